@@ -1,0 +1,1 @@
+//! Settings: where files live, the keymap, the palettes.

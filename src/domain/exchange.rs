@@ -1,0 +1,85 @@
+//! What went over the wire, as the wire pane shows it and the journal keeps it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::domain::{
+    ids::{ConversationId, EntryId, RequestId},
+    inbound::Hook,
+    time::Timestamp,
+};
+
+/// One entry of the wire pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number in the journal.
+    pub id: EntryId,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// Which way it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A request of ours with its answer.
+    Call(Exchange),
+    /// A webhook request of the cloud's with our verdict on it.
+    Hook(Hook),
+}
+
+/// One HTTP request of ours, with its answer once there is one.
+///
+/// Whoever makes one has already taken the secrets out of it: authorization
+/// headers, tokens in bodies and the client secret are replaced by `…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// Tells the two reports of one request apart from those of others: unique per client.
+    pub serial: u64,
+    /// The conversation's request this serves, if it serves one.
+    pub request: Option<RequestId>,
+    /// The conversation it belongs to, if it is known.
+    pub conversation: Option<ConversationId>,
+    /// In a word or two what it is for: `domains`, `AppJWT`, `ConsumerJWS`, `CONVERSATION`, or
+    /// for SEND the request type and what it carries, as `ms.PublishEvent COMPOSING`.
+    pub purpose: String,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The whole address, without secrets.
+    pub url: String,
+    /// Header names and values as sent, secrets replaced.
+    pub headers: Vec<(String, String)>,
+    /// The body as sent, secrets replaced.
+    pub body: Bytes,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// When it left.
+    pub started: Timestamp,
+    /// How it ended; `None` while it is under way.
+    pub outcome: Option<Outcome>,
+}
+
+/// How a request of ours ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The peer answered.
+    Answered {
+        /// HTTP status.
+        status: u16,
+        /// Header names and values.
+        headers: Vec<(String, String)>,
+        /// The body, secrets replaced.
+        body: Bytes,
+        /// From the start to the answer's first byte.
+        waited: Duration,
+        /// From the start to the answer's last byte.
+        elapsed: Duration,
+    },
+    /// There was no answer.
+    Failed {
+        /// Why, in words.
+        reason: String,
+        /// From the start to giving up.
+        elapsed: Duration,
+    },
+}

@@ -1,0 +1,19 @@
+//! The pure core: what a consumer's phone is and how it behaves.
+//!
+//! Nothing here reads a clock, a file, a socket or a random source; the time
+//! and fresh identifiers come in as arguments, and what should happen goes out
+//! as data. The same input therefore gives the same output, which is what the
+//! data files under `tests/fixtures/conversations` rely on.
+
+pub mod content;
+pub mod conversation;
+pub mod exchange;
+pub mod ids;
+pub mod inbound;
+pub mod item;
+pub mod role;
+pub mod secret;
+pub mod signature;
+pub mod text;
+pub mod time;
+pub mod wire;

@@ -1,0 +1,121 @@
+//! Foreign text made harmless for a terminal.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Text that cannot move the cursor or reorder the screen.
+///
+/// Made only by [`SafeText::clean`], which takes out escape sequences whole,
+/// every control character but the line feed, and the marks that override the
+/// direction of text. Everything else stays, byte for byte.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct SafeText(String);
+
+impl SafeText {
+    /// Cleans a text; tabs become four blanks, CRLF and the Unicode line ends a line feed.
+    pub fn clean(foreign: &str) -> Self {
+        let mut kept = String::with_capacity(foreign.len());
+        let mut rest = foreign.chars().peekable();
+        while let Some(c) = rest.next() {
+            match c {
+                '\n' | '\u{2028}' | '\u{2029}' | '\u{85}' => kept.push('\n'),
+                '\r' => {
+                    if rest.peek() != Some(&'\n') {
+                        kept.push('\n');
+                    }
+                }
+                '\t' => kept.push_str("    "),
+                '\u{1b}' => skip_escape(&mut rest),
+                '\u{9b}' => skip_control_sequence(&mut rest),
+                '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => skip_string(&mut rest),
+                c if c.is_control() || reorders(c) => {}
+                c => kept.push(c),
+            }
+        }
+        Self(kept)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing is left of it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Marks that override or embed a direction, and a few invisible ones of no use on a screen.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// Takes what follows ESC: a control sequence, a string, or one more character.
+fn skip_escape(rest: &mut Rest<'_>) {
+    match rest.peek() {
+        Some('[') => {
+            rest.next();
+            skip_control_sequence(rest);
+        }
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            rest.next();
+            skip_string(rest);
+        }
+        Some(c) if (' '..='~').contains(c) => {
+            // Intermediate bytes, then one final byte.
+            while rest.next_if(|c| (' '..='/').contains(c)).is_some() {}
+            rest.next_if(|c| ('0'..='~').contains(c));
+        }
+        _ => {}
+    }
+}
+
+/// Takes the parameters and the final byte of a control sequence.
+fn skip_control_sequence(rest: &mut Rest<'_>) {
+    while rest.next_if(|c| (' '..='?').contains(c)).is_some() {}
+    rest.next_if(|c| ('@'..='~').contains(c));
+}
+
+/// Takes a control string up to its terminator, and no further than its line:
+/// an unterminated one must not swallow the rest of a message.
+fn skip_string(rest: &mut Rest<'_>) {
+    while let Some(c) = rest.next_if(|c| *c != '\n') {
+        match c {
+            '\u{7}' | '\u{9c}' => return,
+            '\u{1b}' => {
+                rest.next_if_eq(&'\\');
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl From<&str> for SafeText {
+    fn from(foreign: &str) -> Self {
+        Self::clean(foreign)
+    }
+}
+
+impl From<String> for SafeText {
+    fn from(foreign: String) -> Self {
+        Self::clean(&foreign)
+    }
+}
+
+impl From<SafeText> for String {
+    fn from(text: SafeText) -> Self {
+        text.0
+    }
+}
+
+impl fmt::Display for SafeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,9 @@
+//! The shapes of the vendor's API and their translation.
+//!
+//! Reading is tolerant: unknown types and members are kept or ignored, never an
+//! error. Writing is exact: what is built here is pinned by the fixtures under
+//! `tests/fixtures/wire`.
+
+pub mod fault;
+pub mod inbound;
+pub mod outbound;

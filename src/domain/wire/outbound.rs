@@ -1,0 +1,1 @@
+//! Bodies of the requests handset makes. See `send-api`.

@@ -1,0 +1,5 @@
+//! The engine owns the phone's state and performs its effects.
+
+pub mod command;
+pub mod notice;
+pub mod update;

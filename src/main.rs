@@ -1,0 +1,3 @@
+//! handset's entry point.
+
+fn main() {}

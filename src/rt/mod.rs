@@ -1,0 +1,4 @@
+//! Plumbing that knows nothing of conversations: stopping in order, the clock.
+
+pub mod clock;
+pub mod shutdown;
