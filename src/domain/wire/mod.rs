@@ -4,6 +4,9 @@
 //! error. Writing is exact: what is built here is pinned by the fixtures under
 //! `tests/fixtures/wire`.
 
+pub mod answer;
 pub mod fault;
 pub mod inbound;
+pub mod opening;
 pub mod outbound;
+pub mod properties;
