@@ -165,3 +165,64 @@ pub fn after(problem: &Problem, attempt: u32) -> Option<Duration> {
         | Problem::Cancelled => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::wire::fault;
+
+    fn answered(status: u16) -> Problem {
+        Problem::of(fault::read(status, b""))
+    }
+
+    fn waits(problem: &Problem) -> Vec<Option<u64>> {
+        (1..=5)
+            .map(|attempt| after(problem, attempt).map(|wait| wait.as_secs()))
+            .collect()
+    }
+
+    #[test]
+    fn a_service_that_is_down_is_tried_again_as_the_vendor_recommends() {
+        let down = [Some(5), Some(10), Some(15), Some(120), Some(120)];
+        assert_eq!(waits(&answered(500)), down);
+        assert_eq!(waits(&answered(503)), down);
+        let reason = SafeText::from("refused");
+        assert_eq!(waits(&Problem::Unreachable { reason }), down);
+    }
+
+    #[test]
+    fn too_many_requests_wait_a_second_and_then_a_little_longer() {
+        let busy = answered(429);
+        assert_eq!(waits(&busy), [Some(1), Some(2), Some(3), Some(4), Some(5)]);
+        assert_eq!(after(&busy, u32::MAX), Some(LONGEST_BUSY_WAIT));
+        assert_eq!(after(&busy, 0), Some(BUSY_WAIT));
+    }
+
+    #[test]
+    fn what_was_refused_or_may_have_arrived_is_never_repeated_by_itself() {
+        let reason = SafeText::from("why");
+        for problem in [
+            answered(302),
+            answered(400),
+            answered(401),
+            answered(404),
+            answered(413),
+            Problem::Uncertain {
+                reason: reason.clone(),
+            },
+            Problem::Garbled { reason },
+            Problem::Cancelled,
+        ] {
+            assert_eq!(waits(&problem), [None; 5], "{problem:?}");
+            assert!(!problem.words().is_empty() && !problem.hint().is_empty());
+        }
+    }
+
+    #[test]
+    fn only_what_the_cloud_may_have_done_is_uncertain() {
+        assert!(Problem::Cancelled.is_uncertain());
+        for status in [302, 400, 401, 429, 500] {
+            assert!(!answered(status).is_uncertain(), "{status}");
+        }
+    }
+}

@@ -41,7 +41,7 @@ impl fmt::Display for Fault {
         if !self.title.is_empty() {
             write!(f, " {}", self.title)?;
         }
-        if !self.details.is_empty() && self.details != self.title {
+        if !self.details.is_empty() {
             write!(f, ": {}", self.details)?;
         }
         Ok(())
@@ -113,11 +113,16 @@ fn of_answer(status: u16, answer: &Value) -> Fault {
     let title = first(inner, &["title", "error", "message", "msg"])
         .or_else(|| answer.get("body").filter(|body| body.is_string()))
         .or_else(|| answer.is_string().then_some(answer));
+    let title = text(title);
+    let mut details = text(first(inner, &["details", "error_description", "message"]));
+    if details == title {
+        details = SafeText::default();
+    }
     Fault {
         status,
         code,
-        title: text(title),
-        details: text(first(inner, &["details", "error_description", "message"])),
+        title,
+        details,
     }
 }
 
