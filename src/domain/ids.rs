@@ -78,11 +78,11 @@ pub type Sequence = u64;
 
 /// One line of the phone: a bubble or a quiet line.
 ///
-/// `thread` counts the conversations of this phone in the order they were
-/// begun, `number` the lines inside one; both start at 0 and never change.
+/// `thread` is the consumer's thread with the brand, which goes on through all
+/// their conversations; `number` counts its lines. Both start at 0 and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ItemId {
-    /// Which conversation of this phone.
+    /// Which thread of this program.
     pub thread: u32,
     /// Which line of it, in the order the lines came into being.
     pub number: u32,

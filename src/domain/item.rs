@@ -29,9 +29,10 @@ pub struct Item {
 /// number yet come last, in the order they were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
-    /// Which conversation of this phone.
+    /// Which thread of this program.
     pub thread: u32,
-    /// Which dialog of the conversation, in the order they were seen.
+    /// Which dialog of the thread, in the order they were seen; `u32::MAX` for what has
+    /// not left yet.
     pub dialog: u32,
     /// The sequence, or `Sequence::MAX` while there is none.
     pub sequence: Sequence,

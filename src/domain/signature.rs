@@ -50,3 +50,57 @@ pub fn verify(header: &str, secret: &Secret, body: &[u8]) -> bool {
                 .is_ok_and(|tag| hmac::verify(&algorithm.key(secret), body, &tag).is_ok())
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: &str =
+        r#"{"kind":"notification","body":{"changes":[]},"type":"ms.MessagingEventNotification"}"#;
+    const UMLAUT: &str = r#"{"kind":"notification","body":{"changes":[{"event":{"type":"ContentEvent","message":"Grüße ✓","contentType":"text/plain"}}]},"type":"ms.MessagingEventNotification"}"#;
+
+    /// The vectors of `webhooks` 2.1.
+    const VECTORS: [(&str, &str); 4] = [
+        (EMPTY, "sha1=wwH/68fBYQQlJGbbqtatUSnxUmE="),
+        (EMPTY, "sha256=TOGmaOVFdsQTA3Z3MwV0j768bAmNjVG6HYDipeknlP0="),
+        (UMLAUT, "sha1=uFtxcvwJAUTacO09RhV8705wRJg="),
+        (
+            UMLAUT,
+            "sha256=Pbqbp2II4Gxl1M2YicUVER+WmP3k5y90qlwxh5+OsDg=",
+        ),
+    ];
+
+    #[test]
+    fn the_published_vectors_hold() {
+        let secret = Secret::new("k4v9s0m2example7secret1");
+        for (body, header) in VECTORS {
+            let algorithm = if header.starts_with("sha1=") {
+                Algorithm::Sha1
+            } else {
+                Algorithm::Sha256
+            };
+            assert_eq!(sign(algorithm, &secret, body.as_bytes()), header);
+            assert!(verify(header, &secret, body.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn what_differs_in_anything_is_refused() {
+        let secret = Secret::new("k4v9s0m2example7secret1");
+        let (body, header) = VECTORS[0];
+        let changed = body.replace("[]", "{}");
+        assert!(!verify(header, &secret, changed.as_bytes()));
+        assert!(!verify(header, &Secret::new("other"), body.as_bytes()));
+        for wrong in [
+            "",
+            "sha1=",
+            "sha1=!",
+            "md5=AAAA",
+            "wwH/68fBYQQlJGbbqtatUSnxUmE=",
+        ] {
+            assert!(!verify(wrong, &secret, body.as_bytes()), "{wrong:?}");
+        }
+        let other_algorithm = header.replace("sha1", "sha256");
+        assert!(!verify(&other_algorithm, &secret, body.as_bytes()));
+    }
+}

@@ -119,3 +119,40 @@ impl fmt::Display for SafeText {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_could_move_the_cursor_is_taken_out_whole() {
+        for (foreign, clean) in [
+            ("plain", "plain"),
+            ("red \u{1b}[31mtext\u{1b}[0m", "red text"),
+            ("title \u{1b}]0;owned\u{7}gone", "title gone"),
+            ("title \u{1b}]0;owned\u{1b}\\gone", "title gone"),
+            ("never ended \u{1b}]0;lost\nkept", "never ended \nkept"),
+            ("c1 \u{9b}2Jclear", "c1 clear"),
+            ("save\u{1b}7d\u{1b}(B", "saved"),
+            ("bell\u{7} null\0 back\u{8}", "bell null back"),
+            ("gpj.\u{202e}exe", "gpj.exe"),
+            ("a\r\nb\rc\u{2028}d\te", "a\nb\nc\nd    e"),
+            ("👨‍👩‍👧 ❤️ 日本語 العربية", "👨‍👩‍👧 ❤️ 日本語 العربية"),
+            ("\u{1b}", ""),
+        ] {
+            assert_eq!(SafeText::clean(foreign).as_str(), clean, "{foreign:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_dangerous_is_left(foreign in "(\\PC|[\u{1b}\u{9b}\u{7}\n\r\t\\[\\]0-9;m]){0,60}") {
+            let clean = SafeText::clean(&foreign);
+            prop_assert!(clean.as_str().chars().all(|c| c == '\n' || !c.is_control()));
+            prop_assert!(!clean.as_str().chars().any(reorders));
+            prop_assert_eq!(SafeText::clean(clean.as_str()), clean);
+        }
+    }
+}

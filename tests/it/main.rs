@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod conversation;
 mod outbound;

@@ -1,1 +1,28 @@
-//! The conversation as a pure state machine.
+//! The conversation as the consumer sees it: one thread with the brand, which
+//! on the cloud may be several conversations one after another.
+//!
+//! It is a pure state machine. [`Conversation::step`] takes one [`Event`] with
+//! the time it happened and returns the [`Effect`]s it asks for; the same
+//! input gives the same output. Requests and timers carry numbers, and an
+//! answer with a number that is no longer awaited is ignored.
+//!
+//! - `state`: what is kept across a crash, and what is not
+//! - `step`: one event to the part that owns it; starting what can start
+//! - `setup`: finding out who we are, opening a conversation
+//! - `sending`: texts, clicks and closing, one at a time and in order
+//! - `receipts`: ACCEPT and READ, several at a time
+//! - `presence`: typing, looking, leaving
+//! - `hearing`: what webhooks say
+
+pub mod effect;
+pub mod event;
+mod hearing;
+mod presence;
+mod ranges;
+mod receipts;
+mod sending;
+mod setup;
+mod state;
+mod step;
+
+pub use state::{Conversation, Saved};

@@ -1,0 +1,309 @@
+//! What webhooks say: messages, receipts, typing, and the state of the
+//! conversation. They may be lost, doubled and out of order (`webhooks` 6).
+
+use crate::domain::{
+    content::Content,
+    conversation::{
+        Conversation,
+        effect::Effect,
+        state::{At, Room},
+    },
+    ids::{ConversationId, DialogId, Sequence},
+    item::{Body, Delivery, Hops},
+    role::{Author, Role},
+    time::Timestamp,
+    wire::{
+        inbound::{self, Change},
+        outbound::{AcceptStatus, ChatState},
+    },
+};
+
+/// Messages kept of conversations not known to be ours; the oldest go first.
+const ORPHANS: usize = 64;
+
+impl Conversation {
+    pub(super) fn hear(&mut self, now: Timestamp, change: Change, effects: &mut Vec<Effect>) {
+        match change {
+            Change::Message(message) => self.hear_message(now, message, effects),
+            Change::Conversation(conversation) => {
+                self.hear_conversation(now, &conversation, effects);
+            }
+            // Kept by the journal and shown in the wire pane.
+            Change::Unknown(_) => {}
+        }
+    }
+
+    pub(super) fn hear_message(
+        &mut self,
+        now: Timestamp,
+        message: inbound::Message,
+        effects: &mut Vec<Effect>,
+    ) {
+        let named = message.conversation.clone();
+        let Some(conversation) = named.or_else(|| self.conversation_of(&message.dialog)) else {
+            return;
+        };
+        if self.room_mut(&conversation).is_none() {
+            if self.orphans.len() == ORPHANS {
+                self.orphans.pop_front();
+            }
+            self.orphans.push_back(inbound::Message {
+                conversation: Some(conversation),
+                ..message
+            });
+            return;
+        }
+        let at = At {
+            conversation,
+            dialog: message.dialog,
+        };
+        let mine = match message.author.role {
+            Role::Consumer => true,
+            // Without originatorMetadata the id has to tell.
+            Role::Other(ref none) if none.is_empty() => {
+                self.saved.me.as_ref() == Some(&message.author.id)
+            }
+            _ => false,
+        };
+        let first_time = match (self.dialog_mut(&at), message.sequence) {
+            (Some(dialog), Some(sequence)) => {
+                dialog.top = dialog.top.max(sequence);
+                dialog.heard.insert(sequence)
+            }
+            _ => true,
+        };
+        match message.event {
+            inbound::Event::Content { content, text } => {
+                let Some(sequence) = message.sequence else {
+                    return;
+                };
+                if first_time && message.for_consumer {
+                    let when = message.at.unwrap_or(now);
+                    if mine {
+                        self.hear_echo(now, when, &at, sequence, content, text.as_deref());
+                    } else {
+                        self.hear_other(when, &at, sequence, content, message.author);
+                    }
+                }
+                effects.push(Effect::Concerns(self.items_at(&at, &[sequence])));
+            }
+            inbound::Event::Accept { status, sequences } => {
+                if first_time && !mine {
+                    self.hear_receipt(now, &at, status, &sequences);
+                }
+                effects.push(Effect::Concerns(self.items_at(&at, &sequences)));
+            }
+            inbound::Event::ChatState(state) if !mine => {
+                if state == ChatState::Composing {
+                    self.typing = Some(message.author.id);
+                } else if self.typing.as_ref() == Some(&message.author.id) {
+                    self.typing = None;
+                }
+            }
+            inbound::Event::ChatState(_) | inbound::Event::Unknown(_) => {}
+        }
+    }
+
+    /// Our own message comes back. The echo may be here before the answer of SEND, or instead
+    /// of it.
+    fn hear_echo(
+        &mut self,
+        now: Timestamp,
+        when: Timestamp,
+        at: &At,
+        sequence: Sequence,
+        content: Content,
+        text: Option<&str>,
+    ) {
+        let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
+        let known = self.numbered.get(&(ordinal, sequence)).copied();
+        let item = known
+            .or_else(|| text.and_then(|text| self.claim(text)))
+            .unwrap_or_else(|| {
+                // Written on another device, or doubled on the way.
+                let body = Body::Mine {
+                    content,
+                    delivery: Delivery::Queued,
+                    hops: Hops::default(),
+                };
+                self.add(when, (ordinal, sequence), body)
+            });
+        self.number(item, at, sequence);
+        if let Some(hops) = self.hops(item) {
+            hops.echoed.get_or_insert(now);
+        }
+        self.changed.insert(item);
+    }
+
+    fn hear_other(
+        &mut self,
+        when: Timestamp,
+        at: &At,
+        sequence: Sequence,
+        content: Content,
+        author: Author,
+    ) {
+        if self.typing.as_ref() == Some(&author.id) {
+            self.typing = None;
+        }
+        self.retire_replies();
+        let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
+        let body = Body::Theirs {
+            author,
+            answerable: !content.replies().is_empty(),
+            content,
+            dialog: at.dialog.clone(),
+            sequence,
+        };
+        let item = self.add(when, (ordinal, sequence), body);
+        self.numbered.insert((ordinal, sequence), item);
+        self.owe(at, AcceptStatus::Accept, &[sequence]);
+    }
+
+    /// Numbers may be named before their messages are known; they are remembered by the dialog.
+    fn hear_receipt(
+        &mut self,
+        now: Timestamp,
+        at: &At,
+        status: AcceptStatus,
+        sequences: &[Sequence],
+    ) {
+        let Some(dialog) = self.dialog_mut(at) else {
+            return;
+        };
+        let ordinal = dialog.ordinal;
+        for &sequence in sequences {
+            let list = match status {
+                AcceptStatus::Accept => &mut dialog.accepted,
+                AcceptStatus::Read => &mut dialog.read,
+                AcceptStatus::Access | AcceptStatus::Nack | AcceptStatus::Action => return,
+            };
+            list.insert(sequence);
+        }
+        for &sequence in sequences {
+            let Some(&number) = self.numbered.get(&(ordinal, sequence)) else {
+                continue;
+            };
+            let Some(Body::Mine { delivery, hops, .. }) =
+                self.items.get_mut(&number).map(|item| &mut item.body)
+            else {
+                continue;
+            };
+            match (status, &*delivery) {
+                (AcceptStatus::Read, _) => {
+                    hops.read.get_or_insert(now);
+                    *delivery = Delivery::Read { sequence };
+                }
+                (_, Delivery::Sent { .. }) => {
+                    hops.accepted.get_or_insert(now);
+                    *delivery = Delivery::Accepted { sequence };
+                }
+                _ => {}
+            }
+            self.changed.insert(number);
+        }
+    }
+
+    fn hear_conversation(
+        &mut self,
+        now: Timestamp,
+        change: &inbound::Conversation,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.room_mut(&change.id).is_none() {
+            let ours = change
+                .participants
+                .iter()
+                .any(|one| one.role == Role::Consumer && Some(&one.id) == self.saved.me.as_ref());
+            if !ours || !change.open || !self.may_adopt() {
+                return;
+            }
+            self.adopt(now, &change.id, effects);
+        }
+        self.begin_dialogs(change);
+        let Some(room) = self.room_mut(&change.id) else {
+            return;
+        };
+        if room.updated > change.updated {
+            return;
+        }
+        let before = room.clone();
+        room.updated = change.updated;
+        room.participants.clone_from(&change.participants);
+        room.main_open = change.main_open;
+        room.open = change.open;
+        for told in &change.dialogs {
+            if let Some(dialog) = room.dialogs.iter_mut().find(|known| known.id == told.id) {
+                dialog.survey = told.survey;
+                dialog.open = told.open;
+            }
+        }
+        if self.current() == Some(&change.id) {
+            self.tell_changes(now, &before, change);
+        }
+    }
+
+    /// The main dialog comes first, whichever was listed first (`webhooks` 5).
+    fn begin_dialogs(&mut self, change: &inbound::Conversation) {
+        let mut dialogs: Vec<_> = change.dialogs.iter().collect();
+        dialogs.sort_by_key(|dialog| dialog.survey);
+        for dialog in dialogs {
+            self.dialog_mut(&At {
+                conversation: change.id.clone(),
+                dialog: dialog.id.clone(),
+            });
+        }
+    }
+
+    /// Quiet lines for what a consumer should notice.
+    fn tell_changes(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+        let speaks = |one: &&Author| matches!(one.role, Role::AssignedAgent | Role::Manager);
+        let there = |list: &[Author], who: &Author| list.contains(who);
+        let closing = !change.main_open;
+        for gone in before.participants.iter().filter(speaks) {
+            if !closing && !there(&change.participants, gone) {
+                let name = self.name(&gone.id, &gone.role);
+                self.say(now, &format!("{name} left the conversation"));
+            }
+        }
+        for come in change.participants.iter().filter(speaks) {
+            if !closing && !there(&before.participants, come) {
+                let name = self.name(&come.id, &come.role);
+                self.say(now, &format!("{name} joined the conversation"));
+            }
+        }
+        if before.main_open && !change.main_open {
+            self.typing = None;
+            let by = match change.close_reason.as_deref() {
+                Some("CONSUMER") => "You closed the conversation",
+                Some("AGENT") => "The agent closed the conversation",
+                _ => "The conversation was closed",
+            };
+            self.say(now, by);
+        } else if before.open && !change.open && before.main_open == change.main_open {
+            self.say(now, "The survey is over");
+        }
+    }
+
+    /// The cloud says that the phone's conversation is no more.
+    pub(super) fn lose_room(&mut self, now: Timestamp) {
+        let Some(room) = self.saved.rooms.last_mut().filter(|room| room.open) else {
+            return;
+        };
+        room.open = false;
+        room.main_open = false;
+        self.typing = None;
+        self.say(now, "The conversation is no longer open");
+    }
+
+    /// The conversation a dialog belongs to; an unknown dialog is taken for a main one, which
+    /// bears its conversation's id.
+    pub(super) fn conversation_of(&self, dialog: &DialogId) -> Option<ConversationId> {
+        let has = |room: &&Room| room.dialogs.iter().any(|known| known.id == *dialog);
+        let known = self.saved.rooms.iter().find(has);
+        known.map(|room| room.id.clone()).or_else(|| {
+            let same: ConversationId = dialog.as_str().into();
+            (!dialog.as_str().is_empty()).then_some(same)
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! ACCEPT and READ for what others wrote: owed when a message arrives and when
+//! it is seen, sent one request at a time, everything owed by then in one list.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::domain::{
+    conversation::{
+        Conversation,
+        effect::Effect,
+        state::{Acknowledging, At, Owed, Room},
+    },
+    ids::{ItemId, RequestId, Sequence, TimerId},
+    item::Body,
+    retry::{self, Problem},
+    wire::outbound::{AcceptStatus, Outbound},
+};
+
+/// Most receipts in one request.
+const LONGEST_LIST: usize = 500;
+/// An uncertain receipt is repeated at most this often: doubling one does no harm.
+const UNCERTAIN_TRIES: u32 = 3;
+/// The wait before it is.
+const UNCERTAIN_WAIT: Duration = Duration::from_secs(1);
+
+/// The request under way, the wait after a failed one, and what is on screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Lane {
+    stage: Stage,
+    attempt: u32,
+    /// The bubbles of others on screen, by number.
+    shown: BTreeSet<u32>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Idle,
+    Asking {
+        request: RequestId,
+    },
+    Waiting {
+        timer: TimerId,
+    },
+}
+
+impl Lane {
+    fn is_asking(&self, answered: RequestId) -> bool {
+        matches!(self.stage, Stage::Asking { request } if request == answered)
+    }
+
+    pub(super) fn woke(&mut self, woken: TimerId) {
+        if matches!(self.stage, Stage::Waiting { timer } if timer == woken) {
+            self.stage = Stage::Idle;
+        }
+    }
+}
+
+impl Conversation {
+    /// Whether the request was a receipt; it has arrived.
+    pub(super) fn receipt_arrived(&mut self, request: RequestId) -> bool {
+        let ours = self.receipts.is_asking(request);
+        if ours {
+            self.receipts.stage = Stage::Idle;
+            self.receipts.attempt = 0;
+            self.saved.acknowledging = None;
+        }
+        ours
+    }
+
+    /// After a crash: a receipt that may not have arrived is owed again.
+    pub(super) fn recover_receipts(&mut self) {
+        if let Some(lost) = self.saved.acknowledging.take() {
+            self.owe(&lost.at, lost.status, &lost.sequences);
+        }
+    }
+
+    pub(super) fn owe(&mut self, at: &At, status: AcceptStatus, sequences: &[Sequence]) {
+        let known = self.saved.owed.iter().position(|owed| owed.at == *at);
+        let index = known.unwrap_or_else(|| {
+            self.saved.owed.push(Owed {
+                at: at.clone(),
+                accept: BTreeSet::new(),
+                read: BTreeSet::new(),
+            });
+            self.saved.owed.len() - 1
+        });
+        let owed = &mut self.saved.owed[index];
+        let list = match status {
+            AcceptStatus::Read => &mut owed.read,
+            _ => &mut owed.accept,
+        };
+        list.extend(sequences);
+    }
+
+    /// The bubbles of others that are on screen now.
+    pub(super) fn shown(&mut self, items: &[ItemId]) {
+        self.receipts.shown = items
+            .iter()
+            .filter(|item| item.thread == self.saved.thread)
+            .map(|item| item.number)
+            .collect();
+        self.owe_reads();
+    }
+
+    /// What is on screen, looked at and not read yet is read now.
+    pub(super) fn owe_reads(&mut self) {
+        if !self.presence.looked || self.pocket {
+            return;
+        }
+        let shown: Vec<u32> = self.receipts.shown.iter().copied().collect();
+        for number in shown {
+            let Some(item) = self.items.get(&number) else {
+                continue;
+            };
+            let Body::Theirs {
+                dialog, sequence, ..
+            } = &item.body
+            else {
+                continue;
+            };
+            let (dialog, sequence) = (dialog.clone(), *sequence);
+            let of_dialog = |room: &&Room| room.dialogs.iter().any(|known| known.id == dialog);
+            let Some(room) = self.saved.rooms.iter().find(of_dialog) else {
+                continue;
+            };
+            let at = At {
+                conversation: room.id.clone(),
+                dialog,
+            };
+            let fresh = self
+                .dialog_mut(&at)
+                .is_some_and(|known| known.read_by_us.insert(sequence));
+            if fresh {
+                self.owe(&at, AcceptStatus::Read, &[sequence]);
+            }
+        }
+    }
+
+    pub(super) fn receipt_failed(
+        &mut self,
+        failed: RequestId,
+        problem: &Problem,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        if !self.receipts.is_asking(failed) {
+            return false;
+        }
+        self.receipts.stage = Stage::Idle;
+        self.receipts.attempt += 1;
+        let attempt = self.receipts.attempt;
+        let uncertain = problem.is_uncertain() && attempt < UNCERTAIN_TRIES;
+        let wait = retry::after(problem, attempt).or_else(|| uncertain.then_some(UNCERTAIN_WAIT));
+        if let Some(after) = wait {
+            self.recover_receipts();
+            let timer = self.new_timer();
+            self.receipts.stage = Stage::Waiting { timer };
+            effects.push(Effect::Wake { timer, after });
+        } else {
+            self.receipts.attempt = 0;
+            self.saved.acknowledging = None;
+            effects.push(Effect::Tell {
+                tried: "sending a receipt",
+                problem: problem.clone(),
+                again: None,
+            });
+        }
+        true
+    }
+
+    /// ACCEPT goes before READ.
+    pub(super) fn advance_receipts(&mut self, effects: &mut Vec<Effect>) {
+        if self.receipts.stage != Stage::Idle {
+            return;
+        }
+        self.saved
+            .owed
+            .retain(|owed| !owed.accept.is_empty() || !owed.read.is_empty());
+        let Some(owed) = self.saved.owed.first_mut() else {
+            return;
+        };
+        let (status, list) = if owed.accept.is_empty() {
+            (AcceptStatus::Read, &mut owed.read)
+        } else {
+            (AcceptStatus::Accept, &mut owed.accept)
+        };
+        let sequences: Vec<Sequence> = list.iter().copied().take(LONGEST_LIST).collect();
+        for sequence in &sequences {
+            list.remove(sequence);
+        }
+        let at = owed.at.clone();
+        let request = self.new_request();
+        let items = self.items_at(&at, &sequences);
+        self.receipts.stage = Stage::Asking { request };
+        self.saved.acknowledging = Some(Acknowledging {
+            at: at.clone(),
+            status,
+            sequences: sequences.clone(),
+        });
+        effects.push(Effect::Send {
+            request,
+            attempt: self.receipts.attempt + 1,
+            outbound: Outbound::Accept {
+                conversation: at.conversation,
+                dialog: at.dialog,
+                status,
+                sequences,
+                metadata: None,
+            },
+            items,
+        });
+    }
+
+    /// The lines with these numbers in a dialog.
+    pub(super) fn items_at(&self, at: &At, sequences: &[Sequence]) -> Vec<ItemId> {
+        let Some(dialog) = self.dialog(at) else {
+            return Vec::new();
+        };
+        sequences
+            .iter()
+            .filter_map(|sequence| self.numbered.get(&(dialog.ordinal, *sequence)))
+            .map(|number| self.id(*number))
+            .collect()
+    }
+}

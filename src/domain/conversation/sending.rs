@@ -1,0 +1,544 @@
+//! Texts, clicks and closing: one request at a time, in the order they were
+//! made, each journalled before it leaves.
+//!
+//! A request that was refused for good fails its bubble; one that never
+//! arrived or came at a bad time is repeated as the policy says. Of one whose
+//! fate is unknown the echo decides: SEND knows no idempotency (`send-api`
+//! 1.4), so it is never repeated by itself, and if no echo comes the bubble
+//! says so and waits for the user.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::domain::{
+    content::Content,
+    conversation::{
+        Conversation,
+        effect::Effect,
+        state::{At, Job},
+    },
+    ids::{ItemId, RequestId, Sequence, TimerId},
+    item::{Body, Delivery, Hops},
+    retry::{self, Problem},
+    text::SafeText,
+    time::Timestamp,
+    wire::outbound::{AcceptStatus, Outbound},
+};
+
+/// How long the echo of a message without an answer may take.
+const UNSURE: Duration = Duration::from_secs(15);
+/// Most failed messages that can still be sent again.
+const REMEMBERED_FAILURES: usize = 256;
+/// The cloud does not know the conversation, or has closed it (`edge-cases` 3).
+const GONE: [u32; 2] = [40_003, 40_004];
+
+/// How far the job in `Saved::leaving` is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nothing is leaving.
+    #[default]
+    Idle,
+    /// Its request is on its way.
+    Flying { request: RequestId, attempt: u32 },
+    /// The next try comes when the timer does.
+    Waiting { timer: TimerId, attempt: u32 },
+    /// The timer has come.
+    Due { attempt: u32 },
+    /// Nobody knows whether it arrived; the echo or the timer decides.
+    Unsure { timer: TimerId },
+}
+
+impl Stage {
+    pub(super) fn is_flying(&self) -> bool {
+        matches!(self, Self::Flying { .. })
+    }
+}
+
+impl Conversation {
+    pub(super) fn submit(&mut self, now: Timestamp, text: String) {
+        self.stopped_typing();
+        if text.is_empty() {
+            return;
+        }
+        self.retire_replies();
+        self.queue_text(now, text, None, None);
+    }
+
+    fn queue_text(
+        &mut self,
+        now: Timestamp,
+        text: String,
+        metadata: Option<Value>,
+        at: Option<At>,
+    ) {
+        let body = Body::Mine {
+            content: Content::text(SafeText::clean(&text)),
+            delivery: Delivery::Queued,
+            hops: Hops::default(),
+        };
+        let item = self.add(now, (u32::MAX, Sequence::MAX), body);
+        self.saved.jobs.push_back(Job::Text {
+            item,
+            text,
+            metadata,
+            at,
+            moved: false,
+        });
+    }
+
+    /// A click: ACTION with the metadata, then each text, both in the dialog of the message
+    /// (`rich-content` 7).
+    pub(super) fn reply(&mut self, now: Timestamp, id: ItemId, index: usize) {
+        let Some(Body::Theirs {
+            content,
+            dialog,
+            sequence,
+            answerable: true,
+            ..
+        }) = self.items.get(&id.number).map(|item| &item.body)
+        else {
+            return;
+        };
+        let Some(reply) = content.replies().get(index).cloned() else {
+            return;
+        };
+        let (dialog, sequence) = (dialog.clone(), *sequence);
+        let Some(conversation) = self.conversation_of(&dialog) else {
+            return;
+        };
+        let at = At {
+            conversation,
+            dialog,
+        };
+        self.retire_replies();
+        if let Some(metadata) = reply.metadata.clone() {
+            self.saved.jobs.push_back(Job::Action {
+                at: at.clone(),
+                sequence,
+                item: id.number,
+                metadata,
+            });
+        }
+        for text in reply.text {
+            self.queue_text(now, text, reply.metadata.clone(), Some(at.clone()));
+        }
+    }
+
+    /// Quick replies belong to the newest message only.
+    pub(super) fn retire_replies(&mut self) {
+        for (number, item) in self.items.iter_mut().rev() {
+            if let Body::Theirs { answerable, .. } = &mut item.body {
+                if !*answerable {
+                    // Whatever is older was retired when this one came.
+                    break;
+                }
+                *answerable = false;
+                self.changed.insert(*number);
+            }
+        }
+    }
+
+    pub(super) fn close(&mut self, effects: &mut Vec<Effect>) {
+        let mut jobs = self.saved.leaving.iter().chain(&self.saved.jobs);
+        if !self.is_open() {
+            effects.push(Effect::Remark("no conversation is open"));
+        } else if !jobs.any(|job| *job == Job::Close) {
+            self.saved.jobs.push_back(Job::Close);
+        }
+    }
+
+    pub(super) fn retry(&mut self, id: ItemId) {
+        let of_item = |job: &Job| matches!(job, Job::Text { item, .. } if *item == id.number);
+        let Some(at) = self.saved.failed.iter().position(of_item) else {
+            return;
+        };
+        let mut job = self.saved.failed.remove(at);
+        if let Job::Text { moved, .. } = &mut job {
+            *moved = false;
+        }
+        self.saved.jobs.push_back(job);
+        self.deliver(id.number, Delivery::Queued);
+        self.move_to(id.number, (u32::MAX, Sequence::MAX));
+    }
+
+    /// After a crash: what was leaving may have arrived.
+    pub(super) fn recover_sending(&mut self, effects: &mut Vec<Effect>) {
+        let Some(job) = self.saved.leaving.take() else {
+            return;
+        };
+        match (&job, self.delivery(&job)) {
+            // Its echo has come.
+            (_, Some(delivery)) if delivery.sequence().is_some() => {}
+            // Only a text that was on its way can be doubled; one that waited for its next try
+            // cannot, and a click or a close does no harm twice.
+            (Job::Text { .. }, None | Some(Delivery::Leaving)) => {
+                self.saved.leaving = Some(job);
+                self.doubt(effects);
+            }
+            _ => self.saved.jobs.push_front(job),
+        }
+    }
+
+    /// How far the bubble of a text has come.
+    fn delivery(&self, job: &Job) -> Option<&Delivery> {
+        let Job::Text { item, .. } = job else {
+            return None;
+        };
+        match &self.items.get(item)?.body {
+            Body::Mine { delivery, .. } => Some(delivery),
+            _ => None,
+        }
+    }
+
+    pub(super) fn advance_sending(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let attempt = match self.sending {
+            Stage::Idle => 1,
+            Stage::Due { attempt } => attempt,
+            Stage::Flying { .. } | Stage::Waiting { .. } | Stage::Unsure { .. } => return,
+        };
+        self.sending = Stage::Idle;
+        let next = self.saved.leaving.take();
+        let Some(mut job) = next.or_else(|| self.saved.jobs.pop_front()) else {
+            return;
+        };
+        let outbound = match self.outbound(&job) {
+            Ok(outbound) => outbound,
+            Err(Undeliverable::Later) => {
+                // A text wants a conversation; it waits at the head of the queue.
+                self.saved.jobs.push_front(job);
+                if !self.setup.is_wanted() && !self.quitting {
+                    self.setup.want();
+                    self.advance_setup(effects);
+                }
+                return;
+            }
+            Err(Undeliverable::Never) => return self.advance_sending(now, effects),
+        };
+        let items = match (&mut job, &outbound) {
+            (
+                Job::Text { item, at, .. },
+                Outbound::Text {
+                    conversation,
+                    dialog,
+                    ..
+                },
+            ) => {
+                *at = Some(At {
+                    conversation: conversation.clone(),
+                    dialog: dialog.clone(),
+                });
+                let item = *item;
+                if let Some(hops) = self.hops(item) {
+                    hops.sent = Some(now);
+                }
+                self.deliver(item, Delivery::Leaving);
+                vec![self.id(item)]
+            }
+            (Job::Action { item, .. }, _) => vec![self.id(*item)],
+            _ => Vec::new(),
+        };
+        self.saved.leaving = Some(job);
+        let request = self.new_request();
+        self.sending = Stage::Flying { request, attempt };
+        effects.push(Effect::Send {
+            request,
+            attempt,
+            outbound,
+            items,
+        });
+    }
+
+    fn outbound(&self, job: &Job) -> Result<Outbound, Undeliverable> {
+        match job {
+            Job::Text {
+                text, metadata, at, ..
+            } => {
+                let fixed = at.as_ref().filter(|at| {
+                    self.room().is_some_and(|room| room.id == at.conversation)
+                        && self.dialog(at).is_some_and(|dialog| dialog.open)
+                });
+                let at = fixed
+                    .cloned()
+                    .or_else(|| self.target())
+                    .ok_or(Undeliverable::Later)?;
+                if self.setup.is_wanted() {
+                    // A new conversation is on its way; the text belongs there.
+                    return Err(Undeliverable::Later);
+                }
+                Ok(Outbound::Text {
+                    conversation: at.conversation,
+                    dialog: at.dialog,
+                    text: text.clone(),
+                    metadata: metadata.clone(),
+                })
+            }
+            Job::Action {
+                at,
+                sequence,
+                metadata,
+                ..
+            } => Ok(Outbound::Accept {
+                conversation: at.conversation.clone(),
+                dialog: at.dialog.clone(),
+                status: AcceptStatus::Action,
+                sequences: vec![*sequence],
+                metadata: Some(metadata.clone()),
+            }),
+            Job::Close => {
+                let at = self.target().ok_or(Undeliverable::Never)?;
+                Ok(Outbound::Close {
+                    conversation: at.conversation,
+                    dialog: at.dialog,
+                })
+            }
+        }
+    }
+
+    pub(super) fn sent(&mut self, now: Timestamp, request: RequestId, sequence: Option<Sequence>) {
+        if !matches!(self.sending, Stage::Flying { request: flying, .. } if flying == request) {
+            return;
+        }
+        self.sending = Stage::Idle;
+        let Some(Job::Text { item, at, .. }) = self.saved.leaving.take() else {
+            return;
+        };
+        if let Some(hops) = self.hops(item) {
+            hops.answered = Some(now);
+        }
+        self.changed.insert(item);
+        if let Some(sequence) = sequence
+            && let Some(at) = at
+        {
+            self.number(item, &at, sequence);
+        }
+    }
+
+    pub(super) fn sending_failed(
+        &mut self,
+        now: Timestamp,
+        request: RequestId,
+        problem: Problem,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Stage::Flying {
+            request: flying,
+            attempt,
+        } = self.sending
+        else {
+            return;
+        };
+        if flying != request {
+            return;
+        }
+        self.sending = Stage::Idle;
+        let delivery = self
+            .saved
+            .leaving
+            .as_ref()
+            .and_then(|job| self.delivery(job));
+        if delivery.is_some_and(|delivery| delivery.sequence().is_some()) {
+            // Its echo has come: it did arrive.
+            self.saved.leaving = None;
+            return;
+        }
+        if let Some(after) = retry::after(&problem, attempt) {
+            let timer = self.new_timer();
+            self.sending = Stage::Waiting {
+                timer,
+                attempt: attempt.saturating_add(1),
+            };
+            if let Some(Job::Text { item, .. }) = self.saved.leaving {
+                self.deliver(item, Delivery::Queued);
+            }
+            effects.push(Effect::Wake { timer, after });
+            if attempt == 1 {
+                effects.push(Effect::Tell {
+                    tried: "sending",
+                    problem,
+                    again: Some(after),
+                });
+            }
+            return;
+        }
+        let gone = problem
+            .fault()
+            .and_then(|fault| fault.code)
+            .is_some_and(|code| GONE.contains(&code));
+        match self.saved.leaving.take() {
+            Some(job @ Job::Text { .. }) if problem.is_uncertain() => {
+                self.saved.leaving = Some(job);
+                self.doubt(effects);
+            }
+            Some(Job::Text {
+                item,
+                text,
+                metadata,
+                moved: false,
+                ..
+            }) if gone => {
+                self.lose_room(now);
+                self.deliver(item, Delivery::Queued);
+                self.saved.jobs.push_front(Job::Text {
+                    item,
+                    text,
+                    metadata,
+                    at: None,
+                    moved: true,
+                });
+            }
+            Some(job @ Job::Text { .. }) => self.fail(job, &problem.words(), false),
+            Some(Job::Close) if gone => self.lose_room(now),
+            Some(job) => effects.push(Effect::Tell {
+                tried: if job == Job::Close {
+                    "closing the conversation"
+                } else {
+                    "using a quick reply"
+                },
+                problem,
+                again: None,
+            }),
+            None => {}
+        }
+    }
+
+    fn doubt(&mut self, effects: &mut Vec<Effect>) {
+        let timer = self.new_timer();
+        self.sending = Stage::Unsure { timer };
+        effects.push(Effect::Wake {
+            timer,
+            after: UNSURE,
+        });
+    }
+
+    pub(super) fn sending_woke(&mut self, woken: TimerId) {
+        match self.sending {
+            Stage::Waiting { timer, attempt } if timer == woken => {
+                self.sending = Stage::Due { attempt };
+            }
+            Stage::Unsure { timer } if timer == woken => {
+                self.sending = Stage::Idle;
+                if let Some(job) = self.saved.leaving.take() {
+                    let words = SafeText::clean("no answer and no echo: it may not have arrived");
+                    self.fail(job, &words, true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// An echo with a number nobody claims yet: the message it belongs to, if it is one of ours
+    /// that is leaving, in doubt or given up in doubt.
+    pub(super) fn claim(&mut self, echo: &str) -> Option<u32> {
+        if let Some(Job::Text { item, text, .. }) = &self.saved.leaving
+            && text == echo
+            && self
+                .items
+                .get(item)
+                .is_some_and(|item| is_unnumbered(&item.body))
+        {
+            let item = *item;
+            if !self.sending.is_flying() {
+                self.saved.leaving = None;
+                self.sending = Stage::Idle;
+            }
+            return Some(item);
+        }
+        let in_doubt = |job: &Job| {
+            let doubted = matches!(
+                self.delivery(job),
+                Some(Delivery::Failed {
+                    uncertain: true,
+                    ..
+                })
+            );
+            doubted && matches!(job, Job::Text { text, .. } if text == echo)
+        };
+        let at = self.saved.failed.iter().position(in_doubt)?;
+        match self.saved.failed.remove(at) {
+            Job::Text { item, .. } => Some(item),
+            Job::Action { .. } | Job::Close => None,
+        }
+    }
+
+    fn fail(&mut self, job: Job, reason: &SafeText, uncertain: bool) {
+        if let Job::Text { item, .. } = job {
+            let reason = reason.clone();
+            self.deliver(item, Delivery::Failed { reason, uncertain });
+            self.move_to(item, self.latest_spot());
+            if self.saved.failed.len() == REMEMBERED_FAILURES {
+                self.saved.failed.remove(0);
+            }
+            self.saved.failed.push(job);
+        }
+    }
+
+    /// No conversation is to be had: everything queued fails.
+    pub(super) fn fail_queue(&mut self, problem: &Problem) {
+        let jobs = std::mem::take(&mut self.saved.jobs);
+        for job in jobs {
+            self.fail(job, &problem.words(), false);
+        }
+    }
+
+    /// A message of ours has its number.
+    pub(super) fn number(&mut self, item: u32, at: &At, sequence: Sequence) {
+        let Some(dialog) = self.dialog_mut(at) else {
+            return;
+        };
+        dialog.top = dialog.top.max(sequence);
+        let delivery = if dialog.read.contains(sequence) {
+            Delivery::Read { sequence }
+        } else if dialog.accepted.contains(sequence) {
+            Delivery::Accepted { sequence }
+        } else {
+            Delivery::Sent { sequence }
+        };
+        let ordinal = dialog.ordinal;
+        let unnumbered = self
+            .items
+            .get(&item)
+            .is_some_and(|item| is_unnumbered(&item.body));
+        if unnumbered {
+            self.deliver(item, delivery);
+            self.move_to(item, (ordinal, sequence));
+            self.numbered.insert((ordinal, sequence), item);
+        }
+    }
+
+    pub(super) fn deliver(&mut self, number: u32, now: Delivery) {
+        if let Some(item) = self.items.get_mut(&number)
+            && let Body::Mine { delivery, .. } = &mut item.body
+        {
+            *delivery = now;
+            self.changed.insert(number);
+        }
+    }
+
+    pub(super) fn hops(&mut self, number: u32) -> Option<&mut Hops> {
+        match self.items.get_mut(&number).map(|item| &mut item.body) {
+            Some(Body::Mine { hops, .. }) => Some(hops),
+            _ => None,
+        }
+    }
+
+    fn move_to(&mut self, number: u32, spot: (u32, Sequence)) {
+        let place = self.place(spot, number);
+        if let Some(item) = self.items.get_mut(&number) {
+            item.place = place;
+            self.changed.insert(number);
+        }
+    }
+}
+
+/// Why a job cannot go out now.
+enum Undeliverable {
+    /// There is no open conversation for it yet.
+    Later,
+    /// It has become pointless.
+    Never,
+}
+
+fn is_unnumbered(body: &Body) -> bool {
+    matches!(body, Body::Mine { delivery, .. } if delivery.sequence().is_none())
+}

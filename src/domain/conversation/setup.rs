@@ -1,0 +1,153 @@
+//! Finding out who we are and opening a conversation.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::domain::{
+    conversation::{Conversation, effect::Effect},
+    ids::{ConversationId, RequestId, TimerId},
+    retry::{self, Problem},
+    time::Timestamp,
+};
+
+/// How long a conversation whose opening got no answer may take to show itself by webhook
+/// before another is opened.
+const UNSURE: Duration = Duration::from_secs(15);
+
+/// How far the way to an open conversation has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Setup {
+    wanted: bool,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Idle,
+    /// A request is on its way.
+    Asking { request: RequestId, attempt: u32 },
+    /// The next try comes when the timer does.
+    Waiting { timer: TimerId, attempt: u32 },
+    /// The timer has come.
+    Due { attempt: u32 },
+}
+
+impl Setup {
+    /// A conversation is wanted.
+    pub(super) fn want(&mut self) {
+        self.wanted = true;
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Whether the request is the one under way; if so it is over.
+    pub(super) fn ends(&mut self, answered: RequestId) -> bool {
+        let ends = matches!(self.stage, Stage::Asking { request, .. } if request == answered);
+        if ends {
+            self.stage = Stage::Idle;
+        }
+        ends
+    }
+
+    pub(super) fn woke(&mut self, woken: TimerId) {
+        if let Stage::Waiting { timer, attempt } = self.stage
+            && timer == woken
+        {
+            self.stage = Stage::Due { attempt };
+        }
+    }
+}
+
+impl Conversation {
+    pub(super) fn advance_setup(&mut self, effects: &mut Vec<Effect>) {
+        let attempt = match self.setup.stage {
+            Stage::Idle => 1,
+            Stage::Due { attempt } => attempt,
+            Stage::Asking { .. } | Stage::Waiting { .. } => return,
+        };
+        if !self.setup.wanted || self.quitting {
+            return;
+        }
+        let request = self.new_request();
+        self.setup.stage = Stage::Asking { request, attempt };
+        effects.push(if self.saved.me.is_none() {
+            Effect::Identify { request }
+        } else {
+            Effect::Open { request, attempt }
+        });
+    }
+
+    pub(super) fn opened(
+        &mut self,
+        now: Timestamp,
+        request: RequestId,
+        id: &ConversationId,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.setup.ends(request) {
+            self.adopt(now, id, effects);
+        }
+    }
+
+    /// The phone talks in this conversation from now on. Its webhooks may have come before the
+    /// answer that names it.
+    pub(super) fn adopt(&mut self, now: Timestamp, id: &ConversationId, effects: &mut Vec<Effect>) {
+        self.setup = Setup::default();
+        if self.current() != Some(id) || !self.is_open() {
+            self.typing = None;
+            self.enter(id.clone());
+        }
+        self.presence.greet();
+        let (ours, others): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.orphans)
+            .into_iter()
+            .partition(|message| message.conversation.as_ref() == Some(id));
+        self.orphans = others;
+        for message in ours {
+            self.hear_message(now, message, effects);
+        }
+    }
+
+    /// Whether the conversation of a webhook may be the one being opened.
+    pub(super) fn may_adopt(&self) -> bool {
+        self.setup.wanted || !self.is_open()
+    }
+
+    pub(super) fn setup_failed(
+        &mut self,
+        request: RequestId,
+        problem: &Problem,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Stage::Asking {
+            request: asked,
+            attempt,
+        } = self.setup.stage
+        else {
+            return false;
+        };
+        if asked != request {
+            return false;
+        }
+        let again =
+            retry::after(problem, attempt).or_else(|| problem.is_uncertain().then_some(UNSURE));
+        if let Some(after) = again {
+            let timer = self.new_timer();
+            self.setup.stage = Stage::Waiting {
+                timer,
+                attempt: attempt.saturating_add(1),
+            };
+            effects.push(Effect::Wake { timer, after });
+        } else {
+            self.setup = Setup::default();
+            self.fail_queue(problem);
+        }
+        effects.push(Effect::Tell {
+            tried: "opening a conversation",
+            problem: problem.clone(),
+            again,
+        });
+        true
+    }
+}

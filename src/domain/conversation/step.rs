@@ -1,0 +1,93 @@
+//! The transition function: one event to the part that owns it, and then
+//! everything is started that can start.
+
+use crate::domain::{
+    conversation::{
+        Conversation,
+        effect::Effect,
+        event::{Act, Event},
+    },
+    time::Timestamp,
+};
+
+impl Conversation {
+    /// Takes one event and returns what it asks for, in order.
+    pub fn step(&mut self, now: Timestamp, event: Event) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.take(now, event, &mut effects);
+        self.advance(now, &mut effects);
+        effects
+    }
+
+    fn take(&mut self, now: Timestamp, event: Event, effects: &mut Vec<Effect>) {
+        match event {
+            Event::Started => {
+                self.recover_receipts();
+                self.recover_sending(effects);
+                if !self.is_open() {
+                    self.setup.want();
+                }
+            }
+            Event::User(act) => self.act(now, act, effects),
+            Event::Identified { request, me } => {
+                if self.setup.ends(request) {
+                    self.saved.me = Some(me);
+                }
+            }
+            Event::Opened {
+                request,
+                conversation,
+            } => self.opened(now, request, &conversation, effects),
+            Event::Sent { request, sequence } => {
+                if !self.receipt_arrived(request) && !self.presence.done(request) {
+                    self.sent(now, request, sequence);
+                }
+            }
+            Event::Failed { request, problem } => {
+                if self.presence.done(request)
+                    || self.receipt_failed(request, &problem, effects)
+                    || self.setup_failed(request, &problem, effects)
+                {
+                    return;
+                }
+                self.sending_failed(now, request, problem, effects);
+            }
+            Event::Notified(change) => self.hear(now, change, effects),
+            Event::Woke(timer) => {
+                self.presence_woke(now, timer, effects);
+                self.setup.woke(timer);
+                self.receipts.woke(timer);
+                self.sending_woke(timer);
+            }
+        }
+    }
+
+    fn act(&mut self, now: Timestamp, act: Act, effects: &mut Vec<Effect>) {
+        match act {
+            Act::Submit(text) => self.submit(now, text),
+            Act::Typed { standing } => self.typed(now, standing, effects),
+            Act::Looked(looked) => self.look(looked),
+            Act::Shown(items) => self.shown(&items),
+            Act::Reply { item, index } => self.reply(now, item, index),
+            Act::Retry(item) => self.retry(item),
+            Act::Close => self.close(effects),
+            Act::New => {
+                self.setup.want();
+            }
+            Act::Flight(on) => self.fly(on),
+            Act::Pocket(on) => self.put_away(on),
+            Act::Quit => self.quit(),
+        }
+    }
+
+    /// Starts what can start. Text comes before typing: a chat state never delays it.
+    fn advance(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.flight {
+            return;
+        }
+        self.advance_setup(effects);
+        self.advance_sending(now, effects);
+        self.advance_receipts(effects);
+        self.advance_presence(effects);
+    }
+}

@@ -1,0 +1,415 @@
+//! The conversation's behaviour, case by case: each file under
+//! `tests/fixtures/conversations` is one story, told step by step with the
+//! effects and the lines of the phone it must lead to.
+//!
+//! An event is written in a few words, see [`event`]; webhooks are built as the
+//! JSON the cloud posts and read by the program's own reader. `restart` stops
+//! the machine and restores it from what it had saved.
+
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+
+use handset::domain::{
+    conversation::{
+        Conversation, Saved,
+        effect::Effect,
+        event::{Act, Event},
+    },
+    ids::{ItemId, ParticipantId, RequestId, TimerId},
+    item::{Body, Delivery, Item},
+    retry::Problem,
+    text::SafeText,
+    time::Timestamp,
+    wire::{fault, inbound},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Story {
+    /// What the story shows, for the reader.
+    #[expect(dead_code, reason = "for the reader of the file")]
+    about: String,
+    step: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// Milliseconds since the story began; by default as the step before.
+    at: Option<i64>,
+    event: String,
+    /// The whole webhook body, for the event `body`.
+    body: Option<String>,
+    /// All effects, in order.
+    #[serde(default)]
+    effects: Vec<String>,
+    /// All lines of the phone, top to bottom.
+    phone: Option<Vec<String>>,
+    /// Who is typing, `""` for nobody.
+    typing: Option<String>,
+    /// `opening`, `open` or `closed`.
+    phase: Option<String>,
+}
+
+fn names() -> BTreeMap<ParticipantId, SafeText> {
+    [("riley", "Riley"), ("mo", "Mo")]
+        .map(|(id, name)| (ParticipantId::from(id), SafeText::from(name)))
+        .into()
+}
+
+/// `RequestId` from `#7`.
+fn request(word: &str) -> RequestId {
+    RequestId(word.strip_prefix('#').unwrap().parse().unwrap())
+}
+
+fn item(word: &str) -> ItemId {
+    ItemId {
+        thread: 0,
+        number: word.parse().unwrap(),
+    }
+}
+
+/// `uncertain`, `unreachable`, or a status with an optional error code as `400/40004`.
+fn problem(word: &str) -> Problem {
+    let reason = SafeText::from("time-out");
+    match word {
+        "uncertain" => Problem::Uncertain { reason },
+        "unreachable" => Problem::Unreachable { reason },
+        status => {
+            let (status, code) = status.split_once('/').unwrap_or((status, "0"));
+            let body = json!({"code": 400, "body": {
+                "title": "No", "details": "not so", "errorCode": code.parse::<u32>().unwrap()}});
+            Problem::of(fault::read(
+                status.parse().unwrap(),
+                body.to_string().as_bytes(),
+            ))
+        }
+    }
+}
+
+fn notification(kind: &str, change: &Value) -> inbound::Change {
+    let body = json!({"kind": "notification", "body": {"changes": [change]}, "type": kind});
+    let mut changes = inbound::read(body.to_string().as_bytes());
+    assert_eq!(changes.len(), 1);
+    changes.remove(0)
+}
+
+/// `hook WHO[@CONVERSATION[/DIALOG]] KIND …`
+fn message(words: &str) -> inbound::Change {
+    let (who, rest) = words.split_once(' ').unwrap();
+    let (who, place) = who.split_once('@').unwrap_or((who, "c1"));
+    let (conversation, dialog) = place.split_once('/').unwrap_or((place, place));
+    let role = match who {
+        "me" => "CONSUMER",
+        "mo" => "MANAGER",
+        "system" => "CONTROLLER",
+        "survey" => "AGENT",
+        _ => "ASSIGNED_AGENT",
+    };
+    let (kind, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let chat_state = |state: &str| json!({"type": "ChatStateEvent", "chatState": state});
+    let event = match kind {
+        "composing" => chat_state("COMPOSING"),
+        "active" => chat_state("ACTIVE"),
+        _ => Value::Null,
+    };
+    let mut change = json!({"originatorId": who, "originatorMetadata": {"id": who, "role": role},
+        "event": event, "conversationId": conversation, "dialogId": dialog, "messageAudience": "ALL"});
+    if change["event"].is_null() {
+        let (sequence, rest) = rest.split_once(' ').unwrap();
+        change["sequence"] = json!(sequence.parse::<u64>().unwrap());
+        change["serverTimestamp"] = json!(0);
+        let list = || serde_json::from_str::<Value>(rest).unwrap();
+        let receipt = |status: &str| json!({"type": "AcceptStatusEvent", "status": status, "sequenceList": list()});
+        change["event"] = match kind {
+            "text" | "note" => {
+                json!({"type": "ContentEvent", "message": rest, "contentType": "text/plain"})
+            }
+            "quick" => json!({"type": "ContentEvent", "message": rest, "contentType": "text/plain",
+                "quickReplies": {"type": "quickReplies", "replies": [
+                    {"type": "button", "title": "Yes", "click": {
+                        "metadata": [{"type": "ExternalId", "id": "yes"}],
+                        "actions": [{"type": "publishText", "text": "Yes please"}]}},
+                    {"type": "button", "title": "No", "click": {
+                        "actions": [{"type": "publishText", "text": "No"}]}}]}}),
+            "accept" => receipt("ACCEPT"),
+            "read" => receipt("READ"),
+            other => json!({"type": other}),
+        };
+        if kind == "note" {
+            change["messageAudience"] = json!("AGENTS_AND_MANAGERS");
+        }
+    }
+    notification("ms.MessagingEventNotification", &change)
+}
+
+/// `upsert CONVERSATION TIME open|survey|closed [WHO …]`
+fn upsert(words: &str) -> inbound::Change {
+    let mut words = words.split(' ');
+    let id = words.next().unwrap();
+    let updated: i64 = words.next().unwrap().parse().unwrap();
+    let (main, stage) = match words.next().unwrap() {
+        "open" => ("OPEN", "OPEN"),
+        "survey" => ("CLOSE", "OPEN"),
+        _ => ("CLOSE", "CLOSE"),
+    };
+    let mut participants = vec![json!({"id": "me", "role": "CONSUMER"})];
+    let mut details = json!({"dialogs": [{"dialogId": id, "dialogType": "MAIN",
+        "channelType": "MESSAGING", "state": main, "participantsDetails": []}]});
+    for word in words {
+        match word {
+            "by-consumer" => details["closeReason"] = json!("CONSUMER"),
+            "by-agent" => details["closeReason"] = json!("AGENT"),
+            "stranger" => participants[0]["id"] = json!("somebody-else"),
+            "mo" => participants.push(json!({"id": "mo", "role": "MANAGER"})),
+            "suggested" => {
+                details["dialogs"][0]["participantsDetails"] =
+                    json!([{"id": "riley", "role": "ASSIGNED_AGENT", "state": "SUGGESTED"}]);
+            }
+            agent => participants.push(json!({"id": agent, "role": "ASSIGNED_AGENT"})),
+        }
+    }
+    if main != stage {
+        // The survey first: the order is not fixed.
+        let survey = json!({"dialogId": format!("{id}-survey"), "dialogType": "POST_SURVEY",
+            "channelType": "MESSAGING", "state": "OPEN"});
+        details["dialogs"].as_array_mut().unwrap().insert(0, survey);
+    }
+    details["participants"] = Value::Array(participants);
+    details["state"] = json!(main);
+    details["stage"] = json!(stage);
+    details["metaDataLastUpdateTs"] = json!(updated);
+    notification(
+        "cqm.ExConversationChangeNotification",
+        &json!({"type": "UPSERT", "result": {"convId": id, "conversationDetails": details}}),
+    )
+}
+
+/// The events of a story, each in a few words.
+fn event(words: &str) -> Event {
+    let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
+    let pair = || rest.split_once(' ').unwrap_or((rest, ""));
+    let act = match verb {
+        "submit" => Act::Submit(rest.replace("\\n", "\n")),
+        "typed" => Act::Typed {
+            standing: rest != "nothing",
+        },
+        "looked" => Act::Looked(rest == "at"),
+        "shown" => Act::Shown(rest.split_whitespace().map(item).collect()),
+        "reply" => Act::Reply {
+            item: item(pair().0),
+            index: pair().1.parse().unwrap(),
+        },
+        "retry" => Act::Retry(item(rest)),
+        "close" => Act::Close,
+        "new" => Act::New,
+        "flight" => Act::Flight(rest == "on"),
+        "pocket" => Act::Pocket(rest == "in"),
+        "quit" => Act::Quit,
+        "start" => return Event::Started,
+        "identified" => {
+            return Event::Identified {
+                request: request(rest),
+                me: "me".into(),
+            };
+        }
+        "opened" => {
+            return Event::Opened {
+                request: request(pair().0),
+                conversation: pair().1.into(),
+            };
+        }
+        "sent" => {
+            return Event::Sent {
+                request: request(pair().0),
+                sequence: pair().1.parse().ok(),
+            };
+        }
+        "failed" => {
+            return Event::Failed {
+                request: request(pair().0),
+                problem: problem(pair().1),
+            };
+        }
+        "woke" => return Event::Woke(TimerId(rest.strip_prefix('t').unwrap().parse().unwrap())),
+        "hook" => return Event::Notified(message(rest)),
+        "upsert" => return Event::Notified(upsert(rest)),
+        other => panic!("no such event: {other}"),
+    };
+    Event::User(act)
+}
+
+fn told(effect: &Effect) -> String {
+    match effect {
+        Effect::Identify { request } => format!("identify #{}", request.0),
+        Effect::Open { request, attempt } => format!("open #{} try {attempt}", request.0),
+        Effect::Send {
+            request,
+            attempt,
+            outbound,
+            items,
+        } => {
+            let envelope = outbound.envelope("1");
+            let purpose = outbound.purpose().split_once(' ').unwrap().1.to_owned();
+            let body = &envelope["body"];
+            let text = body.pointer("/event/message").and_then(Value::as_str);
+            let dialog = body["dialogId"].as_str().filter(|dialog| *dialog != "c1");
+            let metadata = envelope.get("metadata");
+            let about: Vec<_> = items.iter().map(|item| item.number).collect();
+            format!(
+                "send #{} {purpose}{}{}{}{}{}",
+                request.0,
+                text.map(|text| format!(" {text:?}")).unwrap_or_default(),
+                dialog
+                    .map(|dialog| format!(" @{dialog}"))
+                    .unwrap_or_default(),
+                metadata
+                    .map(|data| format!(" with {data}"))
+                    .unwrap_or_default(),
+                if *attempt > 1 {
+                    format!(" try {attempt}")
+                } else {
+                    String::new()
+                },
+                if about.is_empty() {
+                    String::new()
+                } else {
+                    format!(" about {about:?}")
+                },
+            )
+        }
+        Effect::Wake { timer, after } => format!("wake t{} in {}", timer.0, seconds(*after)),
+        Effect::Concerns(items) => {
+            let numbers: Vec<_> = items.iter().map(|item| item.number).collect();
+            format!("concerns {numbers:?}")
+        }
+        Effect::Tell { tried, again, .. } => match again {
+            Some(after) => format!("tell {tried}, again in {}", seconds(*after)),
+            None => format!("tell {tried}"),
+        },
+        Effect::Remark(text) => format!("remark {text}"),
+    }
+}
+
+fn seconds(span: Duration) -> String {
+    format!("{} ms", span.as_millis())
+}
+
+fn drawn(item: &Item) -> String {
+    match &item.body {
+        Body::Mine {
+            content, delivery, ..
+        } => {
+            let mark = match delivery {
+                Delivery::Queued => "◷".to_owned(),
+                Delivery::Leaving => "→".to_owned(),
+                Delivery::Sent { sequence } => format!("✓ {sequence}"),
+                Delivery::Accepted { sequence } => format!("✓✓ {sequence}"),
+                Delivery::Read { sequence } => format!("read {sequence}"),
+                Delivery::Failed { uncertain, .. } => {
+                    if *uncertain { "✗?" } else { "✗" }.to_owned()
+                }
+            };
+            format!("me [{mark}] {}", text(content))
+        }
+        Body::Theirs {
+            author,
+            content,
+            answerable,
+            ..
+        } => {
+            let replies: Vec<_> = content
+                .replies()
+                .iter()
+                .map(|one| one.title.as_str())
+                .collect();
+            let offered = if *answerable {
+                format!(" {replies:?}")
+            } else {
+                String::new()
+            };
+            format!("{} {}{offered}", author.id, text(content))
+        }
+        Body::Quiet { text } => format!("-- {text}"),
+    }
+}
+
+fn text(content: &handset::domain::content::Content) -> String {
+    match content {
+        handset::domain::content::Content::Text { text, .. } => text.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Stops the machine and starts it again from what it had journalled.
+fn restarted(conversation: &mut Conversation, journal: &BTreeMap<ItemId, Item>) -> Conversation {
+    let saved = serde_json::to_string(conversation.saved()).unwrap();
+    let saved: Saved = serde_json::from_str(&saved).unwrap();
+    let items = serde_json::to_string(&journal.values().collect::<Vec<_>>()).unwrap();
+    Conversation::restored(saved, serde_json::from_str(&items).unwrap(), names())
+}
+
+fn play(path: &Path) {
+    let shown = path.file_name().unwrap().to_string_lossy().into_owned();
+    let source = fs::read_to_string(path).unwrap();
+    let story: Story = toml::from_str(&source).unwrap_or_else(|fault| panic!("{shown}: {fault}"));
+    let mut conversation = Conversation::new(0, names());
+    let mut journal = BTreeMap::new();
+    let mut now = 0;
+    for (index, step) in story.step.iter().enumerate() {
+        let at = format!("{shown}, step {}: {}", index + 1, step.event);
+        now = step.at.unwrap_or(now);
+        let effects = if step.event == "restart" {
+            conversation = restarted(&mut conversation, &journal);
+            Vec::new()
+        } else if let Some(body) = &step.body {
+            let changes = inbound::read(body.as_bytes());
+            let step = |change| conversation.step(Timestamp(now), Event::Notified(change));
+            changes.into_iter().flat_map(step).collect()
+        } else {
+            conversation.step(Timestamp(now), event(&step.event))
+        };
+        let effects: Vec<String> = effects.iter().map(told).collect();
+        assert_eq!(effects, step.effects, "effects of {at}");
+        for item in conversation.take_changed() {
+            journal.insert(item.id, item);
+        }
+        if let Some(phone) = &step.phone {
+            let mut lines: Vec<&Item> = journal.values().collect();
+            lines.sort_by_key(|item| item.place);
+            let lines: Vec<String> = lines.into_iter().map(drawn).collect();
+            assert_eq!(&lines, phone, "the phone after {at}");
+            let held: Vec<_> = conversation.items().cloned().collect();
+            assert_eq!(held, journal.values().cloned().collect::<Vec<_>>(), "{at}");
+        }
+        if let Some(typing) = &step.typing {
+            let who = conversation.typing().unwrap_or_default();
+            assert_eq!(who.as_str(), typing, "typing after {at}");
+        }
+        if let Some(phase) = &step.phase {
+            let now = if conversation.is_open() {
+                "open"
+            } else if conversation.is_closed() {
+                "closed"
+            } else {
+                "opening"
+            };
+            assert_eq!(now, phase, "phase after {at}");
+        }
+    }
+}
+
+#[test]
+fn every_story_goes_as_told() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/conversations");
+    let mut stories: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    stories.sort();
+    assert!(stories.len() > 10, "the stories are gone");
+    for path in stories {
+        play(&path);
+    }
+}
