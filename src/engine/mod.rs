@@ -1,5 +1,127 @@
-//! The engine owns the phone's state and performs its effects.
+//! The engine owns the phone's state and performs its effects; front ends
+//! send it a [`Command`](command::Command) and receive an
+//! [`Update`](update::Update).
+//!
+//! It works in turns. A turn takes what has come in by then, steps the
+//! conversation with it, tells the front end, journals the outcome and only
+//! then performs the effects: nothing leaves that a crash could forget.
 
 pub mod command;
+pub mod intake;
 pub mod notice;
+mod perform;
+mod timers;
+mod turn;
 pub mod update;
+
+use std::collections::BTreeMap;
+
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    api,
+    domain::{
+        conversation::Conversation,
+        exchange::Exchange,
+        ids::{EntryId, ExtConsumerId, ParticipantId},
+        text::SafeText,
+        wire::opening::Opening,
+    },
+    engine::{command::Command, turn::Engine, update::Update},
+    store,
+};
+
+/// Commands that wait for a turn. When it is full the front end is told that the engine is busy.
+const COMMANDS: usize = 256;
+/// Updates that wait for the front end. When it is full the engine waits: it has no other reader
+/// to serve, and webhooks are answered without it.
+const UPDATES: usize = 1024;
+/// Lines shown again after a start; older ones stay in the journal.
+const RESTORED_ITEMS: usize = 2000;
+/// Wire entries shown again after a start.
+const RESTORED_ENTRIES: usize = 200;
+/// The one thread of this engine.
+const THREAD: u32 = 0;
+
+/// Who is playing, and how a conversation is opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The consumer's name for the connector; the same one comes back as the same consumer.
+    pub consumer: ExtConsumerId,
+    /// The consumer's name on the screen.
+    pub name: SafeText,
+    /// The brand's name on the screen.
+    pub brand: SafeText,
+    /// Whether the cloud is the sandbox inside this program.
+    pub sandbox: bool,
+    /// How a conversation is opened.
+    pub opening: Opening,
+    /// What to call whom: the wire has ids only.
+    pub names: BTreeMap<ParticipantId, SafeText>,
+    /// Where the listener serves, without the secret part of its path.
+    pub listener: Option<String>,
+    /// Begin a new conversation even if the last one is still open.
+    pub fresh: bool,
+}
+
+/// What the engine works with.
+pub struct Parts {
+    /// The cloud.
+    pub client: api::Client,
+    /// What the client reports of its calls.
+    pub exchanges: mpsc::Receiver<Exchange>,
+    /// The journal; the engine closes it at the end.
+    pub journal: store::Journal,
+    /// Its webhook requests, from the cursor on.
+    pub feed: store::Feed,
+}
+
+/// A running engine.
+pub struct Running {
+    /// Where commands go.
+    pub commands: mpsc::Sender<Command>,
+    /// Where updates come from.
+    pub updates: mpsc::Receiver<Update>,
+    /// Ends when everything is flushed and closed.
+    pub task: JoinHandle<()>,
+}
+
+/// Restores the phone from the journal and starts the engine.
+///
+/// It ends after [`Command::Quit`], when `stop` is cancelled, or when every sender of commands
+/// is gone; in each case GONE is told and the journal closed.
+pub async fn start(
+    settings: Settings,
+    parts: Parts,
+    stop: CancellationToken,
+) -> Result<Running, store::Error> {
+    let restored = parts.journal.restore().await?;
+    let items = parts
+        .journal
+        .items(THREAD..=THREAD, None, RESTORED_ITEMS)
+        .await?;
+    let saved = restored
+        .threads
+        .into_iter()
+        .find(|(thread, _)| *thread == THREAD)
+        .and_then(|(_, state)| serde_json::from_value(state).ok());
+    let names = settings.names.clone();
+    let conversation = match saved {
+        Some(saved) => Conversation::restored(saved, items, names),
+        None => Conversation::new(THREAD, names),
+    };
+    let (commands, inbox) = mpsc::channel(COMMANDS);
+    let (outbox, updates) = mpsc::channel(UPDATES);
+    let cursor = restored.cursor.unwrap_or(EntryId(0));
+    let engine = Engine::new(settings, parts, conversation, cursor, outbox);
+    let task = tokio::spawn(engine.run(inbox, stop));
+    Ok(Running {
+        commands,
+        updates,
+        task,
+    })
+}

@@ -203,6 +203,11 @@ impl Conversation {
             .collect()
     }
 
+    /// These lines could not be kept; they count as changed again.
+    pub fn change_again(&mut self, items: &[Item]) {
+        self.changed.extend(items.iter().map(|item| item.id.number));
+    }
+
     /// The lines at hand, in their order of birth.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         self.items.values()
