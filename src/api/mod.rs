@@ -1,1 +1,20 @@
-//! The client of the cloud: domains, tokens, CONVERSATION and SEND.
+//! Calls to the Connector API: domains, tokens, CONVERSATION and SEND.
+//!
+//! One call of a [`Client`] is one attempt of what it says; when to try again
+//! is decided by whoever calls, with `domain::retry`. Only what the client
+//! needs for itself, addresses and tokens, is tried again within a call. Every
+//! HTTP request is reported twice, when it starts and when it ends, without
+//! its secrets.
+
+mod cached;
+mod client;
+mod domains;
+mod error;
+mod redact;
+mod tokens;
+mod transport;
+
+pub use self::{
+    client::{Client, Settings, Tag},
+    error::Error,
+};

@@ -78,8 +78,8 @@ fn requests() -> Vec<Case> {
     [texts(), states(), receipts(), updates()].concat()
 }
 
-fn click() -> Option<Value> {
-    Some(json!([{ "type": "ExternalId", "id": "add-blue" }]))
+fn click() -> Value {
+    json!([{ "type": "ExternalId", "id": "add-blue" }])
 }
 
 fn texts() -> Vec<Case> {
@@ -89,7 +89,11 @@ fn texts() -> Vec<Case> {
     [
         ("text", "3", main("Is the blue one in stock?", None)),
         ("text-odd", "12", main(odd, None)),
-        ("text-metadata", "22", main("Add the blue mug", click())),
+        (
+            "text-metadata",
+            "22",
+            main("Add the blue mug", Some(click())),
+        ),
         ("text-survey", "23", text(SURVEY.into(), "5", Some(answer))),
     ]
     .map(|(name, id, outbound)| (name, id, outbound, "ms.PublishEvent text"))
@@ -112,7 +116,7 @@ fn states() -> Vec<Case> {
 
 fn receipts() -> Vec<Case> {
     use AcceptStatus::{Accept, Access, Action, Nack, Read};
-    let action = accept(Action, &[6], click());
+    let action = accept(Action, &[6], Some(click()));
     let plain = |status, sequences| accept(status, sequences, None);
     vec![
         (

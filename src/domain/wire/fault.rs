@@ -14,7 +14,8 @@ const LONGEST_TEXT: usize = 300;
 /// What a service said when it refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// HTTP status, or the status an element of a good answer carries.
+    /// HTTP status, or the status an element of a good answer carries; 0 when nothing was
+    /// asked because this program itself will not send it.
     pub status: u16,
     /// `errorCode`, the part of an error that is promised to be stable.
     pub code: Option<u32>,
@@ -34,15 +35,21 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status)?;
+        let mut gap = "";
+        if self.status != 0 {
+            write!(f, "{}", self.status)?;
+            gap = " ";
+        }
         if let Some(code) = self.code {
-            write!(f, " [{code}]")?;
+            write!(f, "{gap}[{code}]")?;
+            gap = " ";
         }
         if !self.title.is_empty() {
-            write!(f, " {}", self.title)?;
+            write!(f, "{gap}{}", self.title)?;
+            gap = ": ";
         }
         if !self.details.is_empty() {
-            write!(f, ": {}", self.details)?;
+            write!(f, "{gap}{}", self.details)?;
         }
         Ok(())
     }

@@ -1,0 +1,171 @@
+//! A value that is fetched when it is needed, kept, and fetched again at most
+//! once at a time however many ask for it together.
+//!
+//! Whoever comes while a fetch is under way joins it and shares its result,
+//! good or bad. A fetch belongs to those who wait for it: it goes on when some
+//! of them are dropped, and ends with the last.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared, WeakShared},
+};
+use tokio::time::Instant;
+
+use crate::domain::retry::Problem;
+
+/// After a failed renewal of a value that is still usable, the next one waits this long.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
+
+/// A value with the number of the fetch it came from.
+#[derive(Clone)]
+pub(super) struct Held<T> {
+    pub(super) value: T,
+    /// Tells the value that failed somebody from one fetched since.
+    pub(super) generation: u64,
+    /// Somebody had reason to distrust it.
+    pub(super) is_doubted: bool,
+}
+
+/// What a value in hand is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Use it.
+    Fresh,
+    /// Try to get a new one; failing that, use it.
+    Usable,
+    /// Get a new one.
+    Spent,
+}
+
+/// How hard a fetch tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Once: there is something to fall back on.
+    Once,
+    /// Several times, for there is nothing to go on with.
+    Persistent,
+}
+
+type Flight<T> = Shared<BoxFuture<'static, Result<Held<T>, Problem>>>;
+
+struct State<T> {
+    held: Option<Held<T>>,
+    flight: Option<WeakShared<BoxFuture<'static, Result<Held<T>, Problem>>>>,
+    generation: u64,
+    renew_after: Option<Instant>,
+}
+
+/// The value and the fetch under way. Clones are the same one.
+pub(super) struct Cached<T>(Arc<Mutex<State<T>>>);
+
+impl<T> Clone for Cached<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            held: None,
+            flight: None,
+            generation: 0,
+            renew_after: None,
+        })))
+    }
+}
+
+impl<T> fmt::Debug for Cached<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cached(…)")
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Cached<T> {
+    /// The value, fetched first if what is in hand is not good enough by `judge`.
+    pub(super) async fn get<F>(
+        &self,
+        judge: impl Fn(&Held<T>) -> Worth,
+        fetch: impl FnOnce(Effort) -> F,
+    ) -> Result<Held<T>, Problem>
+    where
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        let (flight, fallback) = {
+            let mut state = self.state();
+            let held = state.held.clone();
+            let (fallback, effort) = match held.map(|held| (judge(&held), held)) {
+                Some((Worth::Fresh, held)) => return Ok(held),
+                Some((Worth::Usable, held)) => {
+                    if state.renew_after.is_some_and(|at| Instant::now() < at) {
+                        return Ok(held);
+                    }
+                    (Some(held), Effort::Once)
+                }
+                Some((Worth::Spent, _)) | None => (None, Effort::Persistent),
+            };
+            (self.board(&mut state, || fetch(effort)), fallback)
+        };
+        match flight.await {
+            Ok(held) => Ok(held),
+            Err(problem) => fallback.ok_or(problem),
+        }
+    }
+
+    /// Notes that the value of this generation may be wrong; what follows is up to `judge`.
+    pub(super) fn doubt(&self, generation: u64) {
+        if let Some(held) = &mut self.state().held
+            && held.generation == generation
+        {
+            held.is_doubted = true;
+        }
+    }
+
+    /// The fetch under way, or a new one.
+    fn board<F>(&self, state: &mut State<T>, fetch: impl FnOnce() -> F) -> Flight<T>
+    where
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        if let Some(flight) = state.flight.as_ref().and_then(WeakShared::upgrade) {
+            return flight;
+        }
+        let (cached, fetch) = (self.clone(), fetch());
+        let flight = async move { cached.land(fetch.await) }.boxed().shared();
+        state.flight = flight.downgrade();
+        flight
+    }
+
+    fn land(&self, fetched: Result<T, Problem>) -> Result<Held<T>, Problem> {
+        let mut state = self.state();
+        state.flight = None;
+        match fetched {
+            Ok(value) => {
+                state.generation += 1;
+                state.renew_after = None;
+                let held = Held {
+                    value,
+                    generation: state.generation,
+                    is_doubted: false,
+                };
+                state.held = Some(held.clone());
+                Ok(held)
+            }
+            Err(problem) => {
+                state.renew_after = Some(Instant::now() + RENEWAL_PAUSE);
+                Err(problem)
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        // Nothing is left half done when a holder panics.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,190 @@
+//! Where the services live. See `domains-and-auth` 1.
+//!
+//! Addresses are kept for the life of the process and asked for again after a
+//! connection to one of them could not be made.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+use url::{Host, Url};
+
+use crate::{
+    api::{
+        cached::{Cached, Held, Worth},
+        error::Error,
+        transport::Reach,
+    },
+    domain::{ids::AccountId, retry::Problem, text::SafeText, wire::fault::Fault},
+};
+
+/// A service handset calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    Messaging,
+    Sentinel,
+    Idp,
+}
+
+impl Service {
+    /// The name in the directory; letter case matters there.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Messaging => "asyncMessagingEnt",
+            Self::Sentinel => "sentinel",
+            Self::Idp => "idp",
+        }
+    }
+}
+
+/// A service's address and when it was learned.
+#[derive(Debug, Clone)]
+pub(super) struct Address {
+    pub(super) base: Url,
+    pub(super) learned: Instant,
+}
+
+/// What is known of the directory.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    messaging: Cached<Address>,
+    sentinel: Cached<Address>,
+    idp: Cached<Address>,
+}
+
+impl Directory {
+    pub(super) fn of(&self, service: Service) -> &Cached<Address> {
+        match service {
+            Service::Messaging => &self.messaging,
+            Service::Sentinel => &self.sentinel,
+            Service::Idp => &self.idp,
+        }
+    }
+}
+
+/// An address in hand is good until it is doubted, and even then for a while.
+pub(super) fn worth(address: &Held<Address>, at_least: Duration) -> Worth {
+    if address.is_doubted && address.value.learned.elapsed() >= at_least {
+        Worth::Usable
+    } else {
+        Worth::Fresh
+    }
+}
+
+/// How far requests go, by the address of the directory.
+pub(super) fn reach(csds: &Url) -> Result<Reach, Error> {
+    let reason = match csds.host() {
+        None => "it names no host",
+        Some(_) if csds.cannot_be_a_base() => "it is no web address",
+        Some(host) => match (csds.scheme(), is_loopback(&host)) {
+            ("http", true) => return Ok(Reach::Plain),
+            ("http", false) => return Err(Error::PlainHttp { url: csds.clone() }),
+            ("https", true) => return Ok(Reach::Local),
+            ("https", false) => return Ok(Reach::Wide),
+            _ => "it is neither https nor http",
+        },
+    };
+    Err(Error::Address {
+        url: csds.clone(),
+        reason,
+    })
+}
+
+/// Whether a host is this machine by its very name.
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
+/// Where to ask for one service, or for all of them.
+pub(super) fn lookup(csds: &Url, account: &AccountId, service: Option<Service>) -> Url {
+    let mut segments = vec!["api", "account", account.as_str(), "service"];
+    segments.extend(service.map(Service::name));
+    segments.push("baseURI.json");
+    let mut url = at(csds, &segments);
+    url.set_query(Some("version=1.0"));
+    url
+}
+
+/// An address below another, every segment encoded.
+pub(super) fn at(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
+/// Reads the answer of either lookup, in either shape.
+pub(super) fn read(body: &[u8], service: Service, reach: Reach) -> Result<Url, Problem> {
+    let answer: Value =
+        serde_json::from_slice(body).map_err(|_| garbled("the domains are not JSON"))?;
+    let base = match answer.get("baseURIs").and_then(Value::as_array) {
+        Some(all) => all
+            .iter()
+            .find(|entry| entry.get("service").and_then(Value::as_str) == Some(service.name()))
+            .and_then(|entry| entry.get("baseURI")),
+        None => answer.get("baseURI"),
+    };
+    match base.and_then(Value::as_str) {
+        Some(base) => address(base, service, reach),
+        None => Err(refused(
+            404,
+            &format!("the domains of this account have no {}", service.name()),
+        )),
+    }
+}
+
+/// `host` or `host:port` with the scheme the rule gives it.
+fn address(base: &str, service: Service, reach: Reach) -> Result<Url, Problem> {
+    let scheme = if reach == Reach::Plain {
+        "http"
+    } else {
+        "https"
+    };
+    let host_only = |url: &Url| {
+        url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    let url = Url::parse(&format!("{scheme}://{base}"))
+        .ok()
+        .filter(host_only)
+        .ok_or_else(|| garbled(&format!("{base:?} is no host for {}", service.name())))?;
+    let is_local = url.host().is_some_and(|host| is_loopback(&host));
+    if reach == Reach::Plain && !is_local {
+        return Err(refused(
+            0,
+            &format!(
+                "{} lives at {base}, and plain http is for this machine alone",
+                service.name()
+            ),
+        ));
+    }
+    Ok(url)
+}
+
+fn garbled(reason: &str) -> Problem {
+    Problem::Garbled {
+        reason: SafeText::clean(reason),
+    }
+}
+
+fn refused(status: u16, why: &str) -> Problem {
+    Problem::Refused {
+        fault: Fault {
+            status,
+            code: None,
+            title: SafeText::clean(why),
+            details: SafeText::default(),
+        },
+    }
+}

@@ -1,0 +1,119 @@
+//! AppJWT and ConsumerJWS: what their answers hold and how long they last.
+//! See `domains-and-auth` 2 and 3. Nothing is verified here: the cloud judges
+//! its tokens, this program only plans by what they say.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+use crate::{
+    api::cached::{Held, Worth},
+    domain::{ids::ParticipantId, retry::Problem, secret::Secret, text::SafeText, time::Timestamp},
+};
+
+/// How long a token is taken to last that does not say so itself.
+const USUAL_LIFETIME: Duration = Duration::from_hours(1);
+
+/// An AppJWT with its dates by our own clock.
+#[derive(Debug, Clone)]
+pub(super) struct AppToken {
+    pub(super) value: Secret,
+    /// When it expires.
+    pub(super) until: Timestamp,
+    /// When to get the next one: at five sixths of its life.
+    pub(super) renew: Timestamp,
+}
+
+impl AppToken {
+    /// Reads the answer of a token request.
+    ///
+    /// The lifetime is taken as `exp - iat`, so that a peer whose clock is off does no harm.
+    pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Self, Problem> {
+        let value = token(body, "access_token")?;
+        let claims = claims(&value);
+        let date = |name| claims.as_ref()?.get(name)?.as_f64();
+        let lifetime = date("exp")
+            .map(|exp| exp - date("iat").unwrap_or_else(|| seconds(now)))
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .filter(|lifetime| !lifetime.is_zero())
+            .unwrap_or(USUAL_LIFETIME);
+        Ok(Self {
+            value,
+            until: now.after(lifetime),
+            renew: now.after(lifetime / 6 * 5),
+        })
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds since 1970 fit a double exactly for 285 thousand years"
+)]
+fn seconds(now: Timestamp) -> f64 {
+    now.0 as f64 / 1000.0
+}
+
+/// What an AppJWT in hand is good for; `rejected` is the generation a 401 came for.
+pub(super) fn worth(token: &Held<AppToken>, rejected: Option<u64>, now: Timestamp) -> Worth {
+    if rejected == Some(token.generation) || now >= token.value.until {
+        Worth::Spent
+    } else if now >= token.value.renew {
+        Worth::Usable
+    } else {
+        Worth::Fresh
+    }
+}
+
+/// A ConsumerJWS, which never expires.
+#[derive(Debug, Clone)]
+pub(super) struct ConsumerToken {
+    pub(super) value: Secret,
+    /// `lp_consumer_id`, by which the consumer is known in webhooks.
+    pub(super) participant: Option<ParticipantId>,
+}
+
+impl ConsumerToken {
+    /// Reads the answer of the consumer call.
+    pub(super) fn read(body: &[u8]) -> Result<Self, Problem> {
+        let value = token(body, "token")?;
+        let participant = claims(&value)
+            .as_ref()
+            .and_then(|claims| claims.get("lp_consumer_id")?.as_str())
+            .filter(|id| !id.is_empty())
+            .map(ParticipantId::from);
+        Ok(Self { value, participant })
+    }
+}
+
+/// What a ConsumerJWS in hand is good for; only a 401 spoils it.
+pub(super) fn consumer_worth(token: &Held<ConsumerToken>, rejected: Option<u64>) -> Worth {
+    if rejected == Some(token.generation) {
+        Worth::Spent
+    } else {
+        Worth::Fresh
+    }
+}
+
+/// The token in an answer, if it can stand in a header.
+fn token(body: &[u8], member: &str) -> Result<Secret, Problem> {
+    let garbled = |reason| Problem::Garbled {
+        reason: SafeText::clean(reason),
+    };
+    let answer: Value =
+        serde_json::from_slice(body).map_err(|_| garbled("the token answer is not JSON"))?;
+    let token = answer
+        .get(member)
+        .and_then(Value::as_str)
+        .ok_or_else(|| garbled("the token answer holds no token"))?;
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(garbled("the token is no word of printable characters"));
+    }
+    Ok(Secret::new(token))
+}
+
+/// The claims of a JWT; `None` for an opaque token.
+fn claims(token: &Secret) -> Option<Value> {
+    let payload = token.reveal().split('.').nth(1)?.trim_end_matches('=');
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+}

@@ -1,0 +1,305 @@
+//! One HTTP request: bounded in time and size, not redirected, reported when
+//! it starts and when it ends, its failures told apart by whether the request
+//! may have arrived.
+
+use std::{
+    error::Error as _,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{
+    Method, Request, Response,
+    header::{HeaderMap, LOCATION},
+    redirect,
+};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::{
+    api::{Tag, redact},
+    domain::{
+        exchange::{Exchange, Outcome},
+        retry::Problem,
+        secret::Secret,
+        text::SafeText,
+        time::Timestamp,
+        wire::fault::{self, Fault},
+    },
+    rt::clock,
+};
+
+/// The largest answer that is read.
+const LARGEST_ANSWER: usize = 1024 * 1024;
+
+/// How long a connection is kept for the next request.
+const IDLE: Duration = Duration::from_secs(50);
+
+/// Where the requests go to, as far as it matters for setting up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// This machine only, without TLS: no proxy, no certificates.
+    Plain,
+    /// This machine only: no proxy.
+    Local,
+    /// The net, through the proxy of the environment if there is one.
+    Wide,
+}
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    pub(super) total: Duration,
+}
+
+/// A request before it goes out.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) purpose: String,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// Those marked sensitive are not reported.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// What is reported as its body, where that differs.
+    pub(super) shown: Option<Bytes>,
+    /// Whether a good answer holds a token.
+    pub(super) answers_token: bool,
+    pub(super) tag: Tag,
+}
+
+/// Makes requests and reports them.
+pub(super) struct Transport {
+    http: reqwest::Client,
+    limits: Limits,
+    /// Bounded by whoever made it; when it is full requests wait, for none may go unreported.
+    exchanges: mpsc::Sender<Exchange>,
+    serial: AtomicU64,
+    secret: Secret,
+}
+
+impl Transport {
+    pub(super) fn new(
+        reach: Reach,
+        limits: Limits,
+        secret: Secret,
+        exchanges: mpsc::Sender<Exchange>,
+    ) -> Result<Self, reqwest::Error> {
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(limits.connect)
+            .timeout(limits.total)
+            .pool_idle_timeout(IDLE)
+            .tcp_nodelay(true)
+            .redirect(redirect::Policy::none());
+        if reach != Reach::Wide {
+            builder = builder.no_proxy();
+        }
+        if reach == Reach::Plain {
+            // A machine without a store of certificates can still reach itself.
+            builder = builder.tls_certs_only([]);
+        }
+        Ok(Self {
+            http: builder.build()?,
+            limits,
+            exchanges,
+            serial: AtomicU64::new(1),
+            secret,
+        })
+    }
+
+    /// Makes the request once and gives the body of a good answer.
+    pub(super) async fn perform(&self, call: &Call) -> Result<Bytes, Problem> {
+        let mut report = self.begin(call).await;
+        let mut request = Request::new(call.method.clone(), call.url.clone());
+        *request.headers_mut() = call.headers.clone();
+        if !call.body.is_empty() {
+            *request.body_mut() = Some(call.body.clone().into());
+        }
+        let mut response = match self.http.execute(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let problem = self.classify(&error, &call.url);
+                report.end(failed(&problem, report.elapsed())).await;
+                return Err(problem);
+            }
+        };
+        let waited = report.elapsed();
+        let status = response.status();
+        let headers = response.headers().clone();
+        let (body, broken) = self.read(&mut response).await;
+        let elapsed = report.elapsed();
+        if let Some(problem) = broken.filter(|_| status.is_success()) {
+            report.end(failed(&problem, elapsed)).await;
+            return Err(problem);
+        }
+        let scrubbed = self.scrub(&body, call);
+        let shown = if call.answers_token {
+            redact::tokens(&scrubbed)
+        } else {
+            scrubbed.clone()
+        };
+        report
+            .end(Outcome::Answered {
+                status: status.as_u16(),
+                headers: redact::headers(&headers),
+                body: shown,
+                waited,
+                elapsed,
+            })
+            .await;
+        if status.is_success() {
+            return Ok(body);
+        }
+        Err(Problem::of(refusal(status.as_u16(), &headers, &scrubbed)))
+    }
+
+    async fn begin(&self, call: &Call) -> Report {
+        let exchange = Exchange {
+            serial: self.serial.fetch_add(1, Ordering::Relaxed),
+            request: call.tag.request,
+            conversation: call.tag.conversation.clone(),
+            purpose: call.purpose.clone(),
+            method: call.method.to_string(),
+            url: call.url.to_string(),
+            headers: redact::headers(&call.headers),
+            body: call.shown.clone().unwrap_or_else(|| call.body.clone()),
+            attempt: call.tag.attempt,
+            started: Timestamp(clock::unix_millis()),
+            outcome: None,
+        };
+        // Nobody listens any more when the program ends; the request goes out all the same.
+        let _ = self.exchanges.send(exchange.clone()).await;
+        Report {
+            exchanges: self.exchanges.clone(),
+            exchange: Some(exchange),
+            began: Instant::now(),
+        }
+    }
+
+    /// Reads the body up to the limit; what is wrong with it comes beside what was read.
+    async fn read(&self, response: &mut Response) -> (Bytes, Option<Problem>) {
+        let mut body = BytesMut::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_ANSWER => {
+                    let reason = format!("it is larger than {LARGEST_ANSWER} bytes");
+                    let reason = SafeText::clean(&reason);
+                    return (body.freeze(), Some(Problem::Garbled { reason }));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return (body.freeze(), None),
+                Err(error) => {
+                    let why = self.why(&error);
+                    let reason = format!("the answer broke off after {} bytes: {why}", body.len());
+                    let reason = SafeText::clean(&reason);
+                    return (body.freeze(), Some(Problem::Uncertain { reason }));
+                }
+            }
+        }
+    }
+
+    fn classify(&self, error: &reqwest::Error, url: &Url) -> Problem {
+        let peer = url.authority();
+        if error.is_connect() || error.is_builder() {
+            let reason = if error.is_timeout() {
+                format!("no connection to {peer} within {:?}", self.limits.connect)
+            } else {
+                format!("no connection to {peer}: {}", innermost(error))
+            };
+            Problem::Unreachable {
+                reason: SafeText::clean(&reason),
+            }
+        } else {
+            Problem::Uncertain {
+                reason: SafeText::clean(&format!("{peer}: {}", self.why(error))),
+            }
+        }
+    }
+
+    fn why(&self, error: &reqwest::Error) -> String {
+        if error.is_timeout() {
+            format!("no answer within {:?}", self.limits.total)
+        } else {
+            innermost(error)
+        }
+    }
+
+    /// A body without the secrets its request carried, should the peer repeat them.
+    fn scrub(&self, body: &Bytes, call: &Call) -> Bytes {
+        let mut secrets = vec![self.secret.reveal().as_bytes()];
+        let sensitive = call.headers.values().filter(|value| value.is_sensitive());
+        secrets.extend(sensitive.map(reqwest::header::HeaderValue::as_bytes));
+        redact::occurrences(body, &secrets)
+    }
+}
+
+fn failed(problem: &Problem, elapsed: Duration) -> Outcome {
+    Outcome::Failed {
+        reason: problem.to_string(),
+        elapsed,
+    }
+}
+
+/// What an answer with a bad status says; a redirect says where to.
+fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault {
+    let mut fault = fault::read(status, body);
+    if (300..400).contains(&status)
+        && let Some(location) = headers.get(LOCATION)
+    {
+        let location = String::from_utf8_lossy(location.as_bytes());
+        fault.title = SafeText::clean(&format!("redirected to {location}, which is not followed"));
+    }
+    fault
+}
+
+/// The last cause, which is the one that says something.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = cause.to_string();
+        source = cause.source();
+    }
+    words
+}
+
+/// Owes the second report of a request, and pays it even when the call is abandoned.
+struct Report {
+    exchanges: mpsc::Sender<Exchange>,
+    exchange: Option<Exchange>,
+    began: Instant,
+}
+
+impl Report {
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    async fn end(&mut self, outcome: Outcome) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.outcome = Some(outcome);
+        }
+        // Taken only once there is room: abandoned before that, `drop` still has it.
+        if let Ok(room) = self.exchanges.reserve().await
+            && let Some(exchange) = self.exchange.take()
+        {
+            room.send(exchange);
+        }
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        if let Some(mut exchange) = self.exchange.take() {
+            let elapsed = self.began.elapsed();
+            exchange.outcome.get_or_insert_with(|| Outcome::Failed {
+                reason: Problem::Cancelled.to_string(),
+                elapsed,
+            });
+            // Refused when full: dropping cannot wait.
+            let _ = self.exchanges.try_send(exchange);
+        }
+    }
+}
