@@ -1,4 +1,76 @@
-//! handset: a consumer's phone in a terminal.
+//! handset: a consumer's phone in a terminal for LivePerson's Connector API,
+//! with the exact wire beside it and a sandbox cloud to talk to.
+//!
+//! This page is the map of the program for whoever changes it.
+//!
+//! # The way of a message
+//!
+//! A key becomes an action in [`tui`], the action a
+//! [`Command`](engine::command::Command). The [`engine`] hands it to
+//! [`domain::conversation`], a pure state machine, which answers with effects:
+//! send this, wake me then, this bubble changed. The engine journals the new
+//! state through [`store`] and only then performs the effects through [`api`].
+//! The cloud answers, and posts what everybody did to the [`listener`]. Each
+//! webhook request is judged on its raw bytes, journalled, answered, and then
+//! handed on to the engine, which steps the conversation again and tells the
+//! screen by an [`Update`](engine::update::Update).
+//!
+//! Without an account the cloud is the [`sandbox`], which handset reaches over
+//! HTTP on loopback like any other client.
+//!
+//! # Where things are
+//!
+//! ```text
+//!                main ── cli ──────────────────┐
+//!                         │                    │
+//!                        tui                   │     front end: sends Command, receives Update
+//!                         │                    │
+//!                       engine                 │     owns state, performs effects
+//!       ┌─────────────────┼─────────┐          │
+//!      api    listener          store      sandbox   adapters, never importing each other
+//!       └─────────────────┬─────────┴──────────┘
+//!                  rt     │    config                plumbing, settings
+//!                      domain                        pure: no I/O, no clock, no randomness, no async
+//! ```
+//!
+//! | to change | open |
+//! |---|---|
+//! | what a consumer's phone does | [`domain::conversation`], and a story under `tests/fixtures/conversations` |
+//! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
+//! | how a request is made, tokens, time-outs | [`api`] |
+//! | how webhooks come in | [`listener`], [`engine::intake`] |
+//! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
+//! | what the cloud does | [`sandbox`] |
+//! | what Riley says | `assets/riley.toml` |
+//! | how it looks | [`tui`], `themes/` |
+//! | keys | [`config::keys`] |
+//! | flags and subcommands | [`cli`] |
+//!
+//! # What always holds
+//!
+//! Each of these is kept by a type or a test; a change that needs another rule
+//! changes the test first.
+//!
+//! - Imports point down and `domain` is pure (`tests/architecture.rs`).
+//! - Nothing is sent before it is journalled, and nothing from the cloud is
+//!   answered 200 before it is (`engine`, [`engine::intake`]). Killed at any
+//!   moment, the program loses nothing acknowledged and doubles nothing.
+//! - SEND knows no idempotency, so a text whose fate is unknown is never sent
+//!   again by the program; its echo decides, or the user.
+//! - A webhook takes one path however it came in: verify on the raw bytes,
+//!   journal, answer, hand on. Whoever is slow behind that path slows nobody
+//!   before it ([`store::Feed`]).
+//! - Foreign text is [`SafeText`](domain::text::SafeText) before it is drawn.
+//! - Secrets are [`Secret`](domain::secret::Secret)s; exchanges reach the
+//!   engine with tokens and secrets already taken out.
+//! - Every channel is bounded, and what happens when it is full is written
+//!   beside it; every network wait has a time-out; every task has an owner.
+//! - The screen is drawn when something changed, never more than once in 16 ms
+//!   and never otherwise; a transcript of any length costs what its visible
+//!   part costs ([`tui`]).
+//! - The sandbox shares no reading or writing of the wire with the client, so
+//!   that a mistake in one does not hide in the other; both are held against
+//!   fixtures written from the vendor's documents.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

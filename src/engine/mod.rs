@@ -16,10 +16,7 @@ pub mod update;
 
 use std::collections::BTreeMap;
 
-use tokio::{
-    sync::mpsc,
-    task::JoinHandle,
-};
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

@@ -81,10 +81,8 @@ impl Performer {
                     sequence: answer.sequence,
                 })
             }),
-            Effect::Wake { .. }
-            | Effect::Concerns(_)
-            | Effect::Tell { .. }
-            | Effect::Remark(_) => {}
+            Effect::Wake { .. } | Effect::Concerns(_) | Effect::Tell { .. } | Effect::Remark(_) => {
+            }
         }
     }
 
@@ -123,14 +121,14 @@ fn tag(request: RequestId, attempt: u32) -> Tag {
 /// What becomes of a call that may not be made because its state could not be journalled.
 pub(super) fn unjournalled(effect: &Effect, reason: &SafeText) -> Option<Event> {
     match effect {
-        Effect::Identify { request } | Effect::Open { request, .. } | Effect::Send { request, .. } => {
-            Some(Event::Failed {
-                request: *request,
-                problem: Problem::Unreachable {
-                    reason: reason.clone(),
-                },
-            })
-        }
+        Effect::Identify { request }
+        | Effect::Open { request, .. }
+        | Effect::Send { request, .. } => Some(Event::Failed {
+            request: *request,
+            problem: Problem::Unreachable {
+                reason: reason.clone(),
+            },
+        }),
         _ => None,
     }
 }

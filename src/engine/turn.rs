@@ -272,7 +272,11 @@ impl Engine {
             kind: EntryKind::Call(exchange),
         });
         let Some(request) = request else { return };
-        if let Some(items) = self.requests.get(&request).filter(|items| !items.is_empty()) {
+        if let Some(items) = self
+            .requests
+            .get(&request)
+            .filter(|items| !items.is_empty())
+        {
             turn.linked.push((entry, items.clone()));
         }
         if ended {

@@ -10,10 +10,12 @@
 //! - `step`: one event to the part that owns it; starting what can start
 //! - `setup`: finding out who we are, opening a conversation
 //! - `sending`: texts, clicks and closing, one at a time and in order
+//! - `delivery`: whose number is whose, how far each bubble has come
 //! - `receipts`: ACCEPT and READ, several at a time
 //! - `presence`: typing, looking, leaving
 //! - `hearing`: what webhooks say
 
+mod delivery;
 pub mod effect;
 pub mod event;
 mod hearing;
