@@ -1,3 +1,20 @@
 //! handset's entry point.
 
-fn main() {}
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use handset::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    match cli::run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With nowhere to write to, the exit code has to do.
+            let _ = writeln!(io::stderr(), "handset: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,3 @@
 //! Settings: where files live, the keymap, the palettes.
+
+pub mod paths;

@@ -2,6 +2,10 @@
 //!
 //! There is one judgement for every request however it came in: see [`judge`].
 
+mod peek;
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +82,26 @@ pub struct Hook {
     pub conversation: Option<ConversationId>,
     /// The sequence of its first change.
     pub sequence: Option<Sequence>,
+}
+
+impl Hook {
+    /// A request as it was judged and answered, with what its first change says.
+    ///
+    /// The conversation is the change's `conversationId`, else its `dialogId` as the oldest
+    /// events have it, else its `result.convId` (`webhooks` 4 and 5). A body that is not JSON
+    /// says nothing.
+    pub fn read(request: Request, verdict: Verdict, status: u16) -> Self {
+        let found = peek::peek(&request.body);
+        let conversation = found.conversation.or(found.dialog).or(found.result);
+        Self {
+            request,
+            verdict,
+            status,
+            kind: found.kind,
+            conversation: conversation.map(ConversationId::from),
+            sequence: found.sequence,
+        }
+    }
 }
 
 /// What the judgement needs to know.

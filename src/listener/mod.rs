@@ -1,1 +1,14 @@
-//! The embedded webhook listener.
+//! The embedded webhook listener: one unguessable path on a bound socket.
+//!
+//! It owns what a stranger could do to a server: slow or silent peers,
+//! oversized bodies, too many connections. What a request means is not its
+//! business; every complete one goes to the `take` function given to
+//! [`serve`], whose status is the answer.
+
+mod answer;
+mod error;
+mod server;
+mod stall;
+
+pub use error::Error;
+pub use server::{Limits, Listener, Settings, TurnedAway, serve};

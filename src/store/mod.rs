@@ -1,1 +1,19 @@
-//! The journal.
+//! The journal: what came in, what went out, and the phone as it stands.
+//!
+//! One SQLite file belongs to one thread of this process. Others hold a
+//! [`Journal`], send it jobs over a bounded queue, and are answered after the
+//! commit; jobs that wait together share one transaction. Webhooks go on to
+//! the engine through the [`Feed`], each once and in order, however slow it is.
+
+mod error;
+mod feed;
+mod journal;
+mod phone;
+mod schema;
+mod wire;
+mod worker;
+
+pub use error::Error;
+pub use feed::{Feed, Start};
+pub use journal::Journal;
+pub use phone::{Restored, Save};

@@ -1,0 +1,177 @@
+//! `handset listen`: webhooks in, one line out for each.
+
+mod report;
+
+use std::{env, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{anyhow, bail};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    cli::{
+        commands::listen::report::{Remarks, Style},
+        output::Lines,
+        signals::Signals,
+    },
+    config::paths,
+    domain::{inbound::Credentials, secret::Secret},
+    engine::intake::Intake,
+    listener,
+    rt::shutdown::Shutdown,
+    store::{Feed, Journal, Start},
+};
+
+/// Under this name the journal keeps the path, so that the address stays the same.
+const PATH_NOTE: &str = "listener.path";
+/// Time for requests under way, and for the last lines, once it is to end.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// Receive webhooks, verify and journal them, and print each as one line.
+///
+/// The address printed first is the endpoint for the app install, as reached through a tunnel.
+/// Requests that carry a valid signature are answered 200 once they are journalled; all others
+/// are answered 401, and printed too. The address stays the same from start to start.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The account the app install belongs to.
+    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    account: String,
+
+    /// The app install's client_id.
+    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    client_id: String,
+
+    /// The environment variable that holds the app install's client_secret.
+    #[arg(long, value_name = "VAR", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    secret_env: String,
+
+    /// The loopback address and port to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    bind: SocketAddr,
+
+    /// Print JSON, one object per line.
+    #[arg(long)]
+    json: bool,
+
+    /// The folder for the journal [default: $HANDSET_DATA_DIR, else the user's data folder].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+/// Serves until it is told to stop or nobody reads its output any more.
+pub async fn run(
+    args: Args,
+    out: impl Write + Send + 'static,
+    err: impl Write + Send + 'static,
+) -> anyhow::Result<()> {
+    let mut signals = Signals::new()?;
+    let secret = secret(&args.secret_env)?;
+    let socket = bind(args.bind).await?;
+    let folder = paths::data_dir(args.data_dir)?;
+    let file = format!("listen-{}.db", paths::file_name(&args.account));
+    let (journal, mut feed) = Journal::open(&folder.join(file), Start::Newest).await?;
+    let credentials = Credentials {
+        account: args.account.into(),
+        client: args.client_id.into(),
+        secret,
+    };
+    let intake = Intake::new(credentials, journal.clone());
+    let settings = listener::Settings {
+        path: journal.get(PATH_NOTE).await?,
+        ..listener::Settings::default()
+    };
+    let shutdown = Shutdown::new();
+    let take = move |request| {
+        let intake = intake.clone();
+        async move { intake.take(request).await }
+    };
+    let listener = listener::serve(socket, settings, take, &shutdown)?;
+    journal.put(PATH_NOTE, listener.path()).await?;
+
+    let style = if args.json { Style::Json } else { Style::Plain };
+    let (out, err) = (Lines::start(out)?, Lines::start(err)?);
+    let remarks = Remarks {
+        err: &err,
+        turned_away: listener.turned_away(),
+        trouble: journal.trouble(),
+    };
+    let url = listener.url();
+    let outcome = tokio::select! {
+        biased;
+        () = signals.stop() => Ok(()),
+        () = out.closed() => Ok(()),
+        outcome = print(&out, style, &url, &mut feed) => outcome,
+        () = remarks.make() => Ok(()),
+    };
+    let deadline = Instant::now() + ENDING;
+    let ending = async {
+        shutdown.stop(ENDING).await;
+        // A reader that has stopped does not get the rest; the journal has it.
+        let _ = timeout_at(deadline, print_rest(&out, style, &mut feed)).await;
+        journal.close().await;
+        out.finish(deadline.saturating_duration_since(Instant::now()))
+            .await;
+        err.finish(ENDING / 10).await;
+    };
+    tokio::select! {
+        // A second wish to stop is meant.
+        () = signals.stop() => {}
+        () = ending => {}
+    }
+    outcome
+}
+
+fn secret(variable: &str) -> anyhow::Result<Secret> {
+    match env::var(variable) {
+        Ok(secret) if !secret.is_empty() => Ok(Secret::new(secret)),
+        Ok(_) => bail!(
+            "the environment variable {variable} is empty; put the app install's client_secret into it"
+        ),
+        Err(env::VarError::NotPresent) => bail!(
+            "the environment variable {variable} is not set; put the app install's client_secret into it"
+        ),
+        Err(env::VarError::NotUnicode(_)) => bail!(
+            "the environment variable {variable} is not text; put the app install's client_secret into it"
+        ),
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    if !address.ip().is_loopback() {
+        bail!(
+            "cannot listen on {address}: only loopback addresses are served; let a tunnel or a proxy on this machine forward to 127.0.0.1"
+        );
+    }
+    TcpListener::bind(address).await.map_err(|cause| {
+        anyhow!("cannot listen on {address}: {cause}; choose another address with --bind")
+    })
+}
+
+/// Prints the address and then every request as it comes; ends when nobody reads it.
+async fn print(out: &Lines, style: Style, url: &str, feed: &mut Feed) -> anyhow::Result<()> {
+    if let Ok(room) = out.room().await {
+        room.print(style.ready(url)?);
+    }
+    // Room first: a request that was taken from the feed is printed whatever happens.
+    while let Ok(room) = out.room().await {
+        match feed.recv().await? {
+            Some((_, hook)) => room.print(style.line(&hook)?),
+            None => bail!("the journal's thread has ended; start again"),
+        }
+    }
+    Ok(())
+}
+
+/// Prints what was committed before the end.
+async fn print_rest(out: &Lines, style: Style, feed: &mut Feed) -> anyhow::Result<()> {
+    while let Ok(room) = out.room().await {
+        match feed.recv_ready().await? {
+            Some((_, hook)) => room.print(style.line(&hook)?),
+            None => break,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! What `handset listen` says: a line for each request, a remark for what went wrong.
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::{
+    cli::output::{Lines, json_line},
+    domain::{
+        ids::{ConversationId, Sequence},
+        inbound::{Hook, Verdict},
+        text::SafeText,
+        time::Timestamp,
+    },
+    listener::TurnedAway,
+    store,
+};
+
+/// How lines look.
+#[derive(Clone, Copy)]
+pub(super) enum Style {
+    Json,
+    Plain,
+}
+
+impl Style {
+    /// The first line: it serves now, and where.
+    pub(super) fn ready(self, url: &str) -> anyhow::Result<String> {
+        match self {
+            Self::Json => Ok(json_line(&Ready { ready: true, url })?),
+            Self::Plain => Ok(format!("listening on {url}")),
+        }
+    }
+
+    /// The line of a request.
+    pub(super) fn line(self, hook: &Hook) -> anyhow::Result<String> {
+        let line = Line::of(hook);
+        match self {
+            Self::Json => Ok(json_line(&line)?),
+            Self::Plain => line.plain(),
+        }
+    }
+}
+
+/// The first line in JSON.
+#[derive(Serialize)]
+struct Ready<'a> {
+    ready: bool,
+    url: &'a str,
+}
+
+/// A request in one line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    time: String,
+    #[serde(rename = "type")]
+    kind: Option<&'a str>,
+    verdict: Verdict,
+    conversation_id: Option<&'a str>,
+    sequence: Option<Sequence>,
+    body: Value,
+}
+
+impl<'a> Line<'a> {
+    fn of(hook: &'a Hook) -> Self {
+        let body = &hook.request.body;
+        Self {
+            time: written(hook.request.at),
+            kind: hook.kind.as_deref(),
+            verdict: hook.verdict,
+            conversation_id: hook.conversation.as_ref().map(ConversationId::as_str),
+            sequence: hook.sequence,
+            body: serde_json::from_slice(body)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned())),
+        }
+    }
+
+    /// The same in columns as wide as the usual values.
+    fn plain(&self) -> anyhow::Result<String> {
+        let sequence = self.sequence.map_or("-".to_owned(), |n| format!("#{n}"));
+        let line = format!(
+            "{}  {:8}  {:34}  {:36}  {:>5}  {}",
+            self.time,
+            self.verdict.as_str(),
+            self.kind.unwrap_or("-"),
+            self.conversation_id.unwrap_or("-"),
+            sequence,
+            json_line(&self.body)?,
+        );
+        Ok(SafeText::clean(&line).as_str().replace('\n', " "))
+    }
+}
+
+/// A time as RFC 3339 has it, in UTC with milliseconds.
+fn written(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+        .to_string()
+}
+
+/// What goes to stderr while it serves.
+pub(super) struct Remarks<'a> {
+    pub(super) err: &'a Lines,
+    pub(super) turned_away: watch::Receiver<TurnedAway>,
+    pub(super) trouble: watch::Receiver<Option<store::Error>>,
+}
+
+impl Remarks<'_> {
+    /// Makes remarks as long as there is anything to remark on.
+    pub(super) async fn make(mut self) {
+        let mut seen = TurnedAway::default();
+        loop {
+            tokio::select! {
+                changed = self.turned_away.changed() => {
+                    let now = *self.turned_away.borrow_and_update();
+                    self.on_turned_away(seen, now);
+                    seen = now;
+                    // After the listener has ended there is nothing more to say about it.
+                    if changed.is_err() {
+                        return std::future::pending().await;
+                    }
+                }
+                changed = self.trouble.changed() => {
+                    if changed.is_err() {
+                        return std::future::pending().await;
+                    }
+                    self.on_trouble();
+                }
+            }
+        }
+    }
+
+    fn on_turned_away(&self, then: TurnedAway, now: TurnedAway) {
+        for (then, now, what) in [
+            (
+                then.oversized,
+                now.oversized,
+                "refused a webhook body over 1 MiB with 413",
+            ),
+            (
+                then.late,
+                now.late,
+                "refused a webhook body that did not arrive in time with 408",
+            ),
+            (
+                then.broken,
+                now.broken,
+                "a webhook request broke off in its body",
+            ),
+            (
+                then.astray,
+                now.astray,
+                "refused a request for another path with 404 or by another method with 405",
+            ),
+            (
+                then.unanswered,
+                now.unanswered,
+                "could not journal a webhook in time and answered 503",
+            ),
+        ] {
+            if now > then {
+                self.err.remark(format!("handset: {what} ({now} so far)"));
+            }
+        }
+    }
+
+    fn on_trouble(&mut self) {
+        let trouble = self.trouble.borrow_and_update().clone();
+        self.err.remark(match trouble {
+            Some(error) => format!("handset: {error}; until then webhooks are answered 503"),
+            None => "handset: the journal can be written again".to_owned(),
+        });
+    }
+}

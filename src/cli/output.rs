@@ -1,0 +1,149 @@
+//! Lines for stdout and stderr that cannot hold anybody up.
+//!
+//! Each stream has a thread of its own that does the blocking writes; a
+//! reader that has stopped stops that thread and nothing else.
+
+use std::{io::Write, thread, time::Duration};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+/// Lines that wait for their stream. When it is full, [`Lines::room`] waits and
+/// [`Lines::remark`] drops its line.
+const QUEUE: usize = 64;
+
+/// The stream has been closed by its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub struct Closed;
+
+/// Room for one line of a stream.
+#[derive(Debug)]
+pub struct Room<'a>(mpsc::Permit<'a, String>);
+
+impl Room<'_> {
+    /// Prints the line.
+    pub fn print(self, line: String) {
+        self.0.send(line);
+    }
+}
+
+/// A stream of lines.
+#[derive(Debug)]
+pub struct Lines {
+    queue: mpsc::Sender<String>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Lines {
+    /// Starts the thread of a stream.
+    ///
+    /// It ends when the stream breaks or after [`finish`](Self::finish); if it is stuck in a
+    /// write by then, the end of the process ends it.
+    pub fn start(mut stream: impl Write + Send + 'static) -> std::io::Result<Self> {
+        let (queue, mut lines) = mpsc::channel::<String>(QUEUE);
+        let (done, ended) = oneshot::channel();
+        thread::Builder::new()
+            .name("output".to_owned())
+            .spawn(move || {
+                while let Some(line) = lines.blocking_recv() {
+                    if write_all(&mut stream, line, &mut lines).is_err() {
+                        break;
+                    }
+                }
+                // Nobody may be waiting.
+                let _ = done.send(());
+            })?;
+        Ok(Self { queue, ended })
+    }
+
+    /// Waits for room for one line; whoever gets it can print without waiting. Safe to cancel.
+    pub async fn room(&self) -> Result<Room<'_>, Closed> {
+        self.queue.reserve().await.map(Room).map_err(|_| Closed)
+    }
+
+    /// Prints a line if there is room for it, for remarks that may be lost.
+    pub fn remark(&self, line: String) {
+        // Full or closed: either way nobody is reading.
+        let _ = self.queue.try_send(line);
+    }
+
+    /// Waits until the reader has closed the stream and a write has shown it. Safe to cancel.
+    pub async fn closed(&self) {
+        self.queue.closed().await;
+    }
+
+    /// Waits until every line is written, but no longer than this.
+    pub async fn finish(self, within: Duration) {
+        drop(self.queue);
+        // Late or ended before: nothing is left to do in either case.
+        let _ = timeout(within, self.ended).await;
+    }
+}
+
+/// Writes one line and those that wait behind it, then flushes.
+fn write_all(
+    stream: &mut impl Write,
+    first: String,
+    lines: &mut mpsc::Receiver<String>,
+) -> std::io::Result<()> {
+    let mut text = first;
+    text.push('\n');
+    while let Ok(line) = lines.try_recv() {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
+/// One line of JSON that a terminal can show: what could move the cursor or reorder the text
+/// is written as `\uXXXX`, which means the same.
+pub fn json_line(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    let mut bytes = Vec::with_capacity(1024);
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, Harmless))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> std::io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_harmful(*c)) {
+            let (before, from) = rest.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            // All of them are in the basic plane: one unit each.
+            write!(writer, "\\u{:04x}", u32::from(c))?;
+            rest = from.split_at(c.len_utf8()).1;
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+/// Controls that JSON itself leaves alone, and marks that change the direction of text.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::output::*;
+
+    #[test]
+    fn a_line_of_json_holds_nothing_that_moves_the_cursor() {
+        let text = "a\u{1b}[31m\u{9b}2J\u{202e}b\u{7f}\nGrüße ✓ 🎉";
+        let line = json_line(&text).unwrap();
+        assert_eq!(line, r#""a\u001b[31m\u009b2J\u202eb\u007f\nGrüße ✓ 🎉""#);
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+    }
+}

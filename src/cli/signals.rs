@@ -1,0 +1,50 @@
+//! The wish to stop, as the system delivers it.
+
+use std::io;
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// SIGINT and SIGTERM, from the moment this is made; Ctrl-C where there are no signals.
+#[derive(Debug)]
+pub struct Signals {
+    #[cfg(unix)]
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Begins to listen; from now on these signals no longer end the program by themselves.
+    #[cfg(unix)]
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Begins to listen.
+    #[cfg(not(unix))]
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next wish to stop. Safe to cancel.
+    #[cfg(unix)]
+    pub async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// Waits for the next wish to stop. Safe to cancel.
+    #[cfg(not(unix))]
+    pub async fn stop(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Nothing to wait for then; the program is ended from outside.
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Where handset keeps its files.
+
+use std::{env, path::PathBuf};
+
+use etcetera::BaseStrategy;
+
+/// Names the data folder, before the system's own convention does.
+pub const DATA_DIR_VARIABLE: &str = "HANDSET_DATA_DIR";
+
+/// Why there is no place for files.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody said where, and the system does not know the user's home.
+    #[error(
+        "cannot tell where to keep data: {cause}; name a folder with --data-dir or HANDSET_DATA_DIR"
+    )]
+    NoHome {
+        /// The system's reason.
+        #[source]
+        cause: etcetera::HomeDirError,
+    },
+}
+
+/// The data folder: as asked for, else `HANDSET_DATA_DIR`, else `handset` where the system
+/// keeps a user's data (`~/.local/share` on Linux). Nothing is made yet.
+pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, Error> {
+    let named = || env::var_os(DATA_DIR_VARIABLE).filter(|folder| !folder.is_empty());
+    if let Some(folder) = asked.or_else(|| named().map(PathBuf::from)) {
+        return Ok(folder);
+    }
+    let base = etcetera::choose_base_strategy().map_err(|cause| Error::NoHome { cause })?;
+    Ok(base.data_dir().join("handset"))
+}
+
+/// A file name for something named by others, such as an account: letters, digits, `-` and
+/// `_` stay, every other byte becomes `%` and two hex digits.
+pub fn file_name(name: &str) -> String {
+    let safe = |byte: u8| {
+        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02x}")
+        }
+    };
+    name.bytes().map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::paths::*;
+
+    #[test]
+    fn a_file_name_cannot_leave_its_folder() {
+        assert_eq!(file_name("55512300"), "55512300");
+        assert_eq!(file_name("le-5_X"), "le-5_X");
+        assert_eq!(file_name("../a b"), "%2e%2e%2fa%20b");
+    }
+
+    #[test]
+    fn the_folder_asked_for_comes_first() {
+        assert_eq!(
+            data_dir(Some("/tmp/asked".into())).unwrap(),
+            PathBuf::from("/tmp/asked")
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! What the first lines of a notification say, read without building it.
+//!
+//! Tolerant by design: a member of an unexpected type counts as missing, and
+//! what is not asked for is skipped. Only a body that is not JSON in UTF-8
+//! from its first byte to its last says nothing at all.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::domain::ids::Sequence;
+
+/// The parts of a notification that its summary shows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The envelope's `type`.
+    pub(super) kind: Option<String>,
+    /// `conversationId` of the first change.
+    pub(super) conversation: Option<String>,
+    /// `dialogId` of the first change.
+    pub(super) dialog: Option<String>,
+    /// `result.convId` of the first change.
+    pub(super) result: Option<String>,
+    /// `sequence` of the first change.
+    pub(super) sequence: Option<Sequence>,
+}
+
+/// Reads a body; what is not JSON gives nothing.
+pub(super) fn peek(body: &[u8]) -> Found {
+    let mut found = Found::default();
+    let Ok(text) = std::str::from_utf8(body) else {
+        return found;
+    };
+    let mut json = serde_json::Deserializer::from_str(text);
+    let walk = Walk {
+        at: Spot::Envelope,
+        found: &mut found,
+    };
+    if walk
+        .deserialize(&mut json)
+        .and_then(|()| json.end())
+        .is_ok()
+    {
+        found
+    } else {
+        Found::default()
+    }
+}
+
+/// Where in a notification a value stands.
+#[derive(Clone, Copy)]
+enum Spot {
+    Envelope,
+    Body,
+    Changes,
+    Change,
+    Result,
+    Kind,
+    Conversation,
+    Dialog,
+    ConvId,
+    Sequence,
+    Elsewhere,
+}
+
+impl Spot {
+    /// The spot of a member of the object at this one.
+    fn member(self, name: &str) -> Self {
+        match (self, name) {
+            (Self::Envelope, "type") => Self::Kind,
+            (Self::Envelope, "body") => Self::Body,
+            (Self::Body, "changes") => Self::Changes,
+            (Self::Change, "conversationId") => Self::Conversation,
+            (Self::Change, "dialogId") => Self::Dialog,
+            (Self::Change, "sequence") => Self::Sequence,
+            (Self::Change, "result") => Self::Result,
+            (Self::Result, "convId") => Self::ConvId,
+            _ => Self::Elsewhere,
+        }
+    }
+}
+
+/// Visits the value at one spot and keeps what is asked for.
+struct Walk<'a> {
+    at: Spot,
+    found: &'a mut Found,
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
+        match self.at {
+            // Skips without recursion, so that depth costs nothing.
+            Spot::Elsewhere => value.deserialize_ignored_any(IgnoredAny).map(drop),
+            _ => value.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        let slot = match self.at {
+            Spot::Kind => &mut self.found.kind,
+            Spot::Conversation => &mut self.found.conversation,
+            Spot::Dialog => &mut self.found.dialog,
+            Spot::ConvId => &mut self.found.result,
+            _ => return Ok(()),
+        };
+        *slot = (!text.is_empty()).then(|| text.to_owned());
+        Ok(())
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
+        if matches!(self.at, Spot::Sequence) {
+            // The journal counts in 63 bits; no dialog comes near that.
+            self.found.sequence = i64::try_from(number).is_ok().then_some(number);
+        }
+        Ok(())
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        if matches!(self.at, Spot::Changes) {
+            let first = Walk {
+                at: Spot::Change,
+                found: &mut *self.found,
+            };
+            items.next_element_seed(first)?;
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(at) = members.next_key_seed(Name(self.at))? {
+            members.next_value_seed(Walk {
+                at,
+                found: &mut *self.found,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a member's name into the spot it leads to, without keeping it.
+struct Name(Spot);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Spot;
+
+    fn deserialize<D: Deserializer<'de>>(self, name: D) -> Result<Spot, D::Error> {
+        name.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Spot;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Spot, E> {
+        Ok(self.0.member(name))
+    }
+}

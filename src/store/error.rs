@@ -1,0 +1,91 @@
+//! Why the journal cannot be opened, written or read.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+/// What went wrong with the journal. Cheap to clone: one failed commit answers many.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The folder or a file in it cannot be made or written.
+    #[error(
+        "cannot write the journal {}: {cause}; make its folder writable or choose another with --data-dir",
+        path.display()
+    )]
+    Unwritable {
+        /// The journal.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        cause: Arc<io::Error>,
+    },
+    /// Another process has it open.
+    #[error(
+        "the journal {} is in use by another handset; close that one, or give this one its own folder with --data-dir",
+        path.display()
+    )]
+    Locked {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// The file is there, but it is not ours or it is damaged.
+    #[error(
+        "cannot open {} as a journal: {cause}; move the file away, or choose another folder with --data-dir",
+        path.display()
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// The file is a database of another program.
+    #[error(
+        "{} is a database, but not handset's; move the file away, or choose another folder with --data-dir",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A later version of handset has written it.
+    #[error(
+        "the journal {} has schema {found} and this handset knows {known}; use the newer handset, or another folder with --data-dir",
+        path.display()
+    )]
+    Newer {
+        /// The journal.
+        path: PathBuf,
+        /// Its schema.
+        found: usize,
+        /// The latest one known here.
+        known: usize,
+    },
+    /// A transaction was refused; nothing of it is kept.
+    #[error("cannot write to the journal {}: {cause}; make room on its disk", path.display())]
+    Write {
+        /// The journal.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// A page could not be read.
+    #[error("cannot read from the journal {}: {cause}", path.display())]
+    Read {
+        /// The journal.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// Something to be kept has no JSON form.
+    #[error("cannot keep this in the journal: {cause}")]
+    Encode {
+        /// The reason.
+        #[source]
+        cause: Arc<serde_json::Error>,
+    },
+    /// The journal was closed, or its thread has ended.
+    #[error("the journal is closed")]
+    Closed,
+}

@@ -1,0 +1,294 @@
+//! The handle others hold on the journal.
+
+use std::{
+    collections::BTreeMap,
+    ops::RangeInclusive,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    domain::{
+        exchange::{Entry, Exchange, Outcome},
+        ids::{EntryId, ItemId},
+        inbound::{Hook, Request, Verdict},
+        item::{Item, Place},
+    },
+    store::{
+        Error, Feed, Restored, Save, Start, feed, phone, schema,
+        wire::{self, headers_text},
+        worker::{Job, Worker, Write},
+    },
+};
+
+/// Jobs that wait for the journal's thread. When it is full, whoever asks waits for room.
+const QUEUE: usize = 1024;
+/// Calls under way whose number is remembered; past it the oldest is taken for abandoned.
+const OPEN_CALLS: usize = 1024;
+
+/// The journal. Cheap to clone; its thread ends with [`close`](Self::close) or with the last clone.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    jobs: mpsc::Sender<Job>,
+    path: Arc<Path>,
+    numbers: Arc<AtomicU64>,
+    /// By serial. Locked for a look-up only, never over an await.
+    calls: Arc<Mutex<BTreeMap<u64, EntryId>>>,
+    trouble: watch::Receiver<Option<Error>>,
+}
+
+impl Journal {
+    /// Opens the journal in a file, making it and its folder if they are missing.
+    ///
+    /// At most one process holds a journal; a second one gets [`Error::Locked`].
+    pub async fn open(path: &Path, start: Start) -> Result<(Self, Feed), Error> {
+        let path: Arc<Path> = path.into();
+        let (done, opened) = oneshot::channel();
+        let spawned = thread::Builder::new().name("journal".to_owned()).spawn({
+            let path = Arc::clone(&path);
+            move || match begin(&path, start) {
+                Ok((worker, journal, feed)) => {
+                    // If the caller has gone, so has the handle, and the worker ends at once.
+                    let _ = done.send(Ok((journal, feed)));
+                    worker.run();
+                }
+                Err(error) => drop(done.send(Err(error))),
+            }
+        });
+        spawned.map_err(|cause| Error::Unwritable {
+            path: path.to_path_buf(),
+            cause: Arc::new(cause),
+        })?;
+        opened.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Keeps a webhook request; its number comes back once it is committed.
+    pub async fn hook(
+        &self,
+        request: Request,
+        verdict: Verdict,
+        status: u16,
+    ) -> Result<EntryId, Error> {
+        let headers = headers_text(&request.headers).map_err(encode)?;
+        let hook = Arc::new(Hook::read(request, verdict, status));
+        self.write(|done| Write::Hook {
+            hook,
+            headers,
+            done,
+        })
+        .await
+    }
+
+    /// Keeps a call of ours: the first report of a serial adds it, the one with an outcome
+    /// completes it, and both get the same number.
+    ///
+    /// Waits for room in the queue but not for the commit; a commit that is refused shows in
+    /// [`trouble`](Self::trouble).
+    pub async fn call(&self, call: Exchange) -> EntryId {
+        let id = self.number_of(call.serial, call.outcome.is_some());
+        let headers = headers_text(&call.headers);
+        let answer_headers = match &call.outcome {
+            Some(Outcome::Answered { headers, .. }) => headers_text(headers).map(Some),
+            _ => Ok(None),
+        };
+        if let (Ok(headers), Ok(answer_headers)) = (headers, answer_headers) {
+            let write = Write::Call {
+                id,
+                call: Box::new(call),
+                headers,
+                answer_headers,
+            };
+            // After closing there is nobody left to keep it.
+            let _ = self.jobs.send(Job::Write(write)).await;
+        }
+        id
+    }
+
+    /// Keeps one step of the phone, whole or not at all; comes back once it is committed.
+    pub async fn save(&self, save: Save) -> Result<(), Error> {
+        let written = Box::new(phone::Written::new(save)?);
+        self.write(|done| Write::Phone { written, done }).await
+    }
+
+    /// Keeps a value under a name. Not for tokens or secrets: the file is not encrypted.
+    pub async fn put(&self, key: &str, value: &str) -> Result<(), Error> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.write(|done| Write::Note { key, value, done }).await
+    }
+
+    /// The value kept under a name.
+    pub async fn get(&self, key: &str) -> Result<Option<String>, Error> {
+        let key = key.to_owned();
+        self.read(move |db| {
+            db.query_row("SELECT value FROM note WHERE key = ?1", [key], |row| {
+                row.get(0)
+            })
+            .optional()
+        })
+        .await
+    }
+
+    /// The phone as it was last saved, without its lines.
+    pub async fn restore(&self) -> Result<Restored, Error> {
+        self.read(phone::restore).await
+    }
+
+    /// Lines of some conversations above a place, newest first; `None` begins at the newest.
+    pub async fn items(
+        &self,
+        threads: RangeInclusive<u32>,
+        before: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Item>, Error> {
+        self.read(move |db| phone::items_before(db, &threads, before, limit))
+            .await
+    }
+
+    /// Entries of the wire before one, newest first; `None` begins at the newest.
+    ///
+    /// A page may be shorter than `limit` when its bodies are large; it is empty only at the end.
+    pub async fn entries(
+        &self,
+        before: Option<EntryId>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        self.read(move |db| wire::entries_before(db, before, limit))
+            .await
+    }
+
+    /// The entries that belong to a line of the phone, oldest first.
+    pub async fn links(&self, item: ItemId) -> Result<Vec<EntryId>, Error> {
+        self.read(move |db| phone::entries_of(db, item)).await
+    }
+
+    /// The lines of the phone an entry belongs to.
+    pub async fn linked(&self, entry: EntryId) -> Result<Vec<ItemId>, Error> {
+        self.read(move |db| phone::items_of(db, entry)).await
+    }
+
+    /// Why the last commit was refused; `None` while all is well.
+    pub fn trouble(&self) -> watch::Receiver<Option<Error>> {
+        self.trouble.clone()
+    }
+
+    /// Where the journal is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Commits what was asked for so far, closes the file and frees it for others.
+    ///
+    /// What any clone asks for later gets [`Error::Closed`].
+    pub async fn close(self) {
+        let (done, closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(done)).await.is_ok() {
+            // An error means that the thread has ended already.
+            let _ = closed.await;
+        }
+    }
+
+    async fn write<R>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Write,
+    ) -> Result<R, Error> {
+        let (done, answer) = oneshot::channel();
+        let job = Job::Write(job(done));
+        self.jobs.send(job).await.map_err(|_| Error::Closed)?;
+        answer.await.unwrap_or(Err(Error::Closed))
+    }
+
+    async fn read<R: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
+    ) -> Result<R, Error> {
+        ask(&self.jobs, &self.path, read).await
+    }
+
+    /// The number of a call: a new one for its first report, the same for its last.
+    fn number_of(&self, serial: u64, is_last: bool) -> EntryId {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = if is_last { calls.remove(&serial) } else { None };
+        if let Some(id) = known {
+            return id;
+        }
+        let id = EntryId(self.numbers.fetch_add(1, Ordering::Relaxed));
+        if !is_last {
+            calls.insert(serial, id);
+            if calls.len() > OPEN_CALLS {
+                calls.pop_first();
+            }
+        }
+        id
+    }
+}
+
+/// Has the journal's thread read something.
+pub(super) async fn ask<R: Send + 'static>(
+    jobs: &mpsc::Sender<Job>,
+    path: &Path,
+    read: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
+) -> Result<R, Error> {
+    let (done, answer) = oneshot::channel();
+    let job = Job::Read(Box::new(move |db| {
+        // Whoever asked may have stopped waiting.
+        let _ = done.send(read(db));
+    }));
+    jobs.send(job).await.map_err(|_| Error::Closed)?;
+    let answer = answer.await.map_err(|_| Error::Closed)?;
+    answer.map_err(|cause| Error::Read {
+        path: path.to_owned(),
+        cause: Arc::new(cause),
+    })
+}
+
+/// On the journal's thread: opens the file and makes the ends of every channel.
+fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Error> {
+    let opened = schema::open(path)?;
+    let unreadable = |cause| Error::Unreadable {
+        path: path.to_path_buf(),
+        cause: Arc::new(cause),
+    };
+    let highest = wire::highest_number(&opened.db).map_err(unreadable)?;
+    let newest = wire::newest_hook(&opened.db).map_err(unreadable)?;
+    let last = match start {
+        Start::Newest => newest,
+        Start::After(entry) => entry,
+        Start::Cursor => {
+            let cursor = phone::cursor(&opened.db).map_err(unreadable)?;
+            cursor.unwrap_or(EntryId(0))
+        }
+    };
+    let (jobs, queue) = mpsc::channel(QUEUE);
+    let (outlet, feed) = feed::Feed::new(newest, last, jobs.downgrade(), Arc::clone(path));
+    let (trouble_sender, trouble) = watch::channel(None);
+    let numbers = Arc::new(AtomicU64::new(highest + 1));
+    let worker = Worker {
+        opened,
+        path: Arc::clone(path),
+        jobs: queue,
+        numbers: Arc::clone(&numbers),
+        outlet,
+        trouble: trouble_sender,
+    };
+    let journal = Journal {
+        jobs,
+        path: Arc::clone(path),
+        numbers,
+        calls: Arc::default(),
+        trouble,
+    };
+    Ok((worker, journal, feed))
+}
+
+fn encode(cause: serde_json::Error) -> Error {
+    Error::Encode {
+        cause: Arc::new(cause),
+    }
+}

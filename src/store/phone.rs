@@ -1,0 +1,203 @@
+//! The phone as rows: its lines, its conversations, and which entry belongs to which line.
+
+use std::{ops::RangeInclusive, sync::Arc};
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        ids::{ConversationId, EntryId, ItemId},
+        item::{Item, Place},
+    },
+    store::{
+        Error,
+        wire::{signed, undecodable, unsigned},
+    },
+};
+
+/// What one step of the phone changed; kept whole or not at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Save {
+    /// Lines that are new or changed; one of the same id replaces the earlier one.
+    pub items: Vec<Item>,
+    /// Conversations of this phone by their number, with their state and the cloud's id.
+    pub threads: Vec<(u32, Value, Option<ConversationId>)>,
+    /// Entries of the wire and the lines they belong to; the pairs add up.
+    pub links: Vec<(EntryId, Vec<ItemId>)>,
+    /// The last webhook request that is contained in all this; `None` leaves it as it was.
+    pub cursor: Option<EntryId>,
+}
+
+/// What the phone was when it was last saved.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Restored {
+    /// The states of its conversations by their number, newest last.
+    pub threads: Vec<(u32, Value)>,
+    /// The last webhook request contained in them; the [`Feed`](crate::store::Feed) begins
+    /// after it.
+    pub cursor: Option<EntryId>,
+}
+
+/// A [`Save`] with its values written out, so that the journal's thread need not.
+pub(super) struct Written {
+    items: Vec<(ItemId, Place, String)>,
+    threads: Vec<(u32, String, Option<ConversationId>)>,
+    links: Vec<(EntryId, Vec<ItemId>)>,
+    cursor: Option<EntryId>,
+}
+
+impl Written {
+    /// Writes the values out.
+    pub(super) fn new(save: Save) -> Result<Self, Error> {
+        let encode = |cause| Error::Encode {
+            cause: Arc::new(cause),
+        };
+        let items = save.items.into_iter().map(|item| {
+            let data = serde_json::to_string(&item)?;
+            Ok((item.id, item.place, data))
+        });
+        let threads = save.threads.into_iter().map(|(thread, state, id)| {
+            let state = serde_json::to_string(&state)?;
+            Ok((thread, state, id))
+        });
+        Ok(Self {
+            items: items.collect::<Result<_, _>>().map_err(encode)?,
+            threads: threads.collect::<Result<_, _>>().map_err(encode)?,
+            links: save.links,
+            cursor: save.cursor,
+        })
+    }
+
+    /// Puts the rows in place, inside the transaction of the caller.
+    pub(super) fn apply(&self, db: &Connection) -> rusqlite::Result<()> {
+        let mut item = db.prepare_cached(
+            "INSERT INTO item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (thread, number) DO UPDATE SET
+                place_thread = excluded.place_thread,
+                place_dialog = excluded.place_dialog,
+                place_sequence = excluded.place_sequence,
+                place_number = excluded.place_number,
+                data = excluded.data",
+        )?;
+        for (id, place, data) in &self.items {
+            item.execute(params![
+                id.thread,
+                id.number,
+                place.thread,
+                place.dialog,
+                signed(place.sequence),
+                place.number,
+                data
+            ])?;
+        }
+        let mut thread = db.prepare_cached(
+            "INSERT INTO thread VALUES (?1, ?2, ?3)
+             ON CONFLICT (thread) DO UPDATE SET
+                conversation = excluded.conversation, state = excluded.state",
+        )?;
+        for (number, state, conversation) in &self.threads {
+            let conversation = conversation.as_ref().map(ConversationId::as_str);
+            thread.execute(params![number, conversation, state])?;
+        }
+        let mut link = db.prepare_cached("INSERT OR IGNORE INTO link VALUES (?1, ?2, ?3)")?;
+        for (entry, items) in &self.links {
+            for item in items {
+                link.execute(params![signed(entry.0), item.thread, item.number])?;
+            }
+        }
+        if let Some(cursor) = self.cursor {
+            db.prepare_cached("INSERT OR REPLACE INTO applied VALUES (1, ?1)")?
+                .execute([signed(cursor.0)])?;
+        }
+        Ok(())
+    }
+}
+
+/// The last webhook request contained in the saved phone.
+pub(super) fn cursor(db: &Connection) -> rusqlite::Result<Option<EntryId>> {
+    db.query_row("SELECT hook FROM applied", (), |row| {
+        row.get(0).map(|id| EntryId(unsigned(id)))
+    })
+    .optional()
+}
+
+/// The saved conversations and the cursor.
+pub(super) fn restore(db: &Connection) -> rusqlite::Result<Restored> {
+    let mut select = db.prepare_cached("SELECT thread, state FROM thread ORDER BY thread")?;
+    let threads = select
+        .query_and_then((), |row| {
+            let state = serde_json::from_str(row.get_ref(1)?.as_str()?).map_err(undecodable)?;
+            Ok((row.get(0)?, state))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Restored {
+        threads,
+        cursor: cursor(db)?,
+    })
+}
+
+/// Lines of some conversations before a place, newest first; `None` begins at the newest.
+pub(super) fn items_before(
+    db: &Connection,
+    threads: &RangeInclusive<u32>,
+    before: Option<Place>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Item>> {
+    // One upper bound, so that SQLite seeks to it and not to the end of the conversation.
+    let end = (i64::from(*threads.end()) + 1, 0, 0, 0);
+    let before = before.map_or(end, |place| {
+        let place = (
+            i64::from(place.thread),
+            i64::from(place.dialog),
+            signed(place.sequence),
+            i64::from(place.number),
+        );
+        place.min(end)
+    });
+    let mut select = db.prepare_cached(
+        "SELECT data FROM item
+         WHERE place_thread >= ?1
+            AND (place_thread, place_dialog, place_sequence, place_number) < (?2, ?3, ?4, ?5)
+         ORDER BY place_thread DESC, place_dialog DESC, place_sequence DESC, place_number DESC
+         LIMIT ?6",
+    )?;
+    select
+        .query_and_then(
+            params![
+                threads.start(),
+                before.0,
+                before.1,
+                before.2,
+                before.3,
+                signed(limit as u64)
+            ],
+            |row| serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable),
+        )?
+        .collect()
+}
+
+/// The entries that belong to a line, oldest first.
+pub(super) fn entries_of(db: &Connection, item: ItemId) -> rusqlite::Result<Vec<EntryId>> {
+    let mut select = db.prepare_cached(
+        "SELECT entry FROM link WHERE thread = ?1 AND number = ?2 ORDER BY entry",
+    )?;
+    select
+        .query_map(params![item.thread, item.number], |row| {
+            row.get(0).map(|id| EntryId(unsigned(id)))
+        })?
+        .collect()
+}
+
+/// The lines an entry belongs to.
+pub(super) fn items_of(db: &Connection, entry: EntryId) -> rusqlite::Result<Vec<ItemId>> {
+    let mut select = db.prepare_cached("SELECT thread, number FROM link WHERE entry = ?1")?;
+    select
+        .query_map([signed(entry.0)], |row| {
+            Ok(ItemId {
+                thread: row.get(0)?,
+                number: row.get(1)?,
+            })
+        })?
+        .collect()
+}

@@ -1,0 +1,218 @@
+//! The database file: its lock, its settings and its tables.
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use crate::store::{Error, wire};
+
+/// Marks a database as a journal of handset's; "hand" in ASCII.
+const APPLICATION: i32 = 0x6861_6e64;
+/// How long to wait for a reader of another program, such as the sqlite3 shell; below the
+/// time the cloud waits for an answer.
+const BUSY: Duration = Duration::from_secs(2);
+/// The write-ahead log is cut back to this after it has grown past it, in bytes.
+const LOG_KEPT: i64 = 16 * 1024 * 1024;
+
+/// One step from a schema to the next. Append only: journals in the field have taken the
+/// earlier ones as they stand.
+struct Migration {
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[
+    // The beginning. Wire entries of both kinds share one sequence of numbers; nothing but
+    // the number is indexed, because every index is paid for before a webhook is answered.
+    // Bodies stay the bytes they were; times are Unix milliseconds, spans nanoseconds.
+    Migration {
+        sql: "
+        CREATE TABLE hook (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            verdict TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            kind TEXT,
+            conversation TEXT,
+            sequence INTEGER,
+            headers TEXT NOT NULL,
+            body BLOB NOT NULL
+        );
+        CREATE TABLE call (
+            id INTEGER PRIMARY KEY,
+            serial INTEGER NOT NULL,
+            request INTEGER,
+            conversation TEXT,
+            purpose TEXT NOT NULL,
+            method TEXT NOT NULL,
+            url TEXT NOT NULL,
+            headers TEXT NOT NULL,
+            body BLOB NOT NULL,
+            attempt INTEGER NOT NULL,
+            started INTEGER NOT NULL,
+            elapsed INTEGER,
+            reason TEXT,
+            status INTEGER,
+            waited INTEGER,
+            answer_headers TEXT,
+            answer_body BLOB
+        );
+        CREATE TABLE item (
+            thread INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            place_thread INTEGER NOT NULL,
+            place_dialog INTEGER NOT NULL,
+            place_sequence INTEGER NOT NULL,
+            place_number INTEGER NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (thread, number)
+        ) WITHOUT ROWID;
+        CREATE INDEX item_place
+            ON item (place_thread, place_dialog, place_sequence, place_number);
+        CREATE TABLE thread (
+            thread INTEGER PRIMARY KEY,
+            conversation TEXT,
+            state TEXT NOT NULL
+        );
+        CREATE TABLE link (
+            entry INTEGER NOT NULL,
+            thread INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            PRIMARY KEY (entry, thread, number)
+        ) WITHOUT ROWID;
+        CREATE INDEX link_item ON link (thread, number, entry);
+        CREATE TABLE applied (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            hook INTEGER NOT NULL
+        );
+        CREATE TABLE note (
+            key TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) WITHOUT ROWID;
+        ",
+    },
+];
+
+/// An open journal file with the lock that keeps other processes out.
+pub(super) struct Opened {
+    /// The database.
+    pub(super) db: Connection,
+    /// Released when dropped, and by the system when the process dies.
+    pub(super) lock: File,
+}
+
+/// Opens a journal, makes it if there is none, and brings its tables up to date.
+pub(super) fn open(path: &Path) -> Result<Opened, Error> {
+    let unwritable = |cause| Error::Unwritable {
+        path: path.to_owned(),
+        cause: Arc::new(cause),
+    };
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        make_folder(folder).map_err(unwritable)?;
+    }
+    let lock = private(&lock_path(path)).map_err(unwritable)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Error::Locked {
+                path: path.to_owned(),
+            });
+        }
+        Err(TryLockError::Error(cause)) => return Err(unwritable(cause)),
+    }
+    // SQLite would make the file readable to all, and fall back to reading only.
+    private(path).map_err(unwritable)?;
+    let unreadable = |cause| Error::Unreadable {
+        path: path.to_owned(),
+        cause: Arc::new(cause),
+    };
+    let mut db = Connection::open(path).map_err(unreadable)?;
+    check(&db, path)?;
+    prepare(&db).map_err(unreadable)?;
+    migrate(&mut db).map_err(unreadable)?;
+    Ok(Opened { db, lock })
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+/// Makes a folder for its owner alone; what exists is left as it is.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Opens a file for writing and makes it, for its owner alone, if it is missing.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Refuses files that are not a journal, or one of a later handset.
+fn check(db: &Connection, path: &Path) -> Result<(), Error> {
+    let read = |sql| db.query_row(sql, (), |row| row.get::<_, i64>(0));
+    let unreadable = |cause| Error::Unreadable {
+        path: path.to_owned(),
+        cause: Arc::new(cause),
+    };
+    let tables = read("SELECT count(*) FROM sqlite_schema").map_err(unreadable)?;
+    let application = read("PRAGMA application_id").map_err(unreadable)?;
+    if tables > 0 && application != i64::from(APPLICATION) {
+        return Err(Error::Foreign {
+            path: path.to_owned(),
+        });
+    }
+    let found = read("PRAGMA user_version").map_err(unreadable)?;
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    if found > MIGRATIONS.len() {
+        return Err(Error::Newer {
+            path: path.to_owned(),
+            found,
+            known: MIGRATIONS.len(),
+        });
+    }
+    Ok(())
+}
+
+/// Settings of the connection. NORMAL in WAL mode survives a killed process whole; only a
+/// power cut can take the last commits, and the cloud sends those again.
+fn prepare(db: &Connection) -> rusqlite::Result<()> {
+    db.busy_timeout(BUSY)?;
+    db.set_prepared_statement_cache_capacity(64);
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
+    db.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// Takes the steps that are missing, all or none.
+fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+    let steps = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: i64 = steps.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    let taken = usize::try_from(version).unwrap_or(0);
+    for migration in MIGRATIONS.iter().skip(taken) {
+        steps.execute_batch(migration.sql)?;
+    }
+    if taken < MIGRATIONS.len() {
+        steps.pragma_update(None, "application_id", APPLICATION)?;
+        steps.pragma_update(None, "user_version", wire::signed(MIGRATIONS.len() as u64))?;
+    }
+    steps.commit()
+}

@@ -1,0 +1,275 @@
+//! Wire entries as rows: webhook requests and calls of ours.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use rusqlite::{Connection, Row, params, types::Type};
+
+use crate::domain::{
+    exchange::{Entry, EntryKind, Exchange, Outcome},
+    ids::{ConversationId, EntryId, RequestId},
+    inbound::{Hook, Request, Verdict},
+    time::Timestamp,
+};
+
+/// A page of entries ends early past this many bytes of bodies, so that large ones cannot
+/// fill the memory.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A number of ours as SQLite counts, in 63 bits; what is larger stops at the end.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number as we count; a negative one, which we never write, becomes 0.
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// Headers as they are kept: a JSON array of pairs.
+pub(super) fn headers_text(headers: &[(String, String)]) -> Result<String, serde_json::Error> {
+    serde_json::to_string(headers)
+}
+
+/// Adds a webhook request.
+pub(super) fn insert_hook(
+    db: &Connection,
+    id: EntryId,
+    hook: &Hook,
+    headers: &str,
+) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO hook VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .execute(params![
+            signed(id.0),
+            hook.request.at.0,
+            hook.verdict.as_str(),
+            hook.status,
+            hook.kind,
+            hook.conversation.as_ref().map(ConversationId::as_str),
+            hook.sequence.map(signed),
+            headers,
+            hook.request.body.as_ref(),
+        ])?;
+    Ok(())
+}
+
+/// Adds a call, or completes the one of that number.
+pub(super) fn upsert_call(
+    db: &Connection,
+    id: EntryId,
+    call: &Exchange,
+    headers: &str,
+    answer_headers: Option<&str>,
+) -> rusqlite::Result<()> {
+    let nanos = |span: &Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
+    let (elapsed, reason, status, waited, answer_body) = match &call.outcome {
+        None => (None, None, None, None, None),
+        Some(Outcome::Failed { reason, elapsed }) => {
+            (Some(nanos(elapsed)), Some(reason), None, None, None)
+        }
+        Some(Outcome::Answered {
+            status,
+            body,
+            waited,
+            elapsed,
+            ..
+        }) => (
+            Some(nanos(elapsed)),
+            None,
+            Some(*status),
+            Some(nanos(waited)),
+            Some(body.as_ref()),
+        ),
+    };
+    db.prepare_cached(
+        "INSERT INTO call VALUES
+            (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+         ON CONFLICT (id) DO UPDATE SET
+            conversation = excluded.conversation,
+            elapsed = excluded.elapsed,
+            reason = excluded.reason,
+            status = excluded.status,
+            waited = excluded.waited,
+            answer_headers = excluded.answer_headers,
+            answer_body = excluded.answer_body",
+    )?
+    .execute(params![
+        signed(id.0),
+        signed(call.serial),
+        call.request.map(|request| signed(request.0)),
+        call.conversation.as_ref().map(ConversationId::as_str),
+        call.purpose,
+        call.method,
+        call.url,
+        headers,
+        call.body.as_ref(),
+        call.attempt,
+        call.started.0,
+        elapsed,
+        reason,
+        status,
+        waited,
+        answer_headers,
+        answer_body,
+    ])?;
+    Ok(())
+}
+
+/// The webhook requests after one, oldest first.
+pub(super) fn hooks_after(
+    db: &Connection,
+    after: EntryId,
+    limit: usize,
+) -> rusqlite::Result<Vec<(EntryId, Arc<Hook>)>> {
+    let mut select = db.prepare_cached("SELECT * FROM hook WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let mut rows = select.query(params![signed(after.0), signed(limit as u64)])?;
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    while bytes < PAGE_BYTES
+        && let Some(row) = rows.next()?
+    {
+        let hook = hook_from(row)?;
+        bytes += hook.request.body.len();
+        page.push((EntryId(unsigned(row.get("id")?)), Arc::new(hook)));
+    }
+    Ok(page)
+}
+
+/// The number of the newest webhook request; 0 when there is none.
+pub(super) fn newest_hook(db: &Connection) -> rusqlite::Result<EntryId> {
+    db.query_row("SELECT coalesce(max(id), 0) FROM hook", (), |row| {
+        row.get(0).map(|id| EntryId(unsigned(id)))
+    })
+}
+
+/// The highest number given to any entry, also to one that is only referred to.
+pub(super) fn highest_number(db: &Connection) -> rusqlite::Result<u64> {
+    db.query_row(
+        "SELECT max(
+            (SELECT coalesce(max(id), 0) FROM hook),
+            (SELECT coalesce(max(id), 0) FROM call),
+            (SELECT coalesce(max(entry), 0) FROM link),
+            (SELECT coalesce(max(hook), 0) FROM applied))",
+        (),
+        |row| row.get(0).map(unsigned),
+    )
+}
+
+/// The entries before one, newest first; `None` begins at the newest.
+pub(super) fn entries_before(
+    db: &Connection,
+    before: Option<EntryId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Entry>> {
+    let before = before.map_or(i64::MAX, |id| signed(id.0));
+    let mut ids = db.prepare_cached(
+        "SELECT id, 1 FROM hook WHERE id < ?1
+         UNION ALL SELECT id, 0 FROM call WHERE id < ?1
+         ORDER BY 1 DESC LIMIT ?2",
+    )?;
+    let mut hook = db.prepare_cached("SELECT * FROM hook WHERE id = ?1")?;
+    let mut call = db.prepare_cached("SELECT * FROM call WHERE id = ?1")?;
+    let mut rows = ids.query(params![before, signed(limit as u64)])?;
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    while bytes < PAGE_BYTES
+        && let Some(row) = rows.next()?
+    {
+        let (id, is_hook): (i64, bool) = (row.get(0)?, row.get(1)?);
+        let kind = if is_hook {
+            EntryKind::Hook(hook.query_row([id], hook_from)?)
+        } else {
+            EntryKind::Call(call.query_row([id], call_from)?)
+        };
+        bytes += weight(&kind);
+        page.push(Entry {
+            id: EntryId(unsigned(id)),
+            kind,
+        });
+    }
+    Ok(page)
+}
+
+fn weight(kind: &EntryKind) -> usize {
+    match kind {
+        EntryKind::Hook(hook) => hook.request.body.len(),
+        EntryKind::Call(call) => {
+            let answer = match &call.outcome {
+                Some(Outcome::Answered { body, .. }) => body.len(),
+                _ => 0,
+            };
+            call.body.len() + answer
+        }
+    }
+}
+
+fn hook_from(row: &Row<'_>) -> rusqlite::Result<Hook> {
+    Ok(Hook {
+        request: Request {
+            at: Timestamp(row.get("at")?),
+            headers: headers_from(row, "headers")?.unwrap_or_default(),
+            body: row.get::<_, Vec<u8>>("body")?.into(),
+        },
+        verdict: match row.get_ref("verdict")?.as_str()? {
+            "valid" => Verdict::Valid,
+            "unsigned" => Verdict::Unsigned,
+            _ => Verdict::Invalid,
+        },
+        status: row.get("status")?,
+        kind: row.get("kind")?,
+        conversation: conversation_from(row)?,
+        sequence: row.get::<_, Option<i64>>("sequence")?.map(unsigned),
+    })
+}
+
+fn call_from(row: &Row<'_>) -> rusqlite::Result<Exchange> {
+    let span = |nanos: Option<i64>| Duration::from_nanos(unsigned(nanos.unwrap_or(0)));
+    let elapsed: Option<i64> = row.get("elapsed")?;
+    let status: Option<u16> = row.get("status")?;
+    let outcome = match (elapsed, status) {
+        (None, _) => None,
+        (Some(_), Some(status)) => Some(Outcome::Answered {
+            status,
+            headers: headers_from(row, "answer_headers")?.unwrap_or_default(),
+            body: row
+                .get::<_, Option<Vec<u8>>>("answer_body")?
+                .map_or_else(Bytes::new, Bytes::from),
+            waited: span(row.get("waited")?),
+            elapsed: span(elapsed),
+        }),
+        (Some(_), None) => Some(Outcome::Failed {
+            reason: row.get::<_, Option<String>>("reason")?.unwrap_or_default(),
+            elapsed: span(elapsed),
+        }),
+    };
+    Ok(Exchange {
+        serial: unsigned(row.get("serial")?),
+        request: row
+            .get::<_, Option<i64>>("request")?
+            .map(|id| RequestId(unsigned(id))),
+        conversation: conversation_from(row)?,
+        purpose: row.get("purpose")?,
+        method: row.get("method")?,
+        url: row.get("url")?,
+        headers: headers_from(row, "headers")?.unwrap_or_default(),
+        body: row.get::<_, Vec<u8>>("body")?.into(),
+        attempt: row.get("attempt")?,
+        started: Timestamp(row.get("started")?),
+        outcome,
+    })
+}
+
+fn conversation_from(row: &Row<'_>) -> rusqlite::Result<Option<ConversationId>> {
+    let id: Option<String> = row.get("conversation")?;
+    Ok(id.map(ConversationId::from))
+}
+
+fn headers_from(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Vec<(String, String)>>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(undecodable)
+}
+
+/// A row that holds JSON which this handset cannot read.
+pub(super) fn undecodable(cause: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(cause))
+}

@@ -1,0 +1,217 @@
+//! The journal's thread: takes jobs, commits them together, answers, hands on.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    domain::{exchange::Exchange, ids::EntryId, inbound::Hook},
+    store::{Error, feed::Outlet, phone::Written, schema::Opened, wire},
+};
+
+/// Jobs that share one transaction at most; what waits longer takes the next one.
+const BATCH: usize = 512;
+
+/// Something for the journal's thread to do.
+pub(super) enum Job {
+    /// Keep something; answered after the commit.
+    Write(Write),
+    /// Read something; done after the writes that wait with it.
+    Read(Box<dyn FnOnce(&Connection) + Send>),
+    /// End, after everything that was asked before; answered when the file is free.
+    Close(oneshot::Sender<()>),
+}
+
+/// Something to keep, with who waits for it.
+pub(super) enum Write {
+    /// A webhook request; gets its number at insertion.
+    Hook {
+        hook: Arc<Hook>,
+        headers: String,
+        done: oneshot::Sender<Result<EntryId, Error>>,
+    },
+    /// A call of ours or its outcome; nobody waits.
+    Call {
+        id: EntryId,
+        call: Box<Exchange>,
+        headers: String,
+        answer_headers: Option<String>,
+    },
+    /// A step of the phone.
+    Phone {
+        written: Box<Written>,
+        done: oneshot::Sender<Result<(), Error>>,
+    },
+    /// A value of its own.
+    Note {
+        key: String,
+        value: String,
+        done: oneshot::Sender<Result<(), Error>>,
+    },
+}
+
+/// Owns the database; lives on a thread of its own.
+pub(super) struct Worker {
+    pub(super) opened: Opened,
+    pub(super) path: Arc<Path>,
+    pub(super) jobs: mpsc::Receiver<Job>,
+    pub(super) numbers: Arc<AtomicU64>,
+    pub(super) outlet: Outlet,
+    pub(super) trouble: watch::Sender<Option<Error>>,
+}
+
+impl Worker {
+    /// Works until it is told to close, or until nobody is left to ask.
+    pub(super) fn run(mut self) {
+        let mut writes = Vec::new();
+        let mut reads = Vec::new();
+        let mut closing = None;
+        while let Some(first) = self.jobs.blocking_recv() {
+            let mut next = Some(first);
+            while let Some(job) = next {
+                match job {
+                    Job::Write(write) => writes.push(write),
+                    Job::Read(read) => reads.push(read),
+                    Job::Close(done) => {
+                        closing = Some(done);
+                        break;
+                    }
+                }
+                if writes.len() + reads.len() >= BATCH {
+                    break;
+                }
+                next = self.jobs.try_recv().ok();
+            }
+            self.keep(&mut writes);
+            for read in reads.drain(..) {
+                read(&self.opened.db);
+            }
+            if closing.is_some() {
+                break;
+            }
+        }
+        let Self { opened, jobs, .. } = self;
+        drop(jobs);
+        let Opened { db, lock } = opened;
+        // Closing folds the log into the file; if it cannot, the next start does.
+        drop(db);
+        drop(lock);
+        if let Some(done) = closing {
+            // Whoever asked may have stopped waiting.
+            let _ = done.send(());
+        }
+    }
+
+    /// Commits what waits in one transaction; if that is refused, each by itself, so that one
+    /// cannot spoil the others.
+    fn keep(&mut self, writes: &mut Vec<Write>) {
+        if writes.is_empty() {
+            return;
+        }
+        match self.commit(writes) {
+            Ok(ids) => self.settle(writes.drain(..), &ids),
+            Err(cause) if writes.len() == 1 => self.refuse(writes.drain(..), &cause),
+            Err(_) => {
+                for write in std::mem::take(writes) {
+                    match self.commit(std::slice::from_ref(&write)) {
+                        Ok(ids) => self.settle([write], &ids),
+                        Err(cause) => self.refuse([write], &cause),
+                    }
+                }
+            }
+        }
+    }
+
+    /// One transaction; gives the numbers of the webhook requests in it.
+    fn commit(&self, writes: &[Write]) -> Result<Vec<EntryId>, Error> {
+        let db = &self.opened.db;
+        let transact = || {
+            let mut ids = Vec::with_capacity(writes.len());
+            db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+            for write in writes {
+                ids.extend(self.apply(write)?);
+            }
+            db.prepare_cached("COMMIT")?.execute(())?;
+            Ok(ids)
+        };
+        transact().map_err(|cause: rusqlite::Error| {
+            if !db.is_autocommit() {
+                // Nothing more can be done if even this is refused; the next BEGIN tells.
+                let _ = db.execute_batch("ROLLBACK");
+            }
+            Error::Write {
+                path: self.path.to_path_buf(),
+                cause: Arc::new(cause),
+            }
+        })
+    }
+
+    fn apply(&self, write: &Write) -> rusqlite::Result<Option<EntryId>> {
+        let db = &self.opened.db;
+        match write {
+            Write::Hook { hook, headers, .. } => {
+                let id = EntryId(self.numbers.fetch_add(1, Ordering::Relaxed));
+                wire::insert_hook(db, id, hook, headers)?;
+                return Ok(Some(id));
+            }
+            Write::Call {
+                id,
+                call,
+                headers,
+                answer_headers,
+            } => wire::upsert_call(db, *id, call, headers, answer_headers.as_deref())?,
+            Write::Phone { written, .. } => written.apply(db)?,
+            Write::Note { key, value, .. } => {
+                db.prepare_cached("INSERT OR REPLACE INTO note VALUES (?1, ?2)")?
+                    .execute([key, value])?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Answers after a commit, then offers the webhook requests to the feed.
+    ///
+    /// Answers nobody waits for any more are dropped.
+    fn settle(&mut self, writes: impl IntoIterator<Item = Write>, ids: &[EntryId]) {
+        let mut numbered = ids.iter().copied();
+        let mut hooks = Vec::with_capacity(ids.len());
+        for write in writes {
+            match write {
+                Write::Hook { hook, done, .. } => {
+                    if let Some(id) = numbered.next() {
+                        let _ = done.send(Ok(id));
+                        hooks.push((id, hook));
+                    }
+                }
+                Write::Phone { done, .. } | Write::Note { done, .. } => {
+                    let _ = done.send(Ok(()));
+                }
+                Write::Call { .. } => {}
+            }
+        }
+        self.outlet.offer(hooks);
+        self.trouble
+            .send_if_modified(|trouble| trouble.take().is_some());
+    }
+
+    /// Answers after a refused commit, and lets it be known for those that do not wait.
+    fn refuse(&self, writes: impl IntoIterator<Item = Write>, cause: &Error) {
+        for write in writes {
+            match write {
+                Write::Hook { done, .. } => drop(done.send(Err(cause.clone()))),
+                Write::Phone { done, .. } | Write::Note { done, .. } => {
+                    let _ = done.send(Err(cause.clone()));
+                }
+                Write::Call { .. } => {}
+            }
+        }
+        self.trouble.send_replace(Some(cause.clone()));
+    }
+}
