@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod api;
 mod outbound;
+mod support;
