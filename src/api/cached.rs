@@ -53,11 +53,12 @@ pub(super) enum Effort {
     Persistent,
 }
 
-type Flight<T> = Shared<BoxFuture<'static, Result<Held<T>, Problem>>>;
+type Fetch<T> = BoxFuture<'static, Result<Held<T>, Problem>>;
 
 struct State<T> {
     held: Option<Held<T>>,
-    flight: Option<WeakShared<BoxFuture<'static, Result<Held<T>, Problem>>>>,
+    /// Weak, so that it ends with the last who waits for it.
+    flight: Option<WeakShared<Fetch<T>>>,
     generation: u64,
     renew_after: Option<Instant>,
 }
@@ -129,7 +130,7 @@ impl<T: Clone + Send + Sync + 'static> Cached<T> {
     }
 
     /// The fetch under way, or a new one.
-    fn board<F>(&self, state: &mut State<T>, fetch: impl FnOnce() -> F) -> Flight<T>
+    fn board<F>(&self, state: &mut State<T>, fetch: impl FnOnce() -> F) -> Shared<Fetch<T>>
     where
         F: Future<Output = Result<T, Problem>> + Send + 'static,
     {
@@ -167,5 +168,117 @@ impl<T: Clone + Send + Sync + 'static> Cached<T> {
     fn state(&self) -> MutexGuard<'_, State<T>> {
         // Nothing is left half done when a holder panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::domain::text::SafeText;
+
+    fn down() -> Problem {
+        Problem::Unreachable {
+            reason: SafeText::from("down"),
+        }
+    }
+
+    /// Counts fetches; each gives its own number.
+    #[derive(Default)]
+    struct Source(AtomicU32);
+
+    impl Source {
+        fn fetch(&self) -> impl Future<Output = Result<u32, Problem>> + Send + 'static {
+            let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok(number)
+            }
+        }
+
+        fn fail(&self) -> impl Future<Output = Result<u32, Problem>> + Send + 'static {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            async { Err(down()) }
+        }
+
+        fn count(&self) -> u32 {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fetch_goes_on_without_the_one_who_began_it() {
+        let (cached, source) = (Cached::default(), Source::default());
+        let mut first = Box::pin(cached.get(|_| Worth::Fresh, |_| source.fetch()));
+        let second = cached.get(|_| Worth::Fresh, |_| source.fetch());
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let mut second = Box::pin(second);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        drop(first);
+        assert_eq!(second.await.unwrap().value, 1);
+        assert_eq!(source.count(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fetch_ends_with_the_last_who_waits() {
+        let (cached, source) = (Cached::default(), Source::default());
+        let mut first = Box::pin(cached.get(|_| Worth::Fresh, |_| source.fetch()));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        drop(first);
+        let held = cached.get(|_| Worth::Fresh, |_| source.fetch()).await;
+        assert_eq!(held.unwrap().value, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_renewal_falls_back_and_pauses() {
+        let (cached, source) = (Cached::default(), Source::default());
+        let first = cached.get(|_| Worth::Fresh, |_| source.fetch()).await;
+        assert_eq!(first.unwrap().generation, 1);
+        for _ in 0..3 {
+            let held = cached.get(|_| Worth::Usable, |_| source.fail()).await;
+            assert_eq!(held.unwrap().value, 1);
+        }
+        assert_eq!(source.count(), 2);
+        tokio::time::advance(RENEWAL_PAUSE).await;
+        let held = cached.get(|_| Worth::Usable, |_| source.fetch()).await;
+        let held = held.unwrap();
+        assert_eq!((held.value, held.generation), (3, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_spent_value_is_no_fallback_and_its_fetch_persists() {
+        let (cached, source) = (Cached::default(), Source::default());
+        cached
+            .get(|_| Worth::Fresh, |_| source.fetch())
+            .await
+            .unwrap();
+        let mut efforts = Vec::new();
+        for worth in [Worth::Spent, Worth::Usable] {
+            tokio::time::advance(RENEWAL_PAUSE).await;
+            let held = cached.get(
+                |_| worth,
+                |effort| {
+                    efforts.push(effort);
+                    source.fail()
+                },
+            );
+            assert_eq!(held.await.is_err(), worth == Worth::Spent);
+        }
+        assert_eq!(efforts, [Effort::Persistent, Effort::Once]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn doubt_is_about_one_generation() {
+        let (cached, source) = (Cached::default(), Source::default());
+        let doubted = async |cached: &Cached<u32>| {
+            let held = cached.get(|_| Worth::Fresh, |_| source.fetch()).await;
+            held.unwrap().is_doubted
+        };
+        assert!(!doubted(&cached).await);
+        cached.doubt(7);
+        assert!(!doubted(&cached).await);
+        cached.doubt(1);
+        assert!(doubted(&cached).await);
     }
 }

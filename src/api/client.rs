@@ -220,7 +220,8 @@ impl Client {
 }
 
 impl Inner {
-    /// CONVERSATION or SEND: once, and once more with fresh tokens after a 401.
+    /// CONVERSATION or SEND: once, and once more after a 401 for either token that had to be
+    /// renewed. A token is renewed once in a call, so this ends.
     async fn say(
         self: &Arc<Self>,
         ext: &ExtConsumerId,
@@ -252,22 +253,30 @@ impl Inner {
         authorize(&mut call, AUTHORIZATION, &app.value.value)?;
         authorize(&mut call, ON_BEHALF, &consumer.value.value)?;
 
-        let fault = match self.perform_at(Service::Messaging, &address, &call).await {
-            Err(Problem::Unauthorized { fault }) => fault,
-            done => return done,
-        };
-        if renews_app(&fault) {
-            app = self.app_token(Some(app.generation)).await.map_err(unsent)?;
-            authorize(&mut call, AUTHORIZATION, &app.value.value)?;
+        let (mut may_renew_app, mut may_renew_consumer) = (true, true);
+        loop {
+            let fault = match self.perform_at(Service::Messaging, &address, &call).await {
+                Err(Problem::Unauthorized { fault }) => fault,
+                done => return done,
+            };
+            let renews_app = may_renew_app && is_about_app(&fault);
+            let renews_consumer = may_renew_consumer && fault.is_about_consumer();
+            if !renews_app && !renews_consumer {
+                return Err(Problem::Unauthorized { fault });
+            }
+            if renews_app {
+                may_renew_app = false;
+                let rejected = Some(app.generation);
+                app = self.app_token(rejected).await.map_err(unsent)?;
+                authorize(&mut call, AUTHORIZATION, &app.value.value)?;
+            }
+            if renews_consumer {
+                may_renew_consumer = false;
+                let rejected = Some(consumer.generation);
+                consumer = self.consumer_token(ext, rejected).await.map_err(unsent)?;
+                authorize(&mut call, ON_BEHALF, &consumer.value.value)?;
+            }
         }
-        if fault.is_about_consumer() {
-            consumer = self
-                .consumer_token(ext, Some(consumer.generation))
-                .await
-                .map_err(unsent)?;
-            authorize(&mut call, ON_BEHALF, &consumer.value.value)?;
-        }
-        self.perform_at(Service::Messaging, &address, &call).await
     }
 
     /// A request to a service; no connection there makes its address doubtful.
@@ -486,7 +495,7 @@ fn authorize(call: &mut Call, name: HeaderName, token: &Secret) -> Result<(), Pr
 
 /// Whether a 401 may be cured by another AppJWT. A bad ConsumerJWS alone is none of its
 /// business; every other one, known or unknown, is.
-fn renews_app(fault: &Fault) -> bool {
+fn is_about_app(fault: &Fault) -> bool {
     fault.code != Some(40103)
 }
 

@@ -117,3 +117,74 @@ fn claims(token: &Secret) -> Option<Value> {
     let payload = token.reveal().split('.').nth(1)?.trim_end_matches('=');
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_722_500_000_000);
+
+    fn read(claims: &str) -> AppToken {
+        let payload = URL_SAFE_NO_PAD.encode(claims);
+        let body = format!("{{\"access_token\":\"e30.{payload}.x\"}}");
+        AppToken::read(body.as_bytes(), NOW).unwrap()
+    }
+
+    fn lifetime(claims: &str) -> u64 {
+        read(claims).until.since(NOW).as_secs()
+    }
+
+    #[test]
+    fn the_lifetime_is_what_the_dates_leave_whatever_the_clocks_say() {
+        // An hour, issued by a clock that is a year behind.
+        assert_eq!(lifetime(r#"{"iat":1690000000,"exp":1690003600}"#), 3600);
+        assert_eq!(lifetime(r#"{"iat":1722500000.5,"exp":1722500060.5}"#), 60);
+        assert_eq!(lifetime(r#"{"exp":1722500600}"#), 600);
+    }
+
+    #[test]
+    fn senseless_dates_mean_an_hour() {
+        for claims in [
+            "{}",
+            "[]",
+            "not JSON",
+            r#"{"exp":"soon"}"#,
+            r#"{"iat":5,"exp":5}"#,
+            r#"{"iat":5,"exp":4}"#,
+            r#"{"iat":5,"exp":1e300}"#,
+        ] {
+            assert_eq!(lifetime(claims), 3600, "{claims}");
+        }
+        let opaque = AppToken::read(br#"{"access_token":"opaque"}"#, NOW).unwrap();
+        assert_eq!(opaque.renew.since(NOW), Duration::from_mins(50));
+    }
+
+    #[test]
+    fn a_token_is_renewed_at_five_sixths_and_spent_at_its_end() {
+        let held = Held {
+            value: read(r#"{"iat":0,"exp":3600}"#),
+            generation: 4,
+            is_doubted: false,
+        };
+        let at = |minutes| NOW.after(Duration::from_mins(minutes));
+        let before_renewal = Timestamp(at(50).0 - 1);
+        assert_eq!(worth(&held, None, before_renewal), Worth::Fresh);
+        assert_eq!(worth(&held, None, at(50)), Worth::Usable);
+        assert_eq!(worth(&held, None, at(60)), Worth::Spent);
+        assert_eq!(worth(&held, Some(4), NOW), Worth::Spent);
+        assert_eq!(worth(&held, Some(3), NOW), Worth::Fresh);
+    }
+
+    #[test]
+    fn a_consumer_token_names_its_consumer_unless_it_is_opaque() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"lp_consumer_id":"9b1f"}"#);
+        // Padding is no part of a JWT, and does no harm.
+        for token in [format!("e30.{payload}.x"), format!("e30.{payload}==.x")] {
+            let body = format!("{{\"token\":\"{token}\"}}");
+            let read = ConsumerToken::read(body.as_bytes()).unwrap();
+            assert_eq!(read.participant, Some(ParticipantId::from("9b1f")));
+        }
+        let opaque = ConsumerToken::read(br#"{"token":"opaque"}"#).unwrap();
+        assert_eq!(opaque.participant, None);
+    }
+}

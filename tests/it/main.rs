@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod api;
 mod conversation;
 mod outbound;
+mod support;
