@@ -88,7 +88,7 @@ pub struct Listener {
 impl Listener {
     /// The whole address to give to the cloud or a tunnel.
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.path)
+        url(self.address, &self.path)
     }
 
     /// The address without what makes it unguessable, for the screen.
@@ -127,8 +127,7 @@ where
     let path = match settings.path {
         Some(path) if fits_a_url(&path) => path,
         Some(_) => return Err(Error::Path),
-        // Version 4 comes from the system's random source: 122 bits nobody can guess.
-        None => format!("/hook/{}", Uuid::new_v4().simple()),
+        None => fresh_path(),
     };
     let (tally, turned_away) = watch::channel(TurnedAway::default());
     let slots = Arc::new(Semaphore::new(settings.limits.connections));
@@ -145,6 +144,17 @@ where
         path,
         turned_away,
     })
+}
+
+/// A path nobody can guess.
+pub fn fresh_path() -> String {
+    // Version 4 comes from the system's random source: 122 bits.
+    format!("/hook/{}", Uuid::new_v4().simple())
+}
+
+/// The whole address of a path on this machine.
+pub fn url(address: SocketAddr, path: &str) -> String {
+    format!("http://{address}{path}")
 }
 
 fn fits_a_url(path: &str) -> bool {
