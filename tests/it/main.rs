@@ -5,5 +5,6 @@
 mod answers;
 mod api;
 mod conversation;
+mod notifications;
 mod outbound;
 mod support;
