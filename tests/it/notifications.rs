@@ -5,6 +5,7 @@ use std::fs;
 
 use handset::domain::{
     content::Content,
+    text::SafeText,
     wire::inbound::{self, Change, Event},
 };
 use proptest::prelude::*;
@@ -94,18 +95,23 @@ const READ: &[(&str, &[&str])] = &[
 fn told(change: &Change) -> String {
     match change {
         Change::Message(message) => {
-            let mut words = message.author.role.as_str().to_owned();
-            if let Some(sequence) = message.sequence {
-                words += &format!(" #{sequence}");
-            }
+            let role = message.author.role.as_str();
+            let sequence = message.sequence.map(|sequence| format!(" #{sequence}"));
             let conversation = message.conversation.as_ref();
-            if conversation.is_some_and(|id| id.as_str() != message.dialog.as_str()) {
-                words += &format!(" @{}", message.dialog);
-            }
-            if !message.for_consumer {
-                words += " (private)";
-            }
-            words + &happened(&message.event)
+            let elsewhere = conversation
+                .filter(|id| id.as_str() != message.dialog.as_str())
+                .map(|_| format!(" @{}", message.dialog));
+            let private = if message.for_consumer {
+                ""
+            } else {
+                " (private)"
+            };
+            format!(
+                "{role}{}{}{private}{}",
+                sequence.unwrap_or_default(),
+                elsewhere.unwrap_or_default(),
+                happened(&message.event)
+            )
         }
         Change::Conversation(it) => {
             let word = |open: bool| if open { "open" } else { "closed" };
@@ -138,7 +144,7 @@ fn told(change: &Change) -> String {
 fn happened(event: &Event) -> String {
     match event {
         Event::Content { content, text } => {
-            let replies: String = content
+            let replies: Vec<String> = content
                 .replies()
                 .iter()
                 .map(|reply| {
@@ -149,6 +155,7 @@ fn happened(event: &Event) -> String {
                     format!(" ({}: {}{with})", reply.title, reply.text.join(", "))
                 })
                 .collect();
+            let replies = replies.concat();
             match content {
                 Content::Text { text: shown, .. } => {
                     assert_eq!(text.as_deref(), Some(shown.as_str()));
@@ -156,7 +163,7 @@ fn happened(event: &Event) -> String {
                 }
                 Content::File { caption, file_type } => format!(" sends {caption}, {file_type}"),
                 Content::Rich { lines, .. } => {
-                    let lines: Vec<_> = lines.iter().map(|line| line.as_str()).collect();
+                    let lines: Vec<_> = lines.iter().map(SafeText::as_str).collect();
                     format!(" shows {}{replies}", lines.join(" / "))
                 }
             }
