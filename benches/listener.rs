@@ -52,8 +52,8 @@ fn main() {
     let servers = tokio::runtime::Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let shutdown = Shutdown::new();
-    let fed = Arc::new(AtomicU64::new(0));
-    let bare = servers.block_on(bare());
+    let delivered = Arc::new(AtomicU64::new(0));
+    let plain_address = servers.block_on(bare());
     let (journalled, journal) = servers.block_on(async {
         let file = folder.path().join("journal.db");
         let (journal, mut feed) = Journal::open(&file, Start::Newest).await.unwrap();
@@ -75,7 +75,7 @@ fn main() {
         };
         listener::serve(socket, settings, take, &shutdown).unwrap();
         // The engine's part: takes everything, quickly.
-        let count = Arc::clone(&fed);
+        let count = Arc::clone(&delivered);
         tokio::spawn(async move {
             while feed.recv().await.unwrap().is_some() {
                 count.fetch_add(1, Ordering::Relaxed);
@@ -85,14 +85,15 @@ fn main() {
     });
 
     let request: Arc<[u8]> = request().into();
-    let mut table = String::from(
-        "| connections | server     |   req/s | of bare | p50 µs | p99 µs |\n|--:|---|--:|--:|--:|--:|\n",
-    );
+    let mut table = vec![
+        "| connections | server     |   req/s | of bare | p50 µs | p99 µs |".to_owned(),
+        "|--:|---|--:|--:|--:|--:|".to_owned(),
+    ];
     let mut answered = 0;
     for connections in [1, 16] {
         let (mut plain, mut kept) = (Score::default(), Score::default());
         for _ in 0..ROUNDS {
-            load(bare, connections, &request, &mut plain);
+            load(plain_address, connections, &request, &mut plain);
             answered += load(journalled, connections, &request, &mut kept);
         }
         let base = median(&mut plain.rates);
@@ -100,8 +101,8 @@ fn main() {
             let rate = median(&mut score.rates);
             score.micros.sort_unstable();
             let at = |percent: usize| score.micros[(score.micros.len() - 1) * percent / 100];
-            table.push_str(&format!(
-                "| {connections:>11} | {name:10} | {rate:>7.0} | {:>7.2} | {:>6} | {:>6} |\n",
+            table.push(format!(
+                "| {connections:>11} | {name:10} | {rate:>7.0} | {:>7.2} | {:>6} | {:>6} |",
                 rate / base,
                 at(50),
                 at(99),
@@ -112,9 +113,14 @@ fn main() {
         shutdown.stop(Duration::from_secs(5)).await;
         journal.close().await;
     });
-    let fed = fed.load(Ordering::Relaxed);
+    let delivered = delivered.load(Ordering::Relaxed);
     let out = &mut io::stdout().lock();
-    writeln!(out, "\n{table}\n{answered} answered 200, {fed} fed on").unwrap();
+    writeln!(
+        out,
+        "\n{}\n{answered} answered 200, {delivered} handed on",
+        table.join("\n")
+    )
+    .unwrap();
 }
 
 /// An axum handler that reads nothing and answers 200.
