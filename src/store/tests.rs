@@ -57,7 +57,7 @@ async fn a_full_disk_refuses_one_and_spares_the_others() {
     let small = |length| journal.hook(request(length), Verdict::Valid, 200);
     let large = journal.hook(request(500_000), Verdict::Valid, 200);
     let (first, refused, second, ()) = tokio::join!(small(10), large, small(20), async {
-        release.send(()).unwrap()
+        release.send(()).unwrap();
     });
     holding.await.unwrap();
     let (first, second) = (first.unwrap(), second.unwrap());
