@@ -52,3 +52,84 @@ impl Intake {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::{
+            exchange::EntryKind,
+            inbound::{ACCOUNT_HEADER, CLIENT_HEADER, SIGNATURE_HEADER},
+            secret::Secret,
+            signature::{Algorithm, sign},
+            time::Timestamp,
+        },
+        engine::intake::*,
+        store::Start,
+    };
+
+    const LARGE: usize = 200 * 1024;
+
+    fn credentials() -> Credentials {
+        Credentials {
+            account: "55512300".into(),
+            client: "7c1b2f0e-3a55-4d0c-9a87-0f6d1c2b7e41".into(),
+            secret: Secret::new("k4v9s0m2example7secret1"),
+        }
+    }
+
+    fn signed(body: Vec<u8>) -> Request {
+        let credentials = credentials();
+        let signature = sign(Algorithm::Sha1, &credentials.secret, &body);
+        let headers = [
+            (ACCOUNT_HEADER, credentials.account.as_str()),
+            (CLIENT_HEADER, credentials.client.as_str()),
+            (SIGNATURE_HEADER, &signature),
+        ];
+        Request {
+            at: Timestamp(1),
+            headers: headers.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            body: body.into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_is_the_clouds_is_kept_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = Journal::open(&folder.path().join("journal.db"), Start::Cursor).await;
+        let (journal, _feed) = opened.unwrap();
+        let intake = Intake::new(credentials(), journal.clone());
+        let good = signed(vec![b'x'; LARGE]);
+        let mut changed = good.clone();
+        changed.body = vec![b'y'; LARGE].into();
+        let mut unsigned = good.clone();
+        unsigned.headers.pop();
+        let mut kept = Vec::new();
+        for (request, status) in [(good, 200), (changed, 401), (unsigned, 401)] {
+            assert_eq!(intake.take(request).await, status);
+        }
+        for entry in journal.entries(None, 10).await.unwrap() {
+            let EntryKind::Hook(hook) = entry.kind else {
+                panic!("a call from nowhere");
+            };
+            kept.push((hook.verdict, hook.status, hook.request.body.len()));
+        }
+        assert_eq!(
+            kept,
+            [
+                (Verdict::Unsigned, 401, REFUSED_KEPT),
+                (Verdict::Invalid, 401, REFUSED_KEPT),
+                (Verdict::Valid, 200, LARGE),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_kept_is_to_be_sent_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = Journal::open(&folder.path().join("journal.db"), Start::Cursor).await;
+        let (journal, _feed) = opened.unwrap();
+        let intake = Intake::new(credentials(), journal.clone());
+        journal.close().await;
+        assert_eq!(intake.take(signed(b"{}".to_vec())).await, 503);
+    }
+}

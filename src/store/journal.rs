@@ -204,7 +204,7 @@ impl Journal {
         answer.await.unwrap_or(Err(Error::Closed))
     }
 
-    async fn read<R: Send + 'static>(
+    pub(super) async fn read<R: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
     ) -> Result<R, Error> {

@@ -10,6 +10,8 @@ mod feed;
 mod journal;
 mod phone;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod wire;
 mod worker;
 

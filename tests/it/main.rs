@@ -5,6 +5,9 @@
 mod answers;
 mod api;
 mod conversation;
+mod journal;
+mod listen;
+mod listener;
 mod notifications;
 mod outbound;
 mod support;

@@ -1,0 +1,474 @@
+//! The journal through its handle, on real files.
+
+use std::{
+    future::{Future, poll_fn},
+    path::PathBuf,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use handset::{
+    domain::{
+        content::Content,
+        exchange::{EntryKind, Exchange, Outcome},
+        ids::{ConversationId, EntryId, ItemId, RequestId, Sequence},
+        inbound::{Hook, Request, Verdict},
+        item::{Body, Delivery, Hops, Item, Place},
+        text::SafeText,
+        time::Timestamp,
+    },
+    store::{Error, Feed, Journal, Restored, Save, Start},
+};
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{hooks::message, soon};
+
+/// A place for a journal that lives as long as the test.
+struct Home {
+    _folder: TempDir,
+    file: PathBuf,
+}
+
+fn place() -> Home {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deep/er/journal.db");
+    Home {
+        _folder: folder,
+        file,
+    }
+}
+
+async fn open(place: &Home, start: Start) -> (Journal, Feed) {
+    Journal::open(&place.file, start).await.unwrap()
+}
+
+fn request(body: impl Into<Bytes>) -> Request {
+    Request {
+        at: Timestamp(1_722_500_061_200),
+        headers: vec![
+            ("x-shop".into(), "eu".into()),
+            ("x-shop".into(), "ü".into()),
+        ],
+        body: body.into(),
+    }
+}
+
+async fn add(journal: &Journal, sequence: Sequence) -> EntryId {
+    let request = request(message(sequence));
+    journal.hook(request, Verdict::Valid, 200).await.unwrap()
+}
+
+async fn next(feed: &mut Feed) -> (EntryId, Arc<Hook>) {
+    soon("the feed", feed.recv()).await.unwrap().unwrap()
+}
+
+async fn next_sequence(feed: &mut Feed) -> Sequence {
+    next(feed).await.1.sequence.unwrap()
+}
+
+#[tokio::test]
+async fn a_webhook_is_fed_and_read_back_as_it_came() {
+    let place = place();
+    let (journal, mut feed) = open(&place, Start::Cursor).await;
+    let request = request(&b"\xff\x00 not json"[..]);
+    let id = journal
+        .hook(request.clone(), Verdict::Invalid, 401)
+        .await
+        .unwrap();
+    let (number, hook) = next(&mut feed).await;
+    assert_eq!(number, id);
+    assert_eq!(*hook, Hook::read(request, Verdict::Invalid, 401));
+    let second = add(&journal, 7).await;
+    assert!(second > id);
+    let (_, valid) = next(&mut feed).await;
+    let entries = journal.entries(None, 10).await.unwrap();
+    let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+    assert_eq!(ids, [second, id]);
+    assert_eq!(entries[0].kind, EntryKind::Hook((*valid).clone()));
+    assert_eq!(entries[1].kind, EntryKind::Hook((*hook).clone()));
+}
+
+#[tokio::test]
+async fn a_reader_that_has_stopped_delays_nobody_and_misses_nothing() {
+    let place = place();
+    let (journal, mut feed) = open(&place, Start::Cursor).await;
+    // Ten times what the queue holds, with nobody reading.
+    soon("answers without a reader", async {
+        for sequence in 0..2_560 {
+            add(&journal, sequence).await;
+        }
+    })
+    .await;
+    // It reads some, falls behind again while it catches up, and ends level.
+    for sequence in 0..1_000 {
+        assert_eq!(next_sequence(&mut feed).await, sequence);
+    }
+    for sequence in 2_560..4_000 {
+        add(&journal, sequence).await;
+    }
+    for sequence in 1_000..4_000 {
+        assert_eq!(next_sequence(&mut feed).await, sequence);
+    }
+    assert!(feed.recv_ready().await.unwrap().is_none());
+    add(&journal, 4_000).await;
+    assert_eq!(next_sequence(&mut feed).await, 4_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_and_a_slow_reader_agree_on_the_order() {
+    let place = place();
+    let (journal, mut feed) = open(&place, Start::Cursor).await;
+    let writers: Vec<_> = (0..4_u64)
+        .map(|writer| {
+            let journal = journal.clone();
+            tokio::spawn(async move {
+                for n in 0..750 {
+                    let sequence = writer * 1_000 + n;
+                    if n % 100 == 99 {
+                        // Too large for the queue: always read from the journal.
+                        let mut body = message(sequence);
+                        body.push_str(&" ".repeat(100 * 1024));
+                        let request = request(body);
+                        journal.hook(request, Verdict::Valid, 200).await.unwrap();
+                    } else {
+                        add(&journal, sequence).await;
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut last = EntryId(0);
+    let mut of_writer = [0; 4];
+    for _ in 0..3_000 {
+        // Every receive is tried once and given up if it has to wait: nothing is lost by that.
+        let tried = {
+            let mut receiving = Box::pin(feed.recv());
+            poll_fn(|cx| Poll::Ready(receiving.as_mut().poll(cx))).await
+        };
+        let (id, hook) = match tried {
+            Poll::Ready(received) => received.unwrap().unwrap(),
+            Poll::Pending => next(&mut feed).await,
+        };
+        assert!(id > last, "{id:?} after {last:?}");
+        last = id;
+        let sequence = hook.sequence.unwrap();
+        let writer = usize::try_from(sequence / 1_000).unwrap();
+        assert_eq!(sequence % 1_000, of_writer[writer]);
+        of_writer[writer] += 1;
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_applied_before_a_crash_comes_first() {
+    let place = place();
+    let (journal, mut feed) = open(&place, Start::Cursor).await;
+    for sequence in 0..5 {
+        add(&journal, sequence).await;
+    }
+    let mut cursor = None;
+    for _ in 0..3 {
+        cursor = Some(next(&mut feed).await.0);
+    }
+    let save = Save {
+        cursor,
+        ..Save::default()
+    };
+    journal.save(save).await.unwrap();
+    journal.close().await;
+    assert!(feed.recv().await.unwrap().is_some());
+    assert!(feed.recv().await.unwrap().is_some());
+    assert!(feed.recv().await.unwrap().is_none());
+
+    let (journal, mut feed) = open(&place, Start::Cursor).await;
+    assert_eq!(journal.restore().await.unwrap().cursor, cursor);
+    assert_eq!(next_sequence(&mut feed).await, 3);
+    add(&journal, 5).await;
+    assert_eq!(next_sequence(&mut feed).await, 4);
+    assert_eq!(next_sequence(&mut feed).await, 5);
+    journal.close().await;
+
+    let (journal, mut feed) = open(&place, Start::Newest).await;
+    add(&journal, 6).await;
+    assert_eq!(next_sequence(&mut feed).await, 6);
+    journal.close().await;
+
+    let (_journal, mut feed) = open(&place, Start::After(cursor.unwrap())).await;
+    assert_eq!(next_sequence(&mut feed).await, 3);
+}
+
+fn exchange(serial: u64) -> Exchange {
+    Exchange {
+        serial,
+        request: Some(RequestId(4)),
+        conversation: None,
+        purpose: "ms.PublishEvent text".into(),
+        method: "POST".into(),
+        url: "http://127.0.0.1:1/api".into(),
+        headers: vec![("Authorization".into(), "…".into())],
+        body: Bytes::from_static(b"{\"a\":1}"),
+        attempt: 2,
+        started: Timestamp(1_722_500_061_200),
+        outcome: None,
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_one_entry_from_start_to_end() {
+    let place = place();
+    let (journal, _feed) = open(&place, Start::Cursor).await;
+    let first = journal.call(exchange(0)).await;
+    let second = journal.call(exchange(1)).await;
+    let hook = add(&journal, 1).await;
+    assert!(first < second && second < hook);
+    let answered = Exchange {
+        conversation: Some("4f0a2b7e".into()),
+        outcome: Some(Outcome::Answered {
+            status: 200,
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: Bytes::from_static(b"\xff{}"),
+            waited: Duration::from_nanos(18_000_001),
+            elapsed: Duration::from_nanos(19_000_002),
+        }),
+        ..exchange(1)
+    };
+    let failed = Exchange {
+        outcome: Some(Outcome::Failed {
+            reason: "refused".into(),
+            elapsed: Duration::from_millis(1),
+        }),
+        ..exchange(2)
+    };
+    assert_eq!(journal.call(answered.clone()).await, second);
+    let third = journal.call(failed.clone()).await;
+    assert!(third > hook);
+    let again = journal.call(exchange(1)).await;
+    assert!(again > third, "a serial that is used again is another call");
+
+    let entries = journal.entries(None, 10).await.unwrap();
+    let calls: Vec<_> = entries
+        .into_iter()
+        .filter_map(|entry| match entry.kind {
+            EntryKind::Call(call) => Some((entry.id, call)),
+            EntryKind::Hook(_) => None,
+        })
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            (again, exchange(1)),
+            (third, failed),
+            (second, answered),
+            (first, exchange(0)),
+        ]
+    );
+    let page = journal.entries(Some(hook), 1).await.unwrap();
+    assert_eq!(page[0].id, second);
+    assert!(journal.entries(Some(first), 5).await.unwrap().is_empty());
+}
+
+fn item(thread: u32, number: u32, sequence: Sequence) -> Item {
+    Item {
+        id: ItemId { thread, number },
+        place: Place {
+            thread,
+            dialog: 0,
+            sequence,
+            number,
+        },
+        at: Timestamp(5),
+        body: Body::Mine {
+            content: Content::text(SafeText::clean("Is the blue one in stock?")),
+            delivery: Delivery::Queued,
+            hops: Hops::default(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn the_phone_comes_back_as_it_was_saved() {
+    let place = place();
+    let (journal, _feed) = open(&place, Start::Cursor).await;
+    assert_eq!(journal.restore().await.unwrap(), Restored::default());
+    let (of_line, other) = (EntryId(3), EntryId(9));
+    let conversation = Some(ConversationId::from("4f0a2b7e"));
+    journal
+        .save(Save {
+            items: vec![item(0, 0, 4), item(0, 1, Sequence::MAX), item(1, 0, 0)],
+            threads: vec![
+                (1, json!({"n": 1}), None),
+                (0, json!({"n": 0}), conversation.clone()),
+            ],
+            links: vec![(of_line, vec![item(0, 1, 0).id, item(0, 0, 0).id])],
+            cursor: Some(EntryId(7)),
+        })
+        .await
+        .unwrap();
+    // The cloud numbers the second line 2: it moves up, and is not doubled.
+    journal
+        .save(Save {
+            items: vec![item(0, 1, 2)],
+            threads: vec![(0, json!({"n": [null, "x"]}), conversation)],
+            links: vec![
+                (other, vec![item(0, 1, 0).id]),
+                (of_line, vec![item(0, 1, 0).id]),
+            ],
+            cursor: None,
+        })
+        .await
+        .unwrap();
+    journal.close().await;
+
+    let (journal, _feed) = open(&place, Start::Cursor).await;
+    assert_eq!(
+        journal.restore().await.unwrap(),
+        Restored {
+            threads: vec![(0, json!({"n": [null, "x"]})), (1, json!({"n": 1}))],
+            cursor: Some(EntryId(7)),
+        }
+    );
+    assert_eq!(
+        journal.items(0..=u32::MAX, None, 10).await.unwrap(),
+        [item(1, 0, 0), item(0, 0, 4), item(0, 1, 2)]
+    );
+    assert_eq!(journal.items(1..=1, None, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        journal.links(item(0, 1, 0).id).await.unwrap(),
+        [of_line, other]
+    );
+    assert_eq!(
+        journal.linked(of_line).await.unwrap(),
+        [item(0, 0, 0).id, item(0, 1, 0).id]
+    );
+    // A number that is only referred to is not given again.
+    assert!(add(&journal, 1).await > other);
+}
+
+#[tokio::test]
+async fn pages_of_lines_meet_without_gap_or_overlap() {
+    let place = place();
+    let (journal, _feed) = open(&place, Start::Cursor).await;
+    let numbered = (0..50).map(|n| item(n / 25, n % 25, u64::from(n % 25) / 2));
+    let unnumbered = (25..30).map(|n| item(0, n, Sequence::MAX));
+    let mut items: Vec<_> = numbered.chain(unnumbered).collect();
+    journal
+        .save(Save {
+            items: items.clone(),
+            ..Save::default()
+        })
+        .await
+        .unwrap();
+    items.sort_by_key(|item| std::cmp::Reverse(item.place));
+    for limit in [1, 7, 100] {
+        let mut pages: Vec<Item> = Vec::new();
+        loop {
+            let before = pages.last().map(|item| item.place);
+            let page = journal.items(0..=1, before, limit).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            pages.extend(page);
+        }
+        assert_eq!(pages, items);
+    }
+}
+
+#[tokio::test]
+async fn values_are_kept_by_name() {
+    let place = place();
+    let (journal, _feed) = open(&place, Start::Cursor).await;
+    assert_eq!(journal.get("listener.path").await.unwrap(), None);
+    journal.put("listener.path", "/hook/a").await.unwrap();
+    journal.put("listener.path", "/hook/b").await.unwrap();
+    assert_eq!(
+        journal.get("listener.path").await.unwrap().as_deref(),
+        Some("/hook/b")
+    );
+}
+
+#[tokio::test]
+async fn a_journal_belongs_to_one_at_a_time() {
+    let place = place();
+    let (journal, mut feed) = open(&place, Start::Cursor).await;
+    let second = Journal::open(&place.file, Start::Cursor).await;
+    let Err(error @ Error::Locked { .. }) = second.map(drop) else {
+        panic!("opened twice");
+    };
+    let shown = place.file.display().to_string();
+    assert!(error.to_string().contains(&shown), "{error}");
+    let clone = journal.clone();
+    journal.close().await;
+    assert!(matches!(clone.get("k").await, Err(Error::Closed)));
+    assert!(feed.recv().await.unwrap().is_none());
+    // A call after the end has a number and is not kept.
+    clone.call(exchange(1)).await;
+    drop(open(&place, Start::Cursor).await);
+    // Without `close` the thread ends with the last handle, and lets go of the file.
+    soon("the lock", async {
+        while Journal::open(&place.file, Start::Cursor).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_journal_is_refused_and_left_alone() {
+    let place = place();
+    std::fs::create_dir_all(place.file.parent().unwrap()).unwrap();
+    let refused = async || {
+        let opened = Journal::open(&place.file, Start::Cursor).await;
+        opened.map(drop).unwrap_err()
+    };
+
+    std::fs::write(
+        &place.file,
+        "a letter to my aunt, long enough to be one".repeat(100),
+    )
+    .unwrap();
+    let before = std::fs::read(&place.file).unwrap();
+    assert!(matches!(refused().await, Error::Unreadable { .. }));
+    assert_eq!(std::fs::read(&place.file).unwrap(), before);
+
+    std::fs::remove_file(&place.file).unwrap();
+    let other = Connection::open(&place.file).unwrap();
+    other.execute_batch("CREATE TABLE recipe (name)").unwrap();
+    drop(other);
+    assert!(matches!(refused().await, Error::Foreign { .. }));
+
+    std::fs::remove_file(&place.file).unwrap();
+    open(&place, Start::Cursor).await.0.close().await;
+    let newer = Connection::open(&place.file).unwrap();
+    newer.pragma_update(None, "user_version", 999).unwrap();
+    drop(newer);
+    let error = refused().await;
+    assert!(matches!(error, Error::Newer { found: 999, .. }), "{error}");
+
+    let under_a_file = place.file.join("journal.db");
+    let opened = Journal::open(&under_a_file, Start::Cursor).await;
+    assert!(matches!(opened.map(drop), Err(Error::Unwritable { .. })));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_owner_can_read_a_journal() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = place();
+    let (journal, _feed) = open(&place, Start::Cursor).await;
+    add(&journal, 1).await;
+    let folder = place.file.parent().unwrap();
+    assert_eq!(
+        folder.metadata().unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    for file in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", file.path());
+    }
+}
