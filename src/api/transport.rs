@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::{
-    api::{Tag, redact},
+    api::{redact, settings::Tag},
     domain::{
         exchange::{Exchange, Outcome},
         retry::Problem,
@@ -150,7 +150,8 @@ impl Transport {
             })
             .await;
         if status.is_success() {
-            return Ok(body);
+            // A good answer can carry a refusal whose words end up in an error.
+            return Ok(if call.answers_token { body } else { scrubbed });
         }
         Err(Problem::of(refusal(status.as_u16(), &headers, &scrubbed)))
     }
