@@ -791,3 +791,26 @@ async fn secrets_never_leave_the_client() {
     assert!(told.contains("\"access_token\":\"…\""));
     assert!(told.contains("(\"authorization\", \"…\")"));
 }
+
+#[tokio::test]
+async fn a_repeated_form_does_not_give_the_secret_away() {
+    let peer = Peer::start().await;
+    let odd = Settings {
+        secret: Secret::new("s/e+c r&t="),
+        ..settings(&peer)
+    };
+    let (client, mut exchanges) = client(odd);
+    peer.on(At::Token, |seen, _| {
+        Reply::Raw(400, String::new(), seen.body.clone())
+    });
+    let problem = say(&client).await.unwrap_err();
+    assert!(problem.to_string().contains("client_secret=…"), "{problem}");
+    let mut told = String::new();
+    tell(&mut told, &drain(&mut exchanges));
+    assert!(
+        !told.contains("s%2Fe%2Bc+r%26t%3D") && !told.contains("s/e+c"),
+        "{told}"
+    );
+    let sent = String::from_utf8(peer.seen(At::Token)[0].body.clone()).unwrap();
+    assert!(sent.ends_with("client_secret=s%2Fe%2Bc+r%26t%3D"), "{sent}");
+}
