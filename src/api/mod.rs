@@ -6,15 +6,18 @@
 //! HTTP request is reported twice, when it starts and when it ends, without
 //! its secrets.
 
+mod access;
 mod cached;
 mod client;
 mod domains;
 mod error;
 mod redact;
+mod settings;
 mod tokens;
 mod transport;
 
 pub use self::{
-    client::{Client, Settings, Tag},
+    client::Client,
     error::Error,
+    settings::{Settings, Tag},
 };

@@ -15,10 +15,10 @@ use reqwest::{
     redirect,
 };
 use tokio::sync::mpsc;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::{
-    api::{Tag, redact},
+    api::{redact, settings::Tag},
     domain::{
         exchange::{Exchange, Outcome},
         retry::Problem,
@@ -150,7 +150,8 @@ impl Transport {
             })
             .await;
         if status.is_success() {
-            return Ok(body);
+            // A good answer can carry a refusal whose words end up in an error.
+            return Ok(if call.answers_token { body } else { scrubbed });
         }
         Err(Problem::of(refusal(status.as_u16(), &headers, &scrubbed)))
     }
@@ -228,7 +229,10 @@ impl Transport {
 
     /// A body without the secrets its request carried, should the peer repeat them.
     fn scrub(&self, body: &Bytes, call: &Call) -> Bytes {
-        let mut secrets = vec![self.secret.reveal().as_bytes()];
+        let secret = self.secret.reveal().as_bytes();
+        // As it stands in a form, where that differs.
+        let encoded: String = form_urlencoded::byte_serialize(secret).collect();
+        let mut secrets = vec![secret, encoded.as_bytes()];
         let sensitive = call.headers.values().filter(|value| value.is_sensitive());
         secrets.extend(sensitive.map(reqwest::header::HeaderValue::as_bytes));
         redact::occurrences(body, &secrets)

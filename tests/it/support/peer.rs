@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
+    sync::Notify,
     task::JoinHandle,
 };
 use url::Url;
@@ -70,6 +71,8 @@ pub(crate) enum Reply {
     Close,
     /// Nothing, ever.
     Silence,
+    /// That answer, but not before this is notified.
+    Held(Arc<Notify>, Box<Reply>),
 }
 
 type Handler = Box<dyn Fn(&Seen, &Cloud) -> Reply + Send + Sync>;
@@ -176,10 +179,10 @@ impl Peer {
         self.seen(at).len()
     }
 
-    /// Waits until a request to `at` has come.
-    pub(crate) async fn until_seen(&self, at: At) {
+    /// Waits until so many requests to `at` have come.
+    pub(crate) async fn until_seen(&self, at: At, count: usize) {
         let arrived = async {
-            while self.count(at) == 0 {
+            while self.count(at) < count {
                 tokio::task::yield_now().await;
             }
         };
@@ -340,10 +343,14 @@ async fn converse(stream: TcpStream, cloud: &Cloud) -> std::io::Result<()> {
             state.seen.push(seen.clone());
             state.handlers.get(&seen.at).cloned()
         };
-        let reply = match handler {
+        let mut reply = match handler {
             Some(handler) => handler(&seen, cloud),
             None => cloud.usual(&seen),
         };
+        while let Reply::Held(release, held) = reply {
+            release.notified().await;
+            reply = *held;
+        }
         let (status, lines, body, promised) = match reply {
             Reply::Json(status, body) => {
                 let body = body.to_string().into_bytes();
@@ -360,7 +367,7 @@ async fn converse(stream: TcpStream, cloud: &Cloud) -> std::io::Result<()> {
                 (status, String::new(), body, promised)
             }
             Reply::Close => return Ok(()),
-            Reply::Silence => return std::future::pending().await,
+            Reply::Silence | Reply::Held(..) => return std::future::pending().await,
         };
         let head = format!("HTTP/1.1 {status} Told\r\n{lines}content-length: {promised}\r\n\r\n");
         stream.write_all(head.as_bytes()).await?;

@@ -1,0 +1,73 @@
+//! What a client is told: once, and with every call.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::domain::{
+    ids::{AccountId, ClientId, ConversationId, RequestId},
+    secret::Secret,
+    wire::properties::ClientProperties,
+};
+
+/// Everything a client must know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where domains are looked up, for example `https://api.liveperson.net`. Plain http is
+    /// taken on this machine alone, and then the services must be on it too.
+    pub csds: Url,
+    /// The account.
+    pub account: AccountId,
+    /// The app install.
+    pub client: ClientId,
+    /// The app install's secret.
+    pub secret: Secret,
+    /// What goes into the `Client-Properties` header.
+    pub properties: ClientProperties,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// The longest a request may take, connection and answer included.
+    pub timeout: Duration,
+    /// How long a call for an address or a token goes on trying.
+    pub patience: Duration,
+    /// How long an address is kept at least, even when nothing answers there.
+    pub keep_domains: Duration,
+}
+
+impl Settings {
+    /// Settings with the usual times.
+    pub fn new(csds: Url, account: AccountId, client: ClientId, secret: Secret) -> Self {
+        Self {
+            csds,
+            account,
+            client,
+            secret,
+            properties: ClientProperties::default(),
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(10),
+            patience: Duration::from_secs(20),
+            keep_domains: Duration::from_mins(1),
+        }
+    }
+}
+
+/// What a call belongs to; it is repeated in its exchanges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// The conversation's request.
+    pub request: Option<RequestId>,
+    /// The conversation.
+    pub conversation: Option<ConversationId>,
+    /// 1 for the first try.
+    pub attempt: u32,
+}
+
+impl Default for Tag {
+    fn default() -> Self {
+        Self {
+            request: None,
+            conversation: None,
+            attempt: 1,
+        }
+    }
+}
