@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // With nowhere to write to, the exit code has to do.
-            let _ = writeln!(io::stderr(), "handset: {error}");
+            let _ = writeln!(io::stderr(), "handset: {}", cli::in_words(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,8 @@
 //! The command line: what can be asked for, and who does it.
 
 pub mod commands;
+pub mod inputs;
+pub mod logging;
 pub mod output;
 pub mod signals;
 
@@ -9,20 +11,27 @@ use std::io;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::listen;
+use crate::cli::commands::{listen, phone, sandbox};
 
 /// A consumer's phone in a terminal for LivePerson's Connector API.
+///
+/// Without a command the phone opens, with an emulated cloud and an agent who answers: no
+/// account and no set-up needed.
 #[derive(Debug, Parser)]
-#[command(name = "handset", version, about)]
+#[command(name = "handset", version, about, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    phone: phone::Args,
 }
 
-/// The help text of each is the doc comment of its `Args`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Receive webhooks, verify and journal them, and print each as one line.
     Listen(listen::Args),
+    /// Run an emulated cloud that a connector can talk to.
+    Sandbox(sandbox::Args),
 }
 
 /// Does what was asked for; the error is for the person at the terminal.
@@ -31,12 +40,32 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime of this program")?;
-    let outcome = match cli.command {
-        Command::Listen(args) => {
-            runtime.block_on(Box::pin(listen::run(args, io::stdout(), io::stderr())))
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Some(Command::Listen(args)) => {
+                Box::pin(listen::run(args, io::stdout(), io::stderr())).await
+            }
+            Some(Command::Sandbox(args)) => {
+                Box::pin(sandbox::run(args, &mut io::stdout())).await
+            }
+            None => Box::pin(phone::run(cli.phone)).await,
         }
-    };
+    });
     // Every command has ended its tasks; what is left is a write that nobody reads.
     runtime.shutdown_background();
     outcome
+}
+
+/// An error with its causes on one line, each said once.
+pub fn in_words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if words.is_empty() {
+            words = cause;
+        } else if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
 }

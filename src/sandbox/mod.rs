@@ -1,1 +1,119 @@
-//! The emulated Conversational Cloud.
+//! The sandbox: an emulation of the Conversational Cloud's connector side.
+//!
+//! Real, unmodified clients of that cloud can use it, and handset reaches it over
+//! HTTP like any other client. [`start`] puts one on a bound listener; [`cloud`]
+//! holds its pure state, [`http`] answers requests, [`delivery`] posts the signed
+//! notifications, [`agent`] has Riley answer and [`store`] survives a kill.
+
+pub mod agent;
+pub mod cloud;
+pub mod delivery;
+pub mod error;
+pub mod http;
+pub mod hub;
+pub mod keys;
+pub mod settings;
+mod start;
+pub mod store;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use url::Url;
+
+pub use crate::sandbox::start::start;
+use crate::{
+    domain::{
+        ids::{AccountId, ClientId},
+        secret::Secret,
+    },
+    rt::shutdown::Shutdown,
+    sandbox::{
+        agent::desk::Desk,
+        cloud::people::agent_id,
+        delivery::{driver::Delivery, endpoint::Webhooks, policy::Standing},
+        hub::Hub,
+        settings::Retry,
+        store::Store,
+    },
+};
+
+/// A running sandbox. Dropping it leaves it running; [`stop`](Self::stop) ends it in order.
+#[derive(Debug)]
+pub struct Sandbox {
+    ready: Ready,
+    hub: Arc<Hub>,
+    delivery: Arc<Delivery>,
+    store: Option<Store>,
+    retry: Retry,
+    server: Shutdown,
+    agents: Shutdown,
+}
+
+/// What a connector needs to know to use a sandbox.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Where services are looked up, with scheme.
+    pub csds: String,
+    /// The account.
+    pub account: AccountId,
+    /// The app install.
+    pub client_id: ClientId,
+    /// Its secret.
+    pub client_secret: Secret,
+}
+
+impl Sandbox {
+    /// What a connector needs to know.
+    pub fn ready(&self) -> Ready {
+        self.ready.clone()
+    }
+
+    /// Points all five kinds of notification at an address, at once.
+    pub fn set_webhook(&self, url: &Url) {
+        let Retry {
+            retention,
+            max_retries,
+            ..
+        } = self.retry;
+        self.set_webhooks(Webhooks::all_at(url, retention, max_retries));
+    }
+
+    /// Replaces the webhooks of the app install, at once.
+    pub fn set_webhooks(&self, webhooks: Webhooks) {
+        self.delivery.configure(webhooks);
+    }
+
+    /// How the app install stands with its endpoints, and how many notifications are held.
+    pub fn standing(&self) -> (Standing, usize) {
+        self.delivery.standing()
+    }
+
+    /// Gives an agent of this name a place; conversations ring there.
+    pub fn sit(&self, name: &str) -> Desk {
+        let agent = agent_id(&self.ready.account, name);
+        self.hub.desks().sit(&self.hub, agent)
+    }
+
+    /// Stops in order: no new requests, no new answers of Riley's, what can be
+    /// delivered is, and the state file is closed. Returns whether all of it was in time.
+    pub async fn stop(self, deadline: Duration) -> bool {
+        let part = deadline / 4;
+        let server = self.server.stop(part).await;
+        let agents = self.agents.stop(part).await;
+        let delivery = self.delivery.stop(part).await;
+        let store = match &self.store {
+            Some(store) => store.close(part).await,
+            None => true,
+        };
+        server && agents && delivery && store
+    }
+}
+
+/// Where a client on this machine reaches a listener.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::from(([127, 0, 0, 1], address.port()))
+    } else {
+        address
+    }
+}

@@ -2,22 +2,20 @@
 
 mod report;
 
-use std::{env, io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhow::{anyhow, bail};
-use tokio::{
-    net::TcpListener,
-    time::{Instant, timeout_at},
-};
+use anyhow::bail;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     cli::{
         commands::listen::report::{Remarks, Style},
+        inputs,
         output::Lines,
         signals::Signals,
     },
     config::paths,
-    domain::{inbound::Credentials, secret::Secret},
+    domain::inbound::Credentials,
     engine::intake::Intake,
     listener,
     rt::shutdown::Shutdown,
@@ -68,8 +66,8 @@ pub async fn run(
     err: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let secret = secret(&args.secret_env)?;
-    let socket = bind(args.bind).await?;
+    let secret = inputs::secret(&args.secret_env)?;
+    let socket = inputs::bind(args.bind).await?;
     let folder = paths::data_dir(args.data_dir)?;
     let file = format!("listen-{}.db", paths::file_name(&args.account));
     let (journal, mut feed) = Journal::open(&folder.join(file), Start::Newest).await?;
@@ -122,32 +120,6 @@ pub async fn run(
         () = ending => {}
     }
     outcome
-}
-
-fn secret(variable: &str) -> anyhow::Result<Secret> {
-    match env::var(variable) {
-        Ok(secret) if !secret.is_empty() => Ok(Secret::new(secret)),
-        Ok(_) => bail!(
-            "the environment variable {variable} is empty; put the app install's client_secret into it"
-        ),
-        Err(env::VarError::NotPresent) => bail!(
-            "the environment variable {variable} is not set; put the app install's client_secret into it"
-        ),
-        Err(env::VarError::NotUnicode(_)) => bail!(
-            "the environment variable {variable} is not text; put the app install's client_secret into it"
-        ),
-    }
-}
-
-async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    if !address.ip().is_loopback() {
-        bail!(
-            "cannot listen on {address}: only loopback addresses are served; let a tunnel or a proxy on this machine forward to 127.0.0.1"
-        );
-    }
-    TcpListener::bind(address).await.map_err(|cause| {
-        anyhow!("cannot listen on {address}: {cause}; choose another address with --bind")
-    })
 }
 
 /// Prints the address and then every request as it comes; ends when nobody reads it.

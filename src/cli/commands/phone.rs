@@ -1,0 +1,275 @@
+//! `handset` without a subcommand: the phone, with the sandbox as its cloud or
+//! with any other cloud that is named.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    io::{self, IsTerminal},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    api,
+    cli::{inputs, logging, signals::Signals},
+    config::paths,
+    domain::{
+        ids::ParticipantId,
+        inbound::Credentials,
+        text::SafeText,
+        wire::{
+            opening::{Opening, Profile},
+            properties::{ClientProperties, Feature},
+        },
+    },
+    engine::{self, intake::Intake},
+    listener,
+    rt::shutdown::Shutdown,
+    sandbox,
+    store::{Feed, Journal, Start},
+    tui,
+};
+
+/// Exchanges on their way to the engine. When it is full a request waits to be reported.
+const EXCHANGES: usize = 256;
+/// Time for everything to end once the screen is gone.
+const ENDING: Duration = Duration::from_secs(3);
+/// Under this name the journal keeps the listener's path, so that the address stays the same.
+const PATH_NOTE: &str = "listener.path";
+
+/// The phone's own flags.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The look: a theme's name, or a theme file.
+    #[arg(long, value_name = "NAME|FILE", default_value = "dark")]
+    theme: String,
+
+    /// Begin a new conversation even if the last one is still open.
+    #[arg(long)]
+    new: bool,
+
+    /// The consumer's name, first and last.
+    #[arg(long, value_name = "NAME", default_value = "Ada Quill")]
+    name: String,
+
+    /// The consumer's ext_consumer_id: the same one comes back as the same consumer.
+    #[arg(long, value_name = "ID", default_value = "handset-ada",
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    consumer: String,
+
+    /// The folder for journal and log [default: $HANDSET_DATA_DIR, else the user's data folder].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// The CSDS address of another cloud, for example of a `handset sandbox`.
+    #[arg(long, value_name = "URL", requires_all = ["account", "client_id", "secret_env"],
+        help_heading = "Another cloud")]
+    csds: Option<Url>,
+
+    /// The account there.
+    #[arg(long, value_name = "ID", requires = "csds", help_heading = "Another cloud")]
+    account: Option<String>,
+
+    /// The app install's client_id there.
+    #[arg(long, value_name = "ID", requires = "csds", help_heading = "Another cloud")]
+    client_id: Option<String>,
+
+    /// The environment variable that holds the app install's client_secret.
+    #[arg(long, value_name = "VAR", requires = "csds", help_heading = "Another cloud")]
+    secret_env: Option<String>,
+
+    /// The loopback address and port the webhook listener takes; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    bind: SocketAddr,
+
+    /// The listener's path, for an endpoint that is set up in the app install already.
+    #[arg(long, value_name = "PATH")]
+    hook_path: Option<String>,
+}
+
+/// The cloud to talk to.
+struct Cloud {
+    csds: Url,
+    credentials: Credentials,
+    brand: SafeText,
+    names: BTreeMap<ParticipantId, SafeText>,
+    /// The cloud that runs inside this program, if it does.
+    sandbox: Option<sandbox::Sandbox>,
+}
+
+/// Shows the phone until the user leaves or the system says stop.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        bail!(
+            "the phone needs a terminal for its input and output; \
+             without one, use `handset sandbox` or `handset listen`"
+        );
+    }
+    let look = tui::Look::load(&args.theme, no_color())?;
+    let data = paths::data_dir(args.data_dir.clone())?;
+    let folder = data.join(args.account.as_deref().map_or_else(
+        || "sandbox".to_owned(),
+        |account| format!("account-{}", paths::file_name(account)),
+    ));
+    let (journal, feed) = Journal::open(&folder.join("journal.db"), Start::Cursor).await?;
+    logging::to_file(&folder.join("handset.log"));
+
+    // The address is known before anything is served there: the sandbox wants to know it, and
+    // the listener wants the sandbox's credentials.
+    let path = match args.hook_path.clone() {
+        Some(path) => Some(path),
+        None => journal.get(PATH_NOTE).await?,
+    };
+    let path = path.unwrap_or_else(listener::fresh_path);
+    let socket = inputs::bind(args.bind).await?;
+    let url = listener::url(socket.local_addr()?, &path);
+    let cloud = Cloud::find(&args, &folder, &url).await?;
+
+    let shutdown = Shutdown::new();
+    let intake = Intake::new(cloud.credentials.clone(), journal.clone());
+    let take = move |request| {
+        let intake = intake.clone();
+        async move { intake.take(request).await }
+    };
+    let settings = listener::Settings {
+        path: Some(path),
+        ..listener::Settings::default()
+    };
+    let listener = listener::serve(socket, settings, take, &shutdown)?;
+    journal.put(PATH_NOTE, listener.path()).await?;
+    let outcome = play(&args, look, &cloud, listener.shown(), journal, feed).await;
+    shutdown.stop(ENDING).await;
+    if let Some(sandbox) = cloud.sandbox {
+        sandbox.stop(ENDING).await;
+    }
+    outcome
+}
+
+impl Cloud {
+    /// The cloud that was named, or the sandbox, started here.
+    async fn find(args: &Args, folder: &Path, webhook: &str) -> anyhow::Result<Self> {
+        let (Some(csds), Some(account), Some(client), Some(variable)) =
+            (&args.csds, &args.account, &args.client_id, &args.secret_env)
+        else {
+            return Self::sandbox(folder, webhook).await;
+        };
+        Ok(Self {
+            csds: csds.clone(),
+            credentials: Credentials {
+                account: account.as_str().into(),
+                client: client.as_str().into(),
+                secret: inputs::secret(variable)?,
+            },
+            brand: SafeText::clean(account),
+            names: BTreeMap::new(),
+            sandbox: None,
+        })
+    }
+
+    async fn sandbox(folder: &Path, webhook: &str) -> anyhow::Result<Self> {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .context("cannot open a port for the sandbox on 127.0.0.1")?;
+        let settings = sandbox::Settings {
+            webhook: Some(webhook.parse()?),
+            state: Some(folder.join("cloud.db")),
+            ..sandbox::Settings::default()
+        };
+        let sandbox = sandbox::start(socket, settings).await?;
+        let ready = sandbox.ready();
+        Ok(Self {
+            csds: ready.csds.parse()?,
+            credentials: Credentials {
+                account: ready.account.clone(),
+                client: ready.client_id.clone(),
+                secret: ready.client_secret.clone(),
+            },
+            brand: SafeText::clean("Acme"),
+            names: sandbox.agents(),
+            sandbox: Some(sandbox),
+        })
+    }
+}
+
+/// Engine and screen, until the user leaves or the system says stop.
+async fn play(
+    args: &Args,
+    look: tui::Look,
+    cloud: &Cloud,
+    listener: String,
+    journal: Journal,
+    feed: Feed,
+) -> anyhow::Result<()> {
+    let (reports, exchanges) = mpsc::channel(EXCHANGES);
+    let credentials = cloud.credentials.clone();
+    let account = credentials.account.clone();
+    let client = api::Client::new(
+        api::Settings {
+            properties: properties(),
+            ..api::Settings::new(
+                cloud.csds.clone(),
+                credentials.account,
+                credentials.client,
+                credentials.secret,
+            )
+        },
+        reports,
+    )?;
+    let (first, last) = args.name.split_once(' ').unwrap_or((&args.name, ""));
+    let settings = engine::Settings {
+        consumer: args.consumer.as_str().into(),
+        name: SafeText::clean(&args.name),
+        brand: cloud.brand.clone(),
+        sandbox: cloud.sandbox.is_some(),
+        opening: Opening {
+            profile: Profile::named(first, last),
+            ..Opening::plain(account)
+        },
+        names: cloud.names.clone(),
+        listener: Some(listener),
+        fresh: args.new,
+    };
+    let parts = engine::Parts {
+        client,
+        exchanges,
+        journal,
+        feed,
+    };
+    let stop = CancellationToken::new();
+    let engine = engine::start(settings, parts, stop.clone()).await?;
+    let signals = tokio::spawn(Signals::new()?.cancel(stop.clone()));
+    let outcome = tui::run_in_terminal(look, engine.updates, engine.commands, stop.clone()).await;
+    // Whatever ended the screen ends the rest: GONE is told, the journal closed.
+    stop.cancel();
+    signals.abort();
+    if timeout(ENDING, engine.task).await.is_err() {
+        bail!("the conversation did not end in time; what was journalled is safe");
+    }
+    Ok(outcome?)
+}
+
+/// What this phone tells the cloud about itself.
+fn properties() -> ClientProperties {
+    ClientProperties {
+        app_id: Some("handset".to_owned()),
+        app_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        features: vec![
+            Feature::AutoMessages,
+            Feature::RichContent,
+            Feature::QuickReplies,
+            Feature::MultiDialog,
+        ],
+        ..ClientProperties::default()
+    }
+}
+
+/// Whether the user asked for no colours, see <https://no-color.org>.
+fn no_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

@@ -1,0 +1,124 @@
+//! `handset sandbox`: the emulated cloud as a program of its own.
+//!
+//! Prints one line of JSON when it is ready, then serves until it is told to stop.
+
+use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use serde_json::json;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::{
+    cli::signals::Signals,
+    domain::ids::AccountId,
+    sandbox::{
+        self,
+        settings::{Agent, Settings},
+    },
+};
+
+/// How long stopping may take.
+const DEADLINE: Duration = Duration::from_secs(8);
+
+/// Run an emulated cloud that a connector can talk to.
+///
+/// It serves domain lookup, tokens and the Send API on one address, posts signed
+/// notifications to a webhook, and has an agent answer. When it is ready it prints
+/// one line of JSON with the address, account, client_id and client_secret.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The account to emulate [default: that of the state file, or 55512300].
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Option<String>,
+    /// Who answers new conversations.
+    #[arg(long, value_name = "WHO", default_value = "riley")]
+    agent: Who,
+    /// Where to post notifications.
+    #[arg(long, value_name = "URL", value_parser = webhook)]
+    webhook: Option<Url>,
+    /// Makes ids and the secret the same every time.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Keep the account in this file, and go on from it at the next start.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Who {
+    /// The built-in agent, who always has time.
+    Riley,
+    /// Nobody; conversations wait.
+    None,
+}
+
+/// Serves until SIGINT or SIGTERM.
+pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
+    // Before anything is announced: whoever reads the line may stop us at once.
+    let mut signals = Signals::new()?;
+    let listener = TcpListener::bind(args.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {} (name another address with --listen)",
+            args.listen
+        )
+    })?;
+    let sandbox = sandbox::start(listener, settings(args)).await?;
+    let ready = sandbox.ready();
+    let line = json!({
+        "ready": true,
+        "csds": ready.csds,
+        "account": ready.account,
+        "client_id": ready.client_id,
+        "client_secret": ready.client_secret.reveal(),
+    });
+    writeln!(out, "{line}").context("cannot print the ready line")?;
+    out.flush().context("cannot print the ready line")?;
+    signals.stop().await;
+    tokio::select! {
+        in_time = sandbox.stop(DEADLINE) => {
+            if !in_time {
+                tracing::warn!("the sandbox did not stop in time");
+            }
+        }
+        // Asked twice: leave at once. The state file is whole at any moment.
+        () = signals.stop() => {}
+    }
+    Ok(())
+}
+
+fn settings(args: Args) -> Settings {
+    Settings {
+        account: args.account.map(AccountId::from),
+        agent: match args.agent {
+            Who::Riley => Agent::Riley,
+            Who::None => Agent::None,
+        },
+        webhook: args.webhook,
+        seed: args.seed,
+        state: args.state,
+        ..Settings::default()
+    }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let fits = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("an account is 1 to 32 letters and digits".to_owned())
+    }
+}
+
+fn webhook(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err("a webhook is an http or https address".to_owned())
+    }
+}

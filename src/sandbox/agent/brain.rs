@@ -1,0 +1,200 @@
+//! What Riley decides to say and do, pure: something heard in, steps out.
+
+use std::{collections::HashMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{
+    agent::script::{Heard, Line, Rule, Script},
+    cloud::{conversation::Audience, publication::Publication, publish::Message},
+    settings::Delays,
+};
+
+/// One step of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Let time pass.
+    Wait(Duration),
+    /// Publish as Riley.
+    Publish(Message),
+    /// The supervisor joins.
+    Join,
+    /// Publish as the supervisor.
+    Supervise(Message),
+    /// The supervisor leaves.
+    Leave,
+    /// Close the conversation.
+    Close,
+}
+
+/// Riley's mind in one conversation.
+#[derive(Debug)]
+pub struct Brain {
+    delays: Delays,
+    /// The rule used last.
+    topic: Option<String>,
+    /// For rules with one line at a time: the order of the lines, and how many were said.
+    turns: HashMap<String, (Vec<usize>, usize)>,
+    rng: fastrand::Rng,
+}
+
+impl Brain {
+    /// A mind that goes on with this topic.
+    pub fn new(delays: Delays, topic: Option<String>, rng: fastrand::Rng) -> Self {
+        Self {
+            delays,
+            topic,
+            turns: HashMap::new(),
+            rng,
+        }
+    }
+
+    /// The rule used last, which the next message may follow on.
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_deref()
+    }
+
+    /// What to say first.
+    pub fn greet(&self, script: &Script) -> Vec<Step> {
+        let patient = Delays {
+            longest: self.delays.greeting,
+            ..self.delays
+        };
+        script
+            .greeting
+            .iter()
+            .flat_map(|line| steps(line, "", &patient))
+            .collect()
+    }
+
+    /// What to say to this.
+    pub fn answer(&mut self, script: &Script, heard: &Heard) -> Vec<Step> {
+        let rule = script.find(heard, self.topic());
+        let lines = match rule {
+            Some(rule) => self.lines(rule),
+            None => script.lost.clone(),
+        };
+        self.topic = rule.map(|rule| rule.name.clone());
+        lines
+            .iter()
+            .flat_map(|line| steps(line, &heard.text, &self.delays))
+            .collect()
+    }
+
+    /// All lines, or the one whose turn it is: shuffled once, then each in its turn.
+    fn lines(&mut self, rule: &Rule) -> Vec<Line> {
+        if !rule.one_at_a_time {
+            return rule.say.clone();
+        }
+        let rng = &mut self.rng;
+        let (order, said) = self.turns.entry(rule.name.clone()).or_insert_with(|| {
+            let mut order: Vec<usize> = (0..rule.say.len()).collect();
+            rng.shuffle(&mut order);
+            (order, 0)
+        });
+        let index = order.get(*said % order.len().max(1));
+        *said += 1;
+        index
+            .and_then(|index| rule.say.get(*index))
+            .cloned()
+            .into_iter()
+            .collect()
+    }
+}
+
+/// Typing for as long as it would take, then the thing itself.
+fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
+    let typed = |text: &str, message: Message| {
+        vec![
+            state("COMPOSING"),
+            Step::Wait(delays.writing(text)),
+            state("ACTIVE"),
+            Step::Publish(message),
+        ]
+    };
+    match line {
+        Line::Text(text) => {
+            let text = text.replace("{text}", heard);
+            typed(&text, Publication::text(text.clone()).into())
+        }
+        Line::Ask { text, replies } => {
+            let buttons: Vec<Value> = replies.iter().map(|one| one.to_wire()).collect();
+            let publication = Publication::Text {
+                message: text.clone(),
+                quick_replies: Some(
+                    json!({ "type": "quickReplies", "itemsPerRow": 3, "replies": buttons }),
+                ),
+            };
+            typed(text, publication.into())
+        }
+        Line::Card {
+            title,
+            text,
+            buttons,
+        } => {
+            let mut elements = vec![
+                json!({ "type": "text", "text": title, "tooltip": title, "style": { "bold": true } }),
+                json!({ "type": "text", "text": text, "tooltip": text }),
+            ];
+            elements.extend(buttons.iter().map(|one| one.to_wire()));
+            let publication = Publication::Rich {
+                content: json!({ "type": "vertical", "elements": elements }),
+                quick_replies: None,
+            };
+            let message = Message {
+                metadata: Some(json!([{ "type": "ExternalId", "id": "card" }])),
+                ..publication.into()
+            };
+            typed(text, message)
+        }
+        Line::Note(text) => vec![Step::Publish(Message {
+            audience: Audience::AgentsAndManagers,
+            ..Publication::text(text.clone()).into()
+        })],
+        Line::Type(millis) => vec![
+            state("COMPOSING"),
+            Step::Wait(delays.scaled(*millis)),
+            state("ACTIVE"),
+        ],
+        Line::Hesitate(millis) => vec![
+            state("COMPOSING"),
+            Step::Wait(delays.scaled(millis / 2)),
+            state("PAUSE"),
+            Step::Wait(delays.scaled(*millis)),
+        ],
+        Line::Join(text) => vec![
+            Step::Join,
+            Step::Wait(delays.writing(text)),
+            Step::Supervise(Publication::text(text.clone()).into()),
+        ],
+        Line::Leave(text) => vec![
+            Step::Wait(delays.writing(text)),
+            Step::Supervise(Publication::text(text.clone()).into()),
+            Step::Leave,
+        ],
+        Line::Close => vec![Step::Close],
+    }
+}
+
+fn state(state: &str) -> Step {
+    Step::Publish(Publication::ChatState(state.to_owned()).into())
+}
+
+impl Delays {
+    /// How long writing this takes.
+    fn writing(&self, text: &str) -> Duration {
+        let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        self.per_character
+            .saturating_mul(characters)
+            .min(self.longest)
+    }
+
+    /// A span of the script; nothing when writing takes no time either.
+    fn scaled(&self, millis: u64) -> Duration {
+        if self.longest.is_zero() {
+            Duration::ZERO
+        } else {
+            Duration::from_millis(millis)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The agent's side: where agents sit, and Riley, who always has time.
+//!
+//! Riley uses the same desk a person would; nothing in the cloud knows about Riley.
+
+pub mod brain;
+pub mod chat;
+pub mod desk;
+pub mod riley;
+pub mod script;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Riley at the desk: one task that hands every conversation to a task of its own.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::mpsc;
+
+use crate::{
+    domain::ids::ConversationId,
+    rt::shutdown::Shutdown,
+    sandbox::{
+        agent::{
+            chat::{Chat, Setup},
+            desk::{Desk, Event, Hand},
+            script::Script,
+        },
+        cloud::{
+            changes::{News, View},
+            people::agent_id,
+        },
+        hub::Hub,
+        settings::Delays,
+    },
+};
+
+/// News waiting for one conversation; a full one makes the desk wait, and it is never full for long.
+const NEWS: usize = 256;
+/// The name Riley's PID is made from.
+const NAME: &str = "Riley";
+
+/// Starts Riley; ends with the signal of `tasks`.
+pub fn start(hub: &Arc<Hub>, tasks: &Shutdown, script: Script, delays: Delays, seed: u64) {
+    let (hub, script, tasks) = (hub.clone(), Arc::new(script), tasks.clone());
+    let stop = tasks.token();
+    let shift = {
+        let tasks = tasks.clone();
+        async move {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            // A seat is lost only when far too much came at once; then Riley sits down again.
+            loop {
+                shift(&hub, &tasks, &script, delays, &mut rng).await;
+            }
+        }
+    };
+    tasks.spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = shift => {}
+        }
+    });
+}
+
+/// Works at a desk until the seat is lost.
+async fn shift(
+    hub: &Arc<Hub>,
+    tasks: &Shutdown,
+    script: &Arc<Script>,
+    delays: Delays,
+    rng: &mut fastrand::Rng,
+) {
+    let account = hub.look(|cloud| cloud.account().clone());
+    let mut desk = hub.desks().sit(hub, agent_id(&account, NAME));
+    let setup = Setup {
+        riley: desk.hand(),
+        supervisor: Hand::new(hub, agent_id(&account, &script.supervisor)),
+        script: script.clone(),
+        delays,
+    };
+    let mut chats = Chats {
+        setup,
+        tasks: tasks.clone(),
+        open: HashMap::new(),
+    };
+    for view in desk.hand().conversations() {
+        chats.begin(view, rng.fork());
+    }
+    chats.attend(&mut desk, rng).await;
+}
+
+/// Riley's conversations, each with the way to its task.
+struct Chats {
+    setup: Setup,
+    tasks: Shutdown,
+    open: HashMap<ConversationId, mpsc::Sender<News>>,
+}
+
+impl Chats {
+    async fn attend(&mut self, desk: &mut Desk, rng: &mut fastrand::Rng) {
+        while let Some(event) = desk.next().await {
+            match event {
+                Event::Ring(view) => self.begin(view, rng.fork()),
+                Event::RingEnded(_) => {}
+                Event::News { conversation, news } => {
+                    let closed = matches!(&news, News::Conversation(view) if !view.open);
+                    let talking = match self.open.get(&conversation) {
+                        Some(chat) => chat.send(news).await.is_ok(),
+                        None => false,
+                    };
+                    if closed || !talking {
+                        self.open.remove(&conversation);
+                    }
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, view: View, rng: fastrand::Rng) {
+        let (sender, news) = mpsc::channel(NEWS);
+        let chat = Chat::new(self.setup.clone(), &view, rng);
+        let stop = self.tasks.token();
+        self.open.insert(view.id.clone(), sender);
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = chat.run(view, news) => {}
+            }
+        });
+    }
+}

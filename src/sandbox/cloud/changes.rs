@@ -1,0 +1,177 @@
+//! What a call to the cloud changed and whom it must be told.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    domain::{
+        ids::{AccountId, ConversationId, DialogId, ParticipantId},
+        time::Timestamp,
+    },
+    sandbox::cloud::{
+        conversation::{Audience, Conversation, Event, Participant},
+        notify::{self, EventType},
+    },
+};
+
+/// Everything one call changed, in order.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Consumers to store.
+    pub consumers: BTreeSet<ParticipantId>,
+    /// Conversations to store.
+    pub conversations: BTreeSet<ConversationId>,
+    /// Events to store.
+    pub events: Vec<(DialogId, Arc<Event>)>,
+    /// What the connector and the agents are told, in this order.
+    pub notices: Vec<Notice>,
+}
+
+/// One thing to tell.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// The conversation it is about.
+    pub conversation: ConversationId,
+    /// Which subscription of the app install it belongs to.
+    pub kind: EventType,
+    /// When it came into being.
+    pub at: Timestamp,
+    /// The notification for the connector.
+    pub body: Bytes,
+    /// Whether it is between agents and the consumer must not see it.
+    pub private: bool,
+    /// The agents in the conversation.
+    pub agents: Vec<ParticipantId>,
+    /// The same for the agents' clients.
+    pub news: News,
+}
+
+/// What an agent's client learns.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// A conversation began or changed.
+    Conversation(View),
+    /// Something with a number was published.
+    Event {
+        /// In which dialog.
+        dialog: DialogId,
+        /// What.
+        event: Arc<Event>,
+    },
+    /// Somebody types, stopped typing, came or went.
+    ChatState {
+        /// In which dialog.
+        dialog: DialogId,
+        /// Who.
+        author: Participant,
+        /// For example `COMPOSING`.
+        state: String,
+    },
+}
+
+/// A conversation as an agent's client sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Which.
+    pub id: ConversationId,
+    /// Its MAIN dialog.
+    pub main: DialogId,
+    /// Whose it is.
+    pub consumer: ParticipantId,
+    /// Who owns it.
+    pub assigned: Option<ParticipantId>,
+    /// Whether its stage is OPEN.
+    pub open: bool,
+    /// Its queue.
+    pub skill: String,
+}
+
+impl View {
+    /// The view of a conversation.
+    pub fn of(conversation: &Conversation) -> Self {
+        Self {
+            id: conversation.id.clone(),
+            main: conversation.main().id.clone(),
+            consumer: conversation.consumer.clone(),
+            assigned: conversation.assigned().cloned(),
+            open: conversation.is_open(),
+            skill: conversation.skill.to_string(),
+        }
+    }
+}
+
+impl Changes {
+    /// Has the whole state of a conversation told and stored.
+    pub fn tell_conversation(&mut self, account: &AccountId, conversation: &Conversation) {
+        self.conversations.insert(conversation.id.clone());
+        self.notices.push(Notice {
+            conversation: conversation.id.clone(),
+            kind: EventType::Conversation,
+            at: conversation.updated,
+            body: notify::conversation(account, conversation),
+            private: false,
+            agents: conversation.agents(),
+            news: News::Conversation(View::of(conversation)),
+        });
+    }
+
+    /// Has a numbered event told and stored.
+    pub fn tell_event(
+        &mut self,
+        conversation: &Conversation,
+        dialog: &DialogId,
+        event: &Arc<Event>,
+    ) {
+        self.store_event(conversation, dialog, event);
+        let kind = EventType::of(&event.event);
+        self.notices.push(Notice {
+            conversation: conversation.id.clone(),
+            kind,
+            at: event.at,
+            body: notify::event(&conversation.id, dialog, event),
+            private: event.audience == Audience::AgentsAndManagers,
+            agents: conversation.agents(),
+            news: News::Event {
+                dialog: dialog.clone(),
+                event: event.clone(),
+            },
+        });
+    }
+
+    /// Has a numbered event stored, and nobody told.
+    pub fn store_event(
+        &mut self,
+        conversation: &Conversation,
+        dialog: &DialogId,
+        event: &Arc<Event>,
+    ) {
+        self.conversations.insert(conversation.id.clone());
+        self.events.push((dialog.clone(), event.clone()));
+    }
+
+    /// Has a chat state told; it is stored nowhere.
+    pub fn tell_chat_state(
+        &mut self,
+        now: Timestamp,
+        conversation: &Conversation,
+        dialog: &DialogId,
+        author: Participant,
+        state: &str,
+    ) {
+        let body = notify::chat_state(&conversation.id, dialog, &author, Audience::All, state);
+        self.notices.push(Notice {
+            conversation: conversation.id.clone(),
+            kind: EventType::ChatState,
+            at: now,
+            body,
+            private: false,
+            agents: conversation.agents(),
+            news: News::ChatState {
+                dialog: dialog.clone(),
+                author,
+                state: state.to_owned(),
+            },
+        });
+    }
+}

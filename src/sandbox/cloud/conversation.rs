@@ -1,0 +1,364 @@
+//! Conversations and dialogs as the cloud keeps them; see README 2 of the protocol reference.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::domain::{
+    ids::{ClientId, ConversationId, DialogId, ParticipantId, Sequence, SkillId},
+    role::Role,
+    time::Timestamp,
+};
+
+/// Events of one dialog held in memory; older ones are forgotten first (a state file keeps all).
+const EVENTS_KEPT: usize = 10_000;
+
+/// A conversation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Its id, a UUID.
+    pub id: ConversationId,
+    /// The app install whose AppJWT created it; only this one is notified.
+    pub client: ClientId,
+    /// Whose conversation it is.
+    pub consumer: ParticipantId,
+    /// The routing queue, `-1` when none was asked for.
+    pub skill: SkillId,
+    /// Its dialogs, MAIN first.
+    pub dialogs: Vec<Dialog>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When its stage became CLOSE.
+    pub ended: Option<Timestamp>,
+    /// `metaDataLastUpdateTs`; rises with every change told.
+    pub updated: Timestamp,
+    /// Whether it is the consumer's first.
+    pub first: bool,
+    /// Who closed the MAIN dialog.
+    pub close_reason: Option<Closer>,
+    /// How soon the agent side owes an answer.
+    pub ttr: Ttr,
+    /// Since when the agent side owes one; `None` when the consumer is to write.
+    pub owed_since: Option<Timestamp>,
+    /// The legacy rating.
+    pub csat: Option<Csat>,
+    /// `campaignInfo`, when it was given.
+    pub campaign: Option<Value>,
+    /// `context`, when it was given.
+    pub context: Context,
+    /// What the assigned agent's client wants to remember; nobody else sees it.
+    pub memo: Option<Value>,
+}
+
+/// One stream of messages with its own sequence.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Dialog {
+    /// Its id; the MAIN dialog's equals the conversation's.
+    pub id: DialogId,
+    /// Who takes part, in the order they came.
+    pub participants: Vec<Participant>,
+    /// When it began.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub updated: Timestamp,
+    /// How it ended, if it has.
+    pub closing: Option<Closing>,
+    /// The number the next event gets.
+    pub next: Sequence,
+    /// The time of the latest event; the next is not earlier.
+    pub latest: Timestamp,
+    /// The latest events, oldest first; stored apart from the dialog.
+    #[serde(skip)]
+    pub events: VecDeque<Arc<Event>>,
+}
+
+/// A participant of a dialog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// Consumer id or agent PID.
+    pub id: ParticipantId,
+    /// As what it takes part.
+    pub role: Role,
+}
+
+/// How a dialog was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// When.
+    pub at: Timestamp,
+    /// Who closed it.
+    pub by: Closer,
+    /// The text the closer gave.
+    pub cause: Option<String>,
+}
+
+/// Who closed something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Closer {
+    /// The consumer.
+    Consumer,
+    /// An agent.
+    Agent,
+}
+
+/// Time-to-respond.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ttr {
+    /// Which class.
+    #[serde(rename = "ttrType")]
+    pub kind: TtrKind,
+    /// In seconds.
+    #[serde(rename = "value")]
+    pub seconds: u64,
+}
+
+/// The classes of time-to-respond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TtrKind {
+    /// Soonest.
+    Urgent,
+    /// Between the two.
+    Prioritized,
+    /// What a conversation has that asked for nothing.
+    Normal,
+    /// Seconds named by the asker.
+    Custom,
+}
+
+impl TtrKind {
+    /// By its name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "URGENT" => Some(Self::Urgent),
+            "PRIORITIZED" => Some(Self::Prioritized),
+            "NORMAL" => Some(Self::Normal),
+            "CUSTOM" => Some(Self::Custom),
+            _ => None,
+        }
+    }
+
+    /// The seconds this class stands for in the emulated account.
+    pub fn seconds(self) -> u64 {
+        match self {
+            Self::Urgent => 300,
+            Self::Prioritized => 600,
+            Self::Normal | Self::Custom => 1200,
+        }
+    }
+}
+
+/// A legacy rating.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Csat {
+    /// 1 to 5, or 0 when it was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csat_rate: Option<u8>,
+    /// Whether the consumer says that the matter is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csat_resolution_confirmation: Option<bool>,
+    /// `FILLED`, `PARTIALLY_FILLED` or `SKIPPED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// What was said about where a conversation comes from; `None` when nothing was.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Context(pub Option<Value>);
+
+impl Context {
+    /// The context with the consumer's client properties in it.
+    pub fn joined_with(self, properties: Option<&Value>) -> Self {
+        let Some(properties) = properties else {
+            return self;
+        };
+        let mut context = self.0.unwrap_or_else(|| json!({}));
+        if let Some(members) = context.as_object_mut() {
+            members.insert("clientProperties".to_owned(), properties.clone());
+        }
+        Self(Some(context))
+    }
+}
+
+/// What a ConsumerRequestConversation asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// The routing queue.
+    pub skill: SkillId,
+    /// How soon an answer is owed.
+    pub ttr: Ttr,
+    /// `campaignInfo` as it will be told.
+    pub campaign: Option<Value>,
+    /// `conversationContext` as it will be told.
+    pub context: Context,
+}
+
+/// Something that happened in a dialog and has a number there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number.
+    pub sequence: Sequence,
+    /// When the cloud took it.
+    pub at: Timestamp,
+    /// Who did it.
+    pub author: Participant,
+    /// Who may see it.
+    pub audience: Audience,
+    /// The event as it goes over the wire.
+    pub event: Value,
+    /// Exactly what the publisher sent with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
+}
+
+/// Who may see an event.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Audience {
+    /// Everybody.
+    #[default]
+    All,
+    /// Not the consumer.
+    AgentsAndManagers,
+}
+
+impl Participant {
+    /// The consumer as a participant.
+    pub fn consumer(id: ParticipantId) -> Self {
+        Self {
+            id,
+            role: Role::Consumer,
+        }
+    }
+
+    /// An agent as a participant.
+    pub fn agent(id: ParticipantId, role: Role) -> Self {
+        Self { id, role }
+    }
+}
+
+impl Dialog {
+    /// The MAIN dialog of a new conversation.
+    pub fn main(conversation: &ConversationId, now: Timestamp, consumer: Participant) -> Self {
+        Self {
+            id: DialogId::from(conversation.as_str()),
+            participants: vec![consumer],
+            created: now,
+            updated: now,
+            closing: None,
+            next: 0,
+            latest: now,
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Whether messages can still be published to it.
+    pub fn is_open(&self) -> bool {
+        self.closing.is_none()
+    }
+
+    /// Adds an event and numbers it.
+    pub fn record(
+        &mut self,
+        now: Timestamp,
+        author: Participant,
+        audience: Audience,
+        event: Value,
+        metadata: Option<Value>,
+    ) -> Arc<Event> {
+        self.latest = self.latest.max(now);
+        let event = Arc::new(Event {
+            sequence: self.next,
+            at: self.latest,
+            author,
+            audience,
+            event,
+            metadata,
+        });
+        self.next += 1;
+        self.keep(event.clone());
+        event
+    }
+
+    /// Holds an event in memory.
+    pub fn keep(&mut self, event: Arc<Event>) {
+        if self.events.len() == EVENTS_KEPT {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+}
+
+impl Conversation {
+    /// The dialog opened with the conversation.
+    pub fn main(&self) -> &Dialog {
+        self.dialogs
+            .first()
+            .expect("a conversation is made with its MAIN dialog and never loses it")
+    }
+
+    /// The dialog opened with the conversation, to change.
+    pub fn main_mut(&mut self) -> &mut Dialog {
+        self.dialogs
+            .first_mut()
+            .expect("a conversation is made with its MAIN dialog and never loses it")
+    }
+
+    /// A dialog, by its id.
+    pub fn dialog_mut(&mut self, id: &DialogId) -> Option<&mut Dialog> {
+        self.dialogs.iter_mut().find(|dialog| dialog.id == *id)
+    }
+
+    /// Whether its stage is OPEN.
+    pub fn is_open(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// The agent that owns it.
+    pub fn assigned(&self) -> Option<&ParticipantId> {
+        self.main()
+            .participants
+            .iter()
+            .find(|one| one.role == Role::AssignedAgent)
+            .map(|one| &one.id)
+    }
+
+    /// The role of a participant of the MAIN dialog.
+    pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
+        self.main()
+            .participants
+            .iter()
+            .find(|one| one.id == *id)
+            .map(|one| &one.role)
+    }
+
+    /// Everyone in any of its dialogs but the consumer.
+    pub fn agents(&self) -> Vec<ParticipantId> {
+        self.main()
+            .participants
+            .iter()
+            .filter(|one| one.role != Role::Consumer)
+            .map(|one| one.id.clone())
+            .collect()
+    }
+
+    /// `effectiveTTR`: when the agent side must have answered, `-1` when nothing is owed.
+    pub fn effective_ttr(&self) -> i64 {
+        match self.owed_since {
+            Some(since) if self.is_open() => {
+                let millis = i64::try_from(self.ttr.seconds.saturating_mul(1000));
+                since.0.saturating_add(millis.unwrap_or(i64::MAX))
+            }
+            _ => -1,
+        }
+    }
+
+    /// Notes that it changed; the mark rises by at least one.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.updated = Timestamp(now.0.max(self.updated.0.saturating_add(1)));
+    }
+}

@@ -1,0 +1,151 @@
+//! `conversationField` of UpdateConversationField, read; see `send-api` 3.5.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    domain::{ids::DialogId, role::Role},
+    sandbox::cloud::{
+        conversation::{Csat, Ttr, TtrKind},
+        refusal::Refusal,
+    },
+};
+
+/// One thing to change about a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// Close the whole conversation, by either of the two names this has.
+    Close,
+    /// Close one dialog.
+    CloseDialog {
+        /// Which.
+        dialog: DialogId,
+        /// The text the closer gives.
+        cause: Option<String>,
+    },
+    /// Rate the conversation.
+    Rate(Csat),
+    /// Change the time-to-respond.
+    Ttr(Ttr),
+    /// An agent joins as this.
+    Join(Role),
+    /// An agent leaves.
+    Leave,
+}
+
+impl Field {
+    /// Reads one object or an array of them, as a consumer sends it.
+    pub fn from_consumer(fields: &Value) -> Result<Vec<Self>, Refusal> {
+        let one = |field: &Value| match field {
+            Value::Object(members) => read(members),
+            _ => Err(Refusal::bad("conversationField must hold objects")),
+        };
+        match fields {
+            Value::Array(fields) if !fields.is_empty() => fields.iter().map(one).collect(),
+            Value::Object(_) => Ok(vec![one(fields)?]),
+            _ => Err(Refusal::bad("conversationField is missing")),
+        }
+    }
+}
+
+fn read(members: &Map<String, Value>) -> Result<Field, Refusal> {
+    match text(members, "field")? {
+        "ConversationStateField" | "Stage" => {
+            is_close(text(members, "conversationState")?)?;
+            Ok(Field::Close)
+        }
+        "DialogChange" => dialog_change(members),
+        "CSATRate" => csat(members).map(Field::Rate),
+        "TTRField" => ttr(members).map(Field::Ttr),
+        other => Err(Refusal::bad(format!(
+            "field {other:?} is not known or not for consumers"
+        ))),
+    }
+}
+
+fn dialog_change(members: &Map<String, Value>) -> Result<Field, Refusal> {
+    let change = text(members, "type")?;
+    if change != "UPDATE" {
+        return Err(Refusal::bad(format!(
+            "DialogChange type {change:?} is not known"
+        )));
+    }
+    let dialog = members
+        .get("dialog")
+        .and_then(Value::as_object)
+        .ok_or_else(|| Refusal::bad("dialog is missing or not an object"))?;
+    is_close(text(dialog, "state")?)?;
+    Ok(Field::CloseDialog {
+        dialog: DialogId::from(text(dialog, "dialogId")?),
+        cause: dialog
+            .get("closedCause")
+            .and_then(Value::as_str)
+            .map(ToOwned::to_owned),
+    })
+}
+
+fn csat(members: &Map<String, Value>) -> Result<Csat, Refusal> {
+    let status = match members.get("status") {
+        None | Some(Value::Null) => None,
+        Some(status) => match status.as_str() {
+            Some(known @ ("FILLED" | "PARTIALLY_FILLED" | "SKIPPED")) => Some(known.to_owned()),
+            _ => return Err(Refusal::bad(format!("CSAT status {status} is not known"))),
+        },
+    };
+    let skipped = status.as_deref() == Some("SKIPPED");
+    let rate = match members.get("csatRate") {
+        None | Some(Value::Null) => None,
+        Some(rate) => {
+            let lowest = u64::from(!skipped);
+            let rate = rate
+                .as_u64()
+                .filter(|rate| (lowest..=5).contains(rate))
+                .and_then(|rate| u8::try_from(rate).ok());
+            Some(rate.ok_or_else(|| Refusal::bad("csatRate must be a whole number from 1 to 5"))?)
+        }
+    };
+    let confirmation = match members.get("csatResolutionConfirmation") {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(confirmed)) => Some(*confirmed),
+        Some(_) => {
+            return Err(Refusal::bad(
+                "csatResolutionConfirmation must be true or false",
+            ));
+        }
+    };
+    if rate.is_none() && matches!(status.as_deref(), None | Some("FILLED")) {
+        return Err(Refusal::bad("csatRate is missing"));
+    }
+    Ok(Csat {
+        csat_rate: rate,
+        csat_resolution_confirmation: confirmation,
+        status,
+    })
+}
+
+fn ttr(members: &Map<String, Value>) -> Result<Ttr, Refusal> {
+    let name = text(members, "ttrType")?;
+    let kind = TtrKind::named(name)
+        .ok_or_else(|| Refusal::bad(format!("ttrType {name:?} is not known")))?;
+    let seconds = match members.get("value") {
+        None | Some(Value::Null) if kind != TtrKind::Custom => kind.seconds(),
+        value => value
+            .and_then(Value::as_u64)
+            .ok_or_else(|| Refusal::bad("value must be a whole number of seconds from 0"))?,
+    };
+    Ok(Ttr { kind, seconds })
+}
+
+fn is_close(state: &str) -> Result<(), Refusal> {
+    if state == "CLOSE" {
+        Ok(())
+    } else {
+        Err(Refusal::bad(format!("state {state:?} cannot be set")))
+    }
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+    members
+        .get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(|| Refusal::bad(format!("{name} is missing or not a string")))
+}

@@ -1,0 +1,241 @@
+//! The cloud's state, pure: who there is, which conversations they have, what was said.
+//!
+//! No clock, no socket, no disk in here. The time comes in with each call, chance
+//! comes from a seeded generator, and what must be stored or told goes out as a
+//! [`Changes`](changes::Changes) value. The same calls therefore give the same answers.
+
+pub mod changes;
+pub mod conversation;
+pub mod fields;
+pub mod notify;
+pub mod people;
+pub mod publication;
+pub mod publish;
+pub mod refusal;
+pub mod update;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        ids::{AccountId, ClientId, ConversationId, DialogId, ParticipantId},
+        secret::Secret,
+        time::Timestamp,
+    },
+    sandbox::cloud::{
+        changes::Changes,
+        conversation::{Conversation, Dialog, Opening, Participant},
+        people::{Consumer, Profile},
+        refusal::Refusal,
+    },
+};
+
+/// The one app install of a sandbox: what a connector knows about itself.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// `client_id`, which equals the record's `id` and the AppJWT's `azp`.
+    pub client: ClientId,
+    /// What tokens are asked for with, and notifications signed with.
+    pub secret: Secret,
+    /// What its AppJWTs allow; `msg.consumer` for a connector.
+    pub scope: String,
+}
+
+/// Who asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor<'a> {
+    /// The consumer named by the ConsumerJWS.
+    Consumer(&'a ParticipantId),
+    /// An agent, by PID.
+    Agent(&'a ParticipantId),
+}
+
+/// One account of the emulated cloud.
+#[derive(Debug)]
+pub struct Cloud {
+    account: AccountId,
+    app: App,
+    rng: fastrand::Rng,
+    consumers: HashMap<ParticipantId, Consumer>,
+    conversations: HashMap<ConversationId, Conversation>,
+    dialogs: HashMap<DialogId, ConversationId>,
+}
+
+impl Cloud {
+    /// An account with its app install and nobody in it.
+    pub fn new(account: AccountId, app: App, rng: fastrand::Rng) -> Self {
+        Self {
+            account,
+            app,
+            rng,
+            consumers: HashMap::new(),
+            conversations: HashMap::new(),
+            dialogs: HashMap::new(),
+        }
+    }
+
+    /// Puts back what an earlier run stored.
+    pub fn restore(&mut self, consumers: Vec<Consumer>, conversations: Vec<Conversation>) {
+        for consumer in consumers {
+            self.consumers.insert(consumer.id.clone(), consumer);
+        }
+        for conversation in conversations {
+            for dialog in &conversation.dialogs {
+                self.dialogs
+                    .insert(dialog.id.clone(), conversation.id.clone());
+            }
+            self.conversations
+                .insert(conversation.id.clone(), conversation);
+        }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The app install.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Where the generator of ids stands, for the next run to go on from.
+    pub fn chance(&self) -> u64 {
+        self.rng.get_seed()
+    }
+
+    /// A conversation, by its id.
+    pub fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
+        self.conversations.get(id)
+    }
+
+    /// A consumer, by its id.
+    pub fn consumer(&self, id: &ParticipantId) -> Option<&Consumer> {
+        self.consumers.get(id)
+    }
+
+    /// Every conversation, in the order they were begun.
+    pub fn conversations(&self) -> Vec<&Conversation> {
+        let mut all: Vec<_> = self.conversations.values().collect();
+        all.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+        all
+    }
+
+    /// The consumer with this external name, made known if it is new.
+    pub fn sign_up(&mut self, external: &str, changes: &mut Changes) -> ParticipantId {
+        let id = people::consumer_id(&self.account, external);
+        if !self.consumers.contains_key(&id) {
+            let consumer = Consumer::new(id.clone(), external);
+            changes.consumers.insert(id.clone());
+            self.consumers.insert(id.clone(), consumer);
+        }
+        id
+    }
+
+    /// Keeps what the connector tells about a consumer; see `send-api` 2.2.
+    pub fn set_profile(&mut self, id: &ParticipantId, profile: Profile, changes: &mut Changes) {
+        if let Some(consumer) = self.consumers.get_mut(id) {
+            consumer.take(profile);
+            changes.consumers.insert(id.clone());
+        }
+    }
+
+    /// Keeps the client properties of a request; the last header wins (`send-api` 5).
+    pub fn set_client_properties(
+        &mut self,
+        id: &ParticipantId,
+        properties: Value,
+        changes: &mut Changes,
+    ) {
+        if let Some(consumer) = self.consumers.get_mut(id)
+            && consumer.client_properties.as_ref() != Some(&properties)
+        {
+            consumer.client_properties = Some(properties);
+            changes.consumers.insert(id.clone());
+        }
+    }
+
+    /// Begins a conversation with its MAIN dialog; see `send-api` 2.
+    pub fn open(
+        &mut self,
+        now: Timestamp,
+        consumer: &ParticipantId,
+        client: &ClientId,
+        opening: Opening,
+        changes: &mut Changes,
+    ) -> Result<ConversationId, Refusal> {
+        let id = ConversationId::from(self.uuid());
+        let record = self
+            .consumers
+            .get_mut(consumer)
+            .ok_or_else(|| Refusal::bad("the consumer is not known"))?;
+        let first = record.conversations == 0;
+        record.conversations += 1;
+        changes.consumers.insert(consumer.clone());
+        let dialog = Dialog::main(&id, now, Participant::consumer(consumer.clone()));
+        self.dialogs.insert(dialog.id.clone(), id.clone());
+        let conversation = Conversation {
+            id: id.clone(),
+            client: client.clone(),
+            consumer: consumer.clone(),
+            skill: opening.skill,
+            dialogs: vec![dialog],
+            started: now,
+            ended: None,
+            updated: now,
+            first,
+            close_reason: None,
+            ttr: opening.ttr,
+            owed_since: Some(now),
+            csat: None,
+            campaign: opening.campaign,
+            context: opening
+                .context
+                .joined_with(record.client_properties.as_ref()),
+            memo: None,
+        };
+        changes.tell_conversation(&self.account, &conversation);
+        self.conversations.insert(id.clone(), conversation);
+        Ok(id)
+    }
+
+    /// The conversation a dialog belongs to, if the actor may use it.
+    ///
+    /// Not known comes before not owned; see `domains-and-auth` 5 for the order.
+    pub fn reach_dialog(
+        &self,
+        actor: Actor<'_>,
+        dialog: &DialogId,
+    ) -> Result<ConversationId, Refusal> {
+        let id = self
+            .dialogs
+            .get(dialog)
+            .ok_or(Refusal::UnknownConversation)?;
+        self.reach(actor, id).map(|found| found.id.clone())
+    }
+
+    /// A conversation, if the actor may use it.
+    pub fn reach(&self, actor: Actor<'_>, id: &ConversationId) -> Result<&Conversation, Refusal> {
+        let found = self
+            .conversations
+            .get(id)
+            .ok_or(Refusal::UnknownConversation)?;
+        match actor {
+            Actor::Consumer(consumer) if found.consumer != *consumer => Err(Refusal::NotOwner),
+            Actor::Consumer(_) | Actor::Agent(_) => Ok(found),
+        }
+    }
+
+    /// A UUID in the shape of version 4, from the seed.
+    fn uuid(&mut self) -> String {
+        let bytes = self.rng.u128(..).to_be_bytes();
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .to_string()
+    }
+}

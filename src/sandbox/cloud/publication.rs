@@ -1,0 +1,180 @@
+//! What can be published into a dialog, read from a request's `event`.
+//!
+//! See `send-api` 3.2 to 3.4 for the consumer's side and `agent-side` 6.3 for
+//! the agent's. Members nobody knows are ignored.
+
+use serde_json::{Map, Value, json};
+
+use crate::{domain::ids::Sequence, sandbox::cloud::refusal::Refusal};
+
+/// Longest plain text taken, in characters.
+const LONGEST_TEXT: usize = 8000;
+/// Longest preview of a file, in bytes of its data URI.
+const LARGEST_PREVIEW: usize = 30 * 1024;
+
+const CONSUMER_STATUSES: [&str; 5] = ["ACCEPT", "READ", "ACCESS", "NACK", "ACTION"];
+const CHAT_STATES: [&str; 6] = [
+    "ACTIVE",
+    "INACTIVE",
+    "GONE",
+    "COMPOSING",
+    "PAUSE",
+    "BACKGROUND",
+];
+
+/// An event to publish.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Publication {
+    /// Plain text.
+    Text {
+        /// What was written, byte for byte.
+        message: String,
+        /// Buttons under it; agents only.
+        quick_replies: Option<Value>,
+    },
+    /// Structured content; agents only.
+    Rich {
+        /// The content.
+        content: Value,
+        /// Buttons under it.
+        quick_replies: Option<Value>,
+    },
+    /// A receipt or a click.
+    Accept {
+        /// For example `READ`.
+        status: String,
+        /// The messages it is about.
+        sequences: Vec<Sequence>,
+    },
+    /// Typing, coming and going.
+    ChatState(String),
+}
+
+impl Publication {
+    /// Plain text without buttons.
+    pub fn text(message: impl Into<String>) -> Self {
+        Self::Text {
+            message: message.into(),
+            quick_replies: None,
+        }
+    }
+
+    /// Reads the `event` of a consumer's PublishEvent.
+    pub fn from_consumer(event: &Value) -> Result<Self, Refusal> {
+        let event = event
+            .as_object()
+            .ok_or_else(|| Refusal::bad("event is missing or not an object"))?;
+        match text(event, "type")? {
+            "ContentEvent" => content(event),
+            "AcceptStatusEvent" => accept(event),
+            "ChatStateEvent" => {
+                let state = text(event, "chatState")?;
+                if CHAT_STATES.contains(&state) {
+                    Ok(Self::ChatState(state.to_owned()))
+                } else {
+                    Err(Refusal::bad(format!("chatState {state:?} is not known")))
+                }
+            }
+            other => Err(Refusal::bad(format!("event type {other:?} is not known"))),
+        }
+    }
+
+    /// The event as it goes over the wire.
+    pub fn to_wire(&self) -> Value {
+        match self {
+            Self::Text {
+                message,
+                quick_replies,
+            } => with_replies(
+                json!({ "type": "ContentEvent", "message": message, "contentType": "text/plain" }),
+                quick_replies.as_ref(),
+            ),
+            Self::Rich {
+                content,
+                quick_replies,
+            } => with_replies(
+                json!({ "type": "RichContentEvent", "content": content }),
+                quick_replies.as_ref(),
+            ),
+            Self::Accept { status, sequences } => {
+                json!({ "type": "AcceptStatusEvent", "status": status, "sequenceList": sequences })
+            }
+            Self::ChatState(state) => json!({ "type": "ChatStateEvent", "chatState": state }),
+        }
+    }
+
+    /// Whether it is something to read, which settles who owes an answer.
+    pub fn is_content(&self) -> bool {
+        matches!(self, Self::Text { .. } | Self::Rich { .. })
+    }
+}
+
+fn with_replies(mut event: Value, replies: Option<&Value>) -> Value {
+    if let (Some(members), Some(replies)) = (event.as_object_mut(), replies) {
+        members.insert("quickReplies".to_owned(), replies.clone());
+    }
+    event
+}
+
+fn content(event: &Map<String, Value>) -> Result<Publication, Refusal> {
+    match text(event, "contentType")? {
+        "text/plain" => {
+            let message = text(event, "message")?;
+            if message.is_empty() {
+                return Err(Refusal::bad("message is empty"));
+            }
+            if message.chars().count() > LONGEST_TEXT {
+                return Err(Refusal::bad(format!(
+                    "message is longer than {LONGEST_TEXT} characters"
+                )));
+            }
+            Ok(Publication::text(message))
+        }
+        "hosted/file" => Err(file(event)),
+        other => Err(Refusal::bad(format!("contentType {other:?} is not known"))),
+    }
+}
+
+/// Why a file is turned down; nothing can be uploaded here, so every one is.
+fn file(event: &Map<String, Value>) -> Refusal {
+    let Some(message) = event.get("message").and_then(Value::as_object) else {
+        return Refusal::bad("the message of a file must be an object");
+    };
+    for name in ["relativePath", "fileType"] {
+        if !message.get(name).is_some_and(|it| it.as_str() > Some("")) {
+            return Refusal::bad(format!("{name} of the file is missing"));
+        }
+    }
+    let preview = message.get("preview").and_then(Value::as_str);
+    if preview.is_some_and(|preview| preview.len() > LARGEST_PREVIEW) {
+        return Refusal::bad("the preview is larger than 30 KB");
+    }
+    Refusal::bad("no file was uploaded under this relativePath")
+}
+
+fn accept(event: &Map<String, Value>) -> Result<Publication, Refusal> {
+    let status = text(event, "status")?;
+    if !CONSUMER_STATUSES.contains(&status) {
+        return Err(Refusal::bad(format!("status {status:?} is not known")));
+    }
+    let sequences = event
+        .get("sequenceList")
+        .and_then(Value::as_array)
+        .ok_or_else(|| Refusal::bad("sequenceList is missing or not an array"))?
+        .iter()
+        .map(Value::as_u64)
+        .collect::<Option<Vec<_>>>()
+        .filter(|sequences| !sequences.is_empty())
+        .ok_or_else(|| Refusal::bad("sequenceList must hold whole numbers from 0"))?;
+    Ok(Publication::Accept {
+        status: status.to_owned(),
+        sequences,
+    })
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+    members
+        .get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(|| Refusal::bad(format!("{name} is missing or not a string")))
+}

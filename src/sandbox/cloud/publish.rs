@@ -1,0 +1,117 @@
+//! Publishing into a dialog; see `send-api` 3.1 and `edge-cases` 3.
+
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        ids::{ConversationId, DialogId, Sequence},
+        time::Timestamp,
+    },
+    sandbox::cloud::{
+        Actor, Cloud,
+        changes::Changes,
+        conversation::{Audience, Conversation, Participant},
+        publication::Publication,
+        refusal::Refusal,
+    },
+};
+
+/// An event with what belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The event.
+    pub publication: Publication,
+    /// Exactly what the publisher sent with it.
+    pub metadata: Option<Value>,
+    /// Who may see it.
+    pub audience: Audience,
+}
+
+impl From<Publication> for Message {
+    fn from(publication: Publication) -> Self {
+        Self {
+            publication,
+            metadata: None,
+            audience: Audience::All,
+        }
+    }
+}
+
+impl Cloud {
+    /// Publishes and answers the number the event got; 0 for a chat state, which gets none.
+    pub fn publish(
+        &mut self,
+        now: Timestamp,
+        actor: Actor<'_>,
+        dialog: &DialogId,
+        message: Message,
+        changes: &mut Changes,
+    ) -> Result<Sequence, Refusal> {
+        let id = self.reach_dialog(actor, dialog)?;
+        let account = &self.account;
+        let conversation = self
+            .conversations
+            .get_mut(&id)
+            .ok_or(Refusal::UnknownConversation)?;
+        let author = author(actor, conversation)?;
+        let place = conversation
+            .dialog_mut(dialog)
+            .ok_or(Refusal::UnknownConversation)?;
+        let open = place.is_open();
+        let receipt = matches!(message.publication, Publication::Accept { .. });
+        if !open && !receipt {
+            return Err(Refusal::Closed);
+        }
+        if let Publication::ChatState(state) = &message.publication {
+            changes.tell_chat_state(now, conversation, dialog, author, state);
+            return Ok(0);
+        }
+        let event = place.record(
+            now,
+            author,
+            message.audience,
+            message.publication.to_wire(),
+            message.metadata,
+        );
+        if !open {
+            // A late receipt is numbered as usual, and nobody hears of it.
+            changes.store_event(conversation, dialog, &event);
+            return Ok(event.sequence);
+        }
+        changes.tell_event(conversation, dialog, &event);
+        if message.publication.is_content() && message.audience == Audience::All {
+            let owes = match actor {
+                Actor::Consumer(_) => conversation.owed_since.or(Some(now)),
+                Actor::Agent(_) => None,
+            };
+            if owes.is_some() != conversation.owed_since.is_some() {
+                conversation.owed_since = owes;
+                conversation.touch(now);
+                changes.tell_conversation(account, conversation);
+            }
+        }
+        Ok(event.sequence)
+    }
+
+    /// What was published in a dialog and is still in memory, oldest first.
+    pub fn history(
+        &self,
+        conversation: &ConversationId,
+    ) -> Vec<std::sync::Arc<crate::sandbox::cloud::conversation::Event>> {
+        self.conversations
+            .get(conversation)
+            .map(|found| found.main().events.iter().cloned().collect())
+            .unwrap_or_default()
+    }
+}
+
+/// The actor as a participant; an agent must have joined.
+fn author(actor: Actor<'_>, conversation: &Conversation) -> Result<Participant, Refusal> {
+    match actor {
+        Actor::Consumer(id) => Ok(Participant::consumer(id.clone())),
+        Actor::Agent(id) => conversation
+            .role_of(id)
+            .map(|role| Participant::agent(id.clone(), role.clone()))
+            .ok_or(Refusal::NotParticipant),
+    }
+}

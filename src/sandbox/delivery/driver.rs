@@ -1,0 +1,252 @@
+//! Posts what the policy decides, and tells it how that went.
+//!
+//! One task waits for what is due; every post is a task of its own. The policy
+//! sits behind a lock that is held for moments only and never across an await.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use reqwest::{StatusCode, header, redirect::Policy as Redirect};
+use tokio::{sync::Notify, time::timeout};
+
+use crate::{
+    domain::{
+        ids::AccountId,
+        inbound::{ACCOUNT_HEADER, CLIENT_HEADER, SIGNATURE_HEADER},
+        signature::{self, Algorithm},
+        time::Timestamp,
+    },
+    rt::{clock::unix_millis, shutdown::Shutdown},
+    sandbox::{
+        cloud::{App, notify::EventType},
+        delivery::{
+            endpoint::Webhooks,
+            policy::{Action, Notification, Policy, Post, Standing, Timing},
+        },
+        error::Error,
+        settings::Retry,
+        store::Store,
+    },
+};
+
+/// Notifications held at most; past it the oldest is dropped.
+const CAPACITY: usize = 100_000;
+/// Posts under way at most; further ones wait.
+const PARALLEL: usize = 64;
+/// Pieces of an answer's body read at most, so that the connection can be used again.
+const PIECES: usize = 16;
+/// The longest sleep, after which the wall clock is looked at again.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Delivery for the app install of a sandbox.
+#[derive(Debug)]
+pub struct Delivery {
+    account: AccountId,
+    app: App,
+    algorithm: Algorithm,
+    policy: Mutex<Policy>,
+    /// Rings when the time of the next attempt may have changed.
+    changed: Notify,
+    loopback: reqwest::Client,
+    public: Mutex<Option<reqwest::Client>>,
+    retry: Retry,
+    store: Option<Store>,
+    tasks: Shutdown,
+}
+
+impl Delivery {
+    /// Delivery with nothing to deliver yet; [`run`](Self::run) starts it.
+    pub fn new(
+        account: AccountId,
+        app: App,
+        algorithm: Algorithm,
+        webhooks: Webhooks,
+        retry: Retry,
+        store: Option<Store>,
+    ) -> Result<Self, Error> {
+        let timing = Timing {
+            first_gap: retry.first_gap,
+            longest_gap: retry.longest_gap,
+            number_gap: retry.number_gap,
+            drain_wait: retry.drain_wait,
+            capacity: CAPACITY,
+            parallel: PARALLEL,
+        };
+        let loopback = client(&retry)
+            .tls_certs_only([])
+            .build()
+            .map_err(Error::Client)?;
+        Ok(Self {
+            account,
+            app,
+            algorithm,
+            policy: Mutex::new(Policy::new(webhooks, timing)),
+            changed: Notify::new(),
+            loopback,
+            public: Mutex::new(None),
+            retry,
+            store,
+            tasks: Shutdown::new(),
+        })
+    }
+
+    /// Starts the task that waits for what is due, and delivers what an earlier run left.
+    pub fn run(self: &Arc<Self>, left: Vec<Notification>) {
+        let this = self.clone();
+        self.tasks.spawn(async move { this.wait_for_due().await });
+        let actions = self.policy().restore(now(), left);
+        self.perform(actions);
+    }
+
+    /// Whether the app install subscribes to this kind of event.
+    pub fn wants(&self, kind: EventType) -> bool {
+        self.policy().wants(kind)
+    }
+
+    /// How the app install stands, and how many notifications are held.
+    pub fn standing(&self) -> (Standing, usize) {
+        let policy = self.policy();
+        (policy.standing(), policy.held())
+    }
+
+    /// Takes another configuration at once.
+    pub fn configure(self: &Arc<Self>, webhooks: Webhooks) {
+        let actions = self.policy().configure(now(), webhooks);
+        self.perform(actions);
+    }
+
+    /// Takes a notification. Must be called in the order they came into being.
+    pub fn enqueue(self: &Arc<Self>, note: Notification) {
+        let actions = self.policy().enqueue(now(), note);
+        self.perform(actions);
+    }
+
+    /// Ends delivery: what can be delivered now is, the rest stays where it is stored.
+    pub async fn stop(&self, deadline: Duration) -> bool {
+        let drained = timeout(deadline / 2, async {
+            loop {
+                let changed = self.changed.notified();
+                if self.policy().is_quiet() {
+                    break;
+                }
+                // Also looked at without a ring: it is heard by one listener only.
+                let _ = timeout(Duration::from_millis(20), changed).await;
+            }
+        });
+        let in_time = drained.await.is_ok();
+        self.tasks.stop(deadline / 2).await && in_time
+    }
+
+    async fn wait_for_due(self: Arc<Self>) {
+        let stop = self.tasks.token();
+        loop {
+            let changed = self.changed.notified();
+            let wake = self.policy().next_wake();
+            let sleep = wake.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = changed => {}
+                () = tokio::time::sleep(sleep) => {
+                    let actions = self.policy().tick(now());
+                    self.perform(actions);
+                }
+            }
+        }
+    }
+
+    fn perform(self: &Arc<Self>, actions: Vec<Action>) {
+        let mut forgotten = Vec::new();
+        for action in actions {
+            match action {
+                Action::Forget(id) => forgotten.push(id),
+                Action::Post(post) => {
+                    let this = self.clone();
+                    self.tasks.spawn(async move { this.post(post).await });
+                }
+            }
+        }
+        if let Some(store) = &self.store
+            && !forgotten.is_empty()
+        {
+            let store = store.clone();
+            self.tasks
+                .spawn(async move { store.forget(forgotten).await });
+        }
+        self.changed.notify_waiters();
+    }
+
+    async fn post(self: Arc<Self>, post: Post) {
+        let stop = self.tasks.token();
+        let answer = tokio::select! {
+            answer = self.request(&post) => answer.map_err(reqwest::Error::without_url),
+            () = stop.cancelled() => return,
+        };
+        let ok = answer
+            .as_ref()
+            .is_ok_and(|answer| matches!(answer.status(), StatusCode::OK | StatusCode::CREATED));
+        if !ok {
+            let why = answer
+                .as_ref()
+                .map_or_else(ToString::to_string, |answer| answer.status().to_string());
+            tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
+        }
+        let actions = self.policy().answered(now(), post.id, post.generation, ok);
+        self.perform(actions);
+        if let Ok(mut answer) = answer {
+            let rest = async {
+                for _ in 0..PIECES {
+                    if !matches!(answer.chunk().await, Ok(Some(_))) {
+                        break;
+                    }
+                }
+            };
+            // Only for the connection's sake; the body means nothing.
+            let _ = timeout(self.retry.read_timeout, rest).await;
+        }
+    }
+
+    async fn request(&self, post: &Post) -> reqwest::Result<reqwest::Response> {
+        let signature = signature::sign(self.algorithm, &self.app.secret, &post.body);
+        let mut request = self
+            .client_for(&post.endpoint.url)?
+            .post(post.endpoint.url.clone())
+            .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+            .header(ACCOUNT_HEADER, self.account.as_str())
+            .header(CLIENT_HEADER, self.app.client.as_str())
+            .header(SIGNATURE_HEADER, signature);
+        for (name, value) in &post.endpoint.headers {
+            request = request.header(name, value);
+        }
+        request.body(post.body.clone()).send().await
+    }
+
+    /// The client for an address: certificates are read only once TLS is asked for.
+    fn client_for(&self, url: &url::Url) -> reqwest::Result<reqwest::Client> {
+        if url.scheme() != "https" {
+            return Ok(self.loopback.clone());
+        }
+        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = public.as_ref() {
+            return Ok(client.clone());
+        }
+        Ok(public.insert(client(&self.retry).build()?).clone())
+    }
+
+    fn policy(&self) -> MutexGuard<'_, Policy> {
+        self.policy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn client(retry: &Retry) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(Redirect::none())
+        .connect_timeout(retry.connect_timeout)
+        .read_timeout(retry.read_timeout)
+}
+
+fn now() -> Timestamp {
+    Timestamp(unix_millis())
+}

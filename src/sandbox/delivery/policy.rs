@@ -1,0 +1,577 @@
+//! When which notification is posted: a pure state machine, time in, actions out.
+//!
+//! Each conversation has a lane in which events wait for their turn, so its order
+//! holds; different lanes move in parallel. What happens after a failure is
+//! `webhooks` 7: by number, or by time to live with its four states.
+
+mod lanes;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+
+use crate::{
+    domain::{ids::ConversationId, time::Timestamp},
+    sandbox::{
+        cloud::notify::EventType,
+        delivery::{
+            endpoint::{Endpoint, Webhooks},
+            policy::lanes::Lanes,
+        },
+    },
+};
+
+/// One notification on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Its number; later ones have higher numbers.
+    pub id: u64,
+    /// The conversation it is about.
+    pub conversation: ConversationId,
+    /// Which kind of event it tells.
+    pub kind: EventType,
+    /// When it came into being.
+    pub at: Timestamp,
+    /// The bytes to post.
+    pub body: Bytes,
+}
+
+/// Spans and limits of the policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// The gap after the first failure.
+    pub first_gap: Duration,
+    /// The longest gap.
+    pub longest_gap: Duration,
+    /// The gap of the mechanism by number.
+    pub number_gap: Duration,
+    /// How long an event of a draining conversation waits for its turn.
+    pub drain_wait: Duration,
+    /// Notifications held at most; past it the oldest is dropped, as the cloud may lose some.
+    pub capacity: usize,
+    /// Posts under way at most; further ones wait.
+    pub parallel: usize,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Post this and report with [`Policy::answered`].
+    Post(Post),
+    /// This one was delivered or given up.
+    Forget(u64),
+}
+
+/// One request to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// The notification's number.
+    pub id: u64,
+    /// The configuration this was decided under.
+    pub generation: u64,
+    /// Where to.
+    pub endpoint: Arc<Endpoint>,
+    /// What.
+    pub body: Bytes,
+}
+
+/// How the app install stands; see the table of `webhooks` 7.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Direct delivery.
+    Up,
+    /// Everything is stored; attempts are made from time to time.
+    Failed,
+    /// What was stored is sent again.
+    InTransition,
+    /// What was stored meanwhile is drained.
+    Recovered,
+}
+
+#[derive(Debug)]
+enum State {
+    Up,
+    Failed {
+        due: Timestamp,
+        probes: BTreeSet<u64>,
+        refused: bool,
+    },
+    /// Until everything up to this number is sent.
+    InTransition(u64),
+    /// Until everything up to this number is drained.
+    Recovered(u64),
+}
+
+#[derive(Debug)]
+struct Entry {
+    note: Notification,
+    in_flight: bool,
+    /// Out of its lane: order no longer matters for it.
+    loose: bool,
+    tries: u8,
+}
+
+/// The policy of one app install.
+#[derive(Debug)]
+pub struct Policy {
+    webhooks: Webhooks,
+    timing: Timing,
+    state: State,
+    generation: u64,
+    entries: BTreeMap<u64, Entry>,
+    lanes: Lanes,
+    /// When loose entries are due, and when waiting ones are let loose.
+    due: BTreeSet<(Timestamp, u64)>,
+    in_flight: usize,
+    /// How often the gap was doubled.
+    doubled: u32,
+    /// Whether anything but a probe got through since the last failure.
+    progress: bool,
+    dropped: u64,
+}
+
+impl Policy {
+    /// A policy with nothing to deliver.
+    pub fn new(webhooks: Webhooks, timing: Timing) -> Self {
+        Self {
+            webhooks,
+            timing,
+            state: State::Up,
+            generation: 0,
+            entries: BTreeMap::new(),
+            lanes: Lanes::default(),
+            due: BTreeSet::new(),
+            in_flight: 0,
+            doubled: 0,
+            progress: false,
+            dropped: 0,
+        }
+    }
+
+    /// Whether the app install subscribes to this kind of event.
+    pub fn wants(&self, kind: EventType) -> bool {
+        self.webhooks.endpoints.contains_key(&kind)
+    }
+
+    /// How the app install stands.
+    pub fn standing(&self) -> Standing {
+        match self.state {
+            State::Up => Standing::Up,
+            State::Failed { .. } => Standing::Failed,
+            State::InTransition(_) => Standing::InTransition,
+            State::Recovered(_) => Standing::Recovered,
+        }
+    }
+
+    /// How many notifications wait or are under way.
+    pub fn held(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many were dropped for age, for want of room or for having no retry.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Whether nothing is under way and nothing could be right now.
+    pub fn is_quiet(&self) -> bool {
+        self.in_flight == 0
+            && (self.lanes.is_quiet()
+                || matches!(self.state, State::Failed { .. })
+                || self.webhooks.endpoints.is_empty())
+    }
+
+    /// Takes another configuration at once; attempts start over.
+    pub fn configure(&mut self, now: Timestamp, webhooks: Webhooks) -> Vec<Action> {
+        self.generation += 1;
+        self.webhooks = webhooks;
+        self.doubled = 0;
+        if self.webhooks.retention.is_none() {
+            self.state = State::Up;
+        } else if let State::Failed {
+            due,
+            probes,
+            refused,
+        } = &mut self.state
+        {
+            *due = now;
+            probes.clear();
+            *refused = false;
+        }
+        self.wake_lanes();
+        self.tick(now)
+    }
+
+    /// Puts back what an earlier run could not deliver.
+    pub fn restore(&mut self, now: Timestamp, notes: Vec<Notification>) -> Vec<Action> {
+        for note in notes {
+            self.insert(note);
+        }
+        self.tick(now)
+    }
+
+    /// Takes a new notification; one nobody subscribes to is forgotten.
+    pub fn enqueue(&mut self, now: Timestamp, note: Notification) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if !self.wants(note.kind) {
+            return vec![Action::Forget(note.id)];
+        }
+        if self.entries.len() >= self.timing.capacity {
+            let oldest = self.entries.values().find(|entry| !entry.in_flight);
+            if let Some(id) = oldest.map(|entry| entry.note.id) {
+                self.give_up(id, &mut actions);
+            }
+        }
+        if let State::Recovered(last) = self.state
+            && self
+                .lanes
+                .head(&note.conversation)
+                .is_some_and(|head| head <= last)
+        {
+            self.due
+                .insert((now.after(self.timing.drain_wait), note.id));
+        }
+        self.insert(note);
+        actions.extend(self.tick(now));
+        actions
+    }
+
+    /// Takes the outcome of a post.
+    pub fn answered(&mut self, now: Timestamp, id: u64, generation: u64, ok: bool) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let current = generation == self.generation;
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return self.tick(now);
+        };
+        entry.in_flight = false;
+        let mut probe = false;
+        if let State::Failed {
+            probes, refused, ..
+        } = &mut self.state
+        {
+            probe = probes.remove(&id);
+            *refused |= probe && !ok;
+        }
+        if ok {
+            self.progress |= !probe;
+            self.remove(id);
+            actions.push(Action::Forget(id));
+        } else if !current {
+            self.back_in_line(id);
+        } else if self.webhooks.retention.is_none() {
+            self.failed_by_number(now, id, &mut actions);
+        } else {
+            self.failed_by_time(now, id, &mut actions);
+        }
+        if probe {
+            self.probes_done(now);
+        }
+        actions.extend(self.tick(now));
+        actions
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.expire(now, &mut actions);
+        self.move_on();
+        if let State::Failed { due, .. } = self.state {
+            if due <= now {
+                self.probe(now, &mut actions);
+            }
+            return actions;
+        }
+        self.post_due(now, &mut actions);
+        self.post_ready(&mut actions);
+        actions
+    }
+
+    /// When [`tick`](Self::tick) must be called next, if nothing else happens before.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        if self.webhooks.endpoints.is_empty() {
+            return None;
+        }
+        let attempt = match &self.state {
+            State::Failed { due, probes, .. } if probes.is_empty() => Some(*due),
+            State::Failed { .. } => None,
+            _ => self.due.first().map(|(at, _)| *at),
+        };
+        let expiry = self.webhooks.retention.and_then(|retention| {
+            let oldest = self.entries.values().find(|entry| !entry.in_flight)?;
+            // One past it: an event exactly as old as the retention is still sent.
+            Some(Timestamp(
+                oldest.note.at.after(retention).0.saturating_add(1),
+            ))
+        });
+        attempt.into_iter().chain(expiry).min()
+    }
+
+    fn insert(&mut self, note: Notification) {
+        self.lanes.push(&note.conversation, note.id);
+        self.entries.insert(
+            note.id,
+            Entry {
+                note,
+                in_flight: false,
+                loose: false,
+                tries: 0,
+            },
+        );
+    }
+
+    fn remove(&mut self, id: u64) {
+        if let Some(entry) = self.entries.remove(&id) {
+            self.lanes.remove(&entry.note.conversation, id);
+        }
+        self.due.retain(|(_, waiting)| *waiting != id);
+    }
+
+    fn give_up(&mut self, id: u64, actions: &mut Vec<Action>) {
+        self.remove(id);
+        self.dropped += 1;
+        actions.push(Action::Forget(id));
+    }
+
+    /// Has an event wait for its turn again.
+    fn back_in_line(&mut self, id: u64) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            if entry.loose {
+                entry.loose = false;
+                self.lanes.reinsert(&entry.note.conversation, id);
+            }
+            self.lanes.wake(&entry.note.conversation);
+        }
+    }
+
+    fn failed_by_number(&mut self, now: Timestamp, id: u64, actions: &mut Vec<Action>) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        entry.tries += 1;
+        let allowed = self
+            .webhooks
+            .endpoints
+            .get(&entry.note.kind)
+            .and_then(|endpoint| endpoint.max_retries)
+            .unwrap_or(0);
+        if entry.tries > allowed {
+            self.give_up(id, actions);
+            return;
+        }
+        entry.loose = true;
+        let conversation = entry.note.conversation.clone();
+        self.lanes.remove(&conversation, id);
+        self.due.insert((now.after(self.timing.number_gap), id));
+    }
+
+    fn failed_by_time(&mut self, now: Timestamp, id: u64, actions: &mut Vec<Action>) {
+        let once = self.entries.get(&id).is_some_and(|entry| {
+            let endpoint = self.webhooks.endpoints.get(&entry.note.kind);
+            endpoint.is_some_and(|endpoint| endpoint.max_retries == Some(0))
+        });
+        match self.state {
+            State::Up if once => self.give_up(id, actions),
+            State::Up => {
+                self.doubled = 0;
+                self.fail(now, id);
+            }
+            State::InTransition(_) | State::Recovered(_) => {
+                self.doubled = if self.progress { 0 } else { self.doubled + 1 };
+                self.fail(now, id);
+            }
+            State::Failed { .. } => self.back_in_line(id),
+        }
+    }
+
+    fn fail(&mut self, now: Timestamp, id: u64) {
+        self.back_in_line(id);
+        // From here on everything keeps its order; nothing is let loose.
+        for (_, waiting) in std::mem::take(&mut self.due) {
+            self.back_in_line(waiting);
+        }
+        self.progress = false;
+        self.state = State::Failed {
+            due: now.after(self.gap()),
+            probes: BTreeSet::new(),
+            refused: false,
+        };
+    }
+
+    fn gap(&self) -> Duration {
+        let factor = 1_u32.checked_shl(self.doubled).unwrap_or(u32::MAX);
+        self.timing
+            .first_gap
+            .saturating_mul(factor)
+            .min(self.timing.longest_gap)
+    }
+
+    /// Tries the oldest event at the head of a lane for each address.
+    fn probe(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        if let State::Failed { probes, .. } = &self.state
+            && !probes.is_empty()
+        {
+            return;
+        }
+        if self.webhooks.endpoints.is_empty() {
+            return;
+        }
+        let mut chosen: BTreeMap<String, u64> = BTreeMap::new();
+        let mut unwanted = Vec::new();
+        for id in self.lanes.heads() {
+            let Some(entry) = self.entries.get(&id).filter(|entry| !entry.in_flight) else {
+                continue;
+            };
+            match self.webhooks.endpoints.get(&entry.note.kind) {
+                Some(endpoint) => {
+                    let oldest = chosen.entry(endpoint.url.to_string()).or_insert(id);
+                    *oldest = id.min(*oldest);
+                }
+                None => unwanted.push(id),
+            }
+        }
+        for id in unwanted {
+            self.give_up(id, actions);
+        }
+        let chosen: BTreeSet<u64> = chosen.into_values().collect();
+        let later = now.after(self.gap());
+        if let State::Failed { probes, due, .. } = &mut self.state {
+            if chosen.is_empty() {
+                *due = later;
+            }
+            probes.clone_from(&chosen);
+        }
+        for id in chosen {
+            self.post(id, actions);
+        }
+    }
+
+    fn probes_done(&mut self, now: Timestamp) {
+        let State::Failed {
+            probes, refused, ..
+        } = &self.state
+        else {
+            return;
+        };
+        if !probes.is_empty() {
+            return;
+        }
+        if *refused {
+            self.doubled += 1;
+            self.state = State::Failed {
+                due: now.after(self.gap()),
+                probes: BTreeSet::new(),
+                refused: false,
+            };
+        } else {
+            self.state = State::InTransition(self.last_id());
+            self.wake_lanes();
+        }
+    }
+
+    /// Changes the state when what it waited for has come.
+    fn move_on(&mut self) {
+        let oldest = self.entries.first_key_value().map(|(id, _)| *id);
+        if oldest.is_none() {
+            self.state = State::Up;
+            return;
+        }
+        if let State::InTransition(last) = self.state
+            && oldest > Some(last)
+        {
+            self.state = State::Recovered(self.last_id());
+        }
+        if let State::Recovered(last) = self.state
+            && oldest > Some(last)
+        {
+            self.state = State::Up;
+        }
+    }
+
+    fn last_id(&self) -> u64 {
+        self.entries.last_key_value().map_or(0, |(id, _)| *id)
+    }
+
+    fn expire(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        let Some(retention) = self.webhooks.retention else {
+            return;
+        };
+        let expired: Vec<u64> = self
+            .entries
+            .values()
+            .take_while(|entry| entry.note.at.after(retention) < now)
+            .filter(|entry| !entry.in_flight)
+            .map(|entry| entry.note.id)
+            .collect();
+        for id in expired {
+            self.give_up(id, actions);
+        }
+    }
+
+    /// Posts what is due by number, and what waited long enough for a drain.
+    fn post_due(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+        while self.in_flight < self.timing.parallel
+            && let Some((at, id)) = self.due.first().copied()
+            && at <= now
+        {
+            self.due.remove(&(at, id));
+            let Some(entry) = self.entries.get_mut(&id) else {
+                continue;
+            };
+            if entry.in_flight {
+                continue;
+            }
+            entry.loose = true;
+            let conversation = entry.note.conversation.clone();
+            self.lanes.remove(&conversation, id);
+            self.post(id, actions);
+        }
+    }
+
+    /// Posts the heads of lanes whose turn it is.
+    fn post_ready(&mut self, actions: &mut Vec<Action>) {
+        if self.webhooks.endpoints.is_empty() {
+            return;
+        }
+        while self.in_flight < self.timing.parallel
+            && let Some(id) = self.lanes.next_ready()
+        {
+            let Some(entry) = self.entries.get(&id) else {
+                continue;
+            };
+            if entry.in_flight {
+                continue;
+            }
+            if self.wants(entry.note.kind) {
+                self.post(id, actions);
+            } else {
+                self.give_up(id, actions);
+            }
+        }
+    }
+
+    fn post(&mut self, id: u64, actions: &mut Vec<Action>) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let Some(endpoint) = self.webhooks.endpoints.get(&entry.note.kind) else {
+            return;
+        };
+        entry.in_flight = true;
+        self.in_flight += 1;
+        actions.push(Action::Post(Post {
+            id,
+            generation: self.generation,
+            endpoint: endpoint.clone(),
+            body: entry.note.body.clone(),
+        }));
+    }
+
+    fn wake_lanes(&mut self) {
+        self.lanes.wake_all();
+    }
+}

@@ -1,0 +1,80 @@
+//! Domain discovery; see `domains-and-auth` 1.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{rt::clock::unix_millis, sandbox::http::Api};
+
+/// The services that can be looked up; all are this listener.
+const SERVICES: [&str; 9] = [
+    "agentVep",
+    "asyncMessagingEnt",
+    "facadeMsg",
+    "sentinel",
+    "idp",
+    "swift",
+    "accountConfigReadWrite",
+    "accountConfigReadOnly",
+    "msgHist",
+];
+
+/// All services at once.
+pub async fn collection(
+    State(api): State<Arc<Api>>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if account != api.account.as_str() {
+        return not_found();
+    }
+    let all: Vec<Value> = SERVICES
+        .iter()
+        .map(|service| entry(&api, &headers, service))
+        .collect();
+    Json(json!({ "baseURIs": all })).into_response()
+}
+
+/// One service, as a bare object.
+pub async fn single(
+    State(api): State<Arc<Api>>,
+    Path((account, service)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let known = SERVICES.iter().find(|known| **known == service);
+    match known.filter(|_| account == api.account.as_str()) {
+        Some(service) => Json(entry(&api, &headers, service)).into_response(),
+        None => not_found(),
+    }
+}
+
+fn entry(api: &Api, headers: &HeaderMap, service: &str) -> Value {
+    json!({
+        "service": service,
+        "account": api.account,
+        "baseURI": host(api, headers),
+    })
+}
+
+/// Where this listener is; one on all addresses is where the asker found it.
+fn host(api: &Api, headers: &HeaderMap) -> String {
+    let asked = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(|_| api.address.ip().is_unspecified());
+    asked.map_or_else(|| api.address.to_string(), ToOwned::to_owned)
+}
+
+fn not_found() -> Response {
+    let time = jiff::Timestamp::from_millisecond(unix_millis()).unwrap_or_default();
+    let body = json!({
+        "error": { "time": time.to_string(), "message": "service not found", "internalCode": 0 },
+    });
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}

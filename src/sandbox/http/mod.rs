@@ -1,0 +1,70 @@
+//! The cloud's HTTP face: one listener for every service.
+//!
+//! Requests are read by code of its own, never by what handset writes them with,
+//! so that a mistake of the client is not mirrored here.
+
+pub mod answer;
+pub mod body;
+pub mod csds;
+pub mod idp;
+pub mod messaging;
+pub mod request;
+pub mod sentinel;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use tokio::sync::watch;
+
+use crate::{
+    domain::ids::AccountId,
+    sandbox::{hub::Hub, keys::Keys},
+};
+
+/// What every handler can reach.
+#[derive(Debug)]
+pub struct Api {
+    /// The cloud.
+    pub hub: Arc<Hub>,
+    /// The account.
+    pub account: AccountId,
+    /// Where the listener is, as it was bound.
+    pub address: SocketAddr,
+    /// The keys, once they are made.
+    pub keys: watch::Receiver<Option<Arc<Keys>>>,
+}
+
+/// Every path of the emulated services.
+pub fn router(api: Arc<Api>) -> Router {
+    Router::new()
+        .route(
+            "/api/account/{account}/service/baseURI.json",
+            get(csds::collection),
+        )
+        .route(
+            "/api/account/{account}/service/{service}/baseURI.json",
+            get(csds::single),
+        )
+        .route(
+            "/sentinel/api/account/{account}/app/token",
+            post(sentinel::token),
+        )
+        .route(
+            "/sentinel/api/v2/account/{account}/app/token",
+            post(sentinel::token),
+        )
+        .route("/sentinel/well-known/jwks", get(sentinel::jwks))
+        .route("/api/account/{account}/consumer", post(idp::consumer))
+        .route(
+            "/api/account/{account}/messaging/consumer/conversation",
+            post(messaging::conversation),
+        )
+        .route(
+            "/api/account/{account}/messaging/consumer/conversation/send",
+            post(messaging::send),
+        )
+        .with_state(api)
+}

@@ -1,0 +1,102 @@
+//! AppJWTs and the key they are checked with; see `domains-and-auth` 2.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::constant_time;
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, RawQuery, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use tokio::time::timeout;
+use url::form_urlencoded;
+
+use crate::{
+    domain::time::Timestamp,
+    rt::clock::unix_millis,
+    sandbox::{
+        cloud::App,
+        http::{Api, body},
+        keys::Keys,
+    },
+};
+
+/// How long a request waits for the key, which takes tenths of a second to make.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An AppJWT for an id and a secret, wherever in the request they stand.
+pub async fn token(
+    State(api): State<Arc<Api>>,
+    Path(account): Path<String>,
+    RawQuery(query): RawQuery,
+    request: Body,
+) -> Response {
+    let form = match body::read(request).await {
+        Ok(form) => form,
+        Err(fault) => return fault.status().into_response(),
+    };
+    let query = query.unwrap_or_default();
+    let parameter = |name: &str| {
+        form_urlencoded::parse(&form)
+            .chain(form_urlencoded::parse(query.as_bytes()))
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value)
+    };
+    let (Some(grant), Some(client), Some(secret)) = (
+        parameter("grant_type"),
+        parameter("client_id"),
+        parameter("client_secret"),
+    ) else {
+        return refused(StatusCode::BAD_REQUEST, "invalid_request");
+    };
+    if grant != "client_credentials" {
+        return refused(StatusCode::BAD_REQUEST, "unsupported_grant_type");
+    }
+    let app = api.hub.look(|cloud| cloud.app().clone());
+    if account != api.account.as_str() || !is_app(&app, &client, &secret) {
+        return refused(StatusCode::UNAUTHORIZED, "invalid_client");
+    }
+    let Some(keys) = keys(&api).await else {
+        return refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error");
+    };
+    let now = Timestamp(unix_millis());
+    match keys.app_token(now, &api.account, &app.client, &app.scope) {
+        Ok(token) => (
+            [(header::CONTENT_TYPE, "application/json;charset=utf-8")],
+            Json(json!({ "access_token": token, "token_type": "Bearer" })),
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "no AppJWT could be issued");
+            refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error")
+        }
+    }
+}
+
+/// The public key.
+pub async fn jwks(State(api): State<Arc<Api>>) -> Response {
+    match keys(&api).await {
+        Some(keys) => Json(keys.public()).into_response(),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// The keys, waited for; `None` when there will not be any.
+async fn keys(api: &Api) -> Option<Arc<Keys>> {
+    let mut keys = api.keys.clone();
+    let made = timeout(PATIENCE, keys.wait_for(Option::is_some)).await;
+    made.ok()?.ok()?.clone()
+}
+
+fn is_app(app: &App, client: &str, secret: &str) -> bool {
+    let given = secret.as_bytes();
+    let secret = app.secret.reveal().as_bytes();
+    client == app.client.as_str() && constant_time::verify_slices_are_equal(given, secret).is_ok()
+}
+
+fn refused(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({ "error": error }))).into_response()
+}

@@ -1,0 +1,215 @@
+//! Where everything meets: takes a call to the cloud, has it stored, then told.
+//!
+//! The cloud sits behind a lock that is held for the call itself and never across
+//! an await. What a call changed is handed on before the lock is given back, so
+//! the order in which things are told is the order in which they happened.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    domain::time::Timestamp,
+    rt::clock::unix_millis,
+    sandbox::{
+        agent::desk::Desks,
+        cloud::{
+            Cloud,
+            changes::{Changes, Notice},
+            refusal::Refusal,
+        },
+        delivery::{driver::Delivery, policy::Notification},
+        store::{Row, Store},
+    },
+};
+
+/// What is told, with what the connector gets of it.
+type Told = (Notice, Option<Notification>);
+
+/// The running cloud.
+#[derive(Debug)]
+pub struct Hub {
+    inner: Mutex<Inner>,
+    outlets: Arc<Outlets>,
+    store: Option<Store>,
+    private_notes: bool,
+}
+
+#[derive(Debug)]
+struct Inner {
+    cloud: Cloud,
+    /// The number of the next notification.
+    next: u64,
+    /// Where the generator stood when it was last stored.
+    chance: u64,
+}
+
+/// Those who are told.
+#[derive(Debug)]
+struct Outlets {
+    delivery: Arc<Delivery>,
+    desks: Arc<Desks>,
+}
+
+impl Hub {
+    /// A hub for this cloud; `next` is the number of its next notification.
+    pub fn new(
+        cloud: Cloud,
+        next: u64,
+        delivery: Arc<Delivery>,
+        desks: Arc<Desks>,
+        store: Option<Store>,
+        private_notes: bool,
+    ) -> Self {
+        let chance = cloud.chance();
+        Self {
+            inner: Mutex::new(Inner {
+                cloud,
+                next,
+                chance,
+            }),
+            outlets: Arc::new(Outlets { delivery, desks }),
+            store,
+            private_notes,
+        }
+    }
+
+    /// Where agents sit.
+    pub fn desks(&self) -> &Arc<Desks> {
+        &self.outlets.desks
+    }
+
+    /// Looks at the cloud without changing it.
+    pub fn look<T>(&self, look: impl FnOnce(&Cloud) -> T) -> T {
+        look(&self.lock().cloud)
+    }
+
+    /// Makes a call to the cloud. When this returns, what it changed is stored and on its way.
+    pub async fn perform<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Cloud, Timestamp, &mut Changes) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let Some(store) = &self.store else {
+            let mut inner = self.lock();
+            let (answer, changes) = make(&mut inner.cloud, call);
+            for (notice, note) in self.numbered(&mut inner, changes.notices) {
+                self.outlets.tell(&notice, note);
+            }
+            return answer;
+        };
+        let permit = store
+            .permit()
+            .await
+            .ok_or_else(|| Refusal::Store("it is closed".to_owned()))?;
+        let committed = {
+            let mut inner = self.lock();
+            let (answer, changes) = make(&mut inner.cloud, call);
+            let Some((rows, notices)) = self.rows(&mut inner, changes)? else {
+                return answer;
+            };
+            let (done, committed) = oneshot::channel();
+            let outlets = self.outlets.clone();
+            store.submit(
+                permit,
+                rows,
+                Box::new(move |outcome| {
+                    if outcome.is_ok() {
+                        for (notice, note) in notices {
+                            outlets.tell(&notice, note);
+                        }
+                    }
+                    // The asker may have gone; what it asked for is done all the same.
+                    let _ = done.send(outcome.map(|()| answer));
+                }),
+            );
+            committed
+        };
+        match committed.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(why)) => Err(Refusal::Store(why)),
+            Err(_) => Err(Refusal::Store("it is closed".to_owned())),
+        }
+    }
+
+    /// Numbers notices and picks out what the connector is to get.
+    fn numbered(&self, inner: &mut Inner, notices: Vec<Notice>) -> Vec<Told> {
+        notices
+            .into_iter()
+            .map(|notice| {
+                let hidden = notice.private && !self.private_notes;
+                let note = (!hidden && self.outlets.delivery.wants(notice.kind)).then(|| {
+                    inner.next += 1;
+                    Notification {
+                        id: inner.next,
+                        conversation: notice.conversation.clone(),
+                        kind: notice.kind,
+                        at: notice.at,
+                        body: notice.body.clone(),
+                    }
+                });
+                (notice, note)
+            })
+            .collect()
+    }
+
+    /// The rows a call changed; `None` when it changed nothing.
+    fn rows(
+        &self,
+        inner: &mut Inner,
+        changes: Changes,
+    ) -> Result<Option<(Vec<Row>, Vec<Told>)>, Refusal> {
+        let unprintable = |error: serde_json::Error| Refusal::Store(error.to_string());
+        let mut rows = Vec::new();
+        let cloud = &inner.cloud;
+        for id in changes.consumers {
+            if let Some(consumer) = cloud.consumer(&id) {
+                let printed = serde_json::to_string(consumer).map_err(unprintable)?;
+                rows.push(Row::Consumer(id, printed));
+            }
+        }
+        for id in changes.conversations {
+            if let Some(conversation) = cloud.conversation(&id) {
+                let printed = serde_json::to_string(conversation).map_err(unprintable)?;
+                rows.push(Row::Conversation(id, printed));
+            }
+        }
+        for (dialog, event) in changes.events {
+            rows.push(Row::Event(dialog, event));
+        }
+        let chance = cloud.chance();
+        if inner.chance != chance {
+            inner.chance = chance;
+            rows.push(Row::Chance(chance));
+        }
+        let notices = self.numbered(inner, changes.notices);
+        for (_, note) in &notices {
+            rows.extend(note.clone().map(Row::Notification));
+        }
+        if rows.is_empty() && notices.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some((rows, notices)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outlets {
+    fn tell(&self, notice: &Notice, note: Option<Notification>) {
+        if let Some(note) = note {
+            self.delivery.enqueue(note);
+        }
+        self.desks.tell(notice);
+    }
+}
+
+fn make<T>(
+    cloud: &mut Cloud,
+    call: impl FnOnce(&mut Cloud, Timestamp, &mut Changes) -> Result<T, Refusal>,
+) -> (Result<T, Refusal>, Changes) {
+    let mut changes = Changes::default();
+    let answer = call(cloud, Timestamp(unix_millis()), &mut changes);
+    (answer, changes)
+}

@@ -1,0 +1,280 @@
+//! The sandbox's RSA key and the two kinds of token signed with it.
+//!
+//! See `domains-and-auth` 2 and 3. A signature once checked is remembered, because
+//! every request carries two; the caches are emptied when they are full.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    jwk::{Jwk, JwkSet},
+};
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::domain::{
+    ids::{AccountId, ClientId, ParticipantId},
+    time::Timestamp,
+};
+
+/// How long an AppJWT is valid, in seconds.
+const LIFETIME: i64 = 3600;
+/// How far past its end an AppJWT is still taken, in seconds.
+const LEEWAY: i64 = 60;
+/// Tokens remembered of each kind.
+const REMEMBERED: usize = 16_384;
+
+/// The keys cannot be made, or nothing can be signed with them.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No key.
+    #[error("cannot make an RSA key: {0}")]
+    Make(#[from] rcgen::Error),
+    /// No signature, or no use of the key.
+    #[error("cannot sign a token: {0}")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+}
+
+/// What is wrong with a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Expired, badly signed, of another account, or no token at all.
+    Invalid,
+    /// A claim is missing or not what it must be.
+    Claims,
+}
+
+/// The claims of an AppJWT that are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppClaims {
+    /// `azp`.
+    pub client: ClientId,
+    account: String,
+    expires: i64,
+}
+
+/// The claims of a ConsumerJWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsumerClaims {
+    /// `lp_consumer_id`.
+    pub id: ParticipantId,
+    /// `ext_consumer_id`.
+    pub external: String,
+    account: String,
+}
+
+/// Signs and checks.
+pub struct Keys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    kid: String,
+    public: JwkSet,
+    apps: Cache<AppClaims>,
+    consumers: Cache<ConsumerClaims>,
+}
+
+#[derive(Serialize)]
+struct AppPayload<'a> {
+    aud: &'a AccountId,
+    azp: &'a ClientId,
+    scope: &'a str,
+    iss: &'static str,
+    exp: i64,
+    iat: i64,
+}
+
+#[derive(Serialize)]
+struct ConsumerPayload<'a> {
+    account_id: &'a AccountId,
+    ext_consumer_id: &'a str,
+    lp_consumer_id: &'a ParticipantId,
+}
+
+impl Keys {
+    /// Makes a key; takes some tenths of a second, so not on a thread that must not wait.
+    pub fn make(now: Timestamp) -> Result<Self, Error> {
+        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+        let encoding = EncodingKey::from_rsa_pem(pair.serialize_pem().as_bytes())?;
+        let date = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
+        let kid = format!("appjwt-{}", date.strftime("%y-%m-%d"));
+        let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::RS256)?;
+        let decoding = DecodingKey::from_jwk(&jwk)?;
+        jwk.common.key_id = Some(kid.clone());
+        jwk.common.public_key_use = Some(jsonwebtoken::jwk::PublicKeyUse::Signature);
+        Ok(Self {
+            encoding,
+            decoding,
+            kid,
+            public: JwkSet { keys: vec![jwk] },
+            apps: Cache::default(),
+            consumers: Cache::default(),
+        })
+    }
+
+    /// The public half, as `jwks` shows it.
+    pub fn public(&self) -> &JwkSet {
+        &self.public
+    }
+
+    /// An AppJWT.
+    pub fn app_token(
+        &self,
+        now: Timestamp,
+        account: &AccountId,
+        client: &ClientId,
+        scope: &str,
+    ) -> Result<String, Error> {
+        let iat = now.0 / 1000;
+        self.sign(&AppPayload {
+            aud: account,
+            azp: client,
+            scope,
+            iss: "Sentinel",
+            exp: iat + LIFETIME,
+            iat,
+        })
+    }
+
+    /// A ConsumerJWS, which never expires.
+    pub fn consumer_token(
+        &self,
+        account: &AccountId,
+        external: &str,
+        id: &ParticipantId,
+    ) -> Result<String, Error> {
+        self.sign(&ConsumerPayload {
+            account_id: account,
+            ext_consumer_id: external,
+            lp_consumer_id: id,
+        })
+    }
+
+    /// Checks an AppJWT for use with an account.
+    pub fn check_app(
+        &self,
+        now: Timestamp,
+        account: &str,
+        token: &str,
+    ) -> Result<Arc<AppClaims>, Fault> {
+        let claims = self
+            .apps
+            .get_or(token, || app_claims(&self.verified(token)?))?;
+        let expired = now.0 / 1000 > claims.expires.saturating_add(LEEWAY);
+        if expired || claims.account != account {
+            return Err(Fault::Invalid);
+        }
+        Ok(claims)
+    }
+
+    /// Checks a ConsumerJWS for use with an account.
+    pub fn check_consumer(&self, account: &str, token: &str) -> Result<Arc<ConsumerClaims>, Fault> {
+        let claims = self
+            .consumers
+            .get_or(token, || consumer_claims(&self.verified(token)?))?;
+        if claims.account == account {
+            Ok(claims)
+        } else {
+            Err(Fault::Invalid)
+        }
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<String, Error> {
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(self.kid.clone());
+        Ok(jsonwebtoken::encode(&header, claims, &self.encoding)?)
+    }
+
+    fn verified(&self, token: &str) -> Result<Map<String, Value>, Fault> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.required_spec_claims.clear();
+        // Both are checked by our own rules, each with its own answer.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        jsonwebtoken::decode(token, &self.decoding, &validation)
+            .map(|token| token.claims)
+            .map_err(|_| Fault::Invalid)
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+fn app_claims(claims: &Map<String, Value>) -> Result<AppClaims, Fault> {
+    let text = |name: &str| {
+        claims
+            .get(name)
+            .and_then(Value::as_str)
+            .ok_or(Fault::Claims)
+    };
+    let issuer = text("iss")?;
+    let scope = text("scope")?;
+    let fitting = issuer.eq_ignore_ascii_case("sentinel")
+        && scope.split_whitespace().any(|one| one == "msg.consumer");
+    if !fitting {
+        return Err(Fault::Claims);
+    }
+    Ok(AppClaims {
+        client: ClientId::from(text("azp")?),
+        account: text("aud")?.to_owned(),
+        expires: claims
+            .get("exp")
+            .and_then(Value::as_i64)
+            .ok_or(Fault::Claims)?,
+    })
+}
+
+fn consumer_claims(claims: &Map<String, Value>) -> Result<ConsumerClaims, Fault> {
+    let text = |name: &str| {
+        claims
+            .get(name)
+            .and_then(Value::as_str)
+            .ok_or(Fault::Invalid)
+    };
+    Ok(ConsumerClaims {
+        id: ParticipantId::from(text("lp_consumer_id")?),
+        external: text("ext_consumer_id")?.to_owned(),
+        account: text("account_id")?.to_owned(),
+    })
+}
+
+/// Claims of tokens whose signature was found good.
+struct Cache<T>(Mutex<HashMap<String, Arc<T>>>);
+
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+}
+
+impl<T> Cache<T> {
+    fn get_or(
+        &self,
+        token: &str,
+        check: impl FnOnce() -> Result<T, Fault>,
+    ) -> Result<Arc<T>, Fault> {
+        let known = self.lock().get(token).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let fresh = Arc::new(check()?);
+        let mut cache = self.lock();
+        if cache.len() >= REMEMBERED {
+            cache.clear();
+        }
+        cache.insert(token.to_owned(), fresh.clone());
+        Ok(fresh)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,240 @@
+//! Starting a sandbox: state, delivery, keys, server, agents, in this order.
+
+use std::{path::PathBuf, sync::Arc};
+
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    domain::{
+        ids::{AccountId, ClientId},
+        secret::Secret,
+        time::Timestamp,
+    },
+    rt::{clock::unix_millis, shutdown::Shutdown},
+    sandbox::{
+        Ready, Sandbox,
+        agent::{desk::Desks, riley, script::Script},
+        cloud::{App, Cloud, changes::View},
+        delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
+        error::Error,
+        http::{self, Api},
+        hub::Hub,
+        keys::Keys,
+        reachable,
+        settings::{Agent, Settings},
+        store::{Loaded, Row, Store},
+    },
+};
+
+/// Letters and digits of a secret made here.
+const SECRET: usize = 24;
+
+/// Starts a sandbox on a listener; it answers as soon as this returns.
+pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox, Error> {
+    let address = listener.local_addr().map_err(Error::Listener)?;
+    let script = Script::load()?;
+    let (store, loaded) = open(settings.state.clone()).await?;
+    let Begun {
+        cloud,
+        undelivered,
+        seed,
+    } = begin(&settings, loaded)?;
+    let (account, app) = (cloud.account().clone(), cloud.app().clone());
+    if let (Some(store), Some(path)) = (&store, &settings.state) {
+        keep_account(store, &cloud)
+            .await
+            .map_err(|what| Error::StateWrite {
+                path: path.clone(),
+                what,
+            })?;
+    }
+    let retry = settings.retry;
+    let webhooks = settings
+        .webhook
+        .as_ref()
+        .map(|url| Webhooks::all_at(url, retry.retention, retry.max_retries))
+        .unwrap_or_default();
+    let delivery = Arc::new(Delivery::new(
+        account.clone(),
+        app.clone(),
+        settings.signature,
+        webhooks,
+        retry,
+        store.clone(),
+    )?);
+    let desks = Arc::new(Desks::default());
+    for conversation in cloud.conversations() {
+        desks.recall(&View::of(conversation));
+    }
+    let last = undelivered.last().map_or(0, |note| note.id);
+    let hub = Arc::new(Hub::new(
+        cloud,
+        last,
+        delivery.clone(),
+        desks.clone(),
+        store.clone(),
+        settings.private_notes,
+    ));
+    delivery.run(undelivered);
+    let (server, agents) = (Shutdown::new(), Shutdown::new());
+    let api = Arc::new(Api {
+        hub: hub.clone(),
+        account: account.clone(),
+        address,
+        keys: make_keys(&server),
+    });
+    serve(listener, api, &server);
+    desks.run(&agents);
+    if settings.agent == Agent::Riley {
+        riley::start(&hub, &agents, script, settings.delays, seed);
+    }
+    Ok(Sandbox {
+        ready: Ready {
+            csds: format!("http://{}", reachable(address)),
+            account,
+            client_id: app.client,
+            client_secret: app.secret,
+        },
+        hub,
+        delivery,
+        store,
+        retry,
+        server,
+        agents,
+    })
+}
+
+async fn open(path: Option<PathBuf>) -> Result<(Option<Store>, Option<Loaded>), Error> {
+    let Some(path) = path else {
+        return Ok((None, None));
+    };
+    let opened = tokio::task::spawn_blocking(move || Store::open(&path));
+    let (store, loaded) = opened
+        .await
+        .expect("opening the state file does not panic, and nobody aborts it")?;
+    Ok((Some(store), loaded))
+}
+
+struct Begun {
+    cloud: Cloud,
+    undelivered: Vec<Notification>,
+    seed: u64,
+}
+
+/// The cloud as an earlier run left it, or a new one.
+fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
+    let Some(loaded) = loaded else {
+        return Ok(begin_anew(settings));
+    };
+    if let Some(asked) = &settings.account
+        && *asked != loaded.account
+    {
+        return Err(Error::StateAccount {
+            path: settings.state.clone().unwrap_or_default(),
+            found: loaded.account.to_string(),
+            asked: asked.to_string(),
+        });
+    }
+    let app = App {
+        client: settings.client_id.clone().unwrap_or(loaded.client),
+        secret: settings.client_secret.clone().unwrap_or(loaded.secret),
+        scope: SCOPE.to_owned(),
+    };
+    let rng = fastrand::Rng::with_seed(loaded.chance);
+    let mut cloud = Cloud::new(loaded.account, app, rng);
+    cloud.restore(loaded.consumers, loaded.conversations);
+    Ok(Begun {
+        cloud,
+        undelivered: loaded.undelivered,
+        seed: loaded.chance,
+    })
+}
+
+/// What an app install of a connector may do.
+const SCOPE: &str = "msg.consumer";
+
+fn begin_anew(settings: &Settings) -> Begun {
+    let seed = settings.seed.unwrap_or_else(random);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let client = uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid();
+    let secret: String = (0..SECRET).map(|_| rng.alphanumeric()).collect();
+    let app = App {
+        client: settings
+            .client_id
+            .clone()
+            .unwrap_or_else(|| ClientId::from(client.to_string())),
+        secret: settings
+            .client_secret
+            .clone()
+            .unwrap_or_else(|| Secret::new(secret)),
+        scope: SCOPE.to_owned(),
+    };
+    let account = settings
+        .account
+        .clone()
+        .unwrap_or_else(|| AccountId::from(Settings::ACCOUNT));
+    Begun {
+        cloud: Cloud::new(account, app, rng),
+        undelivered: Vec::new(),
+        seed,
+    }
+}
+
+fn random() -> u64 {
+    let mut bytes = [0; 8];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => u64::from_ne_bytes(bytes),
+        Err(_) => fastrand::Rng::new().u64(..),
+    }
+}
+
+/// Has the account stored, so that a kill right after the start forgets nothing.
+async fn keep_account(store: &Store, cloud: &Cloud) -> Result<(), String> {
+    let closed = || "it was closed".to_owned();
+    let permit = store.permit().await.ok_or_else(closed)?;
+    let row = Row::Account {
+        id: cloud.account().to_string(),
+        client: cloud.app().client.to_string(),
+        secret: cloud.app().secret.clone(),
+        chance: cloud.chance(),
+    };
+    let (done, committed) = tokio::sync::oneshot::channel();
+    let then = Box::new(move |outcome| {
+        // The asker is this function, and it waits.
+        let _ = done.send(outcome);
+    });
+    store.submit(permit, vec![row], then);
+    committed.await.map_err(|_| closed())?
+}
+
+/// Makes the keys off the async threads; token requests wait for them.
+fn make_keys(tasks: &Shutdown) -> watch::Receiver<Option<Arc<Keys>>> {
+    let (sender, receiver) = watch::channel(None);
+    tasks.spawn(async move {
+        let made = tokio::task::spawn_blocking(|| Keys::make(Timestamp(unix_millis())));
+        match made.await {
+            Ok(Ok(keys)) => {
+                sender.send_replace(Some(Arc::new(keys)));
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the sandbox has no key and issues no tokens")
+            }
+            Err(error) => tracing::error!(%error, "making the sandbox's key was cut short"),
+        }
+    });
+    receiver
+}
+
+fn serve(listener: TcpListener, api: Arc<Api>, tasks: &Shutdown) {
+    let stop = tasks.token();
+    let app = http::router(api);
+    tasks.spawn(async move {
+        let served = axum::serve(listener, app)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the sandbox's server ended");
+        }
+    });
+}

@@ -1,0 +1,160 @@
+//! Reading the state file at the start.
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension as _};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    domain::{
+        ids::{AccountId, ClientId, ConversationId, DialogId},
+        secret::Secret,
+        time::Timestamp,
+    },
+    sandbox::{
+        cloud::{
+            conversation::{Conversation, Event},
+            notify::EventType,
+            people::Consumer,
+        },
+        delivery::policy::Notification,
+        error::Error,
+        store::schema,
+    },
+};
+
+/// What an earlier run left.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The account.
+    pub account: AccountId,
+    /// Its app install.
+    pub client: ClientId,
+    /// And that one's secret.
+    pub secret: Secret,
+    /// Where the generator stood.
+    pub chance: u64,
+    /// Its consumers.
+    pub consumers: Vec<Consumer>,
+    /// Their conversations, with events.
+    pub conversations: Vec<Conversation>,
+    /// Notifications not delivered yet, oldest first.
+    pub undelivered: Vec<Notification>,
+}
+
+/// Everything in the file; `None` when it is new.
+pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<Loaded>, Error> {
+    let used = |source| Error::StateUse {
+        path: path.to_owned(),
+        source,
+    };
+    let broken = |what: String| Error::StateContent {
+        path: path.to_owned(),
+        what,
+    };
+    let account = connection
+        .query_row(
+            "SELECT version, id, client_id, client_secret, chance FROM account",
+            [],
+            |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, String>(3)?,
+                    row.get::<_, i64>(4)?,
+                ))
+            },
+        )
+        .optional()
+        .map_err(used)?;
+    let Some((version, account, client, secret, chance)) = account else {
+        return Ok(None);
+    };
+    if version != schema::VERSION {
+        return Err(broken(format!("it is of version {version}")));
+    }
+    let consumers = printed(connection, "SELECT content FROM consumer").map_err(used)?;
+    let conversations = printed(connection, "SELECT content FROM conversation").map_err(used)?;
+    let mut loaded = Loaded {
+        account: AccountId::from(account),
+        client: ClientId::from(client),
+        secret: Secret::new(secret),
+        chance: u64::from_ne_bytes(chance.to_ne_bytes()),
+        consumers: parsed(&consumers).map_err(broken)?,
+        conversations: parsed(&conversations).map_err(broken)?,
+        undelivered: undelivered(connection).map_err(used)?,
+    };
+    events(connection, &mut loaded.conversations)
+        .map_err(used)?
+        .map_err(broken)?;
+    Ok(Some(loaded))
+}
+
+fn printed(connection: &Connection, query: &str) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare(query)?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+fn parsed<T: DeserializeOwned>(printed: &[String]) -> Result<Vec<T>, String> {
+    printed
+        .iter()
+        .map(|text| serde_json::from_str(text).map_err(|error| error.to_string()))
+        .collect()
+}
+
+/// Puts the events back into their dialogs.
+fn events(
+    connection: &Connection,
+    conversations: &mut [Conversation],
+) -> rusqlite::Result<Result<(), String>> {
+    let mut places: HashMap<DialogId, (usize, usize)> = HashMap::new();
+    for (one, conversation) in conversations.iter().enumerate() {
+        for (other, dialog) in conversation.dialogs.iter().enumerate() {
+            places.insert(dialog.id.clone(), (one, other));
+        }
+    }
+    let mut query =
+        connection.prepare("SELECT dialog, content FROM event ORDER BY dialog, sequence")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let dialog = DialogId::from(row.get::<_, String>(0)?);
+        let event: Event = match serde_json::from_str(&row.get::<_, String>(1)?) {
+            Ok(event) => event,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        if let Some((one, other)) = places.get(&dialog)
+            && let Some(dialog) = conversations
+                .get_mut(*one)
+                .and_then(|conversation| conversation.dialogs.get_mut(*other))
+        {
+            dialog.keep(Arc::new(event));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn undelivered(connection: &Connection) -> rusqlite::Result<Vec<Notification>> {
+    let mut query = connection
+        .prepare("SELECT id, conversation, kind, at, body FROM undelivered ORDER BY id")?;
+    let mut rows = query.query([])?;
+    let mut notes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let kind: String = row.get(2)?;
+        let Some(kind) = EventType::with_key(&kind) else {
+            continue;
+        };
+        notes.push(Notification {
+            id: u64::from_ne_bytes(id.to_ne_bytes()),
+            conversation: ConversationId::from(row.get::<_, String>(1)?),
+            kind,
+            at: Timestamp(row.get(3)?),
+            body: Bytes::from(row.get::<_, Vec<u8>>(4)?),
+        });
+    }
+    Ok(notes)
+}

@@ -1,0 +1,158 @@
+//! The state file: the account, its conversations and what was not delivered yet.
+//!
+//! SQLite on a thread of its own. Jobs are committed in groups, in the order they
+//! were handed in, and what follows a commit (the answer, the delivery) runs in
+//! that order too, so nothing is told that a crash could take back.
+
+mod load;
+mod schema;
+mod worker;
+
+use std::{
+    fs,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{SyncSender, sync_channel},
+    },
+    time::Duration,
+};
+
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::sandbox::error::Error;
+pub use crate::sandbox::store::{
+    load::Loaded,
+    worker::{Job, Row},
+};
+
+/// Jobs under way at most; the next request waits.
+const JOBS: usize = 1024;
+
+/// The state file, shared by all who write to it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    room: Arc<Semaphore>,
+    /// `None` once the store is closed.
+    jobs: Mutex<Option<SyncSender<Job>>>,
+    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+/// Leave to hand in one job; taken before anything is changed, so that handing in never waits.
+#[derive(Debug)]
+pub struct Permit(OwnedSemaphorePermit);
+
+impl Store {
+    /// Opens the file, makes it if there is none, and reads what is in it.
+    ///
+    /// Must be called on a thread that may block, inside a tokio runtime.
+    pub fn open(path: &Path) -> Result<(Self, Option<Loaded>), Error> {
+        make_private(path)?;
+        let used = |source| Error::StateUse {
+            path: path.to_owned(),
+            source,
+        };
+        let mut connection = Connection::open(path).map_err(used)?;
+        schema::prepare(&mut connection).map_err(used)?;
+        let loaded = load::everything(&connection, path)?;
+        let (sender, receiver) = sync_channel(JOBS);
+        let runtime = tokio::runtime::Handle::current();
+        let thread = std::thread::Builder::new()
+            .name("sandbox-state".to_owned())
+            .spawn(move || {
+                // What follows a commit starts tasks.
+                let _runtime = runtime.enter();
+                worker::run(connection, &receiver);
+            })
+            .map_err(Error::Thread)?;
+        let store = Self {
+            inner: Arc::new(Inner {
+                room: Arc::new(Semaphore::new(JOBS)),
+                jobs: Mutex::new(Some(sender)),
+                thread: Mutex::new(Some(thread)),
+            }),
+        };
+        Ok((store, loaded))
+    }
+
+    /// Waits for room for one job; `None` once the store is closed.
+    pub async fn permit(&self) -> Option<Permit> {
+        let room = self.inner.room.clone();
+        room.acquire_owned().await.ok().map(Permit)
+    }
+
+    /// Hands in a job. What follows it runs on the store's thread after the commit.
+    pub fn submit(
+        &self,
+        permit: Permit,
+        rows: Vec<Row>,
+        then: Box<dyn FnOnce(Result<(), String>) + Send>,
+    ) {
+        let job = Job {
+            rows,
+            then,
+            permit: permit.0,
+        };
+        let jobs = self
+            .inner
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let refused = match jobs.as_ref() {
+            // There are as many permits as places, so this never blocks.
+            Some(sender) => sender.send(job).err().map(|refused| refused.0),
+            None => Some(job),
+        };
+        if let Some(job) = refused {
+            (job.then)(Err("the state file is closed".to_owned()));
+        }
+    }
+
+    /// Takes notifications out that were delivered or given up.
+    pub async fn forget(&self, ids: Vec<u64>) {
+        if let Some(permit) = self.permit().await {
+            let rows = ids.into_iter().map(Row::Delivered).collect();
+            self.submit(permit, rows, Box::new(|_| {}));
+        }
+    }
+
+    /// Commits what was handed in and closes the file.
+    pub async fn close(&self, deadline: Duration) -> bool {
+        self.inner
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let thread = self
+            .inner
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(thread) = thread else { return true };
+        let joined = tokio::task::spawn_blocking(move || thread.join());
+        matches!(tokio::time::timeout(deadline, joined).await, Ok(Ok(Ok(()))))
+    }
+}
+
+/// Makes the file before SQLite does: it will hold a secret, so nobody else may read it.
+fn make_private(path: &Path) -> Result<(), Error> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|source| Error::StateOpen {
+            path: PathBuf::from(path),
+            source,
+        })
+}

@@ -1,0 +1,161 @@
+//! The thread that writes: takes all jobs there are, commits them as one, goes on.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        mpsc::{Receiver, TryRecvError},
+    },
+};
+
+use rusqlite::{Connection, params};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::{
+    domain::ids::{ConversationId, DialogId, ParticipantId},
+    sandbox::{cloud::conversation::Event, delivery::policy::Notification},
+};
+
+/// Jobs committed together at most.
+const GROUP: usize = 256;
+
+/// What follows a commit; an error is told in words.
+pub(super) type Then = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+/// Rows to write together, and what follows.
+pub struct Job {
+    pub(super) rows: Vec<Row>,
+    pub(super) then: Then,
+    /// Given back when the job is done.
+    pub(super) permit: OwnedSemaphorePermit,
+}
+
+/// One row to write.
+#[derive(Debug)]
+pub enum Row {
+    /// The account with its app install and the state of its generator.
+    Account {
+        /// The account.
+        id: String,
+        /// `client_id`.
+        client: String,
+        /// `client_secret`.
+        secret: crate::domain::secret::Secret,
+        /// Where the generator stands.
+        chance: u64,
+    },
+    /// Where the generator stands now.
+    Chance(u64),
+    /// A consumer, printed.
+    Consumer(ParticipantId, String),
+    /// A conversation without its events, printed.
+    Conversation(ConversationId, String),
+    /// An event of a dialog.
+    Event(DialogId, Arc<Event>),
+    /// A notification to deliver.
+    Notification(Notification),
+    /// A notification that needs no delivery any more.
+    Delivered(u64),
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job")
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Works until nobody can hand in jobs any more.
+pub(super) fn run(mut connection: Connection, jobs: &Receiver<Job>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while let Ok(job) = jobs.recv() {
+        group.push(job);
+        while group.len() < GROUP {
+            match jobs.try_recv() {
+                Ok(job) => group.push(job),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        let outcome = write(&mut connection, &group).map_err(|error| {
+            tracing::error!(%error, "the state file could not be written");
+            error.to_string()
+        });
+        for job in group.drain(..) {
+            (job.then)(outcome.clone());
+            drop(job.permit);
+        }
+    }
+    if let Err((_, error)) = connection.close() {
+        tracing::warn!(%error, "the state file could not be closed in order");
+    }
+}
+
+fn write(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for row in group.iter().flat_map(|job| &job.rows) {
+        put(&transaction, row)?;
+    }
+    transaction.commit()
+}
+
+/// SQLite's integers are signed; the bits are kept, whatever their sign.
+fn bits(number: u64) -> i64 {
+    i64::from_ne_bytes(number.to_ne_bytes())
+}
+
+fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
+    match row {
+        Row::Account {
+            id,
+            client,
+            secret,
+            chance,
+        } => connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO account (only, version, id, client_id, client_secret, chance)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                super::schema::VERSION,
+                id,
+                client,
+                secret.reveal(),
+                bits(*chance)
+            ]),
+        Row::Chance(chance) => connection
+            .prepare_cached("UPDATE account SET chance = ?1")?
+            .execute([bits(*chance)]),
+        Row::Consumer(id, content) => connection
+            .prepare_cached("INSERT OR REPLACE INTO consumer (id, content) VALUES (?1, ?2)")?
+            .execute(params![id.as_str(), content]),
+        Row::Conversation(id, content) => connection
+            .prepare_cached("INSERT OR REPLACE INTO conversation (id, content) VALUES (?1, ?2)")?
+            .execute(params![id.as_str(), content]),
+        Row::Event(dialog, event) => {
+            let content = serde_json::to_string(event.as_ref())
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO event (dialog, sequence, content) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![dialog.as_str(), bits(event.sequence), content])
+        }
+        Row::Notification(note) => connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO undelivered (id, conversation, kind, at, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                bits(note.id),
+                note.conversation.as_str(),
+                note.kind.key(),
+                note.at.0,
+                note.body.as_ref()
+            ]),
+        Row::Delivered(id) => connection
+            .prepare_cached("DELETE FROM undelivered WHERE id = ?1")?
+            .execute([bits(*id)]),
+    }
+    .map(drop)
+}
