@@ -1,1 +1,4 @@
 //! Settings: where files live, the keymap, the palettes.
+
+pub mod keys;
+pub mod palette;
