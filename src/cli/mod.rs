@@ -18,7 +18,12 @@ use crate::cli::commands::{listen, phone, sandbox};
 /// Without a command the phone opens, with an emulated cloud and an agent who answers: no
 /// account and no set-up needed.
 #[derive(Debug, Parser)]
-#[command(name = "handset", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "handset",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -45,9 +50,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
-            Some(Command::Sandbox(args)) => {
-                Box::pin(sandbox::run(args, &mut io::stdout())).await
-            }
+            Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }
     });

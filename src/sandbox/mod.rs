@@ -23,7 +23,7 @@ use url::Url;
 pub use crate::sandbox::start::start;
 use crate::{
     domain::{
-        ids::{AccountId, ClientId},
+        ids::{AccountId, ClientId, ParticipantId},
         secret::Secret,
     },
     rt::shutdown::Shutdown,
@@ -41,6 +41,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Sandbox {
     ready: Ready,
+    names: Vec<(ParticipantId, String)>,
     hub: Arc<Hub>,
     delivery: Arc<Delivery>,
     store: Option<Store>,
@@ -86,6 +87,11 @@ impl Sandbox {
     /// How the app install stands with its endpoints, and how many notifications are held.
     pub fn standing(&self) -> (Standing, usize) {
         self.delivery.standing()
+    }
+
+    /// The agents of the account and what they are called: the wire has ids only.
+    pub fn agents(&self) -> &[(ParticipantId, String)] {
+        &self.names
     }
 
     /// Gives an agent of this name a place; conversations ring there.

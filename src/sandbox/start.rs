@@ -15,7 +15,7 @@ use crate::{
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
-        cloud::{App, Cloud, changes::View},
+        cloud::{App, Cloud, changes::View, people::agent_id},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
         error::Error,
         http::{self, Api},
@@ -34,6 +34,7 @@ const SECRET: usize = 24;
 pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox, Error> {
     let address = listener.local_addr().map_err(Error::Listener)?;
     let script = Script::load()?;
+    let people = [riley::NAME.to_owned(), script.supervisor.clone()];
     let (store, loaded) = open(settings.state.clone()).await?;
     let Begun {
         cloud,
@@ -89,7 +90,9 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     if settings.agent == Agent::Riley {
         riley::start(&hub, &agents, script, settings.delays, seed);
     }
+    let names = people.map(|name| (agent_id(&account, &name), name)).into();
     Ok(Sandbox {
+        names,
         ready: Ready {
             csds: format!("http://{}", reachable(address)),
             account,

@@ -1,1 +1,193 @@
-//! The screen.
+//! The screen: a client of the engine that sends `Command` and receives `Update`,
+//! and nothing else.
+//!
+//! [`run`] is the loop. It changes the model in `update`, lays it out in
+//! [`Model::prepare`] and draws it in [`view`]. A frame is drawn only when
+//! something changed, and at once when the last one is old enough.
+
+mod bench;
+mod clock;
+mod composer;
+mod fuzzy;
+mod input;
+mod layout;
+mod lines;
+pub mod model;
+mod notices;
+mod outbox;
+mod popups;
+mod screens;
+mod slash;
+pub mod styles;
+pub mod terminal;
+#[cfg(test)]
+mod testkit;
+mod text;
+mod update;
+pub mod view;
+mod widgets;
+
+use std::{io, time::Duration};
+
+use crossterm::event::Event;
+use futures_util::{Stream, StreamExt};
+use ratatui::{Terminal, backend::Backend, layout::Rect};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    engine::{command::Command, update::Update},
+    tui::{
+        model::{Leaving, Model, Settings},
+        outbox::Outbox,
+        view::view,
+    },
+};
+
+/// Shortest time between two frames; every change in between shares one.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// Updates applied between two looks at the keyboard and the frame timer.
+const BATCH: usize = 256;
+
+/// Events taken from the terminal in a row before updates get their turn.
+const STREAK: usize = 64;
+
+/// Why the screen ended. In every case but [`Stopped`](Self::Stopped) the engine still runs,
+/// and whoever started it has to stop it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The engine has stopped in order.
+    Stopped,
+    /// The engine went away without saying so.
+    EngineGone,
+    /// The terminal went away.
+    InputEnded,
+    /// `stop` fired.
+    Cancelled,
+    /// The person asked to leave a second time while the engine was stopping.
+    Forced,
+}
+
+/// What can go wrong with a terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It cannot be drawn on.
+    #[error("cannot draw on the terminal: {0}")]
+    Draw(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It cannot be read from.
+    #[error("cannot read keys from the terminal: {0}")]
+    Input(#[source] io::Error),
+    /// Its mouse cannot be switched.
+    #[error("cannot switch the terminal's mouse: {0}")]
+    Mouse(#[source] io::Error),
+}
+
+/// Runs the screen until the engine stops, the terminal goes away or `stop` fires.
+pub async fn run<B>(
+    mut terminal: Terminal<B>,
+    mut input: impl Stream<Item = io::Result<Event>> + Unpin,
+    mut updates: mpsc::Receiver<Update>,
+    engine: mpsc::Sender<Command>,
+    settings: Settings,
+    stop: CancellationToken,
+) -> Result<Ended, Error>
+where
+    B: Backend,
+    B::Error: Send + Sync + 'static,
+{
+    let clock = settings.clock.clone();
+    let capture_mouse = settings.capture_mouse.clone();
+    let mut outbox = Outbox::new(engine);
+    let mut model = Model::new(settings);
+    let mut batch = Vec::with_capacity(BATCH);
+    let (mut dirty, mut frame_due) = (true, Instant::now());
+    let mut streak = 0;
+    loop {
+        let wake = wake_at(&model);
+        tokio::select! {
+            // Order matters: a busy branch starves those below it. Updates can flood, so they
+            // come last; keys could starve them in turn, so a streak of keys is cut below.
+            biased;
+            () = stop.cancelled() => return Ok(Ended::Cancelled),
+            () = sleep_until(frame_due), if dirty => {
+                draw(&mut terminal, &mut model)?;
+                dirty = false;
+                frame_due = Instant::now() + FRAME;
+            }
+            event = input.next() => {
+                let Some(event) = event else { return Ok(Ended::InputEnded) };
+                model.tick(clock());
+                model.on_event(event.map_err(Error::Input)?);
+                dirty = true;
+                streak += 1;
+                if streak >= STREAK {
+                    streak = 0;
+                    for update in std::iter::from_fn(|| updates.try_recv().ok()).take(BATCH) {
+                        model.on_update(update);
+                    }
+                }
+            }
+            () = outbox.room(), if outbox.owes() => outbox.pay(),
+            () = sleep_until(wake.unwrap_or(frame_due)), if wake.is_some() => {
+                dirty |= model.tick(clock());
+            }
+            taken = updates.recv_many(&mut batch, BATCH) => {
+                if taken == 0 {
+                    return Ok(if model.stopped { Ended::Stopped } else { Ended::EngineGone });
+                }
+                model.tick(clock());
+                batch.drain(..).for_each(|update| model.on_update(update));
+                dirty = true;
+                streak = 0;
+            }
+        }
+        for command in model.take_commands() {
+            if let Some(refused) = outbox.send(command) {
+                model.refused(refused);
+                dirty = true;
+            }
+        }
+        if let Some(on) = model.errands.mouse.take() {
+            capture_mouse(on).map_err(Error::Mouse)?;
+        }
+        if model.stopped {
+            return Ok(Ended::Stopped);
+        }
+        if model.leaving == Leaving::Forced {
+            return Ok(Ended::Forced);
+        }
+    }
+}
+
+/// When time alone will change what is shown.
+fn wake_at(model: &Model) -> Option<Instant> {
+    let at = model.next_change()?;
+    // A clock that stands still must not make the loop spin.
+    let span = at.since(model.now).max(Duration::from_millis(1));
+    Instant::now().checked_add(span)
+}
+
+fn draw<B>(terminal: &mut Terminal<B>, model: &mut Model) -> Result<(), Error>
+where
+    B: Backend,
+    B::Error: Send + Sync + 'static,
+{
+    let fault = |fault: B::Error| Error::Draw(Box::new(fault));
+    if std::mem::take(&mut model.errands.redraw) {
+        // Not `clear`: that asks the terminal for its cursor, and the answer would come in
+        // between the keys.
+        let size = terminal.size().map_err(fault)?;
+        terminal.resize(Rect::from(size)).map_err(fault)?;
+    }
+    terminal
+        .draw(|frame| {
+            model.prepare(frame.area());
+            view(model, frame);
+        })
+        .map_err(fault)?;
+    Ok(())
+}

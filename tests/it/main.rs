@@ -10,4 +10,6 @@ mod listen;
 mod listener;
 mod notifications;
 mod outbound;
+mod phone;
+mod screens;
 mod support;

@@ -1,5 +1,5 @@
 //! One file per subcommand.
 
 pub mod listen;
-pub mod sandbox;
 pub mod phone;
+pub mod sandbox;

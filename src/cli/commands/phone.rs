@@ -5,12 +5,17 @@ use std::{
     collections::BTreeMap,
     env,
     io::{self, IsTerminal},
+    iter,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context, bail};
+use crossterm::event::EventStream;
+use jiff::tz::TimeZone;
+use ratatui::Terminal;
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -18,22 +23,31 @@ use url::Url;
 use crate::{
     api,
     cli::{inputs, logging, signals::Signals},
-    config::paths,
+    config::{
+        keys::Keymap,
+        palette::{self, Theme},
+        paths,
+    },
     domain::{
         ids::ParticipantId,
         inbound::Credentials,
         text::SafeText,
+        time::Timestamp,
         wire::{
             opening::{Opening, Profile},
             properties::{ClientProperties, Feature},
         },
     },
-    engine::{self, intake::Intake},
+    engine::{self, command::Command, intake::Intake, update::Update},
     listener,
-    rt::shutdown::Shutdown,
-    sandbox,
+    rt::{clock, shutdown::Shutdown},
+    sandbox::{self, Sandbox},
     store::{Feed, Journal, Start},
-    tui,
+    tui::{
+        self, Ended,
+        styles::Depth,
+        terminal::{Guard, Options, Screen, speaks_keyboard_protocol},
+    },
 };
 
 /// Exchanges on their way to the engine. When it is full a request waits to be reported.
@@ -73,15 +87,30 @@ pub struct Args {
     csds: Option<Url>,
 
     /// The account there.
-    #[arg(long, value_name = "ID", requires = "csds", help_heading = "Another cloud")]
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "csds",
+        help_heading = "Another cloud"
+    )]
     account: Option<String>,
 
     /// The app install's client_id there.
-    #[arg(long, value_name = "ID", requires = "csds", help_heading = "Another cloud")]
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "csds",
+        help_heading = "Another cloud"
+    )]
     client_id: Option<String>,
 
     /// The environment variable that holds the app install's client_secret.
-    #[arg(long, value_name = "VAR", requires = "csds", help_heading = "Another cloud")]
+    #[arg(
+        long,
+        value_name = "VAR",
+        requires = "csds",
+        help_heading = "Another cloud"
+    )]
     secret_env: Option<String>,
 
     /// The loopback address and port the webhook listener takes; port 0 takes a free one.
@@ -100,7 +129,7 @@ struct Cloud {
     brand: SafeText,
     names: BTreeMap<ParticipantId, SafeText>,
     /// The cloud that runs inside this program, if it does.
-    sandbox: Option<sandbox::Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 /// Shows the phone until the user leaves or the system says stop.
@@ -111,7 +140,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
              without one, use `handset sandbox` or `handset listen`"
         );
     }
-    let look = tui::Look::load(&args.theme, no_color())?;
+    let themes = themes(&args.theme)?;
     let data = paths::data_dir(args.data_dir.clone())?;
     let folder = data.join(args.account.as_deref().map_or_else(
         || "sandbox".to_owned(),
@@ -143,7 +172,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     };
     let listener = listener::serve(socket, settings, take, &shutdown)?;
     journal.put(PATH_NOTE, listener.path()).await?;
-    let outcome = play(&args, look, &cloud, listener.shown(), journal, feed).await;
+    let outcome = play(&args, themes, &cloud, listener.shown(), journal, feed).await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -176,10 +205,10 @@ impl Cloud {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .context("cannot open a port for the sandbox on 127.0.0.1")?;
-        let settings = sandbox::Settings {
+        let settings = sandbox::settings::Settings {
             webhook: Some(webhook.parse()?),
             state: Some(folder.join("cloud.db")),
-            ..sandbox::Settings::default()
+            ..sandbox::settings::Settings::default()
         };
         let sandbox = sandbox::start(socket, settings).await?;
         let ready = sandbox.ready();
@@ -191,7 +220,11 @@ impl Cloud {
                 secret: ready.client_secret.clone(),
             },
             brand: SafeText::clean("Acme"),
-            names: sandbox.agents(),
+            names: sandbox
+                .agents()
+                .iter()
+                .map(|(id, name)| (id.clone(), SafeText::clean(name)))
+                .collect(),
             sandbox: Some(sandbox),
         })
     }
@@ -200,7 +233,7 @@ impl Cloud {
 /// Engine and screen, until the user leaves or the system says stop.
 async fn play(
     args: &Args,
-    look: tui::Look,
+    themes: Vec<Theme>,
     cloud: &Cloud,
     listener: String,
     journal: Journal,
@@ -243,15 +276,71 @@ async fn play(
     };
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
-    let signals = tokio::spawn(Signals::new()?.cancel(stop.clone()));
-    let outcome = tui::run_in_terminal(look, engine.updates, engine.commands, stop.clone()).await;
+    let mut signals = Signals::new()?;
+    let outcome = tokio::select! {
+        outcome = show(themes, engine.updates, engine.commands, stop.clone()) => outcome,
+        // Dropping the screen gives the terminal back.
+        () = signals.stop() => Ok(()),
+    };
     // Whatever ended the screen ends the rest: GONE is told, the journal closed.
     stop.cancel();
-    signals.abort();
     if timeout(ENDING, engine.task).await.is_err() {
         bail!("the conversation did not end in time; what was journalled is safe");
     }
-    Ok(outcome?)
+    outcome
+}
+
+/// The screen, from taking the terminal over to giving it back.
+async fn show(
+    themes: Vec<Theme>,
+    updates: mpsc::Receiver<Update>,
+    commands: mpsc::Sender<Command>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let variable = |name: &str| env::var(name).unwrap_or_default();
+    let term = variable("TERM");
+    let guard = Guard::enter(Options {
+        mouse: true,
+        keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
+    })
+    .context("cannot take the terminal over")?;
+    // See <https://no-color.org>.
+    let no_color = !variable("NO_COLOR").is_empty();
+    let settings = tui::model::Settings {
+        themes,
+        keymap: Keymap::plain(),
+        depth: Depth::named(no_color, &variable("COLORTERM"), &term),
+        zone: TimeZone::system(),
+        clock: Arc::new(|| Timestamp(clock::unix_millis())),
+        mouse: true,
+        capture_mouse: guard.mouse_switch(),
+    };
+    let terminal = Terminal::new(Screen::stdout())?;
+    let ended = tui::run(
+        terminal,
+        EventStream::new(),
+        updates,
+        commands,
+        settings,
+        stop,
+    )
+    .await;
+    guard.leave().context("cannot give the terminal back")?;
+    match ended? {
+        Ended::EngineGone => {
+            bail!("the conversation has ended without saying why; see handset.log")
+        }
+        Ended::Stopped | Ended::InputEnded | Ended::Cancelled | Ended::Forced => Ok(()),
+    }
+}
+
+/// The theme asked for, and behind it those it can be changed to.
+fn themes(name: &str) -> anyhow::Result<Vec<Theme>> {
+    let chosen = palette::load(name)?;
+    let others = palette::embedded()
+        .into_iter()
+        .filter(|theme| theme.name != chosen.name);
+    Ok(iter::once(chosen.clone()).chain(others).collect())
 }
 
 /// What this phone tells the cloud about itself.
@@ -267,9 +356,4 @@ fn properties() -> ClientProperties {
         ],
         ..ClientProperties::default()
     }
-}
-
-/// Whether the user asked for no colours, see <https://no-color.org>.
-fn no_color() -> bool {
-    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

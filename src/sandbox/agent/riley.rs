@@ -25,7 +25,7 @@ use crate::{
 /// News waiting for one conversation; a full one makes the desk wait, and it is never full for long.
 const NEWS: usize = 256;
 /// The name Riley's PID is made from.
-const NAME: &str = "Riley";
+pub const NAME: &str = "Riley";
 
 /// Starts Riley; ends with the signal of `tasks`.
 pub fn start(hub: &Arc<Hub>, tasks: &Shutdown, script: Script, delays: Delays, seed: u64) {

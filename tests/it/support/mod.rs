@@ -1,9 +1,13 @@
-//! What the tests share: raw HTTP, signed webhooks, the program as a process, a fake cloud.
+//! What the tests share: raw HTTP, signed webhooks, the program as a process or
+//! in a terminal, a fake cloud, screens.
 
 pub(crate) mod hooks;
 pub(crate) mod http;
 pub(crate) mod peer;
 pub(crate) mod process;
+pub(crate) mod pty;
+pub(crate) mod scene;
+pub(crate) mod screen;
 
 use std::{future::Future, time::Duration};
 

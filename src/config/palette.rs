@@ -1,0 +1,210 @@
+//! Theme files: fourteen named colours from which every style of the screen derives.
+//!
+//! Four themes are embedded; a file of the same shape can be given instead. A
+//! fault in one is reported with its file, line and column.
+
+use std::{fs, path::Path};
+
+use ratatui::style::Color;
+use serde::Deserialize;
+
+/// The colours of a theme. A colour is `"#rrggbb"`, a terminal colour's name, its number, or
+/// `"reset"` for whatever the terminal itself uses.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Palette {
+    /// Behind everything.
+    pub background: Color,
+    /// Behind popups and notices.
+    pub raised: Color,
+    /// Plain text.
+    pub text: Color,
+    /// Text that matters less: times, hints, quiet lines.
+    pub muted: Color,
+    /// Lines around panes.
+    pub border: Color,
+    /// What has the attention: the focused pane, the cursor's row, Read.
+    pub accent: Color,
+    /// The consumer's bubbles.
+    pub mine: Color,
+    /// The other side's bubbles.
+    pub theirs: Color,
+    /// What was proved to work.
+    pub good: Color,
+    /// What may be wrong.
+    pub warn: Color,
+    /// What went wrong.
+    pub bad: Color,
+    /// Behind the selected row.
+    pub selection: Color,
+    /// Keys of JSON objects.
+    pub key: Color,
+    /// Strings and other values of JSON.
+    pub value: Color,
+}
+
+/// A palette with the name it is chosen by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    /// What `--theme` and `/theme` call it.
+    pub name: String,
+    /// Its colours.
+    pub palette: Palette,
+}
+
+/// Why a theme cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PaletteError {
+    /// Neither the name of an embedded theme nor a file.
+    #[error(
+        "no theme is called {name}; there are {known}, or give the path of a theme file with a slash or .toml in it"
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The embedded ones.
+        known: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the theme file {file}: {source}")]
+    Read {
+        /// Its path.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not a theme.
+    #[error("{file}:{line}:{column}: {reason}")]
+    Fault {
+        /// Its path, or the name of an embedded theme.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// In characters, counted from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+}
+
+const EMBEDDED: [(&str, &str); 4] = [
+    ("dark", include_str!("../../themes/dark.toml")),
+    ("light", include_str!("../../themes/light.toml")),
+    ("contrast", include_str!("../../themes/contrast.toml")),
+    ("meadow", include_str!("../../themes/meadow.toml")),
+];
+
+/// The embedded themes; the first is the default.
+pub fn embedded() -> Vec<Theme> {
+    EMBEDDED
+        .iter()
+        .map(|(name, text)| Theme {
+            name: (*name).to_owned(),
+            palette: parse(name, text).expect("embedded themes are checked by a test"),
+        })
+        .collect()
+}
+
+/// The theme of that name, or the one in the file of that path.
+///
+/// Anything with a slash in it or `.toml` at its end is a path.
+pub fn load(name: &str) -> Result<Theme, PaletteError> {
+    let path = Path::new(name);
+    if name.contains('/') || path.extension().is_some_and(|ext| ext == "toml") {
+        let text = fs::read_to_string(path).map_err(|source| PaletteError::Read {
+            file: name.to_owned(),
+            source,
+        })?;
+        let palette = parse(name, &text)?;
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        return Ok(Theme {
+            name: stem.to_string_lossy().into_owned(),
+            palette,
+        });
+    }
+    embedded()
+        .into_iter()
+        .find(|theme| theme.name == name)
+        .ok_or_else(|| PaletteError::Unknown {
+            name: name.to_owned(),
+            known: EMBEDDED.map(|(name, _)| name).join(", "),
+        })
+}
+
+/// Reads a palette; `file` is only named in the error.
+pub fn parse(file: &str, text: &str) -> Result<Palette, PaletteError> {
+    toml::from_str(text).map_err(|fault| {
+        let at = fault.span().map_or(0, |span| span.start);
+        let before = text.get(..at).unwrap_or("");
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |start| start.chars().count())
+            + 1;
+        PaletteError::Fault {
+            file: file.to_owned(),
+            line,
+            column,
+            reason: fault.message().to_owned(),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_theme_is_a_theme() {
+        for (name, text) in EMBEDDED {
+            parse(name, text).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_bad_colour_is_named_with_its_place() {
+        let text = include_str!("../../themes/dark.toml");
+        let line = text.lines().position(|l| l.starts_with("accent")).unwrap() + 1;
+        let broken: String = text
+            .lines()
+            .map(|l| {
+                if l.starts_with("accent") {
+                    "accent = \"#12345\"\n".to_owned()
+                } else {
+                    format!("{l}\n")
+                }
+            })
+            .collect();
+        let fault = parse("my.toml", &broken).unwrap_err().to_string();
+        assert!(
+            fault.starts_with(&format!("my.toml:{line}:10: ")),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place() {
+        let text = format!(
+            "{}\nglitter = \"red\"\n",
+            include_str!("../../themes/dark.toml")
+        );
+        let fault = parse("my.toml", &text).unwrap_err().to_string();
+        let line = text.lines().count();
+        assert!(fault.starts_with(&format!("my.toml:{line}:1: ")), "{fault}");
+        assert!(fault.contains("glitter"), "{fault}");
+    }
+
+    #[test]
+    fn a_theme_is_found_by_name_or_by_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("brand.toml");
+        fs::write(&file, include_str!("../../themes/light.toml")).unwrap();
+        let theme = load(file.to_str().unwrap()).unwrap();
+        assert_eq!(theme.name, "brand");
+        assert_eq!(theme.palette, load("light").unwrap().palette);
+        let fault = load("lihgt").unwrap_err().to_string();
+        assert!(fault.contains("dark, light, contrast, meadow"), "{fault}");
+        assert!(load("./not-there.toml").is_err());
+    }
+}

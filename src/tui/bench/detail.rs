@@ -1,0 +1,272 @@
+//! One wire entry in full: head, headers, bodies, wrapped for the width there is.
+
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        exchange::{Entry, EntryKind, Exchange, Outcome},
+        ids::EntryId,
+        inbound::{Hook, Verdict},
+        item::Hops,
+        text::SafeText,
+    },
+    tui::{
+        bench::{
+            json::{self, Ink, Row},
+            summary::{one_line, span},
+        },
+        clock,
+        text::{width::part, wrap},
+    },
+};
+
+/// Rows made of one body; what lies beyond is told by its size.
+const MOST_ROWS: usize = 4_000;
+
+/// Bytes of a body that are looked at.
+const MOST_BYTES: usize = 512 * 1024;
+
+/// An entry in full, ready to be drawn from any row.
+#[derive(Debug, Default)]
+pub(crate) struct Detail {
+    of: Option<(EntryId, u16)>,
+    rows: Vec<Row>,
+    /// The first row shown.
+    pub(crate) top: usize,
+}
+
+impl Detail {
+    /// Makes the rows of an entry, unless they are made already.
+    pub(crate) fn prepare(&mut self, entry: Option<&Entry>, columns: u16, zone: &TimeZone) {
+        let of = entry.map(|entry| (entry.id, columns));
+        if of == self.of {
+            return;
+        }
+        if of.map(|of| of.0) != self.of.map(|of| of.0) {
+            self.top = 0;
+        }
+        self.of = of;
+        self.rows = entry
+            .map(|entry| told(entry, zone))
+            .unwrap_or_default()
+            .into_iter()
+            .flat_map(|row| wrapped(row, usize::from(columns).max(1)))
+            .collect();
+    }
+
+    /// Makes the rows anew next time: the entry changed.
+    pub(crate) fn changed(&mut self, id: EntryId) {
+        if let Some((of, columns)) = self.of.as_mut()
+            && *of == id
+        {
+            // No pane has no columns, so this never matches.
+            *columns = 0;
+        }
+    }
+
+    /// The rows from `top` on, as many as fit.
+    pub(crate) fn visible(&self, rows: u16) -> &[Row] {
+        let start = self.top.min(self.rows.len());
+        let end = (start + usize::from(rows)).min(self.rows.len());
+        self.rows.get(start..end).unwrap_or(&[])
+    }
+
+    /// Scrolls, keeping the last row in view.
+    pub(crate) fn scroll(&mut self, down: bool, rows: usize, height: u16) {
+        let last = self.rows.len().saturating_sub(usize::from(height));
+        self.top = if down {
+            (self.top + rows).min(last)
+        } else {
+            self.top.min(last).saturating_sub(rows)
+        };
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// When each hop of a message of ours was seen, counted from its leaving.
+pub(crate) fn hops_line(hops: &Hops) -> Option<String> {
+    let sent = hops.sent?;
+    let mut line = "sent +0 ms".to_owned();
+    for (name, at) in [
+        ("answered", hops.answered),
+        ("echoed", hops.echoed),
+        ("accepted", hops.accepted),
+        ("read", hops.read),
+    ] {
+        if let Some(at) = at {
+            line.push_str(&format!(" · {name} +{}", at.since(sent).as_millis()));
+        }
+    }
+    Some(line)
+}
+
+fn told(entry: &Entry, zone: &TimeZone) -> Vec<Row> {
+    match &entry.kind {
+        EntryKind::Call(call) => told_call(call, zone),
+        EntryKind::Hook(hook) => told_hook(hook, zone),
+    }
+}
+
+fn told_call(call: &Exchange, zone: &TimeZone) -> Vec<Row> {
+    let mut rows = vec![vec![
+        (Ink::Heading, format!("{} ", one_line(&call.method))),
+        (Ink::Plain, one_line(&call.url)),
+    ]];
+    let started = clock::millis(call.started, zone);
+    let attempt = match call.attempt {
+        0 | 1 => String::new(),
+        attempt => format!(", try {attempt}"),
+    };
+    match &call.outcome {
+        None => rows.push(vec![(
+            Ink::Faint,
+            format!("left {started}{attempt}, no answer yet"),
+        )]),
+        Some(Outcome::Answered {
+            status,
+            waited,
+            elapsed,
+            ..
+        }) => {
+            let ink = if (200..300).contains(status) {
+                Ink::Good
+            } else {
+                Ink::Bad
+            };
+            let times = format!(
+                " · left {started}{attempt} · first byte +{} · last +{}",
+                span(*waited),
+                span(*elapsed)
+            );
+            rows.push(vec![
+                (ink, format!("answered {status}")),
+                (Ink::Faint, times),
+            ]);
+        }
+        Some(Outcome::Failed { reason, elapsed }) => {
+            rows.push(vec![(
+                Ink::Bad,
+                format!("✗ no answer after {}: {}", span(*elapsed), one_line(reason)),
+            )]);
+        }
+    }
+    section(&mut rows, "request", &call.headers, &call.body);
+    if let Some(Outcome::Answered { headers, body, .. }) = &call.outcome {
+        section(&mut rows, "answer", headers, body);
+    }
+    rows
+}
+
+fn told_hook(hook: &Hook, zone: &TimeZone) -> Vec<Row> {
+    let kind = hook.kind.as_deref().unwrap_or("not a notification");
+    let (ink, verdict) = match hook.verdict {
+        Verdict::Valid => (Ink::Good, "✓ signature valid"),
+        Verdict::Invalid => (
+            Ink::Bad,
+            "✗ signature invalid, or for another account or app install",
+        ),
+        Verdict::Unsigned => (Ink::Bad, "✗ not signed"),
+    };
+    let mut rows = vec![
+        vec![
+            (Ink::Heading, "hook ".to_owned()),
+            (Ink::Plain, one_line(kind)),
+        ],
+        vec![
+            (ink, verdict.to_owned()),
+            (
+                Ink::Faint,
+                format!(
+                    " · came {} · answered {}",
+                    clock::millis(hook.request.at, zone),
+                    hook.status
+                ),
+            ),
+        ],
+    ];
+    section(
+        &mut rows,
+        "webhook",
+        &hook.request.headers,
+        &hook.request.body,
+    );
+    rows
+}
+
+/// The body first, because it is what one looks for; the headers below it.
+fn section(rows: &mut Vec<Row>, name: &str, headers: &[(String, String)], body: &[u8]) {
+    if !body.is_empty() {
+        rows.push(Row::new());
+        rows.push(vec![(Ink::Heading, format!("{name} body"))]);
+        rows.extend(told_body(body));
+    }
+    if !headers.is_empty() {
+        rows.push(Row::new());
+        rows.push(vec![(Ink::Heading, format!("{name} headers"))]);
+        rows.extend(headers.iter().map(|(key, value)| {
+            vec![
+                (Ink::Key, format!("{}: ", one_line(key))),
+                (Ink::Value, one_line(value)),
+            ]
+        }));
+    }
+}
+
+fn told_body(body: &[u8]) -> Vec<Row> {
+    if let Some(value) = (body.len() <= MOST_BYTES)
+        .then(|| serde_json::from_slice::<Value>(body).ok())
+        .flatten()
+    {
+        let mut rows = json::rows(&value, MOST_ROWS);
+        if rows.len() >= MOST_ROWS {
+            let size = format!("… {} bytes in all", body.len());
+            rows.push(vec![(Ink::Faint, size)]);
+        }
+        return rows;
+    }
+    let start = body.get(..MOST_BYTES.min(body.len())).unwrap_or(body);
+    let text = SafeText::clean(&String::from_utf8_lossy(start));
+    let mut rows: Vec<Row> = text
+        .as_str()
+        .split('\n')
+        .take(MOST_ROWS)
+        .map(|line| vec![(Ink::Plain, line.to_owned())])
+        .collect();
+    if body.len() > start.len() {
+        let size = format!("… {} bytes in all", body.len());
+        rows.push(vec![(Ink::Faint, size)]);
+    }
+    rows
+}
+
+/// Breaks a row of pieces where the text of all of them together would break.
+fn wrapped(row: Row, columns: usize) -> Vec<Row> {
+    let whole: String = row.iter().map(|(_, text)| text.as_str()).collect();
+    let ranges = wrap::rows(&whole, columns);
+    if ranges.len() == 1 {
+        return vec![row];
+    }
+    ranges.into_iter().map(|range| cut(&row, &range)).collect()
+}
+
+fn cut(row: &Row, range: &Range<usize>) -> Row {
+    let mut start = 0;
+    let mut pieces = Row::new();
+    for (ink, text) in row {
+        let end = start + text.len();
+        let piece = range.start.max(start)..range.end.min(end);
+        if piece.start < piece.end {
+            let text = part(text, piece.start - start..piece.end - start);
+            pieces.push((*ink, text.to_owned()));
+        }
+        start = end;
+    }
+    pieces
+}

@@ -1,0 +1,68 @@
+//! The draft: a text field, the slash commands it may become, and what the
+//! engine was told of it.
+
+use crate::tui::{
+    slash::{self, Completion},
+    text::edit::Editor,
+};
+
+/// The composer.
+#[derive(Debug, Default)]
+pub(crate) struct Composer {
+    pub(crate) field: Editor,
+    /// The completion the keyboard stands on.
+    pub(crate) chosen: Option<usize>,
+    /// The first row shown when the draft is longer than the composer is high.
+    pub(crate) top: usize,
+    /// Columns of the text, as last laid out.
+    pub(crate) columns: u16,
+    /// Whether the engine was last told that text stands.
+    told: bool,
+}
+
+impl Composer {
+    /// The room rows are wrapped into: one column less, for the cursor behind a full row.
+    pub(crate) fn room(&self) -> usize {
+        usize::from(self.columns).saturating_sub(1).max(2)
+    }
+
+    /// The rows the draft takes in some columns.
+    pub(crate) fn rows(&self, columns: u16) -> usize {
+        let room = usize::from(columns).saturating_sub(1).max(2);
+        self.field.rows(room).len()
+    }
+
+    /// Brings the cursor's row into view.
+    pub(crate) fn prepare(&mut self, columns: u16, height: u16) {
+        self.columns = columns;
+        let height = usize::from(height).max(1);
+        let (row, _) = self.field.cursor_cell(self.room());
+        let rows = self.field.rows(self.room()).len();
+        self.top = self.top.clamp((row + 1).saturating_sub(height), row);
+        self.top = self.top.min(rows.saturating_sub(height));
+    }
+
+    /// What to tell the engine after a change: whether text stands, if that is news or still so.
+    ///
+    /// A slash command is nobody's business, so it does not count as text.
+    pub(crate) fn typed(&mut self) -> Option<bool> {
+        self.chosen = None;
+        let standing = !self.field.is_empty() && !slash::is_command(self.field.text());
+        let news = standing || self.told;
+        self.told = standing;
+        news.then_some(standing)
+    }
+
+    /// Empties the composer after the draft was sent or carried out.
+    pub(crate) fn clear(&mut self) {
+        self.field.take();
+        self.chosen = None;
+        self.told = false;
+        self.top = 0;
+    }
+
+    /// The ways to go on with the draft.
+    pub(crate) fn completions(&self, themes: &[String]) -> Vec<Completion> {
+        slash::completions(self.field.text(), themes)
+    }
+}

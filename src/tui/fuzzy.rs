@@ -1,0 +1,56 @@
+//! Finding a name by some of its letters in order.
+
+/// How well a name fits what was typed; `None` when it does not. More is better.
+///
+/// Letters that begin a word or follow the letter before count more, so
+/// `flm` finds "flight mode" before anything that merely has the letters.
+pub(crate) fn score(typed: &str, name: &str) -> Option<i32> {
+    let mut total = 0;
+    let mut wanted = typed
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .peekable();
+    let mut before = ' ';
+    let mut run = 0;
+    for (at, c) in name.chars().flat_map(char::to_lowercase).enumerate() {
+        if wanted.peek().is_none() {
+            break;
+        }
+        if wanted.next_if_eq(&c).is_some() {
+            run += 1;
+            let starts = !before.is_alphanumeric();
+            total += 2 + 3 * run + if starts { 8 } else { 0 };
+            if at == 0 {
+                total += 6;
+            }
+        } else {
+            run = 0;
+        }
+        before = c;
+    }
+    if wanted.peek().is_some() {
+        return None;
+    }
+    let length = i32::try_from(name.chars().count()).unwrap_or(i32::MAX);
+    Some(total - length.min(60) / 6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_must_come_in_order() {
+        assert!(score("thm", "theme").is_some());
+        assert!(score("mht", "theme").is_none());
+        assert!(score("", "anything").is_some());
+    }
+
+    #[test]
+    fn starts_of_words_win() {
+        let better = score("fm", "flight mode").unwrap();
+        assert!(better > score("fm", "confirm").unwrap());
+        assert!(score("the", "theme dark").unwrap() > score("the", "send the message").unwrap());
+    }
+}

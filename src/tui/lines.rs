@@ -1,0 +1,142 @@
+//! The lines of the phone in their order, by name and by place.
+//!
+//! A line can change and can move; a step from one line to its neighbour costs
+//! the same however many there are.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
+};
+
+use crate::domain::{
+    ids::ItemId,
+    item::{Body, Delivery, Item, Place},
+};
+
+/// All lines of the phone.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    by_place: BTreeMap<Place, Item>,
+    places: HashMap<ItemId, Place>,
+    /// Bubbles whose quick replies are still to be had.
+    answerable: BTreeSet<Place>,
+    /// Our own bubbles that failed.
+    failed: BTreeSet<Place>,
+    /// The last of our own bubbles that was read.
+    last_read: Option<Place>,
+}
+
+impl Lines {
+    /// Puts a line where it belongs; returns whether it is new.
+    pub(crate) fn put(&mut self, item: Item) -> bool {
+        let (id, place) = (item.id, item.place);
+        let earlier = self.places.insert(id, place);
+        if let Some(earlier) = earlier {
+            self.by_place.remove(&earlier);
+            self.answerable.remove(&earlier);
+            self.failed.remove(&earlier);
+        }
+        match &item.body {
+            Body::Theirs {
+                answerable: true,
+                content,
+                ..
+            } if !content.replies().is_empty() => {
+                self.answerable.insert(place);
+            }
+            Body::Mine {
+                delivery: Delivery::Failed { .. },
+                ..
+            } => {
+                self.failed.insert(place);
+            }
+            _ => {}
+        }
+        let read = is_read(&item);
+        if let Some(displaced) = self.by_place.insert(place, item)
+            && displaced.id != id
+        {
+            self.places.remove(&displaced.id);
+        }
+        if earlier.is_some() && earlier == self.last_read && (!read || Some(place) < earlier) {
+            // Read is the end of a message's way, so this look back is rare.
+            self.last_read = self
+                .by_place
+                .iter()
+                .rev()
+                .find(|(_, item)| is_read(item))
+                .map(|(place, _)| *place);
+        } else if read && self.last_read.is_none_or(|last| last < place) {
+            self.last_read = Some(place);
+        }
+        earlier.is_none()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_place.len()
+    }
+
+    /// A line by its name.
+    pub(crate) fn get(&self, id: ItemId) -> Option<&Item> {
+        self.by_place.get(self.places.get(&id)?)
+    }
+
+    /// The line at a place.
+    pub(crate) fn at(&self, place: Place) -> Option<&Item> {
+        self.by_place.get(&place)
+    }
+
+    /// Where a line stands.
+    pub(crate) fn place(&self, id: ItemId) -> Option<Place> {
+        self.places.get(&id).copied()
+    }
+
+    /// The first place that is taken.
+    pub(crate) fn first(&self) -> Option<Place> {
+        self.by_place.first_key_value().map(|(place, _)| *place)
+    }
+
+    /// The last place that is taken.
+    pub(crate) fn last(&self) -> Option<Place> {
+        self.by_place.last_key_value().map(|(place, _)| *place)
+    }
+
+    /// The line before a place.
+    pub(crate) fn before(&self, place: Place) -> Option<&Item> {
+        let (_, item) = self.by_place.range(..place).next_back()?;
+        Some(item)
+    }
+
+    /// The line after a place.
+    pub(crate) fn after(&self, place: Place) -> Option<&Item> {
+        let range = (Bound::Excluded(place), Bound::Unbounded);
+        let (_, item) = self.by_place.range(range).next()?;
+        Some(item)
+    }
+
+    /// The newest bubble whose quick replies are still to be had.
+    pub(crate) fn offering(&self) -> Option<&Item> {
+        self.at(*self.answerable.last()?)
+    }
+
+    /// The newest of our own bubbles that failed.
+    pub(crate) fn failed(&self) -> Option<&Item> {
+        self.at(*self.failed.last()?)
+    }
+
+    /// The last of our own bubbles that was read.
+    pub(crate) fn last_read(&self) -> Option<Place> {
+        self.last_read
+    }
+}
+
+fn is_read(item: &Item) -> bool {
+    matches!(
+        item.body,
+        Body::Mine {
+            delivery: Delivery::Read { .. },
+            ..
+        }
+    )
+}

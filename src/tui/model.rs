@@ -1,0 +1,334 @@
+//! Everything the screen shows and remembers.
+//!
+//! It is changed by `update` alone and read by `view`; [`Model::prepare`]
+//! computes between the two what depends on the size of the screen.
+
+use std::{collections::BTreeSet, io, sync::Arc};
+
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+
+use crate::{
+    config::{
+        keys::{Action, Keymap},
+        palette::Theme,
+    },
+    domain::{
+        ids::{EntryId, ItemId},
+        item::{Body, Delivery, Hops, Item},
+        text::SafeText,
+        time::Timestamp,
+    },
+    engine::{
+        command::Command,
+        notice::{Notice, Severity},
+        update::{Head, Link, Switches},
+    },
+    tui::{
+        bench::{detail::Detail, wire::Wire},
+        composer::Composer,
+        layout::{Layout, Wants},
+        lines::Lines,
+        notices::Notices,
+        popups::Popup,
+        styles::{Depth, Styles},
+        text::edit::Editor,
+        widgets::{
+            bubble::Look,
+            transcript::{Measure, Transcript},
+        },
+    },
+};
+
+/// What the interface is started with.
+#[derive(Clone)]
+pub struct Settings {
+    /// The themes to choose from; the first is the one it starts with. Never empty.
+    pub themes: Vec<Theme>,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// How many colours the terminal has.
+    pub depth: Depth,
+    /// Where times are told in.
+    pub zone: TimeZone,
+    /// Tells the time now; only notices and the token's light depend on it.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Whether the mouse is captured at the start.
+    pub mouse: bool,
+    /// Captures the mouse, or gives it back to the terminal, while running.
+    pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
+}
+
+/// What has the keyboard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Focus {
+    #[default]
+    Composer,
+    List,
+    Detail,
+}
+
+/// How far leaving has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    #[default]
+    Not,
+    /// Somebody was told that a draft would be lost.
+    Warned,
+    /// The engine was asked to stop.
+    Asked,
+    /// Nobody wants to wait for the engine.
+    Forced,
+}
+
+/// What the loop has to do for the model besides drawing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Errands {
+    /// Draw every cell anew.
+    pub(crate) redraw: bool,
+    /// Capture the mouse, or leave it to the terminal.
+    pub(crate) mouse: Option<bool>,
+}
+
+/// The state of the screen.
+pub struct Model {
+    pub(crate) themes: Vec<Theme>,
+    pub(crate) theme: usize,
+    pub(crate) keymap: Keymap,
+    pub(crate) depth: Depth,
+    pub(crate) zone: TimeZone,
+    pub(crate) styles: Styles,
+    pub(crate) mouse: bool,
+    pub(crate) now: Timestamp,
+
+    pub(crate) head: Option<Head>,
+    pub(crate) typing: Option<SafeText>,
+    pub(crate) link: Link,
+    pub(crate) switches: Switches,
+    pub(crate) lines: Lines,
+    pub(crate) wire: Wire,
+
+    pub(crate) transcript: Transcript,
+    pub(crate) composer: Composer,
+    pub(crate) focus: Focus,
+    /// The selected bubble.
+    pub(crate) selected: Option<ItemId>,
+    /// The quick reply of the selected bubble the keyboard stands on.
+    pub(crate) button: Option<usize>,
+    /// The text of the filter, and whether it is being written.
+    pub(crate) filter: Editor,
+    pub(crate) filtering: bool,
+    /// The first row of the wire list on screen.
+    pub(crate) list_top: usize,
+    pub(crate) detail: Detail,
+    pub(crate) popups: Vec<Popup>,
+    pub(crate) notices: Notices,
+    pub(crate) layout: Layout,
+    pub(crate) leaving: Leaving,
+    pub(crate) stopped: bool,
+
+    pub(crate) errands: Errands,
+    pub(crate) commands: Vec<Command>,
+    shown: BTreeSet<ItemId>,
+}
+
+impl Model {
+    /// A screen with nothing on it yet.
+    pub fn new(settings: Settings) -> Self {
+        let first = settings.themes.first();
+        let first = first.expect("the settings hold at least one theme");
+        let styles = Styles::new(&first.palette, settings.depth);
+        Self {
+            theme: 0,
+            styles,
+            now: (settings.clock)(),
+            themes: settings.themes,
+            keymap: settings.keymap,
+            depth: settings.depth,
+            zone: settings.zone,
+            mouse: settings.mouse,
+            head: None,
+            typing: None,
+            link: Link {
+                token_until: None,
+                listener: None,
+                last_event: None,
+                refused: 0,
+            },
+            switches: Switches::default(),
+            lines: Lines::default(),
+            wire: Wire::default(),
+            transcript: Transcript::default(),
+            composer: Composer::default(),
+            focus: Focus::default(),
+            selected: None,
+            button: None,
+            filter: Editor::default(),
+            filtering: false,
+            list_top: 0,
+            detail: Detail::default(),
+            popups: Vec::new(),
+            notices: Notices::default(),
+            layout: Layout::default(),
+            leaving: Leaving::default(),
+            stopped: false,
+            errands: Errands::default(),
+            commands: Vec::new(),
+            shown: BTreeSet::new(),
+        }
+    }
+
+    /// Lays the screen out for an area; call it before each frame.
+    pub fn prepare(&mut self, area: Rect) {
+        let wants = Wants {
+            bench_first: self.focus != Focus::Composer,
+            hops: self.hops().is_some(),
+        };
+        let composer = &self.composer;
+        self.layout = Layout::of(area, wants, |columns| composer.rows(columns));
+        if let Some(phone) = self.layout.phone {
+            self.composer
+                .prepare(phone.composer.width, phone.composer.height);
+            self.with_transcript(|transcript, measure| {
+                transcript.prepare(phone.transcript, measure);
+            });
+        }
+        if let Some(bench) = self.layout.bench {
+            let rows = usize::from(bench.list.height);
+            let chosen = self.wire.selected().and_then(|id| self.wire.row(id));
+            let last_top = self.wire.listed().saturating_sub(rows);
+            if let Some(chosen) = chosen {
+                let least = (chosen + 1).saturating_sub(rows);
+                self.list_top = self.list_top.clamp(least, chosen);
+            }
+            self.list_top = self.list_top.min(last_top);
+            let entry = self.wire.selected().and_then(|id| self.wire.get(id));
+            self.detail.prepare(entry, bench.detail.width, &self.zone);
+        }
+        self.report_shown();
+    }
+
+    /// Tells the engine which bubbles of the other side are on screen, when that changed.
+    fn report_shown(&mut self) {
+        let shown = match self.layout.phone {
+            Some(_) => self.transcript.shown(&self.lines),
+            None => BTreeSet::new(),
+        };
+        if shown != self.shown {
+            self.commands
+                .push(Command::Shown(shown.iter().copied().collect()));
+            self.shown = shown;
+        }
+    }
+
+    /// Runs something on the transcript with what it measures by.
+    pub(crate) fn with_transcript<R>(
+        &mut self,
+        run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
+    ) -> R {
+        let retry = self.keymap.shown(Action::Retry);
+        let measure = Measure {
+            lines: &self.lines,
+            zone: &self.zone,
+            retry: &retry,
+        };
+        run(&mut self.transcript, &measure)
+    }
+
+    /// Takes note of the time; returns whether that changed what is shown.
+    pub fn tick(&mut self, now: Timestamp) -> bool {
+        let token = self.token_holds();
+        self.now = now;
+        self.notices.expire(now) || token != self.token_holds()
+    }
+
+    /// When the passing of time alone will next change what is shown.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let token = self.link.token_until.filter(|until| *until > self.now);
+        self.notices.next_expiry().into_iter().chain(token).min()
+    }
+
+    /// Whether there is a token that has not expired.
+    pub(crate) fn token_holds(&self) -> bool {
+        self.link.token_until.is_some_and(|until| until > self.now)
+    }
+
+    /// What the engine is to be told; empty afterwards.
+    pub fn take_commands(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.commands)
+    }
+
+    /// Shows a notice of the interface's own.
+    pub(crate) fn tell(&mut self, severity: Severity, title: &str, detail: &str, hint: &str) {
+        let notice = Notice {
+            severity,
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            hint: hint.to_owned(),
+        };
+        self.notices.show(notice, self.now);
+    }
+
+    /// The names of the themes.
+    pub(crate) fn theme_names(&self) -> Vec<String> {
+        self.themes.iter().map(|theme| theme.name.clone()).collect()
+    }
+
+    /// Whether the keyboard writes into the composer.
+    pub(crate) fn is_composing(&self) -> bool {
+        self.popups.is_empty() && self.focus == Focus::Composer
+    }
+
+    /// How a line of the phone stands out.
+    pub(crate) fn look(&self, item: &Item) -> Look {
+        let picked = self.wire.picked();
+        let selected = self.selected == Some(item.id);
+        Look {
+            selected,
+            lit: picked.is_some_and(|entry| self.wire.are_linked(entry, item.id)),
+            last_read: self.lines.last_read() == Some(item.place),
+            button: self.button.filter(|_| selected),
+        }
+    }
+
+    /// The hops of the selected bubble, or of the bubble the selected entry belongs to.
+    pub(crate) fn hops(&self) -> Option<Hops> {
+        let entry = self.wire.selected();
+        self.selected
+            .into_iter()
+            .chain(
+                entry
+                    .into_iter()
+                    .flat_map(|entry| self.wire.items_of(entry)),
+            )
+            .filter_map(|id| self.lines.get(id))
+            .find_map(|item| match &item.body {
+                Body::Mine { hops, .. } if hops.sent.is_some() => Some(*hops),
+                _ => None,
+            })
+    }
+
+    /// Whether an entry belongs to the selected bubble.
+    pub(crate) fn is_of_selected(&self, entry: EntryId) -> bool {
+        self.selected
+            .is_some_and(|item| self.wire.are_linked(entry, item))
+    }
+
+    /// The failed bubble a retry would send: the selected one, else the newest.
+    pub(crate) fn retryable(&self) -> Option<ItemId> {
+        let failed = |item: &&Item| {
+            matches!(
+                item.body,
+                Body::Mine {
+                    delivery: Delivery::Failed { .. },
+                    ..
+                }
+            )
+        };
+        self.selected
+            .and_then(|id| self.lines.get(id))
+            .filter(failed)
+            .or_else(|| self.lines.failed())
+            .map(|item| item.id)
+    }
+}

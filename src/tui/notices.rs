@@ -1,0 +1,157 @@
+//! Notices on their way through the screen: shown for a while or until they
+//! are put away, then kept in a short list.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::{
+    domain::{text::SafeText, time::Timestamp},
+    engine::notice::{Notice, Severity},
+};
+
+/// Notices shown at once; older ones make room and stay in the list.
+const SHOWN: usize = 4;
+
+/// Notices remembered.
+const REMEMBERED: usize = 50;
+
+/// How long a notice of a severity stays; errors stay until they are put away.
+fn stay(severity: Severity) -> Option<Duration> {
+    match severity {
+        Severity::Info => Some(Duration::from_secs(4)),
+        Severity::Warning => Some(Duration::from_secs(12)),
+        Severity::Error => None,
+    }
+}
+
+/// A notice on screen.
+#[derive(Debug, Clone)]
+pub(crate) struct Toast {
+    pub(crate) notice: Notice,
+    /// How often it came while it was shown.
+    pub(crate) times: u32,
+    until: Option<Timestamp>,
+}
+
+/// All notices there are.
+#[derive(Debug, Default)]
+pub(crate) struct Notices {
+    shown: Vec<Toast>,
+    past: VecDeque<(Timestamp, Notice)>,
+}
+
+impl Notices {
+    /// Shows a notice; the same one again only counts.
+    pub(crate) fn show(&mut self, notice: Notice, now: Timestamp) {
+        let safe = |text: &str| SafeText::clean(text).as_str().to_owned();
+        let notice = Notice {
+            severity: notice.severity,
+            title: safe(&notice.title),
+            detail: safe(&notice.detail),
+            hint: safe(&notice.hint),
+        };
+        let until = stay(notice.severity).map(|stay| now.after(stay));
+        if let Some(toast) = self.shown.iter_mut().find(|toast| toast.notice == notice) {
+            toast.times += 1;
+            toast.until = until;
+            return;
+        }
+        if self.past.len() == REMEMBERED {
+            self.past.pop_front();
+        }
+        self.past.push_back((now, notice.clone()));
+        self.shown.push(Toast {
+            notice,
+            times: 1,
+            until,
+        });
+        if self.shown.len() > SHOWN {
+            // The least of the oldest goes first.
+            let least = (0..self.shown.len()).min_by_key(|at| self.shown[*at].notice.severity);
+            if let Some(least) = least {
+                self.shown.remove(least);
+            }
+        }
+    }
+
+    /// Those on screen, the gravest first, the newest first among equals.
+    pub(crate) fn shown(&self) -> Vec<&Toast> {
+        let mut shown: Vec<&Toast> = self.shown.iter().rev().collect();
+        shown.sort_by_key(|toast| std::cmp::Reverse(toast.notice.severity));
+        shown
+    }
+
+    /// Whether any is on screen.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// Puts all away.
+    pub(crate) fn dismiss(&mut self) {
+        self.shown.clear();
+    }
+
+    /// Takes those away whose time is over; returns whether there were any.
+    pub(crate) fn expire(&mut self, now: Timestamp) -> bool {
+        let before = self.shown.len();
+        self.shown
+            .retain(|toast| toast.until.is_none_or(|until| until > now));
+        self.shown.len() != before
+    }
+
+    /// When the next one goes away by itself.
+    pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
+        self.shown.iter().filter_map(|toast| toast.until).min()
+    }
+
+    /// Those remembered, the newest first.
+    pub(crate) fn past(&self) -> impl Iterator<Item = &(Timestamp, Notice)> {
+        self.past.iter().rev()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(severity: Severity, title: &str) -> Notice {
+        Notice {
+            severity,
+            title: title.to_owned(),
+            detail: String::new(),
+            hint: String::new(),
+        }
+    }
+
+    #[test]
+    fn remarks_go_by_themselves_and_errors_stay() {
+        let mut notices = Notices::default();
+        notices.show(notice(Severity::Info, "a"), Timestamp(0));
+        notices.show(notice(Severity::Error, "b"), Timestamp(0));
+        assert_eq!(notices.next_expiry(), Some(Timestamp(4_000)));
+        assert!(!notices.expire(Timestamp(3_999)));
+        assert!(notices.expire(Timestamp(4_000)));
+        assert_eq!(notices.next_expiry(), None);
+        assert_eq!(notices.shown().len(), 1);
+        assert_eq!(notices.past().count(), 2);
+    }
+
+    #[test]
+    fn a_flood_keeps_the_gravest_and_the_same_notice_only_counts() {
+        let mut notices = Notices::default();
+        notices.show(notice(Severity::Error, "grave"), Timestamp(0));
+        for _ in 0..3 {
+            notices.show(notice(Severity::Warning, "again\u{1b}[2J"), Timestamp(0));
+        }
+        for n in 0..100 {
+            notices.show(notice(Severity::Info, &n.to_string()), Timestamp(0));
+        }
+        let shown = notices.shown();
+        assert_eq!(shown.len(), SHOWN);
+        assert_eq!(shown[0].notice.title, "grave");
+        assert_eq!(
+            (shown[1].notice.title.as_str(), shown[1].times),
+            ("again", 3)
+        );
+        assert_eq!(notices.past().count(), REMEMBERED);
+    }
+}

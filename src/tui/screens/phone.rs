@@ -1,0 +1,111 @@
+//! The phone: nothing on it that a consumer would not see.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Block,
+};
+
+use crate::{
+    domain::text::SafeText,
+    engine::update::Phase,
+    tui::{
+        layout::Phone,
+        model::{Focus, Model},
+        text::width::{elided, width},
+        widgets::{bubble::Brush, composer},
+    },
+};
+
+/// Text from outside as it may stand in one row.
+fn one_row(text: &SafeText) -> String {
+    text.as_str().replace('\n', " ")
+}
+
+/// Draws the phone.
+pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
+    let styles = &model.styles;
+    let focused = model.focus == Focus::Composer;
+    let border = if focused {
+        styles.focused
+    } else {
+        styles.border
+    };
+    let room = usize::from(phone.frame.width).saturating_sub(4);
+    let title = elided(&title(model), room).into_owned();
+    let title_style = if focused { styles.accent } else { styles.title };
+    let block = Block::bordered()
+        .border_style(border)
+        .title(Line::from(Span::styled(title, title_style)));
+    frame.render_widget(block, phone.frame);
+    draw_agent(model, phone.agent, frame);
+    if model.lines.len() == 0 {
+        let text = "Nothing was said yet. Write the first message below.";
+        let row = Rect {
+            y: phone.transcript.y + phone.transcript.height / 2,
+            height: 1,
+            ..phone.transcript
+        };
+        centred(text, row, styles.muted, frame);
+    }
+    let mut brush = Brush {
+        buffer: frame.buffer_mut(),
+        styles,
+        zone: &model.zone,
+    };
+    model
+        .transcript
+        .draw(&model.lines, |item| model.look(item), &mut brush);
+    rule(phone.divider, border, frame);
+    composer::draw(model, phone, frame);
+    composer::draw_completions(model, phone, frame);
+}
+
+fn title(model: &Model) -> String {
+    match &model.head {
+        None => " Handset ".to_owned(),
+        Some(head) => {
+            let sandbox = if head.sandbox { " (sandbox)" } else { "" };
+            let (consumer, brand) = (one_row(&head.consumer), one_row(&head.brand));
+            format!(" Handset ─ {consumer} ▸ {brand}{sandbox} ")
+        }
+    }
+}
+
+/// Who is on the other side and what they do.
+fn draw_agent(model: &Model, row: Rect, frame: &mut Frame<'_>) {
+    let styles = &model.styles;
+    let agent = model.head.as_ref().and_then(|head| head.agent.as_ref());
+    let phase = model.head.as_ref().map(|head| head.phase);
+    let (text, style) = match (&model.typing, agent, phase) {
+        (Some(name), ..) => (format!("◂ {} · typing…", one_row(name)), styles.accent),
+        (None, _, Some(Phase::Closed)) => (
+            "closed · the next message begins another conversation".to_owned(),
+            styles.muted,
+        ),
+        (None, Some(name), _) => (format!("◂ {}", one_row(name)), styles.strong),
+        (None, None, Some(Phase::Open)) => ("waiting for an agent".to_owned(), styles.muted),
+        (None, None, Some(Phase::Opening)) => ("connecting…".to_owned(), styles.muted),
+        (None, None, None) => ("starting…".to_owned(), styles.muted),
+    };
+    centred(&text, row, style, frame);
+}
+
+fn centred(text: &str, row: Rect, style: ratatui::style::Style, frame: &mut Frame<'_>) {
+    let room = usize::from(row.width);
+    let text = elided(text, room);
+    let indent = u16::try_from((room - width(&text)) / 2).unwrap_or(0);
+    frame
+        .buffer_mut()
+        .set_stringn(row.x + indent, row.y, text, room, style);
+}
+
+/// A line across a pane that joins its frame.
+pub(crate) fn rule(row: Rect, style: ratatui::style::Style, frame: &mut Frame<'_>) {
+    let inner = usize::from(row.width).saturating_sub(2);
+    let line = format!("├{}┤", "─".repeat(inner));
+    frame
+        .buffer_mut()
+        .set_stringn(row.x, row.y, line, usize::from(row.width), style);
+}

@@ -1,0 +1,163 @@
+//! Every style of the screen, derived from a palette.
+//!
+//! Nothing else in the interface names a colour. Without colour the same
+//! meanings are told by bold, dim, underline and reverse.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::config::palette::Palette;
+
+/// How many colours the terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// None wanted: `NO_COLOR`.
+    None,
+    /// The 256 of an indexed palette.
+    Indexed,
+    /// 24 bits.
+    True,
+}
+
+impl Depth {
+    /// What the environment says: whether `NO_COLOR` is set and not empty, and what
+    /// `COLORTERM` and `TERM` hold.
+    pub fn named(no_color: bool, colorterm: &str, term: &str) -> Self {
+        if no_color || term == "dumb" {
+            Self::None
+        } else if matches!(colorterm, "truecolor" | "24bit") || term.ends_with("-direct") {
+            Self::True
+        } else {
+            Self::Indexed
+        }
+    }
+
+    fn colour(self, colour: Color) -> Option<Color> {
+        match (self, colour) {
+            (Self::None, _) => None,
+            (Self::Indexed, Color::Rgb(r, g, b)) => Some(Color::Indexed(nearest(r, g, b))),
+            _ => Some(colour),
+        }
+    }
+}
+
+/// The nearest of the 6×6×6 cube and the 24 greys of an indexed palette.
+fn nearest(r: u8, g: u8, b: u8) -> u8 {
+    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let away = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
+    let level = |c: u8| (0u8..6).min_by_key(|i| LEVELS[usize::from(*i)].abs_diff(c));
+    let [cr, cg, cb] = [r, g, b].map(|c| level(c).unwrap_or(0));
+    let cube = away(LEVELS[usize::from(cr)], r)
+        + away(LEVELS[usize::from(cg)], g)
+        + away(LEVELS[usize::from(cb)], b);
+    let grey_at = |i: u8| 8 + 10 * i;
+    let grey_away = |i: u8| away(grey_at(i), r) + away(grey_at(i), g) + away(grey_at(i), b);
+    let grey = (0u8..24).min_by_key(|i| grey_away(*i)).unwrap_or(0);
+    if grey_away(grey) < cube {
+        232 + grey
+    } else {
+        16 + 36 * cr + 6 * cg + cb
+    }
+}
+
+/// The styles by what they are for.
+#[derive(Debug, Clone)]
+pub(crate) struct Styles {
+    pub(crate) base: Style,
+    pub(crate) muted: Style,
+    pub(crate) strong: Style,
+    pub(crate) border: Style,
+    pub(crate) focused: Style,
+    pub(crate) title: Style,
+    pub(crate) accent: Style,
+    pub(crate) mine: Style,
+    pub(crate) theirs: Style,
+    pub(crate) good: Style,
+    pub(crate) warn: Style,
+    pub(crate) bad: Style,
+    pub(crate) selected: Style,
+    pub(crate) marked: Style,
+    pub(crate) button: Style,
+    pub(crate) chosen: Style,
+    pub(crate) raised: Style,
+    pub(crate) badge: Style,
+    pub(crate) key: Style,
+    pub(crate) value: Style,
+}
+
+impl Styles {
+    /// The styles of a palette on a terminal of so many colours.
+    pub(crate) fn new(palette: &Palette, depth: Depth) -> Self {
+        let fg = |colour| Style {
+            fg: depth.colour(colour),
+            ..Style::new()
+        };
+        let on = |fg, bg| Style {
+            fg: depth.colour(fg),
+            bg: depth.colour(bg),
+            ..Style::new()
+        };
+        // Where a colour would have marked something, a modifier has to when there is none.
+        let or = |style: Style, modifier: Modifier| {
+            if depth == Depth::None {
+                style.add_modifier(modifier)
+            } else {
+                style
+            }
+        };
+        let base = on(palette.text, palette.background);
+        Self {
+            base,
+            muted: or(fg(palette.muted), Modifier::DIM),
+            strong: fg(palette.text).add_modifier(Modifier::BOLD),
+            border: or(fg(palette.border), Modifier::DIM),
+            focused: fg(palette.accent),
+            title: fg(palette.text).add_modifier(Modifier::BOLD),
+            accent: fg(palette.accent).add_modifier(Modifier::BOLD),
+            mine: fg(palette.mine),
+            theirs: fg(palette.theirs),
+            good: fg(palette.good),
+            warn: or(fg(palette.warn), Modifier::BOLD),
+            bad: fg(palette.bad).add_modifier(Modifier::BOLD),
+            selected: or(on(palette.text, palette.selection), Modifier::REVERSED),
+            marked: or(on(palette.text, palette.selection), Modifier::REVERSED),
+            button: fg(palette.accent).add_modifier(Modifier::UNDERLINED),
+            chosen: fg(palette.accent).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            raised: on(palette.text, palette.raised),
+            badge: fg(palette.accent).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            key: fg(palette.key),
+            value: fg(palette.value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::palette;
+
+    #[test]
+    fn without_colour_no_style_has_one() {
+        for theme in palette::embedded() {
+            let styles = Styles::new(&theme.palette, Depth::None);
+            let shown = format!("{styles:?}");
+            assert!(!shown.contains("Rgb"), "{shown}");
+            assert_eq!(styles.base, Style::new());
+        }
+    }
+
+    #[test]
+    fn the_nearest_indexed_colours_are_near() {
+        assert_eq!(nearest(0, 0, 0), 16);
+        assert_eq!(nearest(255, 255, 255), 231);
+        assert_eq!(nearest(255, 0, 0), 196);
+        assert_eq!(nearest(128, 128, 128), 244);
+    }
+
+    #[test]
+    fn the_environment_decides_the_depth() {
+        assert_eq!(Depth::named(true, "truecolor", "xterm"), Depth::None);
+        assert_eq!(Depth::named(false, "truecolor", "xterm"), Depth::True);
+        assert_eq!(Depth::named(false, "", "xterm-256color"), Depth::Indexed);
+        assert_eq!(Depth::named(false, "", "dumb"), Depth::None);
+    }
+}

@@ -1,0 +1,275 @@
+//! The real terminal: what is turned on at the start and off at the end, and
+//! frames that appear whole.
+//!
+//! [`Guard`] keeps one list of what is on; its end and the panic hook both undo
+//! it. [`Screen`] wraps each frame in a synchronized update and writes it in
+//! one go.
+
+use std::{
+    io::{self, BufWriter, Stdout, Write},
+    panic,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    thread,
+};
+
+use crossterm::{
+    cursor::{Hide, MoveTo, Show},
+    event::{
+        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+        EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags,
+        PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    },
+    execute, queue,
+    terminal::{
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+        disable_raw_mode, enable_raw_mode,
+    },
+};
+use ratatui::{
+    backend::{Backend, ClearType, CrosstermBackend, WindowSize},
+    buffer::Cell,
+    layout::{Position, Size},
+};
+
+/// What to turn on besides what is always needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Clicks and the wheel come to the program.
+    pub mouse: bool,
+    /// The keyboard protocol of kitty, which tells Shift+Enter from Enter.
+    pub keyboard: bool,
+}
+
+/// Whether a terminal of that `TERM` and `TERM_PROGRAM` is known to speak the keyboard
+/// protocol of kitty. Asking the terminal itself would delay the start.
+pub fn speaks_keyboard_protocol(term: &str, program: &str) -> bool {
+    matches!(
+        term,
+        "xterm-kitty" | "xterm-ghostty" | "foot" | "foot-extra" | "alacritty" | "rio"
+    ) || matches!(program, "WezTerm" | "ghostty" | "iTerm.app" | "rio")
+}
+
+const RAW: u8 = 1;
+const ALTERNATE: u8 = 1 << 1;
+const PASTE: u8 = 1 << 2;
+const FOCUS: u8 = 1 << 3;
+const MOUSE: u8 = 1 << 4;
+const KEYBOARD: u8 = 1 << 5;
+
+/// What is turned on; shared with the panic hook, hence without a lock.
+#[derive(Debug, Default)]
+struct Features(AtomicU8);
+
+impl Features {
+    fn enable(&self, feature: u8) -> io::Result<()> {
+        // Noted first: turning off what was never on does no harm.
+        self.0.fetch_or(feature, Ordering::SeqCst);
+        let mut out = io::stdout();
+        match feature {
+            RAW => enable_raw_mode(),
+            ALTERNATE => execute!(out, EnterAlternateScreen),
+            PASTE => execute!(out, EnableBracketedPaste),
+            FOCUS => execute!(out, EnableFocusChange),
+            MOUSE => execute!(out, EnableMouseCapture),
+            _ => {
+                let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+                execute!(out, PushKeyboardEnhancementFlags(flags))
+            }
+        }
+    }
+
+    fn disable(&self, feature: u8) -> io::Result<()> {
+        if self.0.fetch_and(!feature, Ordering::SeqCst) & feature == 0 {
+            return Ok(());
+        }
+        let mut out = io::stdout();
+        match feature {
+            RAW => disable_raw_mode(),
+            ALTERNATE => execute!(out, LeaveAlternateScreen),
+            PASTE => execute!(out, DisableBracketedPaste),
+            FOCUS => execute!(out, DisableFocusChange),
+            MOUSE => execute!(out, DisableMouseCapture),
+            _ => execute!(out, PopKeyboardEnhancementFlags),
+        }
+    }
+
+    /// Undoes everything, the last first; what cannot be undone does not keep the rest from it.
+    fn undo(&self) -> io::Result<()> {
+        if self.0.load(Ordering::SeqCst) == 0 {
+            return Ok(());
+        }
+        // A frame may have been cut off in the middle.
+        let mut first = execute!(io::stdout(), EndSynchronizedUpdate, Show);
+        for feature in [KEYBOARD, MOUSE, FOCUS, PASTE, ALTERNATE, RAW] {
+            first = first.and(self.disable(feature));
+        }
+        first
+    }
+}
+
+type Hook = dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync;
+
+/// Holds the terminal; gives it back as it was when dropped or when this thread panics.
+///
+/// A panic on another thread is logged and leaves the screen alone: whoever
+/// owns that thread hears of it and decides.
+pub struct Guard {
+    features: Arc<Features>,
+    previous: Arc<Hook>,
+}
+
+impl Guard {
+    /// Takes the terminal over. Call it on the thread that runs the screen.
+    pub fn enter(options: Options) -> io::Result<Self> {
+        let features = Arc::new(Features::default());
+        let previous: Arc<Hook> = Arc::from(panic::take_hook());
+        let guard = Self {
+            features: Arc::clone(&features),
+            previous: Arc::clone(&previous),
+        };
+        let screen_thread = thread::current().id();
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == screen_thread {
+                // Nothing can be done about an error here, and the panic must be told.
+                let _ = features.undo();
+                previous(info);
+            } else {
+                let thread = thread::current();
+                let name = thread.name().unwrap_or("unnamed");
+                tracing::error!(thread = name, "background panic: {info}");
+            }
+        }));
+        let always = [RAW, ALTERNATE, PASTE, FOCUS].map(|feature| (feature, true));
+        let wanted = [(MOUSE, options.mouse), (KEYBOARD, options.keyboard)];
+        for (feature, _) in always.into_iter().chain(wanted).filter(|(_, on)| *on) {
+            // When it fails, the guard is dropped and undoes what went before.
+            guard.features.enable(feature)?;
+        }
+        Ok(guard)
+    }
+
+    /// Captures the mouse or gives it back, for [`Settings::capture_mouse`].
+    ///
+    /// [`Settings::capture_mouse`]: crate::tui::model::Settings::capture_mouse
+    pub fn mouse_switch(&self) -> Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync> {
+        let features = Arc::clone(&self.features);
+        Arc::new(move |on| {
+            if on {
+                features.enable(MOUSE)
+            } else {
+                features.disable(MOUSE)
+            }
+        })
+    }
+
+    /// Gives the terminal back and says whether that worked.
+    pub fn leave(self) -> io::Result<()> {
+        self.features.undo()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // The terminal may be gone, and then there is nothing to give back.
+        let _ = self.features.undo();
+        // The hook has done it all when this thread panics, and may not be replaced meanwhile.
+        if !thread::panicking() {
+            let previous = Arc::clone(&self.previous);
+            panic::set_hook(Box::new(move |info| previous(info)));
+        }
+    }
+}
+
+/// Bytes of a frame gathered before they are written.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// A terminal whose frames appear whole.
+pub struct Screen<W: Write> {
+    inner: CrosstermBackend<BufWriter<W>>,
+    /// Whether a synchronized update has begun.
+    begun: bool,
+}
+
+impl Screen<Stdout> {
+    /// The program's own terminal.
+    pub fn stdout() -> Self {
+        Self::new(io::stdout())
+    }
+}
+
+impl<W: Write> Screen<W> {
+    /// A terminal behind a writer.
+    pub fn new(writer: W) -> Self {
+        Self {
+            inner: CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, writer)),
+            begun: false,
+        }
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if !self.begun {
+            self.begun = true;
+            queue!(self.inner, BeginSynchronizedUpdate)?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Backend for Screen<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        self.begin()?;
+        // The cursor must not be seen running over the screen.
+        queue!(self.inner, Hide)?;
+        self.inner.draw(content)
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        queue!(self.inner, Hide)
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        queue!(self.inner, Show)
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.inner.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        let Position { x, y } = position.into();
+        queue!(self.inner, MoveTo(x, y))
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.begin()?;
+        self.inner.clear_region(clear_type)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.inner.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.inner.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.begun {
+            self.begun = false;
+            queue!(self.inner, EndSynchronizedUpdate)?;
+        }
+        Backend::flush(&mut self.inner)
+    }
+}

@@ -1,0 +1,294 @@
+//! What each action does.
+
+use crate::{
+    config::keys::Action,
+    engine::{command::Command, notice::Severity},
+    tui::{
+        model::{Focus, Leaving, Model},
+        popups::{self, Choice, Popup},
+        styles::Styles,
+        text::edit::Editor,
+    },
+};
+
+impl Model {
+    /// Carries an action out.
+    pub(super) fn act(&mut self, action: Action) {
+        if self.is_composing() && self.act_in_composer(action) {
+            return;
+        }
+        if self.edit(action) {
+            return;
+        }
+        match action {
+            Action::Quit => self.quit(),
+            Action::Help => self.toggle(Popup::Help { top: 0 }),
+            Action::Notices => self.toggle(Popup::Notices { top: 0 }),
+            Action::Palette => self.toggle(Popup::Palette {
+                field: Editor::default(),
+                chosen: 0,
+            }),
+            Action::NextPane => self.turn_focus(true),
+            Action::PreviousPane => self.turn_focus(false),
+            Action::Back => self.back(),
+            Action::NextTheme => self.set_theme((self.theme + 1) % self.themes.len()),
+            Action::Flight => self.commands.push(Command::Flight(!self.switches.flight)),
+            Action::Pocket => self.commands.push(Command::Pocket(!self.switches.pocket)),
+            Action::Retry => self.retry(),
+            Action::Mouse => self.toggle_mouse(),
+            Action::OnlyLinked => self.toggle_only_linked(),
+            Action::Redraw => self.errands.redraw = true,
+            Action::PageUp => self.page(true),
+            Action::PageDown => self.page(false),
+            Action::First | Action::RowFirst => self.to_end(true),
+            Action::Last | Action::RowLast => self.to_end(false),
+            Action::SelectPrevious => self.step_selection(true),
+            Action::SelectNext => self.step_selection(false),
+            Action::Filter | Action::FilterHere => {
+                self.popups.clear();
+                self.focus = Focus::List;
+                self.filtering = true;
+            }
+            Action::CloseConversation => self.commands.push(Command::Close),
+            Action::NewConversation => self.commands.push(Command::New),
+            Action::Reply(number) => self.reply(None, usize::from(number.saturating_sub(1))),
+            Action::RowUp => self.rows(true, 1),
+            Action::RowDown => self.rows(false, 1),
+            Action::Choose => self.choose(),
+            // The rest edits text, and there is no text field here.
+            _ => {}
+        }
+    }
+
+    /// What actions mean while the composer has the keyboard, where that differs.
+    fn act_in_composer(&mut self, action: Action) -> bool {
+        let completions = self.composer.completions(&self.theme_names()).len();
+        let empty = self.composer.field.is_empty();
+        match action {
+            Action::Submit => self.submit(),
+            Action::NewLine => self.write("\n"),
+            Action::NextPane if completions > 0 => self.complete(),
+            Action::Up | Action::Down if completions > 0 => {
+                let last = completions - 1;
+                self.composer.chosen = Some(match (self.composer.chosen, action) {
+                    (None, Action::Up) => last,
+                    (None, _) => 0,
+                    (Some(at), Action::Up) => at.checked_sub(1).unwrap_or(last),
+                    (Some(at), _) => (at + 1) % completions,
+                });
+            }
+            Action::Up if empty => self.step_selection(true),
+            Action::Down if empty => self.step_selection(false),
+            Action::Left | Action::Right if empty && self.selected_replies() > 0 => {
+                let last = self.selected_replies() - 1;
+                self.button = Some(match (self.button, action) {
+                    (Some(at), Action::Left) => at.saturating_sub(1),
+                    (Some(at), _) => (at + 1).min(last),
+                    (None, _) => 0,
+                });
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn quit(&mut self) {
+        self.leaving = match self.leaving {
+            Leaving::Asked | Leaving::Forced => Leaving::Forced,
+            Leaving::Not if !self.composer.field.is_empty() => {
+                let key = self.keymap.shown(Action::Quit);
+                self.tell(
+                    Severity::Info,
+                    "what is written was not sent",
+                    "",
+                    &format!("{key} again leaves and drops it"),
+                );
+                Leaving::Warned
+            }
+            Leaving::Not | Leaving::Warned => {
+                self.commands.push(Command::Quit);
+                Leaving::Asked
+            }
+        };
+    }
+
+    /// Opens a popup, or closes it when it is on top.
+    fn toggle(&mut self, popup: Popup) {
+        let same = |top: &Popup| std::mem::discriminant(top) == std::mem::discriminant(&popup);
+        if self.popups.last().is_some_and(same) {
+            self.popups.pop();
+        } else {
+            // One of a kind is enough.
+            self.popups.retain(|other| !same(other));
+            self.popups.push(popup);
+        }
+    }
+
+    fn turn_focus(&mut self, onward: bool) {
+        if !self.popups.is_empty() {
+            return;
+        }
+        self.filtering = false;
+        self.focus = match (self.focus, onward) {
+            (Focus::Composer, true) | (Focus::Detail, false) => Focus::List,
+            (Focus::List, true) | (Focus::Composer, false) => Focus::Detail,
+            (Focus::Detail, true) | (Focus::List, false) => Focus::Composer,
+        };
+    }
+
+    /// Puts away the topmost thing there is.
+    fn back(&mut self) {
+        if self.popups.pop().is_some() {
+        } else if self.filtering {
+            self.filtering = false;
+            self.filter = Editor::default();
+            self.wire.filter("");
+        } else if !self.notices.is_quiet() {
+            self.notices.dismiss();
+        } else if self.selected.is_some() || self.wire.only_of().is_some() {
+            self.select_item(None);
+            self.wire.only(None);
+        } else if self.focus != Focus::Composer && !self.wire.needle().is_empty() {
+            self.filter = Editor::default();
+            self.wire.filter("");
+        } else if self.wire.picked().is_some() {
+            self.wire.select(None);
+        } else {
+            self.focus = Focus::Composer;
+        }
+    }
+
+    /// Changes the colours.
+    pub(super) fn set_theme(&mut self, theme: usize) {
+        if let Some(chosen) = self.themes.get(theme) {
+            self.styles = Styles::new(&chosen.palette, self.depth);
+            self.theme = theme;
+            let title = format!("theme {}", chosen.name);
+            self.tell(Severity::Info, &title, "", "");
+        }
+    }
+
+    fn retry(&mut self) {
+        match self.retryable() {
+            Some(id) => self.commands.push(Command::Retry(id)),
+            None => self.tell(Severity::Info, "no message failed", "", ""),
+        }
+    }
+
+    fn toggle_mouse(&mut self) {
+        self.mouse = !self.mouse;
+        self.errands.mouse = Some(self.mouse);
+        let title = if self.mouse {
+            "the mouse is handset's"
+        } else {
+            "the mouse is the terminal's, for marking text"
+        };
+        self.tell(Severity::Info, title, "", "");
+    }
+
+    fn page(&mut self, up: bool) {
+        if !self.popups.is_empty() {
+            return self.rows(up, 10);
+        }
+        match self.focus {
+            Focus::Composer => {
+                let rows = self.transcript.page();
+                self.scroll_transcript(up, rows);
+            }
+            Focus::List => {
+                let rows = self.layout.bench.map_or(10, |bench| bench.list.height);
+                self.step_entry(up, usize::from(rows).saturating_sub(1).max(1));
+            }
+            Focus::Detail => {
+                let height = self.layout.bench.map_or(10, |bench| bench.detail.height);
+                let rows = usize::from(height).saturating_sub(1).max(1);
+                self.detail.scroll(!up, rows, height);
+            }
+        }
+    }
+
+    /// Moves the window on the phone's lines.
+    pub(super) fn scroll_transcript(&mut self, up: bool, rows: usize) {
+        self.with_transcript(|transcript, measure| {
+            if up {
+                transcript.up(rows, measure);
+            } else {
+                transcript.down(rows, measure);
+            }
+        });
+    }
+
+    /// Moves by rows in whatever list has the keyboard.
+    pub(super) fn rows(&mut self, up: bool, rows: usize) {
+        let step = |at: usize, last: usize| {
+            if up {
+                at.saturating_sub(rows)
+            } else {
+                at.saturating_add(rows).min(last)
+            }
+        };
+        let offers = match self.popups.last() {
+            Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
+            _ => 0,
+        };
+        match self.popups.last_mut() {
+            // How far down there is something is known when it is drawn.
+            Some(Popup::Help { top } | Popup::Notices { top }) => {
+                *top = step(*top, usize::from(u16::MAX));
+                return;
+            }
+            Some(Popup::Palette { chosen, .. }) => {
+                *chosen = step(*chosen, offers.saturating_sub(1));
+                return;
+            }
+            None => {}
+        }
+        match self.focus {
+            Focus::Detail => {
+                let height = self.layout.bench.map_or(10, |bench| bench.detail.height);
+                self.detail.scroll(!up, rows, height);
+            }
+            Focus::List | Focus::Composer => self.step_entry(up, rows),
+        }
+    }
+
+    fn to_end(&mut self, first: bool) {
+        if !self.popups.is_empty() {
+            return self.rows(first, usize::from(u16::MAX));
+        }
+        match (self.focus, first) {
+            (Focus::Composer, true) => self.transcript.to_first(&self.lines),
+            (Focus::Composer, false) => {
+                self.select_item(None);
+                self.transcript.follow();
+            }
+            (Focus::List, true) => self.pick_row(0),
+            (Focus::List, false) => self.wire.select(None),
+            (Focus::Detail, first) => {
+                let height = self.layout.bench.map_or(10, |bench| bench.detail.height);
+                self.detail.scroll(!first, self.detail.len(), height);
+            }
+        }
+    }
+
+    fn choose(&mut self) {
+        if self.filtering && self.popups.is_empty() {
+            self.filtering = false;
+            return;
+        }
+        match self.popups.pop() {
+            Some(Popup::Palette { field, chosen }) => {
+                let offer = popups::offers(self, field.text()).into_iter().nth(chosen);
+                match offer.map(|offer| offer.choice) {
+                    Some(Choice::Act(action)) => self.act(action),
+                    Some(Choice::Theme(theme)) => self.set_theme(theme),
+                    Some(Choice::Draft(draft)) => self.begin_draft(&draft),
+                    None => {}
+                }
+            }
+            Some(_) => {}
+            None if self.focus == Focus::List => self.jump_to_bubble(),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The only place that changes the model: by what the engine tells, and by what
+//! the person does.
+
+mod act;
+mod edit;
+mod pointer;
+mod run;
+mod select;
+
+use crossterm::event::Event;
+
+use crate::{
+    config::keys::{Action, Chord, Context, Key},
+    domain::item::Item,
+    engine::{
+        command::Command,
+        notice::Severity,
+        update::{Phase, Update},
+    },
+    tui::{
+        input::{self, Input},
+        model::{Focus, Leaving, Model},
+        popups::Popup,
+    },
+};
+
+impl Model {
+    /// Takes in what the engine tells.
+    pub fn on_update(&mut self, update: Update) {
+        match update {
+            Update::Items(items) => items.into_iter().for_each(|item| self.put_item(item)),
+            Update::Typing(name) => self.typing = name,
+            Update::Head(head) => {
+                if head.phase == Phase::Closed {
+                    self.typing = None;
+                }
+                self.head = Some(head);
+            }
+            Update::Wire(entries) => {
+                for entry in entries {
+                    self.detail.changed(entry.id);
+                    self.wire.put(entry);
+                }
+            }
+            Update::Linked { entry, items } => self.wire.link(entry, items),
+            Update::Link(link) => self.link = link,
+            Update::Switches(switches) => self.switches = switches,
+            Update::Notice(notice) => self.notices.show(notice, self.now),
+            Update::Stopped => self.stopped = true,
+        }
+    }
+
+    fn put_item(&mut self, item: Item) {
+        self.transcript.changed(item.id);
+        let known = self.lines.get(item.id).is_some();
+        if !known {
+            self.transcript.arrived(&item);
+        }
+        self.lines.put(item);
+    }
+
+    /// Takes in what the terminal reports.
+    pub fn on_event(&mut self, event: Event) {
+        let Some(input) = input::translate(event) else {
+            return;
+        };
+        match input {
+            Input::Key(chord) => self.on_key(chord),
+            Input::Paste(text) => self.on_paste(&text),
+            Input::Looked(looked) => self.commands.push(Command::Looked(looked)),
+            Input::Resize => self.errands.redraw = true,
+            Input::Click(at) => self.on_click(at),
+            Input::Wheel { up, at } => self.on_wheel(up, at),
+        }
+    }
+
+    /// The contexts a key is looked up in, the nearest first.
+    fn contexts(&self) -> &'static [Context] {
+        match self.popups.last() {
+            Some(Popup::Palette { .. }) => {
+                return &[Context::Browse, Context::Edit, Context::Everywhere];
+            }
+            Some(_) => return &[Context::Browse, Context::Everywhere],
+            None => {}
+        }
+        if self.filtering {
+            return &[Context::Browse, Context::Edit, Context::Everywhere];
+        }
+        match self.focus {
+            Focus::Composer => &[Context::Phone, Context::Edit, Context::Everywhere],
+            Focus::List | Focus::Detail => &[Context::Wire, Context::Browse, Context::Everywhere],
+        }
+    }
+
+    fn on_key(&mut self, chord: Chord) {
+        if let Some(action) = self.keymap.action(self.contexts(), chord) {
+            if action != Action::Quit && self.leaving == Leaving::Warned {
+                self.leaving = Leaving::Not;
+            }
+            self.act(action);
+            return;
+        }
+        // Ctrl with Alt is how some keyboards write characters of the third level.
+        let writes = chord.writes() || (chord.ctrl && chord.alt);
+        if let (Key::Char(c), true) = (chord.key, writes) {
+            self.write(c.encode_utf8(&mut [0; 4]));
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        // A paste never lands in a pane that takes no text: it goes where one writes.
+        if self.popups.is_empty() && !self.filtering && self.focus != Focus::Composer {
+            self.focus = Focus::Composer;
+        }
+        self.write(text);
+    }
+
+    /// Takes back a command the engine had no room for.
+    pub fn refused(&mut self, command: Command) {
+        let what = match command {
+            Command::Submit(text) => {
+                if self.composer.field.is_empty() {
+                    self.composer.field.insert(&text);
+                }
+                "the message was not sent"
+            }
+            Command::Reply { .. } => "the quick reply was not sent",
+            Command::Retry(_) => "the message was not sent again",
+            Command::Close => "the conversation was not closed",
+            Command::New => "no new conversation was begun",
+            Command::Flight(_) | Command::Pocket(_) => "the switch was not turned",
+            Command::Quit => {
+                self.leaving = Leaving::Not;
+                "handset does not stop yet"
+            }
+            // The next key tells it again.
+            Command::Typed { .. } => return,
+            Command::Looked(_) | Command::Shown(_) => return,
+        };
+        self.tell(
+            Severity::Warning,
+            what,
+            "the engine is busy and takes no more commands right now",
+            "try again in a moment",
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! What the mouse does.
+
+use ratatui::layout::Position;
+
+use crate::tui::{
+    model::{Focus, Model},
+    popups::{self, Popup},
+    widgets::{popup, statusbar, toast, transcript::Hit},
+};
+
+/// Rows one notch of the wheel moves.
+const NOTCH: usize = 3;
+
+impl Model {
+    pub(super) fn on_click(&mut self, at: Position) {
+        if !self.popups.is_empty() {
+            return self.click_popup(at);
+        }
+        if toast::area(self).contains(at) {
+            return self.notices.dismiss();
+        }
+        if self.layout.bar.contains(at) {
+            if let Some(action) = statusbar::action_at(self, at) {
+                self.act(action);
+            }
+            return;
+        }
+        if let Some(phone) = self.layout.phone
+            && phone.frame.contains(at)
+        {
+            self.focus = Focus::Composer;
+            self.filtering = false;
+            if phone.composer.contains(at) {
+                let row = self.composer.top + usize::from(at.y - phone.composer.y);
+                let room = self.composer.room();
+                let column = usize::from(at.x - phone.composer.x);
+                self.composer.field.point(row, column, room);
+                return;
+            }
+            match self.transcript.hit(at) {
+                Some(Hit::Button(item, index)) => self.reply(Some(item), index),
+                Some(Hit::Line(item)) => {
+                    // A second click takes the selection away again.
+                    let other = self.selected != Some(item);
+                    self.select_item(other.then_some(item));
+                }
+                Some(Hit::Newer) => {
+                    self.select_item(None);
+                    self.transcript.follow();
+                }
+                None => {}
+            }
+        } else if let Some(bench) = self.layout.bench
+            && bench.frame.contains(at)
+        {
+            if bench.list.contains(at) {
+                self.focus = Focus::List;
+                self.filtering = false;
+                let row = self.list_top + usize::from(at.y - bench.list.y);
+                if self.entry_at(row).is_some() {
+                    self.pick_row(row);
+                }
+            } else if bench.divider.contains(at) {
+                self.focus = Focus::List;
+                self.filtering = true;
+            } else {
+                self.focus = Focus::Detail;
+                self.filtering = false;
+            }
+        }
+    }
+
+    fn click_popup(&mut self, at: Position) {
+        let rows = match self.popups.last() {
+            Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
+            _ => 0,
+        };
+        let area = self.popups.last().map(|top| popup::area(top, self));
+        if !area.is_some_and(|area| area.contains(at)) {
+            self.popups.pop();
+            return;
+        }
+        let row = popup::row_at(self, at);
+        if let (Some(Popup::Palette { chosen, .. }), Some(row)) = (self.popups.last_mut(), row)
+            && row < rows
+        {
+            *chosen = row;
+            self.act(crate::config::keys::Action::Choose);
+        }
+    }
+
+    pub(super) fn on_wheel(&mut self, up: bool, at: Position) {
+        if !self.popups.is_empty() {
+            return self.rows(up, NOTCH);
+        }
+        if let Some(phone) = self.layout.phone
+            && phone.frame.contains(at)
+        {
+            self.scroll_transcript(up, NOTCH);
+        } else if let Some(bench) = self.layout.bench
+            && bench.frame.contains(at)
+        {
+            if at.y < bench.divider.y {
+                self.step_entry(up, NOTCH);
+            } else {
+                self.detail.scroll(!up, NOTCH, bench.detail.height);
+            }
+        }
+    }
+}

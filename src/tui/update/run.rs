@@ -1,0 +1,160 @@
+//! What Enter does in the composer: send, carry a slash command out, complete one.
+
+use crate::{
+    engine::{command::Command, notice::Severity},
+    tui::{
+        model::{Focus, Model},
+        slash::{self, Does, Draft, Slash},
+        text::edit::Editor,
+    },
+};
+
+impl Model {
+    /// Sends the draft, or carries it out when it is a command.
+    pub(super) fn submit(&mut self) {
+        if self.composer.field.is_empty() {
+            return self.use_selected();
+        }
+        if self.take_completion() {
+            return;
+        }
+        let draft = self.composer.field.text().to_owned();
+        match slash::read(&draft) {
+            Draft::Chat(text) => {
+                if text.trim().is_empty() {
+                    return;
+                }
+                self.commands.push(Command::Submit(text.to_owned()));
+                self.composer.clear();
+                self.select_item(None);
+                self.transcript.follow();
+            }
+            Draft::Command(slash, argument) => {
+                let argument = argument.to_owned();
+                if self.carry_out(slash, &argument) {
+                    self.clear_command();
+                }
+            }
+            Draft::Unknown(name) => {
+                let name = name.to_owned();
+                self.tell(
+                    Severity::Warning,
+                    &format!("there is no command /{name}"),
+                    "it was not sent",
+                    "F1 lists the commands; // at the start sends a text that begins with /",
+                );
+            }
+        }
+    }
+
+    /// Enter with nothing written: use what the selected bubble offers.
+    fn use_selected(&mut self) {
+        if let (Some(item), Some(button)) = (self.selected, self.button) {
+            self.reply(Some(item), button);
+        } else if let Some(id) = self.selected
+            && self.retryable() == Some(id)
+        {
+            self.commands.push(Command::Retry(id));
+        }
+    }
+
+    /// Puts a completion into the draft when it stands for one; true when Enter did no more.
+    fn take_completion(&mut self) -> bool {
+        let completions = self.composer.completions(&self.theme_names());
+        let draft = self.composer.field.text();
+        let exact = completions
+            .iter()
+            .any(|completion| completion.draft == draft);
+        let bare = matches!(slash::read(draft), Draft::Command(_, ""));
+        let taken = match self.composer.chosen {
+            Some(chosen) => completions.get(chosen),
+            None if exact || bare => None,
+            None => completions.first(),
+        };
+        let Some(taken) = taken.cloned() else {
+            return false;
+        };
+        self.composer.field = Editor::holding(&taken.draft);
+        self.composer.chosen = None;
+        !taken.whole
+    }
+
+    /// Puts the chosen completion, or the first, into the draft.
+    pub(super) fn complete(&mut self) {
+        let completions = self.composer.completions(&self.theme_names());
+        let chosen = self.composer.chosen.unwrap_or(0);
+        if let Some(completion) = completions.get(chosen) {
+            self.composer.field = Editor::holding(&completion.draft);
+            self.composer.chosen = None;
+        }
+    }
+
+    /// Begins a draft in the composer for the person to finish.
+    pub(super) fn begin_draft(&mut self, draft: &str) {
+        self.focus = Focus::Composer;
+        self.composer.field = Editor::holding(draft);
+        self.edited();
+    }
+
+    fn clear_command(&mut self) {
+        self.composer.clear();
+    }
+
+    /// Carries a command out; false when its argument was wrong and the draft should stay.
+    fn carry_out(&mut self, slash: &Slash, argument: &str) -> bool {
+        match slash.does {
+            Does::Act(action) => {
+                // A command to quit is no draft that could be lost.
+                self.clear_command();
+                self.act(action);
+            }
+            Does::Flight => match switch(argument, self.switches.flight) {
+                Some(on) => self.commands.push(Command::Flight(on)),
+                None => return self.wrong_switch(slash),
+            },
+            Does::Pocket => match switch(argument, self.switches.pocket) {
+                Some(on) => self.commands.push(Command::Pocket(on)),
+                None => return self.wrong_switch(slash),
+            },
+            Does::Theme => {
+                let named = self.themes.iter().position(|theme| theme.name == argument);
+                let Some(theme) = named else {
+                    let names = self.theme_names().join(", ");
+                    self.tell(
+                        Severity::Warning,
+                        &format!("there is no theme {argument:?}"),
+                        "",
+                        &format!("there are {names}"),
+                    );
+                    return false;
+                };
+                self.set_theme(theme);
+            }
+            Does::Filter => {
+                self.filter = Editor::holding(argument);
+                self.wire.filter(argument);
+            }
+        }
+        true
+    }
+
+    fn wrong_switch(&mut self, slash: &Slash) -> bool {
+        self.tell(
+            Severity::Warning,
+            &format!("/{} takes on, off or nothing", slash.name),
+            "",
+            "nothing turns it the other way round",
+        );
+        false
+    }
+}
+
+/// The position a switch is to have.
+fn switch(argument: &str, now: bool) -> Option<bool> {
+    match argument {
+        "" => Some(!now),
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}

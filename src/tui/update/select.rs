@@ -1,0 +1,164 @@
+//! Selecting bubbles and wire entries, and going from one to the other.
+
+use crate::{
+    domain::{
+        ids::{EntryId, ItemId},
+        item::{Body, Item},
+    },
+    engine::{command::Command, notice::Severity},
+    tui::model::{Focus, Model},
+};
+
+impl Model {
+    /// Selects a bubble and, in the wire, the first entry it belongs to; or nothing.
+    pub(super) fn select_item(&mut self, id: Option<ItemId>) {
+        self.selected = id;
+        self.button = None;
+        let entry = id.and_then(|id| self.wire.entries_of(id).next());
+        self.wire.select(entry);
+        if self.wire.only_of().is_some() {
+            self.wire.only(id);
+        }
+        if let Some(id) = id {
+            self.with_transcript(|transcript, measure| transcript.show(id, measure));
+        }
+    }
+
+    /// Selects the next bubble above or below the selected one.
+    pub(super) fn step_selection(&mut self, up: bool) {
+        let start = match self.selected.and_then(|id| self.lines.get(id)) {
+            None if !up => return,
+            None => self
+                .transcript
+                .lowest_visible()
+                .and_then(|id| self.lines.get(id)),
+            Some(item) => self.neighbour(item, up),
+        };
+        let mut found = start;
+        while let Some(item) = found.filter(|item| matches!(item.body, Body::Quiet { .. })) {
+            found = self.neighbour(item, up);
+        }
+        match found.map(|item| item.id) {
+            Some(id) => self.select_item(Some(id)),
+            // Below the newest there is nothing left to select.
+            None if !up => {
+                self.select_item(None);
+                self.transcript.follow();
+            }
+            None => {}
+        }
+    }
+
+    fn neighbour(&self, item: &Item, up: bool) -> Option<&Item> {
+        if up {
+            self.lines.before(item.place)
+        } else {
+            self.lines.after(item.place)
+        }
+    }
+
+    /// Selects an entry of the wire by its row; the last row follows the newest.
+    pub(super) fn pick_row(&mut self, row: usize) {
+        let last = self.wire.listed().saturating_sub(1);
+        let entry = self.wire.at(row.min(last)).map(|(id, _)| id);
+        self.wire.select(entry.filter(|_| row < last));
+    }
+
+    /// Moves the selection in the wire list.
+    pub(super) fn step_entry(&mut self, up: bool, rows: usize) {
+        let Some(row) = self.wire.selected().and_then(|id| self.wire.row(id)) else {
+            self.wire.select(None);
+            return;
+        };
+        let row = if up {
+            row.saturating_sub(rows)
+        } else {
+            row.saturating_add(rows)
+        };
+        self.pick_row(row);
+    }
+
+    /// Goes from the selected entry to the bubble it belongs to.
+    pub(super) fn jump_to_bubble(&mut self) {
+        let entry = self.wire.selected();
+        let item = entry.and_then(|entry| {
+            let mut items = self.wire.items_of(entry);
+            items.find(|id| self.lines.get(*id).is_some())
+        });
+        let (Some(entry), Some(item)) = (entry, item) else {
+            self.tell(
+                Severity::Info,
+                "no bubble belongs to this entry",
+                "",
+                "entries that made, brought or acknowledged a bubble have one",
+            );
+            return;
+        };
+        self.select_item(Some(item));
+        self.wire.select(Some(entry));
+        self.focus = Focus::Composer;
+    }
+
+    /// Lists only the selected bubble's entries, or all again.
+    pub(super) fn toggle_only_linked(&mut self) {
+        if self.wire.only_of().is_some() {
+            self.wire.only(None);
+        } else if let Some(id) = self.selected {
+            self.wire.only(Some(id));
+        } else {
+            let keys = self
+                .keymap
+                .shown(crate::config::keys::Action::SelectPrevious);
+            self.tell(
+                Severity::Info,
+                "no bubble is selected",
+                "",
+                &format!("click one, or use {keys}"),
+            );
+        }
+    }
+
+    /// Uses a quick reply of the bubble that offers them.
+    pub(super) fn reply(&mut self, item: Option<ItemId>, index: usize) {
+        let offering = self
+            .lines
+            .offering()
+            .filter(|offering| item.is_none_or(|id| id == offering.id));
+        let Some(offering) = offering else {
+            self.tell(Severity::Info, "there are no quick replies to use", "", "");
+            return;
+        };
+        let id = offering.id;
+        let Body::Theirs { content, .. } = &offering.body else {
+            return;
+        };
+        if index >= content.replies().len() {
+            self.tell(
+                Severity::Info,
+                &format!("there is no quick reply {}", index + 1),
+                "",
+                "",
+            );
+            return;
+        }
+        self.commands.push(Command::Reply { item: id, index });
+        self.button = None;
+        self.transcript.follow();
+    }
+
+    /// How many quick replies the selected bubble offers.
+    pub(super) fn selected_replies(&self) -> usize {
+        let offering = self.lines.offering();
+        offering
+            .filter(|item| self.selected == Some(item.id))
+            .map_or(0, |item| match &item.body {
+                Body::Theirs { content, .. } => content.replies().len(),
+                _ => 0,
+            })
+    }
+
+    /// Whether an entry is on some row of the list.
+    pub(super) fn entry_at(&self, row: usize) -> Option<EntryId> {
+        self.wire.at(row).map(|(id, _)| id)
+    }
+}

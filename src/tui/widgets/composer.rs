@@ -1,0 +1,158 @@
+//! The composer as drawn: prompt, rows of the draft, cursor, completions above it.
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style, widgets::Clear};
+
+use crate::tui::{
+    layout::Phone,
+    model::Model,
+    text::{
+        edit::Editor,
+        width::{elided, part, width},
+    },
+};
+
+/// Completions shown at once.
+const OFFERED: usize = 12;
+
+/// Draws the draft and puts the cursor into it.
+pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
+    let styles = &model.styles;
+    let area = phone.composer;
+    let buffer = frame.buffer_mut();
+    let prompt = if model.is_composing() {
+        styles.accent
+    } else {
+        styles.muted
+    };
+    buffer.set_stringn(area.x - 2, area.y, ">", 1, prompt);
+    let field = &model.composer.field;
+    if field.is_empty() {
+        let room = usize::from(area.width);
+        buffer.set_stringn(area.x, area.y, "Write a message", room, styles.muted);
+    }
+    let room = model.composer.room();
+    let rows = field.rows(room);
+    let marked = field.marked();
+    let visible = rows
+        .iter()
+        .skip(model.composer.top)
+        .zip(area.y..area.bottom());
+    for (row, y) in visible {
+        let marked = marked.clone().unwrap_or(0..0);
+        let start = marked.start.clamp(row.start, row.end);
+        let end = marked.end.clamp(row.start, row.end);
+        let mut x = area.x;
+        for (piece, style) in [
+            (row.start..start, styles.base),
+            (start..end, styles.marked),
+            (end..row.end, styles.base),
+        ] {
+            let text = part(field.text(), piece);
+            x = put(buffer, x, y, area.right(), text, style);
+        }
+    }
+    if model.is_composing() {
+        let (row, column) = field.cursor_cell(room);
+        let y = area.y + u16::try_from(row - model.composer.top.min(row)).unwrap_or(0);
+        let x = area.x
+            + u16::try_from(column)
+                .unwrap_or(u16::MAX)
+                .min(area.width - 1);
+        frame.set_cursor_position((x, y.min(area.bottom() - 1)));
+    }
+}
+
+/// Writes a text up to a column and tells where it ended.
+fn put(buffer: &mut Buffer, x: u16, y: u16, right: u16, text: &str, style: Style) -> u16 {
+    let room = usize::from(right.saturating_sub(x));
+    if room == 0 {
+        return x;
+    }
+    buffer.set_stringn(x, y, text, room, style).0
+}
+
+/// Draws a field of one row and puts the cursor into it, scrolled so that it is seen.
+pub(crate) fn draw_row(field: &Editor, area: Rect, style: Style, frame: &mut Frame<'_>) {
+    if area.is_empty() {
+        return;
+    }
+    let (_, cursor) = field.cursor_cell(usize::MAX);
+    let room = usize::from(area.width) - 1;
+    let mut hidden = cursor.saturating_sub(room);
+    let mut shown = field.text();
+    while hidden > 0 {
+        let first = crate::tui::text::width::fitting(shown, 1);
+        let first = if first.is_empty() {
+            crate::tui::text::width::fitting(shown, 2)
+        } else {
+            first
+        };
+        if first.is_empty() {
+            break;
+        }
+        hidden = hidden.saturating_sub(width(first));
+        shown = part(shown, first.len()..shown.len());
+    }
+    let skipped = width(field.text()) - width(shown);
+    frame
+        .buffer_mut()
+        .set_stringn(area.x, area.y, shown, usize::from(area.width), style);
+    let column = cursor.saturating_sub(skipped).min(room);
+    frame.set_cursor_position((area.x + u16::try_from(column).unwrap_or(0), area.y));
+}
+
+/// Draws the ways to go on with a slash command, above the composer.
+pub(crate) fn draw_completions(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
+    if !model.is_composing() {
+        return;
+    }
+    let offered = model.composer.completions(&model.theme_names());
+    if offered.is_empty() {
+        return;
+    }
+    let styles = &model.styles;
+    let most = usize::from(phone.transcript.height).min(OFFERED);
+    let chosen = model.composer.chosen.unwrap_or(0);
+    let top = (chosen + 1).saturating_sub(most);
+    let rows = offered.len().min(most);
+    let height = u16::try_from(rows).unwrap_or(0);
+    let area = Rect::new(
+        phone.transcript.x + 1,
+        phone.divider.y - height,
+        phone.transcript.width - 2,
+        height,
+    );
+    frame.render_widget(Clear, area);
+    let buffer = frame.buffer_mut();
+    buffer.set_style(area, styles.raised);
+    let name_room = offered.iter().map(|o| width(&o.shown)).max().unwrap_or(0);
+    let name_room = name_room.min(usize::from(area.width) / 2);
+    for (at, (offer, y)) in offered
+        .iter()
+        .skip(top)
+        .zip(area.y..area.bottom())
+        .enumerate()
+    {
+        let here = top + at == chosen;
+        let row = Rect::new(area.x, y, area.width, 1);
+        if here {
+            buffer.set_style(row, styles.selected);
+        }
+        let mark = if here { "▸" } else { " " };
+        buffer.set_stringn(row.x, y, mark, 1, Style::new());
+        let name = elided(&offer.shown, name_room);
+        buffer.set_stringn(row.x + 2, y, name, name_room, styles.key);
+        let about_x = row.x + 2 + u16::try_from(name_room).unwrap_or(0) + 2;
+        let room = usize::from(row.right().saturating_sub(about_x));
+        let about = elided(offer.about, room);
+        let style = if here { Style::new() } else { styles.muted };
+        put(
+            buffer,
+            about_x.min(row.right()),
+            y,
+            row.right(),
+            &about,
+            style,
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! The wire list and the entry in full, as drawn.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use crate::tui::{
+    bench::{
+        json::Ink,
+        summary::{Summary, Tone},
+    },
+    clock,
+    model::{Focus, Model},
+    styles::Styles,
+    text::width::{elided, width},
+};
+
+/// Draws the rows of the wire that are in view.
+pub(crate) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let styles = &model.styles;
+    if model.wire.listed() == 0 {
+        let text = if model.wire.kept() == 0 {
+            "nothing went over the wire yet"
+        } else {
+            "nothing fits the filter"
+        };
+        let room = usize::from(area.width).saturating_sub(1);
+        buffer.set_stringn(area.x + 1, area.y, text, room, styles.muted);
+        return;
+    }
+    let chosen = model.wire.selected();
+    for (at, y) in (model.list_top..).zip(area.y..area.bottom()) {
+        let Some((id, summary)) = model.wire.at(at) else {
+            break;
+        };
+        let row = Rect::new(area.x, y, area.width, 1);
+        let here =
+            chosen == Some(id) && (model.wire.picked().is_some() || model.focus == Focus::List);
+        if here {
+            buffer.set_style(row, styles.selected);
+        }
+        let mark = match (here, model.is_of_selected(id)) {
+            (_, true) => "◆",
+            (true, false) => "▸",
+            (false, false) => " ",
+        };
+        buffer.set_stringn(row.x, y, mark, 1, styles.accent);
+        draw_entry(
+            model,
+            summary,
+            Rect::new(row.x + 1, y, row.width - 1, 1),
+            buffer,
+        );
+    }
+}
+
+fn draw_entry(model: &Model, summary: &Summary, row: Rect, buffer: &mut Buffer) {
+    let styles = &model.styles;
+    let tone = match summary.tone {
+        Tone::Pending => styles.muted,
+        Tone::Good => styles.good,
+        Tone::Warn => styles.warn,
+        Tone::Bad => styles.bad,
+    };
+    // Where columns are few, the milliseconds of the time are missed least.
+    let time = if row.width < 56 {
+        clock::seconds(summary.at, &model.zone)
+    } else {
+        clock::millis(summary.at, &model.zone)
+    };
+    let (x, _) = buffer.set_stringn(row.x, row.y, &time, usize::from(row.width), styles.muted);
+    let arrow_style = if summary.arrow == "→" {
+        styles.mine
+    } else {
+        styles.theirs
+    };
+    let room = usize::from(row.right().saturating_sub(x + 1));
+    let (x, _) = buffer.set_stringn(x + 1, row.y, summary.arrow, room, arrow_style);
+    let end = u16::try_from(width(&summary.end)).unwrap_or(u16::MAX);
+    let end_x = row.right().saturating_sub(end + 1).max(x + 1);
+    let room = usize::from(end_x.saturating_sub(x + 2));
+    // Foreground only, so that the row of the selection keeps its ground.
+    let what = Style {
+        bg: None,
+        ..styles.base
+    };
+    buffer.set_stringn(x + 1, row.y, elided(&summary.what, room), room, what);
+    let room = usize::from(row.right().saturating_sub(end_x));
+    buffer.set_stringn(end_x, row.y, &summary.end, room, tone);
+}
+
+/// Draws the rows of the selected entry that are in view.
+pub(crate) fn draw_detail(model: &Model, area: Rect, buffer: &mut Buffer) {
+    for (row, y) in model.detail.visible(area.height).iter().zip(area.y..) {
+        let mut x = area.x;
+        for (ink, text) in row {
+            let room = usize::from(area.right().saturating_sub(x));
+            if room == 0 {
+                break;
+            }
+            (x, _) = buffer.set_stringn(x, y, text, room, ink_style(&model.styles, *ink));
+        }
+    }
+}
+
+fn ink_style(styles: &Styles, ink: Ink) -> Style {
+    match ink {
+        Ink::Plain => styles.base,
+        Ink::Faint => styles.muted,
+        Ink::Key => styles.key,
+        Ink::Value => styles.value,
+        Ink::Heading => styles.strong,
+        Ink::Good => styles.good,
+        Ink::Bad => styles.bad,
+    }
+}

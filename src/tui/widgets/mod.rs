@@ -1,0 +1,9 @@
+//! The parts the screens are made of.
+
+pub(crate) mod bubble;
+pub(crate) mod composer;
+pub(crate) mod list;
+pub(crate) mod popup;
+pub(crate) mod statusbar;
+pub(crate) mod toast;
+pub(crate) mod transcript;

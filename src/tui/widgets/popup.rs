@@ -1,0 +1,265 @@
+//! Popups as drawn: help, palette, the list of notices.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    style::Style,
+    widgets::{Block, BorderType, Clear},
+};
+
+use crate::{
+    config::keys::{Context, TABLE},
+    tui::{
+        clock,
+        model::Model,
+        popups::{self, Popup},
+        slash,
+        text::width::{elided, width},
+        widgets::{composer, toast},
+    },
+};
+
+/// Draws the popups, the top one last.
+pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
+    for popup in &model.popups {
+        let area = area(popup, model);
+        frame.render_widget(Clear, area);
+        let title = match popup {
+            Popup::Help { .. } => " Help ",
+            Popup::Notices { .. } => " Notices ",
+            Popup::Palette { .. } => " Commands ",
+        };
+        let block = Block::bordered()
+            .border_type(BorderType::Rounded)
+            .border_style(model.styles.focused)
+            .title(title)
+            .title_style(model.styles.title)
+            .title_bottom(" ↑↓ move · Esc close ")
+            .style(model.styles.raised);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        match popup {
+            Popup::Help { top } => rows_from(&help(model), *top, inner, frame),
+            Popup::Notices { top } => {
+                let rows = notices(model, usize::from(inner.width).saturating_sub(2));
+                rows_from(&rows, *top, inner, frame);
+            }
+            Popup::Palette { field, chosen } => {
+                let top = Rect::new(inner.x + 2, inner.y, inner.width - 3, 1);
+                let buffer = frame.buffer_mut();
+                buffer.set_stringn(inner.x, inner.y, ">", 1, model.styles.accent);
+                composer::draw_row(field, top, model.styles.raised, frame);
+                palette(model, field.text(), *chosen, inner, frame);
+            }
+        }
+    }
+}
+
+/// Where a popup stands.
+pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
+    let screen = model.layout.area;
+    if model.layout.too_small {
+        return Rect::default();
+    }
+    let (columns, rows) = match popup {
+        Popup::Help { .. } => (84, 60),
+        Popup::Notices { .. } => (84, 30),
+        Popup::Palette { .. } => (64, 18),
+    };
+    let columns = columns.min(screen.width - 4);
+    let rows = rows.min(screen.height - 4);
+    Rect::new(
+        screen.x + (screen.width - columns) / 2,
+        screen.y + (screen.height - rows) / 2,
+        columns,
+        rows,
+    )
+}
+
+/// The row of the palette under a click.
+pub(crate) fn row_at(model: &Model, at: Position) -> Option<usize> {
+    let top = model.popups.last()?;
+    let Popup::Palette { chosen, .. } = top else {
+        return None;
+    };
+    let area = area(top, model);
+    let rows = usize::from(area.height.saturating_sub(4));
+    let line = usize::from(at.y.checked_sub(area.y + 3)?);
+    (line < rows).then(|| palette_top(*chosen, rows) + line)
+}
+
+/// The first row of the palette in view.
+fn palette_top(chosen: usize, rows: usize) -> usize {
+    (chosen + 1).saturating_sub(rows)
+}
+
+fn palette(model: &Model, typed: &str, chosen: usize, inner: Rect, frame: &mut Frame<'_>) {
+    let styles = &model.styles;
+    let offers = popups::offers(model, typed);
+    let list = Rect::new(
+        inner.x,
+        inner.y + 2,
+        inner.width,
+        inner.height.saturating_sub(2),
+    );
+    let buffer = frame.buffer_mut();
+    let line = "─".repeat(usize::from(inner.width));
+    buffer.set_stringn(
+        inner.x,
+        inner.y + 1,
+        line,
+        usize::from(inner.width),
+        styles.border,
+    );
+    if offers.is_empty() {
+        let room = usize::from(list.width) - 2;
+        buffer.set_stringn(
+            list.x + 2,
+            list.y,
+            "nothing is called so",
+            room,
+            styles.muted,
+        );
+        return;
+    }
+    let top = palette_top(chosen, usize::from(list.height));
+    for (at, (offer, y)) in offers
+        .iter()
+        .skip(top)
+        .zip(list.y..list.bottom())
+        .enumerate()
+    {
+        let here = top + at == chosen;
+        if here {
+            buffer.set_style(Rect::new(list.x, y, list.width, 1), styles.selected);
+            buffer.set_stringn(list.x, y, "▸", 1, styles.accent);
+        }
+        let keys = u16::try_from(width(&offer.keys)).unwrap_or(0);
+        let room = usize::from(list.width.saturating_sub(keys + 5));
+        let label = elided(&offer.label, room);
+        buffer.set_stringn(list.x + 2, y, label, room, Style::new());
+        let x = list.right().saturating_sub(keys + 1);
+        buffer.set_stringn(x, y, &offer.keys, usize::from(keys), styles.muted);
+    }
+}
+
+/// A row of two columns, or a heading with nothing in the second.
+struct Row {
+    left: (String, Style),
+    right: (String, Style),
+}
+
+fn heading(text: &str, style: Style) -> Row {
+    Row {
+        left: (text.to_owned(), style),
+        right: (String::new(), style),
+    }
+}
+
+/// All keys and commands, from the live keymap.
+fn help(model: &Model) -> Vec<Row> {
+    let styles = &model.styles;
+    let plain = Style::new();
+    let mut rows = Vec::new();
+    for context in [
+        Context::Phone,
+        Context::Everywhere,
+        Context::Wire,
+        Context::Browse,
+        Context::Edit,
+    ] {
+        rows.push(heading(context.heading(), styles.accent));
+        for row in TABLE.iter().filter(|row| row.context == context) {
+            let keys: Vec<String> = model
+                .keymap
+                .chords(row.action)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            if !keys.is_empty() {
+                rows.push(Row {
+                    left: (format!("  {}", keys.join(", ")), styles.key),
+                    right: (row.about.to_owned(), plain),
+                });
+            }
+        }
+        rows.push(heading("", plain));
+    }
+    rows.push(heading("Commands", styles.accent));
+    for slash in slash::ALL {
+        rows.push(Row {
+            left: (format!("  /{} {}", slash.name, slash.argument), styles.key),
+            right: (slash.about.to_owned(), plain),
+        });
+    }
+    rows.push(Row {
+        left: ("  //text".to_owned(), styles.key),
+        right: ("send a text that begins with /".to_owned(), plain),
+    });
+    rows.push(heading("", plain));
+    rows.push(heading("Ticks", styles.accent));
+    for (tick, about) in [
+        ("◷", "waiting to go out, or on its way"),
+        ("✓", "the cloud has it"),
+        ("✓✓", "somebody on the other side has it"),
+        ("✓✓ Read", "somebody on the other side has seen it"),
+        ("✗", "it did not go out; the reason stands under it"),
+    ] {
+        rows.push(Row {
+            left: (format!("  {tick}"), styles.key),
+            right: (about.to_owned(), plain),
+        });
+    }
+    rows
+}
+
+fn notices(model: &Model, columns: usize) -> Vec<Row> {
+    let styles = &model.styles;
+    let mut rows = Vec::new();
+    for (at, notice) in model.notices.past() {
+        let (word, style) = toast::severity(notice, styles);
+        let time = clock::seconds(*at, &model.zone);
+        rows.push(heading(&format!("{time} {word}"), style));
+        for (title, text) in toast::rows(notice, columns.saturating_sub(2)) {
+            let style = if title { styles.strong } else { styles.muted };
+            rows.push(heading(&format!("  {text}"), style));
+        }
+    }
+    if rows.is_empty() {
+        rows.push(heading(
+            "nothing happened that needed telling",
+            styles.muted,
+        ));
+    }
+    rows
+}
+
+/// Draws rows from one on, or from as far down as still fills the popup.
+fn rows_from(rows: &[Row], top: usize, inner: Rect, frame: &mut Frame<'_>) {
+    let height = usize::from(inner.height);
+    let top = top.min(rows.len().saturating_sub(height));
+    let left_room = rows
+        .iter()
+        .filter(|row| !row.right.0.is_empty())
+        .map(|row| width(&row.left.0))
+        .max()
+        .unwrap_or(0)
+        .min(usize::from(inner.width) / 2);
+    let buffer = frame.buffer_mut();
+    for (row, y) in rows.iter().skip(top).zip(inner.y..inner.bottom()) {
+        let all = usize::from(inner.width).saturating_sub(2);
+        let (text, style) = &row.left;
+        if row.right.0.is_empty() {
+            buffer.set_stringn(inner.x + 1, y, elided(text, all), all, *style);
+            continue;
+        }
+        let shown = elided(text, left_room);
+        buffer.set_stringn(inner.x + 1, y, shown, left_room, *style);
+        let room = all.saturating_sub(left_room + 2);
+        let x = inner.x + 1 + u16::try_from(left_room + 2).unwrap_or(0);
+        let (text, style) = &row.right;
+        if room > 0 {
+            buffer.set_stringn(x, y, elided(text, room), room, *style);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The bottom row: what was proved of the link, the switches, and what keys do.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    style::Style,
+};
+
+use crate::{
+    config::keys::Action,
+    domain::text::SafeText,
+    tui::{
+        clock,
+        model::{Focus, Leaving, Model},
+        text::width::width,
+    },
+};
+
+/// One piece of the row.
+struct Piece {
+    text: String,
+    style: Style,
+    action: Option<Action>,
+}
+
+/// How wordy the link part is; the first that fits is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    All,
+    Some,
+    Few,
+}
+
+fn light(proved: bool) -> &'static str {
+    if proved { "●" } else { "○" }
+}
+
+fn link(model: &Model, words: Words) -> Vec<Piece> {
+    let (styles, link, zone) = (&model.styles, &model.link, &model.zone);
+    let mut pieces = Vec::new();
+    let mut piece = |text: String, style: Style| {
+        pieces.push(Piece {
+            text,
+            style,
+            action: None,
+        });
+    };
+    let mut lamp = |proved: bool, text: String| {
+        let style = if proved { styles.good } else { styles.muted };
+        piece(light(proved).to_owned(), style);
+        piece(format!(" {text}  "), styles.muted);
+    };
+    lamp(
+        model.token_holds(),
+        match link.token_until {
+            Some(_) if !model.token_holds() => "token expired".to_owned(),
+            Some(until) if words != Words::Few => {
+                format!("token until {}", clock::minutes(until, zone))
+            }
+            Some(_) => "token".to_owned(),
+            None => "no token".to_owned(),
+        },
+    );
+    lamp(
+        link.listener.is_some(),
+        match &link.listener {
+            Some(place) if words == Words::All => {
+                let place = SafeText::clean(place);
+                format!("listener {}", place.as_str().replace('\n', " "))
+            }
+            Some(_) => "listener".to_owned(),
+            None => "no listener".to_owned(),
+        },
+    );
+    lamp(
+        link.last_event.is_some(),
+        match link.last_event {
+            Some(at) if words == Words::Few => clock::seconds(at, zone),
+            Some(at) => format!("last event {}", clock::seconds(at, zone)),
+            None => "no event yet".to_owned(),
+        },
+    );
+    if link.refused > 0 {
+        piece(format!("✗ {} refused  ", link.refused), styles.bad);
+    }
+    for (on, name, action) in [
+        (model.switches.flight, " ✈ flight ", Action::Flight),
+        (model.switches.pocket, " ▾ pocket ", Action::Pocket),
+    ] {
+        if on {
+            pieces.push(Piece {
+                text: name.to_owned(),
+                style: styles.badge,
+                action: Some(action),
+            });
+            pieces.push(Piece {
+                text: " ".to_owned(),
+                style: Style::new(),
+                action: None,
+            });
+        }
+    }
+    if model.leaving == Leaving::Asked {
+        pieces.push(Piece {
+            text: " closing… ".to_owned(),
+            style: styles.badge,
+            action: None,
+        });
+    }
+    pieces
+}
+
+/// The actions worth a hint where the keyboard is, the most useful first.
+fn hints(model: &Model) -> Vec<(Action, &'static str)> {
+    let own: &[(Action, &'static str)] = if !model.popups.is_empty() {
+        &[(Action::Back, "close")]
+    } else if model.filtering {
+        &[(Action::Choose, "keep"), (Action::Back, "clear")]
+    } else {
+        match model.focus {
+            Focus::Composer => &[(Action::Submit, "send"), (Action::NextPane, "wire")],
+            Focus::List => &[
+                (Action::Choose, "to bubble"),
+                (Action::FilterHere, "filter"),
+                (Action::NextPane, "body"),
+            ],
+            Focus::Detail => &[(Action::NextPane, "phone")],
+        }
+    };
+    let common = [(Action::Help, "help"), (Action::Palette, "commands")];
+    let mut hints = common.to_vec();
+    hints.extend_from_slice(own);
+    hints
+}
+
+/// The pieces of the row with the column each begins at.
+fn pieces(model: &Model) -> Vec<(u16, Piece)> {
+    let bar = model.layout.bar;
+    let styles = &model.styles;
+    let columns =
+        |pieces: &[Piece]| -> usize { pieces.iter().map(|piece| width(&piece.text)).sum() };
+    let hint = |(action, word): (Action, &str)| {
+        let key = model.keymap.shown(action);
+        (!key.is_empty()).then(|| {
+            [
+                Piece {
+                    text: format!(" {key}"),
+                    style: styles.strong,
+                    action: Some(action),
+                },
+                Piece {
+                    text: format!(" {word} "),
+                    style: styles.muted,
+                    action: Some(action),
+                },
+            ]
+        })
+    };
+    let hints: Vec<[Piece; 2]> = hints(model).into_iter().filter_map(hint).collect();
+    let room = usize::from(bar.width).saturating_sub(1);
+    // Help and palette keep their place before the link gets wordy.
+    let least: usize = hints.iter().take(2).map(|hint| columns(hint)).sum();
+    let left = [Words::All, Words::Some, Words::Few]
+        .into_iter()
+        .map(|words| link(model, words))
+        .find(|left| columns(left) + least <= room)
+        .unwrap_or_else(|| link(model, Words::Few));
+    let mut free = room.saturating_sub(columns(&left));
+    let right: Vec<[Piece; 2]> = hints
+        .into_iter()
+        .map_while(|hint| {
+            free = free.checked_sub(columns(&hint))?;
+            Some(hint)
+        })
+        .collect();
+    let mut x = bar.x + 1;
+    let mut placed = Vec::new();
+    for piece in left {
+        let taken = u16::try_from(width(&piece.text)).unwrap_or(u16::MAX);
+        placed.push((x, piece));
+        x = x.saturating_add(taken);
+    }
+    let taken: usize = right.iter().map(|hint| columns(hint)).sum();
+    x = bar
+        .right()
+        .saturating_sub(u16::try_from(taken).unwrap_or(u16::MAX));
+    // The most useful hint stands at the far right.
+    for piece in right.into_iter().rev().flatten() {
+        let taken = u16::try_from(width(&piece.text)).unwrap_or(u16::MAX);
+        placed.push((x, piece));
+        x = x.saturating_add(taken);
+    }
+    placed
+}
+
+/// The action under a click.
+pub(crate) fn action_at(model: &Model, at: Position) -> Option<Action> {
+    pieces(model).into_iter().find_map(|(x, piece)| {
+        let columns = u16::try_from(width(&piece.text)).unwrap_or(u16::MAX);
+        let spot = Rect::new(x, model.layout.bar.y, columns, 1);
+        piece.action.filter(|_| spot.contains(at))
+    })
+}
+
+/// Draws the row.
+pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
+    let bar = model.layout.bar;
+    for (x, piece) in pieces(model) {
+        let room = usize::from(bar.right().saturating_sub(x));
+        if room > 0 {
+            buffer.set_stringn(x, bar.y, &piece.text, room, piece.style);
+        }
+    }
+}

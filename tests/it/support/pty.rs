@@ -1,0 +1,188 @@
+//! The real program in a real pseudo-terminal, and what its screen shows.
+
+use std::{
+    io::{Read, Write},
+    num::NonZeroU16,
+    path::Path,
+    sync::{Arc, Condvar, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// How long anything may take to show.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What came out so far.
+struct Output {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+type Shared = Arc<(Mutex<Output>, Condvar)>;
+
+/// A program in a terminal of its own. It is killed when this is dropped.
+pub struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    output: Shared,
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+impl Terminal {
+    /// Starts handset with these arguments; its data goes to `data`.
+    pub fn handset(columns: u16, rows: u16, data: &Path, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handset"));
+        command.args(arguments);
+        command.env("HANDSET_DATA_DIR", data);
+        command.env("TERM", "xterm-256color");
+        command.env("TZ", "UTC");
+        command.env_remove("NO_COLOR");
+        command.env("CLIENT_SECRET", "k4v9s0m2example7secret1");
+        Self::start(columns, rows, command)
+    }
+
+    /// Starts any command.
+    pub fn start(columns: u16, rows: u16, command: CommandBuilder) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let cells = |n| NonZeroU16::new(n).unwrap();
+        let output: Shared = Arc::new((
+            Mutex::new(Output {
+                parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+                raw: Vec::new(),
+                ended: false,
+            }),
+            Condvar::new(),
+        ));
+        let shared = Arc::clone(&output);
+        thread::spawn(move || {
+            let mut buffer = [0; 16 * 1024];
+            loop {
+                // A closed pseudo-terminal reads as an error on Linux.
+                let read = reader.read(&mut buffer).unwrap_or(0);
+                let mut output = shared.0.lock().unwrap();
+                let taken = &buffer[..read];
+                output.parser.process(taken);
+                output.raw.extend_from_slice(taken);
+                output.ended = read == 0;
+                shared.1.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            master: pair.master,
+            keys,
+            output,
+        }
+    }
+
+    /// Presses keys, as the bytes a terminal sends for them.
+    pub fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// The screen as it is now, one line per row.
+    pub fn screen(&self) -> String {
+        self.output.0.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Everything the program has written.
+    pub fn raw(&self) -> Vec<u8> {
+        self.output.0.lock().unwrap().raw.clone()
+    }
+
+    /// Waits until the screen fulfils a condition, and returns it.
+    #[track_caller]
+    pub fn wait(&self, for_what: &str, fulfilled: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut output = self.output.0.lock().unwrap();
+        loop {
+            let screen = output.parser.screen().contents();
+            if fulfilled(&screen) {
+                return screen;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero() && !output.ended,
+                "waited for {for_what}; the screen shows\n{screen}"
+            );
+            output = self.output.1.wait_timeout(output, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the screen shows a text.
+    #[track_caller]
+    pub fn wait_text(&self, text: &str) -> String {
+        self.wait(text, |screen| screen.contains(text))
+    }
+
+    /// Changes the size of the terminal.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.master.resize(size(columns, rows)).unwrap();
+        let cells = |n| NonZeroU16::new(n).unwrap();
+        let mut output = self.output.0.lock().unwrap();
+        output
+            .parser
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+    }
+
+    /// The program's process id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Sends a signal by its name, as `KILL`.
+    pub fn signal(&self, name: &str) {
+        let status = std::process::Command::new("kill")
+            .args([format!("-{name}"), self.pid().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits until the program has ended and everything it wrote is here.
+    #[track_caller]
+    pub fn ended(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        let mut output = self.output.0.lock().unwrap();
+        while !output.ended {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let screen = output.parser.screen().contents();
+            assert!(
+                !left.is_zero(),
+                "it does not end; the screen shows\n{screen}"
+            );
+            output = self.output.1.wait_timeout(output, left).unwrap().0;
+        }
+        drop(output);
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Ended already, or not wanted any more.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

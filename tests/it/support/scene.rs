@@ -1,0 +1,318 @@
+//! A made-up conversation as the engine would tell it, with fixed times and ids.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use handset::{
+    domain::{
+        content::{Content, QuickReply},
+        exchange::{Entry, EntryKind, Exchange, Outcome},
+        ids::{EntryId, ItemId},
+        inbound::{Hook, Request, Verdict},
+        item::{Body, Delivery, Hops, Item, Place},
+        role::{Author, Role},
+        time::Timestamp,
+    },
+    engine::update::{Head, Link, Phase, Switches, Update},
+};
+
+/// Friday, 20 November 2026, 12:00 UTC.
+pub const NOON: i64 = 1_795_176_000_000;
+
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp(NOON + seconds * 1000)
+}
+
+pub fn id(number: u32) -> ItemId {
+    ItemId { thread: 0, number }
+}
+
+pub fn place(number: u32) -> Place {
+    Place {
+        thread: 0,
+        dialog: 0,
+        sequence: u64::from(number),
+        number,
+    }
+}
+
+pub fn item(number: u32, seconds: i64, body: Body) -> Item {
+    Item {
+        id: id(number),
+        place: place(number),
+        at: at(seconds),
+        body,
+    }
+}
+
+pub fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) -> Item {
+    let sent = Some(at(seconds));
+    let later = |millis: i64| Some(Timestamp(at(seconds).0 + millis));
+    let hops = match delivery {
+        Delivery::Read { .. } => Hops {
+            sent,
+            answered: later(18),
+            echoed: later(35),
+            accepted: later(120),
+            read: later(306),
+        },
+        Delivery::Sent { .. } => Hops {
+            sent,
+            answered: later(21),
+            ..Hops::default()
+        },
+        _ => Hops::default(),
+    };
+    let content = Content::text(text.into());
+    item(
+        number,
+        seconds,
+        Body::Mine {
+            content,
+            delivery,
+            hops,
+        },
+    )
+}
+
+pub fn theirs_with(number: u32, seconds: i64, role: Role, content: Content) -> Item {
+    let answerable = !content.replies().is_empty();
+    item(
+        number,
+        seconds,
+        Body::Theirs {
+            author: Author {
+                id: "b7d1f0a2-5c3e-5f48-9a6d-3e2c1b0f9d87".into(),
+                role,
+            },
+            content,
+            dialog: "4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into(),
+            sequence: u64::from(number),
+            answerable,
+        },
+    )
+}
+
+pub fn theirs(number: u32, seconds: i64, text: &str) -> Item {
+    theirs_with(
+        number,
+        seconds,
+        Role::AssignedAgent,
+        Content::text(text.into()),
+    )
+}
+
+pub fn quiet(number: u32, seconds: i64, text: &str) -> Item {
+    item(number, seconds, Body::Quiet { text: text.into() })
+}
+
+pub fn reply(title: &str) -> QuickReply {
+    QuickReply {
+        title: title.into(),
+        text: vec![title.to_owned()],
+        metadata: None,
+    }
+}
+
+pub fn offer(number: u32, seconds: i64, text: &str, titles: &[&str]) -> Item {
+    let content = Content::Text {
+        text: text.into(),
+        replies: titles.iter().map(|title| reply(title)).collect(),
+    };
+    theirs_with(number, seconds, Role::AssignedAgent, content)
+}
+
+pub fn head() -> Head {
+    Head {
+        consumer: "Ada Quill".into(),
+        brand: "Acme".into(),
+        sandbox: true,
+        agent: Some("Riley".into()),
+        conversation: Some("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into()),
+        phase: Phase::Open,
+    }
+}
+
+pub fn link() -> Link {
+    Link {
+        token_until: Some(at(3_120)),
+        listener: Some("127.0.0.1:4711".to_owned()),
+        last_event: Some(at(188)),
+        refused: 1,
+    }
+}
+
+pub fn call(id: u64, millis: i64, purpose: &str, endpoint: &str, body: &str) -> Entry {
+    Entry {
+        id: EntryId(id),
+        kind: EntryKind::Call(Exchange {
+            serial: id,
+            request: None,
+            conversation: Some("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into()),
+            purpose: purpose.to_owned(),
+            method: "POST".to_owned(),
+            url: format!(
+                "http://127.0.0.1:4700/api/account/55512300/messaging/consumer/{endpoint}?v=3"
+            ),
+            headers: vec![
+                ("authorization".to_owned(), "…".to_owned()),
+                ("content-type".to_owned(), "application/json".to_owned()),
+                ("x-lp-on-behalf".to_owned(), "…".to_owned()),
+            ],
+            body: Bytes::from(body.to_owned()),
+            attempt: 1,
+            started: Timestamp(NOON + millis),
+            outcome: Some(Outcome::Answered {
+                status: 200,
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: Bytes::from_static(
+                    b"{\"reqId\":\"1\",\"code\":\"OK\",\"body\":{\"sequence\":4}}",
+                ),
+                waited: Duration::from_millis(17),
+                elapsed: Duration::from_millis(18),
+            }),
+        }),
+    }
+}
+
+pub fn hook(id: u64, millis: i64, verdict: Verdict, sequence: Option<u64>, change: &str) -> Entry {
+    let body = format!(
+        "{{\"kind\":\"notification\",\"body\":{{\"changes\":[{change}]}},\"type\":\"ms.MessagingEventNotification\"}}"
+    );
+    Entry {
+        id: EntryId(id),
+        kind: EntryKind::Hook(Hook {
+            request: Request {
+                at: Timestamp(NOON + millis),
+                headers: vec![
+                    ("x-liveperson-account-id".to_owned(), "55512300".to_owned()),
+                    (
+                        "x-liveperson-signature".to_owned(),
+                        "sha1=wwH/68fBYQQlJGbbqtatUSnxUmE=".to_owned(),
+                    ),
+                ],
+                body: Bytes::from(body),
+            },
+            verdict,
+            status: if verdict == Verdict::Valid { 200 } else { 401 },
+            kind: Some("ms.MessagingEventNotification".to_owned()),
+            conversation: Some("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into()),
+            sequence,
+        }),
+    }
+}
+
+/// A conversation with a bit of everything in it.
+pub fn conversation() -> Vec<Update> {
+    let yesterday = -86_400;
+    let rich = Content::Rich {
+        lines: vec![
+            "Blue kettle, 1.7 l".into(),
+            "€ 49.90 · two left".into(),
+            "https://shop.test/kettle".into(),
+        ],
+        replies: Vec::new(),
+    };
+    let items = vec![
+        quiet(0, yesterday, "Riley joined"),
+        theirs(1, yesterday + 5, "Hello Ada, how can I help?"),
+        mine(
+            2,
+            0,
+            "Is the blue one in stock? 日本語 👍🏽 👨‍👩‍👧 ❤️ العربية",
+            Delivery::Read { sequence: 2 },
+        ),
+        theirs(
+            3,
+            30,
+            "Let me look. カタカナ ｶﾞｷﾞ and a rather long sentence that has to be wrapped because no bubble is that wide.",
+        ),
+        theirs_with(4, 60, Role::AssignedAgent, rich),
+        theirs_with(
+            5,
+            90,
+            Role::Controller,
+            Content::text("Riley will be with you until 18:00.".into()),
+        ),
+        mine(6, 120, "Thanks!", Delivery::Accepted { sequence: 6 }),
+        mine(
+            7,
+            150,
+            "And in red?",
+            Delivery::Failed {
+                reason: "the cloud answered 503 five times".into(),
+                uncertain: true,
+            },
+        ),
+        offer(
+            8,
+            187,
+            "Yes, two left. 🎉",
+            &["Reserve one", "Show me others", "日本語で"],
+        ),
+        mine(9, 188, "Great, one moment", Delivery::Queued),
+    ];
+    let content = "{\"kind\":\"req\",\"id\":\"1\",\"type\":\"ms.PublishEvent\",\"body\":{\"dialogId\":\"4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310\",\"event\":{\"type\":\"ContentEvent\",\"contentType\":\"text/plain\",\"message\":\"Is the blue one in stock? 日本語 👍🏽\"}}}";
+    let echo = "{\"sequence\":2,\"originatorMetadata\":{\"id\":\"9b1f\",\"role\":\"CONSUMER\"},\"event\":{\"type\":\"ContentEvent\",\"message\":\"Is the blue one in stock? 日本語 👍🏽\",\"contentType\":\"text/plain\"}}";
+    let accept = "{\"sequence\":3,\"originatorMetadata\":{\"id\":\"b7d1\",\"role\":\"ASSIGNED_AGENT\"},\"event\":{\"type\":\"AcceptStatusEvent\",\"status\":\"READ\",\"sequenceList\":[2]}}";
+    let typing = "{\"originatorMetadata\":{\"id\":\"b7d1\",\"role\":\"ASSIGNED_AGENT\"},\"event\":{\"type\":\"ChatStateEvent\",\"chatState\":\"COMPOSING\"}}";
+    let mut failed = call(
+        7,
+        150_000,
+        "ms.PublishEvent text",
+        "conversation/send",
+        content,
+    );
+    let mut pending = call(
+        8,
+        188_000,
+        "ms.PublishEvent ACTIVE",
+        "conversation/send",
+        "{}",
+    );
+    if let (EntryKind::Call(failed), EntryKind::Call(pending)) =
+        (&mut failed.kind, &mut pending.kind)
+    {
+        failed.attempt = 5;
+        failed.outcome = Some(Outcome::Failed {
+            reason: "connection refused".to_owned(),
+            elapsed: Duration::from_secs(12),
+        });
+        pending.outcome = None;
+    }
+    let mut domains = call(1, -500, "domains", "baseURI.json", "");
+    if let EntryKind::Call(domains) = &mut domains.kind {
+        domains.method = "GET".to_owned();
+    }
+    let wire = vec![
+        domains,
+        call(2, -400, "AppJWT", "token", "grant_type=client_credentials"),
+        call(3, 0, "ms.PublishEvent text", "conversation/send", content),
+        hook(4, 35, Verdict::Valid, Some(2), echo),
+        hook(5, 306, Verdict::Valid, Some(3), accept),
+        hook(6, 100_000, Verdict::Invalid, None, typing),
+        failed,
+        pending,
+        hook(9, 187_220, Verdict::Valid, None, typing),
+    ];
+    vec![
+        Update::Head(head()),
+        Update::Link(link()),
+        Update::Switches(Switches::default()),
+        Update::Items(items),
+        Update::Wire(wire),
+        Update::Linked {
+            entry: EntryId(3),
+            items: vec![id(2)],
+        },
+        Update::Linked {
+            entry: EntryId(4),
+            items: vec![id(2)],
+        },
+        Update::Linked {
+            entry: EntryId(5),
+            items: vec![id(2)],
+        },
+        Update::Typing(Some("Riley".into())),
+    ]
+}

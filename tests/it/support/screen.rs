@@ -1,0 +1,374 @@
+//! Drives the screen as a person and an engine would: keys in, updates in,
+//! commands and frames out.
+
+use std::{
+    convert::Infallible,
+    fmt::Write as _,
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use futures_util::Stream;
+use handset::{
+    config::{
+        keys::{Chord, Key, Keymap},
+        palette,
+    },
+    engine::{command::Command, update::Update},
+    tui::{Ended, Error, model::Settings, run, styles::Depth},
+};
+use jiff::tz::TimeZone;
+use ratatui::{
+    Terminal,
+    backend::{Backend, ClearType, TestBackend, WindowSize},
+    buffer::Cell,
+    layout::{Position, Size},
+    style::Color,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::scene;
+
+/// Longest wait for anything a test waits for.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A screen in memory that a test can look at while the program draws on it.
+#[derive(Clone)]
+pub struct Glass {
+    inner: Arc<Mutex<TestBackend>>,
+    frames: Arc<watch::Sender<u64>>,
+}
+
+impl Glass {
+    fn new(columns: u16, rows: u16) -> Self {
+        Self {
+            inner: Arc::new(Mutex::new(TestBackend::new(columns, rows))),
+            frames: Arc::new(watch::Sender::new(0)),
+        }
+    }
+
+    fn with<R>(&self, run: impl FnOnce(&mut TestBackend) -> R) -> R {
+        run(&mut self.inner.lock().unwrap())
+    }
+}
+
+impl Backend for Glass {
+    type Error = Infallible;
+
+    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        self.with(|inner| inner.draw(content))
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        self.with(Backend::hide_cursor)
+    }
+
+    fn show_cursor(&mut self) -> Result<(), Infallible> {
+        self.with(Backend::show_cursor)
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
+        panic!("the screen asked the terminal for its cursor: the answer would be read as keys")
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
+        self.with(|inner| inner.set_cursor_position(position))
+    }
+
+    fn clear(&mut self) -> Result<(), Infallible> {
+        self.with(Backend::clear)
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> Result<(), Infallible> {
+        self.with(|inner| inner.clear_region(clear_type))
+    }
+
+    fn size(&self) -> Result<Size, Infallible> {
+        self.with(|inner| inner.size())
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
+        self.with(Backend::window_size)
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        self.frames.send_modify(|frames| *frames += 1);
+        Ok(())
+    }
+}
+
+/// The keyboard of the screen.
+struct Keys(mpsc::UnboundedReceiver<Event>);
+
+impl Stream for Keys {
+    type Item = io::Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(cx).map(|event| event.map(Ok))
+    }
+}
+
+/// A running screen.
+pub struct Screen {
+    pub glass: Glass,
+    pub keys: mpsc::UnboundedSender<Event>,
+    pub updates: mpsc::Sender<Update>,
+    pub commands: mpsc::Receiver<Command>,
+    pub stop: CancellationToken,
+    pub task: JoinHandle<Result<Ended, Error>>,
+}
+
+/// Settings with the clock standing at five past noon.
+pub fn settings() -> Settings {
+    Settings {
+        themes: palette::embedded(),
+        keymap: Keymap::plain(),
+        depth: Depth::True,
+        zone: TimeZone::UTC,
+        clock: Arc::new(|| scene::at(300)),
+        mouse: true,
+        capture_mouse: Arc::new(|_| Ok(())),
+    }
+}
+
+impl Screen {
+    pub fn start(columns: u16, rows: u16) -> Self {
+        Self::start_with(columns, rows, settings(), 1024)
+    }
+
+    pub fn start_with(columns: u16, rows: u16, settings: Settings, queue: usize) -> Self {
+        let glass = Glass::new(columns, rows);
+        let (keys, events) = mpsc::unbounded_channel();
+        let (updates, received) = mpsc::channel(1024);
+        let (engine, commands) = mpsc::channel(queue);
+        let stop = CancellationToken::new();
+        let terminal = Terminal::new(glass.clone()).unwrap();
+        let task = tokio::spawn(run(
+            terminal,
+            Keys(events),
+            received,
+            engine,
+            settings,
+            stop.clone(),
+        ));
+        Self {
+            glass,
+            keys,
+            updates,
+            commands,
+            stop,
+            task,
+        }
+    }
+
+    /// A screen that shows the made-up conversation.
+    pub async fn showing_conversation(columns: u16, rows: u16) -> Self {
+        let screen = Self::start(columns, rows);
+        for update in scene::conversation() {
+            screen.updates.send(update).await.unwrap();
+        }
+        screen.until("Riley · typing…").await;
+        screen
+    }
+
+    pub async fn update(&self, update: Update) {
+        self.updates.send(update).await.unwrap();
+    }
+
+    /// Presses a key written as in settings.
+    pub fn press(&self, chord: &str) {
+        self.keys.send(Event::Key(key_event(chord))).unwrap();
+    }
+
+    pub fn write(&self, text: &str) {
+        for c in text.chars() {
+            let event = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+            self.keys.send(Event::Key(event)).unwrap();
+        }
+    }
+
+    pub fn paste(&self, text: &str) {
+        self.keys.send(Event::Paste(text.to_owned())).unwrap();
+    }
+
+    pub fn click(&self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+    }
+
+    pub fn mouse(&self, kind: MouseEventKind, column: u16, row: u16) {
+        let event = MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        };
+        self.keys.send(Event::Mouse(event)).unwrap();
+    }
+
+    /// Clicks the first cell of a text on screen.
+    pub fn click_on(&self, text: &str) {
+        let (column, row) = self.find(text).unwrap_or_else(|| {
+            panic!("{text:?} is not on screen:\n{}", self.text());
+        });
+        self.click(column, row);
+    }
+
+    /// Where a text stands; cells are compared one by one.
+    pub fn find(&self, text: &str) -> Option<(u16, u16)> {
+        self.rows().iter().enumerate().find_map(|(y, cells)| {
+            (0..cells.len()).find_map(|x| {
+                let rest: String = cells[x..].concat();
+                rest.starts_with(text)
+                    .then(|| (u16::try_from(x).unwrap(), u16::try_from(y).unwrap()))
+            })
+        })
+    }
+
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.glass.with(|inner| inner.resize(columns, rows));
+        self.keys.send(Event::Resize(columns, rows)).unwrap();
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        self.glass.with(|inner| {
+            let buffer = inner.buffer();
+            let columns = usize::from(buffer.area.width).max(1);
+            buffer
+                .content
+                .chunks(columns)
+                .map(|row| row.iter().map(|cell| cell.symbol().to_owned()).collect())
+                .collect()
+        })
+    }
+
+    /// What is on screen, row by row; cells under a wide character included as blanks.
+    pub fn text(&self) -> String {
+        let rows = self.rows();
+        rows.iter().fold(String::new(), |mut text, row| {
+            let _ = writeln!(text, "{}", row.concat().trim_end());
+            text
+        })
+    }
+
+    /// The screen as snapshots keep it, with the cells wide characters hide.
+    pub fn snapshot(&self) -> String {
+        self.glass.with(|inner| inner.to_string())
+    }
+
+    /// Every colour on the screen.
+    pub fn colours(&self) -> Vec<Color> {
+        self.glass.with(|inner| {
+            let cells = inner.buffer().content.iter();
+            cells.flat_map(|cell| [cell.fg, cell.bg]).collect()
+        })
+    }
+
+    pub fn cursor(&self) -> (u16, u16) {
+        self.glass.with(|inner| {
+            let position = inner.cursor_position();
+            (position.x, position.y)
+        })
+    }
+
+    pub fn frames(&self) -> u64 {
+        *self.glass.frames.borrow()
+    }
+
+    /// Waits until a text is on screen.
+    pub async fn until(&self, text: &str) {
+        self.until_that(|screen| screen.contains(text), text).await;
+    }
+
+    /// Waits until a text is no longer on screen.
+    pub async fn until_gone(&self, text: &str) {
+        self.until_that(|screen| !screen.contains(text), text).await;
+    }
+
+    /// Waits until what is on screen is as wanted.
+    pub async fn until_that(&self, wanted: impl Fn(&str) -> bool, what: &str) {
+        let mut frames = self.glass.frames.subscribe();
+        let waiting = async {
+            while !wanted(&self.text()) {
+                frames.changed().await.unwrap();
+            }
+        };
+        if timeout(LIMIT, waiting).await.is_err() {
+            panic!("{what:?} did not come about:\n{}", self.text());
+        }
+    }
+
+    /// The next command, whatever it is.
+    pub async fn any_command(&mut self) -> Command {
+        let next = timeout(LIMIT, self.commands.recv()).await;
+        next.expect("a command in time").expect("a running screen")
+    }
+
+    /// The next command but those that only tell what is on screen or typed.
+    pub async fn command(&mut self) -> Command {
+        loop {
+            match self.any_command().await {
+                Command::Shown(_) | Command::Typed { .. } => {}
+                command => return command,
+            }
+        }
+    }
+
+    /// How the screen ended.
+    pub async fn ended(self) -> Ended {
+        let ended = timeout(LIMIT, self.task).await;
+        ended.expect("an end in time").unwrap().unwrap()
+    }
+}
+
+fn key_event(chord: &str) -> KeyEvent {
+    let Chord {
+        key,
+        ctrl,
+        alt,
+        shift,
+    } = chord.parse().unwrap();
+    let mut modifiers = KeyModifiers::NONE;
+    for (held, modifier) in [
+        (ctrl, KeyModifiers::CONTROL),
+        (alt, KeyModifiers::ALT),
+        (shift, KeyModifiers::SHIFT),
+    ] {
+        if held {
+            modifiers |= modifier;
+        }
+    }
+    let code = match key {
+        Key::Char(c) => KeyCode::Char(c),
+        Key::F(number) => KeyCode::F(number),
+        Key::Enter => KeyCode::Enter,
+        Key::Esc => KeyCode::Esc,
+        Key::Tab if shift => KeyCode::BackTab,
+        Key::Tab => KeyCode::Tab,
+        Key::Backspace => KeyCode::Backspace,
+        Key::Delete => KeyCode::Delete,
+        Key::Insert => KeyCode::Insert,
+        Key::Up => KeyCode::Up,
+        Key::Down => KeyCode::Down,
+        Key::Left => KeyCode::Left,
+        Key::Right => KeyCode::Right,
+        Key::Home => KeyCode::Home,
+        Key::End => KeyCode::End,
+        Key::PageUp => KeyCode::PageUp,
+        Key::PageDown => KeyCode::PageDown,
+    };
+    KeyEvent::new(code, modifiers)
+}
