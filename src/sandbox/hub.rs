@@ -26,6 +26,9 @@ use crate::{
 /// What is told, with what the connector gets of it.
 type Told = (Notice, Option<Notification>);
 
+/// The rows of a call and what is told once they are committed.
+type Written = (Vec<Row>, Vec<Told>);
+
 /// The running cloud.
 #[derive(Debug)]
 pub struct Hub {
@@ -153,11 +156,7 @@ impl Hub {
     }
 
     /// The rows a call changed; `None` when it changed nothing.
-    fn rows(
-        &self,
-        inner: &mut Inner,
-        changes: Changes,
-    ) -> Result<Option<(Vec<Row>, Vec<Told>)>, Refusal> {
+    fn rows(&self, inner: &mut Inner, changes: Changes) -> Result<Option<Written>, Refusal> {
         let unprintable = |error: serde_json::Error| Refusal::Store(error.to_string());
         let mut rows = Vec::new();
         let cloud = &inner.cloud;

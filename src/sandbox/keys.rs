@@ -88,6 +88,7 @@ struct AppPayload<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the claims have these names")]
 struct ConsumerPayload<'a> {
     account_id: &'a AccountId,
     ext_consumer_id: &'a str,

@@ -133,10 +133,10 @@ impl Delays {
 impl Default for Retry {
     fn default() -> Self {
         Self {
-            retention: Some(Duration::from_secs(86_400)),
+            retention: Some(Duration::from_hours(24)),
             max_retries: None,
             first_gap: Duration::from_secs(2),
-            longest_gap: Duration::from_secs(300),
+            longest_gap: Duration::from_mins(5),
             number_gap: Duration::from_secs(30),
             drain_wait: Duration::from_secs(4),
             connect_timeout: Duration::from_secs(5),

@@ -221,7 +221,7 @@ fn make_keys(tasks: &Shutdown) -> watch::Receiver<Option<Arc<Keys>>> {
                 sender.send_replace(Some(Arc::new(keys)));
             }
             Ok(Err(error)) => {
-                tracing::error!(%error, "the sandbox has no key and issues no tokens")
+                tracing::error!(%error, "the sandbox has no key and issues no tokens");
             }
             Err(error) => tracing::error!(%error, "making the sandbox's key was cut short"),
         }

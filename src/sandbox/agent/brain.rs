@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use serde_json::{Value, json};
 
 use crate::sandbox::{
-    agent::script::{Heard, Line, Rule, Script},
+    agent::script::{Button, Heard, Line, Rule, Script},
     cloud::{conversation::Audience, publication::Publication, publish::Message},
     settings::Delays,
 };
@@ -118,7 +118,7 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
             typed(&text, Publication::text(text.clone()).into())
         }
         Line::Ask { text, replies } => {
-            let buttons: Vec<Value> = replies.iter().map(|one| one.to_wire()).collect();
+            let buttons: Vec<Value> = replies.iter().map(Button::to_wire).collect();
             let publication = Publication::Text {
                 message: text.clone(),
                 quick_replies: Some(
@@ -136,7 +136,7 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
                 json!({ "type": "text", "text": title, "tooltip": title, "style": { "bold": true } }),
                 json!({ "type": "text", "text": text, "tooltip": text }),
             ];
-            elements.extend(buttons.iter().map(|one| one.to_wire()));
+            elements.extend(buttons.iter().map(Button::to_wire));
             let publication = Publication::Rich {
                 content: json!({ "type": "vertical", "elements": elements }),
                 quick_replies: None,

@@ -240,7 +240,7 @@ impl Chat {
 }
 
 async fn until(at: Option<Instant>) {
-    let at = at.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+    let at = at.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
     sleep_until(at).await;
 }
 

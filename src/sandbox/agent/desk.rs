@@ -35,7 +35,7 @@ use crate::{
 /// would be closed, and its rings go to others: losing single events would be worse.
 const HELD: usize = 4096;
 /// How long a conversation rings at one agent.
-const RING: Duration = Duration::from_millis(72_000);
+const RING: Duration = Duration::from_secs(72);
 
 /// What an agent's client learns.
 #[derive(Debug, Clone, PartialEq)]

@@ -74,7 +74,7 @@ struct Envelope<T> {
     kind: &'static str,
     body: Body<T>,
     #[serde(rename = "type")]
-    envelope: &'static str,
+    name: &'static str,
 }
 
 /// Exactly one change: real clients look at the first only.
@@ -254,11 +254,11 @@ fn state(open: bool) -> &'static str {
     if open { "OPEN" } else { "CLOSE" }
 }
 
-fn print<T: Serialize>(envelope: &'static str, change: T) -> Bytes {
+fn print<T: Serialize>(name: &'static str, change: T) -> Bytes {
     let whole = Envelope {
         kind: "notification",
         body: Body { changes: [change] },
-        envelope,
+        name,
     };
     serde_json::to_vec(&whole)
         .expect("these types hold only text keys and finite numbers, which JSON can always print")

@@ -141,7 +141,8 @@ fn file(event: &Map<String, Value>) -> Refusal {
         return Refusal::bad("the message of a file must be an object");
     };
     for name in ["relativePath", "fileType"] {
-        if !message.get(name).is_some_and(|it| it.as_str() > Some("")) {
+        let given = message.get(name).and_then(Value::as_str);
+        if given.is_none_or(str::is_empty) {
             return Refusal::bad(format!("{name} of the file is missing"));
         }
     }

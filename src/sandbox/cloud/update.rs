@@ -31,11 +31,11 @@ impl Cloud {
     ) -> Result<(), Refusal> {
         // On a copy, so that a field turned down leaves nothing half done.
         let mut draft = self.reach(actor, id)?.clone();
-        let mut changed = false;
+        let mut any = false;
         for field in fields {
-            changed |= apply(&mut draft, now, actor, field)?;
+            any |= apply(&mut draft, now, actor, field)?;
         }
-        if !changed {
+        if !any {
             return Ok(());
         }
         draft.touch(now);
@@ -99,7 +99,7 @@ fn apply(
         _ if !draft.is_open() => return Err(Refusal::Closed),
         Field::Close => close(draft, now, actor, None)?,
         Field::CloseDialog { dialog, cause } => {
-            close_dialog(draft, now, actor, dialog, cause.clone())?;
+            close_dialog(draft, now, actor, dialog, cause.as_deref())?;
         }
         Field::Ttr(ttr) => draft.ttr = ttr.clone(),
         Field::Join(role) => return join(draft, now, actor, role),
@@ -113,7 +113,7 @@ fn close(
     draft: &mut Conversation,
     now: Timestamp,
     actor: Actor<'_>,
-    cause: Option<String>,
+    cause: Option<&str>,
 ) -> Result<(), Refusal> {
     let by = closer(draft, actor)?;
     draft.close_reason.get_or_insert(by);
@@ -122,7 +122,7 @@ fn close(
         dialog.closing = Some(Closing {
             at: now,
             by,
-            cause: cause.clone(),
+            cause: cause.map(ToOwned::to_owned),
         });
     }
     draft.owed_since = None;
@@ -136,7 +136,7 @@ fn close_dialog(
     now: Timestamp,
     actor: Actor<'_>,
     dialog: &DialogId,
-    cause: Option<String>,
+    cause: Option<&str>,
 ) -> Result<(), Refusal> {
     let found = draft
         .dialog_mut(dialog)
@@ -184,7 +184,7 @@ fn leave(draft: &mut Conversation, now: Timestamp, actor: Actor<'_>) -> Result<(
     Ok(())
 }
 
-fn agent<'a>(actor: Actor<'a>) -> Result<&'a ParticipantId, Refusal> {
+fn agent(actor: Actor<'_>) -> Result<&ParticipantId, Refusal> {
     match actor {
         Actor::Agent(id) => Ok(id),
         Actor::Consumer(_) => Err(Refusal::bad("participants are changed by agents only")),

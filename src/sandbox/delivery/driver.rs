@@ -38,7 +38,7 @@ const PARALLEL: usize = 64;
 /// Pieces of an answer's body read at most, so that the connection can be used again.
 const PIECES: usize = 16;
 /// The longest sleep, after which the wall clock is looked at again.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// Delivery for the app install of a sandbox.
 #[derive(Debug)]

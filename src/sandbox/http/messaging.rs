@@ -125,10 +125,11 @@ async fn open(
         let what = "the batch holds more than three requests";
         return Err(Fault::bad(what).of(more.id).into());
     }
-    let profile = request::profile(&first.body).map_err(|why| named(why, &first.id))?;
-    let opening = request::opening(account, &second.body).map_err(|why| named(why, &second.id))?;
+    let profile = request::profile(&first.body).map_err(|why| named(why, first.id.as_ref()))?;
+    let opening =
+        request::opening(account, &second.body).map_err(|why| named(why, second.id.as_ref()))?;
     let message = match &third {
-        Some(third) => Some(message(third).map_err(|why| named(why, &third.id))?),
+        Some(third) => Some(message(third).map_err(|why| named(why, third.id.as_ref()))?),
         None => None,
     };
     let (id, sequence) = api
@@ -183,7 +184,7 @@ async fn perform(
     };
     match body {
         Ok(body) => Ok(Success::new(body, id)),
-        Err(refusal) => Err(named(refusal, &id).into()),
+        Err(refusal) => Err(named(refusal, id.as_ref()).into()),
     }
 }
 
@@ -273,8 +274,8 @@ fn message(envelope: &Envelope) -> Result<Message, Refusal> {
     })
 }
 
-fn named(refusal: Refusal, id: &Option<String>) -> Fault {
-    Fault::from(refusal).of(id.clone())
+fn named(refusal: Refusal, id: Option<&String>) -> Fault {
+    Fault::from(refusal).of(id.cloned())
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
