@@ -1,4 +1,4 @@
 //! What the integration tests share.
 
-pub mod scene;
-pub mod screen;
+pub(crate) mod scene;
+pub(crate) mod screen;
