@@ -52,8 +52,8 @@ pub(crate) struct Layout {
 pub(crate) struct Wants {
     /// Where only one pane fits: whether it is the bench.
     pub(crate) bench_first: bool,
-    /// Whether there are hops to show.
-    pub(crate) hops: bool,
+    /// Columns the delays of the hops take on one row; none when there are none.
+    pub(crate) hops: usize,
 }
 
 impl Layout {
@@ -110,9 +110,11 @@ fn phone_of(frame: Rect, composer_rows: impl Fn(u16) -> usize) -> Phone {
     }
 }
 
-fn bench_of(frame: Rect, hops: bool) -> Bench {
+fn bench_of(frame: Rect, hops: usize) -> Bench {
     let inner = inside(frame);
-    let hop_rows = u16::from(hops);
+    // Wrapped by word two rows hold more than any line of hops has.
+    let room = usize::from(inner.width - 1);
+    let hop_rows = u16::from(hops > 0) + u16::from(hops > room);
     let list_rows = (inner.height - 1) * 2 / 5;
     let divider = Rect::new(frame.x, inner.y + list_rows, frame.width, 1);
     let below = divider.y + 1;
@@ -150,7 +152,7 @@ mod tests {
             height in 0u16..200,
             rows in 0usize..5000,
             bench_first: bool,
-            hops: bool,
+            hops in 0usize..100,
         ) {
             let area = Rect::new(0, 0, width, height);
             let layout = Layout::of(area, Wants { bench_first, hops }, |_| rows);

@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         ids::{EntryId, ItemId},
-        item::{Body, Delivery, Hops, Item},
+        item::{Body, Delivery, Item},
         text::SafeText,
         time::Timestamp,
     },
@@ -25,14 +25,17 @@ use crate::{
         update::{Head, Link, Switches},
     },
     tui::{
-        bench::{detail::Detail, wire::Wire},
+        bench::{
+            detail::{Detail, hops_line},
+            wire::Wire,
+        },
         composer::Composer,
         layout::{Layout, Wants},
         lines::Lines,
         notices::Notices,
         popups::Popup,
         styles::{Depth, Styles},
-        text::edit::Editor,
+        text::{edit::Editor, width::width},
         widgets::{
             bubble::Look,
             transcript::{Measure, Transcript},
@@ -182,7 +185,7 @@ impl Model {
     pub fn prepare(&mut self, area: Rect) {
         let wants = Wants {
             bench_first: self.focus != Focus::Composer,
-            hops: self.hops().is_some(),
+            hops: self.hops().map_or(0, |line| width(&line)),
         };
         let composer = &self.composer;
         self.layout = Layout::of(area, wants, |columns| composer.rows(columns));
@@ -292,7 +295,7 @@ impl Model {
     }
 
     /// The hops of the selected bubble, or of the bubble the selected entry belongs to.
-    pub(crate) fn hops(&self) -> Option<Hops> {
+    pub(crate) fn hops(&self) -> Option<String> {
         let entry = self.wire.selected();
         self.selected
             .into_iter()
@@ -303,7 +306,7 @@ impl Model {
             )
             .filter_map(|id| self.lines.get(id))
             .find_map(|item| match &item.body {
-                Body::Mine { hops, .. } if hops.sent.is_some() => Some(*hops),
+                Body::Mine { hops, .. } => hops_line(hops),
                 _ => None,
             })
     }

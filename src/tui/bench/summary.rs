@@ -159,7 +159,13 @@ fn says(hook: &Hook, change: Option<&Value>) -> String {
         "ChatStateEvent" => format!(" {}", text("/event/chatState").unwrap_or("")),
         _ => String::new(),
     };
-    one_line(&format!("{}{more}", kind.trim_end_matches("Event")))
+    // With its status or state behind it, the last part of the name says nothing more.
+    let kind = match kind {
+        "AcceptStatusEvent" => "AcceptStatus",
+        "ChatStateEvent" => "ChatState",
+        kind => kind,
+    };
+    one_line(&format!("{kind}{more}"))
 }
 
 /// `ExConversationChange` of `cqm.ExConversationChangeNotification`.

@@ -8,11 +8,13 @@ use ratatui::{
 };
 
 use crate::tui::{
-    bench::detail::hops_line,
     layout::Bench,
     model::{Focus, Model},
     screens::phone::rule,
-    text::width::{elided, width},
+    text::{
+        width::{elided, width},
+        wrap::wrapped,
+    },
     widgets::{composer, list},
 };
 
@@ -34,16 +36,12 @@ pub(crate) fn draw(model: &Model, bench: &Bench, frame: &mut Frame<'_>) {
     rule(bench.divider, border, frame);
     draw_divider(model, bench.divider, frame);
     list::draw_detail(model, bench.detail, frame.buffer_mut());
-    if let Some(line) = model.hops().as_ref().and_then(hops_line) {
+    if let Some(line) = model.hops() {
         let room = usize::from(bench.hops.width);
-        if bench.hops.height > 0 {
-            frame.buffer_mut().set_stringn(
-                bench.hops.x,
-                bench.hops.y,
-                elided(&line, room),
-                room,
-                styles.accent,
-            );
+        let rows = wrapped(&line, room);
+        for (row, y) in rows.iter().zip(bench.hops.y..bench.hops.bottom()) {
+            let buffer = frame.buffer_mut();
+            buffer.set_stringn(bench.hops.x, y, row, room, styles.accent);
         }
     }
 }

@@ -89,13 +89,11 @@ impl Shape {
                     } else {
                         ""
                     };
-                    let key = if retry.is_empty() {
-                        String::new()
-                    } else {
-                        format!(" ({retry} sends it again)")
-                    };
-                    let text = format!("✗ {reason}{doubt}{key}");
+                    let text = format!("✗ {reason}{doubt}");
                     shape.foot = wrapped(&text, columns.saturating_sub(2).max(1));
+                    if !retry.is_empty() {
+                        shape.foot.push(format!("{retry} sends it again"));
+                    }
                 }
                 shape
             }

@@ -1,14 +1,15 @@
 //! The composer as drawn: prompt, rows of the draft, cursor, completions above it.
 
-use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style, widgets::Clear};
+use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use crate::tui::{
     layout::Phone,
     model::Model,
     text::{
         edit::Editor,
-        width::{elided, part, width},
+        width::{elided, fitting, part, width},
     },
+    widgets::over,
 };
 
 /// Completions shown at once.
@@ -81,9 +82,9 @@ pub(crate) fn draw_row(field: &Editor, area: Rect, style: Style, frame: &mut Fra
     let mut hidden = cursor.saturating_sub(room);
     let mut shown = field.text();
     while hidden > 0 {
-        let first = crate::tui::text::width::fitting(shown, 1);
+        let first = fitting(shown, 1);
         let first = if first.is_empty() {
-            crate::tui::text::width::fitting(shown, 2)
+            fitting(shown, 2)
         } else {
             first
         };
@@ -122,8 +123,8 @@ pub(crate) fn draw_completions(model: &Model, phone: &Phone, frame: &mut Frame<'
         phone.transcript.width - 2,
         height,
     );
-    frame.render_widget(Clear, area);
     let buffer = frame.buffer_mut();
+    over::clear(area, styles.base, buffer);
     buffer.set_style(area, styles.raised);
     let name_room = offered.iter().map(|o| width(&o.shown)).max().unwrap_or(0);
     let name_room = name_room.min(usize::from(area.width) / 2);

@@ -3,6 +3,7 @@
 pub(crate) mod bubble;
 pub(crate) mod composer;
 pub(crate) mod list;
+pub(crate) mod over;
 pub(crate) mod popup;
 pub(crate) mod statusbar;
 pub(crate) mod toast;

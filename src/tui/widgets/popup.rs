@@ -4,18 +4,18 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
     style::Style,
-    widgets::{Block, BorderType, Clear},
+    widgets::{Block, BorderType},
 };
 
 use crate::{
-    config::keys::{Context, TABLE},
+    config::keys::{Action, Context, TABLE},
     tui::{
         clock,
         model::Model,
         popups::{self, Popup},
         slash,
         text::width::{elided, width},
-        widgets::{composer, toast},
+        widgets::{composer, over, toast},
     },
 };
 
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     for popup in &model.popups {
         let area = area(popup, model);
-        frame.render_widget(Clear, area);
+        over::clear(area, model.styles.base, frame.buffer_mut());
         let title = match popup {
             Popup::Help { .. } => " Help ",
             Popup::Notices { .. } => " Notices ",
@@ -62,7 +62,7 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
         return Rect::default();
     }
     let (columns, rows) = match popup {
-        Popup::Help { .. } => (84, 60),
+        Popup::Help { .. } => (92, 60),
         Popup::Notices { .. } => (84, 30),
         Popup::Palette { .. } => (64, 18),
     };
@@ -170,16 +170,22 @@ fn help(model: &Model) -> Vec<Row> {
     ] {
         rows.push(heading(context.heading(), styles.accent));
         for row in TABLE.iter().filter(|row| row.context == context) {
-            let keys: Vec<String> = model
-                .keymap
-                .chords(row.action)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let chords = model.keymap.chords(row.action);
+            let keys: Vec<String> = chords.iter().map(ToString::to_string).collect();
+            let (keys, about) = match row.action {
+                // Nine rows of the same would bury the rest.
+                Action::Reply(1) => {
+                    let last = model.keymap.shown(Action::Reply(9));
+                    let keys = format!("{} … {last}", keys.join(", "));
+                    (keys, "use the quick reply of that number")
+                }
+                Action::Reply(_) => continue,
+                _ => (keys.join(", "), row.about),
+            };
             if !keys.is_empty() {
                 rows.push(Row {
-                    left: (format!("  {}", keys.join(", ")), styles.key),
-                    right: (row.about.to_owned(), plain),
+                    left: (format!("  {keys}"), styles.key),
+                    right: (about.to_owned(), plain),
                 });
             }
         }
@@ -244,7 +250,7 @@ fn rows_from(rows: &[Row], top: usize, inner: Rect, frame: &mut Frame<'_>) {
         .map(|row| width(&row.left.0))
         .max()
         .unwrap_or(0)
-        .min(usize::from(inner.width) / 2);
+        .min(usize::from(inner.width) * 2 / 5);
     let buffer = frame.buffer_mut();
     for (row, y) in rows.iter().skip(top).zip(inner.y..inner.bottom()) {
         let all = usize::from(inner.width).saturating_sub(2);

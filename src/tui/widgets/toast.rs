@@ -3,12 +3,12 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    widgets::{Block, BorderType, Clear},
+    widgets::{Block, BorderType},
 };
 
 use crate::{
     engine::notice::{Notice, Severity},
-    tui::{model::Model, notices::Toast, styles::Styles, text::wrap::wrapped},
+    tui::{model::Model, notices::Toast, styles::Styles, text::wrap::wrapped, widgets::over},
 };
 
 /// Columns a notice takes at most.
@@ -78,7 +78,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             1 => String::new(),
             times => format!(" ×{times}"),
         };
-        frame.render_widget(Clear, area);
+        over::clear(area, styles.base, frame.buffer_mut());
         let mut block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(style)

@@ -121,10 +121,10 @@ impl Terminal {
                 return screen;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero() && !output.ended,
-                "waited for {for_what}; the screen shows\n{screen}"
-            );
+            if left.is_zero() || output.ended {
+                drop(output);
+                panic!("waited for {for_what}; the screen shows\n{screen}");
+            }
             output = self.output.1.wait_timeout(output, left).unwrap().0;
         }
     }

@@ -17,17 +17,17 @@ use handset::{
 };
 
 /// Friday, 20 November 2026, 12:00 UTC.
-pub const NOON: i64 = 1_795_176_000_000;
+pub(crate) const NOON: i64 = 1_795_176_000_000;
 
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp(NOON + seconds * 1000)
 }
 
-pub fn id(number: u32) -> ItemId {
+pub(crate) fn id(number: u32) -> ItemId {
     ItemId { thread: 0, number }
 }
 
-pub fn place(number: u32) -> Place {
+pub(crate) fn place(number: u32) -> Place {
     Place {
         thread: 0,
         dialog: 0,
@@ -36,7 +36,7 @@ pub fn place(number: u32) -> Place {
     }
 }
 
-pub fn item(number: u32, seconds: i64, body: Body) -> Item {
+pub(crate) fn item(number: u32, seconds: i64, body: Body) -> Item {
     Item {
         id: id(number),
         place: place(number),
@@ -45,7 +45,7 @@ pub fn item(number: u32, seconds: i64, body: Body) -> Item {
     }
 }
 
-pub fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) -> Item {
+pub(crate) fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) -> Item {
     let sent = Some(at(seconds));
     let later = |millis: i64| Some(Timestamp(at(seconds).0 + millis));
     let hops = match delivery {
@@ -75,7 +75,7 @@ pub fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) -> Item {
     )
 }
 
-pub fn theirs_with(number: u32, seconds: i64, role: Role, content: Content) -> Item {
+pub(crate) fn theirs_with(number: u32, seconds: i64, role: Role, content: Content) -> Item {
     let answerable = !content.replies().is_empty();
     item(
         number,
@@ -93,7 +93,7 @@ pub fn theirs_with(number: u32, seconds: i64, role: Role, content: Content) -> I
     )
 }
 
-pub fn theirs(number: u32, seconds: i64, text: &str) -> Item {
+pub(crate) fn theirs(number: u32, seconds: i64, text: &str) -> Item {
     theirs_with(
         number,
         seconds,
@@ -102,11 +102,11 @@ pub fn theirs(number: u32, seconds: i64, text: &str) -> Item {
     )
 }
 
-pub fn quiet(number: u32, seconds: i64, text: &str) -> Item {
+pub(crate) fn quiet(number: u32, seconds: i64, text: &str) -> Item {
     item(number, seconds, Body::Quiet { text: text.into() })
 }
 
-pub fn reply(title: &str) -> QuickReply {
+pub(crate) fn reply(title: &str) -> QuickReply {
     QuickReply {
         title: title.into(),
         text: vec![title.to_owned()],
@@ -114,7 +114,7 @@ pub fn reply(title: &str) -> QuickReply {
     }
 }
 
-pub fn offer(number: u32, seconds: i64, text: &str, titles: &[&str]) -> Item {
+pub(crate) fn offer(number: u32, seconds: i64, text: &str, titles: &[&str]) -> Item {
     let content = Content::Text {
         text: text.into(),
         replies: titles.iter().map(|title| reply(title)).collect(),
@@ -122,7 +122,7 @@ pub fn offer(number: u32, seconds: i64, text: &str, titles: &[&str]) -> Item {
     theirs_with(number, seconds, Role::AssignedAgent, content)
 }
 
-pub fn head() -> Head {
+pub(crate) fn head() -> Head {
     Head {
         consumer: "Ada Quill".into(),
         brand: "Acme".into(),
@@ -133,7 +133,7 @@ pub fn head() -> Head {
     }
 }
 
-pub fn link() -> Link {
+pub(crate) fn link() -> Link {
     Link {
         token_until: Some(at(3_120)),
         listener: Some("127.0.0.1:4711".to_owned()),
@@ -142,7 +142,7 @@ pub fn link() -> Link {
     }
 }
 
-pub fn call(id: u64, millis: i64, purpose: &str, endpoint: &str, body: &str) -> Entry {
+pub(crate) fn call(id: u64, millis: i64, purpose: &str, endpoint: &str, body: &str) -> Entry {
     Entry {
         id: EntryId(id),
         kind: EntryKind::Call(Exchange {
@@ -175,7 +175,13 @@ pub fn call(id: u64, millis: i64, purpose: &str, endpoint: &str, body: &str) -> 
     }
 }
 
-pub fn hook(id: u64, millis: i64, verdict: Verdict, sequence: Option<u64>, change: &str) -> Entry {
+pub(crate) fn hook(
+    id: u64,
+    millis: i64,
+    verdict: Verdict,
+    sequence: Option<u64>,
+    change: &str,
+) -> Entry {
     let body = format!(
         "{{\"kind\":\"notification\",\"body\":{{\"changes\":[{change}]}},\"type\":\"ms.MessagingEventNotification\"}}"
     );
@@ -203,7 +209,7 @@ pub fn hook(id: u64, millis: i64, verdict: Verdict, sequence: Option<u64>, chang
 }
 
 /// A conversation with a bit of everything in it.
-pub fn conversation() -> Vec<Update> {
+pub(crate) fn conversation() -> Vec<Update> {
     let yesterday = -86_400;
     let rich = Content::Rich {
         lines: vec![

@@ -45,7 +45,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// A screen in memory that a test can look at while the program draws on it.
 #[derive(Clone)]
-pub struct Glass {
+pub(crate) struct Glass {
     inner: Arc<Mutex<TestBackend>>,
     frames: Arc<watch::Sender<u64>>,
 }
@@ -123,17 +123,17 @@ impl Stream for Keys {
 }
 
 /// A running screen.
-pub struct Screen {
-    pub glass: Glass,
-    pub keys: mpsc::UnboundedSender<Event>,
-    pub updates: mpsc::Sender<Update>,
-    pub commands: mpsc::Receiver<Command>,
-    pub stop: CancellationToken,
-    pub task: JoinHandle<Result<Ended, Error>>,
+pub(crate) struct Screen {
+    pub(crate) glass: Glass,
+    pub(crate) keys: mpsc::UnboundedSender<Event>,
+    pub(crate) updates: mpsc::Sender<Update>,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) task: JoinHandle<Result<Ended, Error>>,
 }
 
 /// Settings with the clock standing at five past noon.
-pub fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         themes: palette::embedded(),
         keymap: Keymap::plain(),
@@ -146,11 +146,11 @@ pub fn settings() -> Settings {
 }
 
 impl Screen {
-    pub fn start(columns: u16, rows: u16) -> Self {
+    pub(crate) fn start(columns: u16, rows: u16) -> Self {
         Self::start_with(columns, rows, settings(), 1024)
     }
 
-    pub fn start_with(columns: u16, rows: u16, settings: Settings, queue: usize) -> Self {
+    pub(crate) fn start_with(columns: u16, rows: u16, settings: Settings, queue: usize) -> Self {
         let glass = Glass::new(columns, rows);
         let (keys, events) = mpsc::unbounded_channel();
         let (updates, received) = mpsc::channel(1024);
@@ -176,7 +176,7 @@ impl Screen {
     }
 
     /// A screen that shows the made-up conversation.
-    pub async fn showing_conversation(columns: u16, rows: u16) -> Self {
+    pub(crate) async fn showing_conversation(columns: u16, rows: u16) -> Self {
         let screen = Self::start(columns, rows);
         for update in scene::conversation() {
             screen.updates.send(update).await.unwrap();
@@ -185,31 +185,31 @@ impl Screen {
         screen
     }
 
-    pub async fn update(&self, update: Update) {
+    pub(crate) async fn update(&self, update: Update) {
         self.updates.send(update).await.unwrap();
     }
 
     /// Presses a key written as in settings.
-    pub fn press(&self, chord: &str) {
+    pub(crate) fn press(&self, chord: &str) {
         self.keys.send(Event::Key(key_event(chord))).unwrap();
     }
 
-    pub fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         for c in text.chars() {
             let event = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
             self.keys.send(Event::Key(event)).unwrap();
         }
     }
 
-    pub fn paste(&self, text: &str) {
+    pub(crate) fn paste(&self, text: &str) {
         self.keys.send(Event::Paste(text.to_owned())).unwrap();
     }
 
-    pub fn click(&self, column: u16, row: u16) {
+    pub(crate) fn click(&self, column: u16, row: u16) {
         self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
     }
 
-    pub fn mouse(&self, kind: MouseEventKind, column: u16, row: u16) {
+    pub(crate) fn mouse(&self, kind: MouseEventKind, column: u16, row: u16) {
         let event = MouseEvent {
             kind,
             column,
@@ -220,7 +220,7 @@ impl Screen {
     }
 
     /// Clicks the first cell of a text on screen.
-    pub fn click_on(&self, text: &str) {
+    pub(crate) fn click_on(&self, text: &str) {
         let (column, row) = self.find(text).unwrap_or_else(|| {
             panic!("{text:?} is not on screen:\n{}", self.text());
         });
@@ -228,7 +228,7 @@ impl Screen {
     }
 
     /// Where a text stands; cells are compared one by one.
-    pub fn find(&self, text: &str) -> Option<(u16, u16)> {
+    pub(crate) fn find(&self, text: &str) -> Option<(u16, u16)> {
         self.rows().iter().enumerate().find_map(|(y, cells)| {
             (0..cells.len()).find_map(|x| {
                 let rest: String = cells[x..].concat();
@@ -238,7 +238,7 @@ impl Screen {
         })
     }
 
-    pub fn resize(&self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
         self.glass.with(|inner| inner.resize(columns, rows));
         self.keys.send(Event::Resize(columns, rows)).unwrap();
     }
@@ -256,7 +256,7 @@ impl Screen {
     }
 
     /// What is on screen, row by row; cells under a wide character included as blanks.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let rows = self.rows();
         rows.iter().fold(String::new(), |mut text, row| {
             let _ = writeln!(text, "{}", row.concat().trim_end());
@@ -265,41 +265,41 @@ impl Screen {
     }
 
     /// The screen as snapshots keep it, with the cells wide characters hide.
-    pub fn snapshot(&self) -> String {
+    pub(crate) fn snapshot(&self) -> String {
         self.glass.with(|inner| inner.to_string())
     }
 
     /// Every colour on the screen.
-    pub fn colours(&self) -> Vec<Color> {
+    pub(crate) fn colours(&self) -> Vec<Color> {
         self.glass.with(|inner| {
             let cells = inner.buffer().content.iter();
             cells.flat_map(|cell| [cell.fg, cell.bg]).collect()
         })
     }
 
-    pub fn cursor(&self) -> (u16, u16) {
+    pub(crate) fn cursor(&self) -> (u16, u16) {
         self.glass.with(|inner| {
             let position = inner.cursor_position();
             (position.x, position.y)
         })
     }
 
-    pub fn frames(&self) -> u64 {
+    pub(crate) fn frames(&self) -> u64 {
         *self.glass.frames.borrow()
     }
 
     /// Waits until a text is on screen.
-    pub async fn until(&self, text: &str) {
+    pub(crate) async fn until(&self, text: &str) {
         self.until_that(|screen| screen.contains(text), text).await;
     }
 
     /// Waits until a text is no longer on screen.
-    pub async fn until_gone(&self, text: &str) {
+    pub(crate) async fn until_gone(&self, text: &str) {
         self.until_that(|screen| !screen.contains(text), text).await;
     }
 
     /// Waits until what is on screen is as wanted.
-    pub async fn until_that(&self, wanted: impl Fn(&str) -> bool, what: &str) {
+    pub(crate) async fn until_that(&self, wanted: impl Fn(&str) -> bool, what: &str) {
         let mut frames = self.glass.frames.subscribe();
         let waiting = async {
             while !wanted(&self.text()) {
@@ -312,13 +312,13 @@ impl Screen {
     }
 
     /// The next command, whatever it is.
-    pub async fn any_command(&mut self) -> Command {
+    pub(crate) async fn any_command(&mut self) -> Command {
         let next = timeout(LIMIT, self.commands.recv()).await;
         next.expect("a command in time").expect("a running screen")
     }
 
     /// The next command but those that only tell what is on screen or typed.
-    pub async fn command(&mut self) -> Command {
+    pub(crate) async fn command(&mut self) -> Command {
         loop {
             match self.any_command().await {
                 Command::Shown(_) | Command::Typed { .. } => {}
@@ -328,7 +328,7 @@ impl Screen {
     }
 
     /// How the screen ended.
-    pub async fn ended(self) -> Ended {
+    pub(crate) async fn ended(self) -> Ended {
         let ended = timeout(LIMIT, self.task).await;
         ended.expect("an end in time").unwrap().unwrap()
     }

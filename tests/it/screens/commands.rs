@@ -1,0 +1,217 @@
+//! What the person does becomes commands, and nothing else does.
+
+use handset::{
+    engine::{command::Command, update::Update},
+    tui::Ended,
+};
+
+use crate::support::{
+    scene,
+    screen::{Screen, settings},
+};
+
+#[tokio::test]
+async fn typing_is_told_and_enter_sends() {
+    let mut screen = Screen::start(80, 24);
+    screen.write("hi");
+    screen.press("backspace");
+    screen.press("backspace");
+    screen.write("yo");
+    screen.press("enter");
+    let standing = |standing| Command::Typed { standing };
+    for expected in [
+        standing(true),
+        standing(true),
+        standing(true),
+        standing(false),
+        standing(true),
+        standing(true),
+        Command::Submit("yo".to_owned()),
+    ] {
+        assert_eq!(screen.any_command().await, expected);
+    }
+    screen.until("Write a message").await;
+}
+
+#[tokio::test]
+async fn a_paste_never_sends_and_keeps_its_lines() {
+    let mut screen = Screen::start(80, 24);
+    screen.paste("one\r\ntwo\rthree\u{1b}[31m");
+    screen.until("three").await;
+    screen.press("alt+enter");
+    screen.write("four");
+    screen.press("enter");
+    let expected = Command::Submit("one\ntwo\nthree\nfour".to_owned());
+    assert_eq!(screen.command().await, expected);
+}
+
+#[tokio::test]
+async fn slash_commands_never_leak_into_the_chat() {
+    let mut screen = Screen::start(80, 24);
+    screen.write("/close");
+    screen.press("enter");
+    // Not even that something is being written is told.
+    loop {
+        match screen.any_command().await {
+            Command::Shown(_) => {}
+            command => {
+                assert_eq!(command, Command::Close);
+                break;
+            }
+        }
+    }
+    screen.write("/clsoe");
+    screen.press("enter");
+    screen.until("there is no command /clsoe").await;
+    screen.until("> /clsoe").await;
+    screen.press("ctrl+a");
+    screen.write("//close");
+    screen.press("enter");
+    assert_eq!(screen.command().await, Command::Submit("/close".to_owned()));
+    // A start is enough when Enter finds the rest.
+    screen.write("/fli");
+    screen.press("enter");
+    screen.until("> /flight").await;
+    screen.write("on");
+    screen.press("enter");
+    assert_eq!(screen.command().await, Command::Flight(true));
+    screen.write("/po");
+    screen.press("tab");
+    screen.press("enter");
+    assert_eq!(screen.command().await, Command::Pocket(true));
+}
+
+#[tokio::test]
+async fn quick_replies_are_used_by_key_by_click_and_by_selection() {
+    let mut screen = Screen::showing_conversation(140, 40).await;
+    let reply = |index| Command::Reply {
+        item: scene::id(8),
+        index,
+    };
+    screen.press("alt+2");
+    assert_eq!(screen.command().await, reply(1));
+    screen.click_on("( 1 Reserve one )");
+    assert_eq!(screen.command().await, reply(0));
+    // Up to the offer, right to its second button.
+    screen.press("up");
+    screen.press("up");
+    screen.press("right");
+    screen.press("right");
+    screen.press("enter");
+    assert_eq!(screen.command().await, reply(1));
+    screen.press("alt+9");
+    screen.until("there is no quick reply 9").await;
+    // Once used, the buttons go.
+    let mut used = scene::offer(8, 187, "Yes, two left. 🎉", &["Reserve one"]);
+    if let handset::domain::item::Body::Theirs { answerable, .. } = &mut used.body {
+        *answerable = false;
+    }
+    screen.update(Update::Items(vec![used])).await;
+    screen.until_gone("Reserve one").await;
+    screen.press("alt+1");
+    screen.until("there are no quick replies").await;
+}
+
+#[tokio::test]
+async fn a_failed_message_is_sent_again() {
+    let mut screen = Screen::showing_conversation(140, 40).await;
+    screen.press("f5");
+    assert_eq!(screen.command().await, Command::Retry(scene::id(7)));
+    screen.click_on("And in red?");
+    screen.until("┏").await;
+    screen.press("enter");
+    assert_eq!(screen.command().await, Command::Retry(scene::id(7)));
+}
+
+#[tokio::test]
+async fn what_is_on_screen_is_told_when_it_changes() {
+    let mut screen = Screen::start(80, 24);
+    let items = vec![
+        scene::theirs(1, 0, "hello"),
+        scene::mine(2, 1, "hi", handset::domain::item::Delivery::Queued),
+    ];
+    screen.update(Update::Items(items)).await;
+    assert_eq!(
+        screen.any_command().await,
+        Command::Shown(vec![scene::id(1)])
+    );
+    // The wire covers the phone here.
+    screen.press("tab");
+    assert_eq!(screen.any_command().await, Command::Shown(Vec::new()));
+    screen.press("shift+tab");
+    assert_eq!(
+        screen.any_command().await,
+        Command::Shown(vec![scene::id(1)])
+    );
+    let looked = crossterm::event::Event::FocusLost;
+    screen.keys.send(looked).unwrap();
+    assert_eq!(screen.any_command().await, Command::Looked(false));
+}
+
+#[tokio::test]
+async fn leaving_waits_for_the_engine_and_warns_of_a_draft() {
+    let mut screen = Screen::start(80, 24);
+    screen.write("unsent");
+    screen.press("ctrl+c");
+    screen.until("what is written was not sent").await;
+    screen.press("ctrl+c");
+    assert_eq!(screen.command().await, Command::Quit);
+    screen.until("closing…").await;
+    screen.update(Update::Stopped).await;
+    assert_eq!(screen.ended().await, Ended::Stopped);
+}
+
+#[tokio::test]
+async fn leaving_twice_does_not_wait() {
+    let mut screen = Screen::start(80, 24);
+    screen.press("ctrl+q");
+    assert_eq!(screen.command().await, Command::Quit);
+    screen.press("ctrl+q");
+    assert_eq!(screen.ended().await, Ended::Forced);
+}
+
+#[tokio::test]
+async fn the_screen_ends_with_what_it_hangs_on() {
+    let screen = Screen::start(80, 24);
+    screen.stop.cancel();
+    assert_eq!(screen.ended().await, Ended::Cancelled);
+    let mut screen = Screen::start(80, 24);
+    screen.keys = tokio::sync::mpsc::unbounded_channel().0;
+    assert_eq!(screen.ended().await, Ended::InputEnded);
+    let mut screen = Screen::start(80, 24);
+    screen.updates = tokio::sync::mpsc::channel(1).0;
+    assert_eq!(screen.ended().await, Ended::EngineGone);
+}
+
+#[tokio::test]
+async fn a_busy_engine_loses_no_draft_and_hears_of_the_last_state() {
+    let mut screen = Screen::start_with(80, 24, settings(), 1);
+    screen
+        .update(Update::Items(vec![scene::theirs(1, 0, "hello")]))
+        .await;
+    screen.until("hello").await;
+    // The queue is full now: Shown lies in it.
+    screen.write("precious");
+    screen.press("enter");
+    screen.until("the message was not sent").await;
+    screen.until("> precious").await;
+    let event = crossterm::event::Event::FocusLost;
+    screen.keys.send(event).unwrap();
+    screen
+        .update(Update::Items(vec![scene::theirs(2, 0, "again")]))
+        .await;
+    screen.until("again").await;
+    assert_eq!(
+        screen.any_command().await,
+        Command::Shown(vec![scene::id(1)])
+    );
+    // What was owed comes as soon as there is room, the latest only.
+    assert_eq!(screen.any_command().await, Command::Looked(false));
+    let both = vec![scene::id(1), scene::id(2)];
+    assert_eq!(screen.any_command().await, Command::Shown(both));
+    screen.press("enter");
+    assert_eq!(
+        screen.command().await,
+        Command::Submit("precious".to_owned())
+    );
+}

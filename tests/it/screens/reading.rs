@@ -1,0 +1,194 @@
+//! Reading: scrolling, selecting, going between bubbles and the wire.
+
+use crossterm::event::MouseEventKind;
+use handset::{
+    domain::{
+        content::Content,
+        item::{Body, Delivery, Place},
+    },
+    engine::{command::Command, update::Update},
+};
+
+use crate::support::{scene, screen::Screen};
+
+async fn long_history(screen: &Screen) {
+    let items = (0..200).map(|n| scene::theirs(n, i64::from(n), &format!("line {n}.")));
+    screen.update(Update::Items(items.collect())).await;
+    screen.until("line 199.").await;
+}
+
+#[tokio::test]
+async fn the_window_stays_where_one_reads_while_messages_arrive() {
+    let screen = Screen::start(80, 24);
+    long_history(&screen).await;
+    screen.press("pageup");
+    screen.press("pageup");
+    screen.until_gone("line 199.").await;
+    let before = screen.text();
+    let above = before
+        .lines()
+        .skip(2)
+        .take(10)
+        .collect::<Vec<_>>()
+        .join("\n");
+    for n in 200..203 {
+        let item = scene::theirs(n, i64::from(n), &format!("line {n}."));
+        screen.update(Update::Items(vec![item])).await;
+    }
+    screen.until("3 new ↓").await;
+    let after = screen.text();
+    assert!(after.contains(&above), "{before}\n{after}");
+    // The mark itself leads down.
+    screen.click_on("3 new ↓");
+    screen.until("line 202.").await;
+    screen.until_gone("new ↓").await;
+}
+
+#[tokio::test]
+async fn the_keys_of_a_text_box_scroll() {
+    let screen = Screen::start(80, 24);
+    long_history(&screen).await;
+    screen.press("ctrl+home");
+    screen.until("line 0.").await;
+    screen.press("pagedown");
+    screen.until("line 8.").await;
+    screen.press("ctrl+end");
+    screen.until("line 199.").await;
+    for _ in 0..3 {
+        screen.mouse(MouseEventKind::ScrollUp, 10, 10);
+    }
+    screen.until_gone("line 199.").await;
+    for _ in 0..3 {
+        screen.mouse(MouseEventKind::ScrollDown, 10, 10);
+    }
+    // Down at the newest it follows again.
+    screen.until("line 199.").await;
+    screen.until_gone("newest").await;
+}
+
+#[tokio::test]
+async fn a_line_that_is_numbered_otherwise_moves() {
+    let screen = Screen::start(80, 24);
+    let mut first = scene::mine(1, 0, "mine", Delivery::Queued);
+    first.place = Place {
+        sequence: u64::MAX,
+        ..first.place
+    };
+    screen
+        .update(Update::Items(vec![first, scene::theirs(4, 1, "theirs")]))
+        .await;
+    let above = |first: &'static str, second: &'static str| {
+        move |text: &str| {
+            let at = |word: &str| text.lines().position(|line| line.contains(word));
+            at(&format!("│ {first} ")) < at(&format!("│ {second} ")) && at(first).is_some()
+        }
+    };
+    screen
+        .until_that(above("theirs", "mine"), "unnumbered last")
+        .await;
+    let mut moved = scene::mine(1, 0, "mine", Delivery::Sent { sequence: 2 });
+    moved.place = Place {
+        sequence: 2,
+        ..moved.place
+    };
+    screen.update(Update::Items(vec![moved])).await;
+    screen
+        .until_that(above("mine", "theirs"), "numbered first")
+        .await;
+}
+
+#[tokio::test]
+async fn a_bubble_leads_to_its_entries_and_an_entry_to_its_bubble() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    screen.click_on("Is the blue one");
+    screen.until("◆12:00:00.000 → POST send").await;
+    screen.until("sent +0 ms · answered +18 · echoed +35").await;
+    screen.press("f7");
+    screen.until("3 of 9 · of the selected bubble").await;
+    screen.press("esc");
+    screen.until("9 entries · following").await;
+    // Select the READ in the list: its bubble lights up; Enter goes there.
+    screen.click_on("hook ✓sig  AcceptStatus READ");
+    screen.until("╔").await;
+    screen.press("enter");
+    screen.until("┏").await;
+    screen.press("esc");
+    screen.click_on("POST token  AppJWT");
+    screen.until("grant_type=client_credentials").await;
+    screen.press("enter");
+    screen.until("no bubble belongs to this entry").await;
+}
+
+#[tokio::test]
+async fn the_wire_is_filtered_by_what_is_in_it() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    screen.press("ctrl+f");
+    screen.write("stock");
+    screen.press("enter");
+    screen.until("3 of 9 · filter \"stock\"").await;
+    screen.press("/");
+    screen.press("ctrl+a");
+    screen.write("invalid");
+    screen
+        .until_that(
+            |text| text.contains("✗sig") && !text.contains("✓sig"),
+            "only the bad one",
+        )
+        .await;
+    screen.press("esc");
+    screen.until("9 entries").await;
+}
+
+#[tokio::test]
+async fn a_day_ends_where_the_zone_of_the_reader_says() {
+    let screen = Screen::start(80, 24);
+    // 12:00 UTC and 23:59:59, then midnight.
+    let items = vec![
+        scene::theirs(1, 0, "noon"),
+        scene::theirs(2, 43_199, "late"),
+        scene::theirs(3, 43_200, "early"),
+    ];
+    screen.update(Update::Items(items)).await;
+    screen.until("Saturday, 21 November 2026").await;
+    let text = screen.text();
+    assert_eq!(text.matches("November").count(), 2, "{text}");
+}
+
+#[tokio::test]
+async fn only_the_last_message_that_was_read_says_so() {
+    let screen = Screen::start(80, 24);
+    let items = (1..4).map(|n| {
+        scene::mine(
+            n,
+            0,
+            &format!("m{n}"),
+            Delivery::Read {
+                sequence: u64::from(n),
+            },
+        )
+    });
+    screen.update(Update::Items(items.collect())).await;
+    screen.until("m3").await;
+    let text = screen.text();
+    assert_eq!(text.matches("Read").count(), 1, "{text}");
+    assert_eq!(text.matches("✓✓").count(), 3, "{text}");
+}
+
+#[tokio::test]
+async fn files_and_cards_are_told_in_lines() {
+    let mut screen = Screen::start(80, 24);
+    let file = Content::File {
+        caption: "invoice.pdf".into(),
+        file_type: "PDF".into(),
+    };
+    let mut item = scene::theirs(1, 0, "");
+    if let Body::Theirs { content, .. } = &mut item.body {
+        *content = file;
+    }
+    screen.update(Update::Items(vec![item])).await;
+    screen.until("▤ invoice.pdf (PDF)").await;
+    assert_eq!(
+        screen.any_command().await,
+        Command::Shown(vec![scene::id(1)])
+    );
+}
