@@ -1,20 +1,23 @@
 //! The phone as a person uses it: the real program in a real pseudo-terminal,
 //! with the sandbox as its cloud.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+mod cloud;
+mod crash;
+mod ending;
 
-use handset::domain::{
-    content::Content,
-    exchange::EntryKind,
-    item::{Body, Delivery},
-    wire::inbound::{self, Change, Event},
+use std::path::Path;
+
+use handset::{
+    domain::{
+        content::Content,
+        exchange::{Entry, EntryKind},
+        inbound::Verdict,
+        item::{Body, Item},
+        role::Role,
+        wire::inbound::{self, Change, Event},
+    },
+    store::{Journal, Start},
 };
-use handset::store::{Journal, Start};
-use serde_json::Value;
 use tempfile::tempdir;
 
 use crate::support::pty::Terminal;
@@ -22,49 +25,78 @@ use crate::support::pty::Terminal;
 /// The keys as a terminal sends them.
 const ENTER: &str = "\r";
 const TAB: &str = "\t";
+const PAGE_UP: &str = "\u{1b}[5~";
 const CTRL_Q: &str = "\u{11}";
 
-/// A sandbox in a process of its own; killed when this is dropped.
-struct Cloud {
-    child: Child,
-    ready: Value,
-}
+/// What Riley says to "hi".
+const ANSWER: &str = "Hello! What can I do for you?";
 
-impl Cloud {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_handset"))
-            .arg("sandbox")
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        Self {
-            child,
-            ready: serde_json::from_str(&line).unwrap(),
-        }
-    }
-}
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The bubble, its ticks, Riley typing and Riley's answer, wherever the phone is on screen.
+/// The bubble, its ticks, Riley typing and Riley's answer.
 fn talk(terminal: &mut Terminal) {
-    terminal.wait("Riley's greeting", |screen| screen.contains("Riley"));
+    terminal.wait_text("this is Riley");
     terminal.press("hi");
     terminal.press(ENTER);
-    terminal.wait("the bubble read", |screen| {
-        screen.contains("✓✓") && screen.contains("Read")
-    });
+    terminal.wait("the bubble accepted", |screen| screen.contains("✓✓"));
+    terminal.wait("the bubble read", |screen| screen.contains("Read"));
     terminal.wait_text("typing…");
-    terminal.wait_text("Hello! What can I do for you?");
+    terminal.wait_text(ANSWER);
+}
+
+/// What a phone that has ended left in its journal: lines in their order, the wire oldest first.
+fn journal(data: &Path) -> (Vec<Item>, Vec<Entry>) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (journal, _) = Journal::open(data, Start::Newest).await.unwrap();
+        let mut items = journal.items(0..=0, None, 100_000).await.unwrap();
+        items.sort_by_key(|item| item.place);
+        let mut entries = Vec::new();
+        loop {
+            let before = entries.last().map(|entry: &Entry| entry.id);
+            let page = journal.entries(before, 1000).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            entries.extend(page);
+        }
+        entries.reverse();
+        journal.close().await;
+        (items, entries)
+    })
+}
+
+/// The texts of the consumer that the cloud has published, in the order of their webhooks.
+fn echoes(entries: &[Entry]) -> Vec<(String, u64, String)> {
+    let mut found = Vec::new();
+    for entry in entries {
+        let EntryKind::Hook(hook) = &entry.kind else {
+            continue;
+        };
+        assert_eq!(hook.verdict, Verdict::Valid);
+        for change in inbound::read(&hook.request.body) {
+            if let Change::Message(message) = change
+                && message.author.role == Role::Consumer
+                && let Event::Content {
+                    text: Some(text), ..
+                } = message.event
+            {
+                let conversation = message.conversation.unwrap().to_string();
+                found.push((conversation, message.sequence.unwrap(), text));
+            }
+        }
+    }
+    found
+}
+
+/// The texts of the consumer on the phone, top to bottom.
+fn mine(items: &[Item]) -> Vec<String> {
+    let of = |item: &Item| match &item.body {
+        Body::Mine {
+            content: Content::Text { text, .. },
+            ..
+        } => Some(text.to_string()),
+        _ => None,
+    };
+    items.iter().filter_map(of).collect()
 }
 
 #[test]
@@ -75,20 +107,37 @@ fn a_newcomer_talks_with_riley_beside_the_wire() {
         screen.contains("Ada Quill") && screen.contains("Wire")
     });
     talk(&mut terminal);
-    for shown in [
-        "COMPOSING",
+    let mut wire = terminal.screen();
+    terminal.press(TAB);
+    for _ in 0..4 {
+        terminal.press(PAGE_UP);
+        let before = wire.clone();
+        let shown = terminal.wait("the page above", |screen| {
+            !before.contains(screen) || screen.contains("CONVERSATION")
+        });
+        wire.push_str(&shown);
+    }
+    for expected in [
+        "domains",
+        "AppJWT",
+        "ConsumerJWS",
+        "CONVERSATION",
+        "ms.PublishEvent COMPOSING",
         "ms.PublishEvent text",
-        "ACTIVE",
+        "ms.PublishEvent ACTIVE",
         "(echo)",
         "ACCEPT",
         "READ",
         "✓sig",
     ] {
-        terminal.wait_text(shown);
+        assert!(wire.contains(expected), "no {expected} in\n{wire}");
     }
-    assert!(!terminal.screen().contains("✗"), "{}", terminal.screen());
+    assert!(!wire.contains("✗"), "{wire}");
     terminal.press(CTRL_Q);
     assert!(terminal.ended().success());
+    let (items, entries) = journal(&data.path().join("sandbox/journal.db"));
+    assert_eq!(mine(&items), ["hi"]);
+    assert_eq!(echoes(&entries).len(), 1);
 }
 
 #[test]

@@ -24,7 +24,7 @@ struct Output {
 type Shared = Arc<(Mutex<Output>, Condvar)>;
 
 /// A program in a terminal of its own. It is killed when this is dropped.
-pub struct Terminal {
+pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
@@ -42,19 +42,32 @@ fn size(columns: u16, rows: u16) -> PtySize {
 
 impl Terminal {
     /// Starts handset with these arguments; its data goes to `data`.
-    pub fn handset(columns: u16, rows: u16, data: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn handset(columns: u16, rows: u16, data: &Path, arguments: &[&str]) -> Self {
+        Self::handset_with(columns, rows, data, arguments, &[])
+    }
+
+    /// The same with more environment variables.
+    pub(crate) fn handset_with(
+        columns: u16,
+        rows: u16,
+        data: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handset"));
         command.args(arguments);
         command.env("HANDSET_DATA_DIR", data);
         command.env("TERM", "xterm-256color");
         command.env("TZ", "UTC");
         command.env_remove("NO_COLOR");
-        command.env("CLIENT_SECRET", "k4v9s0m2example7secret1");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         Self::start(columns, rows, command)
     }
 
     /// Starts any command.
-    pub fn start(columns: u16, rows: u16, command: CommandBuilder) -> Self {
+    pub(crate) fn start(columns: u16, rows: u16, command: CommandBuilder) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -95,24 +108,24 @@ impl Terminal {
     }
 
     /// Presses keys, as the bytes a terminal sends for them.
-    pub fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
     /// The screen as it is now, one line per row.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         self.output.0.lock().unwrap().parser.screen().contents()
     }
 
     /// Everything the program has written.
-    pub fn raw(&self) -> Vec<u8> {
+    pub(crate) fn raw(&self) -> Vec<u8> {
         self.output.0.lock().unwrap().raw.clone()
     }
 
     /// Waits until the screen fulfils a condition, and returns it.
     #[track_caller]
-    pub fn wait(&self, for_what: &str, fulfilled: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait(&self, for_what: &str, fulfilled: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut output = self.output.0.lock().unwrap();
         loop {
@@ -131,12 +144,12 @@ impl Terminal {
 
     /// Waits until the screen shows a text.
     #[track_caller]
-    pub fn wait_text(&self, text: &str) -> String {
+    pub(crate) fn wait_text(&self, text: &str) -> String {
         self.wait(text, |screen| screen.contains(text))
     }
 
     /// Changes the size of the terminal.
-    pub fn resize(&self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
         self.master.resize(size(columns, rows)).unwrap();
         let cells = |n| NonZeroU16::new(n).unwrap();
         let mut output = self.output.0.lock().unwrap();
@@ -147,12 +160,12 @@ impl Terminal {
     }
 
     /// The program's process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 
     /// Sends a signal by its name, as `KILL`.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = std::process::Command::new("kill")
             .args([format!("-{name}"), self.pid().to_string()])
             .status()
@@ -162,7 +175,7 @@ impl Terminal {
 
     /// Waits until the program has ended and everything it wrote is here.
     #[track_caller]
-    pub fn ended(&mut self) -> ExitStatus {
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         let mut output = self.output.0.lock().unwrap();
         while !output.ended {
