@@ -48,6 +48,8 @@ async fn domains_are_looked_up_one_by_one_and_all_at_once() {
         assert_eq!(status, 404, "{path}");
         assert_like("csds_unknown", &error, &[]);
     }
+    let (status, _) = get("/api/account/55512300/service/baseURI.json?version=2.0").await;
+    assert_eq!(status, 400);
 }
 
 #[tokio::test]
@@ -223,6 +225,7 @@ async fn a_consumer_needs_a_name_and_an_app() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn requests_without_the_right_tokens_are_told_so_in_order() {
     let (_sandbox, connector) = run(quick()).await;
     let consumer = connector.consumer("crm-40417").await;

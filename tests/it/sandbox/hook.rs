@@ -150,7 +150,7 @@ impl Hook {
         });
         match found.await {
             Ok(found) => found,
-            Err(_) => panic!("waited in vain for {what}; came: {:#?}", self.changes()),
+            Err(late) => panic!("{late} for {what}; came: {:#?}", self.changes()),
         }
     }
 
@@ -184,6 +184,16 @@ impl Seen {
     }
 }
 
+/// Waits until something is so.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waited = timeout(PATIENCE, async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    assert!(waited.await.is_ok(), "waited in vain for {what}");
+}
+
 /// The value of the signature header, computed here and not by handset.
 pub(crate) fn signature(
     algorithm: hmac::Algorithm,
@@ -208,15 +218,17 @@ async fn take(
 ) -> (StatusCode, &'static str) {
     let status = shared.status.load(Ordering::SeqCst);
     let delay = shared.delay.load(Ordering::SeqCst);
+    {
+        let mut seen = shared.seen.lock().unwrap();
+        seen.push(Seen {
+            headers,
+            path: uri.path().to_owned(),
+            body,
+            status,
+        });
+        shared.count.send_replace(seen.len());
+    }
+    // A poster that gives up ends this here; that it came is noted already.
     tokio::time::sleep(Duration::from_millis(delay)).await;
-    let mut seen = shared.seen.lock().unwrap();
-    seen.push(Seen {
-        headers,
-        path: uri.path().to_owned(),
-        body,
-        status,
-    });
-    shared.count.send_replace(seen.len());
-    drop(seen);
     (StatusCode::from_u16(status).unwrap(), "OK")
 }

@@ -9,7 +9,7 @@ use handset::sandbox::{
 use serde_json::Value;
 
 use crate::sandbox::{
-    hook::{Hook, text},
+    hook::{Hook, text, until},
     rig::{quick, run},
 };
 
@@ -42,8 +42,10 @@ async fn what_was_not_taken_comes_again_in_order_and_once() {
         bob.say(&b, &format!("b{number}")).await;
         expected.push(format!("a{number}"));
     }
-    let (standing, held) = sandbox.standing();
-    assert_eq!((standing, held), (Standing::Failed, 40));
+    until("the refusals", || {
+        sandbox.standing() == (Standing::Failed, 40)
+    })
+    .await;
     hook.open().await;
     hook.answer_with(500);
     hook.wait_for("an attempt at the open door", |seen| {
@@ -80,7 +82,10 @@ async fn anything_but_200_and_201_is_a_failure() {
         let id = ada.open().await;
         hook.wait_for("two attempts", |seen| (seen.len() >= 2).then_some(()))
             .await;
-        assert_eq!(sandbox.standing(), (Standing::Failed, 1), "{status}");
+        until("the refusal", || {
+            sandbox.standing() == (Standing::Failed, 1)
+        })
+        .await;
         hook.answer_with(200);
         hook.change("the opening", |change| change["result"]["convId"] == id)
             .await;
@@ -106,10 +111,7 @@ async fn an_endpoint_that_takes_too_long_has_not_taken_it() {
         .await;
     assert_eq!(sandbox.standing().1, 1);
     hook.answer_after(Duration::ZERO);
-    hook.wait_for("an attempt that is answered in time", |_| {
-        (sandbox.standing().1 == 0).then_some(())
-    })
-    .await;
+    until("an attempt answered in time", || sandbox.standing().1 == 0).await;
 }
 
 #[tokio::test]
@@ -135,7 +137,7 @@ async fn by_number_an_event_is_tried_so_often_and_then_lost() {
     hook.change("the message", |change| text(change) == Some("still there?"))
         .await;
     assert_eq!(hook.seen().len(), 4, "the lost one does not come back");
-    assert_eq!(sandbox.standing(), (Standing::Up, 0));
+    until("the outcome", || sandbox.standing() == (Standing::Up, 0)).await;
 }
 
 #[tokio::test]
@@ -155,10 +157,7 @@ async fn an_endpoint_named_later_gets_what_an_earlier_one_refused() {
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     ada.say(&id, "one").await;
-    old.wait_for("the refusal", |_| {
-        (sandbox.standing().0 == Standing::Failed).then_some(())
-    })
-    .await;
+    until("the refusal", || sandbox.standing().0 == Standing::Failed).await;
     sandbox.set_webhook(&new.url());
     new.change("the message", |change| text(change) == Some("one"))
         .await;

@@ -1,6 +1,6 @@
 //! `handset sandbox` as a process: its line, its exit, and what a kill leaves.
 
-use std::time::Duration;
+use std::{os::unix::fs::PermissionsExt as _, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
@@ -177,6 +177,50 @@ async fn after_a_kill_it_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn riley_goes_on_after_a_kill_and_repeats_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("cloud.db");
+    let state = state.to_str().unwrap();
+    let hook = Hook::start().await;
+    let url = hook.url().to_string();
+    let mut process = Process::start(&["--state", state, "--webhook", &url]).await;
+    let ada = process.connector().await.consumer("ada").await;
+    let id = ada.open().await;
+    ada.say(&id, "my order").await;
+    let question = |change: &Value| text(change).is_some_and(|text| text.contains("order number"));
+    hook.change("Riley's question", question).await;
+    process.signal("-KILL").await;
+    process.child.wait().await.unwrap();
+    let process = Process::start(&["--state", state, "--webhook", &url]).await;
+    let ada = process.connector().await.consumer("ada").await;
+    // Understood only by a Riley who remembers having asked.
+    ada.say(&id, "40417").await;
+    hook.change("Riley's answer", |change| {
+        text(change).is_some_and(|text| text.contains("Found it"))
+    })
+    .await;
+    let changes = hook.changes();
+    let said = |words: &str| {
+        let mut numbers: Vec<u64> = changes
+            .iter()
+            .filter(|change| text(change).is_some_and(|text| text.contains(words)))
+            .filter_map(|change| change["sequence"].as_u64())
+            .collect();
+        // The same notification may come twice after a kill, the same words may not.
+        numbers.dedup();
+        numbers.len()
+    };
+    assert_eq!(
+        (
+            said("this is Riley"),
+            said("order number"),
+            said("my order")
+        ),
+        (1, 1, 1)
+    );
+}
+
+#[tokio::test]
 async fn a_state_file_serves_one_sandbox_and_one_account() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("cloud.db");
@@ -198,7 +242,6 @@ async fn a_state_file_serves_one_sandbox_and_one_account() {
         !other.status.success() && said.contains("belongs to account 111"),
         "{said}"
     );
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(state).unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "it holds a secret");
 }

@@ -204,6 +204,7 @@ async fn a_malformed_conversation_is_turned_down_as_a_whole() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn a_malformed_send_is_turned_down() {
     let (_sandbox, connector) = run(quick()).await;
     let consumer = connector.consumer("crm-40417").await;
