@@ -143,9 +143,14 @@ impl Delivery {
         let stop = self.tasks.token();
         loop {
             let sooner = self.sooner.notified();
-            let wake = self.policy().next_wake();
-            self.armed
-                .store(wake.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+            let wake = {
+                // Stored under the lock under which it is compared: no change slips between.
+                let policy = self.policy();
+                let wake = policy.next_wake();
+                self.armed
+                    .store(wake.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+                wake
+            };
             let sleep = wake.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP));
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -157,11 +162,16 @@ impl Delivery {
 
     /// Has the policy decide, and does what it decided.
     fn decide(self: &Arc<Self>, decide: impl FnOnce(&mut Policy) -> Vec<Action>) {
-        let (actions, wake) = {
+        let (actions, too_late) = {
             let mut policy = self.policy();
-            (decide(&mut policy), policy.next_wake())
+            let actions = decide(&mut policy);
+            let armed = self.armed.load(Ordering::SeqCst);
+            (
+                actions,
+                policy.next_wake().is_some_and(|wake| wake.0 < armed),
+            )
         };
-        if wake.is_some_and(|at| at.0 < self.armed.load(Ordering::SeqCst)) {
+        if too_late {
             self.sooner.notify_waiters();
         }
         let mut forgotten = Vec::new();

@@ -171,3 +171,26 @@ async fn a_manager_comes_and_goes_and_an_agent_closes() {
         5
     );
 }
+
+#[tokio::test]
+async fn nothing_is_done_that_the_state_file_does_not_take() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, connector) = run(Settings {
+        state: Some(folder.path().join("cloud.db")),
+        ..quick()
+    })
+    .await;
+    let hand = sandbox.sit("Kim").hand();
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    let conversation = ConversationId::from(id.as_str());
+    hand.accept_ring(&conversation).await.unwrap();
+    assert!(
+        sandbox.stop(Duration::from_secs(20)).await,
+        "it stops in time"
+    );
+    let refused = hand
+        .publish(&DialogId::from(id.as_str()), Publication::text("too late"))
+        .await;
+    assert!(matches!(refused, Err(Refusal::Store(_))), "{refused:?}");
+}
