@@ -279,3 +279,68 @@ impl<T> Cache<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_722_500_000_000);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp(NOW.0 + seconds * 1000)
+    }
+
+    #[test]
+    fn an_app_jwt_lives_an_hour_and_a_minute_and_serves_one_account() {
+        let keys = Keys::make(NOW).unwrap();
+        let (account, client) = (AccountId::from("55512300"), ClientId::from("app"));
+        let token = keys
+            .app_token(NOW, &account, &client, "msg.consumer")
+            .unwrap();
+        for _ in 0..2 {
+            // The second round is answered from the cache, and must not differ.
+            let claims = keys.check_app(at(3660), "55512300", &token).unwrap();
+            assert_eq!(claims.client, client);
+            assert_eq!(
+                keys.check_app(at(3661), "55512300", &token),
+                Err(Fault::Invalid)
+            );
+            assert_eq!(keys.check_app(NOW, "999", &token), Err(Fault::Invalid));
+        }
+        let narrow = keys.app_token(NOW, &account, &client, "other").unwrap();
+        assert_eq!(keys.check_app(NOW, "55512300", &narrow), Err(Fault::Claims));
+    }
+
+    #[test]
+    fn claims_are_judged_one_by_one() {
+        let keys = Keys::make(NOW).unwrap();
+        let good = serde_json::json!({ "aud": "1", "azp": "app", "scope": "a msg.consumer",
+            "iss": "sentinel", "exp": NOW.0 / 1000 + 10, "iat": 0 });
+        let check = |claims: &Value| keys.check_app(NOW, "1", &keys.sign(claims).unwrap());
+        assert!(check(&good).is_ok(), "the issuer's case does not matter");
+        for name in ["aud", "azp", "scope", "iss", "exp"] {
+            let mut lacking = good.clone();
+            lacking.as_object_mut().unwrap().remove(name);
+            assert_eq!(check(&lacking), Err(Fault::Claims), "{name}");
+        }
+        let mut foreign = good.clone();
+        foreign["iss"] = "somebody".into();
+        assert_eq!(check(&foreign), Err(Fault::Claims));
+        let others = Keys::make(NOW).unwrap().sign(&good).unwrap();
+        assert_eq!(keys.check_app(NOW, "1", &others), Err(Fault::Invalid));
+    }
+
+    #[test]
+    fn a_consumer_jws_is_three_claims_and_never_ends() {
+        let keys = Keys::make(NOW).unwrap();
+        let (account, id) = (AccountId::from("1"), ParticipantId::from("9b1f"));
+        let token = keys.consumer_token(&account, "ada", &id).unwrap();
+        let claims = keys.check_consumer("1", &token).unwrap();
+        assert_eq!(
+            (claims.id.as_str(), claims.external.as_str()),
+            ("9b1f", "ada")
+        );
+        assert_eq!(keys.check_consumer("2", &token), Err(Fault::Invalid));
+        assert_eq!(keys.verified(&token).unwrap().len(), 3);
+    }
+}

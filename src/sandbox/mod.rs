@@ -12,15 +12,15 @@ pub mod error;
 pub mod http;
 pub mod hub;
 pub mod keys;
+mod launch;
 pub mod settings;
-mod start;
 pub mod store;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use url::Url;
 
-pub use crate::sandbox::start::start;
+pub use crate::sandbox::launch::start;
 use crate::{
     domain::{
         ids::{AccountId, ClientId, ParticipantId},

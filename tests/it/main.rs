@@ -11,5 +11,6 @@ mod listener;
 mod notifications;
 mod outbound;
 mod phone;
+mod sandbox;
 mod screens;
 mod support;

@@ -41,7 +41,7 @@ pub struct Args {
     /// Where to post notifications.
     #[arg(long, value_name = "URL", value_parser = webhook)]
     webhook: Option<Url>,
-    /// Makes ids and the secret the same every time.
+    /// Makes ids and the secret the same every time; a state file keeps those it has.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Keep the account in this file, and go on from it at the next start.

@@ -2,7 +2,11 @@
 //!
 //! Receipts never wait for an answer in the making; what comes in meanwhile queues.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -59,6 +63,8 @@ pub struct Chat {
     seen: Sequence,
     /// The latest message that was answered.
     answered: Option<Sequence>,
+    /// Receipts an earlier run gave, with their status.
+    given: HashSet<(String, Sequence)>,
     unread: Vec<(Sequence, Heard)>,
     read_at: Option<Instant>,
     queue: VecDeque<(Sequence, Heard)>,
@@ -78,6 +84,7 @@ impl Chat {
             brain,
             seen: 0,
             answered: None,
+            given: HashSet::new(),
             unread: Vec::new(),
             read_at: None,
             queue: VecDeque::new(),
@@ -139,6 +146,11 @@ impl Chat {
         if !greeted {
             self.steps = self.brain.greet(&self.setup.script).into();
         }
+        for event in &events {
+            if event.author.id == *own {
+                self.given.extend(receipts_of(&event.event));
+            }
+        }
         for event in events {
             self.hear(&event).await?;
         }
@@ -182,7 +194,11 @@ impl Chat {
         Ok(())
     }
 
-    async fn receipt(&self, status: &str, sequences: Vec<Sequence>) -> Result<(), Refusal> {
+    async fn receipt(&self, status: &str, mut sequences: Vec<Sequence>) -> Result<(), Refusal> {
+        sequences.retain(|sequence| !self.given.contains(&(status.to_owned(), *sequence)));
+        if sequences.is_empty() {
+            return Ok(());
+        }
         let receipt = Publication::Accept {
             status: status.to_owned(),
             sequences,
@@ -204,36 +220,59 @@ impl Chat {
     }
 
     async fn step(&mut self) -> Result<(), Refusal> {
-        let riley = &self.setup.riley;
-        let supervisor = &self.setup.supervisor;
-        match self.steps.pop_front() {
-            Some(Step::Wait(span)) => self.next_step = Instant::now() + span,
-            Some(Step::Publish(message)) => {
+        let Some(step) = self.steps.pop_front() else {
+            return Ok(());
+        };
+        // With the last word of an answer goes the note that it was given, so
+        // that a kill right after it does not have it given again.
+        let memo = match self.answering {
+            Some(sequence) if self.steps.is_empty() => {
+                self.answering = None;
+                self.answered = Some(sequence);
+                Some(json!({ "answered": sequence, "topic": self.brain.topic() }))
+            }
+            _ => None,
+        };
+        match (step, memo) {
+            (Step::Publish(message), Some(memo)) => {
+                let riley = &self.setup.riley;
+                riley
+                    .publish_and_remember(&self.dialog, message, memo)
+                    .await?;
+            }
+            (step, None) => self.act(step).await?,
+            (step, Some(memo)) => {
+                self.act(step).await?;
+                self.setup.riley.remember(&self.id, memo).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, step: Step) -> Result<(), Refusal> {
+        let Setup {
+            riley, supervisor, ..
+        } = &self.setup;
+        match step {
+            Step::Wait(span) => self.next_step = Instant::now() + span,
+            Step::Publish(message) => {
                 riley.publish(&self.dialog, message).await?;
             }
-            Some(Step::Join) => {
+            Step::Join => {
                 let joining = [Field::Join(Role::Manager)];
                 supervisor.update(&self.id, &joining).await?;
             }
-            Some(Step::Supervise(message)) => {
+            Step::Supervise(message) => {
                 supervisor.publish(&self.dialog, message).await?;
             }
-            Some(Step::Leave) => supervisor.update(&self.id, &[Field::Leave]).await?,
-            Some(Step::Close) => {
+            Step::Leave => supervisor.update(&self.id, &[Field::Leave]).await?,
+            Step::Close => {
                 let closing = [Field::CloseDialog {
                     dialog: self.dialog.clone(),
                     cause: Some("Closed by agent".to_owned()),
                 }];
                 riley.update(&self.id, &closing).await?;
             }
-            None => {}
-        }
-        if self.steps.is_empty()
-            && let Some(sequence) = self.answering.take()
-        {
-            self.answered = Some(sequence);
-            let memo = json!({ "answered": sequence, "topic": self.brain.topic() });
-            self.setup.riley.remember(&self.id, memo).await?;
         }
         Ok(())
     }
@@ -242,6 +281,18 @@ impl Chat {
 async fn until(at: Option<Instant>) {
     let at = at.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
     sleep_until(at).await;
+}
+
+fn receipts_of(event: &Value) -> Vec<(String, Sequence)> {
+    let status = event.get("status").and_then(Value::as_str);
+    let sequences = event.get("sequenceList").and_then(Value::as_array);
+    match (status, sequences) {
+        (Some(status), Some(sequences)) => sequences
+            .iter()
+            .filter_map(|sequence| Some((status.to_owned(), sequence.as_u64()?)))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn text_of(event: &Value) -> Option<&str> {

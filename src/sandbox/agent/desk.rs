@@ -344,6 +344,25 @@ impl Hand {
             .await
     }
 
+    /// Publishes, and keeps something about the conversation in the same moment.
+    pub async fn publish_and_remember(
+        &self,
+        dialog: &DialogId,
+        message: impl Into<Message>,
+        memo: Value,
+    ) -> Result<Sequence, Refusal> {
+        let message = message.into();
+        self.hub
+            .perform(|cloud, now, changes| {
+                let actor = Actor::Agent(&self.agent);
+                let sequence = cloud.publish(now, actor, dialog, message, changes)?;
+                let conversation = cloud.reach_dialog(actor, dialog)?;
+                cloud.remember(&conversation, memo, changes);
+                Ok(sequence)
+            })
+            .await
+    }
+
     /// Closes, joins, leaves, changes the time-to-respond.
     pub async fn update(
         &self,

@@ -1,1 +1,169 @@
-//! Unit tests.
+//! Riley's lines and decisions.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::sandbox::{
+    agent::{
+        brain::{Brain, Step},
+        script::{Button, Heard, Line, Script},
+    },
+    cloud::publication::Publication,
+    settings::Delays,
+};
+
+fn heard(text: &str) -> Heard {
+    Heard {
+        text: text.to_owned(),
+        click: None,
+    }
+}
+
+fn buttons(line: &Line) -> &[Button] {
+    match line {
+        Line::Ask { replies, .. } => replies,
+        Line::Card { buttons, .. } => buttons,
+        _ => &[],
+    }
+}
+
+fn texts(steps: &[Step]) -> Vec<String> {
+    steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Publish(message) => match &message.publication {
+                Publication::Text { message, .. } => Some(message.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn every_example_calls_for_its_rule() {
+    let script = Script::load().unwrap();
+    for rule in &script.rules {
+        assert!(!rule.examples.is_empty(), "{}: no example", rule.name);
+        for example in &rule.examples {
+            let found = script.find(&heard(example), rule.after.as_deref());
+            let found = found.map(|found| found.name.as_str());
+            assert_eq!(found, Some(rule.name.as_str()), "{example:?}");
+        }
+    }
+}
+
+#[test]
+fn the_script_fits_together() {
+    let script = Script::load().unwrap();
+    let names: BTreeSet<_> = script.rules.iter().map(|rule| &rule.name).collect();
+    assert_eq!(names.len(), script.rules.len(), "every name is there once");
+    for rule in &script.rules {
+        assert!(
+            rule.after
+                .as_ref()
+                .is_none_or(|after| names.contains(after))
+        );
+        assert!(!rule.say.is_empty(), "{} says nothing", rule.name);
+        for button in rule.say.iter().flat_map(buttons) {
+            // What a button writes is answered, with the click and without.
+            let plain = script.find(&heard(&button.text), None);
+            let clicked = Heard {
+                text: "something else".to_owned(),
+                click: Some(button.id.clone()),
+            };
+            let clicked = script.find(&clicked, None).map(|rule| &rule.name);
+            assert!(clicked.is_some(), "{} is a dead button", button.id);
+            assert_eq!(plain.map(|rule| &rule.name), clicked, "{}", button.id);
+            assert!(button.title.chars().count() <= 25);
+        }
+    }
+}
+
+#[test]
+fn words_are_found_whole_in_any_case_and_only_whole() {
+    let script = Script::load().unwrap();
+    let name = |text: &str| {
+        script
+            .find(&heard(text), None)
+            .map(|rule| rule.name.as_str())
+    };
+    assert_eq!(name("HELP!!"), Some("help"));
+    assert_eq!(name("that’s all"), Some("goodbye"));
+    assert_eq!(name("which"), None, "no hi in which");
+    assert_eq!(name("12345"), None, "a number answers a question only");
+    assert_eq!(name(""), None);
+}
+
+#[test]
+fn an_answer_is_typed_for_as_long_as_it_takes_and_no_longer_than_bearable() {
+    let script = Script::load().unwrap();
+    let delays = Delays::default();
+    let mut brain = Brain::new(delays, None, fastrand::Rng::with_seed(1));
+    let longest = |steps: &[Step]| {
+        steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Wait(span) => Some(*span),
+                _ => None,
+            })
+            .max()
+            .unwrap()
+    };
+    assert!(longest(&brain.greet(&script)) <= Duration::from_millis(500));
+    let long = brain.answer(&script, &heard("long text"));
+    assert_eq!(longest(&long), Duration::from_millis(2500));
+    let short = brain.answer(&script, &heard("thanks"));
+    assert_eq!(longest(&short), delays.per_character * 16);
+    let [
+        Step::Publish(first),
+        Step::Wait(_),
+        Step::Publish(second),
+        Step::Publish(third),
+    ] = short.as_slice()
+    else {
+        panic!("{short:?}");
+    };
+    assert_eq!(
+        first.publication,
+        Publication::ChatState("COMPOSING".to_owned())
+    );
+    assert_eq!(
+        second.publication,
+        Publication::ChatState("ACTIVE".to_owned())
+    );
+    assert_eq!(third.publication, Publication::text("You are welcome!"));
+}
+
+#[test]
+fn a_number_is_understood_after_the_question_for_it() {
+    let script = Script::load().unwrap();
+    let mut brain = Brain::new(Delays::none(), None, fastrand::Rng::with_seed(1));
+    let answer =
+        |brain: &mut Brain, text: &str| texts(&brain.answer(&script, &heard(text))).concat();
+    assert!(answer(&mut brain, "40417").contains("did not get that"));
+    assert!(answer(&mut brain, "my order").contains("order number"));
+    assert!(answer(&mut brain, "40417").contains("Found it"));
+    assert!(answer(&mut brain, "40417").contains("did not get that"));
+    assert!(answer(&mut brain, "my order").contains("order number"));
+    assert!(
+        answer(&mut brain, "thanks").contains("welcome"),
+        "a change of topic is no loss"
+    );
+}
+
+#[test]
+fn jokes_go_round_in_an_order_of_the_seed() {
+    let script = Script::load().unwrap();
+    let tell = |seed: u64| {
+        let mut brain = Brain::new(Delays::none(), None, fastrand::Rng::with_seed(seed));
+        (0..8)
+            .flat_map(|_| texts(&brain.answer(&script, &heard("a joke"))))
+            .collect::<Vec<_>>()
+    };
+    let jokes = tell(3);
+    assert_eq!(jokes.len(), 8);
+    assert_eq!(jokes[..4], jokes[4..]);
+    assert_eq!(jokes.iter().collect::<BTreeSet<_>>().len(), 4);
+    assert_eq!(jokes, tell(3));
+    assert!((4..20).any(|seed| tell(seed) != jokes));
+}

@@ -2,7 +2,7 @@
 //!
 //! No clock, no socket, no disk in here. The time comes in with each call, chance
 //! comes from a seeded generator, and what must be stored or told goes out as a
-//! [`Changes`](changes::Changes) value. The same calls therefore give the same answers.
+//! [`Changes`] value. The same calls therefore give the same answers.
 
 pub mod changes;
 pub mod conversation;

@@ -4,7 +4,10 @@
 //! sits behind a lock that is held for moments only and never across an await.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -37,6 +40,8 @@ const CAPACITY: usize = 100_000;
 const PARALLEL: usize = 64;
 /// Pieces of an answer's body read at most, so that the connection can be used again.
 const PIECES: usize = 16;
+/// Between two looks while the last posts are waited for.
+const LOOK: Duration = Duration::from_millis(5);
 /// The longest sleep, after which the wall clock is looked at again.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
@@ -47,8 +52,10 @@ pub struct Delivery {
     app: App,
     algorithm: Algorithm,
     policy: Mutex<Policy>,
-    /// Rings when the time of the next attempt may have changed.
-    changed: Notify,
+    /// When the waiting task will look again, in milliseconds.
+    armed: AtomicI64,
+    /// Rings when that is too late.
+    sooner: Notify,
     loopback: reqwest::Client,
     public: Mutex<Option<reqwest::Client>>,
     retry: Retry,
@@ -83,7 +90,8 @@ impl Delivery {
             app,
             algorithm,
             policy: Mutex::new(Policy::new(webhooks, timing)),
-            changed: Notify::new(),
+            armed: AtomicI64::new(i64::MAX),
+            sooner: Notify::new(),
             loopback,
             public: Mutex::new(None),
             retry,
@@ -96,8 +104,7 @@ impl Delivery {
     pub fn run(self: &Arc<Self>, left: Vec<Notification>) {
         let this = self.clone();
         self.tasks.spawn(async move { this.wait_for_due().await });
-        let actions = self.policy().restore(now(), left);
-        self.perform(actions);
+        self.decide(|policy| policy.restore(now(), left));
     }
 
     /// Whether the app install subscribes to this kind of event.
@@ -113,26 +120,19 @@ impl Delivery {
 
     /// Takes another configuration at once.
     pub fn configure(self: &Arc<Self>, webhooks: Webhooks) {
-        let actions = self.policy().configure(now(), webhooks);
-        self.perform(actions);
+        self.decide(|policy| policy.configure(now(), webhooks));
     }
 
     /// Takes a notification. Must be called in the order they came into being.
     pub fn enqueue(self: &Arc<Self>, note: Notification) {
-        let actions = self.policy().enqueue(now(), note);
-        self.perform(actions);
+        self.decide(|policy| policy.enqueue(now(), note));
     }
 
     /// Ends delivery: what can be delivered now is, the rest stays where it is stored.
     pub async fn stop(&self, deadline: Duration) -> bool {
         let drained = timeout(deadline / 2, async {
-            loop {
-                let changed = self.changed.notified();
-                if self.policy().is_quiet() {
-                    break;
-                }
-                // Also looked at without a ring: it is heard by one listener only.
-                let _ = timeout(Duration::from_millis(20), changed).await;
+            while !self.policy().is_quiet() {
+                tokio::time::sleep(LOOK).await;
             }
         });
         let in_time = drained.await.is_ok();
@@ -142,21 +142,38 @@ impl Delivery {
     async fn wait_for_due(self: Arc<Self>) {
         let stop = self.tasks.token();
         loop {
-            let changed = self.changed.notified();
-            let wake = self.policy().next_wake();
+            let sooner = self.sooner.notified();
+            let wake = {
+                // Stored under the lock under which it is compared: no change slips between.
+                let policy = self.policy();
+                let wake = policy.next_wake();
+                self.armed
+                    .store(wake.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+                wake
+            };
             let sleep = wake.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP));
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = changed => {}
-                () = tokio::time::sleep(sleep) => {
-                    let actions = self.policy().tick(now());
-                    self.perform(actions);
-                }
+                () = sooner => {}
+                () = tokio::time::sleep(sleep) => self.decide(|policy| policy.tick(now())),
             }
         }
     }
 
-    fn perform(self: &Arc<Self>, actions: Vec<Action>) {
+    /// Has the policy decide, and does what it decided.
+    fn decide(self: &Arc<Self>, decide: impl FnOnce(&mut Policy) -> Vec<Action>) {
+        let (actions, too_late) = {
+            let mut policy = self.policy();
+            let actions = decide(&mut policy);
+            let armed = self.armed.load(Ordering::SeqCst);
+            (
+                actions,
+                policy.next_wake().is_some_and(|wake| wake.0 < armed),
+            )
+        };
+        if too_late {
+            self.sooner.notify_waiters();
+        }
         let mut forgotten = Vec::new();
         for action in actions {
             match action {
@@ -174,7 +191,6 @@ impl Delivery {
             self.tasks
                 .spawn(async move { store.forget(forgotten).await });
         }
-        self.changed.notify_waiters();
     }
 
     async fn post(self: Arc<Self>, post: Post) {
@@ -192,8 +208,7 @@ impl Delivery {
                 .map_or_else(ToString::to_string, |answer| answer.status().to_string());
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
-        let actions = self.policy().answered(now(), post.id, post.generation, ok);
-        self.perform(actions);
+        self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
         if let Ok(mut answer) = answer {
             let rest = async {
                 for _ in 0..PIECES {

@@ -329,7 +329,9 @@ impl Policy {
         if let Some(entry) = self.entries.remove(&id) {
             self.lanes.remove(&entry.note.conversation, id);
         }
-        self.due.retain(|(_, waiting)| *waiting != id);
+        if !self.due.is_empty() {
+            self.due.retain(|(_, waiting)| *waiting != id);
+        }
     }
 
     fn give_up(&mut self, id: u64, actions: &mut Vec<Action>) {

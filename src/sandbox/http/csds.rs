@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -29,8 +29,12 @@ const SERVICES: [&str; 9] = [
 pub async fn collection(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(refusal) = other_version(query.as_deref()) {
+        return refusal;
+    }
     if account != api.account.as_str() {
         return not_found();
     }
@@ -45,8 +49,12 @@ pub async fn collection(
 pub async fn single(
     State(api): State<Arc<Api>>,
     Path((account, service)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(refusal) = other_version(query.as_deref()) {
+        return refusal;
+    }
     let known = SERVICES.iter().find(|known| **known == service);
     match known.filter(|_| account == api.account.as_str()) {
         Some(service) => Json(entry(&api, &headers, service)).into_response(),
@@ -71,10 +79,21 @@ fn host(api: &Api, headers: &HeaderMap) -> String {
     asked.map_or_else(|| api.address.to_string(), ToOwned::to_owned)
 }
 
+/// The answer to a version that does not exist; none at all will do.
+fn other_version(query: Option<&str>) -> Option<Response> {
+    let other = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .any(|(name, version)| name == "version" && version != "1.0");
+    other.then(|| refused(StatusCode::BAD_REQUEST, "invalid version"))
+}
+
 fn not_found() -> Response {
+    refused(StatusCode::NOT_FOUND, "service not found")
+}
+
+fn refused(status: StatusCode, message: &str) -> Response {
     let time = jiff::Timestamp::from_millisecond(unix_millis()).unwrap_or_default();
     let body = json!({
-        "error": { "time": time.to_string(), "message": "service not found", "internalCode": 0 },
+        "error": { "time": time.to_string(), "message": message, "internalCode": 0 },
     });
-    (StatusCode::NOT_FOUND, Json(body)).into_response()
+    (status, Json(body)).into_response()
 }

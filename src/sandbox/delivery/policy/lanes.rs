@@ -36,8 +36,12 @@ impl Lanes {
         let Some(lane) = self.lanes.get_mut(conversation) else {
             return;
         };
-        let was_head = lane.front() == Some(&id);
-        lane.retain(|other| *other != id);
+        // Numbers rise within a lane. Nearly always it is the head that goes.
+        let Ok(place) = lane.binary_search(&id) else {
+            return;
+        };
+        let was_head = place == 0;
+        lane.remove(place);
         if lane.is_empty() {
             self.lanes.remove(conversation);
         } else if was_head {

@@ -1,0 +1,73 @@
+//! Compares JSON with a fixture by structure.
+//!
+//! A string of the fixture that begins with `$` stands for any value of that
+//! kind; the names given by the test (`$conversation`, `$consumer`, `$agent`,
+//! `$host`) stand for exactly one value.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+/// Asserts that `actual` is what the fixture says.
+#[track_caller]
+pub(crate) fn assert_like(name: &str, actual: &Value, known: &[(&str, &str)]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/wire/cloud")
+        .join(format!("{name}.json"));
+    let expected = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    if let Err(place) = like(&expected, actual, known, name.to_owned()) {
+        panic!("{place}\nexpected {expected:#}\ngot {actual:#}");
+    }
+}
+
+fn like(
+    expected: &Value,
+    actual: &Value,
+    known: &[(&str, &str)],
+    place: String,
+) -> Result<(), String> {
+    let fits = match (expected, actual) {
+        (Value::String(kind), _) if kind.starts_with('$') => is(kind, actual, known),
+        (Value::Object(expected), Value::Object(actual)) => {
+            for (key, value) in expected {
+                let found = actual.get(key).ok_or(format!("{place}: no {key}"))?;
+                like(value, found, known, format!("{place}.{key}"))?;
+            }
+            match actual.keys().find(|key| !expected.contains_key(*key)) {
+                Some(key) => return Err(format!("{place}: unexpected {key}")),
+                None => true,
+            }
+        }
+        (Value::Array(expected), Value::Array(actual)) => {
+            for (index, (one, other)) in expected.iter().zip(actual).enumerate() {
+                like(one, other, known, format!("{place}[{index}]"))?;
+            }
+            expected.len() == actual.len()
+        }
+        _ => expected == actual,
+    };
+    if fits { Ok(()) } else { Err(place) }
+}
+
+fn is(kind: &str, actual: &Value, known: &[(&str, &str)]) -> bool {
+    if let Some((_, value)) = known.iter().find(|(name, _)| *name == kind) {
+        return actual == value;
+    }
+    let text = actual.as_str().unwrap_or_default();
+    let hex = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    match kind {
+        "$millis" => actual.as_i64().is_some_and(|at| at > 1_700_000_000_000),
+        "$seconds" => actual
+            .as_i64()
+            .is_some_and(|at| (1_700_000_000..10_000_000_000).contains(&at)),
+        "$hex64" => text.len() == 64 && hex(text),
+        "$uuid4" => uuid::Uuid::parse_str(text).is_ok_and(|id| id.get_version_num() == 4),
+        "$jwt" => text.split('.').count() == 3,
+        "$kid" => text.starts_with("appjwt-") && text.len() == "appjwt-20-01-24".len(),
+        "$iso" => text.parse::<jiff::Timestamp>().is_ok(),
+        _ => panic!("the fixture names {kind}, which nobody knows"),
+    }
+}

@@ -1,0 +1,13 @@
+//! The sandbox cloud, spoken to in plain HTTP as a foreign connector would.
+
+mod access;
+mod agents;
+mod fixture;
+mod hook;
+mod lifetime;
+mod notifications;
+mod outage;
+mod process;
+mod requests;
+mod rig;
+mod riley;

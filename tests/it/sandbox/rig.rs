@@ -1,0 +1,279 @@
+//! A running sandbox, in this process or in one of its own, and a connector of the test's.
+
+use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
+
+use handset::{
+    domain::{
+        ids::{AccountId, ClientId},
+        secret::Secret,
+    },
+    sandbox::{
+        Sandbox,
+        settings::{Agent, Delays, Retry, Settings},
+        start,
+    },
+};
+use reqwest::{Response, redirect::Policy};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpListener,
+    process::{Child, Command},
+    time::timeout,
+};
+
+pub(crate) const ACCOUNT: &str = "55512300";
+pub(crate) const CLIENT: &str = "7c1b2f0e-3a55-4d0c-9a87-0f6d1c2b7e41";
+pub(crate) const SECRET: &str = "k4v9s0m2example7secret1";
+
+/// Settings of a sandbox that wastes no time.
+pub(crate) fn quick() -> Settings {
+    Settings {
+        account: Some(AccountId::from(ACCOUNT)),
+        client_id: Some(ClientId::from(CLIENT)),
+        client_secret: Some(Secret::new(SECRET)),
+        seed: Some(7),
+        agent: Agent::None,
+        delays: Delays::none(),
+        retry: Retry {
+            first_gap: Duration::from_millis(40),
+            longest_gap: Duration::from_millis(80),
+            number_gap: Duration::from_millis(60),
+            ..Retry::default()
+        },
+        ..Settings::default()
+    }
+}
+
+/// Starts a sandbox in this process.
+pub(crate) async fn run(settings: Settings) -> (Sandbox, Connector) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sandbox = start(listener, settings).await.unwrap();
+    let ready = sandbox.ready();
+    let connector = Connector::new(
+        &ready.csds,
+        ready.account.as_str(),
+        ready.client_id.as_str(),
+        ready.client_secret.reveal(),
+    )
+    .await;
+    (sandbox, connector)
+}
+
+/// A connector with an AppJWT, written out in plain HTTP.
+#[derive(Debug, Clone)]
+pub(crate) struct Connector {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: String,
+    pub(crate) account: String,
+    pub(crate) app_jwt: String,
+}
+
+impl Connector {
+    /// Asks for an AppJWT.
+    pub(crate) async fn new(base: &str, account: &str, client: &str, secret: &str) -> Self {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .tls_certs_only([])
+            .timeout(Duration::from_secs(20))
+            .build()
+            .unwrap();
+        let answer = http
+            .post(format!(
+                "{base}/sentinel/api/account/{account}/app/token?v=1.0&grant_type=client_credentials"
+            ))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("client_id={client}&client_secret={secret}"))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+        let token: Value = answer.json().await.unwrap();
+        Self {
+            http,
+            base: base.to_owned(),
+            account: account.to_owned(),
+            app_jwt: token["access_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// Where the listener is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.base.strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    /// A ConsumerJWS.
+    pub(crate) async fn consumer(&self, external: &str) -> Consumer {
+        let answer = self
+            .http
+            .post(format!(
+                "{}/api/account/{}/consumer?v=1.0",
+                self.base, self.account
+            ))
+            .header("content-type", "application/json")
+            .header("authorization", &self.app_jwt)
+            .body(json!({ "ext_consumer_id": external }).to_string())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 201);
+        let token: Value = answer.json().await.unwrap();
+        let jws = token["token"].as_str().unwrap().to_owned();
+        let id = claims(&jws)["lp_consumer_id"].as_str().unwrap().to_owned();
+        Consumer {
+            connector: self.clone(),
+            jws,
+            id,
+        }
+    }
+}
+
+/// A consumer of the connector's.
+#[derive(Debug, Clone)]
+pub(crate) struct Consumer {
+    pub(crate) connector: Connector,
+    pub(crate) jws: String,
+    pub(crate) id: String,
+}
+
+impl Consumer {
+    /// Posts a body to CONVERSATION.
+    pub(crate) async fn conversation(&self, body: impl Into<String>) -> Response {
+        self.post("conversation?v=3", body.into()).await
+    }
+
+    /// Posts a body to SEND.
+    pub(crate) async fn send(&self, body: impl Into<String>) -> Response {
+        self.post("conversation/send?v=3", body.into()).await
+    }
+
+    /// Begins a conversation that asks for nothing.
+    pub(crate) async fn open(&self) -> String {
+        let brand = &self.connector.account;
+        let answer = self
+            .conversation(format!(
+                r#"[{{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{{}}}},
+                    {{"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{{"brandId":"{brand}"}}}}]"#
+            ))
+            .await;
+        assert_eq!(answer.status(), 200);
+        let answer: Value = answer.json().await.unwrap();
+        answer[1]["body"]["conversationId"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Publishes an event, and answers its sequence.
+    pub(crate) async fn publish(&self, dialog: &str, event: Value) -> u64 {
+        let request = json!({ "kind": "req", "id": "3", "type": "ms.PublishEvent",
+            "body": { "dialogId": dialog, "event": event } });
+        let answer = self.send(request.to_string()).await;
+        let status = answer.status();
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(status, 200, "{answer}");
+        answer["body"]["sequence"].as_u64().unwrap()
+    }
+
+    /// Publishes text, and answers its sequence.
+    pub(crate) async fn say(&self, dialog: &str, text: &str) -> u64 {
+        let event = json!({ "type": "ContentEvent", "contentType": "text/plain", "message": text });
+        self.publish(dialog, event).await
+    }
+
+    /// Changes a field of the conversation.
+    pub(crate) async fn update(&self, conversation: &str, field: Value) -> Response {
+        let request = json!({ "kind": "req", "id": "8", "type": "cm.UpdateConversationField",
+            "body": { "conversationId": conversation, "conversationField": field } });
+        self.send(request.to_string()).await
+    }
+
+    /// Closes the conversation.
+    pub(crate) async fn close(&self, conversation: &str) {
+        let field = json!({ "field": "ConversationStateField", "conversationState": "CLOSE" });
+        assert_eq!(self.update(conversation, field).await.status(), 200);
+    }
+
+    async fn post(&self, path: &str, body: String) -> Response {
+        let Connector {
+            http,
+            base,
+            account,
+            app_jwt,
+        } = &self.connector;
+        http.post(format!(
+            "{base}/api/account/{account}/messaging/consumer/{path}"
+        ))
+        .header("content-type", "application/json")
+        .header("authorization", app_jwt)
+        .header("x-lp-on-behalf", &self.jws)
+        .body(body)
+        .send()
+        .await
+        .unwrap()
+    }
+}
+
+/// The payload of a token.
+pub(crate) fn claims(token: &str) -> Value {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+/// `handset sandbox` as a process of its own, killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) ready: Value,
+}
+
+impl Process {
+    /// Starts it and waits for its line.
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = timeout(Duration::from_secs(20), lines.next_line())
+            .await
+            .expect("the sandbox says that it is ready")
+            .unwrap()
+            .expect("the sandbox says something");
+        Self {
+            child,
+            ready: serde_json::from_str(&line).unwrap(),
+        }
+    }
+
+    /// A connector for it.
+    pub(crate) async fn connector(&self) -> Connector {
+        let text = |name: &str| self.ready[name].as_str().unwrap();
+        Connector::new(
+            text("csds"),
+            text("account"),
+            text("client_id"),
+            text("client_secret"),
+        )
+        .await
+    }
+
+    /// Sends it a signal by name.
+    pub(crate) async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").arg(name).arg(id).status();
+        assert!(sent.await.unwrap().success());
+    }
+}
+
+/// The command with these arguments.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_handset")));
+    command
+        .arg("sandbox")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
