@@ -32,12 +32,12 @@ pub(super) struct Folding {
 impl Folding {
     /// Starts the thread.
     pub(super) fn start(path: &Arc<Path>) -> io::Result<Self> {
-        let (wishes, wished) = mpsc::sync_channel(1);
+        let (wishes, inbox) = mpsc::sync_channel(1);
         let path = Arc::clone(path);
         let thread = thread::Builder::new()
             .name("journal-fold".to_owned())
             .spawn(move || {
-                if let Err(cause) = fold(&path, &wished) {
+                if let Err(cause) = fold(&path, &inbox) {
                     // The journal's thread folds as well, only later and more at a time.
                     tracing::warn!(%cause, "cannot fold the journal's log");
                 }
@@ -68,9 +68,9 @@ impl Folding {
 }
 
 /// Folds once for every wish, until nobody can wish any more.
-fn fold(path: &Path, wished: &mpsc::Receiver<()>) -> rusqlite::Result<()> {
+fn fold(path: &Path, wishes: &mpsc::Receiver<()>) -> rusqlite::Result<()> {
     let db = Connection::open(path)?;
-    while wished.recv().is_ok() {
+    while wishes.recv().is_ok() {
         // PASSIVE waits for nobody; what it cannot fold now, it folds the next time.
         db.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))?;
     }
