@@ -22,7 +22,9 @@ use crate::{
         item::{Item, Place},
     },
     store::{
-        Error, Feed, Restored, Save, Start, feed, phone, schema,
+        Error, Feed, Restored, Save, Start, feed,
+        folding::Folding,
+        phone, schema,
         wire::{self, headers_text},
         worker::{Job, Worker, Write},
     },
@@ -268,6 +270,10 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
     let (jobs, queue) = mpsc::channel(QUEUE);
     let (outlet, feed) = feed::Feed::new(newest, last, jobs.downgrade(), Arc::clone(path));
     let (trouble_sender, trouble) = watch::channel(None);
+    let folding = Folding::start(path).map_err(|cause| Error::Unwritable {
+        path: path.to_path_buf(),
+        cause: Arc::new(cause),
+    })?;
     let numbers = Arc::new(AtomicU64::new(highest + 1));
     let worker = Worker {
         opened,
@@ -275,6 +281,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
         jobs: queue,
         numbers: Arc::clone(&numbers),
         outlet,
+        folding,
         trouble: trouble_sender,
     };
     let journal = Journal {

@@ -7,6 +7,7 @@
 
 mod error;
 mod feed;
+mod folding;
 mod journal;
 mod phone;
 mod schema;

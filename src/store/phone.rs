@@ -69,6 +69,13 @@ impl Written {
         })
     }
 
+    /// How much text there is, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let items = self.items.iter().map(|(_, _, data)| data.len());
+        let threads = self.threads.iter().map(|(_, state, _)| state.len());
+        items.chain(threads).sum()
+    }
+
     /// Puts the rows in place, inside the transaction of the caller.
     pub(super) fn apply(&self, db: &Connection) -> rusqlite::Result<()> {
         let mut item = db.prepare_cached(

@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use crate::store::{Error, wire};
+use crate::store::{Error, folding::LOG_PAGES, wire};
 
 /// Marks a database as a journal of handset's; "hand" in ASCII.
 const APPLICATION: i32 = 0x6861_6e64;
@@ -199,6 +199,7 @@ fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "NORMAL")?;
     db.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
+    db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     db.pragma_update(None, "temp_store", "MEMORY")
 }
 

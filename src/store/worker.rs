@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     domain::{exchange::Exchange, ids::EntryId, inbound::Hook},
-    store::{Error, feed::Outlet, phone::Written, schema::Opened, wire},
+    store::{Error, feed::Outlet, folding::Folding, phone::Written, schema::Opened, wire},
 };
 
 /// Jobs that share one transaction at most; what waits longer takes the next one.
@@ -57,6 +57,18 @@ pub(super) enum Write {
     },
 }
 
+impl Write {
+    /// What it adds to the file, roughly, in bytes.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Hook { hook, headers, .. } => hook.request.body.len() + headers.len(),
+            Self::Call { call, headers, .. } => call.body.len() + headers.len(),
+            Self::Phone { written, .. } => written.weight(),
+            Self::Note { value, .. } => value.len(),
+        }
+    }
+}
+
 /// Owns the database; lives on a thread of its own.
 pub(super) struct Worker {
     pub(super) opened: Opened,
@@ -64,6 +76,7 @@ pub(super) struct Worker {
     pub(super) jobs: mpsc::Receiver<Job>,
     pub(super) numbers: Arc<AtomicU64>,
     pub(super) outlet: Outlet,
+    pub(super) folding: Folding,
     pub(super) trouble: watch::Sender<Option<Error>>,
 }
 
@@ -97,10 +110,17 @@ impl Worker {
                 break;
             }
         }
-        let Self { opened, jobs, .. } = self;
+        let Self {
+            opened,
+            jobs,
+            folding,
+            ..
+        } = self;
         drop(jobs);
+        folding.end();
         let Opened { db, lock } = opened;
-        // Closing folds the log into the file; if it cannot, the next start does.
+        // As the last connection, closing folds the log and removes it; if it cannot, the next
+        // start does.
         drop(db);
         drop(lock);
         if let Some(done) = closing {
@@ -182,7 +202,9 @@ impl Worker {
     fn settle(&mut self, writes: impl IntoIterator<Item = Write>, ids: &[EntryId]) {
         let mut numbered = ids.iter().copied();
         let mut hooks = Vec::with_capacity(ids.len());
+        let mut bytes = 0;
         for write in writes {
+            bytes += write.weight();
             match write {
                 Write::Hook { hook, done, .. } => {
                     if let Some(id) = numbered.next() {
@@ -197,6 +219,7 @@ impl Worker {
             }
         }
         self.outlet.offer(hooks);
+        self.folding.wrote(bytes);
         self.trouble
             .send_if_modified(|trouble| trouble.take().is_some());
     }

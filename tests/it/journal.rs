@@ -455,6 +455,28 @@ async fn what_is_no_journal_is_refused_and_left_alone() {
     assert!(matches!(opened.map(drop), Err(Error::Unwritable { .. })));
 }
 
+#[tokio::test]
+async fn the_log_is_folded_in_time_and_gone_in_the_end() {
+    let place = place();
+    let (journal, _feed) = open(&place, Start::Newest).await;
+    let log = place.file.with_file_name("journal.db-wal");
+    let body = Bytes::from(vec![b'x'; 1024 * 1024]);
+    for _ in 0..120 {
+        let request = request(body.clone());
+        journal.hook(request, Verdict::Valid, 200).await.unwrap();
+    }
+    // Once all of it is folded, the next commit begins the log anew and cuts it back.
+    soon("the log to be cut back", async {
+        while log.metadata().unwrap().len() > 16 * 1024 * 1024 {
+            add(&journal, 1).await;
+        }
+    })
+    .await;
+    journal.close().await;
+    assert!(!log.exists());
+    assert!(place.file.metadata().unwrap().len() > 120 * 1024 * 1024);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_its_owner_can_read_a_journal() {
