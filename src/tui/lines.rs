@@ -140,3 +140,6 @@ fn is_read(item: &Item) -> bool {
         }
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,8 +40,8 @@ impl Model {
             Action::Redraw => self.errands.redraw = true,
             Action::PageUp => self.page(true),
             Action::PageDown => self.page(false),
-            Action::First | Action::RowFirst => self.to_end(true),
-            Action::Last | Action::RowLast => self.to_end(false),
+            Action::First | Action::RowFirst => self.go_to_end(true),
+            Action::Last | Action::RowLast => self.go_to_end(false),
             Action::SelectPrevious => self.step_selection(true),
             Action::SelectNext => self.step_selection(false),
             Action::Filter | Action::FilterHere => {
@@ -252,12 +252,12 @@ impl Model {
         }
     }
 
-    fn to_end(&mut self, first: bool) {
+    fn go_to_end(&mut self, first: bool) {
         if !self.popups.is_empty() {
             return self.rows(first, usize::from(u16::MAX));
         }
         match (self.focus, first) {
-            (Focus::Composer, true) => self.transcript.to_first(&self.lines),
+            (Focus::Composer, true) => self.transcript.lead_to_first(&self.lines),
             (Focus::Composer, false) => {
                 self.select_item(None);
                 self.transcript.follow();
@@ -286,9 +286,8 @@ impl Model {
                     None => {}
                 }
             }
-            Some(_) => {}
             None if self.focus == Focus::List => self.jump_to_bubble(),
-            None => {}
+            _ => {}
         }
     }
 }

@@ -128,7 +128,7 @@ async fn remarks_go_by_themselves_and_the_light_of_a_token_goes_out() {
     screen.until_gone("a remark").await;
     assert!(began.elapsed() >= Duration::from_secs(4));
     assert!(began.elapsed() < Duration::from_secs(6));
-    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_mins(1)).await;
     screen.until("○ token expired").await;
     assert!(screen.text().contains("an error"));
 }
