@@ -8,6 +8,7 @@ use crate::{
         popups::{self, Choice, Popup},
         styles::Styles,
         text::edit::Editor,
+        widgets::popup,
     },
 };
 
@@ -231,10 +232,10 @@ impl Model {
             Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
             _ => 0,
         };
+        let last_top = popup::last_top(self);
         match self.popups.last_mut() {
-            // How far down there is something is known when it is drawn.
             Some(Popup::Help { top } | Popup::Notices { top }) => {
-                *top = step(*top, usize::from(u16::MAX));
+                *top = step(*top, last_top);
                 return;
             }
             Some(Popup::Palette { chosen, .. }) => {

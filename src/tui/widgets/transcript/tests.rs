@@ -71,7 +71,8 @@ fn what_was_wrapped_is_kept_until_it_changes() {
 #[test]
 fn a_line_higher_than_the_window_can_be_read_to_its_end() {
     let mut lines = Lines::default();
-    let text = (0..100).map(|n| format!("row {n}\n")).collect::<String>();
+    let rows: Vec<String> = (0..=100).map(|n| format!("row {n}")).collect();
+    let text = rows.join("\n");
     lines.put(theirs(0, &text));
     with(&lines, |transcript, measure| {
         transcript.prepare(AREA, measure);
