@@ -88,7 +88,7 @@ impl Screen {
         let keys = pair.master.take_writer().unwrap();
         let (sender, chunks) = mpsc::channel();
         thread::spawn(move || {
-            let mut buffer = [0; 64 * 1024];
+            let mut buffer = vec![0; 64 * 1024];
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
                 if sender
                     .send((Instant::now(), buffer[..read].to_vec()))
@@ -204,7 +204,9 @@ fn measure() {
             }
         }
     }
-    samples.iter_mut().for_each(|list| list.sort());
+    for list in &mut samples {
+        list.sort();
+    }
     let floor = percentile(&samples[1], 0.5);
     for (name, list) in ["raw echo", "ratatui, empty screen", "handset"]
         .iter()

@@ -131,6 +131,15 @@ pub fn load(name: &str) -> Result<Theme, PaletteError> {
         })
 }
 
+/// The themes to choose from at run time, with the one of that name or path first.
+pub fn starting_with(name: &str) -> Result<Vec<Theme>, PaletteError> {
+    let first = load(name)?;
+    let mut themes = embedded();
+    themes.retain(|theme| theme.name != first.name);
+    themes.insert(0, first);
+    Ok(themes)
+}
+
 /// Reads a palette; `file` is only named in the error.
 pub fn parse(file: &str, text: &str) -> Result<Palette, PaletteError> {
     toml::from_str(text).map_err(|fault| {
@@ -206,5 +215,8 @@ mod tests {
         let fault = load("lihgt").unwrap_err().to_string();
         assert!(fault.contains("dark, light, contrast, meadow"), "{fault}");
         assert!(load("./not-there.toml").is_err());
+        let names = |themes: Vec<Theme>| themes.into_iter().map(|theme| theme.name);
+        let themes: Vec<String> = names(starting_with("meadow").unwrap()).collect();
+        assert_eq!(themes, ["meadow", "dark", "light", "contrast"]);
     }
 }

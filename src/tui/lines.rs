@@ -36,6 +36,9 @@ impl Lines {
             self.answerable.remove(&earlier);
             self.failed.remove(&earlier);
         }
+        // Whatever stood at the new place until now stands there no longer.
+        self.answerable.remove(&place);
+        self.failed.remove(&place);
         match &item.body {
             Body::Theirs {
                 answerable: true,
@@ -140,3 +143,6 @@ fn is_read(item: &Item) -> bool {
         }
     )
 }
+
+#[cfg(test)]
+mod tests;

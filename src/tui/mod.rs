@@ -2,7 +2,7 @@
 //! and nothing else.
 //!
 //! [`run`] is the loop. It changes the model in `update`, lays it out in
-//! [`Model::prepare`] and draws it in [`view`]. A frame is drawn only when
+//! [`Model::prepare`] and draws it in [`view()`]. A frame is drawn only when
 //! something changed, and at once when the last one is old enough.
 
 mod bench;

@@ -269,7 +269,7 @@ impl Model {
             detail: detail.to_owned(),
             hint: hint.to_owned(),
         };
-        self.notices.show(notice, self.now);
+        self.notices.show(&notice, self.now);
     }
 
     /// The names of the themes.

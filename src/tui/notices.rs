@@ -41,7 +41,7 @@ pub(crate) struct Notices {
 
 impl Notices {
     /// Shows a notice; the same one again only counts.
-    pub(crate) fn show(&mut self, notice: Notice, now: Timestamp) {
+    pub(crate) fn show(&mut self, notice: &Notice, now: Timestamp) {
         let safe = |text: &str| SafeText::clean(text).as_str().to_owned();
         let notice = Notice {
             severity: notice.severity,
@@ -125,8 +125,8 @@ mod tests {
     #[test]
     fn remarks_go_by_themselves_and_errors_stay() {
         let mut notices = Notices::default();
-        notices.show(notice(Severity::Info, "a"), Timestamp(0));
-        notices.show(notice(Severity::Error, "b"), Timestamp(0));
+        notices.show(&notice(Severity::Info, "a"), Timestamp(0));
+        notices.show(&notice(Severity::Error, "b"), Timestamp(0));
         assert_eq!(notices.next_expiry(), Some(Timestamp(4_000)));
         assert!(!notices.expire(Timestamp(3_999)));
         assert!(notices.expire(Timestamp(4_000)));
@@ -138,12 +138,12 @@ mod tests {
     #[test]
     fn a_flood_keeps_the_gravest_and_the_same_notice_only_counts() {
         let mut notices = Notices::default();
-        notices.show(notice(Severity::Error, "grave"), Timestamp(0));
+        notices.show(&notice(Severity::Error, "grave"), Timestamp(0));
         for _ in 0..3 {
-            notices.show(notice(Severity::Warning, "again\u{1b}[2J"), Timestamp(0));
+            notices.show(&notice(Severity::Warning, "again\u{1b}[2J"), Timestamp(0));
         }
         for n in 0..100 {
-            notices.show(notice(Severity::Info, &n.to_string()), Timestamp(0));
+            notices.show(&notice(Severity::Info, &n.to_string()), Timestamp(0));
         }
         let shown = notices.shown();
         assert_eq!(shown.len(), SHOWN);

@@ -4,3 +4,4 @@ mod commands;
 mod load;
 mod looks;
 mod reading;
+mod terminal;

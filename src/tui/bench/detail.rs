@@ -1,6 +1,6 @@
 //! One wire entry in full: head, headers, bodies, wrapped for the width there is.
 
-use std::ops::Range;
+use std::{fmt::Write as _, ops::Range};
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -101,7 +101,9 @@ pub(crate) fn hops_line(hops: &Hops) -> Option<String> {
         ("read", hops.read),
     ] {
         if let Some(at) = at {
-            line.push_str(&format!(" · {name} +{}", at.since(sent).as_millis()));
+            let late = at.since(sent).as_millis();
+            // Writing into a string cannot fail.
+            let _ = write!(line, " · {name} +{late}");
         }
     }
     Some(line)

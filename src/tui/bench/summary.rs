@@ -1,6 +1,6 @@
 //! A wire entry told in one row, and the text the filter searches.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use serde_json::Value;
 
@@ -73,7 +73,8 @@ fn call_summary(call: &Exchange) -> Summary {
     what.push_str("  ");
     what.push_str(&one_line(&call.purpose));
     if call.attempt > 1 {
-        what.push_str(&format!("  try {}", call.attempt));
+        // Writing into a string cannot fail, here and below.
+        let _ = write!(what, "  try {}", call.attempt);
     }
     let (end, tone) = match &call.outcome {
         None => ("…".to_owned(), Tone::Pending),
@@ -107,7 +108,7 @@ fn hook_summary(hook: &Hook) -> Summary {
     let change = change(hook);
     let mut what = format!("hook {mark}  {}", says(hook, change.as_ref()));
     if let Some(sequence) = hook.sequence {
-        what.push_str(&format!(" #{sequence}"));
+        let _ = write!(what, " #{sequence}");
     }
     let role = change
         .as_ref()

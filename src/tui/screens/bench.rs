@@ -1,5 +1,7 @@
 //! The bench: the wire list above, the selected entry in full below.
 
+use std::fmt::Write as _;
+
 use ratatui::{
     Frame,
     layout::Rect,
@@ -74,13 +76,14 @@ fn draw_divider(model: &Model, row: Rect, frame: &mut Frame<'_>) {
         (listed, kept) => format!(" {listed} of {kept}"),
     };
     if !wire.needle().is_empty() {
-        text.push_str(&format!(" · filter {:?}", wire.needle()));
+        // Writing into a string cannot fail, here and below.
+        let _ = write!(text, " · filter {:?}", wire.needle());
     }
     if wire.only_of().is_some() {
         text.push_str(" · of the selected bubble");
     }
     if wire.dropped() > 0 {
-        text.push_str(&format!(" · {} older dropped", wire.dropped()));
+        let _ = write!(text, " · {} older dropped", wire.dropped());
     }
     text.push_str(if wire.picked().is_none() {
         " · following "

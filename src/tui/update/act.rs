@@ -8,6 +8,7 @@ use crate::{
         popups::{self, Choice, Popup},
         styles::Styles,
         text::edit::Editor,
+        widgets::popup,
     },
 };
 
@@ -40,8 +41,8 @@ impl Model {
             Action::Redraw => self.errands.redraw = true,
             Action::PageUp => self.page(true),
             Action::PageDown => self.page(false),
-            Action::First | Action::RowFirst => self.to_end(true),
-            Action::Last | Action::RowLast => self.to_end(false),
+            Action::First | Action::RowFirst => self.go_to_end(true),
+            Action::Last | Action::RowLast => self.go_to_end(false),
             Action::SelectPrevious => self.step_selection(true),
             Action::SelectNext => self.step_selection(false),
             Action::Filter | Action::FilterHere => {
@@ -231,10 +232,10 @@ impl Model {
             Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
             _ => 0,
         };
+        let last_top = popup::last_top(self);
         match self.popups.last_mut() {
-            // How far down there is something is known when it is drawn.
             Some(Popup::Help { top } | Popup::Notices { top }) => {
-                *top = step(*top, usize::from(u16::MAX));
+                *top = step(*top, last_top);
                 return;
             }
             Some(Popup::Palette { chosen, .. }) => {
@@ -252,12 +253,12 @@ impl Model {
         }
     }
 
-    fn to_end(&mut self, first: bool) {
+    fn go_to_end(&mut self, first: bool) {
         if !self.popups.is_empty() {
             return self.rows(first, usize::from(u16::MAX));
         }
         match (self.focus, first) {
-            (Focus::Composer, true) => self.transcript.to_first(&self.lines),
+            (Focus::Composer, true) => self.transcript.lead_to_first(&self.lines),
             (Focus::Composer, false) => {
                 self.select_item(None);
                 self.transcript.follow();
@@ -286,9 +287,8 @@ impl Model {
                     None => {}
                 }
             }
-            Some(_) => {}
             None if self.focus == Focus::List => self.jump_to_bubble(),
-            None => {}
+            _ => {}
         }
     }
 }

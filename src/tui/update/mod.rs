@@ -45,7 +45,7 @@ impl Model {
             Update::Linked { entry, items } => self.wire.link(entry, items),
             Update::Link(link) => self.link = link,
             Update::Switches(switches) => self.switches = switches,
-            Update::Notice(notice) => self.notices.show(notice, self.now),
+            Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,
         }
     }
@@ -133,9 +133,8 @@ impl Model {
                 self.leaving = Leaving::Not;
                 "handset does not stop yet"
             }
-            // The next key tells it again.
-            Command::Typed { .. } => return,
-            Command::Looked(_) | Command::Shown(_) => return,
+            // The next key tells the first again; the others are kept until there is room.
+            Command::Typed { .. } | Command::Looked(_) | Command::Shown(_) => return,
         };
         self.tell(
             Severity::Warning,

@@ -119,12 +119,12 @@ impl Model {
             Does::Theme => {
                 let named = self.themes.iter().position(|theme| theme.name == argument);
                 let Some(theme) = named else {
-                    let names = self.theme_names().join(", ");
+                    let known = self.theme_names().join(", ");
                     self.tell(
                         Severity::Warning,
                         &format!("there is no theme {argument:?}"),
                         "",
-                        &format!("there are {names}"),
+                        &format!("there are {known}"),
                     );
                     return false;
                 };

@@ -32,13 +32,15 @@ pub(crate) fn clear(area: Rect, ground: Style, buffer: &mut Buffer) {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::buffer::Cell;
+
     use super::*;
 
     #[test]
     fn a_wide_character_under_the_edge_goes_whole() {
         let mut buffer = Buffer::with_lines(["日本語日本語"]);
         clear(Rect::new(3, 0, 4, 1), Style::new(), &mut buffer);
-        let row: Vec<&str> = buffer.content.iter().map(|cell| cell.symbol()).collect();
+        let row: Vec<&str> = buffer.content.iter().map(Cell::symbol).collect();
         assert_eq!(
             row,
             [

@@ -76,6 +76,20 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
     )
 }
 
+/// The first row in view of the top popup when it is scrolled to its end.
+pub(crate) fn last_top(model: &Model) -> usize {
+    let Some(popup) = model.popups.last() else {
+        return 0;
+    };
+    let area = area(popup, model);
+    let rows = match popup {
+        Popup::Help { .. } => help(model).len(),
+        Popup::Notices { .. } => notices(model, usize::from(area.width).saturating_sub(4)).len(),
+        Popup::Palette { .. } => 0,
+    };
+    rows.saturating_sub(usize::from(area.height).saturating_sub(2))
+}
+
 /// The row of the palette under a click.
 pub(crate) fn row_at(model: &Model, at: Position) -> Option<usize> {
     let top = model.popups.last()?;

@@ -117,7 +117,7 @@ impl Transcript {
     }
 
     /// Goes to the first line.
-    pub(crate) fn to_first(&mut self, lines: &Lines) {
+    pub(crate) fn lead_to_first(&mut self, lines: &Lines) {
         if let Some(item) = lines.first().and_then(|place| lines.at(place)) {
             self.anchor = Anchor::At(item.id, 0);
         }
@@ -415,3 +415,6 @@ fn draw_day(day: Date, spot: Rect, brush: &mut Brush<'_>) {
 fn fit(rows: usize) -> u16 {
     u16::try_from(rows).unwrap_or(u16::MAX)
 }
+
+#[cfg(test)]
+mod tests;

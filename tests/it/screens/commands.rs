@@ -198,9 +198,9 @@ async fn a_busy_engine_loses_no_draft_and_hears_of_the_last_state() {
     let event = crossterm::event::Event::FocusLost;
     screen.keys.send(event).unwrap();
     screen
-        .update(Update::Items(vec![scene::theirs(2, 0, "again")]))
+        .update(Update::Items(vec![scene::theirs(2, 0, "welcome")]))
         .await;
-    screen.until("again").await;
+    screen.until("welcome").await;
     assert_eq!(
         screen.any_command().await,
         Command::Shown(vec![scene::id(1)])

@@ -1,6 +1,14 @@
 //! Floods, idleness and time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use handset::{
     domain::time::Timestamp,
@@ -55,14 +63,47 @@ async fn a_flood_of_updates_neither_starves_the_keyboard_nor_draws_without_end()
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn changes_within_one_frames_time_share_a_frame_and_a_late_one_is_drawn_at_once() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let (frames, began) = (screen.frames(), Instant::now());
+    for n in 0..100 {
+        let item = scene::theirs(100 + n, 200, &format!("change {n}."));
+        screen.update(Update::Items(vec![item])).await;
+        // Paused time stands still as long as this task does not wait.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(screen.frames(), frames + 1, "the first is drawn at once");
+    screen.until("change 99.").await;
+    assert_eq!(screen.frames(), frames + 2);
+    assert!(began.elapsed() < Duration::from_millis(20));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_keys_does_not_starve_updates() {
-    let screen = Screen::start_with(80, 24, settings(), 8192);
-    screen.write(&"y".repeat(3_000));
+    let screen = Screen::start(80, 24);
+    let (keys, wanted) = (screen.keys.clone(), Arc::new(AtomicBool::new(true)));
+    let still_wanted = Arc::clone(&wanted);
+    let flood = std::thread::spawn(move || {
+        // Far faster than they are taken, so that there is always another one.
+        let mut sent = 0;
+        while still_wanted.load(Ordering::Relaxed) && sent < 5_000_000 {
+            let key = KeyEvent::new(KeyCode::Left, KeyModifiers::NONE);
+            keys.send(Event::Key(key)).unwrap();
+            sent += 1;
+        }
+        sent
+    });
     screen
         .update(Update::Items(vec![scene::theirs(1, 0, "hello")]))
         .await;
     screen.until("hello").await;
+    wanted.store(false, Ordering::Relaxed);
+    let sent = flood.join().unwrap();
+    assert!(sent < 5_000_000, "the update came only after the flood");
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +169,7 @@ async fn remarks_go_by_themselves_and_the_light_of_a_token_goes_out() {
     screen.until_gone("a remark").await;
     assert!(began.elapsed() >= Duration::from_secs(4));
     assert!(began.elapsed() < Duration::from_secs(6));
-    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_mins(1)).await;
     screen.until("○ token expired").await;
     assert!(screen.text().contains("an error"));
 }

@@ -204,7 +204,7 @@ async fn the_terminals_mouse_is_switched_at_run_time() {
 async fn the_cursor_stands_behind_what_is_written_however_wide_it_is() {
     let screen = Screen::start(60, 16);
     screen.paste("日本 👍🏽👨‍👩‍👧❤️x");
-    screen.until("x").await;
+    screen.until("❤️ x").await;
     // Frame and prompt take three columns; 2 + 2 + 1 + 2 + 2 + 2 + 1 cells were written.
     assert_eq!(screen.cursor(), (3 + 12, 13));
     for _ in 0..3 {
@@ -212,6 +212,6 @@ async fn the_cursor_stands_behind_what_is_written_however_wide_it_is() {
     }
     screen.press("home");
     screen.write("y");
-    screen.until("y").await;
+    screen.until("> y").await;
     assert_eq!(screen.cursor(), (4, 13));
 }

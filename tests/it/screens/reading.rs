@@ -192,3 +192,19 @@ async fn files_and_cards_are_told_in_lines() {
         Command::Shown(vec![scene::id(1)])
     );
 }
+
+#[tokio::test]
+async fn the_help_is_scrolled_to_its_end_and_back_without_detours() {
+    let screen = Screen::start(80, 24);
+    screen.press("f1");
+    screen.until("Writing a message").await;
+    screen.press("end");
+    screen.until("it did not go out").await;
+    let end = screen.text();
+    screen.press("up");
+    screen.until_that(|text| text != end, "one row up").await;
+    screen.press("ctrl+home");
+    screen.until("Writing a message").await;
+    screen.press("esc");
+    screen.until_gone("Writing a message").await;
+}

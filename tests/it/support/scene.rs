@@ -208,8 +208,8 @@ pub(crate) fn hook(
     }
 }
 
-/// A conversation with a bit of everything in it.
-pub(crate) fn conversation() -> Vec<Update> {
+/// Lines of every kind.
+fn lines() -> Vec<Item> {
     let yesterday = -86_400;
     let rich = Content::Rich {
         lines: vec![
@@ -219,7 +219,7 @@ pub(crate) fn conversation() -> Vec<Update> {
         ],
         replies: Vec::new(),
     };
-    let items = vec![
+    vec![
         quiet(0, yesterday, "Riley joined"),
         theirs(1, yesterday + 5, "Hello Ada, how can I help?"),
         mine(
@@ -257,7 +257,11 @@ pub(crate) fn conversation() -> Vec<Update> {
             &["Reserve one", "Show me others", "日本語で"],
         ),
         mine(9, 188, "Great, one moment", Delivery::Queued),
-    ];
+    ]
+}
+
+/// Entries of every kind.
+fn entries() -> Vec<Entry> {
     let content = "{\"kind\":\"req\",\"id\":\"1\",\"type\":\"ms.PublishEvent\",\"body\":{\"dialogId\":\"4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310\",\"event\":{\"type\":\"ContentEvent\",\"contentType\":\"text/plain\",\"message\":\"Is the blue one in stock? 日本語 👍🏽\"}}}";
     let echo = "{\"sequence\":2,\"originatorMetadata\":{\"id\":\"9b1f\",\"role\":\"CONSUMER\"},\"event\":{\"type\":\"ContentEvent\",\"message\":\"Is the blue one in stock? 日本語 👍🏽\",\"contentType\":\"text/plain\"}}";
     let accept = "{\"sequence\":3,\"originatorMetadata\":{\"id\":\"b7d1\",\"role\":\"ASSIGNED_AGENT\"},\"event\":{\"type\":\"AcceptStatusEvent\",\"status\":\"READ\",\"sequenceList\":[2]}}";
@@ -288,9 +292,9 @@ pub(crate) fn conversation() -> Vec<Update> {
     }
     let mut domains = call(1, -500, "domains", "baseURI.json", "");
     if let EntryKind::Call(domains) = &mut domains.kind {
-        domains.method = "GET".to_owned();
+        "GET".clone_into(&mut domains.method);
     }
-    let wire = vec![
+    vec![
         domains,
         call(2, -400, "AppJWT", "token", "grant_type=client_credentials"),
         call(3, 0, "ms.PublishEvent text", "conversation/send", content),
@@ -300,13 +304,17 @@ pub(crate) fn conversation() -> Vec<Update> {
         failed,
         pending,
         hook(9, 187_220, Verdict::Valid, None, typing),
-    ];
+    ]
+}
+
+/// A conversation with a bit of everything in it.
+pub(crate) fn conversation() -> Vec<Update> {
     vec![
         Update::Head(head()),
         Update::Link(link()),
         Update::Switches(Switches::default()),
-        Update::Items(items),
-        Update::Wire(wire),
+        Update::Items(lines()),
+        Update::Wire(entries()),
         Update::Linked {
             entry: EntryId(3),
             items: vec![id(2)],

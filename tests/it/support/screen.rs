@@ -306,9 +306,8 @@ impl Screen {
                 frames.changed().await.unwrap();
             }
         };
-        if timeout(LIMIT, waiting).await.is_err() {
-            panic!("{what:?} did not come about:\n{}", self.text());
-        }
+        let came = timeout(LIMIT, waiting).await.is_ok();
+        assert!(came, "{what:?} did not come about:\n{}", self.text());
     }
 
     /// The next command, whatever it is.
