@@ -5,6 +5,7 @@
 //! [`Model::prepare`] and draws it in [`view()`]. A frame is drawn only when
 //! something changed, and at once when the last one is old enough.
 
+pub mod backend;
 mod bench;
 mod clock;
 mod composer;

@@ -1,13 +1,10 @@
-//! The real terminal: what is turned on at the start and off at the end, and
-//! frames that appear whole.
+//! The real terminal: what is turned on at the start and off at the end.
 //!
 //! [`Guard`] keeps one list of what is on; its end and the panic hook both undo
-//! it. [`Screen`] wraps each frame in a synchronized update and writes it in
-//! one go.
+//! it.
 
 use std::{
-    io::{self, BufWriter, Stdout, Write},
-    panic,
+    io, panic,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -16,24 +13,18 @@ use std::{
 };
 
 use crossterm::{
-    cursor::{Hide, MoveTo, Show},
+    cursor::Show,
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
         EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags,
         PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
     },
-    execute, queue,
+    execute,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-        disable_raw_mode, enable_raw_mode,
+        EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
     },
 };
-use ratatui::{
-    backend::{Backend, ClearType, CrosstermBackend, WindowSize},
-    buffer::Cell,
-    layout::{Position, Size},
-};
-
 /// What to turn on besides what is always needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -180,96 +171,5 @@ impl Drop for Guard {
             let previous = Arc::clone(&self.previous);
             panic::set_hook(Box::new(move |info| previous(info)));
         }
-    }
-}
-
-/// Bytes of a frame gathered before they are written.
-const FRAME_BYTES: usize = 64 * 1024;
-
-/// A terminal whose frames appear whole.
-pub struct Screen<W: Write> {
-    inner: CrosstermBackend<BufWriter<W>>,
-    /// Whether a synchronized update has begun.
-    begun: bool,
-}
-
-impl Screen<Stdout> {
-    /// The program's own terminal.
-    pub fn stdout() -> Self {
-        Self::new(io::stdout())
-    }
-}
-
-impl<W: Write> Screen<W> {
-    /// A terminal behind a writer.
-    pub fn new(writer: W) -> Self {
-        Self {
-            inner: CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, writer)),
-            begun: false,
-        }
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        if !self.begun {
-            self.begun = true;
-            queue!(self.inner, BeginSynchronizedUpdate)?;
-        }
-        Ok(())
-    }
-}
-
-impl<W: Write> Backend for Screen<W> {
-    type Error = io::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        self.begin()?;
-        // The cursor must not be seen running over the screen.
-        queue!(self.inner, Hide)?;
-        self.inner.draw(content)
-    }
-
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        queue!(self.inner, Hide)
-    }
-
-    fn show_cursor(&mut self) -> io::Result<()> {
-        queue!(self.inner, Show)
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        self.inner.get_cursor_position()
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        let Position { x, y } = position.into();
-        queue!(self.inner, MoveTo(x, y))
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.clear_region(ClearType::All)
-    }
-
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.begin()?;
-        self.inner.clear_region(clear_type)
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        self.inner.size()
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        self.inner.window_size()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.begun {
-            self.begun = false;
-            queue!(self.inner, EndSynchronizedUpdate)?;
-        }
-        Backend::flush(&mut self.inner)
     }
 }

@@ -15,9 +15,10 @@ use handset::{
     engine::{command::Command, update::Update},
     tui::{
         Ended,
+        backend::Screen,
         model::Settings,
         run,
-        terminal::{Guard, Options, Screen},
+        terminal::{Guard, Options},
     },
 };
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};

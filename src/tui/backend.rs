@@ -1,0 +1,191 @@
+//! Frames on a real terminal: whole, in one write, and aligned even where the
+//! terminal counts the cells of a character differently.
+//!
+//! Terminals disagree about emoji with modifiers, joiners and variation
+//! selectors. One that counts fewer cells leaves old content beside the glyph,
+//! one that counts more writes over its neighbours. So a row that holds such a
+//! glyph, or has just lost one, is written anew from left to right, each glyph
+//! onto blanks and everything behind it at its own column.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, BufWriter, Stdout, Write},
+};
+
+use crossterm::{
+    cursor::{Hide, MoveTo, Show},
+    queue,
+    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+};
+use ratatui::{
+    backend::{Backend, ClearType, CrosstermBackend, WindowSize},
+    buffer::{Cell, CellWidth},
+    layout::{Position, Size},
+};
+
+/// Bytes of a frame gathered before they are written.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// A terminal whose frames appear whole.
+pub struct Screen<W: Write> {
+    inner: CrosstermBackend<BufWriter<W>>,
+    /// Whether a synchronized update has begun.
+    begun: bool,
+    /// What stands on each row, as far as it was drawn since the last clearing.
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Screen<Stdout> {
+    /// The program's own terminal.
+    pub fn stdout() -> Self {
+        Self::new(io::stdout())
+    }
+}
+
+impl<W: Write> Screen<W> {
+    /// A terminal behind a writer.
+    pub fn new(writer: W) -> Self {
+        Self {
+            inner: CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, writer)),
+            begun: false,
+            rows: Vec::new(),
+        }
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if !self.begun {
+            self.begun = true;
+            queue!(self.inner, BeginSynchronizedUpdate)?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Backend for Screen<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        self.begin()?;
+        // The cursor must not be seen running over the screen.
+        queue!(self.inner, Hide)?;
+        let mut drawn: Vec<(u16, u16, Cell)> = Vec::new();
+        let mut uncertain = BTreeSet::new();
+        for (x, y, cell) in content {
+            let known = cells_of(&mut self.rows, y, x);
+            if is_uncertain(&known[usize::from(x)]) || is_uncertain(cell) {
+                uncertain.insert(y);
+            }
+            known[usize::from(x)].clone_from(cell);
+            drawn.push((x, y, cell.clone()));
+        }
+        for y in drawn.iter().map(|(_, y, _)| *y) {
+            let row = self.rows.get(usize::from(y));
+            if row.is_some_and(|row| row.iter().any(is_uncertain)) {
+                uncertain.insert(y);
+            }
+        }
+        drawn.retain(|(_, y, _)| !uncertain.contains(y));
+        for y in uncertain {
+            if let Some(row) = self.rows.get_mut(usize::from(y)) {
+                rewritten(row, y, &mut drawn);
+            }
+        }
+        self.inner
+            .draw(drawn.iter().map(|(x, y, cell)| (*x, *y, cell)))
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        queue!(self.inner, Hide)
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        queue!(self.inner, Show)
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.inner.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        let Position { x, y } = position.into();
+        queue!(self.inner, MoveTo(x, y))
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.begin()?;
+        if clear_type == ClearType::All {
+            self.rows.clear();
+        }
+        self.inner.clear_region(clear_type)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.inner.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.inner.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.begun {
+            self.begun = false;
+            queue!(self.inner, EndSynchronizedUpdate)?;
+        }
+        Backend::flush(&mut self.inner)
+    }
+}
+
+/// The cells of a row, as many as reach a column.
+fn cells_of(rows: &mut Vec<Vec<Cell>>, y: u16, x: u16) -> &mut Vec<Cell> {
+    let (y, x) = (usize::from(y), usize::from(x));
+    if rows.len() <= y {
+        rows.resize_with(y + 1, Vec::new);
+    }
+    let row = &mut rows[y];
+    if row.len() <= x {
+        row.resize_with(x + 1, Cell::default);
+    }
+    row
+}
+
+/// Whether terminals may count its cells differently: several code points in one glyph, or a
+/// pictograph, of which older terminals do not know the newer ones.
+fn is_uncertain(cell: &Cell) -> bool {
+    let mut chars = cell.symbol().chars();
+    let first = chars.next();
+    chars.next().is_some() || first.is_some_and(|c| c >= '\u{1f000}')
+}
+
+/// Adds all cells of a row: blanks under each uncertain glyph, then the glyph, then what follows.
+fn rewritten(row: &mut [Cell], y: u16, drawn: &mut Vec<(u16, u16, Cell)>) {
+    let mut x = 0;
+    while x < row.len() {
+        let cell = row[x].clone();
+        let wide = usize::from(cell.symbol().cell_width()).max(1);
+        let column = |x: usize| u16::try_from(x).unwrap_or(u16::MAX);
+        if is_uncertain(&cell) {
+            let mut blank = cell.clone();
+            blank.set_symbol(" ");
+            for under in x..x + wide {
+                drawn.push((column(under), y, blank.clone()));
+            }
+        }
+        drawn.push((column(x), y, cell));
+        // What a wide glyph hides is not drawn, and what stood there is gone.
+        for hidden in row.iter_mut().skip(x + 1).take(wide - 1) {
+            hidden.reset();
+        }
+        x += wide;
+    }
+}
+
+#[cfg(test)]
+mod tests;

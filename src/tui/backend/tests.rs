@@ -1,0 +1,118 @@
+//! Whatever a terminal thinks of an emoji, nothing beside it moves or stays behind.
+//!
+//! The terminal here is vt100's, which counts a skin tone as two more cells
+//! and a variation selector as none.
+
+use std::{
+    num::NonZeroU16,
+    sync::{Arc, Mutex},
+};
+
+use proptest::prelude::*;
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::*;
+
+const COLUMNS: u16 = 24;
+const ROWS: u16 = 4;
+
+#[derive(Clone, Default)]
+struct Wire(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn frame(texts: &[String]) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, COLUMNS, ROWS));
+    for (text, y) in texts.iter().zip(0..ROWS) {
+        buffer.set_stringn(0, y, "│", 1, Style::new());
+        buffer.set_stringn(1, y, text, usize::from(COLUMNS) - 2, Style::new());
+        buffer.set_stringn(COLUMNS - 1, y, "│", 1, Style::new());
+    }
+    buffer
+}
+
+/// Draws frames one after another and gives what the terminal shows after each.
+fn shown(frames: &[Vec<String>]) -> Vec<vt100::Screen> {
+    let wire = Wire::default();
+    let mut screen = Screen::new(wire.clone());
+    let cells = |count| NonZeroU16::new(count).unwrap();
+    let mut terminal = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0);
+    let mut before = Buffer::empty(Rect::new(0, 0, COLUMNS, ROWS));
+    let mut screens = Vec::new();
+    for texts in frames {
+        let next = frame(texts);
+        screen.draw(before.diff(&next).into_iter()).unwrap();
+        Backend::flush(&mut screen).unwrap();
+        terminal.process(&std::mem::take(&mut *wire.0.lock().unwrap()));
+        screens.push(terminal.screen().clone());
+        before = next;
+    }
+    screens
+}
+
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    let piece = prop_oneof![
+        "[a-z ]{0,6}",
+        Just("日本".to_owned()),
+        Just("👍🏽".to_owned()),
+        Just("👨‍👩‍👧".to_owned()),
+        Just("❤️".to_owned()),
+        Just("ｶﾞ".to_owned()),
+        Just("🎉".to_owned()),
+        Just("e\u{301}".to_owned()),
+    ];
+    let text = proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat());
+    proptest::collection::vec(text, usize::from(ROWS))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn borders_stand_and_nothing_stays_behind(mut frames in proptest::collection::vec(texts(), 1..6)) {
+        frames.push(vec!["plain again".to_owned(); usize::from(ROWS)]);
+        let screens = shown(&frames);
+        for screen in &screens {
+            for y in 0..ROWS {
+                for x in [0, COLUMNS - 1] {
+                    let cell = screen.cell(y, x).map(vt100::Cell::contents);
+                    prop_assert_eq!(cell, Some("│"), "{}", screen.contents());
+                }
+            }
+        }
+        let last = screens.last().map(vt100::Screen::contents).unwrap_or_default();
+        for row in last.lines() {
+            prop_assert_eq!(row, "│plain again           │");
+        }
+    }
+}
+
+#[test]
+fn a_plain_change_writes_only_itself() {
+    let wire = Wire::default();
+    let mut screen = Screen::new(wire.clone());
+    let empty = Buffer::empty(Rect::new(0, 0, COLUMNS, ROWS));
+    let rows = |text: &str| vec![text.to_owned(); usize::from(ROWS)];
+    let (first, second) = (frame(&rows("one")), frame(&rows("ona")));
+    screen.draw(empty.diff(&first).into_iter()).unwrap();
+    Backend::flush(&mut screen).unwrap();
+    wire.0.lock().unwrap().clear();
+    screen.draw(first.diff(&second).into_iter()).unwrap();
+    Backend::flush(&mut screen).unwrap();
+    let written = String::from_utf8(wire.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(
+        written.matches('a').count(),
+        usize::from(ROWS),
+        "{written:?}"
+    );
+    assert!(!written.contains('│'), "{written:?}");
+}
