@@ -5,7 +5,6 @@ use std::{
     collections::BTreeMap,
     env,
     io::{self, IsTerminal},
-    iter,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -45,8 +44,9 @@ use crate::{
     store::{Feed, Journal, Start},
     tui::{
         self, Ended,
+        backend::Screen,
         styles::Depth,
-        terminal::{Guard, Options, Screen, speaks_keyboard_protocol},
+        terminal::{Guard, Options, speaks_keyboard_protocol},
     },
 };
 
@@ -140,7 +140,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
              without one, use `handset sandbox` or `handset listen`"
         );
     }
-    let themes = themes(&args.theme)?;
+    let themes = palette::starting_with(&args.theme)?;
     let data = paths::data_dir(args.data_dir.clone())?;
     let folder = data.join(args.account.as_deref().map_or_else(
         || "sandbox".to_owned(),
@@ -332,15 +332,6 @@ async fn show(
         }
         Ended::Stopped | Ended::InputEnded | Ended::Cancelled | Ended::Forced => Ok(()),
     }
-}
-
-/// The theme asked for, and behind it those it can be changed to.
-fn themes(name: &str) -> anyhow::Result<Vec<Theme>> {
-    let chosen = palette::load(name)?;
-    let others = palette::embedded()
-        .into_iter()
-        .filter(|theme| theme.name != chosen.name);
-    Ok(iter::once(chosen.clone()).chain(others).collect())
 }
 
 /// What this phone tells the cloud about itself.
