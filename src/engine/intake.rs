@@ -2,7 +2,8 @@
 //!
 //! Handing on is the journal's part: what is committed goes to its feed. So a
 //! slow screen can never slow the answer, and nothing is answered 200 that a
-//! crash could lose.
+//! crash could lose. How much refused requests may take of the disk is bounded
+//! by [`Journal::hook`].
 
 use std::sync::Arc;
 

@@ -24,7 +24,9 @@ use crate::{
     store::{
         Error, Feed, Restored, Save, Start, feed,
         folding::Folding,
-        phone, schema,
+        phone,
+        refused::Refused,
+        schema,
         wire::{self, headers_text},
         worker::{Job, Worker, Write},
     },
@@ -72,6 +74,9 @@ impl Journal {
     }
 
     /// Keeps a webhook request; its number comes back once it is committed.
+    ///
+    /// Of refused ones the journal keeps the newest 4096, and no more than 16 MiB of them; a
+    /// [`Feed`] that is further behind than that misses the oldest.
     pub async fn hook(
         &self,
         request: Request,
@@ -259,6 +264,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
     };
     let highest = wire::highest_number(&opened.db).map_err(unreadable)?;
     let newest = wire::newest_hook(&opened.db).map_err(unreadable)?;
+    let refused = Refused::load(&opened.db).map_err(unreadable)?;
     let last = match start {
         Start::Newest => newest,
         Start::After(entry) => entry,
@@ -282,6 +288,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
         numbers: Arc::clone(&numbers),
         outlet,
         folding,
+        refused,
         trouble: trouble_sender,
     };
     let journal = Journal {

@@ -12,8 +12,15 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    domain::{exchange::Exchange, ids::EntryId, inbound::Hook},
-    store::{Error, feed::Outlet, folding::Folding, phone::Written, schema::Opened, wire},
+    domain::{
+        exchange::Exchange,
+        ids::EntryId,
+        inbound::{Hook, Verdict},
+    },
+    store::{
+        Error, feed::Outlet, folding::Folding, phone::Written, refused::Refused, schema::Opened,
+        wire,
+    },
 };
 
 /// Jobs that share one transaction at most; what waits longer takes the next one.
@@ -77,6 +84,7 @@ pub(super) struct Worker {
     pub(super) numbers: Arc<AtomicU64>,
     pub(super) outlet: Outlet,
     pub(super) folding: Folding,
+    pub(super) refused: Refused,
     pub(super) trouble: watch::Sender<Option<Error>>,
 }
 
@@ -150,18 +158,26 @@ impl Worker {
     }
 
     /// One transaction; gives the numbers of the webhook requests in it.
-    fn commit(&self, writes: &[Write]) -> Result<Vec<EntryId>, Error> {
+    fn commit(&mut self, writes: &[Write]) -> Result<Vec<EntryId>, Error> {
         let db = &self.opened.db;
-        let transact = || {
+        let mut refused = Vec::new();
+        let mut transact = || {
             let mut ids = Vec::with_capacity(writes.len());
             db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
             for write in writes {
-                ids.extend(self.apply(write)?);
+                let id = self.apply(write)?;
+                ids.extend(id);
+                if let (Write::Hook { hook, .. }, Some(id)) = (write, id)
+                    && hook.verdict != Verdict::Valid
+                {
+                    refused.push((id, write.weight()));
+                }
             }
+            let dropped = self.refused.make_room(db, &refused)?;
             db.prepare_cached("COMMIT")?.execute(())?;
-            Ok(ids)
+            Ok((ids, dropped))
         };
-        transact().map_err(|cause: rusqlite::Error| {
+        let committed = transact().map_err(|cause: rusqlite::Error| {
             if !db.is_autocommit() {
                 // Nothing more can be done if even this is refused; the next BEGIN tells.
                 let _ = db.execute_batch("ROLLBACK");
@@ -170,7 +186,10 @@ impl Worker {
                 path: self.path.to_path_buf(),
                 cause: Arc::new(cause),
             }
-        })
+        });
+        let (ids, dropped) = committed?;
+        self.refused.settle(&refused, dropped);
+        Ok(ids)
     }
 
     fn apply(&self, write: &Write) -> rusqlite::Result<Option<EntryId>> {
