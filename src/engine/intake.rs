@@ -36,6 +36,10 @@ impl Intake {
     /// Takes a request and gives the status owed to it: 200 when it is the cloud's, 401 when
     /// it is not, and 503 when it could not be kept, so that the cloud sends it again
     /// (`webhooks` 2.2 and 7).
+    ///
+    /// What was kept only after the listener had given up and answered 503 is in the journal
+    /// twice once the cloud has sent it again: first with 503, then with 200. Both are handed
+    /// on, and a conversation takes each sequence once.
     pub async fn take(&self, mut request: Request) -> u16 {
         let verdict = judge(&request, &self.credentials);
         let status = if verdict == Verdict::Valid {

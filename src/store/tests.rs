@@ -38,6 +38,23 @@ async fn leave_room(journal: &Journal, pages: i64) {
         .unwrap();
 }
 
+/// Keeps the journal's thread busy until the first of the two is told.
+async fn hold(journal: &Journal) -> (std::sync::mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+    let (busy, is_busy) = tokio::sync::oneshot::channel();
+    let (release, released) = std::sync::mpsc::channel();
+    let journal = journal.clone();
+    let holding = tokio::spawn(async move {
+        let hold = move |_: &rusqlite::Connection| {
+            busy.send(()).unwrap();
+            released.recv().unwrap();
+            Ok(())
+        };
+        journal.read(hold).await.unwrap();
+    });
+    is_busy.await.unwrap();
+    (release, holding)
+}
+
 #[tokio::test]
 async fn a_full_disk_refuses_one_and_spares_the_others() {
     let folder = tempfile::tempdir().unwrap();
@@ -45,20 +62,7 @@ async fn a_full_disk_refuses_one_and_spares_the_others() {
     let (journal, mut feed) = Journal::open(&file, Start::Cursor).await.unwrap();
     leave_room(&journal, 20).await;
     // The thread is held until all three wait, so that it tries them in one transaction.
-    let (busy, is_busy) = tokio::sync::oneshot::channel();
-    let (release, released) = std::sync::mpsc::channel();
-    let holding = tokio::spawn({
-        let journal = journal.clone();
-        async move {
-            let hold = move |_: &rusqlite::Connection| {
-                busy.send(()).unwrap();
-                released.recv().unwrap();
-                Ok(())
-            };
-            journal.read(hold).await.unwrap();
-        }
-    });
-    is_busy.await.unwrap();
+    let (release, holding) = hold(&journal).await;
     let small = |length| journal.hook(request(length), Verdict::Valid, 200);
     let large = journal.hook(request(500_000), Verdict::Valid, 200);
     let (first, refused, second, ()) = tokio::join!(small(10), large, small(20), async {
@@ -173,4 +177,30 @@ async fn small_refused_requests_are_counted() {
     let next = journal.hook(request(1), Verdict::Unsigned, 401).await;
     assert!(next.unwrap() > last, "a number is given twice");
     assert_eq!(hooks(&journal).await.len(), ROWS + 1);
+}
+
+#[tokio::test]
+async fn what_nobody_waited_for_says_503() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, mut feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    let (release, holding) = hold(&journal).await;
+    let mut early = Box::pin(journal.hook(request(1), Verdict::Valid, 200));
+    let mut late = Box::pin(journal.hook(request(2), Verdict::Valid, 200));
+    assert!(futures_util::poll!(&mut early).is_pending());
+    assert!(futures_util::poll!(&mut late).is_pending());
+    // One is given up before it is committed, one after that, but before it heard of it.
+    drop(early);
+    release.send(()).unwrap();
+    holding.await.unwrap();
+    assert_eq!(feed.recv().await.unwrap().unwrap().1.status, 503);
+    assert_eq!(feed.recv().await.unwrap().unwrap().1.status, 200);
+    drop(late);
+    journal.hook(request(3), Verdict::Valid, 200).await.unwrap();
+    let statuses: Vec<_> = hooks(&journal)
+        .await
+        .iter()
+        .map(|hook| (hook.request.body.len(), hook.status))
+        .collect();
+    assert_eq!(statuses, [(3, 200), (2, 503), (1, 503)]);
 }

@@ -44,6 +44,8 @@ pub(super) enum Write {
         headers: String,
         done: oneshot::Sender<Result<EntryId, Error>>,
     },
+    /// The request of this number was kept too late to be answered as it says.
+    Unanswered(EntryId),
     /// A call of ours or its outcome; nobody waits.
     Call {
         id: EntryId,
@@ -72,6 +74,7 @@ impl Write {
             Self::Call { call, headers, .. } => call.body.len() + headers.len(),
             Self::Phone { written, .. } => written.weight(),
             Self::Note { value, .. } => value.len(),
+            Self::Unanswered(_) => 0,
         }
     }
 }
@@ -207,6 +210,7 @@ impl Worker {
                 answer_headers,
             } => wire::upsert_call(db, *id, call, headers, answer_headers.as_deref())?,
             Write::Phone { written, .. } => written.apply(db)?,
+            Write::Unanswered(id) => wire::mark_unanswered(db, *id)?,
             Write::Note { key, value, .. } => {
                 db.prepare_cached("INSERT OR REPLACE INTO note VALUES (?1, ?2)")?
                     .execute([key, value])?;
@@ -217,25 +221,36 @@ impl Worker {
 
     /// Answers after a commit, then offers the webhook requests to the feed.
     ///
-    /// Answers nobody waits for any more are dropped.
+    /// A webhook request whose peer has had its 503 by now stays, but says so: it is the
+    /// cloud's all the same, and the engine knows its repetition by the sequence.
     fn settle(&mut self, writes: impl IntoIterator<Item = Write>, ids: &[EntryId]) {
         let mut numbered = ids.iter().copied();
         let mut hooks = Vec::with_capacity(ids.len());
+        let mut unanswered = Vec::new();
         let mut bytes = 0;
         for write in writes {
             bytes += write.weight();
             match write {
-                Write::Hook { hook, done, .. } => {
+                Write::Hook { mut hook, done, .. } => {
                     if let Some(id) = numbered.next() {
-                        let _ = done.send(Ok(id));
+                        if done.send(Ok(id)).is_err() {
+                            Arc::make_mut(&mut hook).status = wire::UNANSWERED;
+                            unanswered.push(Write::Unanswered(id));
+                        }
                         hooks.push((id, hook));
                     }
                 }
                 Write::Phone { done, .. } | Write::Note { done, .. } => {
+                    // Whoever asked may have stopped waiting.
                     let _ = done.send(Ok(()));
                 }
-                Write::Call { .. } => {}
+                Write::Call { .. } | Write::Unanswered(_) => {}
             }
+        }
+        if !unanswered.is_empty()
+            && let Err(cause) = self.commit(&unanswered)
+        {
+            tracing::warn!(%cause, "cannot note that webhooks were answered 503");
         }
         self.outlet.offer(hooks);
         self.folding.wrote(bytes);
@@ -251,7 +266,7 @@ impl Worker {
                 Write::Phone { done, .. } | Write::Note { done, .. } => {
                     let _ = done.send(Err(cause.clone()));
                 }
-                Write::Call { .. } => {}
+                Write::Call { .. } | Write::Unanswered(_) => {}
             }
         }
         self.trouble.send_replace(Some(cause.clone()));
