@@ -1,36 +1,79 @@
-//! What flags name rather than say: a secret's variable, an address to bind.
+//! What flags say and what they name: addresses, names, a secret's variable, a port to take.
 
 use std::{env, net::SocketAddr};
 
 use anyhow::{anyhow, bail};
 use tokio::net::TcpListener;
+use url::Url;
 
-use crate::domain::secret::Secret;
+use crate::{domain::secret::Secret, listener};
 
 /// The secret in an environment variable: on the command line others could read it.
 pub fn secret(variable: &str) -> anyhow::Result<Secret> {
-    match env::var(variable) {
-        Ok(secret) if !secret.is_empty() => Ok(Secret::new(secret)),
-        Ok(_) => bail!(
-            "the environment variable {variable} is empty; put the app install's client_secret into it"
-        ),
-        Err(env::VarError::NotPresent) => bail!(
-            "the environment variable {variable} is not set; put the app install's client_secret into it"
-        ),
-        Err(env::VarError::NotUnicode(_)) => bail!(
-            "the environment variable {variable} is not text; put the app install's client_secret into it"
-        ),
+    let wrong = match env::var(variable) {
+        Ok(secret) if !secret.is_empty() => return Ok(Secret::new(secret)),
+        Ok(_) => "empty",
+        Err(env::VarError::NotPresent) => "not set",
+        Err(env::VarError::NotUnicode(_)) => "not text",
+    };
+    bail!(
+        "the environment variable {variable}, named by --secret-env, is {wrong}; \
+         put the app install's client_secret into it"
+    )
+}
+
+/// Takes a loopback address for the listener. Whoever comes from outside comes through a tunnel.
+pub async fn bind_loopback(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    if !address.ip().is_loopback() {
+        bail!(
+            "cannot listen on {address}: webhooks are taken on loopback addresses alone; \
+             choose one like 127.0.0.1:8443 with --bind and point a tunnel at it"
+        );
+    }
+    bind(address, "--bind").await
+}
+
+/// Takes the address that was given with this flag.
+pub async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|cause| {
+        anyhow!("cannot listen on {address}: {cause}; choose another address with {flag}")
+    })
+}
+
+/// An address and a port.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an IP address and a port, like 127.0.0.1:8443".to_owned())
+}
+
+/// An address on the web.
+pub fn url(text: &str) -> Result<Url, String> {
+    let wanted = "write a whole http or https address";
+    let url = Url::parse(text).map_err(|_| wanted.to_owned())?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err(wanted.to_owned())
     }
 }
 
-/// A listener on a loopback address. Whoever comes from outside comes through a tunnel.
-pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    if !address.ip().is_loopback() {
-        bail!(
-            "cannot listen on {address}: only loopback addresses are served; let a tunnel or a proxy on this machine forward to 127.0.0.1"
-        );
+/// Something with more in it than spaces.
+pub fn words(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err("it is empty".to_owned())
+    } else {
+        Ok(text.to_owned())
     }
-    TcpListener::bind(address).await.map_err(|cause| {
-        anyhow!("cannot listen on {address}: {cause}; choose another address with --bind")
-    })
+}
+
+/// A whole number from 0 up.
+pub fn number(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "write a whole number, from 0 to 18446744073709551615".to_owned())
+}
+
+/// The listener's path.
+pub fn hook_path(text: &str) -> Result<String, String> {
+    listener::checked_path(text).map_err(|error| error.to_string())
 }

@@ -1,26 +1,41 @@
 //! The log: a file, because the screen is the phone's.
 
-use std::{fs, path::Path, sync::Mutex};
+use std::{env, fs, path::Path, sync::Mutex};
 
+use anyhow::anyhow;
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
 /// Past this size the log of earlier starts is dropped.
 const LARGEST: u64 = 4 * 1024 * 1024;
 /// Names what is logged, in the syntax of `tracing`: `HANDSET_LOG=debug`.
 const FILTER_VARIABLE: &str = "HANDSET_LOG";
+/// What is logged when nobody says anything else.
+const USUAL: &str = "warn,handset=info";
+
+/// What is to be logged.
+pub fn filter() -> anyhow::Result<EnvFilter> {
+    let said = match env::var(FILTER_VARIABLE) {
+        Ok(said) if !said.is_empty() => said,
+        Ok(_) | Err(env::VarError::NotPresent) => USUAL.to_owned(),
+        Err(env::VarError::NotUnicode(said)) => said.to_string_lossy().into_owned(),
+    };
+    EnvFilter::try_new(&said).map_err(|cause| {
+        anyhow!(
+            "cannot understand {FILTER_VARIABLE}={said:?}: {cause}; \
+             write a level like debug, or levels by module like warn,handset=trace"
+        )
+    })
+}
 
 /// Logs into a file from now on. A log that cannot be written is no reason not to start.
-pub fn to_file(path: &Path) {
+pub fn to_file(path: &Path, filter: EnvFilter) {
     let old = fs::metadata(path).is_ok_and(|file| file.len() > LARGEST);
-    let opened = fs::OpenOptions::new()
-        .create(true)
-        .append(!old)
-        .write(true)
-        .truncate(old)
-        .open(path);
-    let Ok(file) = opened else { return };
-    let filter = EnvFilter::try_from_env(FILTER_VARIABLE)
-        .unwrap_or_else(|_| EnvFilter::new("warn,handset=info"));
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(!old).write(true).truncate(old);
+    // For its owner alone, like the journal beside it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let Ok(file) = options.open(path) else { return };
     // A second subscriber in one process is a test's; the first one stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -21,7 +21,7 @@ use crate::cli::commands::{listen, phone, sandbox};
 #[command(
     name = "handset",
     version,
-    about,
+    propagate_version = true,
     args_conflicts_with_subcommands = true
 )]
 pub struct Cli {
@@ -33,9 +33,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Receive webhooks, verify and journal them, and print each as one line.
     Listen(listen::Args),
-    /// Run an emulated cloud that a connector can talk to.
     Sandbox(sandbox::Args),
 }
 

@@ -57,7 +57,7 @@ pub struct Theme {
 pub enum PaletteError {
     /// Neither the name of an embedded theme nor a file.
     #[error(
-        "no theme is called {name}; there are {known}, or give the path of a theme file with a slash or .toml in it"
+        "there is no theme {name:?}; choose one of {known}, or give the path of a theme file, with a slash or .toml in it"
     )]
     Unknown {
         /// What was asked for.
@@ -66,12 +66,14 @@ pub enum PaletteError {
         known: String,
     },
     /// The file cannot be read.
-    #[error("cannot read the theme file {file}: {source}")]
+    #[error("cannot read the theme file {file}: {cause}; give another file, or one of {known}")]
     Read {
         /// Its path.
         file: String,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
+        /// The embedded ones.
+        known: String,
     },
     /// The file is not a theme.
     #[error("{file}:{line}:{column}: {reason}")]
@@ -105,15 +107,21 @@ pub fn embedded() -> Vec<Theme> {
         .collect()
 }
 
+/// The names of the embedded themes.
+fn known() -> String {
+    EMBEDDED.map(|(name, _)| name).join(", ")
+}
+
 /// The theme of that name, or the one in the file of that path.
 ///
 /// Anything with a slash in it or `.toml` at its end is a path.
 pub fn load(name: &str) -> Result<Theme, PaletteError> {
     let path = Path::new(name);
     if name.contains('/') || path.extension().is_some_and(|ext| ext == "toml") {
-        let text = fs::read_to_string(path).map_err(|source| PaletteError::Read {
+        let text = fs::read_to_string(path).map_err(|cause| PaletteError::Read {
             file: name.to_owned(),
-            source,
+            cause,
+            known: known(),
         })?;
         let palette = parse(name, &text)?;
         let stem = path.file_stem().unwrap_or(path.as_os_str());
@@ -127,7 +135,7 @@ pub fn load(name: &str) -> Result<Theme, PaletteError> {
         .find(|theme| theme.name == name)
         .ok_or_else(|| PaletteError::Unknown {
             name: name.to_owned(),
-            known: EMBEDDED.map(|(name, _)| name).join(", "),
+            known: known(),
         })
 }
 
@@ -155,9 +163,29 @@ pub fn parse(file: &str, text: &str) -> Result<Palette, PaletteError> {
             file: file.to_owned(),
             line,
             column,
-            reason: fault.message().to_owned(),
+            reason: reason(
+                fault.message(),
+                fault.span().and_then(|span| text.get(span)),
+            ),
         }
     })
+}
+
+/// What is wrong there, in our words: the parser of colours knows neither what it read nor what
+/// it would have liked to read.
+fn reason(message: &str, found: Option<&str>) -> String {
+    let message = message.trim();
+    let Some(detail) = message.strip_prefix("Failed to parse Colors") else {
+        return message.to_owned();
+    };
+    if let Some((_, rest)) = detail.split_once("missing field `") {
+        let name = rest.trim_end_matches('`');
+        return format!("the colour {name} is missing");
+    }
+    format!(
+        "{} is not a colour; write \"#rrggbb\", the name of a terminal colour, its number, or \"reset\"",
+        found.unwrap_or("this")
+    )
 }
 
 #[cfg(test)]
@@ -190,6 +218,15 @@ mod tests {
             fault.starts_with(&format!("my.toml:{line}:10: ")),
             "{fault}"
         );
+        assert!(fault.contains("\"#12345\" is not a colour"), "{fault}");
+    }
+
+    #[test]
+    fn a_missing_colour_is_named() {
+        let text = include_str!("../../themes/dark.toml");
+        let text = text.replace("accent", "# accent");
+        let fault = parse("my.toml", &text).unwrap_err().to_string();
+        assert!(fault.ends_with("the colour accent is missing"), "{fault}");
     }
 
     #[test]

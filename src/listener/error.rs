@@ -14,7 +14,7 @@ pub enum Error {
     },
     /// The path asked for cannot stand in a URL.
     #[error(
-        "the webhook path must start with / and hold only letters, digits, - . _ ~ and /; leave it out to get an unguessable one"
+        "a webhook path starts with / and holds only letters, digits, - . _ ~ and /; leave it out to get an unguessable one"
     )]
     Path,
 }

@@ -11,4 +11,4 @@ mod server;
 mod stall;
 
 pub use error::Error;
-pub use server::{Limits, Listener, Settings, TurnedAway, fresh_path, serve, url};
+pub use server::{Limits, Listener, Settings, TurnedAway, checked_path, fresh_path, serve, url};

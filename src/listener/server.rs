@@ -133,8 +133,7 @@ where
         .local_addr()
         .map_err(|cause| Error::Address { cause })?;
     let path = match settings.path {
-        Some(path) if fits_a_url(&path) => path,
-        Some(_) => return Err(Error::Path),
+        Some(path) => checked_path(&path)?,
         None => fresh_path(),
     };
     let (tally, turned_away) = watch::channel(TurnedAway::default());
@@ -161,11 +160,14 @@ pub fn url(address: SocketAddr, path: &str) -> String {
     format!("http://{address}{path}")
 }
 
-fn fits_a_url(path: &str) -> bool {
-    path.starts_with('/')
-        && path
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
+/// A path that can be served as it stands, without escapes in a URL.
+pub fn checked_path(path: &str) -> Result<String, Error> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    if path.starts_with('/') && path.bytes().all(plain) {
+        Ok(path.to_owned())
+    } else {
+        Err(Error::Path)
+    }
 }
 
 /// Takes connections while there is a slot for one; owned by the shutdown's tracker.

@@ -15,26 +15,54 @@ pub enum Error {
     Client(#[source] reqwest::Error),
     /// The state file cannot be made or opened.
     #[error(
-        "cannot open the state file {} (name one that can be written, or leave out --state)", path.display()
+        "cannot open the state file {}: {cause}; choose one that can be written", path.display()
     )]
     StateOpen {
         /// Which file.
         path: PathBuf,
         /// What stands in the way.
-        source: io::Error,
+        cause: io::Error,
     },
-    /// The state file is not one, is in use, or is broken.
+    /// Another process has it open.
     #[error(
-        "cannot use the state file {} (name another, or move this one away)", path.display()
+        "the state file {} is in use by another sandbox; stop that one, or choose another file", path.display()
+    )]
+    StateLocked {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file is a database of another program.
+    #[error(
+        "{} is a database, but no state file of a sandbox; move it away, or choose another file", path.display()
+    )]
+    StateForeign {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The state file is not one, or it is broken.
+    #[error(
+        "cannot read the state file {}: {cause}; move it away, or choose another file", path.display()
     )]
     StateUse {
         /// Which file.
         path: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
+        /// What SQLite says. The message tells it, so it is not given as a source too.
+        cause: rusqlite::Error,
+    },
+    /// A later version of handset has written it.
+    #[error(
+        "the state file {} was written by a newer handset (version {found}, known here is {known}); use the newer handset, or choose another file", path.display()
+    )]
+    StateNewer {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The latest one known here.
+        known: i64,
     },
     /// The state file cannot be written.
-    #[error("cannot write the state file {}: {what}; make room or name another file", path.display())]
+    #[error("cannot write the state file {}: {what}; make room, or choose another file", path.display())]
     StateWrite {
         /// Which file.
         path: PathBuf,
@@ -42,7 +70,7 @@ pub enum Error {
         what: String,
     },
     /// The state file holds something this version cannot read.
-    #[error("cannot read the state file {}: {what}; move it away to begin anew", path.display())]
+    #[error("cannot read the state file {}: {what}; move it away, or choose another file", path.display())]
     StateContent {
         /// Which file.
         path: PathBuf,
@@ -51,7 +79,7 @@ pub enum Error {
     },
     /// The state file belongs to another account than the one asked for.
     #[error(
-        "the state file {} belongs to account {found}, not {asked}; leave out --account or name another file", path.display()
+        "the state file {} belongs to account {found}, not {asked}; leave out --account, or choose another file", path.display()
     )]
     StateAccount {
         /// Which file.

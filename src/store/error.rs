@@ -1,25 +1,37 @@
 //! Why the journal cannot be opened, written or read.
+//!
+//! Each message tells its cause itself, so none is given as a source: it would be said twice.
 
 use std::{io, path::PathBuf, sync::Arc};
 
 /// What went wrong with the journal. Cheap to clone: one failed commit answers many.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// The folder or a file in it cannot be made or written.
+    /// The folder is not there and cannot be made.
     #[error(
-        "cannot write the journal {}: {cause}; make its folder writable or choose another with --data-dir",
+        "cannot make the data folder {}: {cause}; choose another with --data-dir",
+        path.display()
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        cause: Arc<io::Error>,
+    },
+    /// A file in the folder cannot be made or written.
+    #[error(
+        "cannot write the journal {}: {cause}; make it and its folder writable, or choose another folder with --data-dir",
         path.display()
     )]
     Unwritable {
         /// The journal.
         path: PathBuf,
         /// The system's reason.
-        #[source]
         cause: Arc<io::Error>,
     },
     /// Another process has it open.
     #[error(
-        "the journal {} is in use by another handset; close that one, or give this one its own folder with --data-dir",
+        "the journal {} is in use by another handset; close that one, or choose another folder with --data-dir",
         path.display()
     )]
     Locked {
@@ -28,19 +40,18 @@ pub enum Error {
     },
     /// The file is there, but it is not ours or it is damaged.
     #[error(
-        "cannot open {} as a journal: {cause}; move the file away, or choose another folder with --data-dir",
+        "cannot read the journal {}: {cause}; move the file away, or choose another folder with --data-dir",
         path.display()
     )]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What SQLite says.
-        #[source]
         cause: Arc<rusqlite::Error>,
     },
     /// The file is a database of another program.
     #[error(
-        "{} is a database, but not handset's; move the file away, or choose another folder with --data-dir",
+        "{} is a database, but no journal of handset's; move the file away, or choose another folder with --data-dir",
         path.display()
     )]
     Foreign {
@@ -49,7 +60,7 @@ pub enum Error {
     },
     /// A later version of handset has written it.
     #[error(
-        "the journal {} has schema {found} and this handset knows {known}; use the newer handset, or another folder with --data-dir",
+        "the journal {} was written by a newer handset (schema {found}, known here is {known}); use the newer handset, or choose another folder with --data-dir",
         path.display()
     )]
     Newer {
@@ -66,7 +77,6 @@ pub enum Error {
         /// The journal.
         path: PathBuf,
         /// What SQLite says.
-        #[source]
         cause: Arc<rusqlite::Error>,
     },
     /// A page could not be read.
@@ -75,14 +85,12 @@ pub enum Error {
         /// The journal.
         path: PathBuf,
         /// What SQLite says.
-        #[source]
         cause: Arc<rusqlite::Error>,
     },
     /// Something to be kept has no JSON form.
     #[error("cannot keep this in the journal: {cause}")]
     Encode {
         /// The reason.
-        #[source]
         cause: Arc<serde_json::Error>,
     },
     /// The journal was closed, or its thread has ended.

@@ -120,7 +120,10 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        make_folder(folder).map_err(unwritable)?;
+        make_folder(folder).map_err(|cause| Error::Folder {
+            path: folder.to_owned(),
+            cause: Arc::new(cause),
+        })?;
     }
     let lock = private(&lock_path(path)).map_err(unwritable)?;
     match lock.try_lock() {

@@ -452,7 +452,7 @@ async fn what_is_no_journal_is_refused_and_left_alone() {
 
     let under_a_file = place.file.join("journal.db");
     let opened = Journal::open(&under_a_file, Start::Cursor).await;
-    assert!(matches!(opened.map(drop), Err(Error::Unwritable { .. })));
+    assert!(matches!(opened.map(drop), Err(Error::Folder { .. })));
 }
 
 #[tokio::test]

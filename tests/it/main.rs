@@ -11,6 +11,7 @@ mod listener;
 mod notifications;
 mod outbound;
 mod phone;
+mod refusals;
 mod sandbox;
 mod screens;
 mod support;

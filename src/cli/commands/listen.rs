@@ -36,26 +36,26 @@ const ENDING: Duration = Duration::from_secs(2);
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account the app install belongs to.
-    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", value_parser = inputs::words)]
     account: String,
 
     /// The app install's client_id.
-    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", value_parser = inputs::words)]
     client_id: String,
 
     /// The environment variable that holds the app install's client_secret.
-    #[arg(long, value_name = "VAR", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "VAR", value_parser = inputs::words)]
     secret_env: String,
 
-    /// The loopback address and port to listen on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    /// The loopback address and port to take webhooks on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
     bind: SocketAddr,
 
-    /// Print JSON, one object per line.
+    /// Print JSON, one object on each line.
     #[arg(long)]
     json: bool,
 
-    /// The folder for the journal [default: $HANDSET_DATA_DIR, else the user's data folder].
+    /// The data folder, for the journal [default: $HANDSET_DATA_DIR, else the user's data folder].
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let secret = inputs::secret(&args.secret_env)?;
-    let socket = inputs::bind(args.bind).await?;
+    let socket = inputs::bind_loopback(args.bind).await?;
     let folder = paths::data_dir(args.data_dir)?;
     let file = format!("listen-{}.db", paths::file_name(&args.account));
     let (journal, mut feed) = Journal::open(&folder.join(file), Start::Newest).await?;

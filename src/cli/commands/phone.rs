@@ -30,6 +30,7 @@ use crate::{
     domain::{
         ids::ParticipantId,
         inbound::Credentials,
+        secret::Secret,
         text::SafeText,
         time::Timestamp,
         wire::{
@@ -60,7 +61,7 @@ const PATH_NOTE: &str = "listener.path";
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The look: a theme's name, or a theme file.
+    /// The theme: dark, light, contrast, meadow, or a theme file.
     #[arg(long, value_name = "NAME|FILE", default_value = "dark")]
     theme: String,
 
@@ -69,27 +70,27 @@ pub struct Args {
     new: bool,
 
     /// The consumer's name, first and last.
-    #[arg(long, value_name = "NAME", default_value = "Ada Quill")]
+    #[arg(long, value_name = "NAME", default_value = "Ada Quill", value_parser = inputs::words)]
     name: String,
 
     /// The consumer's ext_consumer_id: the same one comes back as the same consumer.
-    #[arg(long, value_name = "ID", default_value = "handset-ada",
-        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", default_value = "handset-ada", value_parser = inputs::words)]
     consumer: String,
 
-    /// The folder for journal and log [default: $HANDSET_DATA_DIR, else the user's data folder].
+    /// The data folder, for journal and log [default: $HANDSET_DATA_DIR, else the user's data folder].
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 
     /// The CSDS address of another cloud, for example of a `handset sandbox`.
-    #[arg(long, value_name = "URL", requires_all = ["account", "client_id", "secret_env"],
-        help_heading = "Another cloud")]
+    #[arg(long, value_name = "URL", value_parser = inputs::url,
+        requires_all = ["account", "client_id", "secret_env"], help_heading = "Another cloud")]
     csds: Option<Url>,
 
     /// The account there.
     #[arg(
         long,
         value_name = "ID",
+        value_parser = inputs::words,
         requires = "csds",
         help_heading = "Another cloud"
     )]
@@ -99,6 +100,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "ID",
+        value_parser = inputs::words,
         requires = "csds",
         help_heading = "Another cloud"
     )]
@@ -108,17 +110,19 @@ pub struct Args {
     #[arg(
         long,
         value_name = "VAR",
+        value_parser = inputs::words,
         requires = "csds",
         help_heading = "Another cloud"
     )]
     secret_env: Option<String>,
 
-    /// The loopback address and port the webhook listener takes; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    /// The loopback address and port to take webhooks on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
     bind: SocketAddr,
 
-    /// The listener's path, for an endpoint that is set up in the app install already.
-    #[arg(long, value_name = "PATH")]
+    /// The path to take webhooks on, for an endpoint that the app install has already
+    /// [default: an unguessable one, the same from start to start].
+    #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
 }
 
@@ -134,20 +138,28 @@ struct Cloud {
 
 /// Shows the phone until the user leaves or the system says stop.
 pub async fn run(args: Args) -> anyhow::Result<()> {
+    let themes = palette::starting_with(&args.theme)?;
+    let log = logging::filter()?;
+    let secret = args.secret_env.as_deref().map(inputs::secret).transpose()?;
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         bail!(
             "the phone needs a terminal for its input and output; \
              without one, use `handset sandbox` or `handset listen`"
         );
     }
-    let themes = palette::starting_with(&args.theme)?;
+    if env::var("TERM").is_ok_and(|term| term == "dumb") {
+        bail!(
+            "the phone needs a terminal with a cursor to move, and TERM says dumb; \
+             set TERM to what the terminal is, like xterm-256color"
+        );
+    }
     let data = paths::data_dir(args.data_dir.clone())?;
     let folder = data.join(args.account.as_deref().map_or_else(
         || "sandbox".to_owned(),
         |account| format!("account-{}", paths::file_name(account)),
     ));
     let (journal, feed) = Journal::open(&folder.join("journal.db"), Start::Cursor).await?;
-    logging::to_file(&folder.join("handset.log"));
+    logging::to_file(&folder.join("handset.log"), log);
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
@@ -156,9 +168,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         None => journal.get(PATH_NOTE).await?,
     };
     let path = path.unwrap_or_else(listener::fresh_path);
-    let socket = inputs::bind(args.bind).await?;
+    let socket = inputs::bind_loopback(args.bind).await?;
     let url = listener::url(socket.local_addr()?, &path);
-    let cloud = Cloud::find(&args, &folder, &url).await?;
+    let cloud = Cloud::find(&args, secret, &folder, &url).await?;
 
     let shutdown = Shutdown::new();
     let intake = Intake::new(cloud.credentials.clone(), journal.clone());
@@ -182,9 +194,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
 impl Cloud {
     /// The cloud that was named, or the sandbox, started here.
-    async fn find(args: &Args, folder: &Path, webhook: &str) -> anyhow::Result<Self> {
-        let (Some(csds), Some(account), Some(client), Some(variable)) =
-            (&args.csds, &args.account, &args.client_id, &args.secret_env)
+    async fn find(
+        args: &Args,
+        secret: Option<Secret>,
+        folder: &Path,
+        webhook: &str,
+    ) -> anyhow::Result<Self> {
+        let (Some(csds), Some(account), Some(client), Some(secret)) =
+            (&args.csds, &args.account, &args.client_id, secret)
         else {
             return Self::sandbox(folder, webhook).await;
         };
@@ -193,7 +210,7 @@ impl Cloud {
             credentials: Credentials {
                 account: account.as_str().into(),
                 client: client.as_str().into(),
-                secret: inputs::secret(variable)?,
+                secret,
             },
             brand: SafeText::clean(account),
             names: BTreeMap::new(),

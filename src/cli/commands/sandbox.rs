@@ -7,11 +7,10 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use serde_json::json;
-use tokio::net::TcpListener;
 use url::Url;
 
 use crate::{
-    cli::signals::Signals,
+    cli::{inputs, signals::Signals},
     domain::ids::AccountId,
     sandbox::{
         self,
@@ -24,13 +23,13 @@ const DEADLINE: Duration = Duration::from_secs(8);
 
 /// Run an emulated cloud that a connector can talk to.
 ///
-/// It serves domain lookup, tokens and the Send API on one address, posts signed
-/// notifications to a webhook, and has an agent answer. When it is ready it prints
-/// one line of JSON with the address, account, client_id and client_secret.
+/// It serves domain lookup, tokens, CONVERSATION and SEND on one address, posts signed webhooks,
+/// and has an agent answer. When it is ready it prints one line of JSON with the address,
+/// account, client_id and client_secret.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where to listen; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    /// The address and port to serve on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
     listen: SocketAddr,
     /// The account to emulate [default: that of the state file, or 55512300].
     #[arg(long, value_name = "ID", value_parser = account)]
@@ -38,13 +37,13 @@ pub struct Args {
     /// Who answers new conversations.
     #[arg(long, value_name = "WHO", default_value = "riley")]
     agent: Who,
-    /// Where to post notifications.
-    #[arg(long, value_name = "URL", value_parser = webhook)]
+    /// Where to post signed webhooks.
+    #[arg(long, value_name = "URL", value_parser = inputs::url)]
     webhook: Option<Url>,
-    /// Makes ids and the secret the same every time; a state file keeps those it has.
-    #[arg(long, value_name = "N")]
+    /// Make ids and secret the same every time; a state file keeps those it has.
+    #[arg(long, value_name = "N", value_parser = inputs::number, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Keep the account in this file, and go on from it at the next start.
+    /// The state file: keep the account in it, and go on from it at the next start.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 }
@@ -61,12 +60,7 @@ enum Who {
 pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
     // Before anything is announced: whoever reads the line may stop us at once.
     let mut signals = Signals::new()?;
-    let listener = TcpListener::bind(args.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {} (name another address with --listen)",
-            args.listen
-        )
-    })?;
+    let listener = inputs::bind(args.listen, "--listen").await?;
     let sandbox = sandbox::start(listener, settings(args)).await?;
     let ready = sandbox.ready();
     let line = json!({
@@ -111,14 +105,5 @@ fn account(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("an account is 1 to 32 letters and digits".to_owned())
-    }
-}
-
-fn webhook(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
-    if matches!(url.scheme(), "http" | "https") && url.has_host() {
-        Ok(url)
-    } else {
-        Err("a webhook is an http or https address".to_owned())
     }
 }

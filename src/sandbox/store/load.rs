@@ -45,9 +45,9 @@ pub struct Loaded {
 
 /// Everything in the file; `None` when it is new.
 pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<Loaded>, Error> {
-    let used = |source| Error::StateUse {
+    let used = |cause| Error::StateUse {
         path: path.to_owned(),
-        source,
+        cause,
     };
     let broken = |what: String| Error::StateContent {
         path: path.to_owned(),
@@ -72,8 +72,12 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
     let Some((version, account, client, secret, chance)) = account else {
         return Ok(None);
     };
-    if version != schema::VERSION {
-        return Err(broken(format!("it is of version {version}")));
+    if version > schema::VERSION {
+        return Err(Error::StateNewer {
+            path: path.to_owned(),
+            found: version,
+            known: schema::VERSION,
+        });
     }
     let consumers = printed(connection, "SELECT content FROM consumer").map_err(used)?;
     let conversations = printed(connection, "SELECT content FROM conversation").map_err(used)?;

@@ -19,7 +19,6 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::sandbox::error::Error;
@@ -55,12 +54,7 @@ impl Store {
     /// Must be called on a thread that may block, inside a tokio runtime.
     pub fn open(path: &Path) -> Result<(Self, Option<Loaded>), Error> {
         make_private(path)?;
-        let used = |source| Error::StateUse {
-            path: path.to_owned(),
-            source,
-        };
-        let mut connection = Connection::open(path).map_err(used)?;
-        schema::prepare(&mut connection).map_err(used)?;
+        let connection = schema::open(path)?;
         let loaded = load::everything(&connection, path)?;
         let (sender, receiver) = sync_channel(JOBS);
         let runtime = tokio::runtime::Handle::current();
@@ -151,8 +145,8 @@ fn make_private(path: &Path) -> Result<(), Error> {
         .mode(0o600)
         .open(path)
         .map(drop)
-        .map_err(|source| Error::StateOpen {
+        .map_err(|cause| Error::StateOpen {
             path: PathBuf::from(path),
-            source,
+            cause,
         })
 }

@@ -1,8 +1,13 @@
 //! The tables of the state file.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
+
+use crate::sandbox::error::Error;
+
+/// Marks a database as a state file of a sandbox; "sand" in ASCII.
+const APPLICATION: i32 = 0x7361_6e64;
 
 /// What this version writes; a file of another version is refused when it is read.
 pub(super) const VERSION: i64 = 1;
@@ -33,15 +38,45 @@ const TABLES: &str = "
     );
 ";
 
-/// Makes a connection ours alone and the tables there.
+/// Opens the file, for us alone, and makes the tables that are missing.
 ///
 /// The lock is exclusive: two sandboxes on one file would number events twice.
 /// A killed process leaves no lock behind. A commit survives the process, not
 /// a power cut, which is what `NORMAL` means and what an emulator needs.
-pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_secs(1))?;
+pub(super) fn open(path: &Path) -> Result<Connection, Error> {
+    let used = |cause: rusqlite::Error| match cause.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::StateLocked {
+            path: path.to_owned(),
+        },
+        _ => Error::StateUse {
+            path: path.to_owned(),
+            cause,
+        },
+    };
+    let connection = Connection::open(path).map_err(used)?;
+    connection
+        .busy_timeout(Duration::from_secs(1))
+        .map_err(used)?;
+    if is_foreign(&connection).map_err(used)? {
+        return Err(Error::StateForeign {
+            path: path.to_owned(),
+        });
+    }
+    prepare(&connection).map_err(used)?;
+    Ok(connection)
+}
+
+/// Whether the tables in it are another program's.
+fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
+    let read = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+    let tables = read("SELECT count(*) FROM sqlite_schema")?;
+    Ok(tables > 0 && read("PRAGMA application_id")? != i64::from(APPLICATION))
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.execute_batch(TABLES)
 }

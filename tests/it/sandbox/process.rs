@@ -75,7 +75,7 @@ async fn what_cannot_be_is_said_once_and_fails() {
         (vec!["--account", "a/b"], "--account"),
         (vec!["--webhook", "ftp://x/"], "--webhook"),
         (vec!["--seed", "x"], "--seed"),
-        (vec!["--state", garbage], "cannot use the state file"),
+        (vec!["--state", garbage], "cannot read the state file"),
         (vec!["--state", nowhere], "cannot open the state file"),
         (vec!["--frobnicate"], "--frobnicate"),
     ] {
@@ -229,7 +229,7 @@ async fn a_state_file_serves_one_sandbox_and_one_account() {
     let second = command(&["--state", state]).output().await.unwrap();
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(
-        !second.status.success() && said.contains("cannot use the state file"),
+        !second.status.success() && said.contains("in use by another sandbox"),
         "{said}"
     );
     drop(process);
