@@ -188,11 +188,7 @@ impl Terminal {
 
     /// Sends a signal by its name, as `KILL`.
     pub(crate) fn signal(&self, name: &str) {
-        let status = std::process::Command::new("kill")
-            .args([format!("-{name}"), self.pid().to_string()])
-            .status()
-            .unwrap();
-        assert!(status.success());
+        crate::support::signal(self.pid(), name);
     }
 
     /// Waits until the program has ended and everything it wrote is here.
