@@ -1,9 +1,9 @@
-//! The log: a file, because the screen is the phone's.
+//! The log: a file where the screen is the phone's, stderr elsewhere.
 
-use std::{env, fs, path::Path, sync::Mutex};
+use std::{env, fs, io, path::Path, sync::Mutex};
 
 use anyhow::anyhow;
-use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 /// Past this size the log of earlier starts is dropped.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -36,11 +36,22 @@ pub fn to_file(path: &Path, filter: EnvFilter) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let Ok(file) = options.open(path) else { return };
+    start(Mutex::new(file), filter);
+}
+
+/// Logs to stderr from now on.
+pub fn to_stderr(filter: EnvFilter) {
+    start(io::stderr, filter);
+}
+
+fn start<W>(writer: W, filter: EnvFilter)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     // A second subscriber in one process is a test's; the first one stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        .with_span_events(FmtSpan::NONE)
-        .with_writer(Mutex::new(file))
+        .with_writer(writer)
         .try_init();
 }

@@ -2,7 +2,8 @@
 //!
 //! Handing on is the journal's part: what is committed goes to its feed. So a
 //! slow screen can never slow the answer, and nothing is answered 200 that a
-//! crash could lose.
+//! crash could lose. How much refused requests may take of the disk is bounded
+//! by [`Journal::hook`].
 
 use std::sync::Arc;
 
@@ -35,6 +36,10 @@ impl Intake {
     /// Takes a request and gives the status owed to it: 200 when it is the cloud's, 401 when
     /// it is not, and 503 when it could not be kept, so that the cloud sends it again
     /// (`webhooks` 2.2 and 7).
+    ///
+    /// What was kept only after the listener had given up and answered 503 is in the journal
+    /// twice once the cloud has sent it again: first with 503, then with 200. Both are handed
+    /// on, and a conversation takes each sequence once.
     pub async fn take(&self, mut request: Request) -> u16 {
         let verdict = judge(&request, &self.credentials);
         let status = if verdict == Verdict::Valid {

@@ -1,4 +1,5 @@
-//! From an HTTP request to its answer: path, method, body, then `take`.
+//! From an HTTP request to its answer: path and method by axum's router, then
+//! the body within its limits, then `take`.
 
 use std::{
     future::{Future, poll_fn},
@@ -6,13 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::{
+    Router,
     body::{Body, HttpBody},
-    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts},
+    extract::{Request as HttpRequest, State},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts},
+    routing::post,
 };
 use bytes::Bytes;
-use hyper::body::Incoming;
 use tokio::{
     sync::{Semaphore, SemaphorePermit, watch},
     time::timeout,
@@ -34,7 +36,6 @@ const DISCARDED: usize = 8;
 
 /// Answers requests; shared by all connections.
 pub(super) struct Desk<T> {
-    path: String,
     limits: Limits,
     take: T,
     slots: Arc<Semaphore>,
@@ -55,21 +56,45 @@ enum Ending {
     Late,
 }
 
+/// The routes: webhooks are posted to one path, and whoever asks for anything else learns
+/// only that it is not there.
+pub(super) fn router<T, F>(path: &str, desk: Arc<Desk<T>>) -> Router
+where
+    T: Fn(Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = u16> + Send + 'static,
+{
+    type Shared<T> = State<Arc<Desk<T>>>;
+    // The router compares the path as a whole, so the time it takes tells nothing about how
+    // much of a guess was right; and what is trusted is the signature, not the path.
+    Router::new()
+        .route(
+            path,
+            post(|State(desk): Shared<T>, request: HttpRequest| async move {
+                let (parts, body) = request.into_parts();
+                desk.webhook(&parts, body).await
+            }),
+        )
+        // axum adds the header that says what is allowed.
+        .method_not_allowed_fallback(|State(desk): Shared<T>| async move {
+            desk.astray(StatusCode::METHOD_NOT_ALLOWED)
+        })
+        .fallback(|State(desk): Shared<T>| async move { desk.astray(StatusCode::NOT_FOUND) })
+        .with_state(desk)
+}
+
 impl<T, F> Desk<T>
 where
     T: Fn(Request) -> F,
     F: Future<Output = u16>,
 {
-    /// A desk that serves one path.
+    /// A desk that gives what it takes to `take`.
     pub(super) fn new(
-        path: String,
         limits: Limits,
         take: T,
         slots: Arc<Semaphore>,
         tally: watch::Sender<TurnedAway>,
     ) -> Self {
         Self {
-            path,
             limits,
             take,
             slots,
@@ -78,30 +103,13 @@ where
         }
     }
 
-    /// What a peer may take of our time and memory.
-    pub(super) fn limits(&self) -> &Limits {
-        &self.limits
+    /// The answer to a request that is no webhook.
+    fn astray(&self, status: StatusCode) -> Response<Body> {
+        self.turn_away(|tally| tally.astray += 1);
+        self.status(status)
     }
 
-    /// The answer to one request.
-    pub(super) async fn answer(&self, request: hyper::Request<Incoming>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
-        let ours = verify_slices_are_equal(parts.uri.path().as_bytes(), self.path.as_bytes());
-        if ours.is_err() {
-            self.turn_away(|tally| tally.astray += 1);
-            return self.status(StatusCode::NOT_FOUND);
-        }
-        if parts.method != Method::POST {
-            self.turn_away(|tally| tally.astray += 1);
-            let mut answer = self.status(StatusCode::METHOD_NOT_ALLOWED);
-            let allow = HeaderValue::from_static("POST");
-            answer.headers_mut().insert(header::ALLOW, allow);
-            return answer;
-        }
-        self.webhook(&parts, body).await
-    }
-
-    async fn webhook(&self, parts: &Parts, mut body: Incoming) -> Response<Body> {
+    async fn webhook(&self, parts: &Parts, mut body: Body) -> Response<Body> {
         let mut large = None;
         let ending = if self.is_oversized(&body) && parts.headers.contains_key(header::EXPECT) {
             // The sender waits for leave to send; it gets the refusal instead.
@@ -143,7 +151,7 @@ where
     /// Reads a body within its limits; a large one takes a place among the large ones first.
     async fn read<'a>(
         &'a self,
-        body: &mut Incoming,
+        body: &mut Body,
         large: &mut Option<SemaphorePermit<'a>>,
     ) -> Ending {
         let mut oversized = self.is_oversized(body);
@@ -183,7 +191,7 @@ where
     }
 
     /// Whether the sender announced more than it may send.
-    fn is_oversized(&self, body: &Incoming) -> bool {
+    fn is_oversized(&self, body: &Body) -> bool {
         let announced = body.size_hint().lower();
         usize::try_from(announced).map_or(true, |announced| announced > self.limits.body)
     }
@@ -205,12 +213,12 @@ where
 }
 
 /// Room for the announced body, as far as it is taken on trust.
-fn expected(body: &Incoming) -> usize {
+fn expected(body: &Body) -> usize {
     usize::try_from(body.size_hint().lower()).map_or(SMALL, |announced| announced.min(SMALL))
 }
 
 /// The next piece of a body; trailers are passed over.
-async fn next_chunk(body: &mut Incoming) -> Option<Result<Bytes, hyper::Error>> {
+async fn next_chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
     loop {
         match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await? {
             Ok(frame) => {

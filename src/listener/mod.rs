@@ -1,4 +1,4 @@
-//! The embedded webhook listener: one unguessable path on a bound socket.
+//! The embedded webhook listener: axum on a bound socket, one unguessable path.
 //!
 //! It owns what a stranger could do to a server: slow or silent peers,
 //! oversized bodies, too many connections. What a request means is not its

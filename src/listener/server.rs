@@ -2,8 +2,12 @@
 
 use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -13,7 +17,11 @@ use uuid::Uuid;
 
 use crate::{
     domain::inbound::Request,
-    listener::{Error, answer::Desk, stall::Stalling},
+    listener::{
+        Error,
+        answer::{Desk, router},
+        stall::Stalling,
+    },
     rt::shutdown::Shutdown,
 };
 
@@ -130,14 +138,10 @@ where
     };
     let (tally, turned_away) = watch::channel(TurnedAway::default());
     let slots = Arc::new(Semaphore::new(settings.limits.connections));
-    let desk = Arc::new(Desk::new(
-        path.clone(),
-        settings.limits,
-        take,
-        Arc::clone(&slots),
-        tally,
-    ));
-    shutdown.spawn(accept(listener, desk, slots, shutdown.clone()));
+    let limits = settings.limits.clone();
+    let desk = Desk::new(settings.limits, take, Arc::clone(&slots), tally);
+    let app = router(&path, Arc::new(desk));
+    shutdown.spawn(accept(listener, app, limits, slots, shutdown.clone()));
     Ok(Listener {
         address,
         path,
@@ -167,15 +171,13 @@ pub fn checked_path(path: &str) -> Result<String, Error> {
 }
 
 /// Takes connections while there is a slot for one; owned by the shutdown's tracker.
-async fn accept<T, F>(
+async fn accept(
     listener: TcpListener,
-    desk: Arc<Desk<T>>,
+    app: Router,
+    limits: Limits,
     slots: Arc<Semaphore>,
     shutdown: Shutdown,
-) where
-    T: Fn(Request) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = u16> + Send + 'static,
-{
+) {
     let stop = shutdown.token();
     loop {
         let next = async {
@@ -194,7 +196,7 @@ async fn accept<T, F>(
         match accepted {
             Ok((stream, _)) => {
                 let stop = stop.child_token();
-                shutdown.spawn(converse(stream, Arc::clone(&desk), slot, stop));
+                shutdown.spawn(converse(stream, app.clone(), limits.clone(), slot, stop));
             }
             Err(cause) => {
                 tracing::warn!(%cause, "cannot accept a webhook connection");
@@ -205,29 +207,25 @@ async fn accept<T, F>(
 }
 
 /// Serves one connection to its end; after `stop` it ends with the request under way.
-async fn converse<T, F>(
+///
+/// This is what `axum::serve` does, with the time-outs it does not have.
+async fn converse(
     stream: TcpStream,
-    desk: Arc<Desk<T>>,
+    app: Router,
+    limits: Limits,
     slot: OwnedSemaphorePermit,
     stop: CancellationToken,
-) where
-    T: Fn(Request) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = u16> + Send + 'static,
-{
+) {
     let _slot = slot;
     // Answers are one small packet; waiting to fill it would only delay them. A socket that
     // refuses the option still serves.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Stalling::new(stream, desk.limits().write_within));
-    let serve = service_fn(|request| {
-        let desk = Arc::clone(&desk);
-        async move { Ok::<_, std::convert::Infallible>(desk.answer(request).await) }
-    });
+    let io = TokioIo::new(Stalling::new(stream, limits.write_within));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(desk.limits().head_within)
+        .header_read_timeout(limits.head_within)
         .max_buf_size(HEAD_LIMIT);
-    let mut connection = pin!(http.serve_connection(io, serve));
+    let mut connection = pin!(http.serve_connection(io, TowerToHyperService::new(app)));
     let ended = tokio::select! {
         biased;
         ended = connection.as_mut() => ended,

@@ -24,7 +24,9 @@ use crate::{
     store::{
         Error, Feed, Restored, Save, Start, feed,
         folding::Folding,
-        phone, schema,
+        phone,
+        refused::Refused,
+        schema,
         wire::{self, headers_text},
         worker::{Job, Worker, Write},
     },
@@ -72,6 +74,12 @@ impl Journal {
     }
 
     /// Keeps a webhook request; its number comes back once it is committed.
+    ///
+    /// When the caller drops this before it has the number, because the peer has had its 503
+    /// or is gone, the request may be kept all the same; its row then says 503.
+    ///
+    /// Of refused ones the journal keeps the newest 4096, and no more than 16 MiB of them; a
+    /// [`Feed`] that is further behind than that misses the oldest.
     pub async fn hook(
         &self,
         request: Request,
@@ -80,12 +88,18 @@ impl Journal {
     ) -> Result<EntryId, Error> {
         let headers = headers_text(&request.headers).map_err(encode)?;
         let hook = Arc::new(Hook::read(request, verdict, status));
-        self.write(|done| Write::Hook {
+        let (done, answer) = oneshot::channel();
+        let job = Job::Write(Write::Hook {
             hook,
             headers,
             done,
-        })
-        .await
+        });
+        self.jobs.send(job).await.map_err(|_| Error::Closed)?;
+        let mut waiting = Waiting {
+            answer,
+            jobs: &self.jobs,
+        };
+        (&mut waiting.answer).await.unwrap_or(Err(Error::Closed))
     }
 
     /// Keeps a call of ours: the first report of a serial adds it, the one with an outcome
@@ -231,6 +245,23 @@ impl Journal {
     }
 }
 
+/// Waits for a webhook request to be kept.
+struct Waiting<'a> {
+    answer: oneshot::Receiver<Result<EntryId, Error>>,
+    jobs: &'a mpsc::Sender<Job>,
+}
+
+impl Drop for Waiting<'_> {
+    /// Given up: from here on the journal's thread sees that nobody waits. Had it just
+    /// answered, it is told now; if its queue is full, the row stays as it is.
+    fn drop(&mut self) {
+        self.answer.close();
+        if let Ok(Ok(id)) = self.answer.try_recv() {
+            let _ = self.jobs.try_send(Job::Write(Write::Unanswered(id)));
+        }
+    }
+}
+
 /// Has the journal's thread read something.
 pub(super) async fn ask<R: Send + 'static>(
     jobs: &mpsc::Sender<Job>,
@@ -259,6 +290,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
     };
     let highest = wire::highest_number(&opened.db).map_err(unreadable)?;
     let newest = wire::newest_hook(&opened.db).map_err(unreadable)?;
+    let refused = Refused::load(&opened.db).map_err(unreadable)?;
     let last = match start {
         Start::Newest => newest,
         Start::After(entry) => entry,
@@ -282,6 +314,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
         numbers: Arc::clone(&numbers),
         outlet,
         folding,
+        refused,
         trouble: trouble_sender,
     };
     let journal = Journal {

@@ -10,6 +10,7 @@ mod feed;
 mod folding;
 mod journal;
 mod phone;
+mod refused;
 mod schema;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,18 @@
-//! What a refused commit does; the rest is tested on the outside, in `tests/it/journal.rs`.
+//! What a refused commit does, and how much is kept of refused requests; the rest is tested
+//! on the outside, in `tests/it/journal.rs`.
 
 use bytes::Bytes;
 
 use crate::{
     domain::{
-        inbound::{Request, Verdict},
+        exchange::EntryKind,
+        inbound::{Hook, Request, Verdict},
         time::Timestamp,
     },
-    store::{Error, Journal, Start},
+    store::{
+        Error, Journal, Start,
+        refused::{BYTES, ROWS},
+    },
 };
 
 fn request(length: usize) -> Request {
@@ -33,6 +38,23 @@ async fn leave_room(journal: &Journal, pages: i64) {
         .unwrap();
 }
 
+/// Keeps the journal's thread busy until the first of the two is told.
+async fn hold(journal: &Journal) -> (std::sync::mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+    let (busy, is_busy) = tokio::sync::oneshot::channel();
+    let (release, released) = std::sync::mpsc::channel();
+    let journal = journal.clone();
+    let holding = tokio::spawn(async move {
+        let hold = move |_: &rusqlite::Connection| {
+            busy.send(()).unwrap();
+            released.recv().unwrap();
+            Ok(())
+        };
+        journal.read(hold).await.unwrap();
+    });
+    is_busy.await.unwrap();
+    (release, holding)
+}
+
 #[tokio::test]
 async fn a_full_disk_refuses_one_and_spares_the_others() {
     let folder = tempfile::tempdir().unwrap();
@@ -40,20 +62,7 @@ async fn a_full_disk_refuses_one_and_spares_the_others() {
     let (journal, mut feed) = Journal::open(&file, Start::Cursor).await.unwrap();
     leave_room(&journal, 20).await;
     // The thread is held until all three wait, so that it tries them in one transaction.
-    let (busy, is_busy) = tokio::sync::oneshot::channel();
-    let (release, released) = std::sync::mpsc::channel();
-    let holding = tokio::spawn({
-        let journal = journal.clone();
-        async move {
-            let hold = move |_: &rusqlite::Connection| {
-                busy.send(()).unwrap();
-                released.recv().unwrap();
-                Ok(())
-            };
-            journal.read(hold).await.unwrap();
-        }
-    });
-    is_busy.await.unwrap();
+    let (release, holding) = hold(&journal).await;
     let small = |length| journal.hook(request(length), Verdict::Valid, 200);
     let large = journal.hook(request(500_000), Verdict::Valid, 200);
     let (first, refused, second, ()) = tokio::join!(small(10), large, small(20), async {
@@ -92,4 +101,106 @@ async fn trouble_is_told_and_taken_back() {
         .unwrap();
     trouble.changed().await.unwrap();
     assert!(trouble.borrow().is_none());
+}
+
+/// Every webhook request in a journal, newest first.
+async fn hooks(journal: &Journal) -> Vec<Hook> {
+    let (mut hooks, mut before) = (Vec::new(), None);
+    loop {
+        let page = journal.entries(before, 500).await.unwrap();
+        let Some(last) = page.last() else {
+            return hooks;
+        };
+        before = Some(last.id);
+        for entry in page {
+            let EntryKind::Hook(hook) = entry.kind else {
+                panic!("a call from nowhere");
+            };
+            hooks.push(hook);
+        }
+    }
+}
+
+#[tokio::test]
+async fn refused_requests_cannot_fill_the_disk() {
+    const LARGE: usize = 64 * 1024;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    // More than there is room for, over a restart, with one of the cloud's among every four.
+    for run in 1..=2 {
+        let (journal, mut feed) = Journal::open(&file, Start::Newest).await.unwrap();
+        for n in 0..BYTES / LARGE {
+            let verdict = match n % 4 {
+                0 => Verdict::Valid,
+                1 => Verdict::Unsigned,
+                _ => Verdict::Invalid,
+            };
+            let length = if n % 4 == 0 { 1 } else { LARGE };
+            let id = journal.hook(request(length), verdict, 401).await.unwrap();
+            // Kept or not, each is handed on.
+            assert_eq!(feed.recv().await.unwrap().unwrap().0, id);
+        }
+        let hooks = hooks(&journal).await;
+        let (valid, refused): (Vec<_>, Vec<_>) = hooks
+            .iter()
+            .partition(|hook| hook.verdict == Verdict::Valid);
+        assert_eq!(valid.len(), run * BYTES / LARGE / 4);
+        let bytes: usize = refused.iter().map(|hook| hook.request.body.len()).sum();
+        assert!(bytes <= BYTES && (run == 1 || bytes > BYTES - 2 * LARGE));
+        journal.close().await;
+        assert!(std::fs::metadata(&file).unwrap().len() < (BYTES * 5 / 4) as u64);
+    }
+}
+
+#[tokio::test]
+async fn small_refused_requests_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, mut feed) = Journal::open(&file, Start::Newest).await.unwrap();
+    let first = journal.hook(request(1), Verdict::Valid, 200).await.unwrap();
+    let (mut last, mut listed) = (first, 0);
+    for _ in 0..3 {
+        let posts = (0..ROWS / 2).map(|_| journal.hook(request(1), Verdict::Unsigned, 401));
+        for id in futures_util::future::join_all(posts).await {
+            last = last.max(id.unwrap());
+        }
+        // What was not read in memory comes from the file.
+        while let Some((id, _)) = feed.recv_ready().await.unwrap() {
+            assert!(id <= last);
+            listed += 1;
+        }
+    }
+    assert_eq!(listed, 1 + 3 * (ROWS / 2));
+    assert_eq!(hooks(&journal).await.len(), ROWS + 1);
+    journal.close().await;
+    let (journal, _feed) = Journal::open(&file, Start::Newest).await.unwrap();
+    let next = journal.hook(request(1), Verdict::Unsigned, 401).await;
+    assert!(next.unwrap() > last, "a number is given twice");
+    assert_eq!(hooks(&journal).await.len(), ROWS + 1);
+}
+
+#[tokio::test]
+async fn what_nobody_waited_for_says_503() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, mut feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    let (release, holding) = hold(&journal).await;
+    let mut early = Box::pin(journal.hook(request(1), Verdict::Valid, 200));
+    let mut late = Box::pin(journal.hook(request(2), Verdict::Valid, 200));
+    assert!(futures_util::poll!(&mut early).is_pending());
+    assert!(futures_util::poll!(&mut late).is_pending());
+    // One is given up before it is committed, one after that, but before it heard of it.
+    drop(early);
+    release.send(()).unwrap();
+    holding.await.unwrap();
+    assert_eq!(feed.recv().await.unwrap().unwrap().1.status, 503);
+    assert_eq!(feed.recv().await.unwrap().unwrap().1.status, 200);
+    drop(late);
+    journal.hook(request(3), Verdict::Valid, 200).await.unwrap();
+    let statuses: Vec<_> = hooks(&journal)
+        .await
+        .iter()
+        .map(|hook| (hook.request.body.len(), hook.status))
+        .collect();
+    assert_eq!(statuses, [(3, 200), (2, 503), (1, 503)]);
 }

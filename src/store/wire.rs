@@ -16,6 +16,9 @@ use crate::domain::{
 /// fill the memory.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
+/// What the listener answers when it cannot wait any longer.
+pub(super) const UNANSWERED: u16 = 503;
+
 /// A number of ours as SQLite counts, in 63 bits; what is larger stops at the end.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -50,6 +53,13 @@ pub(super) fn insert_hook(
             headers,
             hook.request.body.as_ref(),
         ])?;
+    Ok(())
+}
+
+/// Notes that a webhook request was kept too late to be answered as its row says.
+pub(super) fn mark_unanswered(db: &Connection, id: EntryId) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE hook SET status = ?1 WHERE id = ?2")?
+        .execute(params![UNANSWERED, signed(id.0)])?;
     Ok(())
 }
 

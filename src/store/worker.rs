@@ -12,8 +12,15 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    domain::{exchange::Exchange, ids::EntryId, inbound::Hook},
-    store::{Error, feed::Outlet, folding::Folding, phone::Written, schema::Opened, wire},
+    domain::{
+        exchange::Exchange,
+        ids::EntryId,
+        inbound::{Hook, Verdict},
+    },
+    store::{
+        Error, feed::Outlet, folding::Folding, phone::Written, refused::Refused, schema::Opened,
+        wire,
+    },
 };
 
 /// Jobs that share one transaction at most; what waits longer takes the next one.
@@ -37,6 +44,8 @@ pub(super) enum Write {
         headers: String,
         done: oneshot::Sender<Result<EntryId, Error>>,
     },
+    /// The request of this number was kept too late to be answered as it says.
+    Unanswered(EntryId),
     /// A call of ours or its outcome; nobody waits.
     Call {
         id: EntryId,
@@ -65,6 +74,7 @@ impl Write {
             Self::Call { call, headers, .. } => call.body.len() + headers.len(),
             Self::Phone { written, .. } => written.weight(),
             Self::Note { value, .. } => value.len(),
+            Self::Unanswered(_) => 0,
         }
     }
 }
@@ -77,6 +87,7 @@ pub(super) struct Worker {
     pub(super) numbers: Arc<AtomicU64>,
     pub(super) outlet: Outlet,
     pub(super) folding: Folding,
+    pub(super) refused: Refused,
     pub(super) trouble: watch::Sender<Option<Error>>,
 }
 
@@ -150,18 +161,26 @@ impl Worker {
     }
 
     /// One transaction; gives the numbers of the webhook requests in it.
-    fn commit(&self, writes: &[Write]) -> Result<Vec<EntryId>, Error> {
+    fn commit(&mut self, writes: &[Write]) -> Result<Vec<EntryId>, Error> {
         let db = &self.opened.db;
-        let transact = || {
+        let mut refused = Vec::new();
+        let mut transact = || {
             let mut ids = Vec::with_capacity(writes.len());
             db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
             for write in writes {
-                ids.extend(self.apply(write)?);
+                let id = self.apply(write)?;
+                ids.extend(id);
+                if let (Write::Hook { hook, .. }, Some(id)) = (write, id)
+                    && hook.verdict != Verdict::Valid
+                {
+                    refused.push((id, write.weight()));
+                }
             }
+            let dropped = self.refused.make_room(db, &refused)?;
             db.prepare_cached("COMMIT")?.execute(())?;
-            Ok(ids)
+            Ok((ids, dropped))
         };
-        transact().map_err(|cause: rusqlite::Error| {
+        let committed = transact().map_err(|cause: rusqlite::Error| {
             if !db.is_autocommit() {
                 // Nothing more can be done if even this is refused; the next BEGIN tells.
                 let _ = db.execute_batch("ROLLBACK");
@@ -170,7 +189,10 @@ impl Worker {
                 path: self.path.to_path_buf(),
                 cause: Arc::new(cause),
             }
-        })
+        });
+        let (ids, dropped) = committed?;
+        self.refused.settle(&refused, dropped);
+        Ok(ids)
     }
 
     fn apply(&self, write: &Write) -> rusqlite::Result<Option<EntryId>> {
@@ -188,6 +210,7 @@ impl Worker {
                 answer_headers,
             } => wire::upsert_call(db, *id, call, headers, answer_headers.as_deref())?,
             Write::Phone { written, .. } => written.apply(db)?,
+            Write::Unanswered(id) => wire::mark_unanswered(db, *id)?,
             Write::Note { key, value, .. } => {
                 db.prepare_cached("INSERT OR REPLACE INTO note VALUES (?1, ?2)")?
                     .execute([key, value])?;
@@ -198,25 +221,36 @@ impl Worker {
 
     /// Answers after a commit, then offers the webhook requests to the feed.
     ///
-    /// Answers nobody waits for any more are dropped.
+    /// A webhook request whose peer has had its 503 by now stays, but says so: it is the
+    /// cloud's all the same, and the engine knows its repetition by the sequence.
     fn settle(&mut self, writes: impl IntoIterator<Item = Write>, ids: &[EntryId]) {
         let mut numbered = ids.iter().copied();
         let mut hooks = Vec::with_capacity(ids.len());
+        let mut unanswered = Vec::new();
         let mut bytes = 0;
         for write in writes {
             bytes += write.weight();
             match write {
-                Write::Hook { hook, done, .. } => {
+                Write::Hook { mut hook, done, .. } => {
                     if let Some(id) = numbered.next() {
-                        let _ = done.send(Ok(id));
+                        if done.send(Ok(id)).is_err() {
+                            Arc::make_mut(&mut hook).status = wire::UNANSWERED;
+                            unanswered.push(Write::Unanswered(id));
+                        }
                         hooks.push((id, hook));
                     }
                 }
                 Write::Phone { done, .. } | Write::Note { done, .. } => {
+                    // Whoever asked may have stopped waiting.
                     let _ = done.send(Ok(()));
                 }
-                Write::Call { .. } => {}
+                Write::Call { .. } | Write::Unanswered(_) => {}
             }
+        }
+        if !unanswered.is_empty()
+            && let Err(cause) = self.commit(&unanswered)
+        {
+            tracing::warn!(%cause, "cannot note that webhooks were answered 503");
         }
         self.outlet.offer(hooks);
         self.folding.wrote(bytes);
@@ -232,7 +266,7 @@ impl Worker {
                 Write::Phone { done, .. } | Write::Note { done, .. } => {
                     let _ = done.send(Err(cause.clone()));
                 }
-                Write::Call { .. } => {}
+                Write::Call { .. } | Write::Unanswered(_) => {}
             }
         }
         self.trouble.send_replace(Some(cause.clone()));

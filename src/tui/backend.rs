@@ -6,10 +6,14 @@
 //! one that counts more writes over its neighbours. So a row that holds such a
 //! glyph, or has just lost one, is written anew from left to right, each glyph
 //! onto blanks and everything behind it at its own column.
+//!
+//! A multiplexer keeps a screen of its own and draws it on the terminal as it
+//! counts; there such glyphs are written in a [`Glyphs::Simple`] form.
 
 use std::{
     collections::BTreeSet,
     io::{self, BufWriter, Stdout, Write},
+    ops::RangeInclusive,
 };
 
 use crossterm::{
@@ -26,28 +30,61 @@ use ratatui::{
 /// Bytes of a frame gathered before they are written.
 const FRAME_BYTES: usize = 64 * 1024;
 
+/// How glyphs of several code points are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// As they came.
+    #[default]
+    Whole,
+    /// Without skin tones and variation selectors, on whose cells multiplexers and the
+    /// terminals they run in do not agree.
+    Simple,
+}
+
+impl Glyphs {
+    /// What the environment asks for: whether `TMUX` is set, and what `TERM` holds.
+    pub fn named(tmux: bool, term: &str) -> Self {
+        if tmux || term.starts_with("tmux") || term.starts_with("screen") {
+            Self::Simple
+        } else {
+            Self::Whole
+        }
+    }
+}
+
+/// Asks for the colourful form of a pictograph, which is wider than the plain one.
+const VARIATION: char = '\u{fe0f}';
+
+/// Makes one glyph of two.
+const JOINER: char = '\u{200d}';
+
+/// Colour the skin of the glyph before them, or stand for themselves.
+const SKIN_TONES: RangeInclusive<char> = '\u{1f3fb}'..='\u{1f3ff}';
+
 /// A terminal whose frames appear whole.
 pub struct Screen<W: Write> {
     inner: CrosstermBackend<BufWriter<W>>,
     /// Whether a synchronized update has begun.
     begun: bool,
+    glyphs: Glyphs,
     /// What stands on each row, as far as it was drawn since the last clearing.
     rows: Vec<Vec<Cell>>,
 }
 
 impl Screen<Stdout> {
     /// The program's own terminal.
-    pub fn stdout() -> Self {
-        Self::new(io::stdout())
+    pub fn stdout(glyphs: Glyphs) -> Self {
+        Self::new(io::stdout(), glyphs)
     }
 }
 
 impl<W: Write> Screen<W> {
     /// A terminal behind a writer.
-    pub fn new(writer: W) -> Self {
+    pub fn new(writer: W, glyphs: Glyphs) -> Self {
         Self {
             inner: CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, writer)),
             begun: false,
+            glyphs,
             rows: Vec::new(),
         }
     }
@@ -91,6 +128,13 @@ impl<W: Write> Backend for Screen<W> {
         for y in uncertain {
             if let Some(row) = self.rows.get_mut(usize::from(y)) {
                 rewritten(row, y, &mut drawn);
+            }
+        }
+        if self.glyphs == Glyphs::Simple {
+            for (_, _, cell) in &mut drawn {
+                if let Some(simple) = simplified(cell.symbol()) {
+                    cell.set_symbol(&simple);
+                }
             }
         }
         self.inner
@@ -162,6 +206,29 @@ fn is_uncertain(cell: &Cell) -> bool {
     let mut chars = cell.symbol().chars();
     let first = chars.next();
     chars.next().is_some() || first.is_some_and(|c| c >= '\u{1f000}')
+}
+
+/// The form of a glyph that multiplexers and terminals count alike; `None` when it is so already.
+///
+/// Its cells may be fewer than ratatui's, never more: the rest of them are blank. Flags, half-width
+/// kana with their marks and joined people are counted alike and stay.
+fn simplified(symbol: &str) -> Option<String> {
+    let disputed = |c: char| c == VARIATION || SKIN_TONES.contains(&c);
+    let mut chars = symbol.chars();
+    let first = chars.next()?;
+    if !chars.clone().any(disputed) {
+        return None;
+    }
+    let mut simple = String::from(first);
+    // What is narrow without its variation selector stays narrow whatever is joined to it, but
+    // only in a multiplexer.
+    let narrow = simple.as_str().cell_width() < symbol.cell_width();
+    simple.extend(
+        chars
+            .filter(|c| !disputed(*c))
+            .take_while(|c| !(narrow && *c == JOINER)),
+    );
+    Some(simple)
 }
 
 /// Adds all cells of a row: blanks under each uncertain glyph, then the glyph, then what follows.

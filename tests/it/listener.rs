@@ -123,6 +123,9 @@ async fn other_paths_and_methods_learn_nothing() {
         ("POST /hook/secret/ HTTP/1.1", 404),
         ("POST /hook/secres HTTP/1.1", 404),
         ("GET /hook HTTP/1.1", 404),
+        ("POST /hook//secret HTTP/1.1", 404),
+        ("POST /hook/{secret} HTTP/1.1", 404),
+        ("POST /hook/%73ecret HTTP/1.1", 404),
         ("OPTIONS * HTTP/1.1", 404),
         ("GET /hook/secret HTTP/1.1", 405),
         ("PUT /hook/secret HTTP/1.1", 405),
@@ -132,10 +135,11 @@ async fn other_paths_and_methods_learn_nothing() {
         let answer = once(bench.address, request.as_bytes()).await.unwrap();
         assert_eq!(answer.status, status, "{line}");
         assert!(!answer.head.contains("secret"), "{}", answer.head);
+        assert_eq!(answer.head.contains("allow: POST"), status == 405, "{line}");
         assert!(answer.body.is_empty());
     }
     assert!(bench.requests.try_recv().is_err());
-    assert_eq!(bench.listener.turned_away().borrow().astray, 10);
+    assert_eq!(bench.listener.turned_away().borrow().astray, 13);
 }
 
 #[tokio::test]

@@ -31,7 +31,8 @@ const ENDING: Duration = Duration::from_secs(2);
 ///
 /// The address printed first is the endpoint for the app install, as reached through a tunnel.
 /// Requests that carry a valid signature are answered 200 once they are journalled; all others
-/// are answered 401, and printed too. The address stays the same from start to start.
+/// are answered 401, and printed too. The journal keeps every valid request, and of the others the
+/// newest 4096 or 16 MiB. The address stays the same from start to start.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The account the app install belongs to.

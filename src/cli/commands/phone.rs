@@ -45,7 +45,7 @@ use crate::{
     store::{Feed, Journal, Start},
     tui::{
         self, Ended,
-        backend::Screen,
+        backend::{Glyphs, Screen},
         styles::Depth,
         terminal::{Guard, Options, speaks_keyboard_protocol},
     },
@@ -332,7 +332,8 @@ async fn show(
         mouse: true,
         capture_mouse: guard.mouse_switch(),
     };
-    let terminal = Terminal::new(Screen::stdout())?;
+    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
+    let terminal = Terminal::new(Screen::stdout(glyphs))?;
     let ended = tui::run(
         terminal,
         EventStream::new(),

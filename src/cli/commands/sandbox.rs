@@ -10,7 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::{
-    cli::{inputs, signals::Signals},
+    cli::{inputs, logging, signals::Signals},
     domain::ids::AccountId,
     sandbox::{
         self,
@@ -60,6 +60,7 @@ enum Who {
 pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
     // Before anything is announced: whoever reads the line may stop us at once.
     let mut signals = Signals::new()?;
+    logging::to_stderr(logging::filter()?);
     let listener = inputs::bind(args.listen, "--listen").await?;
     let sandbox = sandbox::start(listener, settings(args)).await?;
     let ready = sandbox.ready();

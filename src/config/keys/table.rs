@@ -7,8 +7,7 @@ pub enum Action {
     Quit,
     Help,
     Palette,
-    NextPane,
-    PreviousPane,
+    OtherPane,
     Back,
     NextTheme,
     Flight,
@@ -62,6 +61,8 @@ pub enum Action {
     RowLast,
     Choose,
     FilterHere,
+    OpenEntry,
+    LeaveEntry,
 }
 
 /// Where a key holds.
@@ -162,8 +163,7 @@ pub const TABLE: &[Row] = &[
     row(Action::Quit, "quit", Context::Everywhere, &["ctrl+q", "ctrl+c"], "leave handset"),
     row(Action::Help, "help", Context::Everywhere, &["f1"], "show all keys and commands"),
     row(Action::Palette, "commands", Context::Everywhere, &["ctrl+p"], "find a command by its name"),
-    row(Action::NextPane, "next-pane", Context::Everywhere, &["tab"], "go to the next pane"),
-    row(Action::PreviousPane, "previous-pane", Context::Everywhere, &["shift+tab"], "go to the previous pane"),
+    row(Action::OtherPane, "other-pane", Context::Everywhere, &["tab", "shift+tab"], "go to the wire, or back to the phone"),
     row(Action::Back, "back", Context::Everywhere, &["esc"], "close what is on top, or go back"),
     row(Action::NextTheme, "next-theme", Context::Everywhere, &["f2"], "change the colours"),
     row(Action::Flight, "flight", Context::Everywhere, &["f3"], "flight mode: nothing goes out, messages queue"),
@@ -223,5 +223,7 @@ pub const TABLE: &[Row] = &[
     row(Action::RowFirst, "row-first", Context::Browse, &["home"], "to the first row"),
     row(Action::RowLast, "row-last", Context::Browse, &["end"], "to the last row"),
     row(Action::Choose, "choose", Context::Browse, &["enter"], "take the selected row; in the wire, jump to its bubble"),
+    row(Action::OpenEntry, "open-entry", Context::Wire, &["right"], "read the selected entry"),
+    row(Action::LeaveEntry, "leave-entry", Context::Wire, &["left"], "go back to the list of entries"),
     row(Action::FilterHere, "filter-here", Context::Wire, &["/"], "filter the wire"),
 ];

@@ -22,7 +22,7 @@ use crate::{
     sandbox::{
         agent::{
             brain::{Brain, Step},
-            desk::Hand,
+            hand::Hand,
             script::{Heard, Script},
         },
         cloud::{

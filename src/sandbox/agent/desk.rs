@@ -1,4 +1,6 @@
-//! Where agents sit: conversations ring, events come in, actions go out.
+//! Where agents sit: conversations ring, and events come in.
+//!
+//! What an agent can do about them is [`Hand`]'s.
 //!
 //! A new conversation rings at once at the available agent with the least to do;
 //! one that is not taken in time rings at the next. See `agent-side` 4.
@@ -9,24 +11,17 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
     domain::{
-        ids::{ConversationId, DialogId, ParticipantId, Sequence},
+        ids::{ConversationId, ParticipantId},
         time::Timestamp,
     },
     rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
-        cloud::{
-            Actor,
-            changes::{News, Notice, View},
-            conversation::Event as Published,
-            fields::Field,
-            publish::Message,
-            refusal::Refusal,
-        },
+        agent::hand::Hand,
+        cloud::changes::{News, Notice, View},
         hub::Hub,
     },
 };
@@ -58,13 +53,6 @@ pub enum Event {
 pub struct Desk {
     hand: Hand,
     events: mpsc::Receiver<Event>,
-}
-
-/// What an agent can do; cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Hand {
-    hub: Arc<Hub>,
-    agent: ParticipantId,
 }
 
 /// All places of the account.
@@ -120,7 +108,7 @@ impl Desks {
     pub fn sit(&self, hub: &Arc<Hub>, agent: ParticipantId) -> Desk {
         let (sender, events) = mpsc::channel(HELD);
         let mut floor = self.floor();
-        floor.stand_up(&agent);
+        floor.stand_up(&agent, now());
         floor.seats.insert(
             agent.clone(),
             Seat {
@@ -147,6 +135,7 @@ impl Desks {
                     conversation: notice.conversation.clone(),
                     news: notice.news.clone(),
                 },
+                now(),
             );
         }
         if let News::Conversation(view) = &notice.news {
@@ -159,6 +148,15 @@ impl Desks {
     /// Has a conversation of an earlier run ring again.
     pub fn recall(&self, view: &View) {
         self.floor().route(view, now());
+    }
+
+    /// Ends a ring at an agent that does not want it, and tries the next.
+    pub fn pass_on(&self, conversation: &ConversationId, agent: &ParticipantId) {
+        let mut floor = self.floor();
+        floor.pass_on(conversation, agent, now());
+        floor.ring(conversation, now());
+        drop(floor);
+        self.changed.notify_waiters();
     }
 
     fn floor(&self) -> MutexGuard<'_, Floor> {
@@ -186,7 +184,7 @@ impl Floor {
             {
                 seat.taken += 1;
             }
-            self.send(&agent, Event::RingEnded(view.id.clone()));
+            self.send(&agent, Event::RingEnded(view.id.clone()), now);
         }
     }
 
@@ -224,7 +222,7 @@ impl Floor {
             };
             waiting.rung = Some((agent.clone(), now.after(RING)));
             let view = waiting.view.clone();
-            if self.send(&agent, Event::Ring(view)) {
+            if self.send(&agent, Event::Ring(view), now) {
                 return;
             }
         }
@@ -241,18 +239,18 @@ impl Floor {
             })
             .collect();
         for (id, agent) in ended {
-            self.pass_on(&id, &agent);
+            self.pass_on(&id, &agent, now);
             self.ring(&id, now);
         }
     }
 
-    fn pass_on(&mut self, id: &ConversationId, agent: &ParticipantId) {
+    fn pass_on(&mut self, id: &ConversationId, agent: &ParticipantId, now: Timestamp) {
         if let Some(waiting) = self.waiting.get_mut(id)
             && waiting.rung.as_ref().is_some_and(|(rung, _)| rung == agent)
         {
             waiting.rung = None;
             waiting.tried.push(agent.clone());
-            self.send(agent, Event::RingEnded(id.clone()));
+            self.send(agent, Event::RingEnded(id.clone()), now);
         }
     }
 
@@ -264,19 +262,19 @@ impl Floor {
     }
 
     /// Whether the agent has it now. One that cannot keep up, or left, loses its seat.
-    fn send(&mut self, agent: &ParticipantId, event: Event) -> bool {
+    fn send(&mut self, agent: &ParticipantId, event: Event, now: Timestamp) -> bool {
         let Some(seat) = self.seats.get(agent) else {
             return false;
         };
         if seat.events.try_send(event).is_ok() {
             return true;
         }
-        self.stand_up(agent);
+        self.stand_up(agent, now);
         false
     }
 
     /// Takes an agent's seat away; what rang there rings elsewhere.
-    fn stand_up(&mut self, agent: &ParticipantId) {
+    fn stand_up(&mut self, agent: &ParticipantId, now: Timestamp) {
         if self.seats.remove(agent).is_none() {
             return;
         }
@@ -285,7 +283,7 @@ impl Floor {
                 waiting.rung = None;
             }
         }
-        self.ring_all(now());
+        self.ring_all(now);
     }
 }
 
@@ -301,119 +299,75 @@ impl Desk {
     }
 }
 
-impl Hand {
-    /// The hand of an agent without a desk: it can act, and hears nothing.
-    pub fn new(hub: &Arc<Hub>, agent: ParticipantId) -> Self {
-        Self {
-            hub: hub.clone(),
-            agent,
+fn now() -> Timestamp {
+    Timestamp(unix_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::DialogId;
+
+    fn seat(floor: &mut Floor, name: &str) -> (ParticipantId, mpsc::Receiver<Event>) {
+        let (events, receiver) = mpsc::channel(HELD);
+        let agent = ParticipantId::from(name);
+        floor.seats.insert(agent.clone(), Seat { events, taken: 0 });
+        (agent, receiver)
+    }
+
+    fn view(assigned: Option<&ParticipantId>) -> View {
+        View {
+            id: ConversationId::from("c"),
+            main: DialogId::from("c"),
+            consumer: ParticipantId::from("ada"),
+            assigned: assigned.cloned(),
+            open: true,
+            skill: "-1".to_owned(),
         }
     }
 
-    /// The agent's PID.
-    pub fn agent(&self) -> &ParticipantId {
-        &self.agent
+    #[test]
+    fn a_ring_nobody_answers_goes_round() {
+        let mut floor = Floor::default();
+        let (_, mut kim) = seat(&mut floor, "kim");
+        let (_, mut lee) = seat(&mut floor, "lee");
+        let start = Timestamp(0);
+        floor.route(&view(None), start);
+        assert_eq!(kim.try_recv(), Ok(Event::Ring(view(None))));
+        assert!(lee.try_recv().is_err(), "one agent at a time");
+        let end = start.after(RING);
+        assert_eq!(floor.next_end(), Some(end));
+        floor.end_rings(Timestamp(end.0 - 1));
+        assert!(kim.try_recv().is_err());
+        floor.end_rings(end);
+        assert_eq!(kim.try_recv(), Ok(Event::RingEnded(view(None).id)));
+        assert_eq!(lee.try_recv(), Ok(Event::Ring(view(None))));
+        floor.end_rings(end.after(RING));
+        assert_eq!(
+            kim.try_recv(),
+            Ok(Event::Ring(view(None))),
+            "later the same again"
+        );
     }
 
-    /// Takes a conversation that rings here.
-    pub async fn accept_ring(&self, conversation: &ConversationId) -> Result<(), Refusal> {
-        self.hub
-            .perform(|cloud, now, changes| cloud.assign(now, &self.agent, conversation, changes))
-            .await
+    #[test]
+    fn the_agent_with_the_least_to_do_is_rung_and_one_who_left_is_not() {
+        let mut floor = Floor::default();
+        let (kim, mut at_kim) = seat(&mut floor, "kim");
+        let (_, mut at_lee) = seat(&mut floor, "lee");
+        floor.route(&view(None), Timestamp(0));
+        floor.route(&view(Some(&kim)), Timestamp(0));
+        assert_eq!(at_kim.try_recv(), Ok(Event::Ring(view(None))));
+        assert_eq!(at_kim.try_recv(), Ok(Event::RingEnded(view(None).id)));
+        floor.route(&view(None), Timestamp(1));
+        assert_eq!(at_lee.try_recv(), Ok(Event::Ring(view(None))));
+        floor.stand_up(&ParticipantId::from("lee"), Timestamp(2));
+        assert_eq!(at_kim.try_recv(), Ok(Event::Ring(view(None))));
+        drop(at_kim);
+        floor.end_rings(Timestamp(2).after(RING));
+        assert!(floor.seats.is_empty(), "nobody is there to hear it");
+        let (_, mut late) = seat(&mut floor, "late");
+        floor.ring_all(Timestamp(3));
+        assert_eq!(late.try_recv(), Ok(Event::Ring(view(None))));
     }
-
-    /// Turns a ring down; it goes to the next agent.
-    pub fn reject_ring(&self, conversation: &ConversationId) {
-        let desks = self.hub.desks();
-        let mut floor = desks.floor();
-        floor.pass_on(conversation, &self.agent);
-        floor.ring(conversation, now());
-    }
-
-    /// Publishes text, structured content, a receipt or a chat state.
-    pub async fn publish(
-        &self,
-        dialog: &DialogId,
-        message: impl Into<Message>,
-    ) -> Result<Sequence, Refusal> {
-        let message = message.into();
-        self.hub
-            .perform(|cloud, now, changes| {
-                cloud.publish(now, Actor::Agent(&self.agent), dialog, message, changes)
-            })
-            .await
-    }
-
-    /// Publishes, and keeps something about the conversation in the same moment.
-    pub async fn publish_and_remember(
-        &self,
-        dialog: &DialogId,
-        message: impl Into<Message>,
-        memo: Value,
-    ) -> Result<Sequence, Refusal> {
-        let message = message.into();
-        self.hub
-            .perform(|cloud, now, changes| {
-                let actor = Actor::Agent(&self.agent);
-                let sequence = cloud.publish(now, actor, dialog, message, changes)?;
-                let conversation = cloud.reach_dialog(actor, dialog)?;
-                cloud.remember(&conversation, memo, changes);
-                Ok(sequence)
-            })
-            .await
-    }
-
-    /// Closes, joins, leaves, changes the time-to-respond.
-    pub async fn update(
-        &self,
-        conversation: &ConversationId,
-        fields: &[Field],
-    ) -> Result<(), Refusal> {
-        self.hub
-            .perform(|cloud, now, changes| {
-                let actor = Actor::Agent(&self.agent);
-                cloud.update(now, actor, conversation, fields, changes)
-            })
-            .await
-    }
-
-    /// Keeps something about a conversation that a later run of this client will want.
-    pub async fn remember(
-        &self,
-        conversation: &ConversationId,
-        memo: Value,
-    ) -> Result<(), Refusal> {
-        self.hub
-            .perform(|cloud, _, changes| {
-                cloud.remember(conversation, memo, changes);
-                Ok(())
-            })
-            .await
-    }
-
-    /// What was published in a conversation so far, and what was kept about it.
-    pub fn history(&self, conversation: &ConversationId) -> (Vec<Arc<Published>>, Option<Value>) {
-        self.hub.look(|cloud| {
-            let memo = cloud
-                .conversation(conversation)
-                .and_then(|found| found.memo.clone());
-            (cloud.history(conversation), memo)
-        })
-    }
-
-    /// The open conversations this agent owns, in the order they were begun.
-    pub fn conversations(&self) -> Vec<View> {
-        self.hub.look(|cloud| {
-            cloud
-                .conversations()
-                .into_iter()
-                .filter(|one| one.is_open() && one.assigned() == Some(&self.agent))
-                .map(View::of)
-                .collect()
-        })
-    }
-}
-
-fn now() -> Timestamp {
-    Timestamp(unix_millis())
 }

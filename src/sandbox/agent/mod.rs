@@ -5,6 +5,7 @@
 pub mod brain;
 pub mod chat;
 pub mod desk;
+pub mod hand;
 pub mod riley;
 pub mod script;
 

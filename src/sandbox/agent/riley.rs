@@ -10,7 +10,8 @@ use crate::{
     sandbox::{
         agent::{
             chat::{Chat, Setup},
-            desk::{Desk, Event, Hand},
+            desk::{Desk, Event},
+            hand::Hand,
             script::Script,
         },
         cloud::{

@@ -203,9 +203,10 @@ impl Delivery {
             .as_ref()
             .is_ok_and(|answer| matches!(answer.status(), StatusCode::OK | StatusCode::CREATED));
         if !ok {
-            let why = answer
-                .as_ref()
-                .map_or_else(ToString::to_string, |answer| answer.status().to_string());
+            let why = match &answer {
+                Ok(answer) => format!("answered {}", answer.status()),
+                Err(error) => innermost(error),
+            };
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
         self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
@@ -252,6 +253,13 @@ impl Delivery {
     fn policy(&self) -> MutexGuard<'_, Policy> {
         self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What really went wrong: the outer layers only say that sending did not work.
+fn innermost(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map_or_else(String::new, ToString::to_string)
 }
 
 fn client(retry: &Retry) -> reqwest::ClientBuilder {

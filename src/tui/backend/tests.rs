@@ -41,9 +41,9 @@ fn frame(texts: &[String]) -> Buffer {
 }
 
 /// Draws frames one after another and gives what the terminal shows after each.
-fn shown(frames: &[Vec<String>]) -> Vec<vt100::Screen> {
+fn shown(frames: &[Vec<String>], glyphs: Glyphs) -> Vec<vt100::Screen> {
     let wire = Wire::default();
-    let mut screen = Screen::new(wire.clone());
+    let mut screen = Screen::new(wire.clone(), glyphs);
     let cells = |count| NonZeroU16::new(count).unwrap();
     let mut terminal = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0);
     let mut before = Buffer::empty(Rect::new(0, 0, COLUMNS, ROWS));
@@ -68,6 +68,9 @@ fn texts() -> impl Strategy<Value = Vec<String>> {
         Just("❤️".to_owned()),
         Just("ｶﾞ".to_owned()),
         Just("🎉".to_owned()),
+        Just("🏳️‍🌈".to_owned()),
+        Just("👩🏽‍💻".to_owned()),
+        Just("1️⃣".to_owned()),
         Just("e\u{301}".to_owned()),
     ];
     let text = proptest::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat());
@@ -78,9 +81,10 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn borders_stand_and_nothing_stays_behind(mut frames in proptest::collection::vec(texts(), 1..6)) {
+    fn borders_stand_and_nothing_stays_behind(mut frames in proptest::collection::vec(texts(), 1..6), simple: bool) {
+        let glyphs = if simple { Glyphs::Simple } else { Glyphs::Whole };
         frames.push(vec!["plain again".to_owned(); usize::from(ROWS)]);
-        let screens = shown(&frames);
+        let screens = shown(&frames, glyphs);
         for screen in &screens {
             for y in 0..ROWS {
                 for x in [0, COLUMNS - 1] {
@@ -99,7 +103,7 @@ proptest! {
 #[test]
 fn a_plain_change_writes_only_itself() {
     let wire = Wire::default();
-    let mut screen = Screen::new(wire.clone());
+    let mut screen = Screen::new(wire.clone(), Glyphs::Whole);
     let empty = Buffer::empty(Rect::new(0, 0, COLUMNS, ROWS));
     let rows = |text: &str| vec![text.to_owned(); usize::from(ROWS)];
     let (first, second) = (frame(&rows("one")), frame(&rows("ona")));
@@ -115,4 +119,52 @@ fn a_plain_change_writes_only_itself() {
         "{written:?}"
     );
     assert!(!written.contains('│'), "{written:?}");
+}
+
+#[test]
+fn a_multiplexer_gets_the_form_it_counts_as_its_terminal_does() {
+    for (whole, simple) in [
+        ("👍🏽", "👍"),
+        ("❤️", "❤"),
+        ("✈️", "✈"),
+        ("1️⃣", "1\u{20e3}"),
+        ("👩🏽‍💻", "👩‍💻"),
+        // The heart alone is narrow, whatever a multiplexer joins to it.
+        ("❤️‍🔥", "❤"),
+        ("🏳️‍🌈", "🏳"),
+    ] {
+        assert_eq!(simplified(whole).as_deref(), Some(simple));
+    }
+    for alike in ["a", "日", "🎉", "👨‍👩‍👧", "🇩🇪", "ｶﾞ", "e\u{301}", "🏽", " "]
+    {
+        assert_eq!(simplified(alike), None);
+    }
+}
+
+#[test]
+fn a_simple_glyph_leaves_its_other_cells_blank() {
+    let mut row = "❤️👍🏽end".to_owned();
+    let frames = [vec![row.clone()], vec![row.clone()]];
+    for screen in shown(&frames, Glyphs::Simple) {
+        let shown = screen.contents();
+        assert_eq!(shown.lines().next(), Some("│❤ 👍end               │"));
+    }
+    row = "x❤️👍🏽end".to_owned();
+    let frames = [frames[0].clone(), vec![row]];
+    let screens = shown(&frames, Glyphs::Simple);
+    let last = screens.last().map(vt100::Screen::contents).unwrap();
+    assert_eq!(last.lines().next(), Some("│x❤ 👍end              │"));
+}
+
+#[test]
+fn only_a_multiplexer_gets_the_simple_form() {
+    for (tmux, term, glyphs) in [
+        (true, "xterm-256color", Glyphs::Simple),
+        (false, "tmux-256color", Glyphs::Simple),
+        (false, "screen", Glyphs::Simple),
+        (false, "xterm-256color", Glyphs::Whole),
+        (false, "", Glyphs::Whole),
+    ] {
+        assert_eq!(Glyphs::named(tmux, term), glyphs);
+    }
 }

@@ -4,11 +4,14 @@ use std::{fmt::Write as _, time::Duration};
 
 use serde_json::Value;
 
-use crate::domain::{
-    exchange::{Entry, EntryKind, Exchange, Outcome},
-    inbound::{Hook, Verdict},
-    text::SafeText,
-    time::Timestamp,
+use crate::{
+    domain::{
+        exchange::{Entry, EntryKind, Exchange, Outcome},
+        inbound::{Hook, Verdict},
+        text::SafeText,
+        time::Timestamp,
+    },
+    tui::text::width::{elided, width},
 };
 
 /// Bytes of a body that are parsed for its row.
@@ -33,10 +36,47 @@ pub(crate) struct Summary {
     pub(crate) at: Timestamp,
     /// `→` for ours, `←` for the cloud's.
     pub(crate) arrow: &'static str,
-    pub(crate) what: String,
-    /// Status and time, set to the right.
+    /// The request's method and endpoint, or the webhook with its verdict.
+    pub(crate) lead: String,
+    /// The kind of request or event, left out where columns are few; ends with a blank, or empty.
+    pub(crate) kind: String,
+    /// What it says.
+    pub(crate) says: String,
+    /// What stands behind it and is never cut; begins with a blank, or empty.
+    pub(crate) tail: String,
+    /// Status and time, set to the right, in the same columns for every entry.
     pub(crate) end: String,
     pub(crate) tone: Tone,
+}
+
+/// Columns the lead is filled up to, so that what follows stands in one column.
+const LEAD: usize = 10;
+
+/// Columns of status and time.
+pub(crate) const END: usize = 9;
+
+/// Status and time, each in its columns.
+fn end(status: &str, time: &str) -> String {
+    format!("{status:>3}{time:>6}")
+}
+
+impl Summary {
+    /// The row but for time, arrow and end in so many columns, of which `tail` is the last to go.
+    pub(crate) fn what(&self, room: usize, kinds: bool) -> String {
+        let kind = if kinds { self.kind.as_str() } else { "" };
+        let start = format!("{}{kind}{}", self.lead, self.says);
+        let tail = if room > width(&self.tail) {
+            self.tail.as_str()
+        } else {
+            ""
+        };
+        format!("{}{tail}", elided(&start, room - width(tail)))
+    }
+
+    /// All of its words, for the filter.
+    fn words(&self) -> String {
+        format!("{}{}{}{}", self.lead, self.kind, self.says, self.tail)
+    }
 }
 
 /// Text from outside as it may stand in one row.
@@ -54,6 +94,16 @@ pub(crate) fn span(span: Duration) -> String {
     }
 }
 
+/// The same in five columns, for anything below a hundred seconds.
+fn brief(span: Duration) -> String {
+    let millis = span.as_millis();
+    match millis {
+        0..1_000 => format!("{millis}ms"),
+        1_000..100_000 => format!("{}.{}s", millis / 1000, millis % 1000 / 100),
+        _ => format!("{}s", millis / 1000),
+    }
+}
+
 /// Tells an entry in a row.
 pub(crate) fn summary(entry: &Entry) -> Summary {
     match &entry.kind {
@@ -65,19 +115,24 @@ pub(crate) fn summary(entry: &Entry) -> Summary {
 fn call_summary(call: &Exchange) -> Summary {
     let path = call.url.split(['?', '#']).next().unwrap_or("");
     let endpoint = path.rsplit('/').next().unwrap_or("");
-    let mut what = format!("{:<4}", one_line(&call.method));
+    let mut lead = format!("{:<4}", one_line(&call.method));
     if !endpoint.is_empty() && !endpoint.eq_ignore_ascii_case(&call.purpose) {
-        what.push(' ');
-        what.push_str(&one_line(endpoint));
+        lead.push(' ');
+        lead.push_str(&one_line(endpoint));
     }
-    what.push_str("  ");
-    what.push_str(&one_line(&call.purpose));
-    if call.attempt > 1 {
-        // Writing into a string cannot fail, here and below.
-        let _ = write!(what, "  try {}", call.attempt);
-    }
+    let purpose = one_line(&call.purpose);
+    // Without a blank the kind is all there is to say.
+    let (kind, says) = match purpose.split_once(' ') {
+        Some((kind, says)) => (format!("{kind} "), says.to_owned()),
+        None => (String::new(), purpose),
+    };
+    let tail = if call.attempt > 1 {
+        format!("  try {}", call.attempt)
+    } else {
+        String::new()
+    };
     let (end, tone) = match &call.outcome {
-        None => ("…".to_owned(), Tone::Pending),
+        None => (end("…", ""), Tone::Pending),
         Some(Outcome::Answered {
             status, elapsed, ..
         }) => {
@@ -86,17 +141,27 @@ fn call_summary(call: &Exchange) -> Summary {
                 500.. => Tone::Bad,
                 _ => Tone::Warn,
             };
-            (format!("{status} {:>6}", span(*elapsed)), tone)
+            (end(&status.to_string(), &brief(*elapsed)), tone)
         }
-        Some(Outcome::Failed { elapsed, .. }) => (format!("✗ {:>6}", span(*elapsed)), Tone::Bad),
+        Some(Outcome::Failed { elapsed, .. }) => (end("✗", &brief(*elapsed)), Tone::Bad),
     };
     Summary {
         at: call.started,
         arrow: "→",
-        what,
+        lead: filled(lead),
+        kind,
+        says,
+        tail,
         end,
         tone,
     }
+}
+
+fn filled(lead: String) -> String {
+    format!(
+        "{lead}{}",
+        " ".repeat(LEAD.saturating_sub(width(&lead)) + 1)
+    )
 }
 
 fn hook_summary(hook: &Hook) -> Summary {
@@ -106,15 +171,17 @@ fn hook_summary(hook: &Hook) -> Summary {
         Verdict::Unsigned => "✗unsigned",
     };
     let change = change(hook);
-    let mut what = format!("hook {mark}  {}", says(hook, change.as_ref()));
+    let (kind, says) = says(hook, change.as_ref());
+    let mut tail = String::new();
     if let Some(sequence) = hook.sequence {
-        let _ = write!(what, " #{sequence}");
+        // Writing into a string cannot fail.
+        let _ = write!(tail, " #{sequence}");
     }
     let role = change
         .as_ref()
         .and_then(|change| change.pointer("/originatorMetadata/role"));
     if role.and_then(Value::as_str) == Some("CONSUMER") {
-        what.push_str(" (echo)");
+        tail.push_str(" (echo)");
     }
     let tone = match (hook.verdict, hook.status) {
         (Verdict::Valid, 200..=299) => Tone::Good,
@@ -124,8 +191,11 @@ fn hook_summary(hook: &Hook) -> Summary {
     Summary {
         at: hook.request.at,
         arrow: "←",
-        what,
-        end: hook.status.to_string(),
+        lead: filled(format!("hook {mark}")),
+        kind,
+        says,
+        tail,
+        end: end(&hook.status.to_string(), ""),
         tone,
     }
 }
@@ -139,34 +209,33 @@ fn change(hook: &Hook) -> Option<Value> {
     body.pointer_mut("/body/changes/0").map(Value::take)
 }
 
-/// The event a hook brings, in the words of the API.
-fn says(hook: &Hook, change: Option<&Value>) -> String {
+/// The event a hook brings, in the words of the API: its kind and what it says.
+fn says(hook: &Hook, change: Option<&Value>) -> (String, String) {
     let Some(change) = change else {
         let kind = hook.kind.as_deref().unwrap_or("not a notification");
-        return one_line(kind);
+        return (String::new(), one_line(kind));
     };
     let text = |path: &str| change.pointer(path).and_then(Value::as_str);
     let Some(kind) = text("/event/type") else {
         let kind = hook.kind.as_deref().unwrap_or("notification");
         let stage = text("/result/conversationDetails/stage").unwrap_or("");
-        return one_line(format!("{} {stage}", short(kind)).trim_end());
-    };
-    let more = match kind {
-        "AcceptStatusEvent" => {
-            let list = change.pointer("/event/sequenceList");
-            let list = list.map(ToString::to_string).unwrap_or_default();
-            format!(" {} {list}", text("/event/status").unwrap_or(""))
-        }
-        "ChatStateEvent" => format!(" {}", text("/event/chatState").unwrap_or("")),
-        _ => String::new(),
+        let kind = one_line(short(kind));
+        return match stage {
+            "" => (String::new(), kind),
+            stage => (format!("{kind} "), one_line(&format!("stage {stage}"))),
+        };
     };
     // With its status or state behind it, the last part of the name says nothing more.
-    let kind = match kind {
-        "AcceptStatusEvent" => "AcceptStatus",
-        "ChatStateEvent" => "ChatState",
-        kind => kind,
+    let (kind, says) = match (kind, text("/event/status"), text("/event/chatState")) {
+        ("AcceptStatusEvent", Some(status), _) => {
+            let list = change.pointer("/event/sequenceList");
+            let list = list.map(ToString::to_string).unwrap_or_default();
+            ("AcceptStatus ", format!("{status} {list}"))
+        }
+        ("ChatStateEvent", _, Some(state)) => ("ChatState ", state.to_owned()),
+        _ => ("", kind.to_owned()),
     };
-    one_line(&format!("{kind}{more}"))
+    (kind.to_owned(), one_line(&says))
 }
 
 /// `ExConversationChange` of `cqm.ExConversationChangeNotification`.
@@ -179,7 +248,7 @@ fn short(kind: &str) -> &str {
 pub(crate) fn mentions(entry: &Entry, summary: &Summary, needle: &str) -> bool {
     let has = |text: &str| text.to_lowercase().contains(needle);
     let body = |body: &[u8]| has(&String::from_utf8_lossy(body));
-    if has(&summary.what) || has(&summary.end) || summary.arrow == needle {
+    if has(&summary.words()) || has(&summary.end) || summary.arrow == needle {
         return true;
     }
     match &entry.kind {

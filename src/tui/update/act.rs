@@ -29,8 +29,7 @@ impl Model {
                 field: Editor::default(),
                 chosen: 0,
             }),
-            Action::NextPane => self.turn_focus(true),
-            Action::PreviousPane => self.turn_focus(false),
+            Action::OtherPane => self.turn_focus(),
             Action::Back => self.back(),
             Action::NextTheme => self.set_theme((self.theme + 1) % self.themes.len()),
             Action::Flight => self.commands.push(Command::Flight(!self.switches.flight)),
@@ -56,6 +55,8 @@ impl Model {
             Action::RowUp => self.rows(true, 1),
             Action::RowDown => self.rows(false, 1),
             Action::Choose => self.choose(),
+            Action::OpenEntry => self.focus = Focus::Detail,
+            Action::LeaveEntry => self.focus = Focus::List,
             // The rest edits text, and there is no text field here.
             _ => {}
         }
@@ -68,7 +69,7 @@ impl Model {
         match action {
             Action::Submit => self.submit(),
             Action::NewLine => self.write("\n"),
-            Action::NextPane if completions > 0 => self.complete(),
+            Action::OtherPane if completions > 0 => self.complete(),
             Action::Up | Action::Down if completions > 0 => {
                 let last = completions - 1;
                 self.composer.chosen = Some(match (self.composer.chosen, action) {
@@ -125,15 +126,15 @@ impl Model {
         }
     }
 
-    fn turn_focus(&mut self, onward: bool) {
+    /// Goes from the phone to the bench, or back.
+    fn turn_focus(&mut self) {
         if !self.popups.is_empty() {
             return;
         }
         self.filtering = false;
-        self.focus = match (self.focus, onward) {
-            (Focus::Composer, true) | (Focus::Detail, false) => Focus::List,
-            (Focus::List, true) | (Focus::Composer, false) => Focus::Detail,
-            (Focus::Detail, true) | (Focus::List, false) => Focus::Composer,
+        self.focus = match self.focus {
+            Focus::Composer => Focus::List,
+            Focus::List | Focus::Detail => Focus::Composer,
         };
     }
 
@@ -146,6 +147,8 @@ impl Model {
             self.wire.filter("");
         } else if !self.notices.is_quiet() {
             self.notices.dismiss();
+        } else if self.focus == Focus::Detail {
+            self.focus = Focus::List;
         } else if self.selected.is_some() || self.wire.only_of().is_some() {
             self.select_item(None);
             self.wire.only(None);
@@ -198,7 +201,14 @@ impl Model {
             }
             Focus::List => {
                 let rows = self.layout.bench.map_or(10, |bench| bench.list.height);
-                self.step_entry(up, usize::from(rows).saturating_sub(1).max(1));
+                let rows = usize::from(rows).saturating_sub(1).max(1);
+                self.step_entry(up, rows);
+                // The window moves along, so that each page shows what the last one did not.
+                self.list_top = if up {
+                    self.list_top.saturating_sub(rows)
+                } else {
+                    self.list_top.saturating_add(rows)
+                };
             }
             Focus::Detail => {
                 let height = self.layout.bench.map_or(10, |bench| bench.detail.height);
@@ -287,7 +297,7 @@ impl Model {
                     None => {}
                 }
             }
-            None if self.focus == Focus::List => self.jump_to_bubble(),
+            None if self.focus != Focus::Composer => self.jump_to_bubble(),
             _ => {}
         }
     }

@@ -5,13 +5,20 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::tui::{
     bench::{
         json::Ink,
-        summary::{Summary, Tone},
+        summary::{END, Summary, Tone},
     },
     clock,
     model::{Focus, Model},
     styles::Styles,
-    text::width::{elided, width},
+    text::width::width,
 };
+
+/// From this many columns on the times have their milliseconds.
+const MILLIS: u16 = 60;
+
+/// From this many columns on every row names the kind of its request or event. What follows the
+/// name is what one looks for, and it would be cut first.
+const KINDS: u16 = 74;
 
 /// Draws the rows of the wire that are in view.
 pub(crate) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -61,7 +68,7 @@ fn draw_entry(model: &Model, summary: &Summary, row: Rect, buffer: &mut Buffer) 
         Tone::Bad => styles.bad,
     };
     // Where columns are few, the milliseconds of the time are missed least.
-    let time = if row.width < 56 {
+    let time = if row.width < MILLIS {
         clock::seconds(summary.at, &model.zone)
     } else {
         clock::millis(summary.at, &model.zone)
@@ -74,7 +81,9 @@ fn draw_entry(model: &Model, summary: &Summary, row: Rect, buffer: &mut Buffer) 
     };
     let room = usize::from(row.right().saturating_sub(x + 1));
     let (x, _) = buffer.set_stringn(x + 1, row.y, summary.arrow, room, arrow_style);
-    let end = u16::try_from(width(&summary.end)).unwrap_or(u16::MAX);
+    // A time of more digits than usual pushes its own status only.
+    let end = width(&summary.end).max(END);
+    let end = u16::try_from(end).unwrap_or(u16::MAX);
     let end_x = row.right().saturating_sub(end + 1).max(x + 1);
     let room = usize::from(end_x.saturating_sub(x + 2));
     // Foreground only, so that the row of the selection keeps its ground.
@@ -82,7 +91,8 @@ fn draw_entry(model: &Model, summary: &Summary, row: Rect, buffer: &mut Buffer) 
         bg: None,
         ..styles.base
     };
-    buffer.set_stringn(x + 1, row.y, elided(&summary.what, room), room, what);
+    let told = summary.what(room, row.width >= KINDS);
+    buffer.set_stringn(x + 1, row.y, told, room, what);
     let room = usize::from(row.right().saturating_sub(end_x));
     buffer.set_stringn(end_x, row.y, &summary.end, room, tone);
 }

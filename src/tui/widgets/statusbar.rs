@@ -118,13 +118,18 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
         &[(Action::Choose, "keep"), (Action::Back, "clear")]
     } else {
         match model.focus {
-            Focus::Composer => &[(Action::Submit, "send"), (Action::NextPane, "wire")],
+            Focus::Composer => &[(Action::Submit, "send"), (Action::OtherPane, "wire")],
             Focus::List => &[
+                (Action::OtherPane, "phone"),
+                (Action::OpenEntry, "read"),
                 (Action::Choose, "to bubble"),
                 (Action::FilterHere, "filter"),
-                (Action::NextPane, "body"),
             ],
-            Focus::Detail => &[(Action::NextPane, "phone")],
+            Focus::Detail => &[
+                (Action::OtherPane, "phone"),
+                (Action::LeaveEntry, "list"),
+                (Action::Choose, "to bubble"),
+            ],
         }
     };
     let common = [(Action::Help, "help"), (Action::Palette, "commands")];

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::pty::Terminal;
+use crate::support::{self, pty::Terminal};
 
 /// The path of the listener, known to the cloud before the phone is there.
 const HOOK_PATH: &str = "/hook/0123456789abcdef0123456789abcdef";
@@ -85,11 +85,7 @@ impl Cloud {
 
     /// Stops the process without ending it, or lets it go on.
     pub(super) fn signal(&self, name: &str) {
-        let status = Command::new("kill")
-            .args([format!("-{name}"), self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(status.success());
+        support::signal(self.child.id(), name);
     }
 }
 

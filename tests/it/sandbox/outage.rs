@@ -163,3 +163,37 @@ async fn an_endpoint_named_later_gets_what_an_earlier_one_refused() {
         .await;
     assert_eq!(new.seen().len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_at_once_each_keep_their_order_with_a_state_file_and_without() {
+    let folder = tempfile::tempdir().unwrap();
+    for state in [None, Some(folder.path().join("cloud.db"))] {
+        let hook = Hook::start().await;
+        let (_sandbox, connector) = run(Settings {
+            webhook: Some(hook.url()),
+            state,
+            ..quick()
+        })
+        .await;
+        let mut talks = Vec::new();
+        for number in 0..12 {
+            let consumer = connector.consumer(&format!("consumer {number}")).await;
+            talks.push(tokio::spawn(async move {
+                let id = consumer.open().await;
+                for word in 0..20 {
+                    assert_eq!(consumer.say(&id, &word.to_string()).await, word);
+                }
+                id
+            }));
+        }
+        let expected: Vec<String> = (0..20).map(|word| word.to_string()).collect();
+        for talk in talks {
+            let id = talk.await.unwrap();
+            hook.change("the last word", |change| {
+                change["conversationId"] == id && text(change) == Some("19")
+            })
+            .await;
+            assert_eq!(texts(&hook.changes(), &id), expected);
+        }
+    }
+}

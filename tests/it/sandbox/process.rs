@@ -12,7 +12,7 @@ use crate::sandbox::{
 
 #[tokio::test]
 async fn it_says_when_it_is_ready_and_ends_when_told_to() {
-    for signal in ["-TERM", "-INT"] {
+    for signal in ["TERM", "INT"] {
         let mut process = Process::start(&["--account", "le123", "--agent", "none"]).await;
         let ready = process.ready.as_object().unwrap();
         let keys: Vec<&str> = ready.keys().map(String::as_str).collect();
@@ -32,7 +32,7 @@ async fn it_says_when_it_is_ready_and_ends_when_told_to() {
         );
         let connector = process.connector().await;
         connector.consumer("ada").await.open().await;
-        process.signal(signal).await;
+        process.signal(signal);
         let status = timeout(Duration::from_secs(20), process.child.wait())
             .await
             .expect("it ends")
@@ -114,7 +114,7 @@ async fn after_a_kill_it_goes_on_where_it_was() {
     }
     let closed = ada.open().await;
     ada.close(&closed).await;
-    process.signal("-KILL").await;
+    process.signal("KILL");
     process.child.wait().await.unwrap();
 
     let second = Hook::start().await;
@@ -189,7 +189,7 @@ async fn riley_goes_on_after_a_kill_and_repeats_nothing() {
     ada.say(&id, "my order").await;
     let question = |change: &Value| text(change).is_some_and(|text| text.contains("order number"));
     hook.change("Riley's question", question).await;
-    process.signal("-KILL").await;
+    process.signal("KILL");
     process.child.wait().await.unwrap();
     let process = Process::start(&["--state", state, "--webhook", &url]).await;
     let ada = process.connector().await.consumer("ada").await;

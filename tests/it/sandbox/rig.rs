@@ -257,11 +257,9 @@ impl Process {
         .await
     }
 
-    /// Sends it a signal by name.
-    pub(crate) async fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
-        let sent = Command::new("kill").arg(name).arg(id).status();
-        assert!(sent.await.unwrap().success());
+    /// Sends it a signal, by its name without SIG.
+    pub(crate) fn signal(&self, name: &str) {
+        crate::support::signal(self.child.id().unwrap(), name);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Talking with Riley, over HTTP and webhooks only.
 
-use handset::sandbox::settings::{Agent, Settings};
+use std::time::Duration;
+
+use handset::sandbox::settings::{Agent, Delays, Settings};
 use serde_json::{Value, json};
 
 use crate::sandbox::{
@@ -17,10 +19,15 @@ struct Talk {
 
 impl Talk {
     async fn start() -> Self {
+        Self::with(quick().delays).await
+    }
+
+    async fn with(delays: Delays) -> Self {
         let hook = Hook::start().await;
         let (sandbox, connector) = run(Settings {
             webhook: Some(hook.url()),
             agent: Agent::Riley,
+            delays,
             ..quick()
         })
         .await;
@@ -144,6 +151,41 @@ async fn every_sort_of_answer_can_be_provoked() {
     talk.ask("Count to five", "Five").await;
     talk.ask("keep typing", "took a while").await;
     talk.ask("zzz", "did not get that").await;
+}
+
+#[tokio::test]
+async fn riley_reads_along_while_typing_and_answers_in_turn() {
+    let talk = Talk::with(Delays {
+        per_character: Duration::from_millis(80),
+        longest: Duration::from_millis(1500),
+        ..Delays::none()
+    })
+    .await;
+    talk.ada.say(&talk.id, "thanks").await;
+    talk.hook
+        .change("typing", |change| {
+            change["originatorMetadata"]["role"] == "ASSIGNED_AGENT"
+                && change["event"]["chatState"] == "COMPOSING"
+                && talk
+                    .hook
+                    .changes()
+                    .iter()
+                    .any(|change| text(change) == Some("thanks"))
+        })
+        .await;
+    talk.ada.say(&talk.id, "opening hours").await;
+    talk.says("from 8 to 20").await;
+    let told = talk.after("opening hours");
+    let place = |what: &str| {
+        let place = told.iter().position(|told| told.contains(what));
+        place.unwrap_or_else(|| panic!("no {what} in {told:?}"))
+    };
+    assert!(place("ACCEPT") < place("READ"), "{told:?}");
+    assert!(place("READ") < place("You are welcome!"), "{told:?}");
+    assert!(
+        place("You are welcome!") < place("from 8 to 20"),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]

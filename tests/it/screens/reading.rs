@@ -108,15 +108,34 @@ async fn a_bubble_leads_to_its_entries_and_an_entry_to_its_bubble() {
     screen.press("esc");
     screen.until("9 entries · following").await;
     // Select the READ in the list: its bubble lights up; Enter goes there.
-    screen.click_on("hook ✓sig  AcceptStatus READ");
+    screen.click_on("hook ✓sig  READ");
     screen.until("╔").await;
     screen.press("enter");
     screen.until("┏").await;
     screen.press("esc");
-    screen.click_on("POST token  AppJWT");
+    screen.click_on("POST token AppJWT");
     screen.until("grant_type=client_credentials").await;
     screen.press("enter");
     screen.until("no bubble belongs to this entry").await;
+}
+
+#[tokio::test]
+async fn an_entry_is_read_with_the_arrows_and_tab_goes_back_to_the_phone() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    screen.press("tab");
+    screen.until("→ read").await;
+    screen.press("up");
+    for leave in ["left", "esc"] {
+        screen.press("right");
+        screen.until("← list").await;
+        screen.press("end");
+        screen.press(leave);
+        screen.until("→ read").await;
+    }
+    screen.press("right");
+    screen.until("← list").await;
+    screen.press("tab");
+    screen.until("Enter send").await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use handset::{
     engine::{command::Command, update::Update},
     tui::{
         Ended,
-        backend::Screen,
+        backend::{Glyphs, Screen},
         model::Settings,
         run,
         terminal::{Guard, Options},
@@ -220,7 +220,7 @@ fn the_program_in_the_terminal() {
             keyboard: true,
         };
         let guard = Guard::enter(options).unwrap();
-        let terminal = ratatui::Terminal::new(Screen::stdout()).unwrap();
+        let terminal = ratatui::Terminal::new(Screen::stdout(Glyphs::Whole)).unwrap();
         let settings = Settings {
             capture_mouse: Arc::new(|_| panic!("on purpose")),
             ..settings()

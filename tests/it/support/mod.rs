@@ -20,3 +20,14 @@ pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
         .await
         .unwrap_or_else(|_| panic!("waited in vain: {what}"))
 }
+
+/// Sends a process a signal, by its name without SIG. The shell's own `kill` is there on every
+/// machine; the program of that name is not.
+#[track_caller]
+pub(crate) fn signal(process: u32, name: &str) {
+    let script = format!("kill -s {name} {process}");
+    let status = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .status();
+    assert!(status.unwrap().success(), "{script}");
+}

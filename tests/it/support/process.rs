@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use crate::support::{
+    self,
     hooks::{ACCOUNT, CLIENT, SECRET},
     soon,
 };
@@ -72,18 +73,13 @@ impl Listening {
 
     /// Asks it to end with a signal and gives its exit code.
     pub(crate) async fn end(&mut self, signal: &str) -> Option<i32> {
-        self.signal(signal).await;
+        self.signal(signal);
         soon("the exit", self.child.wait()).await.unwrap().code()
     }
 
     /// Sends a signal, by its name without SIG.
-    pub(crate) async fn signal(&self, signal: &str) {
-        let pid = self.child.id().unwrap().to_string();
-        let kill = Command::new("kill")
-            .args(["-s", signal, &pid])
-            .status()
-            .await;
-        assert!(kill.unwrap().success());
+    pub(crate) fn signal(&self, signal: &str) {
+        support::signal(self.child.id().unwrap(), signal);
     }
 }
 

@@ -14,11 +14,32 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// How long anything may take to show.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Around each frame: the begin and the end of a synchronized update.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
 /// What came out so far.
 struct Output {
     parser: vt100::Parser,
+    /// The frame that has begun and not ended; no terminal shows it yet.
+    torn: Vec<u8>,
     raw: Vec<u8>,
     ended: bool,
+}
+
+impl Output {
+    /// Shows what came, up to the frame that is not whole yet.
+    fn take(&mut self, bytes: &[u8]) {
+        self.torn.extend_from_slice(bytes);
+        let last = |mark: &[u8]| self.torn.windows(mark.len()).rposition(|part| part == mark);
+        let whole = match (last(BEGIN), last(END)) {
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+            _ => self.torn.len(),
+        };
+        let rest = self.torn.split_off(whole);
+        self.parser.process(&self.torn);
+        self.torn = rest;
+    }
 }
 
 type Shared = Arc<(Mutex<Output>, Condvar)>;
@@ -77,6 +98,7 @@ impl Terminal {
         let output: Shared = Arc::new((
             Mutex::new(Output {
                 parser: vt100::Parser::new(cells(rows), cells(columns), 0),
+                torn: Vec::new(),
                 raw: Vec::new(),
                 ended: false,
             }),
@@ -90,7 +112,7 @@ impl Terminal {
                 let read = reader.read(&mut buffer).unwrap_or(0);
                 let mut output = shared.0.lock().unwrap();
                 let taken = &buffer[..read];
-                output.parser.process(taken);
+                output.take(taken);
                 output.raw.extend_from_slice(taken);
                 output.ended = read == 0;
                 shared.1.notify_all();
@@ -166,11 +188,7 @@ impl Terminal {
 
     /// Sends a signal by its name, as `KILL`.
     pub(crate) fn signal(&self, name: &str) {
-        let status = std::process::Command::new("kill")
-            .args([format!("-{name}"), self.pid().to_string()])
-            .status()
-            .unwrap();
-        assert!(status.success());
+        crate::support::signal(self.pid(), name);
     }
 
     /// Waits until the program has ended and everything it wrote is here.
