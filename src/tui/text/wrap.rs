@@ -14,16 +14,22 @@ use crate::tui::text::width::{cells, part};
 /// Together they hold every other byte. Only a single grapheme wider than
 /// `room` makes a row wider than `room`. There is always at least one row.
 pub(crate) fn rows(text: &str, room: usize) -> Vec<Range<usize>> {
+    hanging(text, room, room)
+}
+
+/// The same where all rows of a line but its first have less room, or more.
+pub(crate) fn hanging(text: &str, room: usize, later: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let mut line_start = 0;
     for line in text.split('\n') {
-        break_line(line, line_start, room.max(1), &mut rows);
+        break_line(line, line_start, [room.max(1), later.max(1)], &mut rows);
         line_start += line.len() + 1;
     }
     rows
 }
 
-fn break_line(line: &str, offset: usize, room: usize, rows: &mut Vec<Range<usize>>) {
+fn break_line(line: &str, offset: usize, rooms: [usize; 2], rows: &mut Vec<Range<usize>>) {
+    let [mut room, later] = rooms;
     let mut start = 0;
     let mut used = 0;
     // Where the row may end, and the cells up to there.
@@ -38,6 +44,7 @@ fn break_line(line: &str, offset: usize, room: usize, rows: &mut Vec<Range<usize
         while used + wide > room && at > start {
             let (end, taken) = pause.take().unwrap_or((at, used));
             rows.push(offset + start..offset + end);
+            room = later;
             start = end;
             used -= taken;
         }
