@@ -261,7 +261,13 @@ fn wrapped(row: Row, columns: usize) -> Vec<Row> {
     } else {
         0
     };
-    let mut ranges = wrap::hanging(&whole, columns, columns - indent).into_iter();
+    // A key with an identifier or an address behind it has no words to break at.
+    let ranges = if whole.split_whitespace().count() <= 2 {
+        wrap::filled(&whole, columns, columns - indent)
+    } else {
+        wrap::hanging(&whole, columns, columns - indent)
+    };
+    let mut ranges = ranges.into_iter();
     let first = ranges.next();
     if ranges.len() == 0 {
         return vec![row];
@@ -315,9 +321,8 @@ mod tests {
         assert_eq!(
             shown(36),
             [
-                "    \"id\": ",
-                "      \"01234567890123456789012345678",
-                "      901234567890123456789\"",
+                "    \"id\": \"0123456789012345678901234",
+                "      5678901234567890123456789\"",
             ]
         );
     }
@@ -325,6 +330,6 @@ mod tests {
     #[test]
     fn a_narrow_pane_is_used_to_its_edge() {
         let rows = shown(20);
-        assert!(rows[1].starts_with("\"0123"), "{rows:?}");
+        assert!(rows[1].starts_with("901234"), "{rows:?}");
     }
 }

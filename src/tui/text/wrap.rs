@@ -28,6 +28,22 @@ pub(crate) fn hanging(text: &str, room: usize, later: usize) -> Vec<Range<usize>
     rows
 }
 
+/// The rows of a text of one line that may break between any two graphemes: for what has no words.
+pub(crate) fn filled(text: &str, room: usize, later: usize) -> Vec<Range<usize>> {
+    let mut rows = Vec::new();
+    let (mut start, mut used, mut room) = (0, 0, room);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let wide = cells(grapheme);
+        if used + wide > room && at > start {
+            rows.push(start..at);
+            (start, used, room) = (at, 0, later);
+        }
+        used += wide;
+    }
+    rows.push(start..text.len());
+    rows
+}
+
 fn break_line(line: &str, offset: usize, rooms: [usize; 2], rows: &mut Vec<Range<usize>>) {
     let [mut room, later] = rooms;
     let mut start = 0;
@@ -141,6 +157,19 @@ mod tests {
             for row in wrapped(text.as_str(), room) {
                 prop_assert!(width(&row) <= room, "{row:?} in {room}");
             }
+        }
+
+        #[test]
+        fn filled_rows_hold_every_byte_once_and_fit(text in texts(), room in 2usize..40, later in 2usize..40) {
+            let mut next = 0;
+            for (at, row) in filled(&text, room, later).into_iter().enumerate() {
+                prop_assert_eq!(row.start, next);
+                let room = if at == 0 { room } else { later };
+                let shown = part(&text, row.clone());
+                prop_assert!(width(shown) <= room.max(3), "{shown:?} in {room}");
+                next = row.end;
+            }
+            prop_assert_eq!(next, text.len());
         }
 
         #[test]

@@ -112,13 +112,14 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
 
 /// The actions worth a hint where the keyboard is, the most useful first.
 fn hints(model: &Model) -> Vec<(Action, &'static str)> {
+    // The first of them stands beside the help wherever there is room for two.
     let own: &[(Action, &'static str)] = if !model.popups.is_empty() {
         &[(Action::Back, "close")]
     } else if model.filtering {
         &[(Action::Choose, "keep"), (Action::Back, "clear")]
     } else {
         match model.focus {
-            Focus::Composer => &[(Action::Submit, "send"), (Action::OtherPane, "wire")],
+            Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
             Focus::List => &[
                 (Action::OtherPane, "phone"),
                 (Action::OpenEntry, "read"),
@@ -132,9 +133,9 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
             ],
         }
     };
-    let common = [(Action::Help, "help"), (Action::Palette, "commands")];
-    let mut hints = common.to_vec();
-    hints.extend_from_slice(own);
+    let mut hints = own.to_vec();
+    hints.insert(0, (Action::Help, "help"));
+    hints.insert(2, (Action::Palette, "commands"));
     hints
 }
 
@@ -163,12 +164,16 @@ fn pieces(model: &Model) -> Vec<(u16, Piece)> {
     };
     let hints: Vec<[Piece; 2]> = hints(model).into_iter().filter_map(hint).collect();
     let room = usize::from(bar.width).saturating_sub(1);
-    // Help and palette keep their place before the link gets wordy.
-    let least: usize = hints.iter().take(2).map(|hint| columns(hint)).sum();
-    let left = [Words::All, Words::Some, Words::Few]
-        .into_iter()
-        .map(|words| link(model, words))
-        .find(|left| columns(left) + least <= room)
+    // The most useful hints keep their place before the link gets wordy.
+    let fitting = |count| {
+        let least: usize = hints.iter().take(count).map(|hint| columns(hint)).sum();
+        [Words::All, Words::Some, Words::Few]
+            .into_iter()
+            .map(|words| link(model, words))
+            .find(|left| columns(left) + least <= room)
+    };
+    let left = fitting(4)
+        .or_else(|| fitting(2))
         .unwrap_or_else(|| link(model, Words::Few));
     let mut free = room.saturating_sub(columns(&left));
     let right: Vec<[Piece; 2]> = hints
