@@ -19,7 +19,10 @@ use crate::{
             summary::{one_line, span},
         },
         clock,
-        text::{width::part, wrap},
+        text::{
+            width::{part, width},
+            wrap,
+        },
     },
 };
 
@@ -261,8 +264,11 @@ fn wrapped(row: Row, columns: usize) -> Vec<Row> {
     } else {
         0
     };
-    // A key with an identifier or an address behind it has no words to break at.
-    let ranges = if whole.split_whitespace().count() <= 2 {
+    // An identifier or an address that fits into no row begins beside its key: there are no words
+    // to break at.
+    let mut words = whole.split_whitespace();
+    let long = |word| width(word) > columns - indent;
+    let ranges = if words.nth(1).is_none_or(long) && words.next().is_none() {
         wrap::filled(&whole, columns, columns - indent)
     } else {
         wrap::hanging(&whole, columns, columns - indent)

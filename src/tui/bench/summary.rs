@@ -148,7 +148,7 @@ fn call_summary(call: &Exchange) -> Summary {
     Summary {
         at: call.started,
         arrow: "→",
-        lead: filled(lead),
+        lead: filled(&lead),
         kind,
         says,
         tail,
@@ -157,11 +157,9 @@ fn call_summary(call: &Exchange) -> Summary {
     }
 }
 
-fn filled(lead: String) -> String {
-    format!(
-        "{lead}{}",
-        " ".repeat(LEAD.saturating_sub(width(&lead)) + 1)
-    )
+/// A lead with the blanks behind it.
+fn filled(lead: &str) -> String {
+    format!("{lead}{}", " ".repeat(LEAD.saturating_sub(width(lead)) + 1))
 }
 
 fn hook_summary(hook: &Hook) -> Summary {
@@ -191,7 +189,7 @@ fn hook_summary(hook: &Hook) -> Summary {
     Summary {
         at: hook.request.at,
         arrow: "←",
-        lead: filled(format!("hook {mark}")),
+        lead: filled(&format!("hook {mark}")),
         kind,
         says,
         tail,
