@@ -73,6 +73,9 @@ fn rows(popup: &Popup, model: &Model, columns: usize) -> Vec<Row> {
     }
 }
 
+/// Columns the list of notices takes at most.
+const NOTICES: u16 = 84;
+
 /// Where a popup stands.
 pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
     let screen = model.layout.area;
@@ -86,7 +89,15 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
             let columns = left_column(&rows) + right_column(&rows) + GAP + 4;
             (u16::try_from(columns).unwrap_or(u16::MAX), 60)
         }
-        Popup::Notices { .. } => (84, 30),
+        // So many rows as there are, with the frame.
+        Popup::Notices { .. } => {
+            let columns = NOTICES.min(screen.width - 4);
+            let rows = notices(model, usize::from(columns) - 4).len() + 2;
+            (
+                columns,
+                u16::try_from(rows).unwrap_or(u16::MAX).clamp(5, 30),
+            )
+        }
         Popup::Palette { .. } => (64, 18),
     };
     let columns = columns.min(screen.width - 4);

@@ -29,6 +29,8 @@ enum Words {
     All,
     Some,
     Few,
+    /// As few, and of the switches only their signs.
+    Signs,
 }
 
 fn light(proved: bool) -> &'static str {
@@ -54,7 +56,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
         model.token_holds(),
         match link.token_until {
             Some(_) if !model.token_holds() => "token expired".to_owned(),
-            Some(until) if words != Words::Few => {
+            Some(until) if matches!(words, Words::All | Words::Some) => {
                 format!("token until {}", clock::minutes(until, zone))
             }
             Some(_) => "token".to_owned(),
@@ -75,7 +77,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
     lamp(
         link.last_event.is_some(),
         match link.last_event {
-            Some(at) if words == Words::Few => clock::seconds(at, zone),
+            Some(at) if matches!(words, Words::Few | Words::Signs) => clock::seconds(at, zone),
             Some(at) => format!("last event {}", clock::seconds(at, zone)),
             None => "no event yet".to_owned(),
         },
@@ -89,7 +91,10 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
     ] {
         if on {
             pieces.push(Piece {
-                text: name.to_owned(),
+                text: match words {
+                    Words::Signs => name.chars().take(2).chain([' ']).collect(),
+                    _ => name.to_owned(),
+                },
                 style: styles.badge,
                 action: Some(action),
             });
@@ -165,20 +170,23 @@ fn pieces(model: &Model) -> Vec<(u16, Piece)> {
     let hints: Vec<[Piece; 2]> = hints(model).into_iter().filter_map(hint).collect();
     let room = usize::from(bar.width).saturating_sub(1);
     // The most useful hints keep their place before the link gets wordy.
-    let fitting = |count| {
+    let fitting = |count, wordings: &[Words]| {
         let least: usize = hints.iter().take(count).map(|hint| columns(hint)).sum();
-        [Words::All, Words::Some, Words::Few]
-            .into_iter()
-            .map(|words| link(model, words))
+        wordings
+            .iter()
+            .map(|words| link(model, *words))
             .find(|left| columns(left) + least <= room)
     };
-    let left = fitting(4)
-        .or_else(|| fitting(2))
-        .unwrap_or_else(|| link(model, Words::Few));
+    let wordings = [Words::All, Words::Some, Words::Few, Words::Signs];
+    let in_words = &wordings[..3];
+    let left = fitting(4, in_words)
+        .or_else(|| fitting(2, in_words))
+        .or_else(|| fitting(1, &wordings))
+        .unwrap_or_else(|| link(model, Words::Signs));
     let mut free = room.saturating_sub(columns(&left));
     let right: Vec<[Piece; 2]> = hints
         .into_iter()
-        .map_while(|hint| {
+        .filter_map(|hint| {
             free = free.checked_sub(columns(&hint))?;
             Some(hint)
         })
