@@ -36,7 +36,7 @@ pub enum Glyphs {
     /// As they came.
     #[default]
     Whole,
-    /// Without skin tones, variation selectors and flags, on whose cells multiplexers and
+    /// Without skin tones, variation selectors, keycaps and flags, on whose cells multiplexers and
     /// the terminals they run in do not agree.
     Simple,
 }
@@ -54,6 +54,9 @@ impl Glyphs {
 
 /// Asks for the colourful form of a pictograph, which is wider than the plain one.
 const VARIATION: char = '\u{fe0f}';
+
+/// Draws a key around the digit before it.
+const KEYCAP: char = '\u{20e3}';
 
 /// Makes one glyph of two.
 const JOINER: char = '\u{200d}';
@@ -224,7 +227,7 @@ fn simplified(symbol: &str) -> Option<String> {
         });
         return Some(letters.collect::<String>().to_uppercase());
     }
-    let disputed = |c: char| c == VARIATION || SKIN_TONES.contains(&c);
+    let disputed = |c: char| matches!(c, VARIATION | KEYCAP) || SKIN_TONES.contains(&c);
     let mut chars = symbol.chars();
     let first = chars.next()?;
     if !chars.clone().any(disputed) {

@@ -128,7 +128,7 @@ fn a_multiplexer_gets_the_form_it_counts_as_its_terminal_does() {
         ("👍🏽", "👍"),
         ("❤️", "❤"),
         ("✈️", "✈"),
-        ("1️⃣", "1\u{20e3}"),
+        ("1️⃣", "1"),
         ("👩🏽‍💻", "👩‍💻"),
         // The heart alone is narrow, whatever a multiplexer joins to it.
         ("❤️‍🔥", "❤"),
