@@ -57,6 +57,9 @@ pub enum Body {
     Theirs {
         /// Who.
         author: Author,
+        /// What they are called; empty when nobody has said.
+        #[serde(default)]
+        name: SafeText,
         /// What.
         content: Content,
         /// The dialog it belongs to.

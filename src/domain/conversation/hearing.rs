@@ -149,6 +149,7 @@ impl Conversation {
         self.retire_replies();
         let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
         let body = Body::Theirs {
+            name: self.names.get(&author.id).cloned().unwrap_or_default(),
             author,
             answerable: !content.replies().is_empty(),
             content,
