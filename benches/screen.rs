@@ -127,6 +127,7 @@ fn main() -> io::Result<()> {
         })
     });
     let mut out = io::stdout().lock();
+    writeln!(out, "bench: screen")?;
     writeln!(
         out,
         "| messages | typing, µs | ratio | paging, µs | ratio |"
