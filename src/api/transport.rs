@@ -266,7 +266,21 @@ fn innermost(error: &reqwest::Error) -> String {
         words = cause.to_string();
         source = cause.source();
     }
-    words
+    plainly(words)
+}
+
+/// How the TLS library begins to say that it does not like a certificate.
+const UNTRUSTED: &str = "invalid peer certificate: ";
+
+/// A cause in words for people: the TLS library tells faults of certificates by their names in
+/// its source, wrapped in each other.
+fn plainly(words: String) -> String {
+    let Some(fault) = words.strip_prefix(UNTRUSTED) else {
+        return words;
+    };
+    let name = fault.rsplit('(').next().unwrap_or(fault);
+    let name = name.trim_end_matches(')');
+    format!("its certificate is not trusted on this machine ({name})")
 }
 
 /// Owes the second report of a request, and pays it even when the call is abandoned.
@@ -305,5 +319,31 @@ impl Drop for Report {
             // Refused when full: dropping cannot wait.
             let _ = self.exchanges.try_send(exchange);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::transport::plainly;
+
+    #[test]
+    fn a_bad_certificate_is_told_without_the_names_around_its_fault() {
+        for (said, name) in [
+            ("UnknownIssuer", "(UnknownIssuer)"),
+            (
+                "Other(OtherError(CaUsedAsEndEntity))",
+                "(CaUsedAsEndEntity)",
+            ),
+        ] {
+            let told = plainly(format!("invalid peer certificate: {said}"));
+            assert!(
+                told.ends_with(&format!("not trusted on this machine {name}")),
+                "{told}"
+            );
+        }
+        assert_eq!(
+            plainly("Connection refused".to_owned()),
+            "Connection refused"
+        );
     }
 }

@@ -13,6 +13,14 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::commands::{listen, phone, sandbox};
 
+/// What else has a say, at the end of `handset --help`.
+const ENVIRONMENT: &str = "\
+Environment:
+  HANDSET_DATA_DIR  The data folder, where --data-dir names none
+  HANDSET_LOG       What handset.log in the data folder tells: a level like debug, or levels by
+                    module like warn,handset=trace
+  NO_COLOR          Set to anything, it takes the colours away";
+
 /// A consumer's phone in a terminal for LivePerson's Connector API.
 ///
 /// Without a command the phone opens, with an emulated cloud and an agent who answers: no
@@ -22,7 +30,8 @@ use crate::cli::commands::{listen, phone, sandbox};
     name = "handset",
     version,
     propagate_version = true,
-    args_conflicts_with_subcommands = true
+    args_conflicts_with_subcommands = true,
+    after_long_help = ENVIRONMENT
 )]
 pub struct Cli {
     #[command(subcommand)]

@@ -4,6 +4,7 @@
 mod cloud;
 mod crash;
 mod ending;
+mod secrets;
 
 use std::path::Path;
 

@@ -47,8 +47,18 @@ impl Cloud {
         self.ready[name].as_str().unwrap()
     }
 
+    /// The app install's secret, for the eyes of a test alone.
+    pub(super) fn secret(&self) -> &str {
+        self.member("client_secret")
+    }
+
     /// A phone on this cloud.
     pub(super) fn phone(&self, data: &Path) -> Terminal {
+        self.phone_with(data, &[])
+    }
+
+    /// The same with more environment variables.
+    pub(super) fn phone_with(&self, data: &Path, variables: &[(&str, &str)]) -> Terminal {
         let arguments = [
             "--csds",
             self.member("csds"),
@@ -63,8 +73,9 @@ impl Cloud {
             "--hook-path",
             HOOK_PATH,
         ];
-        let secret = ("CLIENT_SECRET", self.member("client_secret"));
-        Terminal::handset_with(120, 30, data, &arguments, &[secret])
+        let mut variables = variables.to_vec();
+        variables.push(("CLIENT_SECRET", self.secret()));
+        Terminal::handset_with(120, 30, data, &arguments, &variables)
     }
 
     /// Where the journal of such a phone is.
