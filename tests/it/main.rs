@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod conversation;
+mod conversation_model;
 mod journal;
 mod listen;
 mod listener;
