@@ -76,6 +76,19 @@ pub enum Body {
     },
 }
 
+impl Body {
+    /// Whether it is ours and it is not decided yet whether it arrives.
+    pub fn is_underway(&self) -> bool {
+        matches!(
+            self,
+            Self::Mine {
+                delivery: Delivery::Queued | Delivery::Leaving,
+                ..
+            }
+        )
+    }
+}
+
 /// How far a message of ours has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
