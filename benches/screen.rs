@@ -51,6 +51,7 @@ fn item(number: u32) -> Item {
                 id: "agent".into(),
                 role: Role::AssignedAgent,
             },
+            name: "Riley".into(),
             content: Content::text(words.as_str().into()),
             dialog: "dialog".into(),
             sequence: u64::from(number),
@@ -126,6 +127,7 @@ fn main() -> io::Result<()> {
         })
     });
     let mut out = io::stdout().lock();
+    writeln!(out, "bench: screen")?;
     writeln!(
         out,
         "| messages | typing, µs | ratio | paging, µs | ratio |"

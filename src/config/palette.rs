@@ -199,6 +199,54 @@ mod tests {
         }
     }
 
+    /// The ratio by which WCAG 2.1 judges whether one colour can be read on another.
+    fn contrast(one: Color, other: Color) -> f64 {
+        let light = |colour| {
+            let Color::Rgb(r, g, b) = colour else {
+                panic!("{colour} has no fixed light");
+            };
+            let part = |c: u8| {
+                let c = f64::from(c) / 255.0;
+                if c <= 0.03928 {
+                    c / 12.92
+                } else {
+                    ((c + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b) + 0.05
+        };
+        let (one, other) = (light(one), light(other));
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn every_word_can_be_read_on_whatever_is_behind_it() {
+        for Theme { name, palette } in embedded() {
+            let behind = [palette.background, palette.raised, palette.selection];
+            for ground in behind {
+                for ink in [palette.text, palette.muted] {
+                    let ratio = contrast(ink, ground);
+                    assert!(ratio >= 4.5, "{name}: {ink} on {ground} is {ratio:.2}");
+                }
+            }
+            for ink in [
+                palette.accent,
+                palette.mine,
+                palette.theirs,
+                palette.good,
+                palette.warn,
+                palette.bad,
+                palette.key,
+                palette.value,
+            ] {
+                let ratio = contrast(ink, palette.background);
+                assert!(ratio >= 4.5, "{name}: {ink} is {ratio:.2}");
+            }
+            let ratio = contrast(palette.border, palette.background);
+            assert!(ratio >= 2.5, "{name}: the border is {ratio:.2}");
+        }
+    }
+
     #[test]
     fn a_bad_colour_is_named_with_its_place() {
         let text = include_str!("../../themes/dark.toml");

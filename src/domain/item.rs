@@ -57,6 +57,9 @@ pub enum Body {
     Theirs {
         /// Who.
         author: Author,
+        /// What they are called; empty when nobody has said.
+        #[serde(default)]
+        name: SafeText,
         /// What.
         content: Content,
         /// The dialog it belongs to.
@@ -71,6 +74,19 @@ pub enum Body {
         /// What it says.
         text: SafeText,
     },
+}
+
+impl Body {
+    /// Whether it is ours and it is not decided yet whether it arrives.
+    pub fn is_underway(&self) -> bool {
+        matches!(
+            self,
+            Self::Mine {
+                delivery: Delivery::Queued | Delivery::Leaving,
+                ..
+            }
+        )
+    }
 }
 
 /// How far a message of ours has come.

@@ -16,7 +16,7 @@ use axum::{
 };
 use bytes::Bytes;
 use tokio::{
-    sync::{Semaphore, SemaphorePermit, watch},
+    sync::{Notify, Semaphore, SemaphorePermit, watch},
     time::timeout,
 };
 
@@ -41,6 +41,8 @@ pub(super) struct Desk<T> {
     slots: Arc<Semaphore>,
     large: Semaphore,
     tally: watch::Sender<TurnedAway>,
+    /// Told of each request that waits for its answer.
+    asked: Arc<Notify>,
 }
 
 /// How reading a body ended.
@@ -93,6 +95,7 @@ where
         take: T,
         slots: Arc<Semaphore>,
         tally: watch::Sender<TurnedAway>,
+        asked: Arc<Notify>,
     ) -> Self {
         Self {
             limits,
@@ -100,6 +103,7 @@ where
             slots,
             large: Semaphore::new(LARGE_BODIES),
             tally,
+            asked,
         }
     }
 
@@ -138,6 +142,7 @@ where
             headers: plain(&parts.headers),
             body: Bytes::from(bytes),
         };
+        self.asked.notify_one();
         // `large` lives on to here: a large body counts until it is dealt with.
         let taken = timeout(self.limits.answer_within, (self.take)(request)).await;
         if let Ok(status) = taken {

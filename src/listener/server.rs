@@ -10,7 +10,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -139,7 +139,13 @@ where
     let (tally, turned_away) = watch::channel(TurnedAway::default());
     let slots = Arc::new(Semaphore::new(settings.limits.connections));
     let limits = settings.limits.clone();
-    let desk = Desk::new(settings.limits, take, Arc::clone(&slots), tally);
+    let asked = Arc::new(Notify::new());
+    let stop = shutdown.token();
+    shutdown.spawn({
+        let pace = keep_pace(Arc::clone(&asked), limits.answer_within / 2);
+        async move { stop.run_until_cancelled(pace).await }
+    });
+    let desk = Desk::new(settings.limits, take, Arc::clone(&slots), tally, asked);
     let app = router(&path, Arc::new(desk));
     shutdown.spawn(accept(listener, app, limits, slots, shutdown.clone()));
     Ok(Listener {
@@ -167,6 +173,17 @@ pub fn checked_path(path: &str) -> Result<String, Error> {
         Ok(path.to_owned())
     } else {
         Err(Error::Path)
+    }
+}
+
+/// While requests come, keeps a timer set that is due before any of theirs.
+///
+/// Only a timer that is due before all others makes tokio wake the thread that waits for them;
+/// without this one, each request's limit on its answer would do so.
+async fn keep_pace(asked: Arc<Notify>, span: Duration) {
+    loop {
+        asked.notified().await;
+        tokio::time::sleep(span).await;
     }
 }
 

@@ -36,8 +36,8 @@ pub enum Glyphs {
     /// As they came.
     #[default]
     Whole,
-    /// Without skin tones and variation selectors, on whose cells multiplexers and the
-    /// terminals they run in do not agree.
+    /// Without skin tones, variation selectors, keycaps and flags, on whose cells multiplexers and
+    /// the terminals they run in do not agree.
     Simple,
 }
 
@@ -55,11 +55,17 @@ impl Glyphs {
 /// Asks for the colourful form of a pictograph, which is wider than the plain one.
 const VARIATION: char = '\u{fe0f}';
 
+/// Draws a key around the digit before it.
+const KEYCAP: char = '\u{20e3}';
+
 /// Makes one glyph of two.
 const JOINER: char = '\u{200d}';
 
 /// Colour the skin of the glyph before them, or stand for themselves.
 const SKIN_TONES: RangeInclusive<char> = '\u{1f3fb}'..='\u{1f3ff}';
+
+/// Two of them make a flag; alone some terminals give them two cells each.
+const FLAG_LETTERS: RangeInclusive<char> = '\u{1f1e6}'..='\u{1f1ff}';
 
 /// A terminal whose frames appear whole.
 pub struct Screen<W: Write> {
@@ -210,10 +216,18 @@ fn is_uncertain(cell: &Cell) -> bool {
 
 /// The form of a glyph that multiplexers and terminals count alike; `None` when it is so already.
 ///
-/// Its cells may be fewer than ratatui's, never more: the rest of them are blank. Flags, half-width
-/// kana with their marks and joined people are counted alike and stay.
+/// Its cells may be fewer than ratatui's, never more: the rest of them are blank. Flags become the
+/// letters they are made of. Half-width kana with their marks and joined people are counted alike
+/// and stay.
 fn simplified(symbol: &str) -> Option<String> {
-    let disputed = |c: char| c == VARIATION || SKIN_TONES.contains(&c);
+    if symbol.starts_with(|c| FLAG_LETTERS.contains(&c)) {
+        let letters = symbol.chars().map_while(|c| {
+            let nth = u32::from(c).checked_sub(u32::from(*FLAG_LETTERS.start()))?;
+            char::from_digit(nth + 10, 36)
+        });
+        return Some(letters.collect::<String>().to_uppercase());
+    }
+    let disputed = |c: char| matches!(c, VARIATION | KEYCAP) || SKIN_TONES.contains(&c);
     let mut chars = symbol.chars();
     let first = chars.next()?;
     if !chars.clone().any(disputed) {

@@ -113,7 +113,7 @@ fn phone_of(frame: Rect, composer_rows: impl Fn(u16) -> usize) -> Phone {
 fn bench_of(frame: Rect, hops: usize) -> Bench {
     let inner = inside(frame);
     // Wrapped by word two rows hold more than any line of hops has.
-    let room = usize::from(inner.width - 1);
+    let room = usize::from(inner.width - 2);
     let hop_rows = u16::from(hops > 0) + u16::from(hops > room);
     let list_rows = (inner.height - 1) * 2 / 5;
     let divider = Rect::new(frame.x, inner.y + list_rows, frame.width, 1);
@@ -125,13 +125,13 @@ fn bench_of(frame: Rect, hops: usize) -> Bench {
         detail: Rect::new(
             inner.x + 1,
             below,
-            inner.width - 1,
+            inner.width - 2,
             inner.bottom() - below - hop_rows,
         ),
         hops: Rect::new(
             inner.x + 1,
             inner.bottom() - hop_rows,
-            inner.width - 1,
+            inner.width - 2,
             hop_rows,
         ),
     }

@@ -35,7 +35,7 @@ pub(crate) const ALL: &[Slash] = &[
     Slash {
         name: "close",
         argument: "",
-        about: "close the conversation, as the consumer",
+        about: "close the conversation",
         does: Does::Act(Action::CloseConversation),
     },
     Slash {
@@ -53,13 +53,13 @@ pub(crate) const ALL: &[Slash] = &[
     Slash {
         name: "flight",
         argument: "on|off",
-        about: "flight mode: nothing goes out, messages queue",
+        about: "let nothing out, messages queue",
         does: Does::Flight,
     },
     Slash {
         name: "pocket",
         argument: "on|off",
-        about: "phone in the pocket: accepted, not read",
+        about: "accept messages without reading them",
         does: Does::Pocket,
     },
     Slash {
@@ -71,13 +71,13 @@ pub(crate) const ALL: &[Slash] = &[
     Slash {
         name: "filter",
         argument: "TEXT",
-        about: "filter the wire; nothing shows all again",
+        about: "filter the wire; nothing shows it all",
         does: Does::Filter,
     },
     Slash {
         name: "mouse",
         argument: "",
-        about: "give the mouse to handset, or back to the terminal",
+        about: "take the mouse, or give it back",
         does: Does::Act(Action::Mouse),
     },
     Slash {
@@ -187,6 +187,19 @@ pub(crate) fn completions(draft: &str, themes: &[String]) -> Vec<Completion> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::text::width::width;
+
+    #[test]
+    fn every_command_is_told_in_full_on_the_smallest_screen() {
+        // Frame and margin of the phone, the mark, and two gaps.
+        let room = usize::from(crate::tui::layout::LEAST.0) - 4 - 4;
+        let name = |slash: &Slash| format!("/{} {}", slash.name, slash.argument);
+        let names = ALL.iter().map(|slash| width(&name(slash))).max().unwrap();
+        for slash in ALL {
+            let taken = names + width(slash.about);
+            assert!(taken <= room, "/{} takes {taken} of {room}", slash.name);
+        }
+    }
 
     #[test]
     fn only_two_slashes_make_a_text_of_one() {

@@ -60,6 +60,7 @@ pub(crate) fn theirs(number: u32, text: &str) -> Item {
                 id: "agent".into(),
                 role: Role::AssignedAgent,
             },
+            name: "Riley".into(),
             content: Content::text(text.into()),
             dialog: "dialog".into(),
             sequence: u64::from(number),

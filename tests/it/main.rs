@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod conversation;
+mod conversation_model;
 mod curl;
 mod journal;
 mod listen;

@@ -157,3 +157,22 @@ fn one_pane_at_a_time_is_enough() {
         assert!(terminal.ended().success());
     }
 }
+
+#[test]
+fn the_screen_follows_the_size_of_its_terminal() {
+    let data = tempdir().unwrap();
+    let mut terminal = Terminal::handset(140, 40, data.path(), &[]);
+    terminal.wait_text("this is Riley");
+    terminal.resize(60, 16);
+    terminal.wait("the phone alone", |screen| {
+        screen.contains("this is Riley") && !screen.contains("Wire") && screen.contains("F1 help")
+    });
+    terminal.resize(40, 10);
+    terminal.wait_text("handset needs 60×16");
+    terminal.resize(140, 40);
+    terminal.wait("both panes", |screen| {
+        screen.contains("this is Riley") && screen.contains("Wire")
+    });
+    terminal.press(CTRL_Q);
+    assert!(terminal.ended().success());
+}

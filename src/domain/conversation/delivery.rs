@@ -24,10 +24,11 @@ impl Conversation {
     }
 
     /// An echo with a number nobody claims yet: the message it belongs to, if it is one of ours
-    /// that is leaving, in doubt or given up in doubt.
-    pub(super) fn claim(&mut self, echo: &str) -> Option<u32> {
-        if let Some(Job::Text { item, text, .. }) = &self.saved.leaving
-            && text == echo
+    /// that is leaving there, in doubt or given up in doubt.
+    pub(super) fn claim(&mut self, at: &At, echo: &str) -> Option<u32> {
+        let went_there = |job: &Job| matches!(job, Job::Text { text, at: Some(went), .. } if text == echo && went == at);
+        if let Some(job @ Job::Text { item, .. }) = &self.saved.leaving
+            && went_there(job)
             && self
                 .items
                 .get(item)
@@ -48,7 +49,7 @@ impl Conversation {
                     ..
                 })
             );
-            doubted && matches!(job, Job::Text { text, .. } if text == echo)
+            doubted && went_there(job)
         };
         let at = self.saved.failed.iter().position(in_doubt)?;
         match self.saved.failed.remove(at) {

@@ -11,6 +11,7 @@ use crate::domain::{
     ids::{ConversationId, DialogId, Sequence},
     item::{Body, Delivery, Hops},
     role::{Author, Role},
+    text::SafeText,
     time::Timestamp,
     wire::{
         inbound::{self, Change},
@@ -44,10 +45,13 @@ impl Conversation {
             return;
         };
         if self.room_mut(&conversation).is_none() {
-            if self.orphans.len() == ORPHANS {
-                self.orphans.pop_front();
+            if matches!(message.event, inbound::Event::ChatState(_)) {
+                return;
             }
-            self.orphans.push_back(inbound::Message {
+            if self.saved.orphans.len() == ORPHANS {
+                self.saved.orphans.pop_front();
+            }
+            self.saved.orphans.push_back(inbound::Message {
                 conversation: Some(conversation),
                 ..message
             });
@@ -65,7 +69,12 @@ impl Conversation {
             }
             _ => false,
         };
-        let first_time = match (self.dialog_mut(&at), message.sequence) {
+        // Typing takes no number, whatever stands there (`send-api` 1.3).
+        let numbered = match message.event {
+            inbound::Event::ChatState(_) => None,
+            _ => message.sequence,
+        };
+        let first_time = match (self.dialog_mut(&at), numbered) {
             (Some(dialog), Some(sequence)) => {
                 dialog.top = dialog.top.max(sequence);
                 dialog.heard.insert(sequence)
@@ -94,6 +103,10 @@ impl Conversation {
                 effects.push(Effect::Concerns(self.items_at(&at, &sequences)));
             }
             inbound::Event::ChatState(state) if !mine => {
+                if self.room().is_none_or(|room| room.id != at.conversation) {
+                    // The phone shows who types where it talks, and nobody types where it is over.
+                    return;
+                }
                 if state == ChatState::Composing {
                     self.typing = Some(message.author.id);
                 } else if self.typing.as_ref() == Some(&message.author.id) {
@@ -118,7 +131,7 @@ impl Conversation {
         let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
         let known = self.numbered.get(&(ordinal, sequence)).copied();
         let item = known
-            .or_else(|| text.and_then(|text| self.claim(text)))
+            .or_else(|| text.and_then(|text| self.claim(at, text)))
             .unwrap_or_else(|| {
                 // Written on another device, or doubled on the way.
                 let body = Body::Mine {
@@ -146,11 +159,16 @@ impl Conversation {
         if self.typing.as_ref() == Some(&author.id) {
             self.typing = None;
         }
-        self.retire_replies();
         let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
+        let mut numbers = self.numbered.keys();
+        let is_late = numbers.any(|(dialog, number)| *dialog == ordinal && *number > sequence);
+        if !is_late {
+            self.retire_replies();
+        }
         let body = Body::Theirs {
+            name: self.names.get(&author.id).cloned().unwrap_or_default(),
             author,
-            answerable: !content.replies().is_empty(),
+            answerable: !is_late && !content.replies().is_empty(),
             content,
             dialog: at.dialog.clone(),
             sequence,
@@ -215,10 +233,14 @@ impl Conversation {
                 .participants
                 .iter()
                 .any(|one| one.role == Role::Consumer && Some(&one.id) == self.saved.me.as_ref());
-            if !ours || !change.open || !self.may_adopt() {
+            if !ours || !change.open {
                 return;
             }
-            self.adopt(now, &change.id, effects);
+            if self.may_adopt() {
+                self.adopt(now, &change.id, effects);
+            } else {
+                self.overhear(now, &change.id, effects);
+            }
         }
         self.begin_dialogs(change);
         let Some(room) = self.room_mut(&change.id) else {
@@ -279,21 +301,33 @@ impl Conversation {
                 Some("AGENT") => "The agent closed the conversation",
                 _ => "The conversation was closed",
             };
-            self.say(now, by);
+            // Where the main dialog ends; a survey may have begun already.
+            let mut dialogs = before.dialogs.iter().filter(|dialog| !dialog.survey);
+            let spot = dialogs.next().map(|main| (main.ordinal, main.top));
+            let text = SafeText::clean(by);
+            let spot = spot.unwrap_or_else(|| self.latest_spot());
+            self.add(now, spot, Body::Quiet { text });
         } else if before.open && !change.open && before.main_open == change.main_open {
             self.say(now, "The survey is over");
         }
     }
 
-    /// The cloud says that the phone's conversation is no more.
-    pub(super) fn lose_room(&mut self, now: Timestamp) {
-        let Some(room) = self.saved.rooms.last_mut().filter(|room| room.open) else {
+    /// The cloud says that a dialog takes nothing any more: its conversation is over, unless a
+    /// webhook has told meanwhile that it goes on elsewhere, as in a survey (`edge-cases` 3).
+    pub(super) fn lose(&mut self, now: Timestamp, at: &At) {
+        let is_current = self.current() == Some(&at.conversation);
+        let Some(room) = self.room_mut(&at.conversation).filter(|room| room.open) else {
             return;
         };
+        if room.target().as_ref() != Some(at) {
+            return;
+        }
         room.open = false;
         room.main_open = false;
-        self.typing = None;
-        self.say(now, "The conversation is no longer open");
+        if is_current {
+            self.typing = None;
+            self.say(now, "The conversation is no longer open");
+        }
     }
 
     /// The conversation a dialog belongs to; an unknown dialog is taken for a main one, which

@@ -22,6 +22,8 @@ pub(super) struct Presence {
     last_key: Timestamp,
     pause: Option<TimerId>,
     pub(super) looked: bool,
+    /// The phone is in the pocket.
+    pub(super) pocket: bool,
 }
 
 impl Default for Presence {
@@ -33,6 +35,7 @@ impl Default for Presence {
             last_key: Timestamp::default(),
             pause: None,
             looked: true,
+            pocket: false,
         }
     }
 }
@@ -52,9 +55,14 @@ impl Presence {
         ours
     }
 
+    /// Whether what is on screen is seen.
+    pub(super) fn can_read(&self) -> bool {
+        self.looked && !self.pocket
+    }
+
     fn rest(&mut self) {
         self.pause = None;
-        self.wanted = if self.looked {
+        self.wanted = if self.can_read() {
             ChatState::Active
         } else {
             ChatState::Inactive
@@ -110,21 +118,9 @@ impl Conversation {
     }
 
     pub(super) fn put_away(&mut self, on: bool) {
-        self.pocket = on;
-        self.presence.wanted = if on {
-            ChatState::Inactive
-        } else {
-            ChatState::Active
-        };
+        self.presence.pocket = on;
+        self.presence.rest();
         self.owe_reads();
-    }
-
-    pub(super) fn fly(&mut self, on: bool) {
-        self.flight = on;
-        if !on {
-            // The cloud may have lost sight of this phone.
-            self.presence.told = None;
-        }
     }
 
     pub(super) fn quit(&mut self) {

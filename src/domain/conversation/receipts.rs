@@ -104,7 +104,7 @@ impl Conversation {
 
     /// What is on screen, looked at and not read yet is read now.
     pub(super) fn owe_reads(&mut self) {
-        if !self.presence.looked || self.pocket {
+        if !self.presence.can_read() {
             return;
         }
         let shown: Vec<u32> = self.receipts.shown.iter().copied().collect();

@@ -40,7 +40,11 @@ pub(super) enum Stage {
     #[default]
     Idle,
     /// Its request is on its way.
-    Flying { request: RequestId, attempt: u32 },
+    Flying {
+        request: RequestId,
+        attempt: u32,
+        at: At,
+    },
     /// The next try comes when the timer does.
     Waiting { timer: TimerId, attempt: u32 },
     /// The timer has come.
@@ -127,12 +131,10 @@ impl Conversation {
 
     /// Quick replies belong to the newest message only.
     pub(super) fn retire_replies(&mut self) {
-        for (number, item) in self.items.iter_mut().rev() {
-            if let Body::Theirs { answerable, .. } = &mut item.body {
-                if !*answerable {
-                    // Whatever is older was retired when this one came.
-                    break;
-                }
+        for (number, item) in &mut self.items {
+            if let Body::Theirs { answerable, .. } = &mut item.body
+                && *answerable
+            {
                 *answerable = false;
                 self.changed.insert(*number);
             }
@@ -204,19 +206,10 @@ impl Conversation {
             }
             Err(Undeliverable::Never) => return self.advance_sending(now, effects),
         };
-        let items = match (&mut job, &outbound) {
-            (
-                Job::Text { item, at, .. },
-                Outbound::Text {
-                    conversation,
-                    dialog,
-                    ..
-                },
-            ) => {
-                *at = Some(At {
-                    conversation: conversation.clone(),
-                    dialog: dialog.clone(),
-                });
+        let (outbound, goes_to) = outbound;
+        let items = match &mut job {
+            Job::Text { item, at, .. } => {
+                *at = Some(goes_to.clone());
                 let item = *item;
                 if let Some(hops) = self.hops(item) {
                     hops.sent = Some(now);
@@ -224,12 +217,16 @@ impl Conversation {
                 self.deliver(item, Delivery::Leaving);
                 vec![self.id(item)]
             }
-            (Job::Action { item, .. }, _) => vec![self.id(*item)],
-            _ => Vec::new(),
+            Job::Action { item, .. } => vec![self.id(*item)],
+            Job::Close => Vec::new(),
         };
         self.saved.leaving = Some(job);
         let request = self.new_request();
-        self.sending = Stage::Flying { request, attempt };
+        self.sending = Stage::Flying {
+            request,
+            attempt,
+            at: goes_to,
+        };
         effects.push(Effect::Send {
             request,
             attempt,
@@ -238,7 +235,8 @@ impl Conversation {
         });
     }
 
-    fn outbound(&self, job: &Job) -> Result<Outbound, Undeliverable> {
+    /// The request for a job, and where it goes.
+    fn outbound(&self, job: &Job) -> Result<(Outbound, At), Undeliverable> {
         match job {
             Job::Text {
                 text, metadata, at, ..
@@ -255,31 +253,36 @@ impl Conversation {
                     // A new conversation is on its way; the text belongs there.
                     return Err(Undeliverable::Later);
                 }
-                Ok(Outbound::Text {
-                    conversation: at.conversation,
-                    dialog: at.dialog,
+                let text = Outbound::Text {
+                    conversation: at.conversation.clone(),
+                    dialog: at.dialog.clone(),
                     text: text.clone(),
                     metadata: metadata.clone(),
-                })
+                };
+                Ok((text, at))
             }
             Job::Action {
                 at,
                 sequence,
                 metadata,
                 ..
-            } => Ok(Outbound::Accept {
-                conversation: at.conversation.clone(),
-                dialog: at.dialog.clone(),
-                status: AcceptStatus::Action,
-                sequences: vec![*sequence],
-                metadata: Some(metadata.clone()),
-            }),
+            } => {
+                let click = Outbound::Accept {
+                    conversation: at.conversation.clone(),
+                    dialog: at.dialog.clone(),
+                    status: AcceptStatus::Action,
+                    sequences: vec![*sequence],
+                    metadata: Some(metadata.clone()),
+                };
+                Ok((click, at.clone()))
+            }
             Job::Close => {
                 let at = self.target().ok_or(Undeliverable::Never)?;
-                Ok(Outbound::Close {
-                    conversation: at.conversation,
-                    dialog: at.dialog,
-                })
+                let close = Outbound::Close {
+                    conversation: at.conversation.clone(),
+                    dialog: at.dialog.clone(),
+                };
+                Ok((close, at))
             }
         }
     }
@@ -310,16 +313,14 @@ impl Conversation {
         problem: Problem,
         effects: &mut Vec<Effect>,
     ) {
-        let Stage::Flying {
-            request: flying,
-            attempt,
-        } = self.sending
-        else {
-            return;
+        let (attempt, at) = match &self.sending {
+            Stage::Flying {
+                request: flying,
+                attempt,
+                at,
+            } if *flying == request => (*attempt, at.clone()),
+            _ => return,
         };
-        if flying != request {
-            return;
-        }
         self.sending = Stage::Idle;
         let delivery = self
             .saved
@@ -366,7 +367,7 @@ impl Conversation {
                 moved: false,
                 ..
             }) if gone => {
-                self.lose_room(now);
+                self.lose(now, &at);
                 self.deliver(item, Delivery::Queued);
                 self.saved.jobs.push_front(Job::Text {
                     item,
@@ -377,7 +378,7 @@ impl Conversation {
                 });
             }
             Some(job @ Job::Text { .. }) => self.fail(job, &problem.words(), false),
-            Some(Job::Close) if gone => self.lose_room(now),
+            Some(Job::Close) if gone => self.lose(now, &at),
             Some(job) => effects.push(Effect::Tell {
                 tried: if job == Job::Close {
                     "closing the conversation"

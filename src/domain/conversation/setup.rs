@@ -18,6 +18,8 @@ const UNSURE: Duration = Duration::from_secs(15);
 pub(super) struct Setup {
     wanted: bool,
     stage: Stage,
+    /// An opening that was under way when a webhook brought a conversation; usually that one.
+    overtaken: Option<RequestId>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,8 +77,25 @@ impl Conversation {
         effects.push(if self.saved.me.is_none() {
             Effect::Identify { request }
         } else {
+            self.saved.opening = true;
             Effect::Open { request, attempt }
         });
+    }
+
+    /// After a crash: a conversation that was being opened may be there, and its webhook among
+    /// those still to be heard.
+    pub(super) fn recover_setup(&mut self, effects: &mut Vec<Effect>) {
+        if self.saved.opening {
+            self.setup.want();
+            let timer = self.new_timer();
+            self.setup.stage = Stage::Waiting { timer, attempt: 1 };
+            effects.push(Effect::Wake {
+                timer,
+                after: UNSURE,
+            });
+        } else if !self.is_open() {
+            self.setup.want();
+        }
     }
 
     pub(super) fn opened(
@@ -86,7 +105,8 @@ impl Conversation {
         id: &ConversationId,
         effects: &mut Vec<Effect>,
     ) {
-        if self.setup.ends(request) {
+        let late = self.setup.overtaken == Some(request) && self.room_mut(id).is_none();
+        if late || self.setup.ends(request) {
             self.adopt(now, id, effects);
         }
     }
@@ -94,16 +114,43 @@ impl Conversation {
     /// The phone talks in this conversation from now on. Its webhooks may have come before the
     /// answer that names it.
     pub(super) fn adopt(&mut self, now: Timestamp, id: &ConversationId, effects: &mut Vec<Effect>) {
-        self.setup = Setup::default();
+        let overtaken = match self.setup.stage {
+            Stage::Asking { request, .. } => Some(request),
+            _ => None,
+        };
+        self.setup = Setup {
+            overtaken,
+            ..Setup::default()
+        };
+        self.saved.opening = false;
         if self.current() != Some(id) || !self.is_open() {
             self.typing = None;
             self.enter(id.clone());
+            self.presence.greet();
         }
-        self.presence.greet();
-        let (ours, others): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.orphans)
+        self.claim_orphans(now, id, effects);
+    }
+
+    /// A conversation of ours that the phone does not talk in: opened by an agent or on another
+    /// device, or here by a request whose answer was lost for long (`edge-cases` 3).
+    pub(super) fn overhear(
+        &mut self,
+        now: Timestamp,
+        id: &ConversationId,
+        effects: &mut Vec<Effect>,
+    ) {
+        let current = self.saved.rooms.pop();
+        self.enter(id.clone());
+        self.saved.rooms.extend(current);
+        self.forget_surplus();
+        self.claim_orphans(now, id, effects);
+    }
+
+    fn claim_orphans(&mut self, now: Timestamp, id: &ConversationId, effects: &mut Vec<Effect>) {
+        let (ours, others): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.saved.orphans)
             .into_iter()
             .partition(|message| message.conversation.as_ref() == Some(id));
-        self.orphans = others;
+        self.saved.orphans = others;
         for message in ours {
             self.hear_message(now, message, effects);
         }
@@ -130,6 +177,7 @@ impl Conversation {
         if asked != request {
             return false;
         }
+        self.saved.opening &= problem.is_uncertain();
         let again =
             retry::after(problem, attempt).or_else(|| problem.is_uncertain().then_some(UNSURE));
         if let Some(after) = again {

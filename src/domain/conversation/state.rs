@@ -19,7 +19,7 @@ use crate::domain::{
 /// Lines kept at hand; of older ones late receipts are no longer shown.
 const LINES: usize = 4096;
 /// Conversations of the thread still listened to, the current one included.
-const ROOMS: usize = 4;
+const ROOMS: usize = 16;
 
 /// One consumer's thread with the brand.
 #[derive(Debug, Clone)]
@@ -35,10 +35,7 @@ pub struct Conversation {
     pub(super) receipts: receipts::Lane,
     pub(super) presence: Presence,
     pub(super) typing: Option<ParticipantId>,
-    /// Messages of conversations not known to be ours yet.
-    pub(super) orphans: VecDeque<inbound::Message>,
     pub(super) flight: bool,
-    pub(super) pocket: bool,
     pub(super) quitting: bool,
 }
 
@@ -48,6 +45,12 @@ pub struct Saved {
     pub(super) thread: u32,
     pub(super) me: Option<ParticipantId>,
     pub(super) rooms: Vec<Room>,
+    /// CONVERSATION has left, and what came of it is not known.
+    #[serde(default)]
+    pub(super) opening: bool,
+    /// Messages of conversations not known to be ours yet.
+    #[serde(default)]
+    pub(super) orphans: VecDeque<inbound::Message>,
     /// What is to go out, first to last.
     pub(super) jobs: VecDeque<Job>,
     /// What is on its way out; after a crash nobody knows whether it left.
@@ -182,9 +185,7 @@ impl Conversation {
             receipts: receipts::Lane::default(),
             presence: Presence::default(),
             typing: None,
-            orphans: VecDeque::new(),
             flight: false,
-            pocket: false,
             quitting: false,
         }
     }
@@ -251,7 +252,7 @@ impl Conversation {
 
     /// Phone in the pocket.
     pub fn pocket(&self) -> bool {
-        self.pocket
+        self.presence.pocket
     }
 
     /// What to call somebody.
@@ -276,13 +277,7 @@ impl Conversation {
 
     /// Where a text goes now: the survey once the main dialog is closed, else the main dialog.
     pub(super) fn target(&self) -> Option<At> {
-        let room = self.room()?;
-        let wanted = |dialog: &&Dialog| dialog.open && dialog.survey != room.main_open;
-        let dialog = room.dialogs.iter().rev().find(wanted)?;
-        Some(At {
-            conversation: room.id.clone(),
-            dialog: dialog.id.clone(),
-        })
+        self.room()?.target()
     }
 
     pub(super) fn dialog(&self, at: &At) -> Option<&Dialog> {
@@ -317,24 +312,33 @@ impl Conversation {
         room.dialogs.get_mut(index)
     }
 
-    /// A conversation enters the thread and becomes the one the phone talks in.
+    /// A conversation enters the thread and becomes the one the phone talks in. One that was
+    /// there before keeps what was heard in it.
     pub(super) fn enter(&mut self, id: ConversationId) {
-        self.saved.rooms.retain(|room| room.id != id);
-        self.saved.rooms.push(Room {
-            id: id.clone(),
-            open: true,
-            main_open: true,
-            updated: None,
-            participants: Vec::new(),
-            dialogs: Vec::new(),
-        });
-        let surplus = self.saved.rooms.len().saturating_sub(ROOMS);
-        self.saved.rooms.drain(..surplus);
+        let rooms = &mut self.saved.rooms;
+        let known = rooms.iter().position(|room| room.id == id);
+        let mut room = known.map_or_else(|| Room::new(id.clone()), |at| rooms.remove(at));
+        room.open = true;
+        room.main_open = true;
+        rooms.push(room);
+        self.forget_surplus();
         let main = At {
             dialog: id.as_str().into(),
             conversation: id,
         };
-        self.dialog_mut(&main);
+        if let Some(dialog) = self.dialog_mut(&main) {
+            dialog.open = true;
+        }
+    }
+
+    /// Stops listening to the oldest conversations, to closed ones first.
+    pub(super) fn forget_surplus(&mut self) {
+        let rooms = &mut self.saved.rooms;
+        while rooms.len() > ROOMS {
+            let others = rooms.split_last().map_or(&[][..], |(_, others)| others);
+            let oldest = others.iter().position(|room| !room.open).unwrap_or(0);
+            rooms.remove(oldest);
+        }
     }
 
     pub(super) fn new_request(&mut self) -> RequestId {
@@ -367,12 +371,19 @@ impl Conversation {
         self.items.insert(number, item);
         self.changed.insert(number);
         while self.items.len() > LINES {
-            let Some((number, old)) = self.items.pop_first() else {
+            // What is not journalled yet or still has a way to go is kept, however old.
+            let done = |(number, item): &(&u32, &Item)| {
+                !self.changed.contains(number) && !item.body.is_underway()
+            };
+            let Some(number) = self.items.iter().find(done).map(|(number, _)| *number) else {
                 break;
             };
-            self.changed.remove(&number);
-            self.numbered
-                .remove(&(old.place.dialog, old.place.sequence));
+            if let Some(old) = self.items.remove(&number) {
+                let spot = (old.place.dialog, old.place.sequence);
+                if self.numbered.get(&spot) == Some(&number) {
+                    self.numbered.remove(&spot);
+                }
+            }
         }
         number
     }
@@ -398,6 +409,29 @@ impl Conversation {
     pub(super) fn say(&mut self, now: Timestamp, text: &str) {
         let text = SafeText::clean(text);
         self.add(now, self.latest_spot(), Body::Quiet { text });
+    }
+}
+
+impl Room {
+    fn new(id: ConversationId) -> Self {
+        Self {
+            id,
+            open: true,
+            main_open: true,
+            updated: None,
+            participants: Vec::new(),
+            dialogs: Vec::new(),
+        }
+    }
+
+    /// Where a text to it goes now.
+    pub(super) fn target(&self) -> Option<At> {
+        let wanted = |dialog: &&Dialog| dialog.open && dialog.survey != self.main_open;
+        let dialog = self.dialogs.iter().rev().find(wanted)?;
+        Some(At {
+            conversation: self.id.clone(),
+            dialog: dialog.id.clone(),
+        })
     }
 }
 

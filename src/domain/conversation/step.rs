@@ -24,9 +24,7 @@ impl Conversation {
             Event::Started => {
                 self.recover_receipts();
                 self.recover_sending(effects);
-                if !self.is_open() {
-                    self.setup.want();
-                }
+                self.recover_setup(effects);
             }
             Event::User(act) => self.act(now, act, effects),
             Event::Identified { request, me } => {
@@ -63,6 +61,10 @@ impl Conversation {
     }
 
     fn act(&mut self, now: Timestamp, act: Act, effects: &mut Vec<Effect>) {
+        if self.quitting {
+            // Nobody is there any more.
+            return;
+        }
         match act {
             Act::Submit(text) => self.submit(now, text),
             Act::Typed { standing } => self.typed(now, standing, effects),
@@ -74,7 +76,7 @@ impl Conversation {
             Act::New => {
                 self.setup.want();
             }
-            Act::Flight(on) => self.fly(on),
+            Act::Flight(on) => self.flight = on,
             Act::Pocket(on) => self.put_away(on),
             Act::Quit => self.quit(),
         }

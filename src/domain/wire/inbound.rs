@@ -4,7 +4,7 @@
 //! Nothing here fails: what is not understood becomes [`Change::Unknown`] and
 //! stays visible in the wire pane, where the raw bytes are.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::domain::{
@@ -31,7 +31,7 @@ pub enum Change {
 }
 
 /// A message event; see `webhooks` section 4.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Missing only in the oldest captures.
     pub conversation: Option<ConversationId>,
@@ -50,7 +50,7 @@ pub struct Message {
 }
 
 /// What a message event says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// Text, a file or structured content.
     Content {

@@ -19,7 +19,10 @@ use crate::{
             summary::{one_line, span},
         },
         clock,
-        text::{width::part, wrap},
+        text::{
+            width::{part, width},
+            wrap,
+        },
     },
 };
 
@@ -28,6 +31,9 @@ const MOST_ROWS: usize = 4_000;
 
 /// Bytes of a body that are looked at.
 const MOST_BYTES: usize = 512 * 1024;
+
+/// Columns a row that continues another has at least; where there are fewer, it is not indented.
+const LEAST_ROOM: usize = 24;
 
 /// An entry in full, ready to be drawn from any row.
 #[derive(Debug, Default)]
@@ -248,14 +254,40 @@ fn told_body(body: &[u8]) -> Vec<Row> {
     rows
 }
 
-/// Breaks a row of pieces where the text of all of them together would break.
+/// Breaks a row of pieces where the text of all of them together would break. What follows the
+/// first row stands a little deeper than it.
 fn wrapped(row: Row, columns: usize) -> Vec<Row> {
     let whole: String = row.iter().map(|(_, text)| text.as_str()).collect();
-    let ranges = wrap::rows(&whole, columns);
-    if ranges.len() == 1 {
+    let depth = whole.len() - whole.trim_start_matches(' ').len() + 2;
+    let indent = if depth + LEAST_ROOM <= columns {
+        depth
+    } else {
+        0
+    };
+    // An identifier or an address that fits into no row begins beside its key: there are no words
+    // to break at.
+    let mut words = whole.split_whitespace();
+    let long = |word| width(word) > columns - indent;
+    let ranges = if words.nth(1).is_none_or(long) && words.next().is_none() {
+        wrap::filled(&whole, columns, columns - indent)
+    } else {
+        wrap::hanging(&whole, columns, columns - indent)
+    };
+    let mut ranges = ranges.into_iter();
+    let first = ranges.next();
+    if ranges.len() == 0 {
         return vec![row];
     }
-    ranges.into_iter().map(|range| cut(&row, &range)).collect()
+    let blanks = || (Ink::Plain, " ".repeat(indent));
+    first
+        .map(|range| cut(&row, &range))
+        .into_iter()
+        .chain(ranges.map(|range| {
+            let mut later = cut(&row, &range);
+            later.insert(0, blanks());
+            later
+        }))
+        .collect()
 }
 
 fn cut(row: &Row, range: &Range<usize>) -> Row {
@@ -271,4 +303,39 @@ fn cut(row: &Row, range: &Range<usize>) -> Row {
         start = end;
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(columns: usize) -> Vec<String> {
+        let row = vec![
+            (Ink::Plain, "    ".to_owned()),
+            (Ink::Key, "\"id\"".to_owned()),
+            (Ink::Plain, ": ".to_owned()),
+            (Ink::Value, format!("\"{}\"", "0123456789".repeat(5))),
+        ];
+        wrapped(row, columns)
+            .into_iter()
+            .map(|row| row.into_iter().map(|(_, text)| text).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_long_value_goes_on_below_its_key() {
+        assert_eq!(
+            shown(36),
+            [
+                "    \"id\": \"0123456789012345678901234",
+                "      5678901234567890123456789\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_narrow_pane_is_used_to_its_edge() {
+        let rows = shown(20);
+        assert!(rows[1].starts_with("901234"), "{rows:?}");
+    }
 }

@@ -148,7 +148,7 @@ fn call_summary(call: &Exchange) -> Summary {
     Summary {
         at: call.started,
         arrow: "→",
-        lead: filled(lead),
+        lead: filled(&lead),
         kind,
         says,
         tail,
@@ -157,11 +157,9 @@ fn call_summary(call: &Exchange) -> Summary {
     }
 }
 
-fn filled(lead: String) -> String {
-    format!(
-        "{lead}{}",
-        " ".repeat(LEAD.saturating_sub(width(&lead)) + 1)
-    )
+/// A lead with the blanks behind it.
+fn filled(lead: &str) -> String {
+    format!("{lead}{}", " ".repeat(LEAD.saturating_sub(width(lead)) + 1))
 }
 
 fn hook_summary(hook: &Hook) -> Summary {
@@ -191,7 +189,7 @@ fn hook_summary(hook: &Hook) -> Summary {
     Summary {
         at: hook.request.at,
         arrow: "←",
-        lead: filled(format!("hook {mark}")),
+        lead: filled(&format!("hook {mark}")),
         kind,
         says,
         tail,
@@ -271,5 +269,52 @@ pub(crate) fn mentions(entry: &Entry, summary: &Summary, needle: &str) -> bool {
                 || conversation.is_some_and(|id| has(id.as_str()))
                 || body(&hook.request.body)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(list: &str) -> Summary {
+        Summary {
+            at: Timestamp(0),
+            arrow: "←",
+            lead: filled("hook ✓sig"),
+            kind: "AcceptStatus ".to_owned(),
+            says: format!("ACCEPT {list}"),
+            tail: " #17 (echo)".to_owned(),
+            end: end("200", ""),
+            tone: Tone::Good,
+        }
+    }
+
+    #[test]
+    fn what_an_event_says_goes_before_its_kind_and_its_tail_before_both() {
+        let short = receipt("[6]");
+        assert_eq!(
+            short.what(60, true),
+            "hook ✓sig  AcceptStatus ACCEPT [6] #17 (echo)"
+        );
+        assert_eq!(short.what(33, false), "hook ✓sig  ACCEPT [6] #17 (echo)");
+        let long = receipt("[6,7,8,9,10]");
+        assert_eq!(long.what(33, false), "hook ✓sig  ACCEPT [6,… #17 (echo)");
+        assert_eq!(long.what(8, false), "hook ✓s…");
+    }
+
+    #[test]
+    fn status_and_time_take_the_same_columns_for_every_entry() {
+        for (millis, shown) in [
+            (18, "200  18ms"),
+            (999, "200 999ms"),
+            (1_250, "200  1.2s"),
+            (99_999, "200 99.9s"),
+            (100_000, "200  100s"),
+        ] {
+            let end = end("200", &brief(Duration::from_millis(millis)));
+            assert_eq!((end.as_str(), width(&end)), (shown, END));
+        }
+        assert_eq!(width(&end("…", "")), END);
+        assert_eq!(end("401", ""), "401      ");
     }
 }

@@ -72,6 +72,7 @@ fn draw_divider(model: &Model, row: Rect, frame: &mut Frame<'_>) {
     }
     let wire = &model.wire;
     let mut text = match (wire.listed(), wire.kept()) {
+        (1, 1) => " 1 entry".to_owned(),
         (listed, kept) if listed == kept => format!(" {kept} entries"),
         (listed, kept) => format!(" {listed} of {kept}"),
     };

@@ -14,16 +14,38 @@ use crate::tui::text::width::{cells, part};
 /// Together they hold every other byte. Only a single grapheme wider than
 /// `room` makes a row wider than `room`. There is always at least one row.
 pub(crate) fn rows(text: &str, room: usize) -> Vec<Range<usize>> {
+    hanging(text, room, room)
+}
+
+/// The same where all rows of a line but its first have less room, or more.
+pub(crate) fn hanging(text: &str, room: usize, later: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let mut line_start = 0;
     for line in text.split('\n') {
-        break_line(line, line_start, room.max(1), &mut rows);
+        break_line(line, line_start, [room.max(1), later.max(1)], &mut rows);
         line_start += line.len() + 1;
     }
     rows
 }
 
-fn break_line(line: &str, offset: usize, room: usize, rows: &mut Vec<Range<usize>>) {
+/// The rows of a text of one line that may break between any two graphemes: for what has no words.
+pub(crate) fn filled(text: &str, room: usize, later: usize) -> Vec<Range<usize>> {
+    let mut rows = Vec::new();
+    let (mut start, mut used, mut room) = (0, 0, room);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let wide = cells(grapheme);
+        if used + wide > room && at > start {
+            rows.push(start..at);
+            (start, used, room) = (at, 0, later);
+        }
+        used += wide;
+    }
+    rows.push(start..text.len());
+    rows
+}
+
+fn break_line(line: &str, offset: usize, rooms: [usize; 2], rows: &mut Vec<Range<usize>>) {
+    let [mut room, later] = rooms;
     let mut start = 0;
     let mut used = 0;
     // Where the row may end, and the cells up to there.
@@ -38,6 +60,7 @@ fn break_line(line: &str, offset: usize, room: usize, rows: &mut Vec<Range<usize
         while used + wide > room && at > start {
             let (end, taken) = pause.take().unwrap_or((at, used));
             rows.push(offset + start..offset + end);
+            room = later;
             start = end;
             used -= taken;
         }
@@ -134,6 +157,19 @@ mod tests {
             for row in wrapped(text.as_str(), room) {
                 prop_assert!(width(&row) <= room, "{row:?} in {room}");
             }
+        }
+
+        #[test]
+        fn filled_rows_hold_every_byte_once_and_fit(text in texts(), room in 2usize..40, later in 2usize..40) {
+            let mut next = 0;
+            for (at, row) in filled(&text, room, later).into_iter().enumerate() {
+                prop_assert_eq!(row.start, next);
+                let room = if at == 0 { room } else { later };
+                let shown = part(&text, row.clone());
+                prop_assert!(width(shown) <= room.max(3), "{shown:?} in {room}");
+                next = row.end;
+            }
+            prop_assert_eq!(next, text.len());
         }
 
         #[test]

@@ -98,9 +98,12 @@ impl Shape {
                 shape
             }
             Body::Theirs {
-                content, author, ..
+                content,
+                author,
+                name,
+                ..
             } => {
-                let label = author_label(&author.role);
+                let label = author_label(&author.role, name);
                 Self::framed(content, columns, THEIRS_GUTTER, room.compact, label)
             }
         }
@@ -119,8 +122,12 @@ impl Shape {
             .min(columns * 5 / 6)
             .saturating_sub(4)
             .max(1);
-        let rows = wrapped(&content_text(content), most);
+        let mut rows = wrapped(&content_text(content), most);
         let label = label.map(|label| elided(&label, most).into_owned());
+        if let (true, Some(label)) = (compact, &label) {
+            // There is no edge it could stand on.
+            rows.insert(0, label.clone());
+        }
         let inner = rows
             .iter()
             .map(|row| width(row))
@@ -227,7 +234,9 @@ impl Shape {
         } else {
             let text = self.rows.get(row - top).map_or("", String::as_str);
             brush.text(spot, left, v, style);
-            brush.text(spot, left + 2, text, brush.styles.base);
+            let labels = self.compact && row == 0 && self.label.is_some();
+            let ink = if labels { style } else { brush.styles.base };
+            brush.text(spot, left + 2, text, ink);
             brush.text(spot, left + outer - 1, v, style);
             if row + top + 1 == end {
                 self.draw_gutter(item, look, left + outer + 1, spot, brush);
@@ -303,15 +312,19 @@ fn content_text(content: &Content) -> String {
 }
 
 /// Who writes, when it is not the one agent everybody expects.
-fn author_label(role: &Role) -> Option<String> {
-    match role {
-        Role::AssignedAgent | Role::Consumer => None,
-        Role::Agent => Some("bot".to_owned()),
-        Role::Manager => Some("manager".to_owned()),
-        Role::Reader => Some("former agent".to_owned()),
-        Role::Controller => Some("system".to_owned()),
-        Role::Other(name) => Some(SafeText::clean(name).as_str().replace('\n', " ")),
+fn author_label(role: &Role, name: &SafeText) -> Option<String> {
+    let role = match role {
+        Role::AssignedAgent | Role::Consumer => return None,
+        Role::Agent => "bot".to_owned(),
+        Role::Manager => "manager".to_owned(),
+        Role::Reader => "former agent".to_owned(),
+        Role::Controller => "system".to_owned(),
+        Role::Other(role) => SafeText::clean(role).as_str().replace('\n', " "),
+    };
+    if name.is_empty() {
+        return Some(role);
     }
+    Some(format!("{} · {role}", name.as_str().replace('\n', " ")))
 }
 
 /// The quick replies as rows of buttons, each with the number of its key.
@@ -344,4 +357,44 @@ fn buttons(content: &Content, columns: usize) -> Vec<Vec<Button>> {
         used += taken + 1;
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testkit::theirs;
+
+    fn of_manager() -> Item {
+        let mut item = theirs(1, "We will make it right.");
+        if let Body::Theirs { author, name, .. } = &mut item.body {
+            author.role = Role::Manager;
+            *name = "Morgan\nM.".into();
+        }
+        item
+    }
+
+    #[test]
+    fn whoever_is_not_the_assigned_agent_is_named_with_their_role() {
+        let room = Room {
+            columns: 60,
+            compact: false,
+        };
+        let shape = Shape::of(&of_manager(), room, "");
+        assert_eq!(shape.label.as_deref(), Some("Morgan M. · manager"));
+        let shape = Shape::of(&theirs(1, "Hello"), room, "");
+        assert_eq!(shape.label, None);
+    }
+
+    #[test]
+    fn without_an_edge_the_name_has_a_row_of_its_own() {
+        let room = Room {
+            columns: 60,
+            compact: true,
+        };
+        let shape = Shape::of(&of_manager(), room, "");
+        assert_eq!(
+            shape.rows,
+            ["Morgan M. · manager", "We will make it right."]
+        );
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         let row = Rect::new(area.x, y, area.width, 1);
         let here =
-            chosen == Some(id) && (model.wire.picked().is_some() || model.focus == Focus::List);
+            chosen == Some(id) && (model.wire.picked().is_some() || model.focus != Focus::Composer);
         if here {
             buffer.set_style(row, styles.selected);
         }

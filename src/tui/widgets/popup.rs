@@ -14,7 +14,10 @@ use crate::{
         model::Model,
         popups::{self, Popup},
         slash,
-        text::width::{elided, width},
+        text::{
+            width::{elided, width},
+            wrap::wrapped,
+        },
         widgets::{composer, over, toast},
     },
 };
@@ -34,14 +37,13 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             .border_style(model.styles.focused)
             .title(title)
             .title_style(model.styles.title)
-            .title_bottom(" ↑↓ move · Esc close ")
+            .title_bottom(keys(model))
             .style(model.styles.raised);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         match popup {
-            Popup::Help { top } => rows_from(&help(model), *top, inner, frame),
-            Popup::Notices { top } => {
-                let rows = notices(model, usize::from(inner.width).saturating_sub(2));
+            Popup::Help { top } | Popup::Notices { top } => {
+                let rows = rows(popup, model, usize::from(inner.width).saturating_sub(2));
                 rows_from(&rows, *top, inner, frame);
             }
             Popup::Palette { field, chosen } => {
@@ -55,6 +57,25 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
+/// The keys of a popup, for its lower edge.
+fn keys(model: &Model) -> String {
+    let shown = |action| model.keymap.shown(action);
+    let (up, down) = (shown(Action::RowUp), shown(Action::RowDown));
+    format!(" {up}{down} move · {} close ", shown(Action::Back))
+}
+
+/// The rows of a popup that only tells something, in so many columns.
+fn rows(popup: &Popup, model: &Model, columns: usize) -> Vec<Row> {
+    match popup {
+        Popup::Help { .. } => in_columns(help(model), columns),
+        Popup::Notices { .. } => notices(model, columns),
+        Popup::Palette { .. } => Vec::new(),
+    }
+}
+
+/// Columns the list of notices takes at most.
+const NOTICES: u16 = 84;
+
 /// Where a popup stands.
 pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
     let screen = model.layout.area;
@@ -62,8 +83,21 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
         return Rect::default();
     }
     let (columns, rows) = match popup {
-        Popup::Help { .. } => (92, 60),
-        Popup::Notices { .. } => (84, 30),
+        // As wide as its longest rows, with a frame and a blank on either side.
+        Popup::Help { .. } => {
+            let rows = help(model);
+            let columns = left_column(&rows) + right_column(&rows) + GAP + 4;
+            (u16::try_from(columns).unwrap_or(u16::MAX), 60)
+        }
+        // So many rows as there are, with the frame.
+        Popup::Notices { .. } => {
+            let columns = NOTICES.min(screen.width - 4);
+            let rows = notices(model, usize::from(columns) - 4).len() + 2;
+            (
+                columns,
+                u16::try_from(rows).unwrap_or(u16::MAX).clamp(5, 30),
+            )
+        }
         Popup::Palette { .. } => (64, 18),
     };
     let columns = columns.min(screen.width - 4);
@@ -82,12 +116,9 @@ pub(crate) fn last_top(model: &Model) -> usize {
         return 0;
     };
     let area = area(popup, model);
-    let rows = match popup {
-        Popup::Help { .. } => help(model).len(),
-        Popup::Notices { .. } => notices(model, usize::from(area.width).saturating_sub(4)).len(),
-        Popup::Palette { .. } => 0,
-    };
-    rows.saturating_sub(usize::from(area.height).saturating_sub(2))
+    let rows = rows(popup, model, usize::from(area.width).saturating_sub(4));
+    rows.len()
+        .saturating_sub(usize::from(area.height).saturating_sub(2))
 }
 
 /// The row of the palette under a click.
@@ -161,6 +192,50 @@ fn palette(model: &Model, typed: &str, chosen: usize, inner: Rect, frame: &mut F
 struct Row {
     left: (String, Style),
     right: (String, Style),
+}
+
+/// Columns between the two.
+const GAP: usize = 2;
+
+fn left_column(rows: &[Row]) -> usize {
+    let two = rows.iter().filter(|row| !row.right.0.is_empty());
+    two.map(|row| width(&row.left.0)).max().unwrap_or(0)
+}
+
+fn right_column(rows: &[Row]) -> usize {
+    let all = rows.iter().map(|row| width(&row.right.0));
+    all.max().unwrap_or(0)
+}
+
+/// The rows with both columns wrapped where there is too little room for them side by side.
+fn in_columns(rows: Vec<Row>, columns: usize) -> Vec<Row> {
+    let right = right_column(&rows);
+    let left = left_column(&rows)
+        .min(columns.saturating_sub(right + GAP))
+        .max(columns * 2 / 5);
+    let right = columns.saturating_sub(left + GAP);
+    let mut wrapped_rows = Vec::new();
+    for row in rows {
+        if row.right.0.is_empty() {
+            wrapped_rows.push(row);
+            continue;
+        }
+        let indent = row.left.0.len() - row.left.0.trim_start().len();
+        let mut lefts = wrapped(row.left.0.trim_start(), left.saturating_sub(indent)).into_iter();
+        let mut rights = wrapped(&row.right.0, right).into_iter();
+        loop {
+            let (left, right) = (lefts.next(), rights.next());
+            if left.is_none() && right.is_none() {
+                break;
+            }
+            let left = format!("{}{}", " ".repeat(indent), left.unwrap_or_default());
+            wrapped_rows.push(Row {
+                left: (left, row.left.1),
+                right: (right.unwrap_or_default(), row.right.1),
+            });
+        }
+    }
+    wrapped_rows
 }
 
 fn heading(text: &str, style: Style) -> Row {
@@ -258,13 +333,7 @@ fn notices(model: &Model, columns: usize) -> Vec<Row> {
 fn rows_from(rows: &[Row], top: usize, inner: Rect, frame: &mut Frame<'_>) {
     let height = usize::from(inner.height);
     let top = top.min(rows.len().saturating_sub(height));
-    let left_room = rows
-        .iter()
-        .filter(|row| !row.right.0.is_empty())
-        .map(|row| width(&row.left.0))
-        .max()
-        .unwrap_or(0)
-        .min(usize::from(inner.width) * 2 / 5);
+    let left_room = left_column(rows);
     let buffer = frame.buffer_mut();
     for (row, y) in rows.iter().skip(top).zip(inner.y..inner.bottom()) {
         let all = usize::from(inner.width).saturating_sub(2);
@@ -275,8 +344,8 @@ fn rows_from(rows: &[Row], top: usize, inner: Rect, frame: &mut Frame<'_>) {
         }
         let shown = elided(text, left_room);
         buffer.set_stringn(inner.x + 1, y, shown, left_room, *style);
-        let room = all.saturating_sub(left_room + 2);
-        let x = inner.x + 1 + u16::try_from(left_room + 2).unwrap_or(0);
+        let room = all.saturating_sub(left_room + GAP);
+        let x = inner.x + 1 + u16::try_from(left_room + GAP).unwrap_or(0);
         let (text, style) = &row.right;
         if room > 0 {
             buffer.set_stringn(x, y, elided(text, room), room, *style);

@@ -29,6 +29,8 @@ enum Words {
     All,
     Some,
     Few,
+    /// As few, and of the switches only their signs.
+    Signs,
 }
 
 fn light(proved: bool) -> &'static str {
@@ -54,7 +56,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
         model.token_holds(),
         match link.token_until {
             Some(_) if !model.token_holds() => "token expired".to_owned(),
-            Some(until) if words != Words::Few => {
+            Some(until) if matches!(words, Words::All | Words::Some) => {
                 format!("token until {}", clock::minutes(until, zone))
             }
             Some(_) => "token".to_owned(),
@@ -75,7 +77,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
     lamp(
         link.last_event.is_some(),
         match link.last_event {
-            Some(at) if words == Words::Few => clock::seconds(at, zone),
+            Some(at) if matches!(words, Words::Few | Words::Signs) => clock::seconds(at, zone),
             Some(at) => format!("last event {}", clock::seconds(at, zone)),
             None => "no event yet".to_owned(),
         },
@@ -89,7 +91,10 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
     ] {
         if on {
             pieces.push(Piece {
-                text: name.to_owned(),
+                text: match words {
+                    Words::Signs => name.chars().take(2).chain([' ']).collect(),
+                    _ => name.to_owned(),
+                },
                 style: styles.badge,
                 action: Some(action),
             });
@@ -112,13 +117,14 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
 
 /// The actions worth a hint where the keyboard is, the most useful first.
 fn hints(model: &Model) -> Vec<(Action, &'static str)> {
+    // The first of them stands beside the help wherever there is room for two.
     let own: &[(Action, &'static str)] = if !model.popups.is_empty() {
         &[(Action::Back, "close")]
     } else if model.filtering {
         &[(Action::Choose, "keep"), (Action::Back, "clear")]
     } else {
         match model.focus {
-            Focus::Composer => &[(Action::Submit, "send"), (Action::OtherPane, "wire")],
+            Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
             Focus::List => &[
                 (Action::OtherPane, "phone"),
                 (Action::OpenEntry, "read"),
@@ -132,9 +138,9 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
             ],
         }
     };
-    let common = [(Action::Help, "help"), (Action::Palette, "commands")];
-    let mut hints = common.to_vec();
-    hints.extend_from_slice(own);
+    let mut hints = own.to_vec();
+    hints.insert(0, (Action::Help, "help"));
+    hints.insert(2, (Action::Palette, "commands"));
     hints
 }
 
@@ -163,17 +169,24 @@ fn pieces(model: &Model) -> Vec<(u16, Piece)> {
     };
     let hints: Vec<[Piece; 2]> = hints(model).into_iter().filter_map(hint).collect();
     let room = usize::from(bar.width).saturating_sub(1);
-    // Help and palette keep their place before the link gets wordy.
-    let least: usize = hints.iter().take(2).map(|hint| columns(hint)).sum();
-    let left = [Words::All, Words::Some, Words::Few]
-        .into_iter()
-        .map(|words| link(model, words))
-        .find(|left| columns(left) + least <= room)
-        .unwrap_or_else(|| link(model, Words::Few));
+    // The most useful hints keep their place before the link gets wordy.
+    let fitting = |count, wordings: &[Words]| {
+        let least: usize = hints.iter().take(count).map(|hint| columns(hint)).sum();
+        wordings
+            .iter()
+            .map(|words| link(model, *words))
+            .find(|left| columns(left) + least <= room)
+    };
+    let wordings = [Words::All, Words::Some, Words::Few, Words::Signs];
+    let in_words = &wordings[..3];
+    let left = fitting(4, in_words)
+        .or_else(|| fitting(2, in_words))
+        .or_else(|| fitting(1, &wordings))
+        .unwrap_or_else(|| link(model, Words::Signs));
     let mut free = room.saturating_sub(columns(&left));
     let right: Vec<[Piece; 2]> = hints
         .into_iter()
-        .map_while(|hint| {
+        .filter_map(|hint| {
             free = free.checked_sub(columns(&hint))?;
             Some(hint)
         })

@@ -7,6 +7,7 @@ use ratatui::{
 };
 
 use crate::{
+    config::keys::Action,
     engine::notice::{Notice, Severity},
     tui::{model::Model, notices::Toast, styles::Styles, text::wrap::wrapped, widgets::over},
 };
@@ -72,6 +73,7 @@ pub(crate) fn area(model: &Model) -> Rect {
 /// Draws the notices.
 pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let styles = &model.styles;
+    let back = model.keymap.shown(Action::Back);
     for (area, toast) in boxes(model) {
         let (word, style) = severity(&toast.notice, styles);
         let times = match toast.times {
@@ -84,8 +86,8 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             .border_style(style)
             .title(format!(" {word}{times} "))
             .style(styles.raised);
-        if toast.notice.severity == Severity::Error {
-            block = block.title_bottom(" Esc puts it away ");
+        if toast.notice.severity == Severity::Error && !back.is_empty() {
+            block = block.title_bottom(format!(" {back} puts it away "));
         }
         let inner = block.inner(area);
         frame.render_widget(block, area);

@@ -77,6 +77,11 @@ pub(crate) fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) ->
 
 pub(crate) fn theirs_with(number: u32, seconds: i64, role: Role, content: Content) -> Item {
     let answerable = !content.replies().is_empty();
+    let name = match role {
+        Role::AssignedAgent => "Riley",
+        Role::Manager => "Morgan",
+        _ => "",
+    };
     item(
         number,
         seconds,
@@ -85,6 +90,7 @@ pub(crate) fn theirs_with(number: u32, seconds: i64, role: Role, content: Conten
                 id: "b7d1f0a2-5c3e-5f48-9a6d-3e2c1b0f9d87".into(),
                 role,
             },
+            name: name.into(),
             content,
             dialog: "4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into(),
             sequence: u64::from(number),

@@ -1,0 +1,551 @@
+//! The phone in its world: one conversation machine, its journal, the requests
+//! under way, the timers, and the cloud behind a network that loses things.
+//!
+//! Every step of the phone goes through [`World::step`], which holds it
+//! against what must be so at any moment; [`verdict`](super::verdict) judges
+//! the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use handset::domain::{
+    conversation::{
+        Conversation, Saved,
+        effect::Effect,
+        event::{Act, Event},
+    },
+    ids::{ConversationId, DialogId, ItemId, RequestId, Sequence, TimerId},
+    item::{Body, Delivery, Item},
+    retry::Problem,
+    role::Role,
+    time::Timestamp,
+    wire::{
+        inbound::{self, Change},
+        outbound::{AcceptStatus, ChatState, Outbound},
+    },
+};
+use serde_json::Value;
+
+use super::cloud::{Cloud, ME, What, answered};
+
+/// A request on its way.
+#[derive(Debug, Clone)]
+struct Pending {
+    request: RequestId,
+    effect: Effect,
+    /// What the cloud made of it, once it took it.
+    reply: Option<Result<Event, Problem>>,
+}
+
+/// What the network makes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Luck {
+    /// The cloud takes it and its answer comes.
+    Good,
+    /// The cloud takes it and its answer is lost.
+    AnswerLost,
+    /// Lost before the cloud had it, and nobody knows.
+    Lost,
+    /// The cloud takes it and says that it is out of order.
+    DownButTaken,
+    /// The cloud is out of order.
+    Down,
+    /// The cloud is asked too often.
+    Busy,
+    /// No connection.
+    Unreachable,
+    /// The cloud refuses it.
+    Refused,
+}
+
+/// The fate of everything the consumer wrote with these words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fate {
+    pub(super) order: usize,
+    pub(super) submitted: usize,
+    pub(super) retried: usize,
+    /// Times the cloud took it and said that it had not.
+    pub(super) misled: usize,
+    pub(super) failed: bool,
+}
+
+/// Everything there is.
+#[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent switches, as the phone has them"
+)]
+pub(super) struct World {
+    pub(super) phone: Conversation,
+    pub(super) cloud: Cloud,
+    pub(super) journal: BTreeMap<ItemId, Item>,
+    pub(super) saved: Value,
+    pending: Vec<Pending>,
+    timers: Vec<TimerId>,
+    old_timers: Vec<TimerId>,
+    now: i64,
+    words: usize,
+    pub(super) fates: BTreeMap<String, Fate>,
+    looked: bool,
+    pocket: bool,
+    flight: bool,
+    quit: bool,
+    shown: BTreeSet<ItemId>,
+    /// Messages that were on screen while the phone was looked at.
+    seen: BTreeSet<(DialogId, Sequence)>,
+    told: BTreeMap<ConversationId, ChatState>,
+    /// Texts of others that came at least once: where, and the words.
+    pub(super) heard: BTreeMap<(ConversationId, DialogId, Sequence), String>,
+    pub(super) echoed: BTreeSet<(DialogId, Sequence)>,
+    /// Conversations the phone was told of while it could know that they are its own.
+    pub(super) announced: BTreeSet<ConversationId>,
+    pub(super) accepts: BTreeMap<(DialogId, Sequence), usize>,
+    /// Receipts whose request met with bad luck.
+    pub(super) disturbed: BTreeSet<(DialogId, Sequence)>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let mut world = Self {
+            phone: Conversation::new(0, BTreeMap::new()),
+            cloud: Cloud::default(),
+            journal: BTreeMap::new(),
+            saved: Value::Null,
+            pending: Vec::new(),
+            timers: Vec::new(),
+            old_timers: Vec::new(),
+            now: 0,
+            words: 0,
+            fates: BTreeMap::new(),
+            looked: true,
+            pocket: false,
+            flight: false,
+            quit: false,
+            shown: BTreeSet::new(),
+            seen: BTreeSet::new(),
+            told: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            echoed: BTreeSet::new(),
+            announced: BTreeSet::new(),
+            accepts: BTreeMap::new(),
+            disturbed: BTreeSet::new(),
+        };
+        world.step(Event::Started);
+        world
+    }
+
+    /// One step of the phone, judged.
+    fn step(&mut self, event: Event) {
+        let is_act = matches!(event, Event::User(_));
+        let mut twin = self.phone.clone();
+        let effects = self.phone.step(Timestamp(self.now), event.clone());
+        assert_eq!(
+            twin.step(Timestamp(self.now), event),
+            effects,
+            "deterministic"
+        );
+        assert_eq!(twin.saved(), self.phone.saved(), "deterministic");
+        for item in self.phone.take_changed() {
+            self.remember(item, is_act);
+        }
+        self.saved = serde_json::to_value(self.phone.saved()).unwrap();
+        self.judge_lines();
+        for effect in effects {
+            self.judge(&effect);
+            match &effect {
+                Effect::Wake { timer, .. } => self.timers.push(*timer),
+                Effect::Identify { request }
+                | Effect::Open { request, .. }
+                | Effect::Send { request, .. } => self.pending.push(Pending {
+                    request: *request,
+                    effect,
+                    reply: None,
+                }),
+                Effect::Concerns(_) | Effect::Tell { .. } | Effect::Remark(_) => {}
+            }
+        }
+    }
+
+    fn remember(&mut self, item: Item, is_act: bool) {
+        let before = self.journal.get(&item.id).map(|item| &item.body);
+        if let Body::Mine {
+            content, delivery, ..
+        } = &item.body
+        {
+            let words = words(content);
+            let order = self.fates.len();
+            let fate = self.fates.entry(words).or_insert_with(|| Fate {
+                order,
+                ..Fate::default()
+            });
+            fate.failed |= matches!(delivery, Delivery::Failed { .. });
+            match before {
+                None if is_act => fate.submitted += 1,
+                Some(Body::Mine {
+                    delivery: Delivery::Failed { .. },
+                    ..
+                }) if is_act => fate.retried += 1,
+                _ => {}
+            }
+            if let Some(Body::Mine {
+                delivery: before, ..
+            }) = before
+                && let Some(number) = before.sequence()
+            {
+                assert_eq!(delivery.sequence(), Some(number), "a number stays");
+            }
+        }
+        self.journal.insert(item.id, item);
+    }
+
+    /// What must be so of the lines at any moment.
+    fn judge_lines(&self) {
+        let held: Vec<&Item> = self.phone.items().collect();
+        let kept: Vec<&Item> = self.journal.values().collect();
+        assert_eq!(held, kept, "nothing disappears from the phone");
+        let places: BTreeSet<_> = held.iter().map(|item| item.place).collect();
+        assert_eq!(places.len(), held.len(), "every line has its own place");
+        for item in held {
+            match &item.body {
+                Body::Mine { delivery, .. } => {
+                    if let Some(sequence) = delivery.sequence() {
+                        assert_eq!(item.place.sequence, sequence, "in the order of the numbers");
+                    }
+                }
+                Body::Theirs {
+                    sequence, content, ..
+                } => {
+                    assert_eq!(
+                        item.place.sequence, *sequence,
+                        "in the order of the numbers"
+                    );
+                    assert!(
+                        words(content).starts_with('m'),
+                        "only what is for everybody"
+                    );
+                }
+                Body::Quiet { .. } => {}
+            }
+        }
+    }
+
+    /// What must be so of everything that goes out.
+    fn judge(&mut self, effect: &Effect) {
+        let outbound = match effect {
+            Effect::Send { outbound, .. } => Some(outbound),
+            Effect::Identify { .. } | Effect::Open { .. } => None,
+            _ => return,
+        };
+        assert!(!self.flight, "in flight mode nothing goes out: {effect:?}");
+        match outbound {
+            None => assert!(!self.quit, "leaving, nothing is opened: {effect:?}"),
+            Some(Outbound::ChatState {
+                conversation,
+                dialog,
+                state,
+            }) => {
+                assert!(
+                    !self.quit || *state == ChatState::Gone,
+                    "leaving: {state:?}"
+                );
+                assert_eq!(dialog.as_str(), conversation.as_str(), "never to a survey");
+                let room = self.room(conversation).expect("a known conversation");
+                assert_eq!(room["open"], true, "never to what is closed");
+                assert_eq!(room["main_open"], true, "never to what is closed");
+                let before = self.told.insert(conversation.clone(), *state);
+                assert_ne!(before, Some(*state), "changes only");
+            }
+            Some(Outbound::Accept {
+                dialog,
+                status,
+                sequences,
+                ..
+            }) => {
+                for sequence in sequences {
+                    self.judge_receipt(dialog, *status, *sequence);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn judge_receipt(&mut self, dialog: &DialogId, status: AcceptStatus, sequence: Sequence) {
+        let entry = self
+            .cloud
+            .log
+            .iter()
+            .find(|entry| entry.dialog == *dialog && entry.sequence == sequence);
+        let theirs = matches!(
+            entry.map(|entry| &entry.what),
+            Some(What::Theirs { for_all: true, .. })
+        );
+        assert!(theirs, "receipts only for what others wrote to everybody");
+        let at = (dialog.clone(), sequence);
+        match status {
+            AcceptStatus::Read => assert!(self.seen.contains(&at), "read only what was seen"),
+            AcceptStatus::Accept => *self.accepts.entry(at).or_default() += 1,
+            _ => {}
+        }
+    }
+
+    pub(super) fn room(&self, id: &ConversationId) -> Option<&Value> {
+        let rooms = self.saved["rooms"].as_array()?;
+        rooms.iter().find(|room| room["id"] == id.as_str())
+    }
+
+    pub(super) fn act(&mut self, act: Act) {
+        if self.quit {
+            return;
+        }
+        match &act {
+            Act::Looked(on) => self.looked = *on,
+            Act::Pocket(on) => self.pocket = *on,
+            Act::Flight(on) => self.flight = *on,
+            Act::Shown(items) => self.shown = items.iter().copied().collect(),
+            Act::Quit => self.quit = true,
+            _ => {}
+        }
+        if self.looked && !self.pocket {
+            for item in &self.shown {
+                if let Some(Body::Theirs {
+                    dialog, sequence, ..
+                }) = self.journal.get(item).map(|item| &item.body)
+                {
+                    self.seen.insert((dialog.clone(), *sequence));
+                }
+            }
+        }
+        self.step(Event::User(act));
+    }
+
+    /// Words nobody said before; now and then words that were.
+    pub(super) fn submit(&mut self, again: bool) {
+        self.words += 1;
+        let words = if again {
+            "same".to_owned()
+        } else {
+            format!("t{}", self.words)
+        };
+        self.act(Act::Submit(words));
+    }
+
+    /// A message of an agent's, for everybody or not.
+    pub(super) fn agent_says(&mut self, at: usize, for_all: bool, replies: bool) {
+        self.words += 1;
+        let kind = if for_all { 'm' } else { 'n' };
+        let text = format!("{kind}{}", self.words);
+        self.cloud.says(at, text, for_all, replies);
+    }
+
+    /// One of the lines that are like this.
+    pub(super) fn line(&self, pick: usize, is_so: impl Fn(&Body) -> bool) -> Option<ItemId> {
+        let lines: Vec<_> = self
+            .journal
+            .values()
+            .filter(|item| is_so(&item.body))
+            .collect();
+        lines.get(pick % lines.len().max(1)).map(|item| item.id)
+    }
+
+    /// The cloud takes a request; its answer is still on the way.
+    pub(super) fn take(&mut self, pick: usize, with_survey: bool) {
+        let count = self.pending.len();
+        if count > 0 {
+            self.take_one(pick % count, with_survey);
+        }
+    }
+
+    fn take_one(&mut self, at: usize, with_survey: bool) {
+        let Some(pending) = self.pending.get_mut(at).filter(|one| one.reply.is_none()) else {
+            return;
+        };
+        let request = pending.request;
+        pending.reply = Some(match &pending.effect {
+            Effect::Identify { .. } => Ok(Event::Identified {
+                request,
+                me: ME.into(),
+            }),
+            Effect::Open { .. } => Ok(Event::Opened {
+                request,
+                conversation: self.cloud.open(),
+            }),
+            Effect::Send { outbound, .. } => self
+                .cloud
+                .send(outbound, with_survey)
+                .map(|sequence| Event::Sent { request, sequence }),
+            other => unreachable!("{other:?} is no request"),
+        });
+    }
+
+    /// The end of a request.
+    pub(super) fn answer(&mut self, pick: usize, luck: Luck, with_survey: bool) {
+        let count = self.pending.len();
+        if count == 0 {
+            return;
+        }
+        let at = pick % count;
+        let takes = matches!(luck, Luck::Good | Luck::AnswerLost | Luck::DownButTaken);
+        if takes {
+            self.take_one(at, with_survey);
+        }
+        let pending = self.pending.remove(at);
+        let request = pending.request;
+        let failed = |problem| Event::Failed { request, problem };
+        let reason = "no luck".into();
+        let was_done = matches!(pending.reply, Some(Ok(_)));
+        let event = match (luck, pending.reply) {
+            (Luck::Good, Some(reply)) => reply.unwrap_or_else(failed),
+            (Luck::AnswerLost | Luck::Lost, _) => failed(Problem::Uncertain { reason }),
+            // It was taken already, so it cannot be told that it was not.
+            (Luck::Busy | Luck::Unreachable | Luck::Refused, Some(_)) => {
+                failed(Problem::Uncertain { reason })
+            }
+            (Luck::Down | Luck::DownButTaken, _) => failed(answered(503, 0)),
+            (Luck::Busy, _) => failed(answered(429, 0)),
+            (Luck::Unreachable, _) => failed(Problem::Unreachable { reason }),
+            (Luck::Good | Luck::Refused, _) => failed(answered(400, 40_002)),
+        };
+        match (&pending.effect, &event) {
+            (Effect::Send { outbound, .. }, Event::Failed { problem, .. }) => {
+                self.disturb(outbound, was_done && !problem.is_uncertain());
+            }
+            (_, Event::Opened { conversation, .. }) => {
+                self.announced.insert(conversation.clone());
+            }
+            _ => {}
+        }
+        self.step(event);
+    }
+
+    fn disturb(&mut self, outbound: &Outbound, misled: bool) {
+        match outbound {
+            Outbound::Text { text, .. } if misled => {
+                self.fates.get_mut(text).expect("it was submitted").misled += 1;
+            }
+            Outbound::Accept {
+                dialog, sequences, ..
+            } => {
+                let at = sequences.iter().map(|one| (dialog.clone(), *one));
+                self.disturbed.extend(at);
+            }
+            _ => {}
+        }
+    }
+
+    /// A webhook comes in, perhaps not for the last time.
+    pub(super) fn deliver(&mut self, pick: usize, once: bool) {
+        let count = self.cloud.hooks.len();
+        if count == 0 || self.quit {
+            return;
+        }
+        let at = pick % count;
+        let change = if once {
+            self.cloud.hooks.remove(at)
+        } else {
+            self.cloud.hooks[at].clone()
+        };
+        match &change {
+            Change::Message(message) => {
+                if let (inbound::Event::Content { text, .. }, Some(sequence)) =
+                    (&message.event, message.sequence)
+                {
+                    let dialog = message.dialog.clone();
+                    if message.author.role == Role::Consumer {
+                        self.echoed.insert((dialog, sequence));
+                    } else if message.for_consumer {
+                        let conversation = message.conversation.clone().unwrap();
+                        let at = (conversation, dialog, sequence);
+                        self.heard.insert(at, text.clone().unwrap());
+                    }
+                }
+            }
+            Change::Conversation(change) => {
+                if change.open && !self.saved["me"].is_null() {
+                    self.announced.insert(change.id.clone());
+                }
+            }
+            Change::Unknown(_) => {}
+        }
+        self.step(Event::Notified(change));
+    }
+
+    pub(super) fn lose(&mut self, pick: usize) {
+        let count = self.cloud.hooks.len();
+        if count > 0 {
+            self.cloud.hooks.remove(pick % count);
+        }
+    }
+
+    /// A timer runs out; sometimes one that ran out before.
+    pub(super) fn wake(&mut self, pick: usize, stale: bool) {
+        let timers = if stale {
+            &self.old_timers
+        } else {
+            &self.timers
+        };
+        if timers.is_empty() {
+            return;
+        }
+        let at = pick % timers.len();
+        let timer = timers[at];
+        if !stale {
+            self.timers.remove(at);
+            self.old_timers.push(timer);
+        }
+        self.step(Event::Woke(timer));
+    }
+
+    pub(super) fn wait(&mut self, millis: i64) {
+        self.now += millis;
+    }
+
+    /// The program is killed and started again; what was under way may have arrived or not.
+    pub(super) fn crash(&mut self, arrives: bool) {
+        for at in 0..self.pending.len() {
+            if arrives {
+                self.take_one(at, false);
+            }
+            if let Effect::Send { outbound, .. } = &self.pending[at].effect.clone() {
+                self.disturb(outbound, false);
+            }
+        }
+        self.pending.clear();
+        self.old_timers.append(&mut self.timers);
+        let saved: Saved = serde_json::from_value(self.saved.clone()).unwrap();
+        let items = serde_json::to_string(&self.journal.values().collect::<Vec<_>>()).unwrap();
+        let items = serde_json::from_str(&items).unwrap();
+        self.phone = Conversation::restored(saved, items, BTreeMap::new());
+        (self.looked, self.pocket, self.flight, self.quit) = (true, false, false, false);
+        self.shown.clear();
+        self.told.clear();
+        self.step(Event::Started);
+    }
+
+    /// From now on everything works: waits until nothing happens any more.
+    pub(super) fn settle(&mut self) {
+        if self.quit {
+            self.crash(true);
+        }
+        self.act(Act::Flight(false));
+        for _ in 0..500 {
+            if !self.pending.is_empty() {
+                self.answer(0, Luck::Good, false);
+            } else if !self.cloud.hooks.is_empty() {
+                self.deliver(0, true);
+            } else if self.timers.is_empty() {
+                return;
+            } else {
+                self.wait(120_000);
+                self.wake(0, false);
+            }
+        }
+        panic!("it never comes to rest: {:?} {}", self.pending, self.saved);
+    }
+}
+
+/// The words of a bubble.
+pub(super) fn words(content: &handset::domain::content::Content) -> String {
+    match content {
+        handset::domain::content::Content::Text { text, .. } => text.to_string(),
+        other => panic!("nobody sent {other:?}"),
+    }
+}
