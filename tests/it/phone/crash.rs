@@ -106,7 +106,8 @@ fn what_the_cloud_did_while_the_phone_was_dead_comes_in_order() {
     terminal.press("thanks");
     terminal.press(ENTER);
     terminal.wait("everything said and read", |screen| {
-        !screen.contains('◷') && screen.contains("Read") && !screen.contains("typing…")
+        let below = screen.split_once("thanks │").map(|(_, below)| below);
+        below.is_some_and(|below| below.contains("Read")) && !screen.contains("typing…")
     });
     terminal.press(CTRL_Q);
     assert!(terminal.ended().success());
