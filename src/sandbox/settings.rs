@@ -108,11 +108,11 @@ impl Default for Settings {
 impl Default for Delays {
     fn default() -> Self {
         Self {
-            ring: Duration::from_millis(400),
+            ring: Duration::from_millis(300),
             read: Duration::from_millis(350),
             per_character: Duration::from_millis(22),
             longest: Duration::from_millis(2500),
-            greeting: Duration::from_millis(500),
+            greeting: Duration::from_millis(400),
         }
     }
 }

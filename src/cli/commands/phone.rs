@@ -53,6 +53,8 @@ use crate::{
 
 /// Exchanges on their way to the engine. When it is full a request waits to be reported.
 const EXCHANGES: usize = 256;
+/// How long a call for an address or a token goes on trying before the user is told.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
 /// Under this name the journal keeps the listener's path, so that the address stays the same.
@@ -262,6 +264,8 @@ async fn play(
     let client = api::Client::new(
         api::Settings {
             properties: properties(),
+            // The conversation tries again by itself, and tells the user that it does.
+            patience: PATIENCE,
             ..api::Settings::new(
                 cloud.csds.clone(),
                 credentials.account,

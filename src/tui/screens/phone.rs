@@ -78,10 +78,18 @@ fn draw_agent(model: &Model, row: Rect, frame: &mut Frame<'_>) {
     let styles = &model.styles;
     let agent = model.head.as_ref().and_then(|head| head.agent.as_ref());
     let phase = model.head.as_ref().map(|head| head.phase);
+    let talked = model
+        .head
+        .as_ref()
+        .is_some_and(|head| head.conversation.is_some());
     let (text, style) = match (&model.typing, agent, phase) {
         (Some(name), ..) => (format!("◂ {} · typing…", one_row(name)), styles.accent),
-        (None, _, Some(Phase::Closed)) => (
+        (None, _, Some(Phase::Closed)) if talked => (
             "closed · the next message begins another conversation".to_owned(),
+            styles.muted,
+        ),
+        (None, _, Some(Phase::Closed)) => (
+            "not connected · the next message tries again".to_owned(),
             styles.muted,
         ),
         (None, Some(name), _) => (format!("◂ {}", one_row(name)), styles.strong),
