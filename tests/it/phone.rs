@@ -6,7 +6,7 @@ mod crash;
 mod ending;
 mod secrets;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use handset::{
     domain::{
@@ -66,7 +66,11 @@ fn journal(data: &Path) -> (Vec<Item>, Vec<Entry>) {
 }
 
 /// The texts of the consumer that the cloud has published, in the order of their webhooks.
+///
+/// A webhook that was journalled but not answered when the phone was killed is posted again; it
+/// is the same message, told by its conversation and sequence.
 fn echoes(entries: &[Entry]) -> Vec<(String, u64, String)> {
+    let mut known = BTreeSet::new();
     let mut found = Vec::new();
     for entry in entries {
         let EntryKind::Hook(hook) = &entry.kind else {
@@ -81,7 +85,10 @@ fn echoes(entries: &[Entry]) -> Vec<(String, u64, String)> {
                 } = message.event
             {
                 let conversation = message.conversation.unwrap().to_string();
-                found.push((conversation, message.sequence.unwrap(), text));
+                let sequence = message.sequence.unwrap();
+                if known.insert((conversation.clone(), sequence)) {
+                    found.push((conversation, sequence, text));
+                }
             }
         }
     }
