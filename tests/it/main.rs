@@ -6,6 +6,7 @@ mod answers;
 mod api;
 mod conversation;
 mod conversation_model;
+mod engine;
 mod journal;
 mod listen;
 mod listener;
