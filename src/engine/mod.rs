@@ -1,6 +1,6 @@
 //! The engine owns the phone's state and performs its effects; front ends
-//! send it a [`Command`](command::Command) and receive an
-//! [`Update`](update::Update).
+//! send it a [`Command`] and receive an
+//! [`Update`].
 //!
 //! It works in turns. A turn takes what has come in by then, steps the
 //! conversation with it, tells the front end, journals the outcome and only

@@ -1,8 +1,8 @@
 //! The conversation as the consumer sees it: one thread with the brand, which
 //! on the cloud may be several conversations one after another.
 //!
-//! It is a pure state machine. [`Conversation::step`] takes one [`Event`] with
-//! the time it happened and returns the [`Effect`]s it asks for; the same
+//! It is a pure state machine. [`Conversation::step`] takes one [`Event`](event::Event) with
+//! the time it happened and returns the [`Effect`](effect::Effect)s it asks for; the same
 //! input gives the same output. Requests and timers carry numbers, and an
 //! answer with a number that is no longer awaited is ignored.
 //!
