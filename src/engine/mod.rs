@@ -6,15 +6,18 @@
 //! conversation with it, tells the front end, journals the outcome and only
 //! then performs the effects: nothing leaves that a crash could forget.
 
+mod arrivals;
 pub mod command;
 pub mod intake;
+mod keep;
 pub mod notice;
 mod perform;
+mod show;
 mod timers;
 mod turn;
 pub mod update;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -87,6 +90,26 @@ pub struct Running {
     pub task: JoinHandle<()>,
 }
 
+/// Why the phone cannot be restored.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] store::Error),
+    /// The journal can, but not the conversation in it; beginning anew would write over its lines.
+    #[error(
+        "cannot read the conversation kept in {}: {cause}; use the handset that wrote it, or move the file away",
+        path.display()
+    )]
+    State {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        cause: serde_json::Error,
+    },
+}
+
 /// Restores the phone from the journal and starts the engine.
 ///
 /// It ends after [`Command::Quit`], when `stop` is cancelled, or when every sender of commands
@@ -95,7 +118,7 @@ pub async fn start(
     settings: Settings,
     parts: Parts,
     stop: CancellationToken,
-) -> Result<Running, store::Error> {
+) -> Result<Running, Error> {
     let restored = parts.journal.restore().await?;
     let items = parts
         .journal
@@ -105,7 +128,12 @@ pub async fn start(
         .threads
         .into_iter()
         .find(|(thread, _)| *thread == THREAD)
-        .and_then(|(_, state)| serde_json::from_value(state).ok());
+        .map(|(_, state)| serde_json::from_value(state))
+        .transpose()
+        .map_err(|cause| Error::State {
+            path: parts.journal.path().to_path_buf(),
+            cause,
+        })?;
     let names = settings.names.clone();
     let conversation = match saved {
         Some(saved) => Conversation::restored(saved, items, names),
@@ -114,8 +142,8 @@ pub async fn start(
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let (outbox, updates) = mpsc::channel(UPDATES);
     let cursor = restored.cursor.unwrap_or(EntryId(0));
-    let engine = Engine::new(settings, parts, conversation, cursor, outbox);
-    let task = tokio::spawn(engine.run(inbox, stop));
+    let engine = Engine::new(settings, parts, conversation, cursor, outbox, &stop);
+    let task = tokio::spawn(engine.run(inbox));
     Ok(Running {
         commands,
         updates,

@@ -3,7 +3,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -98,12 +98,14 @@ impl Performer {
             };
             let event = outcome.unwrap_or_else(|problem| Event::Failed { request, problem });
             // Without a receiver the engine has ended, and nobody waits for this.
-            let _ = outcomes.send(event).await;
+            if let Err(TrySendError::Full(event)) = outcomes.try_send(event) {
+                let _ = stop.run_until_cancelled(outcomes.send(event)).await;
+            }
         });
     }
 
     /// Abandons the calls under way.
-    pub(super) async fn stop(self) {
+    pub(super) async fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;

@@ -7,6 +7,7 @@ mod api;
 mod conversation;
 mod conversation_model;
 mod curl;
+mod engine;
 mod journal;
 mod listen;
 mod listener;

@@ -4,8 +4,8 @@
 use crate::domain::{
     conversation::{
         Conversation,
+        saved::{At, Job},
         sending::Stage,
-        state::{At, Job},
     },
     ids::Sequence,
     item::{Body, Delivery, Hops},

@@ -3,12 +3,8 @@
 
 use crate::domain::{
     content::Content,
-    conversation::{
-        Conversation,
-        effect::Effect,
-        state::{At, Room},
-    },
-    ids::{ConversationId, DialogId, Sequence},
+    conversation::{Conversation, effect::Effect, rooms::Room, saved::At},
+    ids::Sequence,
     item::{Body, Delivery, Hops},
     role::{Author, Role},
     text::SafeText,
@@ -310,34 +306,5 @@ impl Conversation {
         } else if before.open && !change.open && before.main_open == change.main_open {
             self.say(now, "The survey is over");
         }
-    }
-
-    /// The cloud says that a dialog takes nothing any more: its conversation is over, unless a
-    /// webhook has told meanwhile that it goes on elsewhere, as in a survey (`edge-cases` 3).
-    pub(super) fn lose(&mut self, now: Timestamp, at: &At) {
-        let is_current = self.current() == Some(&at.conversation);
-        let Some(room) = self.room_mut(&at.conversation).filter(|room| room.open) else {
-            return;
-        };
-        if room.target().as_ref() != Some(at) {
-            return;
-        }
-        room.open = false;
-        room.main_open = false;
-        if is_current {
-            self.typing = None;
-            self.say(now, "The conversation is no longer open");
-        }
-    }
-
-    /// The conversation a dialog belongs to; an unknown dialog is taken for a main one, which
-    /// bears its conversation's id.
-    pub(super) fn conversation_of(&self, dialog: &DialogId) -> Option<ConversationId> {
-        let has = |room: &&Room| room.dialogs.iter().any(|known| known.id == *dialog);
-        let known = self.saved.rooms.iter().find(has);
-        known.map(|room| room.id.clone()).or_else(|| {
-            let same: ConversationId = dialog.as_str().into();
-            (!dialog.as_str().is_empty()).then_some(same)
-        })
     }
 }

@@ -6,10 +6,12 @@
 //! input gives the same output. Requests and timers carry numbers, and an
 //! answer with a number that is no longer awaited is ignored.
 //!
-//! - `state`: what is kept across a crash, and what is not
+//! - `state`: all that a conversation holds; `saved`: what of it survives a crash
+//! - `rooms`: the conversations on the cloud; `lines`: the lines of the phone
 //! - `step`: one event to the part that owns it; starting what can start
 //! - `setup`: finding out who we are, opening a conversation
-//! - `sending`: texts, clicks and closing, one at a time and in order
+//! - `writing`: what the consumer writes, into the queue
+//! - `sending`: the queue, one request at a time and in order
 //! - `delivery`: whose number is whose, how far each bubble has come
 //! - `receipts`: ACCEPT and READ, several at a time
 //! - `presence`: typing, looking, leaving
@@ -19,12 +21,17 @@ mod delivery;
 pub mod effect;
 pub mod event;
 mod hearing;
+mod lines;
 mod presence;
 mod ranges;
 mod receipts;
+mod rooms;
+mod saved;
 mod sending;
 mod setup;
 mod state;
 mod step;
+mod writing;
 
-pub use state::{Conversation, Saved};
+pub use saved::Saved;
+pub use state::Conversation;

@@ -129,8 +129,12 @@ impl Conversation {
         self.presence.wanted = ChatState::Gone;
     }
 
-    /// Whether leaving has been told, or cannot be.
+    /// Whether leaving has been told, or cannot be, and no text is on its way.
     pub fn has_left(&self) -> bool {
+        if self.sending.is_flying() {
+            // Its answer would spare the next start a doubt.
+            return false;
+        }
         let can_tell = !self.flight && self.room().is_some_and(|room| room.main_open);
         !can_tell || (self.presence.asking.is_none() && self.presence.told == Some(ChatState::Gone))
     }

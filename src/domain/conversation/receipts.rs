@@ -7,7 +7,8 @@ use crate::domain::{
     conversation::{
         Conversation,
         effect::Effect,
-        state::{Acknowledging, At, Owed, Room},
+        rooms::Room,
+        saved::{Acknowledging, At, Owed},
     },
     ids::{ItemId, RequestId, Sequence, TimerId},
     item::Body,

@@ -61,7 +61,7 @@ impl Conversation {
     }
 
     fn act(&mut self, now: Timestamp, act: Act, effects: &mut Vec<Effect>) {
-        if self.quitting {
+        if self.quitting && !matches!(act, Act::Flight(_)) {
             // Nobody is there any more.
             return;
         }

@@ -1,0 +1,146 @@
+//! The lines of the phone: adding one, and where it stands among the others.
+
+use crate::domain::{
+    conversation::Conversation,
+    ids::{ItemId, Sequence},
+    item::{Body, Item, Place},
+    text::SafeText,
+    time::Timestamp,
+};
+
+/// Lines kept at hand; of older ones late receipts are no longer shown.
+const LINES: usize = 4096;
+
+impl Conversation {
+    pub(super) fn id(&self, number: u32) -> ItemId {
+        ItemId {
+            thread: self.saved.thread,
+            number,
+        }
+    }
+
+    /// Adds a line at the place `at` gives it; returns its number.
+    pub(super) fn add(&mut self, now: Timestamp, spot: (u32, Sequence), body: Body) -> u32 {
+        let number = self.saved.next_item;
+        self.saved.next_item += 1;
+        let item = Item {
+            id: self.id(number),
+            place: self.place(spot, number),
+            at: now,
+            body,
+        };
+        self.items.insert(number, item);
+        self.changed.insert(number);
+        while self.items.len() > LINES {
+            // What is not journalled yet or still has a way to go is kept, however old.
+            let done = |(number, item): &(&u32, &Item)| {
+                !self.changed.contains(number) && !item.body.is_underway()
+            };
+            let Some(number) = self.items.iter().find(done).map(|(number, _)| *number) else {
+                break;
+            };
+            if let Some(old) = self.items.remove(&number) {
+                let spot = (old.place.dialog, old.place.sequence);
+                if self.numbered.get(&spot) == Some(&number) {
+                    self.numbered.remove(&spot);
+                }
+            }
+        }
+        number
+    }
+
+    pub(super) fn place(&self, (dialog, sequence): (u32, Sequence), number: u32) -> Place {
+        Place {
+            thread: self.saved.thread,
+            dialog,
+            sequence,
+            number,
+        }
+    }
+
+    /// The spot after everything that has a number by now.
+    pub(super) fn latest_spot(&self) -> (u32, Sequence) {
+        let dialogs = self.saved.rooms.iter().flat_map(|room| &room.dialogs);
+        dialogs
+            .max_by_key(|dialog| dialog.ordinal)
+            .map_or((0, 0), |dialog| (dialog.ordinal, dialog.top))
+    }
+
+    /// Adds a quiet line after everything that has a number by now.
+    pub(super) fn say(&mut self, now: Timestamp, text: &str) {
+        let text = SafeText::clean(text);
+        self.add(now, self.latest_spot(), Body::Quiet { text });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::domain::{
+        content::Content,
+        conversation::{
+            event::{Act, Event},
+            lines::*,
+        },
+        item::Delivery,
+        role::{Author, Role},
+        wire::inbound::{self, Change},
+    };
+
+    fn message(sequence: Sequence) -> Event {
+        Event::Notified(Change::Message(inbound::Message {
+            conversation: Some("c1".into()),
+            dialog: "c1".into(),
+            author: Author {
+                id: "riley".into(),
+                role: Role::AssignedAgent,
+            },
+            sequence: Some(sequence),
+            at: None,
+            for_consumer: true,
+            event: inbound::Event::Content {
+                content: Content::text("hello".into()),
+                text: Some("hello".into()),
+            },
+        }))
+    }
+
+    #[test]
+    fn a_text_that_waits_stays_however_much_is_said_meanwhile() {
+        let mut phone = Conversation::new(0, BTreeMap::new());
+        phone.enter("c1".into());
+        let step = |phone: &mut Conversation, event| drop(phone.step(Timestamp(0), event));
+        step(&mut phone, Event::User(Act::Flight(true)));
+        step(&mut phone, Event::User(Act::Submit("hi".to_owned())));
+        let count = u64::try_from(LINES).unwrap() + 10;
+        for sequence in 0..count {
+            step(&mut phone, message(sequence));
+            phone.take_changed();
+        }
+        assert_eq!(phone.items().count(), LINES);
+        let body = &phone.items().next().unwrap().body;
+        assert!(
+            matches!(
+                body,
+                Body::Mine {
+                    delivery: Delivery::Queued,
+                    ..
+                }
+            ),
+            "{body:?}"
+        );
+    }
+
+    #[test]
+    fn a_line_is_not_dropped_before_it_was_journalled() {
+        let mut phone = Conversation::new(0, BTreeMap::new());
+        phone.enter("c1".into());
+        let count = u64::try_from(LINES).unwrap() + 10;
+        for sequence in 0..count {
+            phone.step(Timestamp(0), message(sequence));
+        }
+        let changed = phone.take_changed().len();
+        assert_eq!(changed, LINES + 10);
+    }
+}

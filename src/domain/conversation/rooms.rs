@@ -1,0 +1,188 @@
+//! The conversations of the thread on the cloud, each with its dialogs: which
+//! one the phone talks in, which are only listened to, and where a text goes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    conversation::{Conversation, ranges::Ranges, saved::At},
+    ids::{ConversationId, DialogId, Sequence},
+    role::Author,
+    time::Timestamp,
+};
+
+/// Conversations of the thread still listened to, the current one included.
+const ROOMS: usize = 16;
+
+/// One conversation on the cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Room {
+    pub(super) id: ConversationId,
+    pub(super) open: bool,
+    pub(super) main_open: bool,
+    pub(super) updated: Option<Timestamp>,
+    pub(super) participants: Vec<Author>,
+    pub(super) dialogs: Vec<Dialog>,
+}
+
+/// One dialog of it, with the numbers seen there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Dialog {
+    pub(super) id: DialogId,
+    /// Its place among the dialogs of the thread.
+    pub(super) ordinal: u32,
+    pub(super) survey: bool,
+    pub(super) open: bool,
+    /// Events that came by webhook.
+    pub(super) heard: Ranges,
+    /// The highest number known, by webhook or by an answer.
+    pub(super) top: Sequence,
+    /// Numbers others accepted, read, and that we marked as read.
+    pub(super) accepted: Ranges,
+    pub(super) read: Ranges,
+    pub(super) read_by_us: Ranges,
+}
+
+impl Conversation {
+    /// The open conversation the phone talks in.
+    pub(super) fn room(&self) -> Option<&Room> {
+        self.saved.rooms.last().filter(|room| room.open)
+    }
+
+    pub(super) fn room_mut(&mut self, id: &ConversationId) -> Option<&mut Room> {
+        self.saved.rooms.iter_mut().find(|room| room.id == *id)
+    }
+
+    /// Where a text goes now: the survey once the main dialog is closed, else the main dialog.
+    pub(super) fn target(&self) -> Option<At> {
+        self.room()?.target()
+    }
+
+    pub(super) fn dialog(&self, at: &At) -> Option<&Dialog> {
+        let room = self
+            .saved
+            .rooms
+            .iter()
+            .find(|room| room.id == at.conversation)?;
+        room.dialogs.iter().find(|dialog| dialog.id == at.dialog)
+    }
+
+    /// The dialog, which is begun if the room does not have it yet.
+    pub(super) fn dialog_mut(&mut self, at: &At) -> Option<&mut Dialog> {
+        let next = self.saved.next_dialog;
+        let room = self
+            .saved
+            .rooms
+            .iter_mut()
+            .find(|room| room.id == at.conversation)?;
+        let known = room
+            .dialogs
+            .iter()
+            .position(|dialog| dialog.id == at.dialog);
+        let index = known.unwrap_or_else(|| {
+            self.saved.next_dialog += 1;
+            // The main dialog bears the conversation's id.
+            let survey = at.dialog.as_str() != room.id.as_str();
+            room.dialogs
+                .push(Dialog::new(at.dialog.clone(), next, survey));
+            room.dialogs.len() - 1
+        });
+        room.dialogs.get_mut(index)
+    }
+
+    /// A conversation enters the thread and becomes the one the phone talks in. One that was
+    /// there before keeps what was heard in it.
+    pub(super) fn enter(&mut self, id: ConversationId) {
+        let rooms = &mut self.saved.rooms;
+        let known = rooms.iter().position(|room| room.id == id);
+        let mut room = known.map_or_else(|| Room::new(id.clone()), |at| rooms.remove(at));
+        room.open = true;
+        room.main_open = true;
+        rooms.push(room);
+        self.forget_surplus();
+        let main = At {
+            dialog: id.as_str().into(),
+            conversation: id,
+        };
+        if let Some(dialog) = self.dialog_mut(&main) {
+            dialog.open = true;
+        }
+    }
+
+    /// Stops listening to the oldest conversations, to closed ones first.
+    pub(super) fn forget_surplus(&mut self) {
+        let rooms = &mut self.saved.rooms;
+        while rooms.len() > ROOMS {
+            let others = rooms.split_last().map_or(&[][..], |(_, others)| others);
+            let oldest = others.iter().position(|room| !room.open).unwrap_or(0);
+            rooms.remove(oldest);
+        }
+    }
+
+    /// The cloud says that a dialog takes nothing any more: its conversation is over, unless a
+    /// webhook has told meanwhile that it goes on elsewhere, as in a survey (`edge-cases` 3).
+    pub(super) fn lose(&mut self, now: Timestamp, at: &At) {
+        let is_current = self.current() == Some(&at.conversation);
+        let Some(room) = self.room_mut(&at.conversation).filter(|room| room.open) else {
+            return;
+        };
+        if room.target().as_ref() != Some(at) {
+            return;
+        }
+        room.open = false;
+        room.main_open = false;
+        if is_current {
+            self.typing = None;
+            self.say(now, "The conversation is no longer open");
+        }
+    }
+
+    /// The conversation a dialog belongs to; an unknown dialog is taken for a main one, which
+    /// bears its conversation's id.
+    pub(super) fn conversation_of(&self, dialog: &DialogId) -> Option<ConversationId> {
+        let has = |room: &&Room| room.dialogs.iter().any(|known| known.id == *dialog);
+        let known = self.saved.rooms.iter().find(has);
+        known.map(|room| room.id.clone()).or_else(|| {
+            let same: ConversationId = dialog.as_str().into();
+            (!dialog.as_str().is_empty()).then_some(same)
+        })
+    }
+}
+
+impl Room {
+    fn new(id: ConversationId) -> Self {
+        Self {
+            id,
+            open: true,
+            main_open: true,
+            updated: None,
+            participants: Vec::new(),
+            dialogs: Vec::new(),
+        }
+    }
+
+    /// Where a text to it goes now.
+    pub(super) fn target(&self) -> Option<At> {
+        let wanted = |dialog: &&Dialog| dialog.open && dialog.survey != self.main_open;
+        let dialog = self.dialogs.iter().rev().find(wanted)?;
+        Some(At {
+            conversation: self.id.clone(),
+            dialog: dialog.id.clone(),
+        })
+    }
+}
+
+impl Dialog {
+    fn new(id: DialogId, ordinal: u32, survey: bool) -> Self {
+        Self {
+            id,
+            ordinal,
+            survey,
+            open: true,
+            heard: Ranges::default(),
+            top: 0,
+            accepted: Ranges::default(),
+            read: Ranges::default(),
+            read_by_us: Ranges::default(),
+        }
+    }
+}
