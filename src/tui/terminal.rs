@@ -21,8 +21,8 @@ use crossterm::{
     },
     execute,
     terminal::{
-        EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-        enable_raw_mode,
+        DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
+        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
 /// What to turn on besides what is always needed.
@@ -49,6 +49,9 @@ const PASTE: u8 = 1 << 2;
 const FOCUS: u8 = 1 << 3;
 const MOUSE: u8 = 1 << 4;
 const KEYBOARD: u8 = 1 << 5;
+/// No line wrap: a glyph that the terminal takes for wider than it is must not run on into the
+/// next row.
+const CUT: u8 = 1 << 6;
 
 /// What is turned on; shared with the panic hook, hence without a lock.
 #[derive(Debug, Default)]
@@ -65,6 +68,7 @@ impl Features {
             PASTE => execute!(out, EnableBracketedPaste),
             FOCUS => execute!(out, EnableFocusChange),
             MOUSE => execute!(out, EnableMouseCapture),
+            CUT => execute!(out, DisableLineWrap),
             _ => {
                 let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
                 execute!(out, PushKeyboardEnhancementFlags(flags))
@@ -83,6 +87,7 @@ impl Features {
             PASTE => execute!(out, DisableBracketedPaste),
             FOCUS => execute!(out, DisableFocusChange),
             MOUSE => execute!(out, DisableMouseCapture),
+            CUT => execute!(out, EnableLineWrap),
             _ => execute!(out, PopKeyboardEnhancementFlags),
         }
     }
@@ -94,7 +99,7 @@ impl Features {
         }
         // A frame may have been cut off in the middle.
         let mut first = execute!(io::stdout(), EndSynchronizedUpdate, Show);
-        for feature in [KEYBOARD, MOUSE, FOCUS, PASTE, ALTERNATE, RAW] {
+        for feature in [KEYBOARD, MOUSE, FOCUS, PASTE, CUT, ALTERNATE, RAW] {
             first = first.and(self.disable(feature));
         }
         first
@@ -133,7 +138,7 @@ impl Guard {
                 tracing::error!(thread = name, "background panic: {info}");
             }
         }));
-        let always = [RAW, ALTERNATE, PASTE, FOCUS].map(|feature| (feature, true));
+        let always = [RAW, ALTERNATE, CUT, PASTE, FOCUS].map(|feature| (feature, true));
         let wanted = [(MOUSE, options.mouse), (KEYBOARD, options.keyboard)];
         for (feature, _) in always.into_iter().chain(wanted).filter(|(_, on)| *on) {
             // When it fails, the guard is dropped and undoes what went before.

@@ -5,12 +5,13 @@ use tempfile::tempdir;
 use super::CTRL_Q;
 use crate::support::pty::Terminal;
 
-/// What gives back the alternate screen, the mouse, paste, focus and the cursor.
-const GIVEN_BACK: [&str; 5] = [
+/// What gives back the alternate screen, the mouse, paste, focus, line wrap and the cursor.
+const GIVEN_BACK: [&str; 6] = [
     "\u{1b}[?1049l",
     "\u{1b}[?1000l",
     "\u{1b}[?2004l",
     "\u{1b}[?1004l",
+    "\u{1b}[?7h",
     "\u{1b}[?25h",
 ];
 
