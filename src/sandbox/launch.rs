@@ -11,7 +11,7 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    rt::{clock::unix_millis, shutdown::Shutdown},
+    rt::{clock::unix_millis, serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
@@ -85,7 +85,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         address,
         keys: make_keys(&server),
     });
-    serve(listener, api, &server);
+    serve::serve(listener, http::router(api), settings.serving, &server);
     desks.run(&agents);
     if settings.agent == Agent::Riley {
         riley::start(&hub, &agents, script, settings.delays, seed);
@@ -227,17 +227,4 @@ fn make_keys(tasks: &Shutdown) -> watch::Receiver<Option<Arc<Keys>>> {
         }
     });
     receiver
-}
-
-fn serve(listener: TcpListener, api: Arc<Api>, tasks: &Shutdown) {
-    let stop = tasks.token();
-    let app = http::router(api);
-    tasks.spawn(async move {
-        let served = axum::serve(listener, app)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the sandbox's server ended");
-        }
-    });
 }
