@@ -58,7 +58,7 @@ async fn who_does_not_finish_a_head_loses_the_connection() {
 
 #[tokio::test]
 async fn more_connections_than_there_is_room_for_are_served_in_turn() {
-    let (_sandbox, connector) = cloud(3, Duration::from_secs(60)).await;
+    let (_sandbox, connector) = cloud(3, Duration::from_mins(1)).await;
     // The tests' own client holds one; these stay open for as long as they may.
     let mut asked = Vec::new();
     for _ in 0..40 {
