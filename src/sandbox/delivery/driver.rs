@@ -36,6 +36,8 @@ use crate::{
 
 /// Notifications held at most; past it the oldest is dropped.
 const CAPACITY: usize = 100_000;
+/// Bytes of them held at most; past it likewise.
+const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
 /// Posts under way at most; further ones wait.
 const PARALLEL: usize = 64;
 /// Pieces of an answer's body read at most, so that the connection can be used again.
@@ -79,6 +81,7 @@ impl Delivery {
             number_gap: retry.number_gap,
             drain_wait: retry.drain_wait,
             capacity: CAPACITY,
+            capacity_bytes: CAPACITY_BYTES,
             parallel: PARALLEL,
         };
         let loopback = client(&retry)
@@ -209,18 +212,14 @@ impl Delivery {
             };
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
-        self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
-        if let Ok(mut answer) = answer {
-            let rest = async {
-                for _ in 0..PIECES {
-                    if !matches!(answer.chunk().await, Ok(Some(_))) {
-                        break;
-                    }
-                }
-            };
-            // Only for the connection's sake; the body means nothing.
-            let _ = timeout(self.retry.read_timeout, rest).await;
+        if let Ok(answer) = answer {
+            tokio::select! {
+                () = finish(answer, self.retry.read_timeout) => {}
+                () = stop.cancelled() => {}
+            }
         }
+        // Last of all, so that no more than so many posts are ever under way.
+        self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
     }
 
     async fn request(&self, post: &Post) -> reqwest::Result<reqwest::Response> {
@@ -253,6 +252,19 @@ impl Delivery {
     fn policy(&self) -> MutexGuard<'_, Policy> {
         self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Reads what is left of an answer. The body means nothing, and neither does how it ends:
+/// only a connection that was read empty can be used again.
+async fn finish(mut answer: reqwest::Response, within: Duration) {
+    let rest = async {
+        for _ in 0..PIECES {
+            if !matches!(answer.chunk().await, Ok(Some(_))) {
+                break;
+            }
+        }
+    };
+    let _ = timeout(within, rest).await;
 }
 
 /// What really went wrong: the outer layers only say that sending did not work.
