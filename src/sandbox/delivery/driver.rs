@@ -12,7 +12,10 @@ use std::{
 };
 
 use reqwest::{StatusCode, header, redirect::Policy as Redirect};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::timeout,
+};
 
 use crate::{
     domain::{
@@ -38,7 +41,7 @@ use crate::{
 const CAPACITY: usize = 100_000;
 /// Bytes of them held at most; past it likewise.
 const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
-/// Posts under way at most; further ones wait.
+/// Posts under way at most, further ones wait; and as many answers read to their end.
 const PARALLEL: usize = 64;
 /// Pieces of an answer's body read at most, so that the connection can be used again.
 const PIECES: usize = 16;
@@ -60,6 +63,8 @@ pub struct Delivery {
     sooner: Notify,
     loopback: reqwest::Client,
     public: Mutex<Option<reqwest::Client>>,
+    /// Places for answers that are read to their end.
+    finishing: Semaphore,
     retry: Retry,
     store: Option<Store>,
     tasks: Shutdown,
@@ -97,6 +102,7 @@ impl Delivery {
             sooner: Notify::new(),
             loopback,
             public: Mutex::new(None),
+            finishing: Semaphore::new(PARALLEL),
             retry,
             store,
             tasks: Shutdown::new(),
@@ -212,14 +218,16 @@ impl Delivery {
             };
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
-        if let Ok(answer) = answer {
+        self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
+        // The next post does not wait for this; past the bound the connection is given up.
+        if let Ok(answer) = answer
+            && let Ok(_place) = self.finishing.try_acquire()
+        {
             tokio::select! {
                 () = finish(answer, self.retry.read_timeout) => {}
                 () = stop.cancelled() => {}
             }
         }
-        // Last of all, so that no more than so many posts are ever under way.
-        self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
     }
 
     async fn request(&self, post: &Post) -> reqwest::Result<reqwest::Response> {

@@ -125,7 +125,7 @@ async fn an_endpoint_that_takes_too_long_has_not_taken_it() {
 }
 
 #[tokio::test]
-async fn an_answer_that_trickles_in_is_waited_for_before_the_next_post() {
+async fn answers_that_never_end_hold_so_many_connections_and_nothing_up() {
     // Says 200 at once and never the body it announced.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/in", listener.local_addr().unwrap());
@@ -152,7 +152,7 @@ async fn an_answer_that_trickles_in_is_waited_for_before_the_next_post() {
     let (sandbox, connector) = run(Settings {
         webhook: Some(url.parse().unwrap()),
         retry: Retry {
-            read_timeout: Duration::from_millis(50),
+            read_timeout: Duration::from_secs(5),
             ..quick().retry
         },
         ..quick()
@@ -160,13 +160,14 @@ async fn an_answer_that_trickles_in_is_waited_for_before_the_next_post() {
     .await;
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
-    for number in 0..10 {
+    for number in 0..120 {
         ada.say(&id, &number.to_string()).await;
     }
     until("all are taken", || sandbox.standing() == (Standing::Up, 0)).await;
     server.abort();
     let most = most.load(Ordering::SeqCst);
-    assert!(most <= 2, "{most} connections at once for one conversation");
+    // One is under way, and one is perhaps being closed.
+    assert!(most <= 64 + 2, "{most} connections at once");
 }
 
 #[tokio::test]
