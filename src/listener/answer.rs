@@ -38,7 +38,6 @@ const DISCARDED: usize = 8;
 pub(super) struct Desk<T> {
     limits: Limits,
     take: T,
-    slots: Arc<Semaphore>,
     large: Semaphore,
     tally: watch::Sender<TurnedAway>,
     /// Told of each request that waits for its answer.
@@ -93,14 +92,12 @@ where
     pub(super) fn new(
         limits: Limits,
         take: T,
-        slots: Arc<Semaphore>,
         tally: watch::Sender<TurnedAway>,
         asked: Arc<Notify>,
     ) -> Self {
         Self {
             limits,
             take,
-            slots,
             large: Semaphore::new(LARGE_BODIES),
             tally,
             asked,
@@ -110,7 +107,7 @@ where
     /// The answer to a request that is no webhook.
     fn astray(&self, status: StatusCode) -> Response<Body> {
         self.turn_away(|tally| tally.astray += 1);
-        self.status(status)
+        bare(status)
     }
 
     async fn webhook(&self, parts: &Parts, mut body: Body) -> Response<Body> {
@@ -125,16 +122,16 @@ where
             Ending::Complete(bytes) => bytes,
             Ending::Oversized { drained } => {
                 self.turn_away(|tally| tally.oversized += 1);
-                let answer = self.status(StatusCode::PAYLOAD_TOO_LARGE);
+                let answer = bare(StatusCode::PAYLOAD_TOO_LARGE);
                 return if drained { answer } else { closing(answer) };
             }
             Ending::Broken => {
                 self.turn_away(|tally| tally.broken += 1);
-                return closing(self.status(StatusCode::BAD_REQUEST));
+                return closing(bare(StatusCode::BAD_REQUEST));
             }
             Ending::Late => {
                 self.turn_away(|tally| tally.late += 1);
-                return closing(self.status(StatusCode::REQUEST_TIMEOUT));
+                return closing(bare(StatusCode::REQUEST_TIMEOUT));
             }
         };
         let request = Request {
@@ -146,10 +143,10 @@ where
         // `large` lives on to here: a large body counts until it is dealt with.
         let taken = timeout(self.limits.answer_within, (self.take)(request)).await;
         if let Ok(status) = taken {
-            self.status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+            bare(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         } else {
             self.turn_away(|tally| tally.unanswered += 1);
-            self.status(StatusCode::SERVICE_UNAVAILABLE)
+            bare(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
 
@@ -204,17 +201,13 @@ where
     fn turn_away(&self, count: impl FnOnce(&mut TurnedAway)) {
         self.tally.send_modify(count);
     }
+}
 
-    /// An empty answer; it ends the connection when others wait for the slot.
-    fn status(&self, status: StatusCode) -> Response<Body> {
-        let mut answer = Response::new(Body::empty());
-        *answer.status_mut() = status;
-        if self.slots.available_permits() == 0 {
-            closing(answer)
-        } else {
-            answer
-        }
-    }
+/// An empty answer.
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = status;
+    answer
 }
 
 /// Room for the announced body, as far as it is taken on trust.

@@ -8,7 +8,6 @@
 mod answer;
 mod error;
 mod server;
-mod stall;
 
 pub use error::Error;
 pub use server::{Limits, Listener, Settings, TurnedAway, checked_path, fresh_path, serve, url};

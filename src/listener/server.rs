@@ -1,18 +1,11 @@
-//! Accepting connections, a bounded number at a time, and ending them in order.
+//! Where the listener is and what a peer may take of it.
 
-use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
+    net::TcpListener,
+    sync::{Notify, watch},
 };
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
@@ -20,15 +13,9 @@ use crate::{
     listener::{
         Error,
         answer::{Desk, router},
-        stall::Stalling,
     },
-    rt::shutdown::Shutdown,
+    rt::{serve, shutdown::Shutdown},
 };
-
-/// Longest head of a request; what is longer is answered 431 and closed.
-const HEAD_LIMIT: usize = 64 * 1024;
-/// Pause after an accept that failed, most often for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How the listener serves.
 #[derive(Debug, Clone, Default)]
@@ -137,7 +124,6 @@ where
         None => fresh_path(),
     };
     let (tally, turned_away) = watch::channel(TurnedAway::default());
-    let slots = Arc::new(Semaphore::new(settings.limits.connections));
     let limits = settings.limits.clone();
     let asked = Arc::new(Notify::new());
     let stop = shutdown.token();
@@ -145,9 +131,14 @@ where
         let pace = keep_pace(Arc::clone(&asked), limits.answer_within / 2);
         async move { stop.run_until_cancelled(pace).await }
     });
-    let desk = Desk::new(settings.limits, take, Arc::clone(&slots), tally, asked);
+    let desk = Desk::new(settings.limits, take, tally, asked);
     let app = router(&path, Arc::new(desk));
-    shutdown.spawn(accept(listener, app, limits, slots, shutdown.clone()));
+    let limits = serve::Limits {
+        connections: limits.connections,
+        head_within: limits.head_within,
+        write_within: limits.write_within,
+    };
+    serve::serve(listener, app, limits, shutdown);
     Ok(Listener {
         address,
         path,
@@ -184,74 +175,5 @@ async fn keep_pace(asked: Arc<Notify>, span: Duration) {
     loop {
         asked.notified().await;
         tokio::time::sleep(span).await;
-    }
-}
-
-/// Takes connections while there is a slot for one; owned by the shutdown's tracker.
-async fn accept(
-    listener: TcpListener,
-    app: Router,
-    limits: Limits,
-    slots: Arc<Semaphore>,
-    shutdown: Shutdown,
-) {
-    let stop = shutdown.token();
-    loop {
-        let next = async {
-            let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
-            Some((slot, listener.accept().await))
-        };
-        let (slot, accepted) = tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            next = next => match next {
-                Some(next) => next,
-                // The semaphore is never closed while we hold it.
-                None => return,
-            },
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let stop = stop.child_token();
-                shutdown.spawn(converse(stream, app.clone(), limits.clone(), slot, stop));
-            }
-            Err(cause) => {
-                tracing::warn!(%cause, "cannot accept a webhook connection");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-/// Serves one connection to its end; after `stop` it ends with the request under way.
-///
-/// This is what `axum::serve` does, with the time-outs it does not have.
-async fn converse(
-    stream: TcpStream,
-    app: Router,
-    limits: Limits,
-    slot: OwnedSemaphorePermit,
-    stop: CancellationToken,
-) {
-    let _slot = slot;
-    // Answers are one small packet; waiting to fill it would only delay them. A socket that
-    // refuses the option still serves.
-    let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Stalling::new(stream, limits.write_within));
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.head_within)
-        .max_buf_size(HEAD_LIMIT);
-    let mut connection = pin!(http.serve_connection(io, TowerToHyperService::new(app)));
-    let ended = tokio::select! {
-        biased;
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(cause) = ended {
-        tracing::debug!(%cause, "a webhook connection ended early");
     }
 }

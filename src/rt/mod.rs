@@ -1,4 +1,6 @@
-//! Plumbing that knows nothing of conversations: stopping in order, the clock.
+//! Plumbing that knows nothing of conversations: serving HTTP, stopping in order, the clock.
 
 pub mod clock;
+pub mod serve;
 pub mod shutdown;
+mod stall;

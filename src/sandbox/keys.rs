@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::{
     ids::{AccountId, ClientId, ParticipantId},
+    secret::Secret,
     time::Timestamp,
 };
 
@@ -28,7 +29,7 @@ const LEEWAY: i64 = 60;
 /// Tokens remembered of each kind.
 const REMEMBERED: usize = 16_384;
 
-/// The keys cannot be made, or nothing can be signed with them.
+/// The keys cannot be made or read, or nothing can be signed with them.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No key.
@@ -67,6 +68,15 @@ pub struct ConsumerClaims {
     account: String,
 }
 
+/// A key as it is kept, so that tokens of an earlier run stay valid: a ConsumerJWS never expires.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The name of the key, as tokens and `jwks` have it.
+    pub kid: String,
+    /// Both halves, in PEM.
+    pub pem: Secret,
+}
+
 /// Signs and checks.
 pub struct Keys {
     encoding: EncodingKey,
@@ -97,11 +107,20 @@ struct ConsumerPayload<'a> {
 
 impl Keys {
     /// Makes a key; takes some tenths of a second, so not on a thread that must not wait.
-    pub fn make(now: Timestamp) -> Result<Self, Error> {
+    pub fn make(now: Timestamp) -> Result<(Self, Kept), Error> {
         let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
-        let encoding = EncodingKey::from_rsa_pem(pair.serialize_pem().as_bytes())?;
         let date = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
-        let kid = format!("appjwt-{}", date.strftime("%y-%m-%d"));
+        let kept = Kept {
+            kid: format!("appjwt-{}", date.strftime("%y-%m-%d")),
+            pem: Secret::new(pair.serialize_pem()),
+        };
+        Ok((Self::from_kept(&kept)?, kept))
+    }
+
+    /// The key an earlier run made.
+    pub fn from_kept(kept: &Kept) -> Result<Self, Error> {
+        let encoding = EncodingKey::from_rsa_pem(kept.pem.reveal().as_bytes())?;
+        let kid = kept.kid.clone();
         let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::RS256)?;
         let decoding = DecodingKey::from_jwk(&jwk)?;
         jwk.common.key_id = Some(kid.clone());
@@ -292,7 +311,7 @@ mod tests {
 
     #[test]
     fn an_app_jwt_lives_an_hour_and_a_minute_and_serves_one_account() {
-        let keys = Keys::make(NOW).unwrap();
+        let (keys, _) = Keys::make(NOW).unwrap();
         let (account, client) = (AccountId::from("55512300"), ClientId::from("app"));
         let token = keys
             .app_token(NOW, &account, &client, "msg.consumer")
@@ -313,7 +332,7 @@ mod tests {
 
     #[test]
     fn claims_are_judged_one_by_one() {
-        let keys = Keys::make(NOW).unwrap();
+        let (keys, _) = Keys::make(NOW).unwrap();
         let good = serde_json::json!({ "aud": "1", "azp": "app", "scope": "a msg.consumer",
             "iss": "sentinel", "exp": NOW.0 / 1000 + 10, "iat": 0 });
         let check = |claims: &Value| keys.check_app(NOW, "1", &keys.sign(claims).unwrap());
@@ -326,15 +345,16 @@ mod tests {
         let mut foreign = good.clone();
         foreign["iss"] = "somebody".into();
         assert_eq!(check(&foreign), Err(Fault::Claims));
-        let others = Keys::make(NOW).unwrap().sign(&good).unwrap();
+        let others = Keys::make(NOW).unwrap().0.sign(&good).unwrap();
         assert_eq!(keys.check_app(NOW, "1", &others), Err(Fault::Invalid));
     }
 
     #[test]
     fn a_consumer_jws_is_three_claims_and_never_ends() {
-        let keys = Keys::make(NOW).unwrap();
+        let (keys, kept) = Keys::make(NOW).unwrap();
         let (account, id) = (AccountId::from("1"), ParticipantId::from("9b1f"));
         let token = keys.consumer_token(&account, "ada", &id).unwrap();
+        let keys = Keys::from_kept(&kept).unwrap();
         let claims = keys.check_consumer("1", &token).unwrap();
         assert_eq!(
             (claims.id.as_str(), claims.external.as_str()),

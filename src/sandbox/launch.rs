@@ -11,7 +11,7 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    rt::{clock::unix_millis, shutdown::Shutdown},
+    rt::{clock::unix_millis, serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
@@ -20,7 +20,7 @@ use crate::{
         error::Error,
         http::{self, Api},
         hub::Hub,
-        keys::Keys,
+        keys::{Kept, Keys},
         reachable,
         settings::{Agent, Settings},
         store::{Loaded, Row, Store},
@@ -36,6 +36,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     let script = Script::load()?;
     let people = [riley::NAME.to_owned(), script.supervisor.clone()];
     let (store, loaded) = open(settings.state.clone()).await?;
+    let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
     let Begun {
         cloud,
         undelivered,
@@ -83,9 +84,9 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         hub: hub.clone(),
         account: account.clone(),
         address,
-        keys: make_keys(&server),
+        keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
     });
-    serve(listener, api, &server);
+    serve::serve(listener, http::router(api), settings.serving, &server);
     desks.run(&agents);
     if settings.agent == Agent::Riley {
         riley::start(&hub, &agents, script, settings.delays, seed);
@@ -194,14 +195,19 @@ fn random() -> u64 {
 
 /// Has the account stored, so that a kill right after the start forgets nothing.
 async fn keep_account(store: &Store, cloud: &Cloud) -> Result<(), String> {
-    let closed = || "it was closed".to_owned();
-    let permit = store.permit().await.ok_or_else(closed)?;
     let row = Row::Account {
         id: cloud.account().to_string(),
         client: cloud.app().client.to_string(),
         secret: cloud.app().secret.clone(),
         chance: cloud.chance(),
     };
+    keep(store, row).await
+}
+
+/// Writes one row, and waits until it is there.
+async fn keep(store: &Store, row: Row) -> Result<(), String> {
+    let closed = || "it was closed".to_owned();
+    let permit = store.permit().await.ok_or_else(closed)?;
     let (done, committed) = tokio::sync::oneshot::channel();
     let then = Box::new(move |outcome| {
         // The asker is this function, and it waits.
@@ -211,33 +217,42 @@ async fn keep_account(store: &Store, cloud: &Cloud) -> Result<(), String> {
     committed.await.map_err(|_| closed())?
 }
 
-/// Makes the keys off the async threads; token requests wait for them.
-fn make_keys(tasks: &Shutdown) -> watch::Receiver<Option<Arc<Keys>>> {
+/// The keys of an earlier run, or new ones, made off the async threads; token requests wait for them.
+fn keys(
+    tasks: &Shutdown,
+    settings: &Settings,
+    kept: Option<&Kept>,
+    store: Option<Store>,
+) -> Result<watch::Receiver<Option<Arc<Keys>>>, Error> {
     let (sender, receiver) = watch::channel(None);
+    if let Some(kept) = kept {
+        let keys = Keys::from_kept(kept).map_err(|error| Error::StateContent {
+            path: settings.state.clone().unwrap_or_default(),
+            what: error.to_string(),
+        })?;
+        sender.send_replace(Some(Arc::new(keys)));
+        return Ok(receiver);
+    }
     tasks.spawn(async move {
         let made = tokio::task::spawn_blocking(|| Keys::make(Timestamp(unix_millis())));
-        match made.await {
-            Ok(Ok(keys)) => {
-                sender.send_replace(Some(Arc::new(keys)));
-            }
+        let (keys, kept) = match made.await {
+            Ok(Ok(made)) => made,
             Ok(Err(error)) => {
                 tracing::error!(%error, "the sandbox has no key and issues no tokens");
+                return;
             }
-            Err(error) => tracing::error!(%error, "making the sandbox's key was cut short"),
+            Err(error) => {
+                tracing::error!(%error, "making the sandbox's key was cut short");
+                return;
+            }
+        };
+        // Kept before a token is signed with it: no token may outlive its key.
+        if let Some(store) = store
+            && let Err(error) = keep(&store, Row::Key(kept)).await
+        {
+            tracing::error!(%error, "the sandbox's key could not be kept; its tokens end with it");
         }
+        sender.send_replace(Some(Arc::new(keys)));
     });
-    receiver
-}
-
-fn serve(listener: TcpListener, api: Arc<Api>, tasks: &Shutdown) {
-    let stop = tasks.token();
-    let app = http::router(api);
-    tasks.spawn(async move {
-        let served = axum::serve(listener, app)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the sandbox's server ended");
-        }
-    });
+    Ok(receiver)
 }

@@ -4,10 +4,13 @@ use std::{path::PathBuf, time::Duration};
 
 use url::Url;
 
-use crate::domain::{
-    ids::{AccountId, ClientId},
-    secret::Secret,
-    signature::Algorithm,
+use crate::{
+    domain::{
+        ids::{AccountId, ClientId},
+        secret::Secret,
+        signature::Algorithm,
+    },
+    rt::serve,
 };
 
 /// Everything a sandbox is started with.
@@ -33,6 +36,8 @@ pub struct Settings {
     pub retry: Retry,
     /// Whether notes between agents reach the connector, which then must not show them.
     pub private_notes: bool,
+    /// What a connector may take of our time; bodies have limits of their own.
+    pub serving: serve::Limits,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
 }
@@ -100,6 +105,11 @@ impl Default for Settings {
             signature: Algorithm::Sha1,
             retry: Retry::default(),
             private_notes: true,
+            serving: serve::Limits {
+                connections: 512,
+                head_within: Duration::from_secs(30),
+                write_within: Duration::from_secs(10),
+            },
             state: None,
         }
     }

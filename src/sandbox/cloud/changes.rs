@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::{
     domain::{
@@ -157,9 +158,10 @@ impl Changes {
         conversation: &Conversation,
         dialog: &DialogId,
         author: Participant,
+        metadata: Option<&Value>,
         state: &str,
     ) {
-        let body = notify::chat_state(&conversation.id, dialog, &author, Audience::All, state);
+        let body = notify::chat_state(&conversation.id, dialog, &author, metadata, state);
         self.notices.push(Notice {
             conversation: conversation.id.clone(),
             kind: EventType::ChatState,

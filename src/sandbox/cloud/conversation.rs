@@ -172,15 +172,21 @@ pub struct Context(pub Option<Value>);
 
 impl Context {
     /// The context with the consumer's client properties in it.
-    pub fn joined_with(self, properties: Option<&Value>) -> Self {
-        let Some(properties) = properties else {
-            return self;
-        };
-        let mut context = self.0.unwrap_or_else(|| json!({}));
-        if let Some(members) = context.as_object_mut() {
-            members.insert("clientProperties".to_owned(), properties.clone());
+    pub fn joined_with(mut self, properties: Option<&Value>) -> Self {
+        if let Some(properties) = properties {
+            self.note(properties);
         }
-        Self(Some(context))
+        self
+    }
+
+    /// Takes in client properties, and says whether they are others than before.
+    pub fn note(&mut self, properties: &Value) -> bool {
+        let context = self.0.get_or_insert_with(|| json!({}));
+        let Some(members) = context.as_object_mut() else {
+            return false;
+        };
+        let had = members.insert("clientProperties".to_owned(), properties.clone());
+        had.as_ref() != Some(properties)
     }
 }
 

@@ -146,12 +146,20 @@ impl Cloud {
     }
 
     /// Keeps the client properties of a request; the last header wins (`send-api` 5).
+    ///
+    /// The conversation it was about is told with them when it next changes.
     pub fn set_client_properties(
         &mut self,
         id: &ParticipantId,
+        conversation: Option<&ConversationId>,
         properties: Value,
         changes: &mut Changes,
     ) {
+        if let Some(conversation) = conversation.and_then(|id| self.conversations.get_mut(id))
+            && conversation.context.note(&properties)
+        {
+            changes.conversations.insert(conversation.id.clone());
+        }
         if let Some(consumer) = self.consumers.get_mut(id)
             && consumer.client_properties.as_ref() != Some(&properties)
         {

@@ -200,7 +200,7 @@ pub fn chat_state(
     conversation: &ConversationId,
     dialog: &DialogId,
     author: &Participant,
-    audience: Audience,
+    metadata: Option<&Value>,
     state: &str,
 ) -> Bytes {
     message(&MessageChange {
@@ -209,10 +209,10 @@ pub fn chat_state(
         originator_metadata: author,
         server_timestamp: None,
         event: &serde_json::json!({ "type": "ChatStateEvent", "chatState": state }),
-        metadata: None,
+        metadata,
         conversation_id: conversation,
         dialog_id: dialog,
-        message_audience: audience,
+        message_audience: Audience::All,
     })
 }
 

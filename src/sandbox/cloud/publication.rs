@@ -29,10 +29,10 @@ pub enum Publication {
     Text {
         /// What was written, byte for byte.
         message: String,
-        /// Buttons under it; agents only.
+        /// Buttons under it.
         quick_replies: Option<Value>,
     },
-    /// Structured content; agents only.
+    /// Structured content.
     Rich {
         /// The content.
         content: Value,
@@ -66,6 +66,7 @@ impl Publication {
             .ok_or_else(|| Refusal::bad("event is missing or not an object"))?;
         match text(event, "type")? {
             "ContentEvent" => content(event),
+            "RichContentEvent" => rich(event),
             "AcceptStatusEvent" => accept(event),
             "ChatStateEvent" => {
                 let state = text(event, "chatState")?;
@@ -128,11 +129,23 @@ fn content(event: &Map<String, Value>) -> Result<Publication, Refusal> {
                     "message is longer than {LONGEST_TEXT} characters"
                 )));
             }
-            Ok(Publication::text(message))
+            Ok(Publication::Text {
+                message: message.to_owned(),
+                quick_replies: object(event, "quickReplies")?,
+            })
         }
         "hosted/file" => Err(file(event)),
         other => Err(Refusal::bad(format!("contentType {other:?} is not known"))),
     }
+}
+
+/// Not looked into: what it may hold is for whoever shows it to know.
+fn rich(event: &Map<String, Value>) -> Result<Publication, Refusal> {
+    Ok(Publication::Rich {
+        content: object(event, "content")?
+            .ok_or_else(|| Refusal::bad("content is missing or not an object"))?,
+        quick_replies: object(event, "quickReplies")?,
+    })
 }
 
 /// Why a file is turned down; nothing can be uploaded here, so every one is.
@@ -171,6 +184,14 @@ fn accept(event: &Map<String, Value>) -> Result<Publication, Refusal> {
         status: status.to_owned(),
         sequences,
     })
+}
+
+fn object(members: &Map<String, Value>, name: &str) -> Result<Option<Value>, Refusal> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(found @ Value::Object(_)) => Ok(Some(found.clone())),
+        Some(_) => Err(Refusal::bad(format!("{name} is not an object"))),
+    }
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {

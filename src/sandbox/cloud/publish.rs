@@ -63,7 +63,8 @@ impl Cloud {
             return Err(Refusal::Closed);
         }
         if let Publication::ChatState(state) = &message.publication {
-            changes.tell_chat_state(now, conversation, dialog, author, state);
+            let metadata = message.metadata.as_ref();
+            changes.tell_chat_state(now, conversation, dialog, author, metadata, state);
             return Ok(0);
         }
         let event = place.record(

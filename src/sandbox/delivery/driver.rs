@@ -12,7 +12,10 @@ use std::{
 };
 
 use reqwest::{StatusCode, header, redirect::Policy as Redirect};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::timeout,
+};
 
 use crate::{
     domain::{
@@ -36,7 +39,9 @@ use crate::{
 
 /// Notifications held at most; past it the oldest is dropped.
 const CAPACITY: usize = 100_000;
-/// Posts under way at most; further ones wait.
+/// Bytes of them held at most; past it likewise.
+const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
+/// Posts under way at most, further ones wait; and as many answers read to their end.
 const PARALLEL: usize = 64;
 /// Pieces of an answer's body read at most, so that the connection can be used again.
 const PIECES: usize = 16;
@@ -58,6 +63,8 @@ pub struct Delivery {
     sooner: Notify,
     loopback: reqwest::Client,
     public: Mutex<Option<reqwest::Client>>,
+    /// Places for answers that are read to their end.
+    finishing: Semaphore,
     retry: Retry,
     store: Option<Store>,
     tasks: Shutdown,
@@ -79,6 +86,7 @@ impl Delivery {
             number_gap: retry.number_gap,
             drain_wait: retry.drain_wait,
             capacity: CAPACITY,
+            capacity_bytes: CAPACITY_BYTES,
             parallel: PARALLEL,
         };
         let loopback = client(&retry)
@@ -94,6 +102,7 @@ impl Delivery {
             sooner: Notify::new(),
             loopback,
             public: Mutex::new(None),
+            finishing: Semaphore::new(PARALLEL),
             retry,
             store,
             tasks: Shutdown::new(),
@@ -210,16 +219,14 @@ impl Delivery {
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
         self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
-        if let Ok(mut answer) = answer {
-            let rest = async {
-                for _ in 0..PIECES {
-                    if !matches!(answer.chunk().await, Ok(Some(_))) {
-                        break;
-                    }
-                }
-            };
-            // Only for the connection's sake; the body means nothing.
-            let _ = timeout(self.retry.read_timeout, rest).await;
+        // The next post does not wait for this; past the bound the connection is given up.
+        if let Ok(answer) = answer
+            && let Ok(_place) = self.finishing.try_acquire()
+        {
+            tokio::select! {
+                () = finish(answer, self.retry.read_timeout) => {}
+                () = stop.cancelled() => {}
+            }
         }
     }
 
@@ -253,6 +260,19 @@ impl Delivery {
     fn policy(&self) -> MutexGuard<'_, Policy> {
         self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Reads what is left of an answer. The body means nothing, and neither does how it ends:
+/// only a connection that was read empty can be used again.
+async fn finish(mut answer: reqwest::Response, within: Duration) {
+    let rest = async {
+        for _ in 0..PIECES {
+            if !matches!(answer.chunk().await, Ok(Some(_))) {
+                break;
+            }
+        }
+    };
+    let _ = timeout(within, rest).await;
 }
 
 /// What really went wrong: the outer layers only say that sending did not work.

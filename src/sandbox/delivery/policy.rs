@@ -54,6 +54,8 @@ pub struct Timing {
     pub drain_wait: Duration,
     /// Notifications held at most; past it the oldest is dropped, as the cloud may lose some.
     pub capacity: usize,
+    /// Bytes of them held at most; past it likewise.
+    pub capacity_bytes: usize,
     /// Posts under way at most; further ones wait.
     pub parallel: usize,
 }
@@ -124,6 +126,8 @@ pub struct Policy {
     state: State,
     generation: u64,
     entries: BTreeMap<u64, Entry>,
+    /// The bytes of all entries.
+    bytes: usize,
     lanes: Lanes,
     /// When loose entries are due, and when waiting ones are let loose.
     due: BTreeSet<(Timestamp, u64)>,
@@ -144,6 +148,7 @@ impl Policy {
             state: State::Up,
             generation: 0,
             entries: BTreeMap::new(),
+            bytes: 0,
             lanes: Lanes::default(),
             due: BTreeSet::new(),
             in_flight: 0,
@@ -209,10 +214,13 @@ impl Policy {
 
     /// Puts back what an earlier run could not deliver.
     pub fn restore(&mut self, now: Timestamp, notes: Vec<Notification>) -> Vec<Action> {
+        let mut actions = Vec::new();
         for note in notes {
+            self.make_room(&note, &mut actions);
             self.insert(note);
         }
-        self.tick(now)
+        actions.extend(self.tick(now));
+        actions
     }
 
     /// Takes a new notification; one nobody subscribes to is forgotten.
@@ -221,12 +229,7 @@ impl Policy {
         if !self.wants(note.kind) {
             return vec![Action::Forget(note.id)];
         }
-        if self.entries.len() >= self.timing.capacity {
-            let oldest = self.entries.values().find(|entry| !entry.in_flight);
-            if let Some(id) = oldest.map(|entry| entry.note.id) {
-                self.give_up(id, &mut actions);
-            }
-        }
+        self.make_room(&note, &mut actions);
         if let State::Recovered(last) = self.state
             && self
                 .lanes
@@ -312,7 +315,21 @@ impl Policy {
         attempt.into_iter().chain(expiry).min()
     }
 
+    /// Drops the oldest that are not under way until another fits.
+    fn make_room(&mut self, note: &Notification, actions: &mut Vec<Action>) {
+        while self.entries.len() >= self.timing.capacity
+            || self.bytes + note.body.len() > self.timing.capacity_bytes
+        {
+            let oldest = self.entries.values().find(|entry| !entry.in_flight);
+            let Some(id) = oldest.map(|entry| entry.note.id) else {
+                return;
+            };
+            self.give_up(id, actions);
+        }
+    }
+
     fn insert(&mut self, note: Notification) {
+        self.bytes += note.body.len();
         self.lanes.push(&note.conversation, note.id);
         self.entries.insert(
             note.id,
@@ -328,6 +345,7 @@ impl Policy {
     fn remove(&mut self, id: u64) {
         if let Some(entry) = self.entries.remove(&id) {
             self.lanes.remove(&entry.note.conversation, id);
+            self.bytes -= entry.note.body.len();
         }
         if !self.due.is_empty() {
             self.due.retain(|(_, waiting)| *waiting != id);

@@ -27,6 +27,7 @@ fn timing() -> Timing {
         number_gap: Duration::from_secs(30),
         drain_wait: Duration::from_secs(4),
         capacity: 1000,
+        capacity_bytes: 10_000,
         parallel: 64,
     }
 }
@@ -65,13 +66,21 @@ impl Rig {
     }
 
     fn event_of(&mut self, conversation: &str, kind: EventType) -> u64 {
+        self.enqueue(conversation, kind, Bytes::from_static(b"{}"))
+    }
+
+    fn large_event(&mut self, conversation: &str, size: usize) -> u64 {
+        self.enqueue(conversation, EventType::Content, vec![b' '; size].into())
+    }
+
+    fn enqueue(&mut self, conversation: &str, kind: EventType, body: Bytes) -> u64 {
         self.next += 1;
         let note = Notification {
             id: self.next,
             conversation: ConversationId::from(conversation),
             kind,
             at: self.now,
-            body: Bytes::from_static(b"{}"),
+            body,
         };
         let actions = self.policy.enqueue(self.now, note);
         self.take(actions);
@@ -391,6 +400,20 @@ fn past_the_capacity_the_oldest_goes() {
     }
     assert_eq!((rig.policy.held(), rig.policy.dropped()), (1000, 1));
     assert_eq!(rig.forgotten, [1]);
+}
+
+#[test]
+fn past_the_capacity_in_bytes_the_oldest_go() {
+    let mut rig = Rig::new(Some(DAY), None);
+    let first = rig.event("a");
+    rig.answer(first, false);
+    let waiting: Vec<u64> = (0..9).map(|_| rig.large_event("a", 1000)).collect();
+    assert_eq!(rig.policy.dropped(), 0);
+    rig.large_event("a", 2500);
+    assert_eq!(rig.forgotten, [first, waiting[0], waiting[1]]);
+    // What is given up makes room again.
+    rig.large_event("b", 10);
+    assert_eq!(rig.forgotten.len(), 3);
 }
 
 proptest! {

@@ -87,6 +87,16 @@ impl Fault {
         )
     }
 
+    /// 40801.
+    pub fn too_slow() -> Self {
+        Self::new(40801, "Request timed out", "the body did not come in time")
+    }
+
+    /// 41301.
+    pub fn too_large() -> Self {
+        Self::new(41301, "Request too large", "the body is larger than 1 MB")
+    }
+
     /// 50201.
     pub fn unavailable(details: impl Into<String>) -> Self {
         Self::new(50201, "Unable to access resource", details)
@@ -141,21 +151,32 @@ impl From<Refusal> for Fault {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let status = self.status();
-        let mut answer = json!({
-            "kind": "resp",
-            "code": status.as_u16(),
-            "body": {
+        let answer = Printed {
+            kind: "resp",
+            code: status.as_u16(),
+            req_id: self.req_id,
+            body: json!({
                 "title": self.title,
                 "details": self.details,
                 "errorCode": self.code,
-            },
-            "type": ".ReqBody$ErrorResp",
-        });
-        if let (Some(req_id), Some(members)) = (self.req_id, answer.as_object_mut()) {
-            members.insert("reqId".to_owned(), Value::String(req_id));
-        }
+            }),
+            name: ".ReqBody$ErrorResp",
+        };
         (status, Json(answer)).into_response()
     }
+}
+
+/// A fault as it stands on the wire.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Printed {
+    kind: &'static str,
+    code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    req_id: Option<String>,
+    body: Value,
+    #[serde(rename = "type")]
+    name: &'static str,
 }
 
 /// Any way a request to the messaging services can end early.
@@ -181,7 +202,11 @@ impl From<Refusal> for Failure {
 
 impl From<BodyFault> for Failure {
     fn from(fault: BodyFault) -> Self {
-        Self::Status(fault.status())
+        Self::Fault(match fault {
+            BodyFault::TooLarge => Fault::too_large(),
+            BodyFault::TooSlow => Fault::too_slow(),
+            BodyFault::Broken => Fault::bad("the body broke off"),
+        })
     }
 }
 

@@ -138,7 +138,7 @@ async fn open(
             let consumer = cloud.sign_up(&caller.consumer.external, changes);
             cloud.set_profile(&consumer, profile, changes);
             if let Some(properties) = properties {
-                cloud.set_client_properties(&consumer, properties, changes);
+                cloud.set_client_properties(&consumer, None, properties, changes);
             }
             let id = cloud.open(now, &consumer, &caller.client, opening, changes)?;
             let sequence = match message {
@@ -211,9 +211,8 @@ async fn publish(
             if conversation.is_some_and(|named| named != found) {
                 return Err(Refusal::UnknownConversation);
             }
-            let sequence = cloud.publish(now, actor, &dialog, message?, changes)?;
-            note_properties(cloud, caller, properties, changes);
-            Ok(sequence)
+            note_properties(cloud, caller, Some(&found), properties, changes);
+            cloud.publish(now, actor, &dialog, message?, changes)
         })
         .await
 }
@@ -230,9 +229,8 @@ async fn update(
         .perform(|cloud, now: Timestamp, changes| {
             let actor = Actor::Consumer(&caller.consumer.id);
             cloud.reach(actor, &id)?;
-            cloud.update(now, actor, &id, &fields?, changes)?;
-            note_properties(cloud, caller, properties, changes);
-            Ok(())
+            note_properties(cloud, caller, Some(&id), properties, changes);
+            cloud.update(now, actor, &id, &fields?, changes)
         })
         .await
 }
@@ -248,7 +246,7 @@ async fn tell_profile(
         .perform(|cloud, _, changes| {
             let consumer = cloud.sign_up(&caller.consumer.external, changes);
             cloud.set_profile(&consumer, profile, changes);
-            note_properties(cloud, caller, properties, changes);
+            note_properties(cloud, caller, None, properties, changes);
             Ok(())
         })
         .await
@@ -257,11 +255,12 @@ async fn tell_profile(
 fn note_properties(
     cloud: &mut Cloud,
     caller: &Caller,
+    conversation: Option<&ConversationId>,
     properties: Option<Value>,
     changes: &mut Changes,
 ) {
     if let Some(properties) = properties {
-        cloud.set_client_properties(&caller.consumer.id, properties, changes);
+        cloud.set_client_properties(&caller.consumer.id, conversation, properties, changes);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         },
         delivery::policy::Notification,
         error::Error,
+        keys::Kept,
         store::schema,
     },
 };
@@ -33,6 +34,8 @@ pub struct Loaded {
     pub client: ClientId,
     /// And that one's secret.
     pub secret: Secret,
+    /// What tokens were signed with, once it was made.
+    pub key: Option<Kept>,
     /// Where the generator stood.
     pub chance: u64,
     /// Its consumers.
@@ -85,6 +88,7 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         account: AccountId::from(account),
         client: ClientId::from(client),
         secret: Secret::new(secret),
+        key: key(connection).map_err(used)?,
         chance: u64::from_ne_bytes(chance.to_ne_bytes()),
         consumers: parsed(&consumers).map_err(broken)?,
         conversations: parsed(&conversations).map_err(broken)?,
@@ -94,6 +98,18 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         .map_err(used)?
         .map_err(broken)?;
     Ok(Some(loaded))
+}
+
+fn key(connection: &Connection) -> rusqlite::Result<Option<Kept>> {
+    let kept = |row: &Row<'_>| {
+        Ok(Kept {
+            kid: row.get(0)?,
+            pem: Secret::new(row.get::<_, String>(1)?),
+        })
+    };
+    connection
+        .query_row("SELECT kid, pem FROM key", [], kept)
+        .optional()
 }
 
 fn printed(connection: &Connection, query: &str) -> rusqlite::Result<Vec<String>> {

@@ -21,6 +21,11 @@ const TABLES: &str = "
         client_secret TEXT NOT NULL,
         chance INTEGER NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS key (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        kid TEXT NOT NULL,
+        pem TEXT NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS consumer (id TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS conversation (id TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS event (

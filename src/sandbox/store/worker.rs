@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     domain::ids::{ConversationId, DialogId, ParticipantId},
-    sandbox::{cloud::conversation::Event, delivery::policy::Notification},
+    sandbox::{cloud::conversation::Event, delivery::policy::Notification, keys::Kept},
 };
 
 /// Jobs committed together at most.
@@ -44,6 +44,8 @@ pub enum Row {
         /// Where the generator stands.
         chance: u64,
     },
+    /// What tokens are signed with.
+    Key(Kept),
     /// Where the generator stands now.
     Chance(u64),
     /// A consumer, printed.
@@ -123,6 +125,9 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
                 secret.reveal(),
                 bits(*chance)
             ]),
+        Row::Key(key) => connection
+            .prepare_cached("INSERT OR REPLACE INTO key (only, kid, pem) VALUES (1, ?1, ?2)")?
+            .execute(params![key.kid, key.pem.reveal()]),
         Row::Chance(chance) => connection
             .prepare_cached("UPDATE account SET chance = ?1")?
             .execute([bits(*chance)]),

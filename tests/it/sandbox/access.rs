@@ -394,6 +394,10 @@ async fn a_body_over_one_megabyte_is_too_much() {
     let consumer = connector.consumer("crm-40417").await;
     let answer = consumer.send(" ".repeat(1024 * 1024 + 1)).await;
     assert_eq!(answer.status(), 413);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["code"], 413);
+    assert_eq!(answer["body"]["errorCode"], 41301);
+    assert_eq!(answer["type"], ".ReqBody$ErrorResp");
     let answer = consumer.send(" ".repeat(1024 * 1024)).await;
     assert_eq!(answer.status(), 400, "just small enough to be no JSON");
 }

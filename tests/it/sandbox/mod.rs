@@ -3,6 +3,7 @@
 mod access;
 mod agents;
 mod fixture;
+mod hardness;
 mod hook;
 mod lifetime;
 mod notifications;

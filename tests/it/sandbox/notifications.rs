@@ -218,6 +218,94 @@ async fn the_consumers_own_events_come_back() {
 }
 
 #[tokio::test]
+async fn a_consumers_structured_content_comes_back_as_it_was() {
+    let hook = Hook::start().await;
+    let (_sandbox, connector) = cloud(&hook).await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    let replies = json!({ "type": "quickReplies", "itemsPerRow": 1, "replies": [] });
+    for event in [
+        json!({ "type": "RichContentEvent", "content": { "type": "text", "text": "a card" }, "quickReplies": replies }),
+        json!({ "type": "ContentEvent", "message": "a text", "contentType": "text/plain", "quickReplies": replies }),
+    ] {
+        ada.publish(&id, event.clone()).await;
+        let told = hook
+            .change("the content", |change| {
+                change["event"]["type"] == event["type"]
+            })
+            .await;
+        assert_eq!(told["event"], event);
+    }
+}
+
+#[tokio::test]
+async fn metadata_comes_back_as_it_was_with_every_kind_of_event() {
+    let hook = Hook::start().await;
+    let (_sandbox, connector) = cloud(&hook).await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    let metadata =
+        r#"[{"type":"Odd","n":1234567890123,"f":0.75,"u":"é\n","deep":{"z":null,"a":[]}}]"#;
+    for event in [
+        r#"{"type":"ContentEvent","contentType":"text/plain","message":"x"}"#,
+        r#"{"type":"RichContentEvent","content":{"type":"text","text":"x"}}"#,
+        r#"{"type":"AcceptStatusEvent","status":"ACTION","sequenceList":[0]}"#,
+        r#"{"type":"ChatStateEvent","chatState":"PAUSE"}"#,
+    ] {
+        let request = format!(
+            r#"{{"kind":"req","id":"1","type":"ms.PublishEvent","body":{{"dialogId":"{id}","event":{event}}},"metadata": {metadata} }}"#
+        );
+        assert_eq!(ada.send(request).await.status(), 200);
+    }
+    let seen = hook
+        .wait_for("all of it", |seen| (seen.len() == 5).then(|| seen.to_vec()))
+        .await;
+    for one in &seen[1..] {
+        let body = std::str::from_utf8(&one.body).unwrap();
+        assert!(
+            body.contains(&format!(r#""metadata":{metadata},"#)),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_last_client_properties_are_told() {
+    let hook = Hook::start().await;
+    let (_sandbox, connector) = cloud(&hook).await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    let request = json!({ "kind": "req", "id": "8", "type": "cm.UpdateConversationField",
+        "body": { "conversationId": id, "conversationField": { "field": "TTRField", "ttrType": "URGENT" } } });
+    let answer = connector
+        .http
+        .post(format!(
+            "{}/api/account/{ACCOUNT}/messaging/consumer/conversation/send?v=3",
+            connector.base
+        ))
+        .header("authorization", &connector.app_jwt)
+        .header("x-lp-on-behalf", &ada.jws)
+        .header(
+            "client-properties",
+            r#"{"type":".ClientProperties","features":["MULTI_DIALOG"]}"#,
+        )
+        .body(request.to_string())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    let told = hook
+        .change("the change", |change| {
+            change["result"]["conversationDetails"]["ttr"]["ttrType"] == "URGENT"
+        })
+        .await;
+    assert_eq!(
+        told["result"]["conversationDetails"]["context"]["clientProperties"]["features"],
+        json!(["MULTI_DIALOG"])
+    );
+}
+
+#[tokio::test]
 async fn an_agents_events_are_told_and_private_ones_can_be_kept() {
     for private_notes in [true, false] {
         let hook = Hook::start().await;

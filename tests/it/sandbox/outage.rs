@@ -1,12 +1,22 @@
 //! An endpoint that is away, slow or answers wrong.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use handset::sandbox::{
     delivery::policy::Standing,
     settings::{Retry, Settings},
 };
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use crate::sandbox::{
     hook::{Hook, text, until},
@@ -112,6 +122,52 @@ async fn an_endpoint_that_takes_too_long_has_not_taken_it() {
     assert_eq!(sandbox.standing().1, 1);
     hook.answer_after(Duration::ZERO);
     until("an attempt answered in time", || sandbox.standing().1 == 0).await;
+}
+
+#[tokio::test]
+async fn answers_that_never_end_hold_so_many_connections_and_nothing_up() {
+    // Says 200 at once and never the body it announced.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/in", listener.local_addr().unwrap());
+    let most = Arc::new(AtomicUsize::new(0));
+    let server = tokio::spawn({
+        let most = most.clone();
+        async move {
+            let open = Arc::new(AtomicUsize::new(0));
+            loop {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let (open, most) = (open.clone(), most.clone());
+                tokio::spawn(async move {
+                    most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+                    let mut said = [0; 4096];
+                    socket.read(&mut said).await.unwrap();
+                    socket.write_all(head).await.unwrap();
+                    while !matches!(socket.read(&mut said).await, Ok(0) | Err(_)) {}
+                    open.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        }
+    });
+    let (sandbox, connector) = run(Settings {
+        webhook: Some(url.parse().unwrap()),
+        retry: Retry {
+            read_timeout: Duration::from_secs(5),
+            ..quick().retry
+        },
+        ..quick()
+    })
+    .await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    for number in 0..120 {
+        ada.say(&id, &number.to_string()).await;
+    }
+    until("all are taken", || sandbox.standing() == (Standing::Up, 0)).await;
+    server.abort();
+    let most = most.load(Ordering::SeqCst);
+    // One is under way, and one is perhaps being closed.
+    assert!(most <= 64 + 2, "{most} connections at once");
 }
 
 #[tokio::test]

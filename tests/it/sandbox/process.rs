@@ -131,6 +131,8 @@ async fn after_a_kill_it_goes_on_where_it_was() {
     for name in ["account", "client_id", "client_secret"] {
         assert_eq!(process.ready[name], ready[name]);
     }
+    // A ConsumerJWS never expires, and an AppJWT not within the hour.
+    assert_eq!(ada.at(&process).update(&id, urgent()).await.status(), 200);
     let connector = process.connector().await;
     let again = connector.consumer("ada").await;
     assert_eq!(again.id, ada.id);
@@ -174,6 +176,11 @@ async fn after_a_kill_it_goes_on_where_it_was() {
     assert_eq!(answer["body"]["errorCode"], 40004);
     let new = again.open().await;
     assert!(new != id && new != closed, "the generator went on, too");
+}
+
+/// A change that says nothing.
+fn urgent() -> Value {
+    json!({ "field": "TTRField", "ttrType": "URGENT" })
 }
 
 #[tokio::test]

@@ -269,7 +269,11 @@ async fn a_malformed_send_is_turned_down() {
         ),
         (
             "an unknown event",
-            event(json!({ "type": "RichContentEvent", "content": {} })),
+            event(json!({ "type": "SpeechEvent", "content": {} })),
+        ),
+        (
+            "structured content that is none",
+            event(json!({ "type": "RichContentEvent", "content": "x" })),
         ),
         (
             "an unknown content type",

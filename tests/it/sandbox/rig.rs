@@ -138,6 +138,16 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
+    /// The same consumer with the same tokens, at a later run of the sandbox.
+    pub(crate) fn at(&self, process: &Process) -> Self {
+        let mut moved = self.clone();
+        process.ready["csds"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut moved.connector.base);
+        moved
+    }
+
     /// Posts a body to CONVERSATION.
     pub(crate) async fn conversation(&self, body: impl Into<String>) -> Response {
         self.post("conversation?v=3", body.into()).await

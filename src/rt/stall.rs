@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// A stream that fails once a write has waited longer than the limit.
-pub(super) struct Stalling {
+pub(crate) struct Stalling {
     stream: TcpStream,
     limit: Duration,
     /// Runs while a write waits.
@@ -27,7 +27,7 @@ pub(super) struct Stalling {
 
 impl Stalling {
     /// Watches the writes of a stream.
-    pub(super) fn new(stream: TcpStream, limit: Duration) -> Self {
+    pub(crate) fn new(stream: TcpStream, limit: Duration) -> Self {
         Self {
             stream,
             limit,
