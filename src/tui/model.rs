@@ -234,6 +234,7 @@ impl Model {
             lines: &self.lines,
             zone: &self.zone,
             retry: &retry,
+            compact: self.layout.compact,
         };
         run(&mut self.transcript, &measure)
     }

@@ -27,9 +27,6 @@ use crate::{
 /// Shapes kept; past that all are forgotten and those on screen computed again.
 const CACHED: usize = 1024;
 
-/// Transcripts lower than this draw bubbles without top and bottom.
-const ROOMY: u16 = 14;
-
 /// Where the window stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Anchor {
@@ -76,8 +73,8 @@ pub(crate) struct Transcript {
     area: Rect,
     slots: Vec<Slot>,
     shapes: HashMap<ItemId, (Room, Arc<Shape>)>,
-    /// Lines that came in below while the window stood further up.
-    unseen: usize,
+    /// Lines that came in below while the window stood further up, until they come into view.
+    unseen: BTreeSet<Place>,
     /// Shapes computed so far; a test watches that it does not grow with the history.
     pub(crate) wrapped: u64,
 }
@@ -87,6 +84,7 @@ pub(crate) struct Measure<'a> {
     pub(crate) lines: &'a Lines,
     pub(crate) zone: &'a TimeZone,
     pub(crate) retry: &'a str,
+    pub(crate) compact: bool,
 }
 
 struct Block {
@@ -106,14 +104,14 @@ impl Transcript {
     pub(crate) fn arrived(&mut self, item: &Item) {
         let below = self.slots.last().is_none_or(|slot| item.place > slot.place);
         if self.anchor != Anchor::Newest && below && !matches!(item.body, Body::Mine { .. }) {
-            self.unseen += 1;
+            self.unseen.insert(item.place);
         }
     }
 
     /// Goes to the newest line and stays there.
     pub(crate) fn follow(&mut self) {
         self.anchor = Anchor::Newest;
-        self.unseen = 0;
+        self.unseen.clear();
     }
 
     /// Goes to the first line.
@@ -201,7 +199,7 @@ impl Transcript {
     fn block(&mut self, item: &Item, measure: &Measure<'_>) -> Block {
         let room = Room {
             columns: self.area.width,
-            compact: self.area.height < ROOMY,
+            compact: measure.compact,
         };
         let known = self.shapes.get(&item.id).filter(|(kept, _)| *kept == room);
         let shape = if let Some((_, shape)) = known {
@@ -246,6 +244,11 @@ impl Transcript {
         }
         if self.anchor == Anchor::Newest {
             self.fill_up(measure);
+        }
+        if let Some(lowest) = self.slots.last() {
+            while self.unseen.first().is_some_and(|new| *new <= lowest.place) {
+                self.unseen.pop_first();
+            }
         }
     }
 
@@ -328,7 +331,7 @@ impl Transcript {
             .collect()
     }
 
-    /// The visible line nearest to the middle, where a selection begins.
+    /// The lowest line on screen, where a selection begins.
     pub(crate) fn lowest_visible(&self) -> Option<ItemId> {
         self.slots.last().map(|slot| slot.id)
     }
@@ -337,7 +340,7 @@ impl Transcript {
         if self.anchor == Anchor::Newest {
             return None;
         }
-        Some(match self.unseen {
+        Some(match self.unseen.len() {
             0 => " ↓ newest ".to_owned(),
             unseen => format!(" {unseen} new ↓ "),
         })
