@@ -147,6 +147,10 @@ impl Model {
             self.wire.filter("");
         } else if !self.notices.is_quiet() {
             self.notices.dismiss();
+        } else if self.is_composing() && !self.composer.completions(&self.theme_names()).is_empty()
+        {
+            self.composer.put_away = true;
+            self.composer.chosen = None;
         } else if self.focus == Focus::Detail {
             self.focus = Focus::List;
         } else if self.selected.is_some() || self.wire.only_of().is_some() {
