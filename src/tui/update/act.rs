@@ -6,7 +6,7 @@ use crate::{
     tui::{
         model::{Focus, Leaving, Model},
         popups::{self, Choice, Popup},
-        styles::Styles,
+        styles::{Depth, Styles},
         text::edit::Editor,
         widgets::popup,
     },
@@ -172,7 +172,12 @@ impl Model {
             self.styles = Styles::new(&chosen.palette, self.depth);
             self.theme = theme;
             let title = format!("theme {}", chosen.name);
-            self.tell(Severity::Info, &title, "", "");
+            let hint = if self.depth == Depth::None {
+                "no colour is shown while NO_COLOR is set"
+            } else {
+                ""
+            };
+            self.tell(Severity::Info, &title, "", hint);
         }
     }
 
