@@ -201,7 +201,7 @@ async fn leaving_waits_for_the_engine_and_warns_of_a_draft() {
     screen.until("what is written was not sent").await;
     screen.press("ctrl+c");
     assert_eq!(screen.command().await, Command::Quit);
-    screen.until("closing…").await;
+    screen.until("leaving…").await;
     screen.update(Update::Stopped).await;
     assert_eq!(screen.ended().await, Ended::Stopped);
 }
