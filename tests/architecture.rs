@@ -53,7 +53,7 @@ const IMPURE: &[&str] = &[
 ];
 
 /// Past this a file usually has two subjects.
-const LONGEST_FILE: usize = 600;
+const LONGEST_FILE: usize = 500;
 
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(dir: &Path, found: &mut Vec<PathBuf>) {

@@ -58,22 +58,6 @@ impl Client {
         Ok(Self(Arc::new(Access::new(settings, exchanges)?)))
     }
 
-    /// Finds the services and gets an AppJWT, to know at the start whether the settings are
-    /// right; tells when that token expires. Not needed before other calls.
-    pub async fn sign_in(&self) -> Result<Timestamp, Error> {
-        let signed_in = async {
-            self.0.address(Service::Messaging).await?;
-            self.0.app_token(None).await
-        };
-        match signed_in.await {
-            Ok(token) => Ok(token.value.until),
-            Err(problem) => Err(Error::SignIn {
-                host: self.0.settings.csds.authority().to_owned(),
-                problem: unsent(problem),
-            }),
-        }
-    }
-
     /// The consumer's name in the cloud, which is also the author of its own messages in webhooks.
     pub async fn consumer(&self, ext: &ExtConsumerId) -> Result<ParticipantId, Problem> {
         let token = self.0.consumer_token(ext, None).await.map_err(unsent)?;

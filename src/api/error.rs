@@ -1,11 +1,9 @@
-//! Why the client could not be set up, or could not sign in.
+//! Why the client could not be set up.
 
 use thiserror::Error;
 use url::Url;
 
-use crate::domain::{retry::Problem, text::SafeText, wire::fault::Fault};
-
-/// What can go wrong before the first conversation.
+/// What keeps a client from being set up.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -30,29 +28,4 @@ pub enum Error {
     /// The HTTP client could not be set up, as without a store of certificates.
     #[error("cannot set up HTTPS: {0}; check that the system's CA certificates are installed")]
     Https(#[source] reqwest::Error),
-    /// A call of the start-up did not succeed.
-    #[error("cannot sign in at {host}: {problem}; {}", problem.hint())]
-    SignIn {
-        /// The domain service that was asked first.
-        host: String,
-        /// What happened.
-        #[source]
-        problem: Problem,
-    },
-}
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::SignIn { problem, .. } => problem,
-            Error::Address { .. } | Error::PlainHttp { .. } | Error::Https(_) => Self::Refused {
-                fault: Fault {
-                    status: 0,
-                    code: None,
-                    title: SafeText::clean(&error.to_string()),
-                    details: SafeText::default(),
-                },
-            },
-        }
-    }
 }

@@ -5,6 +5,7 @@ pub mod inputs;
 pub mod logging;
 pub mod output;
 pub mod signals;
+pub mod webhooks;
 
 use std::io;
 

@@ -12,6 +12,8 @@ pub(crate) struct Composer {
     pub(crate) field: Editor,
     /// The completion the keyboard stands on.
     pub(crate) chosen: Option<usize>,
+    /// Whether somebody put the completions away; the next change brings them back.
+    pub(crate) put_away: bool,
     /// The first row shown when the draft is longer than the composer is high.
     pub(crate) top: usize,
     /// Columns of the text, as last laid out.
@@ -47,6 +49,7 @@ impl Composer {
     /// A slash command is nobody's business, so it does not count as text.
     pub(crate) fn typed(&mut self) -> Option<bool> {
         self.chosen = None;
+        self.put_away = false;
         let standing = !self.field.is_empty() && !slash::is_command(self.field.text());
         let news = standing || self.told;
         self.told = standing;
@@ -57,12 +60,16 @@ impl Composer {
     pub(crate) fn clear(&mut self) {
         self.field.take();
         self.chosen = None;
+        self.put_away = false;
         self.told = false;
         self.top = 0;
     }
 
-    /// The ways to go on with the draft.
+    /// The ways to go on with the draft; none when they were put away.
     pub(crate) fn completions(&self, themes: &[String]) -> Vec<Completion> {
+        if self.put_away {
+            return Vec::new();
+        }
         slash::completions(self.field.text(), themes)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn score(typed: &str, name: &str) -> Option<i32> {
         if wanted.next_if_eq(&c).is_some() {
             run += 1;
             let starts = !before.is_alphanumeric();
-            total += 2 + 3 * run + if starts { 8 } else { 0 };
+            total += 2 + 4 * run + if starts { 6 } else { 0 };
             if at == 0 {
                 total += 6;
             }
@@ -52,5 +52,11 @@ mod tests {
         let better = score("fm", "flight mode").unwrap();
         assert!(better > score("fm", "confirm").unwrap());
         assert!(score("the", "theme dark").unwrap() > score("the", "send the message").unwrap());
+    }
+
+    #[test]
+    fn the_beginning_of_a_word_wins_over_letters_of_several() {
+        let flight = score("fli", "flight mode: nothing goes out, messages queue").unwrap();
+        assert!(flight > score("fli", "to the first line").unwrap());
     }
 }

@@ -9,6 +9,9 @@ pub(crate) const SPLIT: u16 = 110;
 /// The smallest screen that can be used.
 pub(crate) const LEAST: (u16, u16) = (60, 16);
 
+/// Screens lower than this draw bubbles without top and bottom.
+const ROOMY: u16 = 19;
+
 /// The most rows the composer grows to.
 const COMPOSER_ROWS: u16 = 6;
 
@@ -42,6 +45,9 @@ pub(crate) struct Bench {
 pub(crate) struct Layout {
     pub(crate) area: Rect,
     pub(crate) too_small: bool,
+    /// Bubbles have no top and bottom. It goes by the screen and not by the transcript, which
+    /// the composer makes lower: bubbles keep their shape while somebody writes.
+    pub(crate) compact: bool,
     pub(crate) phone: Option<Phone>,
     pub(crate) bench: Option<Bench>,
     pub(crate) bar: Rect,
@@ -81,6 +87,7 @@ impl Layout {
         Self {
             area,
             too_small: false,
+            compact: area.height < ROOMY,
             phone: phone.map(|pane| phone_of(pane, composer_rows)),
             bench: bench.map(|pane| bench_of(pane, wants.hops)),
             bar,

@@ -234,6 +234,7 @@ impl Model {
             lines: &self.lines,
             zone: &self.zone,
             retry: &retry,
+            compact: self.layout.compact,
         };
         run(&mut self.transcript, &measure)
     }
@@ -261,7 +262,7 @@ impl Model {
         std::mem::take(&mut self.commands)
     }
 
-    /// Shows a notice of the interface's own.
+    /// Shows a notice of the interface's own, which answers what the person did.
     pub(crate) fn tell(&mut self, severity: Severity, title: &str, detail: &str, hint: &str) {
         let notice = Notice {
             severity,
@@ -269,7 +270,7 @@ impl Model {
             detail: detail.to_owned(),
             hint: hint.to_owned(),
         };
-        self.notices.show(&notice, self.now);
+        self.notices.answer(&notice, self.now);
     }
 
     /// The names of the themes.

@@ -30,6 +30,8 @@ pub(crate) struct Toast {
     /// How often it came while it was shown.
     pub(crate) times: u32,
     until: Option<Timestamp>,
+    /// Whether it answers what the person just did.
+    answers: bool,
 }
 
 /// All notices there are.
@@ -63,6 +65,7 @@ impl Notices {
             notice,
             times: 1,
             until,
+            answers: false,
         });
         if self.shown.len() > SHOWN {
             // The least of the oldest goes first.
@@ -70,6 +73,16 @@ impl Notices {
             if let Some(least) = least {
                 self.shown.remove(least);
             }
+        }
+    }
+
+    /// Shows what came of the last key; what came of the one before makes room for it.
+    pub(crate) fn answer(&mut self, notice: &Notice, now: Timestamp) {
+        self.shown
+            .retain(|toast| !toast.answers || toast.notice == *notice);
+        self.show(notice, now);
+        if let Some(toast) = self.shown.iter_mut().find(|toast| toast.notice == *notice) {
+            toast.answers = true;
         }
     }
 
@@ -133,6 +146,27 @@ mod tests {
         assert_eq!(notices.next_expiry(), None);
         assert_eq!(notices.shown().len(), 1);
         assert_eq!(notices.past().count(), 2);
+    }
+
+    #[test]
+    fn an_answer_makes_room_for_the_next_and_for_nothing_else() {
+        let mut notices = Notices::default();
+        notices.show(&notice(Severity::Info, "of the engine"), Timestamp(0));
+        for title in ["theme dark", "theme light", "theme light"] {
+            notices.answer(&notice(Severity::Info, title), Timestamp(0));
+        }
+        let titles = |notices: &Notices| {
+            let shown = notices.shown().into_iter();
+            shown
+                .map(|toast| (toast.notice.title.clone(), toast.times))
+                .collect::<Vec<_>>()
+        };
+        let both = [
+            ("theme light".to_owned(), 2),
+            ("of the engine".to_owned(), 1),
+        ];
+        assert_eq!(titles(&notices), both);
+        assert_eq!(notices.past().count(), 3);
     }
 
     #[test]

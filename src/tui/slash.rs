@@ -30,8 +30,14 @@ pub(crate) struct Slash {
     pub(crate) does: Does,
 }
 
-/// All of them, in the order they are offered.
+/// All of them, in the order they are offered; Enter takes the first, so it does no harm.
 pub(crate) const ALL: &[Slash] = &[
+    Slash {
+        name: "help",
+        argument: "",
+        about: "show all keys and commands",
+        does: Does::Act(Action::Help),
+    },
     Slash {
         name: "close",
         argument: "",
@@ -85,12 +91,6 @@ pub(crate) const ALL: &[Slash] = &[
         argument: "",
         about: "show the last notices again",
         does: Does::Act(Action::Notices),
-    },
-    Slash {
-        name: "help",
-        argument: "",
-        about: "show all keys and commands",
-        does: Does::Act(Action::Help),
     },
     Slash {
         name: "quit",

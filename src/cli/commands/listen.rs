@@ -13,17 +13,14 @@ use crate::{
         inputs,
         output::Lines,
         signals::Signals,
+        webhooks,
     },
     config::paths,
     domain::inbound::Credentials,
-    engine::intake::Intake,
-    listener,
     rt::shutdown::Shutdown,
     store::{Feed, Journal, Start},
 };
 
-/// Under this name the journal keeps the path, so that the address stays the same.
-const PATH_NOTE: &str = "listener.path";
 /// Time for requests under way, and for the last lines, once it is to end.
 const ENDING: Duration = Duration::from_secs(2);
 
@@ -77,18 +74,9 @@ pub async fn run(
         client: args.client_id.into(),
         secret,
     };
-    let intake = Intake::new(credentials, journal.clone());
-    let settings = listener::Settings {
-        path: journal.get(PATH_NOTE).await?,
-        ..listener::Settings::default()
-    };
     let shutdown = Shutdown::new();
-    let take = move |request| {
-        let intake = intake.clone();
-        async move { intake.take(request).await }
-    };
-    let listener = listener::serve(socket, settings, take, &shutdown)?;
-    journal.put(PATH_NOTE, listener.path()).await?;
+    let path = webhooks::path(None, &journal).await?;
+    let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
 
     let style = if args.json { Style::Json } else { Style::Plain };
     let (out, err) = (Lines::start(out)?, Lines::start(err)?);

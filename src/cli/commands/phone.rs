@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::{
     api,
-    cli::{inputs, logging, signals::Signals},
+    cli::{inputs, logging, signals::Signals, webhooks},
     config::{
         keys::Keymap,
         palette::{self, Theme},
@@ -38,7 +38,7 @@ use crate::{
             properties::{ClientProperties, Feature},
         },
     },
-    engine::{self, command::Command, intake::Intake, update::Update},
+    engine::{self, command::Command, update::Update},
     listener,
     rt::{clock, shutdown::Shutdown},
     sandbox::{self, Sandbox},
@@ -57,8 +57,6 @@ const EXCHANGES: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
-/// Under this name the journal keeps the listener's path, so that the address stays the same.
-const PATH_NOTE: &str = "listener.path";
 
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
@@ -165,27 +163,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
-    let path = match args.hook_path.clone() {
-        Some(path) => Some(path),
-        None => journal.get(PATH_NOTE).await?,
-    };
-    let path = path.unwrap_or_else(listener::fresh_path);
+    let path = webhooks::path(args.hook_path.clone(), &journal).await?;
     let socket = inputs::bind_loopback(args.bind).await?;
     let url = listener::url(socket.local_addr()?, &path);
     let cloud = Cloud::find(&args, secret, &folder, &url).await?;
 
     let shutdown = Shutdown::new();
-    let intake = Intake::new(cloud.credentials.clone(), journal.clone());
-    let take = move |request| {
-        let intake = intake.clone();
-        async move { intake.take(request).await }
-    };
-    let settings = listener::Settings {
-        path: Some(path),
-        ..listener::Settings::default()
-    };
-    let listener = listener::serve(socket, settings, take, &shutdown)?;
-    journal.put(PATH_NOTE, listener.path()).await?;
+    let credentials = cloud.credentials.clone();
+    let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
     let outcome = play(&args, themes, &cloud, listener.shown(), journal, feed).await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {

@@ -1,4 +1,4 @@
-//! One key with its modifiers, as written in settings and shown to people.
+//! One key with its modifiers, as written in the table and shown to people.
 
 use std::{fmt, str::FromStr};
 

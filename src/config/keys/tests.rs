@@ -1,59 +1,52 @@
-//! The keymap refuses what cannot work and gives back what was written.
-
-use std::collections::{BTreeMap, HashSet};
+//! The table of keys holds together, and chords give back what was written.
 
 use super::*;
 
-fn changes(name: &str, keys: &[&str]) -> BTreeMap<String, Vec<String>> {
-    let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-    BTreeMap::from([(name.to_owned(), keys)])
+/// Whether one chord could mean something in both at once, with neither going before the other.
+fn meet(one: Context, other: Context) -> bool {
+    use Context::{Browse, Edit, Everywhere, Phone, Wire};
+    let pair = [one, other];
+    one == other
+        || pair.contains(&Everywhere)
+        || matches!(
+            pair,
+            [Phone, Edit] | [Edit, Phone] | [Browse, Wire] | [Wire, Browse]
+        )
 }
 
 #[test]
-fn the_default_keys_have_no_duplicates_and_no_two_rows_share_a_name() {
+fn a_chord_means_one_thing_at_a_time() {
     let map = Keymap::plain();
-    let names: HashSet<_> = TABLE.iter().map(|row| row.name).collect();
-    assert_eq!(names.len(), TABLE.len());
+    for (at, row) in TABLE.iter().enumerate() {
+        for other in &TABLE[at + 1..] {
+            assert_ne!(row.action, other.action);
+            let meeting = meet(row.context, other.context);
+            for chord in map.chords(row.action) {
+                let twice = map.chords(other.action).contains(chord);
+                let (first, second) = (row.action, other.action);
+                assert!(!(meeting && twice), "{chord}: {first:?} and {second:?}");
+            }
+        }
+    }
     let chord = "ctrl+p".parse().unwrap();
     let contexts = [Context::Phone, Context::Edit, Context::Everywhere];
     assert_eq!(map.action(&contexts, chord), Some(Action::Palette));
 }
 
 #[test]
-fn a_chord_given_twice_is_refused_by_both_names() {
-    let fault = Keymap::with(&changes("flight", &["ctrl+p"])).unwrap_err();
-    let text = fault.to_string();
-    assert!(
-        text.contains("commands") && text.contains("flight"),
-        "{text}"
-    );
-    // Sending and editing hold at the same time.
-    assert!(Keymap::with(&changes("send", &["ctrl+w"])).is_err());
-    // A list and a text field do not.
-    assert!(Keymap::with(&changes("row-up", &["ctrl+w"])).is_ok());
-}
-
-#[test]
-fn a_key_that_writes_is_refused_where_text_is_written() {
-    let fault = Keymap::with(&changes("send", &["x"])).unwrap_err();
-    assert!(matches!(fault, KeymapError::Writes { .. }));
-}
-
-#[test]
-fn unknown_actions_and_keys_are_named() {
-    let fault = Keymap::with(&changes("fly", &["f9"])).unwrap_err();
-    assert!(fault.to_string().contains("fly"));
-    for key in ["hyper+x", "f25", "f0", "", "pgup", "ctrl+"] {
-        let fault = Keymap::with(&changes("flight", &[key])).unwrap_err();
-        assert!(matches!(fault, KeymapError::Chord { .. }), "{key}: {fault}");
+fn no_key_that_writes_does_anything_where_text_is_written() {
+    let map = Keymap::plain();
+    for row in TABLE.iter().filter(|row| row.context != Context::Wire) {
+        let writes = map.chords(row.action).iter().find(|chord| chord.writes());
+        assert_eq!(writes, None, "{:?}", row.action);
     }
 }
 
 #[test]
-fn an_action_can_lose_its_keys() {
-    let map = Keymap::with(&changes("pocket", &[])).unwrap();
-    assert_eq!(map.shown(Action::Pocket), "");
-    assert_eq!(map.shown(Action::Flight), "F3");
+fn what_is_no_chord_is_refused() {
+    for key in ["hyper+x", "f25", "f0", "", "pgup", "ctrl+"] {
+        assert!(key.parse::<Chord>().is_err(), "{key}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{
     tui::{
         model::{Focus, Leaving, Model},
         popups::{self, Choice, Popup},
-        styles::Styles,
+        styles::{Depth, Styles},
         text::edit::Editor,
         widgets::popup,
     },
@@ -147,6 +147,10 @@ impl Model {
             self.wire.filter("");
         } else if !self.notices.is_quiet() {
             self.notices.dismiss();
+        } else if self.is_composing() && !self.composer.completions(&self.theme_names()).is_empty()
+        {
+            self.composer.put_away = true;
+            self.composer.chosen = None;
         } else if self.focus == Focus::Detail {
             self.focus = Focus::List;
         } else if self.selected.is_some() || self.wire.only_of().is_some() {
@@ -168,7 +172,12 @@ impl Model {
             self.styles = Styles::new(&chosen.palette, self.depth);
             self.theme = theme;
             let title = format!("theme {}", chosen.name);
-            self.tell(Severity::Info, &title, "", "");
+            let hint = if self.depth == Depth::None {
+                "no colour is shown while NO_COLOR is set"
+            } else {
+                ""
+            };
+            self.tell(Severity::Info, &title, "", hint);
         }
     }
 

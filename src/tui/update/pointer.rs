@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 use crate::tui::{
     model::{Focus, Model},
     popups::{self, Popup},
-    widgets::{popup, statusbar, toast, transcript::Hit},
+    widgets::{popup, statusbar, toast, transcript::face::Hit},
 };
 
 /// Rows one notch of the wheel moves.

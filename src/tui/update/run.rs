@@ -103,6 +103,15 @@ impl Model {
     /// Carries a command out; false when its argument was wrong and the draft should stay.
     fn carry_out(&mut self, slash: &Slash, argument: &str) -> bool {
         match slash.does {
+            Does::Act(_) if !argument.is_empty() => {
+                self.tell(
+                    Severity::Warning,
+                    &format!("/{} takes nothing after it", slash.name),
+                    "it was not carried out",
+                    "// at the start sends a text that begins with /",
+                );
+                return false;
+            }
             Does::Act(action) => {
                 // A command to quit is no draft that could be lost.
                 self.clear_command();
@@ -133,6 +142,9 @@ impl Model {
             Does::Filter => {
                 self.filter = Editor::holding(argument);
                 self.wire.filter(argument);
+                if self.layout.bench.is_none() && !argument.is_empty() {
+                    self.focus = Focus::List;
+                }
             }
         }
         true

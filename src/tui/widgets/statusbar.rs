@@ -107,7 +107,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
     }
     if model.leaving == Leaving::Asked {
         pieces.push(Piece {
-            text: " closing… ".to_owned(),
+            text: " leaving… ".to_owned(),
             style: styles.badge,
             action: None,
         });

@@ -3,13 +3,15 @@
 //! It stands on a line and a row of it, or follows the newest. Only what is
 //! visible is measured: the walk starts at the anchor and ends at the edge.
 
+pub(crate) mod face;
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
 use jiff::{civil::Date, tz::TimeZone};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use crate::{
     domain::{
@@ -19,16 +21,12 @@ use crate::{
     tui::{
         clock,
         lines::Lines,
-        text::width::width,
-        widgets::bubble::{Brush, Look, Room, Shape},
+        widgets::bubble::{Room, Shape},
     },
 };
 
 /// Shapes kept; past that all are forgotten and those on screen computed again.
 const CACHED: usize = 1024;
-
-/// Transcripts lower than this draw bubbles without top and bottom.
-const ROOMY: u16 = 14;
 
 /// Where the window stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,17 +56,6 @@ struct Slot {
     visible: u16,
 }
 
-/// What a click in the transcript hit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hit {
-    /// A bubble or quiet line.
-    Line(ItemId),
-    /// A quick reply of a bubble.
-    Button(ItemId, usize),
-    /// The mark that tells of new lines below.
-    Newer,
-}
-
 /// The window on the lines.
 #[derive(Debug, Default)]
 pub(crate) struct Transcript {
@@ -76,8 +63,8 @@ pub(crate) struct Transcript {
     area: Rect,
     slots: Vec<Slot>,
     shapes: HashMap<ItemId, (Room, Arc<Shape>)>,
-    /// Lines that came in below while the window stood further up.
-    unseen: usize,
+    /// Lines that came in below while the window stood further up, until they come into view.
+    unseen: BTreeSet<Place>,
     /// Shapes computed so far; a test watches that it does not grow with the history.
     pub(crate) wrapped: u64,
 }
@@ -87,6 +74,7 @@ pub(crate) struct Measure<'a> {
     pub(crate) lines: &'a Lines,
     pub(crate) zone: &'a TimeZone,
     pub(crate) retry: &'a str,
+    pub(crate) compact: bool,
 }
 
 struct Block {
@@ -106,14 +94,14 @@ impl Transcript {
     pub(crate) fn arrived(&mut self, item: &Item) {
         let below = self.slots.last().is_none_or(|slot| item.place > slot.place);
         if self.anchor != Anchor::Newest && below && !matches!(item.body, Body::Mine { .. }) {
-            self.unseen += 1;
+            self.unseen.insert(item.place);
         }
     }
 
     /// Goes to the newest line and stays there.
     pub(crate) fn follow(&mut self) {
         self.anchor = Anchor::Newest;
-        self.unseen = 0;
+        self.unseen.clear();
     }
 
     /// Goes to the first line.
@@ -201,7 +189,7 @@ impl Transcript {
     fn block(&mut self, item: &Item, measure: &Measure<'_>) -> Block {
         let room = Room {
             columns: self.area.width,
-            compact: self.area.height < ROOMY,
+            compact: measure.compact,
         };
         let known = self.shapes.get(&item.id).filter(|(kept, _)| *kept == room);
         let shape = if let Some((_, shape)) = known {
@@ -246,6 +234,11 @@ impl Transcript {
         }
         if self.anchor == Anchor::Newest {
             self.fill_up(measure);
+        }
+        if let Some(lowest) = self.slots.last() {
+            while self.unseen.first().is_some_and(|new| *new <= lowest.place) {
+                self.unseen.pop_first();
+            }
         }
     }
 
@@ -328,88 +321,10 @@ impl Transcript {
             .collect()
     }
 
-    /// The visible line nearest to the middle, where a selection begins.
+    /// The lowest line on screen, where a selection begins.
     pub(crate) fn lowest_visible(&self) -> Option<ItemId> {
         self.slots.last().map(|slot| slot.id)
     }
-
-    fn newer_mark(&self) -> Option<String> {
-        if self.anchor == Anchor::Newest {
-            return None;
-        }
-        Some(match self.unseen {
-            0 => " ↓ newest ".to_owned(),
-            unseen => format!(" {unseen} new ↓ "),
-        })
-    }
-
-    fn newer_spot(&self, mark: &str) -> Rect {
-        let columns = fit(width(mark)).min(self.area.width);
-        Rect::new(
-            self.area.right() - columns,
-            self.area.bottom().saturating_sub(1),
-            columns,
-            1,
-        )
-    }
-
-    /// What lies under a position.
-    pub(crate) fn hit(&self, at: Position) -> Option<Hit> {
-        if !self.area.contains(at) {
-            return None;
-        }
-        if let Some(mark) = self.newer_mark()
-            && self.newer_spot(&mark).contains(at)
-        {
-            return Some(Hit::Newer);
-        }
-        let slot = self
-            .slots
-            .iter()
-            .find(|slot| (slot.y..slot.y + slot.visible).contains(&at.y))?;
-        let row = slot.hidden + usize::from(at.y - slot.y);
-        let column = at.x - self.area.x;
-        let button = row
-            .checked_sub(usize::from(slot.separator.is_some()))
-            .filter(|_| slot.offers)
-            .map_or(&[][..], |row| slot.shape.buttons_at(row))
-            .iter()
-            .find(|button| (button.x..button.x + button.columns).contains(&column));
-        Some(match button {
-            Some(button) => Hit::Button(slot.id, button.index),
-            None => Hit::Line(slot.id),
-        })
-    }
-
-    /// Draws what [`prepare`](Self::prepare) decided; `look` tells how a line stands out.
-    pub(crate) fn draw(&self, lines: &Lines, look: impl Fn(&Item) -> Look, brush: &mut Brush<'_>) {
-        for slot in &self.slots {
-            let Some(item) = lines.at(slot.place) else {
-                continue;
-            };
-            let look = look(item);
-            for line in 0..slot.visible {
-                let spot = Rect::new(self.area.x, slot.y + line, self.area.width, 1);
-                let row = slot.hidden + usize::from(line);
-                match (slot.separator, row) {
-                    (Some(day), 0) => draw_day(day, spot, brush),
-                    (Some(_), row) => slot.shape.draw_row(row - 1, item, look, spot, brush),
-                    (None, row) => slot.shape.draw_row(row, item, look, spot, brush),
-                }
-            }
-        }
-        if let Some(mark) = self.newer_mark() {
-            let style = brush.styles.badge;
-            brush.text(self.newer_spot(&mark), 0, &mark, style);
-        }
-    }
-}
-
-fn draw_day(day: Date, spot: Rect, brush: &mut Brush<'_>) {
-    let text = format!("── {} ──", clock::day_name(day));
-    let indent = usize::from(spot.width).saturating_sub(width(&text)) / 2;
-    let style = brush.styles.muted;
-    brush.text(spot, indent, &text, style);
 }
 
 fn fit(rows: usize) -> u16 {

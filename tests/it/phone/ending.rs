@@ -5,29 +5,6 @@ use tempfile::tempdir;
 use super::CTRL_Q;
 use crate::support::pty::Terminal;
 
-/// What gives back the alternate screen, the mouse, paste, focus, line wrap and the cursor.
-const GIVEN_BACK: [&str; 6] = [
-    "\u{1b}[?1049l",
-    "\u{1b}[?1000l",
-    "\u{1b}[?2004l",
-    "\u{1b}[?1004l",
-    "\u{1b}[?7h",
-    "\u{1b}[?25h",
-];
-
-#[track_caller]
-fn given_back(terminal: &Terminal) {
-    let raw = terminal.raw();
-    let last = |text: &str| {
-        raw.windows(text.len())
-            .rposition(|part| part == text.as_bytes())
-    };
-    let taken = last("\u{1b}[?1049h").unwrap();
-    for sequence in GIVEN_BACK {
-        assert!(last(sequence) > Some(taken), "{sequence:?} is missing");
-    }
-}
-
 #[test]
 fn the_terminal_is_given_back_on_every_way_out() {
     for way in ["quit", "INT", "TERM", "HUP"] {
@@ -40,7 +17,7 @@ fn the_terminal_is_given_back_on_every_way_out() {
             terminal.signal(way);
         }
         assert!(terminal.ended().success(), "{way}");
-        given_back(&terminal);
+        terminal.assert_given_back();
     }
 }
 

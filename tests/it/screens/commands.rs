@@ -82,6 +82,51 @@ async fn slash_commands_never_leak_into_the_chat() {
 }
 
 #[tokio::test]
+async fn a_slash_command_does_nothing_nobody_asked_for() {
+    let mut screen = Screen::start(80, 24);
+    // A sentence is no command, whatever it begins with.
+    screen.write("/close the window please");
+    screen.press("enter");
+    screen.until("/close takes nothing after it").await;
+    screen.until("> /close the window please").await;
+    screen.press("ctrl+a");
+    // Enter on the bare list takes what does no harm.
+    screen.write("/");
+    screen.until("▸ /help").await;
+    screen.press("enter");
+    screen.until("Writing a message").await;
+    screen.press("f3");
+    assert_eq!(screen.command().await, Command::Flight(true));
+}
+
+#[tokio::test]
+async fn the_offered_commands_can_be_put_away() {
+    let screen = Screen::showing_conversation(80, 24).await;
+    screen.write("/");
+    screen.until("/theme NAME").await;
+    screen.press("esc");
+    screen.until_gone("/theme NAME").await;
+    screen.until("> /").await;
+    screen.write("th");
+    screen.until("/theme NAME").await;
+}
+
+#[tokio::test]
+async fn a_filter_set_from_the_composer_is_seen() {
+    let screen = Screen::showing_conversation(80, 24).await;
+    screen.write("/filter appjwt");
+    screen.press("enter");
+    screen.until("1 of 9 · filter \"appjwt\"").await;
+    // Where both stand side by side, the keyboard stays where it is.
+    let screen = Screen::showing_conversation(140, 40).await;
+    screen.write("/filter appjwt");
+    screen.press("enter");
+    screen.until("1 of 9 · filter \"appjwt\"").await;
+    screen.write("hello");
+    screen.until("> hello").await;
+}
+
+#[tokio::test]
 async fn quick_replies_are_used_by_key_by_click_and_by_selection() {
     let mut screen = Screen::showing_conversation(140, 40).await;
     let reply = |index| Command::Reply {
@@ -156,7 +201,7 @@ async fn leaving_waits_for_the_engine_and_warns_of_a_draft() {
     screen.until("what is written was not sent").await;
     screen.press("ctrl+c");
     assert_eq!(screen.command().await, Command::Quit);
-    screen.until("closing…").await;
+    screen.until("leaving…").await;
     screen.update(Update::Stopped).await;
     assert_eq!(screen.ended().await, Ended::Stopped);
 }

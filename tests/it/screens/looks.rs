@@ -140,6 +140,11 @@ async fn every_theme_can_be_had_at_run_time_and_no_colour_means_none() {
     screen.press("ctrl+up");
     screen.press("f1");
     screen.until("Help").await;
+    screen.press("f1");
+    screen.press("f2");
+    screen
+        .until("no colour is shown while NO_COLOR is set")
+        .await;
     let mut colours = screen.colours().into_iter();
     assert!(colours.all(|colour| colour == Color::Reset));
 }

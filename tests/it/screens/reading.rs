@@ -45,6 +45,47 @@ async fn the_window_stays_where_one_reads_while_messages_arrive() {
 }
 
 #[tokio::test]
+async fn what_came_into_view_is_new_no_longer() {
+    let screen = Screen::start(80, 24);
+    long_history(&screen).await;
+    screen.press("pageup");
+    screen.until_gone("line 199.").await;
+    let items = (200..220).map(|n| scene::theirs(n, i64::from(n), &format!("line {n}.")));
+    screen.update(Update::Items(items.collect())).await;
+    screen.until("20 new ↓").await;
+    screen.press("pagedown");
+    screen.press("pagedown");
+    screen.until("line 204.").await;
+    screen.until_gone("20 new ↓").await;
+    screen.until(" new ↓").await;
+    // Going up again makes nothing new.
+    let mark = |text: &str| {
+        text.split(" new ↓")
+            .next()
+            .and_then(|t| t.split(' ').next_back().map(str::to_owned))
+    };
+    let left = mark(&screen.text());
+    screen.press("pageup");
+    screen.until_gone("line 204.").await;
+    assert_eq!(mark(&screen.text()), left);
+    screen.click_on(" new ↓");
+    screen.until("line 219.").await;
+    screen.until_gone("new ↓").await;
+}
+
+#[tokio::test]
+async fn bubbles_keep_their_shape_while_a_long_text_is_written() {
+    let screen = Screen::showing_conversation(80, 24).await;
+    screen.until("╰──").await;
+    for n in 0..8 {
+        screen.write(&format!("row {n}"));
+        screen.press("alt+enter");
+    }
+    screen.until("row 7").await;
+    assert!(screen.text().contains("╰──"), "{}", screen.text());
+}
+
+#[tokio::test]
 async fn the_keys_of_a_text_box_scroll() {
     let screen = Screen::start(80, 24);
     long_history(&screen).await;

@@ -18,6 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
+/// What gives back the mouse, paste, focus, line wrap and the cursor.
+const GIVEN_BACK: [&str; 5] = [
+    "\x1b[?1000l",
+    "\x1b[?2004l",
+    "\x1b[?1004l",
+    "\x1b[?7h",
+    "\x1b[?25h",
+];
+
 /// What came out so far.
 struct Output {
     parser: vt100::Parser,
@@ -143,6 +152,32 @@ impl Terminal {
     /// Everything the program has written.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.output.0.lock().unwrap().raw.clone()
+    }
+
+    /// Whether the program has the screen for itself and takes pastes whole.
+    pub(crate) fn is_taken(&self) -> bool {
+        let output = self.output.0.lock().unwrap();
+        let screen = output.parser.screen();
+        screen.alternate_screen() && screen.bracketed_paste()
+    }
+
+    /// Checks that all is as it was before the program took the terminal over.
+    #[track_caller]
+    pub(crate) fn assert_given_back(&self) {
+        let raw = String::from_utf8_lossy(&self.raw()).into_owned();
+        let taken = raw.rfind("\x1b[?1049h").unwrap();
+        for sequence in GIVEN_BACK {
+            assert!(raw.rfind(sequence) > Some(taken), "{sequence:?} is missing");
+        }
+        let pushed = raw.matches("\x1b[>1u").count();
+        assert_eq!(raw.matches("\x1b[<1u").count(), pushed, "keyboard flags");
+        let output = self.output.0.lock().unwrap();
+        let screen = output.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert!(!screen.bracketed_paste(), "bracketed paste is off");
+        assert!(!screen.hide_cursor(), "the cursor is visible");
+        let mouse = screen.mouse_protocol_mode();
+        assert_eq!(mouse, vt100::MouseProtocolMode::None);
     }
 
     /// Waits until the screen fulfils a condition, and returns it.

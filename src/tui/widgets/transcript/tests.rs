@@ -23,6 +23,7 @@ fn with(lines: &Lines, run: impl FnOnce(&mut Transcript, &Measure<'_>)) -> Trans
         lines,
         zone: &TimeZone::UTC,
         retry: "F5",
+        compact: false,
     };
     run(&mut transcript, &measure);
     transcript
@@ -101,7 +102,7 @@ proptest! {
         let lines = lines(count);
         let area = Rect::new(3, 5, width, height);
         let mut transcript = Transcript::default();
-        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, retry: "F5" };
+        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, retry: "F5", compact: height < 14 };
         transcript.prepare(area, &measure);
         for (up, rows) in moves {
             if up {

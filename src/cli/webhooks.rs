@@ -1,0 +1,46 @@
+//! The listener as every command starts it: verifying, journalling, and at the
+//! same address from start to start.
+
+use tokio::net::TcpListener;
+
+use crate::{
+    domain::inbound::Credentials,
+    engine::intake::Intake,
+    listener::{self, Listener},
+    rt::shutdown::Shutdown,
+    store::{self, Journal},
+};
+
+/// Under this name the journal keeps the path.
+const PATH_NOTE: &str = "listener.path";
+
+/// The path to take webhooks on: the one that is given, else the last one, else a fresh one.
+pub async fn path(given: Option<String>, journal: &Journal) -> Result<String, store::Error> {
+    let path = match given {
+        Some(path) => Some(path),
+        None => journal.get(PATH_NOTE).await?,
+    };
+    Ok(path.unwrap_or_else(listener::fresh_path))
+}
+
+/// Takes webhooks on a path, and keeps that path for the next start.
+pub async fn serve(
+    socket: TcpListener,
+    path: String,
+    credentials: Credentials,
+    journal: &Journal,
+    shutdown: &Shutdown,
+) -> anyhow::Result<Listener> {
+    let intake = Intake::new(credentials, journal.clone());
+    let take = move |request| {
+        let intake = intake.clone();
+        async move { intake.take(request).await }
+    };
+    let settings = listener::Settings {
+        path: Some(path),
+        ..listener::Settings::default()
+    };
+    let listener = listener::serve(socket, settings, take, shutdown)?;
+    journal.put(PATH_NOTE, listener.path()).await?;
+    Ok(listener)
+}
