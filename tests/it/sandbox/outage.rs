@@ -141,7 +141,7 @@ async fn answers_that_never_end_hold_so_many_connections_and_nothing_up() {
                     most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
                     let mut said = [0; 4096];
-                    socket.read(&mut said).await.unwrap();
+                    assert_ne!(socket.read(&mut said).await.unwrap(), 0);
                     socket.write_all(head).await.unwrap();
                     while !matches!(socket.read(&mut said).await, Ok(0) | Err(_)) {}
                     open.fetch_sub(1, Ordering::SeqCst);

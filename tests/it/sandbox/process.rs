@@ -1,6 +1,9 @@
 //! `handset sandbox` as a process: its line, its exit, and what a kill leaves.
 
-use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
@@ -176,6 +179,75 @@ async fn after_a_kill_it_goes_on_where_it_was() {
     assert_eq!(answer["body"]["errorCode"], 40004);
     let new = again.open().await;
     assert!(new != id && new != closed, "the generator went on, too");
+}
+
+#[tokio::test]
+async fn by_itself_it_tries_again_after_two_seconds_and_then_after_four() {
+    let hook = Hook::start().await;
+    hook.answer_with(500);
+    let url = hook.url().to_string();
+    let process = Process::start(&["--agent", "none", "--webhook", &url]).await;
+    let ada = process.connector().await.consumer("ada").await;
+    let id = ada.open().await;
+    ada.say(&id, "one").await;
+    let mut attempts = Vec::new();
+    for number in 1..=3 {
+        hook.wait_for("an attempt", |seen| (seen.len() >= number).then_some(()))
+            .await;
+        attempts.push(Instant::now());
+        if number == 2 {
+            // Another conversation fails nothing of its own while all is stored.
+            let bob = process.connector().await.consumer("bob").await;
+            let other = bob.open().await;
+            bob.say(&other, "two").await;
+            hook.answer_with(200);
+        }
+    }
+    let gaps = [attempts[1] - attempts[0], attempts[2] - attempts[1]];
+    for (gap, least) in gaps.into_iter().zip([2.0, 4.0]) {
+        let gap = gap.as_secs_f64();
+        assert!((least - 0.2..least + 1.8).contains(&gap), "{gaps:?}");
+    }
+    for word in ["one", "two"] {
+        hook.change(word, |change| text(change) == Some(word)).await;
+    }
+    assert_eq!(hook.seen().len(), 2 + 4, "each but the first came once");
+}
+
+#[tokio::test]
+async fn what_is_pending_when_it_is_told_to_end_comes_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("cloud.db");
+    let state = state.to_str().unwrap();
+    let hook = Hook::start().await;
+    hook.answer_after(Duration::from_mins(1));
+    let url = hook.url().to_string();
+    let arguments = ["--state", state, "--agent", "none", "--webhook", &url];
+    let mut process = Process::start(&arguments).await;
+    let ada = process.connector().await.consumer("ada").await;
+    let id = ada.open().await;
+    for word in ["one", "two"] {
+        ada.say(&id, word).await;
+    }
+    hook.wait_for("a post that hangs", |seen| (!seen.is_empty()).then_some(()))
+        .await;
+    process.signal("TERM");
+    let status = timeout(Duration::from_secs(4), process.child.wait())
+        .await
+        .expect("it does not wait for the endpoint")
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    hook.answer_after(Duration::ZERO);
+    let before = hook.seen().len();
+    let _process = Process::start(&arguments).await;
+    hook.wait_for("all of it", |seen| (seen.len() == before + 3).then_some(()))
+        .await;
+    let again = hook.changes().split_off(before);
+    assert_eq!(again[0]["result"]["convId"], id);
+    assert_eq!(
+        again[1..].iter().filter_map(text).collect::<Vec<_>>(),
+        ["one", "two"]
+    );
 }
 
 /// A change that says nothing.

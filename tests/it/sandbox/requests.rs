@@ -408,6 +408,21 @@ async fn a_malformed_send_is_turned_down() {
 }
 
 #[tokio::test]
+async fn a_fault_has_the_members_of_the_documents_in_their_order() {
+    let (_sandbox, connector) = run(quick()).await;
+    let ada = connector.consumer("ada").await;
+    let answer = ada
+        .send(r#"{"kind":"req","id":7,"type":"no.Such","body":{}}"#)
+        .await;
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(
+        answer.text().await.unwrap(),
+        r#"{"kind":"resp","code":400,"reqId":"7","body":{"title":"Bad request","details":"type \"no.Such\" is not known","errorCode":40002},"type":".ReqBody$ErrorResp"}"#
+    );
+}
+
+#[tokio::test]
 async fn a_profile_can_be_told_later() {
     let (_sandbox, connector) = run(quick()).await;
     let consumer = connector.consumer("crm-40417").await;
