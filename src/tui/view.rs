@@ -26,8 +26,9 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         bench::draw(model, part, frame);
     }
     statusbar::draw(model, frame.buffer_mut());
-    popup::draw(model, frame);
     toast::draw(model, frame);
+    // What has the keyboard lies on top.
+    popup::draw(model, frame);
 }
 
 /// One line in the middle of a screen nothing fits on.

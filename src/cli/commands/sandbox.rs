@@ -56,7 +56,7 @@ enum Who {
     None,
 }
 
-/// Serves until SIGINT or SIGTERM.
+/// Serves until it is told to stop.
 pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
     // Before anything is announced: whoever reads the line may stop us at once.
     let mut signals = Signals::new()?;

@@ -120,11 +120,12 @@ const fn row(
     }
 }
 
-/// Every action there is, in the order the help shows them.
+/// Every action there is, in the order the help shows them and the palette offers them; Enter
+/// takes the first there, so it does no harm.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row(Action::Quit, Context::Everywhere, &["ctrl+q", "ctrl+c"], "leave handset"),
     row(Action::Help, Context::Everywhere, &["f1"], "show all keys and commands"),
+    row(Action::Quit, Context::Everywhere, &["ctrl+q", "ctrl+c"], "leave handset"),
     row(Action::Palette, Context::Everywhere, &["ctrl+p"], "find a command by its name"),
     row(Action::OtherPane, Context::Everywhere, &["tab", "shift+tab"], "go to the wire, or back to the phone"),
     row(Action::Back, Context::Everywhere, &["esc"], "close what is on top, or go back"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use handset::{
     config::palette,
     engine::{
+        command::Command,
         notice::{Notice, Severity},
         update::{Switches, Update},
     },
@@ -147,6 +148,29 @@ async fn every_theme_can_be_had_at_run_time_and_no_colour_means_none() {
         .await;
     let mut colours = screen.colours().into_iter();
     assert!(colours.all(|colour| colour == Color::Reset));
+}
+
+#[tokio::test]
+async fn no_notice_covers_what_has_the_keyboard() {
+    let mut screen = Screen::showing_conversation(60, 16).await;
+    screen
+        .update(Update::Notice(Notice {
+            severity: Severity::Error,
+            title: "in the way".to_owned(),
+            detail: "of what is written below it".to_owned(),
+            hint: "and of what comes of it".to_owned(),
+        }))
+        .await;
+    screen.until("in the way").await;
+    screen.press("ctrl+p");
+    // Enter on the bare list does no harm.
+    screen.until("▸ show all keys and commands").await;
+    screen.write("flight");
+    screen.until("> flight").await;
+    screen.until("▸ flight mode").await;
+    screen.press("enter");
+    assert_eq!(screen.command().await, Command::Flight(true));
+    screen.until("in the way").await;
 }
 
 #[tokio::test]
