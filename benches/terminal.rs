@@ -23,6 +23,7 @@ const GLYPH: &str = "☃";
 const ROUNDS: usize = 3;
 const KEYS: usize = 100;
 const STARTS: usize = 11;
+const BETWEEN_KEYS: Duration = Duration::from_millis(30);
 /// Longer than any pause of Riley's greeting.
 const SILENCE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -188,7 +189,10 @@ fn measure() {
     let mut data = || -> PathBuf { datas.next().unwrap() };
 
     println!("bench: terminal");
-    println!("key to glyph, {ROUNDS} rounds of {KEYS} keys, 200x60");
+    println!(
+        "key to glyph, {ROUNDS} rounds of {KEYS} keys, {} ms apart, 200x60",
+        BETWEEN_KEYS.as_millis()
+    );
     println!(
         "{:<28} {:>9} {:>9} {:>9}",
         "", "p50 µs", "p99 µs", "of floor"
@@ -200,6 +204,8 @@ fn measure() {
             let mut screen = Screen::start(command);
             screen.settle();
             for _ in 0..KEYS {
+                // Faster than anybody types, slower than the screen may be drawn.
+                thread::sleep(BETWEEN_KEYS);
                 samples.push(screen.key_to_glyph());
             }
         }

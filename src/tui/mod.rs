@@ -51,6 +51,10 @@ use crate::{
 /// Shortest time between two frames; every change in between shares one.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// Shortest time between a frame and one that answers a key. A person waits for that one, and
+/// cannot type fast enough to make it costly.
+const KEY_FRAME: Duration = Duration::from_millis(2);
+
 /// Updates applied between two looks at the keyboard and the frame timer.
 const BATCH: usize = 256;
 
@@ -106,6 +110,7 @@ where
     let mut model = Model::new(settings);
     let mut batch = Vec::with_capacity(BATCH);
     let (mut dirty, mut frame_due) = (true, Instant::now());
+    let mut key_due = frame_due;
     let mut streak = 0;
     loop {
         let wake = wake_at(&model);
@@ -118,12 +123,14 @@ where
                 draw(&mut terminal, &mut model)?;
                 dirty = false;
                 frame_due = Instant::now() + FRAME;
+                key_due = Instant::now() + KEY_FRAME;
             }
             event = input.next() => {
                 let Some(event) = event else { return Ok(Ended::InputEnded) };
                 model.tick(clock());
                 model.on_event(event.map_err(Error::Input)?);
                 dirty = true;
+                frame_due = frame_due.min(key_due);
                 streak += 1;
                 if streak >= STREAK {
                     streak = 0;
