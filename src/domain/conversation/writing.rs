@@ -104,6 +104,9 @@ impl Conversation {
             effects.push(Effect::Remark("no conversation is open"));
         } else if !jobs.any(|job| *job == Job::Close) {
             self.saved.jobs.push_back(Job::Close);
+            if self.flight {
+                effects.push(Effect::Remark("closing waits until flight mode ends"));
+            }
         }
     }
 
