@@ -56,7 +56,9 @@ pub enum Agent {
 pub struct Delays {
     /// From the ring to taking it.
     pub ring: Duration,
-    /// From receiving a message to having read it.
+    /// From the sending of a message to its arrival at the agent's desk.
+    pub arrival: Duration,
+    /// From its arrival to having read it.
     pub read: Duration,
     /// For writing one character.
     pub per_character: Duration,
@@ -119,6 +121,7 @@ impl Default for Delays {
     fn default() -> Self {
         Self {
             ring: Duration::from_millis(300),
+            arrival: Duration::from_millis(120),
             read: Duration::from_millis(350),
             per_character: Duration::from_millis(22),
             longest: Duration::from_millis(2500),
@@ -132,6 +135,7 @@ impl Delays {
     pub fn none() -> Self {
         Self {
             ring: Duration::ZERO,
+            arrival: Duration::ZERO,
             read: Duration::ZERO,
             per_character: Duration::ZERO,
             longest: Duration::ZERO,

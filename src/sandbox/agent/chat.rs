@@ -65,6 +65,10 @@ pub struct Chat {
     answered: Option<Sequence>,
     /// Receipts an earlier run gave, with their status.
     given: HashSet<(String, Sequence)>,
+    /// On the way to the desk.
+    under_way: Vec<(Sequence, Heard)>,
+    accept_at: Option<Instant>,
+    /// At the desk, not looked at.
     unread: Vec<(Sequence, Heard)>,
     read_at: Option<Instant>,
     queue: VecDeque<(Sequence, Heard)>,
@@ -85,6 +89,8 @@ impl Chat {
             seen: 0,
             answered: None,
             given: HashSet::new(),
+            under_way: Vec::new(),
+            accept_at: None,
             unread: Vec::new(),
             read_at: None,
             queue: VecDeque::new(),
@@ -107,18 +113,19 @@ impl Chat {
             tokio::time::sleep(self.setup.delays.ring).await;
             self.setup.riley.accept_ring(&self.id).await?;
         }
-        self.catch_up().await?;
+        self.catch_up();
         loop {
             self.begin_answer();
-            let reading = self.read_at;
+            let (accepting, reading) = (self.accept_at, self.read_at);
             tokio::select! {
                 // News before the next step: a close must end an answer in the making.
                 // A flood of it is bounded by the channel and delays Riley only.
                 biased;
+                () = until(accepting), if accepting.is_some() => self.accept().await?,
                 () = until(reading), if reading.is_some() => self.read().await?,
                 came = news.recv() => match came {
                     Some(News::Conversation(view)) if !view.open => return Ok(()),
-                    Some(News::Event { event, .. }) => self.hear(&event).await?,
+                    Some(News::Event { event, .. }) => self.hear(&event),
                     Some(News::Conversation(_) | News::ChatState { .. }) => {}
                     None => return Ok(()),
                 },
@@ -128,7 +135,7 @@ impl Chat {
     }
 
     /// Looks at what happened before Riley came, or before Riley came back.
-    async fn catch_up(&mut self) -> Result<(), Refusal> {
+    fn catch_up(&mut self) {
         let (events, memo) = self.setup.riley.history(&self.id);
         let memo = memo.unwrap_or(Value::Null);
         self.answered = memo.get("answered").and_then(Value::as_u64);
@@ -152,29 +159,37 @@ impl Chat {
             }
         }
         for event in events {
-            self.hear(&event).await?;
+            self.hear(&event);
         }
-        Ok(())
     }
 
-    /// Takes in an event: the consumer's words are accepted at once and read in a moment.
-    async fn hear(&mut self, event: &Event) -> Result<(), Refusal> {
+    /// Takes in an event: the consumer's words are accepted on arrival and read a moment later.
+    fn hear(&mut self, event: &Event) {
         if event.sequence < self.seen {
-            return Ok(());
+            return;
         }
         self.seen = event.sequence + 1;
         if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
-            return Ok(());
+            return;
         }
         let Some(text) = text_of(&event.event) else {
-            return Ok(());
+            return;
         };
         let heard = Heard {
             text: text.to_owned(),
             click: click_of(event.metadata.as_ref()),
         };
-        self.receipt("ACCEPT", vec![event.sequence]).await?;
-        self.unread.push((event.sequence, heard));
+        self.under_way.push((event.sequence, heard));
+        self.accept_at
+            .get_or_insert(Instant::now() + self.setup.delays.arrival);
+    }
+
+    async fn accept(&mut self) -> Result<(), Refusal> {
+        self.accept_at = None;
+        let arrived = std::mem::take(&mut self.under_way);
+        let sequences = arrived.iter().map(|(sequence, _)| *sequence).collect();
+        self.receipt("ACCEPT", sequences).await?;
+        self.unread.extend(arrived);
         self.read_at
             .get_or_insert(Instant::now() + self.setup.delays.read);
         Ok(())

@@ -162,15 +162,11 @@ async fn riley_reads_along_while_typing_and_answers_in_turn() {
     })
     .await;
     talk.ada.say(&talk.id, "thanks").await;
+    // Read, and from then on answered: that takes Riley a second and more.
     talk.hook
-        .change("typing", |change| {
+        .change("thanks read", |change| {
             change["originatorMetadata"]["role"] == "ASSIGNED_AGENT"
-                && change["event"]["chatState"] == "COMPOSING"
-                && talk
-                    .hook
-                    .changes()
-                    .iter()
-                    .any(|change| text(change) == Some("thanks"))
+                && change["event"]["status"] == "READ"
         })
         .await;
     talk.ada.say(&talk.id, "opening hours").await;
