@@ -82,7 +82,7 @@ pub type Sequence = u64;
 /// their conversations; `number` counts its lines. Both start at 0 and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ItemId {
-    /// Which thread of this program.
+    /// Which consumer's thread.
     pub thread: u32,
     /// Which line of it, in the order the lines came into being.
     pub number: u32,

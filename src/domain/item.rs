@@ -29,7 +29,7 @@ pub struct Item {
 /// number yet come last, in the order they were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
-    /// Which thread of this program.
+    /// Which consumer's thread.
     pub thread: u32,
     /// Which dialog of the thread, in the order they were seen; `u32::MAX` for what has
     /// not left yet.

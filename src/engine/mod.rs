@@ -44,7 +44,7 @@ const UPDATES: usize = 1024;
 const RESTORED_ITEMS: usize = 2000;
 /// Wire entries shown again after a start.
 const RESTORED_ENTRIES: usize = 200;
-/// The one thread of this engine.
+/// The consumer's thread with the brand: an engine has one.
 const THREAD: u32 = 0;
 
 /// Who is playing, and how a conversation is opened.

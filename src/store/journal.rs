@@ -156,7 +156,7 @@ impl Journal {
         self.read(phone::restore).await
     }
 
-    /// Lines of some conversations above a place, newest first; `None` begins at the newest.
+    /// Lines of some consumers' threads above a place, newest first; `None` begins at the newest.
     pub async fn items(
         &self,
         threads: RangeInclusive<u32>,

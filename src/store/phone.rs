@@ -21,7 +21,7 @@ use crate::{
 pub struct Save {
     /// Lines that are new or changed; one of the same id replaces the earlier one.
     pub items: Vec<Item>,
-    /// Conversations of this phone by their number, with their state and the cloud's id.
+    /// Consumers' threads by their number, with their state and the conversation each talks in.
     pub threads: Vec<(u32, Value, Option<ConversationId>)>,
     /// Entries of the wire and the lines they belong to; the pairs add up.
     pub links: Vec<(EntryId, Vec<ItemId>)>,
@@ -32,7 +32,7 @@ pub struct Save {
 /// What the phone was when it was last saved.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Restored {
-    /// The states of its conversations by their number, newest last.
+    /// The states of the consumers' threads by their number, newest last.
     pub threads: Vec<(u32, Value)>,
     /// The last webhook request contained in them; the [`Feed`](crate::store::Feed) begins
     /// after it.
@@ -144,7 +144,7 @@ pub(super) fn restore(db: &Connection) -> rusqlite::Result<Restored> {
     })
 }
 
-/// Lines of some conversations before a place, newest first; `None` begins at the newest.
+/// Lines of some consumers' threads before a place, newest first; `None` begins at the newest.
 pub(super) fn items_before(
     db: &Connection,
     threads: &RangeInclusive<u32>,
