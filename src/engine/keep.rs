@@ -33,6 +33,7 @@ impl Engine {
             threads: vec![(THREAD, state, conversation)],
             links: self.links.clone(),
             cursor: Some(self.cursor),
+            ..Save::default()
         };
         match self.journal.save(save).await {
             Ok(()) => {
