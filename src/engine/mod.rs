@@ -131,9 +131,10 @@ pub async fn start(
             cause,
         })?;
     let names = settings.names.clone();
+    let habits = settings.persona.habits;
     let conversation = match saved {
-        Some(saved) => Conversation::restored(saved, items, names),
-        None => Conversation::new(THREAD, names),
+        Some(saved) => Conversation::restored(saved, items, names, habits),
+        None => Conversation::new(THREAD, names, habits),
     };
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let (outbox, updates) = mpsc::channel(UPDATES);
