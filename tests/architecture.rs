@@ -17,13 +17,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("api", &["domain", "rt"]),
     ("listener", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
+    ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
-    ("engine", &["domain", "rt", "api", "listener", "store"]),
+    (
+        "engine",
+        &["domain", "rt", "api", "listener", "store", "export"],
+    ),
     ("tui", &["domain", "config", "engine"]),
     (
         "cli",
         &[
-            "domain", "rt", "config", "api", "listener", "store", "sandbox", "engine", "tui",
+            "domain", "rt", "config", "api", "listener", "store", "export", "sandbox", "engine",
+            "tui",
         ],
     ),
 ];
