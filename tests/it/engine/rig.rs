@@ -111,7 +111,8 @@ impl Phone {
         )
         .unwrap();
         let settings = engine::Settings {
-            persona: Persona::named("Ada Quill", "handset-ada".into()),
+            personas: Vec::new(),
+            usual: Persona::named("Ada Quill", "handset-ada".into()),
             brand: "Acme".into(),
             sandbox: true,
             names: std::collections::BTreeMap::new(),
