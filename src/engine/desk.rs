@@ -49,8 +49,7 @@ impl Engine {
                     self.step(turn, thread, Event::User(Act::Quit));
                 }
             }
-            Command::Fetch(_) | Command::Raw { .. } | Command::Ask { .. } => {}
-            Command::Quit => {}
+            Command::Fetch(_) | Command::Raw { .. } | Command::Ask { .. } | Command::Quit => {}
         }
     }
 

@@ -93,7 +93,7 @@ impl Device {
     /// differently elsewhere.
     pub(super) fn hand(&mut self, persona: Box<Persona>) {
         if self.base != persona {
-            self.base = persona.clone();
+            self.base.clone_from(&persona);
             self.hold(persona);
         }
     }
