@@ -13,4 +13,5 @@ mod process;
 mod requests;
 mod rig;
 mod riley;
+mod survey;
 mod transfer;
