@@ -39,6 +39,14 @@ pub enum Publication {
         /// Buttons under it.
         quick_replies: Option<Value>,
     },
+    /// Content of a sort that is passed on and not looked into, for example an
+    /// invitation to a secure form; see `webhooks` 4.1.
+    Other {
+        /// For example `forms/secure-invitation`.
+        content_type: String,
+        /// The message of this type.
+        message: Value,
+    },
     /// A receipt or a click.
     Accept {
         /// For example `READ`.
@@ -97,6 +105,12 @@ impl Publication {
                 json!({ "type": "RichContentEvent", "content": content }),
                 quick_replies.as_ref(),
             ),
+            Self::Other {
+                content_type,
+                message,
+            } => {
+                json!({ "type": "ContentEvent", "message": message, "contentType": content_type })
+            }
             Self::Accept { status, sequences } => {
                 json!({ "type": "AcceptStatusEvent", "status": status, "sequenceList": sequences })
             }
@@ -106,7 +120,10 @@ impl Publication {
 
     /// Whether it is something to read, which settles who owes an answer.
     pub fn is_content(&self) -> bool {
-        matches!(self, Self::Text { .. } | Self::Rich { .. })
+        matches!(
+            self,
+            Self::Text { .. } | Self::Rich { .. } | Self::Other { .. }
+        )
     }
 }
 
