@@ -5,16 +5,28 @@ use std::{collections::HashMap, time::Duration};
 use serde_json::{Value, json};
 
 use crate::sandbox::{
-    agent::script::{Button, Heard, Line, Rule, Script},
+    agent::{
+        heard::Heard,
+        rich::Rich,
+        script::{Button, Line, Rule, Script},
+    },
     cloud::{conversation::Audience, publication::Publication, publish::Message},
     settings::Delays,
 };
+
+/// Messages of a flood at most.
+const FLOOD: u32 = 5000;
+
+/// Milliseconds it takes to find a piece of structured content.
+const FINDING: u64 = 400;
 
 /// One step of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Let time pass.
     Wait(Duration),
+    /// Let time pass; whoever is spoken to meanwhile forgets the rest of the answer.
+    Silence(Duration),
     /// Publish as Riley.
     Publish(Message),
     /// The supervisor joins.
@@ -63,22 +75,47 @@ impl Brain {
         script
             .greeting
             .iter()
-            .flat_map(|line| steps(line, "", &patient))
+            .flat_map(|line| steps(line, &Heard::Odd, &script.rich, &patient))
             .collect()
     }
 
     /// What to say to this.
     pub fn answer(&mut self, script: &Script, heard: &Heard) -> Vec<Step> {
-        let rule = script.find(heard, self.topic());
-        let lines = match rule {
-            Some(rule) => self.lines(rule),
-            None => script.lost.clone(),
-        };
-        self.topic = rule.map(|rule| rule.name.clone());
+        let (lines, topic) = self.decide(script, heard);
+        self.topic = topic;
         lines
             .iter()
-            .flat_map(|line| steps(line, &heard.text, &self.delays))
+            .flat_map(|line| steps(line, heard, &script.rich, &self.delays))
             .collect()
+    }
+
+    /// Whether this ends the answer in the making.
+    pub fn is_interrupted_by(&self, script: &Script, heard: &Heard) -> bool {
+        let Heard::Text { text, .. } = heard else {
+            return false;
+        };
+        script
+            .find_words(text, self.topic())
+            .is_some_and(|rule| rule.interrupts)
+    }
+
+    /// The lines that answer this, and the topic they leave.
+    fn decide(&mut self, script: &Script, heard: &Heard) -> (Vec<Line>, Option<String>) {
+        let (text, click) = match heard {
+            Heard::Text { text, click } => (text, click.as_deref()),
+            Heard::Tap { .. } => return (script.tapped_silently.clone(), None),
+            Heard::File { .. } => return (script.picture.clone(), None),
+            Heard::Rating(_) => return (script.rated.clone(), None),
+            Heard::Odd => return (script.lost.clone(), None),
+        };
+        let clicked = click.and_then(|click| script.find_click(click, self.topic()));
+        if clicked.is_none() && click.is_some_and(|click| script.rich.has_click(click)) {
+            return (script.tapped.clone(), None);
+        }
+        match clicked.or_else(|| script.find_words(text, self.topic())) {
+            Some(rule) => (self.lines(rule), Some(rule.name.clone())),
+            None => (script.lost.clone(), None),
+        }
     }
 
     /// All lines, or the one whose turn it is: shuffled once, then each in its turn.
@@ -103,7 +140,7 @@ impl Brain {
 }
 
 /// Typing for as long as it would take, then the thing itself.
-fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
+fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> {
     let typed = |text: &str, message: Message| {
         vec![
             state("COMPOSING"),
@@ -114,7 +151,7 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
     };
     match line {
         Line::Text(text) => {
-            let text = text.replace("{text}", heard);
+            let text = heard.put_into(text);
             typed(&text, Publication::text(text.clone()).into())
         }
         Line::Ask { text, replies } => {
@@ -147,6 +184,22 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
             };
             typed(text, message)
         }
+        Line::Rich(name) => {
+            let message = rich.get(name).cloned();
+            message.map_or_else(Vec::new, |message| shown(message, delays))
+        }
+        Line::Everything => rich
+            .all()
+            .flat_map(|(_, message)| shown(message.clone(), delays))
+            .collect(),
+        Line::Flood(count) => {
+            let count = heard.number().unwrap_or(*count).clamp(1, FLOOD);
+            (1..=count)
+                .map(|number| {
+                    Step::Publish(Publication::text(format!("flood {number}/{count}")).into())
+                })
+                .collect()
+        }
         Line::Note(text) => vec![Step::Publish(Message {
             audience: Audience::AgentsAndManagers,
             ..Publication::text(text.clone()).into()
@@ -162,6 +215,7 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
             state("PAUSE"),
             Step::Wait(delays.scaled(*millis)),
         ],
+        Line::Silence(millis) => vec![Step::Silence(delays.scaled(*millis))],
         Line::Join(text) => vec![
             Step::Join,
             Step::Wait(delays.writing(text)),
@@ -174,6 +228,16 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
         ],
         Line::Close => vec![Step::Close],
     }
+}
+
+/// Structured content, after what it takes to find it.
+fn shown(message: Message, delays: &Delays) -> Vec<Step> {
+    vec![
+        state("COMPOSING"),
+        Step::Wait(delays.scaled(FINDING)),
+        state("ACTIVE"),
+        Step::Publish(message),
+    ]
 }
 
 fn state(state: &str) -> Step {

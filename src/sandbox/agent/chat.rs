@@ -23,7 +23,8 @@ use crate::{
         agent::{
             brain::{Brain, Step},
             hand::Hand,
-            script::{Heard, Script},
+            heard::Heard,
+            script::Script,
         },
         cloud::{
             changes::{News, View},
@@ -38,6 +39,9 @@ use crate::{
 
 /// Messages waiting for an answer at most; the oldest goes unanswered past that.
 const QUEUED: usize = 64;
+
+/// How long after a click the words it writes may come.
+const WORDS_WITHIN: Duration = Duration::from_millis(1500);
 
 /// What all conversations of Riley's share.
 #[derive(Debug, Clone)]
@@ -71,7 +75,11 @@ pub struct Chat {
     /// At the desk, not looked at.
     unread: Vec<(Sequence, Heard)>,
     read_at: Option<Instant>,
+    /// Clicks whose words may still come, and how long Riley waits for them.
+    taps: VecDeque<(Instant, Sequence, Heard)>,
     queue: VecDeque<(Sequence, Heard)>,
+    /// Ends when the consumer says something.
+    silent: bool,
     steps: VecDeque<Step>,
     answering: Option<Sequence>,
     next_step: Instant,
@@ -93,7 +101,9 @@ impl Chat {
             accept_at: None,
             unread: Vec::new(),
             read_at: None,
+            taps: VecDeque::new(),
             queue: VecDeque::new(),
+            silent: false,
             steps: VecDeque::new(),
             answering: None,
             next_step: Instant::now(),
@@ -117,12 +127,14 @@ impl Chat {
         loop {
             self.begin_answer();
             let (accepting, reading) = (self.accept_at, self.read_at);
+            let tapped = self.taps.front().map(|(until, ..)| *until);
             tokio::select! {
                 // News before the next step: a close must end an answer in the making.
                 // A flood of it is bounded by the channel and delays Riley only.
                 biased;
                 () = until(accepting), if accepting.is_some() => self.accept().await?,
                 () = until(reading), if reading.is_some() => self.read().await?,
+                () = until(tapped), if tapped.is_some() => self.give_up_words(),
                 came = news.recv() => match came {
                     Some(News::Conversation(view)) if !view.open => return Ok(()),
                     Some(News::Event { event, .. }) => self.hear(&event),
@@ -172,16 +184,53 @@ impl Chat {
         if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
             return;
         }
-        let Some(text) = text_of(&event.event) else {
+        let Some(heard) = Heard::of(&event.event, event.metadata.as_ref()) else {
             return;
         };
-        let heard = Heard {
-            text: text.to_owned(),
-            click: click_of(event.metadata.as_ref()),
-        };
+        if let Heard::Tap { .. } = heard {
+            if self.taps.len() == QUEUED {
+                self.taps.pop_front();
+            }
+            let until = Instant::now() + WORDS_WITHIN;
+            self.taps.push_back((until, event.sequence, heard));
+            return;
+        }
+        if let Heard::Text { click, .. } = &heard
+            && click.is_some()
+        {
+            // These are the words a click announced.
+            self.taps.retain(
+                |(_, _, tap)| !matches!(tap, Heard::Tap { click: tapped } if tapped == click),
+            );
+        }
         self.under_way.push((event.sequence, heard));
         self.accept_at
             .get_or_insert(Instant::now() + self.setup.delays.arrival);
+    }
+
+    /// A click for which no words came is answered by itself.
+    fn give_up_words(&mut self) {
+        if let Some((_, sequence, tap)) = self.taps.pop_front() {
+            self.line_up(sequence, tap);
+        }
+    }
+
+    fn line_up(&mut self, sequence: Sequence, heard: Heard) {
+        if self.silent || self.brain.is_interrupted_by(&self.setup.script, &heard) {
+            self.fall_silent();
+        }
+        if self.queue.len() == QUEUED {
+            self.queue.pop_front();
+        }
+        self.queue.push_back((sequence, heard));
+    }
+
+    /// Drops the rest of the answer in the making.
+    fn fall_silent(&mut self) {
+        self.silent = false;
+        self.steps.clear();
+        self.next_step = Instant::now();
+        self.answered = self.answered.max(self.answering.take());
     }
 
     async fn accept(&mut self) -> Result<(), Refusal> {
@@ -200,11 +249,8 @@ impl Chat {
         let read = std::mem::take(&mut self.unread);
         let sequences = read.iter().map(|(sequence, _)| *sequence).collect();
         self.receipt("READ", sequences).await?;
-        for one in read {
-            if self.queue.len() == QUEUED {
-                self.queue.pop_front();
-            }
-            self.queue.push_back(one);
+        for (sequence, heard) in read {
+            self.line_up(sequence, heard);
         }
         Ok(())
     }
@@ -238,13 +284,14 @@ impl Chat {
         let Some(step) = self.steps.pop_front() else {
             return Ok(());
         };
+        self.silent = false;
         // With the last word of an answer goes the note that it was given, so
         // that a kill right after it does not have it given again.
         let memo = match self.answering {
             Some(sequence) if self.steps.is_empty() => {
                 self.answering = None;
-                self.answered = Some(sequence);
-                Some(json!({ "answered": sequence, "topic": self.brain.topic() }))
+                self.answered = self.answered.max(Some(sequence));
+                Some(json!({ "answered": self.answered, "topic": self.brain.topic() }))
             }
             _ => None,
         };
@@ -270,6 +317,11 @@ impl Chat {
         } = &self.setup;
         match step {
             Step::Wait(span) => self.next_step = Instant::now() + span,
+            Step::Silence(_) if !self.queue.is_empty() => self.fall_silent(),
+            Step::Silence(span) => {
+                self.silent = true;
+                self.next_step = Instant::now() + span;
+            }
             Step::Publish(message) => {
                 riley.publish(&self.dialog, message).await?;
             }
@@ -312,13 +364,4 @@ fn receipts_of(event: &Value) -> Vec<(String, Sequence)> {
 
 fn text_of(event: &Value) -> Option<&str> {
     event.get("message").and_then(Value::as_str)
-}
-
-/// The `ExternalId` a click puts into the message it writes; see `rich-content` 7.
-fn click_of(metadata: Option<&Value>) -> Option<String> {
-    let entries = metadata?.as_array()?;
-    let id = entries
-        .iter()
-        .find(|entry| entry.get("type").and_then(Value::as_str) == Some("ExternalId"))?;
-    Some(id.get("id")?.as_str()?.to_owned())
 }

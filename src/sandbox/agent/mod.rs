@@ -6,6 +6,8 @@ pub mod brain;
 pub mod chat;
 pub mod desk;
 pub mod hand;
+pub mod heard;
+pub mod rich;
 pub mod riley;
 pub mod script;
 
