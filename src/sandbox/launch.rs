@@ -15,7 +15,7 @@ use crate::{
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
-        cloud::{App, Cloud, changes::View, people::agent_id},
+        cloud::{App, Cloud, changes::View, people::agent_id, roster},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
         error::Error,
         http::{self, Api},
@@ -34,7 +34,11 @@ const SECRET: usize = 24;
 pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox, Error> {
     let address = listener.local_addr().map_err(Error::Listener)?;
     let script = Script::load()?;
-    let people = [riley::NAME.to_owned(), script.supervisor.clone()];
+    let people = [
+        roster::RILEY.to_owned(),
+        roster::SAM.to_owned(),
+        script.supervisor.clone(),
+    ];
     let (store, loaded) = open(settings.state.clone()).await?;
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
     let Begun {
@@ -87,9 +91,9 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
     });
     serve::serve(listener, http::router(api), settings.serving, &server);
-    desks.run(&agents);
+    desks.run(&hub, &agents);
     if settings.agent == Agent::Riley {
-        riley::start(&hub, &agents, script, settings.delays, seed);
+        riley::start(&hub, &agents, &script, settings.delays, seed);
     }
     let names = people.map(|name| (agent_id(&account, &name), name)).into();
     Ok(Sandbox {

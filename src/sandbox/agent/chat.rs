@@ -136,7 +136,7 @@ impl Chat {
                 () = until(reading), if reading.is_some() => self.read().await?,
                 () = until(tapped), if tapped.is_some() => self.give_up_words(),
                 came = news.recv() => match came {
-                    Some(News::Conversation(view)) if !view.open => return Ok(()),
+                    Some(News::Conversation(view)) if self.is_over(&view) => return Ok(()),
                     Some(News::Event { event, .. }) => self.hear(&event),
                     Some(News::Conversation(_) | News::ChatState { .. }) => {}
                     None => return Ok(()),
@@ -144,6 +144,11 @@ impl Chat {
                 () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
             }
         }
+    }
+
+    /// Whether it closed, or went to somebody else.
+    fn is_over(&self, view: &View) -> bool {
+        !view.main_open || view.assigned.as_ref() != Some(self.setup.riley.agent())
     }
 
     /// Looks at what happened before Riley came, or before Riley came back.
@@ -165,6 +170,15 @@ impl Chat {
         if !greeted {
             self.steps = self.brain.greet(&self.setup.script).into();
         }
+        // What a colleague dealt with before is answered, whoever of them noted it.
+        let colleagues = events.iter().filter(|event| {
+            event.author.role == Role::AssignedAgent
+                && event.author.id != *own
+                && text_of(&event.event).is_some()
+        });
+        self.answered = self
+            .answered
+            .max(colleagues.map(|event| event.sequence).max());
         for event in &events {
             if event.author.id == *own {
                 self.given.extend(receipts_of(&event.event));

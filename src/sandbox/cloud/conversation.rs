@@ -80,6 +80,27 @@ pub struct Participant {
     pub id: ParticipantId,
     /// As what it takes part.
     pub role: Role,
+    /// Whether it does already.
+    #[serde(default, skip_serializing_if = "Presence::is_active")]
+    pub state: Presence,
+}
+
+/// Whether a participant takes part, or is only asked to; see `agent-side` 7.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Presence {
+    /// It takes part. Not written, as the notifications to connectors have it.
+    #[default]
+    Active,
+    /// The conversation was handed to it and rings there.
+    Suggested,
+}
+
+impl Presence {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_active(&self) -> bool {
+        *self == Self::Active
+    }
 }
 
 /// How a dialog was closed.
@@ -238,12 +259,31 @@ impl Participant {
         Self {
             id,
             role: Role::Consumer,
+            state: Presence::Active,
         }
     }
 
     /// An agent as a participant.
     pub fn agent(id: ParticipantId, role: Role) -> Self {
-        Self { id, role }
+        Self {
+            id,
+            role,
+            state: Presence::Active,
+        }
+    }
+
+    /// An agent a conversation is handed to.
+    pub fn suggested(id: ParticipantId) -> Self {
+        Self {
+            id,
+            role: Role::AssignedAgent,
+            state: Presence::Suggested,
+        }
+    }
+
+    /// Whether it takes part, not only asked to.
+    pub fn is_active(&self) -> bool {
+        self.state.is_active()
     }
 }
 
@@ -265,6 +305,14 @@ impl Dialog {
     /// Whether messages can still be published to it.
     pub fn is_open(&self) -> bool {
         self.closing.is_none()
+    }
+
+    /// The role of somebody who takes part in it.
+    pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
+        self.participants
+            .iter()
+            .find(|one| one.id == *id && one.is_active())
+            .map(|one| &one.role)
     }
 
     /// Adds an event and numbers it.
@@ -329,27 +377,44 @@ impl Conversation {
         self.main()
             .participants
             .iter()
-            .find(|one| one.role == Role::AssignedAgent)
+            .find(|one| one.role == Role::AssignedAgent && one.is_active())
             .map(|one| &one.id)
     }
 
-    /// The role of a participant of the MAIN dialog.
-    pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
+    /// The agent it was handed to and who has not taken it yet.
+    pub fn suggested(&self) -> Option<&ParticipantId> {
         self.main()
             .participants
             .iter()
-            .find(|one| one.id == *id)
-            .map(|one| &one.role)
+            .find(|one| !one.is_active())
+            .map(|one| &one.id)
     }
 
-    /// Everyone in any of its dialogs but the consumer.
+    /// The role of somebody who takes part in the MAIN dialog.
+    pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
+        self.main().role_of(id)
+    }
+
+    /// Everyone who takes part in any of its dialogs, once for each role.
+    pub fn participants(&self) -> Vec<&Participant> {
+        let mut all: Vec<&Participant> = Vec::new();
+        for one in self.dialogs.iter().flat_map(|dialog| &dialog.participants) {
+            if one.is_active() && !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        all
+    }
+
+    /// Everyone who takes part in any of its dialogs but the consumer.
     pub fn agents(&self) -> Vec<ParticipantId> {
-        self.main()
-            .participants
-            .iter()
-            .filter(|one| one.role != Role::Consumer)
-            .map(|one| one.id.clone())
-            .collect()
+        let mut agents: Vec<ParticipantId> = Vec::new();
+        for one in self.participants() {
+            if one.role != Role::Consumer && !agents.contains(&one.id) {
+                agents.push(one.id.clone());
+            }
+        }
+        agents
     }
 
     /// `effectiveTTR`: when the agent side must have answered, `-1` when nothing is owed.

@@ -12,6 +12,8 @@ pub mod people;
 pub mod publication;
 pub mod publish;
 pub mod refusal;
+pub mod roster;
+pub mod staff;
 pub mod update;
 
 #[cfg(test)]
@@ -177,6 +179,22 @@ impl Cloud {
         opening: Opening,
         changes: &mut Changes,
     ) -> Result<ConversationId, Refusal> {
+        let conversation = self.begin(now, consumer, client, opening, changes)?;
+        changes.tell_conversation(&self.account, &conversation);
+        let id = conversation.id.clone();
+        self.conversations.insert(id.clone(), conversation);
+        Ok(id)
+    }
+
+    /// A conversation nobody was told of yet.
+    fn begin(
+        &mut self,
+        now: Timestamp,
+        consumer: &ParticipantId,
+        client: &ClientId,
+        opening: Opening,
+        changes: &mut Changes,
+    ) -> Result<Conversation, Refusal> {
         let id = ConversationId::from(self.uuid());
         let record = self
             .consumers
@@ -187,8 +205,8 @@ impl Cloud {
         changes.consumers.insert(consumer.clone());
         let dialog = Dialog::main(&id, now, Participant::consumer(consumer.clone()));
         self.dialogs.insert(dialog.id.clone(), id.clone());
-        let conversation = Conversation {
-            id: id.clone(),
+        Ok(Conversation {
+            id,
             client: client.clone(),
             consumer: consumer.clone(),
             skill: opening.skill,
@@ -206,10 +224,7 @@ impl Cloud {
                 .context
                 .joined_with(record.client_properties.as_ref()),
             memo: None,
-        };
-        changes.tell_conversation(&self.account, &conversation);
-        self.conversations.insert(id.clone(), conversation);
-        Ok(id)
+        })
     }
 
     /// The conversation a dialog belongs to, if the actor may use it.

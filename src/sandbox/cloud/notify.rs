@@ -121,7 +121,7 @@ struct ConversationResult<'a> {
 #[serde(rename_all = "camelCase")]
 struct Details<'a> {
     skill_id: &'a str,
-    participants: &'a [Participant],
+    participants: Vec<&'a Participant>,
     dialogs: Vec<DialogDetails<'a>>,
     brand_id: &'a AccountId,
     state: &'static str,
@@ -225,7 +225,7 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> Bytes {
             effective_ttr: conversation.effective_ttr(),
             details: Details {
                 skill_id: conversation.skill.as_str(),
-                participants: &conversation.main().participants,
+                participants: conversation.participants(),
                 dialogs: conversation.dialogs.iter().map(DialogDetails::of).collect(),
                 brand_id: account,
                 state: state(conversation.main().is_open()),

@@ -5,12 +5,13 @@ use serde_json::Value;
 use crate::{
     domain::{
         ids::{ConversationId, DialogId, Sequence},
+        role::Role,
         time::Timestamp,
     },
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Audience, Conversation, Participant},
+        conversation::{Audience, Dialog, Participant},
         publication::Publication,
         refusal::Refusal,
     },
@@ -53,10 +54,10 @@ impl Cloud {
             .conversations
             .get_mut(&id)
             .ok_or(Refusal::UnknownConversation)?;
-        let author = author(actor, conversation)?;
         let place = conversation
             .dialog_mut(dialog)
             .ok_or(Refusal::UnknownConversation)?;
+        let author = author(actor, place)?;
         let open = place.is_open();
         let receipt = matches!(message.publication, Publication::Accept { .. });
         if !open && !receipt {
@@ -106,12 +107,13 @@ impl Cloud {
     }
 }
 
-/// The actor as a participant; an agent must have joined.
-fn author(actor: Actor<'_>, conversation: &Conversation) -> Result<Participant, Refusal> {
+/// The actor as a participant; an agent must have joined, and not only to look.
+fn author(actor: Actor<'_>, dialog: &Dialog) -> Result<Participant, Refusal> {
     match actor {
         Actor::Consumer(id) => Ok(Participant::consumer(id.clone())),
-        Actor::Agent(id) => conversation
+        Actor::Agent(id) => dialog
             .role_of(id)
+            .filter(|role| **role != Role::Reader)
             .map(|role| Participant::agent(id.clone(), role.clone()))
             .ok_or(Refusal::NotParticipant),
     }

@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        ids::{ConversationId, DialogId, ParticipantId},
-        role::Role,
+        ids::{ConversationId, DialogId},
         time::Timestamp,
     },
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Closer, Closing, Conversation, Participant},
+        conversation::{Closer, Closing, Conversation},
         fields::Field,
         refusal::Refusal,
+        staff,
     },
 };
 
@@ -30,7 +30,12 @@ impl Cloud {
         changes: &mut Changes,
     ) -> Result<(), Refusal> {
         // On a copy, so that a field turned down leaves nothing half done.
-        let mut draft = self.reach(actor, id)?.clone();
+        let before = self.reach(actor, id)?;
+        if fields.iter().any(Field::is_for_members) {
+            staff::member(before, actor)?;
+        }
+        let had = before.agents();
+        let mut draft = before.clone();
         let mut any = false;
         for field in fields {
             any |= apply(&mut draft, now, actor, field)?;
@@ -41,40 +46,14 @@ impl Cloud {
         draft.touch(now);
         changes.tell_conversation(&self.account, &draft);
         // Whoever leaves is told as well: it must learn that it is out.
-        if let (Actor::Agent(agent), Some(notice)) = (actor, changes.notices.last_mut())
-            && !notice.agents.contains(agent)
-        {
-            notice.agents.push(agent.clone());
+        if let Some(notice) = changes.notices.last_mut() {
+            for agent in had {
+                if !notice.agents.contains(&agent) {
+                    notice.agents.push(agent);
+                }
+            }
         }
         self.conversations.insert(id.clone(), draft);
-        Ok(())
-    }
-
-    /// Makes an agent the owner of a conversation nobody owns yet.
-    pub fn assign(
-        &mut self,
-        now: Timestamp,
-        agent: &ParticipantId,
-        id: &ConversationId,
-        changes: &mut Changes,
-    ) -> Result<(), Refusal> {
-        let conversation = self
-            .conversations
-            .get_mut(id)
-            .ok_or(Refusal::UnknownConversation)?;
-        if !conversation.is_open() {
-            return Err(Refusal::Closed);
-        }
-        if conversation.assigned().is_some() {
-            return Err(Refusal::RingEnded);
-        }
-        let main = conversation.main_mut();
-        main.participants.retain(|one| one.id != *agent);
-        main.participants
-            .push(Participant::agent(agent.clone(), Role::AssignedAgent));
-        main.updated = now;
-        conversation.touch(now);
-        changes.tell_conversation(&self.account, conversation);
         Ok(())
     }
 
@@ -102,8 +81,11 @@ fn apply(
             close_dialog(draft, now, actor, dialog, cause.as_deref())?;
         }
         Field::Ttr(ttr) => draft.ttr = ttr.clone(),
-        Field::Join(role) => return join(draft, now, actor, role),
-        Field::Leave => leave(draft, now, actor)?,
+        Field::Join(role) => return staff::join(draft, now, actor, role),
+        Field::Leave => staff::leave(draft, now, actor)?,
+        Field::Unassign => staff::unassign(draft, now)?,
+        Field::Suggest(agent) => staff::suggest(draft, now, agent),
+        Field::Skill(skill) => draft.skill = skill.clone(),
     }
     Ok(true)
 }
@@ -152,41 +134,5 @@ fn closer(draft: &Conversation, actor: Actor<'_>) -> Result<Closer, Refusal> {
         Actor::Consumer(_) => Ok(Closer::Consumer),
         Actor::Agent(id) if draft.role_of(id).is_some() => Ok(Closer::Agent),
         Actor::Agent(_) => Err(Refusal::NotParticipant),
-    }
-}
-
-/// Joining twice is no error and changes nothing.
-fn join(
-    draft: &mut Conversation,
-    now: Timestamp,
-    actor: Actor<'_>,
-    role: &Role,
-) -> Result<bool, Refusal> {
-    let agent = agent(actor)?;
-    if draft.role_of(agent).is_some() {
-        return Ok(false);
-    }
-    let main = draft.main_mut();
-    main.participants
-        .push(Participant::agent(agent.clone(), role.clone()));
-    main.updated = now;
-    Ok(true)
-}
-
-fn leave(draft: &mut Conversation, now: Timestamp, actor: Actor<'_>) -> Result<(), Refusal> {
-    let agent = agent(actor)?;
-    if draft.role_of(agent).is_none() {
-        return Err(Refusal::NotParticipant);
-    }
-    let main = draft.main_mut();
-    main.participants.retain(|one| one.id != *agent);
-    main.updated = now;
-    Ok(())
-}
-
-fn agent(actor: Actor<'_>) -> Result<&ParticipantId, Refusal> {
-    match actor {
-        Actor::Agent(id) => Ok(id),
-        Actor::Consumer(_) => Err(Refusal::bad("participants are changed by agents only")),
     }
 }

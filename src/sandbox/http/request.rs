@@ -18,6 +18,7 @@ use crate::{
             conversation::{Context, Opening, Ttr, TtrKind},
             people::Profile,
             refusal::Refusal,
+            roster,
         },
         http::{Api, answer::Fault},
         keys::{ConsumerClaims, Keys},
@@ -205,9 +206,7 @@ fn skill(skill: Option<&Value>) -> Result<SkillId, Refusal> {
         return Ok(SkillId::from("-1"));
     };
     let text = words(skill).unwrap_or_default();
-    let digits = text.strip_prefix('-').unwrap_or(&text);
-    let fits = (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if fits {
+    if roster::is_skill_id(&text) {
         Ok(SkillId::from(text))
     } else {
         Err(Refusal::bad(format!(

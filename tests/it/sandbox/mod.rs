@@ -12,3 +12,4 @@ mod process;
 mod requests;
 mod rig;
 mod riley;
+mod transfer;
