@@ -35,6 +35,14 @@ pub enum Step {
     Supervise(Message),
     /// The supervisor leaves.
     Leave,
+    /// Hand the conversation to the agents of a skill.
+    Transfer(String),
+    /// Hand the conversation to the colleague of this name.
+    HandTo(String),
+    /// Give the conversation back to its queue.
+    Queue,
+    /// Close the conversation, and begin another with the consumer after a while.
+    CallLater(Duration),
     /// Close the conversation.
     Close,
 }
@@ -66,14 +74,13 @@ impl Brain {
         self.topic.as_deref()
     }
 
-    /// What to say first.
-    pub fn greet(&self, script: &Script) -> Vec<Step> {
+    /// What to say first, briskly: these of the script's lines.
+    pub fn open(&self, script: &Script, lines: &[Line]) -> Vec<Step> {
         let patient = Delays {
             longest: self.delays.greeting,
             ..self.delays
         };
-        script
-            .greeting
+        lines
             .iter()
             .flat_map(|line| steps(line, &Heard::Odd, &script.rich, &patient))
             .collect()
@@ -226,6 +233,10 @@ fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> 
             Step::Supervise(Publication::text(text.clone()).into()),
             Step::Leave,
         ],
+        Line::Transfer(skill) => vec![Step::Transfer(skill.clone())],
+        Line::HandTo(name) => vec![Step::HandTo(name.clone())],
+        Line::Queue => vec![Step::Queue],
+        Line::CallLater(millis) => vec![Step::CallLater(delays.scaled(*millis))],
         Line::Close => vec![Step::Close],
     }
 }

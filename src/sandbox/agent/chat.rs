@@ -4,7 +4,6 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::Arc,
     time::Duration,
 };
 
@@ -15,25 +14,19 @@ use tokio::{
 };
 
 use crate::{
-    domain::{
-        ids::{ConversationId, DialogId, Sequence},
-        role::Role,
-    },
+    domain::{ids::Sequence, role::Role},
     sandbox::{
         agent::{
+            act::Setup,
             brain::{Brain, Step},
-            hand::Hand,
             heard::Heard,
-            script::Script,
         },
         cloud::{
             changes::{News, View},
             conversation::Event,
-            fields::Field,
             publication::Publication,
             refusal::Refusal,
         },
-        settings::Delays,
     },
 };
 
@@ -43,25 +36,11 @@ const QUEUED: usize = 64;
 /// How long after a click the words it writes may come.
 const WORDS_WITHIN: Duration = Duration::from_millis(1500);
 
-/// What all conversations of Riley's share.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// Riley.
-    pub riley: Hand,
-    /// Who can be called in.
-    pub supervisor: Hand,
-    /// What can be said.
-    pub script: Arc<Script>,
-    /// How long things take.
-    pub delays: Delays,
-}
-
 /// Riley in one conversation.
 #[derive(Debug)]
 pub struct Chat {
     setup: Setup,
-    id: ConversationId,
-    dialog: DialogId,
+    at: View,
     brain: Brain,
     /// Events below this number were dealt with.
     seen: Sequence,
@@ -91,8 +70,7 @@ impl Chat {
         let brain = Brain::new(setup.delays, None, rng);
         Self {
             setup,
-            id: view.id.clone(),
-            dialog: view.main.clone(),
+            at: view.clone(),
             brain,
             seen: 0,
             answered: None,
@@ -111,17 +89,17 @@ impl Chat {
     }
 
     /// Talks until the conversation closes or nobody passes news on any more.
-    pub async fn run(mut self, view: View, mut news: mpsc::Receiver<News>) {
-        if let Err(refusal) = self.talk(view, &mut news).await {
+    pub async fn run(mut self, mut news: mpsc::Receiver<News>) {
+        if let Err(refusal) = self.talk(&mut news).await {
             // A close that overtakes an answer ends it here, and so does a lost ring.
-            tracing::debug!(conversation = %self.id, %refusal, "Riley stops talking");
+            tracing::debug!(conversation = %self.at.id, %refusal, "Riley stops talking");
         }
     }
 
-    async fn talk(&mut self, view: View, news: &mut mpsc::Receiver<News>) -> Result<(), Refusal> {
-        if view.assigned.is_none() {
+    async fn talk(&mut self, news: &mut mpsc::Receiver<News>) -> Result<(), Refusal> {
+        if self.at.assigned.is_none() {
             tokio::time::sleep(self.setup.delays.ring).await;
-            self.setup.riley.accept_ring(&self.id).await?;
+            self.setup.riley.accept_ring(&self.at.id).await?;
         }
         self.catch_up();
         loop {
@@ -153,7 +131,7 @@ impl Chat {
 
     /// Looks at what happened before Riley came, or before Riley came back.
     fn catch_up(&mut self) {
-        let (events, memo) = self.setup.riley.history(&self.id);
+        let (events, memo) = self.setup.riley.history(&self.at.id);
         let memo = memo.unwrap_or(Value::Null);
         self.answered = memo.get("answered").and_then(Value::as_u64);
         if let Some(topic) = memo.get("topic").and_then(Value::as_str) {
@@ -167,9 +145,16 @@ impl Chat {
         let greeted = events
             .iter()
             .any(|event| event.author.id == *own && text_of(&event.event).is_some());
-        if !greeted {
-            self.steps = self.brain.greet(&self.setup.script).into();
-        }
+        // What rings although Riley has been in it comes back; what does not ring
+        // although nobody has said anything was begun by Riley.
+        let script = &self.setup.script;
+        let opening = match (&self.at.assigned, greeted) {
+            (None, true) => &script.returned,
+            (Some(_), false) if events.is_empty() => &script.calling,
+            (_, false) => &script.greeting,
+            (Some(_), true) => &Vec::new(),
+        };
+        self.steps = self.brain.open(script, opening).into();
         // What a colleague dealt with before is answered, whoever of them noted it.
         let colleagues = events.iter().filter(|event| {
             event.author.role == Role::AssignedAgent
@@ -278,7 +263,7 @@ impl Chat {
             status: status.to_owned(),
             sequences,
         };
-        self.setup.riley.publish(&self.dialog, receipt).await?;
+        self.setup.riley.publish(&self.at.main, receipt).await?;
         Ok(())
     }
 
@@ -313,22 +298,22 @@ impl Chat {
             (Step::Publish(message), Some(memo)) => {
                 let riley = &self.setup.riley;
                 riley
-                    .publish_and_remember(&self.dialog, message, memo)
+                    .publish_and_remember(&self.at.main, message, memo)
                     .await?;
             }
-            (step, None) => self.act(step).await?,
-            (step, Some(memo)) => {
+            (step, memo) => {
+                // Noted before it is done: whoever takes the conversation next looks at once.
+                if let Some(memo) = memo {
+                    self.setup.riley.remember(&self.at.id, memo).await?;
+                }
                 self.act(step).await?;
-                self.setup.riley.remember(&self.id, memo).await?;
             }
         }
         Ok(())
     }
 
+    /// What takes time is begun here; the rest is done.
     async fn act(&mut self, step: Step) -> Result<(), Refusal> {
-        let Setup {
-            riley, supervisor, ..
-        } = &self.setup;
         match step {
             Step::Wait(span) => self.next_step = Instant::now() + span,
             Step::Silence(_) if !self.queue.is_empty() => self.fall_silent(),
@@ -336,24 +321,7 @@ impl Chat {
                 self.silent = true;
                 self.next_step = Instant::now() + span;
             }
-            Step::Publish(message) => {
-                riley.publish(&self.dialog, message).await?;
-            }
-            Step::Join => {
-                let joining = [Field::Join(Role::Manager)];
-                supervisor.update(&self.id, &joining).await?;
-            }
-            Step::Supervise(message) => {
-                supervisor.publish(&self.dialog, message).await?;
-            }
-            Step::Leave => supervisor.update(&self.id, &[Field::Leave]).await?,
-            Step::Close => {
-                let closing = [Field::CloseDialog {
-                    dialog: self.dialog.clone(),
-                    cause: Some("Closed by agent".to_owned()),
-                }];
-                riley.update(&self.id, &closing).await?;
-            }
+            step => self.setup.perform(&self.at, step).await?,
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! Riley uses the same desk a person would; nothing in the cloud knows about Riley.
 
+pub mod act;
 pub mod brain;
 pub mod chat;
 pub mod desk;

@@ -9,7 +9,8 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::{
         agent::{
-            chat::{Chat, Setup},
+            act::Setup,
+            chat::Chat,
             desk::{Desk, Event},
             hand::Hand,
             script::{Line, Script},
@@ -83,6 +84,7 @@ async fn shift(
         .desks()
         .sit(hub, agent_id(&account, name), Takes::of(name));
     let setup = Setup {
+        account: account.clone(),
         riley: desk.hand(),
         supervisor: Hand::new(hub, agent_id(&account, &script.supervisor)),
         script: script.clone(),
@@ -136,7 +138,7 @@ impl Chats {
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = chat.run(view, news) => {}
+                () = chat.run(news) => {}
             }
         });
     }

@@ -13,6 +13,10 @@ const LINES: &str = include_str!("../../../assets/riley.toml");
 pub struct Script {
     /// Said on taking a conversation.
     pub greeting: Vec<Line>,
+    /// Said on taking a conversation that was given away before.
+    pub returned: Vec<Line>,
+    /// Said in a conversation that Riley began.
+    pub calling: Vec<Line>,
     /// Said when nothing fits.
     pub lost: Vec<Line>,
     /// Said to words written by a click on structured content; `{click}` stands for its
@@ -104,7 +108,15 @@ pub enum Line {
     Join(String),
     /// The supervisor says this and leaves.
     Leave(String),
-    /// Closes the conversation.
+    /// Hands the conversation to the agents of the skill of this name.
+    Transfer(String),
+    /// Hands the conversation to the agent of this name.
+    HandTo(String),
+    /// Gives the conversation back to the queue.
+    Queue,
+    /// Closes the conversation and begins a new one after this many milliseconds.
+    CallLater(u64),
+    /// Closes the MAIN dialog, after which a survey may follow.
     Close,
 }
 
