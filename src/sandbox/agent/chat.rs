@@ -23,7 +23,7 @@ use crate::{
         },
         cloud::{
             changes::{News, View},
-            conversation::Event,
+            conversation::{Csat, Event},
             publication::Publication,
             refusal::Refusal,
         },
@@ -57,6 +57,8 @@ pub struct Chat {
     /// Clicks whose words may still come, and how long Riley waits for them.
     taps: VecDeque<(Instant, Sequence, Heard)>,
     queue: VecDeque<(Sequence, Heard)>,
+    /// How the consumer rated the conversation, as far as Riley knows.
+    rating: Option<Csat>,
     /// Ends when the consumer says something.
     silent: bool,
     steps: VecDeque<Step>,
@@ -66,11 +68,11 @@ pub struct Chat {
 
 impl Chat {
     /// Riley in a conversation that rings, or is Riley's already.
-    pub fn new(setup: Setup, view: &View, rng: fastrand::Rng) -> Self {
+    pub fn new(setup: Setup, view: View, rng: fastrand::Rng) -> Self {
         let brain = Brain::new(setup.delays, None, rng);
         Self {
             setup,
-            at: view.clone(),
+            at: view,
             brain,
             seen: 0,
             answered: None,
@@ -81,6 +83,7 @@ impl Chat {
             read_at: None,
             taps: VecDeque::new(),
             queue: VecDeque::new(),
+            rating: None,
             silent: false,
             steps: VecDeque::new(),
             answering: None,
@@ -116,7 +119,8 @@ impl Chat {
                 came = news.recv() => match came {
                     Some(News::Conversation(view)) if self.is_over(&view) => return Ok(()),
                     Some(News::Event { event, .. }) => self.hear(&event),
-                    Some(News::Conversation(_) | News::ChatState { .. }) => {}
+                    Some(News::Conversation(_)) => self.look_at_rating(),
+                    Some(News::ChatState { .. }) => {}
                     None => return Ok(()),
                 },
                 () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
@@ -141,6 +145,7 @@ impl Chat {
                 fastrand::Rng::with_seed(self.seen),
             );
         }
+        self.rating = self.setup.riley.rating(&self.at.id);
         let own = self.setup.riley.agent();
         let greeted = events
             .iter()
@@ -205,6 +210,17 @@ impl Chat {
         self.under_way.push((event.sequence, heard));
         self.accept_at
             .get_or_insert(Instant::now() + self.setup.delays.arrival);
+    }
+
+    /// A rating has no number, so it stands behind what was answered so far.
+    fn look_at_rating(&mut self) {
+        let rating = self.setup.riley.rating(&self.at.id);
+        if self.rating != rating {
+            self.rating = rating;
+            let rate = self.rating.as_ref().and_then(|rating| rating.csat_rate);
+            let stars = rate.filter(|rate| *rate > 0);
+            self.line_up(self.answered.unwrap_or_default(), Heard::Rating(stars));
+        }
     }
 
     /// A click for which no words came is answered by itself.

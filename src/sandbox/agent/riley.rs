@@ -132,9 +132,9 @@ impl Chats {
 
     fn begin(&mut self, view: View, rng: fastrand::Rng) {
         let (sender, news) = mpsc::channel(NEWS);
-        let chat = Chat::new(self.setup.clone(), &view, rng);
-        let stop = self.tasks.token();
         self.open.insert(view.id.clone(), sender);
+        let chat = Chat::new(self.setup.clone(), view, rng);
+        let stop = self.tasks.token();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}

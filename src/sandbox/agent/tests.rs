@@ -138,7 +138,7 @@ fn a_click_is_named_and_a_button_of_the_script_calls_for_its_rule() {
         bytes: Some(48_000),
     };
     assert!(answer(&file).contains("PNG, 48 kB"));
-    assert!(answer(&Heard::Rating(Some(5))).contains("5 of 5"));
+    assert!(answer(&Heard::Rating(Some(5))).contains("5 stars"));
     assert!(answer(&Heard::Odd).contains("did not get that"));
 }
 

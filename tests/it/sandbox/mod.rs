@@ -12,4 +12,5 @@ mod process;
 mod requests;
 mod rig;
 mod riley;
+mod schema;
 mod transfer;
