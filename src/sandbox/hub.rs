@@ -16,6 +16,7 @@ use crate::{
         cloud::{
             Cloud,
             changes::{Changes, Notice},
+            files::FileChange,
             refusal::Refusal,
         },
         delivery::{driver::Delivery, policy::Notification},
@@ -174,6 +175,16 @@ impl Hub {
         }
         for (dialog, event) in changes.events {
             rows.push(Row::Event(dialog, event));
+        }
+        for change in changes.files {
+            let file = |path: &str| cloud.file(path).cloned();
+            rows.extend(match change {
+                FileChange::Stored(path) => file(&path).map(|file| Row::File(path, file)),
+                FileChange::Shared(path) => {
+                    file(&path).map(|file| Row::FileReaders(path, file.readers))
+                }
+                FileChange::Gone(path) => Some(Row::FileGone(path)),
+            });
         }
         let chance = cloud.chance();
         if inner.chance != chance {

@@ -18,7 +18,7 @@ use crate::{
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
         error::Error,
-        http::{self, Api},
+        http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
         reachable,
@@ -88,6 +88,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         hub: hub.clone(),
         account: account.clone(),
         address,
+        temporary: TempUrls::new(settings.url_life),
         keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
     });
     serve::serve(listener, http::router(api), settings.serving, &server);
@@ -152,6 +153,7 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
     let rng = fastrand::Rng::with_seed(loaded.chance);
     let mut cloud = Cloud::new(loaded.account, app, rng);
     cloud.restore(loaded.consumers, loaded.conversations);
+    cloud.restore_files(loaded.files);
     Ok(Begun {
         cloud,
         undelivered: loaded.undelivered,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
             changes::View,
             conversation::{Context, Csat, Event},
             fields::Field,
+            files::{File, normal_path},
             people::Consumer,
             publish::Message,
             refusal::Refusal,
@@ -145,6 +147,28 @@ impl Hand {
                 cloud.request_conversation(now, &self.agent, consumer, context, changes)
             })
             .await
+    }
+
+    /// Puts a file where it can be published from, and answers its path.
+    ///
+    /// `kind` is `JPG`, `JPEG`, `PNG` or `GIF`, `media` its Content-Type.
+    pub async fn store_file(
+        &self,
+        kind: &str,
+        media: &str,
+        bytes: Bytes,
+    ) -> Result<String, Refusal> {
+        self.hub
+            .perform(|cloud, now, changes| {
+                cloud.store_file(now, &self.agent, kind, media, bytes, changes)
+            })
+            .await
+    }
+
+    /// A file somebody published, with its Content-Type; `None` when it is gone.
+    pub fn read_file(&self, path: &str) -> Option<File> {
+        let path = normal_path(path)?;
+        self.hub.look(|cloud| cloud.file(&path).cloned())
     }
 
     /// What is known of a consumer: profile, SDEs and client properties.

@@ -13,6 +13,7 @@ use crate::{
     },
     sandbox::cloud::{
         conversation::{Audience, Conversation, Event, Participant},
+        files::FileChange,
         notify::{self, EventType},
     },
 };
@@ -26,6 +27,8 @@ pub struct Changes {
     pub conversations: BTreeSet<ConversationId>,
     /// Events to store.
     pub events: Vec<(DialogId, Arc<Event>)>,
+    /// Files to store, or to store no more.
+    pub files: Vec<FileChange>,
     /// What the connector and the agents are told, in this order.
     pub notices: Vec<Notice>,
 }

@@ -7,6 +7,7 @@
 pub mod changes;
 pub mod conversation;
 pub mod fields;
+pub mod files;
 pub mod notify;
 pub mod people;
 pub mod publication;
@@ -32,6 +33,7 @@ use crate::{
     sandbox::cloud::{
         changes::Changes,
         conversation::{Conversation, Dialog, Opening, Participant},
+        files::Shelf,
         people::{Consumer, Profile},
         refusal::Refusal,
     },
@@ -57,6 +59,15 @@ pub enum Actor<'a> {
     Agent(&'a ParticipantId),
 }
 
+impl<'a> Actor<'a> {
+    /// Who it is, whatever it is.
+    pub fn id(self) -> &'a ParticipantId {
+        match self {
+            Self::Consumer(id) | Self::Agent(id) => id,
+        }
+    }
+}
+
 /// One account of the emulated cloud.
 #[derive(Debug)]
 pub struct Cloud {
@@ -66,6 +77,7 @@ pub struct Cloud {
     consumers: HashMap<ParticipantId, Consumer>,
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
+    shelf: Shelf,
 }
 
 impl Cloud {
@@ -78,6 +90,7 @@ impl Cloud {
             consumers: HashMap::new(),
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
+            shelf: Shelf::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
         Actor, Cloud,
         changes::Changes,
         conversation::{Audience, Dialog, Participant},
+        files::normal_path,
         publication::Publication,
         refusal::Refusal,
     },
@@ -49,6 +50,14 @@ impl Cloud {
         changes: &mut Changes,
     ) -> Result<Sequence, Refusal> {
         let id = self.reach_dialog(actor, dialog)?;
+        let shared = match &message.publication {
+            Publication::File(file) => {
+                let path = normal_path(&file.path).unwrap_or_default();
+                self.check_file(actor.id(), &path)?;
+                Some(path)
+            }
+            _ => None,
+        };
         let account = &self.account;
         let conversation = self
             .conversations
@@ -91,6 +100,12 @@ impl Cloud {
                 conversation.touch(now);
                 changes.tell_conversation(account, conversation);
             }
+        }
+        if let Some(path) = shared
+            && message.audience == Audience::All
+        {
+            let consumer = conversation.consumer.clone();
+            self.share_file(&consumer, &path, changes);
         }
         Ok(event.sequence)
     }

@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod files;
 mod fixture;
 mod hardness;
 mod hook;

@@ -199,6 +199,13 @@ impl Consumer {
         self.send(request.to_string()).await
     }
 
+    /// Sends one request, and answers the status and the body of the answer.
+    pub(crate) async fn ask(&self, kind: &str, body: Value) -> (u16, Value) {
+        let request = json!({ "kind": "req", "id": "9", "type": kind, "body": body });
+        let answer = self.send(request.to_string()).await;
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
     /// Closes the conversation.
     pub(crate) async fn close(&self, conversation: &str) {
         let field = json!({ "field": "ConversationStateField", "conversationState": "CLOSE" });
