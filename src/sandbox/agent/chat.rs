@@ -188,9 +188,13 @@ impl Chat {
         if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
             return;
         }
-        let Some(heard) = Heard::of(&event.event, event.metadata.as_ref()) else {
+        let Some(mut heard) = Heard::of(&event.event, event.metadata.as_ref()) else {
             return;
         };
+        if let Heard::File { path, bytes, .. } = &mut heard {
+            let file = self.setup.riley.read_file(path);
+            *bytes = file.and_then(|file| u64::try_from(file.bytes.len()).ok());
+        }
         if let Heard::Tap { .. } = heard {
             if self.taps.len() == QUEUED {
                 self.taps.pop_front();

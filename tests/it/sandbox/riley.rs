@@ -3,6 +3,7 @@
 mod cards;
 mod manners;
 mod people;
+mod pictures;
 mod talk;
 
 use std::time::Duration;
