@@ -29,6 +29,8 @@ pub struct Changes {
     pub events: Vec<(DialogId, Arc<Event>)>,
     /// Files to store, or to store no more.
     pub files: Vec<FileChange>,
+    /// Whether something now ends at a time of its own.
+    pub timers: bool,
     /// What the connector and the agents are told, in this order.
     pub notices: Vec<Notice>,
 }

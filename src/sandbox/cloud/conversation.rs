@@ -2,13 +2,16 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::{
-    ids::{ClientId, ConversationId, DialogId, ParticipantId, Sequence, SkillId},
-    role::Role,
-    time::Timestamp,
+use crate::{
+    domain::{
+        ids::{ClientId, ConversationId, DialogId, ParticipantId, Sequence, SkillId},
+        role::Role,
+        time::Timestamp,
+    },
+    sandbox::cloud::survey::Progress,
 };
 
 /// Events of one dialog held in memory; older ones are forgotten first (a state file keeps all).
@@ -56,6 +59,12 @@ pub struct Conversation {
 pub struct Dialog {
     /// Its id; the MAIN dialog's equals the conversation's.
     pub id: DialogId,
+    /// What it is for.
+    #[serde(default)]
+    pub kind: DialogKind,
+    /// How far the survey is, in a dialog that is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Progress>,
     /// Who takes part, in the order they came.
     pub participants: Vec<Participant>,
     /// When it began.
@@ -71,6 +80,17 @@ pub struct Dialog {
     /// The latest events, oldest first; stored apart from the dialog.
     #[serde(skip)]
     pub events: VecDeque<Arc<Event>>,
+}
+
+/// What a dialog is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DialogKind {
+    /// Opened with the conversation.
+    #[default]
+    Main,
+    /// Opened when the MAIN dialog was closed.
+    PostSurvey,
 }
 
 /// A participant of a dialog.
@@ -237,9 +257,18 @@ pub struct Event {
     pub audience: Audience,
     /// The event as it goes over the wire.
     pub event: Value,
-    /// Exactly what the publisher sent with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Exactly what the publisher sent with it; `null` is not the same as nothing.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub metadata: Option<Value>,
+}
+
+/// A member that is there, even if it is `null`.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Who may see an event.
@@ -291,8 +320,18 @@ impl Dialog {
     /// The MAIN dialog of a new conversation.
     pub fn main(conversation: &ConversationId, now: Timestamp, consumer: Participant) -> Self {
         Self {
-            id: DialogId::from(conversation.as_str()),
             participants: vec![consumer],
+            ..Self::new(DialogId::from(conversation.as_str()), now)
+        }
+    }
+
+    /// A dialog with nobody in it.
+    pub fn new(id: DialogId, now: Timestamp) -> Self {
+        Self {
+            id,
+            kind: DialogKind::Main,
+            survey: None,
+            participants: Vec::new(),
             created: now,
             updated: now,
             closing: None,
@@ -365,6 +404,13 @@ impl Conversation {
     /// A dialog, by its id.
     pub fn dialog_mut(&mut self, id: &DialogId) -> Option<&mut Dialog> {
         self.dialogs.iter_mut().find(|dialog| dialog.id == *id)
+    }
+
+    /// The survey that runs.
+    pub fn open_survey(&self) -> Option<&Dialog> {
+        self.dialogs
+            .iter()
+            .find(|dialog| dialog.kind == DialogKind::PostSurvey && dialog.is_open())
     }
 
     /// Whether its stage is OPEN.

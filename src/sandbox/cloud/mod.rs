@@ -12,15 +12,18 @@ pub mod notify;
 pub mod people;
 pub mod publication;
 pub mod publish;
+pub mod questions;
 pub mod refusal;
 pub mod roster;
+pub mod rules;
 pub mod staff;
+pub mod survey;
 pub mod update;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -36,6 +39,7 @@ use crate::{
         files::Shelf,
         people::{Consumer, Profile},
         refusal::Refusal,
+        rules::Rules,
     },
 };
 
@@ -78,6 +82,9 @@ pub struct Cloud {
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
     shelf: Shelf,
+    rules: Rules,
+    /// Conversations whose survey runs.
+    surveying: BTreeSet<ConversationId>,
 }
 
 impl Cloud {
@@ -91,7 +98,15 @@ impl Cloud {
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
             shelf: Shelf::default(),
+            rules: Rules::default(),
+            surveying: BTreeSet::new(),
         }
+    }
+
+    /// The account set up otherwise than by default.
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Puts back what an earlier run stored.
@@ -100,6 +115,9 @@ impl Cloud {
             self.consumers.insert(consumer.id.clone(), consumer);
         }
         for conversation in conversations {
+            if conversation.open_survey().is_some() {
+                self.surveying.insert(conversation.id.clone());
+            }
             for dialog in &conversation.dialogs {
                 self.dialogs
                     .insert(dialog.id.clone(), conversation.id.clone());

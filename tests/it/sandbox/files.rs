@@ -188,6 +188,7 @@ async fn paths_are_taken_however_they_are_written() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "tables of cases")]
 async fn what_is_not_allowed_with_a_file_is_turned_down() {
     let (_sandbox, connector) = run(quick()).await;
     let (ada, bob) = (

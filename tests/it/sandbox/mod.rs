@@ -14,4 +14,5 @@ mod requests;
 mod rig;
 mod riley;
 mod schema;
+mod survey;
 mod transfer;
