@@ -36,14 +36,21 @@ fn floods(seen: &[Seen]) -> Vec<(u64, String)> {
 async fn a_flood_arrives_whole_and_in_order() {
     let talk = Talk::start().await;
     talk.ada.say(&talk.id, "A flood, please").await;
-    let last = talk.says("flood 500/500").await;
+    // Looks at the bytes of the latest only: reading everything anew each time takes long.
+    talk.hook
+        .wait_for("the last of it", |seen| {
+            let latest = seen.iter().rev().take(8);
+            let last = b"flood 500/500";
+            let is_last = |one: &Seen| one.body.windows(last.len()).any(|part| part == last);
+            latest.into_iter().any(is_last).then_some(())
+        })
+        .await;
     let flood = floods(&talk.hook.seen());
     let numbers: Vec<u64> = flood.iter().map(|(sequence, _)| *sequence).collect();
     let texts: Vec<String> = flood.into_iter().map(|(_, text)| text).collect();
     let expected: Vec<String> = (1..=500).map(|n| format!("flood {n}/500")).collect();
     assert_eq!(texts, expected);
     assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]));
-    assert_eq!(numbers.last(), last["sequence"].as_u64().as_ref());
     talk.ask("flood 3", "flood 3/3").await;
 }
 
