@@ -13,5 +13,6 @@ mod process;
 mod requests;
 mod rig;
 mod riley;
+mod schema;
 mod survey;
 mod transfer;
