@@ -3,7 +3,7 @@
 
 use crate::domain::{
     content::Content,
-    conversation::{Conversation, effect::Effect, rooms::Room, saved::At},
+    conversation::{Conversation, delivery::Echo, effect::Effect, rooms::Room, saved::At},
     ids::Sequence,
     item::{Body, Delivery, Hops},
     role::{Author, Role},
@@ -21,7 +21,7 @@ const ORPHANS: usize = 64;
 impl Conversation {
     pub(super) fn hear(&mut self, now: Timestamp, change: Change, effects: &mut Vec<Effect>) {
         match change {
-            Change::Message(message) => self.hear_message(now, message, effects),
+            Change::Message(message) => self.hear_message(now, *message, effects),
             Change::Conversation(conversation) => {
                 self.hear_conversation(now, &conversation, effects);
             }
@@ -85,7 +85,7 @@ impl Conversation {
                 if first_time && message.for_consumer {
                     let when = message.at.unwrap_or(now);
                     if mine {
-                        self.hear_echo(now, when, &at, sequence, content, text.as_deref());
+                        self.hear_echo(now, when, &at, sequence, content, text);
                     } else {
                         self.hear_other(when, &at, sequence, content, message.author);
                     }
@@ -122,21 +122,20 @@ impl Conversation {
         at: &At,
         sequence: Sequence,
         content: Content,
-        text: Option<&str>,
+        text: Option<String>,
     ) {
         let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
         let known = self.numbered.get(&(ordinal, sequence)).copied();
-        let item = known
-            .or_else(|| text.and_then(|text| self.claim(at, text)))
-            .unwrap_or_else(|| {
-                // Written on another device, or doubled on the way.
-                let body = Body::Mine {
-                    content,
-                    delivery: Delivery::Queued,
-                    hops: Hops::default(),
-                };
-                self.add(when, (ordinal, sequence), body)
-            });
+        let echo = Echo::of(&content, text);
+        let item = known.or_else(|| self.claim(at, &echo)).unwrap_or_else(|| {
+            // Written on another device, or doubled on the way.
+            let body = Body::Mine {
+                content,
+                delivery: Delivery::Queued,
+                hops: Hops::default(),
+            };
+            self.add(when, (ordinal, sequence), body)
+        });
         self.number(item, at, sequence);
         if let Some(hops) = self.hops(item) {
             hops.echoed.get_or_insert(now);

@@ -23,7 +23,7 @@ use crate::domain::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Somebody wrote, typed or acknowledged something.
-    Message(Message),
+    Message(Box<Message>),
     /// The complete new state of a conversation.
     Conversation(Box<Conversation>),
     /// Anything else, with its type in a word or two.
@@ -220,7 +220,7 @@ fn message(change: Value) -> Change {
     let Some(dialog) = raw.dialog_id.or_else(|| raw.conversation_id.clone()) else {
         return Change::Unknown(format!("{} without a dialogId", raw.event.kind));
     };
-    Change::Message(Message {
+    Change::Message(Box::new(Message {
         conversation: raw.conversation_id.map(ConversationId::from),
         dialog: dialog.into(),
         author: Author {
@@ -232,7 +232,7 @@ fn message(change: Value) -> Change {
         at: raw.server_timestamp,
         for_consumer: raw.message_audience.is_none_or(|to| to == "ALL"),
         event: event(raw.event),
-    })
+    }))
 }
 
 fn event(raw: RawEvent) -> Event {

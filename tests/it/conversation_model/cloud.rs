@@ -306,7 +306,7 @@ impl Cloud {
         event: inbound::Event,
     ) {
         self.clock += 1;
-        self.hooks.push(Change::Message(inbound::Message {
+        self.hooks.push(Change::Message(Box::new(inbound::Message {
             conversation: Some(self.talks[at].id.clone()),
             dialog: dialog.clone(),
             author: author(who, role),
@@ -314,7 +314,7 @@ impl Cloud {
             at: Some(Timestamp(self.clock)),
             for_consumer,
             event,
-        }));
+        })));
     }
 
     /// The complete state, as every change of it is told.
