@@ -110,7 +110,7 @@ fn moves(kind: Option<&str>, file: BufReader<File>) -> bool {
             limits.max_image_width = Some(4096);
             limits.max_image_height = Some(4096);
             decoder.set_limits(limits).is_ok()
-                && decoder.into_frames().take(2).filter(Result::is_ok).count() == 2
+                && decoder.into_frames().take(2).flatten().count() == 2
         }),
         Some("PNG") => {
             PngDecoder::new(file).is_ok_and(|decoder| decoder.is_apng().unwrap_or(false))

@@ -16,23 +16,23 @@ pub(crate) fn quarters(width: u32, height: u32) -> RgbaImage {
     })
 }
 
-fn encoded(picture: DynamicImage, format: ImageFormat) -> Vec<u8> {
+fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
 
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
-    encoded(quarters(width, height).into(), ImageFormat::Png)
+    encoded(&quarters(width, height).into(), ImageFormat::Png)
 }
 
 pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
     let picture = DynamicImage::from(quarters(width, height)).to_rgb8();
-    encoded(picture.into(), ImageFormat::Jpeg)
+    encoded(&picture.into(), ImageFormat::Jpeg)
 }
 
 pub(crate) fn webp(width: u32, height: u32) -> Vec<u8> {
-    encoded(quarters(width, height).into(), ImageFormat::WebP)
+    encoded(&quarters(width, height).into(), ImageFormat::WebP)
 }
 
 /// A picture nothing can press into few bytes.
@@ -41,7 +41,7 @@ pub(crate) fn noise(width: u32, height: u32) -> Vec<u8> {
     let picture = RgbaImage::from_fn(width, height, |_, _| {
         Rgba([random.u8(..), random.u8(..), random.u8(..), 255])
     });
-    encoded(picture.into(), ImageFormat::Png)
+    encoded(&picture.into(), ImageFormat::Png)
 }
 
 pub(crate) fn gif(width: u32, height: u32, frames: u32) -> Vec<u8> {
