@@ -55,6 +55,13 @@ pub enum Step {
     Close,
 }
 
+impl Step {
+    /// Whether somebody else may take the conversation after it.
+    pub fn gives_away(&self) -> bool {
+        matches!(self, Self::Transfer(_) | Self::HandTo(_) | Self::Queue)
+    }
+}
+
 /// Riley's mind in one conversation.
 #[derive(Debug)]
 pub struct Brain {

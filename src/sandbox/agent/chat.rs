@@ -321,12 +321,15 @@ impl Chat {
                     .publish_and_remember(&self.at.main, message, memo)
                     .await?;
             }
-            (step, memo) => {
-                // Noted before it is done: whoever takes the conversation next looks at once.
-                if let Some(memo) = memo {
-                    self.setup.riley.remember(&self.at.id, memo).await?;
-                }
+            (step, None) => self.act(step).await?,
+            // Noted before it is done: whoever takes the conversation next looks at once.
+            (step, Some(memo)) if step.gives_away() => {
+                self.setup.riley.remember(&self.at.id, memo).await?;
                 self.act(step).await?;
+            }
+            (step, Some(memo)) => {
+                self.act(step).await?;
+                self.setup.riley.remember(&self.at.id, memo).await?;
             }
         }
         Ok(())
