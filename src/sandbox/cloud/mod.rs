@@ -4,6 +4,7 @@
 //! comes from a seeded generator, and what must be stored or told goes out as a
 //! [`Changes`] value. The same calls therefore give the same answers.
 
+pub mod automatic;
 pub mod changes;
 pub mod conversation;
 pub mod fields;
@@ -255,6 +256,7 @@ impl Cloud {
                 .context
                 .joined_with(record.client_properties.as_ref()),
             memo: None,
+            welcome_until: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod automatic;
 mod files;
 mod fixture;
 mod hardness;
