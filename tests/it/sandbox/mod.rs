@@ -3,6 +3,7 @@
 mod access;
 mod agents;
 mod automatic;
+mod edge_cases;
 mod files;
 mod fixture;
 mod hardness;
