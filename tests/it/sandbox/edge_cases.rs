@@ -190,7 +190,6 @@ async fn section_1_tokens_and_identity() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn section_2_malformed_requests() {
     let (_sandbox, connector) = run(quick()).await;
     let ada = connector.consumer("ada").await;

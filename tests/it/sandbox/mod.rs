@@ -4,6 +4,7 @@ mod access;
 mod agents;
 mod automatic;
 mod edge_cases;
+mod engagement;
 mod files;
 mod fixture;
 mod hardness;
