@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use rusqlite::{Connection, Row, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
 use crate::domain::{
     exchange::{Entry, EntryKind, Exchange, Outcome},
@@ -93,7 +93,7 @@ pub(super) fn upsert_call(
     };
     db.prepare_cached(
         "INSERT INTO call VALUES
-            (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+            (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT (id) DO UPDATE SET
             conversation = excluded.conversation,
             elapsed = excluded.elapsed,
@@ -121,6 +121,7 @@ pub(super) fn upsert_call(
         waited,
         answer_headers,
         answer_body,
+        call.thread,
     ])?;
     Ok(())
 }
@@ -184,18 +185,32 @@ pub(super) fn entries_before(
         && let Some(row) = rows.next()?
     {
         let (id, is_hook): (i64, bool) = (row.get(0)?, row.get(1)?);
-        let kind = if is_hook {
-            EntryKind::Hook(hook.query_row([id], hook_from)?)
+        let (thread, kind) = if is_hook {
+            let hook = hook.query_row([id], hook_from)?;
+            let thread = match &hook.conversation {
+                Some(conversation) => thread_of(db, conversation)?,
+                None => None,
+            };
+            (thread, EntryKind::Hook(hook))
         } else {
-            EntryKind::Call(call.query_row([id], call_from)?)
+            let call = call.query_row([id], call_from)?;
+            (call.thread, EntryKind::Call(call))
         };
         bytes += weight(&kind);
         page.push(Entry {
             id: EntryId(unsigned(id)),
+            thread,
             kind,
         });
     }
     Ok(page)
+}
+
+/// Whose thread a conversation belongs to. The oldest events name their dialog instead.
+fn thread_of(db: &Connection, conversation: &ConversationId) -> rusqlite::Result<Option<u32>> {
+    db.prepare_cached("SELECT thread FROM dialog WHERE conversation = ?1 OR dialog = ?1 LIMIT 1")?
+        .query_row([conversation.as_str()], |row| row.get(0))
+        .optional()
 }
 
 fn weight(kind: &EntryKind) -> usize {
@@ -252,6 +267,7 @@ fn call_from(row: &Row<'_>) -> rusqlite::Result<Exchange> {
     };
     Ok(Exchange {
         serial: unsigned(row.get("serial")?),
+        thread: row.get("thread")?,
         request: row
             .get::<_, Option<i64>>("request")?
             .map(|id| RequestId(unsigned(id))),

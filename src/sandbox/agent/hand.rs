@@ -9,9 +9,9 @@ use crate::{
     domain::ids::{ConversationId, DialogId, ParticipantId, Sequence},
     sandbox::{
         cloud::{
-            Actor,
+            Actor, Cloud,
             changes::View,
-            conversation::{Context, Event},
+            conversation::{Context, Csat, Event},
             fields::Field,
             files::{File, normal_path},
             people::Consumer,
@@ -212,6 +212,12 @@ impl Hand {
                 .and_then(|found| found.memo.clone());
             (cloud.history(conversation), memo)
         })
+    }
+
+    /// How the consumer rated a conversation, if that has happened.
+    pub fn rating(&self, conversation: &ConversationId) -> Option<Csat> {
+        let rated = |cloud: &Cloud| cloud.conversation(conversation)?.csat.clone();
+        self.hub.look(rated)
     }
 
     /// The open conversations this agent owns, in the order they were begun.

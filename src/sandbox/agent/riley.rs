@@ -9,7 +9,8 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::{
         agent::{
-            chat::{Chat, Setup},
+            act::Setup,
+            chat::Chat,
             desk::{Desk, Event},
             hand::Hand,
             script::{Line, Script},
@@ -83,6 +84,7 @@ async fn shift(
         .desks()
         .sit(hub, agent_id(&account, name), Takes::of(name));
     let setup = Setup {
+        account: account.clone(),
         riley: desk.hand(),
         supervisor: Hand::new(hub, agent_id(&account, &script.supervisor)),
         script: script.clone(),
@@ -130,13 +132,13 @@ impl Chats {
 
     fn begin(&mut self, view: View, rng: fastrand::Rng) {
         let (sender, news) = mpsc::channel(NEWS);
-        let chat = Chat::new(self.setup.clone(), &view, rng);
-        let stop = self.tasks.token();
         self.open.insert(view.id.clone(), sender);
+        let chat = Chat::new(self.setup.clone(), view, rng);
+        let stop = self.tasks.token();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = chat.run(view, news) => {}
+                () = chat.run(news) => {}
             }
         });
     }

@@ -39,6 +39,14 @@ pub enum Publication {
         /// Buttons under it.
         quick_replies: Option<Value>,
     },
+    /// Content of a sort that is passed on and not looked into, for example an
+    /// invitation to a secure form; see `webhooks` 4.1.
+    Other {
+        /// For example `forms/secure-invitation`.
+        content_type: String,
+        /// The message of this type.
+        message: Value,
+    },
     /// A file that was uploaded before.
     File(HostedFile),
     /// A receipt or a click.
@@ -130,6 +138,12 @@ impl Publication {
                 json!({ "type": "RichContentEvent", "content": content }),
                 quick_replies.as_ref(),
             ),
+            Self::Other {
+                content_type,
+                message,
+            } => {
+                json!({ "type": "ContentEvent", "message": message, "contentType": content_type })
+            }
             Self::File(file) => file.to_wire(),
             Self::Accept { status, sequences } => {
                 json!({ "type": "AcceptStatusEvent", "status": status, "sequenceList": sequences })
@@ -140,7 +154,10 @@ impl Publication {
 
     /// Whether it is something to read, which settles who owes an answer.
     pub fn is_content(&self) -> bool {
-        matches!(self, Self::Text { .. } | Self::Rich { .. } | Self::File(_))
+        matches!(
+            self,
+            Self::Text { .. } | Self::Rich { .. } | Self::Other { .. } | Self::File(_)
+        )
     }
 }
 

@@ -16,5 +16,6 @@ mod process;
 mod requests;
 mod rig;
 mod riley;
+mod schema;
 mod survey;
 mod transfer;
