@@ -7,6 +7,7 @@
 pub mod automatic;
 pub mod changes;
 pub mod conversation;
+pub mod engagement;
 pub mod fields;
 pub mod files;
 pub mod notify;
@@ -37,6 +38,7 @@ use crate::{
     sandbox::cloud::{
         changes::Changes,
         conversation::{Conversation, Dialog, Opening, Participant},
+        engagement::Sessions,
         files::Shelf,
         people::{Consumer, Profile},
         refusal::Refusal,
@@ -83,6 +85,7 @@ pub struct Cloud {
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
     shelf: Shelf,
+    sessions: Sessions,
     rules: Rules,
     /// Conversations whose survey runs.
     surveying: BTreeSet<ConversationId>,
@@ -99,6 +102,7 @@ impl Cloud {
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
             shelf: Shelf::default(),
+            sessions: Sessions::default(),
             rules: Rules::default(),
             surveying: BTreeSet::new(),
         }

@@ -3,6 +3,8 @@
 mod access;
 mod agents;
 mod automatic;
+mod edge_cases;
+mod engagement;
 mod files;
 mod fixture;
 mod hardness;
