@@ -42,7 +42,7 @@
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
-//! | what Riley says | `assets/riley.toml` |
+//! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
 //! | how it looks | [`tui`], `themes/` |
 //! | keys | [`config::keys`] |
 //! | flags and subcommands | [`cli`] |
@@ -82,6 +82,7 @@ pub mod domain;
 pub mod engine;
 pub mod export;
 pub mod listener;
+pub mod media;
 pub mod rt;
 pub mod sandbox;
 pub mod store;

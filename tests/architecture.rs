@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("rt", &[]),
     ("config", &["domain"]),
+    ("media", &["domain"]),
     ("api", &["domain", "rt"]),
     ("listener", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
@@ -21,14 +22,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sandbox", &["domain", "rt"]),
     (
         "engine",
-        &["domain", "rt", "api", "listener", "store", "export"],
+        &[
+            "domain", "rt", "media", "api", "listener", "store", "export",
+        ],
     ),
-    ("tui", &["domain", "config", "engine"]),
+    ("tui", &["domain", "config", "media", "engine"]),
     (
         "cli",
         &[
-            "domain", "rt", "config", "api", "listener", "store", "export", "sandbox", "engine",
-            "tui",
+            "domain", "rt", "config", "media", "api", "listener", "store", "export", "sandbox",
+            "engine", "tui",
         ],
     ),
 ];
