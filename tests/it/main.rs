@@ -18,3 +18,4 @@ mod refusals;
 mod sandbox;
 mod screens;
 mod support;
+mod transfers;
