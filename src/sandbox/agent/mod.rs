@@ -8,6 +8,7 @@ pub mod chat;
 pub mod desk;
 pub mod hand;
 pub mod heard;
+pub mod memo;
 pub mod pictures;
 pub mod rich;
 pub mod riley;

@@ -52,6 +52,9 @@ pub struct Conversation {
     pub context: Context,
     /// What the assigned agent's client wants to remember; nobody else sees it.
     pub memo: Option<Value>,
+    /// Until when the first SEND brings the automatic messages, while there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub welcome_until: Option<Timestamp>,
 }
 
 /// One stream of messages with its own sequence.

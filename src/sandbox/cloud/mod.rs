@@ -4,8 +4,10 @@
 //! comes from a seeded generator, and what must be stored or told goes out as a
 //! [`Changes`] value. The same calls therefore give the same answers.
 
+pub mod automatic;
 pub mod changes;
 pub mod conversation;
+pub mod engagement;
 pub mod fields;
 pub mod files;
 pub mod notify;
@@ -36,6 +38,7 @@ use crate::{
     sandbox::cloud::{
         changes::Changes,
         conversation::{Conversation, Dialog, Opening, Participant},
+        engagement::Sessions,
         files::Shelf,
         people::{Consumer, Profile},
         refusal::Refusal,
@@ -82,6 +85,7 @@ pub struct Cloud {
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
     shelf: Shelf,
+    sessions: Sessions,
     rules: Rules,
     /// Conversations whose survey runs.
     surveying: BTreeSet<ConversationId>,
@@ -98,6 +102,7 @@ impl Cloud {
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
             shelf: Shelf::default(),
+            sessions: Sessions::default(),
             rules: Rules::default(),
             surveying: BTreeSet::new(),
         }
@@ -255,6 +260,7 @@ impl Cloud {
                 .context
                 .joined_with(record.client_properties.as_ref()),
             memo: None,
+            welcome_until: None,
         })
     }
 

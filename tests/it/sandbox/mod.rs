@@ -2,6 +2,9 @@
 
 mod access;
 mod agents;
+mod automatic;
+mod edge_cases;
+mod engagement;
 mod files;
 mod fixture;
 mod hardness;
