@@ -23,7 +23,8 @@ use crate::{
         },
         cloud::{
             changes::{News, View},
-            conversation::{Csat, Event},
+            conversation::Csat,
+            dialog::Event,
             publication::Publication,
             refusal::Refusal,
         },
