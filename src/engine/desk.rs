@@ -49,7 +49,21 @@ impl Engine {
                     self.step(turn, thread, Event::User(Act::Quit));
                 }
             }
-            Command::Fetch(_) | Command::Raw { .. } | Command::Ask { .. } | Command::Quit => {}
+            Command::Fetch(item) => {
+                if let Some(device) = self.devices.get(&item.thread) {
+                    self.performer.fetch(device, item);
+                }
+            }
+            Command::Raw {
+                thread,
+                endpoint,
+                body,
+            } => {
+                if let Some(device) = self.devices.get(&thread) {
+                    self.performer.raw(thread, device, (endpoint, body));
+                }
+            }
+            Command::Ask { .. } | Command::Quit => {}
         }
     }
 

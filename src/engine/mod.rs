@@ -10,13 +10,16 @@ mod arrivals;
 pub mod command;
 mod desk;
 mod device;
+mod files;
 pub mod intake;
 mod keep;
 pub mod notice;
 mod perform;
+mod raw;
 mod restore;
 mod show;
 mod timers;
+mod tokens;
 mod turn;
 pub mod update;
 

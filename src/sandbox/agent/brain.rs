@@ -55,6 +55,22 @@ pub enum Step {
     Close,
 }
 
+impl Step {
+    /// Whether it says something as Riley.
+    pub fn says(&self) -> bool {
+        match self {
+            Self::Publish(message) => message.publication.is_content(),
+            Self::Picture { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether somebody else may take the conversation after it.
+    pub fn gives_away(&self) -> bool {
+        matches!(self, Self::Transfer(_) | Self::HandTo(_) | Self::Queue)
+    }
+}
+
 /// Riley's mind in one conversation.
 #[derive(Debug)]
 pub struct Brain {

@@ -9,6 +9,7 @@ pub mod desk;
 mod floor;
 pub mod hand;
 pub mod heard;
+pub mod memo;
 pub mod pictures;
 pub mod rich;
 pub mod riley;
