@@ -10,7 +10,10 @@ use std::{
 };
 
 use handset::{
-    domain::{content::Content, item::Body},
+    domain::{
+        content::Content,
+        item::{Body, Item},
+    },
     engine::{
         command::{Command, Format, Question},
         update::{Answer, Past, Update},
@@ -22,7 +25,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::{GREETING, accepted};
 use crate::{
-    engine::rig::{PATH, Phone, cloud},
+    engine::rig::{PATH, Phone, cloud, text},
     support::hooks::SECRET,
 };
 
@@ -31,6 +34,8 @@ const HOSTILE: &str =
     "<script>document.title='owned'</script><img src=x onerror=alert(1)> **b** ]]> \"' &amp;";
 /// A token somebody pastes into the chat.
 const PASTED: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlLXNpZw";
+/// What Riley says to words that mean nothing.
+const LOST: &str = "Sorry";
 const ALL: [(Format, &str); 6] = [
     (Format::Markdown, "md"),
     (Format::Json, "json"),
@@ -65,8 +70,10 @@ async fn talk() -> Talking {
         phone.wait(words, |phone| phone.is(words, accepted)).await;
     }
     phone
-        .wait("a card", |phone| {
-            phone.items.iter().any(|item| {
+        .wait("a card and two answers", |phone| {
+            let theirs = |item: &&Item| matches!(item.body, Body::Theirs { .. });
+            let others = phone.items.iter().filter(theirs);
+            let is_card = |item: &Item| {
                 matches!(
                     &item.body,
                     Body::Theirs {
@@ -74,7 +81,9 @@ async fn talk() -> Talking {
                         ..
                     }
                 )
-            })
+            };
+            others.clone().any(is_card)
+                && others.filter(|item| text(item).starts_with(LOST)).count() == 2
         })
         .await;
     let mut talking = Talking {
