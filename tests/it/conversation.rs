@@ -170,8 +170,26 @@ fn upsert(words: &str) -> inbound::Change {
     let mut participants = vec![json!({"id": "me", "role": "CONSUMER"})];
     let mut details = json!({"dialogs": [{"dialogId": id, "dialogType": "MAIN",
         "channelType": "MESSAGING", "state": main, "participantsDetails": []}]});
+    let mut survey_by = None;
     for word in words {
-        match word {
+        let (key, value) = word.split_once('=').unwrap_or((word, ""));
+        match key {
+            "skill" => details["skillId"] = json!(value),
+            "ttr" => {
+                let (kind, seconds) = value.split_once(':').unwrap();
+                let seconds: u64 = seconds.parse().unwrap();
+                details["ttr"] = json!({"ttrType": kind, "value": seconds});
+            }
+            "csat" => details["csat"] = serde_json::from_str(value).unwrap(),
+            "survey-by" => survey_by = Some(value),
+            "asked" => {
+                let one = json!({"id": value, "role": "ASSIGNED_AGENT", "state": "SUGGESTED"});
+                details["dialogs"][0]["participantsDetails"] = json!([one]);
+            }
+            "by-system" => details["closeReason"] = json!("SYSTEM"),
+            "reader" => participants.push(json!({"id": value, "role": "READER"})),
+            "agent" => participants.push(json!({"id": value, "role": "ASSIGNED_AGENT"})),
+            "system" => participants.push(json!({"id": "system", "role": "CONTROLLER"})),
             "by-consumer" => details["closeReason"] = json!("CONSUMER"),
             "by-agent" => details["closeReason"] = json!("AGENT"),
             "stranger" => participants[0]["id"] = json!("somebody-else"),
@@ -183,10 +201,14 @@ fn upsert(words: &str) -> inbound::Change {
             agent => participants.push(json!({"id": agent, "role": "ASSIGNED_AGENT"})),
         }
     }
-    if main != stage {
+    if main != stage || survey_by.is_some() {
         // The survey first: the order is not fixed.
-        let survey = json!({"dialogId": format!("{id}-survey"), "dialogType": "POST_SURVEY",
+        let mut survey = json!({"dialogId": format!("{id}-survey"), "dialogType": "POST_SURVEY",
             "channelType": "MESSAGING", "state": "OPEN"});
+        if let Some(by) = survey_by {
+            survey["state"] = json!("CLOSE");
+            survey["closedBy"] = json!(by);
+        }
         details["dialogs"].as_array_mut().unwrap().insert(0, survey);
     }
     details["participants"] = Value::Array(participants);
@@ -328,8 +350,10 @@ fn told(effect: &Effect) -> String {
                 Outbound::SetUserProfile { .. } => Some(body),
                 _ => None,
             };
-            let place = body.get("dialogId").or_else(|| body.get("conversationId"));
-            let place = place.or_else(|| body.pointer("/conversationField/dialog/dialogId"));
+            let place = body
+                .get("dialogId")
+                .or_else(|| body.pointer("/conversationField/dialog/dialogId"))
+                .or_else(|| body.get("conversationId"));
             let dialog = place
                 .and_then(Value::as_str)
                 .filter(|dialog| *dialog != "c1");

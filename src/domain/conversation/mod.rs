@@ -16,7 +16,7 @@
 //! - `delivery`: whose number is whose, how far each bubble has come
 //! - `receipts`: ACCEPT and READ, several at a time
 //! - `presence`: typing, looking, leaving, and chat states told by hand
-//! - `hearing`: what webhooks say
+//! - `hearing`: what webhooks say; `news`: what of it becomes a quiet line
 //! - `details`: what is known of it, for whoever looks at it from outside
 
 mod delivery;
@@ -27,6 +27,7 @@ pub mod event;
 mod hearing;
 mod jobs;
 mod lines;
+mod news;
 mod presence;
 mod ranges;
 mod receipts;

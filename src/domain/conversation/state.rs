@@ -27,6 +27,8 @@ pub struct Conversation {
     pub(super) presence: Presence,
     pub(super) habits: Habits,
     pub(super) typing: Option<ParticipantId>,
+    /// When it comes, somebody should have taken the conversation.
+    pub(super) queueing: Option<TimerId>,
     pub(super) flight: bool,
     pub(super) quitting: bool,
 }
@@ -75,6 +77,7 @@ impl Conversation {
             presence: Presence::new(habits),
             habits,
             typing: None,
+            queueing: None,
             flight: false,
             quitting: false,
         }

@@ -60,6 +60,7 @@ impl Conversation {
                 self.setup.woke(timer);
                 self.receipts.woke(timer);
                 self.sending_woke(timer);
+                self.queue_woke(now, timer);
             }
         }
     }

@@ -325,6 +325,7 @@ impl Cloud {
             id: talk.main(),
             survey: false,
             open: talk.main_open,
+            closed_by: None,
         }];
         if let Some((id, open)) = &talk.survey {
             dialogs.insert(
@@ -333,6 +334,7 @@ impl Cloud {
                     id: id.clone(),
                     survey: true,
                     open: *open,
+                    closed_by: None,
                 },
             );
         }
@@ -342,12 +344,13 @@ impl Cloud {
                 author(ME, Role::Consumer),
                 author("riley", Role::AssignedAgent),
             ],
+            suggested: Vec::new(),
             dialogs,
-            skill: None,
             main_open: talk.main_open,
             open: talk.is_open(),
-            close_reason: None,
+            facts: inbound::Facts::default(),
             updated: Some(Timestamp(self.clock)),
+            deleted: false,
         };
         self.hooks.push(Change::Conversation(Box::new(change)));
     }
