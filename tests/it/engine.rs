@@ -1,6 +1,8 @@
 //! The engine as front ends see it: commands in, updates out, with the real
 //! journal, the real listener and the sandbox on loopback.
 
+mod desk;
+mod flood;
 mod rig;
 
 use handset::{

@@ -66,6 +66,10 @@ impl Model {
                     phone.switches = switches;
                 }
             }
+            Update::File {
+                item,
+                file: Ok(path),
+            } => self.put_file(item, path),
             Update::Progress { .. }
             | Update::File { .. }
             | Update::Tokens(_)
