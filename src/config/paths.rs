@@ -1,11 +1,18 @@
 //! Where handset keeps its files.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use etcetera::BaseStrategy;
 
 /// Names the data folder, before the system's own convention does.
 pub const DATA_DIR_VARIABLE: &str = "HANDSET_DATA_DIR";
+/// The phone's journal, in the folder of its files.
+pub const JOURNAL: &str = "journal.db";
+/// The phone's log, beside it.
+pub const LOG: &str = "handset.log";
 
 /// Why there is no place for files.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +37,14 @@ pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, Error> {
     }
     let base = etcetera::choose_base_strategy().map_err(|cause| Error::NoHome { cause })?;
     Ok(base.data_dir().join("handset"))
+}
+
+/// In the data folder, the one of the phone's files: the sandbox's, or an account's.
+pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
+    data.join(account.map_or_else(
+        || "sandbox".to_owned(),
+        |account| format!("account-{}", file_name(account)),
+    ))
 }
 
 /// A file name for something named by others, such as an account: letters, digits, `-` and
