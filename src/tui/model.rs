@@ -3,7 +3,12 @@
 //! It is changed by `update` alone and read by `view`; [`Model::prepare`]
 //! computes between the two what depends on the size of the screen.
 
-use std::{collections::BTreeSet, io, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
@@ -116,6 +121,10 @@ pub(crate) struct Phone {
     pub(crate) unread: usize,
     /// The bubbles of others the engine was told to be on screen.
     pub(crate) shown: BTreeSet<ItemId>,
+    /// How far the uploads and downloads under way have come: bytes so far and in all.
+    pub(crate) progress: HashMap<ItemId, (u64, u64)>,
+    /// The files of bubbles that are on this machine, or why they are not.
+    pub(crate) files: HashMap<ItemId, Result<PathBuf, String>>,
 }
 
 /// The state of the screen.

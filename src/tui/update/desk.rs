@@ -1,11 +1,16 @@
 //! The phones on the desk: which one is in view, putting one there, putting one
 //! away.
 
+use std::path::PathBuf;
+
 use crate::{
-    domain::{conversation::event::Act, persona::Persona},
+    domain::{conversation::event::Act, ids::ItemId, persona::Persona},
     engine::command::Command,
     tui::model::{Model, Phone},
 };
+
+/// Files a phone remembers; past that all are forgotten, and a bubble offers its file anew.
+const FILES: usize = 1024;
 
 impl Model {
     /// The phone of a thread, in view or not.
@@ -73,5 +78,33 @@ impl Model {
         std::mem::swap(&mut self.phone, &mut self.others[at]);
         self.order(Act::Looked(self.looked));
         self.phone.unread = 0;
+    }
+
+    /// An upload or a download has come so far.
+    pub(super) fn put_progress(&mut self, item: ItemId, done: u64, total: u64) {
+        let Some(phone) = self.phone_of(item.thread) else {
+            return;
+        };
+        phone.transcript.changed(item);
+        if phone.progress.len() >= FILES {
+            phone.progress.clear();
+        }
+        phone.progress.insert(item, (done, total));
+        if total > 0 && done >= total {
+            phone.progress.remove(&item);
+        }
+    }
+
+    /// A bubble's file is here, or cannot be had.
+    pub(super) fn put_file(&mut self, item: ItemId, file: Result<PathBuf, String>) {
+        let Some(phone) = self.phone_of(item.thread) else {
+            return;
+        };
+        phone.transcript.changed(item);
+        phone.progress.remove(&item);
+        if phone.files.len() >= FILES {
+            phone.files.clear();
+        }
+        phone.files.insert(item, file);
     }
 }

@@ -66,10 +66,9 @@ impl Model {
                     phone.switches = switches;
                 }
             }
-            Update::Progress { .. }
-            | Update::File { .. }
-            | Update::Tokens(_)
-            | Update::Answer { .. } => {}
+            Update::Progress { item, done, total } => self.put_progress(item, done, total),
+            Update::File { item, file } => self.put_file(item, file),
+            Update::Tokens(_) | Update::Answer { .. } => {}
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,
         }
