@@ -7,41 +7,33 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    api::{Caller, Client, Tag},
+    api::{Client, Tag},
     domain::{
         conversation::{effect::Effect, event::Event},
         ids::RequestId,
         retry::Problem,
         text::SafeText,
-        wire::opening::Opening,
     },
+    engine::device::Device,
 };
 
 /// Outcomes that wait for a turn. When it is full the call's task waits.
 const OUTCOMES: usize = 256;
 
-/// Makes the calls a conversation asks for.
+/// Makes the calls conversations ask for.
 pub(super) struct Performer {
     client: Client,
-    caller: Arc<Caller>,
-    opening: Arc<Opening>,
-    outcomes: mpsc::Sender<Event>,
+    outcomes: mpsc::Sender<(u32, Event)>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Performer {
-    /// The performer, and where the outcomes of its calls come out.
-    pub(super) fn new(
-        client: Client,
-        caller: Caller,
-        opening: Opening,
-    ) -> (Self, mpsc::Receiver<Event>) {
+    /// The performer, and where the outcomes of its calls come out, with the thread of each.
+    pub(super) fn new(client: Client) -> (Self, mpsc::Receiver<(u32, Event)>) {
         let (outcomes, receiver) = mpsc::channel(OUTCOMES);
         let performer = Self {
             client,
-            caller: Arc::new(caller),
-            opening: Arc::new(opening),
             outcomes,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -50,17 +42,17 @@ impl Performer {
     }
 
     /// Starts the call an effect asks for; other effects are not its business.
-    pub(super) fn perform(&self, effect: Effect) {
-        let (client, caller) = (self.client.clone(), Arc::clone(&self.caller));
+    pub(super) fn perform(&self, thread: u32, device: &Device, effect: Effect) {
+        let (client, caller) = (self.client.clone(), Arc::clone(&device.caller));
         match effect {
-            Effect::Identify { request } => self.call(request, async move {
+            Effect::Identify { request } => self.call(thread, request, async move {
                 let me = client.consumer(&caller.consumer).await?;
                 Ok(Event::Identified { request, me })
             }),
             Effect::Open { request, attempt } => {
-                let opening = Arc::clone(&self.opening);
-                self.call(request, async move {
-                    let tag = tag(request, attempt);
+                let opening = Arc::clone(&device.opening);
+                self.call(thread, request, async move {
+                    let tag = tag(thread, request, attempt);
                     let conversation = client.open(&caller, &opening, tag).await?;
                     Ok(Event::Opened {
                         request,
@@ -73,8 +65,8 @@ impl Performer {
                 attempt,
                 outbound,
                 ..
-            } => self.call(request, async move {
-                let tag = tag(request, attempt);
+            } => self.call(thread, request, async move {
+                let tag = tag(thread, request, attempt);
                 let answer = client.send(&caller, &outbound, tag).await?;
                 Ok(Event::Sent {
                     request,
@@ -91,6 +83,7 @@ impl Performer {
 
     fn call(
         &self,
+        thread: u32,
         request: RequestId,
         call: impl Future<Output = Result<Event, Problem>> + Send + 'static,
     ) {
@@ -101,8 +94,8 @@ impl Performer {
             };
             let event = outcome.unwrap_or_else(|problem| Event::Failed { request, problem });
             // Without a receiver the engine has ended, and nobody waits for this.
-            if let Err(TrySendError::Full(event)) = outcomes.try_send(event) {
-                let _ = stop.run_until_cancelled(outcomes.send(event)).await;
+            if let Err(TrySendError::Full(outcome)) = outcomes.try_send((thread, event)) {
+                let _ = stop.run_until_cancelled(outcomes.send(outcome)).await;
             }
         });
     }
@@ -115,9 +108,9 @@ impl Performer {
     }
 }
 
-fn tag(request: RequestId, attempt: u32) -> Tag {
+fn tag(thread: u32, request: RequestId, attempt: u32) -> Tag {
     Tag {
-        thread: Some(crate::engine::THREAD),
+        thread: Some(thread),
         request: Some(request),
         attempt,
         ..Tag::default()

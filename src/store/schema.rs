@@ -121,6 +121,10 @@ const MIGRATIONS: &[Migration] = &[
         CREATE INDEX dialog_conversation ON dialog (conversation);
         ",
     },
+    // The oldest events name their dialog alone.
+    Migration {
+        sql: "CREATE INDEX dialog_dialog ON dialog (dialog);",
+    },
 ];
 
 /// An open journal file with the lock that keeps other processes out.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use rusqlite::{Connection, Row, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
 use crate::domain::{
     exchange::{Entry, EntryKind, Exchange, Outcome},
@@ -185,19 +185,32 @@ pub(super) fn entries_before(
         && let Some(row) = rows.next()?
     {
         let (id, is_hook): (i64, bool) = (row.get(0)?, row.get(1)?);
-        let kind = if is_hook {
-            EntryKind::Hook(hook.query_row([id], hook_from)?)
+        let (thread, kind) = if is_hook {
+            let hook = hook.query_row([id], hook_from)?;
+            let thread = match &hook.conversation {
+                Some(conversation) => thread_of(db, conversation)?,
+                None => None,
+            };
+            (thread, EntryKind::Hook(hook))
         } else {
-            EntryKind::Call(call.query_row([id], call_from)?)
+            let call = call.query_row([id], call_from)?;
+            (call.thread, EntryKind::Call(call))
         };
         bytes += weight(&kind);
         page.push(Entry {
             id: EntryId(unsigned(id)),
-            thread: None,
+            thread,
             kind,
         });
     }
     Ok(page)
+}
+
+/// Whose thread a conversation belongs to. The oldest events name their dialog instead.
+fn thread_of(db: &Connection, conversation: &ConversationId) -> rusqlite::Result<Option<u32>> {
+    db.prepare_cached("SELECT thread FROM dialog WHERE conversation = ?1 OR dialog = ?1 LIMIT 1")?
+        .query_row([conversation.as_str()], |row| row.get(0))
+        .optional()
 }
 
 fn weight(kind: &EntryKind) -> usize {

@@ -16,6 +16,7 @@ use handset::domain::{
     },
     ids::{ItemId, ParticipantId, RequestId, TimerId},
     item::{Body, Delivery, Item},
+    persona::Habits,
     retry::Problem,
     text::SafeText,
     time::Timestamp,
@@ -30,6 +31,9 @@ struct Story {
     /// What the story shows, for the reader.
     #[expect(dead_code, reason = "for the reader of the file")]
     about: String,
+    /// How the consumer writes and reads; usually as anybody does.
+    #[serde(default)]
+    habits: Habits,
     step: Vec<Step>,
 }
 
@@ -350,25 +354,34 @@ fn text(content: &handset::domain::content::Content) -> String {
 }
 
 /// Stops the machine and starts it again from what it had journalled.
-fn restarted(conversation: &mut Conversation, journal: &BTreeMap<ItemId, Item>) -> Conversation {
+fn restarted(
+    conversation: &Conversation,
+    journal: &BTreeMap<ItemId, Item>,
+    habits: Habits,
+) -> Conversation {
     let saved = serde_json::to_string(conversation.saved()).unwrap();
     let saved: Saved = serde_json::from_str(&saved).unwrap();
     let items = serde_json::to_string(&journal.values().collect::<Vec<_>>()).unwrap();
-    Conversation::restored(saved, serde_json::from_str(&items).unwrap(), names())
+    Conversation::restored(
+        saved,
+        serde_json::from_str(&items).unwrap(),
+        names(),
+        habits,
+    )
 }
 
 fn play(path: &Path) {
     let shown = path.file_name().unwrap().to_string_lossy().into_owned();
     let source = fs::read_to_string(path).unwrap();
     let story: Story = toml::from_str(&source).unwrap_or_else(|fault| panic!("{shown}: {fault}"));
-    let mut conversation = Conversation::new(0, names());
+    let mut conversation = Conversation::new(0, names(), story.habits);
     let mut journal = BTreeMap::new();
     let mut now = 0;
     for (index, step) in story.step.iter().enumerate() {
         let at = format!("{shown}, step {}: {}", index + 1, step.event);
         now = step.at.unwrap_or(now);
         let effects = if step.event == "restart" {
-            conversation = restarted(&mut conversation, &journal);
+            conversation = restarted(&conversation, &journal, story.habits);
             Vec::new()
         } else if let Some(body) = &step.body {
             let changes = inbound::read(body.as_bytes());

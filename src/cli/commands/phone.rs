@@ -252,7 +252,8 @@ async fn play(
         reports,
     )?;
     let settings = engine::Settings {
-        persona: Persona::named(&args.name, args.consumer.as_str().into()),
+        personas: Vec::new(),
+        usual: Persona::named(&args.name, args.consumer.as_str().into()),
         brand: cloud.brand.clone(),
         sandbox: cloud.sandbox.is_some(),
         names: cloud.names.clone(),

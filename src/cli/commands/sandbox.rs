@@ -14,6 +14,7 @@ use crate::{
     domain::ids::AccountId,
     sandbox::{
         self,
+        cloud::rules::Rules,
         settings::{Agent, Settings},
     },
 };
@@ -40,6 +41,9 @@ pub struct Args {
     /// Where to post signed webhooks.
     #[arg(long, value_name = "URL", value_parser = inputs::url)]
     webhook: Option<Url>,
+    /// Whether a survey follows on a closed conversation, for a connector that declares MULTI_DIALOG.
+    #[arg(long, value_name = "SWITCH", default_value = "on")]
+    survey: Switch,
     /// Make ids and secret the same every time; a state file keeps those it has.
     #[arg(long, value_name = "N", value_parser = inputs::number, allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -54,6 +58,14 @@ enum Who {
     Riley,
     /// Nobody; conversations wait.
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
 }
 
 /// Serves until it is told to stop.
@@ -92,6 +104,13 @@ fn settings(args: Args) -> Settings {
         agent: match args.agent {
             Who::Riley => Agent::Riley,
             Who::None => Agent::None,
+        },
+        rules: match args.survey {
+            Switch::On => Rules::default(),
+            Switch::Off => Rules {
+                surveyed: Vec::new(),
+                ..Rules::default()
+            },
         },
         webhook: args.webhook,
         seed: args.seed,

@@ -6,12 +6,10 @@ use std::time::Duration;
 use crate::domain::{
     conversation::{Conversation, effect::Effect},
     ids::{RequestId, TimerId},
+    persona::Habits,
     time::Timestamp,
     wire::outbound::{ChatState, Outbound},
 };
-
-/// Silence after which text left standing counts as a pause.
-const PAUSE: Duration = Duration::from_secs(3);
 
 /// What is to be told and what was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,21 +24,24 @@ pub(super) struct Presence {
     pub(super) pocket: bool,
 }
 
-impl Default for Presence {
-    fn default() -> Self {
+impl Presence {
+    /// A phone in the hand, or for a consumer who does not read in the pocket.
+    pub(super) fn new(habits: Habits) -> Self {
         Self {
-            wanted: ChatState::Active,
+            wanted: if habits.reads {
+                ChatState::Active
+            } else {
+                ChatState::Inactive
+            },
             told: None,
             asking: None,
             last_key: Timestamp::default(),
             pause: None,
             looked: true,
-            pocket: false,
+            pocket: !habits.reads,
         }
     }
-}
 
-impl Presence {
     /// In a new conversation nothing was told yet.
     pub(super) fn greet(&mut self) {
         self.told = None;
@@ -76,16 +77,24 @@ impl Conversation {
             self.stopped_typing();
             return;
         }
+        if !self.habits.tells_typing {
+            return;
+        }
         self.presence.last_key = now;
         self.presence.wanted = ChatState::Composing;
         if self.presence.pause.is_none() {
-            self.arm_pause(PAUSE, effects);
+            self.arm_pause(self.pause(), effects);
         }
     }
 
     /// The draft was sent or deleted.
     pub(super) fn stopped_typing(&mut self) {
         self.presence.rest();
+    }
+
+    /// Silence after which text left standing counts as a pause.
+    fn pause(&self) -> Duration {
+        Duration::from_millis(self.habits.pause_ms.into())
     }
 
     fn arm_pause(&mut self, after: Duration, effects: &mut Vec<Effect>) {
@@ -105,7 +114,7 @@ impl Conversation {
             return;
         }
         self.presence.pause = None;
-        match PAUSE.checked_sub(now.since(self.presence.last_key)) {
+        match self.pause().checked_sub(now.since(self.presence.last_key)) {
             Some(left) if !left.is_zero() => self.arm_pause(left, effects),
             _ => self.presence.wanted = ChatState::Pause,
         }

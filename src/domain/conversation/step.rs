@@ -22,6 +22,9 @@ impl Conversation {
     fn take(&mut self, now: Timestamp, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Started => {
+                if self.quitting {
+                    self.wake();
+                }
                 self.recover_receipts();
                 self.recover_sending(effects);
                 self.recover_setup(effects);

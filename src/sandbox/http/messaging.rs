@@ -24,7 +24,7 @@ use crate::{
         http::{
             Api,
             answer::{Failure, Fault, Success},
-            body,
+            body, files,
             request::{self, Caller, Envelope},
         },
     },
@@ -34,6 +34,8 @@ const PROFILE: &str = "userprofile.SetUserProfile";
 const OPEN: &str = "cm.ConsumerRequestConversation";
 const PUBLISH: &str = "ms.PublishEvent";
 const UPDATE: &str = "cm.UpdateConversationField";
+const UPLOAD: &str = "ms.GenerateURLForUploadFile";
+const DOWNLOAD: &str = "ms.GenerateURLForDownloadFile";
 
 /// Begins a conversation: a profile, the request, and perhaps the first message, all or nothing.
 pub async fn conversation(
@@ -180,6 +182,8 @@ async fn perform(
         PROFILE => tell_profile(api, caller, &envelope.body, properties)
             .await
             .map(|()| json!({ "msg": "OK User Profile set successfully" })),
+        UPLOAD => files::upload_url(api, caller, &envelope.body, properties).await,
+        DOWNLOAD => files::download_url(api, caller, &envelope.body, properties).await,
         other => Err(Refusal::bad(format!("type {other:?} is not known"))),
     };
     match body {
@@ -252,7 +256,8 @@ async fn tell_profile(
         .await
 }
 
-fn note_properties(
+/// Keeps the client properties of a request, if it had any.
+pub(super) fn note_properties(
     cloud: &mut Cloud,
     caller: &Caller,
     conversation: Option<&ConversationId>,
@@ -277,7 +282,8 @@ fn named(refusal: Refusal, id: Option<&String>) -> Fault {
     Fault::from(refusal).of(id.cloned())
 }
 
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+/// A member that must be a string.
+pub(super) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
     members
         .get(name)
         .and_then(Value::as_str)

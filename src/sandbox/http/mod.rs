@@ -6,10 +6,13 @@
 pub mod answer;
 pub mod body;
 pub mod csds;
+pub mod files;
 pub mod idp;
 pub mod messaging;
 pub mod request;
 pub mod sentinel;
+pub mod swift;
+pub mod temp_url;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -21,7 +24,7 @@ use tokio::sync::watch;
 
 use crate::{
     domain::ids::AccountId,
-    sandbox::{hub::Hub, keys::Keys},
+    sandbox::{http::temp_url::TempUrls, hub::Hub, keys::Keys},
 };
 
 /// What every handler can reach.
@@ -33,6 +36,8 @@ pub struct Api {
     pub account: AccountId,
     /// Where the listener is, as it was bound.
     pub address: SocketAddr,
+    /// What makes the addresses of files temporary.
+    pub temporary: TempUrls,
     /// The keys, once they are made.
     pub keys: watch::Receiver<Option<Arc<Keys>>>,
 }
@@ -66,5 +71,7 @@ pub fn router(api: Arc<Api>) -> Router {
             "/api/account/{account}/messaging/consumer/conversation/send",
             post(messaging::send),
         )
+        // Their paths come with doubled slashes too, which no route would match.
+        .fallback(swift::file)
         .with_state(api)
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod files;
 mod fixture;
 mod hardness;
 mod hook;
@@ -12,3 +13,6 @@ mod process;
 mod requests;
 mod rig;
 mod riley;
+mod schema;
+mod survey;
+mod transfer;
