@@ -80,6 +80,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod listener;
+pub mod media;
 pub mod rt;
 pub mod sandbox;
 pub mod store;

@@ -40,6 +40,10 @@ use crate::{
         layout::{Layout, Wants},
         lines::Lines,
         notices::Notices,
+        picture::{
+            Art,
+            gallery::{Gallery, Made},
+        },
         popups::Popup,
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
@@ -59,6 +63,8 @@ pub struct Settings {
     pub keymap: Keymap,
     /// How many colours the terminal has.
     pub depth: Depth,
+    /// How pictures are drawn.
+    pub art: Art,
     /// Where times are told in.
     pub zone: TimeZone,
     /// Tells the time now; only notices and the token's light depend on it.
@@ -146,6 +152,8 @@ pub struct Model {
     pub(crate) tabs: Vec<u32>,
     pub(crate) link: Link,
     pub(crate) wire: Wire,
+    /// The pictures of all phones.
+    pub(crate) gallery: Gallery,
 
     /// Whether the terminal has the attention.
     pub(crate) looked: bool,
@@ -174,6 +182,7 @@ impl Model {
         let styles = Styles::new(&first.palette, settings.depth);
         Self {
             theme: 0,
+            gallery: Gallery::new(settings.art, settings.depth),
             styles,
             now: (settings.clock)(),
             themes: settings.themes,
@@ -247,6 +256,25 @@ impl Model {
         if shown != self.phone.shown {
             self.order(Act::Shown(shown.iter().copied().collect()));
             self.phone.shown = shown;
+        }
+    }
+
+    /// A picture was made.
+    pub(crate) fn on_picture(&mut self, made: Made) {
+        let item = self.gallery.made(made);
+        self.lay_out_again(item);
+    }
+
+    /// The file of a line is on this machine: its picture can be drawn from it.
+    pub(crate) fn picture_fetched(&mut self, item: ItemId, file: PathBuf) {
+        self.gallery.fetched(item, file);
+        self.lay_out_again(item);
+    }
+
+    fn lay_out_again(&mut self, item: ItemId) {
+        let phones = std::iter::once(&mut self.phone).chain(&mut self.others);
+        for phone in phones.filter(|phone| phone.thread == item.thread) {
+            phone.transcript.changed(item);
         }
     }
 

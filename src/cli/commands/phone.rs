@@ -39,6 +39,7 @@ use crate::{
     tui::{
         self, Ended,
         backend::{Glyphs, Screen},
+        picture::Art,
         styles::Depth,
         terminal::{Guard, Options, speaks_keyboard_protocol},
     },
@@ -302,6 +303,7 @@ async fn show(
         themes,
         keymap: Keymap::plain(),
         depth: Depth::named(no_color, &variable("COLORTERM"), &term),
+        art: Art::Blocks,
         zone: TimeZone::system(),
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,

@@ -106,6 +106,9 @@ impl Model {
         if phone.files.len() >= FILES {
             phone.files.clear();
         }
-        phone.files.insert(item, file);
+        phone.files.insert(item, file.clone());
+        if let Ok(path) = file {
+            self.picture_fetched(item, path);
+        }
     }
 }
