@@ -16,7 +16,7 @@ use crate::{
         access::{Access, authorize, headers},
         domains::{self, Service},
         error::Error,
-        settings::{Settings, Tag},
+        settings::{Caller, Settings, Tag},
         transport::Call,
     },
     domain::{
@@ -79,19 +79,19 @@ impl Client {
     /// Opens a conversation. Repeating it opens another.
     pub async fn open(
         &self,
-        ext: &ExtConsumerId,
+        caller: &Caller,
         opening: &Opening,
         tag: Tag,
     ) -> Result<ConversationId, Problem> {
-        let body = opening.envelope();
-        let answer = self.say(ext, &[], "CONVERSATION".to_owned(), &body, tag);
+        let body = opening.envelope(&self.0.settings.account);
+        let answer = self.say(caller, &[], "CONVERSATION".to_owned(), &body, tag);
         Ok(read_open_answer(&answer.await?)?)
     }
 
     /// Says something in a conversation. Repeating it says it twice.
     pub async fn send(
         &self,
-        ext: &ExtConsumerId,
+        caller: &Caller,
         outbound: &Outbound,
         mut tag: Tag,
     ) -> Result<Answer, Problem> {
@@ -100,7 +100,7 @@ impl Client {
         if tag.conversation.is_none() {
             tag.conversation = outbound.conversation().cloned();
         }
-        let answer = self.say(ext, &["send"], outbound.purpose(), &body, tag);
+        let answer = self.say(caller, &["send"], outbound.purpose(), &body, tag);
         Ok(read_send_answer(&answer.await?)?)
     }
 
@@ -108,13 +108,14 @@ impl Client {
     /// renewed. A token is renewed once in a call, so this ends.
     async fn say(
         &self,
-        ext: &ExtConsumerId,
+        caller: &Caller,
         below: &[&str],
         purpose: String,
         body: &Value,
         tag: Tag,
     ) -> Result<Bytes, Problem> {
         let access = &self.0;
+        let ext = &caller.consumer;
         let address = access.address(Service::Messaging).await.map_err(unsent)?;
         let mut app = access.app_token(None).await.map_err(unsent)?;
         let mut consumer = access.consumer_token(ext, None).await.map_err(unsent)?;
@@ -132,7 +133,7 @@ impl Client {
             tag,
         };
         call.url.set_query(Some("v=3"));
-        if let Ok(properties) = HeaderValue::from_str(&access.settings.properties.header()) {
+        if let Ok(properties) = HeaderValue::from_str(&caller.properties.header()) {
             call.headers.insert(CLIENT_PROPERTIES, properties);
         }
         authorize(&mut call, AUTHORIZATION, &app.value.value)?;

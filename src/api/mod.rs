@@ -19,5 +19,5 @@ mod transport;
 pub use self::{
     client::Client,
     error::Error,
-    settings::{Settings, Tag},
+    settings::{Caller, Settings, Tag},
 };

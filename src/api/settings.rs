@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::domain::{
-    ids::{AccountId, ClientId, ConversationId, RequestId},
+    ids::{AccountId, ClientId, ConversationId, ExtConsumerId, RequestId},
     secret::Secret,
     wire::properties::ClientProperties,
 };
@@ -22,8 +22,6 @@ pub struct Settings {
     pub client: ClientId,
     /// The app install's secret.
     pub secret: Secret,
-    /// What goes into the `Client-Properties` header.
-    pub properties: ClientProperties,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
     /// The longest a request may take, connection and answer included.
@@ -42,7 +40,6 @@ impl Settings {
             account,
             client,
             secret,
-            properties: ClientProperties::default(),
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             patience: Duration::from_secs(20),
@@ -51,9 +48,20 @@ impl Settings {
     }
 }
 
+/// On whose behalf a call is made, and what their device says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// `ext_consumer_id`.
+    pub consumer: ExtConsumerId,
+    /// What goes into the `Client-Properties` header.
+    pub properties: ClientProperties,
+}
+
 /// What a call belongs to; it is repeated in its exchanges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
+    /// The consumer's thread.
+    pub thread: Option<u32>,
     /// The conversation's request.
     pub request: Option<RequestId>,
     /// The conversation.
@@ -65,6 +73,7 @@ pub struct Tag {
 impl Default for Tag {
     fn default() -> Self {
         Self {
+            thread: None,
             request: None,
             conversation: None,
             attempt: 1,

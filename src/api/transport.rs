@@ -159,6 +159,7 @@ impl Transport {
     async fn begin(&self, call: &Call) -> Report {
         let exchange = Exchange {
             serial: self.serial.fetch_add(1, Ordering::Relaxed),
+            thread: call.tag.thread,
             request: call.tag.request,
             conversation: call.tag.conversation.clone(),
             purpose: call.purpose.clone(),

@@ -18,19 +18,20 @@ pub enum Content {
         replies: Vec<QuickReply>,
     },
     /// A hosted file.
-    File {
-        /// What the sender called it.
-        caption: SafeText,
-        /// Its type as the sender named it, for example `PNG`.
-        file_type: SafeText,
-    },
-    /// Structured content, as the lines a text-only device shows.
+    File(Hosted),
+    /// Structured content.
     Rich {
-        /// Texts in order, images as links, buttons as their titles.
-        lines: Vec<SafeText>,
+        /// The element at the root, exactly as it came; see `rich-content` 2.
+        #[serde(default)]
+        content: Value,
         /// Buttons offered with it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         replies: Vec<QuickReply>,
+    },
+    /// An invitation to a secure form, or its submission, which this phone cannot fill in.
+    Form {
+        /// What the form is called.
+        title: SafeText,
     },
 }
 
@@ -47,9 +48,39 @@ impl Content {
     pub fn replies(&self) -> &[QuickReply] {
         match self {
             Self::Text { replies, .. } | Self::Rich { replies, .. } => replies,
-            Self::File { .. } => &[],
+            Self::File(_) | Self::Form { .. } => &[],
         }
     }
+}
+
+/// A file on the cloud, or on its way there; see `send-api` 3.2.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hosted {
+    /// What the sender called it.
+    pub caption: SafeText,
+    /// Its type as the sender named it, for example `PNG`.
+    pub file_type: SafeText,
+    /// `relativePath`, exactly as the cloud gave it; empty until it is uploaded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// A small picture of it as a data URI; `None` when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+    /// For a file of ours: its path on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local: Option<String>,
+}
+
+/// A click on an element of structured content, resolved to what it says; see `rich-content` 7.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Click {
+    /// `click.metadata` of the element, copied unchanged into the ACTION and the texts; without
+    /// it no ACTION is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
+    /// The texts to send, in order; none for a link or a map.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<String>,
 }
 
 /// One quick reply: a button that writes for the consumer. See `rich-content` 5 and 7.

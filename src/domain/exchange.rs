@@ -15,6 +15,9 @@ use crate::domain::{
 pub struct Entry {
     /// Its number in the journal.
     pub id: EntryId,
+    /// The consumer's thread it belongs to; `None` for what all share, as domains and the
+    /// AppJWT, and for webhooks nobody claims.
+    pub thread: Option<u32>,
     /// What it is.
     pub kind: EntryKind,
 }
@@ -36,6 +39,8 @@ pub enum EntryKind {
 pub struct Exchange {
     /// Tells the two reports of one request apart from those of others: unique per client.
     pub serial: u64,
+    /// The consumer's thread it belongs to, if it belongs to one.
+    pub thread: Option<u32>,
     /// The conversation's request this serves, if it serves one.
     pub request: Option<RequestId>,
     /// The conversation it belongs to, if it is known.
@@ -43,7 +48,7 @@ pub struct Exchange {
     /// In a word or two what it is for: `domains`, `AppJWT`, `ConsumerJWS`, `CONVERSATION`, or
     /// for SEND the request type and what it carries, as `ms.PublishEvent COMPOSING`.
     pub purpose: String,
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `PUT`.
     pub method: String,
     /// The whole address, without secrets.
     pub url: String,

@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod ids;
 pub mod inbound;
 pub mod item;
+pub mod persona;
 pub mod retry;
 pub mod role;
 pub mod secret;

@@ -43,6 +43,7 @@ impl Engine {
     fn hear_one(&mut self, turn: &mut Turn, entry: EntryId, hook: &Hook) {
         turn.wire.push(Entry {
             id: entry,
+            thread: None,
             kind: EntryKind::Hook(hook.clone()),
         });
         if hook.verdict != Verdict::Valid {
@@ -76,6 +77,7 @@ impl Engine {
         let entry = self.journal.call(exchange.clone()).await;
         turn.wire.push(Entry {
             id: entry,
+            thread: exchange.thread,
             kind: EntryKind::Call(exchange),
         });
         let Some(request) = request else { return };

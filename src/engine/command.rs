@@ -1,40 +1,123 @@
 //! Everything a front end can ask of the engine.
 
-use crate::domain::ids::ItemId;
+use std::path::PathBuf;
+
+use crate::domain::{
+    conversation::event::Act,
+    ids::{ConversationId, EntryId, ItemId},
+    item::Place,
+    persona::Persona,
+};
 
 /// One wish of the person at the keyboard, or of a scenario.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Send this text; the engine keeps it byte for byte.
-    Submit(String),
-    /// The composer changed by a key or a paste; `standing` says whether it holds text now.
-    Typed {
-        /// True while the composer is not empty.
-        standing: bool,
+    /// Something done on one consumer's phone. [`Act::Quit`] is not for front ends: see
+    /// [`Command::PutAway`] and [`Command::Quit`].
+    Act {
+        /// Whose phone.
+        thread: u32,
+        /// What.
+        act: Act,
     },
-    /// The phone came into view (true) or left it (false): terminal focus.
-    Looked(bool),
-    /// The agent's bubbles that are on screen now. Sent when the set changed, not every frame.
-    Shown(Vec<ItemId>),
-    /// Use a quick reply of a bubble, by its position.
-    Reply {
-        /// The bubble that offers it.
-        item: ItemId,
-        /// Which of its replies, from 0.
-        index: usize,
+    /// Puts this consumer's phone on the desk, answered by
+    /// [`Update::Phone`](crate::engine::update::Update::Phone); one that is there already is told
+    /// again.
+    Open(Box<Persona>),
+    /// Keeps how this consumer's next conversation is opened, for this run and later ones.
+    Configure(Box<Persona>),
+    /// Puts a consumer's phone away: GONE is told, its conversation stays as it is. Answered by
+    /// [`Update::PutAway`](crate::engine::update::Update::PutAway).
+    PutAway(u32),
+    /// Fetches the file of a bubble to this machine, and tells ACCESS once it is there. Told by
+    /// [`Update::File`](crate::engine::update::Update::File).
+    Fetch(ItemId),
+    /// Sends a request of the tester's own words, however wrong. What comes of it is seen in the
+    /// wire.
+    Raw {
+        /// On whose behalf.
+        thread: u32,
+        /// Where to.
+        endpoint: Endpoint,
+        /// The body, byte for byte.
+        body: String,
     },
-    /// Send a failed message again.
-    Retry(ItemId),
-    /// Close the conversation, as the consumer.
-    Close,
-    /// Begin a new conversation; the open one, if any, stays open on the cloud.
-    New,
-    /// Flight mode: while true nothing goes out, and messages queue.
-    Flight(bool),
-    /// Phone in the pocket: while true messages are accepted but not read.
-    Pocket(bool),
-    /// Leave: GONE is sent, the journal is flushed, and [`Update::Stopped`] comes last.
-    ///
-    /// [`Update::Stopped`]: crate::engine::update::Update::Stopped
+    /// Asks for something the journal has; answered by one
+    /// [`Update::Answer`](crate::engine::update::Update::Answer) of the same number.
+    Ask {
+        /// Chosen by the front end.
+        ask: u64,
+        /// What.
+        question: Question,
+    },
+    /// Leave: GONE is sent for every phone, the journal is flushed, and
+    /// [`Update::Stopped`](crate::engine::update::Update::Stopped) comes last.
     Quit,
+}
+
+/// Where a request of the tester's own goes; see `send-api` 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// CONVERSATION, which takes a batch.
+    Conversation,
+    /// SEND, which takes one request.
+    Send,
+}
+
+/// Something a front end wants to know of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Entries of the wire before one, newest first.
+    Entries {
+        /// Only older ones than this; `None` begins at the newest.
+        before: Option<EntryId>,
+        /// Only those of this conversation.
+        conversation: Option<ConversationId>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// The lines of a thread before a place, newest first.
+    Lines {
+        /// Whose.
+        thread: u32,
+        /// Only those before this; `None` begins at the newest.
+        before: Option<Place>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// The conversations kept, newest first, of all consumers.
+    Conversations {
+        /// Only those that have this in a line or in the wire; empty for all.
+        needle: String,
+        /// At most this many.
+        limit: usize,
+    },
+    /// The lines of one conversation, oldest first.
+    Conversation(ConversationId),
+    /// Writes a conversation out.
+    Export {
+        /// Which one.
+        conversation: ConversationId,
+        /// How.
+        format: Format,
+        /// Where to; `None` makes a name of the conversation in the data folder.
+        file: Option<PathBuf>,
+    },
+}
+
+/// How a conversation is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// The transcript as Markdown.
+    Markdown,
+    /// The transcript as JSON.
+    Json,
+    /// The transcript as one page that looks like the phone.
+    Html,
+    /// The wire as HAR 1.2.
+    Har,
+    /// The wire as JSON lines.
+    Jsonl,
+    /// All of them with what a report of a bug needs, in one zip.
+    Bundle,
 }

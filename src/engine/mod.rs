@@ -27,9 +27,9 @@ use crate::{
     domain::{
         conversation::Conversation,
         exchange::Exchange,
-        ids::{EntryId, ExtConsumerId, ParticipantId},
+        ids::{EntryId, ParticipantId},
+        persona::Persona,
         text::SafeText,
-        wire::opening::Opening,
     },
     engine::{command::Command, turn::Engine, update::Update},
     store,
@@ -50,16 +50,12 @@ const THREAD: u32 = 0;
 /// Who is playing, and how a conversation is opened.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The consumer's name for the connector; the same one comes back as the same consumer.
-    pub consumer: ExtConsumerId,
-    /// The consumer's name on the screen.
-    pub name: SafeText,
+    /// Who is playing.
+    pub persona: Persona,
     /// The brand's name on the screen.
     pub brand: SafeText,
     /// Whether the cloud is the sandbox inside this program.
     pub sandbox: bool,
-    /// How a conversation is opened.
-    pub opening: Opening,
     /// What to call whom: the wire has ids only.
     pub names: BTreeMap<ParticipantId, SafeText>,
     /// Where the listener serves, without the secret part of its path.

@@ -7,10 +7,10 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    api::{Client, Tag},
+    api::{Caller, Client, Tag},
     domain::{
         conversation::{effect::Effect, event::Event},
-        ids::{ExtConsumerId, RequestId},
+        ids::RequestId,
         retry::Problem,
         text::SafeText,
         wire::opening::Opening,
@@ -23,7 +23,7 @@ const OUTCOMES: usize = 256;
 /// Makes the calls a conversation asks for.
 pub(super) struct Performer {
     client: Client,
-    consumer: ExtConsumerId,
+    caller: Arc<Caller>,
     opening: Arc<Opening>,
     outcomes: mpsc::Sender<Event>,
     tasks: TaskTracker,
@@ -34,13 +34,13 @@ impl Performer {
     /// The performer, and where the outcomes of its calls come out.
     pub(super) fn new(
         client: Client,
-        consumer: ExtConsumerId,
+        caller: Caller,
         opening: Opening,
     ) -> (Self, mpsc::Receiver<Event>) {
         let (outcomes, receiver) = mpsc::channel(OUTCOMES);
         let performer = Self {
             client,
-            consumer,
+            caller: Arc::new(caller),
             opening: Arc::new(opening),
             outcomes,
             tasks: TaskTracker::new(),
@@ -51,17 +51,17 @@ impl Performer {
 
     /// Starts the call an effect asks for; other effects are not its business.
     pub(super) fn perform(&self, effect: Effect) {
-        let (client, consumer) = (self.client.clone(), self.consumer.clone());
+        let (client, caller) = (self.client.clone(), Arc::clone(&self.caller));
         match effect {
             Effect::Identify { request } => self.call(request, async move {
-                let me = client.consumer(&consumer).await?;
+                let me = client.consumer(&caller.consumer).await?;
                 Ok(Event::Identified { request, me })
             }),
             Effect::Open { request, attempt } => {
                 let opening = Arc::clone(&self.opening);
                 self.call(request, async move {
                     let tag = tag(request, attempt);
-                    let conversation = client.open(&consumer, &opening, tag).await?;
+                    let conversation = client.open(&caller, &opening, tag).await?;
                     Ok(Event::Opened {
                         request,
                         conversation,
@@ -75,14 +75,17 @@ impl Performer {
                 ..
             } => self.call(request, async move {
                 let tag = tag(request, attempt);
-                let answer = client.send(&consumer, &outbound, tag).await?;
+                let answer = client.send(&caller, &outbound, tag).await?;
                 Ok(Event::Sent {
                     request,
                     sequence: answer.sequence,
                 })
             }),
-            Effect::Wake { .. } | Effect::Concerns(_) | Effect::Tell { .. } | Effect::Remark(_) => {
-            }
+            Effect::Upload { .. }
+            | Effect::Wake { .. }
+            | Effect::Concerns(_)
+            | Effect::Tell { .. }
+            | Effect::Remark(_) => {}
         }
     }
 
@@ -114,6 +117,7 @@ impl Performer {
 
 fn tag(request: RequestId, attempt: u32) -> Tag {
     Tag {
+        thread: Some(crate::engine::THREAD),
         request: Some(request),
         attempt,
         ..Tag::default()
@@ -125,6 +129,7 @@ pub(super) fn unjournalled(effect: &Effect, reason: &SafeText) -> Option<Event> 
     match effect {
         Effect::Identify { request }
         | Effect::Open { request, .. }
+        | Effect::Upload { request, .. }
         | Effect::Send { request, .. } => Some(Event::Failed {
             request: *request,
             problem: Problem::Unreachable {

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use crate::{
     domain::{exchange::EntryKind, ids::EntryId, text::SafeText},
     engine::{
-        RESTORED_ENTRIES,
+        RESTORED_ENTRIES, THREAD,
         notice::{Notice, Severity},
         turn::{Engine, FAREWELL},
         update::{Head, Link, Phase, Switches, Update},
@@ -25,6 +25,11 @@ pub(super) struct Shown {
 impl Engine {
     /// Lines and entries of an earlier run.
     pub(super) async fn show_restored(&mut self) {
+        self.update(Update::Phone {
+            thread: THREAD,
+            persona: Box::new(self.settings.persona.clone()),
+        })
+        .await;
         let items: Vec<_> = self.conversation.items().cloned().collect();
         if !items.is_empty() {
             self.update(Update::Items(items)).await;
@@ -56,7 +61,7 @@ impl Engine {
     pub(super) async fn show(&mut self) {
         let talk = &self.conversation;
         let head = Head {
-            consumer: self.settings.name.clone(),
+            consumer: SafeText::clean(&self.settings.persona.name),
             brand: self.settings.brand.clone(),
             sandbox: self.settings.sandbox,
             agent: talk.agent(),
@@ -76,15 +81,27 @@ impl Engine {
         };
         if self.shown.head.as_ref() != Some(&head) {
             self.shown.head = Some(head.clone());
-            self.update(Update::Head(head)).await;
+            self.update(Update::Head {
+                thread: THREAD,
+                head,
+            })
+            .await;
         }
         if self.shown.typing != typing {
             self.shown.typing.clone_from(&typing);
-            self.update(Update::Typing(typing)).await;
+            self.update(Update::Typing {
+                thread: THREAD,
+                name: typing,
+            })
+            .await;
         }
         if self.shown.switches != Some(switches) {
             self.shown.switches = Some(switches);
-            self.update(Update::Switches(switches)).await;
+            self.update(Update::Switches {
+                thread: THREAD,
+                switches,
+            })
+            .await;
         }
         if self.shown.link.as_ref() != Some(&self.link) {
             self.shown.link = Some(self.link.clone());

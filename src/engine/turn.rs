@@ -9,6 +9,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    api,
     domain::{
         conversation::{
             Conversation, Saved,
@@ -85,8 +86,11 @@ impl Engine {
         let token_until = parts.client.token_until();
         let (performer, outcomes) = Performer::new(
             parts.client,
-            settings.consumer.clone(),
-            settings.opening.clone(),
+            api::Caller {
+                consumer: settings.persona.consumer.clone(),
+                properties: settings.persona.properties.clone(),
+            },
+            settings.persona.opening.clone(),
         );
         let link = Link {
             token_until: None,
@@ -196,20 +200,9 @@ impl Engine {
     }
 
     fn obey(&mut self, turn: &mut Turn, command: Command) {
-        let act = match command {
-            Command::Submit(text) => Act::Submit(text),
-            Command::Typed { standing } => Act::Typed { standing },
-            Command::Looked(looked) => Act::Looked(looked),
-            Command::Shown(items) => Act::Shown(items),
-            Command::Reply { item, index } => Act::Reply { item, index },
-            Command::Retry(item) => Act::Retry(item),
-            Command::Close => Act::Close,
-            Command::New => Act::New,
-            Command::Flight(on) => Act::Flight(on),
-            Command::Pocket(on) => Act::Pocket(on),
-            Command::Quit => Act::Quit,
-        };
-        self.step(turn, Event::User(act));
+        if let Command::Act { act, .. } = command {
+            self.step(turn, Event::User(act));
+        }
     }
 
     pub(super) fn step(&mut self, turn: &mut Turn, event: Event) {

@@ -1,10 +1,16 @@
 //! Everything the engine tells a front end.
 
+use std::path::PathBuf;
+
+use serde_json::Value;
+
 use crate::{
     domain::{
+        conversation::details::Details,
         exchange::Entry,
         ids::{ConversationId, EntryId, ItemId},
         item::Item,
+        persona::Persona,
         text::SafeText,
         time::Timestamp,
     },
@@ -14,13 +20,56 @@ use crate::{
 /// One change of what the phone or the bench shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
-    /// Lines of the phone, new or changed; one of the same id replaces the earlier one,
-    /// and may stand at another place than before.
+    /// A consumer's phone lies on the desk, or what is known of the consumer changed. Comes
+    /// before anything else of its thread.
+    Phone {
+        /// Its thread.
+        thread: u32,
+        /// Who holds it.
+        persona: Box<Persona>,
+    },
+    /// A consumer's phone was put away; nothing of its thread comes any more.
+    PutAway(u32),
+    /// Lines of the phones, new or changed; one of the same id replaces the earlier one,
+    /// and may stand at another place than before. The id tells whose they are.
     Items(Vec<Item>),
-    /// The agent's name while it is typing, `None` when nobody is.
-    Typing(Option<SafeText>),
-    /// The head of the phone.
-    Head(Head),
+    /// Who is typing.
+    Typing {
+        /// To whose phone.
+        thread: u32,
+        /// The agent's name, `None` when nobody is.
+        name: Option<SafeText>,
+    },
+    /// The head of a phone.
+    Head {
+        /// Whose.
+        thread: u32,
+        /// What it shows.
+        head: Head,
+    },
+    /// What is known of the conversation a phone talks in.
+    Details {
+        /// Whose phone.
+        thread: u32,
+        /// `None` before the first conversation.
+        details: Option<Box<Details>>,
+    },
+    /// How far the upload or download of a bubble's file has come.
+    Progress {
+        /// The bubble.
+        item: ItemId,
+        /// Bytes so far.
+        done: u64,
+        /// Bytes in all; 0 when nobody knows.
+        total: u64,
+    },
+    /// The file of a bubble is on this machine, or could not be had.
+    File {
+        /// The bubble.
+        item: ItemId,
+        /// Where it is, or why it is not there, in words.
+        file: Result<PathBuf, String>,
+    },
     /// Entries of the wire, new or changed; one of the same id replaces the earlier one.
     Wire(Vec<Entry>),
     /// A wire entry and the bubbles it belongs to. May come long after both, and more
@@ -33,8 +82,22 @@ pub enum Update {
     },
     /// What the link bar may claim.
     Link(Link),
+    /// The tokens in hand, without what makes them valid.
+    Tokens(Vec<Token>),
     /// The switches for misbehaving on purpose.
-    Switches(Switches),
+    Switches {
+        /// Whose.
+        thread: u32,
+        /// How they stand.
+        switches: Switches,
+    },
+    /// What was asked for.
+    Answer {
+        /// The number of the question.
+        ask: u64,
+        /// The answer.
+        answer: Answer,
+    },
     /// Something to tell the user.
     Notice(Notice),
     /// The last update: everything is flushed and closed.
@@ -89,4 +152,49 @@ pub struct Switches {
     pub flight: bool,
     /// Nothing is read.
     pub pocket: bool,
+}
+
+/// A token as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// `AppJWT` or `ConsumerJWS`.
+    pub kind: &'static str,
+    /// The thread it speaks for; `None` for the AppJWT, which all share.
+    pub thread: Option<u32>,
+    /// Its header and claims, `null` when it is opaque; never its signature.
+    pub claims: Value,
+    /// When it expires by our clock; `None` when it never does.
+    pub until: Option<Timestamp>,
+}
+
+/// What came of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Entries of the wire, newest first; fewer than asked for means that there are no more.
+    Entries(Vec<Entry>),
+    /// Lines of a thread or of a conversation.
+    Lines(Vec<Item>),
+    /// Conversations kept, newest first.
+    Conversations(Vec<Past>),
+    /// Where it was written to.
+    Exported(PathBuf),
+    /// It could not be had, in words.
+    Failed(String),
+}
+
+/// A conversation the journal has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Whose.
+    pub thread: u32,
+    /// What the consumer is called.
+    pub consumer: SafeText,
+    /// Its id.
+    pub conversation: ConversationId,
+    /// When its first line was written.
+    pub began: Timestamp,
+    /// How many lines it has.
+    pub lines: u64,
+    /// Its first words.
+    pub opening: SafeText,
 }

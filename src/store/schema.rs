@@ -100,6 +100,27 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         sql: "CREATE INDEX hook_refused ON hook (id) WHERE verdict <> 'valid';",
     },
+    // Several consumers: whose phone a call is of, who holds each phone, and which conversation
+    // each dialog of a thread belongs to, so that past ones can be found again.
+    Migration {
+        sql: "
+        ALTER TABLE call ADD COLUMN thread INTEGER;
+        CREATE TABLE phone (
+            thread INTEGER PRIMARY KEY,
+            consumer TEXT NOT NULL UNIQUE,
+            persona TEXT NOT NULL,
+            open INTEGER NOT NULL
+        );
+        CREATE TABLE dialog (
+            thread INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL,
+            conversation TEXT NOT NULL,
+            dialog TEXT NOT NULL,
+            PRIMARY KEY (thread, ordinal)
+        ) WITHOUT ROWID;
+        CREATE INDEX dialog_conversation ON dialog (conversation);
+        ",
+    },
 ];
 
 /// An open journal file with the lock that keeps other processes out.

@@ -93,7 +93,7 @@ pub(super) fn upsert_call(
     };
     db.prepare_cached(
         "INSERT INTO call VALUES
-            (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+            (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT (id) DO UPDATE SET
             conversation = excluded.conversation,
             elapsed = excluded.elapsed,
@@ -121,6 +121,7 @@ pub(super) fn upsert_call(
         waited,
         answer_headers,
         answer_body,
+        call.thread,
     ])?;
     Ok(())
 }
@@ -192,6 +193,7 @@ pub(super) fn entries_before(
         bytes += weight(&kind);
         page.push(Entry {
             id: EntryId(unsigned(id)),
+            thread: None,
             kind,
         });
     }
@@ -252,6 +254,7 @@ fn call_from(row: &Row<'_>) -> rusqlite::Result<Exchange> {
     };
     Ok(Exchange {
         serial: unsigned(row.get("serial")?),
+        thread: row.get("thread")?,
         request: row
             .get::<_, Option<i64>>("request")?
             .map(|id| RequestId(unsigned(id))),

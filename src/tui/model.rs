@@ -3,7 +3,12 @@
 //! It is changed by `update` alone and read by `view`; [`Model::prepare`]
 //! computes between the two what depends on the size of the screen.
 
-use std::{collections::BTreeSet, io, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
@@ -14,8 +19,10 @@ use crate::{
         palette::Theme,
     },
     domain::{
+        conversation::{details::Details, event::Act},
         ids::{EntryId, ItemId},
         item::{Body, Delivery, Item},
+        persona::Persona,
         text::SafeText,
         time::Timestamp,
     },
@@ -93,6 +100,33 @@ pub(crate) struct Errands {
     pub(crate) mouse: Option<bool>,
 }
 
+/// One consumer's phone.
+#[derive(Default)]
+pub(crate) struct Phone {
+    pub(crate) thread: u32,
+    /// `None` until the engine has said who holds it.
+    pub(crate) persona: Option<Box<Persona>>,
+    pub(crate) head: Option<Head>,
+    pub(crate) typing: Option<SafeText>,
+    pub(crate) switches: Switches,
+    pub(crate) details: Option<Box<Details>>,
+    pub(crate) lines: Lines,
+    pub(crate) transcript: Transcript,
+    pub(crate) composer: Composer,
+    /// The selected bubble.
+    pub(crate) selected: Option<ItemId>,
+    /// The quick reply of the selected bubble the keyboard stands on.
+    pub(crate) button: Option<usize>,
+    /// Bubbles of others that came while it was not in view.
+    pub(crate) unread: usize,
+    /// The bubbles of others the engine was told to be on screen.
+    pub(crate) shown: BTreeSet<ItemId>,
+    /// How far the uploads and downloads under way have come: bytes so far and in all.
+    pub(crate) progress: HashMap<ItemId, (u64, u64)>,
+    /// The files of bubbles that are on this machine, or why they are not.
+    pub(crate) files: HashMap<ItemId, Result<PathBuf, String>>,
+}
+
 /// The state of the screen.
 pub struct Model {
     pub(crate) themes: Vec<Theme>,
@@ -104,20 +138,18 @@ pub struct Model {
     pub(crate) mouse: bool,
     pub(crate) now: Timestamp,
 
-    pub(crate) head: Option<Head>,
-    pub(crate) typing: Option<SafeText>,
+    /// The phone in view.
+    pub(crate) phone: Phone,
+    /// The other phones on the desk.
+    pub(crate) others: Vec<Phone>,
+    /// The threads of all phones, in the order of their tabs.
+    pub(crate) tabs: Vec<u32>,
     pub(crate) link: Link,
-    pub(crate) switches: Switches,
-    pub(crate) lines: Lines,
     pub(crate) wire: Wire,
 
-    pub(crate) transcript: Transcript,
-    pub(crate) composer: Composer,
+    /// Whether the terminal has the attention.
+    pub(crate) looked: bool,
     pub(crate) focus: Focus,
-    /// The selected bubble.
-    pub(crate) selected: Option<ItemId>,
-    /// The quick reply of the selected bubble the keyboard stands on.
-    pub(crate) button: Option<usize>,
     /// The text of the filter, and whether it is being written.
     pub(crate) filter: Editor,
     pub(crate) filtering: bool,
@@ -132,7 +164,6 @@ pub struct Model {
 
     pub(crate) errands: Errands,
     pub(crate) commands: Vec<Command>,
-    shown: BTreeSet<ItemId>,
 }
 
 impl Model {
@@ -150,22 +181,18 @@ impl Model {
             depth: settings.depth,
             zone: settings.zone,
             mouse: settings.mouse,
-            head: None,
-            typing: None,
+            phone: Phone::default(),
+            others: Vec::new(),
+            tabs: Vec::new(),
             link: Link {
                 token_until: None,
                 listener: None,
                 last_event: None,
                 refused: 0,
             },
-            switches: Switches::default(),
-            lines: Lines::default(),
             wire: Wire::default(),
-            transcript: Transcript::default(),
-            composer: Composer::default(),
+            looked: true,
             focus: Focus::default(),
-            selected: None,
-            button: None,
             filter: Editor::default(),
             filtering: false,
             list_top: 0,
@@ -177,7 +204,6 @@ impl Model {
             stopped: false,
             errands: Errands::default(),
             commands: Vec::new(),
-            shown: BTreeSet::new(),
         }
     }
 
@@ -187,10 +213,11 @@ impl Model {
             bench_first: self.focus != Focus::Composer,
             hops: self.hops().map_or(0, |line| width(&line)),
         };
-        let composer = &self.composer;
+        let composer = &self.phone.composer;
         self.layout = Layout::of(area, wants, |columns| composer.rows(columns));
         if let Some(phone) = self.layout.phone {
-            self.composer
+            self.phone
+                .composer
                 .prepare(phone.composer.width, phone.composer.height);
             self.with_transcript(|transcript, measure| {
                 transcript.prepare(phone.transcript, measure);
@@ -214,13 +241,12 @@ impl Model {
     /// Tells the engine which bubbles of the other side are on screen, when that changed.
     fn report_shown(&mut self) {
         let shown = match self.layout.phone {
-            Some(_) => self.transcript.shown(&self.lines),
+            Some(_) => self.phone.transcript.shown(&self.phone.lines),
             None => BTreeSet::new(),
         };
-        if shown != self.shown {
-            self.commands
-                .push(Command::Shown(shown.iter().copied().collect()));
-            self.shown = shown;
+        if shown != self.phone.shown {
+            self.order(Act::Shown(shown.iter().copied().collect()));
+            self.phone.shown = shown;
         }
     }
 
@@ -231,12 +257,12 @@ impl Model {
     ) -> R {
         let retry = self.keymap.shown(Action::Retry);
         let measure = Measure {
-            lines: &self.lines,
+            lines: &self.phone.lines,
             zone: &self.zone,
             retry: &retry,
             compact: self.layout.compact,
         };
-        run(&mut self.transcript, &measure)
+        run(&mut self.phone.transcript, &measure)
     }
 
     /// Takes note of the time; returns whether that changed what is shown.
@@ -255,6 +281,12 @@ impl Model {
     /// Whether there is a token that has not expired.
     pub(crate) fn token_holds(&self) -> bool {
         self.link.token_until.is_some_and(|until| until > self.now)
+    }
+
+    /// Asks for something to be done on the phone in view.
+    pub(crate) fn order(&mut self, act: Act) {
+        let thread = self.phone.thread;
+        self.commands.push(Command::Act { thread, act });
     }
 
     /// What the engine is to be told; empty afterwards.
@@ -286,26 +318,27 @@ impl Model {
     /// How a line of the phone stands out.
     pub(crate) fn look(&self, item: &Item) -> Look {
         let picked = self.wire.picked();
-        let selected = self.selected == Some(item.id);
+        let selected = self.phone.selected == Some(item.id);
         Look {
             selected,
             lit: picked.is_some_and(|entry| self.wire.are_linked(entry, item.id)),
-            last_read: self.lines.last_read() == Some(item.place),
-            button: self.button.filter(|_| selected),
+            last_read: self.phone.lines.last_read() == Some(item.place),
+            button: self.phone.button.filter(|_| selected),
         }
     }
 
     /// The hops of the selected bubble, or of the bubble the selected entry belongs to.
     pub(crate) fn hops(&self) -> Option<String> {
         let entry = self.wire.selected();
-        self.selected
+        self.phone
+            .selected
             .into_iter()
             .chain(
                 entry
                     .into_iter()
                     .flat_map(|entry| self.wire.items_of(entry)),
             )
-            .filter_map(|id| self.lines.get(id))
+            .filter_map(|id| self.phone.lines.get(id))
             .find_map(|item| match &item.body {
                 Body::Mine { hops, .. } => hops_line(hops),
                 _ => None,
@@ -314,7 +347,8 @@ impl Model {
 
     /// Whether an entry belongs to the selected bubble.
     pub(crate) fn is_of_selected(&self, entry: EntryId) -> bool {
-        self.selected
+        self.phone
+            .selected
             .is_some_and(|item| self.wire.are_linked(entry, item))
     }
 
@@ -329,10 +363,11 @@ impl Model {
                 }
             )
         };
-        self.selected
-            .and_then(|id| self.lines.get(id))
+        self.phone
+            .selected
+            .and_then(|id| self.phone.lines.get(id))
             .filter(failed)
-            .or_else(|| self.lines.failed())
+            .or_else(|| self.phone.lines.failed())
             .map(|item| item.id)
     }
 }

@@ -4,15 +4,18 @@
 //! refused and given back; a state (what is looked at, what is shown) is kept
 //! until there is room, the latest only.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
-use crate::{domain::ids::ItemId, engine::command::Command};
+use crate::{domain::conversation::event::Act, engine::command::Command};
 
 /// The sending end.
 pub(crate) struct Outbox {
     engine: Sender<Command>,
-    looked: Option<bool>,
-    shown: Option<Vec<ItemId>>,
+    /// The latest of each state of each phone.
+    looked: BTreeMap<u32, Act>,
+    shown: BTreeMap<u32, Act>,
 }
 
 impl Outbox {
@@ -20,16 +23,20 @@ impl Outbox {
     pub(crate) fn new(engine: Sender<Command>) -> Self {
         Self {
             engine,
-            looked: None,
-            shown: None,
+            looked: BTreeMap::new(),
+            shown: BTreeMap::new(),
         }
     }
 
     /// Sends a command at once; gives a wish back that finds no room.
     pub(crate) fn send(&mut self, command: Command) -> Option<Command> {
         match command {
-            Command::Looked(looked) => self.looked = Some(looked),
-            Command::Shown(shown) => self.shown = Some(shown),
+            Command::Act { thread, act } if matches!(act, Act::Looked(_)) => {
+                self.looked.insert(thread, act);
+            }
+            Command::Act { thread, act } if matches!(act, Act::Shown(_)) => {
+                self.shown.insert(thread, act);
+            }
             wish => {
                 return match self.engine.try_send(wish) {
                     Ok(()) => None,
@@ -43,7 +50,7 @@ impl Outbox {
 
     /// Whether a state waits for room.
     pub(crate) fn owes(&self) -> bool {
-        self.looked.is_some() || self.shown.is_some()
+        !self.looked.is_empty() || !self.shown.is_empty()
     }
 
     /// Ends when the engine has room, or is gone.
@@ -57,16 +64,16 @@ impl Outbox {
 
     /// Sends what is owed as far as there is room.
     pub(crate) fn pay(&mut self) {
-        if let Some(looked) = self.looked
-            && self.engine.try_send(Command::Looked(looked)).is_ok()
-        {
-            self.looked = None;
-        }
-        if let Some(shown) = self.shown.take()
-            && let Err(TrySendError::Full(Command::Shown(shown))) =
-                self.engine.try_send(Command::Shown(shown))
-        {
-            self.shown = Some(shown);
+        for owed in [&mut self.looked, &mut self.shown] {
+            while let Some((thread, act)) = owed.pop_first() {
+                let wish = Command::Act { thread, act };
+                if let Err(TrySendError::Full(Command::Act { thread, act })) =
+                    self.engine.try_send(wish)
+                {
+                    owed.insert(thread, act);
+                    return;
+                }
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use handset::{
-    api::{Client, Error, Settings, Tag},
+    api::{Caller, Client, Error, Settings, Tag},
     domain::{
         exchange::{Exchange, Outcome},
         ids::{AccountId, ClientId, ConversationId, ExtConsumerId, ParticipantId, RequestId},
@@ -36,10 +36,6 @@ use crate::support::peer::{
 
 fn settings(peer: &Peer) -> Settings {
     Settings {
-        properties: ClientProperties {
-            features: vec![Feature::RichContent, Feature::QuickReplies],
-            ..ClientProperties::default()
-        },
         // No repetition unless a test is about it.
         patience: Duration::ZERO,
         ..Settings::new(
@@ -61,6 +57,16 @@ fn ada() -> ExtConsumerId {
     ExtConsumerId::from("crm-40417")
 }
 
+fn caller() -> Caller {
+    Caller {
+        consumer: ada(),
+        properties: ClientProperties {
+            features: vec![Feature::RichContent, Feature::QuickReplies],
+            ..ClientProperties::default()
+        },
+    }
+}
+
 fn hello() -> Outbound {
     Outbound::Text {
         conversation: CONVERSATION.into(),
@@ -73,12 +79,12 @@ fn hello() -> Outbound {
 fn opening() -> Opening {
     Opening {
         profile: Profile::named("Ada", "Quill"),
-        ..Opening::plain(AccountId::from(ACCOUNT))
+        ..Opening::default()
     }
 }
 
 async fn say(client: &Client) -> Result<Answer, Problem> {
-    client.send(&ada(), &hello(), Tag::default()).await
+    client.send(&caller(), &hello(), Tag::default()).await
 }
 
 fn drain(exchanges: &mut mpsc::Receiver<Exchange>) -> Vec<Exchange> {
@@ -96,7 +102,7 @@ async fn opening_and_saying_go_out_as_documented() {
     let peer = Peer::start().await;
     let (client, _exchanges) = client(settings(&peer));
 
-    let id = client.open(&ada(), &opening(), Tag::default()).await;
+    let id = client.open(&caller(), &opening(), Tag::default()).await;
     assert_eq!(id, Ok(ConversationId::from(CONVERSATION)));
     for sequence in 0..2 {
         let answer = say(&client).await.unwrap();
@@ -131,7 +137,10 @@ async fn opening_and_saying_go_out_as_documented() {
     let consumer = &peer.seen(At::Consumer)[0];
     assert_eq!(consumer.target, "/api/account/55512300/consumer?v=1.0");
     assert_eq!(consumer.json(), json!({ "ext_consumer_id": "crm-40417" }));
-    assert_eq!(peer.seen(At::Open)[0].json(), opening().envelope());
+    assert_eq!(
+        peer.seen(At::Open)[0].json(),
+        opening().envelope(&AccountId::from(ACCOUNT))
+    );
     for call in [&peer.seen(At::Open)[0], &peer.seen(At::Send)[0]] {
         assert!(call.header("authorization").unwrap().starts_with("ey"));
         assert!(call.header("x-lp-on-behalf").unwrap().starts_with("ey"));
@@ -399,7 +408,7 @@ async fn error_answers_become_the_right_problem() {
         peer.always(At::Open, reply.clone());
         let problem = say(&client).await.unwrap_err();
         assert!(expected(&problem), "{reply:?}: {problem:?}");
-        let problem = client.open(&ada(), &opening(), Tag::default()).await;
+        let problem = client.open(&caller(), &opening(), Tag::default()).await;
         assert!(
             expected(problem.as_ref().unwrap_err()),
             "{reply:?}: {problem:?}"
@@ -646,6 +655,7 @@ async fn every_request_is_reported_twice() {
     let peer = Peer::start().await;
     let (client, mut exchanges) = client(settings(&peer));
     let tag = Tag {
+        thread: Some(2),
         request: Some(RequestId(42)),
         conversation: None,
         attempt: 3,
@@ -655,7 +665,7 @@ async fn every_request_is_reported_twice() {
         dialog: CONVERSATION.into(),
         state: ChatState::Composing,
     };
-    client.send(&ada(), &typing, tag).await.unwrap();
+    client.send(&caller(), &typing, tag).await.unwrap();
     let reports = drain(&mut exchanges);
     let purposes: Vec<&str> = reports.iter().map(|e| e.purpose.as_str()).collect();
     assert_eq!(

@@ -191,7 +191,7 @@ fn event(words: &str) -> Event {
     let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
     let pair = || rest.split_once(' ').unwrap_or((rest, ""));
     let act = match verb {
-        "submit" => Act::Submit(rest.replace("\\n", "\n")),
+        "submit" => Act::submit(rest.replace("\\n", "\n")),
         "typed" => Act::Typed {
             standing: rest != "nothing",
         },
@@ -279,6 +279,13 @@ fn told(effect: &Effect) -> String {
                 },
             )
         }
+        Effect::Upload {
+            request,
+            attempt,
+            local,
+            file_type,
+            ..
+        } => format!("upload #{} try {attempt} {local} {file_type}", request.0),
         Effect::Wake { timer, after } => format!("wake t{} in {}", timer.0, seconds(*after)),
         Effect::Concerns(items) => {
             let numbers: Vec<_> = items.iter().map(|item| item.number).collect();

@@ -5,12 +5,12 @@ mod rig;
 
 use handset::{
     domain::{
+        conversation::event::Act,
         exchange::{Entry, EntryKind, Outcome},
         ids::EntryId,
         item::{Body, Delivery, Item},
     },
     engine::{
-        command::Command,
         notice::Severity,
         update::{Phase, Update},
     },
@@ -21,7 +21,7 @@ use serde_json::json;
 use tempfile::tempdir;
 
 use self::rig::{PATH, Phone, cloud, mine};
-use crate::support::{LIMIT, hooks, http, soon};
+use crate::support::{LIMIT, hooks, http, scene::act, soon};
 
 const GREETING: &str = "this is Riley";
 
@@ -40,7 +40,7 @@ fn is_read(item: &Item) -> bool {
 }
 
 fn phase(wanted: Phase) -> impl Fn(&Update) -> bool {
-    move |update| matches!(update, Update::Head(head) if head.phase == wanted)
+    move |update| matches!(update, Update::Head { head, .. } if head.phase == wanted)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +54,7 @@ async fn talk_close_and_talk_again() {
     phone
         .wait("hi is read", |phone| phone.is("hi", accepted))
         .await;
-    phone.tell(Command::Close).await;
+    phone.tell(act(Act::Close)).await;
     phone
         .until("the end of the first", phase(Phase::Closed))
         .await;
@@ -62,7 +62,7 @@ async fn talk_close_and_talk_again() {
     phone
         .wait("a second one", |phone| phone.is("me again", accepted))
         .await;
-    phone.tell(Command::New).await;
+    phone.tell(act(Act::New)).await;
     phone.say("and again").await;
     phone
         .wait("a third one", |phone| phone.is("and again", accepted))
@@ -82,7 +82,7 @@ async fn a_quick_reply_is_clicked_and_said() {
         .wait("the question", |phone| phone.theirs(question).is_some())
         .await;
     let item = phone.theirs(question).unwrap();
-    phone.tell(Command::Reply { item, index: 0 }).await;
+    phone.tell(act(Act::Reply { item, index: 0 })).await;
     phone
         .wait("the reply read", |phone| {
             phone.mine().len() == 2 && phone.items.iter().filter(|item| is_read(item)).count() == 2
@@ -98,7 +98,7 @@ async fn flight_mode_survives_a_kill_and_nothing_is_doubled() {
     phone
         .wait("the greeting", |phone| phone.theirs(GREETING).is_some())
         .await;
-    phone.tell(Command::Flight(true)).await;
+    phone.tell(act(Act::Flight(true))).await;
     for text in ["one", "two", "three"] {
         phone.say(text).await;
     }
@@ -165,9 +165,9 @@ async fn an_unread_front_end_slows_no_webhook_and_cannot_keep_the_engine_from_en
         for number in 0..FLOOD {
             if number % 10 == 0 {
                 // Refused when the engine waits for the front end.
-                let _ = phone.running.commands.try_send(Command::Typed {
+                let _ = phone.running.commands.try_send(act(Act::Typed {
                     standing: number % 20 == 0,
-                });
+                }));
             }
             let request = hooks::signed(PATH, hooks::message(number).as_bytes());
             peer.write(&request).await;

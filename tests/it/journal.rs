@@ -206,6 +206,7 @@ async fn what_was_not_applied_before_a_crash_comes_first() {
 fn exchange(serial: u64) -> Exchange {
     Exchange {
         serial,
+        thread: Some(3),
         request: Some(RequestId(4)),
         conversation: None,
         purpose: "ms.PublishEvent text".into(),

@@ -6,7 +6,10 @@ use std::fs;
 use handset::domain::{
     content::Content,
     text::SafeText,
-    wire::inbound::{self, Change, Event},
+    wire::{
+        inbound::{self, Change, Event},
+        rich,
+    },
 };
 use proptest::prelude::*;
 
@@ -22,7 +25,7 @@ const READ: &[(&str, &[&str])] = &[
     ("file", &["ASSIGNED_AGENT #5 sends receipt, PNG"]),
     (
         "secure-form",
-        &["ASSIGNED_AGENT #5 shows [secure form] / Card details"],
+        &["ASSIGNED_AGENT #5 shows the form Card details"],
     ),
     (
         "rich",
@@ -161,8 +164,10 @@ fn happened(event: &Event) -> String {
                     assert_eq!(text.as_deref(), Some(shown.as_str()));
                     format!(" says {:?}{replies}", shown.as_str())
                 }
-                Content::File { caption, file_type } => format!(" sends {caption}, {file_type}"),
-                Content::Rich { lines, .. } => {
+                Content::File(file) => format!(" sends {}, {}", file.caption, file.file_type),
+                Content::Form { title } => format!(" shows the form {title}"),
+                Content::Rich { content, .. } => {
+                    let lines = rich::lines(content);
                     let lines: Vec<_> = lines.iter().map(SafeText::as_str).collect();
                     format!(" shows {}{replies}", lines.join(" / "))
                 }

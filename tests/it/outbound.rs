@@ -7,7 +7,7 @@ use handset::domain::{
     ids::{AccountId, ConversationId, DialogId, SkillId},
     wire::{
         opening::{Campaign, Context, Opening, Profile, Ttr},
-        outbound::{AcceptStatus, ChatState, Outbound},
+        outbound::{AcceptStatus, ChatState, EndField, Outbound},
         properties::{ClientProperties, DeviceFamily, Feature, Os},
     },
 };
@@ -149,6 +149,7 @@ fn updates() -> Vec<Case> {
     };
     let end = Outbound::EndConversation {
         conversation: conversation(),
+        field: EndField::State,
     };
     let profile = |profile| Outbound::SetUserProfile { profile };
     let set = "userprofile.SetUserProfile";
@@ -162,7 +163,7 @@ fn updates() -> Vec<Case> {
 
 fn openings() -> Vec<(&'static str, Opening)> {
     vec![
-        ("open-plain", Opening::plain(AccountId::from("55512300"))),
+        ("open-plain", Opening::default()),
         (
             "open-full",
             Opening {
@@ -179,7 +180,7 @@ fn openings() -> Vec<(&'static str, Opening)> {
                     session: Some("kQ8wZr2eT3-aB6pL0xYd5g".to_owned()),
                     interaction: Some("1".to_owned()),
                 }),
-                ..Opening::plain(AccountId::from("55512300"))
+                ..Opening::default()
             },
         ),
     ]
@@ -226,7 +227,11 @@ fn every_request_goes_out_as_documented() {
         assert_eq!(outbound.purpose(), purpose, "{name}");
     }
     for (name, opening) in openings() {
-        assert_eq!(opening.envelope(), fixture(name), "{name}");
+        assert_eq!(
+            opening.envelope(&AccountId::from("55512300")),
+            fixture(name),
+            "{name}"
+        );
     }
 }
 

@@ -28,15 +28,8 @@ use crate::{
         paths,
     },
     domain::{
-        ids::ParticipantId,
-        inbound::Credentials,
-        secret::Secret,
-        text::SafeText,
+        ids::ParticipantId, inbound::Credentials, persona::Persona, secret::Secret, text::SafeText,
         time::Timestamp,
-        wire::{
-            opening::{Opening, Profile},
-            properties::{ClientProperties, Feature},
-        },
     },
     engine::{self, command::Command, update::Update},
     listener,
@@ -245,10 +238,8 @@ async fn play(
 ) -> anyhow::Result<()> {
     let (reports, exchanges) = mpsc::channel(EXCHANGES);
     let credentials = cloud.credentials.clone();
-    let account = credentials.account.clone();
     let client = api::Client::new(
         api::Settings {
-            properties: properties(),
             // The conversation tries again by itself, and tells the user that it does.
             patience: PATIENCE,
             ..api::Settings::new(
@@ -260,16 +251,10 @@ async fn play(
         },
         reports,
     )?;
-    let (first, last) = args.name.split_once(' ').unwrap_or((&args.name, ""));
     let settings = engine::Settings {
-        consumer: args.consumer.as_str().into(),
-        name: SafeText::clean(&args.name),
+        persona: Persona::named(&args.name, args.consumer.as_str().into()),
         brand: cloud.brand.clone(),
         sandbox: cloud.sandbox.is_some(),
-        opening: Opening {
-            profile: Profile::named(first, last),
-            ..Opening::plain(account)
-        },
         names: cloud.names.clone(),
         listener: Some(listener),
         fresh: args.new,
@@ -338,20 +323,5 @@ async fn show(
             bail!("the conversation has ended without saying why; see handset.log")
         }
         Ended::Stopped | Ended::InputEnded | Ended::Cancelled | Ended::Forced => Ok(()),
-    }
-}
-
-/// What this phone tells the cloud about itself.
-fn properties() -> ClientProperties {
-    ClientProperties {
-        app_id: Some("handset".to_owned()),
-        app_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        features: vec![
-            Feature::AutoMessages,
-            Feature::RichContent,
-            Feature::QuickReplies,
-            Feature::MultiDialog,
-        ],
-        ..ClientProperties::default()
     }
 }

@@ -34,6 +34,19 @@ pub enum Effect {
         /// The bubbles it is about.
         items: Vec<ItemId>,
     },
+    /// Bring a file to the cloud: ask where to, and put it there.
+    Upload {
+        /// Answered by `Uploaded` or `Failed`.
+        request: RequestId,
+        /// 1 for the first try.
+        attempt: u32,
+        /// Where its bytes are on this machine.
+        local: String,
+        /// `fileType`, for example `PNG`.
+        file_type: String,
+        /// The bubble it is for.
+        item: ItemId,
+    },
     /// Report back after a while with `Woke`.
     Wake {
         /// Which timer.

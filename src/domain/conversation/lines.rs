@@ -112,7 +112,7 @@ mod tests {
         phone.enter("c1".into());
         let step = |phone: &mut Conversation, event| drop(phone.step(Timestamp(0), event));
         step(&mut phone, Event::User(Act::Flight(true)));
-        step(&mut phone, Event::User(Act::Submit("hi".to_owned())));
+        step(&mut phone, Event::User(Act::submit("hi".to_owned())));
         let count = u64::try_from(LINES).unwrap() + 10;
         for sequence in 0..count {
             step(&mut phone, message(sequence));

@@ -16,8 +16,10 @@
 //! - `receipts`: ACCEPT and READ, several at a time
 //! - `presence`: typing, looking, leaving
 //! - `hearing`: what webhooks say
+//! - `details`: what is known of it, for whoever looks at it from outside
 
 mod delivery;
+pub mod details;
 pub mod effect;
 pub mod event;
 mod hearing;

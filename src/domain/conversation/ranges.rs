@@ -19,6 +19,11 @@ impl Ranges {
             .is_some_and(|(_, last)| number <= *last)
     }
 
+    /// The ranges, ascending, first and last number of each.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (Sequence, Sequence)> {
+        self.0.iter().copied()
+    }
+
     /// Puts a number in; false when it was there already.
     pub(super) fn insert(&mut self, number: Sequence) -> bool {
         if self.contains(number) {

@@ -41,6 +41,7 @@ impl Conversation {
                     self.sent(now, request, sequence);
                 }
             }
+            Event::Uploaded { .. } => {}
             Event::Failed { request, problem } => {
                 if self.presence.done(request)
                     || self.receipt_failed(request, &problem, effects)
@@ -66,11 +67,12 @@ impl Conversation {
             return;
         }
         match act {
-            Act::Submit(text) => self.submit(now, text),
+            Act::Submit { text, metadata } => self.submit(now, text, metadata),
             Act::Typed { standing } => self.typed(now, standing, effects),
             Act::Looked(looked) => self.look(looked),
             Act::Shown(items) => self.shown(&items),
             Act::Reply { item, index } => self.reply(now, item, index),
+            Act::Click { item, click } => self.click(now, item, click),
             Act::Retry(item) => self.retry(item),
             Act::Close => self.close(effects),
             Act::New => {
@@ -79,6 +81,14 @@ impl Conversation {
             Act::Flight(on) => self.flight = on,
             Act::Pocket(on) => self.put_away(on),
             Act::Quit => self.quit(),
+            Act::Attach(_)
+            | Act::Tell(_)
+            | Act::Mark { .. }
+            | Act::End(_)
+            | Act::Rate(_)
+            | Act::ChangeTtr { .. }
+            | Act::SetProfile(_)
+            | Act::Replay(_) => {}
         }
     }
 

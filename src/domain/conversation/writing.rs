@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    content::Content,
+    content::{Click, Content},
     conversation::{
         Conversation,
         effect::Effect,
@@ -17,13 +17,13 @@ use crate::domain::{
 };
 
 impl Conversation {
-    pub(super) fn submit(&mut self, now: Timestamp, text: String) {
+    pub(super) fn submit(&mut self, now: Timestamp, text: String, metadata: Option<Value>) {
         self.stopped_typing();
         if text.is_empty() {
             return;
         }
         self.retire_replies();
-        self.queue_text(now, text, None, None);
+        self.queue_text(now, text, metadata, None);
     }
 
     fn queue_text(
@@ -48,20 +48,32 @@ impl Conversation {
         });
     }
 
-    /// A click: ACTION with the metadata, then each text, both in the dialog of the message
-    /// (`rich-content` 7).
+    /// A quick reply, which can be used once.
     pub(super) fn reply(&mut self, now: Timestamp, id: ItemId, index: usize) {
         let Some(Body::Theirs {
             content,
-            dialog,
-            sequence,
             answerable: true,
             ..
         }) = self.items.get(&id.number).map(|item| &item.body)
         else {
             return;
         };
-        let Some(reply) = content.replies().get(index).cloned() else {
+        if let Some(reply) = content.replies().get(index).cloned() {
+            let click = Click {
+                metadata: reply.metadata,
+                texts: reply.text,
+            };
+            self.click(now, id, click);
+        }
+    }
+
+    /// A click: ACTION with the metadata, then each text, both in the dialog of the message
+    /// (`rich-content` 7).
+    pub(super) fn click(&mut self, now: Timestamp, id: ItemId, click: Click) {
+        let Some(Body::Theirs {
+            dialog, sequence, ..
+        }) = self.items.get(&id.number).map(|item| &item.body)
+        else {
             return;
         };
         let (dialog, sequence) = (dialog.clone(), *sequence);
@@ -73,7 +85,7 @@ impl Conversation {
             dialog,
         };
         self.retire_replies();
-        if let Some(metadata) = reply.metadata.clone() {
+        if let Some(metadata) = click.metadata.clone() {
             self.saved.jobs.push_back(Job::Action {
                 at: at.clone(),
                 sequence,
@@ -81,8 +93,8 @@ impl Conversation {
                 metadata,
             });
         }
-        for text in reply.text {
-            self.queue_text(now, text, reply.metadata.clone(), Some(at.clone()));
+        for text in click.texts {
+            self.queue_text(now, text, click.metadata.clone(), Some(at.clone()));
         }
     }
 

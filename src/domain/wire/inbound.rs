@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::domain::{
-    content::Content,
+    content::{Content, Hosted},
     ids::{ConversationId, DialogId, Sequence, SkillId},
     role::{Author, Role},
     text::SafeText,
@@ -242,7 +242,7 @@ fn event(raw: RawEvent) -> Event {
             let replies = raw.quick_replies.as_ref().map(rich::replies);
             Event::Content {
                 content: Content::Rich {
-                    lines: rich::lines(rich),
+                    content: rich.clone(),
                     replies: replies.unwrap_or_default(),
                 },
                 text: None,
@@ -291,15 +291,18 @@ fn content(raw: &RawEvent) -> Option<Event> {
         |key: &str| SafeText::clean(message.get(key).and_then(Value::as_str).unwrap_or(""));
     let kind = raw.content_type.as_deref().unwrap_or("");
     let content = if kind.starts_with("forms/") {
-        Content::Rich {
-            lines: vec![SafeText::clean("[secure form]"), member("title")],
-            replies: Vec::new(),
+        Content::Form {
+            title: member("title"),
         }
     } else {
-        Content::File {
+        let verbatim = |key: &str| message.get(key).and_then(Value::as_str);
+        Content::File(Hosted {
             caption: member("caption"),
             file_type: member("fileType"),
-        }
+            path: verbatim("relativePath").unwrap_or_default().to_owned(),
+            preview: verbatim("preview").map(str::to_owned),
+            local: None,
+        })
     };
     Some(Event::Content {
         content,

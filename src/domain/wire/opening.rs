@@ -7,42 +7,29 @@ use serde_json::{Map, Value, json};
 use crate::domain::ids::{AccountId, SkillId};
 
 /// What a new conversation is opened with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Opening {
-    /// The account, sent as `brandId`.
-    pub brand: AccountId,
     /// What agents see about the consumer.
-    #[serde(default)]
     pub profile: Profile,
     /// The queue asked for; none leaves the choice to the account's routing.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub skill: Option<SkillId>,
     /// Campaign routing.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<Campaign>,
     /// How soon an answer is owed.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ttr: Option<Ttr>,
     /// Where the consumer comes from.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
 }
 
 impl Opening {
-    /// A plain one: no profile, no routing wishes.
-    pub fn plain(brand: AccountId) -> Self {
-        Self {
-            brand,
-            profile: Profile::default(),
-            skill: None,
-            campaign: None,
-            ttr: None,
-            context: None,
-        }
-    }
-
-    /// The batch as it goes over the wire: SetUserProfile first, as the cloud demands.
-    pub fn envelope(&self) -> Value {
+    /// The batch as it goes over the wire: SetUserProfile first, as the cloud demands. `brand` is
+    /// the account.
+    pub fn envelope(&self, brand: &AccountId) -> Value {
         json!([
             {
                 "kind": "req",
@@ -54,13 +41,13 @@ impl Opening {
                 "kind": "req",
                 "id": "2",
                 "type": "cm.ConsumerRequestConversation",
-                "body": self.request(),
+                "body": self.request(brand),
             },
         ])
     }
 
-    fn request(&self) -> Value {
-        let mut body = json!({ "brandId": self.brand, "channelType": "MESSAGING" });
+    fn request(&self, brand: &AccountId) -> Value {
+        let mut body = json!({ "brandId": brand, "channelType": "MESSAGING" });
         if let Some(ttr) = self.ttr {
             body["ttrDefName"] = json!(ttr.as_str());
         }
@@ -114,7 +101,7 @@ impl Ttr {
 
 /// `conversationContext`, in its `SharkContext` form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Context {
     /// The consumer's language, as `en-GB`.
     pub lang: Option<String>,
@@ -147,7 +134,7 @@ impl Context {
 /// the Connector API takes. Their members are those of `send-api` 2.2, passed
 /// on as they stand, so that a tester can send odd ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Profile {
     /// Customer information, sent as `info`.
     pub ctmrinfo: Option<Map<String, Value>>,

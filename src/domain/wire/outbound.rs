@@ -29,6 +29,25 @@ pub enum Outbound {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         metadata: Option<Value>,
     },
+    /// A file that was uploaded before.
+    File {
+        /// The conversation the dialog belongs to.
+        conversation: ConversationId,
+        /// Where it is said.
+        dialog: DialogId,
+        /// `relativePath`, exactly as the upload request's answer gave it.
+        path: String,
+        /// `fileType`, for example `PNG`.
+        file_type: String,
+        /// What it is called; left out when empty.
+        caption: String,
+        /// A small picture of it as a data URI.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preview: Option<String>,
+        /// What is told about the message, at the top level.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        metadata: Option<Value>,
+    },
     /// Typing, looking, away.
     ChatState {
         /// The conversation the dialog belongs to.
@@ -63,6 +82,37 @@ pub enum Outbound {
     EndConversation {
         /// The conversation.
         conversation: ConversationId,
+        /// Which of the two fields that do so is named.
+        #[serde(default)]
+        field: EndField,
+    },
+    /// Rates the conversation; see `send-api` 3.5.
+    Rate {
+        /// The conversation, open or closed.
+        conversation: ConversationId,
+        /// The rating.
+        rating: Rating,
+    },
+    /// Changes how soon an answer is owed.
+    ChangeTtr {
+        /// The conversation.
+        conversation: ConversationId,
+        /// `ttrType`.
+        ttr: TtrType,
+        /// Seconds; the account's own for the type when it is not given.
+        value: Option<u64>,
+    },
+    /// Asks where to upload a file to; see `send-api` 4.
+    UploadUrl {
+        /// Bytes of the file.
+        size: u64,
+        /// `fileType`, for example `PNG`.
+        file_type: String,
+    },
+    /// Asks where to download a file from; see `send-api` 4.
+    DownloadUrl {
+        /// `relativePath`, exactly as it came with the message.
+        path: String,
     },
     /// Changes what agents see about the consumer.
     SetUserProfile {
@@ -84,6 +134,10 @@ impl Outbound {
             metadata: Some(metadata),
             ..
         }
+        | Self::File {
+            metadata: Some(metadata),
+            ..
+        }
         | Self::Accept {
             metadata: Some(metadata),
             ..
@@ -98,34 +152,50 @@ impl Outbound {
     pub fn purpose(&self) -> String {
         let carries = match self {
             Self::Text { .. } => "text".to_owned(),
+            Self::File { file_type, .. } => format!("file {file_type}"),
             Self::ChatState { state, .. } => state.as_str().to_owned(),
             Self::Accept {
                 status, sequences, ..
             } => format!("{} {}", status.as_str(), listed(sequences)),
             Self::Close { .. } => "close".to_owned(),
             Self::EndConversation { .. } => "end".to_owned(),
-            Self::SetUserProfile { .. } => return self.request_type().to_owned(),
+            Self::Rate { .. } => "CSATRate".to_owned(),
+            Self::ChangeTtr { .. } => "TTRField".to_owned(),
+            Self::SetUserProfile { .. } | Self::UploadUrl { .. } | Self::DownloadUrl { .. } => {
+                return self.request_type().to_owned();
+            }
         };
         format!("{} {carries}", self.request_type())
     }
 
-    /// The conversation it belongs to; a profile belongs to the consumer alone.
+    /// The conversation it belongs to; profiles and files belong to the consumer alone.
     pub fn conversation(&self) -> Option<&ConversationId> {
         match self {
             Self::Text { conversation, .. }
+            | Self::File { conversation, .. }
             | Self::ChatState { conversation, .. }
             | Self::Accept { conversation, .. }
             | Self::Close { conversation, .. }
-            | Self::EndConversation { conversation } => Some(conversation),
-            Self::SetUserProfile { .. } => None,
+            | Self::EndConversation { conversation, .. }
+            | Self::Rate { conversation, .. }
+            | Self::ChangeTtr { conversation, .. } => Some(conversation),
+            Self::SetUserProfile { .. } | Self::UploadUrl { .. } | Self::DownloadUrl { .. } => None,
         }
     }
 
     fn request_type(&self) -> &'static str {
         match self {
-            Self::Text { .. } | Self::ChatState { .. } | Self::Accept { .. } => "ms.PublishEvent",
-            Self::Close { .. } | Self::EndConversation { .. } => "cm.UpdateConversationField",
+            Self::Text { .. }
+            | Self::File { .. }
+            | Self::ChatState { .. }
+            | Self::Accept { .. } => "ms.PublishEvent",
+            Self::Close { .. }
+            | Self::EndConversation { .. }
+            | Self::Rate { .. }
+            | Self::ChangeTtr { .. } => "cm.UpdateConversationField",
             Self::SetUserProfile { .. } => "userprofile.SetUserProfile",
+            Self::UploadUrl { .. } => "ms.GenerateURLForUploadFile",
+            Self::DownloadUrl { .. } => "ms.GenerateURLForDownloadFile",
         }
     }
 
@@ -141,6 +211,30 @@ impl Outbound {
                 dialog,
                 &json!({ "type": "ContentEvent", "contentType": "text/plain", "message": text }),
             ),
+            Self::File {
+                conversation,
+                dialog,
+                path,
+                file_type,
+                caption,
+                preview,
+                ..
+            } => {
+                let mut message = json!({});
+                if !caption.is_empty() {
+                    message["caption"] = json!(caption);
+                }
+                message["relativePath"] = json!(path);
+                message["fileType"] = json!(file_type);
+                if let Some(preview) = preview {
+                    message["preview"] = json!(preview);
+                }
+                publish(
+                    conversation,
+                    dialog,
+                    &json!({ "type": "ContentEvent", "contentType": "hosted/file", "message": message }),
+                )
+            }
             Self::ChatState {
                 conversation,
                 dialog,
@@ -180,20 +274,44 @@ impl Outbound {
                     },
                 },
             }),
-            Self::EndConversation { conversation } => json!({
-                "conversationId": conversation,
-                "conversationField": {
-                    "field": "ConversationStateField",
-                    "conversationState": "CLOSE",
-                },
-            }),
+            Self::EndConversation {
+                conversation,
+                field,
+            } => update(
+                conversation,
+                &json!({ "field": field.as_str(), "conversationState": "CLOSE" }),
+            ),
+            Self::Rate {
+                conversation,
+                rating,
+            } => update(conversation, &rating.field()),
+            Self::ChangeTtr {
+                conversation,
+                ttr,
+                value,
+            } => {
+                let mut field = json!({ "field": "TTRField", "ttrType": ttr.as_str() });
+                if let Some(seconds) = value {
+                    field["value"] = json!(seconds);
+                }
+                update(conversation, &field)
+            }
             Self::SetUserProfile { profile } => profile.body(),
+            // The documented example writes the size as a string; both are taken.
+            Self::UploadUrl { size, file_type } => {
+                json!({ "fileSize": size.to_string(), "fileType": file_type })
+            }
+            Self::DownloadUrl { path } => json!({ "relativePath": path }),
         }
     }
 }
 
 fn publish(conversation: &ConversationId, dialog: &DialogId, event: &Value) -> Value {
     json!({ "dialogId": dialog, "conversationId": conversation, "event": event })
+}
+
+fn update(conversation: &ConversationId, field: &Value) -> Value {
+    json!({ "conversationId": conversation, "conversationField": field })
 }
 
 /// `[3,4]`; a long list is cut, for it labels a line of the wire pane.
@@ -234,6 +352,84 @@ impl ChatState {
             Self::Composing => "COMPOSING",
             Self::Pause => "PAUSE",
             Self::Background => "BACKGROUND",
+        }
+    }
+}
+
+/// The two fields that close a whole conversation; see `send-api` 3.5.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EndField {
+    /// `ConversationStateField`.
+    #[default]
+    State,
+    /// `Stage`.
+    Stage,
+}
+
+impl EndField {
+    /// The field's name as it stands on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "ConversationStateField",
+            Self::Stage => "Stage",
+        }
+    }
+}
+
+/// A rating of the conversation, `CSATRate`; see `send-api` 3.5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// `csatRate`, 1 to 5.
+    pub csat: Option<u8>,
+    /// `csatResolutionConfirmation`: whether the first contact settled it (FCR).
+    pub resolved: Option<bool>,
+}
+
+impl Rating {
+    /// `FILLED` with both answers, `PARTIALLY_FILLED` with one, `SKIPPED` with none.
+    pub fn status(self) -> &'static str {
+        match (self.csat, self.resolved) {
+            (Some(_), Some(_)) => "FILLED",
+            (None, None) => "SKIPPED",
+            _ => "PARTIALLY_FILLED",
+        }
+    }
+
+    fn field(self) -> Value {
+        let mut field = json!({ "field": "CSATRate" });
+        if let Some(csat) = self.csat {
+            field["csatRate"] = json!(csat);
+        }
+        if let Some(resolved) = self.resolved {
+            field["csatResolutionConfirmation"] = json!(resolved);
+        }
+        field["status"] = json!(self.status());
+        field
+    }
+}
+
+/// `ttrType` of a conversation; see `send-api` 3.5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TtrType {
+    /// The account's shortest.
+    Urgent,
+    /// The account's middle one.
+    Prioritized,
+    /// The account's longest.
+    Normal,
+    /// As many seconds as are given.
+    Custom,
+}
+
+impl TtrType {
+    /// The type as it stands on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Urgent => "URGENT",
+            Self::Prioritized => "PRIORITIZED",
+            Self::Normal => "NORMAL",
+            Self::Custom => "CUSTOM",
         }
     }
 }

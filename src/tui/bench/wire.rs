@@ -233,8 +233,10 @@ mod tests {
     fn call(id: u64, purpose: &str, body: &'static str) -> Entry {
         Entry {
             id: EntryId(id),
+            thread: None,
             kind: EntryKind::Call(Exchange {
                 serial: id,
+                thread: None,
                 request: None,
                 conversation: None,
                 purpose: purpose.to_owned(),

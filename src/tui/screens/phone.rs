@@ -40,7 +40,7 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
         .title(Line::from(Span::styled(title, title_style)));
     frame.render_widget(block, phone.frame);
     draw_agent(model, phone.agent, frame);
-    if model.lines.len() == 0 {
+    if model.phone.lines.len() == 0 {
         let text = "Nothing was said yet. Write the first message below.";
         let row = Rect {
             y: phone.transcript.y + phone.transcript.height / 2,
@@ -55,15 +55,16 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
         zone: &model.zone,
     };
     model
+        .phone
         .transcript
-        .draw(&model.lines, |item| model.look(item), &mut brush);
+        .draw(&model.phone.lines, |item| model.look(item), &mut brush);
     rule(phone.divider, border, frame);
     composer::draw(model, phone, frame);
     composer::draw_completions(model, phone, frame);
 }
 
 fn title(model: &Model) -> String {
-    match &model.head {
+    match &model.phone.head {
         None => " Handset ".to_owned(),
         Some(head) => {
             let sandbox = if head.sandbox { " (sandbox)" } else { "" };
@@ -76,13 +77,18 @@ fn title(model: &Model) -> String {
 /// Who is on the other side and what they do.
 fn draw_agent(model: &Model, row: Rect, frame: &mut Frame<'_>) {
     let styles = &model.styles;
-    let agent = model.head.as_ref().and_then(|head| head.agent.as_ref());
-    let phase = model.head.as_ref().map(|head| head.phase);
+    let agent = model
+        .phone
+        .head
+        .as_ref()
+        .and_then(|head| head.agent.as_ref());
+    let phase = model.phone.head.as_ref().map(|head| head.phase);
     let talked = model
+        .phone
         .head
         .as_ref()
         .is_some_and(|head| head.conversation.is_some());
-    let (text, style) = match (&model.typing, agent, phase) {
+    let (text, style) = match (&model.phone.typing, agent, phase) {
         (Some(name), ..) => (format!("◂ {} · typing…", one_row(name)), styles.accent),
         (None, _, Some(Phase::Closed)) if talked => (
             "closed · the next message begins another conversation".to_owned(),

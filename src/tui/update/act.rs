@@ -2,6 +2,7 @@
 
 use crate::{
     config::keys::Action,
+    domain::conversation::event::Act,
     engine::{command::Command, notice::Severity},
     tui::{
         model::{Focus, Leaving, Model},
@@ -32,8 +33,8 @@ impl Model {
             Action::OtherPane => self.turn_focus(),
             Action::Back => self.back(),
             Action::NextTheme => self.set_theme((self.theme + 1) % self.themes.len()),
-            Action::Flight => self.commands.push(Command::Flight(!self.switches.flight)),
-            Action::Pocket => self.commands.push(Command::Pocket(!self.switches.pocket)),
+            Action::Flight => self.order(Act::Flight(!self.phone.switches.flight)),
+            Action::Pocket => self.order(Act::Pocket(!self.phone.switches.pocket)),
             Action::Retry => self.retry(),
             Action::Mouse => self.toggle_mouse(),
             Action::OnlyLinked => self.toggle_only_linked(),
@@ -49,8 +50,8 @@ impl Model {
                 self.focus = Focus::List;
                 self.filtering = true;
             }
-            Action::CloseConversation => self.commands.push(Command::Close),
-            Action::NewConversation => self.commands.push(Command::New),
+            Action::CloseConversation => self.order(Act::Close),
+            Action::NewConversation => self.order(Act::New),
             Action::Reply(number) => self.reply(None, usize::from(number.saturating_sub(1))),
             Action::RowUp => self.rows(true, 1),
             Action::RowDown => self.rows(false, 1),
@@ -64,15 +65,15 @@ impl Model {
 
     /// What actions mean while the composer has the keyboard, where that differs.
     fn act_in_composer(&mut self, action: Action) -> bool {
-        let completions = self.composer.completions(&self.theme_names()).len();
-        let empty = self.composer.field.is_empty();
+        let completions = self.phone.composer.completions(&self.theme_names()).len();
+        let empty = self.phone.composer.field.is_empty();
         match action {
             Action::Submit => self.submit(),
             Action::NewLine => self.write("\n"),
             Action::OtherPane if completions > 0 => self.complete(),
             Action::Up | Action::Down if completions > 0 => {
                 let last = completions - 1;
-                self.composer.chosen = Some(match (self.composer.chosen, action) {
+                self.phone.composer.chosen = Some(match (self.phone.composer.chosen, action) {
                     (None, Action::Up) => last,
                     (None, _) => 0,
                     (Some(at), Action::Up) => at.checked_sub(1).unwrap_or(last),
@@ -83,7 +84,7 @@ impl Model {
             Action::Down if empty => self.step_selection(false),
             Action::Left | Action::Right if empty && self.selected_replies() > 0 => {
                 let last = self.selected_replies() - 1;
-                self.button = Some(match (self.button, action) {
+                self.phone.button = Some(match (self.phone.button, action) {
                     (Some(at), Action::Left) => at.saturating_sub(1),
                     (Some(at), _) => (at + 1).min(last),
                     (None, _) => 0,
@@ -97,7 +98,7 @@ impl Model {
     fn quit(&mut self) {
         self.leaving = match self.leaving {
             Leaving::Asked | Leaving::Forced => Leaving::Forced,
-            Leaving::Not if !self.composer.field.is_empty() => {
+            Leaving::Not if !self.phone.composer.field.is_empty() => {
                 let key = self.keymap.shown(Action::Quit);
                 self.tell(
                     Severity::Info,
@@ -147,13 +148,18 @@ impl Model {
             self.wire.filter("");
         } else if !self.notices.is_quiet() {
             self.notices.dismiss();
-        } else if self.is_composing() && !self.composer.completions(&self.theme_names()).is_empty()
+        } else if self.is_composing()
+            && !self
+                .phone
+                .composer
+                .completions(&self.theme_names())
+                .is_empty()
         {
-            self.composer.put_away = true;
-            self.composer.chosen = None;
+            self.phone.composer.put_away = true;
+            self.phone.composer.chosen = None;
         } else if self.focus == Focus::Detail {
             self.focus = Focus::List;
-        } else if self.selected.is_some() || self.wire.only_of().is_some() {
+        } else if self.phone.selected.is_some() || self.wire.only_of().is_some() {
             self.select_item(None);
             self.wire.only(None);
         } else if self.focus != Focus::Composer && !self.wire.needle().is_empty() {
@@ -183,7 +189,7 @@ impl Model {
 
     fn retry(&mut self) {
         match self.retryable() {
-            Some(id) => self.commands.push(Command::Retry(id)),
+            Some(id) => self.order(Act::Retry(id)),
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }
     }
@@ -205,7 +211,7 @@ impl Model {
         }
         match self.focus {
             Focus::Composer => {
-                let rows = self.transcript.page();
+                let rows = self.phone.transcript.page();
                 self.scroll_transcript(up, rows);
             }
             Focus::List => {
@@ -277,10 +283,10 @@ impl Model {
             return self.rows(first, usize::from(u16::MAX));
         }
         match (self.focus, first) {
-            (Focus::Composer, true) => self.transcript.lead_to_first(&self.lines),
+            (Focus::Composer, true) => self.phone.transcript.lead_to_first(&self.phone.lines),
             (Focus::Composer, false) => {
                 self.select_item(None);
-                self.transcript.follow();
+                self.phone.transcript.follow();
             }
             (Focus::List, true) => self.pick_row(0),
             (Focus::List, false) => self.wire.select(None),

@@ -2,7 +2,8 @@
 
 use crate::{
     config::keys::Action,
-    engine::{command::Command, notice::Severity},
+    domain::conversation::event::Act,
+    engine::notice::Severity,
     tui::{
         model::{Focus, Model},
         popups::Popup,
@@ -64,8 +65,8 @@ impl Model {
         if self.filtering {
             return Some((&mut self.filter, ONE_ROW));
         }
-        let room = self.composer.room();
-        (self.focus == Focus::Composer).then_some((&mut self.composer.field, room))
+        let room = self.phone.composer.room();
+        (self.focus == Focus::Composer).then_some((&mut self.phone.composer.field, room))
     }
 
     /// Whether the field that has the keyboard holds one row only.
@@ -129,9 +130,9 @@ impl Model {
         } else if self.filtering {
             self.wire.filter(self.filter.text());
         } else {
-            self.button = None;
-            if let Some(standing) = self.composer.typed() {
-                self.commands.push(Command::Typed { standing });
+            self.phone.button = None;
+            if let Some(standing) = self.phone.composer.typed() {
+                self.order(Act::Typed { standing });
             }
         }
     }

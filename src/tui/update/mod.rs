@@ -2,6 +2,7 @@
 //! the person does.
 
 mod act;
+mod desk;
 mod edit;
 mod pointer;
 mod run;
@@ -11,7 +12,10 @@ use crossterm::event::Event;
 
 use crate::{
     config::keys::{Action, Chord, Context, Key},
-    domain::item::Item,
+    domain::{
+        conversation::event::Act,
+        item::{Body, Item},
+    },
     engine::{
         command::Command,
         notice::Severity,
@@ -29,12 +33,25 @@ impl Model {
     pub fn on_update(&mut self, update: Update) {
         match update {
             Update::Items(items) => items.into_iter().for_each(|item| self.put_item(item)),
-            Update::Typing(name) => self.typing = name,
-            Update::Head(head) => {
-                if head.phase == Phase::Closed {
-                    self.typing = None;
+            Update::Phone { thread, persona } => self.put_phone(thread, persona),
+            Update::PutAway(thread) => self.put_away(thread),
+            Update::Typing { thread, name } => {
+                if let Some(phone) = self.phone_of(thread) {
+                    phone.typing = name;
                 }
-                self.head = Some(head);
+            }
+            Update::Head { thread, head } => {
+                if let Some(phone) = self.phone_of(thread) {
+                    if head.phase == Phase::Closed {
+                        phone.typing = None;
+                    }
+                    phone.head = Some(head);
+                }
+            }
+            Update::Details { thread, details } => {
+                if let Some(phone) = self.phone_of(thread) {
+                    phone.details = details;
+                }
             }
             Update::Wire(entries) => {
                 for entry in entries {
@@ -44,19 +61,33 @@ impl Model {
             }
             Update::Linked { entry, items } => self.wire.link(entry, items),
             Update::Link(link) => self.link = link,
-            Update::Switches(switches) => self.switches = switches,
+            Update::Switches { thread, switches } => {
+                if let Some(phone) = self.phone_of(thread) {
+                    phone.switches = switches;
+                }
+            }
+            Update::Progress { item, done, total } => self.put_progress(item, done, total),
+            Update::File { item, file } => self.put_file(item, file),
+            Update::Tokens(_) | Update::Answer { .. } => {}
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,
         }
     }
 
     fn put_item(&mut self, item: Item) {
-        self.transcript.changed(item.id);
-        let known = self.lines.get(item.id).is_some();
+        let in_view = item.id.thread == self.phone.thread;
+        let Some(phone) = self.phone_of(item.id.thread) else {
+            return;
+        };
+        phone.transcript.changed(item.id);
+        let known = phone.lines.get(item.id).is_some();
         if !known {
-            self.transcript.arrived(&item);
+            phone.transcript.arrived(&item);
+            if !in_view && matches!(item.body, Body::Theirs { .. }) {
+                phone.unread += 1;
+            }
         }
-        self.lines.put(item);
+        phone.lines.put(item);
     }
 
     /// Takes in what the terminal reports.
@@ -67,7 +98,10 @@ impl Model {
         match input {
             Input::Key(chord) => self.on_key(chord),
             Input::Paste(text) => self.on_paste(&text),
-            Input::Looked(looked) => self.commands.push(Command::Looked(looked)),
+            Input::Looked(looked) => {
+                self.looked = looked;
+                self.order(Act::Looked(looked));
+            }
             Input::Resize => self.errands.redraw = true,
             Input::Click(at) => self.on_click(at),
             Input::Wheel { up, at } => self.on_wheel(up, at),
@@ -118,23 +152,24 @@ impl Model {
     /// Takes back a command the engine had no room for.
     pub fn refused(&mut self, command: Command) {
         let what = match command {
-            Command::Submit(text) => {
-                if self.composer.field.is_empty() {
-                    self.composer.field.insert(&text);
+            Command::Act { thread, act } => match act {
+                Act::Submit { text, .. } => {
+                    if let Some(phone) = self.phone_of(thread)
+                        && phone.composer.field.is_empty()
+                    {
+                        phone.composer.field.insert(&text);
+                    }
+                    "the message was not sent"
                 }
-                "the message was not sent"
-            }
-            Command::Reply { .. } => "the quick reply was not sent",
-            Command::Retry(_) => "the message was not sent again",
-            Command::Close => "the conversation was not closed",
-            Command::New => "no new conversation was begun",
-            Command::Flight(_) | Command::Pocket(_) => "the switch was not turned",
+                // The next key tells the first again; the others are kept until there is room.
+                Act::Typed { .. } | Act::Looked(_) | Act::Shown(_) => return,
+                _ => "that was not done",
+            },
             Command::Quit => {
                 self.leaving = Leaving::Not;
                 "handset does not stop yet"
             }
-            // The next key tells the first again; the others are kept until there is room.
-            Command::Typed { .. } | Command::Looked(_) | Command::Shown(_) => return,
+            _ => "that was not done",
         };
         self.tell(
             Severity::Warning,

@@ -31,22 +31,22 @@ impl Model {
             self.focus = Focus::Composer;
             self.filtering = false;
             if phone.composer.contains(at) {
-                let row = self.composer.top + usize::from(at.y - phone.composer.y);
-                let room = self.composer.room();
+                let row = self.phone.composer.top + usize::from(at.y - phone.composer.y);
+                let room = self.phone.composer.room();
                 let column = usize::from(at.x - phone.composer.x);
-                self.composer.field.point(row, column, room);
+                self.phone.composer.field.point(row, column, room);
                 return;
             }
-            match self.transcript.hit(at) {
+            match self.phone.transcript.hit(at) {
                 Some(Hit::Button(item, index)) => self.reply(Some(item), index),
                 Some(Hit::Line(item)) => {
                     // A second click takes the selection away again.
-                    let other = self.selected != Some(item);
+                    let other = self.phone.selected != Some(item);
                     self.select_item(other.then_some(item));
                 }
                 Some(Hit::Newer) => {
                     self.select_item(None);
-                    self.transcript.follow();
+                    self.phone.transcript.follow();
                 }
                 None => {}
             }

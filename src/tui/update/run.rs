@@ -1,7 +1,8 @@
 //! What Enter does in the composer: send, carry a slash command out, complete one.
 
 use crate::{
-    engine::{command::Command, notice::Severity},
+    domain::conversation::event::Act,
+    engine::notice::Severity,
     tui::{
         model::{Focus, Model},
         slash::{self, Does, Draft, Slash},
@@ -12,22 +13,22 @@ use crate::{
 impl Model {
     /// Sends the draft, or carries it out when it is a command.
     pub(super) fn submit(&mut self) {
-        if self.composer.field.is_empty() {
+        if self.phone.composer.field.is_empty() {
             return self.use_selected();
         }
         if self.take_completion() {
             return;
         }
-        let draft = self.composer.field.text().to_owned();
+        let draft = self.phone.composer.field.text().to_owned();
         match slash::read(&draft) {
             Draft::Chat(text) => {
                 if text.trim().is_empty() {
                     return;
                 }
-                self.commands.push(Command::Submit(text.to_owned()));
-                self.composer.clear();
+                self.order(Act::submit(text));
+                self.phone.composer.clear();
                 self.select_item(None);
-                self.transcript.follow();
+                self.phone.transcript.follow();
             }
             Draft::Command(slash, argument) => {
                 let argument = argument.to_owned();
@@ -49,24 +50,24 @@ impl Model {
 
     /// Enter with nothing written: use what the selected bubble offers.
     fn use_selected(&mut self) {
-        if let (Some(item), Some(button)) = (self.selected, self.button) {
+        if let (Some(item), Some(button)) = (self.phone.selected, self.phone.button) {
             self.reply(Some(item), button);
-        } else if let Some(id) = self.selected
+        } else if let Some(id) = self.phone.selected
             && self.retryable() == Some(id)
         {
-            self.commands.push(Command::Retry(id));
+            self.order(Act::Retry(id));
         }
     }
 
     /// Puts a completion into the draft when it stands for one; true when Enter did no more.
     fn take_completion(&mut self) -> bool {
-        let completions = self.composer.completions(&self.theme_names());
-        let draft = self.composer.field.text();
+        let completions = self.phone.composer.completions(&self.theme_names());
+        let draft = self.phone.composer.field.text();
         let exact = completions
             .iter()
             .any(|completion| completion.draft == draft);
         let bare = matches!(slash::read(draft), Draft::Command(_, ""));
-        let taken = match self.composer.chosen {
+        let taken = match self.phone.composer.chosen {
             Some(chosen) => completions.get(chosen),
             None if exact || bare => None,
             None => completions.first(),
@@ -74,30 +75,30 @@ impl Model {
         let Some(taken) = taken.cloned() else {
             return false;
         };
-        self.composer.field = Editor::holding(&taken.draft);
-        self.composer.chosen = None;
+        self.phone.composer.field = Editor::holding(&taken.draft);
+        self.phone.composer.chosen = None;
         !taken.whole
     }
 
     /// Puts the chosen completion, or the first, into the draft.
     pub(super) fn complete(&mut self) {
-        let completions = self.composer.completions(&self.theme_names());
-        let chosen = self.composer.chosen.unwrap_or(0);
+        let completions = self.phone.composer.completions(&self.theme_names());
+        let chosen = self.phone.composer.chosen.unwrap_or(0);
         if let Some(completion) = completions.get(chosen) {
-            self.composer.field = Editor::holding(&completion.draft);
-            self.composer.chosen = None;
+            self.phone.composer.field = Editor::holding(&completion.draft);
+            self.phone.composer.chosen = None;
         }
     }
 
     /// Begins a draft in the composer for the person to finish.
     pub(super) fn begin_draft(&mut self, draft: &str) {
         self.focus = Focus::Composer;
-        self.composer.field = Editor::holding(draft);
+        self.phone.composer.field = Editor::holding(draft);
         self.edited();
     }
 
     fn clear_command(&mut self) {
-        self.composer.clear();
+        self.phone.composer.clear();
     }
 
     /// Carries a command out; false when its argument was wrong and the draft should stay.
@@ -117,12 +118,12 @@ impl Model {
                 self.clear_command();
                 self.act(action);
             }
-            Does::Flight => match switch(argument, self.switches.flight) {
-                Some(on) => self.commands.push(Command::Flight(on)),
+            Does::Flight => match switch(argument, self.phone.switches.flight) {
+                Some(on) => self.order(Act::Flight(on)),
                 None => return self.wrong_switch(slash),
             },
-            Does::Pocket => match switch(argument, self.switches.pocket) {
-                Some(on) => self.commands.push(Command::Pocket(on)),
+            Does::Pocket => match switch(argument, self.phone.switches.pocket) {
+                Some(on) => self.order(Act::Pocket(on)),
                 None => return self.wrong_switch(slash),
             },
             Does::Theme => {

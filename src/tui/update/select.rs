@@ -2,18 +2,19 @@
 
 use crate::{
     domain::{
+        conversation::event::Act,
         ids::{EntryId, ItemId},
         item::{Body, Item},
     },
-    engine::{command::Command, notice::Severity},
+    engine::notice::Severity,
     tui::model::{Focus, Model},
 };
 
 impl Model {
     /// Selects a bubble and, in the wire, the first entry it belongs to; or nothing.
     pub(super) fn select_item(&mut self, id: Option<ItemId>) {
-        self.selected = id;
-        self.button = None;
+        self.phone.selected = id;
+        self.phone.button = None;
         let entry = id.and_then(|id| self.wire.entries_of(id).next());
         self.wire.select(entry);
         if self.wire.only_of().is_some() {
@@ -26,12 +27,13 @@ impl Model {
 
     /// Selects the next bubble above or below the selected one.
     pub(super) fn step_selection(&mut self, up: bool) {
-        let start = match self.selected.and_then(|id| self.lines.get(id)) {
+        let start = match self.phone.selected.and_then(|id| self.phone.lines.get(id)) {
             None if !up => return,
             None => self
+                .phone
                 .transcript
                 .lowest_visible()
-                .and_then(|id| self.lines.get(id)),
+                .and_then(|id| self.phone.lines.get(id)),
             Some(item) => self.neighbour(item, up),
         };
         let mut found = start;
@@ -43,7 +45,7 @@ impl Model {
             // Below the newest there is nothing left to select.
             None if !up => {
                 self.select_item(None);
-                self.transcript.follow();
+                self.phone.transcript.follow();
             }
             None => {}
         }
@@ -51,9 +53,9 @@ impl Model {
 
     fn neighbour(&self, item: &Item, up: bool) -> Option<&Item> {
         if up {
-            self.lines.before(item.place)
+            self.phone.lines.before(item.place)
         } else {
-            self.lines.after(item.place)
+            self.phone.lines.after(item.place)
         }
     }
 
@@ -83,7 +85,7 @@ impl Model {
         let entry = self.wire.selected();
         let item = entry.and_then(|entry| {
             let mut items = self.wire.items_of(entry);
-            items.find(|id| self.lines.get(*id).is_some())
+            items.find(|id| self.phone.lines.get(*id).is_some())
         });
         let (Some(entry), Some(item)) = (entry, item) else {
             self.tell(
@@ -103,7 +105,7 @@ impl Model {
     pub(super) fn toggle_only_linked(&mut self) {
         if self.wire.only_of().is_some() {
             self.wire.only(None);
-        } else if let Some(id) = self.selected {
+        } else if let Some(id) = self.phone.selected {
             self.wire.only(Some(id));
         } else {
             let keys = self
@@ -121,6 +123,7 @@ impl Model {
     /// Uses a quick reply of the bubble that offers them.
     pub(super) fn reply(&mut self, item: Option<ItemId>, index: usize) {
         let offering = self
+            .phone
             .lines
             .offering()
             .filter(|offering| item.is_none_or(|id| id == offering.id));
@@ -141,16 +144,16 @@ impl Model {
             );
             return;
         }
-        self.commands.push(Command::Reply { item: id, index });
-        self.button = None;
-        self.transcript.follow();
+        self.order(Act::Reply { item: id, index });
+        self.phone.button = None;
+        self.phone.transcript.follow();
     }
 
     /// How many quick replies the selected bubble offers.
     pub(super) fn selected_replies(&self) -> usize {
-        let offering = self.lines.offering();
+        let offering = self.phone.lines.offering();
         offering
-            .filter(|item| self.selected == Some(item.id))
+            .filter(|item| self.phone.selected == Some(item.id))
             .map_or(0, |item| match &item.body {
                 Body::Theirs { content, .. } => content.replies().len(),
                 _ => 0,

@@ -12,6 +12,7 @@ use crate::{
         item::{Body, Delivery, Item},
         role::Role,
         text::SafeText,
+        wire::rich,
     },
     tui::{
         clock,
@@ -296,18 +297,20 @@ impl Brush<'_> {
 fn content_text(content: &Content) -> String {
     match content {
         Content::Text { text, .. } => text.as_str().to_owned(),
-        Content::File { caption, file_type } => {
-            let name = if caption.is_empty() {
+        Content::File(file) => {
+            let name = if file.caption.is_empty() {
                 "file"
             } else {
-                caption.as_str()
+                file.caption.as_str()
             };
-            format!("▤ {name} ({file_type})")
+            format!("▤ {name} ({})", file.file_type)
         }
-        Content::Rich { lines, .. } => {
+        Content::Rich { content, .. } => {
+            let lines = rich::lines(content);
             let lines: Vec<&str> = lines.iter().map(SafeText::as_str).collect();
             lines.join("\n")
         }
+        Content::Form { title } => format!("[secure form]\n{title}"),
     }
 }
 

@@ -26,17 +26,17 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
         styles.muted
     };
     buffer.set_stringn(area.x - 2, area.y, ">", 1, prompt);
-    let field = &model.composer.field;
+    let field = &model.phone.composer.field;
     if field.is_empty() {
         let room = usize::from(area.width);
         buffer.set_stringn(area.x, area.y, "Write a message", room, styles.muted);
     }
-    let room = model.composer.room();
+    let room = model.phone.composer.room();
     let rows = field.rows(room);
     let marked = field.marked();
     let visible = rows
         .iter()
-        .skip(model.composer.top)
+        .skip(model.phone.composer.top)
         .zip(area.y..area.bottom());
     for (row, y) in visible {
         let marked = marked.clone().unwrap_or(0..0);
@@ -54,7 +54,7 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
     }
     if model.is_composing() {
         let (row, column) = field.cursor_cell(room);
-        let y = area.y + u16::try_from(row - model.composer.top.min(row)).unwrap_or(0);
+        let y = area.y + u16::try_from(row - model.phone.composer.top.min(row)).unwrap_or(0);
         let x = area.x
             + u16::try_from(column)
                 .unwrap_or(u16::MAX)
@@ -107,13 +107,13 @@ pub(crate) fn draw_completions(model: &Model, phone: &Phone, frame: &mut Frame<'
     if !model.is_composing() {
         return;
     }
-    let offered = model.composer.completions(&model.theme_names());
+    let offered = model.phone.composer.completions(&model.theme_names());
     if offered.is_empty() {
         return;
     }
     let styles = &model.styles;
     let most = usize::from(phone.transcript.height).min(OFFERED);
-    let chosen = model.composer.chosen.unwrap_or(0);
+    let chosen = model.phone.composer.chosen.unwrap_or(0);
     let top = (chosen + 1).saturating_sub(most);
     let rows = offered.len().min(most);
     let height = u16::try_from(rows).unwrap_or(0);

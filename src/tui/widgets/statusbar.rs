@@ -86,8 +86,8 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
         piece(format!("✗ {} refused  ", link.refused), styles.bad);
     }
     for (on, name, action) in [
-        (model.switches.flight, " ✈ flight ", Action::Flight),
-        (model.switches.pocket, " ▾ pocket ", Action::Pocket),
+        (model.phone.switches.flight, " ✈ flight ", Action::Flight),
+        (model.phone.switches.pocket, " ▾ pocket ", Action::Pocket),
     ] {
         if on {
             pieces.push(Piece {

@@ -155,6 +155,7 @@ impl World {
                 Effect::Wake { timer, .. } => self.timers.push(*timer),
                 Effect::Identify { request }
                 | Effect::Open { request, .. }
+                | Effect::Upload { request, .. }
                 | Effect::Send { request, .. } => self.pending.push(Pending {
                     request: *request,
                     effect,
@@ -325,7 +326,7 @@ impl World {
         } else {
             format!("t{}", self.words)
         };
-        self.act(Act::Submit(words));
+        self.act(Act::submit(words));
     }
 
     /// A message of an agent's, for everybody or not.

@@ -7,11 +7,12 @@ use handset::{
     api,
     domain::{
         content::Content,
+        conversation::event::Act,
         ids::{AccountId, ClientId, ItemId},
         inbound::Credentials,
         item::{Body, Delivery, Item},
+        persona::Persona,
         secret::Secret,
-        wire::opening::Opening,
     },
     engine::{
         self, Parts, Running, command::Command, intake::Intake, notice::Notice, update::Update,
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     hooks::{ACCOUNT, CLIENT, SECRET},
+    scene::act,
     soon,
 };
 
@@ -109,11 +111,9 @@ impl Phone {
         )
         .unwrap();
         let settings = engine::Settings {
-            consumer: "handset-ada".into(),
-            name: "Ada Quill".into(),
+            persona: Persona::named("Ada Quill", "handset-ada".into()),
             brand: "Acme".into(),
             sandbox: true,
-            opening: Opening::plain(credentials.account),
             names: std::collections::BTreeMap::new(),
             listener: None,
             fresh: false,
@@ -149,7 +149,7 @@ impl Phone {
     }
 
     pub(super) async fn say(&self, text: &str) {
-        self.tell(Command::Submit(text.to_owned())).await;
+        self.tell(act(Act::submit(text.to_owned()))).await;
     }
 
     /// Takes the next update.

@@ -1,12 +1,13 @@
 //! What the person does becomes commands, and nothing else does.
 
 use handset::{
+    domain::conversation::event::Act,
     engine::{command::Command, update::Update},
     tui::Ended,
 };
 
 use crate::support::{
-    scene,
+    scene::{self, act},
     screen::{Screen, settings},
 };
 
@@ -18,7 +19,7 @@ async fn typing_is_told_and_enter_sends() {
     screen.press("backspace");
     screen.write("yo");
     screen.press("enter");
-    let standing = |standing| Command::Typed { standing };
+    let standing = |standing| act(Act::Typed { standing });
     for expected in [
         standing(true),
         standing(true),
@@ -26,7 +27,7 @@ async fn typing_is_told_and_enter_sends() {
         standing(false),
         standing(true),
         standing(true),
-        Command::Submit("yo".to_owned()),
+        act(Act::submit("yo".to_owned())),
     ] {
         assert_eq!(screen.any_command().await, expected);
     }
@@ -41,7 +42,7 @@ async fn a_paste_never_sends_and_keeps_its_lines() {
     screen.press("alt+enter");
     screen.write("four");
     screen.press("enter");
-    let expected = Command::Submit("one\ntwo\nthree\nfour".to_owned());
+    let expected = act(Act::submit("one\ntwo\nthree\nfour".to_owned()));
     assert_eq!(screen.command().await, expected);
 }
 
@@ -53,9 +54,11 @@ async fn slash_commands_never_leak_into_the_chat() {
     // Not even that something is being written is told.
     loop {
         match screen.any_command().await {
-            Command::Shown(_) => {}
+            Command::Act {
+                act: Act::Shown(_), ..
+            } => {}
             command => {
-                assert_eq!(command, Command::Close);
+                assert_eq!(command, act(Act::Close));
                 break;
             }
         }
@@ -67,18 +70,21 @@ async fn slash_commands_never_leak_into_the_chat() {
     screen.press("ctrl+a");
     screen.write("//close");
     screen.press("enter");
-    assert_eq!(screen.command().await, Command::Submit("/close".to_owned()));
+    assert_eq!(
+        screen.command().await,
+        act(Act::submit("/close".to_owned()))
+    );
     // A start is enough when Enter finds the rest.
     screen.write("/fli");
     screen.press("enter");
     screen.until("> /flight").await;
     screen.write("on");
     screen.press("enter");
-    assert_eq!(screen.command().await, Command::Flight(true));
+    assert_eq!(screen.command().await, act(Act::Flight(true)));
     screen.write("/po");
     screen.press("tab");
     screen.press("enter");
-    assert_eq!(screen.command().await, Command::Pocket(true));
+    assert_eq!(screen.command().await, act(Act::Pocket(true)));
 }
 
 #[tokio::test]
@@ -96,7 +102,7 @@ async fn a_slash_command_does_nothing_nobody_asked_for() {
     screen.press("enter");
     screen.until("Writing a message").await;
     screen.press("f3");
-    assert_eq!(screen.command().await, Command::Flight(true));
+    assert_eq!(screen.command().await, act(Act::Flight(true)));
 }
 
 #[tokio::test]
@@ -129,9 +135,11 @@ async fn a_filter_set_from_the_composer_is_seen() {
 #[tokio::test]
 async fn quick_replies_are_used_by_key_by_click_and_by_selection() {
     let mut screen = Screen::showing_conversation(140, 40).await;
-    let reply = |index| Command::Reply {
-        item: scene::id(8),
-        index,
+    let reply = |index| {
+        act(Act::Reply {
+            item: scene::id(8),
+            index,
+        })
     };
     screen.press("alt+2");
     assert_eq!(screen.command().await, reply(1));
@@ -161,11 +169,11 @@ async fn quick_replies_are_used_by_key_by_click_and_by_selection() {
 async fn a_failed_message_is_sent_again() {
     let mut screen = Screen::showing_conversation(140, 40).await;
     screen.press("f5");
-    assert_eq!(screen.command().await, Command::Retry(scene::id(7)));
+    assert_eq!(screen.command().await, act(Act::Retry(scene::id(7))));
     screen.click_on("And in red?");
     screen.until("┏").await;
     screen.press("enter");
-    assert_eq!(screen.command().await, Command::Retry(scene::id(7)));
+    assert_eq!(screen.command().await, act(Act::Retry(scene::id(7))));
 }
 
 #[tokio::test]
@@ -178,19 +186,19 @@ async fn what_is_on_screen_is_told_when_it_changes() {
     screen.update(Update::Items(items)).await;
     assert_eq!(
         screen.any_command().await,
-        Command::Shown(vec![scene::id(1)])
+        act(Act::Shown(vec![scene::id(1)]))
     );
     // The wire covers the phone here.
     screen.press("tab");
-    assert_eq!(screen.any_command().await, Command::Shown(Vec::new()));
+    assert_eq!(screen.any_command().await, act(Act::Shown(Vec::new())));
     screen.press("shift+tab");
     assert_eq!(
         screen.any_command().await,
-        Command::Shown(vec![scene::id(1)])
+        act(Act::Shown(vec![scene::id(1)]))
     );
     let looked = crossterm::event::Event::FocusLost;
     screen.keys.send(looked).unwrap();
-    assert_eq!(screen.any_command().await, Command::Looked(false));
+    assert_eq!(screen.any_command().await, act(Act::Looked(false)));
 }
 
 #[tokio::test]
@@ -248,15 +256,15 @@ async fn a_busy_engine_loses_no_draft_and_hears_of_the_last_state() {
     screen.until("welcome").await;
     assert_eq!(
         screen.any_command().await,
-        Command::Shown(vec![scene::id(1)])
+        act(Act::Shown(vec![scene::id(1)]))
     );
     // What was owed comes as soon as there is room, the latest only.
-    assert_eq!(screen.any_command().await, Command::Looked(false));
+    assert_eq!(screen.any_command().await, act(Act::Looked(false)));
     let both = vec![scene::id(1), scene::id(2)];
-    assert_eq!(screen.any_command().await, Command::Shown(both));
+    assert_eq!(screen.any_command().await, act(Act::Shown(both)));
     screen.press("enter");
     assert_eq!(
         screen.command().await,
-        Command::Submit("precious".to_owned())
+        act(Act::submit("precious".to_owned()))
     );
 }

@@ -11,7 +11,7 @@ use std::{
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use handset::{
-    domain::time::Timestamp,
+    domain::{conversation::event::Act, time::Timestamp},
     engine::{
         command::Command,
         notice::{Notice, Severity},
@@ -49,7 +49,11 @@ async fn a_flood_of_updates_neither_starves_the_keyboard_nor_draws_without_end()
     }
     let mut typed = 0;
     while typed < KEYS {
-        if let Command::Typed { .. } = screen.any_command().await {
+        if let Command::Act {
+            act: Act::Typed { .. },
+            ..
+        } = screen.any_command().await
+        {
             typed += 1;
         }
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use handset::{
     config::palette,
+    domain::conversation::event::Act,
     engine::{
-        command::Command,
         notice::{Notice, Severity},
         update::{Switches, Update},
     },
@@ -14,7 +14,7 @@ use handset::{
 use ratatui::style::Color;
 
 use crate::support::{
-    scene,
+    scene::{self, act},
     screen::{Screen, settings},
 };
 
@@ -73,7 +73,12 @@ async fn notices_switches_and_completions_lie_over_the_phone() {
         flight: true,
         pocket: true,
     };
-    screen.update(Update::Switches(flight)).await;
+    screen
+        .update(Update::Switches {
+            thread: 0,
+            switches: flight,
+        })
+        .await;
     for (severity, title) in [
         (Severity::Info, "a note 日本語"),
         (Severity::Error, "the token was refused"),
@@ -116,7 +121,7 @@ async fn a_screen_too_small_asks_for_room_and_none_is_too_small_to_survive() {
     while let Ok(command) = screen.commands.try_recv() {
         shown.push(command);
     }
-    let empty = handset::engine::command::Command::Shown(Vec::new());
+    let empty = act(Act::Shown(Vec::new()));
     assert!(shown.contains(&empty), "{shown:?}");
 }
 
@@ -169,7 +174,7 @@ async fn no_notice_covers_what_has_the_keyboard() {
     screen.until("> flight").await;
     screen.until("▸ flight mode").await;
     screen.press("enter");
-    assert_eq!(screen.command().await, Command::Flight(true));
+    assert_eq!(screen.command().await, act(Act::Flight(true)));
     screen.until("in the way").await;
 }
 
@@ -180,7 +185,7 @@ async fn hostile_text_stays_text() {
     let mut head = scene::head();
     head.consumer = nasty.into();
     head.agent = Some(nasty.into());
-    screen.update(Update::Head(head)).await;
+    screen.update(Update::Head { thread: 0, head }).await;
     screen
         .update(Update::Items(vec![
             scene::theirs(1, 0, nasty),

@@ -3,13 +3,17 @@
 use crossterm::event::MouseEventKind;
 use handset::{
     domain::{
-        content::Content,
+        content::{Content, Hosted},
+        conversation::event::Act,
         item::{Body, Delivery, Place},
     },
-    engine::{command::Command, update::Update},
+    engine::update::Update,
 };
 
-use crate::support::{scene, screen::Screen};
+use crate::support::{
+    scene::{self, act},
+    screen::Screen,
+};
 
 async fn long_history(screen: &Screen) {
     let items = (0..200).map(|n| scene::theirs(n, i64::from(n), &format!("line {n}.")));
@@ -237,10 +241,11 @@ async fn only_the_last_message_that_was_read_says_so() {
 #[tokio::test]
 async fn files_and_cards_are_told_in_lines() {
     let mut screen = Screen::start(80, 24);
-    let file = Content::File {
+    let file = Content::File(Hosted {
         caption: "invoice.pdf".into(),
         file_type: "PDF".into(),
-    };
+        ..Hosted::default()
+    });
     let mut item = scene::theirs(1, 0, "");
     if let Body::Theirs { content, .. } = &mut item.body {
         *content = file;
@@ -249,7 +254,7 @@ async fn files_and_cards_are_told_in_lines() {
     screen.until("▤ invoice.pdf (PDF)").await;
     assert_eq!(
         screen.any_command().await,
-        Command::Shown(vec![scene::id(1)])
+        act(Act::Shown(vec![scene::id(1)]))
     );
 }
 

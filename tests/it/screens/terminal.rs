@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crossterm::event::EventStream;
 use handset::{
+    domain::conversation::event::Act,
     engine::{command::Command, update::Update},
     tui::{
         Ended,
@@ -118,7 +119,10 @@ fn the_program_in_the_terminal() {
             let mut number = 100;
             while let Some(command) = commands.recv().await {
                 match command {
-                    Command::Submit(text) => {
+                    Command::Act {
+                        act: Act::Submit { text, .. },
+                        ..
+                    } => {
                         if text == "panic" {
                             let thread = std::thread::spawn(|| panic!("behind the screen"));
                             assert!(thread.join().is_err());

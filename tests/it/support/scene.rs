@@ -6,14 +6,19 @@ use bytes::Bytes;
 use handset::{
     domain::{
         content::{Content, QuickReply},
+        conversation::event::Act,
         exchange::{Entry, EntryKind, Exchange, Outcome},
         ids::{EntryId, ItemId},
         inbound::{Hook, Request, Verdict},
         item::{Body, Delivery, Hops, Item, Place},
+        persona::Persona,
         role::{Author, Role},
         time::Timestamp,
     },
-    engine::update::{Head, Link, Phase, Switches, Update},
+    engine::{
+        command::Command,
+        update::{Head, Link, Phase, Switches, Update},
+    },
 };
 
 /// Friday, 20 November 2026, 12:00 UTC.
@@ -151,8 +156,10 @@ pub(crate) fn link() -> Link {
 pub(crate) fn call(id: u64, millis: i64, purpose: &str, endpoint: &str, body: &str) -> Entry {
     Entry {
         id: EntryId(id),
+        thread: Some(0),
         kind: EntryKind::Call(Exchange {
             serial: id,
+            thread: Some(0),
             request: None,
             conversation: Some("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into()),
             purpose: purpose.to_owned(),
@@ -193,6 +200,7 @@ pub(crate) fn hook(
     );
     Entry {
         id: EntryId(id),
+        thread: Some(0),
         kind: EntryKind::Hook(Hook {
             request: Request {
                 at: Timestamp(NOON + millis),
@@ -218,11 +226,11 @@ pub(crate) fn hook(
 fn lines() -> Vec<Item> {
     let yesterday = -86_400;
     let rich = Content::Rich {
-        lines: vec![
-            "Blue kettle, 1.7 l".into(),
-            "€ 49.90 · two left".into(),
-            "https://shop.test/kettle".into(),
-        ],
+        content: serde_json::json!({"type": "vertical", "elements": [
+            {"type": "text", "text": "Blue kettle, 1.7 l"},
+            {"type": "text", "text": "€ 49.90 · two left"},
+            {"type": "text", "text": "https://shop.test/kettle"},
+        ]}),
         replies: Vec::new(),
     };
     vec![
@@ -313,12 +321,32 @@ fn entries() -> Vec<Entry> {
     ]
 }
 
+/// The phone everything here happens on.
+pub(crate) fn phone() -> Update {
+    Update::Phone {
+        thread: 0,
+        persona: Box::new(Persona::named("Ada Quill", "handset-ada".into())),
+    }
+}
+
+/// Something done on that phone.
+pub(crate) fn act(act: Act) -> Command {
+    Command::Act { thread: 0, act }
+}
+
 /// A conversation with a bit of everything in it.
 pub(crate) fn conversation() -> Vec<Update> {
     vec![
-        Update::Head(head()),
+        phone(),
+        Update::Head {
+            thread: 0,
+            head: head(),
+        },
         Update::Link(link()),
-        Update::Switches(Switches::default()),
+        Update::Switches {
+            thread: 0,
+            switches: Switches::default(),
+        },
         Update::Items(lines()),
         Update::Wire(entries()),
         Update::Linked {
@@ -333,6 +361,9 @@ pub(crate) fn conversation() -> Vec<Update> {
             entry: EntryId(5),
             items: vec![id(2)],
         },
-        Update::Typing(Some("Riley".into())),
+        Update::Typing {
+            thread: 0,
+            name: Some("Riley".into()),
+        },
     ]
 }

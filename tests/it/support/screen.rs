@@ -20,6 +20,7 @@ use handset::{
         keys::{Chord, Key, Keymap},
         palette,
     },
+    domain::conversation::event::Act,
     engine::{command::Command, update::Update},
     tui::{Ended, Error, model::Settings, run, styles::Depth},
 };
@@ -155,6 +156,7 @@ impl Screen {
         let (keys, events) = mpsc::unbounded_channel();
         let (updates, received) = mpsc::channel(1024);
         let (engine, commands) = mpsc::channel(queue);
+        updates.try_send(scene::phone()).expect("an empty channel");
         let stop = CancellationToken::new();
         let terminal = Terminal::new(glass.clone()).unwrap();
         let task = tokio::spawn(run(
@@ -320,7 +322,10 @@ impl Screen {
     pub(crate) async fn command(&mut self) -> Command {
         loop {
             match self.any_command().await {
-                Command::Shown(_) | Command::Typed { .. } => {}
+                Command::Act {
+                    act: Act::Shown(_) | Act::Typed { .. },
+                    ..
+                } => {}
                 command => return command,
             }
         }
