@@ -10,4 +10,3 @@ pub mod inbound;
 pub mod opening;
 pub mod outbound;
 pub mod properties;
-pub mod rich;

@@ -10,9 +10,9 @@ use crate::{
     domain::{
         content::Content,
         item::{Body, Delivery, Item},
+        rich::plain,
         role::Role,
         text::SafeText,
-        wire::rich,
     },
     tui::{
         clock,
@@ -306,7 +306,7 @@ fn content_text(content: &Content) -> String {
             format!("▤ {name} ({})", file.file_type)
         }
         Content::Rich { content, .. } => {
-            let lines = rich::lines(content);
+            let lines = plain::lines(content);
             let lines: Vec<&str> = lines.iter().map(SafeText::as_str).collect();
             lines.join("\n")
         }
