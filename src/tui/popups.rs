@@ -2,7 +2,7 @@
 
 use crate::{
     config::keys::{Action, Context, TABLE},
-    tui::{fuzzy, model::Model, slash, text::edit::Editor},
+    tui::{fuzzy, model::Model, sheet::Sheet, slash, text::edit::Editor},
 };
 
 /// One popup; the top one of the stack has the keyboard.
@@ -14,6 +14,8 @@ pub(crate) enum Popup {
     Notices { top: usize },
     /// Find a command by its name.
     Palette { field: Editor, chosen: usize },
+    /// Something of one bubble.
+    Sheet(Box<Sheet>),
 }
 
 /// What choosing a row of the palette does.

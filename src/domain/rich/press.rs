@@ -112,6 +112,14 @@ impl Element {
 }
 
 impl Card {
+    /// Where everything in it leads, in the order of the document.
+    pub fn links(&self) -> Vec<Target> {
+        within(&self.root)
+            .into_iter()
+            .flat_map(Element::targets)
+            .collect()
+    }
+
     /// Uses a part. `chosen` holds the choices made so far, by the number of their action; times
     /// are told in `zone`.
     pub fn press(
@@ -306,12 +314,12 @@ fn named(card: &Element) -> Option<String> {
     let published = all.iter().find_map(|element| publishes(element));
     let shown = || {
         all.iter().find_map(|element| {
-            let text = match &element.kind {
-                Kind::Text(text)
-                | Kind::Button { title: text, .. }
-                | Kind::LinkPreview { title: text, .. }
-                | Kind::Image { caption: text, .. } => text,
-                _ => return None,
+            let (Kind::Text(text)
+            | Kind::Button { title: text, .. }
+            | Kind::LinkPreview { title: text, .. }
+            | Kind::Image { caption: text, .. }) = &element.kind
+            else {
+                return None;
             };
             (!text.is_empty()).then(|| text.as_str())
         })

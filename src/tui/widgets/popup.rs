@@ -28,16 +28,22 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         let area = area(popup, model);
         over::clear(area, model.styles.base, frame.buffer_mut());
         let title = match popup {
-            Popup::Help { .. } => " Help ",
-            Popup::Notices { .. } => " Notices ",
-            Popup::Palette { .. } => " Commands ",
+            Popup::Help { .. } => " Help ".to_owned(),
+            Popup::Notices { .. } => " Notices ".to_owned(),
+            Popup::Palette { .. } => " Commands ".to_owned(),
+            Popup::Sheet(sheet) => sheet.title(),
+        };
+        let title = elided(&title, usize::from(area.width).saturating_sub(4)).into_owned();
+        let keys = match popup {
+            Popup::Sheet(sheet) => sheet.keys(model),
+            _ => keys(model),
         };
         let block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(model.styles.focused)
             .title(title)
             .title_style(model.styles.title)
-            .title_bottom(keys(model))
+            .title_bottom(keys)
             .style(model.styles.raised);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -53,6 +59,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 composer::draw_row(field, top, model.styles.raised, frame);
                 palette(model, field.text(), *chosen, inner, frame);
             }
+            Popup::Sheet(sheet) => sheet.draw(model, inner, frame),
         }
     }
 }
@@ -69,7 +76,7 @@ fn rows(popup: &Popup, model: &Model, columns: usize) -> Vec<Row> {
     match popup {
         Popup::Help { .. } => in_columns(help(model), columns),
         Popup::Notices { .. } => notices(model, columns),
-        Popup::Palette { .. } => Vec::new(),
+        Popup::Palette { .. } | Popup::Sheet(_) => Vec::new(),
     }
 }
 
@@ -99,6 +106,7 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
             )
         }
         Popup::Palette { .. } => (64, 18),
+        Popup::Sheet(sheet) => sheet.size(),
     };
     let columns = columns.min(screen.width - 4);
     let rows = rows.min(screen.height - 4);
@@ -108,6 +116,11 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
         columns,
         rows,
     )
+}
+
+/// What is inside of a popup's frame.
+pub(crate) fn inside(area: Rect) -> Rect {
+    Block::bordered().inner(area)
 }
 
 /// The first row in view of the top popup when it is scrolled to its end.
