@@ -15,6 +15,7 @@ mod notifications;
 mod outbound;
 mod phone;
 mod refusals;
+mod rich;
 mod sandbox;
 mod screens;
 mod support;

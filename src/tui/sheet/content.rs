@@ -12,6 +12,7 @@ use crate::{
         },
         sheet::Outcome,
         styles::Styles,
+        text::width::width,
         widgets::list::ink_style,
     },
 };
@@ -29,6 +30,8 @@ pub(crate) struct Content {
     /// Made for so many columns.
     columns: u16,
     rows: Vec<Row>,
+    /// Columns of the widest row.
+    widest: u16,
     top: usize,
 }
 
@@ -39,6 +42,7 @@ impl Content {
             value,
             columns: 0,
             rows: Vec::new(),
+            widest: 0,
             top: 0,
         }
     }
@@ -52,6 +56,9 @@ impl Content {
                 .into_iter()
                 .flat_map(|row| wrapped(row, usize::from(columns)))
                 .collect();
+            let wide = |row: &Row| row.iter().map(|(_, text)| width(text)).sum::<usize>();
+            let widest = self.rows.iter().map(wide).max().unwrap_or(0);
+            self.widest = u16::try_from(widest).unwrap_or(u16::MAX);
         }
     }
 
@@ -62,7 +69,10 @@ impl Content {
 
     pub(super) fn size(&self) -> (u16, u16) {
         let rows = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
-        (self.columns + 4, rows.saturating_add(2).max(5))
+        (
+            self.widest.saturating_add(4).max(34),
+            rows.saturating_add(2).max(5),
+        )
     }
 
     pub(super) fn act(&mut self, action: Action, height: u16) -> Option<Outcome> {

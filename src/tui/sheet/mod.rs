@@ -71,7 +71,7 @@ impl Sheet {
             Self::Dates(_) => {
                 let (before, after) = (shown(Action::PageUp), shown(Action::PageDown));
                 let pick = shown(Action::Choose);
-                format!(" {pick} picks · {before}/{after} month · {close} close ")
+                format!(" {pick} picks · {before}/{after} month ")
             }
             Self::Slots(_) => {
                 let pick = shown(Action::Choose);

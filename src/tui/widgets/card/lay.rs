@@ -178,7 +178,7 @@ impl Layer<'_> {
         let mut block = Block::default();
         let uri = uri_of(element);
         let piece = |text: String| Piece::new(text, ink).of(Some(part)).to(uri.clone());
-        if room < 6 {
+        if room < 6.min(width(&text) + 4) {
             for row in wrapped(&text, room) {
                 block.line(piece(row));
             }
