@@ -8,3 +8,5 @@ pub(crate) mod block;
 mod containers;
 pub(crate) mod lay;
 pub(crate) mod paint;
+#[cfg(test)]
+mod tests;
