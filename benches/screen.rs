@@ -64,6 +64,8 @@ fn item(number: u32) -> Item {
 fn model(count: u32) -> Model {
     let mut model = Model::new(Settings {
         themes: palette::embedded(),
+        personas: Vec::new(),
+        account: "55512300".into(),
         keymap: Keymap::plain(),
         depth: Depth::True,
         art: Art::Blocks,
@@ -71,6 +73,7 @@ fn model(count: u32) -> Model {
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
+        copy: Arc::new(|_| Ok(())),
     });
     model.on_update(Update::Items((0..count).map(item).collect()));
     model

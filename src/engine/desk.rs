@@ -51,7 +51,7 @@ impl Engine {
                 }
             }
             Command::Fetch(item) => {
-                if let Some(device) = self.devices.get(&item.thread) {
+                if let Some(device) = self.devices.get_mut(&item.thread) {
                     self.performer.fetch(device, item);
                 }
             }

@@ -7,18 +7,24 @@
 
 pub mod backend;
 mod bench;
+mod cards;
 mod clock;
 mod composer;
+mod form;
 mod fuzzy;
 mod input;
+mod jobs;
 mod layout;
 mod lines;
 pub mod model;
 mod notices;
 mod outbox;
+mod picker;
 pub mod picture;
 mod popups;
+mod raw;
 mod screens;
+mod sheet;
 mod slash;
 pub mod styles;
 pub mod terminal;
@@ -36,6 +42,7 @@ use futures_util::{Stream, StreamExt};
 use ratatui::{Terminal, backend::Backend, layout::Rect};
 use tokio::{
     sync::mpsc,
+    task::JoinSet,
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -43,6 +50,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     engine::{command::Command, update::Update},
     tui::{
+        jobs::Done,
         model::{Leaving, Model, Settings},
         outbox::Outbox,
         picture::gallery::Studio,
@@ -62,6 +70,10 @@ const BATCH: usize = 256;
 
 /// Events taken from the terminal in a row before updates get their turn.
 const STREAK: usize = 64;
+
+/// Jobs under way at once; past that one is refused, for a folder that does not answer must not
+/// pile them up.
+const JOBS: usize = 8;
 
 /// Why the screen ended. In every case but [`Stopped`](Self::Stopped) the engine still runs,
 /// and whoever started it has to stop it.
@@ -91,6 +103,9 @@ pub enum Error {
     /// Its mouse cannot be switched.
     #[error("cannot switch the terminal's mouse: {0}")]
     Mouse(#[source] io::Error),
+    /// Nothing can be copied through it.
+    #[error("cannot copy through the terminal: {0}")]
+    Copy(#[source] io::Error),
 }
 
 /// Runs the screen until the engine stops, the terminal goes away or `stop` fires.
@@ -108,9 +123,11 @@ where
 {
     let clock = settings.clock.clone();
     let capture_mouse = settings.capture_mouse.clone();
+    let copy = settings.copy.clone();
     let mut outbox = Outbox::new(engine);
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
+    let mut jobs: JoinSet<Done> = JoinSet::new();
     let mut batch = Vec::with_capacity(BATCH);
     let (mut dirty, mut frame_due) = (true, Instant::now());
     let mut key_due = frame_due;
@@ -149,6 +166,11 @@ where
                     dirty = true;
                 }
             }
+            Some(done) = jobs.join_next(), if !jobs.is_empty() => {
+                model.tick(clock());
+                model.on_done(done.ok());
+                dirty = true;
+            }
             () = sleep_until(wake.unwrap_or(frame_due)), if wake.is_some() => {
                 dirty |= model.tick(clock());
             }
@@ -163,6 +185,14 @@ where
             }
         }
         studio.begin(&mut model.gallery);
+        for job in model.take_jobs() {
+            if jobs.len() < JOBS {
+                jobs.spawn_blocking(move || jobs::run(job));
+            } else {
+                model.on_done(None);
+                dirty = true;
+            }
+        }
         for command in model.take_commands() {
             if let Some(refused) = outbox.send(command) {
                 model.refused(refused);
@@ -171,6 +201,9 @@ where
         }
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;
+        }
+        if let Some(text) = model.errands.copy.take() {
+            copy(&text).map_err(Error::Copy)?;
         }
         if model.stopped {
             return Ok(Ended::Stopped);

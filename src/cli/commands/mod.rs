@@ -2,5 +2,6 @@
 
 pub mod export;
 pub mod listen;
+pub mod personas;
 pub mod phone;
 pub mod sandbox;

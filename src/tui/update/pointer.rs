@@ -2,10 +2,12 @@
 
 use ratatui::layout::Position;
 
-use crate::tui::{
-    model::{Focus, Model},
-    popups::{self, Popup},
-    widgets::{popup, statusbar, toast, transcript::face::Hit},
+use crate::{
+    domain::rich::card::{Face, Part},
+    tui::{
+        model::{Focus, Model},
+        widgets::{bubble::Spot, statusbar, toast, transcript::face::Hit},
+    },
 };
 
 /// Rows one notch of the wheel moves.
@@ -30,6 +32,9 @@ impl Model {
         {
             self.focus = Focus::Composer;
             self.filtering = false;
+            if phone.tabs.contains(at) {
+                return self.click_tab(phone.tabs, at);
+            }
             if phone.composer.contains(at) {
                 let row = self.phone.composer.top + usize::from(at.y - phone.composer.y);
                 let room = self.phone.composer.room();
@@ -38,7 +43,13 @@ impl Model {
                 return;
             }
             match self.phone.transcript.hit(at) {
-                Some(Hit::Button(item, index)) => self.reply(Some(item), index),
+                Some(Hit::Spot(item, spot)) => {
+                    // The keyboard goes on from where the mouse was.
+                    if self.phone.selected == Some(item) {
+                        self.phone.button = Some(spot);
+                    }
+                    self.use_spot(item, spot);
+                }
                 Some(Hit::Line(item)) => {
                     // A second click takes the selection away again.
                     let other = self.phone.selected != Some(item);
@@ -70,32 +81,24 @@ impl Model {
         }
     }
 
-    fn click_popup(&mut self, at: Position) {
-        let rows = match self.popups.last() {
-            Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
-            _ => 0,
-        };
-        let area = self.popups.last().map(|top| popup::area(top, self));
-        if !area.is_some_and(|area| area.contains(at)) {
-            self.popups.pop();
-            return;
-        }
-        let row = popup::row_at(self, at);
-        if let (Some(Popup::Palette { chosen, .. }), Some(row)) = (self.popups.last_mut(), row)
-            && row < rows
-        {
-            *chosen = row;
-            self.act(crate::config::keys::Action::Choose);
-        }
-    }
-
     pub(super) fn on_wheel(&mut self, up: bool, at: Position) {
+        let rows = self.sheet_inside().height;
+        if let Some(sheet) = self.sheet() {
+            return sheet.wheel(up, rows);
+        }
         if !self.popups.is_empty() {
             return self.rows(up, NOTCH);
         }
         if let Some(phone) = self.layout.phone
             && phone.frame.contains(at)
         {
+            // On the arrows of a carousel the wheel turns it.
+            if let Some(Hit::Spot(item, Spot::Part(part))) = self.phone.transcript.hit(at)
+                && matches!(part.face, Face::Back | Face::On)
+            {
+                let face = if up { Face::Back } else { Face::On };
+                return self.scroll_card(item, Part { face, ..part });
+            }
             self.scroll_transcript(up, NOTCH);
         } else if let Some(bench) = self.layout.bench
             && bench.frame.contains(at)
