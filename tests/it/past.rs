@@ -271,6 +271,28 @@ async fn a_reader_holds_its_moment_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_reader_reads_what_a_killed_handset_left() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    fill(&journal).await;
+    // As it lies on the disk in the middle of a run, moved to another machine.
+    let left = folder.path().join("left");
+    std::fs::create_dir(&left).unwrap();
+    for name in ["journal.db", "journal.db-wal"] {
+        std::fs::copy(folder.path().join(name), left.join(name)).unwrap();
+    }
+    let before = std::fs::read(left.join("journal.db")).unwrap();
+    let reader = Reader::open(&left.join("journal.db")).unwrap();
+    assert_eq!(reader.conversations("", 10).unwrap().len(), 3);
+    assert_eq!(reader.entries(&Scope::All, None, 100).unwrap().len(), 9);
+    drop(reader);
+    let after = std::fs::read(left.join("journal.db")).unwrap();
+    assert_eq!(after, before, "the file was changed");
+    journal.close().await;
+}
+
+#[tokio::test]
 async fn what_a_reader_cannot_read_it_says() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("journal.db");
