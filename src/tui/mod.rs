@@ -7,6 +7,7 @@
 
 pub mod backend;
 mod bench;
+pub mod clipboard;
 mod clock;
 mod composer;
 mod fuzzy;
@@ -106,6 +107,7 @@ where
 {
     let clock = settings.clock.clone();
     let capture_mouse = settings.capture_mouse.clone();
+    let copy = settings.copy.clone();
     let mut outbox = Outbox::new(engine);
     let mut model = Model::new(settings);
     let mut batch = Vec::with_capacity(BATCH);
@@ -158,6 +160,11 @@ where
                 model.refused(refused);
                 dirty = true;
             }
+        }
+        if let Some(copying) = model.errands.copy.take() {
+            let outcome = copy(&copying.text);
+            model.copied(&copying, outcome);
+            dirty = true;
         }
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;

@@ -24,13 +24,15 @@ use crate::{
     engine::{
         command::Command,
         notice::{Notice, Severity},
-        update::{Head, Link, Switches},
+        update::{Head, Link, Past, Switches},
     },
     tui::{
         bench::{
+            Bench,
             detail::{Detail, hops_line},
             wire::Wire,
         },
+        clipboard::Copy,
         composer::Composer,
         layout::{Layout, Wants},
         lines::Lines,
@@ -62,6 +64,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Captures the mouse, or gives it back to the terminal, while running.
     pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
+    /// Copies a text to the clipboard, while running.
+    pub copy: Copy,
 }
 
 /// What has the keyboard.
@@ -86,13 +90,22 @@ pub(crate) enum Leaving {
     Forced,
 }
 
+/// A text to be copied, and what it is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Copying {
+    pub(crate) what: String,
+    pub(crate) text: String,
+}
+
 /// What the loop has to do for the model besides drawing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Errands {
     /// Draw every cell anew.
     pub(crate) redraw: bool,
     /// Capture the mouse, or leave it to the terminal.
     pub(crate) mouse: Option<bool>,
+    /// Copy this text.
+    pub(crate) copy: Option<Copying>,
 }
 
 /// One consumer's phone.
@@ -101,6 +114,8 @@ pub(crate) struct Phone {
     pub(crate) thread: u32,
     /// `None` until the engine has said who holds it.
     pub(crate) persona: Option<Box<Persona>>,
+    /// Set when it is no phone but a conversation of the past, which can only be read.
+    pub(crate) past: Option<Box<Past>>,
     pub(crate) head: Option<Head>,
     pub(crate) typing: Option<SafeText>,
     pub(crate) switches: Switches,
@@ -137,6 +152,9 @@ pub struct Model {
     pub(crate) tabs: Vec<u32>,
     pub(crate) link: Link,
     pub(crate) wire: Wire,
+    pub(crate) bench: Bench,
+    /// The number of the last question.
+    pub(crate) asks: u64,
 
     /// Whether the terminal has the attention.
     pub(crate) looked: bool,
@@ -182,6 +200,8 @@ impl Model {
                 refused: 0,
             },
             wire: Wire::default(),
+            bench: Bench::default(),
+            asks: 0,
             looked: true,
             focus: Focus::default(),
             filter: Editor::default(),
@@ -215,16 +235,7 @@ impl Model {
             });
         }
         if let Some(bench) = self.layout.bench {
-            let rows = usize::from(bench.list.height);
-            let chosen = self.wire.selected().and_then(|id| self.wire.row(id));
-            let last_top = self.wire.listed().saturating_sub(rows);
-            if let Some(chosen) = chosen {
-                let least = (chosen + 1).saturating_sub(rows);
-                self.list_top = self.list_top.clamp(least, chosen);
-            }
-            self.list_top = self.list_top.min(last_top);
-            let entry = self.wire.selected().and_then(|id| self.wire.get(id));
-            self.detail.prepare(entry, bench.detail.width, &self.zone);
+            self.prepare_bench(&bench);
         }
         self.report_shown();
     }
@@ -258,15 +269,16 @@ impl Model {
 
     /// Takes note of the time; returns whether that changed what is shown.
     pub fn tick(&mut self, now: Timestamp) -> bool {
-        let token = self.token_holds();
+        let told = (self.token_holds(), self.times_left());
         self.now = now;
-        self.notices.expire(now) || token != self.token_holds()
+        self.notices.expire(now) || told != (self.token_holds(), self.times_left())
     }
 
     /// When the passing of time alone will next change what is shown.
     pub fn next_change(&self) -> Option<Timestamp> {
         let token = self.link.token_until.filter(|until| *until > self.now);
-        self.notices.next_expiry().into_iter().chain(token).min()
+        let changes = self.notices.next_expiry().into_iter().chain(token);
+        changes.chain(self.next_time_left()).min()
     }
 
     /// Whether there is a token that has not expired.
@@ -274,8 +286,14 @@ impl Model {
         self.link.token_until.is_some_and(|until| until > self.now)
     }
 
-    /// Asks for something to be done on the phone in view.
+    /// Asks for something to be done on the phone in view; a past conversation takes nothing.
     pub(crate) fn order(&mut self, act: Act) {
+        if self.phone.past.is_some() {
+            if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
+                self.tell_read_only();
+            }
+            return;
+        }
         let thread = self.phone.thread;
         self.commands.push(Command::Act { thread, act });
     }

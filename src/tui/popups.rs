@@ -2,7 +2,8 @@
 
 use crate::{
     config::keys::{Action, Context, TABLE},
-    tui::{fuzzy, model::Model, slash, text::edit::Editor},
+    engine::command::Format,
+    tui::{bench::export, fuzzy, model::Model, slash, text::edit::Editor},
 };
 
 /// One popup; the top one of the stack has the keyboard.
@@ -23,6 +24,8 @@ pub(crate) enum Choice {
     /// Begin this draft in the composer.
     Draft(String),
     Theme(usize),
+    /// Write the conversation at hand out.
+    Export(Format),
 }
 
 /// A row of the palette.
@@ -37,11 +40,16 @@ pub(crate) struct Offer {
 pub(crate) fn offers(model: &Model, typed: &str) -> Vec<Offer> {
     let actions = TABLE
         .iter()
-        .filter(|row| row.context == Context::Everywhere)
+        .filter(|row| row.context == Context::Everywhere || row.context.is_bench())
         .filter(|row| {
             !matches!(
                 row.action,
-                Action::Reply(_) | Action::Palette | Action::Back
+                Action::Reply(_)
+                    | Action::Palette
+                    | Action::Back
+                    | Action::FilterHere
+                    | Action::OpenEntry
+                    | Action::LeaveEntry
             )
         })
         .map(|row| Offer {
@@ -54,6 +62,11 @@ pub(crate) fn offers(model: &Model, typed: &str) -> Vec<Offer> {
         keys: String::new(),
         choice: Choice::Theme(at),
     });
+    let exports = export::FORMS.iter().map(|form| Offer {
+        label: format!("export as {}", form.about),
+        keys: String::new(),
+        choice: Choice::Export(form.format),
+    });
     let drafts = slash::ALL
         .iter()
         .filter(|slash| !slash.argument.is_empty())
@@ -64,6 +77,7 @@ pub(crate) fn offers(model: &Model, typed: &str) -> Vec<Offer> {
         });
     let mut fitting: Vec<(i32, Offer)> = actions
         .chain(themes)
+        .chain(exports)
         .chain(drafts)
         .filter_map(|offer| Some((fuzzy::score(typed, &offer.label)?, offer)))
         .collect();

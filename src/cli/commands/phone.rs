@@ -164,7 +164,16 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
     let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let outcome = play(&args, themes, &cloud, listener.shown(), journal, feed).await;
+    let outcome = play(
+        &args,
+        themes,
+        &folder,
+        &cloud,
+        listener.shown(),
+        journal,
+        feed,
+    )
+    .await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -231,6 +240,7 @@ impl Cloud {
 async fn play(
     args: &Args,
     themes: Vec<Theme>,
+    folder: &Path,
     cloud: &Cloud,
     listener: String,
     journal: Journal,
@@ -269,7 +279,7 @@ async fn play(
     let engine = engine::start(settings, parts, stop.clone()).await?;
     let mut signals = Signals::new()?;
     let outcome = tokio::select! {
-        outcome = show(themes, engine.updates, engine.commands, stop.clone()) => outcome,
+        outcome = show(themes, folder.to_owned(), engine.updates, engine.commands, stop.clone()) => outcome,
         // Dropping the screen gives the terminal back.
         () = signals.stop() => Ok(()),
     };
@@ -284,6 +294,7 @@ async fn play(
 /// The screen, from taking the terminal over to giving it back.
 async fn show(
     themes: Vec<Theme>,
+    folder: PathBuf,
     updates: mpsc::Receiver<Update>,
     commands: mpsc::Sender<Command>,
     stop: CancellationToken,
@@ -305,6 +316,7 @@ async fn show(
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
+        copy: tui::clipboard::of_terminal(folder),
     };
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let terminal = Terminal::new(Screen::stdout(glyphs))?;

@@ -57,13 +57,16 @@ fn edit(action: Action) -> Option<Edit> {
 impl Model {
     /// The field that has the keyboard, with the room its rows are wrapped into.
     fn field(&mut self) -> Option<(&mut Editor, usize)> {
+        if self.filtering && self.popups.is_empty() {
+            return Some((self.bench_field(), ONE_ROW));
+        }
         match self.popups.last_mut() {
             Some(Popup::Palette { field, .. }) => return Some((field, ONE_ROW)),
             Some(_) => return None,
             None => {}
         }
-        if self.filtering {
-            return Some((&mut self.filter, ONE_ROW));
+        if self.phone.past.is_some() {
+            return None;
         }
         let room = self.phone.composer.room();
         (self.focus == Focus::Composer).then_some((&mut self.phone.composer.field, room))
@@ -128,7 +131,7 @@ impl Model {
         if let Some(Popup::Palette { chosen, .. }) = self.popups.last_mut() {
             *chosen = 0;
         } else if self.filtering {
-            self.wire.filter(self.filter.text());
+            self.bench_edited();
         } else {
             self.phone.button = None;
             if let Some(standing) = self.phone.composer.typed() {

@@ -2,14 +2,17 @@
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
-use crate::tui::{
-    layout::Phone,
-    model::Model,
-    text::{
-        edit::Editor,
-        width::{elided, fitting, part, width},
+use crate::{
+    config::keys::Action,
+    tui::{
+        layout::Phone,
+        model::Model,
+        text::{
+            edit::Editor,
+            width::{elided, fitting, part, width},
+        },
+        widgets::over,
     },
-    widgets::over,
 };
 
 /// Completions shown at once.
@@ -29,7 +32,12 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
     let field = &model.phone.composer.field;
     if field.is_empty() {
         let room = usize::from(area.width);
-        buffer.set_stringn(area.x, area.y, "Write a message", room, styles.muted);
+        let key = model.keymap.shown(Action::Back);
+        let text = match model.phone.past {
+            Some(_) => format!("read-only · {key} goes back"),
+            None => "Write a message".to_owned(),
+        };
+        buffer.set_stringn(area.x, area.y, text, room, styles.muted);
     }
     let room = model.phone.composer.room();
     let rows = field.rows(room);

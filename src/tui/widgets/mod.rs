@@ -2,8 +2,10 @@
 
 pub(crate) mod bubble;
 pub(crate) mod composer;
+pub(crate) mod facts;
 pub(crate) mod list;
 pub(crate) mod over;
+pub(crate) mod past;
 pub(crate) mod popup;
 pub(crate) mod statusbar;
 pub(crate) mod toast;
