@@ -24,6 +24,7 @@ use handset::{
     engine::update::Update,
     tui::{
         model::{Model, Settings},
+        picture::Art,
         styles::Depth,
         view::view,
     },
@@ -65,6 +66,7 @@ fn model(count: u32) -> Model {
         themes: palette::embedded(),
         keymap: Keymap::plain(),
         depth: Depth::True,
+        art: Art::Blocks,
         zone: TimeZone::UTC,
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,

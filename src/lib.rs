@@ -41,7 +41,7 @@
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
 //! | what the cloud does | [`sandbox`] |
-//! | what Riley says | `assets/riley.toml` |
+//! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
 //! | how it looks | [`tui`], `themes/` |
 //! | keys | [`config::keys`] |
 //! | flags and subcommands | [`cli`] |
@@ -80,6 +80,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod listener;
+pub mod media;
 pub mod rt;
 pub mod sandbox;
 pub mod store;

@@ -92,6 +92,14 @@ pub enum Error {
     /// Riley's lines cannot be read; only a build with a broken data file does this.
     #[error("cannot read riley.toml")]
     Script(#[source] toml::de::Error),
+    /// A piece of Riley's structured content cannot be read; likewise.
+    #[error("cannot read rich/{name}.json: {cause}")]
+    Rich {
+        /// Which piece.
+        name: &'static str,
+        /// What stands in the way. The message tells it, so it is not given as a source too.
+        cause: serde_json::Error,
+    },
     /// A thread cannot be started.
     #[error("cannot start the thread of the state file")]
     Thread(#[source] io::Error),

@@ -15,10 +15,10 @@ use crate::{
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
-        cloud::{App, Cloud, changes::View, people::agent_id},
+        cloud::{App, Cloud, changes::View, people::agent_id, roster},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
         error::Error,
-        http::{self, Api},
+        http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
         reachable,
@@ -34,7 +34,13 @@ const SECRET: usize = 24;
 pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox, Error> {
     let address = listener.local_addr().map_err(Error::Listener)?;
     let script = Script::load()?;
-    let people = [riley::NAME.to_owned(), script.supervisor.clone()];
+    let people = [
+        roster::RILEY.to_owned(),
+        roster::SAM.to_owned(),
+        script.supervisor.clone(),
+        roster::SURVEY_BOT.to_owned(),
+        roster::CONTROLLER.to_owned(),
+    ];
     let (store, loaded) = open(settings.state.clone()).await?;
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
     let Begun {
@@ -84,12 +90,14 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         hub: hub.clone(),
         account: account.clone(),
         address,
+        temporary: TempUrls::new(settings.url_life),
         keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
     });
     serve::serve(listener, http::router(api), settings.serving, &server);
-    desks.run(&agents);
+    desks.run(&hub, &agents);
+    hub.run(&agents);
     if settings.agent == Agent::Riley {
-        riley::start(&hub, &agents, script, settings.delays, seed);
+        riley::start(&hub, &agents, &script, settings.delays, seed);
     }
     let names = people.map(|name| (agent_id(&account, &name), name)).into();
     Ok(Sandbox {
@@ -146,8 +154,9 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
         scope: SCOPE.to_owned(),
     };
     let rng = fastrand::Rng::with_seed(loaded.chance);
-    let mut cloud = Cloud::new(loaded.account, app, rng);
+    let mut cloud = Cloud::new(loaded.account, app, rng).with_rules(settings.rules.clone());
     cloud.restore(loaded.consumers, loaded.conversations);
+    cloud.restore_files(loaded.files);
     Ok(Begun {
         cloud,
         undelivered: loaded.undelivered,
@@ -179,7 +188,7 @@ fn begin_anew(settings: &Settings) -> Begun {
         .clone()
         .unwrap_or_else(|| AccountId::from(Settings::ACCOUNT));
     Begun {
-        cloud: Cloud::new(account, app, rng),
+        cloud: Cloud::new(account, app, rng).with_rules(settings.rules.clone()),
         undelivered: Vec::new(),
         seed,
     }

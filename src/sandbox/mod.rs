@@ -28,8 +28,8 @@ use crate::{
     },
     rt::shutdown::Shutdown,
     sandbox::{
-        agent::desk::Desk,
-        cloud::people::agent_id,
+        agent::{desk::Desk, hand::Hand},
+        cloud::{people::agent_id, roster::Takes},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Standing},
         hub::Hub,
         settings::Retry,
@@ -97,7 +97,12 @@ impl Sandbox {
     /// Gives an agent of this name a place; conversations ring there.
     pub fn sit(&self, name: &str) -> Desk {
         let agent = agent_id(&self.ready.account, name);
-        self.hub.desks().sit(&self.hub, agent)
+        self.hub.desks().sit(&self.hub, agent, Takes::of(name))
+    }
+
+    /// What an agent of this name can do, without a place: it hears nothing.
+    pub fn hand(&self, name: &str) -> Hand {
+        Hand::new(&self.hub, agent_id(&self.ready.account, name))
     }
 
     /// Stops in order: no new requests, no new answers of Riley's, what can be

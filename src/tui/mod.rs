@@ -17,6 +17,7 @@ mod lines;
 pub mod model;
 mod notices;
 mod outbox;
+pub mod picture;
 mod popups;
 mod screens;
 mod slash;
@@ -45,6 +46,7 @@ use crate::{
     tui::{
         model::{Leaving, Model, Settings},
         outbox::Outbox,
+        picture::gallery::Studio,
         view::view,
     },
 };
@@ -110,6 +112,7 @@ where
     let copy = settings.copy.clone();
     let mut outbox = Outbox::new(engine);
     let mut model = Model::new(settings);
+    let mut studio = Studio::default();
     let mut batch = Vec::with_capacity(BATCH);
     let (mut dirty, mut frame_due) = (true, Instant::now());
     let mut key_due = frame_due;
@@ -142,6 +145,12 @@ where
                 }
             }
             () = outbox.room(), if outbox.owes() => outbox.pay(),
+            made = studio.made(), if studio.is_busy() => {
+                if let Some(made) = made {
+                    model.on_picture(made);
+                    dirty = true;
+                }
+            }
             () = sleep_until(wake.unwrap_or(frame_due)), if wake.is_some() => {
                 dirty |= model.tick(clock());
             }
@@ -155,6 +164,7 @@ where
                 streak = 0;
             }
         }
+        studio.begin(&mut model.gallery);
         for command in model.take_commands() {
             if let Some(refused) = outbox.send(command) {
                 model.refused(refused);

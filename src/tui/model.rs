@@ -3,7 +3,7 @@
 //! It is changed by `update` alone and read by `view`; [`Model::prepare`]
 //! computes between the two what depends on the size of the screen.
 
-use std::{collections::BTreeSet, io, sync::Arc};
+use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
@@ -37,6 +37,10 @@ use crate::{
         layout::{Layout, Wants},
         lines::Lines,
         notices::Notices,
+        picture::{
+            Art,
+            gallery::{Gallery, Made},
+        },
         popups::Popup,
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
@@ -56,6 +60,8 @@ pub struct Settings {
     pub keymap: Keymap,
     /// How many colours the terminal has.
     pub depth: Depth,
+    /// How pictures are drawn.
+    pub art: Art,
     /// Where times are told in.
     pub zone: TimeZone,
     /// Tells the time now; only notices and the token's light depend on it.
@@ -155,6 +161,8 @@ pub struct Model {
     pub(crate) bench: Bench,
     /// The number of the last question.
     pub(crate) asks: u64,
+    /// The pictures of all phones.
+    pub(crate) gallery: Gallery,
 
     /// Whether the terminal has the attention.
     pub(crate) looked: bool,
@@ -183,6 +191,7 @@ impl Model {
         let styles = Styles::new(&first.palette, settings.depth);
         Self {
             theme: 0,
+            gallery: Gallery::new(settings.art, settings.depth),
             styles,
             now: (settings.clock)(),
             themes: settings.themes,
@@ -249,6 +258,25 @@ impl Model {
         if shown != self.phone.shown {
             self.order(Act::Shown(shown.iter().copied().collect()));
             self.phone.shown = shown;
+        }
+    }
+
+    /// A picture was made.
+    pub(crate) fn on_picture(&mut self, made: Made) {
+        let item = self.gallery.made(made);
+        self.lay_out_again(item);
+    }
+
+    /// The file of a line is on this machine: its picture can be drawn from it.
+    pub(crate) fn put_file(&mut self, item: ItemId, file: PathBuf) {
+        self.gallery.fetched(item, file);
+        self.lay_out_again(item);
+    }
+
+    fn lay_out_again(&mut self, item: ItemId) {
+        let phones = std::iter::once(&mut self.phone).chain(&mut self.others);
+        for phone in phones.filter(|phone| phone.thread == item.thread) {
+            phone.transcript.changed(item);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::{
     },
     tui::{
         model::{Model, Settings},
+        picture::Art,
         styles::Depth,
         view::view,
     },
@@ -27,6 +28,7 @@ pub(crate) fn model() -> Model {
         themes: palette::embedded(),
         keymap: Keymap::plain(),
         depth: Depth::True,
+        art: Art::Blocks,
         zone: TimeZone::UTC,
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,

@@ -1,6 +1,7 @@
 //! The engine as front ends see it: commands in, updates out, with the real
 //! journal, the real listener and the sandbox on loopback.
 
+mod desk;
 mod rig;
 
 use handset::{

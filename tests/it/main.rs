@@ -13,6 +13,7 @@ mod listen;
 mod listener;
 mod notifications;
 mod outbound;
+mod past;
 mod phone;
 mod refusals;
 mod sandbox;

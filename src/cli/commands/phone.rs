@@ -39,6 +39,7 @@ use crate::{
     tui::{
         self, Ended,
         backend::{Glyphs, Screen},
+        picture::Art,
         styles::Depth,
         terminal::{Guard, Options, speaks_keyboard_protocol},
     },
@@ -262,7 +263,8 @@ async fn play(
         reports,
     )?;
     let settings = engine::Settings {
-        persona: Persona::named(&args.name, args.consumer.as_str().into()),
+        personas: Vec::new(),
+        usual: Persona::named(&args.name, args.consumer.as_str().into()),
         brand: cloud.brand.clone(),
         sandbox: cloud.sandbox.is_some(),
         names: cloud.names.clone(),
@@ -312,6 +314,7 @@ async fn show(
         themes,
         keymap: Keymap::plain(),
         depth: Depth::named(no_color, &variable("COLORTERM"), &term),
+        art: Art::Blocks,
         zone: TimeZone::system(),
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,

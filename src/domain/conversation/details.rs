@@ -30,6 +30,8 @@ pub struct Details {
     pub effective_ttr: Option<Timestamp>,
     /// `csat` as it was told.
     pub csat: Option<Value>,
+    /// `campaignInfo` as it was told.
+    pub campaign: Option<Value>,
     /// Who takes part, with what they are called; empty when nobody has said.
     pub participants: Vec<(Role, SafeText, String)>,
     /// Its dialogs, in the order they were seen.
@@ -57,15 +59,17 @@ impl Conversation {
     /// What is known of the conversation the phone talks in; `None` before the first.
     pub fn details(&self) -> Option<Details> {
         let room = self.saved.rooms.last()?;
+        let facts = &room.facts;
         Some(Details {
             conversation: room.id.clone(),
             main_open: room.main_open,
             open: room.open,
-            close_reason: None,
-            skill: None,
-            ttr: None,
-            effective_ttr: None,
-            csat: None,
+            close_reason: facts.close_reason.as_deref().map(SafeText::clean),
+            skill: facts.skill.clone(),
+            ttr: facts.ttr.clone(),
+            effective_ttr: facts.effective_ttr,
+            csat: facts.csat.clone(),
+            campaign: facts.campaign.clone(),
             participants: room
                 .participants
                 .iter()

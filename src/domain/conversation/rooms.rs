@@ -8,6 +8,7 @@ use crate::domain::{
     ids::{ConversationId, DialogId, Sequence},
     role::Author,
     time::Timestamp,
+    wire::inbound::Facts,
 };
 
 /// Conversations of the thread still listened to, the current one included.
@@ -21,6 +22,11 @@ pub(super) struct Room {
     pub(super) main_open: bool,
     pub(super) updated: Option<Timestamp>,
     pub(super) participants: Vec<Author>,
+    /// Who was asked to take part and has not come yet.
+    #[serde(default)]
+    pub(super) suggested: Vec<Author>,
+    #[serde(default)]
+    pub(super) facts: Facts,
     pub(super) dialogs: Vec<Dialog>,
 }
 
@@ -156,6 +162,8 @@ impl Room {
             main_open: true,
             updated: None,
             participants: Vec::new(),
+            suggested: Vec::new(),
+            facts: Facts::default(),
             dialogs: Vec::new(),
         }
     }

@@ -5,16 +5,36 @@ use std::{collections::HashMap, time::Duration};
 use serde_json::{Value, json};
 
 use crate::sandbox::{
-    agent::script::{Button, Heard, Line, Rule, Script},
+    agent::{
+        heard::Heard,
+        pictures::Picture,
+        rich::Rich,
+        script::{Button, Line, Rule, Script},
+    },
     cloud::{conversation::Audience, publication::Publication, publish::Message},
     settings::Delays,
 };
+
+/// Messages of a flood at most.
+const FLOOD: u32 = 5000;
+
+/// Milliseconds it takes to find something to show.
+const FINDING: u64 = 400;
 
 /// One step of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Let time pass.
     Wait(Duration),
+    /// Let time pass; whoever is spoken to meanwhile forgets the rest of the answer.
+    Silence(Duration),
+    /// Publish a picture as Riley.
+    Picture {
+        /// Which.
+        picture: &'static Picture,
+        /// The text under it.
+        caption: Option<String>,
+    },
     /// Publish as Riley.
     Publish(Message),
     /// The supervisor joins.
@@ -23,8 +43,32 @@ pub enum Step {
     Supervise(Message),
     /// The supervisor leaves.
     Leave,
+    /// Hand the conversation to the agents of a skill.
+    Transfer(String),
+    /// Hand the conversation to the colleague of this name.
+    HandTo(String),
+    /// Give the conversation back to its queue.
+    Queue,
+    /// Close the conversation, and begin another with the consumer after a while.
+    CallLater(Duration),
     /// Close the conversation.
     Close,
+}
+
+impl Step {
+    /// Whether it says something as Riley.
+    pub fn says(&self) -> bool {
+        match self {
+            Self::Publish(message) => message.publication.is_content(),
+            Self::Picture { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether somebody else may take the conversation after it.
+    pub fn gives_away(&self) -> bool {
+        matches!(self, Self::Transfer(_) | Self::HandTo(_) | Self::Queue)
+    }
 }
 
 /// Riley's mind in one conversation.
@@ -54,31 +98,55 @@ impl Brain {
         self.topic.as_deref()
     }
 
-    /// What to say first.
-    pub fn greet(&self, script: &Script) -> Vec<Step> {
+    /// What to say first, briskly: these of the script's lines.
+    pub fn open(&self, script: &Script, lines: &[Line]) -> Vec<Step> {
         let patient = Delays {
             longest: self.delays.greeting,
             ..self.delays
         };
-        script
-            .greeting
+        lines
             .iter()
-            .flat_map(|line| steps(line, "", &patient))
+            .flat_map(|line| steps(line, &Heard::Odd, &script.rich, &patient))
             .collect()
     }
 
     /// What to say to this.
     pub fn answer(&mut self, script: &Script, heard: &Heard) -> Vec<Step> {
-        let rule = script.find(heard, self.topic());
-        let lines = match rule {
-            Some(rule) => self.lines(rule),
-            None => script.lost.clone(),
-        };
-        self.topic = rule.map(|rule| rule.name.clone());
+        let (lines, topic) = self.decide(script, heard);
+        self.topic = topic;
         lines
             .iter()
-            .flat_map(|line| steps(line, &heard.text, &self.delays))
+            .flat_map(|line| steps(line, heard, &script.rich, &self.delays))
             .collect()
+    }
+
+    /// Whether this ends the answer in the making.
+    pub fn is_interrupted_by(&self, script: &Script, heard: &Heard) -> bool {
+        let Heard::Text { text, .. } = heard else {
+            return false;
+        };
+        script
+            .find_words(text, self.topic())
+            .is_some_and(|rule| rule.interrupts)
+    }
+
+    /// The lines that answer this, and the topic they leave.
+    fn decide(&mut self, script: &Script, heard: &Heard) -> (Vec<Line>, Option<String>) {
+        let (text, click) = match heard {
+            Heard::Text { text, click } => (text, click.as_deref()),
+            Heard::Tap { .. } => return (script.tapped_silently.clone(), None),
+            Heard::File { .. } => return (script.picture.clone(), None),
+            Heard::Rating(_) => return (script.rated.clone(), None),
+            Heard::Odd => return (script.lost.clone(), None),
+        };
+        let clicked = click.and_then(|click| script.find_click(click, self.topic()));
+        if clicked.is_none() && click.is_some_and(|click| script.rich.has_click(click)) {
+            return (script.tapped.clone(), None);
+        }
+        match clicked.or_else(|| script.find_words(text, self.topic())) {
+            Some(rule) => (self.lines(rule), Some(rule.name.clone())),
+            None => (script.lost.clone(), None),
+        }
     }
 
     /// All lines, or the one whose turn it is: shuffled once, then each in its turn.
@@ -103,7 +171,7 @@ impl Brain {
 }
 
 /// Typing for as long as it would take, then the thing itself.
-fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
+fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> {
     let typed = |text: &str, message: Message| {
         vec![
             state("COMPOSING"),
@@ -114,7 +182,7 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
     };
     match line {
         Line::Text(text) => {
-            let text = text.replace("{text}", heard);
+            let text = heard.put_into(text);
             typed(&text, Publication::text(text.clone()).into())
         }
         Line::Ask { text, replies } => {
@@ -147,6 +215,29 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
             };
             typed(text, message)
         }
+        Line::Rich(name) => {
+            let message = rich.get(name).cloned();
+            message.map_or_else(Vec::new, |message| shown(Step::Publish(message), delays))
+        }
+        Line::Picture { name, caption } => {
+            let sent = Picture::named(name).map(|picture| Step::Picture {
+                picture,
+                caption: caption.clone(),
+            });
+            sent.map_or_else(Vec::new, |step| shown(step, delays))
+        }
+        Line::Everything => rich
+            .all()
+            .flat_map(|(_, message)| shown(Step::Publish(message.clone()), delays))
+            .collect(),
+        Line::Flood(count) => {
+            let count = heard.number().unwrap_or(*count).clamp(1, FLOOD);
+            (1..=count)
+                .map(|number| {
+                    Step::Publish(Publication::text(format!("flood {number}/{count}")).into())
+                })
+                .collect()
+        }
         Line::Note(text) => vec![Step::Publish(Message {
             audience: Audience::AgentsAndManagers,
             ..Publication::text(text.clone()).into()
@@ -162,6 +253,7 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
             state("PAUSE"),
             Step::Wait(delays.scaled(*millis)),
         ],
+        Line::Silence(millis) => vec![Step::Silence(delays.scaled(*millis))],
         Line::Join(text) => vec![
             Step::Join,
             Step::Wait(delays.writing(text)),
@@ -172,8 +264,22 @@ fn steps(line: &Line, heard: &str, delays: &Delays) -> Vec<Step> {
             Step::Supervise(Publication::text(text.clone()).into()),
             Step::Leave,
         ],
+        Line::Transfer(skill) => vec![Step::Transfer(skill.clone())],
+        Line::HandTo(name) => vec![Step::HandTo(name.clone())],
+        Line::Queue => vec![Step::Queue],
+        Line::CallLater(millis) => vec![Step::CallLater(delays.scaled(*millis))],
         Line::Close => vec![Step::Close],
     }
+}
+
+/// Structured content or a picture, after what it takes to find it.
+fn shown(what: Step, delays: &Delays) -> Vec<Step> {
+    vec![
+        state("COMPOSING"),
+        Step::Wait(delays.scaled(FINDING)),
+        state("ACTIVE"),
+        what,
+    ]
 }
 
 fn state(state: &str) -> Step {

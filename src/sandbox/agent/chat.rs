@@ -4,60 +4,44 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::Arc,
     time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
 
 use crate::{
-    domain::{
-        ids::{ConversationId, DialogId, Sequence},
-        role::Role,
-    },
+    domain::{ids::Sequence, role::Role},
     sandbox::{
         agent::{
+            act::Setup,
             brain::{Brain, Step},
-            hand::Hand,
-            script::{Heard, Script},
+            heard::Heard,
+            memo::{Memo, is_content, said_by, skip_said},
         },
         cloud::{
             changes::{News, View},
-            conversation::Event,
-            fields::Field,
+            conversation::{Csat, Event},
             publication::Publication,
             refusal::Refusal,
         },
-        settings::Delays,
     },
 };
 
 /// Messages waiting for an answer at most; the oldest goes unanswered past that.
 const QUEUED: usize = 64;
 
-/// What all conversations of Riley's share.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// Riley.
-    pub riley: Hand,
-    /// Who can be called in.
-    pub supervisor: Hand,
-    /// What can be said.
-    pub script: Arc<Script>,
-    /// How long things take.
-    pub delays: Delays,
-}
+/// How long after a click the words it writes may come.
+const WORDS_WITHIN: Duration = Duration::from_millis(1500);
 
 /// Riley in one conversation.
 #[derive(Debug)]
 pub struct Chat {
     setup: Setup,
-    id: ConversationId,
-    dialog: DialogId,
+    at: View,
     brain: Brain,
     /// Events below this number were dealt with.
     seen: Sequence,
@@ -71,20 +55,31 @@ pub struct Chat {
     /// At the desk, not looked at.
     unread: Vec<(Sequence, Heard)>,
     read_at: Option<Instant>,
+    /// Clicks whose words may still come, and how long Riley waits for them.
+    taps: VecDeque<(Instant, Sequence, Heard)>,
     queue: VecDeque<(Sequence, Heard)>,
+    /// How the consumer rated the conversation, as far as Riley knows.
+    rating: Option<Csat>,
+    /// Ends when the consumer says something.
+    silent: bool,
+    /// How many messages Riley has said.
+    said: usize,
+    /// How many of them belong to an answer that an earlier run did not finish.
+    left_off: usize,
     steps: VecDeque<Step>,
+    /// The steps are Riley's first words.
+    opening: bool,
     answering: Option<Sequence>,
     next_step: Instant,
 }
 
 impl Chat {
     /// Riley in a conversation that rings, or is Riley's already.
-    pub fn new(setup: Setup, view: &View, rng: fastrand::Rng) -> Self {
+    pub fn new(setup: Setup, view: View, rng: fastrand::Rng) -> Self {
         let brain = Brain::new(setup.delays, None, rng);
         Self {
             setup,
-            id: view.id.clone(),
-            dialog: view.main.clone(),
+            at: view,
             brain,
             seen: 0,
             answered: None,
@@ -93,40 +88,49 @@ impl Chat {
             accept_at: None,
             unread: Vec::new(),
             read_at: None,
+            taps: VecDeque::new(),
             queue: VecDeque::new(),
+            rating: None,
+            silent: false,
+            said: 0,
+            left_off: 0,
             steps: VecDeque::new(),
+            opening: false,
             answering: None,
             next_step: Instant::now(),
         }
     }
 
     /// Talks until the conversation closes or nobody passes news on any more.
-    pub async fn run(mut self, view: View, mut news: mpsc::Receiver<News>) {
-        if let Err(refusal) = self.talk(view, &mut news).await {
+    pub async fn run(mut self, mut news: mpsc::Receiver<News>) {
+        if let Err(refusal) = self.talk(&mut news).await {
             // A close that overtakes an answer ends it here, and so does a lost ring.
-            tracing::debug!(conversation = %self.id, %refusal, "Riley stops talking");
+            tracing::debug!(conversation = %self.at.id, %refusal, "Riley stops talking");
         }
     }
 
-    async fn talk(&mut self, view: View, news: &mut mpsc::Receiver<News>) -> Result<(), Refusal> {
-        if view.assigned.is_none() {
+    async fn talk(&mut self, news: &mut mpsc::Receiver<News>) -> Result<(), Refusal> {
+        if self.at.assigned.is_none() {
             tokio::time::sleep(self.setup.delays.ring).await;
-            self.setup.riley.accept_ring(&self.id).await?;
+            self.setup.riley.accept_ring(&self.at.id).await?;
         }
         self.catch_up();
         loop {
             self.begin_answer();
             let (accepting, reading) = (self.accept_at, self.read_at);
+            let tapped = self.taps.front().map(|(until, ..)| *until);
             tokio::select! {
                 // News before the next step: a close must end an answer in the making.
                 // A flood of it is bounded by the channel and delays Riley only.
                 biased;
                 () = until(accepting), if accepting.is_some() => self.accept().await?,
                 () = until(reading), if reading.is_some() => self.read().await?,
+                () = until(tapped), if tapped.is_some() => self.give_up_words(),
                 came = news.recv() => match came {
-                    Some(News::Conversation(view)) if !view.open => return Ok(()),
+                    Some(News::Conversation(view)) if self.is_over(&view) => return Ok(()),
                     Some(News::Event { event, .. }) => self.hear(&event),
-                    Some(News::Conversation(_) | News::ChatState { .. }) => {}
+                    Some(News::Conversation(_)) => self.look_at_rating(),
+                    Some(News::ChatState { .. }) => {}
                     None => return Ok(()),
                 },
                 () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
@@ -134,25 +138,47 @@ impl Chat {
         }
     }
 
+    /// Whether it closed, or went to somebody else.
+    fn is_over(&self, view: &View) -> bool {
+        !view.main_open || view.assigned.as_ref() != Some(self.setup.riley.agent())
+    }
+
     /// Looks at what happened before Riley came, or before Riley came back.
     fn catch_up(&mut self) {
-        let (events, memo) = self.setup.riley.history(&self.id);
-        let memo = memo.unwrap_or(Value::Null);
-        self.answered = memo.get("answered").and_then(Value::as_u64);
-        if let Some(topic) = memo.get("topic").and_then(Value::as_str) {
-            self.brain = Brain::new(
-                self.setup.delays,
-                Some(topic.to_owned()),
-                fastrand::Rng::with_seed(self.seen),
-            );
+        let (events, memo) = self.setup.riley.history(&self.at.id);
+        let memo = Memo::read(memo);
+        self.answered = memo.answered;
+        self.said = said_by(self.setup.riley.agent(), &events);
+        self.left_off = memo.left_off(self.setup.riley.agent(), self.said);
+        if memo.topic.is_some() {
+            let rng = fastrand::Rng::with_seed(self.seen);
+            self.brain = Brain::new(self.setup.delays, memo.topic, rng);
         }
+        self.rating = self.setup.riley.rating(&self.at.id);
         let own = self.setup.riley.agent();
         let greeted = events
             .iter()
-            .any(|event| event.author.id == *own && text_of(&event.event).is_some());
-        if !greeted {
-            self.steps = self.brain.greet(&self.setup.script).into();
-        }
+            .any(|event| event.author.id == *own && is_content(&event.event));
+        // What rings although Riley has been in it comes back; what does not ring
+        // although nobody has said anything was begun by Riley.
+        let script = &self.setup.script;
+        let opening = match (&self.at.assigned, greeted) {
+            (None, true) => &script.returned,
+            (Some(_), false) if events.is_empty() => &script.calling,
+            (_, false) => &script.greeting,
+            (Some(_), true) => &Vec::new(),
+        };
+        self.steps = self.brain.open(script, opening).into();
+        self.opening = !self.steps.is_empty();
+        // What a colleague dealt with before is answered, whoever of them noted it.
+        let colleagues = events.iter().filter(|event| {
+            event.author.role == Role::AssignedAgent
+                && event.author.id != *own
+                && is_content(&event.event)
+        });
+        self.answered = self
+            .answered
+            .max(colleagues.map(|event| event.sequence).max());
         for event in &events {
             if event.author.id == *own {
                 self.given.extend(receipts_of(&event.event));
@@ -172,16 +198,68 @@ impl Chat {
         if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
             return;
         }
-        let Some(text) = text_of(&event.event) else {
+        let Some(mut heard) = Heard::of(&event.event, event.metadata.as_ref()) else {
             return;
         };
-        let heard = Heard {
-            text: text.to_owned(),
-            click: click_of(event.metadata.as_ref()),
-        };
+        if let Heard::File { path, bytes, .. } = &mut heard {
+            let file = self.setup.riley.read_file(path);
+            *bytes = file.and_then(|file| u64::try_from(file.bytes.len()).ok());
+        }
+        if let Heard::Tap { .. } = heard {
+            if self.taps.len() == QUEUED {
+                self.taps.pop_front();
+            }
+            let until = Instant::now() + WORDS_WITHIN;
+            self.taps.push_back((until, event.sequence, heard));
+            return;
+        }
+        if let Heard::Text { click, .. } = &heard
+            && click.is_some()
+        {
+            // These are the words a click announced.
+            self.taps.retain(
+                |(_, _, tap)| !matches!(tap, Heard::Tap { click: tapped } if tapped == click),
+            );
+        }
         self.under_way.push((event.sequence, heard));
         self.accept_at
             .get_or_insert(Instant::now() + self.setup.delays.arrival);
+    }
+
+    /// A rating has no number, so it stands behind what was answered so far.
+    fn look_at_rating(&mut self) {
+        let rating = self.setup.riley.rating(&self.at.id);
+        if self.rating != rating {
+            self.rating = rating;
+            let rate = self.rating.as_ref().and_then(|rating| rating.csat_rate);
+            let stars = rate.filter(|rate| *rate > 0);
+            self.line_up(self.answered.unwrap_or_default(), Heard::Rating(stars));
+        }
+    }
+
+    /// A click for which no words came is answered by itself.
+    fn give_up_words(&mut self) {
+        if let Some((_, sequence, tap)) = self.taps.pop_front() {
+            self.line_up(sequence, tap);
+        }
+    }
+
+    fn line_up(&mut self, sequence: Sequence, heard: Heard) {
+        if self.silent || self.brain.is_interrupted_by(&self.setup.script, &heard) {
+            self.fall_silent();
+        }
+        if self.queue.len() == QUEUED {
+            self.queue.pop_front();
+        }
+        self.queue.push_back((sequence, heard));
+    }
+
+    /// Drops the rest of the answer in the making.
+    fn fall_silent(&mut self) {
+        self.silent = false;
+        self.steps.clear();
+        self.next_step = Instant::now();
+        self.answered = self.answered.max(self.answering.take());
     }
 
     async fn accept(&mut self) -> Result<(), Refusal> {
@@ -200,11 +278,8 @@ impl Chat {
         let read = std::mem::take(&mut self.unread);
         let sequences = read.iter().map(|(sequence, _)| *sequence).collect();
         self.receipt("READ", sequences).await?;
-        for one in read {
-            if self.queue.len() == QUEUED {
-                self.queue.pop_front();
-            }
-            self.queue.push_back(one);
+        for (sequence, heard) in read {
+            self.line_up(sequence, heard);
         }
         Ok(())
     }
@@ -218,18 +293,23 @@ impl Chat {
             status: status.to_owned(),
             sequences,
         };
-        self.setup.riley.publish(&self.dialog, receipt).await?;
+        self.setup.riley.publish(&self.at.main, receipt).await?;
         Ok(())
     }
 
     /// Takes the next message when the last one is answered.
     fn begin_answer(&mut self) {
-        if self.steps.is_empty()
+        while self.steps.is_empty()
             && self.answering.is_none()
             && let Some((sequence, heard)) = self.queue.pop_front()
         {
             self.steps = self.brain.answer(&self.setup.script, &heard).into();
-            self.answering = Some(sequence);
+            skip_said(&mut self.steps, std::mem::take(&mut self.left_off));
+            if self.steps.is_empty() {
+                self.answered = self.answered.max(Some(sequence));
+            } else {
+                self.answering = Some(sequence);
+            }
             self.next_step = Instant::now();
         }
     }
@@ -238,56 +318,56 @@ impl Chat {
         let Some(step) = self.steps.pop_front() else {
             return Ok(());
         };
+        self.silent = false;
         // With the last word of an answer goes the note that it was given, so
         // that a kill right after it does not have it given again.
-        let memo = match self.answering {
-            Some(sequence) if self.steps.is_empty() => {
-                self.answering = None;
-                self.answered = Some(sequence);
-                Some(json!({ "answered": sequence, "topic": self.brain.topic() }))
-            }
-            _ => None,
-        };
+        self.said += usize::from(step.says());
+        let is_last = self.steps.is_empty() && (self.answering.is_some() || self.opening);
+        let memo = is_last.then(|| self.finished());
         match (step, memo) {
             (Step::Publish(message), Some(memo)) => {
                 let riley = &self.setup.riley;
                 riley
-                    .publish_and_remember(&self.dialog, message, memo)
+                    .publish_and_remember(&self.at.main, message, memo)
                     .await?;
             }
             (step, None) => self.act(step).await?,
+            // Noted before it is done: whoever takes the conversation next looks at once.
+            (step, Some(memo)) if step.gives_away() => {
+                self.setup.riley.remember(&self.at.id, memo).await?;
+                self.act(step).await?;
+            }
             (step, Some(memo)) => {
                 self.act(step).await?;
-                self.setup.riley.remember(&self.id, memo).await?;
+                self.setup.riley.remember(&self.at.id, memo).await?;
             }
         }
         Ok(())
     }
 
+    /// Notes that an answer is at its end.
+    fn finished(&mut self) -> Value {
+        self.opening = false;
+        self.answered = self.answered.max(self.answering.take());
+        let memo = Memo {
+            answered: self.answered,
+            topic: self.brain.topic().map(ToOwned::to_owned),
+            by: Some(self.setup.riley.agent().clone()),
+            said: self.said,
+        };
+        memo.written()
+    }
+
+    /// What takes time is begun here; the rest is done.
     async fn act(&mut self, step: Step) -> Result<(), Refusal> {
-        let Setup {
-            riley, supervisor, ..
-        } = &self.setup;
         match step {
             Step::Wait(span) => self.next_step = Instant::now() + span,
-            Step::Publish(message) => {
-                riley.publish(&self.dialog, message).await?;
+            Step::Silence(_) if !self.queue.is_empty() => self.fall_silent(),
+            Step::Silence(span) => {
+                self.silent = true;
+                self.next_step = Instant::now() + span;
             }
-            Step::Join => {
-                let joining = [Field::Join(Role::Manager)];
-                supervisor.update(&self.id, &joining).await?;
-            }
-            Step::Supervise(message) => {
-                supervisor.publish(&self.dialog, message).await?;
-            }
-            Step::Leave => supervisor.update(&self.id, &[Field::Leave]).await?,
-            Step::Close => {
-                let closing = [Field::CloseDialog {
-                    dialog: self.dialog.clone(),
-                    cause: Some("Closed by agent".to_owned()),
-                }];
-                riley.update(&self.id, &closing).await?;
-            }
+            step => self.setup.perform(&self.at, step).await?,
         }
         Ok(())
     }
@@ -308,17 +388,4 @@ fn receipts_of(event: &Value) -> Vec<(String, Sequence)> {
             .collect(),
         _ => Vec::new(),
     }
-}
-
-fn text_of(event: &Value) -> Option<&str> {
-    event.get("message").and_then(Value::as_str)
-}
-
-/// The `ExternalId` a click puts into the message it writes; see `rich-content` 7.
-fn click_of(metadata: Option<&Value>) -> Option<String> {
-    let entries = metadata?.as_array()?;
-    let id = entries
-        .iter()
-        .find(|entry| entry.get("type").and_then(Value::as_str) == Some("ExternalId"))?;
-    Some(id.get("id")?.as_str()?.to_owned())
 }

@@ -21,7 +21,10 @@ use crate::{
     rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
         agent::hand::Hand,
-        cloud::changes::{News, Notice, View},
+        cloud::{
+            changes::{News, Notice, View},
+            roster::Takes,
+        },
         hub::Hub,
     },
 };
@@ -39,6 +42,8 @@ pub enum Event {
     Ring(View),
     /// It does not any more: taken, closed or gone to another.
     RingEnded(ConversationId),
+    /// A conversation was begun in this agent's name, who owns it without a ring.
+    Given(View),
     /// Something happened in a conversation this agent is in.
     News {
         /// Which conversation.
@@ -66,11 +71,15 @@ pub struct Desks {
 struct Floor {
     seats: BTreeMap<ParticipantId, Seat>,
     waiting: HashMap<ConversationId, Waiting>,
+    /// Suggestions that were turned down or not heard, to be withdrawn. Never more
+    /// than there are conversations.
+    lapsed: Vec<(ConversationId, ParticipantId)>,
 }
 
 #[derive(Debug)]
 struct Seat {
     events: mpsc::Sender<Event>,
+    takes: Takes,
     /// How many were taken here.
     taken: u64,
 }
@@ -85,12 +94,22 @@ struct Waiting {
 
 impl Desks {
     /// Starts the task that ends rings nobody answers.
-    pub fn run(self: &Arc<Self>, tasks: &Shutdown) {
-        let this = self.clone();
+    pub fn run(self: &Arc<Self>, hub: &Arc<Hub>, tasks: &Shutdown) {
+        let (this, hub) = (self.clone(), hub.clone());
         let stop = tasks.token();
         tasks.spawn(async move {
             loop {
                 let changed = this.changed.notified();
+                let lapsed = std::mem::take(&mut this.floor().lapsed);
+                for (conversation, agent) in lapsed {
+                    let withdrawn = hub.perform(|cloud, now, changes| {
+                        cloud.withdraw(now, &agent, &conversation, changes);
+                        Ok(())
+                    });
+                    if let Err(refusal) = withdrawn.await {
+                        tracing::warn!(%conversation, %refusal, "a suggestion stays");
+                    }
+                }
                 let next = this.floor().next_end();
                 let sleep = next.map_or(RING, |at| at.since(now()));
                 tokio::select! {
@@ -105,7 +124,7 @@ impl Desks {
     /// Gives an agent a place, where conversations ring from now on.
     ///
     /// An earlier place of the same agent is given up.
-    pub fn sit(&self, hub: &Arc<Hub>, agent: ParticipantId) -> Desk {
+    pub fn sit(&self, hub: &Arc<Hub>, agent: ParticipantId, takes: Takes) -> Desk {
         let (sender, events) = mpsc::channel(HELD);
         let mut floor = self.floor();
         floor.stand_up(&agent, now());
@@ -113,9 +132,11 @@ impl Desks {
             agent.clone(),
             Seat {
                 events: sender,
+                takes,
                 taken: 0,
             },
         );
+        floor.ring_suggested(&agent, now());
         floor.ring_all(now());
         drop(floor);
         self.changed.notify_waiters();
@@ -139,6 +160,9 @@ impl Desks {
             );
         }
         if let News::Conversation(view) = &notice.news {
+            if let Some(agent) = &notice.given {
+                floor.send(agent, Event::Given(view.clone()), now());
+            }
             floor.route(view, now());
             drop(floor);
             self.changed.notify_waiters();
@@ -167,12 +191,22 @@ impl Desks {
 impl Floor {
     /// Rings, or stops ringing, as the conversation needs it.
     fn route(&mut self, view: &View, now: Timestamp) {
-        if view.open && view.assigned.is_none() {
-            self.waiting.entry(view.id.clone()).or_insert(Waiting {
+        if view.main_open && view.assigned.is_none() {
+            let waiting = self.waiting.entry(view.id.clone()).or_insert(Waiting {
                 view: view.clone(),
                 rung: None,
                 tried: Vec::new(),
             });
+            let moved =
+                waiting.view.skill != view.skill || waiting.view.suggested != view.suggested;
+            waiting.view = view.clone();
+            if moved {
+                // Another queue or another person: whoever it rang at is out of it.
+                waiting.tried.clear();
+                if let Some((agent, _)) = waiting.rung.take() {
+                    self.send(&agent, Event::RingEnded(view.id.clone()), now);
+                }
+            }
             self.ring(&view.id, now);
             return;
         }
@@ -185,6 +219,20 @@ impl Floor {
                 seat.taken += 1;
             }
             self.send(&agent, Event::RingEnded(view.id.clone()), now);
+        }
+    }
+
+    /// Rings what was handed to an agent who was away.
+    fn ring_suggested(&mut self, agent: &ParticipantId, now: Timestamp) {
+        let theirs = |waiting: &&Waiting| waiting.view.suggested.as_ref() == Some(agent);
+        let views: Vec<View> = self
+            .waiting
+            .values()
+            .filter(theirs)
+            .map(|waiting| waiting.view.clone())
+            .collect();
+        for view in views {
+            self.send(agent, Event::Ring(view), now);
         }
     }
 
@@ -210,10 +258,18 @@ impl Floor {
             if waiting.rung.is_some() {
                 return;
             }
+            if let Some(agent) = waiting.view.suggested.clone() {
+                // Somebody who is away may come back in time.
+                waiting.rung = Some((agent.clone(), now.after(RING)));
+                let view = waiting.view.clone();
+                self.send(&agent, Event::Ring(view), now);
+                return;
+            }
+            let skill = waiting.view.skill.as_str();
             let free = |tried: &[ParticipantId]| {
                 self.seats
                     .iter()
-                    .filter(|(agent, _)| !tried.contains(agent))
+                    .filter(|(agent, seat)| seat.takes.includes(skill) && !tried.contains(agent))
                     .min_by_key(|(_, seat)| seat.taken)
                     .map(|(agent, _)| agent.clone())
             };
@@ -248,6 +304,12 @@ impl Floor {
         if let Some(waiting) = self.waiting.get_mut(id)
             && waiting.rung.as_ref().is_some_and(|(rung, _)| rung == agent)
         {
+            if waiting.view.suggested.as_ref() == Some(agent) {
+                // Rings until the suggestion is taken back, which it now is.
+                waiting.rung = Some((agent.clone(), now.after(RING)));
+                self.lapsed.push((id.clone(), agent.clone()));
+                return;
+            }
             waiting.rung = None;
             waiting.tried.push(agent.clone());
             self.send(agent, Event::RingEnded(id.clone()), now);
@@ -279,7 +341,8 @@ impl Floor {
             return;
         }
         for waiting in self.waiting.values_mut() {
-            if waiting.rung.as_ref().is_some_and(|(rung, _)| rung == agent) {
+            let handed = waiting.view.suggested.as_ref() == Some(agent);
+            if !handed && waiting.rung.as_ref().is_some_and(|(rung, _)| rung == agent) {
                 waiting.rung = None;
             }
         }
@@ -311,7 +374,14 @@ mod tests {
     fn seat(floor: &mut Floor, name: &str) -> (ParticipantId, mpsc::Receiver<Event>) {
         let (events, receiver) = mpsc::channel(HELD);
         let agent = ParticipantId::from(name);
-        floor.seats.insert(agent.clone(), Seat { events, taken: 0 });
+        floor.seats.insert(
+            agent.clone(),
+            Seat {
+                events,
+                takes: Takes::of(name),
+                taken: 0,
+            },
+        );
         (agent, receiver)
     }
 
@@ -321,7 +391,9 @@ mod tests {
             main: DialogId::from("c"),
             consumer: ParticipantId::from("ada"),
             assigned: assigned.cloned(),
+            suggested: None,
             open: true,
+            main_open: true,
             skill: "-1".to_owned(),
         }
     }

@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use bytes::Bytes;
+use serde_json::{Value, json};
 
 use crate::{
     domain::ids::{ConversationId, DialogId, ParticipantId, Sequence},
     sandbox::{
         cloud::{
-            Actor, changes::View, conversation::Event, fields::Field, publish::Message,
+            Actor, Cloud,
+            changes::View,
+            conversation::{Context, Csat, Event},
+            fields::Field,
+            files::{File, normal_path},
+            people::Consumer,
+            publish::Message,
             refusal::Refusal,
+            roster,
         },
         hub::Hub,
     },
@@ -81,7 +89,94 @@ impl Hand {
             .await
     }
 
-    /// Closes, joins, leaves, changes the time-to-respond.
+    /// Hands a conversation to the agents of a skill, by its name or id, and leaves it.
+    pub async fn transfer_to_skill(
+        &self,
+        conversation: &ConversationId,
+        skill: &str,
+    ) -> Result<(), Refusal> {
+        let skill = roster::skill(skill)
+            .ok_or_else(|| Refusal::bad(format!("there is no skill {skill:?}")))?;
+        self.update(conversation, &[Field::Unassign, Field::Skill(skill)])
+            .await
+    }
+
+    /// Hands a conversation to an agent, who is rung, and leaves it.
+    pub async fn transfer_to_agent(
+        &self,
+        conversation: &ConversationId,
+        agent: &ParticipantId,
+    ) -> Result<(), Refusal> {
+        let handing = [Field::Unassign, Field::Suggest(agent.clone())];
+        self.update(conversation, &handing).await
+    }
+
+    /// Gives a conversation back to the queue of its skill.
+    pub async fn back_to_queue(&self, conversation: &ConversationId) -> Result<(), Refusal> {
+        self.update(conversation, &[Field::Unassign]).await
+    }
+
+    /// Closes the MAIN dialog, after which a survey comes if there is one for the skill.
+    pub async fn close_main(
+        &self,
+        conversation: &ConversationId,
+        cause: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let closing = Field::CloseDialog {
+            dialog: DialogId::from(conversation.as_str()),
+            cause: cause.map(ToOwned::to_owned),
+        };
+        self.update(conversation, &[closing]).await
+    }
+
+    /// Closes the whole conversation; no survey comes.
+    pub async fn close_conversation(&self, conversation: &ConversationId) -> Result<(), Refusal> {
+        self.update(conversation, &[Field::Close]).await
+    }
+
+    /// Begins a conversation with a consumer who is known, and owns it.
+    ///
+    /// The connector hears of it as it hears of any change; see `agent-side` 8.
+    pub async fn request_conversation(
+        &self,
+        consumer: &ParticipantId,
+    ) -> Result<ConversationId, Refusal> {
+        self.hub
+            .perform(|cloud, now, changes| {
+                let context = Context(Some(json!({ "type": "ProactiveContext" })));
+                cloud.request_conversation(now, &self.agent, consumer, context, changes)
+            })
+            .await
+    }
+
+    /// Puts a file where it can be published from, and answers its path.
+    ///
+    /// `kind` is `JPG`, `JPEG`, `PNG` or `GIF`, `media` its Content-Type.
+    pub async fn store_file(
+        &self,
+        kind: &str,
+        media: &str,
+        bytes: Bytes,
+    ) -> Result<String, Refusal> {
+        self.hub
+            .perform(|cloud, now, changes| {
+                cloud.store_file(now, &self.agent, kind, media, bytes, changes)
+            })
+            .await
+    }
+
+    /// A file somebody published, with its Content-Type; `None` when it is gone.
+    pub fn read_file(&self, path: &str) -> Option<File> {
+        let path = normal_path(path)?;
+        self.hub.look(|cloud| cloud.file(&path).cloned())
+    }
+
+    /// What is known of a consumer: profile, SDEs and client properties.
+    pub fn consumer(&self, id: &ParticipantId) -> Option<Consumer> {
+        self.hub.look(|cloud| cloud.consumer(id).cloned())
+    }
+
+    /// Closes, joins, leaves, hands on, changes skill and time-to-respond.
     pub async fn update(
         &self,
         conversation: &ConversationId,
@@ -119,13 +214,19 @@ impl Hand {
         })
     }
 
+    /// How the consumer rated a conversation, if that has happened.
+    pub fn rating(&self, conversation: &ConversationId) -> Option<Csat> {
+        let rated = |cloud: &Cloud| cloud.conversation(conversation)?.csat.clone();
+        self.hub.look(rated)
+    }
+
     /// The open conversations this agent owns, in the order they were begun.
     pub fn conversations(&self) -> Vec<View> {
         self.hub.look(|cloud| {
             cloud
                 .conversations()
                 .into_iter()
-                .filter(|one| one.is_open() && one.assigned() == Some(&self.agent))
+                .filter(|one| one.main().is_open() && one.assigned() == Some(&self.agent))
                 .map(View::of)
                 .collect()
         })

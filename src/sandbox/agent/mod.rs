@@ -2,10 +2,15 @@
 //!
 //! Riley uses the same desk a person would; nothing in the cloud knows about Riley.
 
+pub mod act;
 pub mod brain;
 pub mod chat;
 pub mod desk;
 pub mod hand;
+pub mod heard;
+pub mod memo;
+pub mod pictures;
+pub mod rich;
 pub mod riley;
 pub mod script;
 

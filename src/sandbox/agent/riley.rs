@@ -1,4 +1,4 @@
-//! Riley at the desk: one task that hands every conversation to a task of its own.
+//! Riley at the desk, and Sam: one task each that hands every conversation to a task of its own.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,14 +9,16 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::{
         agent::{
-            chat::{Chat, Setup},
+            act::Setup,
+            chat::Chat,
             desk::{Desk, Event},
             hand::Hand,
-            script::Script,
+            script::{Line, Script},
         },
         cloud::{
             changes::{News, View},
             people::agent_id,
+            roster::{self, Takes},
         },
         hub::Hub,
         settings::Delays,
@@ -25,20 +27,41 @@ use crate::{
 
 /// News waiting for one conversation; a full one makes the desk wait, and it is never full for long.
 const NEWS: usize = 256;
-/// The name Riley's PID is made from.
-pub const NAME: &str = "Riley";
+/// What Sam, who knows all that Riley knows, says on taking a conversation.
+const SAM_GREETS: &str = "Hello, this is Sam from Sales. What may I show you?";
+/// What Sam says in a conversation that Sam began.
+const SAM_CALLS: &str = "Hello again, it is Sam from Sales. I come back to you, as promised.";
 
-/// Starts Riley; ends with the signal of `tasks`.
-pub fn start(hub: &Arc<Hub>, tasks: &Shutdown, script: Script, delays: Delays, seed: u64) {
+/// Starts Riley, and Sam for the conversations that are handed to Sales.
+pub fn start(hub: &Arc<Hub>, tasks: &Shutdown, script: &Script, delays: Delays, seed: u64) {
+    let sams = Script {
+        greeting: vec![Line::Text(SAM_GREETS.to_owned())],
+        calling: vec![Line::Text(SAM_CALLS.to_owned())],
+        ..script.clone()
+    };
+    for (name, script) in [(roster::RILEY, script.clone()), (roster::SAM, sams)] {
+        employ(hub, tasks, name, script, delays, seed);
+    }
+}
+
+/// Starts one of them; ends with the signal of `tasks`.
+fn employ(
+    hub: &Arc<Hub>,
+    tasks: &Shutdown,
+    name: &'static str,
+    script: Script,
+    delays: Delays,
+    seed: u64,
+) {
     let (hub, script, tasks) = (hub.clone(), Arc::new(script), tasks.clone());
     let stop = tasks.token();
     let shift = {
         let tasks = tasks.clone();
         async move {
             let mut rng = fastrand::Rng::with_seed(seed);
-            // A seat is lost only when far too much came at once; then Riley sits down again.
+            // A seat is lost only when far too much came at once; then its owner sits down again.
             loop {
-                shift(&hub, &tasks, &script, delays, &mut rng).await;
+                shift(&hub, &tasks, name, &script, delays, &mut rng).await;
             }
         }
     };
@@ -54,13 +77,17 @@ pub fn start(hub: &Arc<Hub>, tasks: &Shutdown, script: Script, delays: Delays, s
 async fn shift(
     hub: &Arc<Hub>,
     tasks: &Shutdown,
+    name: &str,
     script: &Arc<Script>,
     delays: Delays,
     rng: &mut fastrand::Rng,
 ) {
     let account = hub.look(|cloud| cloud.account().clone());
-    let mut desk = hub.desks().sit(hub, agent_id(&account, NAME));
+    let mut desk = hub
+        .desks()
+        .sit(hub, agent_id(&account, name), Takes::of(name));
     let setup = Setup {
+        account: account.clone(),
         riley: desk.hand(),
         supervisor: Hand::new(hub, agent_id(&account, &script.supervisor)),
         script: script.clone(),
@@ -77,7 +104,7 @@ async fn shift(
     chats.attend(&mut desk, rng).await;
 }
 
-/// Riley's conversations, each with the way to its task.
+/// One agent's conversations, each with the way to its task.
 struct Chats {
     setup: Setup,
     tasks: Shutdown,
@@ -88,15 +115,17 @@ impl Chats {
     async fn attend(&mut self, desk: &mut Desk, rng: &mut fastrand::Rng) {
         while let Some(event) = desk.next().await {
             match event {
-                Event::Ring(view) => self.begin(view, rng.fork()),
+                Event::Ring(view) | Event::Given(view) => self.begin(view, rng.fork()),
                 Event::RingEnded(_) => {}
                 Event::News { conversation, news } => {
-                    let closed = matches!(&news, News::Conversation(view) if !view.open);
+                    let own = self.setup.riley.agent();
+                    let over = matches!(&news, News::Conversation(view)
+                        if !view.main_open || view.assigned.as_ref() != Some(own));
                     let talking = match self.open.get(&conversation) {
                         Some(chat) => chat.send(news).await.is_ok(),
                         None => false,
                     };
-                    if closed || !talking {
+                    if over || !talking {
                         self.open.remove(&conversation);
                     }
                 }
@@ -106,13 +135,13 @@ impl Chats {
 
     fn begin(&mut self, view: View, rng: fastrand::Rng) {
         let (sender, news) = mpsc::channel(NEWS);
-        let chat = Chat::new(self.setup.clone(), &view, rng);
-        let stop = self.tasks.token();
         self.open.insert(view.id.clone(), sender);
+        let chat = Chat::new(self.setup.clone(), view, rng);
+        let stop = self.tasks.token();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = chat.run(view, news) => {}
+                () = chat.run(news) => {}
             }
         });
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::sandbox::error::Error;
+use crate::sandbox::{agent::rich::Rich, error::Error};
 
 const LINES: &str = include_str!("../../../assets/riley.toml");
 
@@ -13,25 +13,41 @@ const LINES: &str = include_str!("../../../assets/riley.toml");
 pub struct Script {
     /// Said on taking a conversation.
     pub greeting: Vec<Line>,
+    /// Said on taking a conversation that was given away before.
+    pub returned: Vec<Line>,
+    /// Said in a conversation that Riley began.
+    pub calling: Vec<Line>,
     /// Said when nothing fits.
     pub lost: Vec<Line>,
+    /// Said to words written by a click on structured content; `{click}` stands for its
+    /// `ExternalId`.
+    pub tapped: Vec<Line>,
+    /// Said to such a click when no words come with it.
+    pub tapped_silently: Vec<Line>,
+    /// Said to a picture; `{kind}` and `{size}` stand for what it is.
+    pub picture: Vec<Line>,
+    /// Said to a rating; `{stars}` stands for it.
+    pub rated: Vec<Line>,
     /// The name of the supervisor Riley can call in; its PID is made from it.
     pub supervisor: String,
     /// What fits what, the first that does wins.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
+    /// What structured content can be shown.
+    #[serde(skip)]
+    pub rich: Rich,
 }
 
 /// Some words and what is said to them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Its name, by which other rules refer to it.
+    /// Its name, by which other rules refer to it; a button with this id calls for it.
     pub name: String,
     /// Words and phrases that call for it.
     #[serde(default)]
     pub words: Vec<String>,
-    /// Ids of buttons that call for it.
+    /// Ids of more buttons that call for it.
     #[serde(default)]
     pub clicks: Vec<String>,
     /// Any message with at least this many digits in a row calls for it.
@@ -45,6 +61,9 @@ pub struct Rule {
     /// Whether one of the lines is said, each in its turn, instead of all.
     #[serde(default)]
     pub one_at_a_time: bool,
+    /// Whether it ends the answer in the making instead of waiting for its turn.
+    #[serde(default)]
+    pub interrupts: bool,
     /// Inputs that call for this rule; a test holds it to them.
     pub examples: Vec<String>,
 }
@@ -71,17 +90,40 @@ pub enum Line {
         /// The buttons.
         buttons: Vec<Button>,
     },
+    /// The structured content of this name.
+    Rich(String),
+    /// A picture, with a text under it.
+    Picture {
+        /// Its name, see [`Picture::named`](crate::sandbox::agent::pictures::Picture::named).
+        name: String,
+        /// The text.
+        caption: Option<String>,
+    },
+    /// All structured content there is, one after the other.
+    Everything,
+    /// So many numbered messages as fast as they are taken, or as many as the consumer says.
+    Flood(u32),
     /// A note between agents.
     Note(String),
     /// Types for this many milliseconds and says nothing.
     Type(u64),
     /// Stops in the middle of typing for this many milliseconds.
     Hesitate(u64),
+    /// Says nothing for this many milliseconds, and drops the rest when spoken to meanwhile.
+    Silence(u64),
     /// The supervisor joins and says this.
     Join(String),
     /// The supervisor says this and leaves.
     Leave(String),
-    /// Closes the conversation.
+    /// Hands the conversation to the agents of the skill of this name.
+    Transfer(String),
+    /// Hands the conversation to the agent of this name.
+    HandTo(String),
+    /// Gives the conversation back to the queue.
+    Queue,
+    /// Closes the conversation and begins a new one after this many milliseconds.
+    CallLater(u64),
+    /// Closes the MAIN dialog, after which a survey may follow.
     Close,
 }
 
@@ -97,45 +139,45 @@ pub struct Button {
     pub id: String,
 }
 
-/// What the consumer did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// The text.
-    pub text: String,
-    /// The `ExternalId` that came with it.
-    pub click: Option<String>,
-}
-
 impl Script {
     /// Riley's lines.
     pub fn load() -> Result<Self, Error> {
-        toml::from_str(LINES).map_err(Error::Script)
+        let script: Self = toml::from_str(LINES).map_err(Error::Script)?;
+        Ok(Self {
+            rich: Rich::load()?,
+            ..script
+        })
     }
 
-    /// The rule that fits; `topic` is the rule that was used last.
-    pub fn find(&self, heard: &Heard, topic: Option<&str>) -> Option<&Rule> {
-        let words = folded(&heard.text);
-        let at_hand = |rule: &&Rule| rule.after.is_none() || rule.after.as_deref() == topic;
-        let clicked = heard.click.as_ref().and_then(|click| {
-            let mut rules = self.rules.iter().filter(at_hand);
-            rules.find(|rule| rule.clicks.contains(click))
-        });
+    /// The rule a button calls for by its id; `topic` is the rule that was used last.
+    pub fn find_click(&self, click: &str, topic: Option<&str>) -> Option<&Rule> {
+        self.rules
+            .iter()
+            .filter(|rule| rule.is_at_hand(topic))
+            .find(|rule| rule.name == click || rule.clicks.iter().any(|id| id == click))
+    }
+
+    /// The rule words call for.
+    pub fn find_words(&self, text: &str, topic: Option<&str>) -> Option<&Rule> {
+        let words = folded(text);
         // What follows on the last topic is tried before what could be said at any time.
         let (follow, free): (Vec<_>, Vec<_>) = self
             .rules
             .iter()
-            .filter(at_hand)
+            .filter(|rule| rule.is_at_hand(topic))
             .partition(|rule| rule.after.is_some());
-        clicked.or_else(|| {
-            follow
-                .into_iter()
-                .chain(free)
-                .find(|rule| rule.fits(&words))
-        })
+        follow
+            .into_iter()
+            .chain(free)
+            .find(|rule| rule.fits(&words))
     }
 }
 
 impl Rule {
+    fn is_at_hand(&self, topic: Option<&str>) -> bool {
+        self.after.is_none() || self.after.as_deref() == topic
+    }
+
     fn fits(&self, words: &str) -> bool {
         let digits = self.digits.is_some_and(|least| {
             words

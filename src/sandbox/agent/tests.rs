@@ -5,14 +5,15 @@ use std::{collections::BTreeSet, time::Duration};
 use crate::sandbox::{
     agent::{
         brain::{Brain, Step},
-        script::{Button, Heard, Line, Script},
+        heard::Heard,
+        script::{Button, Line, Script},
     },
     cloud::publication::Publication,
     settings::Delays,
 };
 
 fn heard(text: &str) -> Heard {
-    Heard {
+    Heard::Text {
         text: text.to_owned(),
         click: None,
     }
@@ -42,13 +43,119 @@ fn texts(steps: &[Step]) -> Vec<String> {
 #[test]
 fn every_example_calls_for_its_rule() {
     let script = Script::load().unwrap();
+    let mut wrong = Vec::new();
     for rule in &script.rules {
         assert!(!rule.examples.is_empty(), "{}: no example", rule.name);
         for example in &rule.examples {
-            let found = script.find(&heard(example), rule.after.as_deref());
+            let found = script.find_words(example, rule.after.as_deref());
             let found = found.map(|found| found.name.as_str());
-            assert_eq!(found, Some(rule.name.as_str()), "{example:?}");
+            if found != Some(rule.name.as_str()) {
+                wrong.push(format!(
+                    "{example:?} calls for {found:?}, not {:?}",
+                    rule.name
+                ));
+            }
         }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_help_promises_nothing_that_is_not_understood() {
+    let script = Script::load().unwrap();
+    let help = script.find_words("help", None).unwrap();
+    let [Line::Ask { text, replies }] = help.say.as_slice() else {
+        panic!("{:?}", help.say);
+    };
+    assert!(replies.len() <= 24);
+    let offers = text.lines().filter_map(|line| line.split_once(": "));
+    let mut named = BTreeSet::new();
+    for offer in offers.flat_map(|(_, offers)| offers.split([',', ';'])) {
+        let rule = script.find_words(offer, None);
+        let rule = rule.unwrap_or_else(|| panic!("{offer:?} calls for nothing"));
+        named.insert(rule.name.as_str());
+    }
+    let small_talk = [
+        "hello",
+        "thanks",
+        "help",
+        "stock",
+        "colour chosen",
+        "card chosen",
+    ];
+    for rule in script.rules.iter().filter(|rule| rule.after.is_none()) {
+        let is_said = named.contains(rule.name.as_str());
+        let is_small_talk = small_talk.contains(&rule.name.as_str());
+        assert!(
+            is_said != is_small_talk,
+            "{} in the help: {is_said}",
+            rule.name
+        );
+    }
+}
+
+#[test]
+fn every_piece_of_structured_content_can_be_asked_for() {
+    let script = Script::load().unwrap();
+    let lines: Vec<_> = script.rules.iter().flat_map(|rule| &rule.say).collect();
+    for (name, _) in script.rich.all() {
+        assert!(lines.contains(&&Line::Rich(name.to_owned())), "{name}");
+    }
+    for line in lines {
+        if let Line::Rich(name) = line {
+            assert!(script.rich.get(name).is_some(), "no rich/{name}.json");
+        }
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/rich");
+    assert_eq!(
+        std::fs::read_dir(folder).unwrap().count(),
+        script.rich.all().count()
+    );
+}
+
+#[test]
+fn a_click_is_named_and_a_button_of_the_script_calls_for_its_rule() {
+    let script = Script::load().unwrap();
+    let mut brain = Brain::new(Delays::none(), None, fastrand::Rng::with_seed(1));
+    let mut answer = |heard: &Heard| texts(&brain.answer(&script, heard)).concat();
+    let click = |text: &str, id: &str| Heard::Text {
+        text: text.to_owned(),
+        click: Some(id.to_owned()),
+    };
+    let said = answer(&click("Put me down for an order", "carousel-blue-add"));
+    assert!(
+        said.contains("carousel-blue-add") && said.contains("for an order"),
+        "{said}"
+    );
+    assert!(answer(&click("Was auch immer", "order")).contains("order number"));
+    assert!(answer(&click("Thanks", "never-heard-of")).contains("welcome"));
+    let tap = Heard::Tap {
+        click: Some("cart-add".to_owned()),
+    };
+    assert!(answer(&tap).contains("cart-add"));
+    let file = Heard::File {
+        kind: "PNG".to_owned(),
+        path: String::new(),
+        bytes: Some(48_000),
+    };
+    assert!(answer(&file).contains("PNG, 48 kB"));
+    assert!(answer(&Heard::Rating(Some(5))).contains("5 stars"));
+    assert!(answer(&Heard::Odd).contains("did not get that"));
+}
+
+#[test]
+fn a_flood_has_as_many_messages_as_asked_for_within_bounds() {
+    let script = Script::load().unwrap();
+    let mut brain = Brain::new(Delays::default(), None, fastrand::Rng::with_seed(1));
+    for (asked, count) in [
+        ("a flood", 500),
+        ("flood 3", 3),
+        ("flood 0", 1),
+        ("flood 999999999999", 5000),
+    ] {
+        let said = texts(&brain.answer(&script, &heard(asked)));
+        assert_eq!(said.len(), count, "{asked}");
+        assert_eq!(said.last(), Some(&format!("flood {count}/{count}")));
     }
 }
 
@@ -66,12 +173,8 @@ fn the_script_fits_together() {
         assert!(!rule.say.is_empty(), "{} says nothing", rule.name);
         for button in rule.say.iter().flat_map(buttons) {
             // What a button writes is answered, with the click and without.
-            let plain = script.find(&heard(&button.text), None);
-            let clicked = Heard {
-                text: "something else".to_owned(),
-                click: Some(button.id.clone()),
-            };
-            let clicked = script.find(&clicked, None).map(|rule| &rule.name);
+            let plain = script.find_words(&button.text, None);
+            let clicked = script.find_click(&button.id, None).map(|rule| &rule.name);
             assert!(clicked.is_some(), "{} is a dead button", button.id);
             assert_eq!(plain.map(|rule| &rule.name), clicked, "{}", button.id);
             assert!(button.title.chars().count() <= 25);
@@ -82,11 +185,7 @@ fn the_script_fits_together() {
 #[test]
 fn words_are_found_whole_in_any_case_and_only_whole() {
     let script = Script::load().unwrap();
-    let name = |text: &str| {
-        script
-            .find(&heard(text), None)
-            .map(|rule| rule.name.as_str())
-    };
+    let name = |text: &str| script.find_words(text, None).map(|rule| rule.name.as_str());
     assert_eq!(name("HELP!!"), Some("help"));
     assert_eq!(name("that’s all"), Some("goodbye"));
     assert_eq!(name("which"), None, "no hi in which");
@@ -109,7 +208,7 @@ fn an_answer_is_typed_for_as_long_as_it_takes_and_no_longer_than_bearable() {
             .max()
             .unwrap()
     };
-    assert!(longest(&brain.greet(&script)) <= Duration::from_millis(500));
+    assert!(longest(&brain.open(&script, &script.greeting)) <= Duration::from_millis(500));
     let long = brain.answer(&script, &heard("long text"));
     assert_eq!(longest(&long), Duration::from_millis(2500));
     let short = brain.answer(&script, &heard("thanks"));

@@ -8,10 +8,12 @@ use serde_json::Value;
 use crate::{
     domain::{
         ids::{AccountId, ConversationId, DialogId, ParticipantId},
+        role::Role,
         time::Timestamp,
     },
     sandbox::cloud::{
         conversation::{Audience, Conversation, Event, Participant},
+        files::FileChange,
         notify::{self, EventType},
     },
 };
@@ -25,6 +27,10 @@ pub struct Changes {
     pub conversations: BTreeSet<ConversationId>,
     /// Events to store.
     pub events: Vec<(DialogId, Arc<Event>)>,
+    /// Files to store, or to store no more.
+    pub files: Vec<FileChange>,
+    /// Whether something now ends at a time of its own.
+    pub timers: bool,
     /// What the connector and the agents are told, in this order.
     pub notices: Vec<Notice>,
 }
@@ -44,6 +50,8 @@ pub struct Notice {
     pub private: bool,
     /// The agents in the conversation.
     pub agents: Vec<ParticipantId>,
+    /// The agent in whose name the conversation was begun, who was not rung for it.
+    pub given: Option<ParticipantId>,
     /// The same for the agents' clients.
     pub news: News,
 }
@@ -82,8 +90,12 @@ pub struct View {
     pub consumer: ParticipantId,
     /// Who owns it.
     pub assigned: Option<ParticipantId>,
+    /// To whom it was handed, and rings.
+    pub suggested: Option<ParticipantId>,
     /// Whether its stage is OPEN.
     pub open: bool,
+    /// Whether the MAIN dialog is, too: it is not while a survey runs.
+    pub main_open: bool,
     /// Its queue.
     pub skill: String,
 }
@@ -96,7 +108,9 @@ impl View {
             main: conversation.main().id.clone(),
             consumer: conversation.consumer.clone(),
             assigned: conversation.assigned().cloned(),
+            suggested: conversation.suggested().cloned(),
             open: conversation.is_open(),
+            main_open: conversation.main().is_open(),
             skill: conversation.skill.to_string(),
         }
     }
@@ -113,6 +127,7 @@ impl Changes {
             body: notify::conversation(account, conversation),
             private: false,
             agents: conversation.agents(),
+            given: None,
             news: News::Conversation(View::of(conversation)),
         });
     }
@@ -132,7 +147,8 @@ impl Changes {
             at: event.at,
             body: notify::event(&conversation.id, dialog, event),
             private: event.audience == Audience::AgentsAndManagers,
-            agents: conversation.agents(),
+            agents: listeners(conversation, dialog),
+            given: None,
             news: News::Event {
                 dialog: dialog.clone(),
                 event: event.clone(),
@@ -168,7 +184,8 @@ impl Changes {
             at: now,
             body,
             private: false,
-            agents: conversation.agents(),
+            agents: listeners(conversation, dialog),
+            given: None,
             news: News::ChatState {
                 dialog: dialog.clone(),
                 author,
@@ -176,4 +193,16 @@ impl Changes {
             },
         });
     }
+}
+
+/// The agents in a dialog but for those who once were and may only look:
+/// real agents' clients do not survive the messages of a survey (`agent-side` 6.1).
+fn listeners(conversation: &Conversation, dialog: &DialogId) -> Vec<ParticipantId> {
+    let found = conversation.dialogs.iter().find(|one| one.id == *dialog);
+    found
+        .into_iter()
+        .flat_map(|dialog| &dialog.participants)
+        .filter(|one| one.is_active() && !matches!(one.role, Role::Consumer | Role::Reader))
+        .map(|one| one.id.clone())
+        .collect()
 }

@@ -2,13 +2,16 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::{
-    ids::{ClientId, ConversationId, DialogId, ParticipantId, Sequence, SkillId},
-    role::Role,
-    time::Timestamp,
+use crate::{
+    domain::{
+        ids::{ClientId, ConversationId, DialogId, ParticipantId, Sequence, SkillId},
+        role::Role,
+        time::Timestamp,
+    },
+    sandbox::cloud::survey::Progress,
 };
 
 /// Events of one dialog held in memory; older ones are forgotten first (a state file keeps all).
@@ -49,6 +52,9 @@ pub struct Conversation {
     pub context: Context,
     /// What the assigned agent's client wants to remember; nobody else sees it.
     pub memo: Option<Value>,
+    /// Until when the first SEND brings the automatic messages, while there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub welcome_until: Option<Timestamp>,
 }
 
 /// One stream of messages with its own sequence.
@@ -56,6 +62,12 @@ pub struct Conversation {
 pub struct Dialog {
     /// Its id; the MAIN dialog's equals the conversation's.
     pub id: DialogId,
+    /// What it is for.
+    #[serde(default)]
+    pub kind: DialogKind,
+    /// How far the survey is, in a dialog that is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Progress>,
     /// Who takes part, in the order they came.
     pub participants: Vec<Participant>,
     /// When it began.
@@ -73,6 +85,17 @@ pub struct Dialog {
     pub events: VecDeque<Arc<Event>>,
 }
 
+/// What a dialog is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DialogKind {
+    /// Opened with the conversation.
+    #[default]
+    Main,
+    /// Opened when the MAIN dialog was closed.
+    PostSurvey,
+}
+
 /// A participant of a dialog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Participant {
@@ -80,6 +103,27 @@ pub struct Participant {
     pub id: ParticipantId,
     /// As what it takes part.
     pub role: Role,
+    /// Whether it does already.
+    #[serde(default, skip_serializing_if = "Presence::is_active")]
+    pub state: Presence,
+}
+
+/// Whether a participant takes part, or is only asked to; see `agent-side` 7.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Presence {
+    /// It takes part. Not written, as the notifications to connectors have it.
+    #[default]
+    Active,
+    /// The conversation was handed to it and rings there.
+    Suggested,
+}
+
+impl Presence {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_active(&self) -> bool {
+        *self == Self::Active
+    }
 }
 
 /// How a dialog was closed.
@@ -216,9 +260,18 @@ pub struct Event {
     pub audience: Audience,
     /// The event as it goes over the wire.
     pub event: Value,
-    /// Exactly what the publisher sent with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Exactly what the publisher sent with it; `null` is not the same as nothing.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub metadata: Option<Value>,
+}
+
+/// A member that is there, even if it is `null`.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Who may see an event.
@@ -238,12 +291,31 @@ impl Participant {
         Self {
             id,
             role: Role::Consumer,
+            state: Presence::Active,
         }
     }
 
     /// An agent as a participant.
     pub fn agent(id: ParticipantId, role: Role) -> Self {
-        Self { id, role }
+        Self {
+            id,
+            role,
+            state: Presence::Active,
+        }
+    }
+
+    /// An agent a conversation is handed to.
+    pub fn suggested(id: ParticipantId) -> Self {
+        Self {
+            id,
+            role: Role::AssignedAgent,
+            state: Presence::Suggested,
+        }
+    }
+
+    /// Whether it takes part, not only asked to.
+    pub fn is_active(&self) -> bool {
+        self.state.is_active()
     }
 }
 
@@ -251,8 +323,18 @@ impl Dialog {
     /// The MAIN dialog of a new conversation.
     pub fn main(conversation: &ConversationId, now: Timestamp, consumer: Participant) -> Self {
         Self {
-            id: DialogId::from(conversation.as_str()),
             participants: vec![consumer],
+            ..Self::new(DialogId::from(conversation.as_str()), now)
+        }
+    }
+
+    /// A dialog with nobody in it.
+    pub fn new(id: DialogId, now: Timestamp) -> Self {
+        Self {
+            id,
+            kind: DialogKind::Main,
+            survey: None,
+            participants: Vec::new(),
             created: now,
             updated: now,
             closing: None,
@@ -265,6 +347,14 @@ impl Dialog {
     /// Whether messages can still be published to it.
     pub fn is_open(&self) -> bool {
         self.closing.is_none()
+    }
+
+    /// The role of somebody who takes part in it.
+    pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
+        self.participants
+            .iter()
+            .find(|one| one.id == *id && one.is_active())
+            .map(|one| &one.role)
     }
 
     /// Adds an event and numbers it.
@@ -319,6 +409,13 @@ impl Conversation {
         self.dialogs.iter_mut().find(|dialog| dialog.id == *id)
     }
 
+    /// The survey that runs.
+    pub fn open_survey(&self) -> Option<&Dialog> {
+        self.dialogs
+            .iter()
+            .find(|dialog| dialog.kind == DialogKind::PostSurvey && dialog.is_open())
+    }
+
     /// Whether its stage is OPEN.
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
@@ -329,27 +426,44 @@ impl Conversation {
         self.main()
             .participants
             .iter()
-            .find(|one| one.role == Role::AssignedAgent)
+            .find(|one| one.role == Role::AssignedAgent && one.is_active())
             .map(|one| &one.id)
     }
 
-    /// The role of a participant of the MAIN dialog.
-    pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
+    /// The agent it was handed to and who has not taken it yet.
+    pub fn suggested(&self) -> Option<&ParticipantId> {
         self.main()
             .participants
             .iter()
-            .find(|one| one.id == *id)
-            .map(|one| &one.role)
+            .find(|one| !one.is_active())
+            .map(|one| &one.id)
     }
 
-    /// Everyone in any of its dialogs but the consumer.
+    /// The role of somebody who takes part in the MAIN dialog.
+    pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
+        self.main().role_of(id)
+    }
+
+    /// Everyone who takes part in any of its dialogs, once for each role.
+    pub fn participants(&self) -> Vec<&Participant> {
+        let mut all: Vec<&Participant> = Vec::new();
+        for one in self.dialogs.iter().flat_map(|dialog| &dialog.participants) {
+            if one.is_active() && !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        all
+    }
+
+    /// Everyone who takes part in any of its dialogs but the consumer.
     pub fn agents(&self) -> Vec<ParticipantId> {
-        self.main()
-            .participants
-            .iter()
-            .filter(|one| one.role != Role::Consumer)
-            .map(|one| one.id.clone())
-            .collect()
+        let mut agents: Vec<ParticipantId> = Vec::new();
+        for one in self.participants() {
+            if one.role != Role::Consumer && !agents.contains(&one.id) {
+                agents.push(one.id.clone());
+            }
+        }
+        agents
     }
 
     /// `effectiveTTR`: when the agent side must have answered, `-1` when nothing is owed.

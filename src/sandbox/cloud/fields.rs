@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{ids::DialogId, role::Role},
+    domain::{
+        ids::{DialogId, ParticipantId, SkillId},
+        role::Role,
+    },
     sandbox::cloud::{
         conversation::{Csat, Ttr, TtrKind},
         refusal::Refusal,
@@ -30,9 +33,20 @@ pub enum Field {
     Join(Role),
     /// An agent leaves.
     Leave,
+    /// The owner gives the conversation back to its queue.
+    Unassign,
+    /// The conversation is handed to an agent, who is rung.
+    Suggest(ParticipantId),
+    /// The conversation gets another routing queue.
+    Skill(SkillId),
 }
 
 impl Field {
+    /// Whether only an agent who takes part may change it.
+    pub fn is_for_members(&self) -> bool {
+        matches!(self, Self::Unassign | Self::Suggest(_) | Self::Skill(_))
+    }
+
     /// Reads one object or an array of them, as a consumer sends it.
     pub fn from_consumer(fields: &Value) -> Result<Vec<Self>, Refusal> {
         let one = |field: &Value| match field {

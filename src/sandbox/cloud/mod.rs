@@ -4,20 +4,28 @@
 //! comes from a seeded generator, and what must be stored or told goes out as a
 //! [`Changes`] value. The same calls therefore give the same answers.
 
+pub mod automatic;
 pub mod changes;
 pub mod conversation;
+pub mod engagement;
 pub mod fields;
+pub mod files;
 pub mod notify;
 pub mod people;
 pub mod publication;
 pub mod publish;
+pub mod questions;
 pub mod refusal;
+pub mod roster;
+pub mod rules;
+pub mod staff;
+pub mod survey;
 pub mod update;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -30,8 +38,11 @@ use crate::{
     sandbox::cloud::{
         changes::Changes,
         conversation::{Conversation, Dialog, Opening, Participant},
+        engagement::Sessions,
+        files::Shelf,
         people::{Consumer, Profile},
         refusal::Refusal,
+        rules::Rules,
     },
 };
 
@@ -55,6 +66,15 @@ pub enum Actor<'a> {
     Agent(&'a ParticipantId),
 }
 
+impl<'a> Actor<'a> {
+    /// Who it is, whatever it is.
+    pub fn id(self) -> &'a ParticipantId {
+        match self {
+            Self::Consumer(id) | Self::Agent(id) => id,
+        }
+    }
+}
+
 /// One account of the emulated cloud.
 #[derive(Debug)]
 pub struct Cloud {
@@ -64,6 +84,11 @@ pub struct Cloud {
     consumers: HashMap<ParticipantId, Consumer>,
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
+    shelf: Shelf,
+    sessions: Sessions,
+    rules: Rules,
+    /// Conversations whose survey runs.
+    surveying: BTreeSet<ConversationId>,
 }
 
 impl Cloud {
@@ -76,7 +101,17 @@ impl Cloud {
             consumers: HashMap::new(),
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
+            shelf: Shelf::default(),
+            sessions: Sessions::default(),
+            rules: Rules::default(),
+            surveying: BTreeSet::new(),
         }
+    }
+
+    /// The account set up otherwise than by default.
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Puts back what an earlier run stored.
@@ -85,6 +120,9 @@ impl Cloud {
             self.consumers.insert(consumer.id.clone(), consumer);
         }
         for conversation in conversations {
+            if conversation.open_survey().is_some() {
+                self.surveying.insert(conversation.id.clone());
+            }
             for dialog in &conversation.dialogs {
                 self.dialogs
                     .insert(dialog.id.clone(), conversation.id.clone());
@@ -177,6 +215,22 @@ impl Cloud {
         opening: Opening,
         changes: &mut Changes,
     ) -> Result<ConversationId, Refusal> {
+        let conversation = self.begin(now, consumer, client, opening, changes)?;
+        changes.tell_conversation(&self.account, &conversation);
+        let id = conversation.id.clone();
+        self.conversations.insert(id.clone(), conversation);
+        Ok(id)
+    }
+
+    /// A conversation nobody was told of yet.
+    fn begin(
+        &mut self,
+        now: Timestamp,
+        consumer: &ParticipantId,
+        client: &ClientId,
+        opening: Opening,
+        changes: &mut Changes,
+    ) -> Result<Conversation, Refusal> {
         let id = ConversationId::from(self.uuid());
         let record = self
             .consumers
@@ -187,8 +241,8 @@ impl Cloud {
         changes.consumers.insert(consumer.clone());
         let dialog = Dialog::main(&id, now, Participant::consumer(consumer.clone()));
         self.dialogs.insert(dialog.id.clone(), id.clone());
-        let conversation = Conversation {
-            id: id.clone(),
+        Ok(Conversation {
+            id,
             client: client.clone(),
             consumer: consumer.clone(),
             skill: opening.skill,
@@ -206,10 +260,8 @@ impl Cloud {
                 .context
                 .joined_with(record.client_properties.as_ref()),
             memo: None,
-        };
-        changes.tell_conversation(&self.account, &conversation);
-        self.conversations.insert(id.clone(), conversation);
-        Ok(id)
+            welcome_until: None,
+        })
     }
 
     /// The conversation a dialog belongs to, if the actor may use it.

@@ -65,8 +65,12 @@ impl Consumer {
 /// `hex(sha256(account + NUL + external))`, so that the same person is the same consumer tomorrow.
 pub fn consumer_id(account: &AccountId, external: &str) -> ParticipantId {
     let named = format!("{account}\0{external}");
-    let hash = digest::digest(&digest::SHA256, named.as_bytes());
-    ParticipantId::from(hex(hash.as_ref()))
+    ParticipantId::from(hash(&named))
+}
+
+/// The SHA-256 of a text, in hex.
+pub(super) fn hash(text: &str) -> String {
+    hex(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
 }
 
 /// The PID of an agent of this account, in the shape of a name-based UUID; stable over runs.

@@ -39,6 +39,16 @@ pub enum Publication {
         /// Buttons under it.
         quick_replies: Option<Value>,
     },
+    /// Content of a sort that is passed on and not looked into, for example an
+    /// invitation to a secure form; see `webhooks` 4.1.
+    Other {
+        /// For example `forms/secure-invitation`.
+        content_type: String,
+        /// The message of this type.
+        message: Value,
+    },
+    /// A file that was uploaded before.
+    File(HostedFile),
     /// A receipt or a click.
     Accept {
         /// For example `READ`.
@@ -48,6 +58,37 @@ pub enum Publication {
     },
     /// Typing, coming and going.
     ChatState(String),
+}
+
+/// What a message says about a file; see `send-api` 3.2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostedFile {
+    /// The path its upload was given.
+    pub path: String,
+    /// For example `PNG`; nobody checks it against the bytes.
+    pub kind: String,
+    /// What is written under it.
+    pub caption: Option<String>,
+    /// A small picture of it, as a data URI.
+    pub preview: Option<String>,
+}
+
+impl HostedFile {
+    fn to_wire(&self) -> Value {
+        let mut message = Map::new();
+        let members = [
+            ("caption", self.caption.as_ref()),
+            ("relativePath", Some(&self.path)),
+            ("fileType", Some(&self.kind)),
+            ("preview", self.preview.as_ref()),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                message.insert(name.to_owned(), Value::String(value.clone()));
+            }
+        }
+        json!({ "type": "ContentEvent", "message": message, "contentType": "hosted/file" })
+    }
 }
 
 impl Publication {
@@ -97,6 +138,13 @@ impl Publication {
                 json!({ "type": "RichContentEvent", "content": content }),
                 quick_replies.as_ref(),
             ),
+            Self::Other {
+                content_type,
+                message,
+            } => {
+                json!({ "type": "ContentEvent", "message": message, "contentType": content_type })
+            }
+            Self::File(file) => file.to_wire(),
             Self::Accept { status, sequences } => {
                 json!({ "type": "AcceptStatusEvent", "status": status, "sequenceList": sequences })
             }
@@ -106,7 +154,10 @@ impl Publication {
 
     /// Whether it is something to read, which settles who owes an answer.
     pub fn is_content(&self) -> bool {
-        matches!(self, Self::Text { .. } | Self::Rich { .. })
+        matches!(
+            self,
+            Self::Text { .. } | Self::Rich { .. } | Self::Other { .. } | Self::File(_)
+        )
     }
 }
 
@@ -134,7 +185,7 @@ fn content(event: &Map<String, Value>) -> Result<Publication, Refusal> {
                 quick_replies: object(event, "quickReplies")?,
             })
         }
-        "hosted/file" => Err(file(event)),
+        "hosted/file" => file(event).map(Publication::File),
         other => Err(Refusal::bad(format!("contentType {other:?} is not known"))),
     }
 }
@@ -148,22 +199,31 @@ fn rich(event: &Map<String, Value>) -> Result<Publication, Refusal> {
     })
 }
 
-/// Why a file is turned down; nothing can be uploaded here, so every one is.
-fn file(event: &Map<String, Value>) -> Refusal {
-    let Some(message) = event.get("message").and_then(Value::as_object) else {
-        return Refusal::bad("the message of a file must be an object");
+fn file(event: &Map<String, Value>) -> Result<HostedFile, Refusal> {
+    let message = event
+        .get("message")
+        .and_then(Value::as_object)
+        .ok_or_else(|| Refusal::bad("the message of a file must be an object"))?;
+    let needed = |name: &str| match message.get(name).and_then(Value::as_str) {
+        Some(given) if !given.is_empty() => Ok(given.to_owned()),
+        _ => Err(Refusal::bad(format!("{name} of the file is missing"))),
     };
-    for name in ["relativePath", "fileType"] {
-        let given = message.get(name).and_then(Value::as_str);
-        if given.is_none_or(str::is_empty) {
-            return Refusal::bad(format!("{name} of the file is missing"));
-        }
+    let optional = |name: &str| match message.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(given)) => Ok(Some(given.clone())),
+        Some(_) => Err(Refusal::bad(format!("{name} of the file is not a string"))),
+    };
+    let file = HostedFile {
+        path: needed("relativePath")?,
+        kind: needed("fileType")?,
+        caption: optional("caption")?,
+        preview: optional("preview")?,
+    };
+    let preview = file.preview.as_ref().map_or(0, String::len);
+    if preview > LARGEST_PREVIEW {
+        return Err(Refusal::bad("the preview is larger than 30 KB"));
     }
-    let preview = message.get("preview").and_then(Value::as_str);
-    if preview.is_some_and(|preview| preview.len() > LARGEST_PREVIEW) {
-        return Refusal::bad("the preview is larger than 30 KB");
-    }
-    Refusal::bad("no file was uploaded under this relativePath")
+    Ok(file)
 }
 
 fn accept(event: &Map<String, Value>) -> Result<Publication, Refusal> {

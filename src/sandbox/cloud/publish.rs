@@ -5,12 +5,14 @@ use serde_json::Value;
 use crate::{
     domain::{
         ids::{ConversationId, DialogId, Sequence},
+        role::Role,
         time::Timestamp,
     },
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Audience, Conversation, Participant},
+        conversation::{Audience, Dialog, DialogKind, Participant},
+        files::normal_path,
         publication::Publication,
         refusal::Refusal,
     },
@@ -48,21 +50,33 @@ impl Cloud {
         changes: &mut Changes,
     ) -> Result<Sequence, Refusal> {
         let id = self.reach_dialog(actor, dialog)?;
+        let shared = match &message.publication {
+            Publication::File(file) => {
+                let path = normal_path(&file.path).unwrap_or_default();
+                self.check_file(actor.id(), &path)?;
+                Some(path)
+            }
+            _ => None,
+        };
         let account = &self.account;
         let conversation = self
             .conversations
             .get_mut(&id)
             .ok_or(Refusal::UnknownConversation)?;
-        let author = author(actor, conversation)?;
         let place = conversation
             .dialog_mut(dialog)
             .ok_or(Refusal::UnknownConversation)?;
+        let author = author(actor, place)?;
         let open = place.is_open();
         let receipt = matches!(message.publication, Publication::Accept { .. });
         if !open && !receipt {
             return Err(Refusal::Closed);
         }
+        let is_survey = place.kind == DialogKind::PostSurvey;
         if let Publication::ChatState(state) = &message.publication {
+            if is_survey {
+                return Err(Refusal::bad("a survey takes no chat states"));
+            }
             let metadata = message.metadata.as_ref();
             changes.tell_chat_state(now, conversation, dialog, author, metadata, state);
             return Ok(0);
@@ -80,7 +94,7 @@ impl Cloud {
             return Ok(event.sequence);
         }
         changes.tell_event(conversation, dialog, &event);
-        if message.publication.is_content() && message.audience == Audience::All {
+        if !is_survey && message.publication.is_content() && message.audience == Audience::All {
             let owes = match actor {
                 Actor::Consumer(_) => conversation.owed_since.or(Some(now)),
                 Actor::Agent(_) => None,
@@ -90,6 +104,15 @@ impl Cloud {
                 conversation.touch(now);
                 changes.tell_conversation(account, conversation);
             }
+        }
+        if let Some(path) = shared
+            && message.audience == Audience::All
+        {
+            let consumer = conversation.consumer.clone();
+            self.share_file(&consumer, &path, changes);
+        }
+        if is_survey {
+            self.survey_heard(now, &id, &event, changes);
         }
         Ok(event.sequence)
     }
@@ -106,12 +129,13 @@ impl Cloud {
     }
 }
 
-/// The actor as a participant; an agent must have joined.
-fn author(actor: Actor<'_>, conversation: &Conversation) -> Result<Participant, Refusal> {
+/// The actor as a participant; an agent must have joined, and not only to look.
+fn author(actor: Actor<'_>, dialog: &Dialog) -> Result<Participant, Refusal> {
     match actor {
         Actor::Consumer(id) => Ok(Participant::consumer(id.clone())),
-        Actor::Agent(id) => conversation
+        Actor::Agent(id) => dialog
             .role_of(id)
+            .filter(|role| **role != Role::Reader)
             .map(|role| Participant::agent(id.clone(), role.clone()))
             .ok_or(Refusal::NotParticipant),
     }

@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        ids::{ConversationId, DialogId, ParticipantId},
-        role::Role,
+        ids::{ConversationId, DialogId},
         time::Timestamp,
     },
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Closer, Closing, Conversation, Participant},
+        conversation::{Closer, Closing, Conversation, Dialog, DialogKind},
         fields::Field,
         refusal::Refusal,
+        staff,
     },
 };
 
@@ -30,7 +30,12 @@ impl Cloud {
         changes: &mut Changes,
     ) -> Result<(), Refusal> {
         // On a copy, so that a field turned down leaves nothing half done.
-        let mut draft = self.reach(actor, id)?.clone();
+        let before = self.reach(actor, id)?;
+        if fields.iter().any(Field::is_for_members) {
+            staff::member(before, actor)?;
+        }
+        let (had, was_open) = (before.agents(), before.main().is_open());
+        let mut draft = before.clone();
         let mut any = false;
         for field in fields {
             any |= apply(&mut draft, now, actor, field)?;
@@ -38,43 +43,30 @@ impl Cloud {
         if !any {
             return Ok(());
         }
+        let surveyed =
+            was_open && draft.is_open() && !draft.main().is_open() && self.is_surveyed(&draft);
+        if surveyed {
+            let survey = self.survey_of(now, &draft);
+            self.dialogs.insert(survey.id.clone(), id.clone());
+            draft.dialogs.push(survey);
+        }
+        if draft.is_open() && draft.dialogs.iter().all(|dialog| !dialog.is_open()) {
+            draft.ended = Some(now);
+        }
         draft.touch(now);
         changes.tell_conversation(&self.account, &draft);
         // Whoever leaves is told as well: it must learn that it is out.
-        if let (Actor::Agent(agent), Some(notice)) = (actor, changes.notices.last_mut())
-            && !notice.agents.contains(agent)
-        {
-            notice.agents.push(agent.clone());
+        if let Some(notice) = changes.notices.last_mut() {
+            for agent in had {
+                if !notice.agents.contains(&agent) {
+                    notice.agents.push(agent);
+                }
+            }
         }
         self.conversations.insert(id.clone(), draft);
-        Ok(())
-    }
-
-    /// Makes an agent the owner of a conversation nobody owns yet.
-    pub fn assign(
-        &mut self,
-        now: Timestamp,
-        agent: &ParticipantId,
-        id: &ConversationId,
-        changes: &mut Changes,
-    ) -> Result<(), Refusal> {
-        let conversation = self
-            .conversations
-            .get_mut(id)
-            .ok_or(Refusal::UnknownConversation)?;
-        if !conversation.is_open() {
-            return Err(Refusal::Closed);
+        if surveyed {
+            self.begin_survey(now, id, changes);
         }
-        if conversation.assigned().is_some() {
-            return Err(Refusal::RingEnded);
-        }
-        let main = conversation.main_mut();
-        main.participants.retain(|one| one.id != *agent);
-        main.participants
-            .push(Participant::agent(agent.clone(), Role::AssignedAgent));
-        main.updated = now;
-        conversation.touch(now);
-        changes.tell_conversation(&self.account, conversation);
         Ok(())
     }
 
@@ -97,40 +89,33 @@ fn apply(
     match field {
         Field::Rate(csat) => draft.csat = Some(csat.clone()),
         _ if !draft.is_open() => return Err(Refusal::Closed),
-        Field::Close => close(draft, now, actor, None)?,
+        Field::Close => close(draft, now, actor)?,
         Field::CloseDialog { dialog, cause } => {
             close_dialog(draft, now, actor, dialog, cause.as_deref())?;
         }
         Field::Ttr(ttr) => draft.ttr = ttr.clone(),
-        Field::Join(role) => return join(draft, now, actor, role),
-        Field::Leave => leave(draft, now, actor)?,
+        Field::Join(role) => return staff::join(draft, now, actor, role),
+        Field::Leave => staff::leave(draft, now, actor)?,
+        Field::Unassign => staff::unassign(draft, now)?,
+        Field::Suggest(agent) => staff::suggest(draft, now, agent),
+        Field::Skill(skill) => draft.skill = skill.clone(),
     }
     Ok(true)
 }
 
 /// Closes every dialog that is still open, and with them the conversation.
-fn close(
-    draft: &mut Conversation,
-    now: Timestamp,
-    actor: Actor<'_>,
-    cause: Option<&str>,
-) -> Result<(), Refusal> {
-    let by = closer(draft, actor)?;
+fn close(draft: &mut Conversation, now: Timestamp, actor: Actor<'_>) -> Result<(), Refusal> {
+    let by = closer(draft.main(), actor)?;
     draft.close_reason.get_or_insert(by);
     for dialog in draft.dialogs.iter_mut().filter(|dialog| dialog.is_open()) {
-        dialog.updated = now;
-        dialog.closing = Some(Closing {
-            at: now,
-            by,
-            cause: cause.map(ToOwned::to_owned),
-        });
+        shut(dialog, now, by, None);
     }
     draft.owed_since = None;
     draft.ended = Some(now);
     Ok(())
 }
 
-/// Closes one dialog. No survey is configured here, so closing MAIN closes the conversation.
+/// Closes one dialog; what follows on that is for the caller to see.
 fn close_dialog(
     draft: &mut Conversation,
     now: Timestamp,
@@ -144,49 +129,28 @@ fn close_dialog(
     if !found.is_open() {
         return Err(Refusal::Closed);
     }
-    close(draft, now, actor, cause)
-}
-
-fn closer(draft: &Conversation, actor: Actor<'_>) -> Result<Closer, Refusal> {
-    match actor {
-        Actor::Consumer(_) => Ok(Closer::Consumer),
-        Actor::Agent(id) if draft.role_of(id).is_some() => Ok(Closer::Agent),
-        Actor::Agent(_) => Err(Refusal::NotParticipant),
+    let by = closer(found, actor)?;
+    shut(found, now, by, cause);
+    if found.kind == DialogKind::Main {
+        draft.close_reason = Some(by);
+        draft.owed_since = None;
     }
-}
-
-/// Joining twice is no error and changes nothing.
-fn join(
-    draft: &mut Conversation,
-    now: Timestamp,
-    actor: Actor<'_>,
-    role: &Role,
-) -> Result<bool, Refusal> {
-    let agent = agent(actor)?;
-    if draft.role_of(agent).is_some() {
-        return Ok(false);
-    }
-    let main = draft.main_mut();
-    main.participants
-        .push(Participant::agent(agent.clone(), role.clone()));
-    main.updated = now;
-    Ok(true)
-}
-
-fn leave(draft: &mut Conversation, now: Timestamp, actor: Actor<'_>) -> Result<(), Refusal> {
-    let agent = agent(actor)?;
-    if draft.role_of(agent).is_none() {
-        return Err(Refusal::NotParticipant);
-    }
-    let main = draft.main_mut();
-    main.participants.retain(|one| one.id != *agent);
-    main.updated = now;
     Ok(())
 }
 
-fn agent(actor: Actor<'_>) -> Result<&ParticipantId, Refusal> {
+fn shut(dialog: &mut Dialog, now: Timestamp, by: Closer, cause: Option<&str>) {
+    dialog.updated = now;
+    dialog.closing = Some(Closing {
+        at: now,
+        by,
+        cause: cause.map(ToOwned::to_owned),
+    });
+}
+
+fn closer(dialog: &Dialog, actor: Actor<'_>) -> Result<Closer, Refusal> {
     match actor {
-        Actor::Agent(id) => Ok(id),
-        Actor::Consumer(_) => Err(Refusal::bad("participants are changed by agents only")),
+        Actor::Consumer(_) => Ok(Closer::Consumer),
+        Actor::Agent(id) if dialog.role_of(id).is_some() => Ok(Closer::Agent),
+        Actor::Agent(_) => Err(Refusal::NotParticipant),
     }
 }

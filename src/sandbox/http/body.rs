@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
-/// The largest body taken.
+/// The largest body of a request taken.
 const LARGEST: usize = 1024 * 1024;
 /// How much of a larger body is read and thrown away, so that the sender hears the answer.
 const DISCARDED: usize = 16 * LARGEST;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFault {
-    /// More than 1 MB.
+    /// More than may be.
     TooLarge,
     /// Not here in time.
     TooSlow,
@@ -38,25 +38,34 @@ impl BodyFault {
 
 /// The whole body, or why not.
 pub async fn read(body: Body) -> Result<Bytes, BodyFault> {
-    timeout(PATIENCE, collect(body))
+    read_up_to(body, LARGEST, PATIENCE).await
+}
+
+/// The whole body, if it is no larger and no slower than this.
+pub async fn read_up_to(
+    body: Body,
+    largest: usize,
+    patience: Duration,
+) -> Result<Bytes, BodyFault> {
+    timeout(patience, collect(body, largest))
         .await
         .unwrap_or(Err(BodyFault::TooSlow))
 }
 
-async fn collect(body: Body) -> Result<Bytes, BodyFault> {
+async fn collect(body: Body, largest: usize) -> Result<Bytes, BodyFault> {
     let mut pieces = body.into_data_stream();
     let mut whole = BytesMut::new();
     let mut size = 0_usize;
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| BodyFault::Broken)?;
         size = size.saturating_add(piece.len());
-        if size <= LARGEST {
+        if size <= largest {
             whole.extend_from_slice(&piece);
         } else if size > DISCARDED {
             break;
         }
     }
-    if size > LARGEST {
+    if size > largest {
         return Err(BodyFault::TooLarge);
     }
     Ok(whole.freeze())

@@ -18,13 +18,13 @@ use crate::{
     },
     sandbox::{
         cloud::{
-            Actor, Cloud, changes::Changes, conversation::Audience, fields::Field,
-            publication::Publication, publish::Message, refusal::Refusal,
+            Actor, Cloud, automatic, changes::Changes, conversation::Audience, fields::Field,
+            publication::Publication, publish::Message, refusal::Refusal, rules::declares,
         },
         http::{
             Api,
             answer::{Failure, Fault, Success},
-            body,
+            body, files,
             request::{self, Caller, Envelope},
         },
     },
@@ -34,6 +34,8 @@ const PROFILE: &str = "userprofile.SetUserProfile";
 const OPEN: &str = "cm.ConsumerRequestConversation";
 const PUBLISH: &str = "ms.PublishEvent";
 const UPDATE: &str = "cm.UpdateConversationField";
+const UPLOAD: &str = "ms.GenerateURLForUploadFile";
+const DOWNLOAD: &str = "ms.GenerateURLForDownloadFile";
 
 /// Begins a conversation: a profile, the request, and perhaps the first message, all or nothing.
 pub async fn conversation(
@@ -137,15 +139,21 @@ async fn open(
         .perform(|cloud, now, changes| {
             let consumer = cloud.sign_up(&caller.consumer.external, changes);
             cloud.set_profile(&consumer, profile, changes);
+            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
             if let Some(properties) = properties {
                 cloud.set_client_properties(&consumer, None, properties, changes);
             }
             let id = cloud.open(now, &consumer, &caller.client, opening, changes)?;
+            if welcomed {
+                cloud.expect_first_send(now, &id, changes);
+            }
             let sequence = match message {
                 Some(message) => {
                     let dialog = DialogId::from(id.as_str());
                     let actor = Actor::Consumer(&consumer);
-                    Some(cloud.publish(now, actor, &dialog, message, changes)?)
+                    let sequence = cloud.publish(now, actor, &dialog, message, changes)?;
+                    cloud.sent(now, &id, welcomed, changes);
+                    Some(sequence)
                 }
                 None => None,
             };
@@ -180,6 +188,8 @@ async fn perform(
         PROFILE => tell_profile(api, caller, &envelope.body, properties)
             .await
             .map(|()| json!({ "msg": "OK User Profile set successfully" })),
+        UPLOAD => files::upload_url(api, caller, &envelope.body, properties).await,
+        DOWNLOAD => files::download_url(api, caller, &envelope.body, properties).await,
         other => Err(Refusal::bad(format!("type {other:?} is not known"))),
     };
     match body {
@@ -211,8 +221,11 @@ async fn publish(
             if conversation.is_some_and(|named| named != found) {
                 return Err(Refusal::UnknownConversation);
             }
+            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
             note_properties(cloud, caller, Some(&found), properties, changes);
-            cloud.publish(now, actor, &dialog, message?, changes)
+            let sequence = cloud.publish(now, actor, &dialog, message?, changes)?;
+            cloud.sent(now, &found, welcomed, changes);
+            Ok(sequence)
         })
         .await
 }
@@ -229,8 +242,11 @@ async fn update(
         .perform(|cloud, now: Timestamp, changes| {
             let actor = Actor::Consumer(&caller.consumer.id);
             cloud.reach(actor, &id)?;
+            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
             note_properties(cloud, caller, Some(&id), properties, changes);
-            cloud.update(now, actor, &id, &fields?, changes)
+            cloud.update(now, actor, &id, &fields?, changes)?;
+            cloud.sent(now, &id, welcomed, changes);
+            Ok(())
         })
         .await
 }
@@ -252,7 +268,8 @@ async fn tell_profile(
         .await
 }
 
-fn note_properties(
+/// Keeps the client properties of a request, if it had any.
+pub(super) fn note_properties(
     cloud: &mut Cloud,
     caller: &Caller,
     conversation: Option<&ConversationId>,
@@ -277,7 +294,8 @@ fn named(refusal: Refusal, id: Option<&String>) -> Fault {
     Fault::from(refusal).of(id.cloned())
 }
 
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+/// A member that must be a string.
+pub(super) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
     members
         .get(name)
         .and_then(Value::as_str)

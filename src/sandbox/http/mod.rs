@@ -6,10 +6,14 @@
 pub mod answer;
 pub mod body;
 pub mod csds;
+pub mod engagement;
+pub mod files;
 pub mod idp;
 pub mod messaging;
 pub mod request;
 pub mod sentinel;
+pub mod swift;
+pub mod temp_url;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -21,7 +25,7 @@ use tokio::sync::watch;
 
 use crate::{
     domain::ids::AccountId,
-    sandbox::{hub::Hub, keys::Keys},
+    sandbox::{http::temp_url::TempUrls, hub::Hub, keys::Keys},
 };
 
 /// What every handler can reach.
@@ -33,6 +37,8 @@ pub struct Api {
     pub account: AccountId,
     /// Where the listener is, as it was bound.
     pub address: SocketAddr,
+    /// What makes the addresses of files temporary.
+    pub temporary: TempUrls,
     /// The keys, once they are made.
     pub keys: watch::Receiver<Option<Arc<Keys>>>,
 }
@@ -57,6 +63,10 @@ pub fn router(api: Arc<Api>) -> Router {
             post(sentinel::token),
         )
         .route("/sentinel/well-known/jwks", get(sentinel::jwks))
+        .route(
+            "/api/account/{account}/app/{app}/engagement",
+            post(engagement::engage),
+        )
         .route("/api/account/{account}/consumer", post(idp::consumer))
         .route(
             "/api/account/{account}/messaging/consumer/conversation",
@@ -66,5 +76,7 @@ pub fn router(api: Arc<Api>) -> Router {
             "/api/account/{account}/messaging/consumer/conversation/send",
             post(messaging::send),
         )
+        // Their paths come with doubled slashes too, which no route would match.
+        .fallback(swift::file)
         .with_state(api)
 }

@@ -18,6 +18,7 @@ use crate::{
             conversation::{Context, Opening, Ttr, TtrKind},
             people::Profile,
             refusal::Refusal,
+            roster,
         },
         http::{Api, answer::Fault},
         keys::{ConsumerClaims, Keys},
@@ -135,10 +136,11 @@ impl Envelope {
             return Err(fault("body is missing or not an object"));
         };
         let metadata = match members.remove("metadata") {
-            None | Some(Value::Null) => None,
+            // Told as it came: `null` and an empty list are not the same as nothing.
+            None => None,
+            Some(Value::Null) => Some(Value::Null),
             Some(Value::Array(entries)) if entries.iter().all(Value::is_object) => {
-                // A message without metadata never gets an empty list of it.
-                (!entries.is_empty()).then_some(Value::Array(entries))
+                Some(Value::Array(entries))
             }
             Some(_) => return Err(fault("metadata must be an array of objects")),
         };
@@ -205,9 +207,7 @@ fn skill(skill: Option<&Value>) -> Result<SkillId, Refusal> {
         return Ok(SkillId::from("-1"));
     };
     let text = words(skill).unwrap_or_default();
-    let digits = text.strip_prefix('-').unwrap_or(&text);
-    let fits = (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if fits {
+    if roster::is_skill_id(&text) {
         Ok(SkillId::from(text))
     } else {
         Err(Refusal::bad(format!(

@@ -8,13 +8,14 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     domain::{
-        ids::{AccountId, ClientId, ConversationId, DialogId},
+        ids::{AccountId, ClientId, ConversationId, DialogId, ParticipantId},
         secret::Secret,
         time::Timestamp,
     },
     sandbox::{
         cloud::{
             conversation::{Conversation, Event},
+            files::File,
             notify::EventType,
             people::Consumer,
         },
@@ -42,6 +43,8 @@ pub struct Loaded {
     pub consumers: Vec<Consumer>,
     /// Their conversations, with events.
     pub conversations: Vec<Conversation>,
+    /// Their files and the agents', oldest first.
+    pub files: Vec<(String, File)>,
     /// Notifications not delivered yet, oldest first.
     pub undelivered: Vec<Notification>,
 }
@@ -92,6 +95,7 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         chance: u64::from_ne_bytes(chance.to_ne_bytes()),
         consumers: parsed(&consumers).map_err(broken)?,
         conversations: parsed(&conversations).map_err(broken)?,
+        files: files(connection).map_err(used)?.map_err(broken)?,
         undelivered: undelivered(connection).map_err(used)?,
     };
     events(connection, &mut loaded.conversations)
@@ -155,6 +159,28 @@ fn events(
         }
     }
     Ok(Ok(()))
+}
+
+fn files(connection: &Connection) -> rusqlite::Result<Result<Vec<(String, File)>, String>> {
+    let mut query = connection
+        .prepare("SELECT path, number, owner, readers, media, bytes FROM file ORDER BY number")?;
+    let mut rows = query.query([])?;
+    let mut files = Vec::new();
+    while let Some(row) = rows.next()? {
+        let readers = match serde_json::from_str(&row.get::<_, String>(3)?) {
+            Ok(readers) => readers,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let file = File {
+            number: u64::from_ne_bytes(row.get::<_, i64>(1)?.to_ne_bytes()),
+            owner: ParticipantId::from(row.get::<_, String>(2)?),
+            readers,
+            media: row.get(4)?,
+            bytes: Bytes::from(row.get::<_, Vec<u8>>(5)?),
+        };
+        files.push((row.get(0)?, file));
+    }
+    Ok(Ok(files))
 }
 
 fn undelivered(connection: &Connection) -> rusqlite::Result<Vec<Notification>> {

@@ -9,8 +9,9 @@ use crate::sandbox::error::Error;
 /// Marks a database as a state file of a sandbox; "sand" in ASCII.
 const APPLICATION: i32 = 0x7361_6e64;
 
-/// What this version writes; a file of another version is refused when it is read.
-pub(super) const VERSION: i64 = 1;
+/// What this version writes; a file of a later version is refused when it is read, an
+/// earlier one is read as it is, because every version only added to the one before.
+pub(super) const VERSION: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS account (
@@ -41,6 +42,14 @@ const TABLES: &str = "
         at INTEGER NOT NULL,
         body BLOB NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS file (
+        path TEXT PRIMARY KEY,
+        number INTEGER NOT NULL,
+        owner TEXT NOT NULL,
+        readers TEXT NOT NULL,
+        media TEXT NOT NULL,
+        bytes BLOB NOT NULL
+    ) WITHOUT ROWID;
 ";
 
 /// Opens the file, for us alone, and makes the tables that are missing.

@@ -1,6 +1,7 @@
 //! The thread that writes: takes all jobs there are, commits them as one, goes on.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{
         Arc,
@@ -13,7 +14,11 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     domain::ids::{ConversationId, DialogId, ParticipantId},
-    sandbox::{cloud::conversation::Event, delivery::policy::Notification, keys::Kept},
+    sandbox::{
+        cloud::{conversation::Event, files::File},
+        delivery::policy::Notification,
+        keys::Kept,
+    },
 };
 
 /// Jobs committed together at most.
@@ -54,6 +59,12 @@ pub enum Row {
     Conversation(ConversationId, String),
     /// An event of a dialog.
     Event(DialogId, Arc<Event>),
+    /// A file with its bytes.
+    File(String, File),
+    /// Who may have a file now.
+    FileReaders(String, BTreeSet<ParticipantId>),
+    /// A file that made room.
+    FileGone(String),
     /// A notification to deliver.
     Notification(Notification),
     /// A notification that needs no delivery any more.
@@ -146,6 +157,25 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
                 )?
                 .execute(params![dialog.as_str(), bits(event.sequence), content])
         }
+        Row::File(path, file) => connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO file (path, number, owner, readers, media, bytes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                path,
+                bits(file.number),
+                file.owner.as_str(),
+                readers(&file.readers)?,
+                file.media,
+                file.bytes.as_ref()
+            ]),
+        Row::FileReaders(path, allowed) => connection
+            .prepare_cached("UPDATE file SET readers = ?2 WHERE path = ?1")?
+            .execute(params![path, readers(allowed)?]),
+        Row::FileGone(path) => connection
+            .prepare_cached("DELETE FROM file WHERE path = ?1")?
+            .execute([path]),
         Row::Notification(note) => connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO undelivered (id, conversation, kind, at, body)
@@ -163,4 +193,9 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
             .execute([bits(*id)]),
     }
     .map(drop)
+}
+
+fn readers(readers: &BTreeSet<ParticipantId>) -> rusqlite::Result<String> {
+    serde_json::to_string(readers)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }

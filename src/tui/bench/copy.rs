@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     exchange::{Entry, EntryKind, Outcome},
+    ids::ConversationId,
     inbound::Hook,
 };
 
@@ -144,7 +145,7 @@ pub(crate) fn as_json(entry: &Entry) -> String {
             json!({
                 "entry": entry.id.0,
                 "direction": "out",
-                "conversationId": call.conversation.as_ref().map(|id| id.as_str()),
+                "conversationId": call.conversation.as_ref().map(ConversationId::as_str),
                 "purpose": call.purpose,
                 "attempt": call.attempt,
                 "at": call.started.0,
@@ -165,7 +166,7 @@ fn hook_json(id: u64, hook: &Hook) -> Value {
     json!({
         "entry": id,
         "direction": "in",
-        "conversationId": hook.conversation.as_ref().map(|id| id.as_str()),
+        "conversationId": hook.conversation.as_ref().map(ConversationId::as_str),
         "type": hook.kind,
         "sequence": hook.sequence,
         "at": hook.request.at.0,

@@ -9,13 +9,14 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// The unit a span is told in, in milliseconds.
+/// The unit a span of a minute or more is told in, in milliseconds.
 fn unit(span: i64) -> i64 {
-    match span {
-        ..MINUTE => span,
-        ..=7_199_999 => MINUTE,
-        ..=172_799_999 => HOUR,
-        _ => DAY,
+    if span < 2 * HOUR {
+        MINUTE
+    } else if span < 2 * DAY {
+        HOUR
+    } else {
+        DAY
     }
 }
 

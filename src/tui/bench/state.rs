@@ -247,10 +247,9 @@ impl Made<'_> {
 
     fn conversation(&mut self, details: &Details, known: &Known<'_>) {
         self.say("conversationId", details.conversation.as_str());
-        let state = if details.main_open { "OPEN" } else { "CLOSE" };
-        let stage = if details.open { "OPEN" } else { "CLOSE" };
-        self.say("state", state);
-        self.say("stage", stage);
+        for (key, open) in [("state", details.main_open), ("stage", details.open)] {
+            self.say(key, if open { "OPEN" } else { "CLOSE" });
+        }
         if let Some(reason) = &details.close_reason {
             self.say("closeReason", reason.as_str());
         }
@@ -306,8 +305,7 @@ impl Made<'_> {
         let open = if dialog.open { "open" } else { "closed" };
         self.say(kind, &format!("{open} · {}", dialog.id));
         let (map, whole) = sequence_map(dialog);
-        let ink = if whole { Ink::Good } else { Ink::Bad };
-        self.inked("sequences", &map, ink);
+        self.inked("sequences", &map, good_if(whole));
     }
 
     fn tokens(&mut self, known: &Known<'_>) {
@@ -343,12 +341,8 @@ impl Made<'_> {
             Some(at) => self.say("last event", &moment(at, zone)),
             None => self.inked("last event", "none yet", Ink::Faint),
         }
-        let ink = if link.refused == 0 {
-            Ink::Good
-        } else {
-            Ink::Bad
-        };
-        self.inked("refused", &format!("{} webhooks", link.refused), ink);
+        let told = format!("{} webhooks", link.refused);
+        self.inked("refused", &told, good_if(link.refused == 0));
     }
 
     fn persona(&mut self, persona: &Persona) {
@@ -366,6 +360,10 @@ impl Made<'_> {
             self.json(key, &value.unwrap_or_default());
         }
     }
+}
+
+fn good_if(good: bool) -> Ink {
+    if good { Ink::Good } else { Ink::Bad }
 }
 
 fn moment(at: Timestamp, zone: &TimeZone) -> String {
@@ -441,7 +439,6 @@ mod tests {
         let (text, whole) = map(&many, 198);
         assert!(text.starts_with("… 40 runs 80 ·gap 81· 82 "), "{text}");
         assert!(!whole);
-        let far = map(&[(0, u64::MAX)], u64::MAX);
-        assert_eq!(far.1, true);
+        assert!(map(&[(0, u64::MAX)], u64::MAX).1);
     }
 }

@@ -25,15 +25,16 @@ impl Model {
             phone.persona = Some(persona);
             return;
         }
-        let phone = Phone {
-            thread,
-            persona: Some(persona),
-            ..Phone::default()
-        };
         if self.tabs.is_empty() {
-            self.phone = phone;
+            // What was written before anybody was there stays written.
+            self.phone.thread = thread;
+            self.phone.persona = Some(persona);
         } else {
-            self.others.push(phone);
+            self.others.push(Phone {
+                thread,
+                persona: Some(persona),
+                ..Phone::default()
+            });
             let act = Act::Looked(false);
             self.commands.push(Command::Act { thread, act });
         }

@@ -76,6 +76,10 @@ impl Model {
                     phone.switches = switches;
                 }
             }
+            Update::File {
+                item,
+                file: Ok(path),
+            } => self.put_file(item, path),
             Update::Progress { .. } | Update::File { .. } => {}
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,

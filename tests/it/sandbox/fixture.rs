@@ -6,6 +6,7 @@
 
 use std::{fs, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 /// Asserts that `actual` is what the fixture says.
@@ -65,9 +66,32 @@ fn is(kind: &str, actual: &Value, known: &[(&str, &str)]) -> bool {
             .is_some_and(|at| (1_700_000_000..10_000_000_000).contains(&at)),
         "$hex64" => text.len() == 64 && hex(text),
         "$uuid4" => uuid::Uuid::parse_str(text).is_ok_and(|id| id.get_version_num() == 4),
+        "$hex40" => text.len() == 40 && hex(text),
+        "$digits" => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
+        "$path" => is_file_path(text),
+        "$id22" => text.len() == 22 && URL_SAFE_NO_PAD.decode(text).is_ok(),
+        "$uuid" => uuid::Uuid::parse_str(text).is_ok(),
         "$jwt" => text.split('.').count() == 3,
         "$kid" => text.starts_with("appjwt-") && text.len() == "appjwt-20-01-24".len(),
         "$iso" => text.parse::<jiff::Timestamp>().is_ok(),
         _ => panic!("the fixture names {kind}, which nobody knows"),
     }
+}
+
+/// `/v1/AUTH_async-images/{account}/{64 hex}_uuid_{uuid}_{dd-MM-yyyy}_{HH-mm-ss-SSS}.{EXT}`
+fn is_file_path(path: &str) -> bool {
+    let name = path.strip_prefix("/v1/AUTH_async-images/55512300/");
+    let parts: Vec<&str> = name.unwrap_or_default().split('_').collect();
+    let [owner, "uuid", id, date, rest] = parts.as_slice() else {
+        return false;
+    };
+    let Some((time, kind)) = rest.split_once('.') else {
+        return false;
+    };
+    let lengths = |text: &str| text.split('-').map(str::len).collect::<Vec<_>>();
+    owner.len() == 64
+        && uuid::Uuid::parse_str(id).is_ok()
+        && lengths(date) == [2, 2, 4]
+        && lengths(time) == [2, 2, 2, 3]
+        && ["JPG", "JPEG", "PNG", "GIF"].contains(&kind)
 }

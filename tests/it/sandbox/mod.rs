@@ -2,6 +2,10 @@
 
 mod access;
 mod agents;
+mod automatic;
+mod edge_cases;
+mod engagement;
+mod files;
 mod fixture;
 mod hardness;
 mod hook;
@@ -12,3 +16,6 @@ mod process;
 mod requests;
 mod rig;
 mod riley;
+mod schema;
+mod survey;
+mod transfer;

@@ -249,13 +249,6 @@ async fn a_malformed_send_is_turned_down() {
             ),
         ),
         (
-            "a request for an upload",
-            request(
-                "ms.GenerateURLForUploadFile",
-                json!({ "fileSize": "1", "fileType": "PNG" }),
-            ),
-        ),
-        (
             "metadata in words",
             json!({ "id": "5", "type": "ms.PublishEvent", "metadata": "x", "body": { "dialogId": id, "event": good } }),
         ),

@@ -1,87 +1,18 @@
 //! Talking with Riley, over HTTP and webhooks only.
 
+mod cards;
+mod manners;
+mod people;
+mod pictures;
+mod restart;
+mod talk;
+
 use std::time::Duration;
 
-use handset::sandbox::settings::{Agent, Delays, Settings};
-use serde_json::{Value, json};
+use handset::sandbox::settings::Delays;
+use serde_json::json;
 
-use crate::sandbox::{
-    hook::{Hook, text},
-    rig::{Consumer, quick, run},
-};
-
-struct Talk {
-    hook: Hook,
-    ada: Consumer,
-    id: String,
-    _sandbox: handset::sandbox::Sandbox,
-}
-
-impl Talk {
-    async fn start() -> Self {
-        Self::with(quick().delays).await
-    }
-
-    async fn with(delays: Delays) -> Self {
-        let hook = Hook::start().await;
-        let (sandbox, connector) = run(Settings {
-            webhook: Some(hook.url()),
-            agent: Agent::Riley,
-            delays,
-            ..quick()
-        })
-        .await;
-        let ada = connector.consumer("ada").await;
-        let id = ada.open().await;
-        let talk = Self {
-            hook,
-            ada,
-            id,
-            _sandbox: sandbox,
-        };
-        talk.says("this is Riley").await;
-        talk
-    }
-
-    async fn ask(&self, words: &str, answer: &str) -> Value {
-        self.ada.say(&self.id, words).await;
-        self.says(answer).await
-    }
-
-    async fn says(&self, words: &str) -> Value {
-        let theirs = |change: &Value| change["originatorMetadata"]["role"] != "CONSUMER";
-        self.hook
-            .change(words, |change| {
-                theirs(change) && text(change).is_some_and(|text| text.contains(words))
-            })
-            .await
-    }
-
-    /// The events of one answer, told briefly, from the consumer's message on.
-    fn after(&self, words: &str) -> Vec<String> {
-        let changes = self.hook.changes();
-        let from = changes
-            .iter()
-            .position(|change| text(change) == Some(words))
-            .unwrap();
-        changes[from..].iter().map(brief).collect()
-    }
-}
-
-fn brief(change: &Value) -> String {
-    let event = &change["event"];
-    let what = match event["type"].as_str() {
-        Some("AcceptStatusEvent") => format!("{} {}", event["status"], event["sequenceList"]),
-        Some("ChatStateEvent") => event["chatState"].to_string(),
-        Some("ContentEvent") => event["message"].to_string(),
-        Some(other) => other.to_owned(),
-        None => format!(
-            "UPSERT {}",
-            change["result"]["conversationDetails"]["stage"]
-        ),
-    };
-    what.replace('"', "")
-}
+use crate::sandbox::{hook::text, riley::talk::Talk};
 
 #[tokio::test]
 async fn riley_takes_the_ring_accepts_reads_types_and_answers() {

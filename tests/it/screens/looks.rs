@@ -9,7 +9,7 @@ use handset::{
         notice::{Notice, Severity},
         update::{Switches, Update},
     },
-    tui::{model::Settings, styles::Depth},
+    tui::{model::Settings, picture::Art, styles::Depth},
 };
 use ratatui::style::Color;
 
@@ -137,6 +137,7 @@ async fn every_theme_can_be_had_at_run_time_and_no_colour_means_none() {
     }
     let plain = Settings {
         depth: Depth::None,
+        art: Art::Blocks,
         ..settings()
     };
     let screen = Screen::start_with(140, 40, plain, 64);

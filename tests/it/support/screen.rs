@@ -22,7 +22,7 @@ use handset::{
     },
     domain::conversation::event::Act,
     engine::{command::Command, update::Update},
-    tui::{Ended, Error, model::Settings, run, styles::Depth},
+    tui::{Ended, Error, model::Settings, picture::Art, run, styles::Depth},
 };
 use jiff::tz::TimeZone;
 use ratatui::{
@@ -139,6 +139,7 @@ pub(crate) fn settings() -> Settings {
         themes: palette::embedded(),
         keymap: Keymap::plain(),
         depth: Depth::True,
+        art: Art::Blocks,
         zone: TimeZone::UTC,
         clock: Arc::new(|| scene::at(300)),
         mouse: true,

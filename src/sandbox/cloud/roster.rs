@@ -1,0 +1,113 @@
+//! The skills and the people of the emulated account, and who takes what.
+//!
+//! Ids are the same in every sandbox, so that a connector can be set up for them.
+
+use crate::domain::ids::SkillId;
+
+/// Riley's name, from which the PID is made.
+pub const RILEY: &str = "Riley";
+/// Sam's name, who sells.
+pub const SAM: &str = "Sam";
+/// The manager's name.
+pub const MORGAN: &str = "Morgan";
+
+/// The name of the bot that asks after a conversation.
+pub const SURVEY_BOT: &str = "Acme survey";
+/// The name of the one who sends automatic messages.
+pub const CONTROLLER: &str = "Acme";
+/// What the id of the survey bot's app install is made from.
+pub const SURVEY_APP: &str = "survey app";
+
+/// A routing queue with its name, which the wire never shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skill {
+    /// At most ten digits.
+    pub id: &'static str,
+    /// What people call it.
+    pub name: &'static str,
+}
+
+/// Questions and complaints; Riley's.
+pub const SERVICE: Skill = Skill {
+    id: "3300120015",
+    name: "Service",
+};
+
+/// Buying; Sam's.
+pub const SALES: Skill = Skill {
+    id: "3300120016",
+    name: "Sales",
+};
+
+/// Every skill of the account.
+pub const SKILLS: [Skill; 2] = [SERVICE, SALES];
+
+/// A skill by its name or its id; digits nobody knows are a skill all the same.
+pub fn skill(named: &str) -> Option<SkillId> {
+    let known = SKILLS
+        .iter()
+        .find(|skill| skill.name.eq_ignore_ascii_case(named) || skill.id == named);
+    match known {
+        Some(skill) => Some(SkillId::from(skill.id)),
+        None => is_skill_id(named).then(|| SkillId::from(named)),
+    }
+}
+
+/// Whether this can be a skill's id: at most ten digits, with or without a minus sign.
+pub fn is_skill_id(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Which conversations ring at an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Those of every skill.
+    All,
+    /// Those of this skill.
+    Only(Skill),
+    /// Those of every skill but this, the unassigned ones with them.
+    AllBut(Skill),
+}
+
+impl Takes {
+    /// What the person of this name takes; somebody from outside takes everything.
+    pub fn of(name: &str) -> Self {
+        match name {
+            RILEY => Self::AllBut(SALES),
+            SAM => Self::Only(SALES),
+            _ => Self::All,
+        }
+    }
+
+    /// Whether conversations of this skill ring here.
+    pub fn includes(self, skill: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(own) => own.id == skill,
+            Self::AllBut(other) => other.id != skill,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skill_is_known_by_name_and_id_and_others_by_their_digits() {
+        assert_eq!(skill("sales"), Some(SkillId::from(SALES.id)));
+        assert_eq!(skill(SERVICE.id), Some(SkillId::from(SERVICE.id)));
+        assert_eq!(skill("-1"), Some(SkillId::from("-1")));
+        assert_eq!(skill("12345678901"), None);
+        assert_eq!(skill("Gardening"), None);
+    }
+
+    #[test]
+    fn what_is_not_sales_is_rileys() {
+        let takes = |name: &str, skill: &str| Takes::of(name).includes(skill);
+        assert!(takes(RILEY, "-1") && takes(RILEY, SERVICE.id) && takes(RILEY, "77"));
+        assert!(takes(SAM, SALES.id) && !takes(SAM, "-1") && !takes(RILEY, SALES.id));
+        assert!(takes("Kim", SALES.id) && takes("Kim", "-1"));
+    }
+}
