@@ -343,7 +343,7 @@ async fn expired_tokens_are_replaced_without_anyone_noticing() {
     // A consumer call that meets an expired AppJWT refreshes it likewise.
     peer.expire_app_tokens();
     client
-        .consumer(&ExtConsumerId::from("crm-2"))
+        .consumer(&ExtConsumerId::from("crm-2"), Tag::default())
         .await
         .unwrap();
     assert_eq!((peer.count(At::Token), peer.count(At::Consumer)), (3, 4));

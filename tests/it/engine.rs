@@ -2,6 +2,7 @@
 //! journal, the real listener and the sandbox on loopback.
 
 mod desk;
+mod flood;
 mod rig;
 
 use handset::{

@@ -19,3 +19,4 @@ mod refusals;
 mod sandbox;
 mod screens;
 mod support;
+mod transfers;
