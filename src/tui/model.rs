@@ -285,7 +285,11 @@ impl Model {
         &mut self,
         run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
     ) -> R {
-        let retry = self.keymap.shown(Action::Retry);
+        // Nothing is sent again out of the past.
+        let retry = match self.phone.past {
+            Some(_) => String::new(),
+            None => self.keymap.shown(Action::Retry),
+        };
         let measure = Measure {
             lines: &self.phone.lines,
             zone: &self.zone,

@@ -149,7 +149,7 @@ impl Made<'_> {
     fn begin(&mut self, section: Section) -> bool {
         self.section = section;
         let folded = self.folded.contains(&section);
-        let mark = if folded { "▸" } else { "▾" };
+        let mark = if folded { "+" } else { "-" };
         self.rows.push(Row {
             section,
             heading: true,
@@ -276,6 +276,9 @@ impl Made<'_> {
             Some(csat) => self.say("csat", &csat.to_string()),
             None => self.inked("csat", "not rated", Ink::Faint),
         }
+        if let Some(campaign) = &details.campaign {
+            self.say("campaignInfo", &campaign.to_string());
+        }
         let ink = if details.queued == 0 {
             Ink::Faint
         } else {
@@ -384,13 +387,11 @@ fn sequence_map(dialog: &DialogDetails) -> (String, bool) {
     let skipped = dialog.heard.len().saturating_sub(RUNS);
     let shown = dialog.heard.get(skipped..).unwrap_or_default();
     let mut parts = Vec::new();
-    let mut next = match skipped {
-        0 => Some(0),
-        _ => {
-            parts.push(format!("… {skipped} runs"));
-            shown.first().map(|(first, _)| *first)
-        }
-    };
+    let mut next = Some(0);
+    if skipped > 0 {
+        parts.push(format!("… {skipped} runs"));
+        next = shown.first().map(|(first, _)| *first);
+    }
     let mut whole = skipped == 0;
     for (first, last) in shown {
         if let Some(wanted) = next.filter(|wanted| wanted < first) {

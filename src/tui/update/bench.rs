@@ -247,7 +247,7 @@ impl Model {
         if let Some(row) = self.bench.state.chosen() {
             let what = match row.key.as_str() {
                 "" => "the value".to_owned(),
-                key => key.trim_start_matches(['▸', '▾', ' ']).to_owned(),
+                key => key.trim_start_matches(['+', '-', ' ']).to_owned(),
             };
             let text = row.whole.clone();
             self.copy(&what, text);

@@ -2,7 +2,10 @@
 //! with its own wire. Nothing of it reaches the engine.
 
 use crate::{
-    domain::{conversation::event::Act, item::Item},
+    domain::{
+        conversation::event::Act,
+        item::{Body, Item},
+    },
     engine::{command::Question, notice::Severity, update::Past},
     tui::{
         bench::{For, PAST_THREAD, Parked, Tab, wire::Wire},
@@ -37,7 +40,10 @@ impl Model {
             past: Some(past),
             ..Phone::default()
         };
-        for line in lines {
+        for mut line in lines {
+            if let Body::Theirs { answerable, .. } = &mut line.body {
+                *answerable = false;
+            }
             phone.lines.put(line);
         }
         let live = std::mem::replace(&mut self.phone, phone);

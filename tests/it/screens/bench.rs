@@ -1,7 +1,10 @@
 //! The bench: filter, pins, copies, pages of the journal, state, past
 //! conversations.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use crossterm::event::MouseEventKind;
 use handset::{
@@ -49,6 +52,7 @@ fn details() -> Details {
         ttr: Some(json!({"ttrType": "URGENT", "value": 600})),
         effective_ttr: Some(at(300 + 9 * 60)),
         csat: None,
+        campaign: Some(json!({"campaignId": "99", "engagementId": "7"})),
         participants: vec![
             (
                 Role::Consumer,
@@ -119,6 +123,18 @@ fn past(number: u32) -> Past {
 }
 
 impl Screen {
+    /// Gives the screen another size, and waits until it is drawn in it.
+    async fn resized(&self, columns: u16, rows: u16) {
+        self.resize(columns, rows);
+        let framed = |text: &str| {
+            let panes = text.lines().take(usize::from(rows) - 1);
+            panes
+                .into_iter()
+                .all(|row| row.starts_with(['┌', '│', '├', '└']))
+        };
+        self.until_that(framed, "a screen of that size").await;
+    }
+
     /// The next question with its number.
     async fn question(&mut self) -> (u64, Question) {
         match self.command().await {
@@ -175,12 +191,9 @@ async fn the_filter_follows_what_is_typed_and_says_what_is_wrong() {
     screen.press("ctrl+a");
     screen.write("kind:x");
     screen.until("✗ kind: is no term").await;
-    // What was right before still holds.
-    assert!(screen.text().contains("try 5"));
     screen.press("enter");
-    screen
-        .until("1 of 9 · ✗ kind: is no term; there are type:")
-        .await;
+    // What was right before still holds: that the word is in the entry.
+    screen.until("6 of 9 · ✗ kind: is no term; there are").await;
     screen.press("esc");
     screen.until("9 entries · following").await;
 }
@@ -189,7 +202,7 @@ async fn the_filter_follows_what_is_typed_and_says_what_is_wrong() {
 async fn entries_are_copied_as_curl_as_json_and_by_their_bodies() {
     let (screen, copies) = copying(140, 40).await;
     screen.press("ctrl+f");
-    screen.write("text 200");
+    screen.write("dir:out type:publishevent status:200");
     screen.press("enter");
     screen.until("1 of 9").await;
     for (key, told) in [
@@ -360,26 +373,15 @@ async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
     assert_eq!(copies.lock().unwrap()[0], details().conversation.as_str());
     screen.press("enter");
     screen.until_gone("effectiveTTR").await;
-    screen.until("▸ Conversation").await;
+    screen.until("+ Conversation").await;
     screen.click_on("Conversation");
     screen.until("effectiveTTR").await;
-    screen.resize(80, 24);
-    screen
-        .until_that(
-            |text| text.lines().count() == 24 && text.contains("[State]"),
-            "80x24",
-        )
-        .await;
+    screen.resized(80, 24).await;
     assert_screen!("state_80x24", screen);
     screen.press("end");
     screen.until("habits").await;
-    screen.resize(60, 16);
-    screen
-        .until_that(
-            |text| text.lines().count() == 16 && text.contains("[State]"),
-            "60x16",
-        )
-        .await;
+    screen.press("esc");
+    screen.resized(60, 16).await;
     assert_screen!("state_60x16", screen);
 }
 
@@ -394,16 +396,18 @@ async fn the_time_left_is_drawn_once_a_minute_and_no_more() {
         ..settings()
     };
     let screen = Screen::start_with(140, 40, running, 64);
-    screen.update(Update::Tokens(tokens())).await;
+    let mut tokens = tokens();
+    tokens[0].until = Some(at(3_150));
+    screen.update(Update::Tokens(tokens)).await;
     screen.press("ctrl+p");
     screen.write("show the state");
     screen.press("enter");
     screen.until("52 min left").await;
     let frames = screen.frames();
     for left in [51, 50, 49] {
+        tokio::time::advance(Duration::from_mins(1)).await;
         screen.until(&format!("{left} min left")).await;
     }
-    assert!(began.elapsed() <= std::time::Duration::from_secs(181));
     assert_eq!(screen.frames(), frames + 3);
 }
 
@@ -449,23 +453,11 @@ async fn past_conversations_are_listed_and_searched() {
         .answer(third, Answer::Conversations((1..=40).map(past).collect()))
         .await;
     screen.until("40 conversations").await;
-    screen.resize(80, 24);
-    screen
-        .until_that(
-            |text| text.lines().count() == 24 && text.contains("[Journal]"),
-            "80x24",
-        )
-        .await;
+    screen.resized(80, 24).await;
     screen.press("end");
     screen.until("▸2026-10-11").await;
     assert_screen!("journal_80x24", screen);
-    screen.resize(60, 16);
-    screen
-        .until_that(
-            |text| text.lines().count() == 16 && text.contains("[Journal]"),
-            "60x16",
-        )
-        .await;
+    screen.resized(60, 16).await;
     assert_screen!("journal_60x16", screen);
 }
 
@@ -540,19 +532,18 @@ async fn a_past_conversation_is_read_and_nothing_is_sent_from_it() {
     screen.until("┏").await;
     screen.press("ctrl+r");
     screen.until("nothing was sent").await;
-    screen.resize(80, 24);
-    screen
-        .until_that(
-            |text| text.lines().count() == 24 && text.contains("read-only"),
-            "80x24",
-        )
-        .await;
+    screen.resized(80, 24).await;
+    // The notice, the selection, the conversation.
+    screen.press("esc");
+    screen.until_gone("nothing was sent").await;
     assert_screen!("past_80x24", screen);
-    for _ in 0..4 {
-        screen.press("esc");
-    }
-    screen.until("2 conversations").await;
+    screen.press("esc");
+    screen.press("esc");
     assert_eq!(screen.command().await, act(Act::Looked(true)));
+    let (again, _) = screen.question().await;
+    let list = vec![past(2), past(4)];
+    screen.answer(again, Answer::Conversations(list)).await;
+    screen.until("2 conversations").await;
     screen.resize(140, 40);
     screen.until("Now!").await;
     screen.until("> x").await;
