@@ -93,7 +93,8 @@ pub(super) struct World {
     shown: BTreeSet<ItemId>,
     /// Messages that were on screen while the phone was looked at.
     seen: BTreeSet<(DialogId, Sequence)>,
-    told: BTreeMap<ConversationId, ChatState>,
+    /// The last chat state, and where: who comes back to a conversation greets again.
+    told: Option<(ConversationId, ChatState)>,
     /// Texts of others that came at least once: where, and the words.
     pub(super) heard: BTreeMap<(ConversationId, DialogId, Sequence), String>,
     pub(super) echoed: BTreeSet<(DialogId, Sequence)>,
@@ -123,7 +124,7 @@ impl World {
             quit: false,
             shown: BTreeSet::new(),
             seen: BTreeSet::new(),
-            told: BTreeMap::new(),
+            told: None,
             heard: BTreeMap::new(),
             echoed: BTreeSet::new(),
             announced: BTreeSet::new(),
@@ -253,8 +254,9 @@ impl World {
                 let room = self.room(conversation).expect("a known conversation");
                 assert_eq!(room["open"], true, "never to what is closed");
                 assert_eq!(room["main_open"], true, "never to what is closed");
-                let before = self.told.insert(conversation.clone(), *state);
-                assert_ne!(before, Some(*state), "changes only");
+                let told = (conversation.clone(), *state);
+                assert_ne!(self.told.as_ref(), Some(&told), "changes only");
+                self.told = Some(told);
             }
             Some(Outbound::Accept {
                 dialog,
@@ -518,7 +520,7 @@ impl World {
         self.phone = Conversation::restored(saved, items, BTreeMap::new(), Habits::default());
         (self.looked, self.pocket, self.flight, self.quit) = (true, false, false, false);
         self.shown.clear();
-        self.told.clear();
+        self.told = None;
         self.step(Event::Started);
     }
 
