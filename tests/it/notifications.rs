@@ -293,7 +293,8 @@ fn told(change: &Change) -> String {
 fn facts(it: &inbound::Conversation) -> String {
     let mut told = String::new();
     for one in &it.suggested {
-        told += &format!("; asked {}", one.role.as_str());
+        told += "; asked ";
+        told += one.role.as_str();
     }
     let skill = it
         .facts
