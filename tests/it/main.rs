@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod conversation;
+mod conversation_hostile;
 mod conversation_model;
 mod curl;
 mod engine;
