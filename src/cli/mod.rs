@@ -7,12 +7,12 @@ pub mod output;
 pub mod signals;
 pub mod webhooks;
 
-use std::io;
+use std::io::{self, BufWriter};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{listen, personas, phone, sandbox};
+use crate::cli::commands::{export, listen, personas, phone, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -44,6 +44,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Export(export::Args),
     Listen(listen::Args),
     /// Lists the consumers there are to play.
     Personas,
@@ -62,6 +63,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
             Some(Command::Personas) => personas::run(&mut io::stdout()),
+            Some(Command::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
             Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

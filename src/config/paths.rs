@@ -1,11 +1,18 @@
 //! Where handset keeps its files.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use etcetera::BaseStrategy;
 
 /// Names the data folder, before the system's own convention does.
 pub const DATA_DIR_VARIABLE: &str = "HANDSET_DATA_DIR";
+/// The phone's journal, in the folder of its files.
+pub const JOURNAL: &str = "journal.db";
+/// The phone's log, beside it.
+pub const LOG: &str = "handset.log";
 
 /// Names the folder of settings, before the system's own convention does.
 pub const CONFIG_DIR_VARIABLE: &str = "HANDSET_CONFIG_DIR";
@@ -49,6 +56,14 @@ pub fn personas_dir() -> Option<PathBuf> {
 fn named(variable: &str) -> Option<PathBuf> {
     let folder = env::var_os(variable).filter(|folder| !folder.is_empty());
     folder.map(PathBuf::from)
+}
+
+/// In the data folder, the one of the phone's files: the sandbox's, or an account's.
+pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
+    data.join(account.map_or_else(
+        || "sandbox".to_owned(),
+        |account| format!("account-{}", file_name(account)),
+    ))
 }
 
 /// A file name for something named by others, such as an account: letters, digits, `-` and

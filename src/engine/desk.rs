@@ -17,6 +17,7 @@ use crate::{
         time::Timestamp,
     },
     engine::{
+        ask,
         command::Command,
         device::{Device, Holder, Lies},
         notice::Severity,
@@ -49,7 +50,26 @@ impl Engine {
                     self.step(turn, thread, Event::User(Act::Quit));
                 }
             }
-            Command::Fetch(_) | Command::Raw { .. } | Command::Ask { .. } | Command::Quit => {}
+            Command::Fetch(item) => {
+                if let Some(device) = self.devices.get_mut(&item.thread) {
+                    self.performer.fetch(device, item);
+                }
+            }
+            Command::Raw {
+                thread,
+                endpoint,
+                body,
+            } => {
+                if let Some(device) = self.devices.get(&thread) {
+                    self.performer.raw(thread, device, (endpoint, body));
+                }
+            }
+            Command::Ask { ask, question } => {
+                let brand = &self.settings.brand;
+                let (journal, updates) = (&self.journal, &self.updates);
+                ask::answer(journal, updates, &self.questions, brand, ask, question);
+            }
+            Command::Quit => {}
         }
     }
 

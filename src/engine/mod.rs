@@ -7,16 +7,21 @@
 //! then performs the effects: nothing leaves that a crash could forget.
 
 mod arrivals;
+mod ask;
 pub mod command;
 mod desk;
 mod device;
+pub mod exporting;
+mod files;
 pub mod intake;
 mod keep;
 pub mod notice;
 mod perform;
+mod raw;
 mod restore;
 mod show;
 mod timers;
+mod tokens;
 mod turn;
 pub mod update;
 

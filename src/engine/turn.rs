@@ -9,6 +9,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    api,
     domain::{
         conversation::{
             effect::Effect,
@@ -35,6 +36,9 @@ use crate::{
 /// How long leaving may take: GONE is a courtesy.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
+/// The folder of fetched files, beside the journal.
+const FILES: &str = "files";
+
 /// The phones and everything that acts on them.
 pub(super) struct Engine {
     pub(super) settings: Settings,
@@ -46,6 +50,7 @@ pub(super) struct Engine {
     pub(super) performer: Performer,
     pub(super) outcomes: mpsc::Receiver<(u32, Event)>,
     pub(super) token_until: watch::Receiver<Option<Timestamp>>,
+    pub(super) tokens: watch::Receiver<Vec<api::KnownToken>>,
     pub(super) timers: Timers,
     pub(super) updates: mpsc::Sender<Update>,
     pub(super) cursor: EntryId,
@@ -83,7 +88,9 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Self {
         let token_until = parts.client.token_until();
-        let (performer, outcomes) = Performer::new(parts.client);
+        let tokens = parts.client.tokens();
+        let files = parts.journal.path().with_file_name(FILES);
+        let (performer, outcomes) = Performer::new(parts.client, files, updates.clone());
         let link = Link {
             token_until: None,
             listener: settings.listener.clone(),
@@ -99,6 +106,7 @@ impl Engine {
             performer,
             outcomes,
             token_until,
+            tokens,
             timers: Timers::default(),
             updates,
             cursor,
@@ -150,6 +158,7 @@ impl Engine {
                 Ok(()) = self.token_until.changed() => {
                     self.link.token_until = *self.token_until.borrow_and_update();
                 }
+                Ok(()) = self.tokens.changed() => self.show_tokens().await,
                 Some(exchange) = self.exchanges.recv() => self.report(&mut turn, exchange).await,
                 // What comes while leaving is heard at the next start.
                 hook = self.feed.recv(), if leave_by.is_none() => match hook {

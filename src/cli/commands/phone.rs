@@ -57,6 +57,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
 
+/// What the brand of the sandbox is called.
+pub(super) const SANDBOX_BRAND: &str = "Acme";
+
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -205,12 +208,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         );
     }
     let data = paths::data_dir(args.data_dir.clone())?;
-    let folder = data.join(args.account.as_deref().map_or_else(
-        || "sandbox".to_owned(),
-        |account| format!("account-{}", paths::file_name(account)),
-    ));
-    let (journal, feed) = Journal::open(&folder.join("journal.db"), Start::Cursor).await?;
-    logging::to_file(&folder.join("handset.log"), log);
+    let folder = paths::phone_dir(&data, args.account.as_deref());
+    let (journal, feed) = Journal::open(&folder.join(paths::JOURNAL), Start::Cursor).await?;
+    logging::to_file(&folder.join(paths::LOG), log);
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
@@ -274,7 +274,7 @@ impl Cloud {
                 client: ready.client_id.clone(),
                 secret: ready.client_secret.clone(),
             },
-            brand: SafeText::clean("Acme"),
+            brand: SafeText::clean(SANDBOX_BRAND),
             names: sandbox
                 .agents()
                 .iter()

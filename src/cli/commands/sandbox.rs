@@ -44,6 +44,9 @@ pub struct Args {
     /// Whether a survey follows on a closed conversation, for a connector that declares MULTI_DIALOG.
     #[arg(long, value_name = "SWITCH", default_value = "on")]
     survey: Switch,
+    /// What is said by itself at the beginning, to a connector that declares AUTO_MESSAGES; empty says nothing.
+    #[arg(long, value_name = "TEXT", default_value = Rules::WELCOME)]
+    welcome: String,
     /// Make ids and secret the same every time; a state file keeps those it has.
     #[arg(long, value_name = "N", value_parser = inputs::number, allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -105,18 +108,25 @@ fn settings(args: Args) -> Settings {
             Who::Riley => Agent::Riley,
             Who::None => Agent::None,
         },
-        rules: match args.survey {
-            Switch::On => Rules::default(),
-            Switch::Off => Rules {
-                surveyed: Vec::new(),
-                ..Rules::default()
-            },
-        },
+        rules: rules(args.survey, args.welcome),
         webhook: args.webhook,
         seed: args.seed,
         state: args.state,
         ..Settings::default()
     }
+}
+
+fn rules(survey: Switch, welcome: String) -> Rules {
+    let mut rules = Rules::default();
+    if survey == Switch::Off {
+        rules.surveyed.clear();
+    }
+    rules.welcome = if welcome.is_empty() {
+        Vec::new()
+    } else {
+        vec![welcome]
+    };
+    rules
 }
 
 fn account(text: &str) -> Result<String, String> {

@@ -90,7 +90,7 @@ mod tests {
     };
 
     fn message(sequence: Sequence) -> Event {
-        Event::Notified(Change::Message(inbound::Message {
+        Event::Notified(Change::Message(Box::new(inbound::Message {
             conversation: Some("c1".into()),
             dialog: "c1".into(),
             author: Author {
@@ -104,7 +104,7 @@ mod tests {
                 content: Content::text("hello".into()),
                 text: Some("hello".into()),
             },
-        }))
+        })))
     }
 
     #[test]

@@ -11,3 +11,4 @@ pub mod opening;
 pub mod outbound;
 pub mod properties;
 pub mod rich;
+pub mod temp_url;

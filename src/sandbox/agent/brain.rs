@@ -11,7 +11,7 @@ use crate::sandbox::{
         rich::Rich,
         script::{Button, Line, Rule, Script},
     },
-    cloud::{conversation::Audience, publication::Publication, publish::Message},
+    cloud::{dialog::Audience, publication::Publication, publish::Message},
     settings::Delays,
 };
 
@@ -53,6 +53,22 @@ pub enum Step {
     CallLater(Duration),
     /// Close the conversation.
     Close,
+}
+
+impl Step {
+    /// Whether it says something as Riley.
+    pub fn says(&self) -> bool {
+        match self {
+            Self::Publish(message) => message.publication.is_content(),
+            Self::Picture { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether somebody else may take the conversation after it.
+    pub fn gives_away(&self) -> bool {
+        matches!(self, Self::Transfer(_) | Self::HandTo(_) | Self::Queue)
+    }
 }
 
 /// Riley's mind in one conversation.

@@ -4,8 +4,11 @@
 //! comes from a seeded generator, and what must be stored or told goes out as a
 //! [`Changes`] value. The same calls therefore give the same answers.
 
+pub mod automatic;
 pub mod changes;
 pub mod conversation;
+pub mod dialog;
+pub mod engagement;
 pub mod fields;
 pub mod files;
 pub mod notify;
@@ -35,7 +38,9 @@ use crate::{
     },
     sandbox::cloud::{
         changes::Changes,
-        conversation::{Conversation, Dialog, Opening, Participant},
+        conversation::{Conversation, Opening},
+        dialog::{Dialog, Participant},
+        engagement::Sessions,
         files::Shelf,
         people::{Consumer, Profile},
         refusal::Refusal,
@@ -82,6 +87,7 @@ pub struct Cloud {
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
     shelf: Shelf,
+    sessions: Sessions,
     rules: Rules,
     /// Conversations whose survey runs.
     surveying: BTreeSet<ConversationId>,
@@ -98,6 +104,7 @@ impl Cloud {
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
             shelf: Shelf::default(),
+            sessions: Sessions::default(),
             rules: Rules::default(),
             surveying: BTreeSet::new(),
         }
@@ -255,6 +262,7 @@ impl Cloud {
                 .context
                 .joined_with(record.client_properties.as_ref()),
             memo: None,
+            welcome_until: None,
         })
     }
 

@@ -20,12 +20,17 @@ pub struct Rules {
     pub welcome: Vec<String>,
 }
 
+impl Rules {
+    /// The automatic message of an account nobody set up otherwise.
+    pub const WELCOME: &'static str = "Welcome to Acme. Somebody will be with you shortly.";
+}
+
 impl Default for Rules {
     fn default() -> Self {
         Self {
             surveyed: vec![SkillId::from("-1"), SkillId::from(roster::SERVICE.id)],
             abandoned_after: Duration::from_hours(24),
-            welcome: vec!["Welcome to Acme. Somebody will be with you shortly.".to_owned()],
+            welcome: vec![Self::WELCOME.to_owned()],
         }
     }
 }

@@ -4,6 +4,7 @@ mod cards;
 mod manners;
 mod people;
 mod pictures;
+mod restart;
 mod talk;
 
 use std::time::Duration;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::sandbox::{
-    hook::{Seen, text},
+    hook::{Seen, text, until},
     rig::quick,
     riley::talk::Talk,
 };
@@ -82,14 +82,13 @@ async fn silence_is_read_typed_and_ends_when_riley_is_spoken_to() {
             change["event"]["status"] == "READ" && change["event"]["sequenceList"] == json!([asked])
         })
         .await;
-    for state in ["COMPOSING", "ACTIVE"] {
-        talk.hook
-            .change(state, |change| {
-                change["event"]["chatState"] == state
-                    && change["originatorMetadata"]["role"] == "ASSIGNED_AGENT"
-            })
-            .await;
-    }
+    // Typing came to its end, and nothing was said: that is the silence.
+    until("the end of typing", || {
+        let told = talk.after("Be silent");
+        let place = |state: &str| told.iter().position(|told| told == state);
+        place("COMPOSING").is_some() && place("COMPOSING") < place("ACTIVE")
+    })
+    .await;
     talk.ask("thanks", "welcome").await;
     let said = talk.answers();
     assert_eq!(said.len(), 2, "the greeting and the last answer: {said:?}");
@@ -160,7 +159,9 @@ async fn hostile_text_arrives_as_it_was_written() {
         .hook
         .wait_for("the last of it", |seen| {
             let changes: Vec<Value> = seen.iter().map(Seen::change).collect();
-            let done = |change: &Value| text(change).is_some_and(|text| text.contains("its end"));
+            let done = |change: &Value| {
+                text(change).is_some_and(|text| text.contains("Pick one of these"))
+            };
             changes.iter().any(done).then_some(changes)
         })
         .await;

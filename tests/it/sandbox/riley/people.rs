@@ -57,7 +57,7 @@ async fn riley_writes_later_in_a_conversation_of_its_own() {
                 && change["result"]["conversationDetails"]["stage"] == "CLOSE"
         })
         .await;
-    let again = talk.says("You asked me to write to you later").await;
+    let again = talk.says("I come back to you, as promised").await;
     let id = again["conversationId"].as_str().unwrap();
     assert_ne!(id, talk.id);
     assert_eq!(talk.author(&again), "Riley");
