@@ -62,8 +62,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
-            Some(Command::Personas) => personas::run(&mut io::stdout()),
             Some(Command::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
+            Some(Command::Personas) => personas::run(&mut io::stdout()),
             Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

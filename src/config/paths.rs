@@ -41,6 +41,14 @@ pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, Error> {
     Ok(base.data_dir().join("handset"))
 }
 
+/// In the data folder, the one of the phone's files: the sandbox's, or an account's.
+pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
+    data.join(account.map_or_else(
+        || "sandbox".to_owned(),
+        |account| format!("account-{}", file_name(account)),
+    ))
+}
+
 /// The folder of the user's own personas: `personas` in `HANDSET_CONFIG_DIR`, else in `handset`
 /// where the system keeps a user's settings (`~/.config` on Linux); `None` when nobody knows
 /// where that is.
@@ -56,14 +64,6 @@ pub fn personas_dir() -> Option<PathBuf> {
 fn named(variable: &str) -> Option<PathBuf> {
     let folder = env::var_os(variable).filter(|folder| !folder.is_empty());
     folder.map(PathBuf::from)
-}
-
-/// In the data folder, the one of the phone's files: the sandbox's, or an account's.
-pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
-    data.join(account.map_or_else(
-        || "sandbox".to_owned(),
-        |account| format!("account-{}", file_name(account)),
-    ))
 }
 
 /// A file name for something named by others, such as an account: letters, digits, `-` and

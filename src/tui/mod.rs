@@ -7,6 +7,7 @@
 
 pub mod backend;
 mod bench;
+mod cards;
 mod clock;
 mod composer;
 mod form;
@@ -23,6 +24,7 @@ pub mod picture;
 mod popups;
 mod raw;
 mod screens;
+mod sheet;
 mod slash;
 pub mod styles;
 pub mod terminal;
@@ -101,6 +103,9 @@ pub enum Error {
     /// Its mouse cannot be switched.
     #[error("cannot switch the terminal's mouse: {0}")]
     Mouse(#[source] io::Error),
+    /// Nothing can be copied through it.
+    #[error("cannot copy through the terminal: {0}")]
+    Copy(#[source] io::Error),
 }
 
 /// Runs the screen until the engine stops, the terminal goes away or `stop` fires.
@@ -118,6 +123,7 @@ where
 {
     let clock = settings.clock.clone();
     let capture_mouse = settings.capture_mouse.clone();
+    let copy = settings.copy.clone();
     let mut outbox = Outbox::new(engine);
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
@@ -195,6 +201,9 @@ where
         }
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;
+        }
+        if let Some(text) = model.errands.copy.take() {
+            copy(&text).map_err(Error::Copy)?;
         }
         if model.stopped {
             return Ok(Ended::Stopped);

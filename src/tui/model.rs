@@ -37,6 +37,7 @@ use crate::{
             detail::{Detail, hops_line},
             wire::Wire,
         },
+        cards::Cards,
         composer::Composer,
         jobs::Job,
         layout::{Layout, Wants},
@@ -51,12 +52,15 @@ use crate::{
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
         widgets::{
-            bubble::Look,
+            bubble::{self, Look, Spot},
             form, popup, raw,
             transcript::{Measure, Transcript},
         },
     },
 };
+
+/// Puts a text on the clipboard of whoever sits at the terminal.
+pub type Clipboard = Arc<dyn Fn(&str) -> io::Result<()> + Send + Sync>;
 
 /// What the interface is started with.
 #[derive(Clone)]
@@ -81,6 +85,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Captures the mouse, or gives it back to the terminal, while running.
     pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
+    /// Puts a text on the clipboard of whoever sits at the terminal.
+    pub copy: Clipboard,
 }
 
 /// What has the keyboard.
@@ -106,12 +112,14 @@ pub(crate) enum Leaving {
 }
 
 /// What the loop has to do for the model besides drawing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Errands {
     /// Draw every cell anew.
     pub(crate) redraw: bool,
     /// Capture the mouse, or leave it to the terminal.
     pub(crate) mouse: Option<bool>,
+    /// Put this on the clipboard of whoever sits at the terminal.
+    pub(crate) copy: Option<String>,
 }
 
 /// One consumer's phone.
@@ -129,8 +137,10 @@ pub(crate) struct Phone {
     pub(crate) composer: Composer,
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
-    /// The quick reply of the selected bubble the keyboard stands on.
-    pub(crate) button: Option<usize>,
+    /// What the keyboard stands on in the selected bubble.
+    pub(crate) button: Option<Spot>,
+    /// What was done with the structured content of bubbles.
+    pub(crate) cards: Cards,
     /// Bubbles of others that came while it was not in view.
     pub(crate) unread: usize,
     /// The bubbles of others the engine was told to be on screen.
@@ -270,6 +280,7 @@ impl Model {
             self.detail.prepare(entry, bench.detail.width, &self.zone);
         }
         self.prepare_popup();
+        self.prepare_sheet();
         self.report_shown();
     }
 
@@ -329,13 +340,26 @@ impl Model {
         run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
     ) -> R {
         let retry = self.keymap.shown(Action::Retry);
+        let Phone {
+            lines,
+            transcript,
+            cards,
+            progress,
+            files,
+            ..
+        } = &mut self.phone;
         let measure = Measure {
-            lines: &self.phone.lines,
+            lines,
             zone: &self.zone,
-            retry: &retry,
             compact: self.layout.compact,
+            known: &|id| bubble::Known {
+                retry: &retry,
+                state: cards.get(id),
+                progress: progress.get(&id).copied(),
+                file: files.get(&id),
+            },
         };
-        run(&mut self.phone.transcript, &measure)
+        run(transcript, &measure)
     }
 
     /// Takes note of the time; returns whether that changed what is shown.
@@ -418,7 +442,7 @@ impl Model {
             selected,
             lit: picked.is_some_and(|entry| self.wire.are_linked(entry, item.id)),
             last_read: self.phone.lines.last_read() == Some(item.place),
-            button: self.phone.button.filter(|_| selected),
+            spot: self.phone.button.filter(|_| selected),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
         model::Model,
         picker::{Picker, Sending},
         raw::Desk,
+        sheet::Sheet,
         slash,
         text::edit::Editor,
     },
@@ -30,6 +31,8 @@ pub(crate) enum Popup {
     Files(Box<Picker>),
     /// A file on the point of being sent.
     File(Box<Sending>),
+    /// Something of one bubble.
+    Sheet(Box<Sheet>),
     /// Find a row by its name.
     Palette {
         field: Editor,
@@ -85,7 +88,7 @@ impl Popup {
                 let room = desk.room;
                 Some((&mut desk.field, Some(room)))
             }
-            Self::Help { .. } | Self::Notices { .. } => None,
+            Self::Help { .. } | Self::Notices { .. } | Self::Sheet(_) => None,
         }
     }
 

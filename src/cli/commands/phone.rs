@@ -373,6 +373,7 @@ async fn show(
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
+        copy: Guard::clipboard(),
     };
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let terminal = Terminal::new(Screen::stdout(glyphs))?;

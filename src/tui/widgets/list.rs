@@ -111,7 +111,8 @@ pub(crate) fn draw_detail(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn ink_style(styles: &Styles, ink: Ink) -> Style {
+/// The look of a piece of JSON.
+pub(crate) fn ink_style(styles: &Styles, ink: Ink) -> Style {
     match ink {
         Ink::Plain => styles.base,
         Ink::Faint => styles.muted,
