@@ -14,6 +14,7 @@ mod listener;
 mod notifications;
 mod outbound;
 mod past;
+mod personas;
 mod phone;
 mod refusals;
 mod rich;
