@@ -27,9 +27,6 @@ use crate::{
     },
 };
 
-/// Longest text that is put on the clipboard; terminals drop what is much longer.
-const LONGEST_COPY: usize = 64 * 1024;
-
 impl Model {
     /// What can be used of the selected bubble.
     fn spots(&mut self) -> Vec<Spot> {
@@ -201,8 +198,8 @@ impl Model {
         };
         let hint = match &target.uri {
             Some(uri) => {
-                self.errands.copy = Some(uri.clone());
-                "copied; terminals open links with a click, often with Ctrl held"
+                self.put_on_clipboard("the link", uri.clone());
+                "terminals open links with a click, often with Ctrl held"
             }
             None => "only http, https, tel and mailto are opened or copied",
         };
@@ -214,7 +211,7 @@ impl Model {
     pub(super) fn copy(&mut self) {
         if let Some(Sheet::Content(content)) = self.sheet() {
             let text = content.text();
-            self.copy_text("the content was copied", text);
+            self.put_on_clipboard("the content", text);
             return;
         }
         let target = self.phone.selected.and_then(|id| {
@@ -234,16 +231,6 @@ impl Model {
                 "select a bubble that has one",
             ),
         }
-    }
-
-    fn copy_text(&mut self, what: &str, text: String) {
-        if text.len() > LONGEST_COPY {
-            let detail = format!("{} bytes are more than terminals take", text.len());
-            self.tell(Severity::Warning, "nothing was copied", &detail, "");
-            return;
-        }
-        self.errands.copy = Some(text);
-        self.tell(Severity::Info, what, "", "");
     }
 
     /// Shows the content of the selected bubble, else of the newest of the other side, as JSON.
