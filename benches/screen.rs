@@ -24,6 +24,7 @@ use handset::{
     engine::update::Update,
     tui::{
         model::{Model, Settings},
+        picture::Art,
         styles::Depth,
         view::view,
     },
@@ -63,8 +64,11 @@ fn item(number: u32) -> Item {
 fn model(count: u32) -> Model {
     let mut model = Model::new(Settings {
         themes: palette::embedded(),
+        personas: Vec::new(),
+        account: "55512300".into(),
         keymap: Keymap::plain(),
         depth: Depth::True,
+        art: Art::Blocks,
         zone: TimeZone::UTC,
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,

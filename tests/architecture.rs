@@ -14,16 +14,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("rt", &[]),
     ("config", &["domain"]),
+    ("media", &["domain"]),
     ("api", &["domain", "rt"]),
     ("listener", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
+    ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
-    ("engine", &["domain", "rt", "api", "listener", "store"]),
-    ("tui", &["domain", "config", "engine"]),
+    (
+        "engine",
+        &[
+            "domain", "rt", "media", "api", "listener", "store", "export",
+        ],
+    ),
+    ("tui", &["domain", "config", "media", "engine"]),
     (
         "cli",
         &[
-            "domain", "rt", "config", "api", "listener", "store", "sandbox", "engine", "tui",
+            "domain", "rt", "config", "media", "api", "listener", "store", "export", "sandbox",
+            "engine", "tui",
         ],
     ),
 ];

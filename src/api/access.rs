@@ -26,8 +26,8 @@ use crate::{
         error::Error,
         redact,
         settings::{Settings, Tag},
-        tokens::{self, AppToken, ConsumerToken},
-        transport::{Call, Limits, Reach, Transport},
+        tokens::{self, AppToken, ConsumerToken, KnownToken},
+        transport::{Call, Holds, Limits, Reach, Transport},
     },
     domain::{
         exchange::Exchange,
@@ -47,10 +47,11 @@ const MOST_CONSUMERS: usize = 1024;
 pub(super) struct Access {
     pub(super) settings: Settings,
     reach: Reach,
-    transport: Transport,
+    pub(super) transport: Transport,
     directory: Directory,
     app: Cached<AppToken>,
     pub(super) until: watch::Sender<Option<Timestamp>>,
+    pub(super) shown: watch::Sender<Vec<KnownToken>>,
     consumers: Mutex<HashMap<ExtConsumerId, Cached<ConsumerToken>>>,
 }
 
@@ -73,6 +74,7 @@ impl Access {
             directory: Directory::default(),
             app: Cached::default(),
             until: watch::Sender::new(None),
+            shown: watch::Sender::default(),
             consumers: Mutex::default(),
         })
     }
@@ -85,10 +87,20 @@ impl Access {
         call: &Call,
     ) -> Result<Bytes, Problem> {
         let done = self.transport.perform(call).await;
-        if let Err(Problem::Unreachable { .. }) = done {
+        self.judge(service, address, done.as_ref().err());
+        done
+    }
+
+    /// No connection makes an address doubtful.
+    pub(super) fn judge(
+        &self,
+        service: Service,
+        address: &Held<Address>,
+        problem: Option<&Problem>,
+    ) {
+        if let Some(Problem::Unreachable { .. }) = problem {
             self.directory.of(service).doubt(address.generation);
         }
-        done
     }
 
     /// Makes a request that may be repeated at will, until it succeeds, is refused, or the
@@ -184,16 +196,14 @@ impl Access {
             headers: headers("application/x-www-form-urlencoded"),
             body: form(settings.secret.reveal()).into(),
             shown: Some([&hidden, redact::HIDDEN.as_bytes()].concat().into()),
-            answers_token: true,
+            answer: Holds::Token,
             ..own_call("AppJWT", Method::POST, url)
         };
         let answer = self.persist(effort, call).await;
-        if let Err(Problem::Unreachable { .. }) = answer {
-            let sentinel = self.directory.of(Service::Sentinel);
-            sentinel.doubt(address.generation);
-        }
+        self.judge(Service::Sentinel, &address, answer.as_ref().err());
         let token = AppToken::read(&answer?, now())?;
         self.until.send_replace(Some(token.until));
+        self.show(KnownToken::app(&token));
         Ok(token)
     }
 
@@ -201,18 +211,21 @@ impl Access {
         self: &Arc<Self>,
         ext: &ExtConsumerId,
         rejected: Option<u64>,
+        thread: Option<u32>,
     ) -> Result<Held<ConsumerToken>, Problem> {
         let cached = {
             let mut consumers = self.consumers();
             if consumers.len() >= MOST_CONSUMERS && !consumers.contains_key(ext) {
                 consumers.clear();
+                self.shown
+                    .send_modify(|shown| shown.retain(|one| one.consumer.is_none()));
             }
             consumers.entry(ext.clone()).or_default().clone()
         };
         cached
             .get(
                 |token| tokens::consumer_worth(token, rejected),
-                |effort| Arc::clone(self).fetch_consumer_token(ext.clone(), effort),
+                |effort| Arc::clone(self).fetch_consumer_token(ext.clone(), thread, effort),
             )
             .await
     }
@@ -220,6 +233,7 @@ impl Access {
     async fn fetch_consumer_token(
         self: Arc<Self>,
         ext: ExtConsumerId,
+        thread: Option<u32>,
         effort: Effort,
     ) -> Result<ConsumerToken, Problem> {
         let address = self.address(Service::Idp).await?;
@@ -233,9 +247,10 @@ impl Access {
         let mut call = Call {
             headers: headers("application/json"),
             body: json!({ "ext_consumer_id": ext }).to_string().into(),
-            answers_token: true,
+            answer: Holds::Token,
             ..own_call("ConsumerJWS", Method::POST, url)
         };
+        call.tag.thread = thread;
         authorize(&mut call, AUTHORIZATION, &app.value.value)?;
         let mut answer = self.persist(effort, call.clone()).await;
         if let Err(Problem::Unauthorized { .. }) = answer {
@@ -243,10 +258,18 @@ impl Access {
             authorize(&mut call, AUTHORIZATION, &app.value.value)?;
             answer = self.persist(effort, call).await;
         }
-        if let Err(Problem::Unreachable { .. }) = answer {
-            self.directory.of(Service::Idp).doubt(address.generation);
-        }
-        ConsumerToken::read(&answer?)
+        self.judge(Service::Idp, &address, answer.as_ref().err());
+        let token = ConsumerToken::read(&answer?)?;
+        self.show(KnownToken::consumer(ext, &token));
+        Ok(token)
+    }
+
+    /// A token came; it takes the place of the one before.
+    fn show(&self, token: KnownToken) {
+        self.shown.send_modify(|shown| {
+            shown.retain(|one| one.consumer != token.consumer);
+            shown.push(token);
+        });
     }
 
     fn consumers(&self) -> MutexGuard<'_, HashMap<ExtConsumerId, Cached<ConsumerToken>>> {
@@ -262,7 +285,7 @@ fn now() -> Timestamp {
 }
 
 /// A call of the client's own, which belongs to no conversation.
-fn own_call(purpose: &str, method: Method, url: Url) -> Call {
+pub(super) fn own_call(purpose: &str, method: Method, url: Url) -> Call {
     Call {
         purpose: purpose.to_owned(),
         method,
@@ -270,7 +293,9 @@ fn own_call(purpose: &str, method: Method, url: Url) -> Call {
         headers: common_headers(),
         body: Bytes::new(),
         shown: None,
-        answers_token: false,
+        shown_url: None,
+        answer: Holds::Nothing,
+        hidden: Vec::new(),
         tag: Tag::default(),
     }
 }

@@ -13,11 +13,13 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     api::{
-        access::{Access, authorize, headers},
-        domains::{self, Service},
+        access::{Access, authorize, headers, own_call},
+        cached::Held,
+        domains::{self, Address, Service},
         error::Error,
-        settings::{Caller, Settings, Tag},
-        transport::Call,
+        settings::{Caller, Endpoint, Settings, Tag},
+        tokens::{AppToken, ConsumerToken, KnownToken},
+        transport::{Call, Holds},
     },
     domain::{
         exchange::Exchange,
@@ -39,7 +41,7 @@ const CLIENT_PROPERTIES: HeaderName = HeaderName::from_static("client-properties
 
 /// A connector's side of the Send API. Clones share connections, addresses and tokens.
 #[derive(Clone)]
-pub struct Client(Arc<Access>);
+pub struct Client(pub(super) Arc<Access>);
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,8 +61,10 @@ impl Client {
     }
 
     /// The consumer's name in the cloud, which is also the author of its own messages in webhooks.
-    pub async fn consumer(&self, ext: &ExtConsumerId) -> Result<ParticipantId, Problem> {
-        let token = self.0.consumer_token(ext, None).await.map_err(unsent)?;
+    /// Of the tag the thread alone is meant.
+    pub async fn consumer(&self, ext: &ExtConsumerId, tag: Tag) -> Result<ParticipantId, Problem> {
+        let token = self.0.consumer_token(ext, None, tag.thread);
+        let token = token.await.map_err(unsent)?;
         token.value.participant.ok_or_else(|| Problem::Refused {
             fault: Fault {
                 status: 0,
@@ -76,6 +80,11 @@ impl Client {
         self.0.until.subscribe()
     }
 
+    /// The tokens in hand, by what they say of themselves.
+    pub fn tokens(&self) -> watch::Receiver<Vec<KnownToken>> {
+        self.0.shown.subscribe()
+    }
+
     /// Opens a conversation. Repeating it opens another.
     pub async fn open(
         &self,
@@ -84,8 +93,14 @@ impl Client {
         tag: Tag,
     ) -> Result<ConversationId, Problem> {
         let body = opening.envelope(&self.0.settings.account);
-        let answer = self.say(caller, &[], "CONVERSATION".to_owned(), &body, tag);
-        Ok(read_open_answer(&answer.await?)?)
+        let saying = Saying {
+            endpoint: Endpoint::Conversation,
+            purpose: "CONVERSATION".to_owned(),
+            body: body.to_string().into(),
+            answer: Holds::Nothing,
+            tag,
+        };
+        Ok(read_open_answer(&self.say(caller, saying).await?)?)
     }
 
     /// Says something in a conversation. Repeating it says it twice.
@@ -93,44 +108,53 @@ impl Client {
         &self,
         caller: &Caller,
         outbound: &Outbound,
-        mut tag: Tag,
+        tag: Tag,
     ) -> Result<Answer, Problem> {
-        let id = tag.request.map_or(0, |request| request.0);
-        let body = outbound.envelope(&id.to_string());
-        if tag.conversation.is_none() {
-            tag.conversation = outbound.conversation().cloned();
-        }
-        let answer = self.say(caller, &["send"], outbound.purpose(), &body, tag);
-        Ok(read_send_answer(&answer.await?)?)
+        let saying = Saying::of(outbound, Holds::Nothing, tag);
+        Ok(read_send_answer(&self.say(caller, saying).await?)?)
     }
 
-    /// CONVERSATION or SEND: once, and once more after a 401 for either token that had to be
-    /// renewed. A token is renewed once in a call, so this ends.
-    async fn say(
+    /// Sends exactly these bytes, once, with tokens and headers as any other request, and gives
+    /// the status of a good answer. Repeating it does again whatever it did.
+    pub async fn raw(
         &self,
         caller: &Caller,
-        below: &[&str],
-        purpose: String,
-        body: &Value,
+        endpoint: Endpoint,
+        body: Bytes,
         tag: Tag,
-    ) -> Result<Bytes, Problem> {
+    ) -> Result<u16, Problem> {
+        let saying = Saying::raw(endpoint, body, tag);
+        let (call, address, ..) = self.ready(caller, saying).await?;
+        let access = &self.0;
+        let mut request = call.request();
+        *request.body_mut() = Some(call.body.clone().into());
+        let within = access.settings.timeout;
+        let done = access.transport.answer(&call, request, within).await;
+        access.judge(Service::Messaging, &address, done.as_ref().err());
+        Ok(done?.0)
+    }
+
+    /// A request to CONVERSATION or SEND with what it needs to go out.
+    async fn ready(&self, caller: &Caller, saying: Saying) -> Result<Ready, Problem> {
         let access = &self.0;
         let ext = &caller.consumer;
+        let thread = saying.tag.thread;
         let address = access.address(Service::Messaging).await.map_err(unsent)?;
-        let mut app = access.app_token(None).await.map_err(unsent)?;
-        let mut consumer = access.consumer_token(ext, None).await.map_err(unsent)?;
+        let app = access.app_token(None).await.map_err(unsent)?;
+        let consumer = access.consumer_token(ext, None, thread);
+        let consumer = consumer.await.map_err(unsent)?;
         let mut path = vec!["api", "account", access.settings.account.as_str()];
         path.extend(["messaging", "consumer", "conversation"]);
-        path.extend(below);
+        if saying.endpoint == Endpoint::Send {
+            path.push("send");
+        }
+        let url = domains::at(&address.value.base, &path);
         let mut call = Call {
-            purpose,
-            method: Method::POST,
-            url: domains::at(&address.value.base, &path),
             headers: headers("application/json"),
-            body: body.to_string().into(),
-            shown: None,
-            answers_token: false,
-            tag,
+            body: saying.body,
+            answer: saying.answer,
+            tag: saying.tag,
+            ..own_call(&saying.purpose, Method::POST, url)
         };
         call.url.set_query(Some("v=3"));
         if let Ok(properties) = HeaderValue::from_str(&caller.properties.header()) {
@@ -138,7 +162,16 @@ impl Client {
         }
         authorize(&mut call, AUTHORIZATION, &app.value.value)?;
         authorize(&mut call, ON_BEHALF, &consumer.value.value)?;
+        Ok((call, address, app, consumer))
+    }
 
+    /// CONVERSATION or SEND: once, and once more after a 401 for either token that had to be
+    /// renewed. A token is renewed once in a call, so this ends.
+    pub(super) async fn say(&self, caller: &Caller, saying: Saying) -> Result<Bytes, Problem> {
+        let access = &self.0;
+        let ext = &caller.consumer;
+        let (mut call, address, mut app, mut consumer) = self.ready(caller, saying).await?;
+        let thread = call.tag.thread;
         let (mut may_renew_app, mut may_renew_consumer) = (true, true);
         loop {
             let fault = match access.perform_at(Service::Messaging, &address, &call).await {
@@ -159,9 +192,61 @@ impl Client {
             if renews_consumer {
                 may_renew_consumer = false;
                 let rejected = Some(consumer.generation);
-                consumer = access.consumer_token(ext, rejected).await.map_err(unsent)?;
+                let renewed = access.consumer_token(ext, rejected, thread);
+                consumer = renewed.await.map_err(unsent)?;
                 authorize(&mut call, ON_BEHALF, &consumer.value.value)?;
             }
+        }
+    }
+}
+
+/// A call with the address and the tokens it was made with.
+type Ready = (Call, Held<Address>, Held<AppToken>, Held<ConsumerToken>);
+
+/// What is said to CONVERSATION or SEND.
+pub(super) struct Saying {
+    endpoint: Endpoint,
+    purpose: String,
+    body: Bytes,
+    answer: Holds,
+    tag: Tag,
+}
+
+impl Saying {
+    pub(super) fn of(outbound: &Outbound, answer: Holds, mut tag: Tag) -> Self {
+        let id = tag.request.map_or(0, |request| request.0);
+        if tag.conversation.is_none() {
+            tag.conversation = outbound.conversation().cloned();
+        }
+        Self {
+            endpoint: Endpoint::Send,
+            purpose: outbound.purpose(),
+            body: outbound.envelope(&id.to_string()).to_string().into(),
+            answer,
+            tag,
+        }
+    }
+
+    /// A request in the tester's own words, named and filed by what can be read of it.
+    fn raw(endpoint: Endpoint, body: Bytes, mut tag: Tag) -> Self {
+        let read: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let kind = read.get("type").and_then(Value::as_str);
+        let kind = kind.map(|kind| SafeText::clean(&kind.chars().take(80).collect::<String>()));
+        let purpose = match (endpoint, kind) {
+            (Endpoint::Conversation, _) => "raw CONVERSATION".to_owned(),
+            (Endpoint::Send, Some(kind)) => format!("raw {kind}"),
+            (Endpoint::Send, None) => "raw SEND".to_owned(),
+        };
+        if tag.conversation.is_none() {
+            let named = read.pointer("/body/conversationId").and_then(Value::as_str);
+            tag.conversation = named.map(ConversationId::from);
+        }
+        Self {
+            endpoint,
+            purpose,
+            body,
+            answer: Holds::Address,
+            tag,
         }
     }
 }
@@ -173,7 +258,7 @@ fn is_about_app(fault: &Fault) -> bool {
 }
 
 /// What went wrong before a message left: whatever it was, the message certainly did not arrive.
-fn unsent(problem: Problem) -> Problem {
+pub(super) fn unsent(problem: Problem) -> Problem {
     match problem {
         Problem::Uncertain { reason } | Problem::Garbled { reason } => {
             Problem::Unreachable { reason }

@@ -24,6 +24,7 @@ pub(super) enum Service {
     Messaging,
     Sentinel,
     Idp,
+    Files,
 }
 
 impl Service {
@@ -33,6 +34,7 @@ impl Service {
             Self::Messaging => "asyncMessagingEnt",
             Self::Sentinel => "sentinel",
             Self::Idp => "idp",
+            Self::Files => "swift",
         }
     }
 }
@@ -50,6 +52,7 @@ pub(super) struct Directory {
     messaging: Cached<Address>,
     sentinel: Cached<Address>,
     idp: Cached<Address>,
+    files: Cached<Address>,
 }
 
 impl Directory {
@@ -58,6 +61,7 @@ impl Directory {
             Service::Messaging => &self.messaging,
             Service::Sentinel => &self.sentinel,
             Service::Idp => &self.idp,
+            Service::Files => &self.files,
         }
     }
 }

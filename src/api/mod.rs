@@ -1,4 +1,4 @@
-//! Calls to the Connector API: domains, tokens, CONVERSATION and SEND.
+//! Calls to the Connector API: domains, tokens, CONVERSATION, SEND and files.
 //!
 //! One call of a [`Client`] is one attempt of what it says; when to try again
 //! is decided by whoever calls, with `domain::retry`. Only what the client
@@ -11,13 +11,16 @@ mod cached;
 mod client;
 mod domains;
 mod error;
+mod files;
 mod redact;
 mod settings;
 mod tokens;
+mod transfer;
 mod transport;
 
 pub use self::{
     client::Client,
     error::Error,
-    settings::{Caller, Settings, Tag},
+    settings::{Caller, Endpoint, Progress, Settings, Tag},
+    tokens::KnownToken,
 };

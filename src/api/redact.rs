@@ -12,6 +12,9 @@ pub(super) const HIDDEN: &str = "…";
 /// Members of token answers that hold a token.
 const TOKEN_MEMBERS: [&str; 4] = ["access_token", "token", "id_token", "refresh_token"];
 
+/// The member that makes a temporary address valid.
+const SIGNATURE: &str = "temp_url_sig";
+
 /// Headers of answers that are nobody's business.
 const HIDDEN_HEADERS: [&str; 2] = ["set-cookie", "authorization"];
 
@@ -73,6 +76,43 @@ pub(super) fn tokens(body: &Bytes) -> Bytes {
         Err(_) if body.is_empty() => Bytes::new(),
         Err(_) => Bytes::from_static(HIDDEN.as_bytes()),
     }
+}
+
+/// An answer that may hold a temporary address: its signature hidden, and everything else as it
+/// came.
+pub(super) fn addresses(body: &Bytes) -> Bytes {
+    let Ok(mut answer) = serde_json::from_slice::<Value>(body) else {
+        return body.clone();
+    };
+    if hide_signatures(&mut answer) {
+        answer.to_string().into()
+    } else {
+        body.clone()
+    }
+}
+
+/// Whether there was one to hide.
+fn hide_signatures(value: &mut Value) -> bool {
+    let mut hidden = false;
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == SIGNATURE {
+                    *member = Value::from(HIDDEN);
+                    hidden = true;
+                } else {
+                    hidden |= hide_signatures(member);
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                hidden |= hide_signatures(element);
+            }
+        }
+        _ => {}
+    }
+    hidden
 }
 
 fn hide_tokens(value: &mut Value) {

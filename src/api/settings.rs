@@ -80,3 +80,21 @@ impl Default for Tag {
         }
     }
 }
+
+/// Where a request to the messaging service goes; see `send-api` 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// CONVERSATION.
+    Conversation,
+    /// SEND.
+    Send,
+}
+
+/// How far a file has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes so far.
+    pub done: u64,
+    /// Bytes in all; 0 when nobody knows.
+    pub total: u64,
+}

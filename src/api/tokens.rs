@@ -5,11 +5,17 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     api::cached::{Held, Worth},
-    domain::{ids::ParticipantId, retry::Problem, secret::Secret, text::SafeText, time::Timestamp},
+    domain::{
+        ids::{ExtConsumerId, ParticipantId},
+        retry::Problem,
+        secret::Secret,
+        text::SafeText,
+        time::Timestamp,
+    },
 };
 
 /// How long a token is taken to last that does not say so itself.
@@ -86,6 +92,43 @@ impl ConsumerToken {
     }
 }
 
+/// A token as it may be shown: what it says, and nothing that makes it valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownToken {
+    /// Whose ConsumerJWS it is; `None` for the AppJWT.
+    pub consumer: Option<ExtConsumerId>,
+    /// Its `header` and `claims`; `null` when it is opaque.
+    pub content: Value,
+    /// When it expires by our clock; `None` when it never does.
+    pub until: Option<Timestamp>,
+}
+
+impl KnownToken {
+    pub(super) fn app(token: &AppToken) -> Self {
+        Self {
+            consumer: None,
+            content: content(&token.value),
+            until: Some(token.until),
+        }
+    }
+
+    pub(super) fn consumer(consumer: ExtConsumerId, token: &ConsumerToken) -> Self {
+        Self {
+            consumer: Some(consumer),
+            content: content(&token.value),
+            until: None,
+        }
+    }
+}
+
+/// Header and claims of a JWT, `null` when either is no JSON.
+fn content(token: &Secret) -> Value {
+    match (part(token, 0), part(token, 1)) {
+        (Some(header), Some(claims)) => json!({ "header": header, "claims": claims }),
+        _ => Value::Null,
+    }
+}
+
 /// What a ConsumerJWS in hand is good for; only a 401 spoils it.
 pub(super) fn consumer_worth(token: &Held<ConsumerToken>, rejected: Option<u64>) -> Worth {
     if rejected == Some(token.generation) {
@@ -114,8 +157,13 @@ fn token(body: &[u8], member: &str) -> Result<Secret, Problem> {
 
 /// The claims of a JWT; `None` for an opaque token.
 fn claims(token: &Secret) -> Option<Value> {
-    let payload = token.reveal().split('.').nth(1)?.trim_end_matches('=');
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+    part(token, 1)
+}
+
+/// One of the two parts of a JWT that are JSON.
+fn part(token: &Secret, nth: usize) -> Option<Value> {
+    let part = token.reveal().split('.').nth(nth)?.trim_end_matches('=');
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
 #[cfg(test)]

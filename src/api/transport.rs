@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use url::{Url, form_urlencoded};
 
 use crate::{
-    api::{redact, settings::Tag},
+    api::{redact, settings::Tag, transfer},
     domain::{
         exchange::{Exchange, Outcome},
         retry::Problem,
@@ -65,15 +65,40 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     /// What is reported as its body, where that differs.
     pub(super) shown: Option<Bytes>,
-    /// Whether a good answer holds a token.
-    pub(super) answers_token: bool,
+    /// What is reported as its address, where that differs.
+    pub(super) shown_url: Option<String>,
+    /// What of a good answer is not reported.
+    pub(super) answer: Holds,
+    /// What else is hidden where the peer repeats it.
+    pub(super) hidden: Vec<Secret>,
     pub(super) tag: Tag,
+}
+
+/// Which secrets an answer holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// None of its own.
+    #[default]
+    Nothing,
+    /// A token: what cannot be read is not reported at all.
+    Token,
+    /// Perhaps a temporary address, perhaps something quite different.
+    Address,
+}
+
+impl Call {
+    /// The request without its body.
+    pub(super) fn request(&self) -> Request {
+        let mut request = Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
 }
 
 /// Makes requests and reports them.
 pub(super) struct Transport {
-    http: reqwest::Client,
-    limits: Limits,
+    pub(super) http: reqwest::Client,
+    pub(super) limits: Limits,
     /// Bounded by whoever made it; when it is full requests wait, for none may go unreported.
     exchanges: mpsc::Sender<Exchange>,
     serial: AtomicU64,
@@ -111,34 +136,57 @@ impl Transport {
 
     /// Makes the request once and gives the body of a good answer.
     pub(super) async fn perform(&self, call: &Call) -> Result<Bytes, Problem> {
-        let mut report = self.begin(call).await;
-        let mut request = Request::new(call.method.clone(), call.url.clone());
-        *request.headers_mut() = call.headers.clone();
+        let mut request = call.request();
         if !call.body.is_empty() {
             *request.body_mut() = Some(call.body.clone().into());
         }
-        let mut response = match self.http.execute(request).await {
+        let (_, body) = self.answer(call, request, self.limits.total).await?;
+        Ok(body)
+    }
+
+    /// Makes the request once, however its body comes about, and gives status and body of a good
+    /// answer.
+    pub(super) async fn answer(
+        &self,
+        call: &Call,
+        mut request: Request,
+        within: Duration,
+    ) -> Result<(u16, Bytes), Problem> {
+        let mut report = self.begin(call).await;
+        *request.timeout_mut() = Some(within);
+        let response = match self.http.execute(request).await {
             Ok(response) => response,
             Err(error) => {
-                let problem = self.classify(&error, &call.url);
+                let problem = self.classify(&error, &call.url, within);
                 report.end(failed(&problem, report.elapsed())).await;
                 return Err(problem);
             }
         };
+        self.finish(call, response, report, within).await
+    }
+
+    /// Reads an answer to its end, reports it, and judges it.
+    pub(super) async fn finish(
+        &self,
+        call: &Call,
+        mut response: Response,
+        mut report: Report,
+        within: Duration,
+    ) -> Result<(u16, Bytes), Problem> {
         let waited = report.elapsed();
         let status = response.status();
         let headers = response.headers().clone();
-        let (body, broken) = self.read(&mut response).await;
+        let (body, broken) = self.read(&mut response, within).await;
         let elapsed = report.elapsed();
         if let Some(problem) = broken.filter(|_| status.is_success()) {
             report.end(failed(&problem, elapsed)).await;
             return Err(problem);
         }
         let scrubbed = self.scrub(&body, call);
-        let shown = if call.answers_token {
-            redact::tokens(&scrubbed)
-        } else {
-            scrubbed.clone()
+        let shown = match call.answer {
+            Holds::Nothing => scrubbed.clone(),
+            Holds::Token => redact::tokens(&scrubbed),
+            Holds::Address => redact::addresses(&scrubbed),
         };
         report
             .end(Outcome::Answered {
@@ -151,12 +199,16 @@ impl Transport {
             .await;
         if status.is_success() {
             // A good answer can carry a refusal whose words end up in an error.
-            return Ok(if call.answers_token { body } else { scrubbed });
+            let body = match call.answer {
+                Holds::Nothing => scrubbed,
+                Holds::Token | Holds::Address => body,
+            };
+            return Ok((status.as_u16(), body));
         }
         Err(Problem::of(refusal(status.as_u16(), &headers, &scrubbed)))
     }
 
-    async fn begin(&self, call: &Call) -> Report {
+    pub(super) async fn begin(&self, call: &Call) -> Report {
         let exchange = Exchange {
             serial: self.serial.fetch_add(1, Ordering::Relaxed),
             thread: call.tag.thread,
@@ -164,7 +216,10 @@ impl Transport {
             conversation: call.tag.conversation.clone(),
             purpose: call.purpose.clone(),
             method: call.method.to_string(),
-            url: call.url.to_string(),
+            url: call
+                .shown_url
+                .clone()
+                .unwrap_or_else(|| call.url.to_string()),
             headers: redact::headers(&call.headers),
             body: call.shown.clone().unwrap_or_else(|| call.body.clone()),
             attempt: call.tag.attempt,
@@ -181,7 +236,7 @@ impl Transport {
     }
 
     /// Reads the body up to the limit; what is wrong with it comes beside what was read.
-    async fn read(&self, response: &mut Response) -> (Bytes, Option<Problem>) {
+    async fn read(&self, response: &mut Response, within: Duration) -> (Bytes, Option<Problem>) {
         let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
@@ -193,7 +248,7 @@ impl Transport {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => return (body.freeze(), None),
                 Err(error) => {
-                    let why = self.why(&error);
+                    let why = why(&error, within);
                     let reason = format!("the answer broke off after {} bytes: {why}", body.len());
                     let reason = SafeText::clean(&reason);
                     return (body.freeze(), Some(Problem::Uncertain { reason }));
@@ -202,7 +257,10 @@ impl Transport {
         }
     }
 
-    fn classify(&self, error: &reqwest::Error, url: &Url) -> Problem {
+    pub(super) fn classify(&self, error: &reqwest::Error, url: &Url, within: Duration) -> Problem {
+        if let Some(problem) = transfer::broken(error) {
+            return problem;
+        }
         let peer = url.authority();
         if error.is_connect() || error.is_builder() {
             let reason = if error.is_timeout() {
@@ -215,16 +273,8 @@ impl Transport {
             }
         } else {
             Problem::Uncertain {
-                reason: SafeText::clean(&format!("{peer}: {}", self.why(error))),
+                reason: SafeText::clean(&format!("{peer}: {}", why(error, within))),
             }
-        }
-    }
-
-    fn why(&self, error: &reqwest::Error) -> String {
-        if error.is_timeout() {
-            format!("no answer within {:?}", self.limits.total)
-        } else {
-            innermost(error)
         }
     }
 
@@ -234,13 +284,22 @@ impl Transport {
         // As it stands in a form, where that differs.
         let encoded: String = form_urlencoded::byte_serialize(secret).collect();
         let mut secrets = vec![secret, encoded.as_bytes()];
+        secrets.extend(call.hidden.iter().map(|secret| secret.reveal().as_bytes()));
         let sensitive = call.headers.values().filter(|value| value.is_sensitive());
         secrets.extend(sensitive.map(reqwest::header::HeaderValue::as_bytes));
         redact::occurrences(body, &secrets)
     }
 }
 
-fn failed(problem: &Problem, elapsed: Duration) -> Outcome {
+fn why(error: &reqwest::Error, within: Duration) -> String {
+    if error.is_timeout() {
+        format!("no answer within {within:?}")
+    } else {
+        innermost(error)
+    }
+}
+
+pub(super) fn failed(problem: &Problem, elapsed: Duration) -> Outcome {
     Outcome::Failed {
         reason: problem.to_string(),
         elapsed,
@@ -285,18 +344,18 @@ fn plainly(words: String) -> String {
 }
 
 /// Owes the second report of a request, and pays it even when the call is abandoned.
-struct Report {
+pub(super) struct Report {
     exchanges: mpsc::Sender<Exchange>,
     exchange: Option<Exchange>,
     began: Instant,
 }
 
 impl Report {
-    fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
-    async fn end(&mut self, outcome: Outcome) {
+    pub(super) async fn end(&mut self, outcome: Outcome) {
         if let Some(exchange) = &mut self.exchange {
             exchange.outcome = Some(outcome);
         }

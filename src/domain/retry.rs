@@ -69,6 +69,13 @@ pub enum Problem {
         /// Why.
         reason: SafeText,
     },
+    /// This machine could not do its part, as reading the file to send or writing the one that
+    /// came.
+    #[error("{reason}")]
+    Local {
+        /// Why.
+        reason: SafeText,
+    },
     /// It was abandoned before it ended.
     #[error("it was abandoned")]
     Cancelled,
@@ -95,6 +102,7 @@ impl Problem {
             Self::Unreachable { .. }
             | Self::Uncertain { .. }
             | Self::Garbled { .. }
+            | Self::Local { .. }
             | Self::Cancelled => None,
         }
     }
@@ -128,6 +136,7 @@ impl Problem {
             Self::Unreachable { .. } => {
                 "it is repeated by itself; check the network and the API address"
             }
+            Self::Local { .. } => "check the file and its folder, then send it again",
             Self::Uncertain { .. } | Self::Garbled { .. } | Self::Cancelled => {
                 "wait for its echo; sending again could double it"
             }
@@ -162,6 +171,7 @@ pub fn after(problem: &Problem, attempt: u32) -> Option<Duration> {
         | Problem::Unauthorized { .. }
         | Problem::Uncertain { .. }
         | Problem::Garbled { .. }
+        | Problem::Local { .. }
         | Problem::Cancelled => None,
     }
 }
@@ -210,7 +220,10 @@ mod tests {
             Problem::Uncertain {
                 reason: reason.clone(),
             },
-            Problem::Garbled { reason },
+            Problem::Garbled {
+                reason: reason.clone(),
+            },
+            Problem::Local { reason },
             Problem::Cancelled,
         ] {
             assert_eq!(waits(&problem), [None; 5], "{problem:?}");
@@ -221,6 +234,8 @@ mod tests {
     #[test]
     fn only_what_the_cloud_may_have_done_is_uncertain() {
         assert!(Problem::Cancelled.is_uncertain());
+        let reason = SafeText::from("no such file");
+        assert!(!Problem::Local { reason }.is_uncertain());
         for status in [302, 400, 401, 429, 500] {
             assert!(!answered(status).is_uncertain(), "{status}");
         }

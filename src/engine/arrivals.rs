@@ -12,7 +12,7 @@ use crate::{
         exchange::{Entry, EntryKind, Exchange},
         ids::EntryId,
         inbound::{Hook, Verdict},
-        wire::inbound,
+        wire::inbound::{self, Change},
     },
     engine::turn::{Engine, Turn},
 };
@@ -41,55 +41,79 @@ impl Engine {
     }
 
     fn hear_one(&mut self, turn: &mut Turn, entry: EntryId, hook: &Hook) {
+        let mut thread = None;
+        if hook.verdict == Verdict::Valid {
+            self.link.last_event = Some(hook.request.at);
+            let before = turn.effects.len();
+            for change in inbound::read(&hook.request.body) {
+                for listener in self.listeners(&change) {
+                    self.step(turn, listener, Event::Notified(change.clone()));
+                }
+                thread = thread.or_else(|| self.owner(&change));
+            }
+            let mut about = Vec::new();
+            let mut index = before;
+            while let Some((_, effect)) = turn.effects.get_mut(index) {
+                if let Effect::Concerns(items) = effect {
+                    about.append(items);
+                    turn.effects.remove(index);
+                } else {
+                    index += 1;
+                }
+            }
+            if !about.is_empty() {
+                turn.linked.push((entry, about));
+            }
+        } else {
+            self.link.refused += 1;
+        }
         turn.wire.push(Entry {
             id: entry,
-            thread: None,
+            thread,
             kind: EntryKind::Hook(hook.clone()),
         });
-        if hook.verdict != Verdict::Valid {
-            self.link.refused += 1;
-            return;
+    }
+
+    /// The phones a change is for: the one that knows its conversation, else all of them, for
+    /// any may be the one that opens it right now.
+    fn listeners(&self, change: &Change) -> Vec<u32> {
+        match self.owner(change) {
+            Some(thread) => vec![thread],
+            None => self.devices.keys().copied().collect(),
         }
-        self.link.last_event = Some(hook.request.at);
-        let before = turn.effects.len();
-        for change in inbound::read(&hook.request.body) {
-            self.step(turn, Event::Notified(change));
-        }
-        let mut about = Vec::new();
-        let mut index = before;
-        while let Some(effect) = turn.effects.get_mut(index) {
-            if let Effect::Concerns(items) = effect {
-                about.append(items);
-                turn.effects.remove(index);
-            } else {
-                index += 1;
-            }
-        }
-        if !about.is_empty() {
-            turn.linked.push((entry, about));
-        }
+    }
+
+    /// The phone that knows the conversation of a change.
+    fn owner(&self, change: &Change) -> Option<u32> {
+        let conversation = match change {
+            Change::Conversation(conversation) => conversation.id.clone(),
+            Change::Message(message) => match &message.conversation {
+                Some(conversation) => conversation.clone(),
+                None => message.dialog.as_str().into(),
+            },
+            Change::Unknown(_) => return None,
+        };
+        self.devices
+            .iter()
+            .find(|(_, device)| device.conversation.knows(&conversation))
+            .map(|(thread, _)| *thread)
     }
 
     /// A call of ours began or ended.
     pub(super) async fn report(&mut self, turn: &mut Turn, exchange: Exchange) {
-        let ended = exchange.outcome.is_some();
-        let request = exchange.request;
+        let (thread, request) = (exchange.thread, exchange.request);
         let entry = self.journal.call(exchange.clone()).await;
         turn.wire.push(Entry {
             id: entry,
-            thread: exchange.thread,
+            thread,
             kind: EntryKind::Call(exchange),
         });
-        let Some(request) = request else { return };
-        if let Some(items) = self
-            .requests
-            .get(&request)
-            .filter(|items| !items.is_empty())
-        {
-            turn.linked.push((entry, items.clone()));
-        }
-        if ended {
-            self.requests.remove(&request);
+        let device = thread.and_then(|thread| self.devices.get(&thread));
+        if let (Some(device), Some(request)) = (device, request) {
+            let about = device.about(request);
+            if !about.is_empty() {
+                turn.linked.push((entry, about));
+            }
         }
     }
 }

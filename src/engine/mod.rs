@@ -7,13 +7,21 @@
 //! then performs the effects: nothing leaves that a crash could forget.
 
 mod arrivals;
+mod ask;
 pub mod command;
+mod desk;
+mod device;
+pub mod exporting;
+mod files;
 pub mod intake;
 mod keep;
 pub mod notice;
 mod perform;
+mod raw;
+mod restore;
 mod show;
 mod timers;
+mod tokens;
 mod turn;
 pub mod update;
 
@@ -25,7 +33,6 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api,
     domain::{
-        conversation::Conversation,
         exchange::Exchange,
         ids::{EntryId, ParticipantId},
         persona::Persona,
@@ -44,14 +51,15 @@ const UPDATES: usize = 1024;
 const RESTORED_ITEMS: usize = 2000;
 /// Wire entries shown again after a start.
 const RESTORED_ENTRIES: usize = 200;
-/// The consumer's thread with the brand: an engine has one.
-const THREAD: u32 = 0;
 
-/// Who is playing, and how a conversation is opened.
+/// Who is playing, with whom.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Who is playing.
-    pub persona: Persona,
+    /// The consumers whose phones lie on the desk at the start; none means those that lay there
+    /// last.
+    pub personas: Vec<Persona>,
+    /// The consumer of a desk that would be empty.
+    pub usual: Persona,
     /// The brand's name on the screen.
     pub brand: SafeText,
     /// Whether the cloud is the sandbox inside this program.
@@ -60,7 +68,7 @@ pub struct Settings {
     pub names: BTreeMap<ParticipantId, SafeText>,
     /// Where the listener serves, without the secret part of its path.
     pub listener: Option<String>,
-    /// Begin a new conversation even if the last one is still open.
+    /// Begin new conversations even if the last ones are still open.
     pub fresh: bool,
 }
 
@@ -116,29 +124,11 @@ pub async fn start(
     stop: CancellationToken,
 ) -> Result<Running, Error> {
     let restored = parts.journal.restore().await?;
-    let items = parts
-        .journal
-        .items(THREAD..=THREAD, None, RESTORED_ITEMS)
-        .await?;
-    let saved = restored
-        .threads
-        .into_iter()
-        .find(|(thread, _)| *thread == THREAD)
-        .map(|(_, state)| serde_json::from_value(state))
-        .transpose()
-        .map_err(|cause| Error::State {
-            path: parts.journal.path().to_path_buf(),
-            cause,
-        })?;
-    let names = settings.names.clone();
-    let conversation = match saved {
-        Some(saved) => Conversation::restored(saved, items, names),
-        None => Conversation::new(THREAD, names),
-    };
+    let cursor = restored.cursor.unwrap_or(EntryId(0));
+    let devices = restore::devices(&parts.journal, restored, &settings).await?;
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let (outbox, updates) = mpsc::channel(UPDATES);
-    let cursor = restored.cursor.unwrap_or(EntryId(0));
-    let engine = Engine::new(settings, parts, conversation, cursor, outbox, &stop);
+    let engine = Engine::new(settings, parts, devices, cursor, outbox, &stop);
     let task = tokio::spawn(engine.run(inbox));
     Ok(Running {
         commands,

@@ -1,40 +1,38 @@
 //! What the front end is told: the lines and entries of an earlier run, changes
 //! of the head and the link bar, and notices.
 
+use std::collections::BTreeSet;
+
 use tokio::time::sleep;
 
 use crate::{
-    domain::{exchange::EntryKind, ids::EntryId, text::SafeText},
+    domain::{conversation::details::Details, exchange::EntryKind, ids::EntryId, text::SafeText},
     engine::{
-        RESTORED_ENTRIES, THREAD,
+        RESTORED_ENTRIES, Settings,
+        device::{Device, Lies},
         notice::{Notice, Severity},
         turn::{Engine, FAREWELL},
-        update::{Head, Link, Phase, Switches, Update},
+        update::{Head, Phase, Switches, Update},
     },
 };
 
-/// What the front end was last told.
+/// What the front end was last told of a phone.
 #[derive(Default)]
 pub(super) struct Shown {
     head: Option<Head>,
     typing: Option<SafeText>,
     switches: Option<Switches>,
-    link: Option<Link>,
+    details: Option<Box<Details>>,
 }
 
 impl Engine {
     /// Lines and entries of an earlier run.
     pub(super) async fn show_restored(&mut self) {
-        self.update(Update::Phone {
-            thread: THREAD,
-            persona: Box::new(self.settings.persona.clone()),
-        })
-        .await;
-        let items: Vec<_> = self.conversation.items().cloned().collect();
-        if !items.is_empty() {
-            self.update(Update::Items(items)).await;
+        let open: Vec<u32> = self.open_threads().collect();
+        for thread in open {
+            self.show_phone(thread).await;
         }
-        self.show().await;
+        self.show_link().await;
         // Older entries are a convenience: without them the phone works all the same.
         let Ok(mut entries) = self.journal.entries(None, RESTORED_ENTRIES).await else {
             return;
@@ -57,54 +55,41 @@ impl Engine {
         }
     }
 
-    /// Tells what changed of the head, the typing, the switches and the link bar.
-    pub(super) async fn show(&mut self) {
-        let talk = &self.conversation;
-        let head = Head {
-            consumer: SafeText::clean(&self.settings.persona.name),
-            brand: self.settings.brand.clone(),
-            sandbox: self.settings.sandbox,
-            agent: talk.agent(),
-            conversation: talk.current().cloned(),
-            phase: if talk.is_open() {
-                Phase::Open
-            } else if talk.is_closed() {
-                Phase::Closed
-            } else {
-                Phase::Opening
-            },
+    /// A phone as it lies there, with its lines.
+    pub(super) async fn show_phone(&mut self, thread: u32) {
+        let Some(device) = self.devices.get_mut(&thread) else {
+            return;
         };
-        let typing = talk.typing();
-        let switches = Switches {
-            flight: talk.flight(),
-            pocket: talk.pocket(),
-        };
-        if self.shown.head.as_ref() != Some(&head) {
-            self.shown.head = Some(head.clone());
-            self.update(Update::Head {
-                thread: THREAD,
-                head,
-            })
-            .await;
+        device.shown = Shown::default();
+        let persona = device.persona.clone();
+        let items: Vec<_> = device.conversation.items().cloned().collect();
+        self.update(Update::Phone { thread, persona }).await;
+        if !items.is_empty() {
+            self.update(Update::Items(items)).await;
         }
-        if self.shown.typing != typing {
-            self.shown.typing.clone_from(&typing);
-            self.update(Update::Typing {
-                thread: THREAD,
-                name: typing,
-            })
-            .await;
+        self.show(&BTreeSet::from([thread])).await;
+    }
+
+    /// Tells what changed of the heads, the typing, the switches and the link bar.
+    pub(super) async fn show(&mut self, touched: &BTreeSet<u32>) {
+        let mut updates = Vec::new();
+        for &thread in touched {
+            if let Some(device) = self.devices.get_mut(&thread)
+                && device.lies != Lies::Away
+            {
+                let head = head(&self.settings, device);
+                device.changes(thread, head, &mut updates);
+            }
         }
-        if self.shown.switches != Some(switches) {
-            self.shown.switches = Some(switches);
-            self.update(Update::Switches {
-                thread: THREAD,
-                switches,
-            })
-            .await;
+        for update in updates {
+            self.update(update).await;
         }
-        if self.shown.link.as_ref() != Some(&self.link) {
-            self.shown.link = Some(self.link.clone());
+        self.show_link().await;
+    }
+
+    async fn show_link(&mut self) {
+        if self.shown_link.as_ref() != Some(&self.link) {
+            self.shown_link = Some(self.link.clone());
             self.update(Update::Link(self.link.clone())).await;
         }
     }
@@ -139,5 +124,55 @@ impl Engine {
             _ = self.updates.send(update) => {}
             () = patience => self.unheard = true,
         }
+    }
+}
+
+impl Device {
+    /// What the front end does not know yet.
+    fn changes(&mut self, thread: u32, head: Head, updates: &mut Vec<Update>) {
+        let talk = &self.conversation;
+        let typing = talk.typing();
+        let switches = Switches {
+            flight: talk.flight(),
+            pocket: talk.pocket(),
+        };
+        let details = talk.details().map(Box::new);
+        if self.shown.head.as_ref() != Some(&head) {
+            self.shown.head = Some(head.clone());
+            updates.push(Update::Head { thread, head });
+        }
+        if self.shown.typing != typing {
+            self.shown.typing.clone_from(&typing);
+            updates.push(Update::Typing {
+                thread,
+                name: typing,
+            });
+        }
+        if self.shown.switches != Some(switches) {
+            self.shown.switches = Some(switches);
+            updates.push(Update::Switches { thread, switches });
+        }
+        if self.shown.details != details {
+            self.shown.details.clone_from(&details);
+            updates.push(Update::Details { thread, details });
+        }
+    }
+}
+
+fn head(settings: &Settings, device: &Device) -> Head {
+    let talk = &device.conversation;
+    Head {
+        consumer: SafeText::clean(&device.persona.name),
+        brand: settings.brand.clone(),
+        sandbox: settings.sandbox,
+        agent: talk.agent(),
+        conversation: talk.current().cloned(),
+        phase: if talk.is_open() {
+            Phase::Open
+        } else if talk.is_closed() {
+            Phase::Closed
+        } else {
+            Phase::Opening
+        },
     }
 }

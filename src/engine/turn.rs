@@ -1,32 +1,31 @@
 //! The loop: what comes in, one turn at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{Duration, Instant, sleep_until},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     api,
     domain::{
         conversation::{
-            Conversation, Saved,
             effect::Effect,
             event::{Act, Event},
         },
         exchange::{Entry, Exchange},
-        ids::{EntryId, ItemId, RequestId},
+        ids::{EntryId, ItemId},
         item::Item,
         time::Timestamp,
     },
     engine::{
         Parts, Settings,
         command::Command,
+        device::{Device, Lies},
         notice::Severity,
         perform::Performer,
-        show::Shown,
         timers::Timers,
         update::{Link, Update},
     },
@@ -37,29 +36,32 @@ use crate::{
 /// How long leaving may take: GONE is a courtesy.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// The state of the phone and everything that acts on it.
+/// The folder of fetched files, beside the journal.
+const FILES: &str = "files";
+
+/// The phones and everything that acts on them.
 pub(super) struct Engine {
     pub(super) settings: Settings,
-    pub(super) conversation: Conversation,
+    /// Every phone there is, by its thread.
+    pub(super) devices: BTreeMap<u32, Device>,
     pub(super) journal: Journal,
     pub(super) feed: Feed,
     pub(super) exchanges: mpsc::Receiver<Exchange>,
     pub(super) performer: Performer,
-    pub(super) outcomes: mpsc::Receiver<Event>,
-    pub(super) token_until: tokio::sync::watch::Receiver<Option<Timestamp>>,
+    pub(super) outcomes: mpsc::Receiver<(u32, Event)>,
+    pub(super) token_until: watch::Receiver<Option<Timestamp>>,
+    pub(super) tokens: watch::Receiver<Vec<api::KnownToken>>,
     pub(super) timers: Timers,
     pub(super) updates: mpsc::Sender<Update>,
-    /// The bubbles each request is about.
-    pub(super) requests: HashMap<RequestId, Vec<ItemId>>,
-    pub(super) shown: Shown,
-    /// What the journal has.
-    pub(super) saved: Saved,
     pub(super) cursor: EntryId,
     pub(super) saved_cursor: EntryId,
     pub(super) links: Vec<(EntryId, Vec<ItemId>)>,
     /// Whether the last save failed; said once, not at every turn.
     pub(super) journal_fails: bool,
     pub(super) link: Link,
+    pub(super) shown_link: Option<Link>,
+    /// Questions under way.
+    pub(super) questions: TaskTracker,
     /// Fires when it is time to leave, whoever said so.
     pub(super) stop: CancellationToken,
     /// The front end does not read any more.
@@ -69,29 +71,26 @@ pub(super) struct Engine {
 /// What one turn has come to so far.
 #[derive(Default)]
 pub(super) struct Turn {
-    pub(super) effects: Vec<Effect>,
+    pub(super) effects: Vec<(u32, Effect)>,
     pub(super) wire: Vec<Entry>,
     pub(super) linked: Vec<(EntryId, Vec<ItemId>)>,
+    /// The phones something happened to.
+    pub(super) touched: BTreeSet<u32>,
 }
 
 impl Engine {
     pub(super) fn new(
         settings: Settings,
         parts: Parts,
-        conversation: Conversation,
+        devices: BTreeMap<u32, Device>,
         cursor: EntryId,
         updates: mpsc::Sender<Update>,
         stop: &CancellationToken,
     ) -> Self {
         let token_until = parts.client.token_until();
-        let (performer, outcomes) = Performer::new(
-            parts.client,
-            api::Caller {
-                consumer: settings.persona.consumer.clone(),
-                properties: settings.persona.properties.clone(),
-            },
-            settings.persona.opening.clone(),
-        );
+        let tokens = parts.client.tokens();
+        let files = parts.journal.path().with_file_name(FILES);
+        let (performer, outcomes) = Performer::new(parts.client, files, updates.clone());
         let link = Link {
             token_until: None,
             listener: settings.listener.clone(),
@@ -99,24 +98,24 @@ impl Engine {
             refused: 0,
         };
         Self {
-            saved: conversation.saved().clone(),
             settings,
-            conversation,
+            devices,
             journal: parts.journal,
             feed: parts.feed,
             exchanges: parts.exchanges,
             performer,
             outcomes,
             token_until,
+            tokens,
             timers: Timers::default(),
             updates,
-            requests: HashMap::new(),
-            shown: Shown::default(),
             cursor,
             saved_cursor: cursor,
             links: Vec::new(),
             journal_fails: false,
             link,
+            shown_link: None,
+            questions: TaskTracker::new(),
             stop: stop.child_token(),
             unheard: false,
         }
@@ -126,15 +125,16 @@ impl Engine {
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         self.show_restored().await;
         let mut turn = Turn::default();
-        self.step(&mut turn, Event::Started);
-        if self.settings.fresh && self.conversation.is_open() {
-            self.step(&mut turn, Event::User(Act::New));
+        let open: Vec<u32> = self.open_threads().collect();
+        for thread in open {
+            self.begin(&mut turn, thread);
         }
         self.finish(turn).await;
         let mut leave_by: Option<Instant> = None;
-        while leave_by.is_none() || !self.conversation.has_left() {
+        while leave_by.is_none() || !self.all_have_left() {
             let mut turn = Turn::default();
             let timer = self.timers.next();
+            let farewell = self.next_farewell();
             tokio::select! {
                 // The keyboard first; webhooks, which can flood, last.
                 biased;
@@ -144,17 +144,21 @@ impl Engine {
                 () = due(leave_by) => break,
                 command = commands.recv(), if leave_by.is_none() => match command {
                     Some(Command::Quit) | None => leave_by = Some(self.leave(&mut turn)),
-                    Some(command) => self.obey(&mut turn, command),
+                    Some(command) => self.obey(&mut turn, command).await,
                 },
-                Some(outcome) = self.outcomes.recv() => self.step(&mut turn, outcome),
+                Some((thread, outcome)) = self.outcomes.recv() => {
+                    self.step(&mut turn, thread, outcome);
+                }
                 () = due(timer) => {
-                    while let Some(timer) = self.timers.pop_due() {
-                        self.step(&mut turn, Event::Woke(timer));
+                    while let Some((thread, timer)) = self.timers.pop_due() {
+                        self.step(&mut turn, thread, Event::Woke(timer));
                     }
                 }
+                () = due(farewell) => {}
                 Ok(()) = self.token_until.changed() => {
                     self.link.token_until = *self.token_until.borrow_and_update();
                 }
+                Ok(()) = self.tokens.changed() => self.show_tokens().await,
                 Some(exchange) = self.exchanges.recv() => self.report(&mut turn, exchange).await,
                 // What comes while leaving is heard at the next start.
                 hook = self.feed.recv(), if leave_by.is_none() => match hook {
@@ -169,6 +173,7 @@ impl Engine {
                 },
             }
             self.finish(turn).await;
+            self.put_away_those_who_left().await;
         }
         self.wind_up().await;
         self.journal.clone().close().await;
@@ -179,42 +184,63 @@ impl Engine {
     /// in time spares the next start a doubt.
     async fn wind_up(&mut self) {
         self.performer.stop().await;
+        self.questions.close();
         let mut turn = Turn::default();
         // From here on nothing can go out.
-        self.step(&mut turn, Event::User(Act::Flight(true)));
-        while let Ok(outcome) = self.outcomes.try_recv() {
-            self.step(&mut turn, outcome);
+        let threads: Vec<u32> = self.devices.keys().copied().collect();
+        for thread in threads {
+            self.step(&mut turn, thread, Event::User(Act::Flight(true)));
+        }
+        while let Ok((thread, outcome)) = self.outcomes.try_recv() {
+            self.step(&mut turn, thread, outcome);
         }
         while let Ok(exchange) = self.exchanges.try_recv() {
             self.report(&mut turn, exchange).await;
         }
-        let items = self.tell_turn(turn.wire, turn.linked).await;
+        let items = self.tell_turn(turn.wire, turn.linked, &turn.touched).await;
         // The last try; what fails here was said before.
-        let _ = self.save(items).await;
+        let _ = self.save(items, &turn.touched).await;
     }
 
     fn leave(&mut self, turn: &mut Turn) -> Instant {
         self.stop.cancel();
-        self.step(turn, Event::User(Act::Quit));
+        let open: Vec<u32> = self.open_threads().collect();
+        for thread in open {
+            self.step(turn, thread, Event::User(Act::Quit));
+        }
         Instant::now() + FAREWELL
     }
 
-    fn obey(&mut self, turn: &mut Turn, command: Command) {
-        if let Command::Act { act, .. } = command {
-            self.step(turn, Event::User(act));
-        }
+    fn all_have_left(&self) -> bool {
+        let mut open = self.devices.values().filter(|one| one.lies != Lies::Away);
+        open.all(|one| one.conversation.has_left())
     }
 
-    pub(super) fn step(&mut self, turn: &mut Turn, event: Event) {
+    /// The threads of the phones in use.
+    pub(super) fn open_threads(&self) -> impl Iterator<Item = u32> {
+        self.devices
+            .iter()
+            .filter(|(_, device)| device.lies == Lies::Open)
+            .map(|(thread, _)| *thread)
+    }
+
+    /// Takes one event to one phone.
+    pub(super) fn step(&mut self, turn: &mut Turn, thread: u32, event: Event) {
+        let Some(device) = self.devices.get_mut(&thread) else {
+            return;
+        };
         let now = Timestamp(clock::unix_millis());
-        turn.effects.extend(self.conversation.step(now, event));
+        let effects = device.conversation.step(now, event);
+        turn.effects
+            .extend(effects.into_iter().map(|effect| (thread, effect)));
+        turn.touched.insert(thread);
     }
 
     /// Tells the front end, journals, and only then lets anything out.
-    async fn finish(&mut self, turn: Turn) {
-        let items = self.tell_turn(turn.wire, turn.linked).await;
-        self.show().await;
-        let kept = self.save(items).await;
+    pub(super) async fn finish(&mut self, turn: Turn) {
+        let items = self.tell_turn(turn.wire, turn.linked, &turn.touched).await;
+        self.show(&turn.touched).await;
+        let kept = self.save(items, &turn.touched).await;
         self.perform(turn.effects, kept).await;
     }
 
@@ -223,13 +249,22 @@ impl Engine {
         &mut self,
         wire: Vec<Entry>,
         linked: Vec<(EntryId, Vec<ItemId>)>,
+        touched: &BTreeSet<u32>,
     ) -> Vec<Item> {
-        let items = self.conversation.take_changed();
         if !wire.is_empty() {
             self.update(Update::Wire(wire)).await;
         }
-        if !items.is_empty() {
-            self.update(Update::Items(items.clone())).await;
+        let mut items = Vec::new();
+        for thread in touched {
+            let Some(device) = self.devices.get_mut(thread) else {
+                continue;
+            };
+            let changed = device.conversation.take_changed();
+            let is_shown = device.lies != Lies::Away;
+            if is_shown && !changed.is_empty() {
+                self.update(Update::Items(changed.clone())).await;
+            }
+            items.extend(changed);
         }
         for (entry, items) in linked {
             self.links.push((entry, items.clone()));

@@ -4,13 +4,16 @@
 //! an await. What a call changed is handed on before the lock is given back, so
 //! the order in which things are told is the order in which they happened.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::{
     domain::time::Timestamp,
-    rt::clock::unix_millis,
+    rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
         agent::desk::Desks,
         cloud::{
@@ -23,6 +26,11 @@ use crate::{
         store::{Row, Store},
     },
 };
+
+/// How often it is looked for what has ended, at least: the wall clock may be set.
+const LOOK: Duration = Duration::from_mins(10);
+/// How long it waits after something could not be ended.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// What is told, with what the connector gets of it.
 type Told = (Notice, Option<Notification>);
@@ -37,6 +45,8 @@ pub struct Hub {
     outlets: Arc<Outlets>,
     store: Option<Store>,
     private_notes: bool,
+    /// Told when something began that ends at a time of its own.
+    timers: Notify,
 }
 
 #[derive(Debug)]
@@ -75,7 +85,38 @@ impl Hub {
             outlets: Arc::new(Outlets { delivery, desks }),
             store,
             private_notes,
+            timers: Notify::new(),
         }
+    }
+
+    /// Starts the task that gives up surveys nobody goes on with.
+    pub fn run(self: &Arc<Self>, tasks: &Shutdown) {
+        let this = self.clone();
+        let stop = tasks.token();
+        tasks.spawn(async move {
+            loop {
+                let next = this.look(Cloud::next_expiry);
+                // What lies far ahead is looked at again now and then.
+                let sleep = next.map_or(LOOK, |at| at.since(Timestamp(unix_millis())).min(LOOK));
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = this.timers.notified() => continue,
+                    () = tokio::time::sleep(sleep) => {}
+                }
+                let expired = this.perform(|cloud, now, changes| {
+                    cloud.expire(now, changes);
+                    Ok(())
+                });
+                if let Err(refusal) = expired.await {
+                    tracing::warn!(%refusal, "a survey that was given up stays");
+                    // The state file may be full; it is tried again, not at once.
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = tokio::time::sleep(PAUSE) => {}
+                    }
+                }
+            }
+        });
     }
 
     /// Where agents sit.
@@ -95,7 +136,7 @@ impl Hub {
     ) -> Result<T, Refusal> {
         let Some(store) = &self.store else {
             let mut inner = self.lock();
-            let (answer, changes) = make(&mut inner.cloud, call);
+            let (answer, changes) = self.make(&mut inner.cloud, call);
             for (notice, note) in self.numbered(&mut inner, changes.notices) {
                 self.outlets.tell(&notice, note);
             }
@@ -107,7 +148,7 @@ impl Hub {
             .ok_or_else(|| Refusal::Store("it is closed".to_owned()))?;
         let committed = {
             let mut inner = self.lock();
-            let (answer, changes) = make(&mut inner.cloud, call);
+            let (answer, changes) = self.make(&mut inner.cloud, call);
             let Some((rows, notices)) = self.rows(&mut inner, changes)? else {
                 return answer;
             };
@@ -201,6 +242,19 @@ impl Hub {
         Ok(Some((rows, notices)))
     }
 
+    fn make<T>(
+        &self,
+        cloud: &mut Cloud,
+        call: impl FnOnce(&mut Cloud, Timestamp, &mut Changes) -> Result<T, Refusal>,
+    ) -> (Result<T, Refusal>, Changes) {
+        let mut changes = Changes::default();
+        let answer = call(cloud, Timestamp(unix_millis()), &mut changes);
+        if changes.timers {
+            self.timers.notify_one();
+        }
+        (answer, changes)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -213,13 +267,4 @@ impl Outlets {
         }
         self.desks.tell(notice);
     }
-}
-
-fn make<T>(
-    cloud: &mut Cloud,
-    call: impl FnOnce(&mut Cloud, Timestamp, &mut Changes) -> Result<T, Refusal>,
-) -> (Result<T, Refusal>, Changes) {
-    let mut changes = Changes::default();
-    let answer = call(cloud, Timestamp(unix_millis()), &mut changes);
-    (answer, changes)
 }

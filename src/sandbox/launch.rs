@@ -38,6 +38,8 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         roster::RILEY.to_owned(),
         roster::SAM.to_owned(),
         script.supervisor.clone(),
+        roster::SURVEY_BOT.to_owned(),
+        roster::CONTROLLER.to_owned(),
     ];
     let (store, loaded) = open(settings.state.clone()).await?;
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
@@ -93,6 +95,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     });
     serve::serve(listener, http::router(api), settings.serving, &server);
     desks.run(&hub, &agents);
+    hub.run(&agents);
     if settings.agent == Agent::Riley {
         riley::start(&hub, &agents, &script, settings.delays, seed);
     }
@@ -151,7 +154,7 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
         scope: SCOPE.to_owned(),
     };
     let rng = fastrand::Rng::with_seed(loaded.chance);
-    let mut cloud = Cloud::new(loaded.account, app, rng);
+    let mut cloud = Cloud::new(loaded.account, app, rng).with_rules(settings.rules.clone());
     cloud.restore(loaded.consumers, loaded.conversations);
     cloud.restore_files(loaded.files);
     Ok(Begun {
@@ -185,7 +188,7 @@ fn begin_anew(settings: &Settings) -> Begun {
         .clone()
         .unwrap_or_else(|| AccountId::from(Settings::ACCOUNT));
     Begun {
-        cloud: Cloud::new(account, app, rng),
+        cloud: Cloud::new(account, app, rng).with_rules(settings.rules.clone()),
         undelivered: Vec::new(),
         seed,
     }

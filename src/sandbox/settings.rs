@@ -11,6 +11,7 @@ use crate::{
         signature::Algorithm,
     },
     rt::serve,
+    sandbox::cloud::rules::Rules,
 };
 
 /// Everything a sandbox is started with.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub retry: Retry,
     /// Whether notes between agents reach the connector, which then must not show them.
     pub private_notes: bool,
+    /// How the account is set up.
+    pub rules: Rules,
     /// How long a temporary URL of a file is good for.
     pub url_life: Duration,
     /// What a connector may take of our time; bodies have limits of their own.
@@ -109,6 +112,7 @@ impl Default for Settings {
             signature: Algorithm::Sha1,
             retry: Retry::default(),
             private_notes: true,
+            rules: Rules::default(),
             url_life: Duration::from_mins(1),
             serving: serve::Limits {
                 connections: 512,

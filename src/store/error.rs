@@ -71,6 +71,28 @@ pub enum Error {
         /// The latest one known here.
         known: usize,
     },
+    /// An earlier version of handset has written it, and who only looks cannot change that.
+    #[error(
+        "the journal {} was written by an earlier handset (schema {found}, needed here is {known}); open the phone once, which brings it up to date",
+        path.display()
+    )]
+    Older {
+        /// The journal.
+        path: PathBuf,
+        /// Its schema.
+        found: usize,
+        /// The one needed here.
+        known: usize,
+    },
+    /// There is nothing to look into.
+    #[error(
+        "there is no journal {}; open the phone first, or name another folder with --data-dir",
+        path.display()
+    )]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// A transaction was refused; nothing of it is kept.
     #[error("cannot write to the journal {}: {cause}; make room on its disk", path.display())]
     Write {

@@ -4,12 +4,15 @@
 //! [`Journal`], send it jobs over a bounded queue, and are answered after the
 //! commit; jobs that wait together share one transaction. Webhooks go on to
 //! the engine through the [`Feed`], each once and in order, however slow it is.
+//! Whoever wants to look at the past takes a [`Reader`].
 
 mod error;
 mod feed;
 mod folding;
 mod journal;
+mod past;
 mod phone;
+mod reader;
 mod refused;
 mod schema;
 #[cfg(test)]
@@ -21,3 +24,4 @@ pub use error::Error;
 pub use feed::{Feed, Start};
 pub use journal::Journal;
 pub use phone::{Restored, Save};
+pub use reader::{Kept, Reader, Scope};

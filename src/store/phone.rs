@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        ids::{ConversationId, EntryId, ItemId},
+        ids::{ConversationId, DialogId, EntryId, ItemId},
         item::{Item, Place},
     },
     store::{
@@ -23,6 +23,12 @@ pub struct Save {
     pub items: Vec<Item>,
     /// Consumers' threads by their number, with their state and the conversation each talks in.
     pub threads: Vec<(u32, Value, Option<ConversationId>)>,
+    /// Phones by their thread, with `ext_consumer_id`, the persona and whether the phone lies on
+    /// the desk; one of the same thread replaces the earlier one.
+    pub phones: Vec<(u32, String, Value, bool)>,
+    /// Dialogs by thread and ordinal, as [`Place::dialog`] counts, with the conversation each
+    /// belongs to; what is known already is left as it is.
+    pub dialogs: Vec<(u32, u32, ConversationId, DialogId)>,
     /// Entries of the wire and the lines they belong to; the pairs add up.
     pub links: Vec<(EntryId, Vec<ItemId>)>,
     /// The last webhook request that is contained in all this; `None` leaves it as it was.
@@ -34,6 +40,8 @@ pub struct Save {
 pub struct Restored {
     /// The states of the consumers' threads by their number, newest last.
     pub threads: Vec<(u32, Value)>,
+    /// The phones as [`Save::phones`] has them, by thread.
+    pub phones: Vec<(u32, String, Value, bool)>,
     /// The last webhook request contained in them; the [`Feed`](crate::store::Feed) begins
     /// after it.
     pub cursor: Option<EntryId>,
@@ -43,6 +51,8 @@ pub struct Restored {
 pub(super) struct Written {
     items: Vec<(ItemId, Place, String)>,
     threads: Vec<(u32, String, Option<ConversationId>)>,
+    phones: Vec<(u32, String, String, bool)>,
+    dialogs: Vec<(u32, u32, ConversationId, DialogId)>,
     links: Vec<(EntryId, Vec<ItemId>)>,
     cursor: Option<EntryId>,
 }
@@ -61,9 +71,18 @@ impl Written {
             let state = serde_json::to_string(&state)?;
             Ok((thread, state, id))
         });
+        let phones = save
+            .phones
+            .into_iter()
+            .map(|(thread, consumer, persona, open)| {
+                let persona = serde_json::to_string(&persona)?;
+                Ok((thread, consumer, persona, open))
+            });
         Ok(Self {
             items: items.collect::<Result<_, _>>().map_err(encode)?,
             threads: threads.collect::<Result<_, _>>().map_err(encode)?,
+            phones: phones.collect::<Result<_, _>>().map_err(encode)?,
+            dialogs: save.dialogs,
             links: save.links,
             cursor: save.cursor,
         })
@@ -73,7 +92,8 @@ impl Written {
     pub(super) fn weight(&self) -> usize {
         let items = self.items.iter().map(|(_, _, data)| data.len());
         let threads = self.threads.iter().map(|(_, state, _)| state.len());
-        items.chain(threads).sum()
+        let phones = self.phones.iter().map(|(_, _, persona, _)| persona.len());
+        items.chain(threads).chain(phones).sum()
     }
 
     /// Puts the rows in place, inside the transaction of the caller.
@@ -107,6 +127,22 @@ impl Written {
             let conversation = conversation.as_ref().map(ConversationId::as_str);
             thread.execute(params![number, conversation, state])?;
         }
+        let mut phone = db.prepare_cached(
+            "INSERT INTO phone VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (thread) DO UPDATE SET
+                consumer = excluded.consumer,
+                persona = excluded.persona,
+                open = excluded.open",
+        )?;
+        for row in &self.phones {
+            let (thread, consumer, persona, open) = row;
+            phone.execute(params![thread, consumer, persona, open])?;
+        }
+        let mut dialog =
+            db.prepare_cached("INSERT OR IGNORE INTO dialog VALUES (?1, ?2, ?3, ?4)")?;
+        for (thread, ordinal, conversation, id) in &self.dialogs {
+            dialog.execute(params![thread, ordinal, conversation.as_str(), id.as_str()])?;
+        }
         let mut link = db.prepare_cached("INSERT OR IGNORE INTO link VALUES (?1, ?2, ?3)")?;
         for (entry, items) in &self.links {
             for item in items {
@@ -129,7 +165,7 @@ pub(super) fn cursor(db: &Connection) -> rusqlite::Result<Option<EntryId>> {
     .optional()
 }
 
-/// The saved conversations and the cursor.
+/// The saved threads and phones and the cursor.
 pub(super) fn restore(db: &Connection) -> rusqlite::Result<Restored> {
     let mut select = db.prepare_cached("SELECT thread, state FROM thread ORDER BY thread")?;
     let threads = select
@@ -138,8 +174,17 @@ pub(super) fn restore(db: &Connection) -> rusqlite::Result<Restored> {
             Ok((row.get(0)?, state))
         })?
         .collect::<rusqlite::Result<_>>()?;
+    let mut select =
+        db.prepare_cached("SELECT thread, consumer, persona, open FROM phone ORDER BY thread")?;
+    let phones = select
+        .query_and_then((), |row| {
+            let persona = serde_json::from_str(row.get_ref(2)?.as_str()?).map_err(undecodable)?;
+            Ok((row.get(0)?, row.get(1)?, persona, row.get(3)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(Restored {
         threads,
+        phones,
         cursor: cursor(db)?,
     })
 }

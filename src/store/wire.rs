@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use rusqlite::{Connection, Row, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
 use crate::domain::{
     exchange::{Entry, EntryKind, Exchange, Outcome},
@@ -177,27 +177,51 @@ pub(super) fn entries_before(
          UNION ALL SELECT id, 0 FROM call WHERE id < ?1
          ORDER BY 1 DESC LIMIT ?2",
     )?;
+    let ids = ids
+        .query_map(params![before, signed(limit as u64)], |row| {
+            Ok((EntryId(unsigned(row.get(0)?)), row.get(1)?))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    entries(db, &ids)
+}
+
+/// The entries of these numbers, where true is said of webhook requests; a page that ends early
+/// past [`PAGE_BYTES`].
+pub(super) fn entries(db: &Connection, ids: &[(EntryId, bool)]) -> rusqlite::Result<Vec<Entry>> {
     let mut hook = db.prepare_cached("SELECT * FROM hook WHERE id = ?1")?;
     let mut call = db.prepare_cached("SELECT * FROM call WHERE id = ?1")?;
-    let mut rows = ids.query(params![before, signed(limit as u64)])?;
     let (mut page, mut bytes) = (Vec::new(), 0);
-    while bytes < PAGE_BYTES
-        && let Some(row) = rows.next()?
-    {
-        let (id, is_hook): (i64, bool) = (row.get(0)?, row.get(1)?);
-        let kind = if is_hook {
-            EntryKind::Hook(hook.query_row([id], hook_from)?)
+    for (id, is_hook) in ids {
+        if bytes >= PAGE_BYTES {
+            break;
+        }
+        let row = [signed(id.0)];
+        let (thread, kind) = if *is_hook {
+            let hook = hook.query_row(row, hook_from)?;
+            let thread = match &hook.conversation {
+                Some(conversation) => thread_of(db, conversation)?,
+                None => None,
+            };
+            (thread, EntryKind::Hook(hook))
         } else {
-            EntryKind::Call(call.query_row([id], call_from)?)
+            let call = call.query_row(row, call_from)?;
+            (call.thread, EntryKind::Call(call))
         };
         bytes += weight(&kind);
         page.push(Entry {
-            id: EntryId(unsigned(id)),
-            thread: None,
+            id: *id,
+            thread,
             kind,
         });
     }
     Ok(page)
+}
+
+/// Whose thread a conversation belongs to. The oldest events name their dialog instead.
+fn thread_of(db: &Connection, conversation: &ConversationId) -> rusqlite::Result<Option<u32>> {
+    db.prepare_cached("SELECT thread FROM dialog WHERE conversation = ?1 OR dialog = ?1 LIMIT 1")?
+        .query_row([conversation.as_str()], |row| row.get(0))
+        .optional()
 }
 
 fn weight(kind: &EntryKind) -> usize {

@@ -10,14 +10,19 @@ mod bench;
 mod cards;
 mod clock;
 mod composer;
+mod form;
 mod fuzzy;
 mod input;
+mod jobs;
 mod layout;
 mod lines;
 pub mod model;
 mod notices;
 mod outbox;
+mod picker;
+pub mod picture;
 mod popups;
+mod raw;
 mod screens;
 mod sheet;
 mod slash;
@@ -37,6 +42,7 @@ use futures_util::{Stream, StreamExt};
 use ratatui::{Terminal, backend::Backend, layout::Rect};
 use tokio::{
     sync::mpsc,
+    task::JoinSet,
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -44,8 +50,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     engine::{command::Command, update::Update},
     tui::{
+        jobs::Done,
         model::{Leaving, Model, Settings},
         outbox::Outbox,
+        picture::gallery::Studio,
         view::view,
     },
 };
@@ -62,6 +70,10 @@ const BATCH: usize = 256;
 
 /// Events taken from the terminal in a row before updates get their turn.
 const STREAK: usize = 64;
+
+/// Jobs under way at once; past that one is refused, for a folder that does not answer must not
+/// pile them up.
+const JOBS: usize = 8;
 
 /// Why the screen ended. In every case but [`Stopped`](Self::Stopped) the engine still runs,
 /// and whoever started it has to stop it.
@@ -114,6 +126,8 @@ where
     let copy = settings.copy.clone();
     let mut outbox = Outbox::new(engine);
     let mut model = Model::new(settings);
+    let mut studio = Studio::default();
+    let mut jobs: JoinSet<Done> = JoinSet::new();
     let mut batch = Vec::with_capacity(BATCH);
     let (mut dirty, mut frame_due) = (true, Instant::now());
     let mut key_due = frame_due;
@@ -146,6 +160,17 @@ where
                 }
             }
             () = outbox.room(), if outbox.owes() => outbox.pay(),
+            made = studio.made(), if studio.is_busy() => {
+                if let Some(made) = made {
+                    model.on_picture(made);
+                    dirty = true;
+                }
+            }
+            Some(done) = jobs.join_next(), if !jobs.is_empty() => {
+                model.tick(clock());
+                model.on_done(done.ok());
+                dirty = true;
+            }
             () = sleep_until(wake.unwrap_or(frame_due)), if wake.is_some() => {
                 dirty |= model.tick(clock());
             }
@@ -157,6 +182,15 @@ where
                 batch.drain(..).for_each(|update| model.on_update(update));
                 dirty = true;
                 streak = 0;
+            }
+        }
+        studio.begin(&mut model.gallery);
+        for job in model.take_jobs() {
+            if jobs.len() < JOBS {
+                jobs.spawn_blocking(move || jobs::run(job));
+            } else {
+                model.on_done(None);
+                dirty = true;
             }
         }
         for command in model.take_commands() {

@@ -31,7 +31,8 @@ impl Depth {
         }
     }
 
-    fn colour(self, colour: Color) -> Option<Color> {
+    /// The nearest colour there is; `None` where there is none at all.
+    pub(crate) fn colour(self, colour: Color) -> Option<Color> {
         match (self, colour) {
             (Self::None, _) => None,
             (Self::Indexed, Color::Rgb(r, g, b)) => Some(Color::Indexed(nearest(r, g, b))),

@@ -108,7 +108,7 @@ async fn opening_and_saying_go_out_as_documented() {
         let answer = say(&client).await.unwrap();
         assert_eq!(answer.sequence, Some(sequence));
     }
-    let who = client.consumer(&ada()).await;
+    let who = client.consumer(&ada(), Tag::default()).await;
     assert_eq!(who, Ok(ParticipantId::from(PARTICIPANT)));
 
     // Everything but the messages themselves was fetched once.
@@ -343,7 +343,7 @@ async fn expired_tokens_are_replaced_without_anyone_noticing() {
     // A consumer call that meets an expired AppJWT refreshes it likewise.
     peer.expire_app_tokens();
     client
-        .consumer(&ExtConsumerId::from("crm-2"))
+        .consumer(&ExtConsumerId::from("crm-2"), Tag::default())
         .await
         .unwrap();
     assert_eq!((peer.count(At::Token), peer.count(At::Consumer)), (3, 4));
@@ -357,7 +357,7 @@ async fn wrong_credentials_are_said_in_words() {
         ..settings(&peer)
     };
     let (client, _exchanges) = client(wrong);
-    let problem = client.consumer(&ada()).await.unwrap_err();
+    let problem = client.consumer(&ada(), Tag::default()).await.unwrap_err();
     let words = problem.to_string();
     assert!(words.contains("invalid_client"), "{words}");
     let hint = problem.hint().to_string();
@@ -598,7 +598,7 @@ async fn opaque_tokens_are_taken_to_last_an_hour() {
         At::Consumer,
         Reply::Json(201, json!({ "token": "opaque-too" })),
     );
-    let problem = client.consumer(&ada()).await.unwrap_err();
+    let problem = client.consumer(&ada(), Tag::default()).await.unwrap_err();
     let until = client.token_until().borrow().unwrap();
     let now = handset::rt::clock::unix_millis();
     assert!((3_590_000..=3_600_000).contains(&(until.0 - now)));

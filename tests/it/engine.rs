@@ -1,6 +1,10 @@
 //! The engine as front ends see it: commands in, updates out, with the real
 //! journal, the real listener and the sandbox on loopback.
 
+mod desk;
+mod exports;
+mod files;
+mod flood;
 mod rig;
 
 use handset::{
@@ -9,6 +13,7 @@ use handset::{
         exchange::{Entry, EntryKind, Outcome},
         ids::EntryId,
         item::{Body, Delivery, Item},
+        wire::outbound::EndField,
     },
     engine::{
         notice::Severity,
@@ -54,7 +59,7 @@ async fn talk_close_and_talk_again() {
     phone
         .wait("hi is read", |phone| phone.is("hi", accepted))
         .await;
-    phone.tell(act(Act::Close)).await;
+    phone.tell(act(Act::End(EndField::State))).await;
     phone
         .until("the end of the first", phase(Phase::Closed))
         .await;

@@ -306,6 +306,11 @@ async fn the_phone_comes_back_as_it_was_saved() {
                 (1, json!({"n": 1}), None),
                 (0, json!({"n": 0}), conversation.clone()),
             ],
+            phones: vec![
+                (1, "ben".into(), json!({"name": "Ben"}), true),
+                (0, "ada".into(), json!({"name": "Ada"}), true),
+            ],
+            dialogs: vec![(0, 0, "4f0a2b7e".into(), "4f0a2b7e".into())],
             links: vec![(of_line, vec![item(0, 1, 0).id, item(0, 0, 0).id])],
             cursor: Some(EntryId(7)),
         })
@@ -316,6 +321,11 @@ async fn the_phone_comes_back_as_it_was_saved() {
         .save(Save {
             items: vec![item(0, 1, 2)],
             threads: vec![(0, json!({"n": [null, "x"]}), conversation)],
+            phones: vec![(0, "ada".into(), json!({"name": "Ada Q."}), false)],
+            dialogs: vec![
+                (0, 0, "other".into(), "other".into()),
+                (0, 1, "4f0a2b7e".into(), "survey".into()),
+            ],
             links: vec![
                 (other, vec![item(0, 1, 0).id]),
                 (of_line, vec![item(0, 1, 0).id]),
@@ -331,6 +341,10 @@ async fn the_phone_comes_back_as_it_was_saved() {
         journal.restore().await.unwrap(),
         Restored {
             threads: vec![(0, json!({"n": [null, "x"]})), (1, json!({"n": 1}))],
+            phones: vec![
+                (0, "ada".into(), json!({"name": "Ada Q."}), false),
+                (1, "ben".into(), json!({"name": "Ben"}), true),
+            ],
             cursor: Some(EntryId(7)),
         }
     );
@@ -349,6 +363,33 @@ async fn the_phone_comes_back_as_it_was_saved() {
     );
     // A number that is only referred to is not given again.
     assert!(add(&journal, 1).await > other);
+}
+
+#[tokio::test]
+async fn an_entry_tells_whose_thread_it_is_of() {
+    let place = place();
+    let (journal, _feed) = open(&place, Start::Cursor).await;
+    journal.call(exchange(0)).await;
+    for of in [
+        "\"conversationId\":\"c1\"",
+        "\"dialogId\":\"d1\"",
+        "\"dialogId\":\"d9\"",
+    ] {
+        let body = format!("{{\"type\":\"t\",\"body\":{{\"changes\":[{{\"sequence\":1,{of}}}]}}}}");
+        let kept = journal.hook(request(body), Verdict::Valid, 200).await;
+        kept.unwrap();
+    }
+    let save = Save {
+        dialogs: vec![
+            (5, 0, "c1".into(), "c1".into()),
+            (5, 1, "c1".into(), "d1".into()),
+        ],
+        ..Save::default()
+    };
+    journal.save(save).await.unwrap();
+    let entries = journal.entries(None, 10).await.unwrap();
+    let threads: Vec<_> = entries.iter().map(|entry| entry.thread).collect();
+    assert_eq!(threads, [None, Some(5), Some(5), Some(3)]);
 }
 
 #[tokio::test]

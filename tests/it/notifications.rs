@@ -132,7 +132,8 @@ fn told(change: &Change) -> String {
                 roles.join(" "),
                 dialogs.collect::<String>(),
                 it.updated.unwrap().0,
-                it.close_reason
+                it.facts
+                    .close_reason
                     .as_ref()
                     .map(|by| format!("; by {by}"))
                     .unwrap_or_default(),

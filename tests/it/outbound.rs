@@ -180,7 +180,6 @@ fn openings() -> Vec<(&'static str, Opening)> {
                     session: Some("kQ8wZr2eT3-aB6pL0xYd5g".to_owned()),
                     interaction: Some("1".to_owned()),
                 }),
-                ..Opening::default()
             },
         ),
     ]

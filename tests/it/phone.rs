@@ -107,6 +107,13 @@ fn mine(items: &[Item]) -> Vec<String> {
     items.iter().filter_map(of).collect()
 }
 
+/// The number right after a mark.
+fn number_after(line: &str, mark: &str) -> Option<u64> {
+    let (_, rest) = line.split_once(mark)?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
 #[test]
 fn a_newcomer_talks_with_riley_beside_the_wire() {
     let data = tempdir().unwrap();
@@ -118,8 +125,11 @@ fn a_newcomer_talks_with_riley_beside_the_wire() {
     terminal.press(TAB);
     // The last thing to happen, so that nothing but the keys moves the list from here on.
     let mut wire = terminal.wait("the answer read", |screen| {
-        let read = |line: &str| line.contains("READ [6]") && line.contains("(echo)");
-        screen.contains("Tab phone") && screen.lines().any(read)
+        let echoed = |mark: &str| {
+            let lines = screen.lines().filter(|line| line.contains("(echo)"));
+            lines.filter_map(|line| number_after(line, mark)).max()
+        };
+        screen.contains("Tab phone") && echoed("READ [") > echoed("ContentEvent #")
     });
     // Up to the first call of all, however many pages that takes.
     while !wire.contains("domains") {

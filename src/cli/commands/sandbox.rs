@@ -14,6 +14,7 @@ use crate::{
     domain::ids::AccountId,
     sandbox::{
         self,
+        cloud::rules::Rules,
         settings::{Agent, Settings},
     },
 };
@@ -40,6 +41,12 @@ pub struct Args {
     /// Where to post signed webhooks.
     #[arg(long, value_name = "URL", value_parser = inputs::url)]
     webhook: Option<Url>,
+    /// Whether a survey follows on a closed conversation, for a connector that declares MULTI_DIALOG.
+    #[arg(long, value_name = "SWITCH", default_value = "on")]
+    survey: Switch,
+    /// What is said by itself at the beginning, to a connector that declares AUTO_MESSAGES; empty says nothing.
+    #[arg(long, value_name = "TEXT", default_value = Rules::WELCOME)]
+    welcome: String,
     /// Make ids and secret the same every time; a state file keeps those it has.
     #[arg(long, value_name = "N", value_parser = inputs::number, allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -54,6 +61,14 @@ enum Who {
     Riley,
     /// Nobody; conversations wait.
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
 }
 
 /// Serves until it is told to stop.
@@ -93,11 +108,25 @@ fn settings(args: Args) -> Settings {
             Who::Riley => Agent::Riley,
             Who::None => Agent::None,
         },
+        rules: rules(args.survey, args.welcome),
         webhook: args.webhook,
         seed: args.seed,
         state: args.state,
         ..Settings::default()
     }
+}
+
+fn rules(survey: Switch, welcome: String) -> Rules {
+    let mut rules = Rules::default();
+    if survey == Switch::Off {
+        rules.surveyed.clear();
+    }
+    rules.welcome = if welcome.is_empty() {
+        Vec::new()
+    } else {
+        vec![welcome]
+    };
+    rules
 }
 
 fn account(text: &str) -> Result<String, String> {

@@ -2,6 +2,7 @@
 //! come.
 
 use crate::domain::{
+    content::Content,
     conversation::{
         Conversation,
         saved::{At, Job},
@@ -11,13 +12,45 @@ use crate::domain::{
     item::{Body, Delivery, Hops},
 };
 
+/// By what a message of ours is recognised when it comes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Echo {
+    /// Its words, byte for byte.
+    Text(String),
+    /// The `relativePath` of its file.
+    File(String),
+    /// Nothing this phone could have sent.
+    Other,
+}
+
+impl Echo {
+    /// What a message is recognised by; `text` is its text exactly as it came.
+    pub(super) fn of(content: &Content, text: Option<String>) -> Self {
+        match (content, text) {
+            (_, Some(text)) => Self::Text(text),
+            (Content::File(file), _) if !file.path.is_empty() => Self::File(file.path.clone()),
+            _ => Self::Other,
+        }
+    }
+
+    fn is_of(&self, job: &Job) -> bool {
+        match (self, job) {
+            (Self::Text(echo), Job::Text { text, .. }) => echo == text,
+            (
+                Self::File(echo),
+                Job::File {
+                    path: Some(path), ..
+                },
+            ) => echo == path,
+            _ => false,
+        }
+    }
+}
+
 impl Conversation {
-    /// How far the bubble of a text has come.
+    /// How far the bubble of a job has come.
     pub(super) fn delivery(&self, job: &Job) -> Option<&Delivery> {
-        let Job::Text { item, .. } = job else {
-            return None;
-        };
-        match &self.items.get(item)?.body {
+        match &self.items.get(&job.bubble()?)?.body {
             Body::Mine { delivery, .. } => Some(delivery),
             _ => None,
         }
@@ -25,16 +58,15 @@ impl Conversation {
 
     /// An echo with a number nobody claims yet: the message it belongs to, if it is one of ours
     /// that is leaving there, in doubt or given up in doubt.
-    pub(super) fn claim(&mut self, at: &At, echo: &str) -> Option<u32> {
-        let went_there = |job: &Job| matches!(job, Job::Text { text, at: Some(went), .. } if text == echo && went == at);
-        if let Some(job @ Job::Text { item, .. }) = &self.saved.leaving
-            && went_there(job)
+    pub(super) fn claim(&mut self, at: &At, echo: &Echo) -> Option<u32> {
+        let went_there = |job: &Job| echo.is_of(job) && job.at() == Some(at);
+        if let Some(job) = self.saved.leaving.as_ref().filter(|job| went_there(job))
+            && let Some(item) = job.bubble()
             && self
                 .items
-                .get(item)
+                .get(&item)
                 .is_some_and(|item| is_unnumbered(&item.body))
         {
-            let item = *item;
             if !self.sending.is_flying() {
                 self.saved.leaving = None;
                 self.sending = Stage::Idle;
@@ -52,10 +84,7 @@ impl Conversation {
             doubted && went_there(job)
         };
         let at = self.saved.failed.iter().position(in_doubt)?;
-        match self.saved.failed.remove(at) {
-            Job::Text { item, .. } => Some(item),
-            Job::Action { .. } | Job::Close => None,
-        }
+        self.saved.failed.remove(at).bubble()
     }
 
     /// A message of ours has its number.

@@ -30,6 +30,8 @@ pub struct Details {
     pub effective_ttr: Option<Timestamp>,
     /// `csat` as it was told.
     pub csat: Option<Value>,
+    /// `campaignInfo` as it was told.
+    pub campaign: Option<Value>,
     /// Who takes part, with what they are called; empty when nobody has said.
     pub participants: Vec<(Role, SafeText, String)>,
     /// Its dialogs, in the order they were seen.
@@ -57,15 +59,17 @@ impl Conversation {
     /// What is known of the conversation the phone talks in; `None` before the first.
     pub fn details(&self) -> Option<Details> {
         let room = self.saved.rooms.last()?;
+        let facts = &room.facts;
         Some(Details {
             conversation: room.id.clone(),
             main_open: room.main_open,
             open: room.open,
-            close_reason: None,
-            skill: None,
-            ttr: None,
-            effective_ttr: None,
-            csat: None,
+            close_reason: facts.close_reason.as_deref().map(SafeText::clean),
+            skill: facts.skill.clone(),
+            ttr: facts.ttr.clone(),
+            effective_ttr: facts.effective_ttr,
+            csat: facts.csat.clone(),
+            campaign: facts.campaign.clone(),
             participants: room
                 .participants
                 .iter()
@@ -87,5 +91,53 @@ impl Conversation {
                 .collect(),
             queued: self.saved.jobs.len() + usize::from(self.saved.leaving.is_some()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{conversation::event::Event, persona::Habits, wire::inbound};
+
+    #[test]
+    fn what_the_cloud_tells_of_a_conversation_is_known() {
+        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
+        assert_eq!(phone.details(), None);
+        phone.enter("c1".into());
+        let told = json!({
+            "type": "cqm.ExConversationChangeNotification",
+            "body": {"changes": [{"type": "UPSERT", "result": {
+                "convId": "c1",
+                "effectiveTTR": 1_722_500_600_000_i64,
+                "conversationDetails": {
+                    "skillId": "7",
+                    "participants": [{"id": "riley", "role": "ASSIGNED_AGENT"}],
+                    "dialogs": [{"dialogId": "c1", "dialogType": "MAIN", "state": "CLOSE"}],
+                    "state": "CLOSE", "stage": "OPEN", "closeReason": "AGENT\u{1b}[2J",
+                    "ttr": {"ttrType": "NORMAL", "value": 1200},
+                    "csatRate": 3,
+                    "campaignInfo": {"campaignId": 1, "engagementId": 2},
+                },
+            }}]},
+        });
+        for change in inbound::read(told.to_string().as_bytes()) {
+            phone.step(Timestamp(0), Event::Notified(change));
+        }
+        let details = phone.details().unwrap();
+        assert_eq!(details.skill, Some("7".into()));
+        assert_eq!(
+            details.ttr,
+            Some(json!({"ttrType": "NORMAL", "value": 1200}))
+        );
+        assert_eq!(details.effective_ttr, Some(Timestamp(1_722_500_600_000)));
+        assert_eq!(details.csat, Some(json!({"csatRate": 3})));
+        assert_eq!(details.campaign.unwrap()["campaignId"], 1);
+        assert_eq!(details.close_reason.unwrap().as_str(), "AGENT");
+        assert_eq!((details.main_open, details.open), (false, true));
+        assert_eq!(details.participants[0].2, "riley");
     }
 }

@@ -3,11 +3,10 @@
 
 use crate::domain::{
     content::Content,
-    conversation::{Conversation, effect::Effect, rooms::Room, saved::At},
+    conversation::{Conversation, delivery::Echo, effect::Effect, saved::At},
     ids::Sequence,
     item::{Body, Delivery, Hops},
     role::{Author, Role},
-    text::SafeText,
     time::Timestamp,
     wire::{
         inbound::{self, Change},
@@ -21,7 +20,7 @@ const ORPHANS: usize = 64;
 impl Conversation {
     pub(super) fn hear(&mut self, now: Timestamp, change: Change, effects: &mut Vec<Effect>) {
         match change {
-            Change::Message(message) => self.hear_message(now, message, effects),
+            Change::Message(message) => self.hear_message(now, *message, effects),
             Change::Conversation(conversation) => {
                 self.hear_conversation(now, &conversation, effects);
             }
@@ -85,7 +84,7 @@ impl Conversation {
                 if first_time && message.for_consumer {
                     let when = message.at.unwrap_or(now);
                     if mine {
-                        self.hear_echo(now, when, &at, sequence, content, text.as_deref());
+                        self.hear_echo(now, when, &at, sequence, content, text);
                     } else {
                         self.hear_other(when, &at, sequence, content, message.author);
                     }
@@ -94,7 +93,7 @@ impl Conversation {
             }
             inbound::Event::Accept { status, sequences } => {
                 if first_time && !mine {
-                    self.hear_receipt(now, &at, status, &sequences);
+                    self.hear_receipt(now, &at, &message.author, status, &sequences);
                 }
                 effects.push(Effect::Concerns(self.items_at(&at, &sequences)));
             }
@@ -122,21 +121,20 @@ impl Conversation {
         at: &At,
         sequence: Sequence,
         content: Content,
-        text: Option<&str>,
+        text: Option<String>,
     ) {
         let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
         let known = self.numbered.get(&(ordinal, sequence)).copied();
-        let item = known
-            .or_else(|| text.and_then(|text| self.claim(at, text)))
-            .unwrap_or_else(|| {
-                // Written on another device, or doubled on the way.
-                let body = Body::Mine {
-                    content,
-                    delivery: Delivery::Queued,
-                    hops: Hops::default(),
-                };
-                self.add(when, (ordinal, sequence), body)
-            });
+        let echo = Echo::of(&content, text);
+        let item = known.or_else(|| self.claim(at, &echo)).unwrap_or_else(|| {
+            // Written on another device, or doubled on the way.
+            let body = Body::Mine {
+                content,
+                delivery: Delivery::Queued,
+                hops: Hops::default(),
+            };
+            self.add(when, (ordinal, sequence), body)
+        });
         self.number(item, at, sequence);
         if let Some(hops) = self.hops(item) {
             hops.echoed.get_or_insert(now);
@@ -172,6 +170,7 @@ impl Conversation {
         let item = self.add(when, (ordinal, sequence), body);
         self.numbered.insert((ordinal, sequence), item);
         self.owe(at, AcceptStatus::Accept, &[sequence]);
+        self.replay_heard(&at.conversation);
     }
 
     /// Numbers may be named before their messages are known; they are remembered by the dialog.
@@ -179,6 +178,7 @@ impl Conversation {
         &mut self,
         now: Timestamp,
         at: &At,
+        author: &Author,
         status: AcceptStatus,
         sequences: &[Sequence],
     ) {
@@ -190,7 +190,10 @@ impl Conversation {
             let list = match status {
                 AcceptStatus::Accept => &mut dialog.accepted,
                 AcceptStatus::Read => &mut dialog.read,
-                AcceptStatus::Access | AcceptStatus::Nack | AcceptStatus::Action => return,
+                AcceptStatus::Access | AcceptStatus::Nack | AcceptStatus::Action => {
+                    self.tell_receipt(now, (ordinal, author), status, sequences);
+                    return;
+                }
             };
             list.insert(sequence);
         }
@@ -229,15 +232,20 @@ impl Conversation {
                 .participants
                 .iter()
                 .any(|one| one.role == Role::Consumer && Some(&one.id) == self.saved.me.as_ref());
-            if !ours || !change.open {
+            if !ours || !change.open || change.deleted {
                 return;
             }
             if self.may_adopt() {
+                if !self.setup.is_wanted() {
+                    self.say(now, "A new conversation was opened for you");
+                }
                 self.adopt(now, &change.id, effects);
             } else {
+                self.say(now, "Another conversation was opened beside this one");
                 self.overhear(now, &change.id, effects);
             }
         }
+        let before = self.room_mut(&change.id).cloned();
         self.begin_dialogs(change);
         let Some(room) = self.room_mut(&change.id) else {
             return;
@@ -245,9 +253,10 @@ impl Conversation {
         if room.updated > change.updated {
             return;
         }
-        let before = room.clone();
         room.updated = change.updated;
         room.participants.clone_from(&change.participants);
+        room.suggested.clone_from(&change.suggested);
+        room.facts.clone_from(&change.facts);
         room.main_open = change.main_open;
         room.open = change.open;
         for told in &change.dialogs {
@@ -256,8 +265,13 @@ impl Conversation {
                 dialog.open = told.open;
             }
         }
-        if self.current() == Some(&change.id) {
-            self.tell_changes(now, &before, change);
+        if !change.main_open && self.closing.as_ref() == Some(&change.id) {
+            self.closing = None;
+        }
+        if let Some(before) = before
+            && self.current() == Some(&change.id)
+        {
+            self.tell_changes(now, &before, change, effects);
         }
     }
 
@@ -270,41 +284,6 @@ impl Conversation {
                 conversation: change.id.clone(),
                 dialog: dialog.id.clone(),
             });
-        }
-    }
-
-    /// Quiet lines for what a consumer should notice.
-    fn tell_changes(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
-        let speaks = |one: &&Author| matches!(one.role, Role::AssignedAgent | Role::Manager);
-        let there = |list: &[Author], who: &Author| list.contains(who);
-        let closing = !change.main_open;
-        for gone in before.participants.iter().filter(speaks) {
-            if !closing && !there(&change.participants, gone) {
-                let name = self.name(&gone.id, &gone.role);
-                self.say(now, &format!("{name} left the conversation"));
-            }
-        }
-        for come in change.participants.iter().filter(speaks) {
-            if !closing && !there(&before.participants, come) {
-                let name = self.name(&come.id, &come.role);
-                self.say(now, &format!("{name} joined the conversation"));
-            }
-        }
-        if before.main_open && !change.main_open {
-            self.typing = None;
-            let by = match change.close_reason.as_deref() {
-                Some("CONSUMER") => "You closed the conversation",
-                Some("AGENT") => "The agent closed the conversation",
-                _ => "The conversation was closed",
-            };
-            // Where the main dialog ends; a survey may have begun already.
-            let mut dialogs = before.dialogs.iter().filter(|dialog| !dialog.survey);
-            let spot = dialogs.next().map(|main| (main.ordinal, main.top));
-            let text = SafeText::clean(by);
-            let spot = spot.unwrap_or_else(|| self.latest_spot());
-            self.add(now, spot, Body::Quiet { text });
-        } else if before.open && !change.open && before.main_open == change.main_open {
-            self.say(now, "The survey is over");
         }
     }
 }

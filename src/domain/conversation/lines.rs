@@ -84,12 +84,13 @@ mod tests {
             lines::*,
         },
         item::Delivery,
+        persona::Habits,
         role::{Author, Role},
         wire::inbound::{self, Change},
     };
 
     fn message(sequence: Sequence) -> Event {
-        Event::Notified(Change::Message(inbound::Message {
+        Event::Notified(Change::Message(Box::new(inbound::Message {
             conversation: Some("c1".into()),
             dialog: "c1".into(),
             author: Author {
@@ -103,12 +104,12 @@ mod tests {
                 content: Content::text("hello".into()),
                 text: Some("hello".into()),
             },
-        }))
+        })))
     }
 
     #[test]
     fn a_text_that_waits_stays_however_much_is_said_meanwhile() {
-        let mut phone = Conversation::new(0, BTreeMap::new());
+        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
         phone.enter("c1".into());
         let step = |phone: &mut Conversation, event| drop(phone.step(Timestamp(0), event));
         step(&mut phone, Event::User(Act::Flight(true)));
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_line_is_not_dropped_before_it_was_journalled() {
-        let mut phone = Conversation::new(0, BTreeMap::new());
+        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
         phone.enter("c1".into());
         let count = u64::try_from(LINES).unwrap() + 10;
         for sequence in 0..count {

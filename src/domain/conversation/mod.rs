@@ -10,23 +10,29 @@
 //! - `rooms`: the conversations on the cloud; `lines`: the lines of the phone
 //! - `step`: one event to the part that owns it; starting what can start
 //! - `setup`: finding out who we are, opening a conversation
-//! - `writing`: what the consumer writes, into the queue
+//! - `writing`: what the consumer writes, into the queue; `errands`: what else they do
+//! - `jobs`: what each job in the queue asks of the cloud
 //! - `sending`: the queue, one request at a time and in order
 //! - `delivery`: whose number is whose, how far each bubble has come
 //! - `receipts`: ACCEPT and READ, several at a time
-//! - `presence`: typing, looking, leaving
-//! - `hearing`: what webhooks say
+//! - `presence`: typing, looking, leaving, and chat states told by hand
+//! - `hearing`: what webhooks say; `news`: what of it becomes a quiet line
+//! - `replay`: saying again in a new conversation what was said in an earlier one
 //! - `details`: what is known of it, for whoever looks at it from outside
 
 mod delivery;
 pub mod details;
 pub mod effect;
+mod errands;
 pub mod event;
 mod hearing;
+mod jobs;
 mod lines;
+mod news;
 mod presence;
 mod ranges;
 mod receipts;
+mod replay;
 mod rooms;
 mod saved;
 mod sending;

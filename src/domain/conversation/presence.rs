@@ -1,24 +1,30 @@
-//! What the consumer is doing with the phone, told as chat states: changes
-//! only, one at a time, the latest wins, and one that fails is dropped.
+//! What the consumer is doing with the phone, told as chat states one at a
+//! time. Of behaviour changes only: the latest wins, and one that fails is
+//! dropped. By hand each one, whatever was told before; behaviour goes on from
+//! there.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use crate::domain::{
     conversation::{Conversation, effect::Effect},
     ids::{RequestId, TimerId},
+    persona::Habits,
+    retry::Problem,
     time::Timestamp,
     wire::outbound::{ChatState, Outbound},
 };
 
-/// Silence after which text left standing counts as a pause.
-const PAUSE: Duration = Duration::from_secs(3);
+/// Chat states told by hand that may wait; more are refused.
+const BY_HAND: usize = 16;
 
 /// What is to be told and what was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Presence {
     wanted: ChatState,
     told: Option<ChatState>,
-    asking: Option<RequestId>,
+    /// What the person wants told, first to last.
+    by_hand: VecDeque<ChatState>,
+    asking: Option<Asking>,
     last_key: Timestamp,
     pause: Option<TimerId>,
     pub(super) looked: bool,
@@ -26,33 +32,50 @@ pub(super) struct Presence {
     pub(super) pocket: bool,
 }
 
-impl Default for Presence {
-    fn default() -> Self {
+/// A chat state on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Asking {
+    request: RequestId,
+    by_hand: bool,
+}
+
+impl Presence {
+    /// A phone in the hand, or for a consumer who does not read in the pocket.
+    pub(super) fn new(habits: Habits) -> Self {
         Self {
-            wanted: ChatState::Active,
+            wanted: if habits.reads {
+                ChatState::Active
+            } else {
+                ChatState::Inactive
+            },
             told: None,
+            by_hand: VecDeque::new(),
             asking: None,
             last_key: Timestamp::default(),
             pause: None,
             looked: true,
-            pocket: false,
+            pocket: !habits.reads,
         }
     }
-}
 
-impl Presence {
     /// In a new conversation nothing was told yet.
     pub(super) fn greet(&mut self) {
         self.told = None;
     }
 
-    /// Whether the request was a chat state; answered or not, it is over.
+    /// Nothing told by hand waits any more.
+    pub(super) fn forget_hand(&mut self) {
+        self.by_hand.clear();
+    }
+
+    /// The chat state of a request, if it is one; answered or not, it is over.
+    fn take(&mut self, request: RequestId) -> Option<Asking> {
+        self.asking.take_if(|asking| asking.request == request)
+    }
+
+    /// Whether the request was a chat state; it has arrived.
     pub(super) fn done(&mut self, request: RequestId) -> bool {
-        let ours = self.asking == Some(request);
-        if ours {
-            self.asking = None;
-        }
-        ours
+        self.take(request).is_some()
     }
 
     /// Whether what is on screen is seen.
@@ -71,21 +94,63 @@ impl Presence {
 }
 
 impl Conversation {
+    /// Tells a chat state by hand.
+    pub(super) fn tell(&mut self, state: ChatState, effects: &mut Vec<Effect>) {
+        if self.is_closed() {
+            effects.push(Effect::Remark("no conversation is open"));
+        } else if self.presence.by_hand.len() == BY_HAND {
+            effects.push(Effect::Remark("too many chat states wait to be told"));
+        } else {
+            if self.flight {
+                effects.push(Effect::Remark("it waits until flight mode ends"));
+            }
+            self.presence.by_hand.push_back(state);
+            self.presence.pause = None;
+            self.presence.wanted = state;
+        }
+    }
+
+    /// Whether the request was a chat state; only one told by hand is worth a word.
+    pub(super) fn chat_state_failed(
+        &mut self,
+        request: RequestId,
+        problem: &Problem,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let failed = self.presence.take(request);
+        if failed.is_some_and(|asking| asking.by_hand) {
+            effects.push(Effect::Tell {
+                tried: "telling a chat state",
+                problem: problem.clone(),
+                again: None,
+            });
+        }
+        failed.is_some()
+    }
+
     pub(super) fn typed(&mut self, now: Timestamp, standing: bool, effects: &mut Vec<Effect>) {
         if !standing {
             self.stopped_typing();
             return;
         }
+        if !self.habits.tells_typing {
+            return;
+        }
         self.presence.last_key = now;
         self.presence.wanted = ChatState::Composing;
         if self.presence.pause.is_none() {
-            self.arm_pause(PAUSE, effects);
+            self.arm_pause(self.pause(), effects);
         }
     }
 
     /// The draft was sent or deleted.
     pub(super) fn stopped_typing(&mut self) {
         self.presence.rest();
+    }
+
+    /// Silence after which text left standing counts as a pause.
+    fn pause(&self) -> Duration {
+        Duration::from_millis(self.habits.pause_ms.into())
     }
 
     fn arm_pause(&mut self, after: Duration, effects: &mut Vec<Effect>) {
@@ -105,7 +170,7 @@ impl Conversation {
             return;
         }
         self.presence.pause = None;
-        match PAUSE.checked_sub(now.since(self.presence.last_key)) {
+        match self.pause().checked_sub(now.since(self.presence.last_key)) {
             Some(left) if !left.is_zero() => self.arm_pause(left, effects),
             _ => self.presence.wanted = ChatState::Pause,
         }
@@ -126,6 +191,7 @@ impl Conversation {
     pub(super) fn quit(&mut self) {
         self.quitting = true;
         self.presence.pause = None;
+        self.presence.forget_hand();
         self.presence.wanted = ChatState::Gone;
     }
 
@@ -139,23 +205,32 @@ impl Conversation {
         !can_tell || (self.presence.asking.is_none() && self.presence.told == Some(ChatState::Gone))
     }
 
-    /// While a text is on its way its chat state waits: COMPOSING, the text, ACTIVE.
+    /// While a message is on its way the chat state of behaviour waits: COMPOSING, the text,
+    /// ACTIVE.
     pub(super) fn advance_presence(&mut self, effects: &mut Vec<Effect>) {
-        let wanted = self.presence.wanted;
-        if self.presence.asking.is_some()
-            || self.presence.told == Some(wanted)
-            || self.sending.is_flying()
-        {
+        let by_hand = self.presence.by_hand.front().copied();
+        let wanted = by_hand.unwrap_or(self.presence.wanted);
+        let is_told = self.presence.told == Some(wanted) || self.sending.is_flying();
+        if self.presence.asking.is_some() || (by_hand.is_none() && is_told) {
             return;
         }
-        let Some(room) = self.room() else { return };
-        if !room.main_open {
-            // Survey dialogs take no chat states (`send-api` 3.4).
+        let Some(room) = self.room() else {
+            if self.is_closed() {
+                self.presence.forget_hand();
+            }
+            return;
+        };
+        if !room.main_open && by_hand.is_none() {
+            // Survey dialogs take no chat states (`send-api` 3.4); by hand it can be tried.
             return;
         }
         let Some(at) = self.target() else { return };
         let request = self.new_request();
-        self.presence.asking = Some(request);
+        self.presence.by_hand.pop_front();
+        self.presence.asking = Some(Asking {
+            request,
+            by_hand: by_hand.is_some(),
+        });
         self.presence.told = Some(wanted);
         effects.push(Effect::Send {
             request,

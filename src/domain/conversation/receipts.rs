@@ -93,6 +93,22 @@ impl Conversation {
         list.extend(sequences);
     }
 
+    /// A receipt the person gives by hand is not owed any more.
+    pub(super) fn settle_receipt(&mut self, at: &At, status: AcceptStatus, sequence: Sequence) {
+        if status == AcceptStatus::Read
+            && let Some(dialog) = self.dialog_mut(at)
+        {
+            dialog.read_by_us.insert(sequence);
+        }
+        for owed in self.saved.owed.iter_mut().filter(|owed| owed.at == *at) {
+            match status {
+                AcceptStatus::Accept => owed.accept.remove(&sequence),
+                AcceptStatus::Read => owed.read.remove(&sequence),
+                _ => false,
+            };
+        }
+    }
+
     /// The bubbles of others that are on screen now.
     pub(super) fn shown(&mut self, items: &[ItemId]) {
         self.receipts.shown = items

@@ -10,7 +10,11 @@ use serde_json::Value;
 use crate::domain::{
     conversation::rooms::Room,
     ids::{ConversationId, DialogId, ParticipantId, Sequence},
-    wire::{inbound, outbound::AcceptStatus},
+    wire::{
+        inbound,
+        opening::Profile,
+        outbound::{AcceptStatus, EndField, Rating, TtrType},
+    },
 };
 
 /// What is journalled after every step that changed it.
@@ -61,15 +65,109 @@ pub(super) enum Job {
         /// True once it was carried over from a conversation that had closed.
         moved: bool,
     },
-    /// A click on a quick reply.
-    Action {
+    /// A file: brought to the cloud first, then said.
+    File {
+        item: u32,
+        local: String,
+        file_type: String,
+        caption: String,
+        metadata: Option<Value>,
+        /// `relativePath` once it is uploaded.
+        path: Option<String>,
+        at: Option<At>,
+        moved: bool,
+    },
+    /// A status for a message of others, as a click on it or by hand.
+    #[serde(alias = "action")]
+    Mark {
         at: At,
         sequence: Sequence,
         item: u32,
-        metadata: Value,
+        #[serde(default = "clicked")]
+        status: AcceptStatus,
+        #[serde(default)]
+        metadata: Option<Value>,
     },
-    /// The consumer closes the conversation.
+    /// The consumer closes the dialog the talk is in.
     Close,
+    /// The consumer closes the conversation with all its dialogs.
+    End { field: EndField },
+    /// The consumer rates a conversation.
+    Rate {
+        conversation: ConversationId,
+        rating: Rating,
+    },
+    /// The consumer asks for another time to respond.
+    ChangeTtr {
+        conversation: ConversationId,
+        ttr: TtrType,
+        value: Option<u64>,
+    },
+    /// The consumer tells something else about themselves.
+    SetProfile { profile: Profile },
+}
+
+/// A mark kept before there were others was a click.
+fn clicked() -> AcceptStatus {
+    AcceptStatus::Action
+}
+
+impl Job {
+    /// The bubble of ours it brings to the cloud.
+    pub(super) fn bubble(&self) -> Option<u32> {
+        match self {
+            Self::Text { item, .. } | Self::File { item, .. } => Some(*item),
+            _ => None,
+        }
+    }
+
+    /// Where its message belongs; `None` while that is wherever the talk is.
+    pub(super) fn at(&self) -> Option<&At> {
+        match self {
+            Self::Text { at, .. } | Self::File { at, .. } => at.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Its message goes there.
+    pub(super) fn settle(&mut self, place: Option<At>) {
+        if let Self::Text { at, .. } | Self::File { at, .. } = self {
+            *at = place;
+        }
+    }
+
+    /// Whether its message was carried over from a conversation that had closed.
+    pub(super) fn is_moved(&self) -> bool {
+        matches!(
+            self,
+            Self::Text { moved: true, .. } | Self::File { moved: true, .. }
+        )
+    }
+
+    pub(super) fn set_moved(&mut self, now: bool) {
+        if let Self::Text { moved, .. } | Self::File { moved, .. } = self {
+            *moved = now;
+        }
+    }
+
+    /// What it tries, in a few words.
+    pub(super) fn tried(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "sending",
+            Self::File { path: None, .. } => "uploading a file",
+            Self::File { .. } => "sending a file",
+            Self::Mark {
+                status: AcceptStatus::Action,
+                ..
+            } => "telling of a click",
+            Self::Mark { .. } => "marking a message",
+            Self::Close => "closing the conversation",
+            Self::End { .. } => "ending the conversation",
+            Self::Rate { .. } => "rating the conversation",
+            Self::ChangeTtr { .. } => "changing the time to respond",
+            Self::SetProfile { .. } => "changing the profile",
+        }
+    }
 }
 
 /// Receipts owed to one dialog.
@@ -86,4 +184,47 @@ pub(super) struct Acknowledging {
     pub(super) at: At,
     pub(super) status: AcceptStatus,
     pub(super) sequences: Vec<Sequence>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn jobs_an_earlier_handset_kept_are_still_read() {
+        let at = json!({"conversation": "c1", "dialog": "c1"});
+        let metadata = json!([{"type": "ExternalId", "id": "x"}]);
+        let kept = json!([
+            {"job": "text", "item": 3, "text": "hi", "metadata": null, "at": null, "moved": false},
+            {"job": "action", "at": at, "sequence": 4, "item": 2, "metadata": metadata},
+            {"job": "close"},
+        ]);
+        let jobs: Vec<Job> = serde_json::from_value(kept).unwrap();
+        let at = At {
+            conversation: "c1".into(),
+            dialog: "c1".into(),
+        };
+        let expected = [
+            Job::Text {
+                item: 3,
+                text: "hi".to_owned(),
+                metadata: None,
+                at: None,
+                moved: false,
+            },
+            Job::Mark {
+                at,
+                sequence: 4,
+                item: 2,
+                status: AcceptStatus::Action,
+                metadata: Some(metadata),
+            },
+            Job::Close,
+        ];
+        assert_eq!(jobs, expected);
+        let again = serde_json::to_value(&jobs).unwrap();
+        assert_eq!(serde_json::from_value::<Vec<Job>>(again).unwrap(), expected);
+    }
 }

@@ -1,32 +1,42 @@
-//! Texts, clicks and closing: one request at a time, in the order they were
+//! Messages, clicks and errands: one request at a time, in the order they were
 //! made, each journalled before it leaves.
 //!
 //! A request that was refused for good fails its bubble; one that never
-//! arrived or came at a bad time is repeated as the policy says. Of one whose
-//! fate is unknown the echo decides: SEND knows no idempotency (`send-api`
-//! 1.4), so it is never repeated by itself, and if no echo comes the bubble
-//! says so and waits for the user.
+//! arrived or came at a bad time is repeated as the policy says. Of a message
+//! whose fate is unknown the echo decides: SEND knows no idempotency
+//! (`send-api` 1.4), so it is never repeated by itself, and if no echo comes
+//! the bubble says so and waits for the user. An upload may be repeated at
+//! will: nobody sees a file that no message names.
 
 use std::time::Duration;
 
 use crate::domain::{
+    content::Content,
     conversation::{
         Conversation,
         effect::Effect,
+        jobs::{Request, Undeliverable},
         saved::{At, Job},
     },
-    ids::{RequestId, Sequence, TimerId},
-    item::Delivery,
+    ids::{ItemId, RequestId, Sequence, TimerId},
+    item::{Body, Delivery},
     retry::{self, Problem},
     text::SafeText,
     time::Timestamp,
-    wire::outbound::{AcceptStatus, Outbound},
+    wire::outbound::Outbound,
 };
 
 /// How long the echo of a message without an answer may take.
 const UNSURE: Duration = Duration::from_secs(15);
 /// Most failed messages that can still be sent again.
 const REMEMBERED_FAILURES: usize = 256;
+/// How long a message written after the close waits for word of a survey.
+const SURVEY_WAIT: Duration = Duration::from_secs(3);
+/// An upload is tried this often when it is not clear what went wrong, or when its address had
+/// expired (`send-api` 4).
+const UPLOAD_TRIES: u32 = 4;
+/// The wait before such a try.
+const UPLOAD_WAIT: Duration = Duration::from_secs(1);
 /// The cloud does not know the conversation, or has closed it (`edge-cases` 3).
 const GONE: [u32; 2] = [40_003, 40_004];
 
@@ -36,16 +46,21 @@ pub(super) enum Stage {
     /// Nothing is leaving.
     #[default]
     Idle,
+    /// Its file is on its way, or where to bring it is being asked.
+    Uploading { request: RequestId, attempt: u32 },
     /// Its request is on its way.
     Flying {
         request: RequestId,
         attempt: u32,
-        at: At,
+        at: Option<At>,
     },
     /// The next try comes when the timer does.
     Waiting { timer: TimerId, attempt: u32 },
     /// The timer has come.
     Due { attempt: u32 },
+    /// Nothing leaves before it is clear what follows the dialog that was closed, or the timer
+    /// comes.
+    Held { timer: TimerId },
     /// Nobody knows whether it arrived; the echo or the timer decides.
     Unsure { timer: TimerId },
 }
@@ -62,12 +77,12 @@ impl Conversation {
         let Some(job) = self.saved.leaving.take() else {
             return;
         };
-        match (&job, self.delivery(&job)) {
+        match self.delivery(&job) {
             // Its echo has come.
-            (_, Some(delivery)) if delivery.sequence().is_some() => {}
-            // Only a text that was on its way can be doubled; one that waited for its next try
-            // cannot, and a click or a close does no harm twice.
-            (Job::Text { .. }, None | Some(Delivery::Leaving)) => {
+            Some(delivery) if delivery.sequence().is_some() => {}
+            // Only a message that was on its way can be doubled; one that waited for its next try
+            // or whose file was being uploaded cannot, and an errand does no harm twice.
+            None | Some(Delivery::Leaving) if job.bubble().is_some() => {
                 self.saved.leaving = Some(job);
                 self.doubt(effects);
             }
@@ -77,48 +92,96 @@ impl Conversation {
 
     pub(super) fn advance_sending(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let attempt = match self.sending {
-            Stage::Idle => 1,
+            Stage::Idle | Stage::Held { .. } => 1,
             Stage::Due { attempt } => attempt,
-            Stage::Flying { .. } | Stage::Waiting { .. } | Stage::Unsure { .. } => return,
+            Stage::Uploading { .. }
+            | Stage::Flying { .. }
+            | Stage::Waiting { .. }
+            | Stage::Unsure { .. } => return,
         };
-        self.sending = Stage::Idle;
+        let before = std::mem::take(&mut self.sending);
         let next = self.saved.leaving.take();
-        let Some(mut job) = next.or_else(|| self.saved.jobs.pop_front()) else {
+        let Some(job) = next.or_else(|| self.saved.jobs.pop_front()) else {
             return;
         };
-        let outbound = match self.outbound(&job) {
-            Ok(outbound) => outbound,
+        match self.request_of(&job) {
+            Ok(Request::Upload) => self.upload(job, attempt, effects),
+            Ok(Request::Say(outbound, at)) => {
+                self.dispatch(now, job, *outbound, at, attempt, effects);
+            }
+            Err(Undeliverable::Soon) => {
+                self.saved.jobs.push_front(job);
+                self.hold(before, effects);
+            }
             Err(Undeliverable::Later) => {
-                // A text wants a conversation; it waits at the head of the queue.
+                // A message wants a conversation; it waits at the head of the queue.
                 self.saved.jobs.push_front(job);
                 if !self.setup.is_wanted() && !self.quitting {
                     self.setup.want();
                     self.advance_setup(effects);
                 }
-                return;
             }
-            Err(Undeliverable::Never) => return self.advance_sending(now, effects),
-        };
-        let (outbound, goes_to) = outbound;
-        let items = match &mut job {
-            Job::Text { item, at, .. } => {
-                *at = Some(goes_to.clone());
-                let item = *item;
-                if let Some(hops) = self.hops(item) {
-                    hops.sent = Some(now);
-                }
-                self.deliver(item, Delivery::Leaving);
-                vec![self.id(item)]
+            Err(Undeliverable::Never) => self.advance_sending(now, effects),
+        }
+    }
+
+    fn hold(&mut self, before: Stage, effects: &mut Vec<Effect>) {
+        if matches!(before, Stage::Held { .. }) {
+            self.sending = before;
+            return;
+        }
+        let timer = self.new_timer();
+        self.sending = Stage::Held { timer };
+        effects.push(Effect::Wake {
+            timer,
+            after: SURVEY_WAIT,
+        });
+    }
+
+    fn upload(&mut self, job: Job, attempt: u32, effects: &mut Vec<Effect>) {
+        if let Job::File {
+            item,
+            local,
+            file_type,
+            ..
+        } = &job
+        {
+            let request = self.new_request();
+            self.sending = Stage::Uploading { request, attempt };
+            effects.push(Effect::Upload {
+                request,
+                attempt,
+                local: local.clone(),
+                file_type: file_type.clone(),
+                item: self.id(*item),
+            });
+        }
+        self.saved.leaving = Some(job);
+    }
+
+    fn dispatch(
+        &mut self,
+        now: Timestamp,
+        mut job: Job,
+        outbound: Outbound,
+        at: Option<At>,
+        attempt: u32,
+        effects: &mut Vec<Effect>,
+    ) {
+        job.settle(at.clone());
+        if let Some(item) = job.bubble() {
+            if let Some(hops) = self.hops(item) {
+                hops.sent = Some(now);
             }
-            Job::Action { item, .. } => vec![self.id(*item)],
-            Job::Close => Vec::new(),
-        };
+            self.deliver(item, Delivery::Leaving);
+        }
+        let items = self.items_of(&job);
         self.saved.leaving = Some(job);
         let request = self.new_request();
         self.sending = Stage::Flying {
             request,
             attempt,
-            at: goes_to,
+            at,
         };
         effects.push(Effect::Send {
             request,
@@ -128,54 +191,32 @@ impl Conversation {
         });
     }
 
-    /// The request for a job, and where it goes.
-    fn outbound(&self, job: &Job) -> Result<(Outbound, At), Undeliverable> {
-        match job {
-            Job::Text {
-                text, metadata, at, ..
-            } => {
-                let fixed = at.as_ref().filter(|at| {
-                    self.room().is_some_and(|room| room.id == at.conversation)
-                        && self.dialog(at).is_some_and(|dialog| dialog.open)
-                });
-                let at = fixed
-                    .cloned()
-                    .or_else(|| self.target())
-                    .ok_or(Undeliverable::Later)?;
-                if self.setup.is_wanted() {
-                    // A new conversation is on its way; the text belongs there.
-                    return Err(Undeliverable::Later);
-                }
-                let text = Outbound::Text {
-                    conversation: at.conversation.clone(),
-                    dialog: at.dialog.clone(),
-                    text: text.clone(),
-                    metadata: metadata.clone(),
-                };
-                Ok((text, at))
-            }
-            Job::Action {
-                at,
-                sequence,
-                metadata,
+    /// The bubbles a job is about.
+    fn items_of(&self, job: &Job) -> Vec<ItemId> {
+        let marked = match job {
+            Job::Mark { item, .. } => Some(*item),
+            _ => None,
+        };
+        let item = job.bubble().or(marked);
+        item.map(|item| self.id(item)).into_iter().collect()
+    }
+
+    /// The file of a message is on the cloud. Its path is good for every try of the message.
+    pub(super) fn uploaded(&mut self, done: RequestId, at: String) {
+        if !matches!(self.sending, Stage::Uploading { request, .. } if request == done) {
+            return;
+        }
+        self.sending = Stage::Due { attempt: 1 };
+        if let Some(Job::File { item, path, .. }) = &mut self.saved.leaving {
+            let item = *item;
+            *path = Some(at.clone());
+            if let Some(Body::Mine {
+                content: Content::File(file),
                 ..
-            } => {
-                let click = Outbound::Accept {
-                    conversation: at.conversation.clone(),
-                    dialog: at.dialog.clone(),
-                    status: AcceptStatus::Action,
-                    sequences: vec![*sequence],
-                    metadata: Some(metadata.clone()),
-                };
-                Ok((click, at.clone()))
-            }
-            Job::Close => {
-                let at = self.target().ok_or(Undeliverable::Never)?;
-                let close = Outbound::Close {
-                    conversation: at.conversation.clone(),
-                    dialog: at.dialog.clone(),
-                };
-                Ok((close, at))
+            }) = self.items.get_mut(&item).map(|item| &mut item.body)
+            {
+                file.path = at;
+                self.changed.insert(item);
             }
         }
     }
@@ -185,104 +226,125 @@ impl Conversation {
             return;
         }
         self.sending = Stage::Idle;
-        let Some(Job::Text { item, at, .. }) = self.saved.leaving.take() else {
+        let Some(job) = self.saved.leaving.take() else {
             return;
         };
+        if job == Job::Close {
+            // Until the cloud tells, nobody knows whether a survey follows.
+            let main = self.room().filter(|room| room.main_open);
+            self.closing = main.map(|room| room.id.clone());
+        }
+        let Some(item) = job.bubble() else { return };
         if let Some(hops) = self.hops(item) {
             hops.answered = Some(now);
         }
         self.changed.insert(item);
-        if let Some(sequence) = sequence
-            && let Some(at) = at
-        {
-            self.number(item, &at, sequence);
+        if let (Some(sequence), Some(at)) = (sequence, job.at()) {
+            self.number(item, at, sequence);
         }
     }
 
     pub(super) fn sending_failed(
         &mut self,
         now: Timestamp,
-        request: RequestId,
+        failed: RequestId,
         problem: Problem,
         effects: &mut Vec<Effect>,
     ) {
-        let (attempt, at) = match &self.sending {
+        let (attempt, at, uploading) = match &self.sending {
             Stage::Flying {
-                request: flying,
+                request,
                 attempt,
                 at,
-            } if *flying == request => (*attempt, at.clone()),
+            } if *request == failed => (*attempt, at.clone(), false),
+            Stage::Uploading { request, attempt } if *request == failed => (*attempt, None, true),
             _ => return,
         };
         self.sending = Stage::Idle;
-        let delivery = self
-            .saved
-            .leaving
-            .as_ref()
-            .and_then(|job| self.delivery(job));
+        let Some(job) = self.saved.leaving.take() else {
+            return;
+        };
+        let delivery = self.delivery(&job);
         if delivery.is_some_and(|delivery| delivery.sequence().is_some()) {
             // Its echo has come: it did arrive.
-            self.saved.leaving = None;
             return;
         }
-        if let Some(after) = retry::after(&problem, attempt) {
-            let timer = self.new_timer();
-            self.sending = Stage::Waiting {
-                timer,
-                attempt: attempt.saturating_add(1),
-            };
-            if let Some(Job::Text { item, .. }) = self.saved.leaving {
-                self.deliver(item, Delivery::Queued);
-            }
-            effects.push(Effect::Wake { timer, after });
-            if attempt == 1 {
-                effects.push(Effect::Tell {
-                    tried: "sending",
-                    problem,
-                    again: Some(after),
-                });
-            }
+        let after = if uploading {
+            upload_again(&problem, attempt)
+        } else {
+            retry::after(&problem, attempt)
+        };
+        if let Some(after) = after {
+            self.wait(job, attempt, after, problem, effects);
+            return;
+        }
+        if job.bubble().is_some() && problem.is_uncertain() && !uploading {
+            self.saved.leaving = Some(job);
+            self.doubt(effects);
             return;
         }
         let gone = problem
             .fault()
             .and_then(|fault| fault.code)
             .is_some_and(|code| GONE.contains(&code));
-        match self.saved.leaving.take() {
-            Some(job @ Job::Text { .. }) if problem.is_uncertain() => {
-                self.saved.leaving = Some(job);
-                self.doubt(effects);
+        match job {
+            Job::Text { .. } | Job::File { .. } if gone && !uploading && !job.is_moved() => {
+                self.carry_over(now, job, at.as_ref());
             }
-            Some(Job::Text {
-                item,
-                text,
-                metadata,
-                moved: false,
-                ..
-            }) if gone => {
-                self.lose(now, &at);
-                self.deliver(item, Delivery::Queued);
-                self.saved.jobs.push_front(Job::Text {
-                    item,
-                    text,
-                    metadata,
-                    at: None,
-                    moved: true,
-                });
+            Job::Text { .. } | Job::File { .. } => self.fail(job, &problem.words(), false),
+            Job::Close if gone => {
+                if let Some(at) = at {
+                    self.lose(now, &at);
+                }
             }
-            Some(job @ Job::Text { .. }) => self.fail(job, &problem.words(), false),
-            Some(Job::Close) if gone => self.lose(now, &at),
-            Some(job) => effects.push(Effect::Tell {
-                tried: if job == Job::Close {
-                    "closing the conversation"
-                } else {
-                    "using a quick reply"
-                },
+            _ => effects.push(Effect::Tell {
+                tried: job.tried(),
                 problem,
                 again: None,
             }),
-            None => {}
         }
+    }
+
+    /// The next try comes after a while.
+    fn wait(
+        &mut self,
+        job: Job,
+        attempt: u32,
+        after: Duration,
+        problem: Problem,
+        effects: &mut Vec<Effect>,
+    ) {
+        let timer = self.new_timer();
+        self.sending = Stage::Waiting {
+            timer,
+            attempt: attempt.saturating_add(1),
+        };
+        if let Some(item) = job.bubble() {
+            self.deliver(item, Delivery::Queued);
+        }
+        effects.push(Effect::Wake { timer, after });
+        if attempt == 1 {
+            effects.push(Effect::Tell {
+                tried: job.tried(),
+                problem,
+                again: Some(after),
+            });
+        }
+        self.saved.leaving = Some(job);
+    }
+
+    /// The conversation of a message is over: the message goes to the next one, once
+    /// (`edge-cases` 3).
+    fn carry_over(&mut self, now: Timestamp, mut job: Job, at: Option<&At>) {
+        if let Some(at) = at {
+            self.lose(now, at);
+        }
+        if let Some(item) = job.bubble() {
+            self.deliver(item, Delivery::Queued);
+        }
+        job.settle(None);
+        job.set_moved(true);
+        self.saved.jobs.push_front(job);
     }
 
     fn doubt(&mut self, effects: &mut Vec<Effect>) {
@@ -299,6 +361,10 @@ impl Conversation {
             Stage::Waiting { timer, attempt } if timer == woken => {
                 self.sending = Stage::Due { attempt };
             }
+            Stage::Held { timer } if timer == woken => {
+                self.sending = Stage::Idle;
+                self.given_up = self.current().cloned();
+            }
             Stage::Unsure { timer } if timer == woken => {
                 self.sending = Stage::Idle;
                 if let Some(job) = self.saved.leaving.take() {
@@ -311,7 +377,7 @@ impl Conversation {
     }
 
     fn fail(&mut self, job: Job, reason: &SafeText, uncertain: bool) {
-        if let Job::Text { item, .. } = job {
+        if let Some(item) = job.bubble() {
             let reason = reason.clone();
             self.deliver(item, Delivery::Failed { reason, uncertain });
             self.move_to(item, self.latest_spot());
@@ -322,19 +388,22 @@ impl Conversation {
         }
     }
 
-    /// No conversation is to be had: everything queued fails.
+    /// No conversation is to be had: every message queued fails. What needs none stays.
     pub(super) fn fail_queue(&mut self, problem: &Problem) {
         let jobs = std::mem::take(&mut self.saved.jobs);
         for job in jobs {
-            self.fail(job, &problem.words(), false);
+            if job.bubble().is_some() {
+                self.fail(job, &problem.words(), false);
+            } else {
+                self.saved.jobs.push_back(job);
+            }
         }
     }
 }
 
-/// Why a job cannot go out now.
-enum Undeliverable {
-    /// There is no open conversation for it yet.
-    Later,
-    /// It has become pointless.
-    Never,
+/// How long to wait before a file is uploaded again.
+fn upload_again(problem: &Problem, attempt: u32) -> Option<Duration> {
+    let may_be_better = problem.is_uncertain() || matches!(problem, Problem::Unauthorized { .. });
+    let once_more = may_be_better && attempt < UPLOAD_TRIES;
+    retry::after(problem, attempt).or_else(|| once_more.then_some(UPLOAD_WAIT))
 }

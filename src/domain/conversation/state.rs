@@ -4,9 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{
-    conversation::{presence::Presence, receipts, saved::Saved, sending, setup::Setup},
-    ids::{ConversationId, ParticipantId, RequestId, Sequence, TimerId},
+    conversation::{
+        presence::Presence, receipts, replay::Replay, saved::Saved, sending, setup::Setup,
+    },
+    ids::{ConversationId, DialogId, ParticipantId, RequestId, Sequence, TimerId},
     item::{Body, Item},
+    persona::Habits,
     role::Role,
     text::SafeText,
 };
@@ -24,19 +27,27 @@ pub struct Conversation {
     pub(super) sending: sending::Stage,
     pub(super) receipts: receipts::Lane,
     pub(super) presence: Presence,
+    pub(super) habits: Habits,
     pub(super) typing: Option<ParticipantId>,
+    /// When it comes, somebody should have taken the conversation.
+    pub(super) queueing: Option<TimerId>,
+    pub(super) replay: Option<Replay>,
+    /// The conversation whose main dialog we closed, until the cloud tells what follows.
+    pub(super) closing: Option<ConversationId>,
+    /// The conversation of which nothing more is waited for.
+    pub(super) given_up: Option<ConversationId>,
     pub(super) flight: bool,
     pub(super) quitting: bool,
 }
 
 impl Conversation {
     /// A thread in which nothing has happened yet; `names` says what to call whom.
-    pub fn new(thread: u32, names: BTreeMap<ParticipantId, SafeText>) -> Self {
+    pub fn new(thread: u32, names: BTreeMap<ParticipantId, SafeText>, habits: Habits) -> Self {
         let saved = Saved {
             thread,
             ..Saved::default()
         };
-        Self::restored(saved, Vec::new(), names)
+        Self::restored(saved, Vec::new(), names, habits)
     }
 
     /// A thread as it was journalled; `items` are its latest lines in any order.
@@ -44,6 +55,7 @@ impl Conversation {
         saved: Saved,
         items: Vec<Item>,
         names: BTreeMap<ParticipantId, SafeText>,
+        habits: Habits,
     ) -> Self {
         let items: BTreeMap<u32, Item> = items
             .into_iter()
@@ -69,11 +81,29 @@ impl Conversation {
             setup: Setup::default(),
             sending: sending::Stage::default(),
             receipts: receipts::Lane::default(),
-            presence: Presence::default(),
+            presence: Presence::new(habits),
+            habits,
             typing: None,
+            queueing: None,
+            replay: None,
+            closing: None,
+            given_up: None,
             flight: false,
             quitting: false,
         }
+    }
+
+    /// Switches a phone that was left on again, as a restart of the program would: requests and
+    /// timers of before are no longer awaited.
+    pub(super) fn wake(&mut self) {
+        let changed = std::mem::take(&mut self.changed);
+        let items = std::mem::take(&mut self.items).into_values().collect();
+        let saved = std::mem::take(&mut self.saved);
+        let names = std::mem::take(&mut self.names);
+        *self = Self {
+            changed,
+            ..Self::restored(saved, items, names, self.habits)
+        };
     }
 
     /// What has to be journalled besides the changed lines.
@@ -103,6 +133,20 @@ impl Conversation {
     /// The conversation the phone talks in, open or closed; `None` before the first.
     pub fn current(&self) -> Option<&ConversationId> {
         self.saved.rooms.last().map(|room| &room.id)
+    }
+
+    /// Whether a conversation is one of this thread, open or closed.
+    pub fn knows(&self, id: &ConversationId) -> bool {
+        self.saved.rooms.iter().any(|room| room.id == *id)
+    }
+
+    /// The dialogs of the thread: the number by which [`Place`](crate::domain::item::Place)
+    /// orders them, the conversation, the dialog.
+    pub fn dialogs(&self) -> impl Iterator<Item = (u32, &ConversationId, &DialogId)> {
+        self.saved.rooms.iter().flat_map(|room| {
+            let dialogs = room.dialogs.iter();
+            dialogs.map(|dialog| (dialog.ordinal, &room.id, &dialog.id))
+        })
     }
 
     /// Whether the phone's conversation is open.
@@ -160,5 +204,29 @@ impl Conversation {
     pub(super) fn new_timer(&mut self) -> TimerId {
         self.saved.next_timer += 1;
         TimerId(self.saved.next_timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::conversation::saved::At;
+
+    #[test]
+    fn the_thread_knows_its_conversations_and_dialogs() {
+        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
+        assert!(!phone.knows(&"c1".into()));
+        phone.enter("c1".into());
+        phone.enter("c2".into());
+        phone.dialog_mut(&At {
+            conversation: "c1".into(),
+            dialog: "survey".into(),
+        });
+        assert!(phone.knows(&"c1".into()) && !phone.knows(&"survey".into()));
+        let dialogs: Vec<_> = phone
+            .dialogs()
+            .map(|(ordinal, conversation, dialog)| format!("{ordinal} {conversation} {dialog}"))
+            .collect();
+        assert_eq!(dialogs, ["0 c1 c1", "2 c1 survey", "1 c2 c2"]);
     }
 }

@@ -22,6 +22,9 @@ impl Conversation {
     fn take(&mut self, now: Timestamp, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Started => {
+                if self.quitting {
+                    self.wake();
+                }
                 self.recover_receipts();
                 self.recover_sending(effects);
                 self.recover_setup(effects);
@@ -41,9 +44,9 @@ impl Conversation {
                     self.sent(now, request, sequence);
                 }
             }
-            Event::Uploaded { .. } => {}
+            Event::Uploaded { request, path } => self.uploaded(request, path),
             Event::Failed { request, problem } => {
-                if self.presence.done(request)
+                if self.chat_state_failed(request, &problem, effects)
                     || self.receipt_failed(request, &problem, effects)
                     || self.setup_failed(request, &problem, effects)
                 {
@@ -57,6 +60,8 @@ impl Conversation {
                 self.setup.woke(timer);
                 self.receipts.woke(timer);
                 self.sending_woke(timer);
+                self.queue_woke(now, timer);
+                self.replay_woke(timer);
             }
         }
     }
@@ -65,6 +70,20 @@ impl Conversation {
         if self.quitting && !matches!(act, Act::Flight(_)) {
             // Nobody is there any more.
             return;
+        }
+        let writes = matches!(
+            act,
+            Act::Submit { .. }
+                | Act::Attach(_)
+                | Act::Reply { .. }
+                | Act::Click { .. }
+                | Act::Close
+                | Act::End(_)
+                | Act::New
+                | Act::Quit
+        );
+        if writes {
+            self.stop_replay(effects);
         }
         match act {
             Act::Submit { text, metadata } => self.submit(now, text, metadata),
@@ -81,23 +100,29 @@ impl Conversation {
             Act::Flight(on) => self.flight = on,
             Act::Pocket(on) => self.put_away(on),
             Act::Quit => self.quit(),
-            Act::Attach(_)
-            | Act::Tell(_)
-            | Act::Mark { .. }
-            | Act::End(_)
-            | Act::Rate(_)
-            | Act::ChangeTtr { .. }
-            | Act::SetProfile(_)
-            | Act::Replay(_) => {}
+            Act::Attach(file) => self.attach(now, *file),
+            Act::Tell(state) => self.tell(state, effects),
+            Act::Mark {
+                item,
+                status,
+                metadata,
+            } => self.mark(item, status, metadata, effects),
+            Act::End(field) => self.end(field, effects),
+            Act::Rate(rating) => self.rate(rating, effects),
+            Act::ChangeTtr { ttr, value } => self.change_ttr(ttr, value, effects),
+            Act::SetProfile(profile) => self.set_profile(profile, effects),
+            Act::Replay(item) => self.replay(item, effects),
         }
     }
 
     /// Starts what can start. Text comes before typing: a chat state never delays it.
     fn advance(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.fall_back(now);
         if self.flight {
             return;
         }
         self.advance_setup(effects);
+        self.advance_replay(now, effects);
         self.advance_sending(now, effects);
         self.advance_receipts(effects);
         self.advance_presence(effects);

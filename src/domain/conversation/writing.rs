@@ -1,38 +1,39 @@
-//! What the consumer writes and does, put into the queue that `sending` works
-//! off: texts, quick replies, closing, sending again.
+//! What the consumer writes, put into the queue that `sending` works off:
+//! texts, files, clicks, sending again.
 
 use serde_json::Value;
 
 use crate::domain::{
-    content::{Click, Content},
+    content::{Click, Content, Hosted},
     conversation::{
         Conversation,
-        effect::Effect,
+        event::Attachment,
         saved::{At, Job},
     },
     ids::{ItemId, Sequence},
     item::{Body, Delivery, Hops},
     text::SafeText,
     time::Timestamp,
+    wire::outbound::AcceptStatus,
 };
 
 impl Conversation {
     pub(super) fn submit(&mut self, now: Timestamp, text: String, metadata: Option<Value>) {
         self.stopped_typing();
-        if text.is_empty() {
-            return;
+        if !text.is_empty() {
+            self.queue_text(now, text, metadata, None);
         }
-        self.retire_replies();
-        self.queue_text(now, text, metadata, None);
     }
 
-    fn queue_text(
+    /// Puts a text behind what waits already; returns its bubble.
+    pub(super) fn queue_text(
         &mut self,
         now: Timestamp,
         text: String,
         metadata: Option<Value>,
         at: Option<At>,
-    ) {
+    ) -> u32 {
+        self.retire_replies();
         let body = Body::Mine {
             content: Content::text(SafeText::clean(&text)),
             delivery: Delivery::Queued,
@@ -46,6 +47,41 @@ impl Conversation {
             at,
             moved: false,
         });
+        item
+    }
+
+    /// A file takes its place among the texts; it is uploaded when its turn comes.
+    pub(super) fn attach(&mut self, now: Timestamp, file: Attachment) {
+        self.stopped_typing();
+        self.queue_file(now, file);
+    }
+
+    pub(super) fn queue_file(&mut self, now: Timestamp, file: Attachment) -> u32 {
+        self.retire_replies();
+        let hosted = Hosted {
+            caption: SafeText::clean(&file.caption),
+            file_type: SafeText::clean(&file.file_type),
+            path: String::new(),
+            preview: file.preview,
+            local: Some(file.local.clone()),
+        };
+        let body = Body::Mine {
+            content: Content::File(hosted),
+            delivery: Delivery::Queued,
+            hops: Hops::default(),
+        };
+        let item = self.add(now, (u32::MAX, Sequence::MAX), body);
+        self.saved.jobs.push_back(Job::File {
+            item,
+            local: file.local,
+            file_type: file.file_type,
+            caption: file.caption,
+            metadata: file.metadata,
+            path: None,
+            at: None,
+            moved: false,
+        });
+        item
     }
 
     /// A quick reply, which can be used once.
@@ -70,32 +106,38 @@ impl Conversation {
     /// A click: ACTION with the metadata, then each text, both in the dialog of the message
     /// (`rich-content` 7).
     pub(super) fn click(&mut self, now: Timestamp, id: ItemId, click: Click) {
-        let Some(Body::Theirs {
-            dialog, sequence, ..
-        }) = self.items.get(&id.number).map(|item| &item.body)
-        else {
+        let Some((at, sequence)) = self.spot_of(id) else {
             return;
-        };
-        let (dialog, sequence) = (dialog.clone(), *sequence);
-        let Some(conversation) = self.conversation_of(&dialog) else {
-            return;
-        };
-        let at = At {
-            conversation,
-            dialog,
         };
         self.retire_replies();
         if let Some(metadata) = click.metadata.clone() {
-            self.saved.jobs.push_back(Job::Action {
+            self.saved.jobs.push_back(Job::Mark {
                 at: at.clone(),
                 sequence,
                 item: id.number,
-                metadata,
+                status: AcceptStatus::Action,
+                metadata: Some(metadata),
             });
         }
         for text in click.texts {
             self.queue_text(now, text, click.metadata.clone(), Some(at.clone()));
         }
+    }
+
+    /// Where a message of others was said, and its number there.
+    pub(super) fn spot_of(&self, id: ItemId) -> Option<(At, Sequence)> {
+        let item = self.items.get(&id.number).filter(|item| item.id == id)?;
+        let Body::Theirs {
+            dialog, sequence, ..
+        } = &item.body
+        else {
+            return None;
+        };
+        let at = At {
+            conversation: self.conversation_of(dialog)?,
+            dialog: dialog.clone(),
+        };
+        Some((at, *sequence))
     }
 
     /// Quick replies belong to the newest message only.
@@ -110,26 +152,26 @@ impl Conversation {
         }
     }
 
-    pub(super) fn close(&mut self, effects: &mut Vec<Effect>) {
-        let mut jobs = self.saved.leaving.iter().chain(&self.saved.jobs);
-        if !self.is_open() {
-            effects.push(Effect::Remark("no conversation is open"));
-        } else if !jobs.any(|job| *job == Job::Close) {
-            self.saved.jobs.push_back(Job::Close);
-            if self.flight {
-                effects.push(Effect::Remark("closing waits until flight mode ends"));
-            }
-        }
-    }
-
+    /// Sends a failed message again. A file the cloud had refused is uploaded again; one that may
+    /// have arrived keeps its path, by which a late echo knows it.
     pub(super) fn retry(&mut self, id: ItemId) {
-        let of_item = |job: &Job| matches!(job, Job::Text { item, .. } if *item == id.number);
+        let of_item = |job: &Job| job.bubble() == Some(id.number);
         let Some(at) = self.saved.failed.iter().position(of_item) else {
             return;
         };
         let mut job = self.saved.failed.remove(at);
-        if let Job::Text { moved, .. } = &mut job {
-            *moved = false;
+        job.set_moved(false);
+        let was_uncertain = matches!(
+            self.delivery(&job),
+            Some(Delivery::Failed {
+                uncertain: true,
+                ..
+            })
+        );
+        if let Job::File { path, .. } = &mut job
+            && !was_uncertain
+        {
+            *path = None;
         }
         self.saved.jobs.push_back(job);
         self.deliver(id.number, Delivery::Queued);

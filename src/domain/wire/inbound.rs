@@ -4,12 +4,14 @@
 //! Nothing here fails: what is not understood becomes [`Change::Unknown`] and
 //! stays visible in the wire pane, where the raw bytes are.
 
+mod conversation;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::domain::{
     content::{Content, Hosted},
-    ids::{ConversationId, DialogId, Sequence, SkillId},
+    ids::{ConversationId, DialogId, Sequence},
     rich::quick,
     role::{Author, Role},
     text::SafeText,
@@ -17,11 +19,13 @@ use crate::domain::{
     wire::outbound::{AcceptStatus, ChatState},
 };
 
+pub use self::conversation::{Conversation, Dialog, Facts};
+
 /// One element of a notification's `changes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Somebody wrote, typed or acknowledged something.
-    Message(Message),
+    Message(Box<Message>),
     /// The complete new state of a conversation.
     Conversation(Box<Conversation>),
     /// Anything else, with its type in a word or two.
@@ -70,38 +74,6 @@ pub enum Event {
     Unknown(String),
 }
 
-/// The complete state of a conversation; see `webhooks` section 5.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conversation {
-    /// `convId`.
-    pub id: ConversationId,
-    /// Who takes part, in the order given.
-    pub participants: Vec<Author>,
-    /// Its messaging dialogs, in the order given, which is not fixed.
-    pub dialogs: Vec<Dialog>,
-    /// The queue it is in.
-    pub skill: Option<SkillId>,
-    /// `state`: whether the MAIN dialog is open.
-    pub main_open: bool,
-    /// `stage`: whether anything of it is open.
-    pub open: bool,
-    /// Who closed the MAIN dialog.
-    pub close_reason: Option<String>,
-    /// `metaDataLastUpdateTs`, by which older states are told from newer ones.
-    pub updated: Option<Timestamp>,
-}
-
-/// A dialog of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dialog {
-    /// `dialogId`.
-    pub id: DialogId,
-    /// Whether it is a survey rather than the MAIN dialog.
-    pub survey: bool,
-    /// Whether it takes messages.
-    pub open: bool,
-}
-
 #[derive(Deserialize)]
 struct Envelope {
     #[serde(rename = "type", default)]
@@ -148,45 +120,6 @@ struct RawEvent {
     chat_state: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawResult {
-    conv_id: String,
-    conversation_details: RawDetails,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDetails {
-    skill_id: Option<Value>,
-    #[serde(default)]
-    participants: Vec<RawParticipant>,
-    #[serde(default)]
-    dialogs: Vec<RawDialog>,
-    state: Option<String>,
-    stage: Option<String>,
-    close_reason: Option<String>,
-    meta_data_last_update_ts: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct RawParticipant {
-    id: String,
-    role: String,
-    state: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDialog {
-    dialog_id: String,
-    #[serde(default)]
-    participants_details: Vec<RawParticipant>,
-    dialog_type: Option<String>,
-    channel_type: Option<String>,
-    state: Option<String>,
-}
-
 /// Reads a webhook body; a body that is no notification has no changes.
 pub fn read(body: &[u8]) -> Vec<Change> {
     let Ok(envelope) = serde_json::from_slice::<Envelope>(body) else {
@@ -199,7 +132,7 @@ pub fn read(body: &[u8]) -> Vec<Change> {
         .into_iter()
         .map(|change| {
             if of_conversations {
-                conversation(&change)
+                conversation::read(change)
             } else {
                 message(change)
             }
@@ -218,7 +151,7 @@ fn message(change: Value) -> Change {
     let Some(dialog) = raw.dialog_id.or_else(|| raw.conversation_id.clone()) else {
         return Change::Unknown(format!("{} without a dialogId", raw.event.kind));
     };
-    Change::Message(Message {
+    Change::Message(Box::new(Message {
         conversation: raw.conversation_id.map(ConversationId::from),
         dialog: dialog.into(),
         author: Author {
@@ -230,7 +163,7 @@ fn message(change: Value) -> Change {
         at: raw.server_timestamp,
         for_consumer: raw.message_audience.is_none_or(|to| to == "ALL"),
         event: event(raw.event),
-    })
+    }))
 }
 
 fn event(raw: RawEvent) -> Event {
@@ -306,60 +239,4 @@ fn content(raw: &RawEvent) -> Option<Event> {
         content,
         text: None,
     })
-}
-
-fn conversation(change: &Value) -> Change {
-    let result = change.get("result").cloned().unwrap_or_default();
-    let Ok(raw) = serde_json::from_value::<RawResult>(result) else {
-        return Change::Unknown("conversation change without details".into());
-    };
-    let details = raw.conversation_details;
-    let is_open = |state: Option<&str>| state != Some("CLOSE");
-    let dialogs: Vec<&RawDialog> = details
-        .dialogs
-        .iter()
-        .filter(|dialog| dialog.channel_type.as_deref() != Some("COBROWSE"))
-        .collect();
-    Change::Conversation(Box::new(Conversation {
-        id: raw.conv_id.into(),
-        participants: present(&details.participants, &dialogs),
-        dialogs: dialogs
-            .iter()
-            .map(|dialog| Dialog {
-                id: dialog.dialog_id.as_str().into(),
-                survey: dialog.dialog_type.as_deref() == Some("POST_SURVEY"),
-                open: is_open(dialog.state.as_deref()),
-            })
-            .collect(),
-        skill: details.skill_id.map(|skill| match skill {
-            Value::String(id) => id.into(),
-            other => other.to_string().into(),
-        }),
-        main_open: is_open(details.state.as_deref()),
-        open: is_open(details.stage.as_deref().or(details.state.as_deref())),
-        close_reason: details.close_reason,
-        updated: details.meta_data_last_update_ts,
-    }))
-}
-
-/// The participants who are really there: somebody merely suggested is not yet
-/// (`edge-cases` section 6).
-fn present(listed: &[RawParticipant], dialogs: &[&RawDialog]) -> Vec<Author> {
-    let suggested = |id: &str, role: &str| {
-        let mut seen = dialogs
-            .iter()
-            .flat_map(|dialog| &dialog.participants_details)
-            .filter(|one| one.id == id && one.role == role)
-            .peekable();
-        seen.peek().is_some() && seen.all(|one| one.state.as_deref() == Some("SUGGESTED"))
-    };
-    listed
-        .iter()
-        .filter(|one| one.state.as_deref() != Some("SUGGESTED"))
-        .filter(|one| !suggested(&one.id, &one.role))
-        .map(|one| Author {
-            id: one.id.as_str().into(),
-            role: Role::from(one.role.as_str()),
-        })
-        .collect()
 }

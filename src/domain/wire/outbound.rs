@@ -220,15 +220,7 @@ impl Outbound {
                 preview,
                 ..
             } => {
-                let mut message = json!({});
-                if !caption.is_empty() {
-                    message["caption"] = json!(caption);
-                }
-                message["relativePath"] = json!(path);
-                message["fileType"] = json!(file_type);
-                if let Some(preview) = preview {
-                    message["preview"] = json!(preview);
-                }
+                let message = file_message(path, file_type, caption, preview.as_deref());
                 publish(
                     conversation,
                     dialog,
@@ -308,6 +300,20 @@ impl Outbound {
 
 fn publish(conversation: &ConversationId, dialog: &DialogId, event: &Value) -> Value {
     json!({ "dialogId": dialog, "conversationId": conversation, "event": event })
+}
+
+/// A caption or picture there is none of is left out.
+fn file_message(path: &str, file_type: &str, caption: &str, preview: Option<&str>) -> Value {
+    let mut message = json!({});
+    if !caption.is_empty() {
+        message["caption"] = json!(caption);
+    }
+    message["relativePath"] = json!(path);
+    message["fileType"] = json!(file_type);
+    if let Some(preview) = preview {
+        message["preview"] = json!(preview);
+    }
+    message
 }
 
 fn update(conversation: &ConversationId, field: &Value) -> Value {

@@ -2,13 +2,20 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::time::sleep;
 
 use crate::{
     domain::{ids::AccountId, role::Role},
     sandbox::{
         agent::{brain::Step, hand::Hand, script::Script},
-        cloud::{changes::View, fields::Field, people::agent_id, refusal::Refusal},
+        cloud::{
+            changes::View,
+            fields::Field,
+            people::agent_id,
+            publication::{HostedFile, Publication},
+            refusal::Refusal,
+        },
         settings::Delays,
     },
 };
@@ -39,6 +46,17 @@ impl Setup {
             Step::Wait(_) | Step::Silence(_) => {}
             Step::Publish(message) => {
                 riley.publish(&at.main, message).await?;
+            }
+            Step::Picture { picture, caption } => {
+                let bytes = Bytes::from_static(picture.bytes);
+                let path = riley.store_file(picture.kind, picture.media, bytes).await?;
+                let file = HostedFile {
+                    path,
+                    kind: picture.kind.to_owned(),
+                    caption,
+                    preview: Some(picture.preview()),
+                };
+                riley.publish(&at.main, Publication::File(file)).await?;
             }
             Step::Join => {
                 let joining = [Field::Join(Role::Manager)];

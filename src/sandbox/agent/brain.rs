@@ -7,17 +7,18 @@ use serde_json::{Value, json};
 use crate::sandbox::{
     agent::{
         heard::Heard,
+        pictures::Picture,
         rich::Rich,
         script::{Button, Line, Rule, Script},
     },
-    cloud::{conversation::Audience, publication::Publication, publish::Message},
+    cloud::{dialog::Audience, publication::Publication, publish::Message},
     settings::Delays,
 };
 
 /// Messages of a flood at most.
 const FLOOD: u32 = 5000;
 
-/// Milliseconds it takes to find a piece of structured content.
+/// Milliseconds it takes to find something to show.
 const FINDING: u64 = 400;
 
 /// One step of an answer.
@@ -27,6 +28,13 @@ pub enum Step {
     Wait(Duration),
     /// Let time pass; whoever is spoken to meanwhile forgets the rest of the answer.
     Silence(Duration),
+    /// Publish a picture as Riley.
+    Picture {
+        /// Which.
+        picture: &'static Picture,
+        /// The text under it.
+        caption: Option<String>,
+    },
     /// Publish as Riley.
     Publish(Message),
     /// The supervisor joins.
@@ -45,6 +53,22 @@ pub enum Step {
     CallLater(Duration),
     /// Close the conversation.
     Close,
+}
+
+impl Step {
+    /// Whether it says something as Riley.
+    pub fn says(&self) -> bool {
+        match self {
+            Self::Publish(message) => message.publication.is_content(),
+            Self::Picture { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether somebody else may take the conversation after it.
+    pub fn gives_away(&self) -> bool {
+        matches!(self, Self::Transfer(_) | Self::HandTo(_) | Self::Queue)
+    }
 }
 
 /// Riley's mind in one conversation.
@@ -193,11 +217,18 @@ fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> 
         }
         Line::Rich(name) => {
             let message = rich.get(name).cloned();
-            message.map_or_else(Vec::new, |message| shown(message, delays))
+            message.map_or_else(Vec::new, |message| shown(Step::Publish(message), delays))
+        }
+        Line::Picture { name, caption } => {
+            let sent = Picture::named(name).map(|picture| Step::Picture {
+                picture,
+                caption: caption.clone(),
+            });
+            sent.map_or_else(Vec::new, |step| shown(step, delays))
         }
         Line::Everything => rich
             .all()
-            .flat_map(|(_, message)| shown(message.clone(), delays))
+            .flat_map(|(_, message)| shown(Step::Publish(message.clone()), delays))
             .collect(),
         Line::Flood(count) => {
             let count = heard.number().unwrap_or(*count).clamp(1, FLOOD);
@@ -241,13 +272,13 @@ fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> 
     }
 }
 
-/// Structured content, after what it takes to find it.
-fn shown(message: Message, delays: &Delays) -> Vec<Step> {
+/// Structured content or a picture, after what it takes to find it.
+fn shown(what: Step, delays: &Delays) -> Vec<Step> {
     vec![
         state("COMPOSING"),
         Step::Wait(delays.scaled(FINDING)),
         state("ACTIVE"),
-        Step::Publish(message),
+        what,
     ]
 }
 

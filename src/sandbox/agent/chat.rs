@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -20,10 +20,12 @@ use crate::{
             act::Setup,
             brain::{Brain, Step},
             heard::Heard,
+            memo::{Memo, is_content, said_by, skip_said},
         },
         cloud::{
             changes::{News, View},
-            conversation::{Csat, Event},
+            conversation::Csat,
+            dialog::Event,
             publication::Publication,
             refusal::Refusal,
         },
@@ -61,7 +63,13 @@ pub struct Chat {
     rating: Option<Csat>,
     /// Ends when the consumer says something.
     silent: bool,
+    /// How many messages Riley has said.
+    said: usize,
+    /// How many of them belong to an answer that an earlier run did not finish.
+    left_off: usize,
     steps: VecDeque<Step>,
+    /// The steps are Riley's first words.
+    opening: bool,
     answering: Option<Sequence>,
     next_step: Instant,
 }
@@ -85,7 +93,10 @@ impl Chat {
             queue: VecDeque::new(),
             rating: None,
             silent: false,
+            said: 0,
+            left_off: 0,
             steps: VecDeque::new(),
+            opening: false,
             answering: None,
             next_step: Instant::now(),
         }
@@ -136,20 +147,19 @@ impl Chat {
     /// Looks at what happened before Riley came, or before Riley came back.
     fn catch_up(&mut self) {
         let (events, memo) = self.setup.riley.history(&self.at.id);
-        let memo = memo.unwrap_or(Value::Null);
-        self.answered = memo.get("answered").and_then(Value::as_u64);
-        if let Some(topic) = memo.get("topic").and_then(Value::as_str) {
-            self.brain = Brain::new(
-                self.setup.delays,
-                Some(topic.to_owned()),
-                fastrand::Rng::with_seed(self.seen),
-            );
+        let memo = Memo::read(memo);
+        self.answered = memo.answered;
+        self.said = said_by(self.setup.riley.agent(), &events);
+        self.left_off = memo.left_off(self.setup.riley.agent(), self.said);
+        if memo.topic.is_some() {
+            let rng = fastrand::Rng::with_seed(self.seen);
+            self.brain = Brain::new(self.setup.delays, memo.topic, rng);
         }
         self.rating = self.setup.riley.rating(&self.at.id);
         let own = self.setup.riley.agent();
         let greeted = events
             .iter()
-            .any(|event| event.author.id == *own && text_of(&event.event).is_some());
+            .any(|event| event.author.id == *own && is_content(&event.event));
         // What rings although Riley has been in it comes back; what does not ring
         // although nobody has said anything was begun by Riley.
         let script = &self.setup.script;
@@ -160,11 +170,12 @@ impl Chat {
             (Some(_), true) => &Vec::new(),
         };
         self.steps = self.brain.open(script, opening).into();
+        self.opening = !self.steps.is_empty();
         // What a colleague dealt with before is answered, whoever of them noted it.
         let colleagues = events.iter().filter(|event| {
             event.author.role == Role::AssignedAgent
                 && event.author.id != *own
-                && text_of(&event.event).is_some()
+                && is_content(&event.event)
         });
         self.answered = self
             .answered
@@ -188,9 +199,13 @@ impl Chat {
         if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
             return;
         }
-        let Some(heard) = Heard::of(&event.event, event.metadata.as_ref()) else {
+        let Some(mut heard) = Heard::of(&event.event, event.metadata.as_ref()) else {
             return;
         };
+        if let Heard::File { path, bytes, .. } = &mut heard {
+            let file = self.setup.riley.read_file(path);
+            *bytes = file.and_then(|file| u64::try_from(file.bytes.len()).ok());
+        }
         if let Heard::Tap { .. } = heard {
             if self.taps.len() == QUEUED {
                 self.taps.pop_front();
@@ -285,12 +300,17 @@ impl Chat {
 
     /// Takes the next message when the last one is answered.
     fn begin_answer(&mut self) {
-        if self.steps.is_empty()
+        while self.steps.is_empty()
             && self.answering.is_none()
             && let Some((sequence, heard)) = self.queue.pop_front()
         {
             self.steps = self.brain.answer(&self.setup.script, &heard).into();
-            self.answering = Some(sequence);
+            skip_said(&mut self.steps, std::mem::take(&mut self.left_off));
+            if self.steps.is_empty() {
+                self.answered = self.answered.max(Some(sequence));
+            } else {
+                self.answering = Some(sequence);
+            }
             self.next_step = Instant::now();
         }
     }
@@ -302,14 +322,9 @@ impl Chat {
         self.silent = false;
         // With the last word of an answer goes the note that it was given, so
         // that a kill right after it does not have it given again.
-        let memo = match self.answering {
-            Some(sequence) if self.steps.is_empty() => {
-                self.answering = None;
-                self.answered = self.answered.max(Some(sequence));
-                Some(json!({ "answered": self.answered, "topic": self.brain.topic() }))
-            }
-            _ => None,
-        };
+        self.said += usize::from(step.says());
+        let is_last = self.steps.is_empty() && (self.answering.is_some() || self.opening);
+        let memo = is_last.then(|| self.finished());
         match (step, memo) {
             (Step::Publish(message), Some(memo)) => {
                 let riley = &self.setup.riley;
@@ -317,15 +332,31 @@ impl Chat {
                     .publish_and_remember(&self.at.main, message, memo)
                     .await?;
             }
-            (step, memo) => {
-                // Noted before it is done: whoever takes the conversation next looks at once.
-                if let Some(memo) = memo {
-                    self.setup.riley.remember(&self.at.id, memo).await?;
-                }
+            (step, None) => self.act(step).await?,
+            // Noted before it is done: whoever takes the conversation next looks at once.
+            (step, Some(memo)) if step.gives_away() => {
+                self.setup.riley.remember(&self.at.id, memo).await?;
                 self.act(step).await?;
+            }
+            (step, Some(memo)) => {
+                self.act(step).await?;
+                self.setup.riley.remember(&self.at.id, memo).await?;
             }
         }
         Ok(())
+    }
+
+    /// Notes that an answer is at its end.
+    fn finished(&mut self) -> Value {
+        self.opening = false;
+        self.answered = self.answered.max(self.answering.take());
+        let memo = Memo {
+            answered: self.answered,
+            topic: self.brain.topic().map(ToOwned::to_owned),
+            by: Some(self.setup.riley.agent().clone()),
+            said: self.said,
+        };
+        memo.written()
     }
 
     /// What takes time is begun here; the rest is done.
@@ -358,8 +389,4 @@ fn receipts_of(event: &Value) -> Vec<(String, Sequence)> {
             .collect(),
         _ => Vec::new(),
     }
-}
-
-fn text_of(event: &Value) -> Option<&str> {
-    event.get("message").and_then(Value::as_str)
 }

@@ -24,6 +24,8 @@ pub enum Heard {
     File {
         /// For example `PNG`.
         kind: String,
+        /// Where it was uploaded.
+        path: String,
         /// How large it is, if that can be found out.
         bytes: Option<u64>,
     },
@@ -47,9 +49,10 @@ impl Heard {
                     click: click_of(metadata),
                 },
                 Some(Value::Object(file)) if text("contentType") == Some("hosted/file") => {
-                    let kind = file.get("fileType").and_then(Value::as_str);
+                    let text = |name: &str| file.get(name).and_then(Value::as_str);
                     Self::File {
-                        kind: kind.unwrap_or("unknown").to_owned(),
+                        kind: text("fileType").unwrap_or("unknown").to_owned(),
+                        path: text("relativePath").unwrap_or_default().to_owned(),
                         bytes: None,
                     }
                 }
@@ -69,7 +72,7 @@ impl Heard {
             Self::Tap { click } => {
                 line.replace("{click}", &click.as_deref().map_or_else(nameless, cut))
             }
-            Self::File { kind, bytes } => {
+            Self::File { kind, bytes, .. } => {
                 let size = bytes.map(|bytes| format!(", {}", size(bytes)));
                 line.replace("{size}", &size.unwrap_or_default())
                     .replace("{kind}", &cut(kind))
@@ -150,7 +153,14 @@ mod tests {
         let file = json!({ "type": "ContentEvent", "contentType": "hosted/file",
             "message": { "relativePath": "a/b", "fileType": "PNG" } });
         let kind = "PNG".to_owned();
-        assert_eq!(heard(file), Some(Heard::File { kind, bytes: None }));
+        assert_eq!(
+            heard(file),
+            Some(Heard::File {
+                kind,
+                path: "a/b".to_owned(),
+                bytes: None
+            })
+        );
         assert_eq!(
             heard(json!({ "type": "RichContentEvent", "content": {} })),
             Some(Heard::Odd)
@@ -163,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_echo_is_short_and_puts_in_nothing_twice() {
+    fn an_echo_is_short_and_names_what_it_got() {
         let said = |text: &str| Heard::Text {
             text: text.to_owned(),
             click: Some("{text}".to_owned()),
@@ -173,6 +183,7 @@ mod tests {
         assert_eq!(long.chars().count(), REPEATED + 1);
         let file = |bytes| Heard::File {
             kind: "PNG".to_owned(),
+            path: String::new(),
             bytes,
         };
         assert_eq!(file(Some(48_200)).put_into("{kind}{size}"), "PNG, 48 kB");

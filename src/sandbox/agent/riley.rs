@@ -29,11 +29,14 @@ use crate::{
 const NEWS: usize = 256;
 /// What Sam, who knows all that Riley knows, says on taking a conversation.
 const SAM_GREETS: &str = "Hello, this is Sam from Sales. What may I show you?";
+/// What Sam says in a conversation that Sam began.
+const SAM_CALLS: &str = "Hello again, it is Sam from Sales. I come back to you, as promised.";
 
 /// Starts Riley, and Sam for the conversations that are handed to Sales.
 pub fn start(hub: &Arc<Hub>, tasks: &Shutdown, script: &Script, delays: Delays, seed: u64) {
     let sams = Script {
         greeting: vec![Line::Text(SAM_GREETS.to_owned())],
+        calling: vec![Line::Text(SAM_CALLS.to_owned())],
         ..script.clone()
     };
     for (name, script) in [(roster::RILEY, script.clone()), (roster::SAM, sams)] {

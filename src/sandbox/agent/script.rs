@@ -92,6 +92,13 @@ pub enum Line {
     },
     /// The structured content of this name.
     Rich(String),
+    /// A picture, with a text under it.
+    Picture {
+        /// Its name, see [`Picture::named`](crate::sandbox::agent::pictures::Picture::named).
+        name: String,
+        /// The text.
+        caption: Option<String>,
+    },
     /// All structured content there is, one after the other.
     Everything,
     /// So many numbered messages as fast as they are taken, or as many as the consumer says.

@@ -135,6 +135,7 @@ fn a_click_is_named_and_a_button_of_the_script_calls_for_its_rule() {
     assert!(answer(&tap).contains("cart-add"));
     let file = Heard::File {
         kind: "PNG".to_owned(),
+        path: String::new(),
         bytes: Some(48_000),
     };
     assert!(answer(&file).contains("PNG, 48 kB"));

@@ -12,7 +12,8 @@ use crate::{
         time::Timestamp,
     },
     sandbox::cloud::{
-        conversation::{Audience, Conversation, Event, Participant},
+        conversation::Conversation,
+        dialog::{Audience, Event, Participant},
         files::FileChange,
         notify::{self, EventType},
     },
@@ -29,6 +30,8 @@ pub struct Changes {
     pub events: Vec<(DialogId, Arc<Event>)>,
     /// Files to store, or to store no more.
     pub files: Vec<FileChange>,
+    /// Whether something now ends at a time of its own.
+    pub timers: bool,
     /// What the connector and the agents are told, in this order.
     pub notices: Vec<Notice>,
 }

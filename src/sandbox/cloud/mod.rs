@@ -4,23 +4,29 @@
 //! comes from a seeded generator, and what must be stored or told goes out as a
 //! [`Changes`] value. The same calls therefore give the same answers.
 
+pub mod automatic;
 pub mod changes;
 pub mod conversation;
+pub mod dialog;
+pub mod engagement;
 pub mod fields;
 pub mod files;
 pub mod notify;
 pub mod people;
 pub mod publication;
 pub mod publish;
+pub mod questions;
 pub mod refusal;
 pub mod roster;
+pub mod rules;
 pub mod staff;
+pub mod survey;
 pub mod update;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -32,10 +38,13 @@ use crate::{
     },
     sandbox::cloud::{
         changes::Changes,
-        conversation::{Conversation, Dialog, Opening, Participant},
+        conversation::{Conversation, Opening},
+        dialog::{Dialog, Participant},
+        engagement::Sessions,
         files::Shelf,
         people::{Consumer, Profile},
         refusal::Refusal,
+        rules::Rules,
     },
 };
 
@@ -78,6 +87,10 @@ pub struct Cloud {
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
     shelf: Shelf,
+    sessions: Sessions,
+    rules: Rules,
+    /// Conversations whose survey runs.
+    surveying: BTreeSet<ConversationId>,
 }
 
 impl Cloud {
@@ -91,7 +104,16 @@ impl Cloud {
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
             shelf: Shelf::default(),
+            sessions: Sessions::default(),
+            rules: Rules::default(),
+            surveying: BTreeSet::new(),
         }
+    }
+
+    /// The account set up otherwise than by default.
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Puts back what an earlier run stored.
@@ -100,6 +122,9 @@ impl Cloud {
             self.consumers.insert(consumer.id.clone(), consumer);
         }
         for conversation in conversations {
+            if conversation.open_survey().is_some() {
+                self.surveying.insert(conversation.id.clone());
+            }
             for dialog in &conversation.dialogs {
                 self.dialogs
                     .insert(dialog.id.clone(), conversation.id.clone());
@@ -237,6 +262,7 @@ impl Cloud {
                 .context
                 .joined_with(record.client_properties.as_ref()),
             memo: None,
+            welcome_until: None,
         })
     }
 

@@ -12,8 +12,10 @@ use crate::{
         ids::{AccountId, ConversationId, DialogId, ParticipantId, Sequence},
         time::Timestamp,
     },
-    sandbox::cloud::conversation::{
-        Audience, Closer, Conversation, Csat, Dialog, Event, Participant, Ttr,
+    sandbox::cloud::{
+        conversation::{Conversation, Csat, Ttr},
+        dialog::{Audience, Closer, Dialog, DialogKind, Event, Participant},
+        people, roster,
     },
 };
 
@@ -151,6 +153,8 @@ struct DialogDetails<'a> {
     participants_details: &'a [Participant],
     dialog_type: &'static str,
     channel_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta_data: Option<MetaData>,
     state: &'static str,
     creation_ts: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,14 +166,27 @@ struct DialogDetails<'a> {
     closed_cause: Option<&'a str>,
 }
 
+/// Of survey dialogs: which app asks.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MetaData {
+    app_install_id: ParticipantId,
+}
+
 impl<'a> DialogDetails<'a> {
-    fn of(dialog: &'a Dialog) -> Self {
+    fn of(account: &AccountId, dialog: &'a Dialog) -> Self {
         let closing = dialog.closing.as_ref();
         Self {
             dialog_id: &dialog.id,
             participants_details: &dialog.participants,
-            dialog_type: "MAIN",
+            dialog_type: match dialog.kind {
+                DialogKind::Main => "MAIN",
+                DialogKind::PostSurvey => "POST_SURVEY",
+            },
             channel_type: "MESSAGING",
+            meta_data: (dialog.kind == DialogKind::PostSurvey).then(|| MetaData {
+                app_install_id: people::agent_id(account, roster::SURVEY_APP),
+            }),
             state: state(dialog.is_open()),
             creation_ts: dialog.created,
             end_ts: closing.map(|closing| closing.at),
@@ -226,7 +243,11 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> Bytes {
             details: Details {
                 skill_id: conversation.skill.as_str(),
                 participants: conversation.participants(),
-                dialogs: conversation.dialogs.iter().map(DialogDetails::of).collect(),
+                dialogs: conversation
+                    .dialogs
+                    .iter()
+                    .map(|dialog| DialogDetails::of(account, dialog))
+                    .collect(),
                 brand_id: account,
                 state: state(conversation.main().is_open()),
                 stage: state(conversation.is_open()),

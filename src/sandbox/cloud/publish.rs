@@ -11,7 +11,7 @@ use crate::{
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Audience, Dialog, Participant},
+        dialog::{Audience, Dialog, DialogKind, Participant},
         files::normal_path,
         publication::Publication,
         refusal::Refusal,
@@ -72,7 +72,11 @@ impl Cloud {
         if !open && !receipt {
             return Err(Refusal::Closed);
         }
+        let is_survey = place.kind == DialogKind::PostSurvey;
         if let Publication::ChatState(state) = &message.publication {
+            if is_survey {
+                return Err(Refusal::bad("a survey takes no chat states"));
+            }
             let metadata = message.metadata.as_ref();
             changes.tell_chat_state(now, conversation, dialog, author, metadata, state);
             return Ok(0);
@@ -90,7 +94,7 @@ impl Cloud {
             return Ok(event.sequence);
         }
         changes.tell_event(conversation, dialog, &event);
-        if message.publication.is_content() && message.audience == Audience::All {
+        if !is_survey && message.publication.is_content() && message.audience == Audience::All {
             let owes = match actor {
                 Actor::Consumer(_) => conversation.owed_since.or(Some(now)),
                 Actor::Agent(_) => None,
@@ -107,6 +111,9 @@ impl Cloud {
             let consumer = conversation.consumer.clone();
             self.share_file(&consumer, &path, changes);
         }
+        if is_survey {
+            self.survey_heard(now, &id, &event, changes);
+        }
         Ok(event.sequence)
     }
 
@@ -114,7 +121,7 @@ impl Cloud {
     pub fn history(
         &self,
         conversation: &ConversationId,
-    ) -> Vec<std::sync::Arc<crate::sandbox::cloud::conversation::Event>> {
+    ) -> Vec<std::sync::Arc<crate::sandbox::cloud::dialog::Event>> {
         self.conversations
             .get(conversation)
             .map(|found| found.main().events.iter().cloned().collect())

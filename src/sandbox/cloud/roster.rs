@@ -11,6 +11,13 @@ pub const SAM: &str = "Sam";
 /// The manager's name.
 pub const MORGAN: &str = "Morgan";
 
+/// The name of the bot that asks after a conversation.
+pub const SURVEY_BOT: &str = "Acme survey";
+/// The name of the one who sends automatic messages.
+pub const CONTROLLER: &str = "Acme";
+/// What the id of the survey bot's app install is made from.
+pub const SURVEY_APP: &str = "survey app";
+
 /// A routing queue with its name, which the wire never shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Skill {

@@ -12,7 +12,8 @@ use crate::{
     sandbox::cloud::{
         Actor, App, Cloud,
         changes::{Changes, News},
-        conversation::{Audience, Context, Opening, Ttr, TtrKind},
+        conversation::{Context, Opening, Ttr, TtrKind},
+        dialog::Audience,
         fields::Field,
         people::{Profile, agent_id},
         publication::Publication,
@@ -250,4 +251,46 @@ fn the_oldest_events_are_forgotten_and_their_numbers_are_not() {
     let history = rig.cloud.history(&id);
     assert_eq!((history.len(), history[0].sequence), (10_000, 1));
     assert_eq!(rig.say(&dialog, "x"), Ok(10_001));
+}
+
+#[test]
+fn a_welcome_needs_its_first_send_within_ten_seconds() {
+    for (millis, words) in [(10_000, 1), (10_001, 0)] {
+        let mut rig = Rig::new(1);
+        let (id, _) = rig.open();
+        rig.cloud.expect_first_send(NOW, &id, &mut rig.changes);
+        let later = Timestamp(NOW.0 + millis);
+        rig.cloud.sent(later, &id, true, &mut rig.changes);
+        rig.cloud.sent(NOW, &id, true, &mut rig.changes);
+        assert_eq!(rig.cloud.history(&id).len(), words, "after {millis} ms");
+    }
+}
+
+#[test]
+fn a_survey_is_given_up_a_day_after_the_last_word() {
+    let mut rig = Rig::new(1);
+    let ada = rig.ada.clone();
+    let able = json!({ "features": ["MULTI_DIALOG"] });
+    rig.cloud
+        .set_client_properties(&ada, None, able, &mut rig.changes);
+    let (id, main) = rig.open();
+    let closing = Field::CloseDialog {
+        dialog: main,
+        cause: None,
+    };
+    let actor = Actor::Consumer(&ada);
+    rig.cloud
+        .update(NOW, actor, &id, &[closing], &mut rig.changes)
+        .unwrap();
+    assert!(rig.changes.timers, "somebody has to wake up for it");
+    let day = 24 * 3600 * 1000;
+    assert_eq!(rig.cloud.next_expiry(), Some(Timestamp(NOW.0 + day)));
+    rig.told();
+    rig.cloud
+        .expire(Timestamp(NOW.0 + day - 1), &mut rig.changes);
+    assert!(rig.told().is_empty());
+    rig.cloud.expire(Timestamp(NOW.0 + day), &mut rig.changes);
+    assert_eq!(rig.told().len(), 1);
+    assert!(!rig.cloud.conversation(&id).unwrap().is_open());
+    assert_eq!(rig.cloud.next_expiry(), None);
 }

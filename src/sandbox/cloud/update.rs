@@ -12,7 +12,8 @@ use crate::{
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Closer, Closing, Conversation},
+        conversation::Conversation,
+        dialog::{Closer, Closing, Dialog, DialogKind},
         fields::Field,
         refusal::Refusal,
         staff,
@@ -34,7 +35,7 @@ impl Cloud {
         if fields.iter().any(Field::is_for_members) {
             staff::member(before, actor)?;
         }
-        let had = before.agents();
+        let (had, was_open) = (before.agents(), before.main().is_open());
         let mut draft = before.clone();
         let mut any = false;
         for field in fields {
@@ -42,6 +43,16 @@ impl Cloud {
         }
         if !any {
             return Ok(());
+        }
+        let surveyed =
+            was_open && draft.is_open() && !draft.main().is_open() && self.is_surveyed(&draft);
+        if surveyed {
+            let survey = self.survey_of(now, &draft);
+            self.dialogs.insert(survey.id.clone(), id.clone());
+            draft.dialogs.push(survey);
+        }
+        if draft.is_open() && draft.dialogs.iter().all(|dialog| !dialog.is_open()) {
+            draft.ended = Some(now);
         }
         draft.touch(now);
         changes.tell_conversation(&self.account, &draft);
@@ -54,6 +65,9 @@ impl Cloud {
             }
         }
         self.conversations.insert(id.clone(), draft);
+        if surveyed {
+            self.begin_survey(now, id, changes);
+        }
         Ok(())
     }
 
@@ -76,7 +90,7 @@ fn apply(
     match field {
         Field::Rate(csat) => draft.csat = Some(csat.clone()),
         _ if !draft.is_open() => return Err(Refusal::Closed),
-        Field::Close => close(draft, now, actor, None)?,
+        Field::Close => close(draft, now, actor)?,
         Field::CloseDialog { dialog, cause } => {
             close_dialog(draft, now, actor, dialog, cause.as_deref())?;
         }
@@ -91,28 +105,18 @@ fn apply(
 }
 
 /// Closes every dialog that is still open, and with them the conversation.
-fn close(
-    draft: &mut Conversation,
-    now: Timestamp,
-    actor: Actor<'_>,
-    cause: Option<&str>,
-) -> Result<(), Refusal> {
-    let by = closer(draft, actor)?;
+fn close(draft: &mut Conversation, now: Timestamp, actor: Actor<'_>) -> Result<(), Refusal> {
+    let by = closer(draft.main(), actor)?;
     draft.close_reason.get_or_insert(by);
     for dialog in draft.dialogs.iter_mut().filter(|dialog| dialog.is_open()) {
-        dialog.updated = now;
-        dialog.closing = Some(Closing {
-            at: now,
-            by,
-            cause: cause.map(ToOwned::to_owned),
-        });
+        shut(dialog, now, by, None);
     }
     draft.owed_since = None;
     draft.ended = Some(now);
     Ok(())
 }
 
-/// Closes one dialog. No survey is configured here, so closing MAIN closes the conversation.
+/// Closes one dialog; what follows on that is for the caller to see.
 fn close_dialog(
     draft: &mut Conversation,
     now: Timestamp,
@@ -126,13 +130,28 @@ fn close_dialog(
     if !found.is_open() {
         return Err(Refusal::Closed);
     }
-    close(draft, now, actor, cause)
+    let by = closer(found, actor)?;
+    shut(found, now, by, cause);
+    if found.kind == DialogKind::Main {
+        draft.close_reason = Some(by);
+        draft.owed_since = None;
+    }
+    Ok(())
 }
 
-fn closer(draft: &Conversation, actor: Actor<'_>) -> Result<Closer, Refusal> {
+fn shut(dialog: &mut Dialog, now: Timestamp, by: Closer, cause: Option<&str>) {
+    dialog.updated = now;
+    dialog.closing = Some(Closing {
+        at: now,
+        by,
+        cause: cause.map(ToOwned::to_owned),
+    });
+}
+
+fn closer(dialog: &Dialog, actor: Actor<'_>) -> Result<Closer, Refusal> {
     match actor {
         Actor::Consumer(_) => Ok(Closer::Consumer),
-        Actor::Agent(id) if draft.role_of(id).is_some() => Ok(Closer::Agent),
+        Actor::Agent(id) if dialog.role_of(id).is_some() => Ok(Closer::Agent),
         Actor::Agent(_) => Err(Refusal::NotParticipant),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{rt::clock::unix_millis, sandbox::http::Api};
 
 /// The services that can be looked up; all are this listener.
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 10] = [
     "agentVep",
     "asyncMessagingEnt",
     "facadeMsg",
@@ -23,6 +23,7 @@ const SERVICES: [&str; 9] = [
     "accountConfigReadWrite",
     "accountConfigReadOnly",
     "msgHist",
+    "smt",
 ];
 
 /// All services at once.

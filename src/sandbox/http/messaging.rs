@@ -18,8 +18,8 @@ use crate::{
     },
     sandbox::{
         cloud::{
-            Actor, Cloud, changes::Changes, conversation::Audience, fields::Field,
-            publication::Publication, publish::Message, refusal::Refusal,
+            Actor, Cloud, automatic, changes::Changes, dialog::Audience, fields::Field,
+            publication::Publication, publish::Message, refusal::Refusal, rules::declares,
         },
         http::{
             Api,
@@ -139,15 +139,21 @@ async fn open(
         .perform(|cloud, now, changes| {
             let consumer = cloud.sign_up(&caller.consumer.external, changes);
             cloud.set_profile(&consumer, profile, changes);
+            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
             if let Some(properties) = properties {
                 cloud.set_client_properties(&consumer, None, properties, changes);
             }
             let id = cloud.open(now, &consumer, &caller.client, opening, changes)?;
+            if welcomed {
+                cloud.expect_first_send(now, &id, changes);
+            }
             let sequence = match message {
                 Some(message) => {
                     let dialog = DialogId::from(id.as_str());
                     let actor = Actor::Consumer(&consumer);
-                    Some(cloud.publish(now, actor, &dialog, message, changes)?)
+                    let sequence = cloud.publish(now, actor, &dialog, message, changes)?;
+                    cloud.sent(now, &id, welcomed, changes);
+                    Some(sequence)
                 }
                 None => None,
             };
@@ -215,8 +221,11 @@ async fn publish(
             if conversation.is_some_and(|named| named != found) {
                 return Err(Refusal::UnknownConversation);
             }
+            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
             note_properties(cloud, caller, Some(&found), properties, changes);
-            cloud.publish(now, actor, &dialog, message?, changes)
+            let sequence = cloud.publish(now, actor, &dialog, message?, changes)?;
+            cloud.sent(now, &found, welcomed, changes);
+            Ok(sequence)
         })
         .await
 }
@@ -233,8 +242,11 @@ async fn update(
         .perform(|cloud, now: Timestamp, changes| {
             let actor = Actor::Consumer(&caller.consumer.id);
             cloud.reach(actor, &id)?;
+            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
             note_properties(cloud, caller, Some(&id), properties, changes);
-            cloud.update(now, actor, &id, &fields?, changes)
+            cloud.update(now, actor, &id, &fields?, changes)?;
+            cloud.sent(now, &id, welcomed, changes);
+            Ok(())
         })
         .await
 }

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod body;
 pub mod csds;
+pub mod engagement;
 pub mod files;
 pub mod idp;
 pub mod messaging;
@@ -62,6 +63,10 @@ pub fn router(api: Arc<Api>) -> Router {
             post(sentinel::token),
         )
         .route("/sentinel/well-known/jwks", get(sentinel::jwks))
+        .route(
+            "/api/account/{account}/app/{app}/engagement",
+            post(engagement::engage),
+        )
         .route("/api/account/{account}/consumer", post(idp::consumer))
         .route(
             "/api/account/{account}/messaging/consumer/conversation",

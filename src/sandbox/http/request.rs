@@ -136,10 +136,11 @@ impl Envelope {
             return Err(fault("body is missing or not an object"));
         };
         let metadata = match members.remove("metadata") {
-            None | Some(Value::Null) => None,
+            // Told as it came: `null` and an empty list are not the same as nothing.
+            None => None,
+            Some(Value::Null) => Some(Value::Null),
             Some(Value::Array(entries)) if entries.iter().all(Value::is_object) => {
-                // A message without metadata never gets an empty list of it.
-                (!entries.is_empty()).then_some(Value::Array(entries))
+                Some(Value::Array(entries))
             }
             Some(_) => return Err(fault("metadata must be an array of objects")),
         };

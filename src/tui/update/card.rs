@@ -68,7 +68,7 @@ impl Model {
     pub(super) fn use_spot(&mut self, item: ItemId, spot: Spot) {
         match spot {
             Spot::Reply(index) => self.reply(Some(item), index),
-            Spot::Part(part) => self.press(item, part, BTreeMap::new()),
+            Spot::Part(part) => self.press_part(item, part, BTreeMap::new()),
         }
     }
 
@@ -83,7 +83,7 @@ impl Model {
         }
     }
 
-    fn press(&mut self, item: ItemId, part: Part, chosen: BTreeMap<usize, Choice>) {
+    fn press_part(&mut self, item: ItemId, part: Part, chosen: BTreeMap<usize, Choice>) {
         let Some(card) = self.card_of(item) else {
             return;
         };
@@ -186,7 +186,7 @@ impl Model {
                 self.popups.pop();
                 if let Some(mut wanted_for) = wanted_for {
                     wanted_for.chosen.insert(wanted_for.action, choice);
-                    self.press(wanted_for.item, wanted_for.part, wanted_for.chosen);
+                    self.press_part(wanted_for.item, wanted_for.part, wanted_for.chosen);
                 }
             }
         }

@@ -3,8 +3,11 @@
 
 mod act;
 mod card;
+mod carry;
 mod desk;
 mod edit;
+mod files;
+mod over;
 mod pointer;
 mod run;
 mod select;
@@ -84,7 +87,8 @@ impl Model {
         let known = phone.lines.get(item.id).is_some();
         if !known {
             phone.transcript.arrived(&item);
-            if !in_view && matches!(item.body, Body::Theirs { .. }) {
+            // What the journal gives back comes before the head, and was there before.
+            if !in_view && phone.head.is_some() && matches!(item.body, Body::Theirs { .. }) {
                 phone.unread += 1;
             }
         }
@@ -112,9 +116,12 @@ impl Model {
     /// The contexts a key is looked up in, the nearest first.
     fn contexts(&self) -> &'static [Context] {
         match self.popups.last() {
-            Some(Popup::Palette { .. } | Popup::Sheet(_)) => {
+            Some(Popup::Palette { .. } | Popup::Files(_) | Popup::Sheet(_)) => {
                 return &[Context::Browse, Context::Edit, Context::Everywhere];
             }
+            Some(Popup::Raw(_)) => return &[Context::Raw, Context::Edit, Context::Everywhere],
+            Some(Popup::Form(_)) => return &[Context::Form, Context::Edit, Context::Everywhere],
+            Some(Popup::File(_)) => return &[Context::File, Context::Edit, Context::Everywhere],
             Some(_) => return &[Context::Browse, Context::Everywhere],
             None => {}
         }
@@ -153,16 +160,18 @@ impl Model {
             self.focus = Focus::Composer;
         }
         self.write(text);
+        self.judge(text);
     }
 
     /// Takes back a command the engine had no room for.
     pub fn refused(&mut self, command: Command) {
         let what = match command {
             Command::Act { thread, act } => match act {
-                Act::Submit { text, .. } => {
+                Act::Submit { text, metadata } => {
                     if let Some(phone) = self.phone_of(thread)
                         && phone.composer.field.is_empty()
                     {
+                        phone.composer.metadata = metadata;
                         phone.composer.field.insert(&text);
                     }
                     "the message was not sent"

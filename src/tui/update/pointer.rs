@@ -6,9 +6,7 @@ use crate::{
     domain::rich::card::{Face, Part},
     tui::{
         model::{Focus, Model},
-        popups::{self, Popup},
-        sheet::Outcome,
-        widgets::{bubble::Spot, popup, statusbar, toast, transcript::face::Hit},
+        widgets::{bubble::Spot, statusbar, toast, transcript::face::Hit},
     },
 };
 
@@ -34,6 +32,9 @@ impl Model {
         {
             self.focus = Focus::Composer;
             self.filtering = false;
+            if phone.tabs.contains(at) {
+                return self.click_tab(phone.tabs, at);
+            }
             if phone.composer.contains(at) {
                 let row = self.phone.composer.top + usize::from(at.y - phone.composer.y);
                 let room = self.phone.composer.room();
@@ -77,34 +78,6 @@ impl Model {
                 self.focus = Focus::Detail;
                 self.filtering = false;
             }
-        }
-    }
-
-    fn click_popup(&mut self, at: Position) {
-        let rows = match self.popups.last() {
-            Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
-            _ => 0,
-        };
-        let area = self.popups.last().map(|top| popup::area(top, self));
-        if !area.is_some_and(|area| area.contains(at)) {
-            self.popups.pop();
-            return;
-        }
-        let inside = self.sheet_inside();
-        if let Some(sheet) = self.sheet() {
-            let outcome = if inside.contains(at) {
-                sheet.click(at, inside)
-            } else {
-                Outcome::Stays
-            };
-            return self.finish_sheet(outcome);
-        }
-        let row = popup::row_at(self, at);
-        if let (Some(Popup::Palette { chosen, .. }), Some(row)) = (self.popups.last_mut(), row)
-            && row < rows
-        {
-            *chosen = row;
-            self.act(crate::config::keys::Action::Choose);
         }
     }
 

@@ -306,7 +306,7 @@ impl Cloud {
         event: inbound::Event,
     ) {
         self.clock += 1;
-        self.hooks.push(Change::Message(inbound::Message {
+        self.hooks.push(Change::Message(Box::new(inbound::Message {
             conversation: Some(self.talks[at].id.clone()),
             dialog: dialog.clone(),
             author: author(who, role),
@@ -314,7 +314,7 @@ impl Cloud {
             at: Some(Timestamp(self.clock)),
             for_consumer,
             event,
-        }));
+        })));
     }
 
     /// The complete state, as every change of it is told.
@@ -325,6 +325,7 @@ impl Cloud {
             id: talk.main(),
             survey: false,
             open: talk.main_open,
+            closed_by: None,
         }];
         if let Some((id, open)) = &talk.survey {
             dialogs.insert(
@@ -333,6 +334,7 @@ impl Cloud {
                     id: id.clone(),
                     survey: true,
                     open: *open,
+                    closed_by: None,
                 },
             );
         }
@@ -342,12 +344,13 @@ impl Cloud {
                 author(ME, Role::Consumer),
                 author("riley", Role::AssignedAgent),
             ],
+            suggested: Vec::new(),
             dialogs,
-            skill: None,
             main_open: talk.main_open,
             open: talk.is_open(),
-            close_reason: None,
+            facts: inbound::Facts::default(),
             updated: Some(Timestamp(self.clock)),
+            deleted: false,
         };
         self.hooks.push(Change::Conversation(Box::new(change)));
     }

@@ -15,6 +15,7 @@ use handset::domain::{
     },
     ids::{ConversationId, DialogId, ItemId, RequestId, Sequence, TimerId},
     item::{Body, Delivery, Item},
+    persona::Habits,
     retry::Problem,
     role::Role,
     time::Timestamp,
@@ -106,7 +107,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let mut world = Self {
-            phone: Conversation::new(0, BTreeMap::new()),
+            phone: Conversation::new(0, BTreeMap::new(), Habits::default()),
             cloud: Cloud::default(),
             journal: BTreeMap::new(),
             saved: Value::Null,
@@ -514,7 +515,7 @@ impl World {
         let saved: Saved = serde_json::from_value(self.saved.clone()).unwrap();
         let items = serde_json::to_string(&self.journal.values().collect::<Vec<_>>()).unwrap();
         let items = serde_json::from_str(&items).unwrap();
-        self.phone = Conversation::restored(saved, items, BTreeMap::new());
+        self.phone = Conversation::restored(saved, items, BTreeMap::new(), Habits::default());
         (self.looked, self.pocket, self.flight, self.quit) = (true, false, false, false);
         self.shown.clear();
         self.told.clear();

@@ -77,6 +77,15 @@ impl Phone {
 
     /// The same, where the engine may refuse.
     pub(super) async fn try_start(cloud: &Sandbox, folder: &Path) -> Result<Self, engine::Error> {
+        Self::start_with(cloud, folder, Vec::new()).await
+    }
+
+    /// The same with the phones of these consumers on the desk.
+    pub(super) async fn start_with(
+        cloud: &Sandbox,
+        folder: &Path,
+        personas: Vec<Persona>,
+    ) -> Result<Self, engine::Error> {
         let opened = Journal::open(&folder.join("journal.db"), Start::Cursor).await;
         let (journal, feed) = opened.unwrap();
         let ready = cloud.ready();
@@ -111,7 +120,8 @@ impl Phone {
         )
         .unwrap();
         let settings = engine::Settings {
-            persona: Persona::named("Ada Quill", "handset-ada".into()),
+            personas,
+            usual: Persona::named("Ada Quill", "handset-ada".into()),
             brand: "Acme".into(),
             sandbox: true,
             names: std::collections::BTreeMap::new(),

@@ -19,11 +19,16 @@ use crate::sandbox::{
 };
 
 const UPLOAD: &str = "ms.GenerateURLForUploadFile";
-const DOWNLOAD: &str = "ms.GenerateURLForDownloadFile";
+pub(crate) const DOWNLOAD: &str = "ms.GenerateURLForDownloadFile";
 const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
 /// Uses a temporary URL as it was given.
-async fn on(connector: &Connector, method: Method, url: &Value, body: &[u8]) -> Response {
+pub(crate) async fn on(
+    connector: &Connector,
+    method: Method,
+    url: &Value,
+    body: &[u8],
+) -> Response {
     let path = url["relativePath"].as_str().unwrap();
     at(connector, method, path, &query(url), body).await
 }
@@ -54,7 +59,8 @@ async fn at(
         .unwrap()
 }
 
-async fn uploaded(consumer: &Consumer, bytes: &[u8]) -> String {
+/// Uploads a file and answers its path.
+pub(crate) async fn uploaded(consumer: &Consumer, bytes: &[u8]) -> String {
     let asked = json!({ "fileSize": bytes.len(), "fileType": "PNG" });
     let (status, answer) = consumer.ask(UPLOAD, asked).await;
     assert_eq!(status, 200, "{answer}");
@@ -182,6 +188,7 @@ async fn paths_are_taken_however_they_are_written() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "tables of cases")]
 async fn what_is_not_allowed_with_a_file_is_turned_down() {
     let (_sandbox, connector) = run(quick()).await;
     let (ada, bob) = (

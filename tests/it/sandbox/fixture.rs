@@ -70,6 +70,7 @@ fn is(kind: &str, actual: &Value, known: &[(&str, &str)]) -> bool {
         "$digits" => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
         "$path" => is_file_path(text),
         "$id22" => text.len() == 22 && URL_SAFE_NO_PAD.decode(text).is_ok(),
+        "$uuid" => uuid::Uuid::parse_str(text).is_ok(),
         "$jwt" => text.split('.').count() == 3,
         "$kid" => text.starts_with("appjwt-") && text.len() == "appjwt-20-01-24".len(),
         "$iso" => text.parse::<jiff::Timestamp>().is_ok(),

@@ -2,6 +2,9 @@
 
 mod access;
 mod agents;
+mod automatic;
+mod edge_cases;
+mod engagement;
 mod files;
 mod fixture;
 mod hardness;
@@ -14,4 +17,6 @@ mod requests;
 mod rig;
 mod riley;
 mod schema;
+mod state;
+mod survey;
 mod transfer;

@@ -125,6 +125,7 @@ impl Connector {
             connector: self.clone(),
             jws,
             id,
+            properties: None,
         }
     }
 }
@@ -135,9 +136,18 @@ pub(crate) struct Consumer {
     pub(crate) connector: Connector,
     pub(crate) jws: String,
     pub(crate) id: String,
+    /// Its client properties, sent with every request.
+    pub(crate) properties: Option<String>,
 }
 
 impl Consumer {
+    /// The consumer on a device that can do this.
+    pub(crate) fn with(mut self, features: &[&str]) -> Self {
+        let properties = json!({ "type": ".ClientProperties", "features": features });
+        self.properties = Some(properties.to_string());
+        self
+    }
+
     /// The same consumer with the same tokens, at a later run of the sandbox.
     pub(crate) fn at(&self, process: &Process) -> Self {
         let mut moved = self.clone();
@@ -186,6 +196,17 @@ impl Consumer {
         answer["body"]["sequence"].as_u64().unwrap()
     }
 
+    /// Publishes an event with metadata, and answers its sequence.
+    pub(crate) async fn publish_with(&self, dialog: &str, event: Value, metadata: Value) -> u64 {
+        let request = json!({ "kind": "req", "id": "3", "type": "ms.PublishEvent",
+            "body": { "dialogId": dialog, "event": event }, "metadata": metadata });
+        let answer = self.send(request.to_string()).await;
+        let status = answer.status();
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(status, 200, "{answer}");
+        answer["body"]["sequence"].as_u64().unwrap()
+    }
+
     /// Publishes text, and answers its sequence.
     pub(crate) async fn say(&self, dialog: &str, text: &str) -> u64 {
         let event = json!({ "type": "ContentEvent", "contentType": "text/plain", "message": text });
@@ -219,16 +240,21 @@ impl Consumer {
             account,
             app_jwt,
         } = &self.connector;
-        http.post(format!(
+        let request = http.post(format!(
             "{base}/api/account/{account}/messaging/consumer/{path}"
-        ))
-        .header("content-type", "application/json")
-        .header("authorization", app_jwt)
-        .header("x-lp-on-behalf", &self.jws)
-        .body(body)
-        .send()
-        .await
-        .unwrap()
+        ));
+        let request = match &self.properties {
+            Some(properties) => request.header("client-properties", properties),
+            None => request,
+        };
+        request
+            .header("content-type", "application/json")
+            .header("authorization", app_jwt)
+            .header("x-lp-on-behalf", &self.jws)
+            .body(body)
+            .send()
+            .await
+            .unwrap()
     }
 }
 

@@ -3,6 +3,8 @@
 mod cards;
 mod manners;
 mod people;
+mod pictures;
+mod restart;
 mod talk;
 
 use std::time::Duration;

@@ -9,7 +9,7 @@ use handset::{
         notice::{Notice, Severity},
         update::{Switches, Update},
     },
-    tui::{model::Settings, styles::Depth},
+    tui::{model::Settings, picture::Art, styles::Depth},
 };
 use ratatui::style::Color;
 
@@ -92,7 +92,7 @@ async fn notices_switches_and_completions_lie_over_the_phone() {
         screen.update(Update::Notice(notice)).await;
     }
     screen.write("/");
-    screen.until("/flight on|off").await;
+    screen.until("/persona NAME").await;
     screen.until("the token was refused").await;
     assert_screen!("overlays_80x24", screen);
 }
@@ -137,6 +137,7 @@ async fn every_theme_can_be_had_at_run_time_and_no_colour_means_none() {
     }
     let plain = Settings {
         depth: Depth::None,
+        art: Art::Blocks,
         ..settings()
     };
     let screen = Screen::start_with(140, 40, plain, 64);

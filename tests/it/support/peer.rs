@@ -35,6 +35,8 @@ pub(crate) enum At {
     Consumer,
     Open,
     Send,
+    Upload,
+    Download,
     Elsewhere,
 }
 
@@ -67,6 +69,8 @@ pub(crate) enum Reply {
     Raw(u16, String, Vec<u8>),
     /// A head that promises more than the body keeps, then the end of the connection.
     Cut(u16, Vec<u8>),
+    /// A head that promises so many bytes, some of them, and then nothing more, ever.
+    Stuck(u16, usize, Vec<u8>),
     /// The end of the connection without a word.
     Close,
     /// Nothing, ever.
@@ -92,6 +96,10 @@ struct State {
     issued: u64,
     sequence: u64,
     lifetime: i64,
+    /// Signatures of temporary addresses that hold.
+    signatures: HashSet<String>,
+    /// What was uploaded, by its path.
+    files: HashMap<String, Vec<u8>>,
 }
 
 /// A running fake; it ends when dropped.
@@ -160,6 +168,17 @@ impl Peer {
         self.cloud.state.lock().unwrap().consumer_tokens.clear();
     }
 
+    /// Ends every temporary address it gave.
+    pub(crate) fn expire_addresses(&self) {
+        self.cloud.state.lock().unwrap().signatures.clear();
+    }
+
+    /// Keeps a file as if an agent had sent it.
+    pub(crate) fn keep(&self, path: &str, bytes: &[u8]) {
+        let mut state = self.cloud.state.lock().unwrap();
+        state.files.insert(path.to_owned(), bytes.to_vec());
+    }
+
     /// How long the next AppJWTs last, in seconds.
     pub(crate) fn lifetime(&self, seconds: i64) {
         self.cloud.state.lock().unwrap().lifetime = seconds;
@@ -201,7 +220,7 @@ impl Cloud {
                 Reply::Json(200, self.domain(service))
             }
             At::Domains => {
-                let services = ["sentinel", "idp", "asyncMessagingEnt"];
+                let services = ["sentinel", "idp", "asyncMessagingEnt", "swift"];
                 let all = services.map(|service| self.domain(service));
                 Reply::Json(200, json!({ "baseURIs": all }))
             }
@@ -220,11 +239,31 @@ impl Cloud {
                 )
             }),
             At::Send => self.check(seen).unwrap_or_else(|| {
+                let asked: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
+                match asked["type"].as_str() {
+                    Some("ms.GenerateURLForUploadFile") => return self.address(None, &asked),
+                    Some("ms.GenerateURLForDownloadFile") => {
+                        return self.address(asked["body"]["relativePath"].as_str(), &asked);
+                    }
+                    _ => {}
+                }
                 let mut state = self.state.lock().unwrap();
                 let sequence = state.sequence;
                 state.sequence += 1;
-                let body = json!({ "code": "OK", "body": { "sequence": sequence }, "reqId": seen.json()["id"] });
+                let body = json!({ "code": "OK", "body": { "sequence": sequence }, "reqId": asked["id"] });
                 Reply::Json(200, body)
+            }),
+            At::Upload => self.check_address(seen).unwrap_or_else(|path| {
+                let mut state = self.state.lock().unwrap();
+                state.files.insert(path, seen.body.clone());
+                Reply::Raw(201, String::new(), Vec::new())
+            }),
+            At::Download => self.check_address(seen).unwrap_or_else(|path| {
+                let state = self.state.lock().unwrap();
+                match state.files.get(&path) {
+                    Some(bytes) => Reply::Raw(200, String::new(), bytes.clone()),
+                    None => Reply::Raw(404, String::new(), Vec::new()),
+                }
             }),
             At::Elsewhere => Reply::Raw(404, String::new(), Vec::new()),
         }
@@ -232,6 +271,51 @@ impl Cloud {
 
     pub(crate) fn domain(&self, service: &str) -> Value {
         json!({ "service": service, "account": ACCOUNT, "baseURI": self.address.to_string() })
+    }
+
+    /// A temporary address, of a new file unless one is named.
+    pub(crate) fn address(&self, path: Option<&str>, asked: &Value) -> Reply {
+        let mut state = self.state.lock().unwrap();
+        state.issued += 1;
+        let signature = format!("{:040x}", 0xfeed_0000 + state.issued);
+        state.signatures.insert(signature.clone());
+        let new = format!(
+            "/v1/AUTH_async-images/{ACCOUNT}/9b1f_uuid_{}.PNG",
+            state.issued
+        );
+        Reply::Json(
+            200,
+            json!({
+                "code": "OK",
+                "body": {
+                    "relativePath": path.unwrap_or(&new),
+                    "queryParams": { "temp_url_sig": signature, "temp_url_expires": "1722500491" },
+                },
+                "reqId": asked["id"],
+            }),
+        )
+    }
+
+    /// The path of a valid temporary address, or what is answered to another.
+    fn check_address(&self, seen: &Seen) -> Result<Reply, String> {
+        let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));
+        let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        let state = self.state.lock().unwrap();
+        match parameters.as_slice() {
+            [(sig, signature), (expires, _)]
+                if sig == "temp_url_sig"
+                    && expires == "temp_url_expires"
+                    && state.signatures.contains(signature) =>
+            {
+                Err(path.to_owned())
+            }
+            _ => {
+                let body = format!("temp URL invalid: {query}").into_bytes();
+                Ok(Reply::Raw(401, String::new(), body))
+            }
+        }
     }
 
     fn issue_app_token(&self, seen: &Seen) -> Reply {
@@ -366,6 +450,13 @@ async fn converse(stream: TcpStream, cloud: &Cloud) -> std::io::Result<()> {
                 let promised = body.len() + 100;
                 (status, String::new(), body, promised)
             }
+            Reply::Stuck(status, promised, body) => {
+                let head = format!("HTTP/1.1 {status} Told\r\ncontent-length: {promised}\r\n\r\n");
+                stream.write_all(head.as_bytes()).await?;
+                stream.write_all(&body).await?;
+                stream.flush().await?;
+                return std::future::pending().await;
+            }
             Reply::Close => return Ok(()),
             Reply::Silence | Reply::Held(..) => return std::future::pending().await,
         };
@@ -416,6 +507,8 @@ fn place(method: &str, target: &str) -> At {
     match method {
         "GET" if path == format!("/api/account/{ACCOUNT}/service/baseURI.json") => At::Domains,
         "GET" if path.ends_with("/baseURI.json") => At::Domain,
+        "PUT" => At::Upload,
+        "GET" if path.starts_with("/v1/") => At::Download,
         "POST" if path == format!("/sentinel/api/account/{ACCOUNT}/app/token") => At::Token,
         "POST" if path == format!("/api/account/{ACCOUNT}/consumer") => At::Consumer,
         "POST" if path == conversation => At::Open,

@@ -19,11 +19,11 @@ use futures_util::Stream;
 use handset::{
     config::{
         keys::{Chord, Key, Keymap},
-        palette,
+        palette, personas,
     },
     domain::conversation::event::Act,
     engine::{command::Command, update::Update},
-    tui::{Ended, Error, model::Settings, run, styles::Depth},
+    tui::{Ended, Error, model::Settings, picture::Art, run, styles::Depth},
 };
 use jiff::tz::TimeZone;
 use ratatui::{
@@ -160,8 +160,11 @@ pub(crate) struct Screen {
 pub(crate) fn settings() -> Settings {
     Settings {
         themes: palette::embedded(),
+        personas: personas::embedded(),
+        account: "55512300".into(),
         keymap: Keymap::plain(),
         depth: Depth::True,
+        art: Art::Blocks,
         zone: TimeZone::UTC,
         clock: Arc::new(|| scene::at(300)),
         mouse: true,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::sandbox::riley::talk::Talk;
+use crate::sandbox::{rig::quick, riley::talk::Talk};
 
 #[tokio::test]
 async fn sam_of_sales_takes_over_and_sends_back() {
@@ -57,7 +57,7 @@ async fn riley_writes_later_in_a_conversation_of_its_own() {
                 && change["result"]["conversationDetails"]["stage"] == "CLOSE"
         })
         .await;
-    let again = talk.says("You asked me to write to you later").await;
+    let again = talk.says("I come back to you, as promised").await;
     let id = again["conversationId"].as_str().unwrap();
     assert_ne!(id, talk.id);
     assert_eq!(talk.author(&again), "Riley");
@@ -70,18 +70,30 @@ async fn riley_writes_later_in_a_conversation_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_survey_is_begun_by_closing_the_main_dialog() {
-    let talk = Talk::start().await;
+async fn a_survey_follows_when_it_is_asked_for() {
+    let talk = Talk::on(&["MULTI_DIALOG"], quick()).await;
     talk.ask("I want to give feedback", "a few questions follow")
         .await;
-    let closed = talk
+    let surveyed = talk
         .hook
-        .change("MAIN closed", |change| {
-            change["result"]["conversationDetails"]["dialogs"][0]["state"] == "CLOSE"
+        .change("the survey", |change| {
+            change["result"]["conversationDetails"]["dialogs"][1]["dialogType"] == "POST_SURVEY"
         })
         .await;
-    let main = &closed["result"]["conversationDetails"]["dialogs"][0];
-    assert_eq!(main["closedBy"], "AGENT");
+    let details = &surveyed["result"]["conversationDetails"];
+    assert_eq!(
+        (&details["state"], &details["stage"]),
+        (&json!("CLOSE"), &json!("OPEN"))
+    );
+    assert_eq!(details["dialogs"][0]["closedBy"], "AGENT");
+    // Riley is out of it: what is said now is the survey's.
+    let dialog = &details["dialogs"][1]["dialogId"];
+    talk.hook
+        .change("the first question", |change| {
+            change["dialogId"] == *dialog && change["event"]["quickReplies"].is_object()
+        })
+        .await;
+    assert_eq!(talk.answers().len(), 2);
 }
 
 #[tokio::test]

@@ -29,6 +29,11 @@ impl Talk {
     }
 
     pub(crate) async fn of(settings: Settings) -> Self {
+        Self::on(&[], settings).await
+    }
+
+    /// On a device that can do this.
+    pub(crate) async fn on(features: &[&str], settings: Settings) -> Self {
         let hook = Hook::start().await;
         let (sandbox, connector) = run(Settings {
             webhook: Some(hook.url()),
@@ -36,7 +41,7 @@ impl Talk {
             ..settings
         })
         .await;
-        let ada = connector.consumer("ada").await;
+        let ada = connector.consumer("ada").await.with(features);
         let id = ada.open().await;
         let talk = Self {
             hook,

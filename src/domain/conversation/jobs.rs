@@ -1,0 +1,160 @@
+//! What each job asks of the cloud, and whether it can be asked now.
+
+use crate::domain::{
+    content::Content,
+    conversation::{
+        Conversation,
+        saved::{At, Job},
+    },
+    item::Body,
+    wire::outbound::Outbound,
+};
+
+/// The next request of a job.
+pub(super) enum Request {
+    /// Its file has to be uploaded first.
+    Upload,
+    /// It can be said, and where that is for what belongs to a dialog.
+    Say(Box<Outbound>, Option<At>),
+}
+
+/// Why a job cannot go out now.
+pub(super) enum Undeliverable {
+    /// There is no open conversation for it yet.
+    Later,
+    /// The cloud is about to tell what follows the dialog that was closed.
+    Soon,
+    /// It has become pointless.
+    Never,
+}
+
+impl Conversation {
+    /// The next request for a job.
+    pub(super) fn request_of(&self, job: &Job) -> Result<Request, Undeliverable> {
+        let say = |outbound, at| Ok(Request::Say(Box::new(outbound), at));
+        match job {
+            Job::Text { text, metadata, .. } => {
+                let at = self.destination(job)?;
+                let text = Outbound::Text {
+                    conversation: at.conversation.clone(),
+                    dialog: at.dialog.clone(),
+                    text: text.clone(),
+                    metadata: metadata.clone(),
+                };
+                say(text, Some(at))
+            }
+            Job::File {
+                item,
+                path,
+                file_type,
+                caption,
+                metadata,
+                ..
+            } => {
+                let at = self.destination(job)?;
+                let Some(path) = path else {
+                    return Ok(Request::Upload);
+                };
+                let file = Outbound::File {
+                    conversation: at.conversation.clone(),
+                    dialog: at.dialog.clone(),
+                    path: path.clone(),
+                    file_type: file_type.clone(),
+                    caption: caption.clone(),
+                    preview: self.preview(*item),
+                    metadata: metadata.clone(),
+                };
+                say(file, Some(at))
+            }
+            Job::Mark {
+                at,
+                sequence,
+                status,
+                metadata,
+                ..
+            } => {
+                let mark = Outbound::Accept {
+                    conversation: at.conversation.clone(),
+                    dialog: at.dialog.clone(),
+                    status: *status,
+                    sequences: vec![*sequence],
+                    metadata: metadata.clone(),
+                };
+                say(mark, Some(at.clone()))
+            }
+            Job::Close => {
+                let at = self.target().ok_or(Undeliverable::Never)?;
+                let close = Outbound::Close {
+                    conversation: at.conversation.clone(),
+                    dialog: at.dialog.clone(),
+                };
+                say(close, Some(at))
+            }
+            Job::End { field } => {
+                let room = self.room().ok_or(Undeliverable::Never)?;
+                let end = Outbound::EndConversation {
+                    conversation: room.id.clone(),
+                    field: *field,
+                };
+                say(end, room.target())
+            }
+            Job::Rate {
+                conversation,
+                rating,
+            } => {
+                let rate = Outbound::Rate {
+                    conversation: conversation.clone(),
+                    rating: *rating,
+                };
+                say(rate, None)
+            }
+            Job::ChangeTtr {
+                conversation,
+                ttr,
+                value,
+            } => {
+                let change = Outbound::ChangeTtr {
+                    conversation: conversation.clone(),
+                    ttr: *ttr,
+                    value: *value,
+                };
+                say(change, None)
+            }
+            Job::SetProfile { profile } => {
+                let profile = profile.clone();
+                say(Outbound::SetUserProfile { profile }, None)
+            }
+        }
+    }
+
+    /// Where a message goes: the answer to a click where the click was, while that is open, and
+    /// everything else wherever the talk is.
+    fn destination(&self, job: &Job) -> Result<At, Undeliverable> {
+        if self.setup.is_wanted() {
+            // A new conversation is on its way; the message belongs there.
+            return Err(Undeliverable::Later);
+        }
+        if self.is_between() {
+            return Err(Undeliverable::Soon);
+        }
+        let fixed = job.at().filter(|at| {
+            self.room().is_some_and(|room| room.id == at.conversation)
+                && self.dialog(at).is_some_and(|dialog| dialog.open)
+        });
+        fixed
+            .cloned()
+            .or_else(|| self.target())
+            .ok_or(Undeliverable::Later)
+    }
+
+    /// The small picture of a file, which the bubble alone keeps: it is large.
+    fn preview(&self, item: u32) -> Option<String> {
+        match &self.items.get(&item)?.body {
+            Body::Mine {
+                content: Content::File(file),
+                ..
+            } => file.preview.clone(),
+            _ => None,
+        }
+    }
+}

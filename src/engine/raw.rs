@@ -1,0 +1,95 @@
+//! Requests in the tester's own words, and what the tester is told of them:
+//! the answer itself is in the wire.
+
+use crate::{
+    api::{self, Caller, Client, Tag},
+    domain::retry::Problem,
+    engine::{
+        command::Endpoint,
+        notice::{Notice, Severity},
+    },
+};
+
+/// Sends one and gives the notice that it has ended.
+pub(super) async fn send(
+    client: &Client,
+    caller: &Caller,
+    thread: u32,
+    (endpoint, body): (Endpoint, String),
+) -> Notice {
+    let tag = Tag {
+        thread: Some(thread),
+        ..Tag::default()
+    };
+    let (endpoint, name) = match endpoint {
+        Endpoint::Conversation => (api::Endpoint::Conversation, "CONVERSATION"),
+        Endpoint::Send => (api::Endpoint::Send, "SEND"),
+    };
+    let done = client.raw(caller, endpoint, body.into(), tag).await;
+    notice(name, &done)
+}
+
+/// The notice that one was not sent, and why.
+pub(super) fn held(why: &str) -> Notice {
+    Notice {
+        severity: Severity::Warning,
+        title: "the request was not sent".to_owned(),
+        detail: why.to_owned(),
+        hint: String::new(),
+    }
+}
+
+fn notice(name: &str, done: &Result<u16, Problem>) -> Notice {
+    let (severity, title, detail) = match done {
+        Ok(status) => (
+            Severity::Info,
+            format!("{name} answered {status}"),
+            String::new(),
+        ),
+        Err(problem) => match problem.fault().filter(|fault| fault.status != 0) {
+            // What testers send on purpose is not an error of the program.
+            Some(fault) => (
+                Severity::Warning,
+                format!("{name} answered {}", fault.status),
+                fault.to_string(),
+            ),
+            None => (
+                Severity::Error,
+                format!("sending to {name}"),
+                problem.to_string(),
+            ),
+        },
+    };
+    Notice {
+        severity,
+        title,
+        detail,
+        hint: "the wire has the request and its answer".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::{retry::Problem, text::SafeText, wire::fault},
+        engine::{notice::Severity, raw::notice},
+    };
+
+    #[test]
+    fn the_status_is_told_whatever_it_is() {
+        let told = notice("SEND", &Ok(200));
+        assert_eq!(
+            (told.severity, told.title.as_str()),
+            (Severity::Info, "SEND answered 200")
+        );
+        let told = notice("SEND", &Err(Problem::of(fault::read(400, b"{}"))));
+        assert_eq!(
+            (told.severity, told.title.as_str()),
+            (Severity::Warning, "SEND answered 400")
+        );
+        let reason = SafeText::from("no connection");
+        let told = notice("CONVERSATION", &Err(Problem::Unreachable { reason }));
+        assert_eq!(told.severity, Severity::Error);
+        assert!(told.detail.contains("no connection"), "{told:?}");
+    }
+}

@@ -1,0 +1,49 @@
+//! The tokens in hand as the bench shows them: whose, what they say, how long
+//! they last.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    api::KnownToken,
+    engine::{
+        device::Device,
+        turn::Engine,
+        update::{Token, Update},
+    },
+};
+
+impl Engine {
+    /// Tells the front end the tokens, which have changed.
+    pub(super) async fn show_tokens(&mut self) {
+        let known = self.tokens.borrow_and_update().clone();
+        let tokens = known
+            .into_iter()
+            .filter_map(|token| told(token, &self.devices))
+            .collect();
+        self.update(Update::Tokens(tokens)).await;
+    }
+}
+
+/// A token by its thread; `None` for one of a consumer without a phone.
+fn told(token: KnownToken, devices: &BTreeMap<u32, Device>) -> Option<Token> {
+    let KnownToken {
+        consumer,
+        content,
+        until,
+    } = token;
+    let (kind, thread) = match consumer {
+        None => ("AppJWT", None),
+        Some(consumer) => {
+            let (thread, _) = devices
+                .iter()
+                .find(|(_, device)| device.persona.consumer == consumer)?;
+            ("ConsumerJWS", Some(*thread))
+        }
+    };
+    Some(Token {
+        kind,
+        thread,
+        claims: content,
+        until,
+    })
+}

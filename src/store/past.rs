@@ -1,0 +1,467 @@
+//! Past conversations as they are found again: by the dialogs of each, which
+//! tell its lines by their ordinals and its wire by their ids.
+
+use std::time::Instant;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        content::Content,
+        ids::{ConversationId, EntryId},
+        item::{Body, Item, Place},
+        rich::plain,
+        text::SafeText,
+        time::Timestamp,
+    },
+    store::{
+        reader::Kept,
+        wire::{signed, undecodable, unsigned},
+    },
+};
+
+/// Where lines stand that have not left yet, see [`Place::dialog`].
+const UNSENT: u32 = u32::MAX;
+/// Lines looked at for the first words.
+const FIRST: usize = 16;
+/// Letters of the first words.
+const WORDS: usize = 200;
+/// Calls that name no conversation belong to one that began so soon after them, in milliseconds.
+const LEAD: i64 = 60_000;
+/// So many of them at most.
+const LEADING: usize = 64;
+/// Members of a line's data whose values are the program's own words.
+const TAGS: [&str; 4] = ["who", "kind", "state", "role"];
+
+/// See [`Reader::conversations`](crate::store::Reader::conversations).
+pub(super) fn conversations(
+    db: &Connection,
+    needle: &str,
+    limit: usize,
+    until: Instant,
+) -> rusqlite::Result<Vec<Kept>> {
+    let mut select = db.prepare("SELECT DISTINCT thread, conversation FROM dialog")?;
+    let mut found = Vec::new();
+    let mut rows = select.query(())?;
+    while let Some(row) = rows.next()? {
+        let id = ConversationId::from(row.get::<_, String>(1)?);
+        let talk = Talk::of(db, row.get(0)?, id)?;
+        if let Some(first) = talk.lines_after(db, None, 1)?.pop() {
+            found.push((first.at, talk));
+        }
+    }
+    found.sort_by(|(a, one), (b, other)| (b, &other.id).cmp(&(a, &one.id)));
+    let mut kept = Vec::new();
+    for (_, talk) in found {
+        if kept.len() >= limit || (!needle.is_empty() && Instant::now() >= until) {
+            break;
+        }
+        if needle.is_empty() || talk.has_in_lines(db, needle)? || talk.has_in_wire(db, needle)? {
+            kept.push(talk.kept(db)?);
+        }
+    }
+    Ok(kept)
+}
+
+/// See [`Reader::conversation`](crate::store::Reader::conversation).
+pub(super) fn conversation(db: &Connection, id: &ConversationId) -> rusqlite::Result<Option<Kept>> {
+    match Talk::find(db, id)? {
+        Some(talk) => talk.kept(db).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// See [`Reader::lines`](crate::store::Reader::lines).
+pub(super) fn lines_after(
+    db: &Connection,
+    id: &ConversationId,
+    after: Option<Place>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Item>> {
+    match Talk::find(db, id)? {
+        Some(talk) => talk.lines_after(db, after, limit),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// See [`Reader::last_lines`](crate::store::Reader::last_lines).
+pub(super) fn last_lines(
+    db: &Connection,
+    id: &ConversationId,
+    limit: usize,
+) -> rusqlite::Result<Vec<Item>> {
+    let Some(talk) = Talk::find(db, id)? else {
+        return Ok(Vec::new());
+    };
+    let mut select = db.prepare_cached(
+        "SELECT data FROM item WHERE place_thread = ?1 AND place_dialog = ?2
+         ORDER BY place_sequence DESC, place_number DESC LIMIT ?3",
+    )?;
+    let mut lines = Vec::new();
+    for dialog in talk.ordinals.iter().rev() {
+        let left = signed((limit - lines.len()) as u64);
+        let rows = select.query_and_then(params![talk.thread, dialog, left], item_from)?;
+        for item in rows {
+            lines.push(item?);
+        }
+    }
+    lines.reverse();
+    Ok(lines)
+}
+
+/// The numbers of a conversation's own entries before one, newest first; true is said of webhook
+/// requests.
+pub(super) fn entries_of_conversation(
+    db: &Connection,
+    id: &ConversationId,
+    before: Option<EntryId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<(EntryId, bool)>> {
+    let names = match Talk::find(db, id)? {
+        Some(talk) => talk.names,
+        // Known by its wire alone, as one of somebody else's is.
+        None => vec![id.as_str().to_owned()],
+    };
+    let (mut ids, end) = (Vec::new(), end(before));
+    for name in &names {
+        for (sql, is_hook) in [(HOOKS_BEFORE, true), (CALLS_BEFORE, false)] {
+            ids.extend(numbers(
+                db,
+                sql,
+                params![name, end, signed(limit as u64)],
+                is_hook,
+            )?);
+        }
+    }
+    Ok(newest_first(ids, limit))
+}
+
+/// The same of all that belongs to a thread.
+pub(super) fn entries_of_thread(
+    db: &Connection,
+    thread: u32,
+    before: Option<EntryId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<(EntryId, bool)>> {
+    let (end, most) = (end(before), signed(limit as u64));
+    let sql = "SELECT id FROM call WHERE thread = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+    let mut ids = numbers(db, sql, params![thread, end, most], false)?;
+    let mut select = db.prepare_cached(
+        "SELECT conversation FROM dialog WHERE thread = ?1
+         UNION SELECT dialog FROM dialog WHERE thread = ?1",
+    )?;
+    let names = select.query_map([thread], |row| row.get::<_, String>(0))?;
+    for name in names {
+        ids.extend(numbers(db, HOOKS_BEFORE, params![name?, end, most], true)?);
+    }
+    Ok(newest_first(ids, limit))
+}
+
+/// The numbers of a conversation's wire after an entry, oldest first; see
+/// [`Reader::wire`](crate::store::Reader::wire).
+pub(super) fn wire_after(
+    db: &Connection,
+    id: &ConversationId,
+    after: Option<EntryId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<(EntryId, bool)>> {
+    let Some(talk) = Talk::find(db, id)? else {
+        return Ok(Vec::new());
+    };
+    let Some((first, last)) = talk.span(db)? else {
+        return Ok(Vec::new());
+    };
+    let begin = after.map_or(-1, |id| signed(id.0));
+    let most = signed(limit as u64);
+    let mut ids = Vec::new();
+    for name in &talk.names {
+        for (sql, is_hook) in [(HOOKS_AFTER, true), (CALLS_AFTER, false)] {
+            ids.extend(numbers(db, sql, params![name, begin, most], is_hook)?);
+        }
+    }
+    let first = talk.lead(db, first)?;
+    let shared = "SELECT id FROM call
+        WHERE id > ?1 AND id >= ?2 AND id <= ?3 AND conversation IS NULL
+            AND (thread IS NULL OR thread = ?4)
+        ORDER BY id LIMIT ?5";
+    ids.extend(numbers(
+        db,
+        shared,
+        params![begin, first, last, talk.thread, most],
+        false,
+    )?);
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(limit);
+    Ok(ids)
+}
+
+const HOOKS_BEFORE: &str =
+    "SELECT id FROM hook WHERE conversation = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+const CALLS_BEFORE: &str =
+    "SELECT id FROM call WHERE conversation = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+const HOOKS_AFTER: &str =
+    "SELECT id FROM hook WHERE conversation = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+const CALLS_AFTER: &str =
+    "SELECT id FROM call WHERE conversation = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+/// A conversation and where its lines and entries are.
+struct Talk {
+    thread: u32,
+    id: ConversationId,
+    /// The ordinals of its dialogs, rising.
+    ordinals: Vec<u32>,
+    /// What its entries call it: its own id, or that of one of its dialogs.
+    names: Vec<String>,
+}
+
+impl Talk {
+    fn find(db: &Connection, id: &ConversationId) -> rusqlite::Result<Option<Self>> {
+        let thread = db
+            .prepare_cached("SELECT thread FROM dialog WHERE conversation = ?1 LIMIT 1")?
+            .query_row([id.as_str()], |row| row.get(0))
+            .optional()?;
+        thread
+            .map(|thread| Self::of(db, thread, id.clone()))
+            .transpose()
+    }
+
+    fn of(db: &Connection, thread: u32, id: ConversationId) -> rusqlite::Result<Self> {
+        let mut select = db.prepare_cached(
+            "SELECT ordinal, dialog FROM dialog WHERE conversation = ?1 AND thread = ?2
+             ORDER BY ordinal",
+        )?;
+        let mut ordinals = Vec::new();
+        let mut names = vec![id.as_str().to_owned()];
+        let mut rows = select.query(params![id.as_str(), thread])?;
+        while let Some(row) = rows.next()? {
+            ordinals.push(row.get(0)?);
+            let name: String = row.get(1)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let newest: Option<u32> = db
+            .prepare_cached("SELECT max(ordinal) FROM dialog WHERE thread = ?1")?
+            .query_row([thread], |row| row.get(0))?;
+        // What has not left yet goes to the newest one.
+        if newest.is_some() && newest == ordinals.last().copied() {
+            ordinals.push(UNSENT);
+        }
+        Ok(Self {
+            thread,
+            id,
+            ordinals,
+            names,
+        })
+    }
+
+    fn lines_after(
+        &self,
+        db: &Connection,
+        after: Option<Place>,
+        limit: usize,
+    ) -> rusqlite::Result<Vec<Item>> {
+        let mut select = db.prepare_cached(
+            "SELECT data FROM item
+             WHERE place_thread = ?1 AND place_dialog = ?2
+                AND (place_sequence, place_number) > (?3, ?4)
+             ORDER BY place_sequence, place_number LIMIT ?5",
+        )?;
+        let mut lines = Vec::new();
+        for dialog in &self.ordinals {
+            let (sequence, number) = match after {
+                Some(place) if *dialog < place.dialog => continue,
+                Some(place) if *dialog == place.dialog => {
+                    (signed(place.sequence), i64::from(place.number))
+                }
+                _ => (-1, -1),
+            };
+            let left = signed((limit - lines.len()) as u64);
+            let row = params![self.thread, dialog, sequence, number, left];
+            for item in select.query_and_then(row, item_from)? {
+                lines.push(item?);
+            }
+        }
+        Ok(lines)
+    }
+
+    fn kept(&self, db: &Connection) -> rusqlite::Result<Kept> {
+        let mut count = db.prepare_cached(
+            "SELECT count(*) FROM item WHERE place_thread = ?1 AND place_dialog = ?2",
+        )?;
+        let mut lines = 0;
+        for dialog in &self.ordinals {
+            lines += count.query_row([self.thread, *dialog], |row| row.get(0).map(unsigned))?;
+        }
+        let consumer: Option<Option<String>> = db
+            .prepare_cached("SELECT persona ->> 'name' FROM phone WHERE thread = ?1")?
+            .query_row([self.thread], |row| row.get(0))
+            .optional()?;
+        let first = self.lines_after(db, None, FIRST)?;
+        Ok(Kept {
+            thread: self.thread,
+            consumer: SafeText::clean(&consumer.flatten().unwrap_or_default()),
+            conversation: self.id.clone(),
+            began: first.first().map_or(Timestamp(0), |item| item.at),
+            lines,
+            opening: first.iter().find_map(said).unwrap_or_default(),
+        })
+    }
+
+    fn has_in_lines(&self, db: &Connection, needle: &str) -> rusqlite::Result<bool> {
+        // As it stands in the data, which is JSON.
+        let written = Value::from(needle).to_string();
+        let written = written.trim_matches('"');
+        let lower = needle.to_lowercase();
+        let mut select = db.prepare_cached(
+            "SELECT data FROM item WHERE place_thread = ?1 AND place_dialog = ?2
+                AND data LIKE ?3 ESCAPE '\\'",
+        )?;
+        for dialog in &self.ordinals {
+            let mut rows = select.query(params![self.thread, dialog, like(written)])?;
+            while let Some(row) = rows.next()? {
+                let data = row.get_ref(0)?.as_str()?;
+                let data: Value = serde_json::from_str(data).map_err(undecodable)?;
+                // The names of members are not what was said.
+                if data.get("body").is_some_and(|body| says(body, &lower)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_in_wire(&self, db: &Connection, needle: &str) -> rusqlite::Result<bool> {
+        let mut hook = db.prepare_cached(
+            "SELECT 1 FROM hook WHERE conversation = ?1
+                AND CAST(body AS TEXT) LIKE ?2 ESCAPE '\\' LIMIT 1",
+        )?;
+        let mut call = db.prepare_cached(
+            "SELECT 1 FROM call WHERE conversation = ?1
+                AND (CAST(body AS TEXT) LIKE ?2 ESCAPE '\\'
+                    OR CAST(answer_body AS TEXT) LIKE ?2 ESCAPE '\\') LIMIT 1",
+        )?;
+        let pattern = like(needle);
+        for name in &self.names {
+            if hook.exists(params![name, pattern])? || call.exists(params![name, pattern])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The numbers of its first and its last entry.
+    fn span(&self, db: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
+        let mut ends: Option<(i64, i64)> = None;
+        for name in &self.names {
+            for sql in [
+                "SELECT min(id), max(id) FROM hook WHERE conversation = ?1",
+                "SELECT min(id), max(id) FROM call WHERE conversation = ?1",
+            ] {
+                let mut select = db.prepare_cached(sql)?;
+                let found: (Option<i64>, Option<i64>) =
+                    select.query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                if let (Some(first), Some(last)) = found {
+                    let (a, b) = ends.unwrap_or((first, last));
+                    ends = Some((a.min(first), b.max(last)));
+                }
+            }
+        }
+        Ok(ends)
+    }
+
+    /// The number of the first call before this entry that served to begin the conversation.
+    fn lead(&self, db: &Connection, first: i64) -> rusqlite::Result<i64> {
+        let began: Option<i64> = db
+            .prepare_cached(
+                "SELECT at FROM hook WHERE id = ?1
+                 UNION ALL SELECT started FROM call WHERE id = ?1",
+            )?
+            .query_row([first], |row| row.get(0))
+            .optional()?;
+        let mut select = db.prepare_cached(
+            "SELECT id, started FROM call
+             WHERE id < ?1 AND conversation IS NULL AND (thread IS NULL OR thread = ?2)
+             ORDER BY id DESC LIMIT ?3",
+        )?;
+        let mut rows = select.query(params![first, self.thread, signed(LEADING as u64)])?;
+        let mut lead = first;
+        while let Some(row) = rows.next()? {
+            let started: i64 = row.get(1)?;
+            if began.is_none_or(|began| started < began - LEAD) {
+                break;
+            }
+            lead = row.get(0)?;
+        }
+        Ok(lead)
+    }
+}
+
+fn end(before: Option<EntryId>) -> i64 {
+    before.map_or(i64::MAX, |id| signed(id.0))
+}
+
+fn numbers(
+    db: &Connection,
+    sql: &str,
+    row: impl rusqlite::Params,
+    is_hook: bool,
+) -> rusqlite::Result<Vec<(EntryId, bool)>> {
+    db.prepare_cached(sql)?
+        .query_map(row, |row| Ok((EntryId(unsigned(row.get(0)?)), is_hook)))?
+        .collect()
+}
+
+fn newest_first(mut ids: Vec<(EntryId, bool)>, limit: usize) -> Vec<(EntryId, bool)> {
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    ids.dedup();
+    ids.truncate(limit);
+    ids
+}
+
+fn item_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Item> {
+    serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable)
+}
+
+/// A pattern for LIKE, with `\` as its escape.
+fn like(needle: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in needle.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Whether a text in there has the needle, which is in lower case.
+fn says(value: &Value, needle: &str) -> bool {
+    match value {
+        Value::String(text) => text.to_lowercase().contains(needle),
+        Value::Array(elements) => elements.iter().any(|element| says(element, needle)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, member)| !TAGS.contains(&name.as_str()) && says(member, needle)),
+        _ => false,
+    }
+}
+
+/// What a bubble says, on one line and not too long; `None` for quiet lines.
+fn said(item: &Item) -> Option<SafeText> {
+    let (Body::Mine { content, .. } | Body::Theirs { content, .. }) = &item.body else {
+        return None;
+    };
+    let words = match content {
+        Content::Text { text, .. } => text.to_string(),
+        Content::File(file) if file.caption.is_empty() => file.file_type.to_string(),
+        Content::File(file) => file.caption.to_string(),
+        Content::Rich { content, .. } => plain::lines(content).first()?.to_string(),
+        Content::Form { title } => title.to_string(),
+    };
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(SafeText::from(line.chars().take(WORDS).collect::<String>()))
+}

@@ -1,0 +1,166 @@
+//! Several phones on one desk: each is a device of its own, and nothing of one
+//! gets to another.
+
+use std::collections::BTreeSet;
+
+use handset::{
+    domain::{
+        conversation::event::Act,
+        item::{Body, Item},
+        persona::Persona,
+    },
+    engine::{command::Command, update::Update},
+    sandbox::settings::Agent,
+};
+use tempfile::tempdir;
+
+use super::{
+    GREETING, accepted,
+    rig::{Phone, cloud, text},
+};
+
+fn persona(name: &str) -> Persona {
+    Persona::named(name, format!("desk-{name}").as_str().into())
+}
+
+fn on(thread: u32, act: Act) -> Command {
+    Command::Act { thread, act }
+}
+
+fn is_theirs(item: &Item) -> bool {
+    matches!(item.body, Body::Theirs { .. })
+}
+
+/// What a phone shows, in order.
+fn shown(phone: &Phone, thread: u32) -> Vec<String> {
+    let of = phone.items.iter().filter(|item| item.id.thread == thread);
+    of.map(text).collect()
+}
+
+fn has(phone: &Phone, thread: u32, words: &str) -> bool {
+    shown(phone, thread).iter().any(|line| line.contains(words))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_one_phone_gets_to_another() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
+    let personas = ["Ada", "Bo", "Cy"].map(persona);
+    let phone = Phone::start_with(&cloud, folder.path(), personas.into()).await;
+    let mut phone = phone.unwrap();
+    phone
+        .wait("three greetings", |phone| {
+            (0..3).all(|thread| has(phone, thread, GREETING))
+        })
+        .await;
+    for thread in 0..3 {
+        let words = format!("one from {thread}");
+        phone.tell(on(thread, Act::submit(words))).await;
+    }
+    phone
+        .wait("three that arrived", |phone| {
+            (0..3).all(|thread| phone.is(&format!("one from {thread}"), accepted))
+        })
+        .await;
+    for thread in 0..3 {
+        let own = format!("one from {thread}");
+        let others: Vec<String> = shown(&phone, thread)
+            .into_iter()
+            .filter(|line| line.contains("one from") && *line != own)
+            .collect();
+        assert_eq!(others, Vec::<String>::new());
+    }
+    let entries = phone.journal.entries(None, 1000).await.unwrap();
+    let mut conversations = BTreeSet::new();
+    for entry in entries {
+        let conversation = match &entry.kind {
+            handset::domain::exchange::EntryKind::Call(call) => call.conversation.clone(),
+            handset::domain::exchange::EntryKind::Hook(hook) => hook.conversation.clone(),
+        };
+        if let Some(conversation) = conversation {
+            let thread = entry.thread.expect("a conversation has a thread");
+            conversations.insert((thread, conversation));
+        }
+    }
+    assert_eq!(
+        conversations.len(),
+        3,
+        "one conversation each: {conversations:?}"
+    );
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_was_put_away_hears_and_says_nothing_until_it_is_taken_out() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
+    let personas = vec![persona("Ada"), persona("Bo")];
+    let phone = Phone::start_with(&cloud, folder.path(), personas).await;
+    let mut phone = phone.unwrap();
+    phone
+        .wait("two greetings", |phone| {
+            (0..2).all(|thread| has(phone, thread, GREETING))
+        })
+        .await;
+    phone.tell(on(1, Act::submit("tell me a joke"))).await;
+    phone
+        .wait("the joke was heard", |phone| {
+            phone.is("tell me a joke", accepted)
+        })
+        .await;
+    phone.tell(Command::PutAway(1)).await;
+    phone
+        .until("Bo put away", |update| *update == Update::PutAway(1))
+        .await;
+    phone.tell(on(1, Act::submit("from the drawer"))).await;
+    phone.kill().await;
+
+    // The desk is found as it was left, and the drawer too.
+    let phone = Phone::start_with(&cloud, folder.path(), Vec::new()).await;
+    let mut phone = phone.unwrap();
+    phone.wait("Ada", |phone| has(phone, 0, GREETING)).await;
+    assert!(phone.items.iter().all(|item| item.id.thread == 0));
+    phone.tell(Command::Open(Box::new(persona("Bo")))).await;
+    phone
+        .wait("Riley's answer, which came meanwhile", |phone| {
+            let of_bo = phone.items.iter().filter(|item| item.id.thread == 1);
+            of_bo.filter(|item| is_theirs(item)).count() >= 2
+        })
+        .await;
+    assert!(!has(&phone, 1, "from the drawer"));
+    phone.tell(on(1, Act::submit("back again"))).await;
+    phone
+        .wait("Bo is heard again", |phone| {
+            phone.is("back again", accepted)
+        })
+        .await;
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_configured_lasts_until_the_consumer_is_described_otherwise() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::None).await);
+    let held = |update: &Update| match update {
+        Update::Phone { persona, .. } => Some(persona.opening.skill.clone()),
+        _ => None,
+    };
+    let skill = |wanted: &str| {
+        let wanted = Some(wanted.into());
+        move |update: &Update| held(update) == Some(wanted.clone())
+    };
+    let phone = Phone::start_with(&cloud, folder.path(), vec![persona("Ada")]).await;
+    let mut phone = phone.unwrap();
+    let mut configured = persona("Ada");
+    configured.opening.skill = Some("3300120015".into());
+    phone.tell(Command::Configure(Box::new(configured))).await;
+    phone.until("the new skill", skill("3300120015")).await;
+    phone.quit().await;
+    let phone = Phone::start_with(&cloud, folder.path(), vec![persona("Ada")]).await;
+    let mut phone = phone.unwrap();
+    phone.until("the skill again", skill("3300120015")).await;
+    phone.quit().await;
+    let mut otherwise = persona("Ada");
+    otherwise.opening.skill = Some("77".into());
+    let phone = Phone::start_with(&cloud, folder.path(), vec![otherwise]).await;
+    let mut phone = phone.unwrap();
+    phone.until("the other skill", skill("77")).await;
+    phone.quit().await;
+}

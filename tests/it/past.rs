@@ -1,0 +1,293 @@
+//! Past conversations as a reader finds them, on real files beside a journal that is in use.
+
+use handset::{
+    domain::{
+        content::Content,
+        exchange::{EntryKind, Exchange},
+        ids::{ConversationId, EntryId, ItemId, Sequence},
+        inbound::{Request, Verdict},
+        item::{Body, Delivery, Hops, Item, Place},
+        text::SafeText,
+        time::Timestamp,
+    },
+    store::{Error, Journal, Reader, Save, Scope, Start},
+};
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::tempdir;
+
+const MINUTE: i64 = 60_000;
+
+fn line(dialog: u32, number: u32, at: i64, text: &str) -> Item {
+    Item {
+        id: ItemId { thread: 0, number },
+        place: Place {
+            thread: 0,
+            dialog,
+            sequence: if dialog == u32::MAX {
+                Sequence::MAX
+            } else {
+                u64::from(number)
+            },
+            number,
+        },
+        at: Timestamp(at),
+        body: Body::Mine {
+            content: Content::text(SafeText::clean(text)),
+            delivery: Delivery::Queued,
+            hops: Hops::default(),
+        },
+    }
+}
+
+fn quiet(dialog: u32, number: u32, at: i64, text: &str) -> Item {
+    let text = SafeText::clean(text);
+    Item {
+        body: Body::Quiet { text },
+        ..line(dialog, number, at, "")
+    }
+}
+
+fn hook(at: i64, change: &str) -> Request {
+    let body = format!("{{\"type\":\"t\",\"body\":{{\"changes\":[{{\"sequence\":1,{change}}}]}}}}");
+    Request {
+        at: Timestamp(at),
+        headers: Vec::new(),
+        body: body.into(),
+    }
+}
+
+fn call(serial: u64, at: i64, thread: Option<u32>, conversation: Option<&str>) -> Exchange {
+    Exchange {
+        serial,
+        thread,
+        request: None,
+        conversation: conversation.map(ConversationId::from),
+        purpose: format!("call {serial}"),
+        method: "POST".into(),
+        url: "http://127.0.0.1:1/api".into(),
+        headers: Vec::new(),
+        body: "{\"said\":\"100% wet\"}".into(),
+        attempt: 1,
+        started: Timestamp(at),
+        outcome: None,
+    }
+}
+
+/// Two conversations of one consumer, the first with a survey that came after the second began,
+/// and one of another. The numbers of the entries are returned in the order they came.
+async fn fill(journal: &Journal) -> Vec<EntryId> {
+    let elsewhere = Item {
+        id: ItemId {
+            thread: 1,
+            number: 0,
+        },
+        place: Place {
+            thread: 1,
+            dialog: 0,
+            sequence: 0,
+            number: 0,
+        },
+        ..line(0, 0, 50 * MINUTE, "Bonjour \"Ben\"")
+    };
+    let items = vec![
+        quiet(0, 0, 10 * MINUTE, "Riley joined"),
+        line(0, 1, 11 * MINUTE, "Is the blue\none in stock? 100%"),
+        line(1, 2, 20 * MINUTE, "Another question, number 1002"),
+        quiet(0, 3, 21 * MINUTE, "The conversation is closed"),
+        line(2, 4, 22 * MINUTE, "Rating: 5"),
+        line(u32::MAX, 5, 23 * MINUTE, "Not sent yet"),
+        elsewhere,
+    ];
+    let save = Save {
+        items,
+        phones: vec![(0, "ada".into(), json!({"name": "Ada Quill"}), true)],
+        dialogs: vec![
+            (0, 0, "first".into(), "first".into()),
+            (0, 1, "second".into(), "second".into()),
+            (0, 2, "first".into(), "survey".into()),
+            (1, 0, "other".into(), "other".into()),
+        ],
+        ..Save::default()
+    };
+    journal.save(save).await.unwrap();
+    let mut ids = vec![
+        journal.call(call(0, MINUTE, None, None)).await,
+        journal.call(call(1, 10 * MINUTE, None, None)).await,
+        journal.call(call(2, 10 * MINUTE, Some(1), None)).await,
+        journal.call(call(3, 10 * MINUTE, Some(0), None)).await,
+    ];
+    ids.push(
+        journal
+            .call(call(4, 10 * MINUTE + 5, Some(0), Some("first")))
+            .await,
+    );
+    for (at, change) in [
+        (11 * MINUTE, "\"conversationId\":\"first\""),
+        (12 * MINUTE, "\"conversationId\":\"other\""),
+        (
+            20 * MINUTE,
+            "\"conversationId\":\"second\",\"note\":\"Zebra\"",
+        ),
+        (22 * MINUTE, "\"dialogId\":\"survey\""),
+    ] {
+        let kept = journal.hook(hook(at, change), Verdict::Valid, 200).await;
+        ids.push(kept.unwrap());
+    }
+    // Answered after the webhook: every call is in the file once this is.
+    ids
+}
+
+fn numbers(entries: &[handset::domain::exchange::Entry]) -> Vec<EntryId> {
+    entries.iter().map(|entry| entry.id).collect()
+}
+
+#[tokio::test]
+async fn a_reader_finds_each_conversation_beside_a_running_journal() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    let ids = fill(&journal).await;
+    let reader = Reader::open(&file).unwrap();
+
+    let all = reader.conversations("", 10).unwrap();
+    let shown: Vec<_> = all
+        .iter()
+        .map(|kept| {
+            (
+                kept.conversation.as_str(),
+                kept.lines,
+                kept.opening.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("other", 1, "Bonjour \"Ben\""),
+            ("second", 1, "Another question, number 1002"),
+            // What has not left yet goes with the newest dialog.
+            ("first", 5, "Is the blue one in stock? 100%"),
+        ]
+    );
+    assert_eq!(all[1].consumer.as_str(), "Ada Quill");
+    assert_eq!((all[2].thread, all[2].began), (0, Timestamp(10 * MINUTE)));
+    assert_eq!(all[0].consumer.as_str(), "");
+    assert_eq!(reader.conversations("", 1).unwrap(), all[..1]);
+
+    for (needle, found) in [
+        ("\"ben\"", vec!["other"]),
+        ("BLUE", vec!["first"]),
+        ("100%", vec!["first"]),
+        ("blue\none", vec!["first"]),
+        // Only in the wire.
+        ("zebra", vec!["second"]),
+        ("% wet", vec!["first"]),
+        // Words of the journal's own.
+        ("delivery", vec![]),
+        ("queued", vec![]),
+        ("_", vec![]),
+        ("\\", vec![]),
+    ] {
+        let kept = reader.conversations(needle, 10).unwrap();
+        let kept: Vec<_> = kept.iter().map(|kept| kept.conversation.as_str()).collect();
+        assert_eq!(kept, found, "{needle:?}");
+    }
+
+    let first = ConversationId::from("first");
+    let lines = reader.lines(&first, None, 100).unwrap();
+    let order: Vec<_> = lines.iter().map(|item| item.id.number).collect();
+    assert_eq!(order, [0, 1, 3, 4, 5]);
+    for size in 1..6 {
+        let mut pages: Vec<Item> = Vec::new();
+        loop {
+            let after = pages.last().map(|item| item.place);
+            let page = reader.lines(&first, after, size).unwrap();
+            if page.is_empty() {
+                break;
+            }
+            pages.extend(page);
+        }
+        assert_eq!(pages, lines);
+        let last = reader.last_lines(&first, size).unwrap();
+        assert_eq!(last, lines[lines.len() - last.len()..]);
+        assert_eq!(last.len(), size.min(5));
+    }
+
+    let of = |scope: &Scope, before| numbers(&reader.entries(scope, before, 10).unwrap());
+    assert_eq!(of(&Scope::All, None).len(), ids.len());
+    let scope = Scope::Conversation(first.clone());
+    assert_eq!(of(&scope, None), [ids[8], ids[5], ids[4]]);
+    assert_eq!(of(&scope, Some(ids[8])), [ids[5], ids[4]]);
+    assert_eq!(
+        of(&Scope::Thread(0), None),
+        [ids[8], ids[7], ids[5], ids[4], ids[3]]
+    );
+    assert_eq!(of(&Scope::Thread(1), None), [ids[6], ids[2]]);
+    assert_eq!(of(&Scope::Thread(7), None), []);
+
+    // Its own, and what served it: not what was long before, nor another consumer's.
+    let wire = reader.wire(&first, None, 100).unwrap();
+    assert_eq!(numbers(&wire), [ids[1], ids[3], ids[4], ids[5], ids[8]]);
+    let rest = reader.wire(&first, Some(ids[4]), 1).unwrap();
+    assert_eq!(numbers(&rest), [ids[5]]);
+    assert!(matches!(rest[0].kind, EntryKind::Hook(_)));
+
+    let unknown = ConversationId::from("unknown");
+    assert_eq!(reader.conversation(&unknown).unwrap(), None);
+    assert_eq!(reader.conversation(&first).unwrap().as_ref(), Some(&all[2]));
+    assert_eq!(reader.lines(&unknown, None, 10).unwrap(), []);
+    assert_eq!(reader.wire(&unknown, None, 10).unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_reader_holds_its_moment_and_changes_nothing() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    fill(&journal).await;
+    let reader = Reader::open(&file).unwrap();
+    assert_eq!(reader.entries(&Scope::All, None, 100).unwrap().len(), 9);
+    // Others write and leave while it looks.
+    fill(&journal).await;
+    journal.close().await;
+    assert_eq!(reader.entries(&Scope::All, None, 100).unwrap().len(), 9);
+    drop(reader);
+    // What was left in the log is there for the next one, and the next journal folds it.
+    let reader = Reader::open(&file).unwrap();
+    assert_eq!(reader.entries(&Scope::All, None, 100).unwrap().len(), 18);
+    drop(reader);
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    journal.close().await;
+    let before = std::fs::read(&file).unwrap();
+    let reader = Reader::open(&file).unwrap();
+    assert_eq!(reader.conversations("", 10).unwrap().len(), 3);
+    drop(reader);
+    assert_eq!(
+        std::fs::read(&file).unwrap(),
+        before,
+        "the file was changed"
+    );
+}
+
+#[tokio::test]
+async fn what_a_reader_cannot_read_it_says() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let refused = || Reader::open(&file).map(drop).unwrap_err();
+    assert!(matches!(refused(), Error::Missing { .. }));
+    assert!(!file.exists());
+    std::fs::write(&file, "a letter to my aunt ".repeat(200)).unwrap();
+    assert!(matches!(refused(), Error::Unreadable { .. }));
+    std::fs::remove_file(&file).unwrap();
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    journal.close().await;
+    let set = |version: i64| {
+        let other = Connection::open(&file).unwrap();
+        other.pragma_update(None, "user_version", version).unwrap();
+    };
+    set(2);
+    assert!(matches!(refused(), Error::Older { found: 2, .. }));
+    set(99);
+    assert!(matches!(refused(), Error::Newer { found: 99, .. }));
+}
