@@ -15,6 +15,7 @@ mod listener;
 mod notifications;
 mod outbound;
 mod past;
+mod personas;
 mod phone;
 mod refusals;
 mod rich;

@@ -68,6 +68,13 @@ fn full_profile() -> Profile {
         personal: json!({ "firstname": "Ada", "lastname": "Quill", "gender": "FEMALE" })
             .as_object()
             .cloned(),
+        members: json!({
+            "avatarUrl": "https://shop.test/ada.png",
+            "privateData": { "mail": "ada@mail.test" },
+        })
+        .as_object()
+        .cloned()
+        .unwrap(),
     }
 }
 
@@ -320,6 +327,15 @@ fn properties() -> Vec<(&'static str, ClientProperties)> {
                 device_family: Some(DeviceFamily::Mobile),
                 os: Some(Os::Android),
                 time_zone: Some("Europe/Berlin".to_owned()),
+                ip_address: Some("192.0.2.7".to_owned()),
+                os_name: Some("Android".to_owned()),
+                os_version: Some("16".to_owned()),
+                integration: Some("BRAND_SDK".to_owned()),
+                integration_version: Some("3.1".to_owned()),
+                browser: Some("Firefox".to_owned()),
+                browser_version: Some("140".to_owned()),
+                device_manufacture: Some("Acme".to_owned()),
+                device_model: Some("Blue 2".to_owned()),
                 features: vec![
                     PhotoSharing,
                     FileSharing,
