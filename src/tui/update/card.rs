@@ -214,7 +214,14 @@ impl Model {
     pub(super) fn copy(&mut self) {
         if let Some(Sheet::Content(content)) = self.sheet() {
             let text = content.text();
-            self.copy_text("the content was copied", text);
+            // Said on the sheet: it may lie over notices.
+            if text.len() > LONGEST_COPY {
+                let told = format!("not copied: {} bytes are too many", text.len());
+                content.copied = Some(told);
+            } else {
+                content.copied = Some("copied".to_owned());
+                self.errands.copy = Some(text);
+            }
             return;
         }
         let target = self.phone.selected.and_then(|id| {
@@ -234,16 +241,6 @@ impl Model {
                 "select a bubble that has one",
             ),
         }
-    }
-
-    fn copy_text(&mut self, what: &str, text: String) {
-        if text.len() > LONGEST_COPY {
-            let detail = format!("{} bytes are more than terminals take", text.len());
-            self.tell(Severity::Warning, "nothing was copied", &detail, "");
-            return;
-        }
-        self.errands.copy = Some(text);
-        self.tell(Severity::Info, what, "", "");
     }
 
     /// Shows the content of the selected bubble, else of the newest of the other side, as JSON.
