@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::{
     domain::{conversation::effect::Effect, item::Item, text::SafeText, time::Timestamp},
     engine::{
+        LINES,
         device::{Device, Lies},
         notice::Severity,
         perform::unjournalled,
@@ -55,6 +56,11 @@ impl Engine {
                 for (thread, ordinal) in dialogs {
                     if let Some(device) = self.devices.get_mut(&thread) {
                         device.dialogs_kept([ordinal]);
+                    }
+                }
+                for thread in touched {
+                    if let Some(device) = self.devices.get_mut(thread) {
+                        device.conversation.forget(LINES);
                     }
                 }
                 Ok(())

@@ -62,7 +62,7 @@ impl Engine {
         };
         device.shown = Shown::default();
         let persona = device.persona.clone();
-        let items: Vec<_> = device.conversation.items().cloned().collect();
+        let items: Vec<_> = device.conversation.newest().cloned().collect();
         self.update(Update::Phone { thread, persona }).await;
         if !items.is_empty() {
             self.update(Update::Items(items)).await;

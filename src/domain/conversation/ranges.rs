@@ -1,5 +1,7 @@
 //! A set of sequence numbers, small because they come nearly in a row.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::Sequence;
@@ -49,6 +51,37 @@ impl Ranges {
         }
         true
     }
+
+    /// Drops the lowest ranges past so many.
+    pub(super) fn keep_newest(&mut self, most: usize) {
+        let surplus = self.0.len().saturating_sub(most);
+        self.0.drain(..surplus);
+    }
+
+    /// Past so many ranges, puts in what lies in the narrowest gaps, until a quarter fewer are
+    /// left. Our own messages and receipts of others make narrow gaps, what nobody has looked at
+    /// a wide one.
+    pub(super) fn close_gaps(&mut self, most: usize) {
+        if self.0.len() <= most {
+            return;
+        }
+        let mut gaps: Vec<(Sequence, Sequence)> = self
+            .0
+            .windows(2)
+            .map(|pair| (pair[1].0 - pair[0].1, pair[0].1))
+            .collect();
+        gaps.sort_unstable();
+        gaps.truncate(self.0.len() - most * 3 / 4);
+        let closed: BTreeSet<Sequence> = gaps.into_iter().map(|(_, after)| after).collect();
+        let mut ranges: Vec<(Sequence, Sequence)> = Vec::with_capacity(most);
+        for (first, last) in std::mem::take(&mut self.0) {
+            match ranges.last_mut() {
+                Some(before) if closed.contains(&before.1) => before.1 = last,
+                _ => ranges.push((first, last)),
+            }
+        }
+        self.0 = ranges;
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +104,24 @@ mod tests {
             }
             prop_assert!(ranges.0.windows(2).all(|pair| pair[0].1 + 1 < pair[1].0));
         }
+    }
+
+    #[test]
+    fn past_their_number_the_oldest_go_or_the_narrowest_gaps_are_closed() {
+        let mut newest = Ranges::default();
+        let mut closed = Ranges::default();
+        // Every second number is somebody else's, and 100 to 199 nobody has seen.
+        for number in (0..100).chain(200..300).step_by(2) {
+            newest.insert(number);
+            closed.insert(number);
+            newest.keep_newest(8);
+            closed.close_gaps(8);
+        }
+        assert_eq!(newest.0.len(), 8);
+        assert!(newest.contains(298) && !newest.contains(282));
+        assert!(closed.0.len() <= 8);
+        assert!(closed.contains(0) && closed.contains(98) && closed.contains(298));
+        assert!(!closed.contains(150), "{closed:?}");
     }
 
     #[test]

@@ -49,6 +49,11 @@ impl Lane {
         matches!(self.stage, Stage::Asking { request } if request == answered)
     }
 
+    /// The bubbles of others on screen, by number.
+    pub(super) fn shown(&self) -> impl Iterator<Item = u32> {
+        self.shown.iter().copied()
+    }
+
     pub(super) fn woke(&mut self, woken: TimerId) {
         if matches!(self.stage, Stage::Waiting { timer } if timer == woken) {
             self.stage = Stage::Idle;
@@ -98,7 +103,7 @@ impl Conversation {
         if status == AcceptStatus::Read
             && let Some(dialog) = self.dialog_mut(at)
         {
-            dialog.read_by_us.insert(sequence);
+            dialog.note_read(sequence);
         }
         for owed in self.saved.owed.iter_mut().filter(|owed| owed.at == *at) {
             match status {
@@ -146,7 +151,7 @@ impl Conversation {
             };
             let fresh = self
                 .dialog_mut(&at)
-                .is_some_and(|known| known.read_by_us.insert(sequence));
+                .is_some_and(|known| known.note_read(sequence));
             if fresh {
                 self.owe(&at, AcceptStatus::Read, &[sequence]);
             }
