@@ -115,6 +115,11 @@ fn find(reader: &Reader, brand: SafeText, question: Question) -> Result<Found, e
             before,
             limit,
         } => Answer::Lines(reader.thread_lines(thread, before, limit.min(MOST_LINES))?),
+        Question::LinesAfter {
+            thread,
+            after,
+            limit,
+        } => Answer::Lines(reader.thread_lines_after(thread, after, limit.min(MOST_LINES))?),
         Question::Conversations { needle, limit } => {
             let found = reader.conversations(&needle, limit.min(MOST_CONVERSATIONS))?;
             Answer::Conversations(found.into_iter().map(past).collect())
