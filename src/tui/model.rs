@@ -276,6 +276,7 @@ impl Model {
             self.with_transcript(|transcript, measure| {
                 transcript.prepare(phone.transcript, measure);
             });
+            self.page_lines();
         }
         if let Some(bench) = self.layout.bench {
             self.prepare_bench(&bench);
@@ -499,7 +500,7 @@ impl Model {
             .selected
             .and_then(|id| self.phone.lines.get(id))
             .filter(failed)
-            .or_else(|| self.phone.lines.failed())
             .map(|item| item.id)
+            .or_else(|| self.phone.lines.failed())
     }
 }

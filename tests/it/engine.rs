@@ -6,6 +6,7 @@ mod exports;
 mod files;
 mod flood;
 mod rig;
+mod window;
 
 use handset::{
     domain::{

@@ -10,3 +10,4 @@ mod load;
 mod looks;
 mod reading;
 mod terminal;
+mod window;

@@ -251,6 +251,7 @@ impl Model {
 
     /// Moves the window on the phone's lines.
     pub(super) fn scroll_transcript(&mut self, up: bool, rows: usize) {
+        self.phone.lines.try_again();
         self.with_transcript(|transcript, measure| {
             if up {
                 transcript.up(rows, measure);
@@ -299,9 +300,10 @@ impl Model {
             return self.rows(first, usize::from(u16::MAX));
         }
         match (self.focus, first) {
-            (Focus::Composer, true) => self.phone.transcript.lead_to_first(&self.phone.lines),
+            (Focus::Composer, true) => self.lead_to_first(),
             (Focus::Composer, false) => {
                 self.select_item(None);
+                self.phone.lines.try_again();
                 self.phone.transcript.follow();
             }
             (Focus::List, true) => self.pick_row(0),

@@ -8,6 +8,7 @@ mod carry;
 mod desk;
 mod edit;
 mod files;
+mod lines;
 mod over;
 mod past;
 mod pointer;
@@ -18,10 +19,7 @@ use crossterm::event::Event;
 
 use crate::{
     config::keys::{Action, Chord, Context, Key},
-    domain::{
-        conversation::event::Act,
-        item::{Body, Item},
-    },
+    domain::conversation::event::Act,
     engine::{
         command::Command,
         notice::Severity,
@@ -39,7 +37,7 @@ impl Model {
     /// Takes in what the engine tells.
     pub fn on_update(&mut self, update: Update) {
         match update {
-            Update::Items(items) => items.into_iter().for_each(|item| self.put_item(item)),
+            Update::Items(items) => self.put_items(items),
             Update::Phone { thread, persona } => self.put_phone(thread, persona),
             Update::PutAway(thread) => self.put_away(thread),
             Update::Typing { thread, name } => {
@@ -85,23 +83,6 @@ impl Model {
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,
         }
-    }
-
-    fn put_item(&mut self, item: Item) {
-        let in_view = item.id.thread == self.phone.thread;
-        let Some(phone) = self.phone_of(item.id.thread) else {
-            return;
-        };
-        phone.transcript.changed(item.id);
-        let known = phone.lines.get(item.id).is_some();
-        if !known {
-            phone.transcript.arrived(&item);
-            // What the journal gives back comes before the head, and was there before.
-            if !in_view && phone.head.is_some() && matches!(item.body, Body::Theirs { .. }) {
-                phone.unread += 1;
-            }
-        }
-        phone.lines.put(item);
     }
 
     /// Takes in what the terminal reports.

@@ -27,6 +27,7 @@ impl Model {
 
     /// Selects the next bubble above or below the selected one.
     pub(super) fn step_selection(&mut self, up: bool) {
+        self.phone.lines.try_again();
         let start = match self.phone.selected.and_then(|id| self.phone.lines.get(id)) {
             None if !up => return,
             None => self
