@@ -36,6 +36,7 @@
 //! | to change | open |
 //! |---|---|
 //! | what a consumer's phone does | [`domain::conversation`], and a story under `tests/fixtures/conversations` |
+//! | what a card is, and what a click on it sends | [`domain::rich`], and a story under `tests/fixtures/rich` |
 //! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
 //! | how a request is made, tokens, time-outs | [`api`] |
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
