@@ -8,6 +8,7 @@
 pub mod backend;
 mod bench;
 mod cards;
+pub mod clipboard;
 mod clock;
 mod composer;
 mod form;
@@ -103,9 +104,6 @@ pub enum Error {
     /// Its mouse cannot be switched.
     #[error("cannot switch the terminal's mouse: {0}")]
     Mouse(#[source] io::Error),
-    /// Nothing can be copied through it.
-    #[error("cannot copy through the terminal: {0}")]
-    Copy(#[source] io::Error),
 }
 
 /// Runs the screen until the engine stops, the terminal goes away or `stop` fires.
@@ -199,11 +197,13 @@ where
                 dirty = true;
             }
         }
+        if let Some(copying) = model.errands.copy.take() {
+            let outcome = copy(&copying.text);
+            model.copied(&copying, outcome);
+            dirty = true;
+        }
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;
-        }
-        if let Some(text) = model.errands.copy.take() {
-            copy(&text).map_err(Error::Copy)?;
         }
         if model.stopped {
             return Ok(Ended::Stopped);

@@ -3,7 +3,9 @@
 use crate::{
     config::keys::{Action, Context, TABLE},
     domain::{persona::Persona, text::SafeText},
+    engine::command::Format,
     tui::{
+        bench::export,
         form::Form,
         fuzzy,
         jobs::Entry,
@@ -112,6 +114,8 @@ pub(crate) enum Choice {
     Hand(Box<Persona>),
     /// Go into this folder, or ask about this file.
     Pick(Box<Entry>),
+    /// Write the conversation at hand out.
+    Export(Format),
 }
 
 /// A row of the palette.
@@ -194,11 +198,16 @@ fn personas(model: &Model) -> Vec<Offer> {
 fn commands(model: &Model) -> Vec<Offer> {
     let actions = TABLE
         .iter()
-        .filter(|row| row.context == Context::Everywhere)
+        .filter(|row| row.context == Context::Everywhere || row.context.is_bench())
         .filter(|row| {
             !matches!(
                 row.action,
-                Action::Reply(_) | Action::Palette | Action::Back
+                Action::Reply(_)
+                    | Action::Palette
+                    | Action::Back
+                    | Action::FilterHere
+                    | Action::OpenEntry
+                    | Action::LeaveEntry
             )
         })
         .map(|row| Offer {
@@ -211,6 +220,11 @@ fn commands(model: &Model) -> Vec<Offer> {
         keys: String::new(),
         choice: Choice::Theme(at),
     });
+    let exports = export::FORMS.iter().map(|form| Offer {
+        label: format!("export as {}", form.about),
+        keys: String::new(),
+        choice: Choice::Export(form.format),
+    });
     let drafts = slash::ALL
         .iter()
         .filter(|slash| !slash.argument.is_empty())
@@ -219,5 +233,5 @@ fn commands(model: &Model) -> Vec<Offer> {
             keys: String::new(),
             choice: Choice::Draft(format!("/{} ", slash.name)),
         });
-    actions.chain(themes).chain(drafts).collect()
+    actions.chain(themes).chain(exports).chain(drafts).collect()
 }

@@ -13,7 +13,6 @@ use std::{
 };
 
 use crossterm::{
-    clipboard::CopyToClipboard,
     cursor::Show,
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
@@ -26,8 +25,6 @@ use crossterm::{
         LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
-
-use crate::tui::model::Clipboard;
 
 /// What to turn on besides what is always needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,14 +160,6 @@ impl Guard {
                 features.disable(MOUSE)
             }
         })
-    }
-
-    /// Puts a text on the clipboard of whoever sits at the terminal by OSC 52, for
-    /// [`Settings::copy`]. Terminals that do not know it, or forbid it, ignore it.
-    ///
-    /// [`Settings::copy`]: crate::tui::model::Settings::copy
-    pub fn clipboard() -> Clipboard {
-        Arc::new(|text| execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text)))
     }
 
     /// Gives the terminal back and says whether that worked.

@@ -1,5 +1,6 @@
 //! The screen driven from outside: keys and updates in, frames and commands out.
 
+mod bench;
 mod capabilities;
 mod cards;
 mod commands;

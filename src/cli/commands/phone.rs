@@ -144,6 +144,8 @@ struct Cast {
 
 /// What the screen is told before it starts.
 struct ScreenSettings {
+    /// Where to put what no clipboard takes.
+    folder: PathBuf,
     themes: Vec<Theme>,
     personas: Vec<Known>,
     account: AccountId,
@@ -222,7 +224,17 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
     let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let outcome = play(&args, themes, cast, &cloud, listener.shown(), journal, feed).await;
+    let outcome = play(
+        &args,
+        themes,
+        cast,
+        &folder,
+        &cloud,
+        listener.shown(),
+        journal,
+        feed,
+    )
+    .await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -290,6 +302,7 @@ async fn play(
     args: &Args,
     themes: Vec<Theme>,
     cast: Cast,
+    folder: &Path,
     cloud: &Cloud,
     listener: String,
     journal: Journal,
@@ -328,6 +341,7 @@ async fn play(
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
     let screen = ScreenSettings {
+        folder: folder.to_owned(),
         themes,
         personas: cast.known,
         account: cloud.credentials.account.clone(),
@@ -373,7 +387,7 @@ async fn show(
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
-        copy: Guard::clipboard(),
+        copy: tui::clipboard::of_terminal(screen.folder),
     };
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let terminal = Terminal::new(Screen::stdout(glyphs))?;

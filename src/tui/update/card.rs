@@ -27,9 +27,6 @@ use crate::{
     },
 };
 
-/// Longest text that is put on the clipboard; terminals drop what is much longer.
-const LONGEST_COPY: usize = 64 * 1024;
-
 impl Model {
     /// What can be used of the selected bubble.
     fn spots(&mut self) -> Vec<Spot> {
@@ -201,8 +198,8 @@ impl Model {
         };
         let hint = match &target.uri {
             Some(uri) => {
-                self.errands.copy = Some(uri.clone());
-                "copied; terminals open links with a click, often with Ctrl held"
+                self.put_on_clipboard("the link", uri.clone());
+                "terminals open links with a click, often with Ctrl held"
             }
             None => "only http, https, tel and mailto are opened or copied",
         };
@@ -214,14 +211,9 @@ impl Model {
     pub(super) fn copy(&mut self) {
         if let Some(Sheet::Content(content)) = self.sheet() {
             let text = content.text();
-            // Said on the sheet: it may lie over notices.
-            if text.len() > LONGEST_COPY {
-                let told = format!("not copied: {} bytes are too many", text.len());
-                content.copied = Some(told);
-            } else {
-                content.copied = Some("copied".to_owned());
-                self.errands.copy = Some(text);
-            }
+            // Said on the sheet too: it may lie over notices.
+            content.copied = Some("copied".to_owned());
+            self.put_on_clipboard("the content", text);
             return;
         }
         let target = self.phone.selected.and_then(|id| {

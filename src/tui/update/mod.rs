@@ -2,12 +2,14 @@
 //! the person does.
 
 mod act;
+mod bench;
 mod card;
 mod carry;
 mod desk;
 mod edit;
 mod files;
 mod over;
+mod past;
 mod pointer;
 mod run;
 mod select;
@@ -26,6 +28,7 @@ use crate::{
         update::{Phase, Update},
     },
     tui::{
+        bench::Tab,
         input::{self, Input},
         model::{Focus, Leaving, Model},
         popups::Popup,
@@ -60,10 +63,17 @@ impl Model {
             Update::Wire(entries) => {
                 for entry in entries {
                     self.detail.changed(entry.id);
-                    self.wire.put(entry);
+                    self.live_wire().put(entry);
                 }
             }
-            Update::Linked { entry, items } => self.wire.link(entry, items),
+            Update::Linked { entry, items } => {
+                if self.bench.parked.is_some() {
+                    self.wire.link(entry, items.clone());
+                }
+                self.live_wire().link(entry, items);
+            }
+            Update::Tokens(tokens) => self.bench.tokens = tokens,
+            Update::Answer { ask, answer } => self.on_answer(ask, answer),
             Update::Link(link) => self.link = link,
             Update::Switches { thread, switches } => {
                 if let Some(phone) = self.phone_of(thread) {
@@ -72,7 +82,6 @@ impl Model {
             }
             Update::Progress { item, done, total } => self.put_progress(item, done, total),
             Update::File { item, file } => self.put_file(item, file),
-            Update::Tokens(_) | Update::Answer { .. } => {}
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,
         }
@@ -130,7 +139,21 @@ impl Model {
         }
         match self.focus {
             Focus::Composer => &[Context::Phone, Context::Edit, Context::Everywhere],
-            Focus::List | Focus::Detail => &[Context::Wire, Context::Browse, Context::Everywhere],
+            Focus::List | Focus::Detail => match self.bench.tab {
+                Tab::Wire => &[
+                    Context::Wire,
+                    Context::Bench,
+                    Context::Browse,
+                    Context::Everywhere,
+                ],
+                Tab::State => &[
+                    Context::State,
+                    Context::Bench,
+                    Context::Browse,
+                    Context::Everywhere,
+                ],
+                Tab::Journal => &[Context::Bench, Context::Browse, Context::Everywhere],
+            },
         }
     }
 
@@ -180,9 +203,17 @@ impl Model {
                 Act::Typed { .. } | Act::Looked(_) | Act::Shown(_) => return,
                 _ => "that was not done",
             },
+            Command::Open(_) => {
+                self.awaited = None;
+                "the phone was not handed over"
+            }
             Command::Quit => {
                 self.leaving = Leaving::Not;
                 "handset does not stop yet"
+            }
+            Command::Ask { ask, .. } => {
+                self.not_asked(ask);
+                "the journal was not asked"
             }
             _ => "that was not done",
         };

@@ -64,20 +64,7 @@ impl Model {
         } else if let Some(bench) = self.layout.bench
             && bench.frame.contains(at)
         {
-            if bench.list.contains(at) {
-                self.focus = Focus::List;
-                self.filtering = false;
-                let row = self.list_top + usize::from(at.y - bench.list.y);
-                if self.entry_at(row).is_some() {
-                    self.pick_row(row);
-                }
-            } else if bench.divider.contains(at) {
-                self.focus = Focus::List;
-                self.filtering = true;
-            } else {
-                self.focus = Focus::Detail;
-                self.filtering = false;
-            }
+            self.click_bench(at, &bench);
         }
     }
 
@@ -103,11 +90,7 @@ impl Model {
         } else if let Some(bench) = self.layout.bench
             && bench.frame.contains(at)
         {
-            if at.y < bench.divider.y {
-                self.step_entry(up, NOTCH);
-            } else {
-                self.detail.scroll(!up, NOTCH, bench.detail.height);
-            }
+            self.wheel_bench(up, at, &bench);
         }
     }
 }

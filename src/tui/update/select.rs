@@ -63,7 +63,9 @@ impl Model {
     pub(super) fn pick_row(&mut self, row: usize) {
         let last = self.wire.listed().saturating_sub(1);
         let entry = self.wire.at(row.min(last)).map(|(id, _)| id);
-        self.wire.select(entry.filter(|_| row < last));
+        let follows = row >= last && self.wire.reaches_newest();
+        self.wire.select(entry.filter(|_| !follows));
+        self.page_wire();
     }
 
     /// Moves the selection in the wire list.

@@ -305,7 +305,9 @@ fn help(model: &Model) -> Vec<Row> {
     for context in [
         Context::Phone,
         Context::Everywhere,
+        Context::Bench,
         Context::Wire,
+        Context::State,
         Context::Browse,
         Context::Edit,
         Context::Form,

@@ -216,7 +216,7 @@ async fn a_link_is_shown_and_copied_and_a_terminal_can_open_it() {
     let recording = Settings {
         copy: Arc::new(move |text| {
             clipboard.lock().unwrap().push(text.to_owned());
-            Ok(())
+            Ok(handset::tui::clipboard::Copied::Clipboard)
         }),
         ..settings()
     };
@@ -424,7 +424,7 @@ async fn the_content_is_copied_as_it_came() {
     let recording = Settings {
         copy: Arc::new(move |text| {
             text.clone_into(&mut clipboard.lock().unwrap());
-            Ok(())
+            Ok(handset::tui::clipboard::Copied::Clipboard)
         }),
         ..settings()
     };

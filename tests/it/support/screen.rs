@@ -169,7 +169,7 @@ pub(crate) fn settings() -> Settings {
         clock: Arc::new(|| scene::at(300)),
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(())),
+        copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
     }
 }
 
