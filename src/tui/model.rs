@@ -22,7 +22,7 @@ use crate::{
     domain::{
         conversation::{details::Details, event::Act},
         ids::{AccountId, EntryId, ExtConsumerId, ItemId},
-        item::{Body, Delivery, Item},
+        item::{Body, Item},
         persona::Persona,
         text::SafeText,
         time::Timestamp,
@@ -482,24 +482,5 @@ impl Model {
         self.phone
             .selected
             .is_some_and(|item| self.wire.are_linked(entry, item))
-    }
-
-    /// The failed bubble a retry would send: the selected one, else the newest.
-    pub(crate) fn retryable(&self) -> Option<ItemId> {
-        let failed = |item: &&Item| {
-            matches!(
-                item.body,
-                Body::Mine {
-                    delivery: Delivery::Failed { .. },
-                    ..
-                }
-            )
-        };
-        self.phone
-            .selected
-            .and_then(|id| self.phone.lines.get(id))
-            .filter(failed)
-            .or_else(|| self.phone.lines.failed())
-            .map(|item| item.id)
     }
 }
