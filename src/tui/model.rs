@@ -55,7 +55,6 @@ use crate::{
         text::{edit::Editor, width::width},
         widgets::{
             bubble::{Aside, Look, Spot},
-            form, popup, raw,
             transcript::{Measure, Transcript},
         },
     },
@@ -285,25 +284,6 @@ impl Model {
         self.report_shown();
     }
 
-    /// Brings what the keyboard stands on into view of the popup on top.
-    fn prepare_popup(&mut self) {
-        let Some(area) = self.popups.last().map(|top| popup::area(top, self)) else {
-            return;
-        };
-        match self.popups.last_mut() {
-            Some(Popup::Raw(desk)) => {
-                let field = raw::parts(area).field;
-                desk.prepare(field.width, field.height);
-            }
-            Some(Popup::Form(form)) => {
-                if let Some(fields) = form::parts(area, form.showing).fields {
-                    form::prepare(form, fields.height);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Tells the engine which bubbles of the other side are on screen, when that changed.
     fn report_shown(&mut self) {
         let shown = match self.layout.phone {
@@ -397,14 +377,6 @@ impl Model {
         }
         let thread = self.phone.thread;
         self.commands.push(Command::Act { thread, act });
-    }
-
-    /// The phones on the desk in the order of their tabs.
-    pub(crate) fn phones_in_order(&self) -> impl Iterator<Item = &Phone> {
-        let phones = || self.others.iter().chain([&self.phone]);
-        self.tabs
-            .iter()
-            .filter_map(move |tab| phones().find(|phone| phone.thread == *tab))
     }
 
     /// What is to be done where blocking is allowed; empty afterwards.

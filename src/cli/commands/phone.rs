@@ -133,9 +133,8 @@ pub struct Args {
     hook_path: Option<String>,
 }
 
-/// Who there is to play, and who plays.
+/// Who plays.
 struct Cast {
-    known: Vec<Known>,
     /// Those who were asked for; none means those whose phones lay there last.
     holders: Vec<Persona>,
     /// The consumer of a desk that would be empty.
@@ -193,7 +192,6 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             || Persona::named("Ada Quill", "handset-ada".into()),
             |one| one.persona.clone(),
         ),
-        known,
     };
     let log = logging::filter()?;
     let secret = args.secret_env.as_deref().map(inputs::secret).transpose()?;
@@ -224,17 +222,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
     let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let outcome = play(
-        &args,
+    let screen = ScreenSettings {
+        folder,
         themes,
-        cast,
-        &folder,
-        &cloud,
-        listener.shown(),
-        journal,
-        feed,
-    )
-    .await;
+        personas: known,
+        account: cloud.credentials.account.clone(),
+    };
+    let hooks = (listener.shown(), journal, feed);
+    let outcome = play(screen, cast, args.new, &cloud, hooks).await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -299,14 +294,11 @@ impl Cloud {
 
 /// Engine and screen, until the user leaves or the system says stop.
 async fn play(
-    args: &Args,
-    themes: Vec<Theme>,
+    screen: ScreenSettings,
     cast: Cast,
-    folder: &Path,
+    fresh: bool,
     cloud: &Cloud,
-    listener: String,
-    journal: Journal,
-    feed: Feed,
+    (listener, journal, feed): (String, Journal, Feed),
 ) -> anyhow::Result<()> {
     let (reports, exchanges) = mpsc::channel(EXCHANGES);
     let credentials = cloud.credentials.clone();
@@ -330,7 +322,7 @@ async fn play(
         sandbox: cloud.sandbox.is_some(),
         names: cloud.names.clone(),
         listener: Some(listener),
-        fresh: args.new,
+        fresh,
     };
     let parts = engine::Parts {
         client,
@@ -340,12 +332,6 @@ async fn play(
     };
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
-    let screen = ScreenSettings {
-        folder: folder.to_owned(),
-        themes,
-        personas: cast.known,
-        account: cloud.credentials.account.clone(),
-    };
     let mut signals = Signals::new()?;
     let outcome = tokio::select! {
         outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
