@@ -3,6 +3,7 @@
 
 mod desk;
 mod files;
+mod flood;
 mod rig;
 
 use handset::{
@@ -11,6 +12,7 @@ use handset::{
         exchange::{Entry, EntryKind, Outcome},
         ids::EntryId,
         item::{Body, Delivery, Item},
+        wire::outbound::EndField,
     },
     engine::{
         notice::Severity,
@@ -56,7 +58,7 @@ async fn talk_close_and_talk_again() {
     phone
         .wait("hi is read", |phone| phone.is("hi", accepted))
         .await;
-    phone.tell(act(Act::Close)).await;
+    phone.tell(act(Act::End(EndField::State))).await;
     phone
         .until("the end of the first", phase(Phase::Closed))
         .await;

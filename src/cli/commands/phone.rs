@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use crossterm::event::EventStream;
+use crossterm::{event::EventStream, terminal::window_size};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
@@ -38,8 +38,8 @@ use crate::{
     store::{Feed, Journal, Start},
     tui::{
         self, Ended,
-        backend::{Glyphs, Screen},
-        picture::Art,
+        backend::{Glyphs, Screen, cell_pixels},
+        picture::{Art, Surroundings, Wish, plates::Protocol},
         styles::Depth,
         terminal::{Guard, Options, speaks_keyboard_protocol},
     },
@@ -58,6 +58,11 @@ pub struct Args {
     /// The theme: dark, light, contrast, meadow, or a theme file.
     #[arg(long, value_name = "NAME|FILE", default_value = "dark")]
     theme: String,
+
+    /// How pictures are drawn: by what the terminal is known to do, in a way of its own, with
+    /// half blocks, or not at all.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pictures: Pictures,
 
     /// Begin a new conversation even if the last one is still open.
     #[arg(long)]
@@ -118,6 +123,31 @@ pub struct Args {
     /// [default: an unguessable one, the same from start to start].
     #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
+}
+
+/// How pictures are drawn.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Pictures {
+    #[default]
+    Auto,
+    Kitty,
+    Sixel,
+    Iterm2,
+    Blocks,
+    Off,
+}
+
+impl From<Pictures> for Wish {
+    fn from(pictures: Pictures) -> Self {
+        match pictures {
+            Pictures::Auto => Self::Auto,
+            Pictures::Kitty => Self::Own(Protocol::Kitty),
+            Pictures::Sixel => Self::Own(Protocol::Sixel),
+            Pictures::Iterm2 => Self::Own(Protocol::Iterm2),
+            Pictures::Blocks => Self::Blocks,
+            Pictures::Off => Self::Off,
+        }
+    }
 }
 
 /// The cloud to talk to.
@@ -271,7 +301,7 @@ async fn play(
     let engine = engine::start(settings, parts, stop.clone()).await?;
     let mut signals = Signals::new()?;
     let outcome = tokio::select! {
-        outcome = show(themes, engine.updates, engine.commands, stop.clone()) => outcome,
+        outcome = show(themes, args.pictures.into(), engine.updates, engine.commands, stop.clone()) => outcome,
         // Dropping the screen gives the terminal back.
         () = signals.stop() => Ok(()),
     };
@@ -286,6 +316,7 @@ async fn play(
 /// The screen, from taking the terminal over to giving it back.
 async fn show(
     themes: Vec<Theme>,
+    pictures: Wish,
     updates: mpsc::Receiver<Update>,
     commands: mpsc::Sender<Command>,
     stop: CancellationToken,
@@ -299,18 +330,33 @@ async fn show(
     .context("cannot take the terminal over")?;
     // See <https://no-color.org>.
     let no_color = !variable("NO_COLOR").is_empty();
+    let tmux = env::var_os("TMUX").is_some();
+    let art = Art::chosen(
+        pictures,
+        &Surroundings {
+            term: &term,
+            program: &variable("TERM_PROGRAM"),
+            kitty: env::var_os("KITTY_WINDOW_ID").is_some(),
+            tmux,
+            cell: window_size().ok().and_then(|size| cell_pixels(&size)),
+            seed: std::process::id(),
+        },
+    );
+    let mut screen = Screen::stdout(Glyphs::named(tmux, &term));
+    if let Art::Plates(plates) = &art {
+        screen = screen.with_plates(plates.clone());
+    }
     let settings = tui::model::Settings {
         themes,
         keymap: Keymap::plain(),
         depth: Depth::named(no_color, &variable("COLORTERM"), &term),
-        art: Art::Blocks,
+        art,
         zone: TimeZone::system(),
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
     };
-    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
-    let terminal = Terminal::new(Screen::stdout(glyphs))?;
+    let terminal = Terminal::new(screen)?;
     let ended = tui::run(
         terminal,
         EventStream::new(),

@@ -24,7 +24,8 @@ use crate::{
         },
         cloud::{
             changes::{News, View},
-            conversation::{Csat, Event},
+            conversation::Csat,
+            dialog::Event,
             publication::Publication,
             refusal::Refusal,
         },

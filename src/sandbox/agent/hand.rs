@@ -11,7 +11,8 @@ use crate::{
         cloud::{
             Actor, Cloud,
             changes::View,
-            conversation::{Context, Csat, Event},
+            conversation::{Context, Csat},
+            dialog::Event,
             fields::Field,
             files::{File, normal_path},
             people::Consumer,

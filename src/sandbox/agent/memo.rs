@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     domain::ids::{ParticipantId, Sequence},
-    sandbox::{agent::brain::Step, cloud::conversation::Event},
+    sandbox::{agent::brain::Step, cloud::dialog::Event},
 };
 
 /// What is kept; agents who come after another find the other's.

@@ -6,6 +6,7 @@ pub mod act;
 pub mod brain;
 pub mod chat;
 pub mod desk;
+mod floor;
 pub mod hand;
 pub mod heard;
 pub mod memo;

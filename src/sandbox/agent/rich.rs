@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::sandbox::{
-    cloud::{conversation::Audience, publication::Publication, publish::Message},
+    cloud::{dialog::Audience, publication::Publication, publish::Message},
     error::Error,
 };
 

@@ -12,7 +12,7 @@ use crate::{
     sandbox::cloud::{
         Cloud,
         changes::Changes,
-        conversation::{Audience, Participant},
+        dialog::{Audience, Participant},
         people::agent_id,
         publication::Publication,
         roster,

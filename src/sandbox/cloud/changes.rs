@@ -12,7 +12,8 @@ use crate::{
         time::Timestamp,
     },
     sandbox::cloud::{
-        conversation::{Audience, Conversation, Event, Participant},
+        conversation::Conversation,
+        dialog::{Audience, Event, Participant},
         files::FileChange,
         notify::{self, EventType},
     },

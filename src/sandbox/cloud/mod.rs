@@ -7,6 +7,7 @@
 pub mod automatic;
 pub mod changes;
 pub mod conversation;
+pub mod dialog;
 pub mod engagement;
 pub mod fields;
 pub mod files;
@@ -37,7 +38,8 @@ use crate::{
     },
     sandbox::cloud::{
         changes::Changes,
-        conversation::{Conversation, Dialog, Opening, Participant},
+        conversation::{Conversation, Opening},
+        dialog::{Dialog, Participant},
         engagement::Sessions,
         files::Shelf,
         people::{Consumer, Profile},

@@ -13,9 +13,8 @@ use crate::{
         time::Timestamp,
     },
     sandbox::cloud::{
-        conversation::{
-            Audience, Closer, Conversation, Csat, Dialog, DialogKind, Event, Participant, Ttr,
-        },
+        conversation::{Conversation, Csat, Ttr},
+        dialog::{Audience, Closer, Dialog, DialogKind, Event, Participant},
         people, roster,
     },
 };

@@ -11,7 +11,7 @@ use crate::{
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Audience, Dialog, DialogKind, Participant},
+        dialog::{Audience, Dialog, DialogKind, Participant},
         files::normal_path,
         publication::Publication,
         refusal::Refusal,
@@ -121,7 +121,7 @@ impl Cloud {
     pub fn history(
         &self,
         conversation: &ConversationId,
-    ) -> Vec<std::sync::Arc<crate::sandbox::cloud::conversation::Event>> {
+    ) -> Vec<std::sync::Arc<crate::sandbox::cloud::dialog::Event>> {
         self.conversations
             .get(conversation)
             .map(|found| found.main().events.iter().cloned().collect())

@@ -11,7 +11,8 @@ use crate::{
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Context, Conversation, Opening, Participant, Ttr, TtrKind},
+        conversation::{Context, Conversation, Opening, Ttr, TtrKind},
+        dialog::Participant,
         refusal::Refusal,
     },
 };

@@ -17,9 +17,8 @@ use crate::{
     sandbox::cloud::{
         Cloud,
         changes::Changes,
-        conversation::{
-            Closer, Closing, Conversation, Csat, Dialog, DialogKind, Event, Participant,
-        },
+        conversation::{Conversation, Csat},
+        dialog::{Closer, Closing, Dialog, DialogKind, Event, Participant},
         people::agent_id,
         publication::Publication,
         publish::Message,

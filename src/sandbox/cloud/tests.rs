@@ -12,7 +12,8 @@ use crate::{
     sandbox::cloud::{
         Actor, App, Cloud,
         changes::{Changes, News},
-        conversation::{Audience, Context, Opening, Ttr, TtrKind},
+        conversation::{Context, Opening, Ttr, TtrKind},
+        dialog::Audience,
         fields::Field,
         people::{Profile, agent_id},
         publication::Publication,

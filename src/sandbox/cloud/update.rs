@@ -12,7 +12,8 @@ use crate::{
     sandbox::cloud::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Closer, Closing, Conversation, Dialog, DialogKind},
+        conversation::Conversation,
+        dialog::{Closer, Closing, Dialog, DialogKind},
         fields::Field,
         refusal::Refusal,
         staff,

@@ -18,7 +18,7 @@ use crate::{
     },
     sandbox::{
         cloud::{
-            Actor, Cloud, automatic, changes::Changes, conversation::Audience, fields::Field,
+            Actor, Cloud, automatic, changes::Changes, dialog::Audience, fields::Field,
             publication::Publication, publish::Message, refusal::Refusal, rules::declares,
         },
         http::{

@@ -14,9 +14,7 @@ use crate::{
     },
     sandbox::{
         cloud::{
-            conversation::{Conversation, Event},
-            files::File,
-            notify::EventType,
+            conversation::Conversation, dialog::Event, files::File, notify::EventType,
             people::Consumer,
         },
         delivery::policy::Notification,

@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::{
     domain::ids::{ConversationId, DialogId, ParticipantId},
     sandbox::{
-        cloud::{conversation::Event, files::File},
+        cloud::{dialog::Event, files::File},
         delivery::policy::Notification,
         keys::Kept,
     },

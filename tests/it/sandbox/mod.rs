@@ -17,5 +17,6 @@ mod requests;
 mod rig;
 mod riley;
 mod schema;
+mod state;
 mod survey;
 mod transfer;

@@ -7,9 +7,7 @@ use handset::{
         signature::Algorithm,
     },
     sandbox::{
-        cloud::{
-            conversation::Audience, notify::EventType, publication::Publication, publish::Message,
-        },
+        cloud::{dialog::Audience, notify::EventType, publication::Publication, publish::Message},
         delivery::endpoint::{Endpoint, Webhooks},
         settings::Settings,
     },

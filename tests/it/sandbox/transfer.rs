@@ -272,8 +272,7 @@ async fn an_agent_begins_a_conversation_with_a_consumer() {
     );
     // Riley does not wait for a ring that never comes.
     hook.change("Riley's greeting", |change| {
-        change["conversationId"] == begun.as_str()
-            && text(change).is_some_and(|text| text.contains("Riley"))
+        change["conversationId"] == begun.as_str() && text(change).is_some()
     })
     .await;
     ada.say(begun.as_str(), "hello").await;

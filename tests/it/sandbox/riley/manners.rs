@@ -159,7 +159,9 @@ async fn hostile_text_arrives_as_it_was_written() {
         .hook
         .wait_for("the last of it", |seen| {
             let changes: Vec<Value> = seen.iter().map(Seen::change).collect();
-            let done = |change: &Value| text(change).is_some_and(|text| text.contains("its end"));
+            let done = |change: &Value| {
+                text(change).is_some_and(|text| text.contains("Pick one of these"))
+            };
             changes.iter().any(done).then_some(changes)
         })
         .await;

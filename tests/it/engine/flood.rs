@@ -1,0 +1,81 @@
+//! Ten consumers at once under Riley's flood: nothing is lost, doubled or
+//! crossed, whatever each of them says meanwhile.
+
+use std::collections::BTreeMap;
+
+use handset::{
+    domain::{
+        conversation::event::Act,
+        ids::ItemId,
+        item::{Body, Item},
+        persona::Persona,
+    },
+    engine::{command::Command, update::Update},
+    sandbox::settings::Agent,
+};
+use tempfile::tempdir;
+
+use super::rig::{Phone, cloud, text};
+use crate::support::soon;
+
+const PHONES: u32 = 10;
+const MESSAGES: usize = 500;
+
+/// The flood as it came to one phone, top to bottom.
+fn flood(items: &BTreeMap<ItemId, Item>, thread: u32) -> Vec<String> {
+    let mut lines: Vec<&Item> = items
+        .values()
+        .filter(|item| item.id.thread == thread && matches!(item.body, Body::Theirs { .. }))
+        .collect();
+    lines.sort_by_key(|item| item.place);
+    let words = lines.into_iter().map(text);
+    words.filter(|text| text.starts_with("flood ")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_phones_under_a_flood_keep_every_message_once_and_in_order() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
+    let personas = (0..PHONES).map(|number| {
+        let consumer = format!("flood-{number}");
+        Persona::named(&format!("Consumer {number}"), consumer.as_str().into())
+    });
+    let phone = Phone::start_with(&cloud, folder.path(), personas.collect()).await;
+    let mut phone = phone.unwrap();
+    for thread in 0..PHONES {
+        let act = Act::submit(format!("flood {MESSAGES}"));
+        phone.tell(Command::Act { thread, act }).await;
+    }
+    // The rig sorts at every update, which is too slow for so many.
+    let mut items = BTreeMap::new();
+    let last = format!("flood {MESSAGES}/{MESSAGES}");
+    let mut ended = 0;
+    let mut spoke = BTreeMap::new();
+    soon("ten floods", async {
+        while ended < PHONES {
+            let update = phone.running.updates.recv().await.expect("an engine");
+            let Update::Items(new) = update else { continue };
+            for item in new {
+                let thread = item.id.thread;
+                if text(&item) == last && !items.contains_key(&item.id) {
+                    ended += 1;
+                }
+                let seen = items.len();
+                items.insert(item.id, item);
+                // Every phone says something in the middle of it.
+                if seen > 1000 && spoke.insert(thread, ()).is_none() {
+                    let act = Act::submit(format!("still here, {thread}"));
+                    let said = Command::Act { thread, act };
+                    phone.running.commands.send(said).await.unwrap();
+                }
+            }
+        }
+    })
+    .await;
+    let expected: Vec<String> = (1..=MESSAGES)
+        .map(|number| format!("flood {number}/{MESSAGES}"))
+        .collect();
+    for thread in 0..PHONES {
+        assert_eq!(flood(&items, thread), expected, "phone {thread}");
+    }
+    phone.quit().await;
+}
