@@ -17,6 +17,7 @@ use crate::{
         time::Timestamp,
     },
     engine::{
+        ask,
         command::Command,
         device::{Device, Holder, Lies},
         notice::Severity,
@@ -63,7 +64,12 @@ impl Engine {
                     self.performer.raw(thread, device, (endpoint, body));
                 }
             }
-            Command::Ask { .. } | Command::Quit => {}
+            Command::Ask { ask, question } => {
+                let brand = &self.settings.brand;
+                let (journal, updates) = (&self.journal, &self.updates);
+                ask::answer(journal, updates, &self.questions, brand, ask, question);
+            }
+            Command::Quit => {}
         }
     }
 

@@ -68,14 +68,11 @@ impl Pixels {
     /// One pixel; transparent beyond the edges.
     pub fn at(&self, x: u32, y: u32) -> [u8; 4] {
         let index = (u64::from(y) * u64::from(self.width) + u64::from(x)) * 4;
-        let pixel = usize::try_from(index)
+        usize::try_from(index)
             .ok()
             .filter(|_| x < self.width)
-            .and_then(|index| self.rgba.get(index..index + 4));
-        match pixel {
-            Some(&[r, g, b, a]) => [r, g, b, a],
-            _ => [0; 4],
-        }
+            .and_then(|index| self.rgba.get(index..)?.first_chunk().copied())
+            .unwrap_or_default()
     }
 }
 

@@ -2,6 +2,7 @@
 //! journal, the real listener and the sandbox on loopback.
 
 mod desk;
+mod exports;
 mod files;
 mod flood;
 mod rig;

@@ -1,6 +1,9 @@
 //! The screen driven from outside: keys and updates in, frames and commands out.
 
+mod capabilities;
 mod commands;
+mod desk;
+mod form;
 mod load;
 mod looks;
 mod reading;

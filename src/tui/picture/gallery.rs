@@ -116,18 +116,18 @@ impl Gallery {
             columns,
             rows,
         };
-        let shelf = &mut *self.shelf.borrow_mut();
-        if let Some(known) = shelf.kept.get(&key) {
+        let state = &mut *self.shelf.borrow_mut();
+        if let Some(known) = state.kept.get(&key) {
             return known.clone();
         }
-        shelf.keep(key, None);
-        if shelf.orders.len() >= ORDERS
-            && let Some(dropped) = shelf.orders.pop_front()
+        state.keep(key, None);
+        if state.orders.len() >= ORDERS
+            && let Some(dropped) = state.orders.pop_front()
         {
             // Asked for again, it is ordered again.
-            shelf.kept.remove(&dropped.key);
+            state.kept.remove(&dropped.key);
         }
-        shelf.orders.push_back(Order {
+        state.orders.push_back(Order {
             key,
             sources,
             depth: self.depth,
@@ -159,9 +159,9 @@ impl Gallery {
     /// A picture was made; gives the line it belongs to.
     pub(crate) fn made(&mut self, made: Made) -> ItemId {
         let item = made.key.item;
-        let shelf = self.shelf.get_mut();
+        let state = self.shelf.get_mut();
         if let Some(picture) = made.picture {
-            shelf.keep(made.key, Some(Arc::new(picture)));
+            state.keep(made.key, Some(Arc::new(picture)));
         }
         item
     }

@@ -112,12 +112,12 @@ impl Plates {
             return None;
         }
         let (id, serial) = {
-            let mut shelf = self.shelf();
-            let serial = shelf.next;
-            shelf.next += 1;
+            let mut state = self.shelf();
+            let serial = state.next;
+            state.next += 1;
             // Ids come again after 256, when the plate that had one is long gone.
             let low = u32::try_from(serial & 0xff).unwrap_or(0);
-            ((shelf.seed & 0xffff) << 8 | low, serial)
+            ((state.seed & 0xffff) << 8 | low, serial)
         };
         let plate = Arc::new(Plate {
             id,
@@ -127,18 +127,18 @@ impl Plates {
             bytes: encode(id)?,
             halves,
         });
-        let mut shelf = self.shelf();
-        shelf.plates.insert(serial, Arc::clone(&plate));
-        while shelf.plates.len() > KEPT {
-            shelf.plates.pop_first();
+        let mut state = self.shelf();
+        state.plates.insert(serial, Arc::clone(&plate));
+        while state.plates.len() > KEPT {
+            state.plates.pop_first();
         }
         Some(plate)
     }
 
     /// The picture of a name, unless it is gone.
     pub(crate) fn of(&self, id: u32) -> Option<Arc<Plate>> {
-        let shelf = self.shelf();
-        shelf.plates.values().rfind(|plate| plate.id == id).cloned()
+        let state = self.shelf();
+        state.plates.values().rfind(|plate| plate.id == id).cloned()
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -233,9 +233,9 @@ mod tests {
         for _ in 0..300 {
             hang(&plates);
         }
-        let shelf = plates.shelf();
+        let state = plates.shelf();
         let names: std::collections::BTreeSet<u32> =
-            shelf.plates.values().map(|plate| plate.id).collect();
+            state.plates.values().map(|plate| plate.id).collect();
         assert_eq!(names.len(), KEPT);
     }
 
