@@ -73,6 +73,7 @@ fn model(count: u32) -> Model {
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
+        copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
     });
     model.on_update(Update::Items((0..count).map(item).collect()));
     model

@@ -10,6 +10,7 @@
 //! A multiplexer keeps a screen of its own and draws it on the terminal as it
 //! counts; there such glyphs are written in a [`Glyphs::Simple`] form.
 
+pub(crate) mod link;
 mod plates;
 
 use std::{
@@ -25,7 +26,7 @@ use crossterm::{
 };
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
-    buffer::{Cell, CellWidth},
+    buffer::{Cell, CellDiffOption, CellWidth},
     layout::{Position, Size},
 };
 
@@ -161,11 +162,14 @@ impl<W: Write> Backend for Screen<W> {
         }
         if self.glyphs == Glyphs::Simple {
             for (_, _, cell) in &mut drawn {
-                if let Some(simple) = simplified(cell.symbol()) {
-                    cell.set_symbol(&simple);
+                let (uri, glyph) = link::split(cell.symbol());
+                if let Some(simple) = simplified(glyph) {
+                    let whole = uri.map(|uri| link::wrapped(uri, &simple));
+                    cell.set_symbol(whole.as_deref().unwrap_or(&simple));
                 }
             }
         }
+        link::join(&mut drawn);
         self.inner.write_all(&around.before)?;
         self.inner
             .draw(drawn.iter().map(|(x, y, cell)| (*x, *y, cell)))?;
@@ -248,7 +252,7 @@ fn is_uncertain(cell: &Cell) -> bool {
         // A piece of a picture: made for terminals that count it as one cell, or replaced.
         return false;
     }
-    let mut chars = cell.symbol().chars();
+    let mut chars = link::split(cell.symbol()).1.chars();
     let first = chars.next();
     chars.next().is_some() || first.is_some_and(|c| c >= '\u{1f000}')
 }
@@ -289,11 +293,11 @@ fn rewritten(row: &mut [Cell], y: u16, drawn: &mut Vec<(u16, u16, Cell)>) {
     let mut x = 0;
     while x < row.len() {
         let cell = row[x].clone();
-        let wide = usize::from(cell.symbol().cell_width()).max(1);
+        let wide = usize::from(cell.cell_width()).max(1);
         let column = |x: usize| u16::try_from(x).unwrap_or(u16::MAX);
         if is_uncertain(&cell) {
             let mut blank = cell.clone();
-            blank.set_symbol(" ");
+            blank.set_symbol(" ").set_diff_option(CellDiffOption::None);
             for under in x..x + wide {
                 drawn.push((column(under), y, blank.clone()));
             }

@@ -36,6 +36,14 @@ pub(crate) fn millis(at: Timestamp, zone: &TimeZone) -> String {
     )
 }
 
+/// The day with hours and minutes, as in a list of what happened on many days.
+pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    local(at, zone).map_or_else(
+        || "---------- --:--".to_owned(),
+        |at| format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()),
+    )
+}
+
 /// The day it lies on.
 pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> Option<Date> {
     local(at, zone).map(|at| at.date())

@@ -40,6 +40,11 @@ pub(crate) struct Bench {
     pub(crate) detail: Rect,
     /// The delays of the hops.
     pub(crate) hops: Rect,
+    /// All of it, where state or journal is shown.
+    pub(crate) body: Rect,
+    /// The search of the journal, and what it found below it.
+    pub(crate) search: Rect,
+    pub(crate) found: Rect,
 }
 
 /// What stands where; `None` is not on screen.
@@ -152,6 +157,9 @@ fn bench_of(frame: Rect, hops: usize) -> Bench {
             inner.width - 2,
             hop_rows,
         ),
+        body: inner,
+        search: Rect::new(inner.x + 1, inner.y, inner.width - 2, 1),
+        found: Rect::new(inner.x, inner.y + 2, inner.width, inner.height - 2),
     }
 }
 
@@ -182,6 +190,7 @@ mod tests {
             }
             if let Some(bench) = layout.bench {
                 parts.extend([bench.frame, bench.list, bench.divider, bench.detail, bench.hops]);
+                parts.extend([bench.body, bench.search, bench.found]);
                 prop_assert!(bench.list.height >= 3 && bench.detail.height >= 3);
             }
             for part in parts {

@@ -7,6 +7,8 @@
 
 pub mod backend;
 mod bench;
+mod cards;
+pub mod clipboard;
 mod clock;
 mod composer;
 mod form;
@@ -23,6 +25,7 @@ pub mod picture;
 mod popups;
 mod raw;
 mod screens;
+mod sheet;
 mod slash;
 pub mod styles;
 pub mod terminal;
@@ -118,6 +121,7 @@ where
 {
     let clock = settings.clock.clone();
     let capture_mouse = settings.capture_mouse.clone();
+    let copy = settings.copy.clone();
     let mut outbox = Outbox::new(engine);
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
@@ -192,6 +196,11 @@ where
                 model.refused(refused);
                 dirty = true;
             }
+        }
+        if let Some(copying) = model.errands.copy.take() {
+            let outcome = copy(&copying.text);
+            model.copied(&copying, outcome);
+            dirty = true;
         }
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;

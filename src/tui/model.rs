@@ -30,13 +30,16 @@ use crate::{
     engine::{
         command::Command,
         notice::{Notice, Severity},
-        update::{Head, Link, Switches},
+        update::{Head, Link, Past, Switches},
     },
     tui::{
         bench::{
+            Bench,
             detail::{Detail, hops_line},
             wire::Wire,
         },
+        cards::Cards,
+        clipboard::Copy,
         composer::Composer,
         jobs::Job,
         layout::{Layout, Wants},
@@ -51,7 +54,7 @@ use crate::{
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
         widgets::{
-            bubble::Look,
+            bubble::{self, Look, Spot},
             form, popup, raw,
             transcript::{Measure, Transcript},
         },
@@ -81,6 +84,8 @@ pub struct Settings {
     pub mouse: bool,
     /// Captures the mouse, or gives it back to the terminal, while running.
     pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
+    /// Copies a text to the clipboard, while running.
+    pub copy: Copy,
 }
 
 /// What has the keyboard.
@@ -105,13 +110,22 @@ pub(crate) enum Leaving {
     Forced,
 }
 
+/// A text to be copied, and what it is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Copying {
+    pub(crate) what: String,
+    pub(crate) text: String,
+}
+
 /// What the loop has to do for the model besides drawing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Errands {
     /// Draw every cell anew.
     pub(crate) redraw: bool,
     /// Capture the mouse, or leave it to the terminal.
     pub(crate) mouse: Option<bool>,
+    /// Copy this text.
+    pub(crate) copy: Option<Copying>,
 }
 
 /// One consumer's phone.
@@ -120,6 +134,8 @@ pub(crate) struct Phone {
     pub(crate) thread: u32,
     /// `None` until the engine has said who holds it.
     pub(crate) persona: Option<Box<Persona>>,
+    /// Set when it is no phone but a conversation of the past, which can only be read.
+    pub(crate) past: Option<Box<Past>>,
     pub(crate) head: Option<Head>,
     pub(crate) typing: Option<SafeText>,
     pub(crate) switches: Switches,
@@ -129,8 +145,10 @@ pub(crate) struct Phone {
     pub(crate) composer: Composer,
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
-    /// The quick reply of the selected bubble the keyboard stands on.
-    pub(crate) button: Option<usize>,
+    /// What the keyboard stands on in the selected bubble.
+    pub(crate) button: Option<Spot>,
+    /// What was done with the structured content of bubbles.
+    pub(crate) cards: Cards,
     /// Bubbles of others that came while it was not in view.
     pub(crate) unread: usize,
     /// The bubbles of others the engine was told to be on screen.
@@ -164,6 +182,9 @@ pub struct Model {
     pub(crate) awaited: Option<ExtConsumerId>,
     pub(crate) link: Link,
     pub(crate) wire: Wire,
+    pub(crate) bench: Bench,
+    /// The number of the last question.
+    pub(crate) asks: u64,
     /// The pictures of all phones.
     pub(crate) gallery: Gallery,
 
@@ -176,8 +197,6 @@ pub struct Model {
     /// The first row of the wire list on screen.
     pub(crate) list_top: usize,
     pub(crate) detail: Detail,
-    /// The number of the last question to the engine.
-    pub(crate) asked: u64,
     pub(crate) popups: Vec<Popup>,
     pub(crate) notices: Notices,
     pub(crate) layout: Layout,
@@ -221,13 +240,14 @@ impl Model {
                 refused: 0,
             },
             wire: Wire::default(),
+            bench: Bench::default(),
+            asks: 0,
             looked: true,
             focus: Focus::default(),
             filter: Editor::default(),
             filtering: false,
             list_top: 0,
             detail: Detail::default(),
-            asked: 0,
             popups: Vec::new(),
             notices: Notices::default(),
             layout: Layout::default(),
@@ -258,18 +278,10 @@ impl Model {
             });
         }
         if let Some(bench) = self.layout.bench {
-            let rows = usize::from(bench.list.height);
-            let chosen = self.wire.selected().and_then(|id| self.wire.row(id));
-            let last_top = self.wire.listed().saturating_sub(rows);
-            if let Some(chosen) = chosen {
-                let least = (chosen + 1).saturating_sub(rows);
-                self.list_top = self.list_top.clamp(least, chosen);
-            }
-            self.list_top = self.list_top.min(last_top);
-            let entry = self.wire.selected().and_then(|id| self.wire.get(id));
-            self.detail.prepare(entry, bench.detail.width, &self.zone);
+            self.prepare_bench(&bench);
         }
         self.prepare_popup();
+        self.prepare_sheet();
         self.report_shown();
     }
 
@@ -328,27 +340,45 @@ impl Model {
         &mut self,
         run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
     ) -> R {
-        let retry = self.keymap.shown(Action::Retry);
-        let measure = Measure {
-            lines: &self.phone.lines,
-            zone: &self.zone,
-            retry: &retry,
-            compact: self.layout.compact,
+        // Nothing is sent again out of the past.
+        let retry = match self.phone.past {
+            Some(_) => String::new(),
+            None => self.keymap.shown(Action::Retry),
         };
-        run(&mut self.phone.transcript, &measure)
+        let Phone {
+            lines,
+            transcript,
+            cards,
+            progress,
+            files,
+            ..
+        } = &mut self.phone;
+        let measure = Measure {
+            lines,
+            zone: &self.zone,
+            compact: self.layout.compact,
+            known: &|id| bubble::Known {
+                retry: &retry,
+                state: cards.get(id),
+                progress: progress.get(&id).copied(),
+                file: files.get(&id),
+            },
+        };
+        run(transcript, &measure)
     }
 
     /// Takes note of the time; returns whether that changed what is shown.
     pub fn tick(&mut self, now: Timestamp) -> bool {
-        let token = self.token_holds();
+        let told = (self.token_holds(), self.times_left());
         self.now = now;
-        self.notices.expire(now) || token != self.token_holds()
+        self.notices.expire(now) || told != (self.token_holds(), self.times_left())
     }
 
     /// When the passing of time alone will next change what is shown.
     pub fn next_change(&self) -> Option<Timestamp> {
         let token = self.link.token_until.filter(|until| *until > self.now);
-        self.notices.next_expiry().into_iter().chain(token).min()
+        let changes = self.notices.next_expiry().into_iter().chain(token);
+        changes.chain(self.next_time_left()).min()
     }
 
     /// Whether there is a token that has not expired.
@@ -356,8 +386,14 @@ impl Model {
         self.link.token_until.is_some_and(|until| until > self.now)
     }
 
-    /// Asks for something to be done on the phone in view.
+    /// Asks for something to be done on the phone in view; a past conversation takes nothing.
     pub(crate) fn order(&mut self, act: Act) {
+        if self.phone.past.is_some() {
+            if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
+                self.tell_read_only();
+            }
+            return;
+        }
         let thread = self.phone.thread;
         self.commands.push(Command::Act { thread, act });
     }
@@ -418,7 +454,7 @@ impl Model {
             selected,
             lit: picked.is_some_and(|entry| self.wire.are_linked(entry, item.id)),
             last_read: self.phone.lines.last_read() == Some(item.place),
-            button: self.phone.button.filter(|_| selected),
+            spot: self.phone.button.filter(|_| selected),
         }
     }
 

@@ -3,13 +3,16 @@
 use crate::{
     config::keys::{Action, Context, TABLE},
     domain::{persona::Persona, text::SafeText},
+    engine::command::Format,
     tui::{
+        bench::export,
         form::Form,
         fuzzy,
         jobs::Entry,
         model::Model,
         picker::{Picker, Sending},
         raw::Desk,
+        sheet::Sheet,
         slash,
         text::edit::Editor,
     },
@@ -30,6 +33,8 @@ pub(crate) enum Popup {
     Files(Box<Picker>),
     /// A file on the point of being sent.
     File(Box<Sending>),
+    /// Something of one bubble.
+    Sheet(Box<Sheet>),
     /// Find a row by its name.
     Palette {
         field: Editor,
@@ -85,7 +90,7 @@ impl Popup {
                 let room = desk.room;
                 Some((&mut desk.field, Some(room)))
             }
-            Self::Help { .. } | Self::Notices { .. } => None,
+            Self::Help { .. } | Self::Notices { .. } | Self::Sheet(_) => None,
         }
     }
 
@@ -109,6 +114,8 @@ pub(crate) enum Choice {
     Hand(Box<Persona>),
     /// Go into this folder, or ask about this file.
     Pick(Box<Entry>),
+    /// Write the conversation at hand out.
+    Export(Format),
 }
 
 /// A row of the palette.
@@ -191,11 +198,16 @@ fn personas(model: &Model) -> Vec<Offer> {
 fn commands(model: &Model) -> Vec<Offer> {
     let actions = TABLE
         .iter()
-        .filter(|row| row.context == Context::Everywhere)
+        .filter(|row| row.context == Context::Everywhere || row.context.is_bench())
         .filter(|row| {
             !matches!(
                 row.action,
-                Action::Reply(_) | Action::Palette | Action::Back
+                Action::Reply(_)
+                    | Action::Palette
+                    | Action::Back
+                    | Action::FilterHere
+                    | Action::OpenEntry
+                    | Action::LeaveEntry
             )
         })
         .map(|row| Offer {
@@ -208,6 +220,11 @@ fn commands(model: &Model) -> Vec<Offer> {
         keys: String::new(),
         choice: Choice::Theme(at),
     });
+    let exports = export::FORMS.iter().map(|form| Offer {
+        label: format!("export as {}", form.about),
+        keys: String::new(),
+        choice: Choice::Export(form.format),
+    });
     let drafts = slash::ALL
         .iter()
         .filter(|slash| !slash.argument.is_empty())
@@ -216,5 +233,5 @@ fn commands(model: &Model) -> Vec<Offer> {
             keys: String::new(),
             choice: Choice::Draft(format!("/{} ", slash.name)),
         });
-    actions.chain(themes).chain(drafts).collect()
+    actions.chain(themes).chain(exports).chain(drafts).collect()
 }

@@ -35,6 +35,7 @@ pub(crate) fn model() -> Model {
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
+        copy: Arc::new(|_| Ok(crate::tui::clipboard::Copied::Clipboard)),
     })
 }
 

@@ -1,6 +1,8 @@
 //! The screen driven from outside: keys and updates in, frames and commands out.
 
+mod bench;
 mod capabilities;
+mod cards;
 mod commands;
 mod desk;
 mod form;

@@ -149,6 +149,8 @@ struct Cast {
 
 /// What the screen is told before it starts.
 struct ScreenSettings {
+    /// Where to put what no clipboard takes.
+    folder: PathBuf,
     themes: Vec<Theme>,
     pictures: Pictures,
     personas: Vec<Known>,
@@ -228,7 +230,17 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
     let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let outcome = play(&args, themes, cast, &cloud, listener.shown(), journal, feed).await;
+    let outcome = play(
+        &args,
+        themes,
+        cast,
+        &folder,
+        &cloud,
+        listener.shown(),
+        journal,
+        feed,
+    )
+    .await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -296,6 +308,7 @@ async fn play(
     args: &Args,
     themes: Vec<Theme>,
     cast: Cast,
+    folder: &Path,
     cloud: &Cloud,
     listener: String,
     journal: Journal,
@@ -334,6 +347,7 @@ async fn play(
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
     let screen = ScreenSettings {
+        folder: folder.to_owned(),
         themes,
         pictures: args.pictures,
         personas: cast.known,
@@ -386,6 +400,7 @@ async fn show(
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
+        copy: tui::clipboard::of_terminal(screen.folder),
     };
     let terminal = Terminal::new(backend)?;
     let ended = tui::run(

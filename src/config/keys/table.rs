@@ -16,6 +16,8 @@ pub enum Action {
     Mouse,
     OnlyLinked,
     Notices,
+    Content,
+    Copy,
     Redraw,
     PageUp,
     PageDown,
@@ -84,6 +86,22 @@ pub enum Action {
     ShowRequest,
     SendFile,
     SendFileAnyway,
+    TabWire,
+    TabState,
+    TabJournal,
+    NextTab,
+    PreviousTab,
+    AllPhones,
+    FollowWire,
+    Pin,
+    OnlyPinned,
+    CopyCurl,
+    CopyJson,
+    CopyBody,
+    CopyAnswer,
+    CopyValue,
+    Export,
+    Replay,
 }
 
 /// Where a key holds.
@@ -97,7 +115,9 @@ pub enum Context {
     Edit,
     /// In lists and popups; there it goes before [`Context::Edit`].
     Browse,
-    /// In the wire pane.
+    /// On the bench, whatever it shows.
+    Bench,
+    /// In the wire.
     Wire,
     /// In the editor of requests; there it goes before [`Context::Edit`].
     Raw,
@@ -105,6 +125,8 @@ pub enum Context {
     Form,
     /// While a file is asked about; there it goes before [`Context::Edit`].
     File,
+    /// In the state.
+    State,
 }
 
 impl Context {
@@ -115,11 +137,18 @@ impl Context {
             Self::Phone => "Writing a message",
             Self::Edit => "In a text field",
             Self::Browse => "In lists",
-            Self::Wire => "In the wire pane",
             Self::Raw => "Writing a request by hand",
             Self::Form => "In a form",
             Self::File => "Sending a file",
+            Self::Bench => "On the bench",
+            Self::Wire => "In the wire",
+            Self::State => "In the state",
         }
+    }
+
+    /// Whether it is a part of the bench, where nothing is written and plain letters are keys.
+    pub fn is_bench(self) -> bool {
+        matches!(self, Self::Bench | Self::Wire | Self::State)
     }
 }
 
@@ -166,6 +195,8 @@ pub const TABLE: &[Row] = &[
     row(Action::Mouse, Context::Everywhere, &["f6"], "give the mouse to handset, or back to the terminal"),
     row(Action::OnlyLinked, Context::Everywhere, &["f7"], "show only the wire entries of the selected bubble"),
     row(Action::Notices, Context::Everywhere, &["f8"], "show the last notices again"),
+    row(Action::Content, Context::Everywhere, &["f9"], "show the content of the selected bubble as JSON"),
+    row(Action::Copy, Context::Everywhere, &["alt+c"], "copy the link of the selected bubble, or the JSON in view"),
     row(Action::Redraw, Context::Everywhere, &["ctrl+l"], "draw the screen anew"),
     row(Action::PageUp, Context::Everywhere, &["pageup"], "one page up"),
     row(Action::PageDown, Context::Everywhere, &["pagedown"], "one page down"),
@@ -185,6 +216,7 @@ pub const TABLE: &[Row] = &[
     row(Action::Attach, Context::Everywhere, &["alt+a"], "send a picture or another file"),
     row(Action::Fetch, Context::Everywhere, &["alt+f"], "fetch the file of the selected bubble"),
     row(Action::Raw, Context::Everywhere, &["alt+r"], "write a request by hand"),
+    row(Action::Replay, Context::Everywhere, &["ctrl+r"], "say it all again up to the selected bubble, in a new conversation"),
     row(Action::Reply(1), Context::Everywhere, &["alt+1"], "use the first quick reply"),
     row(Action::Reply(2), Context::Everywhere, &["alt+2"], "use the second quick reply"),
     row(Action::Reply(3), Context::Everywhere, &["alt+3"], "use the third quick reply"),
@@ -228,7 +260,6 @@ pub const TABLE: &[Row] = &[
     row(Action::Choose, Context::Browse, &["enter"], "take the selected row; in the wire, jump to its bubble"),
     row(Action::OpenEntry, Context::Wire, &["right"], "read the selected entry"),
     row(Action::LeaveEntry, Context::Wire, &["left"], "go back to the list of entries"),
-    row(Action::FilterHere, Context::Wire, &["/"], "filter the wire"),
     row(Action::SendRaw, Context::Raw, &["ctrl+s", "ctrl+enter"], "send the request as it stands"),
     row(Action::RawLine, Context::Raw, &["enter"], "begin a new line"),
     row(Action::NextTemplate, Context::Raw, &["alt+down", "tab"], "take the next template"),
@@ -241,4 +272,20 @@ pub const TABLE: &[Row] = &[
     row(Action::ShowRequest, Context::Form, &["ctrl+r"], "show the request it makes, or the form again"),
     row(Action::SendFile, Context::File, &["enter"], "send the file"),
     row(Action::SendFileAnyway, Context::File, &["ctrl+s", "ctrl+enter"], "send it whatever the cloud will object to"),
+    row(Action::TabWire, Context::Bench, &["1"], "show the wire"),
+    row(Action::TabState, Context::Bench, &["2"], "show the state of the conversation"),
+    row(Action::TabJournal, Context::Bench, &["3"], "show past conversations"),
+    row(Action::NextTab, Context::Bench, &["]"], "show the next tab of the bench"),
+    row(Action::PreviousTab, Context::Bench, &["["], "show the tab of the bench before"),
+    row(Action::FilterHere, Context::Bench, &["/"], "filter the wire, or search the journal"),
+    row(Action::Export, Context::Bench, &["e"], "export the conversation"),
+    row(Action::FollowWire, Context::Wire, &["space"], "hold the list of entries still, or follow the newest"),
+    row(Action::Pin, Context::Wire, &["p"], "pin the selected entry, or take the pin out"),
+    row(Action::OnlyPinned, Context::Wire, &["o"], "show only pinned entries, or all"),
+    row(Action::AllPhones, Context::Wire, &["a"], "show the wire of all phones, or of the one in view"),
+    row(Action::CopyCurl, Context::Wire, &["c"], "copy the selected entry as a curl command"),
+    row(Action::CopyJson, Context::Wire, &["j"], "copy the selected entry as JSON"),
+    row(Action::CopyBody, Context::Wire, &["b"], "copy the body of the selected entry"),
+    row(Action::CopyAnswer, Context::Wire, &["r"], "copy the answer's body of the selected entry"),
+    row(Action::CopyValue, Context::State, &["c"], "copy the selected value"),
 ];

@@ -1,6 +1,114 @@
-//! The bench: what went over the wire, kept, told in a line, shown in full.
+//! The bench: what went over the wire, what is known of the conversation, and
+//! what the journal has of earlier ones. Kept here, drawn by `screens::bench`.
 
+pub(crate) mod chips;
+pub(crate) mod copy;
 pub(crate) mod detail;
+pub(crate) mod export;
+mod filter;
+pub(crate) mod journal;
 pub(crate) mod json;
+pub(crate) mod left;
+mod prepare;
+pub(crate) mod state;
 pub(crate) mod summary;
 pub(crate) mod wire;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::ids::EntryId,
+    engine::{
+        command::Format,
+        update::{Past, Token},
+    },
+    tui::{
+        bench::{journal::Journal, state::State, wire::Wire},
+        text::edit::Editor,
+    },
+};
+
+/// The thread of a past conversation that is shown again; no consumer has it.
+pub(crate) const PAST_THREAD: u32 = u32::MAX;
+
+/// Questions whose answers are awaited at once; beyond that the oldest is given up.
+const WAITING: usize = 32;
+
+/// What the bench shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Tab {
+    #[default]
+    Wire,
+    State,
+    Journal,
+}
+
+impl Tab {
+    /// All of them, in the order of the bench's head.
+    pub(crate) const ALL: [Self; 3] = [Self::Wire, Self::State, Self::Journal];
+
+    /// Its name in the bench's head.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Wire => "Wire",
+            Self::State => "State",
+            Self::Journal => "Journal",
+        }
+    }
+
+    /// The one beside it, round the end.
+    pub(crate) fn beside(self, on: bool) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        let step = if on { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[(at + step) % Self::ALL.len()]
+    }
+}
+
+/// What an answer is for.
+#[derive(Debug)]
+pub(crate) enum For {
+    /// The list of past conversations.
+    List,
+    /// The lines of a past conversation that is to be shown again.
+    Reopen(Box<Past>),
+    /// A conversation written out in this form.
+    Export(Format),
+}
+
+/// What makes room while a past conversation is shown.
+pub(crate) struct Parked {
+    /// The thread of the phone that was in view.
+    pub(crate) thread: u32,
+    pub(crate) wire: Wire,
+    pub(crate) filter: Editor,
+}
+
+/// What the bench remembers besides the wire.
+#[derive(Default)]
+pub(crate) struct Bench {
+    pub(crate) tab: Tab,
+    /// Whether the wire of all phones is listed, not only of the one in view.
+    pub(crate) all_phones: bool,
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) state: State,
+    pub(crate) journal: Journal,
+    /// An entry and the row of the list it stood on when last drawn.
+    pub(crate) anchor: Option<(EntryId, usize)>,
+    pub(crate) parked: Option<Parked>,
+    waiting: BTreeMap<u64, For>,
+}
+
+impl Bench {
+    /// Notes what the answer of a number is for.
+    pub(crate) fn wait(&mut self, ask: u64, purpose: For) {
+        if self.waiting.len() == WAITING {
+            self.waiting.pop_first();
+        }
+        self.waiting.insert(ask, purpose);
+    }
+
+    /// What the answer of a number is for; `None` when nobody waits for it.
+    pub(crate) fn awaited(&mut self, ask: u64) -> Option<For> {
+        self.waiting.remove(&ask)
+    }
+}

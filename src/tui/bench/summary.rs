@@ -74,7 +74,7 @@ impl Summary {
     }
 
     /// All of its words, for the filter.
-    fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         format!("{}{}{}{}", self.lead, self.kind, self.says, self.tail)
     }
 }
@@ -242,34 +242,23 @@ fn short(kind: &str) -> &str {
     kind.strip_suffix("Notification").unwrap_or(kind)
 }
 
-/// Whether an entry has a text in it; `needle` is in lower case.
-pub(crate) fn mentions(entry: &Entry, summary: &Summary, needle: &str) -> bool {
-    let has = |text: &str| text.to_lowercase().contains(needle);
-    let body = |body: &[u8]| has(&String::from_utf8_lossy(body));
-    if has(&summary.words()) || has(&summary.end) || summary.arrow == needle {
-        return true;
-    }
-    match &entry.kind {
-        EntryKind::Call(call) => {
-            let conversation = call.conversation.as_ref();
-            needle == "out"
-                || has(&call.url)
-                || conversation.is_some_and(|id| has(id.as_str()))
-                || body(&call.body)
-                || match &call.outcome {
-                    Some(Outcome::Answered { body: answer, .. }) => body(answer),
-                    Some(Outcome::Failed { reason, .. }) => has(reason),
-                    None => false,
-                }
-        }
-        EntryKind::Hook(hook) => {
-            let conversation = hook.conversation.as_ref();
-            needle == "in"
-                || hook.verdict.as_str() == needle
-                || conversation.is_some_and(|id| has(id.as_str()))
-                || body(&hook.request.body)
-        }
-    }
+/// The kinds of an entry's request or event, in lower case, one a line: what `type:` looks into.
+pub(crate) fn kinds(entry: &Entry, summary: &Summary) -> String {
+    let (own, body, path) = match &entry.kind {
+        EntryKind::Call(call) => (Some(call.purpose.as_str()), &call.body, "/body/event/type"),
+        EntryKind::Hook(hook) => (
+            hook.kind.as_deref(),
+            &hook.request.body,
+            "/body/changes/0/event/type",
+        ),
+    };
+    let body: Option<Value> = (body.len() <= MOST_PARSED)
+        .then(|| serde_json::from_slice(body).ok())
+        .flatten();
+    let event = body.as_ref().and_then(|body| body.pointer(path)?.as_str());
+    let kinds = [own, Some(summary.kind.trim_end()), event];
+    let kinds: Vec<&str> = kinds.into_iter().flatten().collect();
+    kinds.join("\n").to_lowercase()
 }
 
 #[cfg(test)]

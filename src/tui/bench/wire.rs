@@ -1,26 +1,57 @@
-//! The wire entries kept for the bench, which of them are listed, and which
+//! The wire entries held for the bench, which of them are listed, and which
 //! bubbles they belong to.
+//!
+//! What is held is a window on the journal: entries without a hole between
+//! them, at most [`KEPT`], and besides them those somebody pinned. How the
+//! window moves is told in [`history`].
+
+pub(crate) mod history;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::{
     domain::{
         exchange::{Entry, EntryKind, Outcome},
-        ids::{EntryId, ItemId},
+        ids::{ConversationId, EntryId, ItemId},
     },
-    tui::bench::summary::{Summary, mentions, summary},
+    tui::bench::{
+        filter::Filter,
+        summary::{Summary, kinds, summary},
+    },
 };
 
-/// Entries kept; beyond that the oldest are dropped and counted.
+/// Entries held; beyond that one end of the window lets go of them, the journal keeps them.
 pub(crate) const KEPT: usize = 5_000;
 
-/// Bytes of bodies kept; beyond that the oldest entries are dropped too.
+/// Bytes of bodies held; beyond that the window gets shorter too.
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Entries that can be pinned; one more is refused.
+pub(crate) const PINS: usize = 200;
+
+/// Entries whose bubbles are remembered, held or not; beyond that the oldest are forgotten.
+const LINKED: usize = 4 * KEPT;
 
 struct Kept {
     entry: Entry,
     summary: Summary,
+    /// In lower case, for the filter.
+    kinds: String,
     bytes: usize,
+}
+
+impl Kept {
+    fn new(entry: Entry) -> Self {
+        let summary = summary(&entry);
+        Self {
+            kinds: kinds(&entry, &summary),
+            bytes: body_bytes(&entry),
+            summary,
+            entry,
+        }
+    }
 }
 
 /// The wire as the bench has it.
@@ -28,30 +59,38 @@ struct Kept {
 pub(crate) struct Wire {
     entries: BTreeMap<EntryId, Kept>,
     bytes: usize,
-    dropped: u64,
+    history: history::History,
     /// The entries that pass the filter, oldest first.
     listed: VecDeque<EntryId>,
-    needle: String,
+    typed: String,
+    filter: Filter,
+    /// What is wrong with what was typed; what was right before still filters.
+    fault: Option<String>,
+    /// When set, only entries of this phone and those all phones share are listed.
+    scope: Option<u32>,
     /// When set, only the entries of this bubble are listed.
     only: Option<ItemId>,
+    only_pinned: bool,
+    pinned: BTreeSet<EntryId>,
     selected: Option<EntryId>,
-    items_of: HashMap<EntryId, BTreeSet<ItemId>>,
+    /// How many came that would be listed since the newest is no longer followed.
+    missed: u64,
+    items_of: BTreeMap<EntryId, BTreeSet<ItemId>>,
     entries_of: HashMap<ItemId, BTreeSet<EntryId>>,
 }
 
 impl Wire {
-    /// Takes an entry in, or replaces what is known of it.
-    pub(crate) fn put(&mut self, entry: Entry) {
-        let id = entry.id;
-        let oldest = self.entries.first_key_value().map(|(id, _)| *id);
-        if self.dropped > 0 && oldest.is_some_and(|oldest| id < oldest) {
-            return;
+    /// The wire of one conversation, all of which comes from the journal.
+    pub(crate) fn of(conversation: ConversationId) -> Self {
+        Self {
+            history: history::History::of(conversation),
+            ..Self::default()
         }
-        let kept = Kept {
-            summary: summary(&entry),
-            bytes: body_bytes(&entry),
-            entry,
-        };
+    }
+
+    /// Puts an entry among those held, or replaces what is known of it.
+    fn hold(&mut self, kept: Kept) {
+        let id = kept.entry.id;
         self.bytes += kept.bytes;
         let passes = self.passes(&kept);
         if let Some(earlier) = self.entries.insert(id, kept) {
@@ -64,55 +103,61 @@ impl Wire {
             Err(at) if passes => self.listed.insert(at, id),
             _ => {}
         }
-        while self.entries.len() > KEPT || (self.bytes > KEPT_BYTES && self.entries.len() > 1) {
-            self.drop_oldest();
-        }
     }
 
-    fn drop_oldest(&mut self) {
-        let Some((id, kept)) = self.entries.pop_first() else {
+    fn let_go(&mut self, id: EntryId) {
+        let Some(kept) = self.entries.remove(&id) else {
             return;
         };
         self.bytes -= kept.bytes;
-        self.dropped += 1;
-        if self.listed.front() == Some(&id) {
-            self.listed.pop_front();
+        if let Ok(at) = self.listed.binary_search(&id) {
+            self.listed.remove(at);
         }
         if self.selected == Some(id) {
             self.selected = None;
         }
-        for item in self.items_of.remove(&id).unwrap_or_default() {
-            if let Some(entries) = self.entries_of.get_mut(&item) {
-                entries.remove(&id);
-                if entries.is_empty() {
-                    self.entries_of.remove(&item);
-                }
-            }
-        }
+    }
+
+    /// Whether more is held than there is room for; what is pinned does not count.
+    fn is_overfull(&self) -> bool {
+        let unpinned = self.entries.len() - self.pinned.len();
+        unpinned > KEPT || (self.bytes > KEPT_BYTES && unpinned > 1)
     }
 
     /// Notes that an entry belongs to bubbles.
     pub(crate) fn link(&mut self, entry: EntryId, items: Vec<ItemId>) {
-        let oldest = self.entries.first_key_value().map(|(id, _)| *id);
-        if self.dropped > 0 && oldest.is_some_and(|oldest| entry < oldest) {
-            return;
-        }
         let shown = items.iter().any(|item| self.only == Some(*item));
         for item in &items {
             self.entries_of.entry(*item).or_default().insert(entry);
         }
         self.items_of.entry(entry).or_default().extend(items);
+        if self.items_of.len() > LINKED
+            && let Some((oldest, items)) = self.items_of.pop_first()
+        {
+            for item in items {
+                if let Some(entries) = self.entries_of.get_mut(&item) {
+                    entries.remove(&oldest);
+                    if entries.is_empty() {
+                        self.entries_of.remove(&item);
+                    }
+                }
+            }
+        }
         if shown {
             self.list();
         }
     }
 
     fn passes(&self, kept: &Kept) -> bool {
-        let linked = self.only.is_none_or(|item| {
-            let entries = self.entries_of.get(&item);
-            entries.is_some_and(|entries| entries.contains(&kept.entry.id))
-        });
-        linked && (self.needle.is_empty() || mentions(&kept.entry, &kept.summary, &self.needle))
+        let Entry { id, thread, .. } = kept.entry;
+        let in_scope = match (self.scope, thread) {
+            (Some(scope), Some(thread)) => scope == thread,
+            _ => true,
+        };
+        in_scope
+            && (!self.only_pinned || self.pinned.contains(&id))
+            && self.only.is_none_or(|item| self.are_linked(id, item))
+            && self.filter.passes(&kept.entry, &kept.summary, &kept.kinds)
     }
 
     fn list(&mut self) {
@@ -122,17 +167,40 @@ impl Wire {
             .filter(|(_, kept)| self.passes(kept))
             .map(|(id, _)| *id)
             .collect();
+        self.missed = 0;
     }
 
-    /// Lists only what has this text in it.
-    pub(crate) fn filter(&mut self, text: &str) {
-        self.needle = text.trim().to_lowercase();
-        self.list();
+    /// Lists only what passes this filter; one that is wrong changes nothing but the fault told.
+    pub(crate) fn filter(&mut self, typed: &str) {
+        typed.trim().clone_into(&mut self.typed);
+        match Filter::read(typed) {
+            Err(fault) => self.fault = Some(fault),
+            Ok(filter) => {
+                self.fault = None;
+                if filter != self.filter {
+                    self.filter = filter;
+                    self.list();
+                }
+            }
+        }
     }
 
-    /// The text that is filtered for, in lower case; empty when there is none.
+    /// The filter as it was typed; empty when there is none.
     pub(crate) fn needle(&self) -> &str {
-        &self.needle
+        &self.typed
+    }
+
+    /// What is wrong with the filter as it was typed.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Lists only the entries of a phone and what all share, or those of all phones.
+    pub(crate) fn show_of(&mut self, scope: Option<u32>) {
+        if self.scope != scope {
+            self.scope = scope;
+            self.list();
+        }
     }
 
     /// Lists only the entries of a bubble, or all again.
@@ -146,19 +214,63 @@ impl Wire {
         self.only
     }
 
+    /// Pins an entry or takes the pin out; false when there are too many pins.
+    pub(crate) fn pin(&mut self, id: EntryId) -> bool {
+        if self.pinned.contains(&id) {
+            self.pinned.remove(&id);
+            if !self.history.covers(id) {
+                self.let_go(id);
+            }
+        } else if self.pinned.len() == PINS {
+            return false;
+        } else if self.entries.contains_key(&id) {
+            self.pinned.insert(id);
+        }
+        if self.only_pinned {
+            self.list();
+        }
+        true
+    }
+
+    /// Whether an entry is pinned.
+    pub(crate) fn is_pinned(&self, id: EntryId) -> bool {
+        self.pinned.contains(&id)
+    }
+
+    /// How many are pinned.
+    pub(crate) fn pins(&self) -> usize {
+        self.pinned.len()
+    }
+
+    /// Lists only what is pinned, or all again.
+    pub(crate) fn list_only_pinned(&mut self, only: bool) {
+        self.only_pinned = only;
+        self.list();
+    }
+
+    /// Whether only what is pinned is listed.
+    pub(crate) fn lists_only_pinned(&self) -> bool {
+        self.only_pinned
+    }
+
+    /// Whether something keeps entries that are held out of the list.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        !self.filter.is_empty() || self.only.is_some() || self.only_pinned
+    }
+
     /// How many are listed.
     pub(crate) fn listed(&self) -> usize {
         self.listed.len()
     }
 
-    /// How many are kept.
+    /// How many are held.
     pub(crate) fn kept(&self) -> usize {
         self.entries.len()
     }
 
-    /// How many were dropped for want of room.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped
+    /// How many came since the newest is no longer followed.
+    pub(crate) fn missed(&self) -> u64 {
+        self.missed
     }
 
     /// The entry on a row of the list.
@@ -187,9 +299,12 @@ impl Wire {
         self.selected
     }
 
-    /// Selects an entry, or follows the newest.
+    /// Selects an entry, or follows the newest of those held.
     pub(crate) fn select(&mut self, id: Option<EntryId>) {
         self.selected = id;
+        if id.is_none() {
+            self.missed = 0;
+        }
     }
 
     /// The bubbles of an entry.
@@ -197,9 +312,10 @@ impl Wire {
         self.items_of.get(&entry).into_iter().flatten().copied()
     }
 
-    /// The entries of a bubble, oldest first.
+    /// The entries of a bubble that are held, oldest first.
     pub(crate) fn entries_of(&self, item: ItemId) -> impl DoubleEndedIterator<Item = EntryId> {
-        self.entries_of.get(&item).into_iter().flatten().copied()
+        let entries = self.entries_of.get(&item).into_iter().flatten().copied();
+        entries.filter(|id| self.entries.contains_key(id))
     }
 
     /// Whether an entry belongs to a bubble.
@@ -220,91 +336,5 @@ fn body_bytes(entry: &Entry) -> usize {
             call.body.len() + answer
         }
         EntryKind::Hook(hook) => hook.request.body.len(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::domain::{exchange::Exchange, time::Timestamp};
-
-    fn call(id: u64, purpose: &str, body: &'static str) -> Entry {
-        Entry {
-            id: EntryId(id),
-            thread: None,
-            kind: EntryKind::Call(Exchange {
-                serial: id,
-                thread: None,
-                request: None,
-                conversation: None,
-                purpose: purpose.to_owned(),
-                method: "POST".to_owned(),
-                url: "http://localhost/api/send?v=3".to_owned(),
-                headers: Vec::new(),
-                body: Bytes::from_static(body.as_bytes()),
-                attempt: 1,
-                started: Timestamp(0),
-                outcome: None,
-            }),
-        }
-    }
-
-    fn item(number: u32) -> ItemId {
-        ItemId { thread: 0, number }
-    }
-
-    #[test]
-    fn the_oldest_are_dropped_and_counted_with_their_links() {
-        let mut wire = Wire::default();
-        wire.put(call(0, "x", ""));
-        wire.link(EntryId(0), vec![item(1)]);
-        for id in 1..=KEPT as u64 {
-            wire.put(call(id, "x", ""));
-        }
-        assert_eq!((wire.kept(), wire.dropped()), (KEPT, 1));
-        assert_eq!(wire.listed(), KEPT);
-        assert_eq!(wire.entries_of(item(1)).count(), 0);
-        // Too late for one that is gone.
-        wire.put(call(0, "x", ""));
-        wire.link(EntryId(0), vec![item(1)]);
-        assert_eq!((wire.kept(), wire.dropped()), (KEPT, 1));
-        assert_eq!(wire.items_of(EntryId(0)).count(), 0);
-    }
-
-    #[test]
-    fn the_filter_looks_into_bodies_and_new_entries_pass_it_too() {
-        let mut wire = Wire::default();
-        wire.put(call(
-            1,
-            "ms.PublishEvent text",
-            "{\"message\":\"Blue one\"}",
-        ));
-        wire.put(call(2, "AppJWT", ""));
-        wire.filter("blue");
-        assert_eq!((wire.listed(), wire.row(EntryId(1))), (1, Some(0)));
-        wire.put(call(3, "ms.PublishEvent text", "BLUE"));
-        wire.put(call(4, "ms.PublishEvent text", "red"));
-        assert_eq!(wire.listed(), 2);
-        // A change can take an entry out of the list.
-        wire.put(call(3, "ms.PublishEvent text", "green"));
-        assert_eq!(wire.listed(), 1);
-        wire.filter("");
-        assert_eq!(wire.listed(), 4);
-    }
-
-    #[test]
-    fn only_the_entries_of_one_bubble_are_listed_when_asked() {
-        let mut wire = Wire::default();
-        for id in 1..=3 {
-            wire.put(call(id, "x", ""));
-        }
-        wire.link(EntryId(1), vec![item(7)]);
-        wire.only(Some(item(7)));
-        assert_eq!(wire.listed(), 1);
-        wire.link(EntryId(3), vec![item(7), item(8)]);
-        assert_eq!(wire.listed(), 2);
-        assert!(wire.are_linked(EntryId(3), item(8)));
     }
 }

@@ -36,6 +36,15 @@ pub(crate) struct Picture {
     plate: Weak<Plate>,
 }
 
+impl PartialEq for Picture {
+    fn eq(&self, other: &Self) -> bool {
+        (self.columns, self.rows, &self.halves) == (other.columns, other.rows, &other.halves)
+            && self.plate.ptr_eq(&other.plate)
+    }
+}
+
+impl Eq for Picture {}
+
 impl Picture {
     /// Two rows of pixels become a row of cells.
     pub(crate) fn of(pixels: &Pixels, depth: Depth) -> Self {

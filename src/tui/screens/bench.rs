@@ -1,15 +1,17 @@
-//! The bench: the wire list above, the selected entry in full below.
+//! The bench: its head with the tabs, below it what the tab in view shows, on
+//! its lower edge what can be done there.
 
 use std::fmt::Write as _;
 
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span},
+    style::{Modifier, Style},
     widgets::Block,
 };
 
 use crate::tui::{
+    bench::{Tab, chips},
     layout::Bench,
     model::{Focus, Model},
     screens::phone::rule,
@@ -17,7 +19,7 @@ use crate::tui::{
         width::{elided, width},
         wrap::wrapped,
     },
-    widgets::{composer, list},
+    widgets::{composer, facts, list, past},
 };
 
 /// Draws the bench.
@@ -29,11 +31,57 @@ pub(crate) fn draw(model: &Model, bench: &Bench, frame: &mut Frame<'_>) {
     } else {
         styles.border
     };
-    let title_style = if focused { styles.accent } else { styles.title };
-    let block = Block::bordered()
-        .border_style(border)
-        .title(Line::from(Span::styled(" Wire ", title_style)));
-    frame.render_widget(block, bench.frame);
+    frame.render_widget(Block::bordered().border_style(border), bench.frame);
+    draw_head(model, bench.frame, focused, frame);
+    match model.bench.tab {
+        Tab::Wire => draw_wire(model, bench, border, frame),
+        Tab::State => facts::draw(model, bench.body, frame.buffer_mut()),
+        Tab::Journal => {
+            let below = Rect {
+                y: bench.search.y + 1,
+                height: 1,
+                ..bench.frame
+            };
+            rule(below, border, frame);
+            draw_search(model, bench, frame);
+            past::draw(model, bench.found, frame.buffer_mut());
+        }
+    }
+    let buffer = frame.buffer_mut();
+    for chip in chips::chips(model) {
+        let key = format!(" {}", chip.key);
+        let room = usize::from(chip.spot.width);
+        let (x, y) = (chip.spot.x, chip.spot.y);
+        let (x, _) = buffer.set_stringn(x, y, key, room, styles.strong);
+        let room = usize::from(chip.spot.right().saturating_sub(x));
+        buffer.set_stringn(x, y, format!(" {} ", chip.word), room, styles.muted);
+    }
+}
+
+/// The tabs, the one in view in brackets.
+fn draw_head(model: &Model, frame: Rect, focused: bool, target: &mut Frame<'_>) {
+    let styles = &model.styles;
+    for (tab, spot) in chips::tabs(frame) {
+        let here = tab == model.bench.tab;
+        let style = match (here, focused) {
+            (true, true) => styles.accent,
+            (true, false) => styles.title,
+            (false, _) => styles.muted,
+        };
+        let name = tab.name();
+        let text = if here {
+            format!("[{name}]")
+        } else {
+            format!(" {name} ")
+        };
+        let room = usize::from(spot.width);
+        let buffer = target.buffer_mut();
+        buffer.set_stringn(spot.x, spot.y, text, room, style);
+    }
+}
+
+fn draw_wire(model: &Model, bench: &Bench, border: Style, frame: &mut Frame<'_>) {
+    let styles = &model.styles;
     list::draw(model, bench.list, frame.buffer_mut());
     rule(bench.divider, border, frame);
     draw_divider(model, bench.divider, frame);
@@ -48,55 +96,136 @@ pub(crate) fn draw(model: &Model, bench: &Bench, frame: &mut Frame<'_>) {
     }
 }
 
+/// A label and, behind it, the field that is written into.
+fn draw_field(model: &Model, label: &str, row: Rect, frame: &mut Frame<'_>) {
+    let styles = &model.styles;
+    let columns = u16::try_from(width(label)).unwrap_or(0);
+    let buffer = frame.buffer_mut();
+    buffer.set_stringn(row.x, row.y, label, usize::from(row.width), styles.accent);
+    let field = Rect::new(row.x + columns, row.y, row.width.saturating_sub(columns), 1);
+    let room = usize::from(field.width);
+    buffer.set_stringn(field.x, row.y, " ".repeat(room), room, styles.base);
+    if model.popups.is_empty() {
+        let editor = match model.bench.tab {
+            Tab::Journal => &model.bench.journal.field,
+            Tab::Wire | Tab::State => &model.filter,
+        };
+        composer::draw_row(editor, field, styles.base, frame);
+    }
+}
+
 /// The count of entries and the filter, on the line between list and entry.
 fn draw_divider(model: &Model, row: Rect, frame: &mut Frame<'_>) {
     let styles = &model.styles;
-    let room = usize::from(row.width).saturating_sub(4);
+    let row = Rect::new(row.x + 2, row.y, row.width.saturating_sub(4), 1);
+    let room = usize::from(row.width);
+    let fault = model.wire.fault();
     if model.filtering {
-        let label = " filter: ";
-        let columns = u16::try_from(width(label)).unwrap_or(0);
-        let buffer = frame.buffer_mut();
-        buffer.set_stringn(row.x + 2, row.y, label, room, styles.accent);
-        let field = Rect::new(
-            row.x + 2 + columns,
-            row.y,
-            row.width.saturating_sub(columns + 4),
-            1,
-        );
-        let blank = " ".repeat(usize::from(field.width));
-        buffer.set_stringn(field.x, row.y, blank, usize::from(field.width), styles.base);
-        if model.popups.is_empty() {
-            composer::draw_row(&model.filter, field, styles.base, frame);
+        draw_field(model, " filter: ", row, frame);
+        // What is wrong stands where the count would, as far as the text leaves room.
+        if let Some(fault) = fault {
+            let taken = width(" filter: ") + width(model.filter.text()) + 2;
+            let fault = format!(" ✗ {fault} ");
+            let columns = width(&fault).min(room.saturating_sub(taken));
+            let x = row.right() - u16::try_from(columns).unwrap_or(0);
+            let shown = elided(&fault, columns);
+            frame
+                .buffer_mut()
+                .set_stringn(x, row.y, shown, columns, styles.bad);
         }
         return;
     }
+    let style = if fault.is_some() {
+        styles.bad
+    } else if model.focus == Focus::Detail {
+        styles.accent
+    } else {
+        styles.muted
+    };
+    let text = counted(model);
+    frame
+        .buffer_mut()
+        .set_stringn(row.x, row.y, elided(&text, room), room, style);
+}
+
+/// What the line between list and entry says while nothing is written on it.
+fn counted(model: &Model) -> String {
     let wire = &model.wire;
     let mut text = match (wire.listed(), wire.kept()) {
         (1, 1) => " 1 entry".to_owned(),
         (listed, kept) if listed == kept => format!(" {kept} entries"),
         (listed, kept) => format!(" {listed} of {kept}"),
     };
-    if !wire.needle().is_empty() {
-        // Writing into a string cannot fail, here and below.
+    // Writing into a string cannot fail, here and below.
+    if let Some(fault) = wire.fault() {
+        let _ = write!(text, " · ✗ {fault}");
+    } else if !wire.needle().is_empty() {
         let _ = write!(text, " · filter {:?}", wire.needle());
     }
     if wire.only_of().is_some() {
         text.push_str(" · of the selected bubble");
     }
-    if wire.dropped() > 0 {
-        let _ = write!(text, " · {} older dropped", wire.dropped());
+    if wire.lists_only_pinned() {
+        text.push_str(" · pinned");
     }
-    text.push_str(if wire.picked().is_none() {
-        " · following "
-    } else {
-        " "
-    });
-    let style = if model.focus == Focus::Detail {
-        styles.accent
-    } else {
-        styles.muted
+    if model.bench.all_phones && model.tabs.len() > 1 {
+        text.push_str(" · all phones");
+    }
+    let state = match (wire.picked(), wire.reaches_newest()) {
+        (None, true) => " · following",
+        (Some(_), true) => " · paused",
+        (_, false) => " · of the journal",
     };
+    text.push_str(state);
+    if wire.missed() > 0 {
+        let _ = write!(text, " · {} new ↓", wire.missed());
+    }
+    if wire.is_asking() {
+        text.push_str(" · asking the journal");
+    } else if wire.is_narrowed() && !wire.is_complete() && wire.picked().is_some() {
+        text.push_str(" · in what is loaded");
+    }
+    text.push(' ');
+    text
+}
+
+/// What the journal is searched for, and what was found.
+fn draw_search(model: &Model, bench: &Bench, frame: &mut Frame<'_>) {
+    let styles = &model.styles;
+    let journal = &model.bench.journal;
+    let row = bench.search;
+    let found = match (&journal.found, journal.list.len()) {
+        _ if journal.is_asking() => "searching…".to_owned(),
+        (None, _) => String::new(),
+        (Some(_), 1) => "1 conversation".to_owned(),
+        (Some(_), count) if count >= crate::tui::bench::journal::MOST => {
+            format!("the newest {count}")
+        }
+        (Some(_), count) => format!("{count} conversations"),
+    };
+    let columns = u16::try_from(width(&found)).unwrap_or(0).min(row.width / 2);
+    let x = row.right() - columns;
+    let left = Rect {
+        width: row.width - columns - 1,
+        ..row
+    };
+    if model.filtering {
+        draw_field(model, "search: ", left, frame);
+    } else {
+        let key = model.keymap.shown(crate::config::keys::Action::FilterHere);
+        let (text, style) = match journal.field.text() {
+            "" => (
+                format!("{key} searches what was said and the wire"),
+                styles.muted,
+            ),
+            needle => (format!("search: {needle}"), styles.base),
+        };
+        let room = usize::from(left.width);
+        let buffer = frame.buffer_mut();
+        buffer.set_stringn(left.x, left.y, elided(&text, room), room, style);
+    }
+    let style = styles.muted.remove_modifier(Modifier::DIM);
     frame
         .buffer_mut()
-        .set_stringn(row.x + 2, row.y, elided(&text, room), room, style);
+        .set_stringn(x, row.y, found, usize::from(columns), style);
 }

@@ -8,9 +8,11 @@ use ratatui::{
 };
 
 use crate::{
+    config::keys::Action,
     domain::text::SafeText,
     engine::update::Phase,
     tui::{
+        clock,
         layout::Phone,
         model::{Focus, Model},
         text::width::{elided, width},
@@ -67,6 +69,10 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
 }
 
 fn title(model: &Model) -> String {
+    if let Some(past) = &model.phone.past {
+        let began = clock::moment(past.began, &model.zone);
+        return format!(" {} · {began} · read-only ", one_row(&past.consumer));
+    }
     match &model.phone.head {
         None => " Handset ".to_owned(),
         Some(head) => {
@@ -80,6 +86,11 @@ fn title(model: &Model) -> String {
 /// Who is on the other side and what they do.
 fn draw_agent(model: &Model, row: Rect, frame: &mut Frame<'_>) {
     let styles = &model.styles;
+    if model.phone.past.is_some() {
+        let key = model.keymap.shown(Action::Back);
+        let text = format!("a conversation of the past · {key} goes back");
+        return centred(&text, row, styles.muted, frame);
+    }
     let agent = model
         .phone
         .head

@@ -5,11 +5,11 @@ use crate::{
     domain::{conversation::event::Act, wire::outbound::EndField},
     engine::{command::Command, notice::Severity},
     tui::{
+        bench::Tab,
         model::{Focus, Leaving, Model},
         popups::{self, Among, Choice, Popup},
         raw,
         styles::{Depth, Styles},
-        text::edit::Editor,
         widgets::popup,
     },
 };
@@ -17,10 +17,13 @@ use crate::{
 impl Model {
     /// Carries an action out.
     pub(super) fn act(&mut self, action: Action) {
+        if self.act_on_sheet(action) {
+            return;
+        }
         if self.is_composing() && self.act_in_composer(action) {
             return;
         }
-        if self.act_in_form(action) || self.edit(action) {
+        if self.act_in_form(action) || self.edit(action) || self.act_on_bench(action) {
             return;
         }
         match action {
@@ -39,6 +42,8 @@ impl Model {
             Action::Pocket => self.order(Act::Pocket(!self.phone.switches.pocket)),
             Action::Retry => self.retry(),
             Action::Mouse => self.toggle_mouse(),
+            Action::Content => self.show_content(),
+            Action::Copy => self.copy(),
             Action::OnlyLinked => self.toggle_only_linked(),
             Action::Form => self.open_form(),
             Action::Attach => self.open_picker(None),
@@ -57,11 +62,6 @@ impl Model {
             Action::Last | Action::RowLast => self.go_to_end(false),
             Action::SelectPrevious => self.step_selection(true),
             Action::SelectNext => self.step_selection(false),
-            Action::Filter | Action::FilterHere => {
-                self.popups.clear();
-                self.focus = Focus::List;
-                self.filtering = true;
-            }
             Action::CloseConversation => self.order(Act::Close),
             Action::NewConversation => self.order(Act::New),
             Action::EndConversation => self.order(Act::End(EndField::State)),
@@ -95,14 +95,11 @@ impl Model {
             }
             Action::Up if empty => self.step_selection(true),
             Action::Down if empty => self.step_selection(false),
-            Action::Left | Action::Right if empty && self.selected_replies() > 0 => {
-                let last = self.selected_replies() - 1;
-                self.phone.button = Some(match (self.phone.button, action) {
-                    (Some(at), Action::Left) => at.saturating_sub(1),
-                    (Some(at), _) => (at + 1).min(last),
-                    (None, _) => 0,
-                });
+            Action::Left | Action::Right if empty && self.has_spots() => {
+                self.step_spot(action == Action::Right);
             }
+            // Behind the last part comes the other pane.
+            Action::OtherPane if empty => return self.step_spot(true),
             _ => return false,
         }
         true
@@ -168,9 +165,7 @@ impl Model {
         if !self.popups.is_empty() {
             self.close_popup();
         } else if self.filtering {
-            self.filtering = false;
-            self.filter = Editor::default();
-            self.wire.filter("");
+            self.leave_filter();
         } else if !self.notices.is_quiet() {
             self.notices.dismiss();
         } else if self.is_composing() && !self.phone.composer.completions(&self.names()).is_empty()
@@ -182,11 +177,12 @@ impl Model {
         } else if self.phone.selected.is_some() || self.wire.only_of().is_some() {
             self.select_item(None);
             self.wire.only(None);
-        } else if self.focus != Focus::Composer && !self.wire.needle().is_empty() {
-            self.filter = Editor::default();
-            self.wire.filter("");
-        } else if self.wire.picked().is_some() {
-            self.wire.select(None);
+        } else if self.focus == Focus::Composer && self.phone.past.is_some() {
+            self.back_from_past();
+        } else if self.focus != Focus::Composer && self.is_searched() {
+            self.leave_filter();
+        } else if self.bench.tab == Tab::Wire && self.wire.picked().is_some() {
+            self.follow_wire();
         } else {
             self.focus = Focus::Composer;
         }
@@ -280,6 +276,7 @@ impl Model {
                 *top = step(*top, last_top);
                 return;
             }
+            Some(Popup::Sheet(_)) => return,
             Some(popup) => match popup.chosen() {
                 Some(chosen) => {
                     *chosen = step(*chosen, offers.saturating_sub(1));
@@ -309,7 +306,7 @@ impl Model {
                 self.phone.transcript.follow();
             }
             (Focus::List, true) => self.pick_row(0),
-            (Focus::List, false) => self.wire.select(None),
+            (Focus::List, false) => self.follow_wire(),
             (Focus::Detail, first) => {
                 let height = self.layout.bench.map_or(10, |bench| bench.detail.height);
                 self.detail.scroll(!first, self.detail.len(), height);
@@ -335,6 +332,7 @@ impl Model {
                     Some(Choice::Hand(persona)) => self.hand_to(&persona),
                     Some(Choice::Act(action)) => self.act(action),
                     Some(Choice::Theme(theme)) => self.set_theme(theme),
+                    Some(Choice::Export(format)) => self.export(format),
                     Some(Choice::Draft(draft)) => self.begin_draft(&draft),
                     Some(Choice::Pick(_)) | None => {}
                 }

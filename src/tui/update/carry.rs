@@ -6,10 +6,7 @@ use crate::{
         conversation::event::Act,
         item::{Body, Item},
     },
-    engine::{
-        command::{Command, Format, Question},
-        notice::Severity,
-    },
+    engine::{command::Command, notice::Severity},
     tui::{
         model::{Focus, Model},
         popups::Popup,
@@ -63,7 +60,7 @@ impl Model {
                 Does::ImageAnyway => self.attach_path(argument, true),
                 Does::Attach => self.pick_in(argument),
                 Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
-                Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
+                Does::Export => arguments::format(argument).map(|format| self.export(format)),
                 Does::Replay => self.replay(),
             };
         if let Err(reason) = outcome {
@@ -147,24 +144,6 @@ impl Model {
             .map(|item| item.id)
             .ok_or("select the bubble of the consumer's that is to be said last")?;
         self.order(Act::Replay(item));
-        Ok(())
-    }
-
-    /// Asks for the conversation in view to be written out.
-    pub(super) fn export(&mut self, format: Format) -> Result<(), String> {
-        let head = self.phone.head.as_ref();
-        let conversation = head
-            .and_then(|head| head.conversation.clone())
-            .ok_or("there is no conversation yet")?;
-        self.asked += 1;
-        self.commands.push(Command::Ask {
-            ask: self.asked,
-            question: Question::Export {
-                conversation,
-                format,
-                file: None,
-            },
-        });
         Ok(())
     }
 

@@ -152,6 +152,7 @@ impl Model {
 
     /// Brings a phone into view.
     pub(super) fn bring(&mut self, thread: u32) {
+        self.leave_past();
         let Some(at) = self.others.iter().position(|phone| phone.thread == thread) else {
             return;
         };

@@ -57,12 +57,15 @@ fn edit(action: Action) -> Option<Edit> {
 impl Model {
     /// The field that has the keyboard, with the room its rows are wrapped into.
     fn field(&mut self) -> Option<(&mut Editor, usize)> {
-        if let Some(popup) = self.popups.last_mut() {
-            let (field, room) = popup.field()?;
+        if !self.popups.is_empty() {
+            let (field, room) = self.popups.last_mut()?.field()?;
             return Some((field, room.unwrap_or(ONE_ROW)));
         }
         if self.filtering {
-            return Some((&mut self.filter, ONE_ROW));
+            return Some((self.bench_field(), ONE_ROW));
+        }
+        if self.phone.past.is_some() {
+            return None;
         }
         let room = self.phone.composer.room();
         (self.focus == Focus::Composer).then_some((&mut self.phone.composer.field, room))
@@ -136,7 +139,7 @@ impl Model {
                 *chosen = 0;
             }
         } else if self.filtering {
-            self.wire.filter(self.filter.text());
+            self.bench_edited();
         } else {
             self.phone.button = None;
             if let Some(standing) = self.phone.composer.typed() {

@@ -2,11 +2,14 @@
 //! the person does.
 
 mod act;
+mod bench;
+mod card;
 mod carry;
 mod desk;
 mod edit;
 mod files;
 mod over;
+mod past;
 mod pointer;
 mod run;
 mod select;
@@ -25,6 +28,7 @@ use crate::{
         update::{Phase, Update},
     },
     tui::{
+        bench::Tab,
         input::{self, Input},
         model::{Focus, Leaving, Model},
         popups::Popup,
@@ -59,10 +63,17 @@ impl Model {
             Update::Wire(entries) => {
                 for entry in entries {
                     self.detail.changed(entry.id);
-                    self.wire.put(entry);
+                    self.live_wire().put(entry);
                 }
             }
-            Update::Linked { entry, items } => self.wire.link(entry, items),
+            Update::Linked { entry, items } => {
+                if self.bench.parked.is_some() {
+                    self.wire.link(entry, items.clone());
+                }
+                self.live_wire().link(entry, items);
+            }
+            Update::Tokens(tokens) => self.bench.tokens = tokens,
+            Update::Answer { ask, answer } => self.on_answer(ask, answer),
             Update::Link(link) => self.link = link,
             Update::Switches { thread, switches } => {
                 if let Some(phone) = self.phone_of(thread) {
@@ -71,7 +82,6 @@ impl Model {
             }
             Update::Progress { item, done, total } => self.put_progress(item, done, total),
             Update::File { item, file } => self.put_file(item, file),
-            Update::Tokens(_) | Update::Answer { .. } => {}
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,
         }
@@ -115,7 +125,7 @@ impl Model {
     /// The contexts a key is looked up in, the nearest first.
     fn contexts(&self) -> &'static [Context] {
         match self.popups.last() {
-            Some(Popup::Palette { .. } | Popup::Files(_)) => {
+            Some(Popup::Palette { .. } | Popup::Files(_) | Popup::Sheet(_)) => {
                 return &[Context::Browse, Context::Edit, Context::Everywhere];
             }
             Some(Popup::Raw(_)) => return &[Context::Raw, Context::Edit, Context::Everywhere],
@@ -129,7 +139,21 @@ impl Model {
         }
         match self.focus {
             Focus::Composer => &[Context::Phone, Context::Edit, Context::Everywhere],
-            Focus::List | Focus::Detail => &[Context::Wire, Context::Browse, Context::Everywhere],
+            Focus::List | Focus::Detail => match self.bench.tab {
+                Tab::Wire => &[
+                    Context::Wire,
+                    Context::Bench,
+                    Context::Browse,
+                    Context::Everywhere,
+                ],
+                Tab::State => &[
+                    Context::State,
+                    Context::Bench,
+                    Context::Browse,
+                    Context::Everywhere,
+                ],
+                Tab::Journal => &[Context::Bench, Context::Browse, Context::Everywhere],
+            },
         }
     }
 
@@ -144,6 +168,11 @@ impl Model {
         // Ctrl with Alt is how some keyboards write characters of the third level.
         let writes = chord.writes() || (chord.ctrl && chord.alt);
         if let (Key::Char(c), true) = (chord.key, writes) {
+            // A blank alone is no message; it uses what the keyboard stands on.
+            let draft = &self.phone.composer.field;
+            if c == ' ' && self.phone.button.is_some() && self.is_composing() && draft.is_empty() {
+                return self.use_selected();
+            }
             self.write(c.encode_utf8(&mut [0; 4]));
         }
     }
@@ -177,6 +206,10 @@ impl Model {
             Command::Quit => {
                 self.leaving = Leaving::Not;
                 "handset does not stop yet"
+            }
+            Command::Ask { ask, .. } => {
+                self.not_asked(ask);
+                "the journal was not asked"
             }
             _ => "that was not done",
         };

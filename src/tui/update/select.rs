@@ -63,7 +63,9 @@ impl Model {
     pub(super) fn pick_row(&mut self, row: usize) {
         let last = self.wire.listed().saturating_sub(1);
         let entry = self.wire.at(row.min(last)).map(|(id, _)| id);
-        self.wire.select(entry.filter(|_| row < last));
+        let follows = row >= last && self.wire.reaches_newest();
+        self.wire.select(entry.filter(|_| !follows));
+        self.page_wire();
     }
 
     /// Moves the selection in the wire list.
@@ -147,17 +149,6 @@ impl Model {
         self.order(Act::Reply { item: id, index });
         self.phone.button = None;
         self.phone.transcript.follow();
-    }
-
-    /// How many quick replies the selected bubble offers.
-    pub(super) fn selected_replies(&self) -> usize {
-        let offering = self.phone.lines.offering();
-        offering
-            .filter(|item| self.phone.selected == Some(item.id))
-            .map_or(0, |item| match &item.body {
-                Body::Theirs { content, .. } => content.replies().len(),
-                _ => 0,
-            })
     }
 
     /// Whether an entry is on some row of the list.

@@ -3,6 +3,7 @@
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
+    config::keys::Action,
     domain::text::SafeText,
     tui::{
         layout::Phone,
@@ -46,7 +47,12 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
     let field = &model.phone.composer.field;
     if field.is_empty() {
         let room = usize::from(area.width);
-        buffer.set_stringn(area.x, area.y, "Write a message", room, styles.muted);
+        let key = model.keymap.shown(Action::Back);
+        let text = match model.phone.past {
+            Some(_) => format!("read-only · {key} goes back"),
+            None => "Write a message".to_owned(),
+        };
+        buffer.set_stringn(area.x, area.y, text, room, styles.muted);
     }
     let composer = &model.phone.composer;
     let at = draw_rows(field, composer.top, area, styles.base, model, frame);

@@ -10,7 +10,7 @@ use crate::tui::{
     clock,
     model::{Focus, Model},
     styles::Styles,
-    text::width::width,
+    text::width::{elided, width},
 };
 
 /// From this many columns on the times have their milliseconds.
@@ -19,6 +19,9 @@ const MILLIS: u16 = 60;
 /// From this many columns on every row names the kind of its request or event. What follows the
 /// name is what one looks for, and it would be cut first.
 const KINDS: u16 = 74;
+
+/// Columns of the consumer's name, where the wire of all phones is listed.
+const OWNER: usize = 6;
 
 /// Draws the rows of the wire that are in view.
 pub(crate) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -45,6 +48,7 @@ pub(crate) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             buffer.set_style(row, styles.selected);
         }
         let mark = match (here, model.is_of_selected(id)) {
+            _ if model.wire.is_pinned(id) => "*",
             (_, true) => "◆",
             (true, false) => "▸",
             (false, false) => " ",
@@ -53,13 +57,14 @@ pub(crate) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         draw_entry(
             model,
             summary,
+            &model.wire_owner(id),
             Rect::new(row.x + 1, y, row.width - 1, 1),
             buffer,
         );
     }
 }
 
-fn draw_entry(model: &Model, summary: &Summary, row: Rect, buffer: &mut Buffer) {
+fn draw_entry(model: &Model, summary: &Summary, owner: &str, row: Rect, buffer: &mut Buffer) {
     let styles = &model.styles;
     let tone = match summary.tone {
         Tone::Pending => styles.muted,
@@ -74,6 +79,15 @@ fn draw_entry(model: &Model, summary: &Summary, row: Rect, buffer: &mut Buffer) 
         clock::millis(summary.at, &model.zone)
     };
     let (x, _) = buffer.set_stringn(row.x, row.y, &time, usize::from(row.width), styles.muted);
+    let x = if owner.is_empty() {
+        x
+    } else {
+        let owner = format!("{:<OWNER$}", elided(owner, OWNER));
+        let room = usize::from(row.right().saturating_sub(x + 1));
+        buffer
+            .set_stringn(x + 1, row.y, owner, room.min(OWNER), styles.key)
+            .0
+    };
     let arrow_style = if summary.arrow == "→" {
         styles.mine
     } else {
@@ -111,7 +125,8 @@ pub(crate) fn draw_detail(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn ink_style(styles: &Styles, ink: Ink) -> Style {
+/// The look of a piece of JSON.
+pub(crate) fn ink_style(styles: &Styles, ink: Ink) -> Style {
     match ink {
         Ink::Plain => styles.base,
         Ink::Faint => styles.muted,

@@ -10,6 +10,7 @@ use crate::{
     config::keys::Action,
     domain::text::SafeText,
     tui::{
+        bench::Tab,
         clock,
         model::{Focus, Leaving, Model},
         text::width::width,
@@ -125,6 +126,7 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
     } else {
         match model.focus {
             Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
+            Focus::List if model.bench.tab != Tab::Wire => &[(Action::OtherPane, "phone")],
             Focus::List => &[
                 (Action::OtherPane, "phone"),
                 (Action::OpenEntry, "read"),

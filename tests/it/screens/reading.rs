@@ -192,7 +192,7 @@ async fn the_wire_is_filtered_by_what_is_in_it() {
     screen.until("3 of 9 · filter \"stock\"").await;
     screen.press("/");
     screen.press("ctrl+a");
-    screen.write("invalid");
+    screen.write("sig:bad");
     screen
         .until_that(
             |text| text.contains("✗sig") && !text.contains("✓sig"),

@@ -1,0 +1,488 @@
+//! What is done on the bench: tabs, paging, pinning, copying, exporting, and the
+//! answers of the journal.
+
+use ratatui::layout::Position;
+
+use crate::{
+    config::keys::Action,
+    domain::{conversation::event::Act, ids::ConversationId, item::Body},
+    engine::{
+        command::{Command, Format, Question},
+        notice::Severity,
+        update::Answer,
+    },
+    tui::{
+        bench::{For, Tab, chips, copy, export, journal},
+        clipboard::Copied,
+        layout,
+        model::{Copying, Focus, Model},
+        popups::{Among, Popup},
+        text::edit::Editor,
+    },
+};
+
+/// Rows from the oldest within which the page before is asked for.
+const NEAR: usize = 50;
+
+/// Rows one notch of the wheel moves.
+const NOTCH: usize = 3;
+
+/// Steps to either end, whatever is between.
+const FAR: usize = usize::MAX / 2;
+
+impl Model {
+    /// Asks the engine for something the journal has; the number its answer will bear.
+    pub(crate) fn ask(&mut self, question: Question) -> u64 {
+        self.asks += 1;
+        let ask = self.asks;
+        self.commands.push(Command::Ask { ask, question });
+        ask
+    }
+
+    /// Carries an action of the bench out; false when it was none.
+    pub(super) fn act_on_bench(&mut self, action: Action) -> bool {
+        match action {
+            Action::TabWire => self.show_tab(Tab::Wire),
+            Action::TabState => self.show_tab(Tab::State),
+            Action::TabJournal => self.show_tab(Tab::Journal),
+            Action::NextTab => self.show_tab(self.bench.tab.beside(true)),
+            Action::PreviousTab => self.show_tab(self.bench.tab.beside(false)),
+            Action::FilterHere if self.bench.tab == Tab::Journal => self.filtering = true,
+            Action::Filter | Action::FilterHere => {
+                self.popups.clear();
+                self.show_tab(Tab::Wire);
+                self.filtering = true;
+            }
+            Action::AllPhones => self.bench.all_phones = !self.bench.all_phones,
+            Action::FollowWire => self.follow_or_pause(),
+            Action::Pin => self.pin(),
+            Action::OnlyPinned => {
+                let only = !self.wire.lists_only_pinned();
+                self.wire.list_only_pinned(only);
+            }
+            Action::CopyCurl | Action::CopyJson | Action::CopyBody | Action::CopyAnswer => {
+                self.copy_entry(action);
+            }
+            Action::CopyValue => self.copy_value(),
+            Action::Export => self.choose_form(),
+            Action::Replay => self.replay_selected(),
+            _ if !self.popups.is_empty() || self.focus == Focus::Composer => return false,
+            _ => return self.act_in_tab(action),
+        }
+        true
+    }
+
+    /// What actions mean in the tab in view, where that differs.
+    fn act_in_tab(&mut self, action: Action) -> bool {
+        let page = self.layout.bench.map_or(10, |bench| bench.body.height);
+        let page = usize::from(page).saturating_sub(3).max(1);
+        let (up, rows) = match (self.bench.tab, action) {
+            (Tab::Wire, Action::Last | Action::RowLast) if self.focus == Focus::List => {
+                self.follow_wire();
+                return true;
+            }
+            (Tab::Wire, _) => return false,
+            (Tab::State, Action::Choose) => {
+                self.bench.state.fold();
+                return true;
+            }
+            (Tab::Journal, Action::Choose) if self.filtering => {
+                self.filtering = false;
+                return true;
+            }
+            (Tab::Journal, Action::Choose) => {
+                self.reopen();
+                return true;
+            }
+            (_, Action::RowUp) => (true, 1),
+            (_, Action::RowDown) => (false, 1),
+            (_, Action::PageUp) => (true, page),
+            (_, Action::PageDown) => (false, page),
+            (_, Action::First | Action::RowFirst) => (true, FAR),
+            (_, Action::Last | Action::RowLast) => (false, FAR),
+            _ => return false,
+        };
+        self.step_row(up, rows);
+        true
+    }
+
+    /// Moves by rows in state or journal.
+    fn step_row(&mut self, up: bool, rows: usize) {
+        let (at, count) = match self.bench.tab {
+            Tab::Wire => return,
+            Tab::State => {
+                let state = &mut self.bench.state;
+                (&mut state.at, state.rows.len())
+            }
+            Tab::Journal => {
+                let journal = &mut self.bench.journal;
+                (&mut journal.at, journal.list.len())
+            }
+        };
+        *at = if up {
+            at.saturating_sub(rows)
+        } else {
+            at.saturating_add(rows).min(count.saturating_sub(1))
+        };
+    }
+
+    /// Shows a tab of the bench and gives it the keyboard.
+    pub(super) fn show_tab(&mut self, tab: Tab) {
+        self.filtering = false;
+        self.focus = Focus::List;
+        self.bench.tab = tab;
+        if tab == Tab::Journal {
+            self.search_journal(true);
+        }
+    }
+
+    /// The field a filter or a search is written into.
+    pub(super) fn bench_field(&mut self) -> &mut Editor {
+        match self.bench.tab {
+            Tab::Journal => &mut self.bench.journal.field,
+            Tab::Wire | Tab::State => &mut self.filter,
+        }
+    }
+
+    /// Lets follow what follows from a change in that field.
+    pub(super) fn bench_edited(&mut self) {
+        match self.bench.tab {
+            Tab::Journal => self.search_journal(false),
+            Tab::Wire | Tab::State => self.wire.filter(self.filter.text()),
+        }
+    }
+
+    /// Empties that field and leaves it.
+    pub(super) fn leave_filter(&mut self) {
+        self.filtering = false;
+        self.bench_field().take();
+        self.bench_edited();
+    }
+
+    /// Whether a search narrows what the tab in view shows.
+    pub(super) fn is_searched(&self) -> bool {
+        match self.bench.tab {
+            Tab::Wire => !self.wire.needle().is_empty(),
+            Tab::State => false,
+            Tab::Journal => !self.bench.journal.field.is_empty(),
+        }
+    }
+
+    fn search_journal(&mut self, anew: bool) {
+        if let Some(needle) = self.bench.journal.want(anew) {
+            let limit = journal::MOST;
+            let ask = self.ask(Question::Conversations { needle, limit });
+            self.bench.wait(ask, For::List);
+        }
+    }
+
+    /// Asks for the page before the first row, or after the last one, when the selection is there.
+    pub(super) fn page_wire(&mut self) {
+        let Some(row) = self.wire.picked().and_then(|id| self.wire.row(id)) else {
+            return;
+        };
+        let listed = self.wire.listed();
+        // A short list is paged only by whoever goes to its very end.
+        let near = if listed > 4 * NEAR { NEAR } else { 1 };
+        let question = if row < near {
+            self.wire.want_older()
+        } else if row + near >= listed {
+            self.wire.want_newer()
+        } else {
+            None
+        };
+        if let Some(question) = question {
+            self.ask_for_wire(question);
+        }
+    }
+
+    pub(super) fn ask_for_wire(&mut self, question: Question) {
+        let ask = self.ask(question);
+        self.wire.asked_as(ask);
+    }
+
+    /// Follows the newest entry, which the journal may have to tell first.
+    pub(super) fn follow_wire(&mut self) {
+        if let Some(question) = self.wire.follow() {
+            self.ask_for_wire(question);
+        }
+    }
+
+    fn follow_or_pause(&mut self) {
+        if self.wire.picked().is_some() || !self.wire.reaches_newest() {
+            self.follow_wire();
+        } else {
+            self.wire.select(self.wire.selected());
+        }
+    }
+
+    fn pin(&mut self) {
+        let Some(id) = self.wire.selected() else {
+            return self.tell(Severity::Info, "there is no entry to pin", "", "");
+        };
+        if !self.wire.pin(id) {
+            let title = format!("{} entries are pinned, more cannot be", self.wire.pins());
+            self.tell(Severity::Warning, &title, "", "take a pin out first");
+        }
+    }
+
+    fn copy_entry(&mut self, action: Action) {
+        let entry = self.wire.selected().and_then(|id| self.wire.get(id));
+        let Some(entry) = entry else {
+            return self.tell(Severity::Info, "there is no entry to copy", "", "");
+        };
+        let (what, text) = match action {
+            Action::CopyCurl => ("the entry as a curl command", copy::curl(entry)),
+            Action::CopyJson => ("the entry as JSON", copy::as_json(entry)),
+            Action::CopyBody => ("the body", copy::sent(entry)),
+            _ => (
+                "the answer's body",
+                copy::answered(entry).unwrap_or_default(),
+            ),
+        };
+        self.put_on_clipboard(what, text);
+    }
+
+    fn copy_value(&mut self) {
+        if let Some(row) = self.bench.state.chosen() {
+            let what = match row.key.as_str() {
+                "" => "the value".to_owned(),
+                key => key.trim_start_matches(['+', '-', ' ']).to_owned(),
+            };
+            let text = row.whole.clone();
+            self.put_on_clipboard(&what, text);
+        }
+    }
+
+    /// Has the loop copy a text.
+    pub(super) fn put_on_clipboard(&mut self, what: &str, text: String) {
+        if text.is_empty() {
+            let title = format!("{what} is empty, so nothing was copied");
+            return self.tell(Severity::Info, &title, "", "");
+        }
+        let what = what.to_owned();
+        self.errands.copy = Some(Copying { what, text });
+    }
+
+    /// Tells what came of copying.
+    pub fn copied(&mut self, copying: &Copying, outcome: std::io::Result<Copied>) {
+        let (what, bytes) = (&copying.what, copying.text.len());
+        match outcome {
+            Ok(Copied::Clipboard) => {
+                let detail = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
+                self.tell(Severity::Info, &format!("copied {what}"), &detail, "");
+            }
+            Ok(Copied::File(file)) => {
+                let title = format!("wrote {what} to a file");
+                let detail = format!("{bytes} bytes are too many for a terminal's clipboard");
+                let file = file.display().to_string();
+                self.tell(Severity::Info, &title, &detail, &file);
+            }
+            Err(fault) => {
+                let title = format!("cannot copy {what}");
+                let detail = fault.to_string();
+                self.tell(Severity::Warning, &title, &detail, "is the disk full?");
+            }
+        }
+    }
+
+    /// Offers the forms a conversation can be written out in.
+    fn choose_form(&mut self) {
+        if self.exported().is_none() {
+            return self.tell_nothing_to_export();
+        }
+        self.popups.push(Popup::Palette {
+            field: Editor::holding("export as "),
+            chosen: 0,
+            among: Among::Commands,
+        });
+    }
+
+    /// The conversation an export is of: the one chosen in the journal, else the phone's.
+    fn exported(&self) -> Option<ConversationId> {
+        let in_journal = self.bench.tab == Tab::Journal && self.focus != Focus::Composer;
+        let chosen = self.bench.journal.chosen().filter(|_| in_journal);
+        let past = chosen.or(self.phone.past.as_deref());
+        let head = self.phone.head.as_ref();
+        past.map(|past| past.conversation.clone())
+            .or_else(|| head.and_then(|head| head.conversation.clone()))
+    }
+
+    fn tell_nothing_to_export(&mut self) {
+        let hint = "begin one, or choose a past one in the journal";
+        self.tell(
+            Severity::Info,
+            "there is no conversation to export",
+            "",
+            hint,
+        );
+    }
+
+    /// Has the conversation at hand written out in some form.
+    pub(super) fn export(&mut self, format: Format) {
+        let Some(conversation) = self.exported() else {
+            return self.tell_nothing_to_export();
+        };
+        let ask = self.ask(Question::Export {
+            conversation,
+            format,
+            file: None,
+        });
+        self.bench.wait(ask, For::Export(format));
+    }
+
+    /// Says again, in a new conversation, what was said up to the selected bubble.
+    pub(super) fn replay_selected(&mut self) {
+        let selected = self.phone.selected.and_then(|id| self.phone.lines.get(id));
+        match selected {
+            Some(item) if matches!(item.body, Body::Mine { .. }) => {
+                let id = item.id;
+                if self.phone.past.is_some() {
+                    return self.tell_read_only();
+                }
+                self.order(Act::Replay(id));
+                self.select_item(None);
+            }
+            _ => {
+                let key = self.keymap.shown(Action::SelectPrevious);
+                let hint = format!("click one, or use {key}");
+                let title = "select one of the consumer's own bubbles first";
+                self.tell(Severity::Info, title, "", &hint);
+            }
+        }
+    }
+
+    /// Takes an answer of the journal in.
+    pub(super) fn on_answer(&mut self, ask: u64, answer: Answer) {
+        if self.wire.awaits(ask) {
+            return self.on_page(answer);
+        }
+        if let Some(parked) = self.bench.parked.as_mut()
+            && parked.wire.awaits(ask)
+        {
+            // The page is of use when the wire of the phones is shown again.
+            return match answer {
+                Answer::Entries(entries) => {
+                    if parked.wire.take(entries).is_some() {
+                        parked.wire.give_up();
+                    }
+                }
+                _ => parked.wire.give_up(),
+            };
+        }
+        // Whoever does not wait any longer wants no answer either.
+        let Some(purpose) = self.bench.awaited(ask) else {
+            return;
+        };
+        match (purpose, answer) {
+            (For::List, Answer::Conversations(list)) => {
+                self.bench.journal.take(list);
+                self.search_journal(false);
+            }
+            (For::Reopen(past), Answer::Lines(lines)) => self.show_past(past, lines),
+            (For::Export(format), Answer::Exported(file)) => {
+                let title = format!("exported the conversation as {}", export::name(format));
+                let file = file.display().to_string();
+                self.tell(Severity::Info, &title, &file, "");
+            }
+            (purpose, answer) => {
+                let why = match answer {
+                    Answer::Failed(why) => why,
+                    _ => "the engine answered something else".to_owned(),
+                };
+                let title = match purpose {
+                    For::List => {
+                        self.bench.journal.give_up();
+                        "the journal could not be searched"
+                    }
+                    For::Reopen(_) => "the conversation could not be opened again",
+                    For::Export(_) => "the conversation could not be exported",
+                };
+                self.tell(Severity::Warning, title, &why, "");
+            }
+        }
+    }
+
+    fn on_page(&mut self, answer: Answer) {
+        match answer {
+            Answer::Entries(entries) => {
+                if let Some(question) = self.wire.take(entries) {
+                    self.ask_for_wire(question);
+                }
+            }
+            answer => {
+                self.wire.give_up();
+                if let Answer::Failed(why) = answer {
+                    let title = "the journal did not give the entries asked for";
+                    self.tell(Severity::Warning, title, &why, "");
+                }
+            }
+        }
+    }
+
+    /// Takes note that a question never reached the engine.
+    pub(super) fn not_asked(&mut self, ask: u64) {
+        if self.wire.awaits(ask) {
+            self.wire.give_up();
+        }
+        if let Some(For::List) = self.bench.awaited(ask) {
+            self.bench.journal.give_up();
+        }
+    }
+
+    pub(super) fn click_bench(&mut self, at: Position, bench: &layout::Bench) {
+        let tab = chips::tabs(bench.frame)
+            .into_iter()
+            .find(|(_, spot)| spot.contains(at));
+        if let Some((tab, _)) = tab {
+            return self.show_tab(tab);
+        }
+        if let Some(action) = chips::action_at(self, at) {
+            self.focus = Focus::List;
+            return self.act(action);
+        }
+        let focus = std::mem::replace(&mut self.focus, Focus::List);
+        let filtering = std::mem::take(&mut self.filtering);
+        match self.bench.tab {
+            Tab::Wire if bench.list.contains(at) => {
+                let row = self.list_top + usize::from(at.y - bench.list.y);
+                if self.entry_at(row).is_some() {
+                    self.pick_row(row);
+                }
+            }
+            Tab::Wire if bench.divider.contains(at) => self.filtering = true,
+            Tab::Wire => self.focus = Focus::Detail,
+            Tab::State if bench.body.contains(at) => {
+                let row = self.bench.state.top + usize::from(at.y - bench.body.y);
+                let heading = self.bench.state.rows.get(row).map(|row| row.heading);
+                if let Some(heading) = heading {
+                    self.bench.state.at = row;
+                    if heading {
+                        self.bench.state.fold();
+                    }
+                }
+            }
+            Tab::Journal if bench.found.contains(at) => {
+                let row = self.bench.journal.top + usize::from(at.y - bench.found.y);
+                if row < self.bench.journal.list.len() {
+                    // A second click opens it.
+                    let again = self.bench.journal.at == row && focus == Focus::List && !filtering;
+                    self.bench.journal.at = row;
+                    if again {
+                        self.reopen();
+                    }
+                }
+            }
+            Tab::Journal if bench.search.contains(at) => self.filtering = true,
+            Tab::State | Tab::Journal => {}
+        }
+    }
+
+    pub(super) fn wheel_bench(&mut self, up: bool, at: Position, bench: &layout::Bench) {
+        match self.bench.tab {
+            Tab::Wire if at.y < bench.divider.y => self.step_entry(up, NOTCH),
+            Tab::Wire => self.detail.scroll(!up, NOTCH, bench.detail.height),
+            Tab::State | Tab::Journal => self.step_row(up, NOTCH),
+        }
+    }
+}

@@ -1,0 +1,637 @@
+//! The bench: filter, pins, copies, pages of the journal, state, past
+//! conversations.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use crossterm::event::MouseEventKind;
+use handset::{
+    domain::{
+        conversation::{
+            details::{Details, DialogDetails},
+            event::Act,
+        },
+        exchange::Entry,
+        ids::EntryId,
+        item::Delivery,
+        persona::Persona,
+        role::Role,
+        time::Timestamp,
+    },
+    engine::{
+        command::{Command, Format, Question},
+        update::{Answer, Past, Token, Update},
+    },
+    tui::{clipboard::Copied, model::Settings},
+};
+use serde_json::json;
+
+use crate::support::{
+    scene::{self, act, at},
+    screen::{Screen, settings},
+};
+
+macro_rules! assert_screen {
+    ($name:literal, $screen:expr) => {
+        insta::with_settings!(
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
+            { insta::assert_snapshot!($name, $screen.snapshot()) }
+        )
+    };
+}
+
+fn details() -> Details {
+    Details {
+        conversation: "4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into(),
+        main_open: true,
+        open: true,
+        close_reason: None,
+        skill: Some("3141592".into()),
+        ttr: Some(json!({"ttrType": "URGENT", "value": 600})),
+        effective_ttr: Some(at(300 + 9 * 60)),
+        csat: None,
+        campaign: Some(json!({"campaignId": "99", "engagementId": "7"})),
+        participants: vec![
+            (
+                Role::Consumer,
+                "Ada 日本 \u{202e}Quill".into(),
+                "9b1f".to_owned(),
+            ),
+            (Role::AssignedAgent, "Riley".into(), "b7d1".to_owned()),
+        ],
+        dialogs: vec![
+            DialogDetails {
+                id: "4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into(),
+                survey: false,
+                open: true,
+                top: 12,
+                heard: vec![(0, 4), (7, 12)],
+            },
+            DialogDetails {
+                id: "77aa".into(),
+                survey: true,
+                open: false,
+                top: 2,
+                heard: vec![(0, 2)],
+            },
+        ],
+        queued: 1,
+    }
+}
+
+fn tokens() -> Vec<Token> {
+    vec![
+        Token {
+            kind: "AppJWT",
+            thread: None,
+            claims: json!({"alg": "HS256", "azp": "c0ffee", "scope": "msg.consumer", "exp": 1_795_179_120}),
+            until: Some(at(3_120)),
+        },
+        Token {
+            kind: "ConsumerJWS",
+            thread: Some(0),
+            claims: json!({"sub": "9b1f"}),
+            until: None,
+        },
+        Token {
+            kind: "ConsumerJWS",
+            thread: Some(7),
+            claims: json!({"sub": "somebody-else"}),
+            until: None,
+        },
+    ]
+}
+
+fn past(number: u32) -> Past {
+    Past {
+        thread: number % 2,
+        consumer: if number.is_multiple_of(2) {
+            "Ada Quill"
+        } else {
+            "Bo 日本 Lindqvist-Sørensen"
+        }
+        .into(),
+        conversation: format!("past-{number}").as_str().into(),
+        began: at(-86_400 * i64::from(number)),
+        lines: u64::from(number) * 7 + 2,
+        opening: format!("Where is parcel {number}?\nIt is late \u{1b}[31m👍🏽 カタカナ")
+            .as_str()
+            .into(),
+    }
+}
+
+impl Screen {
+    /// Gives the screen another size, and waits until it is drawn in it.
+    async fn resized(&self, columns: u16, rows: u16) {
+        self.resize(columns, rows);
+        let framed = |text: &str| {
+            let panes = text.lines().take(usize::from(rows) - 1);
+            panes
+                .into_iter()
+                .all(|row| row.starts_with(['┌', '│', '├', '└']))
+        };
+        self.until_that(framed, "a screen of that size").await;
+    }
+
+    /// The next question with its number.
+    async fn question(&mut self) -> (u64, Question) {
+        match self.command().await {
+            Command::Ask { ask, question } => (ask, question),
+            other => panic!("a question was expected, not {other:?}"),
+        }
+    }
+
+    async fn answer(&self, ask: u64, answer: Answer) {
+        self.update(Update::Answer { ask, answer }).await;
+    }
+}
+
+/// A screen that keeps what is copied.
+async fn copying(columns: u16, rows: u16) -> (Screen, Arc<Mutex<Vec<String>>>) {
+    let copies = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&copies);
+    let settings = Settings {
+        copy: Arc::new(move |text| {
+            kept.lock().unwrap().push(text.to_owned());
+            Ok(if text.len() > 50_000 {
+                Copied::File("/data/copied.txt".into())
+            } else {
+                Copied::Clipboard
+            })
+        }),
+        ..settings()
+    };
+    let screen = Screen::start_with(columns, rows, settings, 1024);
+    for update in scene::conversation() {
+        screen.update(update).await;
+    }
+    screen.until("Riley · typing…").await;
+    (screen, copies)
+}
+
+#[tokio::test]
+async fn the_filter_follows_what_is_typed_and_says_what_is_wrong() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    screen.press("tab");
+    screen.press("/");
+    screen.write("dir:in -sig:bad");
+    screen.press("enter");
+    screen.until("3 of 9 · filter \"dir:in -sig:bad\"").await;
+    screen.press("/");
+    screen.press("ctrl+a");
+    screen.write("status:failed");
+    screen
+        .until_that(
+            |text| text.contains("try 5") && !text.contains("✓sig"),
+            "the failed one",
+        )
+        .await;
+    screen.press("ctrl+a");
+    screen.write("kind:x");
+    screen.until("✗ kind: is no term").await;
+    screen.press("enter");
+    // What was right before still holds: that the word is in the entry.
+    screen.until("6 of 9 · ✗ kind: is no term; there are").await;
+    screen.press("esc");
+    screen.until("9 entries · following").await;
+}
+
+#[tokio::test]
+async fn entries_are_copied_as_curl_as_json_and_by_their_bodies() {
+    let (screen, copies) = copying(140, 40).await;
+    screen.press("ctrl+f");
+    screen.write("dir:out type:publishevent status:200");
+    screen.press("enter");
+    screen.until("1 of 9").await;
+    for (key, told) in [
+        ("c", "copied the entry as a curl command"),
+        ("j", "copied the entry as JSON"),
+        ("b", "copied the body"),
+        ("r", "copied the answer's body"),
+    ] {
+        screen.press(key);
+        screen.until(told).await;
+    }
+    let copies = copies.lock().unwrap().clone();
+    assert!(
+        copies[0].starts_with("curl -X 'POST' 'http://127.0.0.1:4700/"),
+        "{}",
+        copies[0]
+    );
+    assert!(
+        copies[0].contains("'authorization: '\"${APP_JWT}\""),
+        "{}",
+        copies[0]
+    );
+    assert!(copies[1].contains("\"elapsedMs\": 18"), "{}", copies[1]);
+    assert!(
+        copies[2].contains("\"type\":\"ms.PublishEvent\""),
+        "{}",
+        copies[2]
+    );
+    assert!(copies[3].contains("\"sequence\":4"), "{}", copies[3]);
+}
+
+#[tokio::test]
+async fn what_is_too_long_to_copy_is_found_in_a_file() {
+    let (screen, copies) = copying(80, 24).await;
+    let long = scene::call(99, 200_000, "x", "send", &"y".repeat(60_000));
+    screen.update(Update::Wire(vec![long])).await;
+    // By the palette, from the composer.
+    screen.press("ctrl+p");
+    screen.write("copy the body");
+    screen.until("▸ copy the body of the selected entry").await;
+    screen.press("enter");
+    screen.until("wrote the body to a file").await;
+    screen.until("/data/copied.txt").await;
+    assert_eq!(copies.lock().unwrap()[0].len(), 60_000);
+}
+
+#[tokio::test]
+async fn the_list_is_held_still_and_followed_again() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    screen.press("tab");
+    screen.press("space");
+    screen.until("9 entries · paused").await;
+    let more = |id| scene::call(id, 190_000, "later", "send", "{}");
+    screen
+        .update(Update::Wire((20..23).map(more).collect()))
+        .await;
+    screen.until("12 entries · paused · 3 new ↓").await;
+    assert!(screen.text().contains("Space follow"));
+    screen.click_on("Space follow");
+    screen.until("12 entries · following").await;
+    screen.press("p");
+    screen.until("│*").await;
+    screen.press("o");
+    screen.until("1 of 12 · pinned").await;
+    screen.press("o");
+    screen.press("p");
+    screen.until("12 entries · following").await;
+    screen.until_gone("│*").await;
+}
+
+#[tokio::test]
+async fn the_wire_is_that_of_the_phone_in_view_unless_all_are_asked_for() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    let bo = Persona::named("Bo Lindqvist", "handset-bo".into());
+    screen
+        .update(Update::Phone {
+            thread: 1,
+            persona: Box::new(bo),
+        })
+        .await;
+    let of = |id, thread, purpose: &str| Entry {
+        thread,
+        ..scene::call(id, 190_000, purpose, "send", "{}")
+    };
+    let entries = vec![of(20, Some(1), "of-bo"), of(21, None, "of-all")];
+    screen.update(Update::Wire(entries)).await;
+    screen.until("10 of 11").await;
+    screen.until("of-all").await;
+    assert!(!screen.text().contains("of-bo"));
+    screen.press("tab");
+    screen.press("a");
+    screen.until("11 entries · all phones").await;
+    for owner in ["Bo     → POST", "Ada    → POST", "-      → POST"] {
+        screen.until(owner).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_scrolls_past_the_oldest_is_given_what_the_journal_has() {
+    let mut screen = Screen::showing_conversation(140, 40).await;
+    let call = |id: u64| scene::call(id, 0, &format!("entry-{id}."), "send", "{}");
+    let live = (10_000..10_010).map(call).collect();
+    screen.update(Update::Wire(live)).await;
+    screen.press("tab");
+    screen.press("home");
+    let (ask, question) = screen.question().await;
+    let Question::Entries {
+        before,
+        conversation: None,
+        limit,
+    } = question
+    else {
+        panic!("entries are asked for: {question:?}");
+    };
+    assert_eq!(before, Some(EntryId(1)));
+    screen.until("asking the journal").await;
+    // An answer nobody waits for changes nothing.
+    screen.answer(ask + 5, Answer::Entries(vec![call(0)])).await;
+    screen.answer(ask, Answer::Entries(Vec::new())).await;
+    screen.until_gone("asking the journal").await;
+    assert!(screen.text().contains("19 entries · paused"));
+    // The journal has nothing older, so it is not asked again.
+    screen.press("up");
+    screen.press("3");
+    let (_, question) = screen.question().await;
+    assert!(
+        matches!(question, Question::Conversations { .. }),
+        "{question:?}, {limit}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_had_is_told() {
+    let mut screen = Screen::showing_conversation(80, 24).await;
+    screen.press("tab");
+    screen.press("home");
+    let (ask, _) = screen.question().await;
+    screen
+        .answer(ask, Answer::Failed("the disk is gone".to_owned()))
+        .await;
+    screen.until("the disk is gone").await;
+    // Whoever tries again asks again.
+    screen.press("up");
+    screen.question().await;
+}
+
+#[tokio::test]
+async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
+    let (screen, copies) = copying(140, 40).await;
+    let state = Update::Details {
+        thread: 0,
+        details: Some(Box::new(details())),
+    };
+    screen.update(state).await;
+    screen.update(Update::Tokens(tokens())).await;
+    screen.click_on(" State ");
+    screen.until("0-4 ·gap 5-6· 7-12").await;
+    screen.until("9 min left, until 12:14:00").await;
+    screen.until("never expires").await;
+    assert!(
+        !screen.text().contains("somebody-else"),
+        "of another's phone"
+    );
+    assert_screen!("state_140x40", screen);
+    screen.press("down");
+    screen.press("c");
+    screen.until("copied conversationId").await;
+    assert_eq!(copies.lock().unwrap()[0], details().conversation.as_str());
+    screen.press("enter");
+    screen.until_gone("effectiveTTR").await;
+    screen.until("+ Conversation").await;
+    screen.click_on("Conversation");
+    screen.until("effectiveTTR").await;
+    screen.resized(80, 24).await;
+    assert_screen!("state_80x24", screen);
+    screen.press("end");
+    screen.until("habits").await;
+    screen.press("esc");
+    screen.resized(60, 16).await;
+    assert_screen!("state_60x16", screen);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_left_is_drawn_once_a_minute_and_no_more() {
+    let began = tokio::time::Instant::now();
+    let running = Settings {
+        clock: Arc::new(move || {
+            let passed = i64::try_from(began.elapsed().as_millis()).unwrap();
+            Timestamp(scene::NOON + passed)
+        }),
+        ..settings()
+    };
+    let screen = Screen::start_with(140, 40, running, 64);
+    let mut tokens = tokens();
+    tokens[0].until = Some(at(3_150));
+    screen.update(Update::Tokens(tokens)).await;
+    screen.press("ctrl+p");
+    screen.write("show the state");
+    screen.press("enter");
+    screen.until("52 min left").await;
+    let frames = screen.frames();
+    for left in [51, 50, 49] {
+        tokio::time::advance(Duration::from_mins(1)).await;
+        screen.until(&format!("{left} min left")).await;
+    }
+    assert_eq!(screen.frames(), frames + 3);
+}
+
+/// Opens the journal and answers with these.
+async fn journal_of(screen: &mut Screen, list: Vec<Past>) {
+    screen.press("tab");
+    screen.press("3");
+    let (ask, question) = screen.question().await;
+    let Question::Conversations { needle, .. } = question else {
+        panic!("conversations are asked for: {question:?}");
+    };
+    assert_eq!(needle, "");
+    screen.answer(ask, Answer::Conversations(list)).await;
+}
+
+#[tokio::test]
+async fn past_conversations_are_listed_and_searched() {
+    let mut screen = Screen::showing_conversation(140, 40).await;
+    journal_of(&mut screen, (1..=40).map(past).collect()).await;
+    screen.until("40 conversations").await;
+    screen.until("2026-11-19 12:00").await;
+    assert_screen!("journal_140x40", screen);
+    screen.press("/");
+    screen.write("k");
+    let (first, _) = screen.question().await;
+    screen.write("ettle");
+    // The next search waits for the answer of the first.
+    screen
+        .answer(first, Answer::Conversations(vec![past(3)]))
+        .await;
+    let (second, question) = screen.question().await;
+    let Question::Conversations { needle, .. } = question else {
+        panic!("conversations are asked for: {question:?}");
+    };
+    assert_eq!(needle, "kettle");
+    screen
+        .answer(second, Answer::Conversations(Vec::new()))
+        .await;
+    screen.until("no conversation has that in it").await;
+    screen.press("esc");
+    let (third, _) = screen.question().await;
+    screen
+        .answer(third, Answer::Conversations((1..=40).map(past).collect()))
+        .await;
+    screen.until("40 conversations").await;
+    screen.resized(80, 24).await;
+    screen.press("end");
+    screen.until("▸2026-10-11").await;
+    assert_screen!("journal_80x24", screen);
+    screen.resized(60, 16).await;
+    assert_screen!("journal_60x16", screen);
+}
+
+#[tokio::test]
+async fn a_past_conversation_is_read_and_nothing_is_sent_from_it() {
+    let mut screen = Screen::showing_conversation(140, 40).await;
+    screen.press("x");
+    journal_of(&mut screen, vec![past(2), past(4)]).await;
+    screen.until("▸2026-11-18").await;
+    screen.press("enter");
+    let (lines, question) = screen.question().await;
+    assert_eq!(question, Question::Conversation("past-2".into()));
+    let said = vec![
+        scene::theirs(1, -172_800, "How was it then?"),
+        scene::mine(2, -172_790, "It was fine", Delivery::Read { sequence: 2 }),
+        scene::mine(
+            3,
+            -172_780,
+            "It failed",
+            Delivery::Failed {
+                reason: "x".into(),
+                uncertain: false,
+            },
+        ),
+        scene::offer(4, -172_770, "Which?", &["This one"]),
+    ];
+    screen.answer(lines, Answer::Lines(said)).await;
+    // The phone is not looked at meanwhile.
+    assert_eq!(screen.command().await, act(Act::Looked(false)));
+    let (page, question) = screen.question().await;
+    let Question::Entries {
+        before: None,
+        conversation: Some(of),
+        ..
+    } = question
+    else {
+        panic!("the wire of the conversation is asked for: {question:?}");
+    };
+    assert_eq!(of.as_str(), "past-2");
+    let then = vec![
+        scene::call(501, 0, "then-newer", "send", "{}"),
+        scene::call(500, 0, "then-older", "send", "{}"),
+    ];
+    screen.answer(page, Answer::Entries(then)).await;
+    screen.until("then-older").await;
+    screen.until("How was it then?").await;
+    screen.until("read-only · Esc goes back").await;
+    // What happens now belongs to the phone, which is not in view.
+    screen
+        .update(Update::Items(vec![scene::theirs(10, 200, "Now!")]))
+        .await;
+    screen
+        .update(Update::Wire(vec![scene::call(
+            900,
+            0,
+            "now-entry",
+            "send",
+            "{}",
+        )]))
+        .await;
+    assert_screen!("past_140x40", screen);
+    // Whatever is tried, nothing goes out.
+    screen.write("hello");
+    screen.paste("hello");
+    screen.press("enter");
+    screen.press("f5");
+    screen.until("can only be read").await;
+    screen.press("alt+1");
+    screen.press("f3");
+    screen.press("ctrl+up");
+    screen.press("ctrl+up");
+    screen.until("┏").await;
+    screen.press("ctrl+r");
+    screen.until("nothing was sent").await;
+    screen.resized(80, 24).await;
+    // The notice, the selection, the conversation.
+    screen.press("esc");
+    screen.until_gone("nothing was sent").await;
+    assert_screen!("past_80x24", screen);
+    screen.press("esc");
+    screen.press("esc");
+    assert_eq!(screen.command().await, act(Act::Looked(true)));
+    let (again, _) = screen.question().await;
+    let list = vec![past(2), past(4)];
+    screen.answer(again, Answer::Conversations(list)).await;
+    screen.until("2 conversations").await;
+    screen.resize(140, 40);
+    screen.until("Now!").await;
+    screen.until("> x").await;
+    screen.press("1");
+    screen.until("now-entry").await;
+    assert!(!screen.text().contains("then-older"));
+}
+
+#[tokio::test]
+async fn a_conversation_is_exported_from_the_phone_and_from_the_journal() {
+    let mut screen = Screen::showing_conversation(80, 24).await;
+    screen.press("ctrl+p");
+    screen.write("export the conv");
+    screen.press("enter");
+    screen.until("export as Markdown: the transcript").await;
+    screen.write("har");
+    screen.until("▸ export as HAR").await;
+    screen.press("enter");
+    let (ask, question) = screen.question().await;
+    let wanted = |conversation: &str, format| Question::Export {
+        conversation: conversation.into(),
+        format,
+        file: None,
+    };
+    assert_eq!(
+        question,
+        wanted("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310", Format::Har)
+    );
+    screen
+        .answer(ask, Answer::Exported("/data/exports/ada.har".into()))
+        .await;
+    screen.until("/data/exports/ada.har").await;
+    journal_of(&mut screen, vec![past(1), past(2)]).await;
+    screen.until("2 conversations").await;
+    screen.press("down");
+    screen.press("e");
+    screen.until("export as bundle").await;
+    screen.click_on("export as bundle");
+    let (ask, question) = screen.question().await;
+    assert_eq!(question, wanted("past-2", Format::Bundle));
+    screen
+        .answer(ask, Answer::Failed("the disk is full".to_owned()))
+        .await;
+    screen.until("the conversation could not be exported").await;
+}
+
+#[tokio::test]
+async fn what_was_said_is_said_again_from_a_selected_bubble_of_ours() {
+    let mut screen = Screen::showing_conversation(140, 40).await;
+    screen.press("ctrl+r");
+    screen
+        .until("select one of the consumer's own bubbles first")
+        .await;
+    screen.press("ctrl+up");
+    screen.press("ctrl+r");
+    assert_eq!(screen.command().await, act(Act::Replay(scene::id(9))));
+}
+
+#[tokio::test]
+async fn every_tab_is_reached_by_key_by_mouse_and_by_name() {
+    let mut screen = Screen::showing_conversation(60, 16).await;
+    screen.press("ctrl+p");
+    screen.write("past conversations");
+    screen.press("enter");
+    screen.until("[Journal]").await;
+    let (ask, _) = screen.question().await;
+    screen
+        .answer(ask, Answer::Conversations((1..=3).map(past).collect()))
+        .await;
+    screen.until("3 conversations").await;
+    let (column, row) = screen.find("2026-11-18").unwrap();
+    screen.mouse(MouseEventKind::ScrollDown, column, row);
+    screen.until("▸2026-11-17").await;
+    screen.click(column, row);
+    screen.until("▸2026-11-18").await;
+    screen.click(column, row);
+    let (_, question) = screen.question().await;
+    assert_eq!(question, Question::Conversation("past-2".into()));
+    screen.press("]");
+    screen.until("[Wire]").await;
+    screen.press("]");
+    screen.until("[State]").await;
+    screen.press("[");
+    screen.until("[Wire]").await;
+    screen.click_on(" Journal ");
+    screen.until("[Journal]").await;
+    screen.press("2");
+    screen.until("[State]").await;
+    screen.press("1");
+    screen.until("[Wire]").await;
+}
