@@ -145,6 +145,18 @@ fn a_picture_that_is_covered_or_cut_off_is_left_to_its_cells() {
 }
 
 #[test]
+fn a_picture_whose_row_is_written_anew_is_told_again() {
+    let mut desk = Desk::new(Protocol::Iterm2);
+    desk.draw(picture(2, 1));
+    // A glyph terminals do not agree about has its whole row written anew.
+    let told = desk.draw(|buffer, id| {
+        picture(2, 1)(buffer, id);
+        buffer.set_string(10, 1, "👍🏽", Style::new());
+    });
+    assert!(told.contains(PICTURE), "{told:?}");
+}
+
+#[test]
 fn a_cleared_terminal_is_told_again() {
     for protocol in [Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel] {
         let mut desk = Desk::new(protocol);
