@@ -45,10 +45,7 @@ use crate::{
         layout::{Layout, Wants},
         lines::Lines,
         notices::Notices,
-        picture::{
-            Art,
-            gallery::{Gallery, Made},
-        },
+        picture::{Art, gallery::Gallery},
         popups::Popup,
         slash::Names,
         styles::{Depth, Styles},
@@ -293,25 +290,6 @@ impl Model {
         if shown != self.phone.shown {
             self.order(Act::Shown(shown.iter().copied().collect()));
             self.phone.shown = shown;
-        }
-    }
-
-    /// A picture was made.
-    pub(crate) fn on_picture(&mut self, made: Made) {
-        let item = self.gallery.made(made);
-        self.lay_out_again(item);
-    }
-
-    /// The file of a line is on this machine: its picture can be drawn from it.
-    pub(crate) fn picture_fetched(&mut self, item: ItemId, file: PathBuf) {
-        self.gallery.fetched(item, file);
-        self.lay_out_again(item);
-    }
-
-    fn lay_out_again(&mut self, item: ItemId) {
-        let phones = std::iter::once(&mut self.phone).chain(&mut self.others);
-        for phone in phones.filter(|phone| phone.thread == item.thread) {
-            phone.transcript.changed(item);
         }
     }
 

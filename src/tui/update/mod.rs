@@ -10,6 +10,7 @@ mod edit;
 mod files;
 mod over;
 mod past;
+mod pictures;
 mod pointer;
 mod run;
 mod select;
