@@ -64,6 +64,8 @@ fn item(number: u32) -> Item {
 fn model(count: u32) -> Model {
     let mut model = Model::new(Settings {
         themes: palette::embedded(),
+        personas: Vec::new(),
+        account: "55512300".into(),
         keymap: Keymap::plain(),
         depth: Depth::True,
         art: Art::Blocks,

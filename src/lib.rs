@@ -27,7 +27,7 @@
 //!                         │                    │
 //!                       engine                 │     owns state, performs effects
 //!       ┌─────────────────┼─────────┐          │
-//!      api    listener          store      sandbox   adapters, never importing each other
+//!      api    listener  export  store      sandbox   adapters, never importing each other
 //!       └─────────────────┬─────────┴──────────┘
 //!                  rt     │    config                plumbing, settings
 //!                      domain                        pure: no I/O, no clock, no randomness, no async
@@ -40,6 +40,7 @@
 //! | how a request is made, tokens, time-outs | [`api`] |
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
+//! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
 //! | how it looks | [`tui`], `themes/` |
@@ -79,6 +80,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod export;
 pub mod listener;
 pub mod media;
 pub mod rt;

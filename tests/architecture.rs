@@ -18,17 +18,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("api", &["domain", "rt"]),
     ("listener", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
+    ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
     (
         "engine",
-        &["domain", "rt", "media", "api", "listener", "store"],
+        &[
+            "domain", "rt", "media", "api", "listener", "store", "export",
+        ],
     ),
     ("tui", &["domain", "config", "media", "engine"]),
     (
         "cli",
         &[
-            "domain", "rt", "config", "media", "api", "listener", "store", "sandbox", "engine",
-            "tui",
+            "domain", "rt", "config", "media", "api", "listener", "store", "export", "sandbox",
+            "engine", "tui",
         ],
     ),
 ];

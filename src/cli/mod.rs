@@ -7,20 +7,21 @@ pub mod output;
 pub mod signals;
 pub mod webhooks;
 
-use std::io;
+use std::io::{self, BufWriter};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{listen, phone, sandbox};
+use crate::cli::commands::{export, listen, personas, phone, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
 Environment:
-  HANDSET_DATA_DIR  The data folder, where --data-dir names none
-  HANDSET_LOG       What handset.log in the data folder tells: a level like debug, or levels by
-                    module like warn,handset=trace
-  NO_COLOR          Set to anything, it takes the colours away";
+  HANDSET_CONFIG_DIR  The folder of settings; personas of your own are personas/*.toml in it
+  HANDSET_DATA_DIR    The data folder, where --data-dir names none
+  HANDSET_LOG         What handset.log in the data folder tells: a level like debug, or levels by
+                      module like warn,handset=trace
+  NO_COLOR            Set to anything, it takes the colours away";
 
 /// A consumer's phone in a terminal for LivePerson's Connector API.
 ///
@@ -43,7 +44,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Export(export::Args),
     Listen(listen::Args),
+    /// Lists the consumers there are to play.
+    Personas,
     Sandbox(sandbox::Args),
 }
 
@@ -58,6 +62,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
+            Some(Command::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
+            Some(Command::Personas) => personas::run(&mut io::stdout()),
             Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

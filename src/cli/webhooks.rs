@@ -5,20 +5,17 @@ use tokio::net::TcpListener;
 
 use crate::{
     domain::inbound::Credentials,
-    engine::intake::Intake,
+    engine::intake::{Intake, LISTENER_PATH},
     listener::{self, Listener},
     rt::shutdown::Shutdown,
     store::{self, Journal},
 };
 
-/// Under this name the journal keeps the path.
-const PATH_NOTE: &str = "listener.path";
-
 /// The path to take webhooks on: the one that is given, else the last one, else a fresh one.
 pub async fn path(given: Option<String>, journal: &Journal) -> Result<String, store::Error> {
     let path = match given {
         Some(path) => Some(path),
-        None => journal.get(PATH_NOTE).await?,
+        None => journal.get(LISTENER_PATH).await?,
     };
     Ok(path.unwrap_or_else(listener::fresh_path))
 }
@@ -41,6 +38,6 @@ pub async fn serve(
         ..listener::Settings::default()
     };
     let listener = listener::serve(socket, settings, take, shutdown)?;
-    journal.put(PATH_NOTE, listener.path()).await?;
+    journal.put(LISTENER_PATH, listener.path()).await?;
     Ok(listener)
 }

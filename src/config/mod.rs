@@ -1,5 +1,6 @@
-//! Settings: where files live, the keymap, the palettes.
+//! Settings: where files live, the keymap, the palettes, the personas.
 
 pub mod keys;
 pub mod palette;
 pub mod paths;
+pub mod personas;

@@ -1,11 +1,21 @@
 //! Where handset keeps its files.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use etcetera::BaseStrategy;
 
 /// Names the data folder, before the system's own convention does.
 pub const DATA_DIR_VARIABLE: &str = "HANDSET_DATA_DIR";
+/// The phone's journal, in the folder of its files.
+pub const JOURNAL: &str = "journal.db";
+/// The phone's log, beside it.
+pub const LOG: &str = "handset.log";
+
+/// Names the folder of settings, before the system's own convention does.
+pub const CONFIG_DIR_VARIABLE: &str = "HANDSET_CONFIG_DIR";
 
 /// Why there is no place for files.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +34,36 @@ pub enum Error {
 /// The data folder: as asked for, else `HANDSET_DATA_DIR`, else `handset` where the system
 /// keeps a user's data (`~/.local/share` on Linux). Nothing is made yet.
 pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, Error> {
-    let named = || env::var_os(DATA_DIR_VARIABLE).filter(|folder| !folder.is_empty());
-    if let Some(folder) = asked.or_else(|| named().map(PathBuf::from)) {
+    if let Some(folder) = asked.or_else(|| named(DATA_DIR_VARIABLE)) {
         return Ok(folder);
     }
     let base = etcetera::choose_base_strategy().map_err(|cause| Error::NoHome { cause })?;
     Ok(base.data_dir().join("handset"))
+}
+
+/// In the data folder, the one of the phone's files: the sandbox's, or an account's.
+pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
+    data.join(account.map_or_else(
+        || "sandbox".to_owned(),
+        |account| format!("account-{}", file_name(account)),
+    ))
+}
+
+/// The folder of the user's own personas: `personas` in `HANDSET_CONFIG_DIR`, else in `handset`
+/// where the system keeps a user's settings (`~/.config` on Linux); `None` when nobody knows
+/// where that is.
+pub fn personas_dir() -> Option<PathBuf> {
+    let settings = named(CONFIG_DIR_VARIABLE).or_else(|| {
+        let base = etcetera::choose_base_strategy().ok()?;
+        Some(base.config_dir().join("handset"))
+    });
+    Some(settings?.join("personas"))
+}
+
+/// The folder an environment variable names.
+fn named(variable: &str) -> Option<PathBuf> {
+    let folder = env::var_os(variable).filter(|folder| !folder.is_empty());
+    folder.map(PathBuf::from)
 }
 
 /// A file name for something named by others, such as an account: letters, digits, `-` and

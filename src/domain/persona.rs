@@ -77,6 +77,13 @@ impl Persona {
     }
 }
 
+impl Persona {
+    /// The first word of the name, for where there is little room.
+    pub fn first_name(&self) -> &str {
+        self.name.split_whitespace().next().unwrap_or(&self.name)
+    }
+}
+
 /// What a phone that can show everything tells about itself.
 pub fn usual_properties() -> ClientProperties {
     ClientProperties {

@@ -101,7 +101,6 @@ impl Engine {
 
     /// A call of ours began or ended.
     pub(super) async fn report(&mut self, turn: &mut Turn, exchange: Exchange) {
-        let ended = exchange.outcome.is_some();
         let (thread, request) = (exchange.thread, exchange.request);
         let entry = self.journal.call(exchange.clone()).await;
         turn.wire.push(Entry {
@@ -109,9 +108,9 @@ impl Engine {
             thread,
             kind: EntryKind::Call(exchange),
         });
-        let device = thread.and_then(|thread| self.devices.get_mut(&thread));
+        let device = thread.and_then(|thread| self.devices.get(&thread));
         if let (Some(device), Some(request)) = (device, request) {
-            let about = device.about(request, ended);
+            let about = device.about(request);
             if !about.is_empty() {
                 turn.linked.push((entry, about));
             }

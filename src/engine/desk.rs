@@ -17,6 +17,7 @@ use crate::{
         time::Timestamp,
     },
     engine::{
+        ask,
         command::Command,
         device::{Device, Holder, Lies},
         notice::Severity,
@@ -50,7 +51,7 @@ impl Engine {
                 }
             }
             Command::Fetch(item) => {
-                if let Some(device) = self.devices.get(&item.thread) {
+                if let Some(device) = self.devices.get_mut(&item.thread) {
                     self.performer.fetch(device, item);
                 }
             }
@@ -63,7 +64,12 @@ impl Engine {
                     self.performer.raw(thread, device, (endpoint, body));
                 }
             }
-            Command::Ask { .. } | Command::Quit => {}
+            Command::Ask { ask, question } => {
+                let brand = &self.settings.brand;
+                let (journal, updates) = (&self.journal, &self.updates);
+                ask::answer(journal, updates, &self.questions, brand, ask, question);
+            }
+            Command::Quit => {}
         }
     }
 

@@ -2,7 +2,7 @@
 //! and what the front end and the journal know of it.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -24,7 +24,7 @@ use crate::{
     engine::show::Shown,
 };
 
-/// Requests whose bubbles are remembered until their exchange is reported.
+/// Requests whose bubbles are remembered; past that the oldest is forgotten.
 const REMEMBERED_REQUESTS: usize = 1024;
 
 /// Where the journal's persona has the one it was before.
@@ -51,7 +51,7 @@ pub(super) struct Device {
     pub(super) conversation: Conversation,
     pub(super) lies: Lies,
     /// The bubbles each request is about.
-    requests: HashMap<RequestId, Vec<ItemId>>,
+    requests: BTreeMap<RequestId, Vec<ItemId>>,
     pub(super) shown: Shown,
     /// What the journal has.
     pub(super) saved: Saved,
@@ -71,7 +71,7 @@ impl Device {
             persona,
             base,
             lies: Lies::Open,
-            requests: HashMap::new(),
+            requests: BTreeMap::new(),
             shown: Shown::default(),
             saved: conversation.saved().clone(),
             kept_dialogs: BTreeSet::new(),
@@ -123,18 +123,15 @@ impl Device {
 
     pub(super) fn remember(&mut self, request: RequestId, items: Vec<ItemId>) {
         if self.requests.len() >= REMEMBERED_REQUESTS {
-            self.requests.clear();
+            self.requests.pop_first();
         }
         self.requests.insert(request, items);
     }
 
-    /// The bubbles a request is about; forgotten with its last report.
-    pub(super) fn about(&mut self, request: RequestId, is_last: bool) -> Vec<ItemId> {
-        if is_last {
-            self.requests.remove(&request).unwrap_or_default()
-        } else {
-            self.requests.get(&request).cloned().unwrap_or_default()
-        }
+    /// The bubbles a request is about. One request can make several exchanges: a file has to be
+    /// told an address first, a token may have to be renewed.
+    pub(super) fn about(&self, request: RequestId) -> Vec<ItemId> {
+        self.requests.get(&request).cloned().unwrap_or_default()
     }
 
     /// The dialogs the journal does not know yet.

@@ -81,6 +81,7 @@ impl Files {
         caller: &Caller,
         (item, file): (ItemId, &Hosted),
         updates: &mpsc::Sender<Update>,
+        tag: Tag,
     ) -> Result<Fetched, String> {
         if let Some(path) = file.local.as_deref().map(PathBuf::from)
             && is_there(&path).await
@@ -96,10 +97,6 @@ impl Files {
         }
         let made = tokio::fs::create_dir_all(&self.folder).await;
         made.map_err(|error| format!("cannot make {}: {error}", self.folder.display()))?;
-        let tag = Tag {
-            thread: Some(item.thread),
-            ..Tag::default()
-        };
         let done = told(item, updates, |progress| {
             client.download(caller, &file.path, &path, progress, tag)
         });

@@ -14,6 +14,10 @@ use crate::{
     store::Journal,
 };
 
+/// Under this name the journal keeps the listener's path, which is a secret: whoever knows it may
+/// post there.
+pub const LISTENER_PATH: &str = "listener.path";
+
 /// How much of a refused body is kept: enough to see what it was, too little to fill a disk.
 const REFUSED_KEPT: usize = 64 * 1024;
 

@@ -158,6 +158,9 @@ impl Engine {
                 }
                 Effect::Concerns(_) => {}
                 call => {
+                    if let Effect::Upload { request, item, .. } = &call {
+                        device.remember(*request, vec![*item]);
+                    }
                     if let Effect::Send { request, items, .. } = &call {
                         device.remember(*request, items.clone());
                     }

@@ -7,9 +7,11 @@
 //! then performs the effects: nothing leaves that a crash could forget.
 
 mod arrivals;
+mod ask;
 pub mod command;
 mod desk;
 mod device;
+pub mod exporting;
 mod files;
 pub mod intake;
 mod keep;

@@ -33,6 +33,9 @@ use crate::{
 /// Outcomes that wait for a turn. When it is full the call's task waits.
 const OUTCOMES: usize = 256;
 
+/// Requests of conversations count from 0; fetches, which no conversation asks for, from here.
+const FIRST_FETCH: u64 = 1 << 32;
+
 /// Why nothing leaves.
 const IN_FLIGHT: &str = "flight mode is on: nothing goes out";
 
@@ -42,6 +45,7 @@ pub(super) struct Performer {
     outcomes: mpsc::Sender<(u32, Event)>,
     updates: mpsc::Sender<Update>,
     files: Files,
+    next_fetch: u64,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -60,6 +64,7 @@ impl Performer {
             outcomes,
             updates,
             files: Files::new(files),
+            next_fetch: FIRST_FETCH,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
@@ -120,7 +125,7 @@ impl Performer {
     }
 
     /// Fetches the file of a bubble to this machine, and marks it ACCESS when it has come.
-    pub(super) fn fetch(&self, device: &Device, item: ItemId) {
+    pub(super) fn fetch(&mut self, device: &mut Device, item: ItemId) {
         let file = device
             .conversation
             .items()
@@ -135,11 +140,17 @@ impl Performer {
         let Some(under_way) = self.files.begin(item) else {
             return;
         };
+        let request = RequestId(self.next_fetch);
+        self.next_fetch += 1;
+        device.remember(request, vec![item]);
+        let tag = tag(item.thread, request, 1);
         let (client, caller) = (self.client.clone(), Arc::clone(&device.caller));
         let (outcomes, updates) = (self.outcomes.clone(), self.updates.clone());
         let files = self.files.clone();
         self.spawn(async move {
-            let done = files.fetch(&client, &caller, (item, &file), &updates).await;
+            let done = files
+                .fetch(&client, &caller, (item, &file), &updates, tag)
+                .await;
             if theirs && let Ok(Fetched { new: true, .. }) = done {
                 let mark = Act::Mark {
                     item,

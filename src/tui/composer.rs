@@ -1,8 +1,10 @@
 //! The draft: a text field, the slash commands it may become, and what the
 //! engine was told of it.
 
+use serde_json::Value;
+
 use crate::tui::{
-    slash::{self, Completion},
+    slash::{self, Completion, Names},
     text::edit::Editor,
 };
 
@@ -10,6 +12,8 @@ use crate::tui::{
 #[derive(Debug, Default)]
 pub(crate) struct Composer {
     pub(crate) field: Editor,
+    /// What goes along with the next message, at its top level.
+    pub(crate) metadata: Option<Value>,
     /// The completion the keyboard stands on.
     pub(crate) chosen: Option<usize>,
     /// Whether somebody put the completions away; the next change brings them back.
@@ -66,10 +70,10 @@ impl Composer {
     }
 
     /// The ways to go on with the draft; none when they were put away.
-    pub(crate) fn completions(&self, themes: &[String]) -> Vec<Completion> {
+    pub(crate) fn completions(&self, names: &Names) -> Vec<Completion> {
         if self.put_away {
             return Vec::new();
         }
-        slash::completions(self.field.text(), themes)
+        slash::completions(self.field.text(), names)
     }
 }

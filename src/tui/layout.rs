@@ -19,6 +19,8 @@ const COMPOSER_ROWS: u16 = 6;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Phone {
     pub(crate) frame: Rect,
+    /// The phones on the desk; of no height when there is but one.
+    pub(crate) tabs: Rect,
     /// Who is on the other side.
     pub(crate) agent: Rect,
     pub(crate) transcript: Rect,
@@ -61,6 +63,8 @@ pub(crate) struct Layout {
 /// What the layout depends on besides the size.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wants {
+    /// Whether there is more than one phone on the desk.
+    pub(crate) tabs: bool,
     /// Where only one pane fits: whether it is the bench.
     pub(crate) bench_first: bool,
     /// Columns the delays of the hops take on one row; none when there are none.
@@ -93,7 +97,7 @@ impl Layout {
             area,
             too_small: false,
             compact: area.height < ROOMY,
-            phone: phone.map(|pane| phone_of(pane, composer_rows)),
+            phone: phone.map(|pane| phone_of(pane, wants.tabs, composer_rows)),
             bench: bench.map(|pane| bench_of(pane, wants.hops)),
             bar,
         }
@@ -104,8 +108,9 @@ fn inside(frame: Rect) -> Rect {
     Rect::new(frame.x + 1, frame.y + 1, frame.width - 2, frame.height - 2)
 }
 
-fn phone_of(frame: Rect, composer_rows: impl Fn(u16) -> usize) -> Phone {
+fn phone_of(frame: Rect, tabs: bool, composer_rows: impl Fn(u16) -> usize) -> Phone {
     let inner = inside(frame);
+    let tabs = Rect::new(inner.x, inner.y, inner.width, u16::from(tabs));
     // A prompt of two columns, and one blank column at the right edge.
     let columns = inner.width - 3;
     let most = COMPOSER_ROWS.min(inner.height / 3);
@@ -115,8 +120,14 @@ fn phone_of(frame: Rect, composer_rows: impl Fn(u16) -> usize) -> Phone {
     let divider = Rect::new(frame.x, composer.y - 1, frame.width, 1);
     Phone {
         frame,
-        agent: Rect::new(inner.x, inner.y, inner.width, 1),
-        transcript: Rect::new(inner.x, inner.y + 1, inner.width, divider.y - inner.y - 1),
+        tabs,
+        agent: Rect::new(inner.x, tabs.bottom(), inner.width, 1),
+        transcript: Rect::new(
+            inner.x,
+            tabs.bottom() + 1,
+            inner.width,
+            divider.y - tabs.bottom() - 1,
+        ),
         divider,
         composer,
     }
@@ -167,13 +178,14 @@ mod tests {
             height in 0u16..200,
             rows in 0usize..5000,
             bench_first: bool,
+            tabs: bool,
             hops in 0usize..100,
         ) {
             let area = Rect::new(0, 0, width, height);
-            let layout = Layout::of(area, Wants { bench_first, hops }, |_| rows);
+            let layout = Layout::of(area, Wants { tabs, bench_first, hops }, |_| rows);
             let mut parts = vec![layout.bar];
             if let Some(phone) = layout.phone {
-                parts.extend([phone.frame, phone.agent, phone.transcript, phone.divider, phone.composer]);
+                parts.extend([phone.frame, phone.tabs, phone.agent, phone.transcript, phone.divider, phone.composer]);
                 prop_assert!(phone.transcript.height >= 3);
             }
             if let Some(bench) = layout.bench {

@@ -10,15 +10,19 @@ mod bench;
 pub mod clipboard;
 mod clock;
 mod composer;
+mod form;
 mod fuzzy;
 mod input;
+mod jobs;
 mod layout;
 mod lines;
 pub mod model;
 mod notices;
 mod outbox;
+mod picker;
 pub mod picture;
 mod popups;
+mod raw;
 mod screens;
 mod slash;
 pub mod styles;
@@ -37,6 +41,7 @@ use futures_util::{Stream, StreamExt};
 use ratatui::{Terminal, backend::Backend, layout::Rect};
 use tokio::{
     sync::mpsc,
+    task::JoinSet,
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -44,6 +49,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     engine::{command::Command, update::Update},
     tui::{
+        jobs::Done,
         model::{Leaving, Model, Settings},
         outbox::Outbox,
         picture::gallery::Studio,
@@ -63,6 +69,10 @@ const BATCH: usize = 256;
 
 /// Events taken from the terminal in a row before updates get their turn.
 const STREAK: usize = 64;
+
+/// Jobs under way at once; past that one is refused, for a folder that does not answer must not
+/// pile them up.
+const JOBS: usize = 8;
 
 /// Why the screen ended. In every case but [`Stopped`](Self::Stopped) the engine still runs,
 /// and whoever started it has to stop it.
@@ -113,6 +123,7 @@ where
     let mut outbox = Outbox::new(engine);
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
+    let mut jobs: JoinSet<Done> = JoinSet::new();
     let mut batch = Vec::with_capacity(BATCH);
     let (mut dirty, mut frame_due) = (true, Instant::now());
     let mut key_due = frame_due;
@@ -151,6 +162,11 @@ where
                     dirty = true;
                 }
             }
+            Some(done) = jobs.join_next(), if !jobs.is_empty() => {
+                model.tick(clock());
+                model.on_done(done.ok());
+                dirty = true;
+            }
             () = sleep_until(wake.unwrap_or(frame_due)), if wake.is_some() => {
                 dirty |= model.tick(clock());
             }
@@ -165,6 +181,14 @@ where
             }
         }
         studio.begin(&mut model.gallery);
+        for job in model.take_jobs() {
+            if jobs.len() < JOBS {
+                jobs.spawn_blocking(move || jobs::run(job));
+            } else {
+                model.on_done(None);
+                dirty = true;
+            }
+        }
         for command in model.take_commands() {
             if let Some(refused) = outbox.send(command) {
                 model.refused(refused);

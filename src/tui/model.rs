@@ -3,7 +3,12 @@
 //! It is changed by `update` alone and read by `view`; [`Model::prepare`]
 //! computes between the two what depends on the size of the screen.
 
-use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
@@ -12,10 +17,11 @@ use crate::{
     config::{
         keys::{Action, Keymap},
         palette::Theme,
+        personas::Known,
     },
     domain::{
         conversation::{details::Details, event::Act},
-        ids::{EntryId, ItemId},
+        ids::{AccountId, EntryId, ExtConsumerId, ItemId},
         item::{Body, Delivery, Item},
         persona::Persona,
         text::SafeText,
@@ -34,6 +40,7 @@ use crate::{
         },
         clipboard::Copy,
         composer::Composer,
+        jobs::Job,
         layout::{Layout, Wants},
         lines::Lines,
         notices::Notices,
@@ -42,10 +49,12 @@ use crate::{
             gallery::{Gallery, Made},
         },
         popups::Popup,
+        slash::Names,
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
         widgets::{
             bubble::Look,
+            form, popup, raw,
             transcript::{Measure, Transcript},
         },
     },
@@ -56,6 +65,10 @@ use crate::{
 pub struct Settings {
     /// The themes to choose from; the first is the one it starts with. Never empty.
     pub themes: Vec<Theme>,
+    /// The consumers a phone can be handed to.
+    pub personas: Vec<Known>,
+    /// The account the phones talk to, for requests written by hand.
+    pub account: AccountId,
     /// What keys do.
     pub keymap: Keymap,
     /// How many colours the terminal has.
@@ -137,12 +150,18 @@ pub(crate) struct Phone {
     pub(crate) unread: usize,
     /// The bubbles of others the engine was told to be on screen.
     pub(crate) shown: BTreeSet<ItemId>,
+    /// How far the uploads and downloads under way have come: bytes so far and in all.
+    pub(crate) progress: HashMap<ItemId, (u64, u64)>,
+    /// The files of bubbles that are on this machine, or why they are not.
+    pub(crate) files: HashMap<ItemId, Result<PathBuf, String>>,
 }
 
 /// The state of the screen.
 pub struct Model {
     pub(crate) themes: Vec<Theme>,
     pub(crate) theme: usize,
+    pub(crate) personas: Vec<Known>,
+    pub(crate) account: AccountId,
     pub(crate) keymap: Keymap,
     pub(crate) depth: Depth,
     pub(crate) zone: TimeZone,
@@ -156,6 +175,8 @@ pub struct Model {
     pub(crate) others: Vec<Phone>,
     /// The threads of all phones, in the order of their tabs.
     pub(crate) tabs: Vec<u32>,
+    /// Whose phone comes into view as soon as it lies on the desk.
+    pub(crate) awaited: Option<ExtConsumerId>,
     pub(crate) link: Link,
     pub(crate) wire: Wire,
     pub(crate) bench: Bench,
@@ -180,6 +201,10 @@ pub struct Model {
     pub(crate) stopped: bool,
 
     pub(crate) errands: Errands,
+    /// What is to be done where blocking is allowed.
+    pub(crate) jobs: Vec<Job>,
+    /// The folder files were last chosen from.
+    pub(crate) folder: Option<PathBuf>,
     pub(crate) commands: Vec<Command>,
 }
 
@@ -195,6 +220,8 @@ impl Model {
             styles,
             now: (settings.clock)(),
             themes: settings.themes,
+            personas: settings.personas,
+            account: settings.account,
             keymap: settings.keymap,
             depth: settings.depth,
             zone: settings.zone,
@@ -202,6 +229,7 @@ impl Model {
             phone: Phone::default(),
             others: Vec::new(),
             tabs: Vec::new(),
+            awaited: None,
             link: Link {
                 token_until: None,
                 listener: None,
@@ -223,6 +251,8 @@ impl Model {
             leaving: Leaving::default(),
             stopped: false,
             errands: Errands::default(),
+            jobs: Vec::new(),
+            folder: None,
             commands: Vec::new(),
         }
     }
@@ -230,6 +260,7 @@ impl Model {
     /// Lays the screen out for an area; call it before each frame.
     pub fn prepare(&mut self, area: Rect) {
         let wants = Wants {
+            tabs: self.tabs.len() > 1,
             bench_first: self.focus != Focus::Composer,
             hops: self.hops().map_or(0, |line| width(&line)),
         };
@@ -246,7 +277,27 @@ impl Model {
         if let Some(bench) = self.layout.bench {
             self.prepare_bench(&bench);
         }
+        self.prepare_popup();
         self.report_shown();
+    }
+
+    /// Brings what the keyboard stands on into view of the popup on top.
+    fn prepare_popup(&mut self) {
+        let Some(area) = self.popups.last().map(|top| popup::area(top, self)) else {
+            return;
+        };
+        match self.popups.last_mut() {
+            Some(Popup::Raw(desk)) => {
+                let field = raw::parts(area).field;
+                desk.prepare(field.width, field.height);
+            }
+            Some(Popup::Form(form)) => {
+                if let Some(fields) = form::parts(area, form.showing).fields {
+                    form::prepare(form, fields.height);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Tells the engine which bubbles of the other side are on screen, when that changed.
@@ -268,7 +319,7 @@ impl Model {
     }
 
     /// The file of a line is on this machine: its picture can be drawn from it.
-    pub(crate) fn put_file(&mut self, item: ItemId, file: PathBuf) {
+    pub(crate) fn picture_fetched(&mut self, item: ItemId, file: PathBuf) {
         self.gallery.fetched(item, file);
         self.lay_out_again(item);
     }
@@ -330,6 +381,19 @@ impl Model {
         self.commands.push(Command::Act { thread, act });
     }
 
+    /// The phones on the desk in the order of their tabs.
+    pub(crate) fn phones_in_order(&self) -> impl Iterator<Item = &Phone> {
+        let phones = || self.others.iter().chain([&self.phone]);
+        self.tabs
+            .iter()
+            .filter_map(move |tab| phones().find(|phone| phone.thread == *tab))
+    }
+
+    /// What is to be done where blocking is allowed; empty afterwards.
+    pub(crate) fn take_jobs(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.jobs)
+    }
+
     /// What the engine is to be told; empty afterwards.
     pub fn take_commands(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)
@@ -346,9 +410,18 @@ impl Model {
         self.notices.answer(&notice, self.now);
     }
 
-    /// The names of the themes.
-    pub(crate) fn theme_names(&self) -> Vec<String> {
-        self.themes.iter().map(|theme| theme.name.clone()).collect()
+    /// Whether something more than a remark is shown.
+    pub(crate) fn is_warned(&self) -> bool {
+        let mut shown = self.notices.shown().into_iter();
+        shown.any(|toast| toast.notice.severity > Severity::Info)
+    }
+
+    /// The names slash commands complete to.
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            themes: self.themes.iter().map(|theme| theme.name.clone()).collect(),
+            personas: self.personas.iter().map(|one| one.key.clone()).collect(),
+        }
     }
 
     /// Whether the keyboard writes into the composer.

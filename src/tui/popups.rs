@@ -1,9 +1,20 @@
-//! What lies over the screen: help, palette, the list of notices.
+//! What lies over the screen: help, palettes, forms, files, requests by hand.
 
 use crate::{
     config::keys::{Action, Context, TABLE},
+    domain::{persona::Persona, text::SafeText},
     engine::command::Format,
-    tui::{bench::export, fuzzy, model::Model, slash, text::edit::Editor},
+    tui::{
+        bench::export,
+        form::Form,
+        fuzzy,
+        jobs::Entry,
+        model::Model,
+        picker::{Picker, Sending},
+        raw::Desk,
+        slash,
+        text::edit::Editor,
+    },
 };
 
 /// One popup; the top one of the stack has the keyboard.
@@ -13,8 +24,82 @@ pub(crate) enum Popup {
     Help { top: usize },
     /// The last notices, from this row on.
     Notices { top: usize },
-    /// Find a command by its name.
-    Palette { field: Editor, chosen: usize },
+    /// The editor of requests.
+    Raw(Box<Desk>),
+    /// The form of a consumer.
+    Form(Box<Form>),
+    /// A folder to choose a file from.
+    Files(Box<Picker>),
+    /// A file on the point of being sent.
+    File(Box<Sending>),
+    /// Find a row by its name.
+    Palette {
+        field: Editor,
+        chosen: usize,
+        among: Among,
+    },
+}
+
+/// What a palette offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Among {
+    Commands,
+    /// Whoever a phone can be handed to.
+    Personas,
+    /// The forms a conversation can be written out in.
+    Exports,
+}
+
+impl Popup {
+    /// A palette with nothing typed yet.
+    pub(crate) fn palette(among: Among) -> Self {
+        Self::Palette {
+            field: Editor::default(),
+            chosen: 0,
+            among,
+        }
+    }
+
+    /// Whether one writes in it more than a few letters.
+    pub(crate) fn is_written_in(&self) -> bool {
+        matches!(
+            self,
+            Self::Raw(_) | Self::Form(_) | Self::Files(_) | Self::File(_)
+        )
+    }
+
+    /// The row of a list the keyboard stands on.
+    pub(crate) fn chosen(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Palette { chosen, .. } => Some(chosen),
+            Self::Files(picker) => Some(&mut picker.chosen),
+            _ => None,
+        }
+    }
+
+    /// The text field that has the keyboard, with the room its rows are wrapped into; `None` for
+    /// a field of one row.
+    pub(crate) fn field(&mut self) -> Option<(&mut Editor, Option<usize>)> {
+        match self {
+            Self::Palette { field, .. } => Some((field, None)),
+            Self::Files(picker) => Some((&mut picker.field, None)),
+            Self::File(sending) => Some((&mut sending.caption, None)),
+            Self::Form(form) => form.field().map(|field| (field, None)),
+            Self::Raw(desk) => {
+                let room = desk.room;
+                Some((&mut desk.field, Some(room)))
+            }
+            Self::Help { .. } | Self::Notices { .. } => None,
+        }
+    }
+
+    /// Whether both are of a kind; one of a kind is enough.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Palette { among: one, .. }, Self::Palette { among: two, .. }) => one == two,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
 }
 
 /// What choosing a row of the palette does.
@@ -26,6 +111,10 @@ pub(crate) enum Choice {
     Theme(usize),
     /// Write the conversation at hand out.
     Export(Format),
+    /// Hand a phone to this consumer.
+    Hand(Box<Persona>),
+    /// Go into this folder, or ask about this file.
+    Pick(Box<Entry>),
 }
 
 /// A row of the palette.
@@ -36,8 +125,77 @@ pub(crate) struct Offer {
     pub(crate) choice: Choice,
 }
 
-/// The rows of the palette that fit what was typed, the best first.
-pub(crate) fn offers(model: &Model, typed: &str) -> Vec<Offer> {
+/// The rows of the palette on top that fit what was typed, the best first; none without one.
+pub(crate) fn offers(model: &Model) -> Vec<Offer> {
+    let (field, among) = match model.popups.last() {
+        Some(Popup::Palette { field, among, .. }) => (field, among),
+        Some(Popup::Files(picker)) => return entries(picker),
+        _ => return Vec::new(),
+    };
+    let offers = match among {
+        Among::Commands => commands(model),
+        Among::Personas => personas(model),
+        Among::Exports => exports(""),
+    };
+    let typed = field.text();
+    let mut fitting: Vec<(i32, Offer)> = offers
+        .into_iter()
+        .filter_map(|offer| Some((fuzzy::score(typed, &offer.label)?, offer)))
+        .collect();
+    if !typed.trim().is_empty() {
+        // The sort keeps the order of the table among equals.
+        fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    }
+    fitting.into_iter().map(|(_, offer)| offer).collect()
+}
+
+/// What lies in the folder of a picker.
+fn entries(picker: &Picker) -> Vec<Offer> {
+    let offer = |entry: &Entry| Offer {
+        label: entry.label(),
+        keys: entry.facts(),
+        choice: Choice::Pick(Box::new(entry.clone())),
+    };
+    picker.fitting().into_iter().map(offer).collect()
+}
+
+/// Whoever a phone can be handed to: those there are, then those on the desk nobody else knows.
+fn personas(model: &Model) -> Vec<Offer> {
+    let on_desk = |persona: &Persona| {
+        let mut phones = model.phones_in_order();
+        phones.any(|phone| {
+            let holder = phone.persona.as_deref();
+            holder.is_some_and(|holder| holder.consumer == persona.consumer)
+        })
+    };
+    let known = model.personas.iter();
+    let strangers = model
+        .phones_in_order()
+        .filter_map(|phone| phone.persona.as_deref())
+        .filter(|holder| {
+            let mut known = model.personas.iter();
+            !known.any(|one| one.persona.consumer == holder.consumer)
+        });
+    known
+        .map(|one| (&one.persona, one.file.is_some()))
+        .chain(strangers.map(|persona| (persona, false)))
+        .map(|(persona, own)| {
+            let whole = format!("{} {} · {}", persona.avatar, persona.name, persona.about);
+            let label = SafeText::clean(whole.trim()).as_str().replace('\n', " ");
+            Offer {
+                label,
+                keys: match (on_desk(persona), own) {
+                    (true, _) => "on the desk".to_owned(),
+                    (false, true) => "yours".to_owned(),
+                    (false, false) => String::new(),
+                },
+                choice: Choice::Hand(Box::new(persona.clone())),
+            }
+        })
+        .collect()
+}
+
+fn commands(model: &Model) -> Vec<Offer> {
     let actions = TABLE
         .iter()
         .filter(|row| row.context == Context::Everywhere || row.context.is_bench())
@@ -62,11 +220,6 @@ pub(crate) fn offers(model: &Model, typed: &str) -> Vec<Offer> {
         keys: String::new(),
         choice: Choice::Theme(at),
     });
-    let exports = export::FORMS.iter().map(|form| Offer {
-        label: format!("export as {}", form.about),
-        keys: String::new(),
-        choice: Choice::Export(form.format),
-    });
     let drafts = slash::ALL
         .iter()
         .filter(|slash| !slash.argument.is_empty())
@@ -75,15 +228,16 @@ pub(crate) fn offers(model: &Model, typed: &str) -> Vec<Offer> {
             keys: String::new(),
             choice: Choice::Draft(format!("/{} ", slash.name)),
         });
-    let mut fitting: Vec<(i32, Offer)> = actions
-        .chain(themes)
-        .chain(exports)
-        .chain(drafts)
-        .filter_map(|offer| Some((fuzzy::score(typed, &offer.label)?, offer)))
-        .collect();
-    if !typed.trim().is_empty() {
-        // The sort keeps the order of the table among equals.
-        fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    }
-    fitting.into_iter().map(|(_, offer)| offer).collect()
+    let all = actions.chain(themes).chain(exports("export as "));
+    all.chain(drafts).collect()
+}
+
+/// The forms a conversation can be written out in, with a word or two before each.
+fn exports(before: &str) -> Vec<Offer> {
+    let offer = |form: &export::Form| Offer {
+        label: format!("{before}{}", form.about),
+        keys: String::new(),
+        choice: Choice::Export(form.format),
+    };
+    export::FORMS.iter().map(offer).collect()
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend};
 
 use crate::{
-    config::{keys::Keymap, palette},
+    config::{keys::Keymap, palette, personas},
     domain::{
         content::Content,
         ids::ItemId,
@@ -26,6 +26,8 @@ use crate::{
 pub(crate) fn model() -> Model {
     Model::new(Settings {
         themes: palette::embedded(),
+        personas: personas::embedded(),
+        account: "55512300".into(),
         keymap: Keymap::plain(),
         depth: Depth::True,
         art: Art::Blocks,

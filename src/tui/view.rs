@@ -5,6 +5,7 @@ use ratatui::Frame;
 use crate::tui::{
     layout::LEAST,
     model::Model,
+    popups::Popup,
     screens::{bench, phone},
     text::width::width,
     widgets::{popup, statusbar, toast},
@@ -29,6 +30,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     toast::draw(model, frame);
     // What has the keyboard lies on top.
     popup::draw(model, frame);
+    // But what is wrong with something written is told over it.
+    if model.is_warned() && model.popups.last().is_some_and(Popup::is_written_in) {
+        toast::draw(model, frame);
+    }
 }
 
 /// One line in the middle of a screen nothing fits on.

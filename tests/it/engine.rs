@@ -2,6 +2,8 @@
 //! journal, the real listener and the sandbox on loopback.
 
 mod desk;
+mod exports;
+mod files;
 mod flood;
 mod rig;
 
@@ -11,6 +13,7 @@ use handset::{
         exchange::{Entry, EntryKind, Outcome},
         ids::EntryId,
         item::{Body, Delivery, Item},
+        wire::outbound::EndField,
     },
     engine::{
         notice::Severity,
@@ -56,7 +59,7 @@ async fn talk_close_and_talk_again() {
     phone
         .wait("hi is read", |phone| phone.is("hi", accepted))
         .await;
-    phone.tell(act(Act::Close)).await;
+    phone.tell(act(Act::End(EndField::State))).await;
     phone
         .until("the end of the first", phase(Phase::Closed))
         .await;

@@ -1,7 +1,10 @@
 //! The screen driven from outside: keys and updates in, frames and commands out.
 
 mod bench;
+mod capabilities;
 mod commands;
+mod desk;
+mod form;
 mod load;
 mod looks;
 mod reading;

@@ -1,5 +1,7 @@
 //! One file per subcommand.
 
+pub mod export;
 pub mod listen;
+pub mod personas;
 pub mod phone;
 pub mod sandbox;

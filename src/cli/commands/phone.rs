@@ -21,14 +21,19 @@ use url::Url;
 
 use crate::{
     api,
-    cli::{inputs, logging, signals::Signals, webhooks},
+    cli::{commands, inputs, logging, signals::Signals, webhooks},
     config::{
         keys::Keymap,
         palette::{self, Theme},
         paths,
+        personas::{self, Known},
     },
     domain::{
-        ids::ParticipantId, inbound::Credentials, persona::Persona, secret::Secret, text::SafeText,
+        ids::{AccountId, ParticipantId},
+        inbound::Credentials,
+        persona::Persona,
+        secret::Secret,
+        text::SafeText,
         time::Timestamp,
     },
     engine::{self, command::Command, update::Update},
@@ -52,6 +57,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
 
+/// What the brand of the sandbox is called.
+pub(super) const SANDBOX_BRAND: &str = "Acme";
+
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -63,13 +71,18 @@ pub struct Args {
     #[arg(long)]
     new: bool,
 
-    /// The consumer's name, first and last.
-    #[arg(long, value_name = "NAME", default_value = "Ada Quill", value_parser = inputs::words)]
-    name: String,
+    /// The consumer to play, as `handset personas` lists them, or a persona file; several times
+    /// for as many phones [default: those of last time, else ada].
+    #[arg(long, value_name = "NAME|FILE", value_parser = inputs::words)]
+    persona: Vec<String>,
 
-    /// The consumer's ext_consumer_id: the same one comes back as the same consumer.
-    #[arg(long, value_name = "ID", default_value = "handset-ada", value_parser = inputs::words)]
-    consumer: String,
+    /// The name, first and last, of a consumer there is no persona for.
+    #[arg(long, value_name = "NAME", value_parser = inputs::words, conflicts_with = "persona")]
+    name: Option<String>,
+
+    /// Their ext_consumer_id: the same one comes back as the same consumer.
+    #[arg(long, value_name = "ID", value_parser = inputs::words, conflicts_with = "persona")]
+    consumer: Option<String>,
 
     /// The data folder, for journal and log [default: $HANDSET_DATA_DIR, else the user's data folder].
     #[arg(long, value_name = "DIR")]
@@ -120,6 +133,46 @@ pub struct Args {
     hook_path: Option<String>,
 }
 
+/// Who there is to play, and who plays.
+struct Cast {
+    known: Vec<Known>,
+    /// Those who were asked for; none means those whose phones lay there last.
+    holders: Vec<Persona>,
+    /// The consumer of a desk that would be empty.
+    usual: Persona,
+}
+
+/// What the screen is told before it starts.
+struct ScreenSettings {
+    themes: Vec<Theme>,
+    personas: Vec<Known>,
+    account: AccountId,
+    /// The folder of the phone's files.
+    folder: PathBuf,
+}
+
+/// Who the flags hand phones to; nobody when they name nobody.
+fn holders(args: &Args, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
+    if args.name.is_some() || args.consumer.is_some() {
+        let name = args.name.as_deref().unwrap_or("Ada Quill");
+        let consumer = args.consumer.as_deref().unwrap_or("handset-ada");
+        return Ok(vec![Persona::named(name, consumer.into())]);
+    }
+    let mut holders: Vec<Persona> = Vec::new();
+    for name in &args.persona {
+        let persona = personas::find(name, known)?.persona;
+        if holders.iter().any(|one| one.consumer == persona.consumer) {
+            bail!(
+                "--persona {name} is the consumer {}, who has a phone already; \
+                 leave it out, or give the file another `consumer`",
+                persona.consumer
+            );
+        }
+        holders.push(persona);
+    }
+    Ok(holders)
+}
+
 /// The cloud to talk to.
 struct Cloud {
     csds: Url,
@@ -133,6 +186,15 @@ struct Cloud {
 /// Shows the phone until the user leaves or the system says stop.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let themes = palette::starting_with(&args.theme)?;
+    let known = commands::personas::known()?;
+    let cast = Cast {
+        holders: holders(&args, &known)?,
+        usual: known.first().map_or_else(
+            || Persona::named("Ada Quill", "handset-ada".into()),
+            |one| one.persona.clone(),
+        ),
+        known,
+    };
     let log = logging::filter()?;
     let secret = args.secret_env.as_deref().map(inputs::secret).transpose()?;
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
@@ -148,12 +210,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         );
     }
     let data = paths::data_dir(args.data_dir.clone())?;
-    let folder = data.join(args.account.as_deref().map_or_else(
-        || "sandbox".to_owned(),
-        |account| format!("account-{}", paths::file_name(account)),
-    ));
-    let (journal, feed) = Journal::open(&folder.join("journal.db"), Start::Cursor).await?;
-    logging::to_file(&folder.join("handset.log"), log);
+    let folder = paths::phone_dir(&data, args.account.as_deref());
+    let (journal, feed) = Journal::open(&folder.join(paths::JOURNAL), Start::Cursor).await?;
+    logging::to_file(&folder.join(paths::LOG), log);
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
@@ -165,16 +224,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
     let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let outcome = play(
-        &args,
-        themes,
-        &folder,
-        &cloud,
-        listener.shown(),
-        journal,
-        feed,
-    )
-    .await;
+    let outcome = play(&args, themes, cast, &cloud, listener.shown(), journal, feed).await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -226,7 +276,7 @@ impl Cloud {
                 client: ready.client_id.clone(),
                 secret: ready.client_secret.clone(),
             },
-            brand: SafeText::clean("Acme"),
+            brand: SafeText::clean(SANDBOX_BRAND),
             names: sandbox
                 .agents()
                 .iter()
@@ -241,7 +291,7 @@ impl Cloud {
 async fn play(
     args: &Args,
     themes: Vec<Theme>,
-    folder: &Path,
+    cast: Cast,
     cloud: &Cloud,
     listener: String,
     journal: Journal,
@@ -263,8 +313,8 @@ async fn play(
         reports,
     )?;
     let settings = engine::Settings {
-        personas: Vec::new(),
-        usual: Persona::named(&args.name, args.consumer.as_str().into()),
+        personas: cast.holders,
+        usual: cast.usual,
         brand: cloud.brand.clone(),
         sandbox: cloud.sandbox.is_some(),
         names: cloud.names.clone(),
@@ -279,9 +329,18 @@ async fn play(
     };
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
+    let screen = ScreenSettings {
+        themes,
+        personas: cast.known,
+        account: cloud.credentials.account.clone(),
+        folder: paths::phone_dir(
+            &paths::data_dir(args.data_dir.clone())?,
+            args.account.as_deref(),
+        ),
+    };
     let mut signals = Signals::new()?;
     let outcome = tokio::select! {
-        outcome = show(themes, folder.to_owned(), engine.updates, engine.commands, stop.clone()) => outcome,
+        outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
         // Dropping the screen gives the terminal back.
         () = signals.stop() => Ok(()),
     };
@@ -295,8 +354,7 @@ async fn play(
 
 /// The screen, from taking the terminal over to giving it back.
 async fn show(
-    themes: Vec<Theme>,
-    folder: PathBuf,
+    screen: ScreenSettings,
     updates: mpsc::Receiver<Update>,
     commands: mpsc::Sender<Command>,
     stop: CancellationToken,
@@ -311,7 +369,9 @@ async fn show(
     // See <https://no-color.org>.
     let no_color = !variable("NO_COLOR").is_empty();
     let settings = tui::model::Settings {
-        themes,
+        themes: screen.themes,
+        personas: screen.personas,
+        account: screen.account,
         keymap: Keymap::plain(),
         depth: Depth::named(no_color, &variable("COLORTERM"), &term),
         art: Art::Blocks,
@@ -319,7 +379,7 @@ async fn show(
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
-        copy: tui::clipboard::of_terminal(folder),
+        copy: tui::clipboard::of_terminal(screen.folder),
     };
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let terminal = Terminal::new(Screen::stdout(glyphs))?;

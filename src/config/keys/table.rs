@@ -26,6 +26,15 @@ pub enum Action {
     Filter,
     CloseConversation,
     NewConversation,
+    EndConversation,
+    NextPhone,
+    PreviousPhone,
+    HandOver,
+    PutAway,
+    Form,
+    Attach,
+    Fetch,
+    Raw,
     /// The number counts from 1.
     Reply(u8),
     Submit,
@@ -79,6 +88,18 @@ pub enum Action {
     CopyValue,
     Export,
     Replay,
+    SendRaw,
+    RawLine,
+    NextTemplate,
+    PreviousTemplate,
+    NextField,
+    PreviousField,
+    Press,
+    Save,
+    SaveAndBegin,
+    ShowRequest,
+    SendFile,
+    SendFileAnyway,
 }
 
 /// Where a key holds.
@@ -98,6 +119,12 @@ pub enum Context {
     Wire,
     /// In the state.
     State,
+    /// In the editor of requests; there it goes before [`Context::Edit`].
+    Raw,
+    /// In a form; there it goes before [`Context::Edit`].
+    Form,
+    /// While a file is asked about; there it goes before [`Context::Edit`].
+    File,
 }
 
 impl Context {
@@ -111,6 +138,9 @@ impl Context {
             Self::Bench => "On the bench",
             Self::Wire => "In the wire",
             Self::State => "In the state",
+            Self::Raw => "Writing a request by hand",
+            Self::Form => "In a form",
+            Self::File => "Sending a file",
         }
     }
 
@@ -174,6 +204,15 @@ pub const TABLE: &[Row] = &[
     row(Action::CloseConversation, Context::Everywhere, &[], "close the conversation, as the consumer"),
     row(Action::NewConversation, Context::Everywhere, &[], "begin a new conversation"),
     row(Action::Replay, Context::Everywhere, &["ctrl+r"], "say it all again up to the selected bubble, in a new conversation"),
+    row(Action::EndConversation, Context::Everywhere, &[], "end the conversation, without a survey"),
+    row(Action::NextPhone, Context::Everywhere, &["ctrl+pagedown", "alt+n"], "go to the next phone on the desk"),
+    row(Action::PreviousPhone, Context::Everywhere, &["ctrl+pageup", "alt+p"], "go to the phone before"),
+    row(Action::HandOver, Context::Everywhere, &["ctrl+t"], "hand a phone to another consumer"),
+    row(Action::PutAway, Context::Everywhere, &["alt+w"], "put this phone away; its conversation stays open"),
+    row(Action::Form, Context::Everywhere, &["f10", "alt+o"], "who the consumer is, and how conversations are opened"),
+    row(Action::Attach, Context::Everywhere, &["alt+a"], "send a picture or another file"),
+    row(Action::Fetch, Context::Everywhere, &["alt+f"], "fetch the file of the selected bubble"),
+    row(Action::Raw, Context::Everywhere, &["alt+r"], "write a request by hand"),
     row(Action::Reply(1), Context::Everywhere, &["alt+1"], "use the first quick reply"),
     row(Action::Reply(2), Context::Everywhere, &["alt+2"], "use the second quick reply"),
     row(Action::Reply(3), Context::Everywhere, &["alt+3"], "use the third quick reply"),
@@ -233,4 +272,16 @@ pub const TABLE: &[Row] = &[
     row(Action::CopyBody, Context::Wire, &["b"], "copy the body of the selected entry"),
     row(Action::CopyAnswer, Context::Wire, &["r"], "copy the answer's body of the selected entry"),
     row(Action::CopyValue, Context::State, &["c"], "copy the selected value"),
+    row(Action::SendRaw, Context::Raw, &["ctrl+s", "ctrl+enter"], "send the request as it stands"),
+    row(Action::RawLine, Context::Raw, &["enter"], "begin a new line"),
+    row(Action::NextTemplate, Context::Raw, &["alt+down", "tab"], "take the next template"),
+    row(Action::PreviousTemplate, Context::Raw, &["alt+up", "shift+tab"], "take the template before"),
+    row(Action::NextField, Context::Form, &["tab", "down"], "to the next field"),
+    row(Action::PreviousField, Context::Form, &["shift+tab", "up"], "to the field before"),
+    row(Action::Press, Context::Form, &["enter"], "press the button, or go on to the next field"),
+    row(Action::Save, Context::Form, &["ctrl+s", "ctrl+enter"], "keep what the form says"),
+    row(Action::SaveAndBegin, Context::Form, &["ctrl+b"], "keep it and begin a conversation with it"),
+    row(Action::ShowRequest, Context::Form, &["ctrl+r"], "show the request it makes, or the form again"),
+    row(Action::SendFile, Context::File, &["enter"], "send the file"),
+    row(Action::SendFileAnyway, Context::File, &["ctrl+s", "ctrl+enter"], "send it whatever the cloud will object to"),
 ];

@@ -4,10 +4,12 @@ use super::*;
 
 /// Whether one chord could mean something in both at once, with neither going before the other.
 fn meet(one: Context, other: Context) -> bool {
-    use Context::{Bench, Browse, Edit, Everywhere, Phone, State, Wire};
+    use Context::{Bench, Browse, Edit, Everywhere, Form, Phone, Raw, State, Wire};
     let pair = [one, other];
+    // A form and the editor of requests have keys of their own before anybody else's.
+    let own = pair.contains(&Form) || pair.contains(&Raw);
     one == other
-        || pair.contains(&Everywhere)
+        || (pair.contains(&Everywhere) && !own)
         || matches!(
             pair,
             [Phone, Edit]

@@ -93,3 +93,51 @@ impl Conversation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{conversation::event::Event, persona::Habits, wire::inbound};
+
+    #[test]
+    fn what_the_cloud_tells_of_a_conversation_is_known() {
+        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
+        assert_eq!(phone.details(), None);
+        phone.enter("c1".into());
+        let told = json!({
+            "type": "cqm.ExConversationChangeNotification",
+            "body": {"changes": [{"type": "UPSERT", "result": {
+                "convId": "c1",
+                "effectiveTTR": 1_722_500_600_000_i64,
+                "conversationDetails": {
+                    "skillId": "7",
+                    "participants": [{"id": "riley", "role": "ASSIGNED_AGENT"}],
+                    "dialogs": [{"dialogId": "c1", "dialogType": "MAIN", "state": "CLOSE"}],
+                    "state": "CLOSE", "stage": "OPEN", "closeReason": "AGENT\u{1b}[2J",
+                    "ttr": {"ttrType": "NORMAL", "value": 1200},
+                    "csatRate": 3,
+                    "campaignInfo": {"campaignId": 1, "engagementId": 2},
+                },
+            }}]},
+        });
+        for change in inbound::read(told.to_string().as_bytes()) {
+            phone.step(Timestamp(0), Event::Notified(change));
+        }
+        let details = phone.details().unwrap();
+        assert_eq!(details.skill, Some("7".into()));
+        assert_eq!(
+            details.ttr,
+            Some(json!({"ttrType": "NORMAL", "value": 1200}))
+        );
+        assert_eq!(details.effective_ttr, Some(Timestamp(1_722_500_600_000)));
+        assert_eq!(details.csat, Some(json!({"csatRate": 3})));
+        assert_eq!(details.campaign.unwrap()["campaignId"], 1);
+        assert_eq!(details.close_reason.unwrap().as_str(), "AGENT");
+        assert_eq!((details.main_open, details.open), (false, true));
+        assert_eq!(details.participants[0].2, "riley");
+    }
+}

@@ -170,6 +170,7 @@ impl Conversation {
         let item = self.add(when, (ordinal, sequence), body);
         self.numbered.insert((ordinal, sequence), item);
         self.owe(at, AcceptStatus::Accept, &[sequence]);
+        self.replay_heard(&at.conversation);
     }
 
     /// Numbers may be named before their messages are known; they are remembered by the dialog.
@@ -235,8 +236,12 @@ impl Conversation {
                 return;
             }
             if self.may_adopt() {
+                if !self.setup.is_wanted() {
+                    self.say(now, "A new conversation was opened for you");
+                }
                 self.adopt(now, &change.id, effects);
             } else {
+                self.say(now, "Another conversation was opened beside this one");
                 self.overhear(now, &change.id, effects);
             }
         }
@@ -259,6 +264,9 @@ impl Conversation {
                 dialog.survey = told.survey;
                 dialog.open = told.open;
             }
+        }
+        if !change.main_open && self.closing.as_ref() == Some(&change.id) {
+            self.closing = None;
         }
         if let Some(before) = before
             && self.current() == Some(&change.id)

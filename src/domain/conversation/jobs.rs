@@ -22,6 +22,8 @@ pub(super) enum Request {
 pub(super) enum Undeliverable {
     /// There is no open conversation for it yet.
     Later,
+    /// The cloud is about to tell what follows the dialog that was closed.
+    Soon,
     /// It has become pointless.
     Never,
 }
@@ -128,19 +130,21 @@ impl Conversation {
     /// Where a message goes: the answer to a click where the click was, while that is open, and
     /// everything else wherever the talk is.
     fn destination(&self, job: &Job) -> Result<At, Undeliverable> {
-        let fixed = job.at().filter(|at| {
-            self.room().is_some_and(|room| room.id == at.conversation)
-                && self.dialog(at).is_some_and(|dialog| dialog.open)
-        });
-        let at = fixed
-            .cloned()
-            .or_else(|| self.target())
-            .ok_or(Undeliverable::Later)?;
         if self.setup.is_wanted() {
             // A new conversation is on its way; the message belongs there.
             return Err(Undeliverable::Later);
         }
-        Ok(at)
+        if self.is_between() {
+            return Err(Undeliverable::Soon);
+        }
+        let fixed = job.at().filter(|at| {
+            self.room().is_some_and(|room| room.id == at.conversation)
+                && self.dialog(at).is_some_and(|dialog| dialog.open)
+        });
+        fixed
+            .cloned()
+            .or_else(|| self.target())
+            .ok_or(Undeliverable::Later)
     }
 
     /// The small picture of a file, which the bubble alone keeps: it is large.

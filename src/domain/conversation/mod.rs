@@ -17,6 +17,7 @@
 //! - `receipts`: ACCEPT and READ, several at a time
 //! - `presence`: typing, looking, leaving, and chat states told by hand
 //! - `hearing`: what webhooks say; `news`: what of it becomes a quiet line
+//! - `replay`: saying again in a new conversation what was said in an earlier one
 //! - `details`: what is known of it, for whoever looks at it from outside
 
 mod delivery;
@@ -31,6 +32,7 @@ mod news;
 mod presence;
 mod ranges;
 mod receipts;
+mod replay;
 mod rooms;
 mod saved;
 mod sending;

@@ -167,9 +167,9 @@ impl Conversation {
             let spot = spot.unwrap_or_else(|| self.latest_spot());
             self.add(now, spot, Body::Quiet { text });
         } else if before.open && !change.open && before.main_open == change.main_open {
-            let surveys = change.dialogs.iter().filter(|dialog| dialog.survey);
+            let mut surveys = change.dialogs.iter().filter(|dialog| dialog.survey);
             let by = surveys
-                .last()
+                .next()
                 .and_then(|survey| survey.closed_by.as_deref());
             self.say(
                 now,

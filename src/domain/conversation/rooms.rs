@@ -20,6 +20,10 @@ pub(super) struct Room {
     pub(super) id: ConversationId,
     pub(super) open: bool,
     pub(super) main_open: bool,
+    /// Opened by others while the phone talked elsewhere; the talk goes on there once that is
+    /// closed.
+    #[serde(default)]
+    pub(super) overheard: bool,
     pub(super) updated: Option<Timestamp>,
     pub(super) participants: Vec<Author>,
     /// Who was asked to take part and has not come yet.
@@ -103,6 +107,7 @@ impl Conversation {
         let mut room = known.map_or_else(|| Room::new(id.clone()), |at| rooms.remove(at));
         room.open = true;
         room.main_open = true;
+        room.overheard = false;
         rooms.push(room);
         self.forget_surplus();
         let main = At {
@@ -142,6 +147,35 @@ impl Conversation {
         }
     }
 
+    /// Where the talk is closed and no new one is wanted, it goes on in a conversation that others
+    /// opened meanwhile, if there is one.
+    pub(super) fn fall_back(&mut self, now: Timestamp) {
+        if !self.is_closed() || self.quitting {
+            return;
+        }
+        let waits = |room: &Room| room.overheard && room.open;
+        let Some(at) = self.saved.rooms.iter().rposition(waits) else {
+            return;
+        };
+        let mut room = self.saved.rooms.remove(at);
+        room.overheard = false;
+        self.typing = None;
+        self.saved.rooms.push(room);
+        self.say(now, "The talk goes on in the other conversation");
+        self.presence.greet();
+    }
+
+    /// Whether it is still open what follows the main dialog: we closed it and the cloud has not
+    /// told, or it told that something follows and not what.
+    pub(super) fn is_between(&self) -> bool {
+        let unclear = |room: &Room| {
+            let closing = room.main_open && self.closing.as_ref() == Some(&room.id);
+            closing || (!room.main_open && room.target().is_none())
+        };
+        let room = self.room().filter(|room| unclear(room));
+        room.is_some_and(|room| self.given_up.as_ref() != Some(&room.id))
+    }
+
     /// The conversation a dialog belongs to; an unknown dialog is taken for a main one, which
     /// bears its conversation's id.
     pub(super) fn conversation_of(&self, dialog: &DialogId) -> Option<ConversationId> {
@@ -160,6 +194,7 @@ impl Room {
             id,
             open: true,
             main_open: true,
+            overheard: false,
             updated: None,
             participants: Vec::new(),
             suggested: Vec::new(),

@@ -30,6 +30,8 @@ use crate::domain::{
 const UNSURE: Duration = Duration::from_secs(15);
 /// Most failed messages that can still be sent again.
 const REMEMBERED_FAILURES: usize = 256;
+/// How long a message written after the close waits for word of a survey.
+const SURVEY_WAIT: Duration = Duration::from_secs(3);
 /// An upload is tried this often when it is not clear what went wrong, or when its address had
 /// expired (`send-api` 4).
 const UPLOAD_TRIES: u32 = 4;
@@ -56,6 +58,9 @@ pub(super) enum Stage {
     Waiting { timer: TimerId, attempt: u32 },
     /// The timer has come.
     Due { attempt: u32 },
+    /// Nothing leaves before it is clear what follows the dialog that was closed, or the timer
+    /// comes.
+    Held { timer: TimerId },
     /// Nobody knows whether it arrived; the echo or the timer decides.
     Unsure { timer: TimerId },
 }
@@ -87,14 +92,14 @@ impl Conversation {
 
     pub(super) fn advance_sending(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let attempt = match self.sending {
-            Stage::Idle => 1,
+            Stage::Idle | Stage::Held { .. } => 1,
             Stage::Due { attempt } => attempt,
             Stage::Uploading { .. }
             | Stage::Flying { .. }
             | Stage::Waiting { .. }
             | Stage::Unsure { .. } => return,
         };
-        self.sending = Stage::Idle;
+        let before = std::mem::take(&mut self.sending);
         let next = self.saved.leaving.take();
         let Some(job) = next.or_else(|| self.saved.jobs.pop_front()) else {
             return;
@@ -103,6 +108,10 @@ impl Conversation {
             Ok(Request::Upload) => self.upload(job, attempt, effects),
             Ok(Request::Say(outbound, at)) => {
                 self.dispatch(now, job, *outbound, at, attempt, effects);
+            }
+            Err(Undeliverable::Soon) => {
+                self.saved.jobs.push_front(job);
+                self.hold(before, effects);
             }
             Err(Undeliverable::Later) => {
                 // A message wants a conversation; it waits at the head of the queue.
@@ -114,6 +123,19 @@ impl Conversation {
             }
             Err(Undeliverable::Never) => self.advance_sending(now, effects),
         }
+    }
+
+    fn hold(&mut self, before: Stage, effects: &mut Vec<Effect>) {
+        if matches!(before, Stage::Held { .. }) {
+            self.sending = before;
+            return;
+        }
+        let timer = self.new_timer();
+        self.sending = Stage::Held { timer };
+        effects.push(Effect::Wake {
+            timer,
+            after: SURVEY_WAIT,
+        });
     }
 
     fn upload(&mut self, job: Job, attempt: u32, effects: &mut Vec<Effect>) {
@@ -207,6 +229,11 @@ impl Conversation {
         let Some(job) = self.saved.leaving.take() else {
             return;
         };
+        if job == Job::Close {
+            // Until the cloud tells, nobody knows whether a survey follows.
+            let main = self.room().filter(|room| room.main_open);
+            self.closing = main.map(|room| room.id.clone());
+        }
         let Some(item) = job.bubble() else { return };
         if let Some(hops) = self.hops(item) {
             hops.answered = Some(now);
@@ -333,6 +360,10 @@ impl Conversation {
         match self.sending {
             Stage::Waiting { timer, attempt } if timer == woken => {
                 self.sending = Stage::Due { attempt };
+            }
+            Stage::Held { timer } if timer == woken => {
+                self.sending = Stage::Idle;
+                self.given_up = self.current().cloned();
             }
             Stage::Unsure { timer } if timer == woken => {
                 self.sending = Stage::Idle;

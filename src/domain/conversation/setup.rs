@@ -106,6 +106,10 @@ impl Conversation {
         effects: &mut Vec<Effect>,
     ) {
         let late = self.setup.overtaken == Some(request) && self.room_mut(id).is_none();
+        if late && let Some(others) = self.saved.rooms.last_mut() {
+            // What was taken for ours was opened by others.
+            others.overheard = true;
+        }
         if late || self.setup.ends(request) {
             self.adopt(now, id, effects);
         }
@@ -125,6 +129,9 @@ impl Conversation {
         self.saved.opening = false;
         if self.current() != Some(id) || !self.is_open() {
             self.typing = None;
+            if self.is_open() {
+                self.say(now, "A new conversation begins; the one before stays open");
+            }
             self.enter(id.clone());
             self.presence.greet();
         }
@@ -141,6 +148,9 @@ impl Conversation {
     ) {
         let current = self.saved.rooms.pop();
         self.enter(id.clone());
+        if let Some(room) = self.room_mut(id) {
+            room.overheard = true;
+        }
         self.saved.rooms.extend(current);
         self.forget_surplus();
         self.claim_orphans(now, id, effects);

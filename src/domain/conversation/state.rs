@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{
-    conversation::{presence::Presence, receipts, saved::Saved, sending, setup::Setup},
+    conversation::{
+        presence::Presence, receipts, replay::Replay, saved::Saved, sending, setup::Setup,
+    },
     ids::{ConversationId, DialogId, ParticipantId, RequestId, Sequence, TimerId},
     item::{Body, Item},
     persona::Habits,
@@ -29,6 +31,11 @@ pub struct Conversation {
     pub(super) typing: Option<ParticipantId>,
     /// When it comes, somebody should have taken the conversation.
     pub(super) queueing: Option<TimerId>,
+    pub(super) replay: Option<Replay>,
+    /// The conversation whose main dialog we closed, until the cloud tells what follows.
+    pub(super) closing: Option<ConversationId>,
+    /// The conversation of which nothing more is waited for.
+    pub(super) given_up: Option<ConversationId>,
     pub(super) flight: bool,
     pub(super) quitting: bool,
 }
@@ -78,6 +85,9 @@ impl Conversation {
             habits,
             typing: None,
             queueing: None,
+            replay: None,
+            closing: None,
+            given_up: None,
             flight: false,
             quitting: false,
         }

@@ -61,6 +61,7 @@ impl Conversation {
                 self.receipts.woke(timer);
                 self.sending_woke(timer);
                 self.queue_woke(now, timer);
+                self.replay_woke(timer);
             }
         }
     }
@@ -69,6 +70,20 @@ impl Conversation {
         if self.quitting && !matches!(act, Act::Flight(_)) {
             // Nobody is there any more.
             return;
+        }
+        let writes = matches!(
+            act,
+            Act::Submit { .. }
+                | Act::Attach(_)
+                | Act::Reply { .. }
+                | Act::Click { .. }
+                | Act::Close
+                | Act::End(_)
+                | Act::New
+                | Act::Quit
+        );
+        if writes {
+            self.stop_replay(effects);
         }
         match act {
             Act::Submit { text, metadata } => self.submit(now, text, metadata),
@@ -96,16 +111,18 @@ impl Conversation {
             Act::Rate(rating) => self.rate(rating, effects),
             Act::ChangeTtr { ttr, value } => self.change_ttr(ttr, value, effects),
             Act::SetProfile(profile) => self.set_profile(profile, effects),
-            Act::Replay(_) => {}
+            Act::Replay(item) => self.replay(item, effects),
         }
     }
 
     /// Starts what can start. Text comes before typing: a chat state never delays it.
     fn advance(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.fall_back(now);
         if self.flight {
             return;
         }
         self.advance_setup(effects);
+        self.advance_replay(now, effects);
         self.advance_sending(now, effects);
         self.advance_receipts(effects);
         self.advance_presence(effects);

@@ -20,20 +20,20 @@ use crate::domain::{
 impl Conversation {
     pub(super) fn submit(&mut self, now: Timestamp, text: String, metadata: Option<Value>) {
         self.stopped_typing();
-        if text.is_empty() {
-            return;
+        if !text.is_empty() {
+            self.queue_text(now, text, metadata, None);
         }
-        self.retire_replies();
-        self.queue_text(now, text, metadata, None);
     }
 
-    fn queue_text(
+    /// Puts a text behind what waits already; returns its bubble.
+    pub(super) fn queue_text(
         &mut self,
         now: Timestamp,
         text: String,
         metadata: Option<Value>,
         at: Option<At>,
-    ) {
+    ) -> u32 {
+        self.retire_replies();
         let body = Body::Mine {
             content: Content::text(SafeText::clean(&text)),
             delivery: Delivery::Queued,
@@ -47,11 +47,16 @@ impl Conversation {
             at,
             moved: false,
         });
+        item
     }
 
     /// A file takes its place among the texts; it is uploaded when its turn comes.
     pub(super) fn attach(&mut self, now: Timestamp, file: Attachment) {
         self.stopped_typing();
+        self.queue_file(now, file);
+    }
+
+    pub(super) fn queue_file(&mut self, now: Timestamp, file: Attachment) -> u32 {
         self.retire_replies();
         let hosted = Hosted {
             caption: SafeText::clean(&file.caption),
@@ -76,6 +81,7 @@ impl Conversation {
             at: None,
             moved: false,
         });
+        item
     }
 
     /// A quick reply, which can be used once.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// What the phone tells about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ClientProperties {
     /// `appId`, up to 64 characters.
     pub app_id: Option<String>,

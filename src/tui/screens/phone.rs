@@ -16,7 +16,7 @@ use crate::{
         layout::Phone,
         model::{Focus, Model},
         text::width::{elided, width},
-        widgets::{bubble::Brush, composer},
+        widgets::{bubble::Brush, composer, tabs},
     },
 };
 
@@ -41,6 +41,9 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
         .border_style(border)
         .title(Line::from(Span::styled(title, title_style)));
     frame.render_widget(block, phone.frame);
+    if !phone.tabs.is_empty() {
+        tabs::draw(model, phone.tabs, frame.buffer_mut());
+    }
     draw_agent(model, phone.agent, frame);
     if model.phone.lines.len() == 0 {
         let text = "Nothing was said yet. Write the first message below.";

@@ -2,14 +2,14 @@
 
 use crate::{
     config::keys::Action,
-    domain::conversation::event::Act,
+    domain::{conversation::event::Act, wire::outbound::EndField},
     engine::{command::Command, notice::Severity},
     tui::{
         bench::Tab,
         model::{Focus, Leaving, Model},
-        popups::{self, Choice, Popup},
+        popups::{self, Among, Choice, Popup},
+        raw,
         styles::{Depth, Styles},
-        text::edit::Editor,
         widgets::popup,
     },
 };
@@ -20,17 +20,18 @@ impl Model {
         if self.is_composing() && self.act_in_composer(action) {
             return;
         }
-        if self.edit(action) || self.act_on_bench(action) {
+        if self.act_in_form(action) || self.edit(action) || self.act_on_bench(action) {
             return;
         }
         match action {
             Action::Quit => self.quit(),
             Action::Help => self.toggle(Popup::Help { top: 0 }),
             Action::Notices => self.toggle(Popup::Notices { top: 0 }),
-            Action::Palette => self.toggle(Popup::Palette {
-                field: Editor::default(),
-                chosen: 0,
-            }),
+            Action::Palette => self.toggle(Popup::palette(Among::Commands)),
+            Action::HandOver => self.toggle(Popup::palette(Among::Personas)),
+            Action::NextPhone => self.step_phone(true),
+            Action::PreviousPhone => self.step_phone(false),
+            Action::PutAway => self.ask_to_put_away(),
             Action::OtherPane => self.turn_focus(),
             Action::Back => self.back(),
             Action::NextTheme => self.set_theme((self.theme + 1) % self.themes.len()),
@@ -39,6 +40,16 @@ impl Model {
             Action::Retry => self.retry(),
             Action::Mouse => self.toggle_mouse(),
             Action::OnlyLinked => self.toggle_only_linked(),
+            Action::Form => self.open_form(),
+            Action::Attach => self.open_picker(None),
+            Action::SendFile => self.send_file(false),
+            Action::SendFileAnyway => self.send_file(true),
+            Action::Fetch => self.fetch(),
+            Action::Raw => self.open_raw(raw::Kind::Text),
+            Action::SendRaw => self.send_raw(),
+            Action::NextTemplate => self.turn_raw(true),
+            Action::PreviousTemplate => self.turn_raw(false),
+            Action::RawLine => self.write("\n"),
             Action::Redraw => self.errands.redraw = true,
             Action::PageUp => self.page(true),
             Action::PageDown => self.page(false),
@@ -48,6 +59,7 @@ impl Model {
             Action::SelectNext => self.step_selection(false),
             Action::CloseConversation => self.order(Act::Close),
             Action::NewConversation => self.order(Act::New),
+            Action::EndConversation => self.order(Act::End(EndField::State)),
             Action::Reply(number) => self.reply(None, usize::from(number.saturating_sub(1))),
             Action::RowUp => self.rows(true, 1),
             Action::RowDown => self.rows(false, 1),
@@ -61,7 +73,7 @@ impl Model {
 
     /// What actions mean while the composer has the keyboard, where that differs.
     fn act_in_composer(&mut self, action: Action) -> bool {
-        let completions = self.phone.composer.completions(&self.theme_names()).len();
+        let completions = self.phone.composer.completions(&self.names()).len();
         let empty = self.phone.composer.field.is_empty();
         match action {
             Action::Submit => self.submit(),
@@ -94,12 +106,16 @@ impl Model {
     fn quit(&mut self) {
         self.leaving = match self.leaving {
             Leaving::Asked | Leaving::Forced => Leaving::Forced,
-            Leaving::Not if !self.phone.composer.field.is_empty() => {
+            Leaving::Not if self.unsent().is_some() => {
                 let key = self.keymap.shown(Action::Quit);
+                let whose = match self.unsent() {
+                    Some(name) if self.tabs.len() > 1 => format!("on the phone of {name}"),
+                    _ => String::new(),
+                };
                 self.tell(
                     Severity::Info,
                     "what is written was not sent",
-                    "",
+                    &whose,
                     &format!("{key} again leaves and drops it"),
                 );
                 Leaving::Warned
@@ -111,13 +127,20 @@ impl Model {
         };
     }
 
+    /// Whose phone has a draft, if any has one.
+    fn unsent(&self) -> Option<String> {
+        let mut phones = std::iter::once(&self.phone).chain(&self.others);
+        let phone = phones.find(|phone| !phone.composer.field.is_empty())?;
+        let persona = phone.persona.as_deref();
+        Some(persona.map_or_else(String::new, |persona| persona.name.clone()))
+    }
+
     /// Opens a popup, or closes it when it is on top.
-    fn toggle(&mut self, popup: Popup) {
-        let same = |top: &Popup| std::mem::discriminant(top) == std::mem::discriminant(&popup);
+    pub(super) fn toggle(&mut self, popup: Popup) {
+        let same = |top: &Popup| top.is_like(&popup);
         if self.popups.last().is_some_and(same) {
             self.popups.pop();
         } else {
-            // One of a kind is enough.
             self.popups.retain(|other| !same(other));
             self.popups.push(popup);
         }
@@ -137,17 +160,13 @@ impl Model {
 
     /// Puts away the topmost thing there is.
     fn back(&mut self) {
-        if self.popups.pop().is_some() {
+        if !self.popups.is_empty() {
+            self.close_popup();
         } else if self.filtering {
             self.leave_filter();
         } else if !self.notices.is_quiet() {
             self.notices.dismiss();
-        } else if self.is_composing()
-            && !self
-                .phone
-                .composer
-                .completions(&self.theme_names())
-                .is_empty()
+        } else if self.is_composing() && !self.phone.composer.completions(&self.names()).is_empty()
         {
             self.phone.composer.put_away = true;
             self.phone.composer.chosen = None;
@@ -248,20 +267,20 @@ impl Model {
                 at.saturating_add(rows).min(last)
             }
         };
-        let offers = match self.popups.last() {
-            Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
-            _ => 0,
-        };
+        let offers = popups::offers(self).len();
         let last_top = popup::last_top(self);
         match self.popups.last_mut() {
             Some(Popup::Help { top } | Popup::Notices { top }) => {
                 *top = step(*top, last_top);
                 return;
             }
-            Some(Popup::Palette { chosen, .. }) => {
-                *chosen = step(*chosen, offers.saturating_sub(1));
-                return;
-            }
+            Some(popup) => match popup.chosen() {
+                Some(chosen) => {
+                    *chosen = step(*chosen, offers.saturating_sub(1));
+                    return;
+                }
+                None => return self.rows_of_popup(up, rows),
+            },
             None => {}
         }
         match self.focus {
@@ -297,15 +316,22 @@ impl Model {
             self.filtering = false;
             return;
         }
+        let mut offers = popups::offers(self).into_iter();
+        if let Some(Popup::Files(picker)) = self.popups.last() {
+            if let Some(Choice::Pick(entry)) = offers.nth(picker.chosen).map(|offer| offer.choice) {
+                self.pick(*entry);
+            }
+            return;
+        }
         match self.popups.pop() {
-            Some(Popup::Palette { field, chosen }) => {
-                let offer = popups::offers(self, field.text()).into_iter().nth(chosen);
-                match offer.map(|offer| offer.choice) {
+            Some(Popup::Palette { chosen, .. }) => {
+                match offers.nth(chosen).map(|offer| offer.choice) {
+                    Some(Choice::Hand(persona)) => self.hand_to(&persona),
                     Some(Choice::Act(action)) => self.act(action),
                     Some(Choice::Theme(theme)) => self.set_theme(theme),
-                    Some(Choice::Export(format)) => self.export(format),
+                    Some(Choice::Export(format)) => self.choose_export(format),
                     Some(Choice::Draft(draft)) => self.begin_draft(&draft),
-                    None => {}
+                    Some(Choice::Pick(_)) | None => {}
                 }
             }
             None if self.focus != Focus::Composer => self.jump_to_bubble(),

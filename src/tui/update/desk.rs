@@ -1,11 +1,22 @@
 //! The phones on the desk: which one is in view, putting one there, putting one
 //! away.
 
+use std::path::PathBuf;
+
+use ratatui::layout::{Position, Rect};
+
 use crate::{
-    domain::{conversation::event::Act, persona::Persona},
-    engine::command::Command,
-    tui::model::{Model, Phone},
+    config::keys::Action,
+    domain::{conversation::event::Act, ids::ItemId, persona::Persona},
+    engine::{command::Command, notice::Severity},
+    tui::{
+        model::{Model, Phone},
+        widgets::tabs::{self, Spot},
+    },
 };
+
+/// Files a phone remembers; past that all are forgotten, and a bubble offers its file anew.
+const FILES: usize = 1024;
 
 impl Model {
     /// The phone of a thread, in view or not.
@@ -21,8 +32,13 @@ impl Model {
 
     /// A phone lies on the desk, or its holder changed.
     pub(super) fn put_phone(&mut self, thread: u32, persona: Box<Persona>) {
+        let awaited = self.awaited.as_ref() == Some(&persona.consumer);
         if let Some(phone) = self.phone_of(thread) {
             phone.persona = Some(persona);
+            if awaited {
+                self.awaited = None;
+                self.bring(thread);
+            }
             return;
         }
         if self.tabs.is_empty() {
@@ -39,6 +55,10 @@ impl Model {
             self.commands.push(Command::Act { thread, act });
         }
         self.tabs.push(thread);
+        if awaited {
+            self.awaited = None;
+            self.bring(thread);
+        }
     }
 
     /// A phone was put away; another comes into view when it was the one.
@@ -57,6 +77,77 @@ impl Model {
         }
         self.tabs.retain(|tab| *tab != thread);
         self.others.retain(|phone| phone.thread != thread);
+        if self.phone.thread == thread {
+            self.phone = Phone::default();
+        }
+    }
+
+    /// Goes to the phone beside the one in view, round and round.
+    pub(super) fn step_phone(&mut self, on: bool) {
+        let here = self.tabs.iter().position(|tab| *tab == self.phone.thread);
+        let Some(here) = here.filter(|_| self.tabs.len() > 1) else {
+            let keys = self.keymap.shown(Action::HandOver);
+            self.tell(
+                Severity::Info,
+                "there is one phone on the desk",
+                "",
+                &format!("{keys} hands a phone to another consumer"),
+            );
+            return;
+        };
+        let count = self.tabs.len();
+        let next = if on { here + 1 } else { here + count - 1 } % count;
+        if let Some(&thread) = self.tabs.get(next) {
+            self.bring(thread);
+        }
+    }
+
+    /// A click on the row of tabs.
+    pub(super) fn click_tab(&mut self, row: Rect, at: Position) {
+        match tabs::spot_at(self, row, at) {
+            Some(Spot::Phone(thread)) => self.bring(thread),
+            Some(Spot::Before) => self.step_phone(false),
+            Some(Spot::After) => self.step_phone(true),
+            None => {}
+        }
+    }
+
+    /// Hands a phone to a consumer: the one that lies there already, or another.
+    pub(super) fn hand_to(&mut self, persona: &Persona) {
+        let theirs = |phone: &&Phone| {
+            let holder = phone.persona.as_deref();
+            holder.is_some_and(|holder| holder.consumer == persona.consumer)
+        };
+        let there = self.phones_in_order().find(theirs);
+        if let Some(thread) = there.map(|phone| phone.thread) {
+            self.bring(thread);
+        } else {
+            self.awaited = Some(persona.consumer.clone());
+            let persona = Box::new(persona.clone());
+            self.commands.push(Command::Open(persona));
+        }
+    }
+
+    /// Asks for the phone in view to be put away.
+    pub(super) fn ask_to_put_away(&mut self) {
+        if self.tabs.len() < 2 {
+            let keys = self.keymap.shown(Action::Quit);
+            self.tell(
+                Severity::Info,
+                "the last phone stays on the desk",
+                "",
+                &format!("{keys} leaves handset"),
+            );
+        } else if self.phone.composer.field.is_empty() {
+            self.commands.push(Command::PutAway(self.phone.thread));
+        } else {
+            self.tell(
+                Severity::Info,
+                "what is written was not sent",
+                "the phone stays on the desk",
+                "send it or delete it first",
+            );
+        }
     }
 
     /// Brings a phone into view.
@@ -75,5 +166,41 @@ impl Model {
         std::mem::swap(&mut self.phone, &mut self.others[at]);
         self.order(Act::Looked(self.looked));
         self.phone.unread = 0;
+        // The bench goes on showing what belongs to the phone in view.
+        self.wire.select(None);
+        if self.wire.only_of().is_some() {
+            self.wire.only(self.phone.selected);
+        }
+    }
+
+    /// An upload or a download has come so far.
+    pub(super) fn put_progress(&mut self, item: ItemId, done: u64, total: u64) {
+        let Some(phone) = self.phone_of(item.thread) else {
+            return;
+        };
+        phone.transcript.changed(item);
+        if phone.progress.len() >= FILES {
+            phone.progress.clear();
+        }
+        phone.progress.insert(item, (done, total));
+        if total > 0 && done >= total {
+            phone.progress.remove(&item);
+        }
+    }
+
+    /// A bubble's file is here, or cannot be had.
+    pub(super) fn put_file(&mut self, item: ItemId, file: Result<PathBuf, String>) {
+        let Some(phone) = self.phone_of(item.thread) else {
+            return;
+        };
+        phone.transcript.changed(item);
+        phone.progress.remove(&item);
+        if phone.files.len() >= FILES {
+            phone.files.clear();
+        }
+        phone.files.insert(item, file.clone());
+        if let Ok(path) = file {
+            self.picture_fetched(item, path);
+        }
     }
 }

@@ -60,10 +60,9 @@ impl Model {
         if self.filtering && self.popups.is_empty() {
             return Some((self.bench_field(), ONE_ROW));
         }
-        match self.popups.last_mut() {
-            Some(Popup::Palette { field, .. }) => return Some((field, ONE_ROW)),
-            Some(_) => return None,
-            None => {}
+        if let Some(popup) = self.popups.last_mut() {
+            let (field, room) = popup.field()?;
+            return Some((field, room.unwrap_or(ONE_ROW)));
         }
         if self.phone.past.is_some() {
             return None;
@@ -74,13 +73,20 @@ impl Model {
 
     /// Whether the field that has the keyboard holds one row only.
     fn is_one_row(&self) -> bool {
-        !self.popups.is_empty() || self.filtering
+        match self.popups.last() {
+            Some(Popup::Raw(_)) => false,
+            Some(_) => true,
+            None => self.filtering,
+        }
     }
 
     /// Writes a text where the keyboard writes.
     pub(super) fn write(&mut self, text: &str) {
         let one_row = self.is_one_row();
         let Some((field, _)) = self.field() else {
+            if let (Some(Popup::Form(form)), " ") = (self.popups.last_mut(), text) {
+                form.turn(true);
+            }
             return;
         };
         let fitted = if one_row {
@@ -128,8 +134,10 @@ impl Model {
 
     /// Lets follow what follows from a change in the field that has the keyboard.
     pub(super) fn edited(&mut self) {
-        if let Some(Popup::Palette { chosen, .. }) = self.popups.last_mut() {
-            *chosen = 0;
+        if let Some(popup) = self.popups.last_mut() {
+            if let Some(chosen) = popup.chosen() {
+                *chosen = 0;
+            }
         } else if self.filtering {
             self.bench_edited();
         } else {

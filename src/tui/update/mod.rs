@@ -3,8 +3,11 @@
 
 mod act;
 mod bench;
+mod carry;
 mod desk;
 mod edit;
+mod files;
+mod over;
 mod past;
 mod pointer;
 mod run;
@@ -76,11 +79,8 @@ impl Model {
                     phone.switches = switches;
                 }
             }
-            Update::File {
-                item,
-                file: Ok(path),
-            } => self.put_file(item, path),
-            Update::Progress { .. } | Update::File { .. } => {}
+            Update::Progress { item, done, total } => self.put_progress(item, done, total),
+            Update::File { item, file } => self.put_file(item, file),
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.stopped = true,
         }
@@ -95,7 +95,8 @@ impl Model {
         let known = phone.lines.get(item.id).is_some();
         if !known {
             phone.transcript.arrived(&item);
-            if !in_view && matches!(item.body, Body::Theirs { .. }) {
+            // What the journal gives back comes before the head, and was there before.
+            if !in_view && phone.head.is_some() && matches!(item.body, Body::Theirs { .. }) {
                 phone.unread += 1;
             }
         }
@@ -123,9 +124,12 @@ impl Model {
     /// The contexts a key is looked up in, the nearest first.
     fn contexts(&self) -> &'static [Context] {
         match self.popups.last() {
-            Some(Popup::Palette { .. }) => {
+            Some(Popup::Palette { .. } | Popup::Files(_)) => {
                 return &[Context::Browse, Context::Edit, Context::Everywhere];
             }
+            Some(Popup::Raw(_)) => return &[Context::Raw, Context::Edit, Context::Everywhere],
+            Some(Popup::Form(_)) => return &[Context::Form, Context::Edit, Context::Everywhere],
+            Some(Popup::File(_)) => return &[Context::File, Context::Edit, Context::Everywhere],
             Some(_) => return &[Context::Browse, Context::Everywhere],
             None => {}
         }
@@ -173,16 +177,18 @@ impl Model {
             self.focus = Focus::Composer;
         }
         self.write(text);
+        self.judge(text);
     }
 
     /// Takes back a command the engine had no room for.
     pub fn refused(&mut self, command: Command) {
         let what = match command {
             Command::Act { thread, act } => match act {
-                Act::Submit { text, .. } => {
+                Act::Submit { text, metadata } => {
                     if let Some(phone) = self.phone_of(thread)
                         && phone.composer.field.is_empty()
                     {
+                        phone.composer.metadata = metadata;
                         phone.composer.field.insert(&text);
                     }
                     "the message was not sent"

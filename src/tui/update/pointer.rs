@@ -4,8 +4,7 @@ use ratatui::layout::Position;
 
 use crate::tui::{
     model::{Focus, Model},
-    popups::{self, Popup},
-    widgets::{popup, statusbar, toast, transcript::face::Hit},
+    widgets::{statusbar, toast, transcript::face::Hit},
 };
 
 /// Rows one notch of the wheel moves.
@@ -30,6 +29,9 @@ impl Model {
         {
             self.focus = Focus::Composer;
             self.filtering = false;
+            if phone.tabs.contains(at) {
+                return self.click_tab(phone.tabs, at);
+            }
             if phone.composer.contains(at) {
                 let row = self.phone.composer.top + usize::from(at.y - phone.composer.y);
                 let room = self.phone.composer.room();
@@ -54,25 +56,6 @@ impl Model {
             && bench.frame.contains(at)
         {
             self.click_bench(at, &bench);
-        }
-    }
-
-    fn click_popup(&mut self, at: Position) {
-        let rows = match self.popups.last() {
-            Some(Popup::Palette { field, .. }) => popups::offers(self, field.text()).len(),
-            _ => 0,
-        };
-        let area = self.popups.last().map(|top| popup::area(top, self));
-        if !area.is_some_and(|area| area.contains(at)) {
-            self.popups.pop();
-            return;
-        }
-        let row = popup::row_at(self, at);
-        if let (Some(Popup::Palette { chosen, .. }), Some(row)) = (self.popups.last_mut(), row)
-            && row < rows
-        {
-            *chosen = row;
-            self.act(crate::config::keys::Action::Choose);
         }
     }
 

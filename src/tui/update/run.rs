@@ -5,7 +5,7 @@ use crate::{
     engine::notice::Severity,
     tui::{
         model::{Focus, Model},
-        slash::{self, Does, Draft, Slash},
+        slash::{self, Draft},
         text::edit::Editor,
     },
 };
@@ -25,7 +25,9 @@ impl Model {
                 if text.trim().is_empty() {
                     return;
                 }
-                self.order(Act::submit(text));
+                let text = text.to_owned();
+                let metadata = self.phone.composer.metadata.take();
+                self.order(Act::Submit { text, metadata });
                 self.phone.composer.clear();
                 self.select_item(None);
                 self.phone.transcript.follow();
@@ -33,7 +35,7 @@ impl Model {
             Draft::Command(slash, argument) => {
                 let argument = argument.to_owned();
                 if self.carry_out(slash, &argument) {
-                    self.clear_command();
+                    self.phone.composer.clear();
                 }
             }
             Draft::Unknown(name) => {
@@ -61,7 +63,7 @@ impl Model {
 
     /// Puts a completion into the draft when it stands for one; true when Enter did no more.
     fn take_completion(&mut self) -> bool {
-        let completions = self.phone.composer.completions(&self.theme_names());
+        let completions = self.phone.composer.completions(&self.names());
         let draft = self.phone.composer.field.text();
         let exact = completions
             .iter()
@@ -82,7 +84,7 @@ impl Model {
 
     /// Puts the chosen completion, or the first, into the draft.
     pub(super) fn complete(&mut self) {
-        let completions = self.phone.composer.completions(&self.theme_names());
+        let completions = self.phone.composer.completions(&self.names());
         let chosen = self.phone.composer.chosen.unwrap_or(0);
         if let Some(completion) = completions.get(chosen) {
             self.phone.composer.field = Editor::holding(&completion.draft);
@@ -95,79 +97,5 @@ impl Model {
         self.focus = Focus::Composer;
         self.phone.composer.field = Editor::holding(draft);
         self.edited();
-    }
-
-    fn clear_command(&mut self) {
-        self.phone.composer.clear();
-    }
-
-    /// Carries a command out; false when its argument was wrong and the draft should stay.
-    fn carry_out(&mut self, slash: &Slash, argument: &str) -> bool {
-        match slash.does {
-            Does::Act(_) if !argument.is_empty() => {
-                self.tell(
-                    Severity::Warning,
-                    &format!("/{} takes nothing after it", slash.name),
-                    "it was not carried out",
-                    "// at the start sends a text that begins with /",
-                );
-                return false;
-            }
-            Does::Act(action) => {
-                // A command to quit is no draft that could be lost.
-                self.clear_command();
-                self.act(action);
-            }
-            Does::Flight => match switch(argument, self.phone.switches.flight) {
-                Some(on) => self.order(Act::Flight(on)),
-                None => return self.wrong_switch(slash),
-            },
-            Does::Pocket => match switch(argument, self.phone.switches.pocket) {
-                Some(on) => self.order(Act::Pocket(on)),
-                None => return self.wrong_switch(slash),
-            },
-            Does::Theme => {
-                let named = self.themes.iter().position(|theme| theme.name == argument);
-                let Some(theme) = named else {
-                    let known = self.theme_names().join(", ");
-                    self.tell(
-                        Severity::Warning,
-                        &format!("there is no theme {argument:?}"),
-                        "",
-                        &format!("there are {known}"),
-                    );
-                    return false;
-                };
-                self.set_theme(theme);
-            }
-            Does::Filter => {
-                self.filter = Editor::holding(argument);
-                self.wire.filter(argument);
-                if self.layout.bench.is_none() && !argument.is_empty() {
-                    self.focus = Focus::List;
-                }
-            }
-        }
-        true
-    }
-
-    fn wrong_switch(&mut self, slash: &Slash) -> bool {
-        self.tell(
-            Severity::Warning,
-            &format!("/{} takes on, off or nothing", slash.name),
-            "",
-            "nothing turns it the other way round",
-        );
-        false
-    }
-}
-
-/// The position a switch is to have.
-fn switch(argument: &str, now: bool) -> Option<bool> {
-    match argument {
-        "" => Some(!now),
-        "on" => Some(true),
-        "off" => Some(false),
-        _ => None,
     }
 }

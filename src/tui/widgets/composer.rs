@@ -4,9 +4,11 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     config::keys::Action,
+    domain::text::SafeText,
     tui::{
         layout::Phone,
         model::Model,
+        slash::arguments,
         text::{
             edit::Editor,
             width::{elided, fitting, part, width},
@@ -29,6 +31,19 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
         styles.muted
     };
     buffer.set_stringn(area.x - 2, area.y, ">", 1, prompt);
+    if let Some(metadata) = &model.phone.composer.metadata {
+        let types = SafeText::clean(&arguments::types(metadata));
+        let chip = format!(" with {} ", types.as_str().replace('\n', " "));
+        let room = usize::from(phone.divider.width).saturating_sub(4);
+        let chip = elided(&chip, room);
+        buffer.set_stringn(
+            phone.divider.x + 2,
+            phone.divider.y,
+            chip,
+            room,
+            styles.badge,
+        );
+    }
     let field = &model.phone.composer.field;
     if field.is_empty() {
         let room = usize::from(area.width);
@@ -39,36 +54,62 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
         };
         buffer.set_stringn(area.x, area.y, text, room, styles.muted);
     }
-    let room = model.phone.composer.room();
+    let composer = &model.phone.composer;
+    let at = draw_rows(field, composer.top, area, styles.base, model, frame);
+    if model.is_composing() {
+        frame.set_cursor_position(at);
+    }
+}
+
+/// Draws a field of several rows from one on, and puts the cursor into it.
+pub(crate) fn draw_field(
+    field: &Editor,
+    top: usize,
+    area: Rect,
+    style: Style,
+    model: &Model,
+    frame: &mut Frame<'_>,
+) {
+    if !area.is_empty() {
+        let at = draw_rows(field, top, area, style, model, frame);
+        frame.set_cursor_position(at);
+    }
+}
+
+/// Draws the rows of a field from one on and tells where its cursor is.
+fn draw_rows(
+    field: &Editor,
+    top: usize,
+    area: Rect,
+    style: Style,
+    model: &Model,
+    frame: &mut Frame<'_>,
+) -> (u16, u16) {
+    let buffer = frame.buffer_mut();
+    // One column less, for the cursor behind a full row.
+    let room = usize::from(area.width).saturating_sub(1).max(2);
     let rows = field.rows(room);
-    let marked = field.marked();
-    let visible = rows
-        .iter()
-        .skip(model.phone.composer.top)
-        .zip(area.y..area.bottom());
-    for (row, y) in visible {
-        let marked = marked.clone().unwrap_or(0..0);
+    let marked = field.marked().unwrap_or(0..0);
+    for (row, y) in rows.iter().skip(top).zip(area.y..area.bottom()) {
         let start = marked.start.clamp(row.start, row.end);
         let end = marked.end.clamp(row.start, row.end);
         let mut x = area.x;
         for (piece, style) in [
-            (row.start..start, styles.base),
-            (start..end, styles.marked),
-            (end..row.end, styles.base),
+            (row.start..start, style),
+            (start..end, model.styles.marked),
+            (end..row.end, style),
         ] {
             let text = part(field.text(), piece);
             x = put(buffer, x, y, area.right(), text, style);
         }
     }
-    if model.is_composing() {
-        let (row, column) = field.cursor_cell(room);
-        let y = area.y + u16::try_from(row - model.phone.composer.top.min(row)).unwrap_or(0);
-        let x = area.x
-            + u16::try_from(column)
-                .unwrap_or(u16::MAX)
-                .min(area.width - 1);
-        frame.set_cursor_position((x, y.min(area.bottom() - 1)));
-    }
+    let (row, column) = field.cursor_cell(room);
+    let y = area.y + u16::try_from(row - top.min(row)).unwrap_or(0);
+    let x = area.x
+        + u16::try_from(column)
+            .unwrap_or(u16::MAX)
+            .min(area.width - 1);
+    (x, y.min(area.bottom() - 1))
 }
 
 /// Writes a text up to a column and tells where it ended.
@@ -115,7 +156,7 @@ pub(crate) fn draw_completions(model: &Model, phone: &Phone, frame: &mut Frame<'
     if !model.is_composing() {
         return;
     }
-    let offered = model.phone.composer.completions(&model.theme_names());
+    let offered = model.phone.composer.completions(&model.names());
     if offered.is_empty() {
         return;
     }

@@ -1,4 +1,4 @@
-//! Popups as drawn: help, palette, the list of notices.
+//! Popups as drawn: their frames, and those that tell something or let one choose.
 
 use ratatui::{
     Frame,
@@ -11,14 +11,15 @@ use crate::{
     config::keys::{Action, Context, TABLE},
     tui::{
         clock,
+        layout::SPLIT,
         model::Model,
-        popups::{self, Popup},
+        popups::{self, Among, Popup},
         slash,
         text::{
             width::{elided, width},
             wrap::wrapped,
         },
-        widgets::{composer, over, toast},
+        widgets::{composer, file, form, over, raw, toast},
     },
 };
 
@@ -30,14 +31,22 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         let title = match popup {
             Popup::Help { .. } => " Help ",
             Popup::Notices { .. } => " Notices ",
-            Popup::Palette { .. } => " Commands ",
+            Popup::Palette { among, .. } => match among {
+                Among::Commands => " Commands ",
+                Among::Personas => " Hand a phone to ",
+                Among::Exports => " Export as ",
+            },
+            Popup::Raw(_) => " Request by hand ",
+            Popup::Form(_) => " Who the consumer is, and how conversations are opened ",
+            Popup::Files(_) => " Send a file ",
+            Popup::File(_) => " Send this file? ",
         };
         let block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(model.styles.focused)
             .title(title)
             .title_style(model.styles.title)
-            .title_bottom(keys(model))
+            .title_bottom(keys(popup, model))
             .style(model.styles.raised);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -46,20 +55,37 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 let rows = rows(popup, model, usize::from(inner.width).saturating_sub(2));
                 rows_from(&rows, *top, inner, frame);
             }
-            Popup::Palette { field, chosen } => {
+            Popup::Palette { field, chosen, .. } => {
                 let top = Rect::new(inner.x + 2, inner.y, inner.width - 3, 1);
                 let buffer = frame.buffer_mut();
                 buffer.set_stringn(inner.x, inner.y, ">", 1, model.styles.accent);
                 composer::draw_row(field, top, model.styles.raised, frame);
-                palette(model, field.text(), *chosen, inner, frame);
+                palette(model, *chosen, inner, frame);
             }
+            Popup::Raw(desk) => raw::draw(model, desk, area, frame),
+            Popup::Form(form) => form::draw(model, form, area, frame),
+            Popup::Files(picker) => file::draw_picker(model, picker, inner, frame),
+            Popup::File(sending) => file::draw_sending(model, sending, inner, frame),
         }
     }
 }
 
 /// The keys of a popup, for its lower edge.
-fn keys(model: &Model) -> String {
+fn keys(popup: &Popup, model: &Model) -> String {
     let shown = |action| model.keymap.shown(action);
+    let close = shown(Action::Back);
+    match popup {
+        Popup::Form(_) => return form::keys(model),
+        Popup::Raw(_) => {
+            let (send, next) = (shown(Action::SendRaw), shown(Action::NextTemplate));
+            return format!(" {send} send · {next} template · {close} close ");
+        }
+        Popup::File(_) => {
+            let (send, anyway) = (shown(Action::SendFile), shown(Action::SendFileAnyway));
+            return format!(" {send} send · {anyway} send anyway · {close} leave it ");
+        }
+        _ => {}
+    }
     let (up, down) = (shown(Action::RowUp), shown(Action::RowDown));
     format!(" {up}{down} move · {} close ", shown(Action::Back))
 }
@@ -69,7 +95,7 @@ fn rows(popup: &Popup, model: &Model, columns: usize) -> Vec<Row> {
     match popup {
         Popup::Help { .. } => in_columns(help(model), columns),
         Popup::Notices { .. } => notices(model, columns),
-        Popup::Palette { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
@@ -98,10 +124,27 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
                 u16::try_from(rows).unwrap_or(u16::MAX).clamp(5, 30),
             )
         }
-        Popup::Palette { .. } => (64, 18),
+        Popup::Palette { among, .. } => match among {
+            Among::Commands => (64, 18),
+            Among::Personas => (84, 18),
+            // Frame, field and rule, and a row for each.
+            Among::Exports => (56, 10),
+        },
+        Popup::Raw(_) => (110, 36),
+        Popup::Form(_) => (130, 60),
+        Popup::Files(_) => (76, 24),
+        Popup::File(sending) => {
+            let rows = sending.rows().len() + 4;
+            (72, u16::try_from(rows).unwrap_or(u16::MAX))
+        }
     };
-    let columns = columns.min(screen.width - 4);
-    let rows = rows.min(screen.height - 4);
+    // Where there is little room, what is written in takes all of it.
+    let edge = match popup {
+        Popup::Raw(_) | Popup::Form(_) if screen.width < SPLIT => 0,
+        _ => 4,
+    };
+    let columns = columns.min(screen.width - edge);
+    let rows = rows.min(screen.height - edge);
     Rect::new(
         screen.x + (screen.width - columns) / 2,
         screen.y + (screen.height - rows) / 2,
@@ -124,8 +167,10 @@ pub(crate) fn last_top(model: &Model) -> usize {
 /// The row of the palette under a click.
 pub(crate) fn row_at(model: &Model, at: Position) -> Option<usize> {
     let top = model.popups.last()?;
-    let Popup::Palette { chosen, .. } = top else {
-        return None;
+    let chosen = match top {
+        Popup::Palette { chosen, .. } => chosen,
+        Popup::Files(picker) => &picker.chosen,
+        _ => return None,
     };
     let area = area(top, model);
     let rows = usize::from(area.height.saturating_sub(4));
@@ -138,9 +183,9 @@ fn palette_top(chosen: usize, rows: usize) -> usize {
     (chosen + 1).saturating_sub(rows)
 }
 
-fn palette(model: &Model, typed: &str, chosen: usize, inner: Rect, frame: &mut Frame<'_>) {
+pub(crate) fn palette(model: &Model, chosen: usize, inner: Rect, frame: &mut Frame<'_>) {
     let styles = &model.styles;
-    let offers = popups::offers(model, typed);
+    let offers = popups::offers(model);
     let list = Rect::new(
         inner.x,
         inner.y + 2,
@@ -258,6 +303,9 @@ fn help(model: &Model) -> Vec<Row> {
         Context::State,
         Context::Browse,
         Context::Edit,
+        Context::Form,
+        Context::File,
+        Context::Raw,
     ] {
         rows.push(heading(context.heading(), styles.accent));
         for row in TABLE.iter().filter(|row| row.context == context) {

@@ -10,7 +10,7 @@ use crate::sandbox::{
 
 /// The tables of the first version, as it made them.
 const FIRST: &str = "
-    PRAGMA application_id = 1935764068;
+    PRAGMA application_id = 1935765092;
     CREATE TABLE account (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, id TEXT NOT NULL,
         client_id TEXT NOT NULL, client_secret TEXT NOT NULL, chance INTEGER NOT NULL);
     CREATE TABLE key (only INTEGER PRIMARY KEY CHECK (only = 1), kid TEXT NOT NULL, pem TEXT NOT NULL);

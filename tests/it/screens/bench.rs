@@ -558,9 +558,10 @@ async fn a_conversation_is_exported_from_the_phone_and_from_the_journal() {
     screen.press("ctrl+p");
     screen.write("export the conv");
     screen.press("enter");
-    screen.until("export as Markdown: the transcript").await;
+    screen.until("▸ Markdown: the transcript").await;
+    assert_screen!("export_80x24", screen);
     screen.write("har");
-    screen.until("▸ export as HAR").await;
+    screen.until("▸ HAR").await;
     screen.press("enter");
     let (ask, question) = screen.question().await;
     let wanted = |conversation: &str, format| Question::Export {
@@ -580,8 +581,8 @@ async fn a_conversation_is_exported_from_the_phone_and_from_the_journal() {
     screen.until("2 conversations").await;
     screen.press("down");
     screen.press("e");
-    screen.until("export as bundle").await;
-    screen.click_on("export as bundle");
+    screen.until("bundle: all of them").await;
+    screen.click_on("bundle: all");
     let (ask, question) = screen.question().await;
     assert_eq!(question, wanted("past-2", Format::Bundle));
     screen
@@ -594,9 +595,7 @@ async fn a_conversation_is_exported_from_the_phone_and_from_the_journal() {
 async fn what_was_said_is_said_again_from_a_selected_bubble_of_ours() {
     let mut screen = Screen::showing_conversation(140, 40).await;
     screen.press("ctrl+r");
-    screen
-        .until("select one of the consumer's own bubbles first")
-        .await;
+    screen.until("select the bubble of the consumer's").await;
     screen.press("ctrl+up");
     screen.press("ctrl+r");
     assert_eq!(screen.command().await, act(Act::Replay(scene::id(9))));

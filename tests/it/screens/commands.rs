@@ -109,9 +109,9 @@ async fn a_slash_command_does_nothing_nobody_asked_for() {
 async fn the_offered_commands_can_be_put_away() {
     let screen = Screen::showing_conversation(80, 24).await;
     screen.write("/");
-    screen.until("/theme NAME").await;
+    screen.until("/persona NAME").await;
     screen.press("esc");
-    screen.until_gone("/theme NAME").await;
+    screen.until_gone("/persona NAME").await;
     screen.until("> /").await;
     screen.write("th");
     screen.until("/theme NAME").await;

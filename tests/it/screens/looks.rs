@@ -92,7 +92,7 @@ async fn notices_switches_and_completions_lie_over_the_phone() {
         screen.update(Update::Notice(notice)).await;
     }
     screen.write("/");
-    screen.until("/flight on|off").await;
+    screen.until("/persona NAME").await;
     screen.until("the token was refused").await;
     assert_screen!("overlays_80x24", screen);
 }

@@ -18,7 +18,7 @@ use futures_util::Stream;
 use handset::{
     config::{
         keys::{Chord, Key, Keymap},
-        palette,
+        palette, personas,
     },
     domain::conversation::event::Act,
     engine::{command::Command, update::Update},
@@ -137,6 +137,8 @@ pub(crate) struct Screen {
 pub(crate) fn settings() -> Settings {
     Settings {
         themes: palette::embedded(),
+        personas: personas::embedded(),
+        account: "55512300".into(),
         keymap: Keymap::plain(),
         depth: Depth::True,
         art: Art::Blocks,

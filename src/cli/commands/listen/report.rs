@@ -1,17 +1,12 @@
 //! What `handset listen` says: a line for each request, a remark for what went wrong.
 
 use serde::Serialize;
-use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::{
-    cli::output::{Lines, json_line},
-    domain::{
-        ids::{ConversationId, Sequence},
-        inbound::{Hook, Verdict},
-        text::SafeText,
-        time::Timestamp,
-    },
+    cli::output::Lines,
+    domain::{inbound::Hook, text::SafeText},
+    export::{json_line::json_line, jsonl::HookLine},
     listener::TurnedAway,
     store,
 };
@@ -34,10 +29,10 @@ impl Style {
 
     /// The line of a request.
     pub(super) fn line(self, hook: &Hook) -> anyhow::Result<String> {
-        let line = Line::of(hook);
+        let line = HookLine::of(hook);
         match self {
             Self::Json => Ok(json_line(&line)?),
-            Self::Plain => line.plain(),
+            Self::Plain => plain(&line),
         }
     }
 }
@@ -49,55 +44,19 @@ struct Ready<'a> {
     url: &'a str,
 }
 
-/// A request in one line.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    time: String,
-    #[serde(rename = "type")]
-    kind: Option<&'a str>,
-    verdict: Verdict,
-    conversation_id: Option<&'a str>,
-    sequence: Option<Sequence>,
-    body: Value,
-}
-
-impl<'a> Line<'a> {
-    fn of(hook: &'a Hook) -> Self {
-        let body = &hook.request.body;
-        Self {
-            time: written(hook.request.at),
-            kind: hook.kind.as_deref(),
-            verdict: hook.verdict,
-            conversation_id: hook.conversation.as_ref().map(ConversationId::as_str),
-            sequence: hook.sequence,
-            body: serde_json::from_slice(body)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned())),
-        }
-    }
-
-    /// The same in columns as wide as the usual values.
-    fn plain(&self) -> anyhow::Result<String> {
-        let sequence = self.sequence.map_or("-".to_owned(), |n| format!("#{n}"));
-        let line = format!(
-            "{}  {:8}  {:34}  {:36}  {:>5}  {}",
-            self.time,
-            self.verdict.as_str(),
-            self.kind.unwrap_or("-"),
-            self.conversation_id.unwrap_or("-"),
-            sequence,
-            json_line(&self.body)?,
-        );
-        Ok(SafeText::clean(&line).as_str().replace('\n', " "))
-    }
-}
-
-/// A time as RFC 3339 has it, in UTC with milliseconds.
-fn written(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0)
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-        .to_string()
+/// A request in columns as wide as the usual values.
+fn plain(line: &HookLine<'_>) -> anyhow::Result<String> {
+    let sequence = line.sequence.map_or("-".to_owned(), |n| format!("#{n}"));
+    let line = format!(
+        "{}  {:8}  {:34}  {:36}  {:>5}  {}",
+        line.time,
+        line.verdict.as_str(),
+        line.kind.unwrap_or("-"),
+        line.conversation_id.unwrap_or("-"),
+        sequence,
+        json_line(&line.body)?,
+    );
+    Ok(SafeText::clean(&line).as_str().replace('\n', " "))
 }
 
 /// What goes to stderr while it serves.

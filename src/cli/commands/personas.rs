@@ -1,0 +1,50 @@
+//! `handset personas`: who there is to play, and where the user's own lie.
+
+use std::io::Write;
+
+use anyhow::Context;
+
+use crate::{
+    config::{
+        paths,
+        personas::{self, Known},
+    },
+    domain::text::SafeText,
+};
+
+/// The embedded personas and the user's own.
+pub fn known() -> anyhow::Result<Vec<Known>> {
+    Ok(match paths::personas_dir() {
+        Some(folder) => personas::all(&folder)?,
+        None => personas::embedded(),
+    })
+}
+
+/// Lists them, one on a line.
+pub fn run(output: &mut impl Write) -> anyhow::Result<()> {
+    let known = known()?;
+    let column = |of: &dyn Fn(&Known) -> usize| known.iter().map(of).max().unwrap_or(0);
+    let keys = column(&|one| one.key.chars().count());
+    let names = column(&|one| one.persona.name.chars().count());
+    let mut list = String::new();
+    for one in &known {
+        let own = match &one.file {
+            Some(file) => format!(" ({})", file.display()),
+            None => String::new(),
+        };
+        let line = format!(
+            "{:keys$}  {:names$}  {}{own}",
+            one.key, one.persona.name, one.persona.about
+        );
+        list.push_str(&SafeText::clean(&line).as_str().replace('\n', " "));
+        list.push('\n');
+    }
+    if let Some(folder) = paths::personas_dir() {
+        list.push_str("\nYour own: *.toml in ");
+        list.push_str(&folder.display().to_string());
+        list.push('\n');
+    }
+    output
+        .write_all(list.as_bytes())
+        .context("cannot write the list of personas")
+}

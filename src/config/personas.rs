@@ -1,0 +1,240 @@
+//! Persona files: the consumers there are to play.
+//!
+//! A handful is embedded; the user's own lie as `*.toml` in the folder
+//! `personas` beside the settings. A fault in one is reported with its file,
+//! line and column.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::domain::persona::Persona;
+
+/// Why a persona cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody there is called so.
+    #[error(
+        "there is no persona {name:?}; choose one of {known}, or give the path of a persona file, with a slash or .toml in it"
+    )]
+    Unknown {
+        /// Who was asked for.
+        name: String,
+        /// What the others are called.
+        known: String,
+    },
+    /// The file or the folder cannot be read.
+    #[error(
+        "cannot read the persona {what} {path}: {cause}; make it readable, or move it elsewhere"
+    )]
+    Read {
+        /// `file` or `folder`.
+        what: &'static str,
+        /// Where it is.
+        path: String,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// The file is not a persona.
+    #[error("{file}:{line}:{column}: {reason}")]
+    Fault {
+        /// Its path, or the name of an embedded persona.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// In characters, counted from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// Two of the user's files are the same consumer.
+    #[error(
+        "{one} and {other} are both the consumer {consumer:?}, and one consumer has one phone; give one of them another `consumer`"
+    )]
+    Twice {
+        /// The earlier file.
+        one: String,
+        /// The later file.
+        other: String,
+        /// What both call themselves.
+        consumer: String,
+    },
+}
+
+/// A persona with the short name it is asked for by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The name of its file without the ending, as `ada`.
+    pub key: String,
+    /// Who that is.
+    pub persona: Persona,
+    /// Its file; `None` for those that are embedded.
+    pub file: Option<PathBuf>,
+}
+
+const EMBEDDED: [(&str, &str); 6] = [
+    ("ada", include_str!("../../assets/personas/ada.toml")),
+    ("gus", include_str!("../../assets/personas/gus.toml")),
+    ("lena", include_str!("../../assets/personas/lena.toml")),
+    ("omar", include_str!("../../assets/personas/omar.toml")),
+    ("pat", include_str!("../../assets/personas/pat.toml")),
+    ("noor", include_str!("../../assets/personas/noor.toml")),
+];
+
+/// The embedded personas; the first is the default.
+pub fn embedded() -> Vec<Known> {
+    EMBEDDED
+        .iter()
+        .map(|(key, text)| Known {
+            key: (*key).to_owned(),
+            persona: parse(key, text).expect("embedded personas are checked by a test"),
+            file: None,
+        })
+        .collect()
+}
+
+/// The embedded personas and the user's own in a folder, which need not exist.
+///
+/// One of the user's that is the same consumer as an embedded one, or goes by the same key, takes
+/// its place; two of the user's own that are the same consumer are refused.
+pub fn all(folder: &Path) -> Result<Vec<Known>, Error> {
+    let mut all = embedded();
+    for own in in_folder(folder)? {
+        let path = |known: &Known| known.file.as_deref().map_or_else(String::new, shown);
+        let same = |known: &Known| known.persona.consumer == own.persona.consumer;
+        if let Some(earlier) = all.iter().find(|one| one.file.is_some() && same(one)) {
+            return Err(Error::Twice {
+                one: path(earlier),
+                other: path(&own),
+                consumer: own.persona.consumer.to_string(),
+            });
+        }
+        let takes_place = |one: &Known| one.file.is_none() && (same(one) || one.key == own.key);
+        match all.iter().position(takes_place) {
+            Some(at) => {
+                if let Some(slot) = all.get_mut(at) {
+                    *slot = own;
+                }
+            }
+            None => all.push(own),
+        }
+    }
+    Ok(all)
+}
+
+/// The personas of a folder in the order of their files' names.
+fn in_folder(folder: &Path) -> Result<Vec<Known>, Error> {
+    let fault = |cause| Error::Read {
+        what: "folder",
+        path: shown(folder),
+        cause,
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(cause) => return Err(fault(cause)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(fault)?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files.iter().map(|file| read(file)).collect()
+}
+
+/// Finds who is asked for: by a key, a name, a first name or an `ext_consumer_id`, or by the path
+/// of a file. Anything with a slash in it or `.toml` at its end is a path.
+pub fn find(asked: &str, known: &[Known]) -> Result<Known, Error> {
+    let path = Path::new(asked);
+    if asked.contains('/') || path.extension().is_some_and(|ending| ending == "toml") {
+        return read(path);
+    }
+    named(asked, known).cloned().ok_or_else(|| Error::Unknown {
+        name: asked.to_owned(),
+        known: keys(known),
+    })
+}
+
+/// The persona of that key, name, first name or `ext_consumer_id`, whatever the case.
+pub fn named<'a>(asked: &str, known: &'a [Known]) -> Option<&'a Known> {
+    let asked = asked.trim().to_lowercase();
+    let is = |text: &str| text.to_lowercase() == asked;
+    known
+        .iter()
+        .find(|one| is(&one.key))
+        .or_else(|| known.iter().find(|one| is(one.persona.consumer.as_str())))
+        .or_else(|| known.iter().find(|one| is(&one.persona.name)))
+        .or_else(|| known.iter().find(|one| is(one.persona.first_name())))
+}
+
+/// The keys of personas, for a hint.
+pub fn keys(known: &[Known]) -> String {
+    let keys: Vec<&str> = known.iter().map(|one| one.key.as_str()).collect();
+    keys.join(", ")
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Reads one persona file.
+pub fn read(file: &Path) -> Result<Known, Error> {
+    let text = fs::read_to_string(file).map_err(|cause| Error::Read {
+        what: "file",
+        path: shown(file),
+        cause,
+    })?;
+    let stem = file.file_stem().unwrap_or(file.as_os_str());
+    Ok(Known {
+        key: stem.to_string_lossy().into_owned(),
+        persona: parse(&shown(file), &text)?,
+        file: Some(file.to_owned()),
+    })
+}
+
+/// Reads a persona; `file` is only named in the error.
+pub fn parse(file: &str, text: &str) -> Result<Persona, Error> {
+    let fault = |at: usize, reason: String| {
+        let before = text.get(..at).unwrap_or("");
+        let start = before.rsplit('\n').next().unwrap_or("");
+        Error::Fault {
+            file: file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: start.chars().count() + 1,
+            reason,
+        }
+    };
+    let persona: Persona = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        fault(at, reason(error.message()))
+    })?;
+    for (key, value) in [
+        ("name", persona.name.as_str()),
+        ("consumer", persona.consumer.as_str()),
+    ] {
+        if value.trim().is_empty() {
+            let line = text.lines().position(|line| line.starts_with(key));
+            let before = text.split_inclusive('\n').take(line.unwrap_or(0));
+            let reason = format!("`{key}` is empty; write what the consumer is called");
+            return Err(fault(before.map(str::len).sum(), reason));
+        }
+    }
+    Ok(persona)
+}
+
+/// The parser's reason on one line, with what to do where it only says what is missing.
+fn reason(message: &str) -> String {
+    let message = message.trim().replace('\n', "; ");
+    if message.starts_with("missing field") {
+        return format!("{message}; a persona needs at least `name` and `consumer`");
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests;

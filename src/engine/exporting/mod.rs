@@ -1,0 +1,135 @@
+//! A conversation of the journal, written out: the lines and entries are read
+//! page by page and go to the writers of [`crate::export`].
+//!
+//! All of it blocks, so it wants a thread where that is allowed.
+
+mod file;
+mod pages;
+mod report;
+
+pub use file::{free_name, to_file};
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    domain::{ids::ConversationId, text::SafeText, time::Timestamp},
+    engine::{
+        command::Format,
+        exporting::pages::{Lines, Wire},
+        intake::LISTENER_PATH,
+    },
+    export::{Redactor, Talk, har, html, jsonl, markdown, transcript},
+    store::{self, Kept, Reader},
+};
+
+/// What is to be written out.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// How.
+    pub format: Format,
+    /// What the brand is called; empty when nobody knows.
+    pub brand: SafeText,
+    /// When this is.
+    pub now: Timestamp,
+    /// Where the clock on the wall hangs.
+    pub zone: TimeZone,
+}
+
+/// Why a conversation cannot be written out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] store::Error),
+    /// The journal has no such conversation.
+    #[error(
+        "there is no conversation {conversation} in {}; `handset export --list` tells those there are",
+        journal.display()
+    )]
+    Unknown {
+        /// What was asked for.
+        conversation: ConversationId,
+        /// Where it was looked for.
+        journal: PathBuf,
+    },
+    /// The file is there already.
+    #[error("{} is there already; choose another name, or say --force to replace it", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is there is no file that may be replaced.
+    #[error("cannot write {}: it is no regular file; choose another name", path.display())]
+    Irregular {
+        /// The folder or device.
+        path: PathBuf,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}: {cause}; choose another place", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        cause: Arc<io::Error>,
+    },
+    /// The stream cannot be written.
+    #[error("cannot write the conversation out: {0}")]
+    Output(#[from] io::Error),
+    /// A zip is put together back and forth.
+    #[error("a bundle is a zip and needs a file to be written to")]
+    NeedsFile,
+}
+
+/// Writes a conversation to a stream, in any format but [`Format::Bundle`].
+pub fn to_stream(reader: &Reader, plan: &Plan, out: &mut impl Write) -> Result<(), Error> {
+    let (kept, talk) = find(reader, plan)?;
+    write(reader, &kept, &talk, plan.format, out)
+}
+
+/// The conversation with what writers want to know of it.
+fn find(reader: &Reader, plan: &Plan) -> Result<(Kept, Talk), Error> {
+    let Some(kept) = reader.conversation(&plan.conversation)? else {
+        return Err(Error::Unknown {
+            conversation: plan.conversation.clone(),
+            journal: reader.path().to_owned(),
+        });
+    };
+    let talk = Talk {
+        consumer: kept.consumer.clone(),
+        brand: plan.brand.clone(),
+        conversation: kept.conversation.clone(),
+        began: kept.began,
+        exported: plan.now,
+        zone: plan.zone.clone(),
+        // Whoever knows the path may post to the listener.
+        redactor: Redactor::new(reader.note(LISTENER_PATH)?),
+    };
+    Ok((kept, talk))
+}
+
+fn write(
+    reader: &Reader,
+    kept: &Kept,
+    talk: &Talk,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let lines = || Lines::of(reader, &kept.conversation);
+    let wire = || Wire::of(reader, &kept.conversation);
+    match format {
+        Format::Markdown => markdown::write(out, talk, lines()),
+        Format::Json => transcript::write(out, talk, lines()),
+        Format::Html => html::write(out, talk, lines()),
+        Format::Har => har::write(out, &talk.redactor, wire()),
+        Format::Jsonl => jsonl::write(out, &talk.redactor, wire()),
+        Format::Bundle => Err(Error::NeedsFile),
+    }
+}

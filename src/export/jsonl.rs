@@ -1,0 +1,156 @@
+//! The wire as JSON lines: one entry each, webhooks as `handset listen --json`
+//! prints them, calls beside them.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        exchange::{Entry, EntryKind, Exchange, Outcome},
+        ids::{ConversationId, Sequence},
+        inbound::{Hook, Verdict},
+    },
+    export::{Redactor, json_line, words},
+};
+
+/// Writes these entries.
+pub fn write<E: From<io::Error>>(
+    out: &mut impl Write,
+    redactor: &Redactor,
+    entries: impl IntoIterator<Item = Result<Entry, E>>,
+) -> Result<(), E> {
+    for entry in entries {
+        match entry?.kind {
+            EntryKind::Hook(hook) => {
+                let mut line = HookLine::of(&hook);
+                redactor.value(&mut line.body);
+                json_line::write(out, &line)
+            }
+            EntryKind::Call(call) => json_line::write(out, &CallLine::of(&call, redactor)),
+        }
+        .map_err(io::Error::from)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// A webhook request in one line.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HookLine<'a> {
+    /// When it was here, in UTC.
+    pub time: String,
+    /// The envelope's `type`.
+    #[serde(rename = "type")]
+    pub kind: Option<&'a str>,
+    /// Whether it is the cloud's.
+    pub verdict: Verdict,
+    /// The conversation of its first change.
+    pub conversation_id: Option<&'a str>,
+    /// The sequence of its first change.
+    pub sequence: Option<Sequence>,
+    /// The body; a text when it is not JSON.
+    pub body: Value,
+}
+
+impl<'a> HookLine<'a> {
+    /// The line of a request, exactly as it came.
+    pub fn of(hook: &'a Hook) -> Self {
+        let body = &hook.request.body;
+        Self {
+            time: words::utc(hook.request.at),
+            kind: hook.kind.as_deref(),
+            verdict: hook.verdict,
+            conversation_id: hook.conversation.as_ref().map(ConversationId::as_str),
+            sequence: hook.sequence,
+            body: serde_json::from_slice(body)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned())),
+        }
+    }
+}
+
+/// A call of ours in one line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CallLine<'a> {
+    time: String,
+    purpose: &'a str,
+    method: &'a str,
+    url: String,
+    conversation_id: Option<&'a str>,
+    attempt: u32,
+    headers: Vec<(&'a str, String)>,
+    body: Value,
+    /// `null` while there is no answer.
+    status: Option<u16>,
+    answer_headers: Vec<(&'a str, String)>,
+    answer: Value,
+    waited_ms: Option<f64>,
+    elapsed_ms: Option<f64>,
+    error: Option<String>,
+}
+
+impl<'a> CallLine<'a> {
+    fn of(call: &'a Exchange, redactor: &Redactor) -> Self {
+        let json = |body: &[u8]| {
+            if body.is_empty() {
+                Value::Null
+            } else {
+                redactor.json(body)
+            }
+        };
+        let headers = |headers: &'a [(String, String)]| {
+            let clean = |(name, value): &'a (String, String)| {
+                (name.as_str(), redactor.header(name, value).into_owned())
+            };
+            headers.iter().map(clean).collect()
+        };
+        let mut line = Self {
+            time: words::utc(call.started),
+            purpose: &call.purpose,
+            method: &call.method,
+            url: redactor.text(&call.url).into_owned(),
+            conversation_id: call.conversation.as_ref().map(ConversationId::as_str),
+            attempt: call.attempt,
+            headers: headers(&call.headers),
+            body: json(&call.body),
+            status: None,
+            answer_headers: Vec::new(),
+            answer: Value::Null,
+            waited_ms: None,
+            elapsed_ms: None,
+            error: None,
+        };
+        match &call.outcome {
+            None => {}
+            Some(Outcome::Answered {
+                status,
+                headers: answer_headers,
+                body,
+                waited,
+                elapsed,
+            }) => {
+                line.status = Some(*status);
+                line.answer_headers = headers(answer_headers);
+                line.answer = json(body);
+                line.waited_ms = Some(millis(*waited));
+                line.elapsed_ms = Some(millis(*elapsed));
+            }
+            Some(Outcome::Failed { reason, elapsed }) => {
+                line.elapsed_ms = Some(millis(*elapsed));
+                line.error = Some(redactor.text(reason).into_owned());
+            }
+        }
+        line
+    }
+}
+
+/// Milliseconds to the microsecond.
+pub(super) fn millis(span: Duration) -> f64 {
+    (span.as_secs_f64() * 1_000_000.0).round() / 1_000.0
+}

@@ -1,0 +1,54 @@
+//! Conversations written out for others: transcripts and wire, in the formats
+//! they use.
+//!
+//! Each writer takes lines or entries one by one and writes as it goes, so that
+//! a conversation of any length costs little memory. None of them opens files,
+//! reads clocks or knows the journal. What they write is free of secrets
+//! ([`Redactor`]), and nothing foreign in it can break out of its place.
+
+pub mod bundle;
+pub mod har;
+pub mod html;
+pub mod json_line;
+pub mod jsonl;
+pub mod markdown;
+mod redact;
+pub mod transcript;
+mod words;
+
+pub use redact::Redactor;
+
+use jiff::tz::TimeZone;
+
+use crate::domain::{ids::ConversationId, text::SafeText, time::Timestamp};
+
+/// What is written out, and for whom.
+#[derive(Debug, Clone)]
+pub struct Talk {
+    /// What the consumer is called; empty when nobody knows.
+    pub consumer: SafeText,
+    /// What the brand is called; empty when nobody knows.
+    pub brand: SafeText,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// When its first line was written.
+    pub began: Timestamp,
+    /// When it is written out.
+    pub exported: Timestamp,
+    /// Where the clock on the wall hangs.
+    pub zone: TimeZone,
+    /// What is not to be seen.
+    pub redactor: Redactor,
+}
+
+impl Talk {
+    /// What a page about it is called.
+    fn title(&self) -> String {
+        let consumer = words::or(&self.consumer, "Consumer");
+        if self.brand.is_empty() {
+            consumer.to_owned()
+        } else {
+            format!("{consumer} ▸ {}", self.brand)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Carries slash commands out: what each means for the phone in view.
+
+use crate::{
+    domain::{
+        content::Content,
+        conversation::event::Act,
+        item::{Body, Item},
+    },
+    engine::{command::Command, notice::Severity},
+    tui::{
+        bench::Tab,
+        model::{Focus, Model},
+        popups::Popup,
+        raw,
+        slash::{Does, Slash, arguments},
+        text::edit::Editor,
+    },
+};
+
+impl Model {
+    /// Carries a command out; false when its argument was wrong and the draft should stay.
+    pub(super) fn carry_out(&mut self, slash: &Slash, argument: &str) -> bool {
+        let outcome =
+            match slash.does {
+                Does::Act(_) | Does::Replay if !argument.is_empty() => {
+                    self.tell(
+                        Severity::Warning,
+                        &format!("/{} takes nothing after it", slash.name),
+                        "it was not carried out",
+                        "// at the start sends a text that begins with /",
+                    );
+                    return false;
+                }
+                Does::Act(action) => {
+                    // A command to quit is no draft that could be lost.
+                    self.phone.composer.clear();
+                    self.act(action);
+                    Ok(())
+                }
+                Does::Flight => switch(argument, self.phone.switches.flight)
+                    .map(|on| self.order(Act::Flight(on))),
+                Does::Pocket => switch(argument, self.phone.switches.pocket)
+                    .map(|on| self.order(Act::Pocket(on))),
+                Does::Theme => self.choose_theme(argument),
+                Does::Filter => {
+                    self.filter_by(argument);
+                    Ok(())
+                }
+                Does::End => arguments::end(argument).map(|field| self.order(Act::End(field))),
+                Does::Csat => arguments::csat(argument).map(|rating| self.order(Act::Rate(rating))),
+                Does::Fcr => arguments::fcr(argument).map(|rating| self.order(Act::Rate(rating))),
+                Does::Ttr => arguments::ttr(argument)
+                    .map(|(ttr, value)| self.order(Act::ChangeTtr { ttr, value })),
+                Does::State => arguments::state(argument).map(|state| self.order(Act::Tell(state))),
+                Does::Mark => self.mark(argument),
+                Does::Metadata => {
+                    arguments::metadata(argument).map(|told| self.phone.composer.metadata = told)
+                }
+                Does::Persona => self.hand_to_named(argument),
+                Does::Image => self.attach_path(argument, false),
+                Does::ImageAnyway => self.attach_path(argument, true),
+                Does::Attach => self.pick_in(argument),
+                Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
+                Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
+                Does::Replay => self.replay(),
+            };
+        if let Err(reason) = outcome {
+            let title = format!("/{} was not carried out", slash.name);
+            self.tell(Severity::Warning, &title, &reason, "");
+            return false;
+        }
+        true
+    }
+
+    fn choose_theme(&mut self, argument: &str) -> Result<(), String> {
+        let found = self.themes.iter().position(|theme| theme.name == argument);
+        let theme = found.ok_or_else(|| {
+            let known = self.names().themes.join(", ");
+            format!("there is no theme {argument:?}; there are {known}")
+        })?;
+        self.set_theme(theme);
+        Ok(())
+    }
+
+    fn filter_by(&mut self, argument: &str) {
+        self.filter = Editor::holding(argument);
+        self.wire.filter(argument);
+        self.bench.tab = Tab::Wire;
+        if self.layout.bench.is_none() && !argument.is_empty() {
+            self.focus = Focus::List;
+        }
+    }
+
+    fn hand_to_named(&mut self, argument: &str) -> Result<(), String> {
+        use crate::config::personas;
+        let found = personas::named(argument, &self.personas);
+        let persona = found.map(|known| known.persona.clone()).ok_or_else(|| {
+            let known = personas::keys(&self.personas);
+            format!("there is no persona {argument:?}; there are {known}")
+        })?;
+        self.phone.composer.clear();
+        self.hand_to(&persona);
+        Ok(())
+    }
+
+    /// The selected bubble when it is one of others that is meant, else the newest such.
+    fn meant(&self, is: impl Fn(&Content) -> bool) -> Option<&Item> {
+        let fits = |item: &&Item| match &item.body {
+            Body::Theirs { content, .. } => is(content),
+            _ => false,
+        };
+        let lines = &self.phone.lines;
+        let selected = self.phone.selected.and_then(|id| lines.get(id));
+        selected.filter(fits).or_else(|| {
+            let newest = lines.last().and_then(|place| lines.at(place));
+            let up = |item: &&Item| lines.before(item.place);
+            std::iter::successors(newest, up).find(fits)
+        })
+    }
+
+    fn mark(&mut self, argument: &str) -> Result<(), String> {
+        let (status, metadata) = arguments::mark(argument)?;
+        let item = self.meant(|_| true).map(|item| item.id);
+        let item = item.ok_or("nobody else has written anything yet")?;
+        self.order(Act::Mark {
+            item,
+            status,
+            metadata,
+        });
+        Ok(())
+    }
+
+    /// Fetches the file of the selected bubble, or the newest file of the other side.
+    pub(super) fn fetch(&mut self) {
+        let file = self.meant(|content| matches!(content, Content::File(_)));
+        match file.map(|item| item.id) {
+            Some(item) => self.commands.push(Command::Fetch(item)),
+            None => self.tell(Severity::Info, "there is no file to fetch", "", ""),
+        }
+    }
+
+    /// Says again, in a new conversation, what was said up to the selected bubble.
+    pub(super) fn replay(&mut self) -> Result<(), String> {
+        let chosen = self.phone.selected.and_then(|id| self.phone.lines.get(id));
+        let item = chosen
+            .filter(|item| matches!(item.body, Body::Mine { .. }))
+            .map(|item| item.id)
+            .ok_or("select the bubble of the consumer's that is to be said last")?;
+        self.order(Act::Replay(item));
+        Ok(())
+    }
+
+    /// Opens the editor of requests with a template.
+    pub(super) fn open_raw(&mut self, kind: raw::Kind) {
+        let sequence = self.meant(|_| true).and_then(|item| match &item.body {
+            Body::Theirs { sequence, .. } => Some(*sequence),
+            _ => None,
+        });
+        let persona = self.phone.persona.as_deref();
+        let head = self.phone.head.as_ref();
+        let facts = raw::Facts::of(
+            &self.account,
+            persona.map_or_else(Default::default, |persona| persona.opening.clone()),
+            head.and_then(|head| head.conversation.as_ref()),
+            self.phone.details.as_deref(),
+            sequence,
+        );
+        let desk = raw::Desk::new(kind, self.phone.thread, facts);
+        self.toggle(Popup::Raw(Box::new(desk)));
+    }
+
+    /// Sends what stands in the editor of requests, as it stands.
+    pub(super) fn send_raw(&mut self) {
+        let Some(Popup::Raw(desk)) = self.popups.last() else {
+            return;
+        };
+        self.commands.push(Command::Raw {
+            thread: desk.thread,
+            endpoint: desk.kind.endpoint(),
+            body: desk.field.text().to_owned(),
+        });
+        self.popups.pop();
+        self.tell(
+            Severity::Info,
+            "the request is on its way",
+            "",
+            "the wire shows what comes of it",
+        );
+    }
+
+    /// Puts the template of the kind beside into the editor of requests.
+    pub(super) fn turn_raw(&mut self, on: bool) {
+        if let Some(Popup::Raw(desk)) = self.popups.last_mut() {
+            desk.turn_to(desk.beside(on));
+        }
+    }
+}
+
+/// The position a switch is to have.
+fn switch(argument: &str, now: bool) -> Result<bool, String> {
+    match argument {
+        "" => Ok(!now),
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it takes on, off or nothing, which turns it the other way round".to_owned()),
+    }
+}

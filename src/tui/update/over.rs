@@ -1,0 +1,181 @@
+//! What keys, clicks and the wheel do in popups.
+
+use ratatui::layout::Position;
+
+use crate::{
+    config::keys::Action,
+    domain::conversation::event::Act,
+    engine::{command::Command, notice::Severity},
+    tui::{
+        form::{Form, Spot},
+        model::Model,
+        popups::{self, Popup},
+        widgets::{form, popup, raw, toast},
+    },
+};
+
+impl Model {
+    /// A click while a popup lies over the screen.
+    pub(super) fn click_popup(&mut self, at: Position) {
+        let written_in = self.popups.last().is_some_and(Popup::is_written_in);
+        if written_in && self.is_warned() && toast::area(self).contains(at) {
+            return self.notices.dismiss();
+        }
+        let area = self.popups.last().map(|top| popup::area(top, self));
+        let Some(area) = area.filter(|area| area.contains(at)) else {
+            return self.close_popup();
+        };
+        match self.popups.last_mut() {
+            Some(Popup::Raw(desk)) => match raw::spot_at(area, at) {
+                Some(raw::Spot::Kind(kind)) => desk.turn_to(kind),
+                Some(raw::Spot::Text { row, column }) => {
+                    let room = desk.room;
+                    desk.field.point(desk.top + row, column, room);
+                }
+                Some(raw::Spot::Send) => self.send_raw(),
+                None => {}
+            },
+            Some(Popup::Form(_)) => self.click_form(form::spot_at(self, area, at)),
+            _ => {
+                let rows = popups::offers(self).len();
+                let row = popup::row_at(self, at).filter(|row| *row < rows);
+                if let (Some(row), Some(chosen)) =
+                    (row, self.popups.last_mut().and_then(Popup::chosen))
+                {
+                    *chosen = row;
+                    self.act(Action::Choose);
+                }
+            }
+        }
+    }
+
+    /// Closes the popup on top, unless that would drop what was changed in it.
+    pub(super) fn close_popup(&mut self) {
+        if let Some(Popup::Form(form)) = self.popups.last_mut()
+            && form.is_changed()
+            && !form.warned
+        {
+            form.warned = true;
+            let key = self.keymap.shown(Action::Back);
+            self.tell(
+                Severity::Warning,
+                "what was changed is not kept",
+                "",
+                &format!("{key} again drops it"),
+            );
+            return;
+        }
+        self.popups.pop();
+    }
+
+    /// Moves by rows in the popup on top when it is no list.
+    pub(super) fn rows_of_popup(&mut self, up: bool, rows: usize) {
+        match self.popups.last_mut() {
+            Some(Popup::Form(form)) => form.step(!up, rows),
+            Some(Popup::Raw(desk)) => {
+                let motion = if up {
+                    crate::tui::text::edit::Motion::Up
+                } else {
+                    crate::tui::text::edit::Motion::Down
+                };
+                let room = desk.room;
+                for _ in 0..rows.min(desk.field.rows(room).len()) {
+                    desk.field.go(motion, false, room);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Opens the form of whoever holds the phone in view.
+    pub(super) fn open_form(&mut self) {
+        let Some(persona) = self.phone.persona.as_deref() else {
+            return;
+        };
+        let form = Form::of(self.phone.thread, persona);
+        self.toggle(Popup::Form(Box::new(form)));
+    }
+
+    /// What an action does in a form; false when it is for the field or for everywhere.
+    pub(super) fn act_in_form(&mut self, action: Action) -> bool {
+        let Some(Popup::Form(form)) = self.popups.last_mut() else {
+            return false;
+        };
+        match action {
+            Action::NextField => form.step(true, 1),
+            Action::PreviousField => form.step(false, 1),
+            Action::ShowRequest => form.showing = !form.showing,
+            Action::Press => match form.spot {
+                Spot::Field(_) => form.step(true, 1),
+                spot => self.press(spot),
+            },
+            Action::Save => self.press(Spot::Save),
+            Action::SaveAndBegin => self.press(Spot::Begin),
+            Action::Left | Action::Right if form.field().is_none() => {
+                form.turn(action == Action::Right);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn click_form(&mut self, spot: Option<Spot>) {
+        let (Some(spot), Some(Popup::Form(form))) = (spot, self.popups.last_mut()) else {
+            return;
+        };
+        form.spot = spot;
+        match spot {
+            Spot::Field(_) if form.field().is_some() => {}
+            Spot::Field(_) => form.turn(true),
+            spot => self.press(spot),
+        }
+    }
+
+    /// Presses a button of the form.
+    pub(super) fn press(&mut self, spot: Spot) {
+        let Some(Popup::Form(form)) = self.popups.last_mut() else {
+            return;
+        };
+        if spot == Spot::Odd {
+            form.odd = !form.odd;
+            return;
+        }
+        let thread = form.thread;
+        let persona = match form.obstacle() {
+            Some(complaint) => {
+                form.spot = Spot::Field(complaint.field);
+                let hint = if complaint.strict {
+                    ""
+                } else {
+                    "allow odd values to send it all the same"
+                };
+                Err((complaint.reason, hint))
+            }
+            None => form.persona().map_err(|reason| (reason, "")),
+        };
+        match persona {
+            Err((reason, hint)) => {
+                self.tell(Severity::Warning, "it was not kept", &reason, hint);
+            }
+            Ok(persona) => {
+                let profile = persona.opening.profile.clone();
+                self.popups.pop();
+                self.commands.push(Command::Configure(Box::new(persona)));
+                let act = match spot {
+                    Spot::Begin => Some(Act::New),
+                    Spot::Tell => Some(Act::SetProfile(profile)),
+                    _ => None,
+                };
+                let title = match spot {
+                    Spot::Begin => "kept, and a conversation is begun with it",
+                    Spot::Tell => "kept, and told to the agents",
+                    _ => "kept for the next conversation",
+                };
+                if let Some(act) = act {
+                    self.commands.push(Command::Act { thread, act });
+                }
+                self.tell(Severity::Info, title, "", "");
+            }
+        }
+    }
+}
