@@ -13,6 +13,7 @@ pub mod inbound;
 pub mod item;
 pub mod persona;
 pub mod retry;
+pub mod rich;
 pub mod role;
 pub mod secret;
 pub mod signature;

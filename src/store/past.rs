@@ -11,9 +11,9 @@ use crate::{
         content::Content,
         ids::{ConversationId, EntryId},
         item::{Body, Item, Place},
+        rich,
         text::SafeText,
         time::Timestamp,
-        wire::rich,
     },
     store::{
         reader::Kept,
@@ -459,7 +459,7 @@ fn said(item: &Item) -> Option<SafeText> {
         Content::Text { text, .. } => text.to_string(),
         Content::File(file) if file.caption.is_empty() => file.file_type.to_string(),
         Content::File(file) => file.caption.to_string(),
-        Content::Rich { content, .. } => rich::lines(content).first()?.to_string(),
+        Content::Rich { content, .. } => rich::plain::lines(content).first()?.to_string(),
         Content::Form { title } => title.to_string(),
     };
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -10,6 +10,8 @@
 //! A multiplexer keeps a screen of its own and draws it on the terminal as it
 //! counts; there such glyphs are written in a [`Glyphs::Simple`] form.
 
+pub(crate) mod link;
+
 use std::{
     collections::BTreeSet,
     io::{self, BufWriter, Stdout, Write},
@@ -23,7 +25,7 @@ use crossterm::{
 };
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
-    buffer::{Cell, CellWidth},
+    buffer::{Cell, CellDiffOption, CellWidth},
     layout::{Position, Size},
 };
 
@@ -138,11 +140,14 @@ impl<W: Write> Backend for Screen<W> {
         }
         if self.glyphs == Glyphs::Simple {
             for (_, _, cell) in &mut drawn {
-                if let Some(simple) = simplified(cell.symbol()) {
-                    cell.set_symbol(&simple);
+                let (uri, glyph) = link::split(cell.symbol());
+                if let Some(simple) = simplified(glyph) {
+                    let whole = uri.map(|uri| link::wrapped(uri, &simple));
+                    cell.set_symbol(whole.as_deref().unwrap_or(&simple));
                 }
             }
         }
+        link::join(&mut drawn);
         self.inner
             .draw(drawn.iter().map(|(x, y, cell)| (*x, *y, cell)))
     }
@@ -209,7 +214,7 @@ fn cells_of(rows: &mut Vec<Vec<Cell>>, y: u16, x: u16) -> &mut Vec<Cell> {
 /// Whether terminals may count its cells differently: several code points in one glyph, or a
 /// pictograph, of which older terminals do not know the newer ones.
 fn is_uncertain(cell: &Cell) -> bool {
-    let mut chars = cell.symbol().chars();
+    let mut chars = link::split(cell.symbol()).1.chars();
     let first = chars.next();
     chars.next().is_some() || first.is_some_and(|c| c >= '\u{1f000}')
 }
@@ -250,11 +255,11 @@ fn rewritten(row: &mut [Cell], y: u16, drawn: &mut Vec<(u16, u16, Cell)>) {
     let mut x = 0;
     while x < row.len() {
         let cell = row[x].clone();
-        let wide = usize::from(cell.symbol().cell_width()).max(1);
+        let wide = usize::from(cell.cell_width()).max(1);
         let column = |x: usize| u16::try_from(x).unwrap_or(u16::MAX);
         if is_uncertain(&cell) {
             let mut blank = cell.clone();
-            blank.set_symbol(" ");
+            blank.set_symbol(" ").set_diff_option(CellDiffOption::None);
             for under in x..x + wide {
                 drawn.push((column(under), y, blank.clone()));
             }

@@ -7,6 +7,7 @@
 
 pub mod backend;
 mod bench;
+mod cards;
 pub mod clipboard;
 mod clock;
 mod composer;
@@ -24,6 +25,7 @@ pub mod picture;
 mod popups;
 mod raw;
 mod screens;
+mod sheet;
 mod slash;
 pub mod styles;
 pub mod terminal;

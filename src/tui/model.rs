@@ -38,6 +38,7 @@ use crate::{
             detail::{Detail, hops_line},
             wire::Wire,
         },
+        cards::Cards,
         clipboard::Copy,
         composer::Composer,
         jobs::Job,
@@ -53,7 +54,7 @@ use crate::{
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
         widgets::{
-            bubble::Look,
+            bubble::{self, Look, Spot},
             form, popup, raw,
             transcript::{Measure, Transcript},
         },
@@ -144,8 +145,10 @@ pub(crate) struct Phone {
     pub(crate) composer: Composer,
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
-    /// The quick reply of the selected bubble the keyboard stands on.
-    pub(crate) button: Option<usize>,
+    /// What the keyboard stands on in the selected bubble.
+    pub(crate) button: Option<Spot>,
+    /// What was done with the structured content of bubbles.
+    pub(crate) cards: Cards,
     /// Bubbles of others that came while it was not in view.
     pub(crate) unread: usize,
     /// The bubbles of others the engine was told to be on screen.
@@ -278,6 +281,7 @@ impl Model {
             self.prepare_bench(&bench);
         }
         self.prepare_popup();
+        self.prepare_sheet();
         self.report_shown();
     }
 
@@ -341,13 +345,26 @@ impl Model {
             Some(_) => String::new(),
             None => self.keymap.shown(Action::Retry),
         };
+        let Phone {
+            lines,
+            transcript,
+            cards,
+            progress,
+            files,
+            ..
+        } = &mut self.phone;
         let measure = Measure {
-            lines: &self.phone.lines,
+            lines,
             zone: &self.zone,
-            retry: &retry,
             compact: self.layout.compact,
+            known: &|id| bubble::Known {
+                retry: &retry,
+                state: cards.get(id),
+                progress: progress.get(&id).copied(),
+                file: files.get(&id),
+            },
         };
-        run(&mut self.phone.transcript, &measure)
+        run(transcript, &measure)
     }
 
     /// Takes note of the time; returns whether that changed what is shown.
@@ -437,7 +454,7 @@ impl Model {
             selected,
             lit: picked.is_some_and(|entry| self.wire.are_linked(entry, item.id)),
             last_read: self.phone.lines.last_read() == Some(item.place),
-            button: self.phone.button.filter(|_| selected),
+            spot: self.phone.button.filter(|_| selected),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
         model::Model,
         picker::{Picker, Sending},
         raw::Desk,
+        sheet::Sheet,
         slash,
         text::edit::Editor,
     },
@@ -32,6 +33,8 @@ pub(crate) enum Popup {
     Files(Box<Picker>),
     /// A file on the point of being sent.
     File(Box<Sending>),
+    /// Something of one bubble.
+    Sheet(Box<Sheet>),
     /// Find a row by its name.
     Palette {
         field: Editor,
@@ -89,7 +92,7 @@ impl Popup {
                 let room = desk.room;
                 Some((&mut desk.field, Some(room)))
             }
-            Self::Help { .. } | Self::Notices { .. } => None,
+            Self::Help { .. } | Self::Notices { .. } | Self::Sheet(_) => None,
         }
     }
 
@@ -109,12 +112,12 @@ pub(crate) enum Choice {
     /// Begin this draft in the composer.
     Draft(String),
     Theme(usize),
-    /// Write the conversation at hand out.
-    Export(Format),
     /// Hand a phone to this consumer.
     Hand(Box<Persona>),
     /// Go into this folder, or ask about this file.
     Pick(Box<Entry>),
+    /// Write the conversation at hand out.
+    Export(Format),
 }
 
 /// A row of the palette.

@@ -83,7 +83,13 @@ pub(crate) struct Styles {
     pub(crate) badge: Style,
     pub(crate) key: Style,
     pub(crate) value: Style,
+    depth: Depth,
+    /// What text stands on, where the theme says it.
+    ground: Option<[u8; 3]>,
 }
+
+/// The least contrast a foreign colour has to have to what it stands on, as for large text.
+const LEAST_CONTRAST: f64 = 3.0;
 
 impl Styles {
     /// The styles of a palette on a terminal of so many colours.
@@ -127,8 +133,38 @@ impl Styles {
             badge: fg(palette.accent).add_modifier(Modifier::BOLD | Modifier::REVERSED),
             key: fg(palette.key),
             value: fg(palette.value),
+            depth,
+            ground: match palette.background {
+                Color::Rgb(r, g, b) => Some([r, g, b]),
+                _ => None,
+            },
         }
     }
+
+    /// A colour a message asks for, where it can be read on the theme's ground; `None` without
+    /// colours, and where nobody knows what the text stands on.
+    pub(crate) fn foreign(&self, rgb: [u8; 3]) -> Option<Color> {
+        let [r, g, b] = rgb;
+        let readable = contrast(rgb, self.ground?) >= LEAST_CONTRAST;
+        self.depth.colour(Color::Rgb(r, g, b)).filter(|_| readable)
+    }
+}
+
+/// The contrast of two colours, from 1 to 21, as accessibility guidelines reckon it.
+fn contrast(one: [u8; 3], two: [u8; 3]) -> f64 {
+    let light = |rgb: [u8; 3]| {
+        let [r, g, b] = rgb.map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 {
+                part / 12.92
+            } else {
+                ((part + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+    };
+    let (one, two) = (light(one), light(two));
+    one.max(two) / one.min(two)
 }
 
 #[cfg(test)]
@@ -152,6 +188,24 @@ mod tests {
         assert_eq!(nearest(255, 255, 255), 231);
         assert_eq!(nearest(255, 0, 0), 196);
         assert_eq!(nearest(128, 128, 128), 244);
+    }
+
+    #[test]
+    fn a_foreign_colour_is_used_where_it_can_be_read() {
+        let palette = Palette {
+            background: Color::Rgb(0, 0, 0),
+            ..palette::embedded().remove(0).palette
+        };
+        let styles = Styles::new(&palette, Depth::True);
+        assert_eq!(styles.foreign([255, 80, 80]), Some(Color::Rgb(255, 80, 80)));
+        assert_eq!(styles.foreign([20, 20, 40]), None);
+        let none = Styles::new(&palette, Depth::None);
+        assert_eq!(none.foreign([255, 80, 80]), None);
+        let own = Palette {
+            background: Color::Reset,
+            ..palette
+        };
+        assert_eq!(Styles::new(&own, Depth::True).foreign([255, 80, 80]), None);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crossterm::{
         LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
+
 /// What to turn on besides what is always needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {

@@ -16,6 +16,7 @@ mod outbound;
 mod past;
 mod phone;
 mod refusals;
+mod rich;
 mod sandbox;
 mod screens;
 mod support;

@@ -5,11 +5,9 @@ use std::fs;
 
 use handset::domain::{
     content::Content,
+    rich::plain,
     text::SafeText,
-    wire::{
-        inbound::{self, Change, Event},
-        rich,
-    },
+    wire::inbound::{self, Change, Event},
 };
 use proptest::prelude::*;
 
@@ -168,7 +166,7 @@ fn happened(event: &Event) -> String {
                 Content::File(file) => format!(" sends {}, {}", file.caption, file.file_type),
                 Content::Form { title } => format!(" shows the form {title}"),
                 Content::Rich { content, .. } => {
-                    let lines = rich::lines(content);
+                    let lines = plain::lines(content);
                     let lines: Vec<_> = lines.iter().map(SafeText::as_str).collect();
                     format!(" shows {}{replies}", lines.join(" / "))
                 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod capabilities;
+mod cards;
 mod commands;
 mod desk;
 mod form;

@@ -144,11 +144,11 @@ struct Cast {
 
 /// What the screen is told before it starts.
 struct ScreenSettings {
+    /// Where to put what no clipboard takes.
+    folder: PathBuf,
     themes: Vec<Theme>,
     personas: Vec<Known>,
     account: AccountId,
-    /// The folder of the phone's files.
-    folder: PathBuf,
 }
 
 /// Who the flags hand phones to; nobody when they name nobody.
@@ -224,7 +224,17 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
     let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let outcome = play(&args, themes, cast, &cloud, listener.shown(), journal, feed).await;
+    let outcome = play(
+        &args,
+        themes,
+        cast,
+        &folder,
+        &cloud,
+        listener.shown(),
+        journal,
+        feed,
+    )
+    .await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -292,6 +302,7 @@ async fn play(
     args: &Args,
     themes: Vec<Theme>,
     cast: Cast,
+    folder: &Path,
     cloud: &Cloud,
     listener: String,
     journal: Journal,
@@ -330,13 +341,10 @@ async fn play(
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
     let screen = ScreenSettings {
+        folder: folder.to_owned(),
         themes,
         personas: cast.known,
         account: cloud.credentials.account.clone(),
-        folder: paths::phone_dir(
-            &paths::data_dir(args.data_dir.clone())?,
-            args.account.as_deref(),
-        ),
     };
     let mut signals = Signals::new()?;
     let outcome = tokio::select! {

@@ -12,13 +12,11 @@ use serde_json::Value;
 use crate::domain::{
     content::{Content, Hosted},
     ids::{ConversationId, DialogId, Sequence},
+    rich::quick,
     role::{Author, Role},
     text::SafeText,
     time::Timestamp,
-    wire::{
-        outbound::{AcceptStatus, ChatState},
-        rich,
-    },
+    wire::outbound::{AcceptStatus, ChatState},
 };
 
 pub use self::conversation::{Conversation, Dialog, Facts};
@@ -172,7 +170,7 @@ fn event(raw: RawEvent) -> Event {
     let understood = match raw.kind.as_str() {
         "ContentEvent" => content(&raw),
         "RichContentEvent" => raw.content.as_ref().or(raw.message.as_ref()).map(|rich| {
-            let replies = raw.quick_replies.as_ref().map(rich::replies);
+            let replies = raw.quick_replies.as_ref().map(quick::replies);
             Event::Content {
                 content: Content::Rich {
                     content: rich.clone(),
@@ -214,7 +212,7 @@ fn content(raw: &RawEvent) -> Option<Event> {
                 replies: raw
                     .quick_replies
                     .as_ref()
-                    .map(rich::replies)
+                    .map(quick::replies)
                     .unwrap_or_default(),
             },
             text: Some(text.to_owned()),

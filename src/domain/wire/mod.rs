@@ -10,5 +10,4 @@ pub mod inbound;
 pub mod opening;
 pub mod outbound;
 pub mod properties;
-pub mod rich;
 pub mod temp_url;

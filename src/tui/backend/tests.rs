@@ -172,3 +172,81 @@ fn only_a_multiplexer_gets_the_simple_form() {
         assert_eq!(Glyphs::named(tmux, term), glyphs);
     }
 }
+
+/// The bytes a row of cells becomes, without what moves the cursor and colours.
+fn written(cells: &[(u16, &str, Option<&str>)], glyphs: Glyphs) -> String {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, COLUMNS, 1));
+    for (x, glyph, uri) in cells {
+        let cell = &mut buffer[(*x, 0)];
+        match uri {
+            Some(uri) => {
+                let width = NonZeroU16::new(glyph.cell_width()).unwrap();
+                cell.set_symbol(&link::wrapped(uri, glyph))
+                    .set_diff_option(CellDiffOption::ForcedWidth(width))
+            }
+            None => cell.set_symbol(glyph),
+        };
+    }
+    let wire = Wire::default();
+    let mut screen = Screen::new(wire.clone(), glyphs);
+    let before = Buffer::empty(Rect::new(0, 0, COLUMNS, 1));
+    screen.draw(before.diff(&buffer).into_iter()).unwrap();
+    Backend::flush(&mut screen).unwrap();
+    String::from_utf8(std::mem::take(&mut *wire.0.lock().unwrap())).unwrap()
+}
+
+#[test]
+fn neighbours_with_one_address_are_one_link() {
+    let (a, b) = (Some("https://a.test/"), Some("https://b.test/"));
+    let bytes = written(
+        &[
+            (0, "x", a),
+            (1, "日", a),
+            (3, "y", a),
+            (4, "z", b),
+            (5, "|", None),
+        ],
+        Glyphs::Whole,
+    );
+    assert_eq!(
+        bytes.matches("\u{1b}]8;;https://a.test/\u{1b}\\").count(),
+        1
+    );
+    assert_eq!(
+        bytes.matches("\u{1b}]8;;https://b.test/\u{1b}\\").count(),
+        1
+    );
+    assert_eq!(bytes.matches("\u{1b}]8;;\u{1b}\\").count(), 2);
+    assert!(bytes.contains("y\u{1b}]8;;\u{1b}\\"), "{bytes:?}");
+}
+
+#[test]
+fn a_link_beside_an_emoji_stays_where_it_is_and_is_closed() {
+    let uri = Some("https://a.test/");
+    for glyphs in [Glyphs::Whole, Glyphs::Simple] {
+        let cells = [(0, "👍🏽", uri), (2, "x", uri), (3, "y", uri), (9, "│", None)];
+        let bytes = written(&cells, glyphs);
+        let opened = bytes.matches("\u{1b}]8;;https://a.test/").count();
+        assert_eq!(
+            bytes.matches("\u{1b}]8;;\u{1b}\\").count(),
+            opened,
+            "{bytes:?}"
+        );
+        let cells = |count| NonZeroU16::new(count).unwrap();
+        let mut terminal = vt100::Parser::new(cells(1), cells(COLUMNS + MARGIN), 0);
+        terminal.process(bytes.as_bytes());
+        let at = |x| terminal.screen().cell(0, x).unwrap().contents().to_owned();
+        assert_eq!((at(2), at(3), at(9)), ("x".into(), "y".into(), "│".into()));
+    }
+}
+
+#[test]
+fn only_what_is_drawn_over_a_link_stops_leading_there() {
+    let uri = Some("https://a.test/");
+    let bytes = written(
+        &[(0, "a", uri), (1, "b", uri), (2, "P", None), (3, "d", uri)],
+        Glyphs::Whole,
+    );
+    assert_eq!(bytes.matches("\u{1b}]8;;https").count(), 2, "{bytes:?}");
+    assert!(bytes.contains("b\u{1b}]8;;\u{1b}\\"), "{bytes:?}");
+}

@@ -256,7 +256,7 @@ fn told_body(body: &[u8]) -> Vec<Row> {
 
 /// Breaks a row of pieces where the text of all of them together would break. What follows the
 /// first row stands a little deeper than it.
-fn wrapped(row: Row, columns: usize) -> Vec<Row> {
+pub(crate) fn wrapped(row: Row, columns: usize) -> Vec<Row> {
     let whole: String = row.iter().map(|(_, text)| text.as_str()).collect();
     let depth = whole.len() - whole.trim_start_matches(' ').len() + 2;
     let indent = if depth + LEAST_ROOM <= columns {

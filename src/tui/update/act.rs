@@ -17,6 +17,9 @@ use crate::{
 impl Model {
     /// Carries an action out.
     pub(super) fn act(&mut self, action: Action) {
+        if self.act_on_sheet(action) {
+            return;
+        }
         if self.is_composing() && self.act_in_composer(action) {
             return;
         }
@@ -39,6 +42,8 @@ impl Model {
             Action::Pocket => self.order(Act::Pocket(!self.phone.switches.pocket)),
             Action::Retry => self.retry(),
             Action::Mouse => self.toggle_mouse(),
+            Action::Content => self.show_content(),
+            Action::Copy => self.copy(),
             Action::OnlyLinked => self.toggle_only_linked(),
             Action::Form => self.open_form(),
             Action::Attach => self.open_picker(None),
@@ -90,14 +95,11 @@ impl Model {
             }
             Action::Up if empty => self.step_selection(true),
             Action::Down if empty => self.step_selection(false),
-            Action::Left | Action::Right if empty && self.selected_replies() > 0 => {
-                let last = self.selected_replies() - 1;
-                self.phone.button = Some(match (self.phone.button, action) {
-                    (Some(at), Action::Left) => at.saturating_sub(1),
-                    (Some(at), _) => (at + 1).min(last),
-                    (None, _) => 0,
-                });
+            Action::Left | Action::Right if empty && self.has_spots() => {
+                self.step_spot(action == Action::Right);
             }
+            // Behind the last part comes the other pane.
+            Action::OtherPane if empty => return self.step_spot(true),
             _ => return false,
         }
         true
@@ -274,6 +276,7 @@ impl Model {
                 *top = step(*top, last_top);
                 return;
             }
+            Some(Popup::Sheet(_)) => return,
             Some(popup) => match popup.chosen() {
                 Some(chosen) => {
                     *chosen = step(*chosen, offers.saturating_sub(1));

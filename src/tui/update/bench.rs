@@ -240,7 +240,7 @@ impl Model {
                 copy::answered(entry).unwrap_or_default(),
             ),
         };
-        self.copy(what, text);
+        self.put_on_clipboard(what, text);
     }
 
     fn copy_value(&mut self) {
@@ -250,12 +250,12 @@ impl Model {
                 key => key.trim_start_matches(['+', '-', ' ']).to_owned(),
             };
             let text = row.whole.clone();
-            self.copy(&what, text);
+            self.put_on_clipboard(&what, text);
         }
     }
 
     /// Has the loop copy a text.
-    fn copy(&mut self, what: &str, text: String) {
+    pub(super) fn put_on_clipboard(&mut self, what: &str, text: String) {
         if text.is_empty() {
             let title = format!("{what} is empty, so nothing was copied");
             return self.tell(Severity::Info, &title, "", "");

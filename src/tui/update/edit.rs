@@ -57,12 +57,12 @@ fn edit(action: Action) -> Option<Edit> {
 impl Model {
     /// The field that has the keyboard, with the room its rows are wrapped into.
     fn field(&mut self) -> Option<(&mut Editor, usize)> {
-        if self.filtering && self.popups.is_empty() {
-            return Some((self.bench_field(), ONE_ROW));
-        }
-        if let Some(popup) = self.popups.last_mut() {
-            let (field, room) = popup.field()?;
+        if !self.popups.is_empty() {
+            let (field, room) = self.popups.last_mut()?.field()?;
             return Some((field, room.unwrap_or(ONE_ROW)));
+        }
+        if self.filtering {
+            return Some((self.bench_field(), ONE_ROW));
         }
         if self.phone.past.is_some() {
             return None;

@@ -3,6 +3,7 @@
 
 mod act;
 mod bench;
+mod card;
 mod carry;
 mod desk;
 mod edit;
@@ -124,7 +125,7 @@ impl Model {
     /// The contexts a key is looked up in, the nearest first.
     fn contexts(&self) -> &'static [Context] {
         match self.popups.last() {
-            Some(Popup::Palette { .. } | Popup::Files(_)) => {
+            Some(Popup::Palette { .. } | Popup::Files(_) | Popup::Sheet(_)) => {
                 return &[Context::Browse, Context::Edit, Context::Everywhere];
             }
             Some(Popup::Raw(_)) => return &[Context::Raw, Context::Edit, Context::Everywhere],
@@ -167,6 +168,11 @@ impl Model {
         // Ctrl with Alt is how some keyboards write characters of the third level.
         let writes = chord.writes() || (chord.ctrl && chord.alt);
         if let (Key::Char(c), true) = (chord.key, writes) {
+            // A blank alone is no message; it uses what the keyboard stands on.
+            let draft = &self.phone.composer.field;
+            if c == ' ' && self.phone.button.is_some() && self.is_composing() && draft.is_empty() {
+                return self.use_selected();
+            }
             self.write(c.encode_utf8(&mut [0; 4]));
         }
     }

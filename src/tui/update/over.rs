@@ -10,6 +10,7 @@ use crate::{
         form::{Form, Spot},
         model::Model,
         popups::{self, Popup},
+        sheet::Outcome,
         widgets::{form, popup, raw, toast},
     },
 };
@@ -25,6 +26,15 @@ impl Model {
         let Some(area) = area.filter(|area| area.contains(at)) else {
             return self.close_popup();
         };
+        let inside = self.sheet_inside();
+        if let Some(sheet) = self.sheet() {
+            let outcome = if inside.contains(at) {
+                sheet.click(at, inside)
+            } else {
+                Outcome::Stays
+            };
+            return self.finish_sheet(outcome);
+        }
         match self.popups.last_mut() {
             Some(Popup::Raw(desk)) => match raw::spot_at(area, at) {
                 Some(raw::Spot::Kind(kind)) => desk.turn_to(kind),

@@ -2,9 +2,12 @@
 
 use ratatui::layout::Position;
 
-use crate::tui::{
-    model::{Focus, Model},
-    widgets::{statusbar, toast, transcript::face::Hit},
+use crate::{
+    domain::rich::card::{Face, Part},
+    tui::{
+        model::{Focus, Model},
+        widgets::{bubble::Spot, statusbar, toast, transcript::face::Hit},
+    },
 };
 
 /// Rows one notch of the wheel moves.
@@ -40,7 +43,13 @@ impl Model {
                 return;
             }
             match self.phone.transcript.hit(at) {
-                Some(Hit::Button(item, index)) => self.reply(Some(item), index),
+                Some(Hit::Spot(item, spot)) => {
+                    // The keyboard goes on from where the mouse was.
+                    if self.phone.selected == Some(item) {
+                        self.phone.button = Some(spot);
+                    }
+                    self.use_spot(item, spot);
+                }
                 Some(Hit::Line(item)) => {
                     // A second click takes the selection away again.
                     let other = self.phone.selected != Some(item);
@@ -60,12 +69,23 @@ impl Model {
     }
 
     pub(super) fn on_wheel(&mut self, up: bool, at: Position) {
+        let rows = self.sheet_inside().height;
+        if let Some(sheet) = self.sheet() {
+            return sheet.wheel(up, rows);
+        }
         if !self.popups.is_empty() {
             return self.rows(up, NOTCH);
         }
         if let Some(phone) = self.layout.phone
             && phone.frame.contains(at)
         {
+            // On the arrows of a carousel the wheel turns it.
+            if let Some(Hit::Spot(item, Spot::Part(part))) = self.phone.transcript.hit(at)
+                && matches!(part.face, Face::Back | Face::On)
+            {
+                let face = if up { Face::Back } else { Face::On };
+                return self.scroll_card(item, Part { face, ..part });
+            }
             self.scroll_transcript(up, NOTCH);
         } else if let Some(bench) = self.layout.bench
             && bench.frame.contains(at)

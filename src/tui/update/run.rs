@@ -51,9 +51,9 @@ impl Model {
     }
 
     /// Enter with nothing written: use what the selected bubble offers.
-    fn use_selected(&mut self) {
+    pub(super) fn use_selected(&mut self) {
         if let (Some(item), Some(button)) = (self.phone.selected, self.phone.button) {
-            self.reply(Some(item), button);
+            self.use_spot(item, button);
         } else if let Some(id) = self.phone.selected
             && self.retryable() == Some(id)
         {

@@ -151,17 +151,6 @@ impl Model {
         self.phone.transcript.follow();
     }
 
-    /// How many quick replies the selected bubble offers.
-    pub(super) fn selected_replies(&self) -> usize {
-        let offering = self.phone.lines.offering();
-        offering
-            .filter(|item| self.phone.selected == Some(item.id))
-            .map_or(0, |item| match &item.body {
-                Body::Theirs { content, .. } => content.replies().len(),
-                _ => 0,
-            })
-    }
-
     /// Whether an entry is on some row of the list.
     pub(super) fn entry_at(&self, row: usize) -> Option<EntryId> {
         self.wire.at(row).map(|(id, _)| id)

@@ -3,16 +3,18 @@
 //! A shape is computed once and kept; drawing takes any run of its rows, so a
 //! bubble may hang over the edge of the transcript.
 
+use std::path::PathBuf;
+
 use jiff::tz::TimeZone;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     domain::{
-        content::Content,
+        content::{Content, Hosted},
         item::{Body, Delivery, Item},
+        rich::card::{Card, Part, State},
         role::Role,
         text::SafeText,
-        wire::rich,
     },
     tui::{
         clock,
@@ -21,12 +23,22 @@ use crate::{
             width::{elided, width},
             wrap::wrapped,
         },
+        widgets::card::{
+            block::{Block, Piece, Scroll, Tone},
+            lay, paint,
+        },
     },
 };
 
 /// Room kept beside our bubbles for time and ticks, and beside theirs for the time.
 const MINE_GUTTER: usize = 10;
 const THEIRS_GUTTER: usize = 7;
+
+/// Where the bubbles of others begin.
+const LEFT: usize = 1;
+
+/// Columns of the bar that shows how far a file has come.
+const BAR: usize = 16;
 
 /// What a shape depends on besides the line itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +47,28 @@ pub(crate) struct Room {
     pub(crate) columns: u16,
     /// Without top and bottom of the frame, where rows are few.
     pub(crate) compact: bool,
+}
+
+/// What else is known of a line; whoever changes it has the shape made anew.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Known<'a> {
+    /// The key that sends a failed message again.
+    pub(crate) retry: &'a str,
+    /// What was done with its structured content.
+    pub(crate) state: Option<&'a State>,
+    /// How far its file has come, in bytes so far and in all.
+    pub(crate) progress: Option<(u64, u64)>,
+    /// Where its file is on this machine, or why it is not.
+    pub(crate) file: Option<&'a Result<PathBuf, String>>,
+}
+
+/// Something of a bubble that can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spot {
+    /// A part of its structured content.
+    Part(Part),
+    /// One of its quick replies.
+    Reply(usize),
 }
 
 /// A quick reply as a button; its columns count from the left of the transcript.
@@ -49,7 +83,7 @@ pub(crate) struct Button {
 /// A line wrapped into its room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
-    rows: Vec<String>,
+    body: Block,
     inner: usize,
     compact: bool,
     framed: bool,
@@ -67,23 +101,26 @@ pub(crate) struct Look {
     pub(crate) lit: bool,
     /// It is the last one of ours that was read.
     pub(crate) last_read: bool,
-    /// The quick reply the keyboard stands on.
-    pub(crate) button: Option<usize>,
+    /// What the keyboard stands on.
+    pub(crate) spot: Option<Spot>,
 }
 
 impl Shape {
-    /// Wraps a line; `retry` is the key that sends a failed message again.
-    pub(crate) fn of(item: &Item, room: Room, retry: &str) -> Self {
+    /// Wraps a line.
+    pub(crate) fn of(item: &Item, room: Room, known: Known<'_>) -> Self {
         let columns = usize::from(room.columns);
         match &item.body {
             Body::Quiet { text } => Self {
-                rows: wrapped(text.as_str(), columns.saturating_sub(4).max(1)),
+                body: lay::plain(text.as_str(), columns.saturating_sub(4).max(1)),
                 ..Self::default()
             },
             Body::Mine {
                 content, delivery, ..
             } => {
-                let mut shape = Self::framed(content, columns, MINE_GUTTER, room.compact, None);
+                let mut shape = Self::framed(content, room, MINE_GUTTER, known, None);
+                // Nobody clicks on what they wrote themselves.
+                shape.body.parts.clear();
+                shape.body.scrolls.clear();
                 if let Delivery::Failed { reason, uncertain } = delivery {
                     let doubt = if *uncertain {
                         "; it may have arrived all the same"
@@ -92,8 +129,8 @@ impl Shape {
                     };
                     let text = format!("✗ {reason}{doubt}");
                     shape.foot = wrapped(&text, columns.saturating_sub(2).max(1));
-                    if !retry.is_empty() {
-                        shape.foot.push(format!("{retry} sends it again"));
+                    if !known.retry.is_empty() {
+                        shape.foot.push(format!("{} sends it again", known.retry));
                     }
                 }
                 shape
@@ -105,41 +142,39 @@ impl Shape {
                 ..
             } => {
                 let label = author_label(&author.role, name);
-                Self::framed(content, columns, THEIRS_GUTTER, room.compact, label)
+                Self::framed(content, room, THEIRS_GUTTER, known, label)
             }
         }
     }
 
     fn framed(
         content: &Content,
-        columns: usize,
+        room: Room,
         gutter: usize,
-        compact: bool,
+        known: Known<'_>,
         label: Option<String>,
     ) -> Self {
+        let columns = usize::from(room.columns);
         // A margin and two columns of frame and blank on either side.
         let most = columns
             .saturating_sub(gutter + 1)
             .min(columns * 5 / 6)
             .saturating_sub(4)
             .max(1);
-        let mut rows = wrapped(&content_text(content), most);
+        let mut body = body(content, known, most);
         let label = label.map(|label| elided(&label, most).into_owned());
-        if let (true, Some(label)) = (compact, &label) {
+        if let (true, Some(label)) = (room.compact, &label) {
             // There is no edge it could stand on.
-            rows.insert(0, label.clone());
+            body.rows.insert(0, vec![Piece::new(label, Tone::Label)]);
         }
-        let inner = rows
-            .iter()
-            .map(|row| width(row))
-            .chain(label.as_ref().map(|label| width(label)))
-            .max()
-            .unwrap_or(0)
+        let inner = body
+            .width
+            .max(label.as_ref().map_or(0, |label| width(label)))
             .max(1);
         Self {
-            rows,
+            body,
             inner,
-            compact,
+            compact: room.compact,
             framed: true,
             label,
             foot: Vec::new(),
@@ -151,14 +186,60 @@ impl Shape {
     pub(crate) fn height(&self, offers: bool) -> usize {
         let frame = if self.framed && !self.compact { 2 } else { 0 };
         let buttons = if offers { self.buttons.len() } else { 0 };
-        self.rows.len() + frame + self.foot.len() + buttons
+        self.body.rows.len() + frame + self.foot.len() + buttons
     }
 
-    /// The buttons of one of its rows.
-    pub(crate) fn buttons_at(&self, row: usize) -> &[Button] {
+    /// The quick replies on one of its rows.
+    fn buttons_at(&self, row: usize) -> &[Button] {
         row.checked_sub(self.height(false))
             .and_then(|row| self.buttons.get(row))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// What can be used of it, in the order the keyboard goes.
+    pub(crate) fn spots(&self, offers: bool) -> Vec<Spot> {
+        let parts = self.body.parts.iter().copied().map(Spot::Part);
+        let buttons = self.buttons.iter().flatten().filter(|_| offers);
+        parts
+            .chain(buttons.map(|button| Spot::Reply(button.index)))
+            .collect()
+    }
+
+    /// What can be used at a column of a row, counted from the left of the transcript.
+    pub(crate) fn spot_at(&self, row: usize, column: usize, offers: bool) -> Option<Spot> {
+        let under = |button: &&Button| {
+            let start = usize::from(button.x);
+            (start..start + usize::from(button.columns)).contains(&column)
+        };
+        let mut buttons = self.buttons_at(row).iter().filter(|_| offers);
+        if let Some(button) = buttons.find(under) {
+            return Some(Spot::Reply(button.index));
+        }
+        // Only bubbles of others have parts, and they stand at the left.
+        let (row, column) = (row.checked_sub(self.top())?, column.checked_sub(LEFT + 2)?);
+        let part = self.body.part_at(row, column)?;
+        self.body.parts.contains(&part).then_some(Spot::Part(part))
+    }
+
+    /// The row something that can be used begins on.
+    pub(crate) fn row_of(&self, spot: Spot) -> Option<usize> {
+        match spot {
+            Spot::Part(part) => Some(self.body.row_of(part)? + self.top()),
+            Spot::Reply(index) => {
+                let at = |row: &Vec<Button>| row.iter().any(|button| button.index == index);
+                Some(self.buttons.iter().position(at)? + self.height(false))
+            }
+        }
+    }
+
+    /// What scrolls sideways in it.
+    pub(crate) fn scrolls(&self) -> &[Scroll] {
+        &self.body.scrolls
+    }
+
+    /// Rows above its text.
+    fn top(&self) -> usize {
+        usize::from(self.framed && !self.compact)
     }
 
     /// Draws one of its rows.
@@ -171,7 +252,8 @@ impl Shape {
         brush: &mut Brush<'_>,
     ) {
         if let Body::Quiet { .. } = item.body {
-            let text = self.rows.get(row).map_or("", String::as_str);
+            let pieces = self.body.rows.get(row).map_or(&[][..], Vec::as_slice);
+            let text = pieces.first().map_or("", |piece| piece.text.as_str());
             let indent = usize::from(spot.width).saturating_sub(width(text)) / 2;
             let style = if look.selected {
                 brush.styles.selected
@@ -181,8 +263,7 @@ impl Shape {
             brush.text(spot, indent, text, style);
             return;
         }
-        let top = usize::from(!self.compact);
-        let end = self.rows.len() + 2 * top;
+        let end = self.body.rows.len() + 2 * self.top();
         if row < end {
             self.draw_box_row(row, item, look, spot, brush);
         } else if let Some(text) = self.foot.get(row - end) {
@@ -190,12 +271,17 @@ impl Shape {
             brush.text(spot, indent, text, brush.styles.bad);
         } else {
             for button in self.buttons_at(row) {
-                let style = if look.button == Some(button.index) {
+                let here = look.spot == Some(Spot::Reply(button.index));
+                let style = if here {
                     brush.styles.chosen
                 } else {
                     brush.styles.button
                 };
-                brush.text(spot, usize::from(button.x), &button.label, style);
+                let x = usize::from(button.x);
+                brush.text(spot, x, &button.label, style);
+                if here {
+                    brush.text(spot, x.saturating_sub(1), paint::HERE, brush.styles.accent);
+                }
             }
         }
     }
@@ -216,10 +302,10 @@ impl Shape {
         let left = if mine {
             usize::from(spot.width).saturating_sub(outer + MINE_GUTTER)
         } else {
-            1
+            LEFT
         };
-        let top = usize::from(!self.compact);
-        let end = self.rows.len() + 2 * top;
+        let top = self.top();
+        let end = self.body.rows.len() + 2 * top;
         if !self.compact && row == 0 {
             let label = self.label.as_deref();
             let label = label.map_or_else(String::new, |label| format!(" {label} "));
@@ -233,11 +319,14 @@ impl Shape {
                 brush.text(spot, left + outer + 1, "Read", brush.styles.accent);
             }
         } else {
-            let text = self.rows.get(row - top).map_or("", String::as_str);
+            let pieces = self.body.rows.get(row - top);
             brush.text(spot, left, v, style);
-            let labels = self.compact && row == 0 && self.label.is_some();
-            let ink = if labels { style } else { brush.styles.base };
-            brush.text(spot, left + 2, text, ink);
+            let focus = match look.spot {
+                Some(Spot::Part(part)) => Some(part),
+                _ => None,
+            };
+            let pieces = pieces.map_or(&[][..], Vec::as_slice);
+            paint::row(pieces, left + 2, focus, spot, brush);
             brush.text(spot, left + outer - 1, v, style);
             if row + top + 1 == end {
                 self.draw_gutter(item, look, left + outer + 1, spot, brush);
@@ -293,25 +382,60 @@ impl Brush<'_> {
     }
 }
 
-/// What a bubble says, one line per line.
-fn content_text(content: &Content) -> String {
+/// What a bubble says, in so many columns.
+fn body(content: &Content, known: Known<'_>, room: usize) -> Block {
     match content {
-        Content::Text { text, .. } => text.as_str().to_owned(),
-        Content::File(file) => {
-            let name = if file.caption.is_empty() {
-                "file"
-            } else {
-                file.caption.as_str()
-            };
-            format!("▤ {name} ({})", file.file_type)
-        }
+        Content::Text { text, .. } => lay::plain(text.as_str(), room),
+        Content::File(file) => hosted(file, known, room),
         Content::Rich { content, .. } => {
-            let lines = rich::lines(content);
-            let lines: Vec<&str> = lines.iter().map(SafeText::as_str).collect();
-            lines.join("\n")
+            let untouched = State::default();
+            let state = known.state.unwrap_or(&untouched);
+            lay::block(&Card::read(content), state, room)
         }
-        Content::Form { title } => format!("[secure form]\n{title}"),
+        Content::Form { title } => lay::plain(&format!("[secure form]\n{title}"), room),
     }
+}
+
+/// A file: its name, and how far it has come or where it is.
+fn hosted(file: &Hosted, known: Known<'_>, room: usize) -> Block {
+    let name = if file.caption.is_empty() {
+        "file"
+    } else {
+        file.caption.as_str()
+    };
+    let mut block = lay::plain(&format!("▤ {name} ({})", file.file_type), room);
+    let mut add = |text: &str| {
+        for row in wrapped(text, room) {
+            block.line(Piece::new(row, Tone::Faint));
+        }
+    };
+    match (known.progress, known.file) {
+        (Some((done, total)), _) => add(&progress(done, total)),
+        (None, Some(Ok(path))) => {
+            let path = SafeText::clean(&path.to_string_lossy());
+            add(&format!("in {}", path.as_str().replace('\n', " ")));
+        }
+        (None, Some(Err(reason))) => {
+            let reason = SafeText::clean(reason);
+            add(&format!("✗ {}", reason.as_str().replace('\n', " ")));
+        }
+        (None, None) => {}
+    }
+    block
+}
+
+/// How far a file has come, as a bar where the whole is known.
+fn progress(done: u64, total: u64) -> String {
+    let kilobytes = |bytes: u64| bytes.div_ceil(1000);
+    if total == 0 {
+        return format!("{} kB", kilobytes(done));
+    }
+    let part = u128::from(done.min(total));
+    let of = |whole: u128| part * whole / u128::from(total);
+    let full = usize::try_from(of(BAR as u128)).unwrap_or(BAR);
+    let bar = format!("{}{}", "█".repeat(full), "░".repeat(BAR - full));
+    let (percent, so_far, all) = (of(100), kilobytes(done), kilobytes(total));
+    format!("{bar} {percent} % · {so_far} of {all} kB")
 }
 
 /// Who writes, when it is not the one agent everybody expects.
@@ -363,41 +487,4 @@ fn buttons(content: &Content, columns: usize) -> Vec<Vec<Button>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::testkit::theirs;
-
-    fn of_manager() -> Item {
-        let mut item = theirs(1, "We will make it right.");
-        if let Body::Theirs { author, name, .. } = &mut item.body {
-            author.role = Role::Manager;
-            *name = "Morgan\nM.".into();
-        }
-        item
-    }
-
-    #[test]
-    fn whoever_is_not_the_assigned_agent_is_named_with_their_role() {
-        let room = Room {
-            columns: 60,
-            compact: false,
-        };
-        let shape = Shape::of(&of_manager(), room, "");
-        assert_eq!(shape.label.as_deref(), Some("Morgan M. · manager"));
-        let shape = Shape::of(&theirs(1, "Hello"), room, "");
-        assert_eq!(shape.label, None);
-    }
-
-    #[test]
-    fn without_an_edge_the_name_has_a_row_of_its_own() {
-        let room = Room {
-            columns: 60,
-            compact: true,
-        };
-        let shape = Shape::of(&of_manager(), room, "");
-        assert_eq!(
-            shape.rows,
-            ["Morgan M. · manager", "We will make it right."]
-        );
-    }
-}
+mod tests;

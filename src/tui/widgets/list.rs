@@ -125,7 +125,7 @@ pub(crate) fn draw_detail(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The style of a piece of an entry.
+/// The look of a piece of JSON.
 pub(crate) fn ink_style(styles: &Styles, ink: Ink) -> Style {
     match ink {
         Ink::Plain => styles.base,

@@ -1,6 +1,7 @@
 //! The parts the screens are made of.
 
 pub(crate) mod bubble;
+pub(crate) mod card;
 pub(crate) mod composer;
 pub(crate) mod facts;
 pub(crate) mod file;

@@ -1,7 +1,7 @@
 //! Making room for what lies over the screen.
 
 use ratatui::{
-    buffer::{Buffer, CellWidth},
+    buffer::{Buffer, CellDiffOption, CellWidth},
     layout::Rect,
     style::Style,
 };
@@ -14,8 +14,8 @@ pub(crate) fn clear(area: Rect, ground: Style, buffer: &mut Buffer) {
         let left = area.x.saturating_sub(3).max(buffer.area.x);
         for x in left..area.x {
             let cell = &mut buffer[(x, y)];
-            if cell.symbol().cell_width() > area.x - x {
-                cell.set_symbol(" ");
+            if cell.cell_width() > area.x - x {
+                cell.set_symbol(" ").set_diff_option(CellDiffOption::None);
             }
         }
         for x in area.left()..area.right() {

@@ -29,24 +29,30 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         let area = area(popup, model);
         over::clear(area, model.styles.base, frame.buffer_mut());
         let title = match popup {
-            Popup::Help { .. } => " Help ",
-            Popup::Notices { .. } => " Notices ",
+            Popup::Help { .. } => " Help ".to_owned(),
+            Popup::Notices { .. } => " Notices ".to_owned(),
             Popup::Palette { among, .. } => match among {
-                Among::Commands => " Commands ",
-                Among::Personas => " Hand a phone to ",
-                Among::Exports => " Export as ",
+                Among::Commands => " Commands ".to_owned(),
+                Among::Personas => " Hand a phone to ".to_owned(),
+                Among::Exports => " Export as ".to_owned(),
             },
-            Popup::Raw(_) => " Request by hand ",
-            Popup::Form(_) => " Who the consumer is, and how conversations are opened ",
-            Popup::Files(_) => " Send a file ",
-            Popup::File(_) => " Send this file? ",
+            Popup::Raw(_) => " Request by hand ".to_owned(),
+            Popup::Form(_) => " Who the consumer is, and how conversations are opened ".to_owned(),
+            Popup::Files(_) => " Send a file ".to_owned(),
+            Popup::File(_) => " Send this file? ".to_owned(),
+            Popup::Sheet(sheet) => sheet.title(),
+        };
+        let title = elided(&title, usize::from(area.width).saturating_sub(4)).into_owned();
+        let keys = match popup {
+            Popup::Sheet(sheet) => sheet.keys(model),
+            _ => keys(popup, model),
         };
         let block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(model.styles.focused)
             .title(title)
             .title_style(model.styles.title)
-            .title_bottom(keys(popup, model))
+            .title_bottom(keys)
             .style(model.styles.raised);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -66,6 +72,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             Popup::Form(form) => form::draw(model, form, area, frame),
             Popup::Files(picker) => file::draw_picker(model, picker, inner, frame),
             Popup::File(sending) => file::draw_sending(model, sending, inner, frame),
+            Popup::Sheet(sheet) => sheet.draw(model, inner, frame),
         }
     }
 }
@@ -137,6 +144,7 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
             let rows = sending.rows().len() + 4;
             (72, u16::try_from(rows).unwrap_or(u16::MAX))
         }
+        Popup::Sheet(sheet) => sheet.size(),
     };
     // Where there is little room, what is written in takes all of it.
     let edge = match popup {
@@ -151,6 +159,11 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
         columns,
         rows,
     )
+}
+
+/// What is inside of a popup's frame.
+pub(crate) fn inside(area: Rect) -> Rect {
+    Block::bordered().inner(area)
 }
 
 /// The first row in view of the top popup when it is scrolled to its end.

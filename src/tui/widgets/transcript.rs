@@ -17,11 +17,12 @@ use crate::{
     domain::{
         ids::ItemId,
         item::{Body, Item, Place},
+        rich::element::ElementId,
     },
     tui::{
         clock,
         lines::Lines,
-        widgets::bubble::{Room, Shape},
+        widgets::bubble::{Known, Room, Shape, Spot},
     },
 };
 
@@ -73,8 +74,9 @@ pub(crate) struct Transcript {
 pub(crate) struct Measure<'a> {
     pub(crate) lines: &'a Lines,
     pub(crate) zone: &'a TimeZone,
-    pub(crate) retry: &'a str,
     pub(crate) compact: bool,
+    /// What else is known of a line.
+    pub(crate) known: &'a dyn Fn(ItemId) -> Known<'a>,
 }
 
 struct Block {
@@ -102,6 +104,13 @@ impl Transcript {
     pub(crate) fn follow(&mut self) {
         self.anchor = Anchor::Newest;
         self.unseen.clear();
+    }
+
+    /// Stays where it is while a line in view becomes longer or shorter.
+    pub(crate) fn hold(&mut self) {
+        if let Some(slot) = self.slots.first() {
+            self.anchor = Anchor::At(slot.id, slot.hidden);
+        }
     }
 
     /// Goes to the first line.
@@ -165,6 +174,50 @@ impl Transcript {
         self.anchor = Anchor::At(id, row);
     }
 
+    /// Moves the window so that something of a line that can be used is in it, if it is not.
+    pub(crate) fn show_spot(&mut self, id: ItemId, spot: Spot, measure: &Measure<'_>) {
+        let Some(item) = measure.lines.get(id) else {
+            return;
+        };
+        let block = self.block(item, measure);
+        let Some(row) = block.shape.row_of(spot) else {
+            return;
+        };
+        let row = row + usize::from(block.separator.is_some());
+        let seen = self.slots.iter().any(|slot| {
+            let rows = slot.hidden..slot.hidden + usize::from(slot.visible);
+            slot.id == id && rows.contains(&row)
+        });
+        if !seen {
+            let above = usize::from(self.area.height) / 2;
+            let (id, row) = self.walk_up(id, row, above, measure);
+            self.anchor = Anchor::At(id, row);
+        }
+    }
+
+    /// What can be used of a line, in the order the keyboard goes.
+    pub(crate) fn spots(&mut self, id: ItemId, measure: &Measure<'_>) -> Vec<Spot> {
+        let Some(item) = measure.lines.get(id) else {
+            return Vec::new();
+        };
+        let block = self.block(item, measure);
+        block.shape.spots(block.offers)
+    }
+
+    /// The first card in view of a carousel, and the first when it is scrolled to its end.
+    pub(crate) fn scroll_of(
+        &mut self,
+        id: ItemId,
+        element: ElementId,
+        measure: &Measure<'_>,
+    ) -> Option<(usize, usize)> {
+        let item = measure.lines.get(id)?;
+        let block = self.block(item, measure);
+        let mut scrolls = block.shape.scrolls().iter();
+        let scroll = scrolls.find(|scroll| scroll.element == element)?;
+        Some((scroll.first, scroll.last))
+    }
+
     /// The line and row that stand so many rows above a row of a line.
     fn walk_up(
         &mut self,
@@ -195,7 +248,7 @@ impl Transcript {
         let shape = if let Some((_, shape)) = known {
             Arc::clone(shape)
         } else {
-            let shape = Arc::new(Shape::of(item, room, measure.retry));
+            let shape = Arc::new(Shape::of(item, room, (measure.known)(item.id)));
             self.wrapped += 1;
             if self.shapes.len() >= CACHED {
                 self.shapes.clear();

@@ -2,6 +2,7 @@
 //! commands and frames out.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fmt::Write as _,
     io,
@@ -48,13 +49,23 @@ const LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(crate) struct Glass {
     inner: Arc<Mutex<TestBackend>>,
+    /// Where the cells on screen lead.
+    links: Arc<Mutex<BTreeMap<(u16, u16), String>>>,
     frames: Arc<watch::Sender<u64>>,
+}
+
+/// The address and the glyph of a cell that is a link of the terminal (OSC 8).
+fn link(symbol: &str) -> Option<(String, String)> {
+    let (uri, rest) = symbol.strip_prefix("\u{1b}]8;;")?.split_once("\u{1b}\\")?;
+    let glyph = rest.strip_suffix("\u{1b}]8;;\u{1b}\\")?;
+    Some((uri.to_owned(), glyph.to_owned()))
 }
 
 impl Glass {
     fn new(columns: u16, rows: u16) -> Self {
         Self {
             inner: Arc::new(Mutex::new(TestBackend::new(columns, rows))),
+            links: Arc::default(),
             frames: Arc::new(watch::Sender::new(0)),
         }
     }
@@ -71,7 +82,19 @@ impl Backend for Glass {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        self.with(|inner| inner.draw(content))
+        let mut links = self.links.lock().unwrap();
+        let plain: Vec<(u16, u16, Cell)> = content
+            .map(|(x, y, cell)| {
+                let mut cell = cell.clone();
+                links.remove(&(x, y));
+                if let Some((uri, glyph)) = link(cell.symbol()) {
+                    links.insert((x, y), uri);
+                    cell.set_symbol(&glyph);
+                }
+                (x, y, cell)
+            })
+            .collect();
+        self.with(|inner| inner.draw(plain.iter().map(|(x, y, cell)| (*x, *y, cell))))
     }
 
     fn hide_cursor(&mut self) -> Result<(), Infallible> {
@@ -273,6 +296,11 @@ impl Screen {
     /// The screen as snapshots keep it, with the cells wide characters hide.
     pub(crate) fn snapshot(&self) -> String {
         self.glass.with(|inner| inner.to_string())
+    }
+
+    /// Where a terminal would lead who clicks on what is on screen.
+    pub(crate) fn links(&self) -> BTreeSet<String> {
+        self.glass.links.lock().unwrap().values().cloned().collect()
     }
 
     /// Every colour on the screen.

@@ -11,7 +11,7 @@ use crate::{
         lines::Lines,
         text::width::width,
         widgets::{
-            bubble::{Brush, Look},
+            bubble::{Brush, Look, Spot},
             transcript::{Anchor, Transcript, fit},
         },
     },
@@ -22,8 +22,8 @@ use crate::{
 pub(crate) enum Hit {
     /// A bubble or quiet line.
     Line(ItemId),
-    /// A quick reply of a bubble.
-    Button(ItemId, usize),
+    /// Something of a bubble that can be used.
+    Spot(ItemId, Spot),
     /// The mark that tells of new lines below.
     Newer,
 }
@@ -64,15 +64,12 @@ impl Transcript {
             .iter()
             .find(|slot| (slot.y..slot.y + slot.visible).contains(&at.y))?;
         let row = slot.hidden + usize::from(at.y - slot.y);
-        let column = at.x - self.area.x;
-        let button = row
+        let column = usize::from(at.x - self.area.x);
+        let found = row
             .checked_sub(usize::from(slot.separator.is_some()))
-            .filter(|_| slot.offers)
-            .map_or(&[][..], |row| slot.shape.buttons_at(row))
-            .iter()
-            .find(|button| (button.x..button.x + button.columns).contains(&column));
-        Some(match button {
-            Some(button) => Hit::Button(slot.id, button.index),
+            .and_then(|row| slot.shape.spot_at(row, column, slot.offers));
+        Some(match found {
+            Some(found) => Hit::Spot(slot.id, found),
             None => Hit::Line(slot.id),
         })
     }

@@ -22,8 +22,8 @@ fn with(lines: &Lines, run: impl FnOnce(&mut Transcript, &Measure<'_>)) -> Trans
     let measure = Measure {
         lines,
         zone: &TimeZone::UTC,
-        retry: "F5",
         compact: false,
+        known: &|_| Known::default(),
     };
     run(&mut transcript, &measure);
     transcript
@@ -102,7 +102,7 @@ proptest! {
         let lines = lines(count);
         let area = Rect::new(3, 5, width, height);
         let mut transcript = Transcript::default();
-        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, retry: "F5", compact: height < 14 };
+        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, compact: height < 14, known: &|_| Known::default() };
         transcript.prepare(area, &measure);
         for (up, rows) in moves {
             if up {

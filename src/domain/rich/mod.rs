@@ -1,0 +1,15 @@
+//! Structured content and quick replies, read for a device; see `rich-content`.
+//!
+//! [`Card::read`] makes a typed tree of what an agent published, tolerant of
+//! everything and bounded in depth and size. [`press`] says what a click does:
+//! what changes on the phone, what is picked first, what is sent. [`plain`] is
+//! the same content where there is only text.
+
+pub mod card;
+pub mod dates;
+pub mod element;
+pub mod links;
+pub mod plain;
+pub mod press;
+pub mod quick;
+mod read;
