@@ -73,9 +73,9 @@ pub(super) fn answer(
     });
 }
 
-fn failed(words: impl ToString) -> Found {
+fn failed(words: &str) -> Found {
     Found {
-        answer: Answer::Failed(words.to_string()),
+        answer: Answer::Failed(words.to_owned()),
         links: Vec::new(),
     }
 }
@@ -87,7 +87,7 @@ async fn look(path: PathBuf, brand: SafeText, question: Question) -> Found {
     });
     match looking.await {
         Ok(Ok(found)) => found,
-        Ok(Err(error)) => failed(error),
+        Ok(Err(error)) => failed(&error.to_string()),
         Err(_) => failed("looking it up was broken off"),
     }
 }

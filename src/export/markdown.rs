@@ -21,7 +21,7 @@ pub fn write<E: From<io::Error>>(
     writeln!(
         out,
         "- Conversation: {}",
-        one_line(&plain(talk.conversation.as_str()))
+        one_line(&plain(talk.id().as_str()))
     )?;
     writeln!(
         out,

@@ -51,4 +51,9 @@ impl Talk {
             format!("{consumer} ▸ {}", self.brand)
         }
     }
+
+    /// The conversation's id, which is foreign too.
+    fn id(&self) -> SafeText {
+        SafeText::clean(self.conversation.as_str())
+    }
 }

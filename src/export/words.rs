@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::domain::{
     content::Content,
     item::{Body, Delivery},
-    rich,
+    rich::plain,
     role::Role,
     text::SafeText,
     time::Timestamp,
@@ -101,7 +101,7 @@ pub(super) fn lines(content: &Content) -> Vec<SafeText> {
             let line = format!("[file] {} ({kind})", or(&file.caption, "without a caption"));
             vec![SafeText::from(line)]
         }
-        Content::Rich { content, .. } => rich::plain::lines(content),
+        Content::Rich { content, .. } => plain::lines(content),
         Content::Form { title } => vec![SafeText::from(format!("[secure form] {title}"))],
     }
 }

@@ -15,6 +15,7 @@ mod phone;
 mod reader;
 mod refused;
 mod schema;
+mod search;
 #[cfg(test)]
 mod tests;
 mod wire;

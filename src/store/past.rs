@@ -4,14 +4,13 @@
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
 
 use crate::{
     domain::{
         content::Content,
         ids::{ConversationId, EntryId},
         item::{Body, Item, Place},
-        rich,
+        rich::plain,
         text::SafeText,
         time::Timestamp,
     },
@@ -31,8 +30,6 @@ const WORDS: usize = 200;
 const LEAD: i64 = 60_000;
 /// So many of them at most.
 const LEADING: usize = 64;
-/// Members of a line's data whose values are the program's own words.
-const TAGS: [&str; 4] = ["who", "kind", "state", "role"];
 
 /// See [`Reader::conversations`](crate::store::Reader::conversations).
 pub(super) fn conversations(
@@ -207,13 +204,13 @@ const CALLS_AFTER: &str =
     "SELECT id FROM call WHERE conversation = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
 /// A conversation and where its lines and entries are.
-struct Talk {
-    thread: u32,
+pub(super) struct Talk {
+    pub(super) thread: u32,
     id: ConversationId,
     /// The ordinals of its dialogs, rising.
-    ordinals: Vec<u32>,
+    pub(super) ordinals: Vec<u32>,
     /// What its entries call it: its own id, or that of one of its dialogs.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
 }
 
 impl Talk {
@@ -310,48 +307,6 @@ impl Talk {
         })
     }
 
-    fn has_in_lines(&self, db: &Connection, needle: &str) -> rusqlite::Result<bool> {
-        // As it stands in the data, which is JSON.
-        let written = Value::from(needle).to_string();
-        let written = written.trim_matches('"');
-        let lower = needle.to_lowercase();
-        let mut select = db.prepare_cached(
-            "SELECT data FROM item WHERE place_thread = ?1 AND place_dialog = ?2
-                AND data LIKE ?3 ESCAPE '\\'",
-        )?;
-        for dialog in &self.ordinals {
-            let mut rows = select.query(params![self.thread, dialog, like(written)])?;
-            while let Some(row) = rows.next()? {
-                let data = row.get_ref(0)?.as_str()?;
-                let data: Value = serde_json::from_str(data).map_err(undecodable)?;
-                // The names of members are not what was said.
-                if data.get("body").is_some_and(|body| says(body, &lower)) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    fn has_in_wire(&self, db: &Connection, needle: &str) -> rusqlite::Result<bool> {
-        let mut hook = db.prepare_cached(
-            "SELECT 1 FROM hook WHERE conversation = ?1
-                AND CAST(body AS TEXT) LIKE ?2 ESCAPE '\\' LIMIT 1",
-        )?;
-        let mut call = db.prepare_cached(
-            "SELECT 1 FROM call WHERE conversation = ?1
-                AND (CAST(body AS TEXT) LIKE ?2 ESCAPE '\\'
-                    OR CAST(answer_body AS TEXT) LIKE ?2 ESCAPE '\\') LIMIT 1",
-        )?;
-        let pattern = like(needle);
-        for name in &self.names {
-            if hook.exists(params![name, pattern])? || call.exists(params![name, pattern])? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// The numbers of its first and its last entry.
     fn span(&self, db: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
         let mut ends: Option<(i64, i64)> = None;
@@ -425,31 +380,6 @@ fn item_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Item> {
     serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable)
 }
 
-/// A pattern for LIKE, with `\` as its escape.
-fn like(needle: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in needle.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-/// Whether a text in there has the needle, which is in lower case.
-fn says(value: &Value, needle: &str) -> bool {
-    match value {
-        Value::String(text) => text.to_lowercase().contains(needle),
-        Value::Array(elements) => elements.iter().any(|element| says(element, needle)),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, member)| !TAGS.contains(&name.as_str()) && says(member, needle)),
-        _ => false,
-    }
-}
-
 /// What a bubble says, on one line and not too long; `None` for quiet lines.
 fn said(item: &Item) -> Option<SafeText> {
     let (Body::Mine { content, .. } | Body::Theirs { content, .. }) = &item.body else {
@@ -459,7 +389,7 @@ fn said(item: &Item) -> Option<SafeText> {
         Content::Text { text, .. } => text.to_string(),
         Content::File(file) if file.caption.is_empty() => file.file_type.to_string(),
         Content::File(file) => file.caption.to_string(),
-        Content::Rich { content, .. } => rich::plain::lines(content).first()?.to_string(),
+        Content::Rich { content, .. } => plain::lines(content).first()?.to_string(),
         Content::Form { title } => title.to_string(),
     };
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");

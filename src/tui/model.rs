@@ -54,7 +54,7 @@ use crate::{
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
         widgets::{
-            bubble::{self, Look, Spot},
+            bubble::{Aside, Look, Spot},
             form, popup, raw,
             transcript::{Measure, Transcript},
         },
@@ -280,8 +280,8 @@ impl Model {
         if let Some(bench) = self.layout.bench {
             self.prepare_bench(&bench);
         }
-        self.prepare_popup();
         self.prepare_sheet();
+        self.prepare_popup();
         self.report_shown();
     }
 
@@ -357,11 +357,12 @@ impl Model {
             lines,
             zone: &self.zone,
             compact: self.layout.compact,
-            known: &|id| bubble::Known {
+            aside: &|id| Aside {
                 retry: &retry,
                 state: cards.get(id),
                 progress: progress.get(&id).copied(),
                 file: files.get(&id),
+                gallery: Some(&self.gallery),
             },
         };
         run(transcript, &measure)

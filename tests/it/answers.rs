@@ -8,6 +8,7 @@ use handset::domain::{
     wire::{
         answer::{Answer, Misread, read_open_answer, read_send_answer},
         fault::{self, Fault},
+        temp_url::read_url_answer,
     },
 };
 
@@ -36,6 +37,19 @@ fn send_answers_give_the_sequence_in_either_dialect() {
         let answer = read_send_answer(&fixture(name));
         assert_eq!(answer, Ok(Answer { sequence }), "{name}");
     }
+}
+
+#[test]
+fn an_address_for_a_file_is_read_with_its_parameters() {
+    let url = read_url_answer(&fixture("upload-url"), None).unwrap();
+    assert!(
+        url.path.starts_with("/v1/AUTH_async-images/55512300/"),
+        "{url:?}"
+    );
+    let names: Vec<_> = url.query.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["temp_url_sig", "temp_url_expires"]);
+    let refused = read_url_answer(&fixture("send-refused-in-200"), None);
+    assert!(matches!(refused, Err(Misread::Refused(_))));
 }
 
 #[test]

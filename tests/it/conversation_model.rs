@@ -9,7 +9,7 @@ mod world;
 use handset::domain::{
     conversation::event::Act,
     item::{Body, Delivery},
-    wire::outbound::{AcceptStatus, ChatState},
+    wire::outbound::{AcceptStatus, ChatState, EndField, Rating},
 };
 use proptest::prelude::*;
 
@@ -29,6 +29,12 @@ enum Happening {
     Close,
     New,
     Quit,
+    Attach,
+    Tell(ChatState),
+    Mark(usize, AcceptStatus),
+    End,
+    Rate,
+    Replay(usize),
     Take(usize, bool),
     Answer(usize, Luck, bool),
     Deliver(usize, bool),
@@ -46,10 +52,21 @@ enum Happening {
 
 fn happening() -> impl Strategy<Value = Happening> {
     use Happening::{
-        AgentCloses, AgentOpens, AgentReads, AgentSays, AgentTypes, Answer, Close, Crash, Deliver,
-        Flight, Forget, Looked, Lose, New, Pocket, Quit, Reply, Retry, Shown, Submit, Take, Typed,
-        Wait, Wake,
+        AgentCloses, AgentOpens, AgentReads, AgentSays, AgentTypes, Answer, Attach, Close, Crash,
+        Deliver, End, Flight, Forget, Looked, Lose, Mark, New, Pocket, Quit, Rate, Replay, Reply,
+        Retry, Shown, Submit, Take, Tell, Typed, Wait, Wake,
     };
+    let state = prop::sample::select(vec![
+        ChatState::Active,
+        ChatState::Composing,
+        ChatState::Background,
+        ChatState::Gone,
+    ]);
+    let status = prop::sample::select(vec![
+        AcceptStatus::Accept,
+        AcceptStatus::Read,
+        AcceptStatus::Access,
+    ]);
     let pick = || 0_usize..6;
     let flip = any::<bool>;
     let luck = prop_oneof![
@@ -73,6 +90,12 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Close),
         1 => Just(New),
         1 => Just(Quit),
+        5 => Just(Attach),
+        2 => state.prop_map(Tell),
+        2 => (pick(), status).prop_map(|(pick, status)| Mark(pick, status)),
+        1 => Just(End),
+        1 => Just(Rate),
+        1 => pick().prop_map(Replay),
         6 => (pick(), flip()).prop_map(|(pick, survey)| Take(pick, survey)),
         20 => (pick(), flip()).prop_map(|(pick, survey)| Answer(pick, Luck::Good, survey)),
         6 => (pick(), luck, flip()).prop_map(|(pick, luck, survey)| Answer(pick, luck, survey)),
@@ -143,6 +166,25 @@ impl World {
             Happening::Close => self.act(Act::Close),
             Happening::New => self.act(Act::New),
             Happening::Quit => self.act(Act::Quit),
+            Happening::Attach => self.attach(),
+            Happening::Tell(state) => self.tell(state),
+            Happening::Mark(pick, status) => {
+                let theirs = |body: &Body| matches!(body, Body::Theirs { .. });
+                if let Some(item) = self.line(pick, theirs) {
+                    self.mark(item, status);
+                }
+            }
+            Happening::End => self.act(Act::End(EndField::Stage)),
+            Happening::Rate => self.act(Act::Rate(Rating {
+                csat: Some(5),
+                resolved: None,
+            })),
+            Happening::Replay(pick) => {
+                let mine = |body: &Body| matches!(body, Body::Mine { .. });
+                if let Some(item) = self.line(pick, mine) {
+                    self.act(Act::Replay(item));
+                }
+            }
             Happening::Take(pick, survey) => self.take(pick, survey),
             Happening::Answer(pick, luck, survey) => self.answer(pick, luck, survey),
             Happening::Deliver(pick, once) => self.deliver(pick, once),

@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod conversation;
+mod conversation_hostile;
 mod conversation_model;
 mod curl;
 mod engine;
@@ -14,6 +15,7 @@ mod listener;
 mod notifications;
 mod outbound;
 mod past;
+mod personas;
 mod phone;
 mod refusals;
 mod rich;

@@ -7,7 +7,7 @@ use handset::domain::{
     ids::{AccountId, ConversationId, DialogId, SkillId},
     wire::{
         opening::{Campaign, Context, Opening, Profile, Ttr},
-        outbound::{AcceptStatus, ChatState, EndField, Outbound},
+        outbound::{AcceptStatus, ChatState, EndField, Outbound, Rating, TtrType},
         properties::{ClientProperties, DeviceFamily, Feature, Os},
     },
 };
@@ -68,6 +68,13 @@ fn full_profile() -> Profile {
         personal: json!({ "firstname": "Ada", "lastname": "Quill", "gender": "FEMALE" })
             .as_object()
             .cloned(),
+        members: json!({
+            "avatarUrl": "https://shop.test/ada.png",
+            "privateData": { "mail": "ada@mail.test" },
+        })
+        .as_object()
+        .cloned()
+        .unwrap(),
     }
 }
 
@@ -75,7 +82,16 @@ fn full_profile() -> Profile {
 type Case = (&'static str, &'static str, Outbound, &'static str);
 
 fn requests() -> Vec<Case> {
-    [texts(), states(), receipts(), updates()].concat()
+    [
+        texts(),
+        files(),
+        states(),
+        receipts(),
+        updates(),
+        ratings(),
+        response_times(),
+    ]
+    .concat()
 }
 
 fn click() -> Value {
@@ -97,6 +113,95 @@ fn texts() -> Vec<Case> {
         ("text-survey", "23", text(SURVEY.into(), "5", Some(answer))),
     ]
     .map(|(name, id, outbound)| (name, id, outbound, "ms.PublishEvent text"))
+    .to_vec()
+}
+
+const PATH: &str = "/v1/AUTH_async-images/55512300/9b1f.PNG";
+
+fn files() -> Vec<Case> {
+    let file = |dialog: DialogId, file_type: &str, caption: &str| Outbound::File {
+        conversation: conversation(),
+        dialog,
+        path: PATH.to_owned(),
+        file_type: file_type.to_owned(),
+        caption: caption.to_owned(),
+        preview: None,
+        metadata: None,
+    };
+    let mut full = file(main_dialog(), "JPEG", "receipt");
+    if let Outbound::File { preview, .. } = &mut full {
+        *preview = Some("data:image/png;base64,iVBORw0KGgo=".to_owned());
+    }
+    let mut told = file(main_dialog(), "GIF", "Quittung ✓");
+    if let Outbound::File { metadata, .. } = &mut told {
+        *metadata = Some(json!([{ "type": "ExternalId", "id": "receipt-7" }]));
+    }
+    let upload = Outbound::UploadUrl {
+        size: 48213,
+        file_type: "PNG".to_owned(),
+    };
+    let download = Outbound::DownloadUrl {
+        path: PATH.to_owned(),
+    };
+    let plain = |dialog| file(dialog, "PNG", "");
+    vec![
+        ("file", "4", full, "ms.PublishEvent file JPEG"),
+        ("file-metadata", "4", told, "ms.PublishEvent file GIF"),
+        (
+            "file-plain",
+            "4",
+            plain(main_dialog()),
+            "ms.PublishEvent file PNG",
+        ),
+        (
+            "file-survey",
+            "4",
+            plain(SURVEY.into()),
+            "ms.PublishEvent file PNG",
+        ),
+        ("upload-url", "10", upload, "ms.GenerateURLForUploadFile"),
+        (
+            "download-url",
+            "11",
+            download,
+            "ms.GenerateURLForDownloadFile",
+        ),
+    ]
+}
+
+fn ratings() -> Vec<Case> {
+    [
+        ("rate-filled", Some(4), Some(true)),
+        ("rate-partial", Some(1), None),
+        ("rate-settled-only", None, Some(false)),
+        ("rate-skipped", None, None),
+    ]
+    .map(|(name, csat, resolved)| {
+        let rate = Outbound::Rate {
+            conversation: conversation(),
+            rating: Rating { csat, resolved },
+        };
+        (name, "9", rate, "cm.UpdateConversationField CSATRate")
+    })
+    .to_vec()
+}
+
+fn response_times() -> Vec<Case> {
+    use TtrType::{Custom, Normal, Prioritized, Urgent};
+    [
+        ("ttr-urgent", Urgent, None),
+        ("ttr-prioritized", Prioritized, None),
+        ("ttr-normal", Normal, Some(1200)),
+        ("ttr-custom", Custom, Some(0)),
+    ]
+    .map(|(name, ttr, value)| {
+        let change = Outbound::ChangeTtr {
+            conversation: conversation(),
+            ttr,
+            value,
+        };
+        (name, "7", change, "cm.UpdateConversationField TTRField")
+    })
     .to_vec()
 }
 
@@ -139,23 +244,39 @@ fn receipts() -> Vec<Case> {
         ),
         ("nack", "5", plain(Nack, &[8]), "ms.PublishEvent NACK [8]"),
         ("action", "21", action, "ms.PublishEvent ACTION [6]"),
+        (
+            "accept-metadata",
+            "5",
+            accept(
+                Read,
+                &[3],
+                Some(json!([{ "type": "ExternalId", "id": "receipt-7" }])),
+            ),
+            "ms.PublishEvent READ [3]",
+        ),
     ]
 }
 
 fn updates() -> Vec<Case> {
-    let close = Outbound::Close {
+    let close = |dialog| Outbound::Close {
         conversation: conversation(),
-        dialog: main_dialog(),
+        dialog,
     };
-    let end = Outbound::EndConversation {
+    let end = |field| Outbound::EndConversation {
         conversation: conversation(),
-        field: EndField::State,
+        field,
     };
+    let (closes, ends) = (
+        "cm.UpdateConversationField close",
+        "cm.UpdateConversationField end",
+    );
     let profile = |profile| Outbound::SetUserProfile { profile };
     let set = "userprofile.SetUserProfile";
     vec![
-        ("close", "8", close, "cm.UpdateConversationField close"),
-        ("end", "7", end, "cm.UpdateConversationField end"),
+        ("close", "8", close(main_dialog()), closes),
+        ("close-survey", "8", close(SURVEY.into()), closes),
+        ("end", "7", end(EndField::State), ends),
+        ("end-stage", "7", end(EndField::Stage), ends),
         ("profile", "9", profile(full_profile()), set),
         ("profile-empty", "9", profile(Profile::default()), set),
     ]
@@ -206,6 +327,15 @@ fn properties() -> Vec<(&'static str, ClientProperties)> {
                 device_family: Some(DeviceFamily::Mobile),
                 os: Some(Os::Android),
                 time_zone: Some("Europe/Berlin".to_owned()),
+                ip_address: Some("192.0.2.7".to_owned()),
+                os_name: Some("Android".to_owned()),
+                os_version: Some("16".to_owned()),
+                integration: Some("BRAND_SDK".to_owned()),
+                integration_version: Some("3.1".to_owned()),
+                browser: Some("Firefox".to_owned()),
+                browser_version: Some("140".to_owned()),
+                device_manufacture: Some("Acme".to_owned()),
+                device_model: Some("Blue 2".to_owned()),
                 features: vec![
                     PhotoSharing,
                     FileSharing,
@@ -259,6 +389,79 @@ fn every_fixture_is_used() {
         .map(str::to_owned)
         .collect();
     assert_eq!(there, used);
+}
+
+/// What kind of request it is, as finely as the wire tells them apart.
+fn kind(outbound: &Outbound) -> String {
+    match outbound {
+        Outbound::Text { metadata, .. } => format!("text, metadata {}", metadata.is_some()),
+        Outbound::File {
+            caption,
+            preview,
+            metadata,
+            ..
+        } => format!(
+            "file, caption {}, preview {}, metadata {}",
+            !caption.is_empty(),
+            preview.is_some(),
+            metadata.is_some()
+        ),
+        Outbound::ChatState { state, .. } => format!("state {}", state.as_str()),
+        Outbound::Accept { status, .. } => format!("receipt {}", status.as_str()),
+        Outbound::Close {
+            conversation,
+            dialog,
+        } => format!("close, main {}", conversation.as_str() == dialog.as_str()),
+        Outbound::EndConversation { field, .. } => format!("end {}", field.as_str()),
+        Outbound::Rate { rating, .. } => format!("rate {}", rating.status()),
+        Outbound::ChangeTtr { ttr, value, .. } => {
+            format!("ttr {}, value {}", ttr.as_str(), value.is_some())
+        }
+        Outbound::UploadUrl { .. } => "upload".to_owned(),
+        Outbound::DownloadUrl { .. } => "download".to_owned(),
+        Outbound::SetUserProfile { .. } => "profile".to_owned(),
+    }
+}
+
+/// A request of a kind nobody listed, or a listed kind without a fixture, fails.
+#[test]
+fn every_kind_of_request_has_a_fixture() {
+    let there: BTreeSet<String> = requests().iter().map(|(_, _, it, _)| kind(it)).collect();
+    let expected: BTreeSet<String> = [
+        "text, metadata false",
+        "text, metadata true",
+        "file, caption false, preview false, metadata false",
+        "file, caption true, preview true, metadata false",
+        "file, caption true, preview false, metadata true",
+        "state ACTIVE",
+        "state INACTIVE",
+        "state GONE",
+        "state COMPOSING",
+        "state PAUSE",
+        "state BACKGROUND",
+        "receipt ACCEPT",
+        "receipt READ",
+        "receipt ACCESS",
+        "receipt NACK",
+        "receipt ACTION",
+        "close, main true",
+        "close, main false",
+        "end ConversationStateField",
+        "end Stage",
+        "rate FILLED",
+        "rate PARTIALLY_FILLED",
+        "rate SKIPPED",
+        "ttr URGENT, value false",
+        "ttr PRIORITIZED, value false",
+        "ttr NORMAL, value true",
+        "ttr CUSTOM, value true",
+        "upload",
+        "download",
+        "profile",
+    ]
+    .map(str::to_owned)
+    .into();
+    assert_eq!(there, expected);
 }
 
 #[test]

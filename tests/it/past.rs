@@ -271,6 +271,28 @@ async fn a_reader_holds_its_moment_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_reader_reads_what_a_killed_handset_left() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    fill(&journal).await;
+    // As it lies on the disk in the middle of a run, moved to another machine.
+    let left = folder.path().join("left");
+    std::fs::create_dir(&left).unwrap();
+    for name in ["journal.db", "journal.db-wal"] {
+        std::fs::copy(folder.path().join(name), left.join(name)).unwrap();
+    }
+    let before = std::fs::read(left.join("journal.db")).unwrap();
+    let reader = Reader::open(&left.join("journal.db")).unwrap();
+    assert_eq!(reader.conversations("", 10).unwrap().len(), 3);
+    assert_eq!(reader.entries(&Scope::All, None, 100).unwrap().len(), 9);
+    drop(reader);
+    let after = std::fs::read(left.join("journal.db")).unwrap();
+    assert_eq!(after, before, "the file was changed");
+    journal.close().await;
+}
+
+#[tokio::test]
 async fn what_a_reader_cannot_read_it_says() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("journal.db");
@@ -290,4 +312,37 @@ async fn what_a_reader_cannot_read_it_says() {
     assert!(matches!(refused(), Error::Older { found: 2, .. }));
     set(99);
     assert!(matches!(refused(), Error::Newer { found: 99, .. }));
+}
+
+#[tokio::test]
+async fn what_an_earlier_handset_kept_is_found_by_the_states_of_its_threads() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("journal.db");
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    let dialog = |id: &str, ordinal: u32| json!({"id": id, "ordinal": ordinal});
+    let rooms = json!([
+        {"id": "first", "dialogs": [dialog("first", 0), dialog("survey", 2)]},
+        {"id": "second", "dialogs": [dialog("second", 1)]},
+    ]);
+    let save = Save {
+        items: vec![line(0, 0, MINUTE, "One"), line(2, 1, MINUTE, "Two")],
+        threads: vec![(0, json!({"rooms": rooms}), None), (1, json!(null), None)],
+        ..Save::default()
+    };
+    journal.save(save).await.unwrap();
+    journal.close().await;
+    let db = Connection::open(&file).unwrap();
+    db.execute_batch(
+        "DROP INDEX hook_conversation; DROP INDEX call_conversation; DROP INDEX call_thread;
+         PRAGMA user_version = 4;",
+    )
+    .unwrap();
+    drop(db);
+    let (journal, _feed) = Journal::open(&file, Start::Cursor).await.unwrap();
+    let reader = Reader::open(&file).unwrap();
+    let lines = reader.lines(&"first".into(), None, 10).unwrap();
+    let numbers: Vec<_> = lines.iter().map(|item| item.id.number).collect();
+    assert_eq!(numbers, [0, 1]);
+    assert!(reader.conversation(&"second".into()).unwrap().is_some());
+    journal.close().await;
 }

@@ -149,7 +149,10 @@ fn list(out: &mut impl Write, found: &[Kept], zone: &TimeZone) -> io::Result<()>
             .to_string();
         let row = format!(
             "{:36}  {began}  {:>5}  {:16}  {}",
-            kept.conversation, kept.lines, kept.consumer, kept.opening
+            kept.conversation.as_str(),
+            kept.lines,
+            kept.consumer.as_str(),
+            kept.opening
         );
         writeln!(
             out,

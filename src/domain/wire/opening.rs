@@ -140,6 +140,9 @@ pub struct Profile {
     pub ctmrinfo: Option<Map<String, Value>>,
     /// Personal information.
     pub personal: Option<Map<String, Value>>,
+    /// Members beside the two, as `avatarUrl` and `privateData`.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub members: Map<String, Value>,
 }
 
 impl Profile {
@@ -151,6 +154,7 @@ impl Profile {
         Self {
             ctmrinfo: None,
             personal: Some(personal),
+            members: Map::new(),
         }
     }
 
@@ -163,10 +167,11 @@ impl Profile {
         if let Some(personal) = &self.personal {
             sdes.push(json!({ "type": "personal", "personal": personal }));
         }
-        if sdes.is_empty() {
-            json!({})
-        } else {
-            json!({ "authenticatedData": { "lp_sdes": sdes } })
+        let mut body = self.members.clone();
+        if !sdes.is_empty() {
+            let data = json!({ "lp_sdes": sdes });
+            body.insert("authenticatedData".to_owned(), data);
         }
+        Value::Object(body)
     }
 }

@@ -20,6 +20,24 @@ pub struct ClientProperties {
     pub os: Option<Os>,
     /// `timeZone`.
     pub time_zone: Option<String>,
+    /// `ipAddress`.
+    pub ip_address: Option<String>,
+    /// `osName`.
+    pub os_name: Option<String>,
+    /// `osVersion`.
+    pub os_version: Option<String>,
+    /// `integration`: `WEB_SDK`, `MOBILE_SDK` or `BRAND_SDK`.
+    pub integration: Option<String>,
+    /// `integrationVersion`.
+    pub integration_version: Option<String>,
+    /// `browser`.
+    pub browser: Option<String>,
+    /// `browserVersion`.
+    pub browser_version: Option<String>,
+    /// `deviceManufacture`, as the vendor spells it.
+    pub device_manufacture: Option<String>,
+    /// `deviceModel`.
+    pub device_model: Option<String>,
     /// What it can show; none means plain text only.
     pub features: Vec<Feature>,
 }
@@ -34,6 +52,15 @@ impl ClientProperties {
             ("deviceFamily", self.device_family.map(DeviceFamily::as_str)),
             ("os", self.os.map(Os::as_str)),
             ("timeZone", self.time_zone.as_deref()),
+            ("ipAddress", self.ip_address.as_deref()),
+            ("osName", self.os_name.as_deref()),
+            ("osVersion", self.os_version.as_deref()),
+            ("integration", self.integration.as_deref()),
+            ("integrationVersion", self.integration_version.as_deref()),
+            ("browser", self.browser.as_deref()),
+            ("browserVersion", self.browser_version.as_deref()),
+            ("deviceManufacture", self.device_manufacture.as_deref()),
+            ("deviceModel", self.device_model.as_deref()),
         ];
         for (name, value) in members {
             if let Some(value) = value {

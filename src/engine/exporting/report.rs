@@ -76,7 +76,7 @@ fn about(reader: &Reader, kept: &Kept) -> String {
     );
     for name in VARIABLES {
         if let Some(value) = env::var_os(name) {
-            about.push_str(&format!("{name}={}\n", value.to_string_lossy()));
+            about.extend([name, "=", &value.to_string_lossy(), "\n"]);
         }
     }
     about

@@ -66,7 +66,7 @@ impl<W: Write> Card<'_, W> {
                     (Some(la), Some(lo)) => format!("{la}, {lo}"),
                     _ => "nowhere".to_owned(),
                 };
-                self.row("map", &format!("⌖ {place}"))
+                self.row("map", &format!("◎ {place}"))
             }
             "template" => {
                 self.row("text", &said("title"))?;

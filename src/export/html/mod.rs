@@ -49,7 +49,7 @@ pub fn write<E: From<io::Error>>(
          </header>\n<ol>\n",
         STANDARD.encode(style),
         escaped(&words::date(talk.began, &talk.zone)),
-        plain(talk.conversation.as_str()),
+        plain(talk.id().as_str()),
     )?;
     let mut day = None;
     for item in lines {

@@ -33,6 +33,8 @@ pub(crate) struct Content {
     /// Columns of the widest row.
     widest: u16,
     top: usize,
+    /// What came of copying it.
+    pub(crate) copied: Option<String>,
 }
 
 impl Content {
@@ -44,6 +46,7 @@ impl Content {
             rows: Vec::new(),
             widest: 0,
             top: 0,
+            copied: None,
         }
     }
 

@@ -77,10 +77,10 @@ impl Sheet {
                 let pick = shown(Action::Choose);
                 format!(" {pick} picks · {close} close ")
             }
-            Self::Content(_) => {
-                let copy = shown(Action::Copy);
-                format!(" {copy} copies · {close} close ")
-            }
+            Self::Content(content) => match &content.copied {
+                Some(copied) => format!(" {copied} · {close} close "),
+                None => format!(" {} copies · {close} close ", shown(Action::Copy)),
+            },
         }
     }
 

@@ -276,7 +276,6 @@ impl Model {
                 *top = step(*top, last_top);
                 return;
             }
-            Some(Popup::Sheet(_)) => return,
             Some(popup) => match popup.chosen() {
                 Some(chosen) => {
                     *chosen = step(*chosen, offers.saturating_sub(1));

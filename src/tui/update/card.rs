@@ -211,6 +211,8 @@ impl Model {
     pub(super) fn copy(&mut self) {
         if let Some(Sheet::Content(content)) = self.sheet() {
             let text = content.text();
+            // Said on the sheet too: it may lie over notices.
+            content.copied = Some("copied".to_owned());
             self.put_on_clipboard("the content", text);
             return;
         }

@@ -98,7 +98,6 @@ impl Model {
             let known = personas::keys(&self.personas);
             format!("there is no persona {argument:?}; there are {known}")
         })?;
-        self.phone.composer.clear();
         self.hand_to(&persona);
         Ok(())
     }

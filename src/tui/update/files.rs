@@ -194,6 +194,8 @@ impl Model {
         self.popups.retain(|popup| !mine(popup));
         let thread = wish.thread;
         let Some(phone) = self.phone_of(thread) else {
+            let why = "the phone it was for lies on the desk no more";
+            self.tell(Severity::Warning, "the file was not sent", why, "");
             return;
         };
         attachment.metadata = phone.composer.metadata.take();

@@ -203,6 +203,10 @@ impl Model {
                 Act::Typed { .. } | Act::Looked(_) | Act::Shown(_) => return,
                 _ => "that was not done",
             },
+            Command::Open(_) => {
+                self.awaited = None;
+                "the phone was not handed over"
+            }
             Command::Quit => {
                 self.leaving = Leaving::Not;
                 "handset does not stop yet"

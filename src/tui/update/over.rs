@@ -26,8 +26,8 @@ impl Model {
         let Some(area) = area.filter(|area| area.contains(at)) else {
             return self.close_popup();
         };
-        let inside = self.sheet_inside();
         if let Some(sheet) = self.sheet() {
+            let inside = popup::inside(area);
             let outcome = if inside.contains(at) {
                 sheet.click(at, inside)
             } else {

@@ -34,8 +34,13 @@ impl Model {
             }
             Draft::Command(slash, argument) => {
                 let argument = argument.to_owned();
+                let thread = self.phone.thread;
                 if self.carry_out(slash, &argument) {
-                    self.phone.composer.clear();
+                    // Another phone may have come into view, with a draft of its own.
+                    let phones = std::iter::once(&mut self.phone).chain(&mut self.others);
+                    for phone in phones.filter(|phone| phone.thread == thread) {
+                        phone.composer.clear();
+                    }
                 }
             }
             Draft::Unknown(name) => {

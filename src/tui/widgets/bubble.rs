@@ -3,21 +3,23 @@
 //! A shape is computed once and kept; drawing takes any run of its rows, so a
 //! bubble may hang over the edge of the transcript.
 
-use std::path::PathBuf;
+mod said;
+
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     domain::{
-        content::{Content, Hosted},
+        content::Content,
+        ids::ItemId,
         item::{Body, Delivery, Item},
-        rich::card::{Card, Part, State},
-        role::Role,
-        text::SafeText,
+        rich::card::{Part, State},
     },
     tui::{
         clock,
+        picture::{cells::Picture, gallery::Gallery},
         styles::Styles,
         text::{
             width::{elided, width},
@@ -37,9 +39,6 @@ const THEIRS_GUTTER: usize = 7;
 /// Where the bubbles of others begin.
 const LEFT: usize = 1;
 
-/// Columns of the bar that shows how far a file has come.
-const BAR: usize = 16;
-
 /// What a shape depends on besides the line itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
@@ -51,7 +50,7 @@ pub(crate) struct Room {
 
 /// What else is known of a line; whoever changes it has the shape made anew.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Known<'a> {
+pub(crate) struct Aside<'a> {
     /// The key that sends a failed message again.
     pub(crate) retry: &'a str,
     /// What was done with its structured content.
@@ -60,6 +59,8 @@ pub(crate) struct Known<'a> {
     pub(crate) progress: Option<(u64, u64)>,
     /// Where its file is on this machine, or why it is not.
     pub(crate) file: Option<&'a Result<PathBuf, String>>,
+    /// Where pictures of files come from; `None` when none are drawn.
+    pub(crate) gallery: Option<&'a Gallery>,
 }
 
 /// Something of a bubble that can be used.
@@ -88,6 +89,8 @@ pub(crate) struct Shape {
     compact: bool,
     framed: bool,
     label: Option<String>,
+    /// A picture, and the row of the text it begins on; rows without pieces are kept for it.
+    picture: Option<(usize, Arc<Picture>)>,
     foot: Vec<String>,
     buttons: Vec<Vec<Button>>,
 }
@@ -107,7 +110,7 @@ pub(crate) struct Look {
 
 impl Shape {
     /// Wraps a line.
-    pub(crate) fn of(item: &Item, room: Room, known: Known<'_>) -> Self {
+    pub(crate) fn of(item: &Item, room: Room, aside: Aside<'_>) -> Self {
         let columns = usize::from(room.columns);
         match &item.body {
             Body::Quiet { text } => Self {
@@ -117,7 +120,7 @@ impl Shape {
             Body::Mine {
                 content, delivery, ..
             } => {
-                let mut shape = Self::framed(content, room, MINE_GUTTER, known, None);
+                let mut shape = Self::framed((item.id, content), room, MINE_GUTTER, aside, None);
                 // Nobody clicks on what they wrote themselves.
                 shape.body.parts.clear();
                 shape.body.scrolls.clear();
@@ -129,8 +132,8 @@ impl Shape {
                     };
                     let text = format!("✗ {reason}{doubt}");
                     shape.foot = wrapped(&text, columns.saturating_sub(2).max(1));
-                    if !known.retry.is_empty() {
-                        shape.foot.push(format!("{} sends it again", known.retry));
+                    if !aside.retry.is_empty() {
+                        shape.foot.push(format!("{} sends it again", aside.retry));
                     }
                 }
                 shape
@@ -141,17 +144,17 @@ impl Shape {
                 name,
                 ..
             } => {
-                let label = author_label(&author.role, name);
-                Self::framed(content, room, THEIRS_GUTTER, known, label)
+                let label = said::author_label(&author.role, name);
+                Self::framed((item.id, content), room, THEIRS_GUTTER, aside, label)
             }
         }
     }
 
     fn framed(
-        content: &Content,
+        (id, content): (ItemId, &Content),
         room: Room,
         gutter: usize,
-        known: Known<'_>,
+        aside: Aside<'_>,
         label: Option<String>,
     ) -> Self {
         let columns = usize::from(room.columns);
@@ -161,11 +164,20 @@ impl Shape {
             .min(columns * 5 / 6)
             .saturating_sub(4)
             .max(1);
-        let mut body = body(content, known, most);
+        let mut body = said::body(content, aside, most);
+        let mut picture = said::picture(id, content, room, aside, most).map(|picture| (0, picture));
+        if let Some((_, picture)) = &picture {
+            let rows = vec![Vec::new(); usize::from(picture.rows())];
+            body.rows.splice(0..0, rows);
+            body.width = body.width.max(usize::from(picture.columns()));
+        }
         let label = label.map(|label| elided(&label, most).into_owned());
         if let (true, Some(label)) = (room.compact, &label) {
             // There is no edge it could stand on.
             body.rows.insert(0, vec![Piece::new(label, Tone::Label)]);
+            if let Some((at, _)) = &mut picture {
+                *at = 1;
+            }
         }
         let inner = body
             .width
@@ -177,8 +189,9 @@ impl Shape {
             compact: room.compact,
             framed: true,
             label,
+            picture,
             foot: Vec::new(),
-            buttons: buttons(content, columns),
+            buttons: said::buttons(content, columns),
         }
     }
 
@@ -327,10 +340,24 @@ impl Shape {
             };
             let pieces = pieces.map_or(&[][..], Vec::as_slice);
             paint::row(pieces, left + 2, focus, spot, brush);
+            self.draw_picture(row - top, left + 2, spot, brush);
             brush.text(spot, left + outer - 1, v, style);
             if row + top + 1 == end {
                 self.draw_gutter(item, look, left + outer + 1, spot, brush);
             }
+        }
+    }
+
+    /// The part of the picture that stands on a row of the text.
+    fn draw_picture(&self, row: usize, left: usize, spot: Rect, brush: &mut Brush<'_>) {
+        let Some((at, picture)) = &self.picture else {
+            return;
+        };
+        let row = row.checked_sub(*at).and_then(|row| u16::try_from(row).ok());
+        let left = u16::try_from(left).unwrap_or(u16::MAX);
+        if let (Some(row), Some(room)) = (row, spot.width.checked_sub(left)) {
+            let spot = Rect::new(spot.x + left, spot.y, room, spot.height);
+            picture.draw_row(row, spot, brush.buffer);
         }
     }
 
@@ -380,110 +407,6 @@ impl Brush<'_> {
         self.buffer
             .set_stringn(spot.x + indent, spot.y, text, usize::from(room), style);
     }
-}
-
-/// What a bubble says, in so many columns.
-fn body(content: &Content, known: Known<'_>, room: usize) -> Block {
-    match content {
-        Content::Text { text, .. } => lay::plain(text.as_str(), room),
-        Content::File(file) => hosted(file, known, room),
-        Content::Rich { content, .. } => {
-            let untouched = State::default();
-            let state = known.state.unwrap_or(&untouched);
-            lay::block(&Card::read(content), state, room)
-        }
-        Content::Form { title } => lay::plain(&format!("[secure form]\n{title}"), room),
-    }
-}
-
-/// A file: its name, and how far it has come or where it is.
-fn hosted(file: &Hosted, known: Known<'_>, room: usize) -> Block {
-    let name = if file.caption.is_empty() {
-        "file"
-    } else {
-        file.caption.as_str()
-    };
-    let mut block = lay::plain(&format!("▤ {name} ({})", file.file_type), room);
-    let mut add = |text: &str| {
-        for row in wrapped(text, room) {
-            block.line(Piece::new(row, Tone::Faint));
-        }
-    };
-    match (known.progress, known.file) {
-        (Some((done, total)), _) => add(&progress(done, total)),
-        (None, Some(Ok(path))) => {
-            let path = SafeText::clean(&path.to_string_lossy());
-            add(&format!("in {}", path.as_str().replace('\n', " ")));
-        }
-        (None, Some(Err(reason))) => {
-            let reason = SafeText::clean(reason);
-            add(&format!("✗ {}", reason.as_str().replace('\n', " ")));
-        }
-        (None, None) => {}
-    }
-    block
-}
-
-/// How far a file has come, as a bar where the whole is known.
-fn progress(done: u64, total: u64) -> String {
-    let kilobytes = |bytes: u64| bytes.div_ceil(1000);
-    if total == 0 {
-        return format!("{} kB", kilobytes(done));
-    }
-    let part = u128::from(done.min(total));
-    let of = |whole: u128| part * whole / u128::from(total);
-    let full = usize::try_from(of(BAR as u128)).unwrap_or(BAR);
-    let bar = format!("{}{}", "█".repeat(full), "░".repeat(BAR - full));
-    let (percent, so_far, all) = (of(100), kilobytes(done), kilobytes(total));
-    format!("{bar} {percent} % · {so_far} of {all} kB")
-}
-
-/// Who writes, when it is not the one agent everybody expects.
-fn author_label(role: &Role, name: &SafeText) -> Option<String> {
-    let role = match role {
-        Role::AssignedAgent | Role::Consumer => return None,
-        Role::Agent => "bot".to_owned(),
-        Role::Manager => "manager".to_owned(),
-        Role::Reader => "former agent".to_owned(),
-        Role::Controller => "system".to_owned(),
-        Role::Other(role) => SafeText::clean(role).as_str().replace('\n', " "),
-    };
-    if name.is_empty() {
-        return Some(role);
-    }
-    Some(format!("{} · {role}", name.as_str().replace('\n', " ")))
-}
-
-/// The quick replies as rows of buttons, each with the number of its key.
-fn buttons(content: &Content, columns: usize) -> Vec<Vec<Button>> {
-    let room = columns.saturating_sub(2).max(1);
-    let mut rows: Vec<Vec<Button>> = Vec::new();
-    let mut used = 0;
-    for (index, reply) in content.replies().iter().enumerate() {
-        let title = reply.title.as_str().replace('\n', " ");
-        let number = if index < 9 {
-            format!("{} ", index + 1)
-        } else {
-            String::new()
-        };
-        let title = elided(&title, room.saturating_sub(width(&number) + 4)).into_owned();
-        let label = format!("( {number}{title} )");
-        let taken = width(&label);
-        if rows.is_empty() || used + taken > room {
-            rows.push(Vec::new());
-            used = 0;
-        }
-        if let Some(row) = rows.last_mut() {
-            row.push(Button {
-                index,
-                x: u16::try_from(used + 1).unwrap_or(u16::MAX),
-                columns: u16::try_from(taken).unwrap_or(u16::MAX),
-                label,
-            });
-        }
-        used += taken + 1;
-    }
-    rows
 }
 
 #[cfg(test)]

@@ -43,16 +43,12 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             Popup::Sheet(sheet) => sheet.title(),
         };
         let title = elided(&title, usize::from(area.width).saturating_sub(4)).into_owned();
-        let keys = match popup {
-            Popup::Sheet(sheet) => sheet.keys(model),
-            _ => keys(popup, model),
-        };
         let block = Block::bordered()
             .border_type(BorderType::Rounded)
             .border_style(model.styles.focused)
             .title(title)
             .title_style(model.styles.title)
-            .title_bottom(keys)
+            .title_bottom(keys(popup, model))
             .style(model.styles.raised);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -91,6 +87,7 @@ fn keys(popup: &Popup, model: &Model) -> String {
             let (send, anyway) = (shown(Action::SendFile), shown(Action::SendFileAnyway));
             return format!(" {send} send · {anyway} send anyway · {close} leave it ");
         }
+        Popup::Sheet(sheet) => return sheet.keys(model),
         _ => {}
     }
     let (up, down) = (shown(Action::RowUp), shown(Action::RowDown));

@@ -22,7 +22,7 @@ use crate::{
     tui::{
         clock,
         lines::Lines,
-        widgets::bubble::{Known, Room, Shape, Spot},
+        widgets::bubble::{Aside, Room, Shape, Spot},
     },
 };
 
@@ -76,7 +76,7 @@ pub(crate) struct Measure<'a> {
     pub(crate) zone: &'a TimeZone,
     pub(crate) compact: bool,
     /// What else is known of a line.
-    pub(crate) known: &'a dyn Fn(ItemId) -> Known<'a>,
+    pub(crate) aside: &'a dyn Fn(ItemId) -> Aside<'a>,
 }
 
 struct Block {
@@ -248,7 +248,7 @@ impl Transcript {
         let shape = if let Some((_, shape)) = known {
             Arc::clone(shape)
         } else {
-            let shape = Arc::new(Shape::of(item, room, (measure.known)(item.id)));
+            let shape = Arc::new(Shape::of(item, room, (measure.aside)(item.id)));
             self.wrapped += 1;
             if self.shapes.len() >= CACHED {
                 self.shapes.clear();

@@ -3,7 +3,7 @@
 //! the network around it does.
 
 use handset::domain::{
-    content::{Content, QuickReply},
+    content::{Content, Hosted, QuickReply},
     ids::{ConversationId, DialogId, ParticipantId, Sequence},
     retry::Problem,
     role::{Author, Role},
@@ -138,8 +138,34 @@ impl Cloud {
                     return gone(40_004);
                 }
                 let sequence = self.keep(at, dialog, What::Mine(text.clone()));
-                self.echo(at, dialog, sequence, text);
+                let content = Content::text(SafeText::clean(text));
+                self.echo(at, dialog, sequence, content, Some(text.clone()));
                 Ok(Some(sequence))
+            }
+            Outbound::File {
+                dialog,
+                caption,
+                path,
+                ..
+            } => {
+                if !talk.takes(dialog) {
+                    return gone(40_004);
+                }
+                let sequence = self.keep(at, dialog, What::Mine(caption.clone()));
+                let file = Hosted {
+                    caption: SafeText::clean(caption),
+                    path: path.clone(),
+                    ..Hosted::default()
+                };
+                self.echo(at, dialog, sequence, Content::File(file), None);
+                Ok(Some(sequence))
+            }
+            Outbound::EndConversation { .. } => {
+                if !talk.is_open() {
+                    return gone(40_004);
+                }
+                self.end(at);
+                Ok(None)
             }
             Outbound::ChatState { dialog, .. } => {
                 if *dialog == talk.main() && talk.main_open {
@@ -203,6 +229,16 @@ impl Cloud {
                 talk.survey = Some((format!("{}-survey", talk.id).as_str().into(), true));
             }
         } else if let Some((_, open)) = &mut talk.survey {
+            *open = false;
+        }
+        self.tell(at);
+    }
+
+    /// Closes everything, without a survey.
+    fn end(&mut self, at: usize) {
+        let talk = &mut self.talks[at];
+        talk.main_open = false;
+        if let Some((_, open)) = &mut talk.survey {
             *open = false;
         }
         self.tell(at);
@@ -281,11 +317,15 @@ impl Cloud {
         sequence
     }
 
-    fn echo(&mut self, at: usize, dialog: &DialogId, sequence: Sequence, text: &str) {
-        let event = inbound::Event::Content {
-            content: Content::text(SafeText::clean(text)),
-            text: Some(text.to_owned()),
-        };
+    fn echo(
+        &mut self,
+        at: usize,
+        dialog: &DialogId,
+        sequence: Sequence,
+        content: Content,
+        text: Option<String>,
+    ) {
+        let event = inbound::Event::Content { content, text };
         self.post(
             at,
             dialog,

@@ -5,13 +5,13 @@
 //! against what must be so at any moment; [`verdict`](super::verdict) judges
 //! the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use handset::domain::{
     conversation::{
         Conversation, Saved,
         effect::Effect,
-        event::{Act, Event},
+        event::{Act, Attachment, Event},
     },
     ids::{ConversationId, DialogId, ItemId, RequestId, Sequence, TimerId},
     item::{Body, Delivery, Item},
@@ -93,7 +93,10 @@ pub(super) struct World {
     shown: BTreeSet<ItemId>,
     /// Messages that were on screen while the phone was looked at.
     seen: BTreeSet<(DialogId, Sequence)>,
-    told: BTreeMap<ConversationId, ChatState>,
+    /// The last chat state, and where: who comes back to a conversation greets again.
+    told: Option<(ConversationId, ChatState)>,
+    /// Chat states told by hand that have not gone out.
+    by_hand: VecDeque<ChatState>,
     /// Texts of others that came at least once: where, and the words.
     pub(super) heard: BTreeMap<(ConversationId, DialogId, Sequence), String>,
     pub(super) echoed: BTreeSet<(DialogId, Sequence)>,
@@ -123,7 +126,8 @@ impl World {
             quit: false,
             shown: BTreeSet::new(),
             seen: BTreeSet::new(),
-            told: BTreeMap::new(),
+            told: None,
+            by_hand: VecDeque::new(),
             heard: BTreeMap::new(),
             echoed: BTreeSet::new(),
             announced: BTreeSet::new(),
@@ -181,7 +185,8 @@ impl World {
             });
             fate.failed |= matches!(delivery, Delivery::Failed { .. });
             match before {
-                None if is_act => fate.submitted += 1,
+                // What is replayed is written by the phone itself.
+                None if is_act || item.body.is_underway() => fate.submitted += 1,
                 Some(Body::Mine {
                     delivery: Delivery::Failed { .. },
                     ..
@@ -234,6 +239,10 @@ impl World {
     fn judge(&mut self, effect: &Effect) {
         let outbound = match effect {
             Effect::Send { outbound, .. } => Some(outbound),
+            Effect::Upload { .. } => {
+                assert!(!self.flight, "in flight mode nothing goes out: {effect:?}");
+                return;
+            }
             Effect::Identify { .. } | Effect::Open { .. } => None,
             _ => return,
         };
@@ -249,12 +258,18 @@ impl World {
                     !self.quit || *state == ChatState::Gone,
                     "leaving: {state:?}"
                 );
+                let told = (conversation.clone(), *state);
+                if self.by_hand.front() == Some(state) {
+                    self.by_hand.pop_front();
+                    self.told = Some(told);
+                    return;
+                }
                 assert_eq!(dialog.as_str(), conversation.as_str(), "never to a survey");
                 let room = self.room(conversation).expect("a known conversation");
                 assert_eq!(room["open"], true, "never to what is closed");
                 assert_eq!(room["main_open"], true, "never to what is closed");
-                let before = self.told.insert(conversation.clone(), *state);
-                assert_ne!(before, Some(*state), "changes only");
+                assert_ne!(self.told.as_ref(), Some(&told), "changes only");
+                self.told = Some(told);
             }
             Some(Outbound::Accept {
                 dialog,
@@ -330,6 +345,44 @@ impl World {
         self.act(Act::submit(words));
     }
 
+    /// A file, called by words nobody said before.
+    pub(super) fn attach(&mut self) {
+        self.words += 1;
+        self.act(Act::Attach(Box::new(Attachment {
+            local: "/tmp/a.png".to_owned(),
+            size: 7,
+            file_type: "PNG".to_owned(),
+            caption: format!("f{}", self.words),
+            preview: None,
+            metadata: None,
+        })));
+    }
+
+    pub(super) fn tell(&mut self, state: ChatState) {
+        if !self.quit && !self.phone.is_closed() && self.by_hand.len() < 16 {
+            self.by_hand.push_back(state);
+        }
+        self.act(Act::Tell(state));
+    }
+
+    /// Marks a message of others by hand.
+    pub(super) fn mark(&mut self, item: ItemId, status: AcceptStatus) {
+        let body = self.journal.get(&item).map(|item| &item.body);
+        if let Some(Body::Theirs {
+            dialog, sequence, ..
+        }) = body
+        {
+            let at = (dialog.clone(), *sequence);
+            self.seen.insert(at.clone());
+            self.disturbed.insert(at);
+        }
+        self.act(Act::Mark {
+            item,
+            status,
+            metadata: None,
+        });
+    }
+
     /// A message of an agent's, for everybody or not.
     pub(super) fn agent_says(&mut self, at: usize, for_all: bool, replies: bool) {
         self.words += 1;
@@ -374,6 +427,10 @@ impl World {
                 .cloud
                 .send(outbound, with_survey)
                 .map(|sequence| Event::Sent { request, sequence }),
+            Effect::Upload { .. } => Ok(Event::Uploaded {
+                request,
+                path: format!("/v1/{}", request.0),
+            }),
             other => unreachable!("{other:?} is no request"),
         });
     }
@@ -420,8 +477,10 @@ impl World {
 
     fn disturb(&mut self, outbound: &Outbound, misled: bool) {
         match outbound {
-            Outbound::Text { text, .. } if misled => {
-                self.fates.get_mut(text).expect("it was submitted").misled += 1;
+            Outbound::Text { text: words, .. } | Outbound::File { caption: words, .. }
+                if misled =>
+            {
+                self.fates.get_mut(words).expect("it was submitted").misled += 1;
             }
             Outbound::Accept {
                 dialog, sequences, ..
@@ -518,7 +577,8 @@ impl World {
         self.phone = Conversation::restored(saved, items, BTreeMap::new(), Habits::default());
         (self.looked, self.pocket, self.flight, self.quit) = (true, false, false, false);
         self.shown.clear();
-        self.told.clear();
+        self.told = None;
+        self.by_hand.clear();
         self.step(Event::Started);
     }
 
@@ -548,6 +608,7 @@ impl World {
 pub(super) fn words(content: &handset::domain::content::Content) -> String {
     match content {
         handset::domain::content::Content::Text { text, .. } => text.to_string(),
+        handset::domain::content::Content::File(file) => file.caption.to_string(),
         other => panic!("nobody sent {other:?}"),
     }
 }

@@ -229,7 +229,7 @@ async fn attached(screen: &mut Screen) -> (String, String, String) {
 async fn a_picture_is_sent_by_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let path = picture(folder.path(), "my cat.png");
-    let mut screen = Screen::start(140, 40);
+    let mut screen = Screen::showing_conversation(140, 40).await;
     screen.write(&format!("/image '{path}' a cat"));
     screen.press("enter");
     let (local, file_type, caption) = attached(&mut screen).await;
@@ -255,7 +255,7 @@ async fn a_picture_is_sent_by_its_path() {
 async fn a_pasted_path_of_a_picture_is_asked_about() {
     let folder = tempfile::tempdir().unwrap();
     let path = picture(folder.path(), "cat.png");
-    let mut screen = Screen::start(80, 24);
+    let mut screen = Screen::showing_conversation(80, 24).await;
     screen.write("look: ");
     screen.paste(&path);
     screen.until("Send this file?").await;
@@ -288,7 +288,7 @@ async fn a_file_is_chosen_from_its_folder() {
     picture(&inner, "beach.png");
     std::fs::write(inner.join("plan.pdf"), b"%PDF-1.7").unwrap();
     let first = picture(folder.path(), "cat.png");
-    let mut screen = Screen::start(80, 24);
+    let mut screen = Screen::showing_conversation(80, 24).await;
     // The picker opens where the last file was; a path that was pasted leads there.
     screen.write(&format!("/attach {first}"));
     screen.press("enter");

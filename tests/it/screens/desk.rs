@@ -187,6 +187,24 @@ async fn switching_is_one_key_and_each_phone_keeps_its_own() {
 }
 
 #[tokio::test]
+async fn a_command_leaves_the_draft_of_the_phone_it_leads_to() {
+    let screen = desk(140, 40).await;
+    screen.press("alt+n");
+    screen.until("Gus Hartley ▸").await;
+    screen.write("half a sentence");
+    screen.until("> half a sentence").await;
+    screen.press("alt+p");
+    screen.until("Ada Quill ▸").await;
+    screen.write("/persona gus");
+    screen.press("enter");
+    screen.until("Gus Hartley ▸").await;
+    screen.until("> half a sentence").await;
+    screen.press("alt+p");
+    screen.until("Ada Quill ▸").await;
+    screen.until("Write a message").await;
+}
+
+#[tokio::test]
 async fn selection_switches_and_notes_stay_with_their_phone() {
     let mut screen = desk(140, 40).await;
     for _ in 0..3 {

@@ -76,7 +76,7 @@ async fn fields_are_filled_in_and_kept() {
 async fn words_and_boxes_turn_by_key_and_by_click() {
     let mut screen = form(140, 60).await;
     // Down to the last field and up again to those of the device.
-    for _ in 0..8 {
+    for _ in 0..12 {
         screen.press("pagedown");
     }
     screen.until("( Begin )").await;

@@ -1,14 +1,15 @@
 //! Names on bubbles, and files on their way.
 
 use super::*;
+use crate::domain::{content::Hosted, role::Role};
 use crate::tui::testkit::{id, place, theirs};
 
-fn shape(item: &Item, compact: bool, known: Known<'_>) -> Shape {
+fn shape(item: &Item, compact: bool, aside: Aside<'_>) -> Shape {
     let room = Room {
         columns: 60,
         compact,
     };
-    Shape::of(item, room, known)
+    Shape::of(item, room, aside)
 }
 
 fn texts(shape: &Shape) -> Vec<String> {
@@ -28,7 +29,7 @@ fn of_manager() -> Item {
 
 #[test]
 fn whoever_is_not_the_assigned_agent_is_named_with_their_role() {
-    let of = |item| shape(&item, false, Known::default());
+    let of = |item| shape(&item, false, Aside::default());
     assert_eq!(
         of(of_manager()).label.as_deref(),
         Some("Morgan M. · manager")
@@ -38,7 +39,7 @@ fn whoever_is_not_the_assigned_agent_is_named_with_their_role() {
 
 #[test]
 fn without_an_edge_the_name_has_a_row_of_its_own() {
-    let shape = shape(&of_manager(), true, Known::default());
+    let shape = shape(&of_manager(), true, Aside::default());
     assert_eq!(
         texts(&shape),
         ["Morgan M. · manager", "We will make it right."]
@@ -62,25 +63,25 @@ fn a_file_tells_how_far_it_has_come_and_where_it_is() {
             hops: crate::domain::item::Hops::default(),
         },
     };
-    let told = |known| texts(&shape(&item, false, known)).join("|");
-    assert_eq!(told(Known::default()), "▤ receipt (PNG)");
-    let half = Known {
+    let told = |aside| texts(&shape(&item, false, aside)).join("|");
+    assert_eq!(told(Aside::default()), "▤ receipt (PNG)");
+    let half = Aside {
         progress: Some((15_000, 30_000)),
-        ..Known::default()
+        ..Aside::default()
     };
     assert_eq!(
         told(half),
         "▤ receipt (PNG)|████████░░░░░░░░ 50 % · 15 of 30 kB"
     );
-    let more_than_said = Known {
+    let more_than_said = Aside {
         progress: Some((u64::MAX, 1)),
-        ..Known::default()
+        ..Aside::default()
     };
     assert!(told(more_than_said).contains("100 %"));
     let missing = Err("the cloud answered 401\u{1b}[2J".to_owned());
-    let failed = Known {
+    let failed = Aside {
         file: Some(&missing),
-        ..Known::default()
+        ..Aside::default()
     };
     assert_eq!(told(failed), "▤ receipt (PNG)|✗ the cloud answered 401");
 }

@@ -23,7 +23,7 @@ fn with(lines: &Lines, run: impl FnOnce(&mut Transcript, &Measure<'_>)) -> Trans
         lines,
         zone: &TimeZone::UTC,
         compact: false,
-        known: &|_| Known::default(),
+        aside: &|_| Aside::default(),
     };
     run(&mut transcript, &measure);
     transcript
@@ -102,7 +102,7 @@ proptest! {
         let lines = lines(count);
         let area = Rect::new(3, 5, width, height);
         let mut transcript = Transcript::default();
-        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, compact: height < 14, known: &|_| Known::default() };
+        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, compact: height < 14, aside: &|_| Aside::default() };
         transcript.prepare(area, &measure);
         for (up, rows) in moves {
             if up {
