@@ -27,6 +27,9 @@ const NEAR: usize = 50;
 /// Rows one notch of the wheel moves.
 const NOTCH: usize = 3;
 
+/// Bytes of a copied text that is shown in the notice of it.
+const SHORT: usize = 100;
+
 /// Steps to either end, whatever is between.
 const FAR: usize = usize::MAX / 2;
 
@@ -269,7 +272,11 @@ impl Model {
         let (what, bytes) = (&copying.what, copying.text.len());
         match outcome {
             Ok(Copied::Clipboard) => {
-                let detail = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
+                let by = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
+                // What is short enough is shown, so that one sees what one has.
+                let text = &copying.text;
+                let short = bytes <= SHORT && !text.contains('\n');
+                let detail = if short { text.clone() } else { by };
                 self.tell(Severity::Info, &format!("copied {what}"), &detail, "");
             }
             Ok(Copied::File(file)) => {

@@ -34,12 +34,13 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {
+    ($name:literal, $screen:expr) => {{
+        let drawn = $screen.redrawn().await;
         insta::with_settings!(
             { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, $screen.snapshot()) }
+            { insta::assert_snapshot!($name, drawn) }
         )
-    };
+    }};
 }
 
 fn details() -> Details {
@@ -133,6 +134,16 @@ impl Screen {
                 .all(|row| row.starts_with(['┌', '│', '├', '└']))
         };
         self.until_that(framed, "a screen of that size").await;
+    }
+
+    /// The screen drawn from nothing, so that the cells wide characters hide are blank whatever
+    /// stood there before.
+    async fn redrawn(&self) -> String {
+        let frames = self.frames();
+        self.press("ctrl+l");
+        let drawn = |_: &str| self.frames() > frames;
+        self.until_that(drawn, "another frame").await;
+        self.snapshot()
     }
 
     /// The next question with its number.

@@ -242,7 +242,7 @@ async fn a_link_is_shown_and_copied_and_a_terminal_can_open_it() {
     screen.press("up");
     screen.until("┏").await;
     screen.press("alt+c");
-    screen.until("copied; terminals open links").await;
+    screen.until("copied the link").await;
     let copied = copied.lock().unwrap().clone();
     assert_eq!(copied, ["https://shop.test/w%C3%A9b", "HTTPS://shop.test/"]);
 }
