@@ -21,8 +21,8 @@ use crate::{
     },
     domain::{
         conversation::{details::Details, event::Act},
-        ids::{AccountId, EntryId, ExtConsumerId, ItemId},
-        item::{Body, Item},
+        ids::{AccountId, ExtConsumerId, ItemId},
+        item::Item,
         persona::Persona,
         text::SafeText,
         time::Timestamp,
@@ -33,11 +33,7 @@ use crate::{
         update::{Head, Link, Past, Switches},
     },
     tui::{
-        bench::{
-            Bench,
-            detail::{Detail, hops_line},
-            wire::Wire,
-        },
+        bench::{Bench, detail::Detail, wire::Wire},
         cards::Cards,
         clipboard::Copy,
         composer::Composer,
@@ -407,30 +403,5 @@ impl Model {
             last_read: self.phone.lines.last_read() == Some(item.place),
             spot: self.phone.button.filter(|_| selected),
         }
-    }
-
-    /// The hops of the selected bubble, or of the bubble the selected entry belongs to.
-    pub(crate) fn hops(&self) -> Option<String> {
-        let entry = self.wire.selected();
-        self.phone
-            .selected
-            .into_iter()
-            .chain(
-                entry
-                    .into_iter()
-                    .flat_map(|entry| self.wire.items_of(entry)),
-            )
-            .filter_map(|id| self.phone.lines.get(id))
-            .find_map(|item| match &item.body {
-                Body::Mine { hops, .. } => hops_line(hops),
-                _ => None,
-            })
-    }
-
-    /// Whether an entry belongs to the selected bubble.
-    pub(crate) fn is_of_selected(&self, entry: EntryId) -> bool {
-        self.phone
-            .selected
-            .is_some_and(|item| self.wire.are_linked(entry, item))
     }
 }

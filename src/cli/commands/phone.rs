@@ -231,6 +231,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let screen = ScreenSettings {
         folder,
         themes,
+        pictures: args.pictures,
         personas: known,
         account: cloud.credentials.account.clone(),
     };

@@ -331,7 +331,7 @@ impl Model {
                     Some(Choice::Hand(persona)) => self.hand_to(&persona),
                     Some(Choice::Act(action)) => self.act(action),
                     Some(Choice::Theme(theme)) => self.set_theme(theme),
-                    Some(Choice::Export(format)) => self.export(format),
+                    Some(Choice::Export(format)) => self.choose_export(format),
                     Some(Choice::Draft(draft)) => self.begin_draft(&draft),
                     Some(Choice::Pick(_)) | None => {}
                 }
