@@ -100,6 +100,8 @@ pub(crate) enum Leaving {
     Asked,
     /// Nobody wants to wait for the engine.
     Forced,
+    /// The engine has stopped in order.
+    Stopped,
 }
 
 /// A text to be copied, and what it is.
@@ -193,7 +195,6 @@ pub struct Model {
     pub(crate) notices: Notices,
     pub(crate) layout: Layout,
     pub(crate) leaving: Leaving,
-    pub(crate) stopped: bool,
 
     pub(crate) errands: Errands,
     /// What is to be done where blocking is allowed.
@@ -244,7 +245,6 @@ impl Model {
             notices: Notices::default(),
             layout: Layout::default(),
             leaving: Leaving::default(),
-            stopped: false,
             errands: Errands::default(),
             jobs: Vec::new(),
             folder: None,

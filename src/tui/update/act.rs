@@ -108,6 +108,7 @@ impl Model {
     fn quit(&mut self) {
         self.leaving = match self.leaving {
             Leaving::Asked | Leaving::Forced => Leaving::Forced,
+            Leaving::Stopped => Leaving::Stopped,
             Leaving::Not if self.unsent().is_some() => {
                 let key = self.keymap.shown(Action::Quit);
                 let whose = match self.unsent() {
