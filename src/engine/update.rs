@@ -195,6 +195,6 @@ pub struct Past {
     pub began: Timestamp,
     /// How many lines it has.
     pub lines: u64,
-    /// Its first words.
+    /// The first words of the consumer, else of anybody.
     pub opening: SafeText,
 }

@@ -1,6 +1,7 @@
 //! Carries slash commands out: what each means for the phone in view.
 
 use crate::{
+    config::keys::Action,
     domain::{
         content::Content,
         conversation::event::Act,
@@ -151,6 +152,11 @@ impl Model {
 
     /// Opens the editor of requests with a template.
     pub(super) fn open_raw(&mut self, kind: raw::Kind) {
+        if self.phone.past.is_some() {
+            let key = self.keymap.shown(Action::Back);
+            let hint = format!("{key} goes back to the phone");
+            return self.tell(Severity::Info, "nothing is sent into the past", "", &hint);
+        }
         let sequence = self.meant(|_| true).and_then(|item| match &item.body {
             Body::Theirs { sequence, .. } => Some(*sequence),
             _ => None,
