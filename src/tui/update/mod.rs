@@ -11,6 +11,7 @@ mod files;
 mod lines;
 mod over;
 mod past;
+mod pictures;
 mod pointer;
 mod run;
 mod select;
@@ -81,7 +82,7 @@ impl Model {
             Update::Progress { item, done, total } => self.put_progress(item, done, total),
             Update::File { item, file } => self.put_file(item, file),
             Update::Notice(notice) => self.notices.show(&notice, self.now),
-            Update::Stopped => self.stopped = true,
+            Update::Stopped => self.leaving = Leaving::Stopped,
         }
     }
 
