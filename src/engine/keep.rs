@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::{
     domain::{conversation::effect::Effect, item::Item, text::SafeText, time::Timestamp},
     engine::{
-        LINES,
+        LINES, LINES_AWAY,
         device::{Device, Lies},
         notice::Severity,
         perform::unjournalled,
@@ -60,7 +60,9 @@ impl Engine {
                 }
                 for thread in touched {
                     if let Some(device) = self.devices.get_mut(thread) {
-                        device.conversation.forget(LINES);
+                        let is_away = device.lies == Lies::Away;
+                        let keep = if is_away { LINES_AWAY } else { LINES };
+                        device.conversation.forget(keep);
                     }
                 }
                 Ok(())

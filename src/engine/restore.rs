@@ -8,7 +8,7 @@ use crate::{
         time::Timestamp,
     },
     engine::{
-        Error, LINES, Settings,
+        Error, LINES_AWAY, Settings,
         desk::place,
         device::{Device, Holder},
     },
@@ -46,7 +46,7 @@ pub(super) async fn devices(
         let (names, habits) = (settings.names.clone(), holder.persona.habits);
         let conversation = match states.remove(&thread) {
             Some(saved) => {
-                let items = journal.items(thread..=thread, None, LINES).await?;
+                let items = journal.items(thread..=thread, None, LINES_AWAY).await?;
                 let mut talk = Conversation::restored(saved, items, names, habits);
                 let unfinished = talk.lacks(&Event::Started);
                 if !unfinished.is_empty() {

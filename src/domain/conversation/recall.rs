@@ -279,3 +279,6 @@ pub(super) fn is_answerable(body: &Body) -> bool {
         }
     )
 }
+
+#[cfg(test)]
+mod tests;

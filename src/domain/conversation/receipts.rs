@@ -7,6 +7,7 @@ use crate::domain::{
     conversation::{
         Conversation,
         effect::Effect,
+        ranges::Ranges,
         rooms::Room,
         saved::{Acknowledging, At, Owed},
     },
@@ -85,8 +86,8 @@ impl Conversation {
         let index = known.unwrap_or_else(|| {
             self.saved.owed.push(Owed {
                 at: at.clone(),
-                accept: BTreeSet::new(),
-                read: BTreeSet::new(),
+                accept: Ranges::default(),
+                read: Ranges::default(),
             });
             self.saved.owed.len() - 1
         });
@@ -95,7 +96,7 @@ impl Conversation {
             AcceptStatus::Read => &mut owed.read,
             _ => &mut owed.accept,
         };
-        list.extend(sequences);
+        list.extend(sequences.iter().copied());
     }
 
     /// A receipt the person gives by hand is not owed any more.
@@ -107,8 +108,8 @@ impl Conversation {
         }
         for owed in self.saved.owed.iter_mut().filter(|owed| owed.at == *at) {
             match status {
-                AcceptStatus::Accept => owed.accept.remove(&sequence),
-                AcceptStatus::Read => owed.read.remove(&sequence),
+                AcceptStatus::Accept => owed.accept.remove(sequence),
+                AcceptStatus::Read => owed.read.remove(sequence),
                 _ => false,
             };
         }
@@ -205,10 +206,7 @@ impl Conversation {
         } else {
             (AcceptStatus::Accept, &mut owed.accept)
         };
-        let sequences: Vec<Sequence> = list.iter().copied().take(LONGEST_LIST).collect();
-        for sequence in &sequences {
-            list.remove(sequence);
-        }
+        let sequences = list.take_first(LONGEST_LIST);
         let at = owed.at.clone();
         let request = self.new_request();
         let items = self.items_at(&at, &sequences);

@@ -90,6 +90,11 @@ impl Model {
             let mut items = self.wire.items_of(entry);
             items.find(|id| self.phone.lines.get(*id).is_some())
         });
+        if item.is_none() && entry.is_some_and(|id| self.wire.items_of(id).next().is_some()) {
+            let title = "the bubble of this entry is not at hand";
+            let hint = "scroll the phone to where it stands, then go there again";
+            return self.tell(Severity::Info, title, "", hint);
+        }
         let (Some(entry), Some(item)) = (entry, item) else {
             self.tell(
                 Severity::Info,
