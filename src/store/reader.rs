@@ -52,7 +52,7 @@ pub struct Kept {
     pub began: Timestamp,
     /// How many lines it has.
     pub lines: u64,
-    /// The first words that were said in it.
+    /// The first words of the consumer, else of anybody.
     pub opening: SafeText,
 }
 

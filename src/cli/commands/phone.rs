@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::{
     api,
-    cli::{commands, inputs, logging, signals::Signals, webhooks},
+    cli::{commands, inputs, logging, pictures::Pictures, signals::Signals, webhooks},
     config::{
         keys::Keymap,
         palette::{self, Theme},
@@ -66,6 +66,11 @@ pub struct Args {
     /// The theme: dark, light, contrast, meadow, or a theme file.
     #[arg(long, value_name = "NAME|FILE", default_value = "dark")]
     theme: String,
+
+    /// How pictures are drawn: by what the terminal is known to do, in a way of its own, with
+    /// half blocks, or not at all.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pictures: Pictures,
 
     /// Begin a new conversation even if the last one is still open.
     #[arg(long)]
@@ -133,9 +138,8 @@ pub struct Args {
     hook_path: Option<String>,
 }
 
-/// Who there is to play, and who plays.
+/// Who plays.
 struct Cast {
-    known: Vec<Known>,
     /// Those who were asked for; none means those whose phones lay there last.
     holders: Vec<Persona>,
     /// The consumer of a desk that would be empty.
@@ -147,6 +151,7 @@ struct ScreenSettings {
     /// Where to put what no clipboard takes.
     folder: PathBuf,
     themes: Vec<Theme>,
+    pictures: Pictures,
     personas: Vec<Known>,
     account: AccountId,
 }
@@ -193,7 +198,6 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             || Persona::named("Ada Quill", "handset-ada".into()),
             |one| one.persona.clone(),
         ),
-        known,
     };
     let log = logging::filter()?;
     let secret = args.secret_env.as_deref().map(inputs::secret).transpose()?;
@@ -224,17 +228,15 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
     let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let outcome = play(
-        &args,
+    let screen = ScreenSettings {
+        folder,
         themes,
-        cast,
-        &folder,
-        &cloud,
-        listener.shown(),
-        journal,
-        feed,
-    )
-    .await;
+        pictures: args.pictures,
+        personas: known,
+        account: cloud.credentials.account.clone(),
+    };
+    let hooks = (listener.shown(), journal, feed);
+    let outcome = play(screen, cast, args.new, &cloud, hooks).await;
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
@@ -299,14 +301,11 @@ impl Cloud {
 
 /// Engine and screen, until the user leaves or the system says stop.
 async fn play(
-    args: &Args,
-    themes: Vec<Theme>,
+    screen: ScreenSettings,
     cast: Cast,
-    folder: &Path,
+    fresh: bool,
     cloud: &Cloud,
-    listener: String,
-    journal: Journal,
-    feed: Feed,
+    (listener, journal, feed): (String, Journal, Feed),
 ) -> anyhow::Result<()> {
     let (reports, exchanges) = mpsc::channel(EXCHANGES);
     let credentials = cloud.credentials.clone();
@@ -330,7 +329,7 @@ async fn play(
         sandbox: cloud.sandbox.is_some(),
         names: cloud.names.clone(),
         listener: Some(listener),
-        fresh: args.new,
+        fresh,
     };
     let parts = engine::Parts {
         client,
@@ -340,12 +339,6 @@ async fn play(
     };
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
-    let screen = ScreenSettings {
-        folder: folder.to_owned(),
-        themes,
-        personas: cast.known,
-        account: cloud.credentials.account.clone(),
-    };
     let mut signals = Signals::new()?;
     let outcome = tokio::select! {
         outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
@@ -376,21 +369,26 @@ async fn show(
     .context("cannot take the terminal over")?;
     // See <https://no-color.org>.
     let no_color = !variable("NO_COLOR").is_empty();
+    let art = screen.pictures.art(&term);
+    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
+    let mut backend = Screen::stdout(glyphs);
+    if let Art::Plates(plates) = &art {
+        backend = backend.with_plates(plates.clone());
+    }
     let settings = tui::model::Settings {
         themes: screen.themes,
         personas: screen.personas,
         account: screen.account,
         keymap: Keymap::plain(),
         depth: Depth::named(no_color, &variable("COLORTERM"), &term),
-        art: Art::Blocks,
+        art,
         zone: TimeZone::system(),
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
         copy: tui::clipboard::of_terminal(screen.folder),
     };
-    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
-    let terminal = Terminal::new(Screen::stdout(glyphs))?;
+    let terminal = Terminal::new(backend)?;
     let ended = tui::run(
         terminal,
         EventStream::new(),

@@ -30,6 +30,14 @@ impl Model {
         self.others.iter_mut().find(|phone| phone.thread == thread)
     }
 
+    /// The phones on the desk in the order of their tabs.
+    pub(crate) fn phones_in_order(&self) -> impl Iterator<Item = &Phone> {
+        let phones = || self.others.iter().chain([&self.phone]);
+        self.tabs
+            .iter()
+            .filter_map(move |tab| phones().find(|phone| phone.thread == *tab))
+    }
+
     /// A phone lies on the desk, or its holder changed.
     pub(super) fn put_phone(&mut self, thread: u32, persona: Box<Persona>) {
         let awaited = self.awaited.as_ref() == Some(&persona.consumer);

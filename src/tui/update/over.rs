@@ -59,6 +59,25 @@ impl Model {
         }
     }
 
+    /// Brings what the keyboard stands on into view of the popup on top.
+    pub(crate) fn prepare_popup(&mut self) {
+        let Some(area) = self.popups.last().map(|top| popup::area(top, self)) else {
+            return;
+        };
+        match self.popups.last_mut() {
+            Some(Popup::Raw(desk)) => {
+                let field = raw::parts(area).field;
+                desk.prepare(field.width, field.height);
+            }
+            Some(Popup::Form(form)) => {
+                if let Some(fields) = form::parts(area, form.showing).fields {
+                    form::prepare(form, fields.height);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Closes the popup on top, unless that would drop what was changed in it.
     pub(super) fn close_popup(&mut self) {
         if let Some(Popup::Form(form)) = self.popups.last_mut()
