@@ -109,8 +109,9 @@ impl Device {
     /// Puts it into the drawer: it hears what comes and says nothing until it is started again.
     pub(super) fn put_away(&mut self, now: Timestamp) {
         // A phone that is off asks for nothing; what it would tell is told when it is on again.
-        let _ = self.conversation.step(now, Event::User(Act::Quit));
+        // Flight mode comes first: what left in these steps would go nowhere, and count as sent.
         let _ = self.conversation.step(now, Event::User(Act::Flight(true)));
+        let _ = self.conversation.step(now, Event::User(Act::Quit));
         self.lies = Lies::Away;
     }
 
