@@ -98,8 +98,9 @@ impl Device {
         }
     }
 
-    /// Whoever holds it opens conversations differently from now on.
+    /// Whoever holds it opens conversations, writes and reads differently from now on.
     pub(super) fn hold(&mut self, persona: Box<Persona>) {
+        self.conversation.live_by(persona.habits);
         self.caller = Arc::new(caller(&persona));
         self.opening = Arc::new(persona.opening.clone());
         self.persona = persona;
