@@ -5,6 +5,7 @@ mod cloud;
 mod crash;
 mod ending;
 mod secrets;
+mod tour;
 
 use std::{collections::BTreeSet, path::Path};
 
