@@ -29,15 +29,17 @@
 //!       ┌─────────────────┼─────────┐          │
 //!      api    listener  export  store      sandbox   adapters, never importing each other
 //!       └─────────────────┬─────────┴──────────┘
-//!                  rt     │    config                plumbing, settings
+//!                  rt     │    config    media       plumbing, settings, files and pictures
 //!                      domain                        pure: no I/O, no clock, no randomness, no async
 //! ```
 //!
 //! | to change | open |
 //! |---|---|
 //! | what a consumer's phone does | [`domain::conversation`], and a story under `tests/fixtures/conversations` |
+//! | what a card is, and what a click on it sends | [`domain::rich`], and a story under `tests/fixtures/rich` |
 //! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
 //! | how a request is made, tokens, time-outs | [`api`] |
+//! | files and pictures | [`media`], `api`'s files and transfer, `engine`'s files, [`tui::picture`] |
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
 //! | what is written out for others | [`export`], [`engine::exporting`] |

@@ -114,7 +114,7 @@ fn chunks(
 /// A file being written, under another name until it is whole; what is not kept is removed.
 pub(super) struct Part {
     file: File,
-    part: PathBuf,
+    temporary: PathBuf,
     to: PathBuf,
     kept: bool,
 }
@@ -128,7 +128,7 @@ impl Part {
         let file = file.map_err(|error| local("write", &part, &error))?;
         Ok(Self {
             file,
-            part,
+            temporary: part,
             to: to.to_owned(),
             kept: false,
         })
@@ -136,7 +136,7 @@ impl Part {
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let written = self.file.write_all(bytes).await;
-        written.map_err(|error| local("write", &self.part, &error))
+        written.map_err(|error| local("write", &self.temporary, &error))
     }
 
     /// It is whole: gives it its name, which nothing else may have.
@@ -150,7 +150,7 @@ impl Part {
         if taken.map_err(|error| trouble(&error))? {
             return Err(trouble(&io::ErrorKind::AlreadyExists.into()));
         }
-        let named = tokio::fs::rename(&self.part, &self.to).await;
+        let named = tokio::fs::rename(&self.temporary, &self.to).await;
         named.map_err(|error| trouble(&error))?;
         self.kept = true;
         Ok(())
@@ -161,7 +161,7 @@ impl Drop for Part {
     fn drop(&mut self) {
         if !self.kept {
             // A leftover is overwritten the next time.
-            let _ = std::fs::remove_file(&self.part);
+            let _ = std::fs::remove_file(&self.temporary);
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod commands;
 pub mod inputs;
 pub mod logging;
 pub mod output;
+pub mod pictures;
 pub mod signals;
 pub mod webhooks;
 

@@ -10,7 +10,10 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use image::{DynamicImage, imageops::FilterType};
+use image::{
+    DynamicImage, ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder,
+    imageops::FilterType,
+};
 
 use crate::media::{Error, decode};
 
@@ -39,38 +42,74 @@ pub struct Pixels {
 }
 
 impl Pixels {
+    fn of(picture: DynamicImage) -> Self {
+        let picture = picture.into_rgba8();
+        Self {
+            width: picture.width(),
+            height: picture.height(),
+            rgba: picture.into_raw(),
+        }
+    }
+
+    /// The picture as a PNG file.
+    pub fn png(&self) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes)
+            .write_image(
+                &self.rgba,
+                self.width,
+                self.height,
+                ExtendedColorType::Rgba8,
+            )
+            .ok()?;
+        Some(bytes)
+    }
+
     /// One pixel; transparent beyond the edges.
     pub fn at(&self, x: u32, y: u32) -> [u8; 4] {
         let index = (u64::from(y) * u64::from(self.width) + u64::from(x)) * 4;
-        let pixel = usize::try_from(index)
+        usize::try_from(index)
             .ok()
             .filter(|_| x < self.width)
-            .and_then(|index| self.rgba.get(index..index + 4));
-        match pixel {
-            Some(&[r, g, b, a]) => [r, g, b, a],
-            _ => [0; 4],
-        }
+            .and_then(|index| self.rgba.get(index..)?.first_chunk().copied())
+            .unwrap_or_default()
     }
 }
 
-/// The picture, no larger than the room and in its own proportions; a small one stays small.
-pub fn thumbnail(source: &Source, width: u32, height: u32) -> Result<Pixels, Error> {
-    let picture = match source {
-        Source::File(path) => {
-            let file = File::open(path).map_err(|cause| Error::Unreadable {
-                path: path.clone(),
-                cause,
-            })?;
-            decode::picture(BufReader::new(file))?
-        }
-        Source::Uri(uri) => decode::picture(Cursor::new(data(uri)?))?,
-    };
-    let picture = fitted(&picture, width.max(1), height.max(1)).into_rgba8();
-    Ok(Pixels {
-        width: picture.width(),
-        height: picture.height(),
-        rgba: picture.into_raw(),
-    })
+/// A picture that was decoded.
+#[derive(Debug)]
+pub struct Opened(DynamicImage);
+
+impl Opened {
+    /// Reads and decodes a picture.
+    pub fn new(source: &Source) -> Result<Self, Error> {
+        Ok(Self(match source {
+            Source::File(path) => {
+                let file = File::open(path).map_err(|cause| Error::Unreadable {
+                    path: path.clone(),
+                    cause,
+                })?;
+                decode::picture(BufReader::new(file))?
+            }
+            Source::Uri(uri) => decode::picture(Cursor::new(data(uri)?))?,
+        }))
+    }
+
+    /// The picture, no larger than the room and in its own proportions; a small one stays small.
+    pub fn fitted(&self, width: u32, height: u32) -> Pixels {
+        Pixels::of(fitted(&self.0, width.max(1), height.max(1)))
+    }
+
+    /// The picture in exactly this size, whatever its proportions.
+    pub fn stretched(&self, width: u32, height: u32) -> Pixels {
+        let (width, height) = (width.max(1), height.max(1));
+        // Shrunk coarsely first, which is quick for large pictures.
+        let (wide, high) = (width.saturating_mul(3), height.saturating_mul(3));
+        let coarse = (self.0.width() > wide && self.0.height() > high)
+            .then(|| self.0.thumbnail_exact(wide, high));
+        let picture = coarse.as_ref().unwrap_or(&self.0);
+        Pixels::of(picture.resize_exact(width, height, FilterType::Triangle))
+    }
 }
 
 /// The picture no larger than the room.
@@ -117,6 +156,10 @@ mod tests {
     use super::*;
     use crate::media::samples;
 
+    fn thumbnail(source: &Source, width: u32, height: u32) -> Result<Pixels, Error> {
+        Ok(Opened::new(source)?.fitted(width, height))
+    }
+
     fn uri(bytes: &[u8]) -> Source {
         Source::Uri(format!("data:image/png;base64,{}", STANDARD.encode(bytes)))
     }
@@ -152,9 +195,18 @@ mod tests {
 
     #[test]
     fn a_picture_that_would_fill_the_memory_is_refused_by_its_head() {
-        for (width, height) in [(30_000, 30_000), (16_000, 16_000), (u32::MAX, 1), (0, 5)] {
+        let refused = |width, height| {
             let bomb = uri(&samples::bomb(width, height));
-            assert!(thumbnail(&bomb, 40, 40).is_err(), "{width} × {height}");
+            thumbnail(&bomb, 40, 40).unwrap_err().to_string()
+        };
+        // Far too long sides are the decoder's business, far too many pixels are ours.
+        for (width, height) in [(30_000, 30_000), (u32::MAX, 1), (0, 5)] {
+            let why = refused(width, height);
+            assert!(!why.contains("end of file"), "{why}");
+        }
+        for (width, height) in [(16_000, 16_000), (8_000, 7_000)] {
+            let why = refused(width, height);
+            assert!(why.contains(&format!("{width} × {height} pixels")), "{why}");
         }
     }
 
@@ -173,6 +225,17 @@ mod tests {
             Source::File("/nowhere/at/all.png".into()),
         ] {
             assert!(thumbnail(&source, 40, 40).is_err(), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn a_stretched_picture_has_exactly_the_size_and_makes_a_png() {
+        for size in [(7, 5), (900, 20), (64, 64)] {
+            let opened = Opened::new(&uri(&samples::png(size.0, size.1))).unwrap();
+            let pixels = opened.stretched(30, 40);
+            assert_eq!((pixels.width, pixels.height), (30, 40));
+            let again = Opened::new(&uri(&pixels.png().unwrap())).unwrap();
+            assert_eq!(again.fitted(99, 99), pixels);
         }
     }
 

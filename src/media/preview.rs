@@ -61,7 +61,7 @@ fn encodings(picture: &DynamicImage) -> Vec<(&'static str, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use crate::media::{
-        pixels::{Source, thumbnail},
+        pixels::{Opened, Source},
         preview::{LONGEST, preview},
         samples,
     };
@@ -83,7 +83,7 @@ mod tests {
         ] {
             let preview = of(&bytes).unwrap();
             assert!(preview.len() < LONGEST, "{}", preview.len());
-            let pixels = thumbnail(&Source::Uri(preview), 40, 40).unwrap();
+            let pixels = Opened::new(&Source::Uri(preview)).unwrap().fitted(40, 40);
             assert!(pixels.width >= 16 && pixels.height >= 16);
         }
     }

@@ -11,6 +11,7 @@
 //! counts; there such glyphs are written in a [`Glyphs::Simple`] form.
 
 pub(crate) mod link;
+mod plates;
 
 use std::{
     collections::BTreeSet,
@@ -21,12 +22,17 @@ use std::{
 use crossterm::{
     cursor::{Hide, MoveTo, Show},
     queue,
-    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+    terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate},
 };
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
     buffer::{Cell, CellDiffOption, CellWidth},
     layout::{Position, Size},
+};
+
+use crate::tui::{
+    backend::plates::{Around, Wall},
+    picture::plates::{Piece, Plates},
 };
 
 /// Bytes of a frame gathered before they are written.
@@ -77,6 +83,8 @@ pub struct Screen<W: Write> {
     glyphs: Glyphs,
     /// What stands on each row, as far as it was drawn since the last clearing.
     rows: Vec<Vec<Cell>>,
+    /// The pictures, where the terminal draws them.
+    wall: Option<Wall>,
 }
 
 impl Screen<Stdout> {
@@ -94,7 +102,14 @@ impl<W: Write> Screen<W> {
             begun: false,
             glyphs,
             rows: Vec::new(),
+            wall: None,
         }
+    }
+
+    /// The same with pictures the terminal draws itself.
+    pub fn with_plates(mut self, plates: Plates) -> Self {
+        self.wall = Some(Wall::new(plates));
+        self
     }
 
     fn begin(&mut self) -> io::Result<()> {
@@ -138,6 +153,13 @@ impl<W: Write> Backend for Screen<W> {
                 rewritten(row, y, &mut drawn);
             }
         }
+        let mut around = Around::default();
+        if let Some(wall) = &mut self.wall {
+            let cell = terminal::window_size()
+                .ok()
+                .and_then(|size| cell_pixels(&size));
+            around = wall.hang(&mut drawn, &self.rows, cell);
+        }
         if self.glyphs == Glyphs::Simple {
             for (_, _, cell) in &mut drawn {
                 let (uri, glyph) = link::split(cell.symbol());
@@ -148,8 +170,10 @@ impl<W: Write> Backend for Screen<W> {
             }
         }
         link::join(&mut drawn);
+        self.inner.write_all(&around.before)?;
         self.inner
-            .draw(drawn.iter().map(|(x, y, cell)| (*x, *y, cell)))
+            .draw(drawn.iter().map(|(x, y, cell)| (*x, *y, cell)))?;
+        self.inner.write_all(&around.after)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -177,6 +201,9 @@ impl<W: Write> Backend for Screen<W> {
         self.begin()?;
         if clear_type == ClearType::All {
             self.rows.clear();
+            if let Some(wall) = &mut self.wall {
+                wall.forget();
+            }
         }
         self.inner.clear_region(clear_type)
     }
@@ -211,9 +238,20 @@ fn cells_of(rows: &mut Vec<Vec<Cell>>, y: u16, x: u16) -> &mut Vec<Cell> {
     row
 }
 
+/// The pixels of a cell, where the system knows them.
+pub fn cell_pixels(size: &terminal::WindowSize) -> Option<(u16, u16)> {
+    let width = size.width.checked_div(size.columns)?;
+    let height = size.height.checked_div(size.rows)?;
+    (width > 0 && height > 0).then_some((width, height))
+}
+
 /// Whether terminals may count its cells differently: several code points in one glyph, or a
 /// pictograph, of which older terminals do not know the newer ones.
 fn is_uncertain(cell: &Cell) -> bool {
+    if Piece::of(cell).is_some() {
+        // A piece of a picture: made for terminals that count it as one cell, or replaced.
+        return false;
+    }
     let mut chars = link::split(cell.symbol()).1.chars();
     let first = chars.next();
     chars.next().is_some() || first.is_some_and(|c| c >= '\u{1f000}')

@@ -174,7 +174,7 @@ where
             }
             taken = updates.recv_many(&mut batch, BATCH) => {
                 if taken == 0 {
-                    return Ok(if model.stopped { Ended::Stopped } else { Ended::EngineGone });
+                    return Ok(if model.leaving == Leaving::Stopped { Ended::Stopped } else { Ended::EngineGone });
                 }
                 model.tick(clock());
                 batch.drain(..).for_each(|update| model.on_update(update));
@@ -205,7 +205,7 @@ where
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;
         }
-        if model.stopped {
+        if model.leaving == Leaving::Stopped {
             return Ok(Ended::Stopped);
         }
         if model.leaving == Leaving::Forced {

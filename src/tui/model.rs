@@ -21,8 +21,8 @@ use crate::{
     },
     domain::{
         conversation::{details::Details, event::Act},
-        ids::{AccountId, EntryId, ExtConsumerId, ItemId},
-        item::{Body, Delivery, Item},
+        ids::{AccountId, ExtConsumerId, ItemId},
+        item::Item,
         persona::Persona,
         text::SafeText,
         time::Timestamp,
@@ -33,11 +33,7 @@ use crate::{
         update::{Head, Link, Past, Switches},
     },
     tui::{
-        bench::{
-            Bench,
-            detail::{Detail, hops_line},
-            wire::Wire,
-        },
+        bench::{Bench, detail::Detail, wire::Wire},
         cards::Cards,
         clipboard::Copy,
         composer::Composer,
@@ -45,10 +41,7 @@ use crate::{
         layout::{Layout, Wants},
         lines::Lines,
         notices::Notices,
-        picture::{
-            Art,
-            gallery::{Gallery, Made},
-        },
+        picture::{Art, gallery::Gallery},
         popups::Popup,
         slash::Names,
         styles::{Depth, Styles},
@@ -107,6 +100,8 @@ pub(crate) enum Leaving {
     Asked,
     /// Nobody wants to wait for the engine.
     Forced,
+    /// The engine has stopped in order.
+    Stopped,
 }
 
 /// A text to be copied, and what it is.
@@ -200,7 +195,6 @@ pub struct Model {
     pub(crate) notices: Notices,
     pub(crate) layout: Layout,
     pub(crate) leaving: Leaving,
-    pub(crate) stopped: bool,
 
     pub(crate) errands: Errands,
     /// What is to be done where blocking is allowed.
@@ -251,7 +245,6 @@ impl Model {
             notices: Notices::default(),
             layout: Layout::default(),
             leaving: Leaving::default(),
-            stopped: false,
             errands: Errands::default(),
             jobs: Vec::new(),
             folder: None,
@@ -293,25 +286,6 @@ impl Model {
         if shown != self.phone.shown {
             self.order(Act::Shown(shown.iter().copied().collect()));
             self.phone.shown = shown;
-        }
-    }
-
-    /// A picture was made.
-    pub(crate) fn on_picture(&mut self, made: Made) {
-        let item = self.gallery.made(made);
-        self.lay_out_again(item);
-    }
-
-    /// The file of a line is on this machine: its picture can be drawn from it.
-    pub(crate) fn picture_fetched(&mut self, item: ItemId, file: PathBuf) {
-        self.gallery.fetched(item, file);
-        self.lay_out_again(item);
-    }
-
-    fn lay_out_again(&mut self, item: ItemId) {
-        let phones = std::iter::once(&mut self.phone).chain(&mut self.others);
-        for phone in phones.filter(|phone| phone.thread == item.thread) {
-            phone.transcript.changed(item);
         }
     }
 
@@ -429,49 +403,5 @@ impl Model {
             last_read: self.phone.lines.last_read() == Some(item.place),
             spot: self.phone.button.filter(|_| selected),
         }
-    }
-
-    /// The hops of the selected bubble, or of the bubble the selected entry belongs to.
-    pub(crate) fn hops(&self) -> Option<String> {
-        let entry = self.wire.selected();
-        self.phone
-            .selected
-            .into_iter()
-            .chain(
-                entry
-                    .into_iter()
-                    .flat_map(|entry| self.wire.items_of(entry)),
-            )
-            .filter_map(|id| self.phone.lines.get(id))
-            .find_map(|item| match &item.body {
-                Body::Mine { hops, .. } => hops_line(hops),
-                _ => None,
-            })
-    }
-
-    /// Whether an entry belongs to the selected bubble.
-    pub(crate) fn is_of_selected(&self, entry: EntryId) -> bool {
-        self.phone
-            .selected
-            .is_some_and(|item| self.wire.are_linked(entry, item))
-    }
-
-    /// The failed bubble a retry would send: the selected one, else the newest.
-    pub(crate) fn retryable(&self) -> Option<ItemId> {
-        let failed = |item: &&Item| {
-            matches!(
-                item.body,
-                Body::Mine {
-                    delivery: Delivery::Failed { .. },
-                    ..
-                }
-            )
-        };
-        self.phone
-            .selected
-            .and_then(|id| self.phone.lines.get(id))
-            .filter(failed)
-            .or_else(|| self.phone.lines.failed())
-            .map(|item| item.id)
     }
 }

@@ -49,6 +49,8 @@ pub(crate) enum Among {
     Commands,
     /// Whoever a phone can be handed to.
     Personas,
+    /// The forms a conversation can be written out in.
+    Exports,
 }
 
 impl Popup {
@@ -136,6 +138,7 @@ pub(crate) fn offers(model: &Model) -> Vec<Offer> {
     let offers = match among {
         Among::Commands => commands(model),
         Among::Personas => personas(model),
+        Among::Exports => exports(""),
     };
     let typed = field.text();
     let mut fitting: Vec<(i32, Offer)> = offers
@@ -220,11 +223,6 @@ fn commands(model: &Model) -> Vec<Offer> {
         keys: String::new(),
         choice: Choice::Theme(at),
     });
-    let exports = export::FORMS.iter().map(|form| Offer {
-        label: format!("export as {}", form.about),
-        keys: String::new(),
-        choice: Choice::Export(form.format),
-    });
     let drafts = slash::ALL
         .iter()
         .filter(|slash| !slash.argument.is_empty())
@@ -233,5 +231,16 @@ fn commands(model: &Model) -> Vec<Offer> {
             keys: String::new(),
             choice: Choice::Draft(format!("/{} ", slash.name)),
         });
-    actions.chain(themes).chain(exports).chain(drafts).collect()
+    let all = actions.chain(themes).chain(exports("export as "));
+    all.chain(drafts).collect()
+}
+
+/// The forms a conversation can be written out in, with a word or two before each.
+fn exports(before: &str) -> Vec<Offer> {
+    let offer = |form: &export::Form| Offer {
+        label: format!("{before}{}", form.about),
+        keys: String::new(),
+        choice: Choice::Export(form.format),
+    };
+    export::FORMS.iter().map(offer).collect()
 }

@@ -6,6 +6,7 @@ mod cards;
 mod commands;
 mod desk;
 mod form;
+mod journal;
 mod load;
 mod looks;
 mod reading;

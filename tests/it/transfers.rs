@@ -330,19 +330,16 @@ async fn a_hostile_path_leads_nowhere_else() {
         let before = bench.peer.count(At::Upload);
         let done = bench.upload(b"bytes").await;
         let puts = bench.peer.seen(At::Upload);
-        match at {
-            Some(at) => {
-                // The message names the file exactly as the cloud does.
-                assert_eq!(done.unwrap(), path);
-                assert_eq!(puts.last().unwrap().target.split('?').next(), Some(at));
-            }
-            None => {
-                assert!(
-                    matches!(done, Err(Problem::Garbled { .. })),
-                    "{path}: {done:?}"
-                );
-                assert_eq!(puts.len(), before);
-            }
+        if let Some(at) = at {
+            // The message names the file exactly as the cloud does.
+            assert_eq!(done.unwrap(), path);
+            assert_eq!(puts.last().unwrap().target.split('?').next(), Some(at));
+        } else {
+            assert!(
+                matches!(done, Err(Problem::Garbled { .. })),
+                "{path}: {done:?}"
+            );
+            assert_eq!(puts.len(), before);
         }
     }
 }

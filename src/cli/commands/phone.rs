@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::{
     api,
-    cli::{commands, inputs, logging, signals::Signals, webhooks},
+    cli::{commands, inputs, logging, pictures::Pictures, signals::Signals, webhooks},
     config::{
         keys::Keymap,
         palette::{self, Theme},
@@ -66,6 +66,11 @@ pub struct Args {
     /// The theme: dark, light, contrast, meadow, or a theme file.
     #[arg(long, value_name = "NAME|FILE", default_value = "dark")]
     theme: String,
+
+    /// How pictures are drawn: by what the terminal is known to do, in a way of its own, with
+    /// half blocks, or not at all.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pictures: Pictures,
 
     /// Begin a new conversation even if the last one is still open.
     #[arg(long)]
@@ -146,6 +151,7 @@ struct ScreenSettings {
     /// Where to put what no clipboard takes.
     folder: PathBuf,
     themes: Vec<Theme>,
+    pictures: Pictures,
     personas: Vec<Known>,
     account: AccountId,
 }
@@ -225,6 +231,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let screen = ScreenSettings {
         folder,
         themes,
+        pictures: args.pictures,
         personas: known,
         account: cloud.credentials.account.clone(),
     };
@@ -362,21 +369,26 @@ async fn show(
     .context("cannot take the terminal over")?;
     // See <https://no-color.org>.
     let no_color = !variable("NO_COLOR").is_empty();
+    let art = screen.pictures.art(&term);
+    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
+    let mut backend = Screen::stdout(glyphs);
+    if let Art::Plates(plates) = &art {
+        backend = backend.with_plates(plates.clone());
+    }
     let settings = tui::model::Settings {
         themes: screen.themes,
         personas: screen.personas,
         account: screen.account,
         keymap: Keymap::plain(),
         depth: Depth::named(no_color, &variable("COLORTERM"), &term),
-        art: Art::Blocks,
+        art,
         zone: TimeZone::system(),
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         capture_mouse: guard.mouse_switch(),
         copy: tui::clipboard::of_terminal(screen.folder),
     };
-    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
-    let terminal = Terminal::new(Screen::stdout(glyphs))?;
+    let terminal = Terminal::new(backend)?;
     let ended = tui::run(
         terminal,
         EventStream::new(),

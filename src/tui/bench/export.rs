@@ -19,14 +19,14 @@ pub(crate) const FORMS: [Form; 6] = [
         format: Format::Markdown,
     },
     Form {
-        name: "html",
-        about: "HTML: a page that looks like the phone",
-        format: Format::Html,
-    },
-    Form {
         name: "json",
         about: "JSON: the transcript",
         format: Format::Json,
+    },
+    Form {
+        name: "html",
+        about: "HTML: a page that looks like the phone",
+        format: Format::Html,
     },
     Form {
         name: "har",

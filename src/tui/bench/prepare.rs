@@ -2,11 +2,12 @@
 //! before each frame.
 
 use crate::{
-    domain::{ids::EntryId, time::Timestamp},
+    domain::{ids::EntryId, item::Body, time::Timestamp},
     engine::update::Token,
     tui::{
         bench::{
             Tab,
+            detail::hops_line,
             left::{left, next_change},
             state::{Known, deadlines},
             summary::one_line,
@@ -105,5 +106,30 @@ impl Model {
     pub(crate) fn next_time_left(&self) -> Option<Timestamp> {
         let next = |until: &Timestamp| next_change(*until, self.now);
         self.deadlines().iter().filter_map(next).min()
+    }
+
+    /// The hops of the selected bubble, or of the bubble the selected entry belongs to.
+    pub(crate) fn hops(&self) -> Option<String> {
+        let entry = self.wire.selected();
+        self.phone
+            .selected
+            .into_iter()
+            .chain(
+                entry
+                    .into_iter()
+                    .flat_map(|entry| self.wire.items_of(entry)),
+            )
+            .filter_map(|id| self.phone.lines.get(id))
+            .find_map(|item| match &item.body {
+                Body::Mine { hops, .. } => hops_line(hops),
+                _ => None,
+            })
+    }
+
+    /// Whether an entry belongs to the selected bubble.
+    pub(crate) fn is_of_selected(&self, entry: EntryId) -> bool {
+        self.phone
+            .selected
+            .is_some_and(|item| self.wire.are_linked(entry, item))
     }
 }

@@ -1,12 +1,20 @@
 //! A picture as rows of cells, two pixels in each.
 
+use std::sync::{Arc, Weak};
+
 use ratatui::{
-    buffer::Buffer,
+    buffer::{Buffer, Cell},
     layout::Rect,
     style::{Color, Style},
 };
 
-use crate::{media::pixels::Pixels, tui::styles::Depth};
+use crate::{
+    media::pixels::Pixels,
+    tui::{
+        picture::plates::{Piece, Plate},
+        styles::Depth,
+    },
+};
 
 /// The least opacity that is drawn; below it what lies under the picture shows.
 const OPAQUE: u8 = 128;
@@ -19,12 +27,23 @@ pub(crate) struct Halves {
 }
 
 /// A picture made to a room, ready to be drawn row by row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Picture {
     columns: u16,
     rows: u16,
     halves: Vec<Halves>,
+    /// The picture the terminal draws; gone when many others came since.
+    plate: Weak<Plate>,
 }
+
+impl PartialEq for Picture {
+    fn eq(&self, other: &Self) -> bool {
+        (self.columns, self.rows, &self.halves) == (other.columns, other.rows, &other.halves)
+            && self.plate.ptr_eq(&other.plate)
+    }
+}
+
+impl Eq for Picture {}
 
 impl Picture {
     /// Two rows of pixels become a row of cells.
@@ -46,7 +65,18 @@ impl Picture {
             columns: u16::try_from(pixels.width).unwrap_or(u16::MAX),
             rows: u16::try_from(pixels.height.div_ceil(2)).unwrap_or(u16::MAX),
             halves,
+            plate: Weak::new(),
         }
+    }
+
+    /// Has the terminal draw it, as long as the plate hangs.
+    pub(crate) fn hang(&mut self, plate: &Arc<Plate>) {
+        self.plate = Arc::downgrade(plate);
+    }
+
+    /// Its cells, row by row.
+    pub(crate) fn halves(&self) -> &[Halves] {
+        &self.halves
     }
 
     /// How many columns it takes.
@@ -65,20 +95,32 @@ impl Picture {
         if row >= self.rows || spot.height == 0 {
             return;
         }
+        let plate = self.plate.upgrade();
         for column in 0..self.columns.min(spot.width) {
             let index = usize::from(row) * usize::from(self.columns) + usize::from(column);
             let Some(halves) = self.halves.get(index) else {
                 return;
             };
             if let Some(cell) = buffer.cell_mut((spot.x + column, spot.y)) {
-                let (symbol, style) = halves.shown();
-                cell.set_symbol(symbol).set_style(style);
+                match &plate {
+                    Some(plate) => {
+                        let id = plate.id;
+                        Piece { id, row, column }.put(cell);
+                    }
+                    None => halves.put(cell),
+                }
             }
         }
     }
 }
 
 impl Halves {
+    /// Draws them into a cell.
+    pub(crate) fn put(self, cell: &mut Cell) {
+        let (symbol, style) = self.shown();
+        cell.set_symbol(symbol).set_style(style);
+    }
+
     /// The glyph and its colours; where nothing is to be seen, a blank in no colour of its own.
     fn shown(self) -> (&'static str, Style) {
         match (self.upper, self.lower) {

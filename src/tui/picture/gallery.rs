@@ -16,9 +16,9 @@ use tokio::task::JoinSet;
 
 use crate::{
     domain::{content::Hosted, ids::ItemId},
-    media::pixels::{Source, thumbnail},
+    media::pixels::{Opened, Source},
     tui::{
-        picture::{Art, cells::Picture},
+        picture::{Art, cells::Picture, encode, plates::Plates},
         styles::Depth,
     },
 };
@@ -50,6 +50,8 @@ pub(crate) struct Order {
     /// The best first.
     sources: Vec<Source>,
     depth: Depth,
+    /// Where it is hung when the terminal is to draw it.
+    plates: Option<Plates>,
 }
 
 /// A picture that was made, or could not be.
@@ -99,7 +101,7 @@ impl Gallery {
         columns: u16,
         rows: u16,
     ) -> Option<Arc<Picture>> {
-        if self.art == Art::Off || columns == 0 || rows == 0 {
+        if matches!(self.art, Art::Off) || columns == 0 || rows == 0 {
             return None;
         }
         let sources = self.sources(item, file);
@@ -114,21 +116,25 @@ impl Gallery {
             columns,
             rows,
         };
-        let shelf = &mut *self.shelf.borrow_mut();
-        if let Some(known) = shelf.kept.get(&key) {
+        let state = &mut *self.shelf.borrow_mut();
+        if let Some(known) = state.kept.get(&key) {
             return known.clone();
         }
-        shelf.keep(key, None);
-        if shelf.orders.len() >= ORDERS
-            && let Some(dropped) = shelf.orders.pop_front()
+        state.keep(key, None);
+        if state.orders.len() >= ORDERS
+            && let Some(dropped) = state.orders.pop_front()
         {
             // Asked for again, it is ordered again.
-            shelf.kept.remove(&dropped.key);
+            state.kept.remove(&dropped.key);
         }
-        shelf.orders.push_back(Order {
+        state.orders.push_back(Order {
             key,
             sources,
             depth: self.depth,
+            plates: match &self.art {
+                Art::Plates(plates) => Some(plates.clone()),
+                Art::Off | Art::Blocks => None,
+            },
         });
         None
     }
@@ -153,9 +159,9 @@ impl Gallery {
     /// A picture was made; gives the line it belongs to.
     pub(crate) fn made(&mut self, made: Made) -> ItemId {
         let item = made.key.item;
-        let shelf = self.shelf.get_mut();
+        let state = self.shelf.get_mut();
         if let Some(picture) = made.picture {
-            shelf.keep(made.key, Some(Arc::new(picture)));
+            state.keep(made.key, Some(Arc::new(picture)));
         }
         item
     }
@@ -210,8 +216,19 @@ impl Studio {
 fn make(order: &Order) -> Made {
     let (width, height) = (u32::from(order.key.columns), u32::from(order.key.rows) * 2);
     let picture = order.sources.iter().find_map(|source| {
-        let pixels = thumbnail(source, width, height).ok()?;
-        Some(Picture::of(&pixels, order.depth))
+        let opened = Opened::new(source).ok()?;
+        let mut picture = Picture::of(&opened.fitted(width, height), order.depth);
+        if let Some(plates) = &order.plates {
+            let size = (picture.columns(), picture.rows());
+            let halves = picture.halves().to_vec();
+            let plate = plates.hang(size, halves, |id| {
+                encode::told(plates.protocol(), &opened, size, plates.cell(), id)
+            });
+            if let Some(plate) = plate {
+                picture.hang(&plate);
+            }
+        }
+        Some(picture)
     });
     Made {
         key: order.key,

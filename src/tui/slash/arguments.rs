@@ -9,6 +9,7 @@ use crate::{
     domain::wire::outbound::{AcceptStatus, ChatState, EndField, Rating, TtrType},
     engine::command::Format,
     tui::{
+        bench::export::FORMS,
         raw::Kind,
         slash::{Does, Names},
     },
@@ -30,16 +31,6 @@ const STATUSES: [(&str, AcceptStatus); 5] = [
     ("nack", AcceptStatus::Nack),
     ("action", AcceptStatus::Action),
 ];
-
-const FORMATS: [(&str, Format); 6] = [
-    ("md", Format::Markdown),
-    ("json", Format::Json),
-    ("html", Format::Html),
-    ("har", Format::Har),
-    ("jsonl", Format::Jsonl),
-    ("bundle", Format::Bundle),
-];
-
 /// Templates of what is told about messages; see `rich-content` 6.
 const METADATA: [&str; 4] = [
     r#"[{"type":"ExternalId","id":"add-blue"}]"#,
@@ -77,7 +68,7 @@ pub(crate) fn values(does: Does, names: &Names) -> Vec<String> {
             .iter()
             .map(|kind| kind.name().to_owned())
             .collect(),
-        Does::Export => first(&FORMATS.map(|(name, _)| name)),
+        Does::Export => first(&FORMS.each_ref().map(|form| form.name)),
         Does::Act(_)
         | Does::Attach
         | Does::Filter
@@ -223,7 +214,10 @@ pub(crate) fn types(metadata: &Value) -> String {
 
 /// How a conversation is written out.
 pub(crate) fn format(argument: &str) -> Result<Format, String> {
-    one_of(argument, &FORMATS)
+    one_of(
+        argument,
+        &FORMS.each_ref().map(|form| (form.name, form.format)),
+    )
 }
 
 /// One of the requests there are templates of; nothing means a text.

@@ -108,6 +108,7 @@ impl Model {
     fn quit(&mut self) {
         self.leaving = match self.leaving {
             Leaving::Asked | Leaving::Forced => Leaving::Forced,
+            Leaving::Stopped => Leaving::Stopped,
             Leaving::Not if self.unsent().is_some() => {
                 let key = self.keymap.shown(Action::Quit);
                 let whose = match self.unsent() {
@@ -331,7 +332,7 @@ impl Model {
                     Some(Choice::Hand(persona)) => self.hand_to(&persona),
                     Some(Choice::Act(action)) => self.act(action),
                     Some(Choice::Theme(theme)) => self.set_theme(theme),
-                    Some(Choice::Export(format)) => self.export(format),
+                    Some(Choice::Export(format)) => self.choose_export(format),
                     Some(Choice::Draft(draft)) => self.begin_draft(&draft),
                     Some(Choice::Pick(_)) | None => {}
                 }

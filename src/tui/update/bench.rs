@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 
 use crate::{
     config::keys::Action,
-    domain::{conversation::event::Act, ids::ConversationId, item::Body},
+    domain::ids::ConversationId,
     engine::{
         command::{Command, Format, Question},
         notice::Severity,
@@ -26,6 +26,9 @@ const NEAR: usize = 50;
 
 /// Rows one notch of the wheel moves.
 const NOTCH: usize = 3;
+
+/// Bytes of a copied text that is shown in the notice of it.
+const SHORT: usize = 100;
 
 /// Steps to either end, whatever is between.
 const FAR: usize = usize::MAX / 2;
@@ -269,7 +272,11 @@ impl Model {
         let (what, bytes) = (&copying.what, copying.text.len());
         match outcome {
             Ok(Copied::Clipboard) => {
-                let detail = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
+                let by = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
+                // What is short enough is shown, so that one sees what one has.
+                let text = &copying.text;
+                let short = bytes <= SHORT && !text.contains('\n');
+                let detail = if short { text.clone() } else { by };
                 self.tell(Severity::Info, &format!("copied {what}"), &detail, "");
             }
             Ok(Copied::File(file)) => {
@@ -288,66 +295,51 @@ impl Model {
 
     /// Offers the forms a conversation can be written out in.
     fn choose_form(&mut self) {
-        if self.exported().is_none() {
-            return self.tell_nothing_to_export();
+        match self.exported() {
+            Ok(_) => self.popups.push(Popup::palette(Among::Exports)),
+            Err(why) => self.tell(Severity::Info, &why, "", ""),
         }
-        self.popups.push(Popup::Palette {
-            field: Editor::holding("export as "),
-            chosen: 0,
-            among: Among::Commands,
-        });
     }
 
     /// The conversation an export is of: the one chosen in the journal, else the phone's.
-    fn exported(&self) -> Option<ConversationId> {
+    fn exported(&self) -> Result<ConversationId, String> {
         let in_journal = self.bench.tab == Tab::Journal && self.focus != Focus::Composer;
         let chosen = self.bench.journal.chosen().filter(|_| in_journal);
         let past = chosen.or(self.phone.past.as_deref());
         let head = self.phone.head.as_ref();
         past.map(|past| past.conversation.clone())
             .or_else(|| head.and_then(|head| head.conversation.clone()))
+            .ok_or_else(|| "there is no conversation yet".to_owned())
     }
 
-    fn tell_nothing_to_export(&mut self) {
-        let hint = "begin one, or choose a past one in the journal";
-        self.tell(
-            Severity::Info,
-            "there is no conversation to export",
-            "",
-            hint,
-        );
-    }
-
-    /// Has the conversation at hand written out in some form.
-    pub(super) fn export(&mut self, format: Format) {
-        let Some(conversation) = self.exported() else {
-            return self.tell_nothing_to_export();
-        };
+    /// Has the conversation at hand written out in some form; the error says why not.
+    pub(super) fn export(&mut self, format: Format) -> Result<(), String> {
+        let conversation = self.exported()?;
         let ask = self.ask(Question::Export {
             conversation,
             format,
             file: None,
         });
         self.bench.wait(ask, For::Export(format));
+        Ok(())
     }
 
-    /// Says again, in a new conversation, what was said up to the selected bubble.
-    pub(super) fn replay_selected(&mut self) {
-        let selected = self.phone.selected.and_then(|id| self.phone.lines.get(id));
-        match selected {
-            Some(item) if matches!(item.body, Body::Mine { .. }) => {
-                let id = item.id;
-                if self.phone.past.is_some() {
-                    return self.tell_read_only();
-                }
-                self.order(Act::Replay(id));
-                self.select_item(None);
-            }
-            _ => {
+    /// The same as a choice of a list, where there is nobody to give an error to.
+    pub(super) fn choose_export(&mut self, format: Format) {
+        if let Err(why) = self.export(format) {
+            self.tell(Severity::Info, &why, "", "");
+        }
+    }
+
+    fn replay_selected(&mut self) {
+        match self.replay() {
+            // Where it was refused, the selection stays for whoever looks.
+            Ok(()) if self.phone.past.is_some() => {}
+            Ok(()) => self.select_item(None),
+            Err(why) => {
                 let key = self.keymap.shown(Action::SelectPrevious);
                 let hint = format!("click one, or use {key}");
-                let title = "select one of the consumer's own bubbles first";
-                self.tell(Severity::Info, title, "", &hint);
+                self.tell(Severity::Info, &why, "", &hint);
             }
         }
     }

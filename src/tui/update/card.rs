@@ -191,20 +191,15 @@ impl Model {
 
     /// Shows where a link leads and puts it on the clipboard.
     fn show_target(&mut self, target: &Target) {
-        let name = if target.name.is_empty() {
-            "it leads here".to_owned()
+        let name = target.name.as_str().replace('\n', " ");
+        if let Some(uri) = &target.uri {
+            let what = format!("{name} {uri}");
+            self.put_on_clipboard(what.trim(), uri.clone());
         } else {
-            target.name.as_str().replace('\n', " ")
-        };
-        let hint = match &target.uri {
-            Some(uri) => {
-                self.put_on_clipboard("the link", uri.clone());
-                "terminals open links with a click, often with Ctrl held"
-            }
-            None => "only http, https, tel and mailto are opened or copied",
-        };
-        let shown = target.uri.as_deref().unwrap_or(target.shown.as_str());
-        self.tell(Severity::Info, &name, shown, hint);
+            let title = format!("{name} {}", target.shown.as_str().replace('\n', " "));
+            let hint = "only http, https, tel and mailto are opened or copied";
+            self.tell(Severity::Info, title.trim(), "it was not copied", hint);
+        }
     }
 
     /// Copies what is looked at: the content on the sheet, or the link of the selected bubble.

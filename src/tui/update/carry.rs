@@ -8,6 +8,7 @@ use crate::{
     },
     engine::{command::Command, notice::Severity},
     tui::{
+        bench::Tab,
         model::{Focus, Model},
         popups::Popup,
         raw,
@@ -60,7 +61,7 @@ impl Model {
                 Does::ImageAnyway => self.attach_path(argument, true),
                 Does::Attach => self.pick_in(argument),
                 Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
-                Does::Export => arguments::format(argument).map(|format| self.export(format)),
+                Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
                 Does::Replay => self.replay(),
             };
         if let Err(reason) = outcome {
@@ -84,6 +85,7 @@ impl Model {
     fn filter_by(&mut self, argument: &str) {
         self.filter = Editor::holding(argument);
         self.wire.filter(argument);
+        self.bench.tab = Tab::Wire;
         if self.layout.bench.is_none() && !argument.is_empty() {
             self.focus = Focus::List;
         }
@@ -136,7 +138,8 @@ impl Model {
         }
     }
 
-    fn replay(&mut self) -> Result<(), String> {
+    /// Says again, in a new conversation, what was said up to the selected bubble.
+    pub(super) fn replay(&mut self) -> Result<(), String> {
         let chosen = self.phone.selected.and_then(|id| self.phone.lines.get(id));
         let item = chosen
             .filter(|item| matches!(item.body, Body::Mine { .. }))

@@ -10,6 +10,7 @@ mod edit;
 mod files;
 mod over;
 mod past;
+mod pictures;
 mod pointer;
 mod run;
 mod select;
@@ -83,7 +84,7 @@ impl Model {
             Update::Progress { item, done, total } => self.put_progress(item, done, total),
             Update::File { item, file } => self.put_file(item, file),
             Update::Notice(notice) => self.notices.show(&notice, self.now),
-            Update::Stopped => self.stopped = true,
+            Update::Stopped => self.leaving = Leaving::Stopped,
         }
     }
 

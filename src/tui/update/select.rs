@@ -4,7 +4,7 @@ use crate::{
     domain::{
         conversation::event::Act,
         ids::{EntryId, ItemId},
-        item::{Body, Item},
+        item::{Body, Delivery, Item},
     },
     engine::notice::Severity,
     tui::model::{Focus, Model},
@@ -149,6 +149,25 @@ impl Model {
         self.order(Act::Reply { item: id, index });
         self.phone.button = None;
         self.phone.transcript.follow();
+    }
+
+    /// The failed bubble a retry would send: the selected one, else the newest.
+    pub(crate) fn retryable(&self) -> Option<ItemId> {
+        let failed = |item: &&Item| {
+            matches!(
+                item.body,
+                Body::Mine {
+                    delivery: Delivery::Failed { .. },
+                    ..
+                }
+            )
+        };
+        self.phone
+            .selected
+            .and_then(|id| self.phone.lines.get(id))
+            .filter(failed)
+            .or_else(|| self.phone.lines.failed())
+            .map(|item| item.id)
     }
 
     /// Whether an entry is on some row of the list.

@@ -335,7 +335,7 @@ impl Shape {
             let pieces = self.body.rows.get(row - top);
             brush.text(spot, left, v, style);
             let focus = match look.spot {
-                Some(Spot::Part(part)) => Some(part),
+                Some(Spot::Part(part)) => Some((part, self.body.row_of(part) == Some(row - top))),
                 _ => None,
             };
             let pieces = pieces.map_or(&[][..], Vec::as_slice);

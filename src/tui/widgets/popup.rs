@@ -34,6 +34,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             Popup::Palette { among, .. } => match among {
                 Among::Commands => " Commands ".to_owned(),
                 Among::Personas => " Hand a phone to ".to_owned(),
+                Among::Exports => " Export as ".to_owned(),
             },
             Popup::Raw(_) => " Request by hand ".to_owned(),
             Popup::Form(_) => " Who the consumer is, and how conversations are opened ".to_owned(),
@@ -130,6 +131,8 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
         Popup::Palette { among, .. } => match among {
             Among::Commands => (64, 18),
             Among::Personas => (84, 18),
+            // Frame, field and rule, and a row for each.
+            Among::Exports => (56, 10),
         },
         Popup::Raw(_) => (110, 36),
         Popup::Form(_) => (130, 60),

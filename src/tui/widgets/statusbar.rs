@@ -125,6 +125,9 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
         &[(Action::Choose, "keep"), (Action::Back, "clear")]
     } else {
         match model.focus {
+            Focus::Composer if model.phone.past.is_some() => {
+                &[(Action::OtherPane, "wire"), (Action::Back, "go back")]
+            }
             Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
             Focus::List if model.bench.tab != Tab::Wire => &[(Action::OtherPane, "phone")],
             Focus::List => &[

@@ -14,6 +14,7 @@ use handset::{
         exchange::{Entry, EntryKind, Exchange},
         ids::ItemId,
         item::{Body, Delivery, Item},
+        wire::outbound::AcceptStatus,
     },
     engine::{
         command::{Command, Endpoint},
@@ -87,6 +88,15 @@ async fn calls(phone: &Phone) -> Vec<Exchange> {
     let mut calls: Vec<Exchange> = entries.into_iter().filter_map(of_call).collect();
     calls.reverse();
     calls
+}
+
+/// Whether a call for this has ended.
+fn ended(update: &Update, purpose: &str) -> bool {
+    let is_it = |entry: &Entry| match &entry.kind {
+        EntryKind::Call(call) => call.purpose.contains(purpose) && call.outcome.is_some(),
+        EntryKind::Hook(_) => false,
+    };
+    matches!(update, Update::Wire(entries) if entries.iter().any(is_it))
 }
 
 async fn greeted(phone: &mut Phone) {
@@ -164,26 +174,27 @@ async fn an_agents_file_is_fetched_once_and_marked_once() {
     let path = file_of(&mut phone, item).await.unwrap();
     assert_eq!(path.parent().unwrap(), folder.path().join("files"));
     let name = path.file_name().unwrap().to_str().unwrap();
-    assert!(
-        name.starts_with("The-blue-one-") && name.ends_with(".png"),
-        "{name}"
-    );
+    assert!(name.starts_with("The-blue-one-"), "{name}");
+    assert_eq!(path.extension().unwrap(), "png");
     let picture = fs::read(&path).unwrap();
     assert_eq!(image::guess_format(&picture).unwrap(), ImageFormat::Png);
-    let access = |update: &Update| match update {
-        Update::Wire(entries) => entries.iter().any(|entry| match &entry.kind {
-            EntryKind::Call(call) => call.purpose.contains("ACCESS") && call.outcome.is_some(),
-            EntryKind::Hook(_) => false,
-        }),
-        _ => false,
-    };
-    phone.until("ACCESS", access).await;
+    phone
+        .until("ACCESS", |update| ended(update, "ACCESS"))
+        .await;
 
     // A second time nothing goes out, and what is there is left alone.
     fs::write(&path, b"mine now").unwrap();
     phone.tell(Command::Fetch(item)).await;
     assert_eq!(file_of(&mut phone, item).await, Ok(path.clone()));
     assert_eq!(fs::read(&path).unwrap(), b"mine now");
+    // Marks go out in order: whatever that led to has left before the next one.
+    let mark = Act::Mark {
+        item,
+        status: AcceptStatus::Nack,
+        metadata: None,
+    };
+    phone.tell(act(mark)).await;
+    phone.until("NACK", |update| ended(update, "NACK")).await;
     let calls = calls(&phone).await;
     let count = |what: &str| {
         calls

@@ -1,7 +1,7 @@
 //! Ten consumers at once under Riley's flood: nothing is lost, doubled or
 //! crossed, whatever each of them says meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use handset::{
     domain::{
@@ -49,7 +49,7 @@ async fn ten_phones_under_a_flood_keep_every_message_once_and_in_order() {
     let mut items = BTreeMap::new();
     let last = format!("flood {MESSAGES}/{MESSAGES}");
     let mut ended = 0;
-    let mut spoke = BTreeMap::new();
+    let mut spoke = BTreeSet::new();
     soon("ten floods", async {
         while ended < PHONES {
             let update = phone.running.updates.recv().await.expect("an engine");
@@ -62,7 +62,7 @@ async fn ten_phones_under_a_flood_keep_every_message_once_and_in_order() {
                 let seen = items.len();
                 items.insert(item.id, item);
                 // Every phone says something in the middle of it.
-                if seen > 1000 && spoke.insert(thread, ()).is_none() {
+                if seen > 1000 && spoke.insert(thread) {
                     let act = Act::submit(format!("still here, {thread}"));
                     let said = Command::Act { thread, act };
                     phone.running.commands.send(said).await.unwrap();

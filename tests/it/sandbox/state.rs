@@ -66,10 +66,12 @@ async fn a_state_file_of_the_first_version_goes_on() {
     let path = folder.path().join("cloud.db");
     // SHA-256 of account, NUL and "ada".
     let consumer = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"55512300\0ada");
+    let digits = |byte: &u8| [byte >> 4, byte & 15];
     let consumer: String = consumer
         .as_ref()
         .iter()
-        .map(|byte| format!("{byte:02x}"))
+        .flat_map(digits)
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
         .collect();
     file(&path, 1, &consumer);
     let hook = Hook::start().await;

@@ -99,7 +99,7 @@ async fn every_element_at_every_size() {
             screen.press("right");
             let stands = |text: &str| {
                 let mut rows = text.lines();
-                rows.any(|row| row.contains('┃') && row.contains('▸'))
+                rows.any(|row| row.contains('┃') && row.contains('❯'))
             };
             screen.until_that(stands, "the keyboard on a part").await;
             assert_screen!(format!("cards_{}_{columns}x{rows}", page + 1), screen);
@@ -138,16 +138,16 @@ async fn without_colour_one_sees_where_the_keyboard_is() {
     showing(&screen, vec![rich(1, content("list"), &[])]).await;
     screen.press("up");
     screen.press("right");
-    screen.until("▸[ ] Ice").await;
+    screen.until("❯[ ] Ice").await;
     screen.press("right");
-    screen.until("▸[ ] Mint").await;
+    screen.until("❯[ ] Mint").await;
     screen.press("left");
-    screen.until("▸[ ] Ice").await;
+    screen.until("❯[ ] Ice").await;
     // Left of the first there is nothing.
     screen.press("left");
     screen.write(" ");
-    screen.until("▸[x] Ice").await;
-    assert!(!screen.text().contains("▸[ ]"), "{}", screen.text());
+    screen.until("❯[x] Ice").await;
+    assert!(!screen.text().contains("❯[ ]"), "{}", screen.text());
 }
 
 #[tokio::test]
@@ -156,13 +156,13 @@ async fn a_list_is_checked_and_sent_by_keys() {
     screen.press("up");
     screen.press("tab");
     screen.write(" ");
-    screen.until("▸[x] Ice").await;
+    screen.until("❯[x] Ice").await;
     screen.press("tab");
     screen.press("enter");
-    screen.until("▸[x] Mint").await;
+    screen.until("❯[x] Mint").await;
     screen.press("right");
     screen.press("right");
-    screen.until("▸[ Send ]").await;
+    screen.until("❯[ Send ]").await;
     screen.press("enter");
     let texts = ["Ice, Mi\u{1b}nt"];
     assert_eq!(screen.command().await, click(Some("t-send"), &texts));
@@ -172,7 +172,7 @@ async fn a_list_is_checked_and_sent_by_keys() {
     assert_eq!(screen.command().await, click(Some("t-send"), &texts));
     // Escape leaves the bubble, and what is written next is a message.
     screen.press("esc");
-    screen.until_gone("▸[").await;
+    screen.until_gone("❯[").await;
     screen.write(" x");
     screen.press("enter");
     let said = screen.command().await;
@@ -242,7 +242,7 @@ async fn a_link_is_shown_and_copied_and_a_terminal_can_open_it() {
     screen.press("up");
     screen.until("┏").await;
     screen.press("alt+c");
-    screen.until("copied; terminals open links").await;
+    screen.until("copied The shop HTTPS://shop.test/").await;
     let copied = copied.lock().unwrap().clone();
     assert_eq!(copied, ["https://shop.test/w%C3%A9b", "HTTPS://shop.test/"]);
 }
@@ -385,7 +385,7 @@ async fn quick_replies_come_after_the_parts_of_the_card() {
     for _ in 0..4 {
         screen.press("tab");
     }
-    screen.until("▸( 2 No )").await;
+    screen.until("❯( 2 No )").await;
     screen.press("enter");
     let reply = act(Act::Reply {
         item: scene::id(1),
@@ -410,11 +410,11 @@ async fn the_keyboard_brings_a_part_of_a_long_bubble_into_view() {
     let screen = with(content).await;
     screen.press("up");
     screen.press("right");
-    screen.until("▸[ Far above ]").await;
+    screen.until("❯[ Far above ]").await;
     screen.press("right");
-    screen.until("▸[ Far below ]").await;
+    screen.until("❯[ Far below ]").await;
     screen.press("left");
-    screen.until("▸[ Far above ]").await;
+    screen.until("❯[ Far above ]").await;
 }
 
 #[tokio::test]

@@ -168,11 +168,6 @@ impl Peer {
         self.cloud.state.lock().unwrap().consumer_tokens.clear();
     }
 
-    /// Ends every temporary address it gave.
-    pub(crate) fn expire_addresses(&self) {
-        self.cloud.state.lock().unwrap().signatures.clear();
-    }
-
     /// Keeps a file as if an agent had sent it.
     pub(crate) fn keep(&self, path: &str, bytes: &[u8]) {
         let mut state = self.cloud.state.lock().unwrap();

@@ -167,17 +167,17 @@ fn what_comes_while_an_older_one_is_read_is_counted() {
 }
 
 #[test]
-fn a_million_entries_are_paged_there_and_back_in_the_memory_of_a_few_thousand() {
-    const ALL: u64 = 1_000_000;
+fn any_number_of_entries_is_paged_there_and_back_in_the_memory_of_a_few_thousand() {
+    const ALL: u64 = 200_000;
     // Numbers with holes, as of one conversation among others.
-    let hole = |id: &u64| !(300_000..420_000).contains(id) && !id.is_multiple_of(97);
+    let hole = |id: &u64| !(60_000..100_000).contains(id) && !id.is_multiple_of(97);
     let journal = Kept((0..ALL).filter(hole).collect());
     let mut wire = Wire::default();
     let question = wire.want_newest();
     journal.settle(&mut wire, Some(question));
     // From the newest far back, without a hole between what is held.
     let mut pages = 0;
-    while wire.at(0).is_some_and(|(id, _)| id.0 > 290_000) {
+    while wire.at(0).is_some_and(|(id, _)| id.0 > 50_000) {
         let question = wire.want_older();
         journal.settle(&mut wire, question);
         pages += 1;
@@ -197,9 +197,9 @@ fn a_million_entries_are_paged_there_and_back_in_the_memory_of_a_few_thousand() 
     assert_eq!((wire.missed(), wire.get(EntryId(ALL))), (1, None));
     let mut journal = journal;
     journal.0.push(ALL);
-    // And forward again, over the hole of 120 000 numbers too.
+    // And forward again, over the hole of 40 000 numbers too.
     let mut most = 0;
-    while wire.selected().is_some_and(|last| last.0 < 450_000) {
+    while wire.selected().is_some_and(|last| last.0 < 105_000) {
         let before = wire.selected();
         let question = wire.want_newer();
         most = most.max(journal.settle(&mut wire, question));

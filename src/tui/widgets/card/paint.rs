@@ -22,25 +22,26 @@ use crate::{
 };
 
 /// Stands left of the part the keyboard is on, also where there is no colour.
-pub(crate) const HERE: &str = "▸";
+pub(crate) const HERE: &str = "❯";
 
-/// Draws a row of pieces from a column on; `focus` is the part the keyboard stands on.
+/// Draws a row of pieces from a column on; `focus` is the part the keyboard stands on, and whether
+/// it begins on this row.
 pub(crate) fn row(
     pieces: &[Piece],
     left: usize,
-    focus: Option<Part>,
+    focus: Option<(Part, bool)>,
     spot: Rect,
     brush: &mut Brush<'_>,
 ) {
-    let mut marked = false;
+    let (focus, mut to_mark) = focus.map_or((None, false), |(part, first)| (Some(part), first));
     for piece in pieces {
         let x = left + piece.x;
         let mut style = style(brush.styles, piece.ink);
         if piece.part.is_some() && piece.part == focus {
             style = brush.styles.chosen;
-            if !marked && x > 0 {
+            if to_mark && x > 0 {
                 brush.text(spot, x - 1, HERE, brush.styles.accent);
-                marked = true;
+                to_mark = false;
             }
         }
         brush.text(spot, x, &piece.text, style);

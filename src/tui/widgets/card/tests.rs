@@ -45,7 +45,7 @@ fn what_does_not_fit_side_by_side_stands_below() {
         rows(&laid(&content, &State::default(), 40)),
         [
             "[ Yes ] │ a text that takes more than",
-            "          its share"
+            "        │ its share"
         ]
     );
     assert_eq!(
