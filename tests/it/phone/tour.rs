@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use handset::domain::exchange::{Entry, EntryKind};
+use handset::domain::exchange::{Entry, EntryKind, Outcome};
 
 use crate::{
     phone::journal,
@@ -24,7 +24,7 @@ use mask::masked;
 use script::Line;
 
 /// How long a screen that is not kept yet has to stay the same to be taken for the last one.
-const SETTLED: Duration = Duration::from_secs(2);
+const SETTLED: Duration = Duration::from_millis(1200);
 
 /// A tour under way.
 struct Tour {
@@ -101,10 +101,31 @@ impl Tour {
                 // Enter would take the completion of what is not written whole.
                 let end = text.chars().rev().take(20).collect::<Vec<_>>();
                 let end: String = end.into_iter().rev().collect();
-                self.terminal.wait(&format!("{step}: {text:?} written"), |screen| {
-                    screen.contains(end.trim())
-                });
+                self.terminal
+                    .wait(&format!("{step}: {text:?} written"), |screen| {
+                        screen.contains(end.trim())
+                    });
                 self.terminal.press("\r");
+            }
+            Line::Filter(text) => {
+                self.take(Line::Say(format!("/filter {text}")));
+                // In a usual terminal that shows the wire.
+                if !self.is_wide() {
+                    drop(self.until("[Wire]"));
+                    self.terminal.press("\t");
+                    drop(self.until("Write a message"));
+                }
+            }
+            Line::Wire(text) => {
+                self.take(Line::Say(format!("/filter {text}")));
+                if self.is_wide() {
+                    self.terminal.press("\t");
+                }
+                drop(self.until("Tab phone"));
+            }
+            Line::Phone => {
+                self.terminal.press("\t");
+                drop(self.until("Tab wire"));
             }
             Line::Keys(keys) => {
                 for key in keys {
@@ -113,7 +134,8 @@ impl Tour {
             }
             Line::Paste(text) => {
                 let text = self.with_places(&text);
-                self.terminal.press(&format!("\u{1b}[200~{text}\u{1b}[201~"));
+                self.terminal
+                    .press(&format!("\u{1b}[200~{text}\u{1b}[201~"));
             }
             Line::Click(text) => {
                 let screen = self.until(&text);
@@ -186,7 +208,8 @@ impl Tour {
     fn shoot(&self) {
         let (columns, rows) = self.size;
         let name = format!("tour_{}_{columns}x{rows}", self.step);
-        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.snap"));
+        let kept =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.snap"));
         let kept = fs::read_to_string(kept).unwrap_or_default();
         let kept = kept.splitn(3, "---\n").nth(2).map(str::trim_end);
         let folder = self.data.path().to_str().unwrap();
@@ -194,7 +217,7 @@ impl Tour {
         let anew = kept.is_none() || std::env::var_os("INSTA_UPDATE").is_some();
         let still = if anew { SETTLED } else { PATIENCE };
         let reached = self.terminal.settle(still, |screen| {
-            last = masked(screen, folder, columns);
+            last = masked(screen, folder);
             kept == Some(last.trim_end())
         });
         if !reached {
@@ -215,9 +238,23 @@ impl Tour {
         for parts in &self.sent {
             let all = |body: &&String| parts.split(" && ").all(|part| body.contains(part));
             let found = bodies.iter().find(all);
-            assert!(found.is_some(), "no request with {parts} in\n{}", bodies.join("\n"));
+            assert!(
+                found.is_some(),
+                "no request with {parts} in\n{}",
+                last(&bodies)
+            );
         }
     }
+}
+
+/// The bodies of the last requests.
+fn last(requests: &[String]) -> String {
+    let bodies = requests
+        .iter()
+        .filter_map(|one| one.trim_end().lines().last());
+    let mut bodies: Vec<&str> = bodies.rev().take(40).collect();
+    bodies.reverse();
+    bodies.join("\n")
 }
 
 /// Every file below a folder.
@@ -237,12 +274,23 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The method, address, headers, body and status of a request of ours.
+/// A request of ours as text: its line, the answer's status, the headers, the body.
 fn request(entry: &Entry) -> Option<String> {
-    match &entry.kind {
-        EntryKind::Call(call) => Some(format!("{call:?}")),
-        _ => None,
-    }
+    let EntryKind::Call(call) = &entry.kind else {
+        return None;
+    };
+    let status = match &call.outcome {
+        Some(Outcome::Answered { status, .. }) => *status,
+        _ => 0,
+    };
+    let headers = call
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"));
+    let headers: Vec<String> = headers.collect();
+    let (method, url, headers) = (&call.method, &call.url, headers.join("\n"));
+    let body = String::from_utf8_lossy(&call.body);
+    Some(format!("{method} {url} {status}\n{headers}\n\n{body}\n"))
 }
 
 macro_rules! tours {
@@ -263,4 +311,4 @@ macro_rules! tours {
     };
 }
 
-tours! { talk cards forms files bench several ends }
+tours! { talk people cards choices forms files bench several ends }

@@ -2,41 +2,97 @@
 //! the folder.
 
 /// What is masked; `9` stands for a digit, `h` for one of sixteen.
-const PATTERNS: [&str; 6] = [
+const PATTERNS: [&str; 5] = [
     "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh",
-    "hhhhhhhhhhhhhhhh",
     "9999-99-99",
     "99:99:99.999",
     "99:99:99",
     "99:99",
 ];
 
+/// Numbers that are masked, by what stands before and behind them.
+const NUMBERS: [(&str, &str); 12] = [
+    ("", "ms"),
+    ("127.0.0.1:", ""),
+    ("#", ""),
+    ("\"id\": \"", "\""),
+    ("\"sequence\": ", ""),
+    ("imestamp\": ", ""),
+    (" of ", " ·"),
+    ("", " entries"),
+    ("answered +", ""),
+    ("[", "]"),
+    ("", " min left"),
+    ("0-", ""),
+];
+
+/// What tells a row of the wire from others.
+const ARROWS: [&str; 2] = [" 00:00:00.000 → ", " 00:00:00.000 ← "];
+
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// A screen in which only what is the same each time is left.
-pub(crate) fn masked(screen: &str, folder: &str, columns: u16) -> String {
+pub(crate) fn masked(screen: &str, folder: &str) -> String {
     let screen = screen.replace(folder, "/tmp/tour-folder");
     let mut all = String::new();
     for line in screen.lines() {
-        all.push_str(mask(line, columns).trim_end());
+        all.push_str(mask(line).trim_end());
         all.push('\n');
     }
     all
 }
 
-fn mask(line: &str, _columns: u16) -> String {
+fn mask(line: &str) -> String {
     let mut chars: Vec<char> = line.chars().collect();
     for pattern in PATTERNS {
         blot(&mut chars, pattern);
     }
+    hex(&mut chars);
     let line: String = chars.into_iter().collect();
-    let line = numbers(&line, "", "ms", 5);
-    let line = numbers(&line, "127.0.0.1:", "", 5);
-    let line = numbers(&line, "#", "", 3);
-    day(&line)
+    let parts: Vec<String> = line.split('│').map(part).collect();
+    day(&parts.join("│"))
+}
+
+/// Masks the numbers of one pane's row; what stands behind them moves up, and the row is filled.
+fn part(row: &str) -> String {
+    let mut masked = row.to_owned();
+    let bare = row.trim().trim_end_matches(',');
+    if !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit()) {
+        masked = masked.replace(bare, "0");
+    }
+    for (before, after) in NUMBERS {
+        masked = numbers(&masked, before, after);
+    }
+    if ARROWS.iter().any(|arrow| masked.contains(arrow)) {
+        let words: Vec<&str> = masked.split_whitespace().collect();
+        masked = format!(" {}", words.join(" "));
+    }
+    let (is, was) = (masked.chars().count(), row.chars().count());
+    masked.push_str(&" ".repeat(was.saturating_sub(is)));
+    masked
+}
+
+/// Puts zeros for what can only be a part of an id: eight and more of sixteen digits.
+fn hex(chars: &mut [char]) {
+    let is_hex = |c: &char| c.is_ascii_digit() || ('a'..='f').contains(c);
+    for run in chars.chunk_by_mut(|a, b| is_hex(a) == is_hex(b)) {
+        if run.len() >= 8 && run.iter().all(is_hex) {
+            run.fill('0');
+        }
+    }
 }
 
 /// Puts a zero for each character a pattern leaves open, wherever it stands alone.
@@ -66,14 +122,15 @@ fn blot(chars: &mut [char], pattern: &str) {
     }
 }
 
-/// Puts zeros for numbers between two marks, in a room of so many cells: what stands beside them
-/// gives way.
-fn numbers(line: &str, before: &str, after: &str, _room: usize) -> String {
+/// Puts a zero for numbers between two marks.
+fn numbers(line: &str, before: &str, after: &str) -> String {
     let mut all = String::new();
     let mut rest = line;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         let (left, right) = rest.split_at(at);
-        let end = right.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(right.len());
+        let end = right
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(right.len());
         let (number, right) = right.split_at(end);
         all.push_str(left);
         if all.ends_with(before) && right.starts_with(after) {
@@ -89,8 +146,15 @@ fn numbers(line: &str, before: &str, after: &str, _room: usize) -> String {
 
 /// Takes the room of a day's line, which differs from day to day.
 fn day(line: &str) -> String {
-    let is_day = |part: &&str| part.contains("──") && MONTHS.iter().any(|month| part.contains(month));
-    let parts: Vec<&str> = line.split('│').collect();
-    let parts: Vec<&str> = parts.iter().map(|part| if is_day(part) { " ── day ── " } else { part }).collect();
+    let is_day =
+        |part: &&str| part.contains("──") && MONTHS.iter().any(|month| part.contains(month));
+    let blank = |part: &str| {
+        if is_day(&part) {
+            format!("{:^1$}", "── day ──", part.chars().count())
+        } else {
+            part.to_owned()
+        }
+    };
+    let parts: Vec<String> = line.split('│').map(blank).collect();
     parts.join("│")
 }

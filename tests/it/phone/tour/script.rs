@@ -20,6 +20,12 @@ pub(crate) enum Line {
     Say(String),
     /// `keys NAMES`: keys by their names, as `ctrl+up enter`.
     Keys(Vec<&'static str>),
+    /// `filter TEXT`: the wire's filter, seen from the phone.
+    Filter(String),
+    /// `wire TEXT`: the wire's filter, and the keyboard in the wire.
+    Wire(String),
+    /// `phone`: the keyboard in the phone again.
+    Phone,
     /// `paste TEXT`: a paste, as terminals mark it.
     Paste(String),
     /// `click TEXT`: the mouse on the first cell of a text.
@@ -63,6 +69,9 @@ fn line(text: &str) -> Line {
         "write" => Line::Write(owned),
         "say" => Line::Say(owned),
         "keys" => Line::Keys(rest.split_whitespace().map(key).collect()),
+        "filter" => Line::Filter(owned),
+        "wire" => Line::Wire(owned),
+        "phone" => Line::Phone,
         "paste" => Line::Paste(owned),
         "click" => Line::Click(owned),
         "wait" => Line::Wait(owned),
@@ -84,11 +93,12 @@ fn line(text: &str) -> Line {
     }
 }
 
-/// A key as terminals send it.
+/// A key as terminals send it. Escape is sent in its longer form: together with what is pressed
+/// right after it the short one is another key.
 #[rustfmt::skip]
 fn key(name: &str) -> &'static str {
     const KEYS: &[(&str, &str)] = &[
-        ("enter", "\r"), ("tab", "\t"), ("shift+tab", "\x1b[Z"), ("esc", "\x1b"), ("space", " "),
+        ("enter", "\r"), ("tab", "\t"), ("shift+tab", "\x1b[Z"), ("esc", "\x1b[27u"), ("space", " "),
         ("backspace", "\x7f"), ("delete", "\x1b[3~"),
         ("up", "\x1b[A"), ("down", "\x1b[B"), ("right", "\x1b[C"), ("left", "\x1b[D"),
         ("home", "\x1b[H"), ("end", "\x1b[F"), ("pageup", "\x1b[5~"), ("pagedown", "\x1b[6~"),
