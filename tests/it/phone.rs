@@ -6,6 +6,7 @@ mod crash;
 mod ending;
 mod record;
 mod secrets;
+mod tour;
 mod tour_crash;
 mod witness;
 

@@ -12,7 +12,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// How long anything may take to show.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Around each frame: the begin and the end of a synchronized update.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -247,6 +247,23 @@ impl Terminal {
         self.press(&format!(
             "\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"
         ));
+    }
+
+    /// Waits until the screen is the one wanted; false when it becomes another one and stays so.
+    pub(crate) fn settle(&self, still: Duration, mut wanted: impl FnMut(&str) -> bool) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        let mut output = self.output.0.lock().unwrap();
+        loop {
+            let screen = output.parser.screen().contents();
+            if wanted(&screen) {
+                return true;
+            }
+            let (next, waited) = self.output.1.wait_timeout(output, still).unwrap();
+            output = next;
+            if waited.timed_out() || output.ended || Instant::now() > deadline {
+                return false;
+            }
+        }
     }
 
     /// Waits until the screen shows a text.

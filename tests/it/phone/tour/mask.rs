@@ -1,0 +1,160 @@
+//! What varies from run to run, in the same room: times, ids, ports, delays,
+//! the folder.
+
+/// What is masked; `9` stands for a digit, `h` for one of sixteen.
+const PATTERNS: [&str; 5] = [
+    "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh",
+    "9999-99-99",
+    "99:99:99.999",
+    "99:99:99",
+    "99:99",
+];
+
+/// Numbers that are masked, by what stands before and behind them.
+const NUMBERS: [(&str, &str); 12] = [
+    ("", "ms"),
+    ("127.0.0.1:", ""),
+    ("#", ""),
+    ("\"id\": \"", "\""),
+    ("\"sequence\": ", ""),
+    ("imestamp\": ", ""),
+    (" of ", " ·"),
+    ("", " entries"),
+    ("answered +", ""),
+    ("[", "]"),
+    ("", " min left"),
+    ("0-", ""),
+];
+
+/// What tells a row of the wire from others.
+const ARROWS: [&str; 2] = [" 00:00:00.000 → ", " 00:00:00.000 ← "];
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// A screen in which only what is the same each time is left.
+pub(crate) fn masked(screen: &str, folder: &str) -> String {
+    let screen = screen.replace(folder, "/tmp/tour-folder");
+    let mut all = String::new();
+    for line in screen.lines() {
+        all.push_str(mask(line).trim_end());
+        all.push('\n');
+    }
+    all
+}
+
+fn mask(line: &str) -> String {
+    let mut chars: Vec<char> = line.chars().collect();
+    for pattern in PATTERNS {
+        blot(&mut chars, pattern);
+    }
+    hex(&mut chars);
+    let line: String = chars.into_iter().collect();
+    let parts: Vec<String> = line.split('│').map(part).collect();
+    day(&parts.join("│"))
+}
+
+/// Masks the numbers of one pane's row; what stands behind them moves up, and the row is filled.
+fn part(row: &str) -> String {
+    let mut masked = row.to_owned();
+    let bare = row.trim().trim_end_matches(',');
+    if !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit()) {
+        masked = masked.replace(bare, "0");
+    }
+    for (before, after) in NUMBERS {
+        masked = numbers(&masked, before, after);
+    }
+    if ARROWS.iter().any(|arrow| masked.contains(arrow)) {
+        let words: Vec<&str> = masked.split_whitespace().collect();
+        masked = format!(" {}", words.join(" "));
+    }
+    let (is, was) = (masked.chars().count(), row.chars().count());
+    masked.push_str(&" ".repeat(was.saturating_sub(is)));
+    masked
+}
+
+/// Puts zeros for what can only be a part of an id: eight and more of sixteen digits.
+fn hex(chars: &mut [char]) {
+    let is_hex = |c: &char| c.is_ascii_digit() || ('a'..='f').contains(c);
+    for run in chars.chunk_by_mut(|a, b| is_hex(a) == is_hex(b)) {
+        if run.len() >= 8 && run.iter().all(is_hex) {
+            run.fill('0');
+        }
+    }
+}
+
+/// Puts a zero for each character a pattern leaves open, wherever it stands alone.
+fn blot(chars: &mut [char], pattern: &str) {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let fits = |open: char, c: char| match open {
+        '9' => c.is_ascii_digit(),
+        'h' => c.is_ascii_digit() || ('a'..='f').contains(&c),
+        fixed => fixed == c,
+    };
+    let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let mut at = 0;
+    while at + pattern.len() <= chars.len() {
+        let here = &chars[at..at + pattern.len()];
+        let alone = !is_word(at.checked_sub(1).and_then(|before| chars.get(before)))
+            && !is_word(chars.get(at + pattern.len()));
+        if alone && pattern.iter().zip(here).all(|(&open, &c)| fits(open, c)) {
+            for (c, open) in chars[at..].iter_mut().zip(&pattern) {
+                if matches!(open, '9' | 'h') {
+                    *c = '0';
+                }
+            }
+            at += pattern.len();
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Puts a zero for numbers between two marks.
+fn numbers(line: &str, before: &str, after: &str) -> String {
+    let mut all = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (left, right) = rest.split_at(at);
+        let end = right
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(right.len());
+        let (number, right) = right.split_at(end);
+        all.push_str(left);
+        if all.ends_with(before) && right.starts_with(after) {
+            all.push('0');
+        } else {
+            all.push_str(number);
+        }
+        rest = right;
+    }
+    all.push_str(rest);
+    all
+}
+
+/// Takes the room of a day's line, which differs from day to day.
+fn day(line: &str) -> String {
+    let is_day =
+        |part: &&str| part.contains("──") && MONTHS.iter().any(|month| part.contains(month));
+    let blank = |part: &str| {
+        if is_day(&part) {
+            format!("{:^1$}", "── day ──", part.chars().count())
+        } else {
+            part.to_owned()
+        }
+    };
+    let parts: Vec<String> = line.split('│').map(blank).collect();
+    parts.join("│")
+}
