@@ -114,8 +114,8 @@ impl Conversation {
         let saved = std::mem::take(&mut self.saved);
         let names = std::mem::take(&mut self.names);
         *self = Self {
-            changed,
             forgotten,
+            changed,
             ..Self::restored(saved, items, names, self.habits)
         };
     }

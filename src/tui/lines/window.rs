@@ -51,14 +51,28 @@ pub(super) struct Window {
     newer: bool,
     /// The highest number a line had.
     highest: Option<u32>,
-    wanted: Option<Page>,
+    asking: Asking,
+}
+
+/// What is asked of the journal.
+#[derive(Debug, Default)]
+enum Asking {
+    #[default]
+    Nothing,
+    /// It did not answer; it is asked again when somebody scrolls.
+    Resting,
+    Awaiting(Awaited),
+}
+
+#[derive(Debug)]
+struct Awaited {
+    page: Page,
     /// The number the question was asked with.
-    asked: Option<u64>,
+    ask: Option<u64>,
     /// What changed since, which the answer may not know.
     meanwhile: BTreeMap<ItemId, Item>,
+    /// More changed than is noted.
     overflown: bool,
-    /// The journal did not answer; it is asked again when somebody scrolls.
-    rests: bool,
 }
 
 impl Lines {
@@ -71,11 +85,11 @@ impl Lines {
         let is_new = !is_held && (is_whole || highest.is_none_or(|highest| number > highest));
         self.window.highest = highest.max(Some(number));
         self.note_meanwhile(&item);
-        if !self.is_outside(item.place) {
-            self.put(item);
-        } else {
+        if self.is_outside(item.place) {
             self.let_go(item.id);
             self.mark(&item);
+        } else {
+            self.put(item);
         }
         is_new
     }
@@ -95,20 +109,23 @@ impl Lines {
     }
 
     fn note_meanwhile(&mut self, item: &Item) {
-        let concerns = match self.window.wanted {
-            None => false,
-            Some(Page::Older) => self.first().is_some_and(|first| item.place < first),
-            Some(Page::Newer) => self.last().is_some_and(|last| item.place > last),
-            Some(Page::First | Page::Newest) => true,
+        let (first, last) = (self.first(), self.last());
+        let Asking::Awaiting(awaited) = &mut self.window.asking else {
+            return;
+        };
+        let concerns = match awaited.page {
+            Page::Older => first.is_some_and(|first| item.place < first),
+            Page::Newer => last.is_some_and(|last| item.place > last),
+            Page::First | Page::Newest => true,
         };
         if !concerns {
             return;
         }
-        if self.window.meanwhile.len() == MEANWHILE {
-            self.window.meanwhile.clear();
-            self.window.overflown = true;
+        if awaited.meanwhile.len() == MEANWHILE {
+            awaited.meanwhile.clear();
+            awaited.overflown = true;
         }
-        self.window.meanwhile.insert(item.id, item.clone());
+        awaited.meanwhile.insert(item.id, item.clone());
     }
 
     /// Lets go of what is farthest from where one reads, past so many lines; `None` reads the
@@ -162,15 +179,18 @@ impl Lines {
 
     /// What to ask the journal for a page; `None` while one is awaited that will do.
     pub(crate) fn want(&mut self, page: Page, thread: u32) -> Option<Question> {
-        let window = &mut self.window;
-        let replaces = matches!(page, Page::First | Page::Newest) && window.wanted != Some(page);
-        if window.rests || (window.wanted.is_some() && !replaces) {
-            return None;
+        let leads_away = matches!(page, Page::First | Page::Newest);
+        match &self.window.asking {
+            Asking::Nothing => {}
+            Asking::Awaiting(awaited) if leads_away && awaited.page != page => {}
+            Asking::Awaiting(_) | Asking::Resting => return None,
         }
-        window.wanted = Some(page);
-        window.asked = None;
-        window.meanwhile.clear();
-        window.overflown = false;
+        self.window.asking = Asking::Awaiting(Awaited {
+            page,
+            ask: None,
+            meanwhile: BTreeMap::new(),
+            overflown: false,
+        });
         let limit = PAGE;
         Some(match page {
             Page::Older | Page::Newest => Question::Lines {
@@ -188,34 +208,36 @@ impl Lines {
 
     /// Notes the number the last question was asked with.
     pub(crate) fn asked_as(&mut self, ask: u64) {
-        self.window.asked = Some(ask);
+        if let Asking::Awaiting(awaited) = &mut self.window.asking {
+            awaited.ask = Some(ask);
+        }
     }
 
     /// Whether the answer of this number is awaited.
     pub(crate) fn awaits(&self, ask: u64) -> bool {
-        self.window.asked == Some(ask)
+        matches!(&self.window.asking, Asking::Awaiting(awaited) if awaited.ask == Some(ask))
     }
 
     /// Gives up what was asked for, until somebody scrolls.
     pub(crate) fn give_up(&mut self) {
-        self.window.wanted = None;
-        self.window.asked = None;
-        self.window.meanwhile.clear();
-        self.window.rests = true;
+        self.window.asking = Asking::Resting;
     }
 
     /// Somebody scrolls: the journal may be asked again.
     pub(crate) fn try_again(&mut self) {
-        self.window.rests = false;
+        if let Asking::Resting = self.window.asking {
+            self.window.asking = Asking::Nothing;
+        }
     }
 
     /// Takes in the page the journal answered with; gives which one it was.
     pub(crate) fn take(&mut self, lines: Vec<Item>) -> Option<Page> {
-        self.window.asked = None;
-        let page = self.window.wanted.take()?;
+        let asking = std::mem::take(&mut self.window.asking);
+        let Asking::Awaiting(awaited) = asking else {
+            return None;
+        };
+        let (page, missed) = (awaited.page, awaited.overflown);
         let is_last = lines.len() < PAGE;
-        let news = std::mem::take(&mut self.window.meanwhile);
-        let missed = std::mem::take(&mut self.window.overflown);
         match page {
             Page::Older => self.window.older = !is_last,
             Page::Newer => self.window.newer = !is_last || missed,
@@ -234,7 +256,7 @@ impl Lines {
                 self.put(line);
             }
         }
-        for item in news.into_values() {
+        for item in awaited.meanwhile.into_values() {
             self.hear(item);
         }
         Some(page)

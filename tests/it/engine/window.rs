@@ -198,5 +198,14 @@ async fn lines_that_were_forgotten_are_paged_through_and_acted_on() {
             |update| matches!(update, Update::Linked { items, .. } if *items == [old]),
         )
         .await;
+
+    // Saying it again begins with what was said first.
+    let own = front.find("quick replies").unwrap().id;
+    front.phone.tell(act(Act::Replay(own))).await;
+    front
+        .until("the question once more", |items| {
+            items.values().filter(|item| text(item) == question).count() == 2
+        })
+        .await;
     front.phone.quit().await;
 }

@@ -43,8 +43,10 @@ impl Talk {
                 lacks.contains(&Lacking::Line(item.id.number))
                     || lacks.contains(&Lacking::At(item.place.dialog, item.place.sequence))
             };
-            let lines = self.journal.values().filter(found).cloned().collect();
-            self.phone.recall(lines);
+            if !lacks.is_empty() {
+                let lines = self.journal.values().filter(found).cloned().collect();
+                self.phone.recall(lines);
+            }
             for effect in self.phone.step(Timestamp(0), event) {
                 if let Effect::Send {
                     request, outbound, ..
@@ -98,7 +100,7 @@ impl Talk {
     }
 
     fn numbered(&self, sequence: Sequence) -> Vec<&Item> {
-        let lines = self.journal.values();
+        let lines = self.journal.values().rev();
         lines
             .filter(|item| item.place.sequence == sequence)
             .collect()
