@@ -213,7 +213,7 @@ impl Transport {
             }
         };
         let waited = report.elapsed();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let (status, headers) = (response.status().as_u16(), self.head(&response, call));
         match self
             .receive(call, &mut response, part, most, progress)
             .await

@@ -197,6 +197,33 @@ async fn reports_have_neither_the_bytes_nor_the_signature() {
 }
 
 #[tokio::test]
+async fn a_redirect_does_not_tell_the_signature() {
+    let mut bench = Bench::new().await;
+    for at in [At::Upload, At::Download] {
+        bench.peer.on(at, |seen, _| {
+            let elsewhere = format!("location: https://mirror.test{}\r\n", seen.target);
+            Reply::Raw(302, elsewhere, Vec::new())
+        });
+    }
+    for problem in [
+        bench.upload(b"bytes").await.unwrap_err(),
+        bench.download().await.unwrap_err(),
+    ] {
+        let told = problem.to_string();
+        assert!(
+            told.contains("redirected to https://mirror.test/"),
+            "{told}"
+        );
+        assert!(!told.contains("feed"), "{told}");
+    }
+    let shown = format!("{:?}", bench.reports());
+    assert!(
+        shown.contains("mirror.test") && !shown.contains("feed"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
 async fn every_call_of_a_consumer_tells_the_thread() {
     let mut bench = Bench::new().await;
     bench.upload(b"bytes").await.unwrap();
