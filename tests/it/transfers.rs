@@ -400,6 +400,20 @@ async fn a_file_comes_down_whole_or_not_at_all() {
     assert_eq!(bench.names(), ["fetched.png"]);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_in_the_place_of_a_part_is_not_followed() {
+    let bench = Bench::new().await;
+    bench.peer.keep(PATH, b"the agent's file");
+    let other = bench.file(b"somebody's own");
+    let part = bench.folder.path().join("fetched.png.part");
+    std::os::unix::fs::symlink(&other, part).unwrap();
+    bench.download().await.unwrap();
+    assert_eq!(fs::read(&other).unwrap(), b"somebody's own");
+    assert_eq!(fs::read(bench.to()).unwrap(), b"the agent's file");
+    assert_eq!(bench.names(), ["fetched.png", "receipt.png"]);
+}
+
 #[tokio::test]
 async fn a_file_without_end_is_not_fetched() {
     let bench = Bench::new().await;
