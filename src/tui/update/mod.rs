@@ -144,6 +144,10 @@ impl Model {
             if action != Action::Quit && self.leaving == Leaving::Warned {
                 self.leaving = Leaving::Not;
             }
+            if !self.popups.is_empty() && is_for_the_chat(action) {
+                let title = "close what lies on top first";
+                return self.tell(Severity::Info, title, "", "");
+            }
             self.act(action);
             return;
         }
@@ -206,4 +210,11 @@ impl Model {
             "try again in a moment",
         );
     }
+}
+
+/// Whether an action speaks for the consumer, or takes the phone away: nobody means that who looks
+/// at a popup over it.
+fn is_for_the_chat(action: Action) -> bool {
+    use Action::{PutAway, Replay, Reply, Retry};
+    matches!(action, Replay | Reply(_) | Retry | PutAway)
 }
