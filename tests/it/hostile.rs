@@ -160,5 +160,19 @@ fn whatever_the_cloud_posts_is_kept_and_never_obeyed() {
         let is_there = rows.any(|row| row == *body);
         assert!(is_there, "{number}: {}", String::from_utf8_lossy(body));
     }
-    output::assert_own(&terminal.raw());
+    let raw = terminal.raw();
+    let (glyphs, orders) = output::taken_apart(&raw).unwrap();
+    assert!(
+        glyphs > 10_000 && orders > 1_000,
+        "{glyphs} glyphs, {orders} orders"
+    );
+    let is_shown = String::from_utf8_lossy(&raw).contains(bodies::MARK);
+    assert!(is_shown, "nothing hostile was ever on the screen");
+}
+
+#[test]
+fn orders_of_a_body_would_be_found_in_the_output() {
+    for order in bodies::ORDERS {
+        assert!(output::taken_apart(order.as_bytes()).is_err(), "{order:?}");
+    }
 }

@@ -14,7 +14,7 @@ const CONVERSATION: &str = "4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310";
 const CONSUMER: &str = "9b1f6c0d2e7a48359c54d0b7e8f1a2634c5d6e7f8091a2b3c4d5e6f708192a3b";
 
 /// Orders to a terminal, each with the mark.
-const ORDERS: [&str; 14] = [
+pub(super) const ORDERS: [&str; 14] = [
     "\u{1b}[4242m",
     "\u{1b}[4242;1H",
     "\u{1b}]0;4242\u{7}",

@@ -93,9 +93,14 @@ fn words(content: &Content) -> Option<String> {
     }
 }
 
-/// The messages of the phone that have a number, in the order it shows them, and what the
-/// consumer wrote that has none.
-fn shown(journal: &Path) -> (Vec<(Key, Said)>, Vec<(Option<String>, Delivery)>) {
+/// The messages of a phone, in the order it shows them.
+struct Shown {
+    numbered: Vec<(Key, Said)>,
+    /// What the consumer wrote that has no number.
+    others: Vec<(Option<String>, Delivery)>,
+}
+
+fn shown(journal: &Path) -> Shown {
     let owners: BTreeMap<u32, String> =
         rows(journal, "SELECT thread, consumer FROM phone", |row| {
             (row.get(0).unwrap(), row.get(1).unwrap())
@@ -144,7 +149,7 @@ fn shown(journal: &Path) -> (Vec<(Key, Said)>, Vec<(Option<String>, Delivery)>) 
         };
         numbered.push((key, said));
     }
-    (numbered, others)
+    Shown { numbered, others }
 }
 
 /// How often each is there.
@@ -173,10 +178,10 @@ pub(super) fn keeps_what_it_answered(journal: &Path, answered: &[Bytes]) {
 }
 
 /// Checks that cloud and phone have the same messages, each once and in its own thread, and that
-/// the consumer said nothing more often than it was typed; gives the number of messages.
-pub(super) fn agrees(state: &Path, journal: &Path, typed: &BTreeMap<String, usize>) -> usize {
+/// the cloud has nothing of the consumer more often than allowed; gives the number of messages.
+pub(super) fn agrees(state: &Path, journal: &Path, allowed: &BTreeMap<String, usize>) -> usize {
     let published = published(state);
-    let (numbered, others) = shown(journal);
+    let Shown { numbered, others } = shown(journal);
     let once: BTreeMap<Key, Said> = numbered.iter().cloned().collect();
     assert_eq!(
         once.len(),
@@ -212,10 +217,10 @@ pub(super) fn agrees(state: &Path, journal: &Path, typed: &BTreeMap<String, usiz
     }
     let of_consumers = published.values().filter(|said| said.by_consumer);
     for (words, times) in counted(of_consumers.filter_map(|said| said.words.clone())) {
-        let allowed = typed.get(&words).copied().unwrap_or(0);
+        let allowed = allowed.get(&words).copied().unwrap_or(0);
         assert!(
             times <= allowed,
-            "typed {allowed} times, in the cloud {times}: {words:?}"
+            "allowed {allowed} times, in the cloud {times}: {words:?}"
         );
     }
     published.len()
@@ -223,7 +228,7 @@ pub(super) fn agrees(state: &Path, journal: &Path, typed: &BTreeMap<String, usiz
 
 /// Everything the consumers wrote that stands on the phone, whatever became of it.
 pub(super) fn written(journal: &Path) -> BTreeSet<String> {
-    let (numbered, others) = shown(journal);
+    let Shown { numbered, others } = shown(journal);
     let mine = numbered.into_iter().filter(|(_, said)| said.by_consumer);
     let words = mine.filter_map(|(_, said)| said.words);
     words

@@ -2,14 +2,15 @@
 //! phone goes on where it was, and at the end cloud and phone agree on every
 //! message.
 //!
-//! A moment is a number of bytes the program has written since the keys of a
-//! step were pressed, so that it may be anywhere between the key and the answer.
+//! A moment is a number of bytes the program has written since the last key of a
+//! step was pressed; small ones are as likely as large ones, because the most is
+//! at stake right after the key.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
     net::{SocketAddr, TcpListener},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use fastrand::Rng;
@@ -19,11 +20,13 @@ use super::{CTRL_Q, ENTER, cloud::Cloud, record, witness::Witness};
 use crate::support::pty::Terminal;
 
 const KILLS: usize = 20;
-/// What most steps write until they are done.
-const BYTES: usize = 8_000;
+/// A moment is a power of two below this one, and some more; most steps write so much until
+/// they are done.
+const POWER: u32 = 13;
 /// A seed of one's own, to see a run again.
 const SEED: &str = "HANDSET_SEED";
 
+const FIRST_REPLY: &str = "\u{1b}1";
 const NEXT_PHONE: &str = "\u{1b}n";
 /// Marks all that is written and deletes it.
 const CLEAR: &str = "\u{1}\u{7f}";
@@ -135,10 +138,13 @@ struct Tour {
     witness: Witness,
     cloud: Cloud,
     terminal: Terminal,
-    /// How often each text was typed, sent or not.
-    typed: BTreeMap<String, usize>,
+    /// How often the cloud may have each text: as often as it was typed, but never what was not
+    /// in the journal yet when the phone was killed.
+    allowed: BTreeMap<String, usize>,
     /// What was on the screen as sent before a kill.
     sent: BTreeSet<String>,
+    /// What the phone had written when the last key of a step was pressed.
+    before: usize,
     rng: Rng,
 }
 
@@ -156,10 +162,15 @@ impl Tour {
             witness,
             cloud,
             terminal,
-            typed: BTreeMap::new(),
+            allowed: BTreeMap::new(),
             sent: BTreeSet::new(),
+            before: 0,
             rng: Rng::with_seed(seed),
         }
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.cloud.journal(&self.folder.path().join("phone"))
     }
 
     /// Brings this consumer's phone into view, with nothing written.
@@ -171,22 +182,26 @@ impl Tour {
             .wait(who, |screen| shows(screen, who) && is_empty(screen));
     }
 
+    /// Presses the last key of something.
+    fn finish(&mut self, key: &str) {
+        self.before = self.terminal.written();
+        self.terminal.press(key);
+    }
+
+    /// Writes something that begins so and sends it off.
+    fn write(&mut self, text: &str, beginning: &str) {
+        self.terminal.press(text);
+        self.terminal.wait_text(beginning);
+        self.finish(ENTER);
+    }
+
+    fn count(&mut self, words: &str) {
+        *self.allowed.entry(words.to_owned()).or_default() += 1;
+    }
+
     fn say(&mut self, words: &str) {
-        *self.typed.entry(words.to_owned()).or_default() += 1;
-        self.terminal.press(&format!("{words}{ENTER}"));
-    }
-
-    /// Uses the quick reply with this number, which says these words.
-    fn reply(&mut self, number: u8, words: &str) {
-        *self.typed.entry(words.to_owned()).or_default() += 1;
-        self.terminal.press(&format!("\u{1b}{number}"));
-    }
-
-    fn ask(&mut self, command: &str) {
-        self.terminal.press(command);
-        self.terminal
-            .wait(command, |screen| screen.contains(command));
-        self.terminal.press(ENTER);
+        self.count(words);
+        self.write(words, words);
     }
 
     /// Waits until something is under some words.
@@ -211,7 +226,8 @@ impl Tour {
                 let wanted = |screen: &str| is_answered(screen) || is_open(screen);
                 let screen = self.terminal.wait(question, wanted);
                 if !is_answered(&screen) {
-                    self.reply(number, words);
+                    self.count(words);
+                    self.finish(&format!("\u{1b}{number}"));
                 }
                 place
             }
@@ -219,37 +235,38 @@ impl Tour {
                 let words = told(first);
                 self.say(&words);
                 self.wait_below(&words, "( 1 ");
-                self.reply(1, "The blue one");
+                self.count("The blue one");
+                self.finish(FIRST_REPLY);
                 words
             }
             Does::Clicks(first, button) => {
                 let words = told(first);
                 self.say(&words);
                 self.wait_below(&words, button);
-                *self.typed.entry("Reserve it".to_owned()).or_default() += 1;
+                self.count("Reserve it");
+                self.before = self.terminal.written();
                 self.terminal.click(button);
                 words
             }
             Does::Sends => {
-                *self.typed.entry(tag.to_owned()).or_default() += 1;
+                self.count(tag);
                 let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures/mug.png");
-                let command = format!("/image {} {tag}{ENTER}", picture.display());
-                self.terminal.press(&command);
+                self.write(&format!("/image {} {tag}", picture.display()), "/image");
                 tag.to_owned()
             }
             Does::Asks(command) => {
-                self.ask(command);
+                self.write(command, command);
                 String::new()
             }
             Does::Closes => {
                 // Closed already or not: nobody can tell while it is on its way.
                 if !is_first {
-                    self.ask("/new");
+                    self.write("/new", "/new");
                 }
                 let words = told("hi");
                 self.say(&words);
                 self.wait_below(&words, "What can I do");
-                self.ask("/close");
+                self.write("/close", "/close");
                 words
             }
         }
@@ -264,6 +281,11 @@ impl Tour {
         if !words.is_empty() && screen.lines().any(is_sent) {
             self.sent.insert(words.to_owned());
         }
+        if !record::written(&self.journal()).contains(words)
+            && let Some(allowed) = self.allowed.get_mut(words)
+        {
+            *allowed = 0;
+        }
         self.terminal = phone(&self.cloud, self.folder.path());
         self.terminal.wait("both phones", |screen| {
             let is_there = |who| shows(screen, who);
@@ -276,14 +298,14 @@ impl Tour {
     fn take(&mut self, number: usize, step: &Step, kills: usize) {
         for attempt in 0..=kills {
             self.turn_to(step.who);
-            let before = self.terminal.written();
             let words = self.act(step.does, &format!("t{number}x{attempt}"), attempt == 0);
             let is_done =
                 |screen: &str| is_empty(screen) && below(screen, &words).contains(step.until);
             if attempt == kills {
                 self.terminal.wait(step.until, is_done);
             } else {
-                let moment = before + self.rng.usize(..BYTES);
+                let power = 1 << self.rng.u32(..POWER);
+                let moment = self.before + power + self.rng.usize(..power);
                 self.terminal.wait_written(moment, is_done);
                 self.kill(&words);
             }
@@ -297,6 +319,10 @@ fn phone(cloud: &Cloud, folder: &Path) -> Terminal {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "with the seed a failure can be seen again"
+)]
 fn killed_at_twenty_moments_of_a_tour_nothing_is_lost_and_nothing_doubled() {
     let seed = env::var(SEED).ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
@@ -312,12 +338,12 @@ fn killed_at_twenty_moments_of_a_tour_nothing_is_lost_and_nothing_doubled() {
     }
     tour.terminal.press(CTRL_Q);
     assert!(tour.terminal.ended().success());
-    let journal = tour.cloud.journal(&tour.folder.path().join("phone"));
+    let journal = tour.journal();
     tour.cloud.stop();
     let answered = tour.witness.answered();
     record::keeps_what_it_answered(&journal, &answered);
     let state = tour.folder.path().join("cloud.db");
-    let messages = record::agrees(&state, &journal, &tour.typed);
+    let messages = record::agrees(&state, &journal, &tour.allowed);
     let written = record::written(&journal);
     for words in &tour.sent {
         assert!(
