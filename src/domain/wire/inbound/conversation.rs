@@ -1,7 +1,7 @@
 //! The complete state of a conversation, as every change of it is told. See
 //! `webhooks` section 5.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::domain::{
@@ -87,9 +87,9 @@ struct RawResult {
 #[serde(rename_all = "camelCase")]
 struct RawDetails {
     skill_id: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "readable")]
     participants: Vec<RawParticipant>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "readable")]
     dialogs: Vec<RawDialog>,
     state: Option<String>,
     stage: Option<String>,
@@ -112,12 +112,26 @@ struct RawParticipant {
 #[serde(rename_all = "camelCase")]
 struct RawDialog {
     dialog_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "readable")]
     participants_details: Vec<RawParticipant>,
     dialog_type: Option<String>,
     channel_type: Option<String>,
     state: Option<String>,
     closed_by: Option<String>,
+}
+
+/// The elements of a list that can be read; what is no list has none.
+fn readable<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let list = match Value::deserialize(from)? {
+        Value::Array(list) => list,
+        _ => Vec::new(),
+    };
+    let read = list.into_iter().map(serde_json::from_value);
+    Ok(read.filter_map(Result::ok).collect())
 }
 
 pub(super) fn read(mut change: Value) -> Change {
@@ -209,5 +223,33 @@ fn author(one: &RawParticipant) -> Author {
     Author {
         id: one.id.as_str().into(),
         role: Role::from(one.role.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_participant_or_dialog_costs_nobody_the_others() {
+        let change = read(json!({ "type": "UPSERT", "result": {
+            "convId": "c1",
+            "conversationDetails": {
+                "participants": [{"id": "ada", "role": "CONSUMER"}, {"id": "x"}, null, 7],
+                "dialogs": [
+                    {"dialogId": "c1", "dialogType": "MAIN", "participantsDetails": null},
+                    {"dialogType": "POST_SURVEY"},
+                ],
+                "state": "OPEN",
+            },
+        }}));
+        let Change::Conversation(told) = change else {
+            panic!("{change:?}");
+        };
+        assert_eq!((told.participants.len(), told.dialogs.len()), (1, 1));
+        let change = read(json!({ "result": {
+            "convId": "c1", "conversationDetails": {"participants": null, "dialogs": null},
+        }}));
+        assert!(matches!(change, Change::Conversation(_)), "{change:?}");
     }
 }
