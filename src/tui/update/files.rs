@@ -51,6 +51,9 @@ impl Model {
 
     /// Opens the picker in a folder, or where it was last.
     pub(super) fn open_picker(&mut self, folder: Option<PathBuf>) {
+        if self.phone.past.is_some() {
+            return self.tell_read_only();
+        }
         let picker = Picker::new(self.phone.thread);
         self.toggle(Popup::Files(Box::new(picker)));
         self.jobs.push(Job::List {
