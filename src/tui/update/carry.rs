@@ -217,11 +217,12 @@ impl Model {
         });
         desk.sent = true;
         self.keep_raw(desk);
+        let key = self.keymap.shown(Action::Raw);
         self.tell(
             Severity::Info,
             "the request is on its way",
             "",
-            "the wire shows what comes of it",
+            &format!("the wire shows what comes of it; {key} brings the request back"),
         );
     }
 
