@@ -206,3 +206,15 @@ fn a_form_tells_how_to_close_it_on_the_least_screen() {
         assert!(screen.contains("Esc close"), "{screen}");
     }
 }
+
+#[test]
+fn whoever_forgets_the_quotes_of_a_path_is_told() {
+    let mut model = phone();
+    write(&mut model, "/image /no such/cat.png");
+    press(&mut model, KeyCode::Enter, KeyModifiers::NONE);
+    for job in model.take_jobs() {
+        model.on_done(Some(jobs::run(job)));
+    }
+    let screen = drawn(&mut model, 140, 40).join("\n");
+    assert!(screen.contains("with blanks goes in quotes"), "{screen}");
+}
