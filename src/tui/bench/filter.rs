@@ -11,6 +11,9 @@ use crate::{
     tui::bench::summary::Summary,
 };
 
+/// What can be written, for whoever has written nothing yet.
+pub(crate) const TERMS: &str = "words, type: dir:in status:4xx sig:bad conv: and -not";
+
 /// What a wrong term is told.
 const KNOWN: &str = "type: dir: status: sig: conv:";
 

@@ -5,7 +5,7 @@ pub(crate) mod chips;
 pub(crate) mod copy;
 pub(crate) mod detail;
 pub(crate) mod export;
-mod filter;
+pub(crate) mod filter;
 pub(crate) mod journal;
 pub(crate) mod json;
 pub(crate) mod left;

@@ -178,3 +178,43 @@ fn a_folder_that_is_not_there_leads_to_the_one_above() {
     assert_eq!(picker.folder.as_deref(), Some(Path::new("/")));
     assert!(model.is_warned());
 }
+
+#[test]
+fn going_to_the_filter_drops_nothing_that_was_written() {
+    let filter = |model: &mut Model| press(model, KeyCode::Char('f'), KeyModifiers::CONTROL);
+    let mut model = phone();
+    press(&mut model, KeyCode::Char('r'), KeyModifiers::ALT);
+    write(&mut model, "mine ");
+    filter(&mut model);
+    assert!(model.popups.is_empty() && model.filtering);
+    assert!(model.phone.raw.is_some());
+    let mut model = phone();
+    press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
+    write(&mut model, "XX");
+    filter(&mut model);
+    assert!(model.is_warned() && !model.filtering);
+    filter(&mut model);
+    assert!(model.popups.is_empty() && model.filtering);
+}
+
+#[test]
+fn a_form_tells_how_to_close_it_on_the_least_screen() {
+    let mut model = phone();
+    press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
+    for columns in [60, 80, 140] {
+        let screen = drawn(&mut model, columns, 16).join("\n");
+        assert!(screen.contains("Esc close"), "{screen}");
+    }
+}
+
+#[test]
+fn whoever_forgets_the_quotes_of_a_path_is_told() {
+    let mut model = phone();
+    write(&mut model, "/image /no such/cat.png");
+    press(&mut model, KeyCode::Enter, KeyModifiers::NONE);
+    for job in model.take_jobs() {
+        model.on_done(Some(jobs::run(job)));
+    }
+    let screen = drawn(&mut model, 140, 40).join("\n");
+    assert!(screen.contains("with blanks goes in quotes"), "{screen}");
+}

@@ -11,7 +11,7 @@ use ratatui::{
 };
 
 use crate::tui::{
-    bench::{Tab, chips},
+    bench::{Tab, chips, filter},
     layout::Bench,
     model::{Focus, Model},
     screens::phone::rule,
@@ -122,6 +122,13 @@ fn draw_divider(model: &Model, row: Rect, frame: &mut Frame<'_>) {
     let fault = model.wire.fault();
     if model.filtering {
         draw_field(model, " filter: ", row, frame);
+        if model.filter.is_empty() {
+            let x = row.x + u16::try_from(width(" filter: ") + 2).unwrap_or(0);
+            let room = usize::from(row.right().saturating_sub(x));
+            let terms = elided(filter::TERMS, room);
+            let buffer = frame.buffer_mut();
+            buffer.set_stringn(x, row.y, terms, room, styles.muted);
+        }
         // What is wrong stands where the count would, as far as the text leaves room.
         if let Some(fault) = fault {
             let taken = width(" filter: ") + width(model.filter.text()) + 2;

@@ -52,7 +52,9 @@ impl Model {
             Action::PreviousTab => self.show_tab(self.bench.tab.beside(false)),
             Action::FilterHere if self.bench.tab == Tab::Journal => self.filtering = true,
             Action::Filter | Action::FilterHere => {
-                self.popups.clear();
+                if !self.close_popups() {
+                    return true;
+                }
                 self.show_tab(Tab::Wire);
                 self.filtering = true;
             }

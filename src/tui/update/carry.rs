@@ -181,18 +181,15 @@ impl Model {
             sequence,
         );
         let left = self.phone.raw.take();
-        let desk = match left.filter(|desk| desk.goes_on(&facts)) {
-            Some(mut desk) => {
-                desk.facts = facts;
-                if let Some(kind) = kind {
-                    desk.turn_to(kind);
-                }
-                desk
+        let desk = if let Some(mut desk) = left.filter(|desk| desk.goes_on(&facts)) {
+            desk.facts = facts;
+            if let Some(kind) = kind {
+                desk.turn_to(kind);
             }
-            None => {
-                let kind = kind.unwrap_or(raw::Kind::Text);
-                Box::new(raw::Desk::new(kind, self.phone.thread, facts))
-            }
+            desk
+        } else {
+            let kind = kind.unwrap_or(raw::Kind::Text);
+            Box::new(raw::Desk::new(kind, self.phone.thread, facts))
         };
         self.popups.push(Popup::Raw(desk));
     }
@@ -217,11 +214,12 @@ impl Model {
         });
         desk.sent = true;
         self.keep_raw(desk);
+        let key = self.keymap.shown(Action::Raw);
         self.tell(
             Severity::Info,
             "the request is on its way",
             "",
-            "the wire shows what comes of it",
+            &format!("the wire shows what comes of it; {key} brings the request back"),
         );
     }
 

@@ -51,6 +51,9 @@ impl Model {
 
     /// Opens the picker in a folder, or where it was last.
     pub(super) fn open_picker(&mut self, folder: Option<PathBuf>) {
+        if self.phone.past.is_some() {
+            return self.tell_read_only();
+        }
         let picker = Picker::new(self.phone.thread);
         self.toggle(Popup::Files(Box::new(picker)));
         self.jobs.push(Job::List {
@@ -193,8 +196,15 @@ impl Model {
         let (mut attachment, objections) = match outcome {
             Ok(ready) => ready,
             Err(reason) => {
+                // What a command takes for the caption may have been the rest of the path.
+                let written = !self.popups.iter().any(mine) && !wish.caption.is_empty();
+                let hint = if written {
+                    "a path with blanks goes in quotes"
+                } else {
+                    ""
+                };
                 self.popups.retain(|popup| !mine(popup));
-                self.tell(Severity::Warning, "the file was not sent", &reason, "");
+                self.tell(Severity::Warning, "the file was not sent", &reason, hint);
                 return;
             }
         };

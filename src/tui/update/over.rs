@@ -101,6 +101,18 @@ impl Model {
         }
     }
 
+    /// Closes all popups; false when one stays, for what was changed in it.
+    pub(super) fn close_popups(&mut self) -> bool {
+        while !self.popups.is_empty() {
+            let before = self.popups.len();
+            self.close_popup();
+            if self.popups.len() == before {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Moves by rows in the popup on top when it is no list.
     pub(super) fn rows_of_popup(&mut self, up: bool, rows: usize) {
         match self.popups.last_mut() {
@@ -122,6 +134,9 @@ impl Model {
 
     /// Opens the form of whoever holds the phone in view.
     pub(super) fn open_form(&mut self) {
+        if self.phone.past.is_some() {
+            return self.tell_read_only();
+        }
         let Some(persona) = self.phone.persona.as_deref() else {
             return;
         };

@@ -339,15 +339,17 @@ fn draw_request(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The keys of the form, for the lower edge of its popup.
-pub(crate) fn keys(model: &Model) -> String {
-    let shown = |action| model.keymap.shown(action);
-    format!(
-        " {} next · {} save · {} begin · {} request · {} close ",
-        shown(Action::NextField),
-        shown(Action::Save),
-        shown(Action::SaveAndBegin),
-        shown(Action::ShowRequest),
-        shown(Action::Back)
-    )
+/// The keys of the form, for the lower edge of its popup; where not all fit, the first go.
+pub(crate) fn keys(model: &Model, room: usize) -> String {
+    let keys = [
+        (Action::NextField, "next"),
+        (Action::Save, "save"),
+        (Action::SaveAndBegin, "begin"),
+        (Action::ShowRequest, "request"),
+        (Action::Back, "close"),
+    ];
+    let keys = keys.map(|(action, does)| format!("{} {does}", model.keymap.shown(action)));
+    let lines = (0..keys.len()).filter_map(|first| keys.get(first..));
+    let mut lines = lines.map(|keys| format!(" {} ", keys.join(" · ")));
+    lines.find(|line| width(line) <= room).unwrap_or_default()
 }

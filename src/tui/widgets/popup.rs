@@ -48,7 +48,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             .border_style(model.styles.focused)
             .title(title)
             .title_style(model.styles.title)
-            .title_bottom(keys(popup, model))
+            .title_bottom(keys(popup, model, area))
             .style(model.styles.raised);
         let inner = block.inner(area);
         frame.render_widget(block, area);
@@ -74,11 +74,11 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
 }
 
 /// The keys of a popup, for its lower edge.
-fn keys(popup: &Popup, model: &Model) -> String {
+fn keys(popup: &Popup, model: &Model, area: Rect) -> String {
     let shown = |action| model.keymap.shown(action);
     let close = shown(Action::Back);
     match popup {
-        Popup::Form(_) => return form::keys(model),
+        Popup::Form(_) => return form::keys(model, usize::from(area.width).saturating_sub(2)),
         Popup::Raw(_) => {
             let (send, next) = (shown(Action::SendRaw), shown(Action::NextTemplate));
             return format!(" {send} send · {next} template · {close} close ");

@@ -187,8 +187,11 @@ async fn a_request_by_hand_goes_out_as_it_stands() {
     };
     assert_eq!(screen.command().await, expected);
     screen.until("on its way").await;
-    // Another template by click and by key; CONVERSATION goes elsewhere.
+    // What was sent is there again, to be mended.
     screen.press("alt+r");
+    screen.until("{ not json").await;
+    // Another template by click and by key; CONVERSATION goes elsewhere.
+    screen.click_on(" text ");
     screen.until("Is the blue one in stock?\"").await;
     screen.click_on("profile");
     screen.until("userprofile.SetUserProfile").await;

@@ -159,6 +159,8 @@ async fn a_past_conversation_is_read_and_nothing_is_sent_from_it() {
     screen.until("can only be read").await;
     screen.press("alt+1");
     screen.press("f3");
+    screen.press("f10");
+    screen.press("alt+a");
     screen.press("ctrl+up");
     screen.press("ctrl+up");
     screen.until("┏").await;
