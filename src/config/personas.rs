@@ -74,6 +74,9 @@ pub struct Known {
     pub file: Option<PathBuf>,
 }
 
+/// No persona needs more bytes.
+const LARGEST: u64 = 1024 * 1024;
+
 const EMBEDDED: [(&str, &str); 6] = [
     ("ada", include_str!("../../assets/personas/ada.toml")),
     ("gus", include_str!("../../assets/personas/gus.toml")),
@@ -184,7 +187,7 @@ fn shown(path: &Path) -> String {
 
 /// Reads one persona file.
 pub fn read(file: &Path) -> Result<Known, Error> {
-    let text = fs::read_to_string(file).map_err(|cause| Error::Read {
+    let text = text_of(file).map_err(|cause| Error::Read {
         what: "file",
         path: shown(file),
         cause,
@@ -195,6 +198,18 @@ pub fn read(file: &Path) -> Result<Known, Error> {
         persona: parse(&shown(file), &text)?,
         file: Some(file.to_owned()),
     })
+}
+
+/// The text of a file of sensible size; a pipe would never end.
+fn text_of(file: &Path) -> io::Result<String> {
+    let facts = fs::metadata(file)?;
+    if !facts.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    if facts.len() > LARGEST {
+        return Err(io::Error::other("it is larger than a persona can be"));
+    }
+    fs::read_to_string(file)
 }
 
 /// Reads a persona; `file` is only named in the error.

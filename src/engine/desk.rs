@@ -62,7 +62,12 @@ impl Engine {
                 endpoint,
                 body,
             } => {
-                if let Some(device) = self.devices.get(&thread) {
+                let is_open = |device: &&Device| device.lies == Lies::Open;
+                if self.journal_fails {
+                    let hint = "nothing is sent until the journal can be written again";
+                    self.tell(Severity::Error, "the request was not sent", "", hint)
+                        .await;
+                } else if let Some(device) = self.devices.get(&thread).filter(is_open) {
                     self.performer.raw(thread, device, (endpoint, body));
                 }
             }

@@ -129,6 +129,8 @@ impl Engine {
         for thread in open {
             self.begin(&mut turn, thread);
         }
+        // A phone that is taken out later goes on where it was.
+        self.settings.fresh = false;
         self.finish(turn).await;
         let mut leave_by: Option<Instant> = None;
         while leave_by.is_none() || !self.all_have_left() {

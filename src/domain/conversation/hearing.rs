@@ -172,7 +172,7 @@ impl Conversation {
         let is_late = self.forgotten.is_beyond(ordinal, sequence)
             || self.numbered.range(later).next().is_some();
         if !is_late {
-            self.retire_replies();
+            self.retire_replies_of(&at.dialog);
         }
         let body = Body::Theirs {
             name: self.names.get(&author.id).cloned().unwrap_or_default(),

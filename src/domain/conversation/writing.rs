@@ -10,7 +10,7 @@ use crate::domain::{
         event::Attachment,
         saved::{At, Job},
     },
-    ids::{ItemId, Sequence},
+    ids::{DialogId, ItemId, Sequence},
     item::{Body, Delivery, Hops},
     text::SafeText,
     time::Timestamp,
@@ -140,9 +140,25 @@ impl Conversation {
         Some((at, *sequence))
     }
 
-    /// Quick replies belong to the newest message only.
+    /// Once something was said, no quick reply of before is to be had any more.
     pub(super) fn retire_replies(&mut self) {
-        for number in std::mem::take(&mut self.answerable) {
+        self.retire(|_| true);
+    }
+
+    /// Quick replies belong to the newest message of their dialog only.
+    pub(super) fn retire_replies_of(&mut self, of: &DialogId) {
+        self.retire(|dialog| dialog == of);
+    }
+
+    fn retire(&mut self, is_meant: impl Fn(&DialogId) -> bool) {
+        let items = &self.items;
+        let is_meant = |number: &u32| match items.get(number).map(|item| &item.body) {
+            Some(Body::Theirs { dialog, .. }) => is_meant(dialog),
+            _ => true,
+        };
+        let meant: Vec<u32> = self.answerable.iter().copied().filter(is_meant).collect();
+        for number in meant {
+            self.answerable.remove(&number);
             if let Some(Body::Theirs { answerable, .. }) =
                 self.items.get_mut(&number).map(|item| &mut item.body)
             {

@@ -146,6 +146,15 @@ impl Model {
             .filter(|item| matches!(item.body, Body::Mine { .. }))
             .map(|item| item.id)
             .ok_or("select the bubble of the consumer's that is to be said last")?;
+        if let Some(past) = &self.phone.past {
+            let (thread, name) = (past.thread, past.consumer.clone());
+            if !self.tabs.contains(&thread) {
+                return Err(format!("hand {name} a phone first"));
+            }
+            // Said again where it can be heard: on the consumer's own phone.
+            self.leave_past();
+            self.bring(thread);
+        }
         self.order(Act::Replay(item));
         Ok(())
     }

@@ -164,7 +164,6 @@ async fn a_past_conversation_is_read_and_nothing_is_sent_from_it() {
     screen.press("ctrl+up");
     screen.press("ctrl+up");
     screen.until("┏").await;
-    screen.press("ctrl+r");
     screen.until("nothing was sent").await;
     screen.resized(80, 24).await;
     // The notice, the selection, the conversation.
@@ -184,6 +183,35 @@ async fn a_past_conversation_is_read_and_nothing_is_sent_from_it() {
     screen.press("1");
     screen.until("now-entry").await;
     assert!(!screen.text().contains("then-older"));
+}
+
+#[tokio::test]
+async fn what_was_said_in_the_past_is_said_again_on_the_phone() {
+    let mut screen = Screen::start(140, 40);
+    screen
+        .update(Update::Items(vec![scene::theirs(10, 200, "Now!")]))
+        .await;
+    screen.until("Now!").await;
+    journal_of(&mut screen, vec![past(2)]).await;
+    screen.until("▸2026-11-18").await;
+    screen.press("enter");
+    let (lines, _) = screen.question().await;
+    let said = vec![scene::mine(
+        1,
+        -172_800,
+        "How was it then?",
+        Delivery::Queued,
+    )];
+    screen.answer(lines, Answer::Lines(said)).await;
+    assert_eq!(screen.command().await, act(Act::Looked(false)));
+    screen.question().await;
+    screen.until("How was it then?").await;
+    screen.press("ctrl+up");
+    screen.until("┏").await;
+    screen.press("ctrl+r");
+    assert_eq!(screen.command().await, act(Act::Looked(true)));
+    assert_eq!(screen.command().await, act(Act::Replay(scene::id(1))));
+    screen.until("Now!").await;
 }
 
 #[tokio::test]
