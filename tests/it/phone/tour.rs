@@ -146,6 +146,13 @@ impl Tour {
                 self.terminal.press(&button('m'));
             }
             Line::Wait(text) => drop(self.until(&text)),
+            Line::After(first, then) => {
+                let what = format!("{step}: {first:?} and then {then:?}");
+                drop(self.terminal.wait(&what, |screen| {
+                    let first = screen.rfind(&first);
+                    first.is_some() && first < screen.rfind(&then)
+                }));
+            }
             Line::Gone(text) => {
                 let what = format!("{step}: {text:?} gone");
                 drop(self.terminal.wait(&what, |screen| !screen.contains(&text)));

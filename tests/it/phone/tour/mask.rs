@@ -27,7 +27,7 @@ const NUMBERS: [(&str, &str); 12] = [
 ];
 
 /// What tells a row of the wire from others.
-const ARROWS: [&str; 2] = [" 00:00:00.000 → ", " 00:00:00.000 ← "];
+const ARROWS: [&str; 2] = ["00:00:00.000 → ", "00:00:00.000 ← "];
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -76,9 +76,18 @@ fn part(row: &str) -> String {
     for (before, after) in NUMBERS {
         masked = numbers(&masked, before, after);
     }
+    let hops = masked.trim().trim_start_matches("read ");
+    if masked.starts_with(" sent +") {
+        " sent +0 ms".clone_into(&mut masked);
+    } else if hops
+        .strip_prefix('+')
+        .is_some_and(|rest| rest.parse::<u64>().is_ok())
+    {
+        masked.clear();
+    }
     if ARROWS.iter().any(|arrow| masked.contains(arrow)) {
         let words: Vec<&str> = masked.split_whitespace().collect();
-        masked = format!(" {}", words.join(" "));
+        masked = words.join(" ");
     }
     let (is, was) = (masked.chars().count(), row.chars().count());
     masked.push_str(&" ".repeat(was.saturating_sub(is)));
