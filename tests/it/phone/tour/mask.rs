@@ -11,7 +11,7 @@ const PATTERNS: [&str; 5] = [
 ];
 
 /// Numbers that are masked, by what stands before and behind them.
-const NUMBERS: [(&str, &str); 12] = [
+const NUMBERS: [(&str, &str); 13] = [
     ("", "ms"),
     ("127.0.0.1:", ""),
     ("#", ""),
@@ -23,7 +23,8 @@ const NUMBERS: [(&str, &str); 12] = [
     ("answered +", ""),
     ("[", "]"),
     ("", " min left"),
-    ("0-", ""),
+    ("sequences       0-", ""),
+    ("", " · filter"),
 ];
 
 /// What tells a row of the wire from others.
@@ -76,13 +77,11 @@ fn part(row: &str) -> String {
     for (before, after) in NUMBERS {
         masked = numbers(&masked, before, after);
     }
-    let hops = masked.trim().trim_start_matches("read ");
-    if masked.starts_with(" sent +") {
-        " sent +0 ms".clone_into(&mut masked);
-    } else if hops
-        .strip_prefix('+')
-        .is_some_and(|rest| rest.parse::<u64>().is_ok())
-    {
+    if let Some((before, _)) = masked.split_once(" · first byte +") {
+        masked = before.to_owned();
+    } else if masked.starts_with(" sent +") {
+        " sent +".clone_into(&mut masked);
+    } else if is_rest(masked.trim()) {
         masked.clear();
     }
     if ARROWS.iter().any(|arrow| masked.contains(arrow)) {
@@ -94,12 +93,33 @@ fn part(row: &str) -> String {
     masked
 }
 
-/// Puts zeros for what can only be a part of an id: eight and more of sixteen digits.
+/// Whether a row is what was left of a row of delays.
+fn is_rest(row: &str) -> bool {
+    let word = |word: &str| ["read", "last", "accepted", "·"].contains(&word);
+    let delay = |word: &str| {
+        let number = word
+            .strip_prefix('+')
+            .map(|rest| rest.trim_end_matches("ms"));
+        number.is_some_and(|number| number.parse::<f32>().is_ok())
+    };
+    row.contains('+') && row.split_whitespace().all(|part| word(part) || delay(part))
+}
+
+/// Puts zeros for what can only be a part of an id: eight and more of sixteen digits, or twelve
+/// with hyphens between them.
 fn hex(chars: &mut [char]) {
     let is_hex = |c: &char| c.is_ascii_digit() || ('a'..='f').contains(c);
     for run in chars.chunk_by_mut(|a, b| is_hex(a) == is_hex(b)) {
         if run.len() >= 8 && run.iter().all(is_hex) {
             run.fill('0');
+        }
+    }
+    let is_id = |c: &char| is_hex(c) || *c == '-';
+    for run in chars.chunk_by_mut(|a, b| is_id(a) == is_id(b)) {
+        if run.len() >= 12 && run.iter().all(is_id) && run.iter().any(char::is_ascii_digit) {
+            for c in run.iter_mut().filter(|c| **c != '-') {
+                *c = '0';
+            }
         }
     }
 }
