@@ -71,6 +71,9 @@
 //! - The screen is drawn when something changed, never more than once in 16 ms
 //!   and never otherwise; a transcript of any length costs what its visible
 //!   part costs ([`tui`]).
+//! - Of a conversation of any length engine and screen hold a part. What is
+//!   forgotten is journalled, and comes back before a step that is about it
+//!   ([`domain::conversation::recall`]) and where somebody scrolls ([`tui`]).
 //! - The sandbox shares no reading or writing of the wire with the client, so
 //!   that a mistake in one does not hide in the other; both are held against
 //!   fixtures written from the vendor's documents.

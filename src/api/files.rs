@@ -79,7 +79,7 @@ impl Client {
         }
     }
 
-    /// Fetches a file of a message, at most [`LARGEST_DOWNLOAD`] bytes, to a path of this machine
+    /// Fetches a file of a message, at most `LARGEST_DOWNLOAD` bytes, to a path of this machine
     /// where nothing may be yet.
     pub async fn download(
         &self,

@@ -124,7 +124,14 @@ impl Part {
         let mut name = to.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let part = to.with_file_name(name);
-        let file = File::create(&part).await;
+        // What an earlier run left there; a link goes itself, and not what it leads to.
+        let _ = tokio::fs::remove_file(&part).await;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        // What was sent to the consumer is for the consumer's eyes.
+        #[cfg(unix)]
+        options.mode(0o600);
+        let file = options.open(&part).await;
         let file = file.map_err(|error| local("write", &part, &error))?;
         Ok(Self {
             file,
@@ -160,7 +167,7 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if !self.kept {
-            // A leftover is overwritten the next time.
+            // A leftover is removed the next time.
             let _ = std::fs::remove_file(&self.temporary);
         }
     }
@@ -213,7 +220,7 @@ impl Transport {
             }
         };
         let waited = report.elapsed();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let (status, headers) = (response.status().as_u16(), self.head(&response, call));
         match self
             .receive(call, &mut response, part, most, progress)
             .await

@@ -11,7 +11,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Method, Request, Response,
-    header::{HeaderMap, LOCATION},
+    header::{HeaderMap, HeaderValue, LOCATION},
     redirect,
 };
 use tokio::sync::mpsc;
@@ -175,7 +175,7 @@ impl Transport {
     ) -> Result<(u16, Bytes), Problem> {
         let waited = report.elapsed();
         let status = response.status();
-        let headers = response.headers().clone();
+        let headers = self.head(&response, call);
         let (body, broken) = self.read(&mut response, within).await;
         let elapsed = report.elapsed();
         if let Some(problem) = broken.filter(|_| status.is_success()) {
@@ -278,6 +278,19 @@ impl Transport {
         }
     }
 
+    /// The headers of an answer without the secrets its request carried: a redirect repeats a
+    /// temporary address.
+    pub(super) fn head(&self, response: &Response, call: &Call) -> HeaderMap {
+        let mut headers = response.headers().clone();
+        for value in headers.values_mut() {
+            let said = Bytes::copy_from_slice(value.as_bytes());
+            // Whatever bytes are taken out, what is left can stand in a header.
+            *value = HeaderValue::from_maybe_shared(self.scrub(&said, call))
+                .unwrap_or_else(|_| HeaderValue::from_static(""));
+        }
+        headers
+    }
+
     /// A body without the secrets its request carried, should the peer repeat them.
     fn scrub(&self, body: &Bytes, call: &Call) -> Bytes {
         let secret = self.secret.reveal().as_bytes();
@@ -286,7 +299,7 @@ impl Transport {
         let mut secrets = vec![secret, encoded.as_bytes()];
         secrets.extend(call.hidden.iter().map(|secret| secret.reveal().as_bytes()));
         let sensitive = call.headers.values().filter(|value| value.is_sensitive());
-        secrets.extend(sensitive.map(reqwest::header::HeaderValue::as_bytes));
+        secrets.extend(sensitive.map(HeaderValue::as_bytes));
         redact::occurrences(body, &secrets)
     }
 }

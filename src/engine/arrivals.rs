@@ -22,13 +22,13 @@ const HOOKS: usize = 64;
 
 impl Engine {
     /// A webhook request with those that have come in behind it.
-    pub(super) fn hear(&mut self, turn: &mut Turn, first: (EntryId, Arc<Hook>)) {
+    pub(super) async fn hear(&mut self, turn: &mut Turn, first: (EntryId, Arc<Hook>)) {
         let mut next = Some(first);
         let mut taken = 0;
         while let Some((entry, hook)) = next.take() {
             taken += 1;
             self.cursor = entry;
-            self.hear_one(turn, entry, &hook);
+            self.hear_one(turn, entry, &hook).await;
             if taken < HOOKS {
                 next = self
                     .feed
@@ -40,14 +40,15 @@ impl Engine {
         }
     }
 
-    fn hear_one(&mut self, turn: &mut Turn, entry: EntryId, hook: &Hook) {
+    async fn hear_one(&mut self, turn: &mut Turn, entry: EntryId, hook: &Hook) {
         let mut thread = None;
         if hook.verdict == Verdict::Valid {
             self.link.last_event = Some(hook.request.at);
             let before = turn.effects.len();
             for change in inbound::read(&hook.request.body) {
                 for listener in self.listeners(&change) {
-                    self.step(turn, listener, Event::Notified(change.clone()));
+                    let event = Event::Notified(change.clone());
+                    self.take(turn, listener, event).await;
                 }
                 thread = thread.or_else(|| self.owner(&change));
             }

@@ -19,10 +19,10 @@ use crate::{
     engine::{
         command::{Format, Question},
         exporting::{self, Plan},
-        update::{Answer, Past, Update},
+        update::{Answer, Update},
     },
     rt::clock,
-    store::{self, Journal, Kept, Reader, Scope},
+    store::{self, Journal, Reader, Scope},
 };
 
 /// Questions under way at a time; one more is refused.
@@ -115,9 +115,14 @@ fn find(reader: &Reader, brand: SafeText, question: Question) -> Result<Found, e
             before,
             limit,
         } => Answer::Lines(reader.thread_lines(thread, before, limit.min(MOST_LINES))?),
+        Question::LinesAfter {
+            thread,
+            after,
+            limit,
+        } => Answer::Lines(reader.thread_lines_after(thread, after, limit.min(MOST_LINES))?),
         Question::Conversations { needle, limit } => {
             let found = reader.conversations(&needle, limit.min(MOST_CONVERSATIONS))?;
-            Answer::Conversations(found.into_iter().map(past).collect())
+            Answer::Conversations(found)
         }
         Question::Conversation(id) => Answer::Lines(reader.last_lines(&id, MOST_LINES)?),
         Question::Export {
@@ -166,15 +171,4 @@ fn export(
     };
     exporting::to_file(reader, &plan, &file, false)?;
     Ok(file)
-}
-
-fn past(kept: Kept) -> Past {
-    Past {
-        thread: kept.thread,
-        consumer: kept.consumer,
-        conversation: kept.conversation,
-        began: kept.began,
-        lines: kept.lines,
-        opening: kept.opening,
-    }
 }

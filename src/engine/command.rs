@@ -85,6 +85,15 @@ pub enum Question {
         /// At most this many.
         limit: usize,
     },
+    /// The lines of a thread after a place, oldest first.
+    LinesAfter {
+        /// Whose.
+        thread: u32,
+        /// Only those after this; `None` begins at the oldest.
+        after: Option<Place>,
+        /// At most this many.
+        limit: usize,
+    },
     /// The conversations kept, newest first, of all consumers.
     Conversations {
         /// Only those that have this in a line or in the wire; empty for all.

@@ -36,7 +36,7 @@ impl Engine {
             Command::Act { thread, act } => {
                 let is_open = |device: &Device| device.lies == Lies::Open;
                 if act != Act::Quit && self.devices.get(&thread).is_some_and(is_open) {
-                    self.step(turn, thread, Event::User(act));
+                    self.take(turn, thread, Event::User(act)).await;
                 }
             }
             Command::Open(persona) => self.open(turn, persona).await,
@@ -51,6 +51,8 @@ impl Engine {
                 }
             }
             Command::Fetch(item) => {
+                let lacks = |talk: &Conversation| talk.lacks_item(item);
+                self.recall(item.thread, lacks).await;
                 if let Some(device) = self.devices.get_mut(&item.thread) {
                     self.performer.fetch(device, item);
                 }

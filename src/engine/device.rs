@@ -98,8 +98,9 @@ impl Device {
         }
     }
 
-    /// Whoever holds it opens conversations differently from now on.
+    /// Whoever holds it opens conversations, writes and reads differently from now on.
     pub(super) fn hold(&mut self, persona: Box<Persona>) {
+        self.conversation.live_by(persona.habits);
         self.caller = Arc::new(caller(&persona));
         self.opening = Arc::new(persona.opening.clone());
         self.persona = persona;
@@ -109,8 +110,9 @@ impl Device {
     /// Puts it into the drawer: it hears what comes and says nothing until it is started again.
     pub(super) fn put_away(&mut self, now: Timestamp) {
         // A phone that is off asks for nothing; what it would tell is told when it is on again.
-        let _ = self.conversation.step(now, Event::User(Act::Quit));
+        // Flight mode comes first: what left in these steps would go nowhere, and count as sent.
         let _ = self.conversation.step(now, Event::User(Act::Flight(true)));
+        let _ = self.conversation.step(now, Event::User(Act::Quit));
         self.lies = Lies::Away;
     }
 

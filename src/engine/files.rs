@@ -3,16 +3,17 @@
 //! that can do no harm there.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     path::{Path, PathBuf},
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use tokio::{
-    sync::{mpsc, watch},
+    fs::DirBuilder,
+    sync::{self, mpsc, watch},
     time::sleep,
 };
 
@@ -36,6 +37,8 @@ const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com1", "lpt1"];
 pub(super) struct Files {
     folder: PathBuf,
     under_way: Arc<Mutex<BTreeSet<ItemId>>>,
+    /// Whose turn it is to bring a file to its place: one file can be in several bubbles.
+    turns: Arc<Mutex<BTreeMap<PathBuf, Weak<sync::Mutex<()>>>>>,
 }
 
 /// A file that is here now.
@@ -63,6 +66,7 @@ impl Files {
         Self {
             folder,
             under_way: Arc::default(),
+            turns: Arc::default(),
         }
     }
 
@@ -92,10 +96,17 @@ impl Files {
             return Err("the file is not on the cloud".to_owned());
         }
         let path = self.folder.join(name(file));
+        let turn = self.turn(&path);
+        // Whoever is before us is bound by the time-outs of its transfer.
+        let _turn = turn.lock().await;
         if is_there(&path).await {
             return Ok(Fetched { path, new: false });
         }
-        let made = tokio::fs::create_dir_all(&self.folder).await;
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        builder.mode(0o700);
+        let made = builder.create(&self.folder).await;
         made.map_err(|error| format!("cannot make {}: {error}", self.folder.display()))?;
         let done = told(item, updates, |progress| {
             client.download(caller, &file.path, &path, progress, tag)
@@ -104,6 +115,19 @@ impl Files {
             Ok(()) => Ok(Fetched { path, new: true }),
             Err(problem) => Err(problem.to_string()),
         }
+    }
+
+    /// The turn for one place.
+    fn turn(&self, path: &Path) -> Arc<sync::Mutex<()>> {
+        // A map cannot be left half changed by a panic elsewhere.
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = turns.get(path).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        turns.insert(path.to_owned(), Arc::downgrade(&turn));
+        turn
     }
 
     fn under_way(&self) -> MutexGuard<'_, BTreeSet<ItemId>> {

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::{
     domain::{conversation::effect::Effect, item::Item, text::SafeText, time::Timestamp},
     engine::{
+        LINES, LINES_AWAY,
         device::{Device, Lies},
         notice::Severity,
         perform::unjournalled,
@@ -55,6 +56,13 @@ impl Engine {
                 for (thread, ordinal) in dialogs {
                     if let Some(device) = self.devices.get_mut(&thread) {
                         device.dialogs_kept([ordinal]);
+                    }
+                }
+                for thread in touched {
+                    if let Some(device) = self.devices.get_mut(thread) {
+                        let is_away = device.lies == Lies::Away;
+                        let keep = if is_away { LINES_AWAY } else { LINES };
+                        device.conversation.forget(keep);
                     }
                 }
                 Ok(())

@@ -18,6 +18,7 @@ mod keep;
 pub mod notice;
 mod perform;
 mod raw;
+mod recall;
 mod restore;
 mod show;
 mod timers;
@@ -47,8 +48,12 @@ const COMMANDS: usize = 256;
 /// Updates that wait for the front end. When it is full the engine waits: it has no other reader
 /// to serve, and webhooks are answered without it.
 const UPDATES: usize = 1024;
-/// Lines shown again after a start; older ones stay in the journal.
-const RESTORED_ITEMS: usize = 2000;
+/// Lines of a phone at hand, besides those that are unfinished; older ones stay in the journal.
+const LINES: usize = 2000;
+/// The same at a start, and in the drawer, where many may lie.
+const LINES_AWAY: usize = 250;
+/// Lines told of a phone that is put on the desk; older ones are asked for.
+const SHOWN_ITEMS: usize = 2000;
 /// Wire entries shown again after a start.
 const RESTORED_ENTRIES: usize = 200;
 

@@ -126,11 +126,7 @@ impl Performer {
 
     /// Fetches the file of a bubble to this machine, and marks it ACCESS when it has come.
     pub(super) fn fetch(&mut self, device: &mut Device, item: ItemId) {
-        let file = device
-            .conversation
-            .items()
-            .find(|known| known.id == item)
-            .and_then(of_file);
+        let file = device.conversation.item(item).and_then(of_file);
         let Some((file, theirs)) = file else {
             return self.tell(file_update(item, Err("there is no file in it".to_owned())));
         };

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        conversation::{Conversation, Saved},
+        conversation::{Conversation, Saved, event::Event},
         time::Timestamp,
     },
     engine::{
-        Error, RESTORED_ITEMS, Settings,
+        Error, LINES_AWAY, Settings,
         desk::place,
         device::{Device, Holder},
     },
@@ -46,8 +46,13 @@ pub(super) async fn devices(
         let (names, habits) = (settings.names.clone(), holder.persona.habits);
         let conversation = match states.remove(&thread) {
             Some(saved) => {
-                let items = journal.items(thread..=thread, None, RESTORED_ITEMS);
-                Conversation::restored(saved, items.await?, names, habits)
+                let items = journal.items(thread..=thread, None, LINES_AWAY).await?;
+                let mut talk = Conversation::restored(saved, items, names, habits);
+                let unfinished = talk.lacks(&Event::Started);
+                if !unfinished.is_empty() {
+                    talk.recall(journal.recall(thread, unfinished).await?);
+                }
+                talk
             }
             None => Conversation::new(thread, names, habits),
         };

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::{
     domain::{conversation::details::Details, exchange::EntryKind, ids::EntryId, text::SafeText},
     engine::{
-        RESTORED_ENTRIES, Settings,
+        RESTORED_ENTRIES, SHOWN_ITEMS, Settings,
         device::{Device, Lies},
         notice::{Notice, Severity},
         turn::{Engine, FAREWELL},
@@ -62,8 +62,11 @@ impl Engine {
         };
         device.shown = Shown::default();
         let persona = device.persona.clone();
-        let items: Vec<_> = device.conversation.items().cloned().collect();
+        let at_hand: Vec<_> = device.conversation.newest().cloned().collect();
         self.update(Update::Phone { thread, persona }).await;
+        // What has not been kept yet is told when the turn ends.
+        let kept = self.journal.items(thread..=thread, None, SHOWN_ITEMS).await;
+        let items = kept.unwrap_or(at_hand);
         if !items.is_empty() {
             self.update(Update::Items(items)).await;
         }

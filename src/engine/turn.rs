@@ -147,7 +147,7 @@ impl Engine {
                     Some(command) => self.obey(&mut turn, command).await,
                 },
                 Some((thread, outcome)) = self.outcomes.recv() => {
-                    self.step(&mut turn, thread, outcome);
+                    self.take(&mut turn, thread, outcome).await;
                 }
                 () = due(timer) => {
                     while let Some((thread, timer)) = self.timers.pop_due() {
@@ -162,7 +162,7 @@ impl Engine {
                 Some(exchange) = self.exchanges.recv() => self.report(&mut turn, exchange).await,
                 // What comes while leaving is heard at the next start.
                 hook = self.feed.recv(), if leave_by.is_none() => match hook {
-                    Ok(Some(hook)) => self.hear(&mut turn, hook),
+                    Ok(Some(hook)) => self.hear(&mut turn, hook).await,
                     Ok(None) => break,
                     Err(error) => {
                         self.tell(Severity::Error, "reading the journal", &error.to_string(), "")
@@ -192,7 +192,7 @@ impl Engine {
             self.step(&mut turn, thread, Event::User(Act::Flight(true)));
         }
         while let Ok((thread, outcome)) = self.outcomes.try_recv() {
-            self.step(&mut turn, thread, outcome);
+            self.take(&mut turn, thread, outcome).await;
         }
         while let Ok(exchange) = self.exchanges.try_recv() {
             self.report(&mut turn, exchange).await;

@@ -17,6 +17,8 @@ use crate::{
     engine::notice::Notice,
 };
 
+pub use crate::store::Kept as Past;
+
 /// One change of what the phone or the bench shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
@@ -180,21 +182,4 @@ pub enum Answer {
     Exported(PathBuf),
     /// It could not be had, in words.
     Failed(String),
-}
-
-/// A conversation the journal has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Past {
-    /// Whose.
-    pub thread: u32,
-    /// What the consumer is called.
-    pub consumer: SafeText,
-    /// Its id.
-    pub conversation: ConversationId,
-    /// When its first line was written.
-    pub began: Timestamp,
-    /// How many lines it has.
-    pub lines: u64,
-    /// Its first words.
-    pub opening: SafeText,
 }

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     domain::{
+        conversation::recall::Lacking,
         exchange::{Entry, Exchange, Outcome},
         ids::{EntryId, ItemId},
         inbound::{Hook, Request, Verdict},
@@ -24,7 +25,7 @@ use crate::{
     store::{
         Error, Feed, Restored, Save, Start, feed,
         folding::Folding,
-        phone,
+        phone, recall,
         refused::Refused,
         schema,
         wire::{self, headers_text},
@@ -165,6 +166,11 @@ impl Journal {
     ) -> Result<Vec<Item>, Error> {
         self.read(move |db| phone::items_before(db, &threads, before, limit))
             .await
+    }
+
+    /// Lines of a phone that a conversation lacks; what is not there is left out.
+    pub async fn recall(&self, thread: u32, lacks: Vec<Lacking>) -> Result<Vec<Item>, Error> {
+        self.read(move |db| recall::lines(db, thread, &lacks)).await
     }
 
     /// Entries of the wire before one, newest first; `None` begins at the newest.

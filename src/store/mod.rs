@@ -13,6 +13,7 @@ mod journal;
 mod past;
 mod phone;
 mod reader;
+mod recall;
 mod refused;
 mod schema;
 mod search;

@@ -297,13 +297,19 @@ impl Talk {
             .query_row([self.thread], |row| row.get(0))
             .optional()?;
         let first = self.lines_after(db, None, FIRST)?;
+        // Greetings are all alike; what the consumer wanted tells conversations apart.
+        let is_own = |item: &&Item| matches!(item.body, Body::Mine { .. });
+        let mut own = first.iter().filter(is_own);
         Ok(Kept {
             thread: self.thread,
             consumer: SafeText::clean(&consumer.flatten().unwrap_or_default()),
             conversation: self.id.clone(),
             began: first.first().map_or(Timestamp(0), |item| item.at),
             lines,
-            opening: first.iter().find_map(said).unwrap_or_default(),
+            opening: own
+                .find_map(said)
+                .or_else(|| first.iter().find_map(said))
+                .unwrap_or_default(),
         })
     }
 

@@ -22,7 +22,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        Error, past, phone, schema,
+        Error, past, phone, recall, schema,
         wire::{self, undecodable},
     },
 };
@@ -52,7 +52,7 @@ pub struct Kept {
     pub began: Timestamp,
     /// How many lines it has.
     pub lines: u64,
-    /// The first words that were said in it.
+    /// The first words of the consumer, else of anybody.
     pub opening: SafeText,
 }
 
@@ -163,6 +163,16 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<Item>, Error> {
         self.read(|db| phone::items_before(db, &(thread..=thread), before, limit))
+    }
+
+    /// Lines of a thread after a place, oldest first; `None` begins at the first.
+    pub fn thread_lines_after(
+        &self,
+        thread: u32,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Item>, Error> {
+        self.read(|db| recall::after(db, thread, after, limit))
     }
 
     /// Entries before one, newest first; `None` begins at the newest.

@@ -1,7 +1,10 @@
 //! The lines of the phone in their order, by name and by place.
 //!
 //! A line can change and can move; a step from one line to its neighbour costs
-//! the same however many there are.
+//! the same however many there are. Of a long thread a part is held, see
+//! [`window`].
+
+pub(crate) mod window;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -13,7 +16,10 @@ use crate::domain::{
     item::{Body, Delivery, Item, Place},
 };
 
-/// All lines of the phone.
+/// Failed bubbles remembered, held or not; past that the oldest is forgotten.
+const FAILED: usize = 256;
+
+/// The lines of the phone that are held.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     by_place: BTreeMap<Place, Item>,
@@ -21,9 +27,10 @@ pub(crate) struct Lines {
     /// Bubbles whose quick replies are still to be had.
     answerable: BTreeSet<Place>,
     /// Our own bubbles that failed.
-    failed: BTreeSet<Place>,
-    /// The last of our own bubbles that was read.
+    failed: BTreeMap<Place, ItemId>,
+    /// The last of our own bubbles that was read, held or not.
     last_read: Option<Place>,
+    window: window::Window,
 }
 
 impl Lines {
@@ -34,27 +41,19 @@ impl Lines {
         if let Some(earlier) = earlier {
             self.by_place.remove(&earlier);
             self.answerable.remove(&earlier);
-            self.failed.remove(&earlier);
         }
         // Whatever stood at the new place until now stands there no longer.
         self.answerable.remove(&place);
-        self.failed.remove(&place);
-        match &item.body {
-            Body::Theirs {
-                answerable: true,
-                content,
-                ..
-            } if !content.replies().is_empty() => {
-                self.answerable.insert(place);
-            }
-            Body::Mine {
-                delivery: Delivery::Failed { .. },
-                ..
-            } => {
-                self.failed.insert(place);
-            }
-            _ => {}
+        if let Body::Theirs {
+            answerable: true,
+            content,
+            ..
+        } = &item.body
+            && !content.replies().is_empty()
+        {
+            self.answerable.insert(place);
         }
+        self.mark(&item);
         let read = is_read(&item);
         if let Some(displaced) = self.by_place.insert(place, item)
             && displaced.id != id
@@ -69,10 +68,37 @@ impl Lines {
                 .rev()
                 .find(|(_, item)| is_read(item))
                 .map(|(place, _)| *place);
-        } else if read && self.last_read.is_none_or(|last| last < place) {
-            self.last_read = Some(place);
         }
         earlier.is_none()
+    }
+
+    /// Notes what counts of a line whether it is held or not.
+    fn mark(&mut self, item: &Item) {
+        self.failed.retain(|_, id| *id != item.id);
+        let failed = matches!(
+            item.body,
+            Body::Mine {
+                delivery: Delivery::Failed { .. },
+                ..
+            }
+        );
+        if failed {
+            self.failed.insert(item.place, item.id);
+            if self.failed.len() > FAILED {
+                self.failed.pop_first();
+            }
+        }
+        if is_read(item) && self.last_read.is_none_or(|last| last < item.place) {
+            self.last_read = Some(item.place);
+        }
+    }
+
+    /// Holds a line no longer.
+    fn let_go(&mut self, id: ItemId) {
+        if let Some(place) = self.places.remove(&id) {
+            self.by_place.remove(&place);
+            self.answerable.remove(&place);
+        }
     }
 
     /// How many there are.
@@ -124,8 +150,8 @@ impl Lines {
     }
 
     /// The newest of our own bubbles that failed.
-    pub(crate) fn failed(&self) -> Option<&Item> {
-        self.at(*self.failed.last()?)
+    pub(crate) fn failed(&self) -> Option<ItemId> {
+        self.failed.last_key_value().map(|(_, id)| *id)
     }
 
     /// The last of our own bubbles that was read.

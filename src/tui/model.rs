@@ -43,6 +43,7 @@ use crate::{
         notices::Notices,
         picture::{Art, gallery::Gallery},
         popups::Popup,
+        raw::Desk,
         slash::Names,
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
@@ -137,6 +138,8 @@ pub(crate) struct Phone {
     pub(crate) lines: Lines,
     pub(crate) transcript: Transcript,
     pub(crate) composer: Composer,
+    /// The request by hand as it was left.
+    pub(crate) raw: Option<Box<Desk>>,
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
     /// What the keyboard stands on in the selected bubble.
@@ -268,6 +271,7 @@ impl Model {
             self.with_transcript(|transcript, measure| {
                 transcript.prepare(phone.transcript, measure);
             });
+            self.page_lines();
         }
         if let Some(bench) = self.layout.bench {
             self.prepare_bench(&bench);

@@ -86,6 +86,11 @@ impl Notices {
         }
     }
 
+    /// Takes away what came of the last key: it holds no more.
+    pub(crate) fn withdraw(&mut self) {
+        self.shown.retain(|toast| !toast.answers);
+    }
+
     /// Those on screen, the gravest first, the newest first among equals.
     pub(crate) fn shown(&self) -> Vec<&Toast> {
         let mut shown: Vec<&Toast> = self.shown.iter().rev().collect();

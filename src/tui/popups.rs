@@ -244,3 +244,6 @@ fn exports(before: &str) -> Vec<Offer> {
     };
     export::FORMS.iter().map(offer).collect()
 }
+
+#[cfg(test)]
+mod tests;

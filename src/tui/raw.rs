@@ -234,6 +234,8 @@ pub(crate) struct Desk {
     pub(crate) top: usize,
     /// The room its rows are wrapped into, as last laid out.
     pub(crate) room: usize,
+    /// Whether it went out as it stands.
+    pub(crate) sent: bool,
 }
 
 impl Desk {
@@ -246,6 +248,7 @@ impl Desk {
             facts,
             top: 0,
             room: usize::MAX,
+            sent: false,
         };
         desk.turn_to(kind);
         desk
@@ -257,6 +260,17 @@ impl Desk {
         self.field.mark_all();
         self.field.insert(&self.facts.template(kind));
         self.field.point(0, 0, usize::MAX);
+    }
+
+    /// Whether something else stands there than the template.
+    pub(crate) fn is_written(&self) -> bool {
+        self.field.text() != self.facts.template(self.kind)
+    }
+
+    /// Whether it is worth going on with among these facts: what was never sent always is, what
+    /// was sent while its conversation is the one at hand.
+    pub(crate) fn goes_on(&self, facts: &Facts) -> bool {
+        !self.sent || self.facts.conversation == facts.conversation
     }
 
     /// Brings the cursor's row into view of so many columns and rows.

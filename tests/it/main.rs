@@ -9,6 +9,7 @@ mod conversation_hostile;
 mod conversation_model;
 mod curl;
 mod engine;
+mod hostile;
 mod journal;
 mod listen;
 mod listener;

@@ -1,11 +1,14 @@
 //! The phone as a person uses it: the real program in a real pseudo-terminal,
 //! with the sandbox as its cloud.
 
-mod cloud;
+pub(crate) mod cloud;
 mod crash;
 mod ending;
+mod record;
 mod secrets;
 mod tour;
+mod tour_crash;
+mod witness;
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -11,3 +11,4 @@ mod load;
 mod looks;
 mod reading;
 mod terminal;
+mod window;

@@ -197,6 +197,33 @@ async fn reports_have_neither_the_bytes_nor_the_signature() {
 }
 
 #[tokio::test]
+async fn a_redirect_does_not_tell_the_signature() {
+    let mut bench = Bench::new().await;
+    for at in [At::Upload, At::Download] {
+        bench.peer.on(at, |seen, _| {
+            let elsewhere = format!("location: https://mirror.test{}\r\n", seen.target);
+            Reply::Raw(302, elsewhere, Vec::new())
+        });
+    }
+    for problem in [
+        bench.upload(b"bytes").await.unwrap_err(),
+        bench.download().await.unwrap_err(),
+    ] {
+        let told = problem.to_string();
+        assert!(
+            told.contains("redirected to https://mirror.test/"),
+            "{told}"
+        );
+        assert!(!told.contains("feed"), "{told}");
+    }
+    let shown = format!("{:?}", bench.reports());
+    assert!(
+        shown.contains("mirror.test") && !shown.contains("feed"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
 async fn every_call_of_a_consumer_tells_the_thread() {
     let mut bench = Bench::new().await;
     bench.upload(b"bytes").await.unwrap();
@@ -371,6 +398,20 @@ async fn a_file_comes_down_whole_or_not_at_all() {
     assert!(matches!(problem, Problem::Local { .. }), "{problem}");
     assert!(fs::read(bench.to()).unwrap() == sent);
     assert_eq!(bench.names(), ["fetched.png"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_in_the_place_of_a_part_is_not_followed() {
+    let bench = Bench::new().await;
+    bench.peer.keep(PATH, b"the agent's file");
+    let other = bench.file(b"somebody's own");
+    let part = bench.folder.path().join("fetched.png.part");
+    std::os::unix::fs::symlink(&other, part).unwrap();
+    bench.download().await.unwrap();
+    assert_eq!(fs::read(&other).unwrap(), b"somebody's own");
+    assert_eq!(fs::read(bench.to()).unwrap(), b"the agent's file");
+    assert_eq!(bench.names(), ["fetched.png", "receipt.png"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What webhooks say: messages, receipts, typing, and the state of the
 //! conversation. They may be lost, doubled and out of order (`webhooks` 6).
 
+use std::ops::Bound;
+
 use crate::domain::{
     content::Content,
     conversation::{Conversation, delivery::Echo, effect::Effect, saved::At},
@@ -16,6 +18,9 @@ use crate::domain::{
 
 /// Messages kept of conversations not known to be ours; the oldest go first.
 const ORPHANS: usize = 64;
+/// Runs of numbers remembered of a dialog. Of what lies before them the lines themselves tell
+/// whether it was heard, and how far it has come.
+const RUNS: usize = 128;
 
 impl Conversation {
     pub(super) fn hear(&mut self, now: Timestamp, change: Change, effects: &mut Vec<Effect>) {
@@ -72,7 +77,9 @@ impl Conversation {
         let first_time = match (self.dialog_mut(&at), numbered) {
             (Some(dialog), Some(sequence)) => {
                 dialog.top = dialog.top.max(sequence);
-                dialog.heard.insert(sequence)
+                let first_time = dialog.heard.insert(sequence);
+                dialog.heard.keep_newest(RUNS);
+                first_time
             }
             _ => true,
         };
@@ -154,8 +161,16 @@ impl Conversation {
             self.typing = None;
         }
         let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
-        let mut numbers = self.numbered.keys();
-        let is_late = numbers.any(|(dialog, number)| *dialog == ordinal && *number > sequence);
+        if self.numbered.contains_key(&(ordinal, sequence)) {
+            // Of what was heard long ago the numbers alone are not remembered.
+            return;
+        }
+        let later = (
+            Bound::Excluded((ordinal, sequence)),
+            Bound::Included((ordinal, Sequence::MAX)),
+        );
+        let is_late = self.forgotten.is_beyond(ordinal, sequence)
+            || self.numbered.range(later).next().is_some();
         if !is_late {
             self.retire_replies();
         }
@@ -196,6 +211,7 @@ impl Conversation {
                 }
             };
             list.insert(sequence);
+            list.keep_newest(RUNS);
         }
         for &sequence in sequences {
             let Some(&number) = self.numbered.get(&(ordinal, sequence)) else {

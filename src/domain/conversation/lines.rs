@@ -1,15 +1,12 @@
 //! The lines of the phone: adding one, and where it stands among the others.
 
 use crate::domain::{
-    conversation::Conversation,
+    conversation::{Conversation, recall},
     ids::{ItemId, Sequence},
     item::{Body, Item, Place},
     text::SafeText,
     time::Timestamp,
 };
-
-/// Lines kept at hand; of older ones late receipts are no longer shown.
-const LINES: usize = 4096;
 
 impl Conversation {
     pub(super) fn id(&self, number: u32) -> ItemId {
@@ -29,23 +26,11 @@ impl Conversation {
             at: now,
             body,
         };
+        if recall::is_answerable(&item.body) {
+            self.answerable.insert(number);
+        }
         self.items.insert(number, item);
         self.changed.insert(number);
-        while self.items.len() > LINES {
-            // What is not journalled yet or still has a way to go is kept, however old.
-            let done = |(number, item): &(&u32, &Item)| {
-                !self.changed.contains(number) && !item.body.is_underway()
-            };
-            let Some(number) = self.items.iter().find(done).map(|(number, _)| *number) else {
-                break;
-            };
-            if let Some(old) = self.items.remove(&number) {
-                let spot = (old.place.dialog, old.place.sequence);
-                if self.numbered.get(&spot) == Some(&number) {
-                    self.numbered.remove(&spot);
-                }
-            }
-        }
         number
     }
 
@@ -114,12 +99,12 @@ mod tests {
         let step = |phone: &mut Conversation, event| drop(phone.step(Timestamp(0), event));
         step(&mut phone, Event::User(Act::Flight(true)));
         step(&mut phone, Event::User(Act::submit("hi".to_owned())));
-        let count = u64::try_from(LINES).unwrap() + 10;
-        for sequence in 0..count {
+        for sequence in 0..1000 {
             step(&mut phone, message(sequence));
             phone.take_changed();
+            phone.forget(100);
+            assert!(phone.items().count() <= 113);
         }
-        assert_eq!(phone.items().count(), LINES);
         let body = &phone.items().next().unwrap().body;
         assert!(
             matches!(
@@ -131,17 +116,19 @@ mod tests {
             ),
             "{body:?}"
         );
+        let newest: Vec<_> = phone.newest().map(|item| item.place.sequence).collect();
+        let without_gap: Vec<_> = (1000 - (newest.len() as u64 - 1)..1000).collect();
+        assert_eq!(newest[1..], without_gap);
     }
 
     #[test]
-    fn a_line_is_not_dropped_before_it_was_journalled() {
+    fn a_line_is_not_forgotten_before_it_was_journalled() {
         let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
         phone.enter("c1".into());
-        let count = u64::try_from(LINES).unwrap() + 10;
-        for sequence in 0..count {
+        for sequence in 0..1000 {
             phone.step(Timestamp(0), message(sequence));
+            phone.forget(100);
         }
-        let changed = phone.take_changed().len();
-        assert_eq!(changed, LINES + 10);
+        assert_eq!(phone.take_changed().len(), 1000);
     }
 }

@@ -7,6 +7,7 @@
 //! answer with a number that is no longer awaited is ignored.
 //!
 //! - `state`: all that a conversation holds; `saved`: what of it survives a crash
+//! - `recall`: which lines are at hand, and what comes back before a step
 //! - `rooms`: the conversations on the cloud; `lines`: the lines of the phone
 //! - `step`: one event to the part that owns it; starting what can start
 //! - `setup`: finding out who we are, opening a conversation
@@ -31,6 +32,7 @@ mod lines;
 mod news;
 mod presence;
 mod ranges;
+pub mod recall;
 mod receipts;
 mod replay;
 mod rooms;

@@ -188,6 +188,14 @@ impl Conversation {
         self.owe_reads();
     }
 
+    /// The consumer has other habits from now on; what they change is told with the next step.
+    pub fn live_by(&mut self, habits: Habits) {
+        let before = std::mem::replace(&mut self.habits, habits);
+        if before.reads != habits.reads {
+            self.put_away(!habits.reads);
+        }
+    }
+
     pub(super) fn quit(&mut self) {
         self.quitting = true;
         self.presence.pause = None;

@@ -7,6 +7,7 @@ use crate::domain::{
     conversation::{
         Conversation,
         effect::Effect,
+        ranges::Ranges,
         rooms::Room,
         saved::{Acknowledging, At, Owed},
     },
@@ -49,6 +50,11 @@ impl Lane {
         matches!(self.stage, Stage::Asking { request } if request == answered)
     }
 
+    /// The bubbles of others on screen, by number.
+    pub(super) fn shown(&self) -> impl Iterator<Item = u32> {
+        self.shown.iter().copied()
+    }
+
     pub(super) fn woke(&mut self, woken: TimerId) {
         if matches!(self.stage, Stage::Waiting { timer } if timer == woken) {
             self.stage = Stage::Idle;
@@ -80,8 +86,8 @@ impl Conversation {
         let index = known.unwrap_or_else(|| {
             self.saved.owed.push(Owed {
                 at: at.clone(),
-                accept: BTreeSet::new(),
-                read: BTreeSet::new(),
+                accept: Ranges::default(),
+                read: Ranges::default(),
             });
             self.saved.owed.len() - 1
         });
@@ -90,7 +96,7 @@ impl Conversation {
             AcceptStatus::Read => &mut owed.read,
             _ => &mut owed.accept,
         };
-        list.extend(sequences);
+        list.extend(sequences.iter().copied());
     }
 
     /// A receipt the person gives by hand is not owed any more.
@@ -98,12 +104,12 @@ impl Conversation {
         if status == AcceptStatus::Read
             && let Some(dialog) = self.dialog_mut(at)
         {
-            dialog.read_by_us.insert(sequence);
+            dialog.note_read(sequence);
         }
         for owed in self.saved.owed.iter_mut().filter(|owed| owed.at == *at) {
             match status {
-                AcceptStatus::Accept => owed.accept.remove(&sequence),
-                AcceptStatus::Read => owed.read.remove(&sequence),
+                AcceptStatus::Accept => owed.accept.remove(sequence),
+                AcceptStatus::Read => owed.read.remove(sequence),
                 _ => false,
             };
         }
@@ -146,7 +152,7 @@ impl Conversation {
             };
             let fresh = self
                 .dialog_mut(&at)
-                .is_some_and(|known| known.read_by_us.insert(sequence));
+                .is_some_and(|known| known.note_read(sequence));
             if fresh {
                 self.owe(&at, AcceptStatus::Read, &[sequence]);
             }
@@ -200,10 +206,7 @@ impl Conversation {
         } else {
             (AcceptStatus::Accept, &mut owed.accept)
         };
-        let sequences: Vec<Sequence> = list.iter().copied().take(LONGEST_LIST).collect();
-        for sequence in &sequences {
-            list.remove(sequence);
-        }
+        let sequences = list.take_first(LONGEST_LIST);
         let at = owed.at.clone();
         let request = self.new_request();
         let items = self.items_at(&at, &sequences);

@@ -13,6 +13,8 @@ use crate::domain::{
 
 /// Conversations of the thread still listened to, the current one included.
 const ROOMS: usize = 16;
+/// Runs of numbers read by us that are remembered of a dialog.
+const READS: usize = 256;
 
 /// One conversation on the cloud.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -227,5 +229,12 @@ impl Dialog {
             read: Ranges::default(),
             read_by_us: Ranges::default(),
         }
+    }
+
+    /// A message of others was read; false when it was before.
+    pub(super) fn note_read(&mut self, sequence: Sequence) -> bool {
+        let first_time = self.read_by_us.insert(sequence);
+        self.read_by_us.close_gaps(READS);
+        first_time
     }
 }

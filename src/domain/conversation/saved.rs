@@ -2,13 +2,13 @@
 //! lines that changed. Fields that came later have a default, so that what an
 //! earlier handset kept can still be read.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    conversation::rooms::Room,
+    conversation::{ranges::Ranges, rooms::Room},
     ids::{ConversationId, DialogId, ParticipantId, Sequence},
     wire::{
         inbound,
@@ -174,8 +174,8 @@ impl Job {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Owed {
     pub(super) at: At,
-    pub(super) accept: BTreeSet<Sequence>,
-    pub(super) read: BTreeSet<Sequence>,
+    pub(super) accept: Ranges,
+    pub(super) read: Ranges,
 }
 
 /// One request's worth of receipts.

@@ -20,6 +20,8 @@ pub(super) struct Setup {
     stage: Stage,
     /// An opening that was under way when a webhook brought a conversation; usually that one.
     overtaken: Option<RequestId>,
+    /// An opening that was under way when the phone was put away.
+    left_behind: Option<RequestId>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,6 +53,19 @@ impl Setup {
             self.stage = Stage::Idle;
         }
         ends
+    }
+
+    /// The request under way, or the one left behind before.
+    pub(super) fn asking(&self) -> Option<RequestId> {
+        match self.stage {
+            Stage::Asking { request, .. } => Some(request),
+            _ => self.left_behind,
+        }
+    }
+
+    /// The answer to a request of before the phone was put away may still come.
+    pub(super) fn leave_behind(&mut self, request: Option<RequestId>) {
+        self.left_behind = request;
     }
 
     pub(super) fn woke(&mut self, woken: TimerId) {
@@ -105,12 +120,14 @@ impl Conversation {
         id: &ConversationId,
         effects: &mut Vec<Effect>,
     ) {
-        let late = self.setup.overtaken == Some(request) && self.room_mut(id).is_none();
+        let is_new = self.room_mut(id).is_none();
+        let late = self.setup.overtaken == Some(request) && is_new;
         if late && let Some(others) = self.saved.rooms.last_mut() {
             // What was taken for ours was opened by others.
             others.overheard = true;
         }
-        if late || self.setup.ends(request) {
+        let after_all = self.setup.left_behind == Some(request) && is_new;
+        if late || after_all || self.setup.ends(request) {
             self.adopt(now, id, effects);
         }
     }

@@ -1,14 +1,20 @@
 //! All that a conversation holds: what survives a crash, the lines of the
 //! phone, and what lives only while the program does.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
     conversation::{
-        presence::Presence, receipts, replay::Replay, saved::Saved, sending, setup::Setup,
+        presence::Presence,
+        recall::{self, Forgotten},
+        receipts,
+        replay::Replay,
+        saved::Saved,
+        sending,
+        setup::Setup,
     },
     ids::{ConversationId, DialogId, ParticipantId, RequestId, Sequence, TimerId},
-    item::{Body, Item},
+    item::Item,
     persona::Habits,
     role::Role,
     text::SafeText,
@@ -18,9 +24,13 @@ use crate::domain::{
 #[derive(Debug, Clone)]
 pub struct Conversation {
     pub(super) saved: Saved,
+    /// The lines at hand.
     pub(super) items: BTreeMap<u32, Item>,
-    /// Where the numbered messages are, by dialog and sequence.
-    pub(super) numbered: HashMap<(u32, Sequence), u32>,
+    /// Which of them have a number, by dialog and sequence.
+    pub(super) numbered: BTreeMap<(u32, Sequence), u32>,
+    /// Those whose quick replies are still to be had.
+    pub(super) answerable: BTreeSet<u32>,
+    pub(super) forgotten: Forgotten,
     pub(super) changed: BTreeSet<u32>,
     pub(super) names: BTreeMap<ParticipantId, SafeText>,
     pub(super) setup: Setup,
@@ -63,19 +73,19 @@ impl Conversation {
             .collect();
         let numbered = items
             .values()
-            .filter_map(|item| {
-                let sequence = match &item.body {
-                    Body::Mine { delivery, .. } => delivery.sequence(),
-                    Body::Theirs { sequence, .. } => Some(*sequence),
-                    Body::Quiet { .. } => None,
-                };
-                Some(((item.place.dialog, sequence?), item.id.number))
-            })
+            .filter_map(|item| Some((recall::spot(item)?, item.id.number)))
             .collect();
-        Self {
+        let answerable = items
+            .values()
+            .filter(|item| recall::is_answerable(&item.body))
+            .map(|item| item.id.number)
+            .collect();
+        let mut this = Self {
             saved,
             items,
             numbered,
+            answerable,
+            forgotten: Forgotten::default(),
             changed: BTreeSet::new(),
             names,
             setup: Setup::default(),
@@ -90,17 +100,21 @@ impl Conversation {
             given_up: None,
             flight: false,
             quitting: false,
-        }
+        };
+        this.forgotten = this.forgotten_before();
+        this
     }
 
     /// Switches a phone that was left on again, as a restart of the program would: requests and
     /// timers of before are no longer awaited.
     pub(super) fn wake(&mut self) {
         let changed = std::mem::take(&mut self.changed);
+        let forgotten = std::mem::take(&mut self.forgotten);
         let items = std::mem::take(&mut self.items).into_values().collect();
         let saved = std::mem::take(&mut self.saved);
         let names = std::mem::take(&mut self.names);
         *self = Self {
+            forgotten,
             changed,
             ..Self::restored(saved, items, names, self.habits)
         };

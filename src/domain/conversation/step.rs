@@ -23,7 +23,9 @@ impl Conversation {
         match event {
             Event::Started => {
                 if self.quitting {
+                    let opening = self.setup.asking();
                     self.wake();
+                    self.setup.leave_behind(opening);
                 }
                 self.recover_receipts();
                 self.recover_sending(effects);

@@ -142,12 +142,12 @@ impl Conversation {
 
     /// Quick replies belong to the newest message only.
     pub(super) fn retire_replies(&mut self) {
-        for (number, item) in &mut self.items {
-            if let Body::Theirs { answerable, .. } = &mut item.body
-                && *answerable
+        for number in std::mem::take(&mut self.answerable) {
+            if let Some(Body::Theirs { answerable, .. }) =
+                self.items.get_mut(&number).map(|item| &mut item.body)
             {
                 *answerable = false;
-                self.changed.insert(*number);
+                self.changed.insert(number);
             }
         }
     }

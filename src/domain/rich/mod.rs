@@ -1,6 +1,6 @@
 //! Structured content and quick replies, read for a device; see `rich-content`.
 //!
-//! [`Card::read`] makes a typed tree of what an agent published, tolerant of
+//! [`Card::read`](card::Card::read) makes a typed tree of what an agent published, tolerant of
 //! everything and bounded in depth and size. [`press`] says what a click does:
 //! what changes on the phone, what is picked first, what is sent. [`plain`] is
 //! the same content where there is only text.

@@ -19,11 +19,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     domain::{ids::ConversationId, text::SafeText, time::Timestamp},
-    engine::{
-        command::Format,
-        exporting::pages::{Lines, Wire},
-        intake::LISTENER_PATH,
-    },
+    engine::{command::Format, intake::LISTENER_PATH},
     export::{Redactor, Talk, har, html, jsonl, markdown, transcript},
     store::{self, Kept, Reader},
 };
@@ -122,8 +118,8 @@ fn write(
     format: Format,
     out: &mut impl Write,
 ) -> Result<(), Error> {
-    let lines = || Lines::of(reader, &kept.conversation);
-    let wire = || Wire::of(reader, &kept.conversation);
+    let lines = || pages::lines(reader, &kept.conversation);
+    let wire = || pages::wire(reader, &kept.conversation);
     match format {
         Format::Markdown => markdown::write(out, talk, lines()),
         Format::Json => transcript::write(out, talk, lines()),

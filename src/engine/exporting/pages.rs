@@ -3,45 +3,34 @@
 use std::vec;
 
 use crate::{
-    domain::{
-        exchange::Entry,
-        ids::{ConversationId, EntryId},
-        item::{Item, Place},
-    },
+    domain::{exchange::Entry, ids::ConversationId, item::Item},
     engine::exporting::Error,
-    store::Reader,
+    store::{self, Reader},
 };
 
 /// Lines or entries read at a time.
 const PAGE: usize = 256;
 
-/// The lines of a conversation, oldest first.
-pub(super) struct Lines<'a> {
-    reader: &'a Reader,
-    conversation: &'a ConversationId,
-    page: vec::IntoIter<Item>,
-    last: Option<Place>,
+/// Things read in pages, each page beginning after the last thing of the one before.
+struct Pages<T, K, Read, Key> {
+    read: Read,
+    key: Key,
+    page: vec::IntoIter<T>,
+    last: Option<K>,
     ended: bool,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn of(reader: &'a Reader, conversation: &'a ConversationId) -> Self {
-        Self {
-            reader,
-            conversation,
-            page: Vec::new().into_iter(),
-            last: None,
-            ended: false,
-        }
-    }
-}
-
-impl Iterator for Lines<'_> {
-    type Item = Result<Item, Error>;
+impl<T, K, Read, Key> Iterator for Pages<T, K, Read, Key>
+where
+    K: Copy,
+    Read: FnMut(Option<K>) -> Result<Vec<T>, store::Error>,
+    Key: Fn(&T) -> K,
+{
+    type Item = Result<T, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.len() == 0 && !self.ended {
-            match self.reader.lines(self.conversation, self.last, PAGE) {
+            match (self.read)(self.last) {
                 Ok(page) => {
                     self.ended = page.is_empty();
                     self.page = page.into_iter();
@@ -52,51 +41,43 @@ impl Iterator for Lines<'_> {
                 }
             }
         }
-        let item = self.page.next()?;
-        self.last = Some(item.place);
-        Some(Ok(item))
+        let one = self.page.next()?;
+        self.last = Some((self.key)(&one));
+        Some(Ok(one))
     }
+}
+
+fn pages<T, K: Copy>(
+    read: impl FnMut(Option<K>) -> Result<Vec<T>, store::Error>,
+    key: impl Fn(&T) -> K,
+) -> impl Iterator<Item = Result<T, Error>> {
+    Pages {
+        read,
+        key,
+        page: Vec::new().into_iter(),
+        last: None,
+        ended: false,
+    }
+}
+
+/// The lines of a conversation, oldest first.
+pub(super) fn lines<'a>(
+    reader: &'a Reader,
+    conversation: &'a ConversationId,
+) -> impl Iterator<Item = Result<Item, Error>> + 'a {
+    pages(
+        |last| reader.lines(conversation, last, PAGE),
+        |item: &Item| item.place,
+    )
 }
 
 /// The wire of a conversation, oldest first.
-pub(super) struct Wire<'a> {
+pub(super) fn wire<'a>(
     reader: &'a Reader,
     conversation: &'a ConversationId,
-    page: vec::IntoIter<Entry>,
-    last: Option<EntryId>,
-    ended: bool,
-}
-
-impl<'a> Wire<'a> {
-    pub(super) fn of(reader: &'a Reader, conversation: &'a ConversationId) -> Self {
-        Self {
-            reader,
-            conversation,
-            page: Vec::new().into_iter(),
-            last: None,
-            ended: false,
-        }
-    }
-}
-
-impl Iterator for Wire<'_> {
-    type Item = Result<Entry, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.page.len() == 0 && !self.ended {
-            match self.reader.wire(self.conversation, self.last, PAGE) {
-                Ok(page) => {
-                    self.ended = page.is_empty();
-                    self.page = page.into_iter();
-                }
-                Err(error) => {
-                    self.ended = true;
-                    return Some(Err(error.into()));
-                }
-            }
-        }
-        let entry = self.page.next()?;
-        self.last = Some(entry.id);
-        Some(Ok(entry))
-    }
+) -> impl Iterator<Item = Result<Entry, Error>> + 'a {
+    pages(
+        |last| reader.wire(conversation, last, PAGE),
+        |entry: &Entry| entry.id,
+    )
 }

@@ -31,7 +31,8 @@ const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// Entries that can be pinned; one more is refused.
 pub(crate) const PINS: usize = 200;
 
-/// Entries whose bubbles are remembered, held or not; beyond that the oldest are forgotten.
+/// Pairs of entry and bubble remembered, of entries held or not; beyond that those of the oldest
+/// entries are forgotten.
 const LINKED: usize = 4 * KEPT;
 
 struct Kept {
@@ -75,6 +76,7 @@ pub(crate) struct Wire {
     selected: Option<EntryId>,
     /// How many came that would be listed since the newest is no longer followed.
     missed: u64,
+    links: usize,
     items_of: BTreeMap<EntryId, BTreeSet<ItemId>>,
     entries_of: HashMap<ItemId, BTreeSet<EntryId>>,
 }
@@ -128,12 +130,15 @@ impl Wire {
     pub(crate) fn link(&mut self, entry: EntryId, items: Vec<ItemId>) {
         let shown = items.iter().any(|item| self.only == Some(*item));
         for item in &items {
-            self.entries_of.entry(*item).or_default().insert(entry);
+            if self.entries_of.entry(*item).or_default().insert(entry) {
+                self.links += 1;
+            }
         }
         self.items_of.entry(entry).or_default().extend(items);
-        if self.items_of.len() > LINKED
+        while self.links > LINKED
             && let Some((oldest, items)) = self.items_of.pop_first()
         {
+            self.links -= items.len();
             for item in items {
                 if let Some(entries) = self.entries_of.get_mut(&item) {
                     entries.remove(&oldest);

@@ -151,6 +151,7 @@ impl Form {
 
     /// Turns a check box over, or takes the next word or the one before.
     pub(crate) fn turn(&mut self, on: bool) {
+        self.warned = false;
         match self.spot {
             Spot::Odd => self.odd = !self.odd,
             Spot::Field(at) => match self.holds.get_mut(at) {

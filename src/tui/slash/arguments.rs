@@ -220,15 +220,16 @@ pub(crate) fn format(argument: &str) -> Result<Format, String> {
     )
 }
 
-/// One of the requests there are templates of; nothing means a text.
-pub(crate) fn kind(argument: &str) -> Result<Kind, String> {
+/// One of the requests there are templates of, or none in particular.
+pub(crate) fn kind(argument: &str) -> Result<Option<Kind>, String> {
     if argument.is_empty() {
-        return Ok(Kind::Text);
+        return Ok(None);
     }
     let lower = argument.to_lowercase();
     let mut all = Kind::ALL.iter();
     all.find(|kind| kind.name() == lower)
         .copied()
+        .map(Some)
         .ok_or_else(|| {
             let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
             format!("it takes {}", names.join(", "))

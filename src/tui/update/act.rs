@@ -8,7 +8,6 @@ use crate::{
         bench::Tab,
         model::{Focus, Leaving, Model},
         popups::{self, Among, Choice, Popup},
-        raw,
         styles::{Depth, Styles},
         widgets::popup,
     },
@@ -50,7 +49,7 @@ impl Model {
             Action::SendFile => self.send_file(false),
             Action::SendFileAnyway => self.send_file(true),
             Action::Fetch => self.fetch(),
-            Action::Raw => self.open_raw(raw::Kind::Text),
+            Action::Raw => self.open_raw(None),
             Action::SendRaw => self.send_raw(),
             Action::NextTemplate => self.turn_raw(true),
             Action::PreviousTemplate => self.turn_raw(false),
@@ -142,11 +141,13 @@ impl Model {
     pub(super) fn toggle(&mut self, popup: Popup) {
         let same = |top: &Popup| top.is_like(&popup);
         if self.popups.last().is_some_and(same) {
-            self.popups.pop();
-        } else {
-            self.popups.retain(|other| !same(other));
-            self.popups.push(popup);
+            return self.close_popup();
         }
+        let below = self.popups.iter().position(same);
+        let below = below.map(|at| self.popups.remove(at));
+        // What is written in one that lies further down is not lost.
+        let below = below.filter(Popup::is_written_in);
+        self.popups.push(below.unwrap_or(popup));
     }
 
     /// Goes from the phone to the bench, or back.
@@ -252,6 +253,7 @@ impl Model {
 
     /// Moves the window on the phone's lines.
     pub(super) fn scroll_transcript(&mut self, up: bool, rows: usize) {
+        self.phone.lines.try_again();
         self.with_transcript(|transcript, measure| {
             if up {
                 transcript.up(rows, measure);
@@ -300,9 +302,10 @@ impl Model {
             return self.rows(first, usize::from(u16::MAX));
         }
         match (self.focus, first) {
-            (Focus::Composer, true) => self.phone.transcript.lead_to_first(&self.phone.lines),
+            (Focus::Composer, true) => self.lead_to_first(),
             (Focus::Composer, false) => {
                 self.select_item(None);
+                self.phone.lines.try_again();
                 self.phone.transcript.follow();
             }
             (Focus::List, true) => self.pick_row(0),

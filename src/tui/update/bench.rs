@@ -346,6 +346,9 @@ impl Model {
 
     /// Takes an answer of the journal in.
     pub(super) fn on_answer(&mut self, ask: u64, answer: Answer) {
+        let Some(answer) = self.on_lines(ask, answer) else {
+            return;
+        };
         if self.wire.awaits(ask) {
             return self.on_page(answer);
         }
@@ -416,6 +419,10 @@ impl Model {
     pub(super) fn not_asked(&mut self, ask: u64) {
         if self.wire.awaits(ask) {
             self.wire.give_up();
+        }
+        let mut phones = std::iter::once(&mut self.phone).chain(&mut self.others);
+        if let Some(phone) = phones.find(|phone| phone.lines.awaits(ask)) {
+            phone.lines.give_up();
         }
         if let Some(For::List) = self.bench.awaited(ask) {
             self.bench.journal.give_up();

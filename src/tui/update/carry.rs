@@ -1,6 +1,7 @@
 //! Carries slash commands out: what each means for the phone in view.
 
 use crate::{
+    config::keys::Action,
     domain::{
         content::Content,
         conversation::event::Act,
@@ -149,8 +150,23 @@ impl Model {
         Ok(())
     }
 
-    /// Opens the editor of requests with a template.
-    pub(super) fn open_raw(&mut self, kind: raw::Kind) {
+    /// Opens the editor of requests: as it was left, or with the template asked for. When it lies
+    /// on top and nothing is asked for, it is closed.
+    pub(super) fn open_raw(&mut self, kind: Option<raw::Kind>) {
+        let is_raw = |popup: &Popup| matches!(popup, Popup::Raw(_));
+        if kind.is_none() && self.popups.last().is_some_and(is_raw) {
+            return self.close_popup();
+        }
+        if let Some(at) = self.popups.iter().position(is_raw)
+            && let Popup::Raw(desk) = self.popups.remove(at)
+        {
+            self.keep_raw(desk);
+        }
+        if self.phone.past.is_some() {
+            let key = self.keymap.shown(Action::Back);
+            let hint = format!("{key} goes back to the phone");
+            return self.tell(Severity::Info, "nothing is sent into the past", "", &hint);
+        }
         let sequence = self.meant(|_| true).and_then(|item| match &item.body {
             Body::Theirs { sequence, .. } => Some(*sequence),
             _ => None,
@@ -164,13 +180,34 @@ impl Model {
             self.phone.details.as_deref(),
             sequence,
         );
-        let desk = raw::Desk::new(kind, self.phone.thread, facts);
-        self.toggle(Popup::Raw(Box::new(desk)));
+        let left = self.phone.raw.take();
+        let desk = match left.filter(|desk| desk.goes_on(&facts)) {
+            Some(mut desk) => {
+                desk.facts = facts;
+                if let Some(kind) = kind {
+                    desk.turn_to(kind);
+                }
+                desk
+            }
+            None => {
+                let kind = kind.unwrap_or(raw::Kind::Text);
+                Box::new(raw::Desk::new(kind, self.phone.thread, facts))
+            }
+        };
+        self.popups.push(Popup::Raw(desk));
+    }
+
+    /// Keeps what was written by hand, for the next time the editor is opened.
+    pub(super) fn keep_raw(&mut self, desk: Box<raw::Desk>) {
+        if let Some(phone) = self.phone_of(desk.thread) {
+            phone.raw = desk.is_written().then_some(desk);
+        }
     }
 
     /// Sends what stands in the editor of requests, as it stands.
     pub(super) fn send_raw(&mut self) {
-        let Some(Popup::Raw(desk)) = self.popups.last() else {
+        let Some(Popup::Raw(mut desk)) = self.popups.pop_if(|top| matches!(top, Popup::Raw(_)))
+        else {
             return;
         };
         self.commands.push(Command::Raw {
@@ -178,7 +215,8 @@ impl Model {
             endpoint: desk.kind.endpoint(),
             body: desk.field.text().to_owned(),
         });
-        self.popups.pop();
+        desk.sent = true;
+        self.keep_raw(desk);
         self.tell(
             Severity::Info,
             "the request is on its way",

@@ -10,6 +10,7 @@ use crate::{
     domain::{conversation::event::Act, ids::ItemId, persona::Persona},
     engine::{command::Command, notice::Severity},
     tui::{
+        lines::window::OUT_OF_VIEW,
         model::{Model, Phone},
         widgets::tabs::{self, Spot},
     },
@@ -171,6 +172,7 @@ impl Model {
         }
         // Whoever looks at one phone does not look at the others.
         self.order(Act::Looked(false));
+        self.phone.trim(OUT_OF_VIEW);
         std::mem::swap(&mut self.phone, &mut self.others[at]);
         self.order(Act::Looked(self.looked));
         self.phone.unread = 0;

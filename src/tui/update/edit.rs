@@ -138,6 +138,12 @@ impl Model {
             if let Some(chosen) = popup.chosen() {
                 *chosen = 0;
             }
+            match popup {
+                // Whoever goes on writing is asked again, and sends something else.
+                Popup::Form(form) => form.warned = false,
+                Popup::Raw(desk) => desk.sent = false,
+                _ => {}
+            }
         } else if self.filtering {
             self.bench_edited();
         } else {

@@ -37,7 +37,13 @@ impl Model {
         let folder = if argument.is_empty() {
             None
         } else {
-            Some(arguments::path(argument)?.0)
+            // It takes no caption: what follows a blank is the path still.
+            let (path, rest) = arguments::path(argument)?;
+            Some(if rest.is_empty() {
+                path
+            } else {
+                PathBuf::from(argument.trim())
+            })
         };
         self.open_picker(folder);
         Ok(())
@@ -104,6 +110,8 @@ impl Model {
             return;
         }
         sending.busy = true;
+        // That it was not sent is true no more.
+        self.notices.withdraw();
         self.jobs.push(Job::Prepare(Wish {
             thread: sending.thread,
             path: sending.path.clone(),
@@ -160,7 +168,19 @@ impl Model {
                 // The folder before stays.
                 self.tell(Severity::Warning, "that folder stays closed", &reason, "");
             }
-            Err(reason) => picker.entries = Err(reason),
+            Err(reason) => {
+                // There is a folder further up to go on from.
+                let above = folder.parent().map(|above| {
+                    let named = !above.as_os_str().is_empty();
+                    named.then(|| above.to_owned())
+                });
+                picker.entries = Err(reason.clone());
+                if let Some(above) = above {
+                    self.folder = None;
+                    self.jobs.push(Job::List { folder: above });
+                    self.tell(Severity::Warning, "that folder stays closed", &reason, "");
+                }
+            }
         }
     }
 

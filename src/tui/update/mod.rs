@@ -8,6 +8,7 @@ mod carry;
 mod desk;
 mod edit;
 mod files;
+mod lines;
 mod over;
 mod past;
 mod pictures;
@@ -19,10 +20,7 @@ use crossterm::event::Event;
 
 use crate::{
     config::keys::{Action, Chord, Context, Key},
-    domain::{
-        conversation::event::Act,
-        item::{Body, Item},
-    },
+    domain::conversation::event::Act,
     engine::{
         command::Command,
         notice::Severity,
@@ -40,7 +38,7 @@ impl Model {
     /// Takes in what the engine tells.
     pub fn on_update(&mut self, update: Update) {
         match update {
-            Update::Items(items) => items.into_iter().for_each(|item| self.put_item(item)),
+            Update::Items(items) => self.put_items(items),
             Update::Phone { thread, persona } => self.put_phone(thread, persona),
             Update::PutAway(thread) => self.put_away(thread),
             Update::Typing { thread, name } => {
@@ -86,23 +84,6 @@ impl Model {
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.leaving = Leaving::Stopped,
         }
-    }
-
-    fn put_item(&mut self, item: Item) {
-        let in_view = item.id.thread == self.phone.thread;
-        let Some(phone) = self.phone_of(item.id.thread) else {
-            return;
-        };
-        phone.transcript.changed(item.id);
-        let known = phone.lines.get(item.id).is_some();
-        if !known {
-            phone.transcript.arrived(&item);
-            // What the journal gives back comes before the head, and was there before.
-            if !in_view && phone.head.is_some() && matches!(item.body, Body::Theirs { .. }) {
-                phone.unread += 1;
-            }
-        }
-        phone.lines.put(item);
     }
 
     /// Takes in what the terminal reports.
@@ -162,6 +143,10 @@ impl Model {
         if let Some(action) = self.keymap.action(self.contexts(), chord) {
             if action != Action::Quit && self.leaving == Leaving::Warned {
                 self.leaving = Leaving::Not;
+            }
+            if !self.popups.is_empty() && is_for_the_chat(action) {
+                let title = "close what lies on top first";
+                return self.tell(Severity::Info, title, "", "");
             }
             self.act(action);
             return;
@@ -225,4 +210,11 @@ impl Model {
             "try again in a moment",
         );
     }
+}
+
+/// Whether an action speaks for the consumer, or takes the phone away: nobody means that who looks
+/// at a popup over it.
+fn is_for_the_chat(action: Action) -> bool {
+    use Action::{PutAway, Replay, Reply, Retry};
+    matches!(action, Replay | Reply(_) | Retry | PutAway)
 }

@@ -94,7 +94,11 @@ impl Model {
             );
             return;
         }
-        self.popups.pop();
+        match self.popups.pop() {
+            Some(Popup::Raw(desk)) => self.keep_raw(desk),
+            Some(Popup::Form(form)) if form.warned => self.notices.withdraw(),
+            _ => {}
+        }
     }
 
     /// Moves by rows in the popup on top when it is no list.

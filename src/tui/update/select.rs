@@ -27,6 +27,7 @@ impl Model {
 
     /// Selects the next bubble above or below the selected one.
     pub(super) fn step_selection(&mut self, up: bool) {
+        self.phone.lines.try_again();
         let start = match self.phone.selected.and_then(|id| self.phone.lines.get(id)) {
             None if !up => return,
             None => self
@@ -89,6 +90,11 @@ impl Model {
             let mut items = self.wire.items_of(entry);
             items.find(|id| self.phone.lines.get(*id).is_some())
         });
+        if item.is_none() && entry.is_some_and(|id| self.wire.items_of(id).next().is_some()) {
+            let title = "the bubble of this entry is not at hand";
+            let hint = "scroll the phone to where it stands, then go there again";
+            return self.tell(Severity::Info, title, "", hint);
+        }
         let (Some(entry), Some(item)) = (entry, item) else {
             self.tell(
                 Severity::Info,
@@ -166,8 +172,8 @@ impl Model {
             .selected
             .and_then(|id| self.phone.lines.get(id))
             .filter(failed)
-            .or_else(|| self.phone.lines.failed())
             .map(|item| item.id)
+            .or_else(|| self.phone.lines.failed())
     }
 
     /// Whether an entry is on some row of the list.

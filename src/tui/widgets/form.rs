@@ -118,7 +118,9 @@ pub(crate) fn prepare(form: &mut Form, height: u16) {
         Some(Row::Heading(_)) => first,
         _ => row,
     };
-    form.top = form.top.clamp((row + 1).saturating_sub(height), first);
+    // On a single row there is no room for both.
+    let least = (row + 1).saturating_sub(height);
+    form.top = form.top.clamp(least, first.max(least));
     form.top = form.top.min(rows.len().saturating_sub(height));
 }
 

@@ -109,7 +109,8 @@ const NOTICES: u16 = 84;
 /// Where a popup stands.
 pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
     let screen = model.layout.area;
-    if model.layout.too_small {
+    // A key may come before the first frame.
+    if model.layout.too_small || screen.is_empty() {
         return Rect::default();
     }
     let (columns, rows) = match popup {

@@ -21,13 +21,15 @@ use crate::{
     },
     tui::{
         clock,
-        lines::Lines,
+        lines::{Lines, window::Page},
         widgets::bubble::{Aside, Room, Shape, Spot},
     },
 };
 
 /// Shapes kept; past that all are forgotten and those on screen computed again.
 const CACHED: usize = 1024;
+/// New lines remembered one by one until they come into view; further ones are counted.
+const UNSEEN: usize = 5000;
 
 /// Where the window stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub(crate) struct Transcript {
     shapes: HashMap<ItemId, (Room, Arc<Shape>)>,
     /// Lines that came in below while the window stood further up, until they come into view.
     unseen: BTreeSet<Place>,
+    /// More of them than are remembered one by one.
+    unseen_beyond: usize,
     /// Shapes computed so far; a test watches that it does not grow with the history.
     pub(crate) wrapped: u64,
 }
@@ -96,7 +100,11 @@ impl Transcript {
     pub(crate) fn arrived(&mut self, item: &Item) {
         let below = self.slots.last().is_none_or(|slot| item.place > slot.place);
         if self.anchor != Anchor::Newest && below && !matches!(item.body, Body::Mine { .. }) {
-            self.unseen.insert(item.place);
+            if self.unseen.len() < UNSEEN {
+                self.unseen.insert(item.place);
+            } else {
+                self.unseen_beyond += 1;
+            }
         }
     }
 
@@ -104,6 +112,7 @@ impl Transcript {
     pub(crate) fn follow(&mut self) {
         self.anchor = Anchor::Newest;
         self.unseen.clear();
+        self.unseen_beyond = 0;
     }
 
     /// Stays where it is while a line in view becomes longer or shorter.
@@ -111,6 +120,22 @@ impl Transcript {
         if let Some(slot) = self.slots.first() {
             self.anchor = Anchor::At(slot.id, slot.hidden);
         }
+    }
+
+    /// Where one reads; `None` at the newest.
+    pub(crate) fn reads(&self, lines: &Lines) -> Option<Place> {
+        match self.anchor {
+            Anchor::Newest => None,
+            Anchor::At(id, _) => lines.place(id),
+        }
+    }
+
+    /// The page of lines that should be there to go on from what is on screen.
+    pub(crate) fn nears(&self, lines: &Lines) -> Option<Page> {
+        if self.anchor == Anchor::Newest && lines.has_newer() {
+            return Some(Page::Newest);
+        }
+        lines.nears(self.slots.first()?.place, self.slots.last()?.place)
     }
 
     /// Goes to the first line.
@@ -152,6 +177,10 @@ impl Transcript {
                 break;
             }
             let Some(next) = measure.lines.after(item.place) else {
+                if measure.lines.has_newer() {
+                    row = height;
+                    break;
+                }
                 return self.follow();
             };
             row -= height;
@@ -258,8 +287,11 @@ impl Transcript {
         };
         let day = clock::day(item.at, measure.zone);
         let before = measure.lines.before(item.place);
-        let separator =
-            day.filter(|_| day != before.and_then(|before| clock::day(before.at, measure.zone)));
+        // What day it was above the first line that is held is not known yet.
+        let is_cut = before.is_none() && measure.lines.has_older();
+        let separator = day.filter(|_| {
+            !is_cut && day != before.and_then(|before| clock::day(before.at, measure.zone))
+        });
         let offers = measure
             .lines
             .offering()
@@ -283,7 +315,13 @@ impl Transcript {
         if let Anchor::At(id, row) = self.anchor
             && !self.fill_down(id, row, measure)
         {
-            self.follow();
+            if measure.lines.has_newer() && measure.lines.get(id).is_some() {
+                // The end of what is held is not the newest.
+                self.fill_up(measure);
+                self.hold();
+            } else {
+                self.follow();
+            }
         }
         if self.anchor == Anchor::Newest {
             self.fill_up(measure);

@@ -26,7 +26,12 @@ use handset::domain::{
 };
 use serde_json::Value;
 
+use crate::support::recall::recall;
+
 use super::cloud::{Cloud, ME, What, answered};
+
+/// Lines the phone keeps at hand; what happens is mostly about others.
+const KEPT: usize = 2;
 
 /// A request on its way.
 #[derive(Debug, Clone)]
@@ -141,6 +146,7 @@ impl World {
     /// One step of the phone, judged.
     fn step(&mut self, event: Event) {
         let is_act = matches!(event, Event::User(_));
+        recall(&mut self.phone, &self.journal, &event);
         let mut twin = self.phone.clone();
         let effects = self.phone.step(Timestamp(self.now), event.clone());
         assert_eq!(
@@ -153,6 +159,7 @@ impl World {
             self.remember(item, is_act);
         }
         self.saved = serde_json::to_value(self.phone.saved()).unwrap();
+        self.phone.forget(KEPT);
         self.judge_lines();
         for effect in effects {
             self.judge(&effect);
@@ -206,9 +213,15 @@ impl World {
 
     /// What must be so of the lines at any moment.
     fn judge_lines(&self) {
-        let held: Vec<&Item> = self.phone.items().collect();
-        let kept: Vec<&Item> = self.journal.values().collect();
-        assert_eq!(held, kept, "nothing disappears from the phone");
+        for item in self.phone.items() {
+            assert_eq!(Some(item), self.journal.get(&item.id), "as it was kept");
+        }
+        let mut newest: Vec<&Item> = self.journal.values().collect();
+        newest.sort_by_key(|item| item.place);
+        let mut at_hand: Vec<&Item> = self.phone.newest().collect();
+        at_hand.sort_by_key(|item| item.place);
+        assert!(newest.ends_with(&at_hand), "without a gap");
+        let held: Vec<&Item> = self.journal.values().collect();
         let places: BTreeSet<_> = held.iter().map(|item| item.place).collect();
         assert_eq!(places.len(), held.len(), "every line has its own place");
         for item in held {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use handset::{
     domain::{
         conversation::event::Act,
+        exchange::{Entry, EntryKind},
         item::{Body, Item},
         persona::Persona,
     },
@@ -25,6 +26,15 @@ fn persona(name: &str) -> Persona {
 
 fn on(thread: u32, act: Act) -> Command {
     Command::Act { thread, act }
+}
+
+/// Whether a call for this was made.
+fn called(update: &Update, purpose: &str) -> bool {
+    let is_it = |entry: &Entry| match &entry.kind {
+        EntryKind::Call(call) => call.purpose.contains(purpose),
+        EntryKind::Hook(_) => false,
+    };
+    matches!(update, Update::Wire(entries) if entries.iter().any(is_it))
 }
 
 fn is_theirs(item: &Item) -> bool {
@@ -73,8 +83,8 @@ async fn nothing_of_one_phone_gets_to_another() {
     let mut conversations = BTreeSet::new();
     for entry in entries {
         let conversation = match &entry.kind {
-            handset::domain::exchange::EntryKind::Call(call) => call.conversation.clone(),
-            handset::domain::exchange::EntryKind::Hook(hook) => hook.conversation.clone(),
+            EntryKind::Call(call) => call.conversation.clone(),
+            EntryKind::Hook(hook) => hook.conversation.clone(),
         };
         if let Some(conversation) = conversation {
             let thread = entry.thread.expect("a conversation has a thread");
@@ -162,5 +172,75 @@ async fn what_was_configured_lasts_until_the_consumer_is_described_otherwise() {
     let phone = Phone::start_with(&cloud, folder.path(), vec![otherwise]).await;
     let mut phone = phone.unwrap();
     phone.until("the other skill", skill("77")).await;
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_on_a_phone_in_the_drawer_goes_out_when_it_is_taken_out() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
+    let personas = vec![persona("Ada"), persona("Bo")];
+    let phone = Phone::start_with(&cloud, folder.path(), personas).await;
+    let mut phone = phone.unwrap();
+    phone
+        .wait("two greetings", |phone| {
+            (0..2).all(|thread| has(phone, thread, GREETING))
+        })
+        .await;
+    phone.tell(on(1, Act::Flight(true))).await;
+    phone.tell(on(1, Act::submit("said in flight"))).await;
+    phone
+        .wait("the bubble", |phone| has(phone, 1, "said in flight"))
+        .await;
+    phone.tell(Command::PutAway(1)).await;
+    phone
+        .until("Bo put away", |update| *update == Update::PutAway(1))
+        .await;
+    phone.quit().await;
+
+    let phone = Phone::start_with(&cloud, folder.path(), Vec::new()).await;
+    let mut phone = phone.unwrap();
+    phone.tell(Command::Open(Box::new(persona("Bo")))).await;
+    phone
+        .wait("the bubble again", |phone| has(phone, 1, "said in flight"))
+        .await;
+    // It never left, so nobody may doubt whether it arrived.
+    phone
+        .wait("what waited has arrived", |phone| {
+            phone.is("said in flight", accepted)
+        })
+        .await;
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn habits_hold_from_the_moment_they_are_configured() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
+    let mut quiet = persona("Ada");
+    quiet.habits.tells_typing = false;
+    quiet.habits.reads = false;
+    let phone = Phone::start_with(&cloud, folder.path(), vec![quiet.clone()]).await;
+    let mut phone = phone.unwrap();
+    phone
+        .wait("the greeting", |phone| has(phone, 0, GREETING))
+        .await;
+    phone
+        .tell(Command::Configure(Box::new(persona("Ada"))))
+        .await;
+    let in_hand =
+        |update: &Update| matches!(update, Update::Switches { switches, .. } if !switches.pocket);
+    phone.until("the phone in the hand", in_hand).await;
+    phone.tell(on(0, Act::Typed { standing: true })).await;
+    phone
+        .until("COMPOSING", |update| called(update, "COMPOSING"))
+        .await;
+    phone.quit().await;
+
+    // Who is described otherwise has other habits at once, on a phone of before too.
+    quiet.about = "in another mood".to_owned();
+    let phone = Phone::start_with(&cloud, folder.path(), vec![quiet]).await;
+    let mut phone = phone.unwrap();
+    let in_pocket =
+        |update: &Update| matches!(update, Update::Switches { switches, .. } if switches.pocket);
+    phone.until("the phone in the pocket", in_pocket).await;
     phone.quit().await;
 }

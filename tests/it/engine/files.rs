@@ -25,6 +25,7 @@ use handset::{
     sandbox::settings::Agent,
 };
 use image::{ImageFormat, Rgb, RgbImage};
+use serde_json::json;
 use tempfile::tempdir;
 
 use crate::{
@@ -206,6 +207,81 @@ async fn an_agents_file_is_fetched_once_and_marked_once() {
     // What was fetched belongs to the bubble.
     let linked = phone.journal.links(item).await.unwrap();
     assert!(linked.len() >= 2, "{linked:?}");
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_file_in_two_bubbles_is_fetched_once_and_for_its_owner_alone() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
+    let mut phone = Phone::start(&cloud, folder.path()).await;
+    greeted(&mut phone).await;
+    let picture = folder.path().join("lamp.png");
+    RgbImage::from_pixel(300, 300, Rgb([9, 8, 7]))
+        .save_with_format(&picture, ImageFormat::Png)
+        .unwrap();
+    let ready = attach::prepare(&picture, "").unwrap();
+    phone
+        .tell(act(Act::Attach(Box::new(ready.attachment))))
+        .await;
+    phone
+        .wait("the cloud has it", |phone| sent(phone).is_some())
+        .await;
+    fs::remove_file(&picture).unwrap();
+    let of_first = sent(&phone).unwrap();
+    let (first, file) = (of_first.id, hosted(of_first).unwrap());
+    let conversation = calls(&phone)
+        .await
+        .into_iter()
+        .find_map(|call| call.conversation)
+        .unwrap();
+    let again = json!({
+        "kind": "req", "id": "1", "type": "ms.PublishEvent",
+        "body": { "dialogId": conversation, "conversationId": conversation, "event": {
+            "type": "ContentEvent", "contentType": "hosted/file",
+            "message": {
+                "relativePath": file.path,
+                "fileType": file.file_type,
+                "caption": file.caption,
+            },
+        } },
+    });
+    let raw = Command::Raw {
+        thread: 0,
+        endpoint: Endpoint::Send,
+        body: again.to_string(),
+    };
+    phone.tell(raw).await;
+    // It comes back as one written on another device.
+    let other = |phone: &Phone| {
+        let files = phone.items.iter().filter(|item| hosted(item).is_some());
+        files.map(|item| item.id).find(|id| *id != first)
+    };
+    phone
+        .wait("the same file again", |phone| other(phone).is_some())
+        .await;
+    let second = other(&phone).unwrap();
+    let files = folder.path().join("files");
+    phone.tell(Command::Fetch(first)).await;
+    phone.tell(Command::Fetch(second)).await;
+    let mut found = Vec::new();
+    while found.len() < 2 {
+        if let Some(Update::File { file, .. }) = phone.next().await {
+            found.push(file);
+        }
+    }
+    assert_eq!(found[0], found[1]);
+    let path = found[0].clone().unwrap();
+    image::load_from_memory(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(fs::read_dir(&files).unwrap().count(), 1);
+    let downloads = calls(&phone).await;
+    let downloads = downloads.iter().filter(|call| call.purpose == "download");
+    assert_eq!(downloads.count(), 1);
+    #[cfg(unix)]
+    for (path, mode) in [(&files, 0o700), (&path, 0o600)] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let found = fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, mode, "{}", path.display());
+    }
     phone.quit().await;
 }
 

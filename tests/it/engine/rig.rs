@@ -37,6 +37,11 @@ use crate::support::{
 /// Where the listener serves.
 pub(super) const PATH: &str = "/hook/0123456789abcdef0123456789abcdef";
 
+/// Who holds the phone when nobody else is named.
+pub(super) fn ada() -> Persona {
+    Persona::named("Ada Quill", "handset-ada".into())
+}
+
 /// A cloud that wastes no time.
 pub(super) async fn cloud(agent: Agent) -> Sandbox {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -121,7 +126,7 @@ impl Phone {
         .unwrap();
         let settings = engine::Settings {
             personas,
-            usual: Persona::named("Ada Quill", "handset-ada".into()),
+            usual: ada(),
             brand: "Acme".into(),
             sandbox: true,
             names: std::collections::BTreeMap::new(),

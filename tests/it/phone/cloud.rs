@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -12,24 +12,31 @@ use serde_json::Value;
 use crate::support::{self, pty::Terminal};
 
 /// The path of the listener, known to the cloud before the phone is there.
-const HOOK_PATH: &str = "/hook/0123456789abcdef0123456789abcdef";
+pub(crate) const HOOK_PATH: &str = "/hook/0123456789abcdef0123456789abcdef";
 
 /// A `handset sandbox`, killed when this is dropped.
-pub(super) struct Cloud {
+pub(crate) struct Cloud {
     child: Child,
     ready: Value,
-    bind: String,
+    bind: SocketAddr,
 }
 
 impl Cloud {
     /// Starts one whose webhooks go to a phone started by [`phone`](Self::phone).
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         // Free for the moment; the phone takes it at once.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let bind = free.local_addr().unwrap().to_string();
+        let bind = free.local_addr().unwrap();
         drop(free);
+        Self::start_with(bind, bind, &[])
+    }
+
+    /// The same for a phone at one address whose webhooks go to another, with more arguments.
+    pub(crate) fn start_with(bind: SocketAddr, webhooks: SocketAddr, arguments: &[&str]) -> Self {
+        let url = format!("http://{webhooks}{HOOK_PATH}");
         let mut child = Command::new(env!("CARGO_BIN_EXE_handset"))
-            .args(["sandbox", "--webhook", &format!("http://{bind}{HOOK_PATH}")])
+            .args(["sandbox", "--webhook", &url])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -47,19 +54,46 @@ impl Cloud {
         self.ready[name].as_str().unwrap()
     }
 
+    /// The account.
+    pub(crate) fn account(&self) -> &str {
+        self.member("account")
+    }
+
+    /// The app install's id.
+    pub(crate) fn client(&self) -> &str {
+        self.member("client_id")
+    }
+
+    /// Where webhooks are to be posted.
+    pub(crate) fn bind(&self) -> SocketAddr {
+        self.bind
+    }
+
     /// The app install's secret, for the eyes of a test alone.
-    pub(super) fn secret(&self) -> &str {
+    pub(crate) fn secret(&self) -> &str {
         self.member("client_secret")
     }
 
     /// A phone on this cloud.
-    pub(super) fn phone(&self, data: &Path) -> Terminal {
+    pub(crate) fn phone(&self, data: &Path) -> Terminal {
         self.phone_with(data, &[])
     }
 
     /// The same with more environment variables.
-    pub(super) fn phone_with(&self, data: &Path, variables: &[(&str, &str)]) -> Terminal {
-        let arguments = [
+    pub(crate) fn phone_with(&self, data: &Path, variables: &[(&str, &str)]) -> Terminal {
+        self.phone_of(data, (120, 30), &[], variables)
+    }
+
+    /// The same in a terminal of so many columns and rows, with more arguments.
+    pub(crate) fn phone_of(
+        &self,
+        data: &Path,
+        (columns, rows): (u16, u16),
+        more: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
+        let bind = self.bind.to_string();
+        let mut arguments = vec![
             "--csds",
             self.member("csds"),
             "--account",
@@ -69,23 +103,30 @@ impl Cloud {
             "--secret-env",
             "CLIENT_SECRET",
             "--bind",
-            &self.bind,
+            &bind,
             "--hook-path",
             HOOK_PATH,
         ];
+        arguments.extend(more);
         let mut variables = variables.to_vec();
         variables.push(("CLIENT_SECRET", self.secret()));
-        Terminal::handset_with(120, 30, data, &arguments, &variables)
+        Terminal::handset_with(columns, rows, data, &arguments, &variables)
     }
 
     /// Where the journal of such a phone is.
-    pub(super) fn journal(&self, data: &Path) -> std::path::PathBuf {
+    pub(crate) fn journal(&self, data: &Path) -> std::path::PathBuf {
         data.join(format!("account-{}/journal.db", self.member("account")))
     }
 
     /// Stops the process without ending it, or lets it go on.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         support::signal(self.child.id(), name);
+    }
+
+    /// Ends it in order, so that its state file can be read.
+    pub(crate) fn stop(mut self) {
+        self.signal("TERM");
+        assert!(self.child.wait().unwrap().success());
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod http;
 pub(crate) mod peer;
 pub(crate) mod process;
 pub(crate) mod pty;
+pub(crate) mod recall;
 pub(crate) mod scene;
 pub(crate) mod screen;
 

@@ -199,6 +199,56 @@ impl Terminal {
         }
     }
 
+    /// How many bytes the program has written.
+    pub(crate) fn written(&self) -> usize {
+        self.output.0.lock().unwrap().raw.len()
+    }
+
+    /// Waits until so many bytes have been written, or the screen fulfils a condition before.
+    #[track_caller]
+    pub(crate) fn wait_written(&self, bytes: usize, fulfilled: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut output = self.output.0.lock().unwrap();
+        loop {
+            let screen = output.parser.screen().contents();
+            if output.raw.len() >= bytes || fulfilled(&screen) {
+                return screen;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || output.ended {
+                let written = output.raw.len();
+                drop(output);
+                panic!("wrote {written} bytes and not {bytes}; the screen shows\n{screen}");
+            }
+            output = self.output.1.wait_timeout(output, left).unwrap().0;
+        }
+    }
+
+    /// Where the lowest of a text begins on the screen, as column and row from 0.
+    pub(crate) fn find(&self, text: &str) -> Option<(u16, u16)> {
+        let output = self.output.0.lock().unwrap();
+        let screen = output.parser.screen();
+        let (rows, columns) = screen.size();
+        let lines = (0..rows.get()).zip(screen.rows(0, columns.get()));
+        let found = lines.filter_map(|(row, line)| {
+            let (before, _) = line.split_once(text)?;
+            Some((u16::try_from(before.chars().count()).ok()?, row))
+        });
+        found.last()
+    }
+
+    /// Clicks the first cell of a text on the screen, as a terminal tells it (SGR).
+    #[track_caller]
+    pub(crate) fn click(&mut self, text: &str) {
+        let Some((column, row)) = self.find(text) else {
+            panic!("no {text:?} on\n{}", self.screen());
+        };
+        let (column, row) = (column + 1, row + 1);
+        self.press(&format!(
+            "\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"
+        ));
+    }
+
     /// Waits until the screen is the one wanted; false when it becomes another one and stays so.
     pub(crate) fn settle(&self, still: Duration, mut wanted: impl FnMut(&str) -> bool) -> bool {
         let deadline = Instant::now() + PATIENCE;

@@ -87,10 +87,15 @@ impl Backend for Glass {
             .map(|(x, y, cell)| {
                 let mut cell = cell.clone();
                 links.remove(&(x, y));
+                // No frame of any test may hold what a terminal would obey.
                 if let Some((uri, glyph)) = link(cell.symbol()) {
+                    let is_clean = uri.chars().all(|c| c.is_ascii_graphic());
+                    assert!(is_clean, "a link to {uri:?} at {x}, {y}");
                     links.insert((x, y), uri);
                     cell.set_symbol(&glyph);
                 }
+                let is_clean = !cell.symbol().contains(char::is_control);
+                assert!(is_clean, "{:?} at {x}, {y}", cell.symbol());
                 (x, y, cell)
             })
             .collect();

@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// Told above the first line at hand while there are older ones.
+const OLDER: &str = " … older lines are read from the journal ";
+
 /// What a click in the transcript hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hit {
@@ -33,7 +36,7 @@ impl Transcript {
         if self.anchor == Anchor::Newest {
             return None;
         }
-        Some(match self.unseen.len() {
+        Some(match self.unseen.len() + self.unseen_beyond {
             0 => " ↓ newest ".to_owned(),
             unseen => format!(" {unseen} new ↓ "),
         })
@@ -90,6 +93,14 @@ impl Transcript {
                     (None, row) => slot.shape.draw_row(row, item, look, spot, brush),
                 }
             }
+        }
+        let first = self.slots.first().filter(|slot| slot.hidden == 0);
+        if lines.has_older() && first.is_some_and(|slot| lines.first() == Some(slot.place)) {
+            let row = Rect {
+                height: 1,
+                ..self.area
+            };
+            brush.text(row, 0, OLDER, brush.styles.badge);
         }
         if let Some(mark) = self.newer_mark() {
             let style = brush.styles.badge;

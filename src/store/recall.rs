@@ -1,0 +1,84 @@
+//! Single lines of a phone, for a conversation that has forgotten them.
+
+use rusqlite::{Connection, params};
+
+use crate::{
+    domain::{
+        conversation::recall::Lacking,
+        item::{Body, Item, Place},
+    },
+    store::wire::{signed, undecodable},
+};
+
+/// The lines of a thread that are lacking; what is not there is left out.
+pub(super) fn lines(
+    db: &Connection,
+    thread: u32,
+    lacks: &[Lacking],
+) -> rusqlite::Result<Vec<Item>> {
+    let mut found = Vec::new();
+    for lack in lacks {
+        match *lack {
+            Lacking::Line(number) => {
+                let sql = "SELECT data FROM item WHERE thread = ?1 AND number = ?2";
+                read(db, sql, params![thread, number], &mut found, |_| true)?;
+            }
+            Lacking::At(dialog, sequence) => {
+                // Quiet lines stand at a number too.
+                let sql = "SELECT data FROM item
+                    WHERE place_thread = ?1 AND place_dialog = ?2 AND place_sequence = ?3";
+                let spot = params![thread, dialog, signed(sequence)];
+                let said = |item: &Item| !matches!(item.body, Body::Quiet { .. });
+                read(db, sql, spot, &mut found, said)?;
+            }
+            Lacking::Said(until) => {
+                let sql = "SELECT data FROM item
+                    WHERE place_thread = ?1 AND place_dialog = ?2 AND place_sequence <= ?3
+                    ORDER BY place_sequence, place_number";
+                let spot = params![thread, until.dialog, signed(until.sequence)];
+                let mine =
+                    |item: &Item| item.place <= until && matches!(item.body, Body::Mine { .. });
+                read(db, sql, spot, &mut found, mine)?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Lines of a thread after a place, oldest first; `None` begins at the first.
+pub(super) fn after(
+    db: &Connection,
+    thread: u32,
+    after: Option<Place>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Item>> {
+    let begin = after.map_or((0, -1, 0), |place| {
+        let (dialog, number) = (i64::from(place.dialog), i64::from(place.number));
+        (dialog, signed(place.sequence), number)
+    });
+    let sql = "SELECT data FROM item
+        WHERE place_thread = ?1 AND (place_dialog, place_sequence, place_number) > (?2, ?3, ?4)
+        ORDER BY place_dialog, place_sequence, place_number LIMIT ?5";
+    let values = params![thread, begin.0, begin.1, begin.2, signed(limit as u64)];
+    let mut found = Vec::new();
+    read(db, sql, values, &mut found, |_| true)?;
+    Ok(found)
+}
+
+fn read(
+    db: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+    found: &mut Vec<Item>,
+    wanted: impl Fn(&Item) -> bool,
+) -> rusqlite::Result<()> {
+    let mut select = db.prepare_cached(sql)?;
+    let mut rows = select.query(values)?;
+    while let Some(row) = rows.next()? {
+        let item = serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable)?;
+        if wanted(&item) {
+            found.push(item);
+        }
+    }
+    Ok(())
+}
