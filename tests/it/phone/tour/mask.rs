@@ -132,7 +132,7 @@ fn blot(chars: &mut [char], pattern: &str) {
         'h' => c.is_ascii_digit() || ('a'..='f').contains(&c),
         fixed => fixed == c,
     };
-    let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let is_word = |c: Option<&char>| c.is_some_and(char::is_ascii_alphanumeric);
     let mut at = 0;
     while at + pattern.len() <= chars.len() {
         let here = &chars[at..at + pattern.len()];
