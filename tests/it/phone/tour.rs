@@ -146,6 +146,13 @@ impl Tour {
                 self.terminal.press(&button('m'));
             }
             Line::Wait(text) => drop(self.until(&text)),
+            Line::After(first, then) => {
+                let what = format!("{step}: {first:?} and then {then:?}");
+                drop(self.terminal.wait(&what, |screen| {
+                    let first = screen.rfind(&first);
+                    first.is_some() && first < screen.rfind(&then)
+                }));
+            }
             Line::Gone(text) => {
                 let what = format!("{step}: {text:?} gone");
                 drop(self.terminal.wait(&what, |screen| !screen.contains(&text)));
@@ -181,13 +188,12 @@ impl Tour {
     /// Makes a file of so many bytes, or a copy of the picture of that name.
     fn make(&self, name: &str, size: Option<usize>) {
         let to = self.data.path().join(name);
-        match size {
-            Some(size) => fs::write(to, vec![b'x'; size]).unwrap(),
-            None => {
-                let from = self.with_places("{pictures}/");
-                let known = Path::new(&from).join(Path::new(name).file_name().unwrap());
-                let _ = fs::copy(known, to).unwrap();
-            }
+        if let Some(size) = size {
+            fs::write(to, vec![b'x'; size]).unwrap();
+        } else {
+            let from = self.with_places("{pictures}/");
+            let known = Path::new(&from).join(name);
+            let _ = fs::copy(known, to).unwrap();
         }
     }
 

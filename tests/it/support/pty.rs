@@ -258,9 +258,9 @@ impl Terminal {
             if wanted(&screen) {
                 return true;
             }
-            let (next, waited) = self.output.1.wait_timeout(output, still).unwrap();
-            output = next;
-            if waited.timed_out() || output.ended || Instant::now() > deadline {
+            let (woken, silence) = self.output.1.wait_timeout(output, still).unwrap();
+            output = woken;
+            if silence.timed_out() || output.ended || Instant::now() > deadline {
                 return false;
             }
         }

@@ -11,7 +11,7 @@ const PATTERNS: [&str; 5] = [
 ];
 
 /// Numbers that are masked, by what stands before and behind them.
-const NUMBERS: [(&str, &str); 12] = [
+const NUMBERS: [(&str, &str); 13] = [
     ("", "ms"),
     ("127.0.0.1:", ""),
     ("#", ""),
@@ -23,11 +23,12 @@ const NUMBERS: [(&str, &str); 12] = [
     ("answered +", ""),
     ("[", "]"),
     ("", " min left"),
-    ("0-", ""),
+    ("sequences       0-", ""),
+    ("", " · filter"),
 ];
 
 /// What tells a row of the wire from others.
-const ARROWS: [&str; 2] = [" 00:00:00.000 → ", " 00:00:00.000 ← "];
+const ARROWS: [&str; 2] = ["00:00:00.000 → ", "00:00:00.000 ← "];
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -76,21 +77,49 @@ fn part(row: &str) -> String {
     for (before, after) in NUMBERS {
         masked = numbers(&masked, before, after);
     }
+    if let Some((before, _)) = masked.split_once(" · first byte +") {
+        masked = before.to_owned();
+    } else if masked.starts_with(" sent +") {
+        " sent +".clone_into(&mut masked);
+    } else if is_rest(masked.trim()) {
+        masked.clear();
+    }
     if ARROWS.iter().any(|arrow| masked.contains(arrow)) {
         let words: Vec<&str> = masked.split_whitespace().collect();
-        masked = format!(" {}", words.join(" "));
+        masked = words.join(" ");
     }
     let (is, was) = (masked.chars().count(), row.chars().count());
     masked.push_str(&" ".repeat(was.saturating_sub(is)));
     masked
 }
 
-/// Puts zeros for what can only be a part of an id: eight and more of sixteen digits.
+/// Whether a row is what was left of a row of delays.
+fn is_rest(row: &str) -> bool {
+    let word = |word: &str| ["read", "last", "accepted", "·"].contains(&word);
+    let delay = |word: &str| {
+        let number = word
+            .strip_prefix('+')
+            .map(|rest| rest.trim_end_matches("ms"));
+        number.is_some_and(|number| number.parse::<f32>().is_ok())
+    };
+    row.contains('+') && row.split_whitespace().all(|part| word(part) || delay(part))
+}
+
+/// Puts zeros for what can only be a part of an id: eight and more of sixteen digits, or twelve
+/// with hyphens between them.
 fn hex(chars: &mut [char]) {
     let is_hex = |c: &char| c.is_ascii_digit() || ('a'..='f').contains(c);
     for run in chars.chunk_by_mut(|a, b| is_hex(a) == is_hex(b)) {
         if run.len() >= 8 && run.iter().all(is_hex) {
             run.fill('0');
+        }
+    }
+    let is_id = |c: &char| is_hex(c) || *c == '-';
+    for run in chars.chunk_by_mut(|a, b| is_id(a) == is_id(b)) {
+        if run.len() >= 12 && run.iter().all(is_id) && run.iter().any(char::is_ascii_digit) {
+            for c in run.iter_mut().filter(|c| **c != '-') {
+                *c = '0';
+            }
         }
     }
 }
@@ -103,7 +132,7 @@ fn blot(chars: &mut [char], pattern: &str) {
         'h' => c.is_ascii_digit() || ('a'..='f').contains(&c),
         fixed => fixed == c,
     };
-    let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let is_word = |c: Option<&char>| c.is_some_and(char::is_ascii_alphanumeric);
     let mut at = 0;
     while at + pattern.len() <= chars.len() {
         let here = &chars[at..at + pattern.len()];

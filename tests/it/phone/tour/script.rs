@@ -32,6 +32,8 @@ pub(crate) enum Line {
     Click(String),
     /// `wait TEXT`: until it is on the screen.
     Wait(String),
+    /// `after TEXT | TEXT`: until the second is on the screen below the first.
+    After(String, String),
     /// `gone TEXT`: until it is not.
     Gone(String),
     /// `size COLUMNS ROWS`: another size of the terminal.
@@ -75,6 +77,10 @@ fn line(text: &str) -> Line {
         "paste" => Line::Paste(owned),
         "click" => Line::Click(owned),
         "wait" => Line::Wait(owned),
+        "after" => {
+            let (first, then) = rest.split_once(" | ").unwrap();
+            Line::After(first.to_owned(), then.to_owned())
+        }
         "gone" => Line::Gone(owned),
         "size" => {
             let (columns, rows) = rest.split_once(' ').unwrap();
