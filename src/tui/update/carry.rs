@@ -6,6 +6,7 @@ use crate::{
         content::Content,
         conversation::event::Act,
         item::{Body, Item},
+        wire::outbound::Rating,
     },
     engine::{command::Command, notice::Severity},
     tui::{
@@ -49,7 +50,7 @@ impl Model {
                 }
                 Does::End => arguments::end(argument).map(|field| self.order(Act::End(field))),
                 Does::Csat => arguments::csat(argument).map(|rating| self.order(Act::Rate(rating))),
-                Does::Fcr => arguments::fcr(argument).map(|rating| self.order(Act::Rate(rating))),
+                Does::Fcr => arguments::fcr(argument).map(|rating| self.settle(rating)),
                 Does::Ttr => arguments::ttr(argument)
                     .map(|(ttr, value)| self.order(Act::ChangeTtr { ttr, value })),
                 Does::State => arguments::state(argument).map(|state| self.order(Act::Tell(state))),
@@ -137,6 +138,21 @@ impl Model {
             Some(item) => self.commands.push(Command::Fetch(item)),
             None => self.tell(Severity::Info, "there is no file to fetch", "", ""),
         }
+    }
+
+    /// Tells whether it was settled, with the stars given before: a rating takes the place of the
+    /// earlier one.
+    fn settle(&mut self, rating: Rating) {
+        let told = self
+            .phone
+            .details
+            .as_deref()
+            .and_then(|details| details.csat.as_ref());
+        let stars = told.and_then(|csat| csat["csatRate"].as_u64());
+        let csat = stars
+            .and_then(|stars| u8::try_from(stars).ok())
+            .filter(|stars| *stars > 0);
+        self.order(Act::Rate(Rating { csat, ..rating }));
     }
 
     /// Says again, in a new conversation, what was said up to the selected bubble.
