@@ -24,7 +24,7 @@ use mask::masked;
 use script::Line;
 
 /// How long a screen that is not kept yet has to stay the same to be taken for the last one.
-const SETTLED: Duration = Duration::from_millis(3000);
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// A tour under way.
 struct Tour {
