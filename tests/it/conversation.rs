@@ -145,6 +145,7 @@ fn message(words: &str) -> inbound::Change {
                     {"type": "button", "title": "No", "click": {
                         "actions": [{"type": "publishText", "text": "No"}]}}]}}),
             "accept" => receipt("ACCEPT"),
+            "action" => receipt("ACTION"),
             "read" => receipt("READ"),
             "access" => receipt("ACCESS"),
             "nack" => receipt("NACK"),

@@ -99,7 +99,9 @@ impl Conversation {
                 effects.push(Effect::Concerns(self.items_at(&at, &[sequence])));
             }
             inbound::Event::Accept { status, sequences } => {
-                if first_time && !mine {
+                if mine {
+                    self.mark_came_back(&at, status, &sequences);
+                } else if first_time {
                     self.hear_receipt(now, &at, &message.author, status, &sequences);
                 }
                 effects.push(Effect::Concerns(self.items_at(&at, &sequences)));

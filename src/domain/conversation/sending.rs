@@ -23,7 +23,7 @@ use crate::domain::{
     retry::{self, Problem},
     text::SafeText,
     time::Timestamp,
-    wire::outbound::Outbound,
+    wire::outbound::{AcceptStatus, Outbound},
 };
 
 /// How long the echo of a message without an answer may take.
@@ -80,9 +80,12 @@ impl Conversation {
         match self.delivery(&job) {
             // Its echo has come.
             Some(delivery) if delivery.sequence().is_some() => {}
-            // Only a message that was on its way can be doubled; one that waited for its next try
-            // or whose file was being uploaded cannot, and an errand does no harm twice.
-            None | Some(Delivery::Leaving) if job.bubble().is_some() => {
+            // A message or a mark that was on its way would be doubled; one that waited for its
+            // next try or whose file was being uploaded cannot, and closing or rating twice is
+            // the same as once.
+            None | Some(Delivery::Leaving)
+                if job.bubble().is_some() || matches!(job, Job::Mark { .. }) =>
+            {
                 self.saved.leaving = Some(job);
                 self.doubt(effects);
             }
@@ -367,12 +370,28 @@ impl Conversation {
             }
             Stage::Unsure { timer } if timer == woken => {
                 self.sending = Stage::Idle;
-                if let Some(job) = self.saved.leaving.take() {
+                // A mark leaves no bubble that could say so; without it a click would be half.
+                if let Some(job) = self.saved.leaving.take_if(|job| job.bubble().is_none()) {
+                    self.saved.jobs.push_front(job);
+                } else if let Some(job) = self.saved.leaving.take() {
                     let words = SafeText::clean("no answer and no echo: it may not have arrived");
                     self.fail(job, &words, true);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A mark of ours came back: it did arrive.
+    pub(super) fn mark_came_back(&mut self, at: &At, status: AcceptStatus, numbers: &[Sequence]) {
+        let is_it = |job: &mut Job| {
+            matches!(job, Job::Mark { at: went, sequence, status: told, .. }
+                if went == at && *told == status && numbers.contains(sequence))
+        };
+        if matches!(self.sending, Stage::Unsure { .. })
+            && self.saved.leaving.take_if(is_it).is_some()
+        {
+            self.sending = Stage::Idle;
         }
     }
 
