@@ -141,9 +141,18 @@ pub(crate) fn offers(model: &Model) -> Vec<Offer> {
         Among::Exports => exports(""),
     };
     let typed = field.text();
-    let mut fitting: Vec<(i32, Offer)> = offers
+    // Whoever goes by that name comes before those of whom it merely says so.
+    let score = |offer: &Offer| {
+        let name = match &offer.choice {
+            Choice::Hand(persona) => fuzzy::score(typed, &persona.name),
+            _ => None,
+        };
+        let rest = fuzzy::score(typed, &offer.label).map(|score| (false, score));
+        name.map(|score| (true, score)).or(rest)
+    };
+    let mut fitting: Vec<((bool, i32), Offer)> = offers
         .into_iter()
-        .filter_map(|offer| Some((fuzzy::score(typed, &offer.label)?, offer)))
+        .filter_map(|offer| Some((score(&offer)?, offer)))
         .collect();
     if !typed.trim().is_empty() {
         // The sort keeps the order of the table among equals.

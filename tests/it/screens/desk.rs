@@ -259,6 +259,10 @@ async fn a_phone_is_handed_over_and_put_away() {
     screen.until("Hand a phone to").await;
     screen.until("on the desk").await;
     assert_screen!("personas_80x24", screen);
+    // Of Gus it merely says that he has no patience.
+    screen.write("pat");
+    screen.until("▸ 📟").await;
+    screen.press("ctrl+a");
     screen.write("lena");
     screen.until("▸ 🥨").await;
     screen.press("enter");
