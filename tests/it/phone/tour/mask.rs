@@ -2,17 +2,20 @@
 //! the folder.
 
 /// What is masked; `9` stands for a digit, `h` for one of sixteen.
-const PATTERNS: [&str; 5] = [
+const PATTERNS: [&str; 6] = [
     "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh",
     "9999-99-99",
     "99:99:99.999",
     "99:99:99",
     "99:99",
+    // A time that lies half under a notice.
+    "99:╭",
 ];
 
 /// Numbers that are masked, by what stands before and behind them.
-const NUMBERS: [(&str, &str); 13] = [
+const NUMBERS: [(&str, &str); 14] = [
     ("", "ms"),
+    ("", " bytes"),
     ("127.0.0.1:", ""),
     ("#", ""),
     ("\"id\": \"", "\""),
