@@ -33,21 +33,6 @@ const NUMBERS: [(&str, &str); 14] = [
 /// What tells a row of the wire from others.
 const ARROWS: [&str; 2] = ["00:00:00.000 → ", "00:00:00.000 ← "];
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// A screen in which only what is the same each time is left.
 pub(crate) fn masked(screen: &str, folder: &str) -> String {
     let screen = screen.replace(folder, "/tmp/tour-folder");
@@ -178,11 +163,15 @@ fn numbers(line: &str, before: &str, after: &str) -> String {
 
 /// Takes the room of a day's line, which differs from day to day.
 fn day(line: &str) -> String {
-    let is_day =
-        |part: &&str| part.contains("──") && MONTHS.iter().any(|month| part.contains(month));
+    // Also where a popup lies over the end of it.
+    let is_day = |shown: &str| {
+        let name = shown.trim_start().strip_prefix("── ");
+        name.is_some_and(|name| name.starts_with(char::is_uppercase))
+    };
     let blank = |part: &str| {
-        if is_day(&part) {
-            format!("{:^1$}", "── day ──", part.chars().count())
+        let (shown, over) = part.split_at(part.find('╭').unwrap_or(part.len()));
+        if is_day(shown) {
+            format!("{:^1$}{over}", "── day ──", shown.chars().count())
         } else {
             part.to_owned()
         }
