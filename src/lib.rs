@@ -37,6 +37,7 @@
 //! |---|---|
 //! | what a consumer's phone does | [`domain::conversation`], and a story under `tests/fixtures/conversations` |
 //! | what a card is, and what a click on it sends | [`domain::rich`], and a story under `tests/fixtures/rich` |
+//! | who can be played, and how they open conversations | [`domain::persona`], [`config::personas`], `assets/personas`; their phones on one desk: [`engine`] |
 //! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
 //! | how a request is made, tokens, time-outs | [`api`] |
 //! | files and pictures | [`media`], `api`'s files and transfer, `engine`'s files, [`tui::picture`] |
