@@ -17,21 +17,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("media", &["domain"]),
     ("api", &["domain", "rt"]),
     ("listener", &["domain", "rt"]),
+    ("relay", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
+    ("tunnel", &["domain", "rt"]),
     ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
     (
         "engine",
         &[
-            "domain", "rt", "media", "api", "listener", "store", "export",
+            "domain", "rt", "media", "api", "listener", "store", "tunnel", "export",
         ],
     ),
     ("tui", &["domain", "config", "media", "engine"]),
     (
         "cli",
         &[
-            "domain", "rt", "config", "media", "api", "listener", "store", "export", "sandbox",
-            "engine", "tui",
+            "domain", "rt", "config", "media", "api", "listener", "store", "tunnel", "export",
+            "relay", "sandbox", "engine", "tui",
         ],
     ),
 ];

@@ -4,3 +4,4 @@ pub mod keys;
 pub mod palette;
 pub mod paths;
 pub mod personas;
+pub mod profile;

@@ -5,6 +5,7 @@
 //! as data. The same input therefore gives the same output, which is what the
 //! data files under `tests/fixtures/conversations` rely on.
 
+pub mod canary;
 pub mod content;
 pub mod conversation;
 pub mod exchange;
@@ -12,6 +13,7 @@ pub mod ids;
 pub mod inbound;
 pub mod item;
 pub mod persona;
+pub mod relay;
 pub mod retry;
 pub mod rich;
 pub mod role;

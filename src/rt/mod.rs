@@ -4,3 +4,4 @@ pub mod clock;
 pub mod serve;
 pub mod shutdown;
 mod stall;
+pub mod tls;

@@ -3,7 +3,7 @@
 //!
 //! This is what `axum::serve` does, with the limits it does not have.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, http::HeaderValue, http::header};
 use hyper::{
@@ -14,10 +14,14 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use rustls::ServerConfig;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::rt::{shutdown::Shutdown, stall::Stalling};
@@ -39,13 +43,45 @@ pub struct Limits {
     pub write_within: Duration,
 }
 
-/// Serves until `shutdown` stops; owned, like its connections, by the shutdown's tracker.
+/// How peers may speak on a port.
+#[derive(Debug, Clone)]
+pub enum Speech {
+    /// Plain HTTP.
+    Plain,
+    /// HTTP over TLS.
+    Tls(Arc<ServerConfig>),
+    /// Either, told apart by the first byte: a client that looks a service up in plain HTTP and
+    /// goes there over TLS finds both at one address.
+    Either(Arc<ServerConfig>),
+}
+
+/// The first byte of a TLS connection: a record with a handshake in it.
+const HANDSHAKE: u8 = 0x16;
+
+/// Serves plain HTTP until `shutdown` stops; owned, like its connections, by the shutdown's tracker.
 pub fn serve(listener: TcpListener, app: Router, limits: Limits, shutdown: &Shutdown) {
-    shutdown.spawn(accept(listener, app, limits, shutdown.clone()));
+    serve_as(listener, app, Speech::Plain, limits, shutdown);
+}
+
+/// The same, with or without TLS.
+pub fn serve_as(
+    listener: TcpListener,
+    app: Router,
+    speech: Speech,
+    limits: Limits,
+    shutdown: &Shutdown,
+) {
+    shutdown.spawn(accept(listener, app, speech, limits, shutdown.clone()));
 }
 
 /// Takes connections while there is a slot for one.
-async fn accept(listener: TcpListener, app: Router, limits: Limits, shutdown: Shutdown) {
+async fn accept(
+    listener: TcpListener,
+    app: Router,
+    speech: Speech,
+    limits: Limits,
+    shutdown: Shutdown,
+) {
     let stop = shutdown.token();
     let slots = Arc::new(Semaphore::new(limits.connections));
     loop {
@@ -65,7 +101,8 @@ async fn accept(listener: TcpListener, app: Router, limits: Limits, shutdown: Sh
         match accepted {
             Ok((stream, _)) => {
                 let stop = stop.child_token();
-                shutdown.spawn(converse(stream, app.clone(), limits, slot, stop));
+                let (app, speech) = (app.clone(), speech.clone());
+                shutdown.spawn(receive(stream, speech, app, limits, slot, stop));
             }
             Err(cause) => {
                 tracing::warn!(%cause, "cannot accept a connection");
@@ -75,9 +112,10 @@ async fn accept(listener: TcpListener, app: Router, limits: Limits, shutdown: Sh
     }
 }
 
-/// Serves one connection to its end; after `stop` it ends with the request under way.
-async fn converse(
+/// Serves one connection to its end, once it is clear how the peer speaks.
+async fn receive(
     stream: TcpStream,
+    speech: Speech,
     app: Router,
     limits: Limits,
     slot: OwnedSemaphorePermit,
@@ -86,7 +124,53 @@ async fn converse(
     // Answers are one small packet; waiting to fill it would only delay them. A socket that
     // refuses the option still serves.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Stalling::new(stream, limits.write_within));
+    let greeting = greet(stream, speech, limits.write_within);
+    let greeted = tokio::select! {
+        biased;
+        greeted = timeout(limits.head_within, greeting) => greeted,
+        () = stop.cancelled() => return,
+    };
+    match greeted {
+        Ok(Ok(Greeted::Plain(stream))) => converse(stream, app, limits, slot, stop).await,
+        Ok(Ok(Greeted::Tls(stream))) => converse(*stream, app, limits, slot, stop).await,
+        Ok(Err(cause)) => tracing::debug!(%cause, "a connection ended before a request"),
+        Err(_) => tracing::debug!("a connection ended for want of a request"),
+    }
+}
+
+/// A connection on which requests can come.
+enum Greeted {
+    Plain(Stalling),
+    Tls(Box<tokio_rustls::server::TlsStream<Stalling>>),
+}
+
+/// Finds out how the peer speaks, and shakes hands if that is TLS.
+async fn greet(stream: TcpStream, speech: Speech, write_within: Duration) -> io::Result<Greeted> {
+    let config = match speech {
+        Speech::Plain => None,
+        Speech::Tls(config) => Some(config),
+        Speech::Either(config) => {
+            let mut first = [0];
+            let is_tls = stream.peek(&mut first).await? == 1 && first == [HANDSHAKE];
+            is_tls.then_some(config)
+        }
+    };
+    let stream = Stalling::new(stream, write_within);
+    Ok(match config {
+        None => Greeted::Plain(stream),
+        Some(config) => Greeted::Tls(Box::new(TlsAcceptor::from(config).accept(stream).await?)),
+    })
+}
+
+/// Serves one connection to its end; after `stop` it ends with the request under way.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    app: Router,
+    limits: Limits,
+    slot: OwnedSemaphorePermit,
+    stop: CancellationToken,
+) {
+    let io = TokioIo::new(stream);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_within)
@@ -103,7 +187,7 @@ async fn converse(
             Ok::<_, std::convert::Infallible>(answer)
         }
     });
-    let mut connection = pin!(http.serve_connection(io, service));
+    let mut connection = pin!(http.serve_connection(io, service).with_upgrades());
     let ended = tokio::select! {
         biased;
         ended = connection.as_mut() => ended,

@@ -1,0 +1,56 @@
+//! What this device opened or plays, for a relay to know where events go.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use crate::domain::relay::Claim;
+
+/// Claims remembered; past it the oldest is forgotten here, not at the relay.
+const MOST: usize = 1024;
+
+/// The claims of this device; clones share them. A relay's link sends them when it is linked,
+/// and each new one as it comes; without a relay nobody asks.
+#[derive(Debug, Clone)]
+pub struct Claims {
+    book: Arc<Mutex<VecDeque<Claim>>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Default for Claims {
+    fn default() -> Self {
+        Self {
+            book: Arc::default(),
+            changed: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Claims {
+    /// Adds a claim; one that is known already is no news.
+    pub fn add(&self, claim: Claim) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        if book.contains(&claim) {
+            return;
+        }
+        if book.len() == MOST {
+            book.pop_front();
+        }
+        book.push_back(claim);
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// All of them, oldest first.
+    pub fn all(&self) -> Vec<Claim> {
+        let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        book.iter().cloned().collect()
+    }
+
+    /// Changes whenever a claim was added.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+}
