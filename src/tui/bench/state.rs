@@ -352,12 +352,12 @@ impl Made<'_> {
             ("app install", &link.outside.install),
         ] {
             if let Some(lamp) = lamp {
-                let ink = match lamp.light {
+                let light = match lamp.light {
                     Light::Proved => Ink::Good,
                     Light::Waiting => Ink::Faint,
                     Light::Broken => Ink::Bad,
                 };
-                self.inked(key, &lamp.says, ink);
+                self.inked(key, &lamp.says, light);
             }
         }
         let told = format!("{} webhooks", link.refused);
