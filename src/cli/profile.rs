@@ -73,7 +73,8 @@ pub struct WayFlags {
     pub ticket_env: Option<String>,
 }
 
-fn flag<T>(value: Option<T>, name: &'static str) -> Option<Said<T>> {
+/// A flag's value with its origin.
+pub(super) fn flag<T>(value: Option<T>, name: &'static str) -> Option<Said<T>> {
     value.map(|value| Said::new(value, Origin::Flag(name)))
 }
 
