@@ -5,6 +5,7 @@ pub mod files;
 pub mod inputs;
 pub mod logging;
 pub mod output;
+pub mod person;
 pub mod pictures;
 pub mod profile;
 pub mod signals;
@@ -15,7 +16,7 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{export, listen, personas, phone, sandbox};
+use crate::cli::commands::{app, export, listen, personas, phone, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -47,6 +48,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    App(app::Args),
     Export(export::Args),
     Listen(listen::Args),
     /// Lists the consumers there are to play.
@@ -62,6 +64,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         .context("cannot start the runtime of this program")?;
     let outcome = runtime.block_on(async {
         match cli.command {
+            Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
