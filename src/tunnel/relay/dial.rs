@@ -271,7 +271,7 @@ fn answered(target: &Target, answer: &Response, has_linked: bool) -> Fault {
     let said = said(answer.body().as_deref().unwrap_or_default());
     let because = said.map_or_else(String::new, |said| format!(" ({said})"));
     match status {
-        401 | 403 => {
+        401 => {
             let why = format!("it does not accept the ticket{because}");
             target.fault(&why, ANOTHER, true)
         }

@@ -143,7 +143,12 @@ impl Link {
         if self.welcome.role == Role::Observer {
             return;
         }
-        for claim in self.claims.all() {
+        let all = self.claims.all();
+        if self.claims_said.len() > 2 * all.len() {
+            // Most of them are forgotten by now.
+            self.claims_said.retain(|claim| all.contains(claim));
+        }
+        for claim in all {
             if self.claims_said.insert(claim.clone()) {
                 self.claims_to_say.push_back(claim);
             }

@@ -140,7 +140,8 @@ impl Relay {
         Ok((relay, news))
     }
 
-    async fn link(&mut self) -> Result<Way, Fault> {
+    /// Opens a link, as [`Tunnel::open`] does.
+    pub async fn link(&mut self) -> Result<Way, Fault> {
         self.standing.send_replace(None);
         let ticket = timeout(TICKET, (self.settings.ticket)());
         let ticket = ticket.await.unwrap_or_else(|_| {
@@ -221,10 +222,8 @@ fn target(settings: &Settings) -> Result<dial::Target, Error> {
         Some(Host::Ipv6(ip)) => (ip.to_string(), ip.is_loopback()),
         _ => return Err(Error::Address(shown)),
     };
-    let (Some(port), true) = (
-        address.port_or_known_default(),
-        address.username().is_empty(),
-    ) else {
+    let has_user = !address.username().is_empty() || address.password().is_some();
+    let Some(port) = address.port_or_known_default().filter(|_| !has_user) else {
         return Err(Error::Address(shown));
     };
     if !is_tls && !is_local {
