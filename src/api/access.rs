@@ -65,8 +65,14 @@ impl Access {
             connect: settings.connect_timeout,
             total: settings.timeout,
         };
-        let transport = Transport::new(reach, limits, settings.secret.clone(), exchanges)
-            .map_err(Error::Https)?;
+        let transport = Transport::new(
+            reach,
+            limits,
+            &settings.trust,
+            settings.secret.clone(),
+            exchanges,
+        )
+        .map_err(Error::Https)?;
         Ok(Self {
             settings,
             reach,

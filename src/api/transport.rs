@@ -10,7 +10,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Method, Request, Response,
+    Certificate, Method, Request, Response,
     header::{HeaderMap, HeaderValue, LOCATION},
     redirect,
 };
@@ -27,7 +27,7 @@ use crate::{
         time::Timestamp,
         wire::fault::{self, Fault},
     },
-    rt::clock,
+    rt::{clock, tls::Trust},
 };
 
 /// The largest answer that is read.
@@ -109,6 +109,7 @@ impl Transport {
     pub(super) fn new(
         reach: Reach,
         limits: Limits,
+        trust: &Trust,
         secret: Secret,
         exchanges: mpsc::Sender<Exchange>,
     ) -> Result<Self, reqwest::Error> {
@@ -124,6 +125,9 @@ impl Transport {
         if reach == Reach::Plain {
             // A machine without a store of certificates can still reach itself.
             builder = builder.tls_certs_only([]);
+        } else {
+            let extra: Result<Vec<_>, _> = trust.extra().map(Certificate::from_der).collect();
+            builder = builder.tls_certs_merge(extra?);
         }
         Ok(Self {
             http: builder.build()?,

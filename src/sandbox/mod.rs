@@ -6,6 +6,7 @@
 //! notifications, [`agent`] has Riley answer and [`store`] survives a kill.
 
 pub mod agent;
+pub mod authority;
 pub mod cloud;
 pub mod delivery;
 pub mod error;
@@ -25,10 +26,12 @@ use crate::{
     domain::{
         ids::{AccountId, ClientId, ParticipantId},
         secret::Secret,
+        time::Timestamp,
     },
-    rt::shutdown::Shutdown,
+    rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
         agent::{desk::Desk, hand::Hand},
+        authority::{Authority, Issued},
         cloud::{people::agent_id, roster::Takes},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Standing},
         hub::Hub,
@@ -48,6 +51,7 @@ pub struct Sandbox {
     retry: Retry,
     server: Shutdown,
     agents: Shutdown,
+    authority: Option<Authority>,
 }
 
 /// What a connector needs to know to use a sandbox.
@@ -61,6 +65,10 @@ pub struct Ready {
     pub client_id: ClientId,
     /// Its secret.
     pub client_secret: Secret,
+    /// The same address over TLS; `None` without it.
+    pub https: Option<String>,
+    /// The certificate that vouches for it, in PEM.
+    pub ca: Option<String>,
 }
 
 impl Sandbox {
@@ -98,6 +106,13 @@ impl Sandbox {
     pub fn sit(&self, name: &str) -> Desk {
         let agent = agent_id(&self.ready.account, name);
         self.hub.desks().sit(&self.hub, agent, Takes::of(name))
+    }
+
+    /// A certificate of the sandbox's authority for another server on this machine; `None`
+    /// without TLS.
+    pub fn issue(&self) -> Option<Result<Issued, authority::Error>> {
+        let authority = self.authority.as_ref()?;
+        Some(authority.issue(Timestamp(unix_millis()), &[], &[]))
     }
 
     /// What an agent of this name can do, without a place: it hears nothing.

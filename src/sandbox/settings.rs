@@ -10,7 +10,7 @@ use crate::{
         secret::Secret,
         signature::Algorithm,
     },
-    rt::serve,
+    rt::{serve, tls::Trust},
     sandbox::cloud::rules::Rules,
 };
 
@@ -43,8 +43,19 @@ pub struct Settings {
     pub url_life: Duration,
     /// What a connector may take of our time; bodies have limits of their own.
     pub serving: serve::Limits,
+    /// Whether HTTPS is spoken beside HTTP, on the same port; it is not when nothing is given.
+    pub tls: Option<Tls>,
+    /// Whom https endpoints may be vouched for by, besides the platform and our own authority.
+    pub webhook_trust: Trust,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
+}
+
+/// How HTTPS is spoken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Names and addresses the certificate is good for, besides this machine's own.
+    pub names: Vec<String>,
 }
 
 /// Who answers a new conversation.
@@ -119,6 +130,8 @@ impl Default for Settings {
                 head_within: Duration::from_secs(30),
                 write_within: Duration::from_secs(10),
             },
+            tls: None,
+            webhook_trust: Trust::default(),
             state: None,
         }
     }

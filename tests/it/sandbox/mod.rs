@@ -19,4 +19,5 @@ mod riley;
 mod schema;
 mod state;
 mod survey;
+mod tls;
 mod transfer;
