@@ -5,6 +5,7 @@
 //! [`State`].
 
 mod claims;
+pub mod relay;
 
 use std::{any::Any, fmt, future::Future, net::SocketAddr, pin::Pin, time::Duration};
 
