@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_nats::jetstream::{
     context::KeyValueErrorKind,
-    kv::{Config, CreateErrorKind, Entry, Operation, Store, UpdateErrorKind},
-    stream::{DirectGetErrorKind, StorageType},
+    kv::{CreateErrorKind, Entry, Operation, Store, UpdateErrorKind},
+    stream::{Config, DirectGetErrorKind, DiscardPolicy, StorageType},
 };
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -277,16 +277,26 @@ async fn bucket(link: &Link, name: &str, max_age: Duration) -> Result<Store, Err
         Err(cause) if cause.kind() == KeyValueErrorKind::GetBucket => {}
         Err(cause) => return Err(unavailable(what(), cause)),
     }
-    let made = link.jetstream.create_key_value(Config {
-        bucket: name.to_owned(),
-        description: "handset relay".to_owned(),
-        history: 1,
+    // The stream of a bucket as all clients make it. Made by hand, because the client's own way
+    // asks for more than a nats-server before 2.10 can tell.
+    let config = Config {
+        name: stream_of(name),
+        description: Some("handset relay".to_owned()),
+        subjects: vec![format!("$KV.{name}.>")],
+        max_messages_per_subject: 1,
+        max_bytes: -1,
         max_age,
         storage: StorageType::File,
+        discard: DiscardPolicy::New,
+        allow_rollup: true,
+        deny_delete: true,
+        allow_direct: true,
         num_replicas: 1,
         ..Config::default()
-    });
-    made.await.map_err(|cause| unavailable(what(), cause))
+    };
+    log::make(link, config).await?;
+    let store = link.jetstream.get_key_value(name).await;
+    store.map_err(|cause| unavailable(what(), cause))
 }
 
 /// Puts a value under a key: at once where there is none, else as `judge` says of the one that is

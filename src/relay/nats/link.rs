@@ -4,8 +4,9 @@ use std::{fmt::Display, future::Future, time::Duration};
 
 use async_nats::{
     Client, ConnectErrorKind, ConnectOptions, Event,
-    jetstream::{self, context::AccountErrorKind},
+    jetstream::{self, context::RequestErrorKind},
 };
+use serde::Deserialize;
 use tokio::{sync::watch, time::timeout};
 use url::Url;
 
@@ -36,6 +37,13 @@ pub(super) struct State {
     pub(super) connected: bool,
     /// How many connections there have been.
     pub(super) times: u64,
+}
+
+/// What JetStream answers, as far as it matters.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    error: Option<jetstream::Error>,
 }
 
 /// The connection.
@@ -94,21 +102,27 @@ impl Link {
         if !self.state.borrow().connected && self.state.borrow().times > 0 {
             return Err(unavailable(what(), "the connection is lost"));
         }
-        let asked = timeout(ANSWER, self.jetstream.query_account()).await;
+        // The client's own way asks for more than a nats-server before 2.10 tells.
+        let asked = timeout(ANSWER, self.jetstream.request("INFO", &())).await;
+        let off = |why: &str| Error::Lasting {
+            what: what(),
+            why: format!("{why}; start it as nats-server -js -sd FOLDER"),
+        };
         match asked.map_err(|_| out_of_time(what()))? {
-            Ok(_) => Ok(()),
-            Err(cause) => Err(match cause.kind() {
-                AccountErrorKind::JetStreamUnavailable | AccountErrorKind::JetStream(_)
-                    if self.state.borrow().times <= 1 =>
-                {
-                    Error::Lasting {
-                        what: what(),
-                        why: format!("{cause}; start it as nats-server -js -sd FOLDER"),
-                    }
-                }
-                _ => unavailable(what(), cause),
-            }),
+            Ok(Answer { error: None }) => Ok(()),
+            Ok(Answer { error: Some(cause) }) => Err(off(&cause.to_string())),
+            // While it starts again JetStream answers no one.
+            Err(cause)
+                if cause.kind() == RequestErrorKind::NoResponders && !self.has_been_lost() =>
+            {
+                Err(off("JetStream is off"))
+            }
+            Err(cause) => Err(unavailable(what(), cause)),
         }
+    }
+
+    fn has_been_lost(&self) -> bool {
+        self.state.borrow().times > 1
     }
 
     /// How the connection is, now and from now on.

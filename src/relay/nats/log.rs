@@ -48,7 +48,7 @@ impl Log {
     pub(super) async fn ensure(&self, account: &AccountId) -> Result<(), Error> {
         match info(&self.link, &names::stream(account)).await? {
             Some(_) => Ok(()),
-            None => self.make(account).await,
+            None => make(&self.link, self.config(account)).await,
         }
     }
 
@@ -57,7 +57,7 @@ impl Log {
         let name = names::stream(account);
         let wanted = self.config(account);
         let Some(found) = info(&self.link, &name).await? else {
-            return self.make(account).await;
+            return make(&self.link, wanted).await;
         };
         let mut config = found.config;
         let same = config.max_age == wanted.max_age && config.max_bytes == wanted.max_bytes;
@@ -70,23 +70,6 @@ impl Log {
         let updated = self.link.jetstream.update_stream(config).await;
         updated.map_err(|cause| unavailable(format!("change NATS' stream {name}"), cause))?;
         Ok(())
-    }
-
-    async fn make(&self, account: &AccountId) -> Result<(), Error> {
-        let config = self.config(account);
-        let name = config.name.clone();
-        let Err(cause) = self.link.jetstream.create_stream(config).await else {
-            return Ok(());
-        };
-        match cause.kind() {
-            // Another relay was faster, with another retention.
-            CreateStreamErrorKind::JetStream(cause)
-                if cause.error_code() == ErrorCode::STREAM_NAME_EXIST =>
-            {
-                Ok(())
-            }
-            _ => Err(unavailable(format!("make NATS' stream {name}"), cause)),
-        }
     }
 
     fn config(&self, account: &AccountId) -> Config {
@@ -201,6 +184,23 @@ impl Log {
     pub(super) async fn newest(&self, account: &AccountId) -> Result<u64, Error> {
         let found = info(&self.link, &names::stream(account)).await?;
         Ok(found.map_or(0, |info| info.state.last_sequence))
+    }
+}
+
+/// Makes a stream, unless somebody else has just done so.
+pub(super) async fn make(link: &Link, config: Config) -> Result<(), Error> {
+    let name = config.name.clone();
+    let Err(cause) = link.jetstream.create_stream(config).await else {
+        return Ok(());
+    };
+    match cause.kind() {
+        // Another relay was faster, with another retention.
+        CreateStreamErrorKind::JetStream(cause)
+            if cause.error_code() == ErrorCode::STREAM_NAME_EXIST =>
+        {
+            Ok(())
+        }
+        _ => Err(unavailable(format!("make NATS' stream {name}"), cause)),
     }
 }
 
