@@ -24,3 +24,4 @@ mod sandbox;
 mod screens;
 mod support;
 mod transfers;
+mod tunnels;
