@@ -25,3 +25,4 @@ mod sandbox;
 mod screens;
 mod support;
 mod transfers;
+mod tunnels;
