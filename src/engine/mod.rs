@@ -8,6 +8,7 @@
 
 mod arrivals;
 mod ask;
+pub mod borrow;
 pub mod command;
 mod desk;
 mod device;
