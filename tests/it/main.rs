@@ -19,6 +19,7 @@ mod past;
 mod personas;
 mod phone;
 mod refusals;
+mod relay_link;
 mod relay_nats;
 mod rich;
 mod sandbox;
