@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and who does it.
 
 pub mod commands;
+pub mod files;
 pub mod inputs;
 pub mod logging;
 pub mod output;

@@ -8,14 +8,17 @@
 
 mod arrivals;
 mod ask;
+pub mod borrow;
 pub mod command;
 mod desk;
 mod device;
 pub mod exporting;
 mod files;
+mod gate;
 pub mod intake;
 mod keep;
 pub mod notice;
+pub mod outside;
 mod perform;
 mod raw;
 mod recall;
@@ -73,6 +76,8 @@ pub struct Settings {
     pub names: BTreeMap<ParticipantId, SafeText>,
     /// Where the listener serves, without the secret part of its path.
     pub listener: Option<String>,
+    /// Whether real people are on the other side: the user is asked before each conversation.
+    pub production: bool,
     /// Begin new conversations even if the last ones are still open.
     pub fresh: bool,
 }
@@ -87,6 +92,8 @@ pub struct Parts {
     pub journal: store::Journal,
     /// Its webhook requests, from the cursor on.
     pub feed: store::Feed,
+    /// How the way in stands.
+    pub outside: outside::Watch,
 }
 
 /// A running engine.

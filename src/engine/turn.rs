@@ -24,7 +24,9 @@ use crate::{
         Parts, Settings,
         command::Command,
         device::{Device, Lies},
+        gate::Gate,
         notice::Severity,
+        outside::Watch,
         perform::Performer,
         timers::Timers,
         update::{Link, Update},
@@ -51,6 +53,9 @@ pub(super) struct Engine {
     pub(super) outcomes: mpsc::Receiver<(u32, Event)>,
     pub(super) token_until: watch::Receiver<Option<Timestamp>>,
     pub(super) tokens: watch::Receiver<Vec<api::KnownToken>>,
+    pub(super) outside: Watch,
+    /// Openings that wait.
+    pub(super) gate: Gate,
     pub(super) timers: Timers,
     pub(super) updates: mpsc::Sender<Update>,
     pub(super) cursor: EntryId,
@@ -74,6 +79,8 @@ pub(super) struct Turn {
     pub(super) effects: Vec<(u32, Effect)>,
     pub(super) wire: Vec<Entry>,
     pub(super) linked: Vec<(EntryId, Vec<ItemId>)>,
+    /// Effects of earlier turns, journalled then, that may go out now.
+    pub(super) released: Vec<(u32, Effect)>,
     /// The phones something happened to.
     pub(super) touched: BTreeSet<u32>,
 }
@@ -96,6 +103,7 @@ impl Engine {
             listener: settings.listener.clone(),
             last_event: None,
             refused: 0,
+            outside: parts.outside.state.borrow().clone(),
         };
         Self {
             settings,
@@ -105,6 +113,8 @@ impl Engine {
             exchanges: parts.exchanges,
             performer,
             outcomes,
+            outside: parts.outside,
+            gate: Gate::default(),
             token_until,
             tokens,
             timers: Timers::default(),
@@ -160,6 +170,13 @@ impl Engine {
                 Ok(()) = self.token_until.changed() => {
                     self.link.token_until = *self.token_until.borrow_and_update();
                 }
+                Ok(()) = self.outside.state.changed() => {
+                    self.link.outside = self.outside.state.borrow_and_update().clone();
+                    self.let_out(&mut turn);
+                }
+                Some(notice) = self.outside.notices.recv() => {
+                    self.update(Update::Notice(notice)).await;
+                }
                 Ok(()) = self.tokens.changed() => self.show_tokens().await,
                 Some(exchange) = self.exchanges.recv() => self.report(&mut turn, exchange).await,
                 // What comes while leaving is heard at the next start.
@@ -176,6 +193,7 @@ impl Engine {
             }
             self.finish(turn).await;
             self.put_away_those_who_left().await;
+            self.forget_held();
         }
         self.wind_up().await;
         self.journal.clone().close().await;
@@ -244,6 +262,11 @@ impl Engine {
         self.show(&turn.touched).await;
         let kept = self.save(items, &turn.touched).await;
         self.perform(turn.effects, kept).await;
+        for (thread, effect) in turn.released {
+            if let Some(device) = self.devices.get(&thread) {
+                self.performer.perform(thread, device, effect);
+            }
+        }
     }
 
     /// The wire entries, lines and links of a turn; gives the lines, which are to be kept.

@@ -1,8 +1,12 @@
 //! Starting a sandbox: state, delivery, keys, server, agents, in this order.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -11,18 +15,24 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    rt::{clock::unix_millis, serve, shutdown::Shutdown},
+    rt::{
+        clock::unix_millis,
+        serve::{self, Speech},
+        shutdown::Shutdown,
+    },
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
+        authority::{self, Authority},
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
         error::Error,
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
+        logins::Logins,
         reachable,
-        settings::{Agent, Settings},
+        settings::{Agent, Settings, Tls},
         store::{Loaded, Row, Store},
     },
 };
@@ -43,20 +53,28 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     ];
     let (store, loaded) = open(settings.state.clone()).await?;
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
+    let known = loaded.as_ref().and_then(|loaded| loaded.authority.clone());
     let Begun {
         cloud,
         undelivered,
         seed,
     } = begin(&settings, loaded)?;
     let (account, app) = (cloud.account().clone(), cloud.app().clone());
+    let authority = authority(&settings, known)?;
     if let (Some(store), Some(path)) = (&store, &settings.state) {
-        keep_account(store, &cloud)
+        keep_account(store, &cloud, authority.as_ref())
             .await
             .map_err(|what| Error::StateWrite {
                 path: path.clone(),
                 what,
             })?;
     }
+    let speech = match (&settings.tls, &authority) {
+        (Some(tls), Some(authority)) => Speech::Either(certificate(authority, tls, address)?),
+        _ => Speech::Plain,
+    };
+    let ca = authority.as_ref().map(|one| one.certificate().to_owned());
+    let trusted = trusted(&settings, ca.as_deref())?;
     let retry = settings.retry;
     let webhooks = settings
         .webhook
@@ -69,6 +87,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         settings.signature,
         webhooks,
         retry,
+        trusted,
         store.clone(),
     )?);
     let desks = Arc::new(Desks::default());
@@ -91,9 +110,17 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         account: account.clone(),
         address,
         temporary: TempUrls::new(settings.url_life),
+        // From the app's secret, which a state file keeps and a seed gives.
+        logins: Logins::new(&account, &app.secret, settings.session_life),
         keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
     });
-    serve::serve(listener, http::router(api), settings.serving, &server);
+    serve::serve_as(
+        listener,
+        http::router(api.clone()),
+        speech,
+        settings.serving,
+        &server,
+    );
     desks.run(&hub, &agents);
     hub.run(&agents);
     if settings.agent == Agent::Riley {
@@ -107,6 +134,11 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
             account,
             client_id: app.client,
             client_secret: app.secret,
+            agents: api.logins.users().cloned().collect(),
+            https: ca
+                .is_some()
+                .then(|| format!("https://{}", reachable(address))),
+            ca,
         },
         hub,
         delivery,
@@ -114,6 +146,8 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         retry,
         server,
         agents,
+        authority,
+        api,
     })
 }
 
@@ -194,6 +228,43 @@ fn begin_anew(settings: &Settings) -> Begun {
     }
 }
 
+/// The authority of an earlier run, which stays the same also where a run goes without TLS,
+/// or a new one if there is to be TLS.
+fn authority(
+    settings: &Settings,
+    known: Option<authority::Kept>,
+) -> Result<Option<Authority>, Error> {
+    if settings.tls.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(match known {
+        Some(kept) => Authority::from_kept(kept),
+        None => Authority::make(Timestamp(unix_millis()))?,
+    }))
+}
+
+/// What is shown to who comes over TLS, made anew at each start.
+fn certificate(
+    authority: &Authority,
+    tls: &Tls,
+    address: SocketAddr,
+) -> Result<Arc<ServerConfig>, authority::Error> {
+    let own = Some(address.ip()).filter(|ip| !ip.is_unspecified());
+    let now = Timestamp(unix_millis());
+    authority
+        .issue(now, own.as_slice(), &tls.names)
+        .and_then(|issued| issued.server())
+}
+
+/// Whom https endpoints may be vouched for by, in DER.
+fn trusted(settings: &Settings, ca: Option<&str>) -> Result<Vec<Vec<u8>>, authority::Error> {
+    let mut trusted: Vec<Vec<u8>> = settings.webhook_trust.extra().map(<[u8]>::to_vec).collect();
+    if let Some(pem) = ca {
+        trusted.push(CertificateDer::from_pem_slice(pem.as_bytes())?.to_vec());
+    }
+    Ok(trusted)
+}
+
 fn random() -> u64 {
     let mut bytes = [0; 8];
     match SystemRandom::new().fill(&mut bytes) {
@@ -203,18 +274,23 @@ fn random() -> u64 {
 }
 
 /// Has the account stored, so that a kill right after the start forgets nothing.
-async fn keep_account(store: &Store, cloud: &Cloud) -> Result<(), String> {
+async fn keep_account(
+    store: &Store,
+    cloud: &Cloud,
+    authority: Option<&Authority>,
+) -> Result<(), String> {
     let row = Row::Account {
         id: cloud.account().to_string(),
         client: cloud.app().client.to_string(),
         secret: cloud.app().secret.clone(),
         chance: cloud.chance(),
     };
-    keep(store, row).await
+    let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
+    keep(store, [row].into_iter().chain(authority).collect()).await
 }
 
-/// Writes one row, and waits until it is there.
-async fn keep(store: &Store, row: Row) -> Result<(), String> {
+/// Writes rows, and waits until they are there.
+async fn keep(store: &Store, rows: Vec<Row>) -> Result<(), String> {
     let closed = || "it was closed".to_owned();
     let permit = store.permit().await.ok_or_else(closed)?;
     let (done, committed) = tokio::sync::oneshot::channel();
@@ -222,7 +298,7 @@ async fn keep(store: &Store, row: Row) -> Result<(), String> {
         // The asker is this function, and it waits.
         let _ = done.send(outcome);
     });
-    store.submit(permit, vec![row], then);
+    store.submit(permit, rows, then);
     committed.await.map_err(|_| closed())?
 }
 
@@ -257,7 +333,7 @@ fn keys(
         };
         // Kept before a token is signed with it: no token may outlive its key.
         if let Some(store) = store
-            && let Err(error) = keep(&store, Row::Key(kept)).await
+            && let Err(error) = keep(&store, vec![Row::Key(kept)]).await
         {
             tracing::error!(%error, "the sandbox's key could not be kept; its tokens end with it");
         }

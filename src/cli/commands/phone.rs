@@ -362,6 +362,7 @@ async fn play(
         sandbox: cloud.sandbox.is_some(),
         names: cloud.names.clone(),
         listener: Some(listener),
+        production: false,
         fresh,
     };
     let parts = engine::Parts {
@@ -369,6 +370,7 @@ async fn play(
         exchanges,
         journal,
         feed,
+        outside: engine::outside::Watch::near(),
     };
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;

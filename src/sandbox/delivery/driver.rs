@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{StatusCode, header, redirect::Policy as Redirect};
+use reqwest::{Certificate, StatusCode, header, redirect::Policy as Redirect};
 use tokio::{
     sync::{Notify, Semaphore},
     time::timeout,
@@ -63,6 +63,8 @@ pub struct Delivery {
     sooner: Notify,
     loopback: reqwest::Client,
     public: Mutex<Option<reqwest::Client>>,
+    /// Whom to believe besides the platform's roots, in DER.
+    trusted: Vec<Vec<u8>>,
     /// Places for answers that are read to their end.
     finishing: Semaphore,
     retry: Retry,
@@ -78,6 +80,7 @@ impl Delivery {
         algorithm: Algorithm,
         webhooks: Webhooks,
         retry: Retry,
+        trusted: Vec<Vec<u8>>,
         store: Option<Store>,
     ) -> Result<Self, Error> {
         let timing = Timing {
@@ -102,6 +105,7 @@ impl Delivery {
             sooner: Notify::new(),
             loopback,
             public: Mutex::new(None),
+            trusted,
             finishing: Semaphore::new(PARALLEL),
             retry,
             store,
@@ -254,7 +258,13 @@ impl Delivery {
         if let Some(client) = public.as_ref() {
             return Ok(client.clone());
         }
-        Ok(public.insert(client(&self.retry).build()?).clone())
+        let trusted = self.trusted.iter().map(|der| Certificate::from_der(der));
+        let trusted = trusted.collect::<reqwest::Result<Vec<_>>>()?;
+        let made = client(&self.retry)
+            .https_only(true)
+            .tls_certs_merge(trusted)
+            .build()?;
+        Ok(public.insert(made).clone())
     }
 
     fn policy(&self) -> MutexGuard<'_, Policy> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::sandbox::cloud::notify::EventType;
 
@@ -41,5 +41,16 @@ impl Webhooks {
                 .map(|kind| (kind, endpoint.clone()))
                 .collect(),
         }
+    }
+}
+
+/// Whether notifications may be posted there: https, or http that does not leave this machine.
+pub fn is_safe(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(Host::Ipv4(ip))) => ip.is_loopback(),
+        ("http", Some(Host::Ipv6(ip))) => ip.is_loopback(),
+        ("http", Some(Host::Domain(name))) => name == "localhost" || name.ends_with(".localhost"),
+        _ => false,
     }
 }

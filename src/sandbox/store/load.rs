@@ -13,6 +13,7 @@ use crate::{
         time::Timestamp,
     },
     sandbox::{
+        authority,
         cloud::{
             conversation::Conversation, dialog::Event, files::File, notify::EventType,
             people::Consumer,
@@ -35,6 +36,8 @@ pub struct Loaded {
     pub secret: Secret,
     /// What tokens were signed with, once it was made.
     pub key: Option<Kept>,
+    /// What certificates were signed with, if there were any.
+    pub authority: Option<authority::Kept>,
     /// Where the generator stood.
     pub chance: u64,
     /// Its consumers.
@@ -90,6 +93,7 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         client: ClientId::from(client),
         secret: Secret::new(secret),
         key: key(connection).map_err(used)?,
+        authority: authority(connection).map_err(used)?,
         chance: u64::from_ne_bytes(chance.to_ne_bytes()),
         consumers: parsed(&consumers).map_err(broken)?,
         conversations: parsed(&conversations).map_err(broken)?,
@@ -111,6 +115,18 @@ fn key(connection: &Connection) -> rusqlite::Result<Option<Kept>> {
     };
     connection
         .query_row("SELECT kid, pem FROM key", [], kept)
+        .optional()
+}
+
+fn authority(connection: &Connection) -> rusqlite::Result<Option<authority::Kept>> {
+    let kept = |row: &Row<'_>| {
+        Ok(authority::Kept {
+            certificate: row.get(0)?,
+            key: Secret::new(row.get::<_, String>(1)?),
+        })
+    };
+    connection
+        .query_row("SELECT certificate, key FROM authority", [], kept)
         .optional()
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::{
     domain::ids::{ConversationId, DialogId, ParticipantId},
     sandbox::{
+        authority,
         cloud::{dialog::Event, files::File},
         delivery::policy::Notification,
         keys::Kept,
@@ -51,6 +52,8 @@ pub enum Row {
     },
     /// What tokens are signed with.
     Key(Kept),
+    /// What certificates are signed with.
+    Authority(authority::Kept),
     /// Where the generator stands now.
     Chance(u64),
     /// A consumer, printed.
@@ -139,6 +142,11 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
         Row::Key(key) => connection
             .prepare_cached("INSERT OR REPLACE INTO key (only, kid, pem) VALUES (1, ?1, ?2)")?
             .execute(params![key.kid, key.pem.reveal()]),
+        Row::Authority(kept) => connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO authority (only, certificate, key) VALUES (1, ?1, ?2)",
+            )?
+            .execute(params![kept.certificate, kept.key.reveal()]),
         Row::Chance(chance) => connection
             .prepare_cached("UPDATE account SET chance = ?1")?
             .execute([bits(*chance)]),

@@ -91,6 +91,17 @@ impl Phone {
         folder: &Path,
         personas: Vec<Persona>,
     ) -> Result<Self, engine::Error> {
+        let near = engine::outside::Watch::near();
+        Self::start_behind(cloud, folder, personas, (near, false)).await
+    }
+
+    /// The same behind a way in of its own, in production or not.
+    pub(super) async fn start_behind(
+        cloud: &Sandbox,
+        folder: &Path,
+        personas: Vec<Persona>,
+        (outside, production): (engine::outside::Watch, bool),
+    ) -> Result<Self, engine::Error> {
         let opened = Journal::open(&folder.join("journal.db"), Start::Cursor).await;
         let (journal, feed) = opened.unwrap();
         let ready = cloud.ready();
@@ -131,6 +142,7 @@ impl Phone {
             sandbox: true,
             names: std::collections::BTreeMap::new(),
             listener: None,
+            production,
             fresh: false,
         };
         let parts = Parts {
@@ -138,6 +150,7 @@ impl Phone {
             exchanges,
             journal: journal.clone(),
             feed,
+            outside,
         };
         let stop = CancellationToken::new();
         let running = match engine::start(settings, parts, stop.clone()).await {
