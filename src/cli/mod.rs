@@ -3,11 +3,13 @@
 pub mod commands;
 pub mod files;
 pub mod inputs;
+pub mod live;
 pub mod logging;
 pub mod output;
 pub mod pictures;
 pub mod profile;
 pub mod signals;
+pub mod ways;
 pub mod webhooks;
 
 use std::io::{self, BufWriter};

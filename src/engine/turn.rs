@@ -131,7 +131,7 @@ impl Engine {
         }
     }
 
-    /// Works until it is told to stop, then says goodbye and closes the journal.
+    /// Works until it is told to stop, then says goodbye.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         self.show_restored().await;
         let mut turn = Turn::default();
@@ -196,7 +196,6 @@ impl Engine {
             self.forget_held();
         }
         self.wind_up().await;
-        self.journal.clone().close().await;
         self.update(Update::Stopped).await;
     }
 
