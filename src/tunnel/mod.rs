@@ -6,9 +6,14 @@
 
 mod backoff;
 mod claims;
+mod cloudflared;
 mod keeper;
+mod local_api;
+mod ngrok;
 mod plan;
+mod program;
 mod prover;
+mod ssh;
 mod url;
 
 use std::{any::Any, fmt, future::Future, net::SocketAddr, pin::Pin, time::Duration};
@@ -18,7 +23,7 @@ use ::url::Url;
 pub use self::{
     claims::Claims,
     keeper::{Keeper, Pace},
-    plan::Plan,
+    plan::{Plan, Ssh},
     prover::{Canaries, Prover},
 };
 use crate::domain::time::Timestamp;
