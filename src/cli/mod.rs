@@ -6,6 +6,7 @@ pub mod inputs;
 pub mod live;
 pub mod logging;
 pub mod output;
+pub mod person;
 pub mod pictures;
 pub mod profile;
 pub mod signals;
@@ -17,7 +18,7 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{config, export, listen, personas, phone, sandbox};
+use crate::cli::commands::{app, config, export, listen, personas, phone, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -55,6 +56,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    App(app::Args),
     Config(config::Args),
     Export(export::Args),
     Listen(listen::Args),
@@ -72,6 +74,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         match cli.command {
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
+            Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }

@@ -7,7 +7,7 @@ use crate::{
     config::profile::{Profile, Source, Way},
     rt::shutdown::Shutdown,
     tunnel::{
-        Claims, Fault, Plan, Tunnel,
+        Claims, Fault, Plan, Ssh, Tunnel,
         relay::{News, Relay, Settings},
     },
 };
@@ -46,7 +46,23 @@ pub fn tunnel(
             return Ok(Some((Box::new(relay), Some(news))));
         }
         Way::Url(base) => Plan::Url(base),
-        _ => anyhow::bail!("not yet"),
+        Way::Cloudflared { program, named } => Plan::Cloudflared { program, named },
+        Way::Ngrok { program, domain } => Plan::Ngrok { program, domain },
+        Way::Ssh {
+            host,
+            port,
+            listen,
+            public,
+            program,
+            options,
+        } => Plan::Ssh(Ssh {
+            host,
+            port,
+            listen,
+            public,
+            program,
+            options,
+        }),
     };
     Ok(Some((plan.tunnel(&hidden, shutdown)?, None)))
 }

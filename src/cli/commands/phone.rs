@@ -246,7 +246,12 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let canaries = Canaries::default();
     let (alive, signs_of_life) = watch::channel(None);
     let intake = Intake::new(cloud.credentials.clone(), journal.clone())
-        .with_canaries(canaries.takes())
+        .with_canaries(Arc::new({
+            let canaries = canaries.clone();
+            move |canary| {
+                canaries.landed(canary);
+            }
+        }))
         .with_signs_of_life(alive);
     let local = Local {
         address: socket.local_addr()?,
