@@ -1,7 +1,7 @@
 //! The way in as a profile wants it: tunnel, canaries, the borrowed app install, and what the
 //! link bar is told of them.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::{
@@ -214,10 +214,12 @@ impl Looking {
 
 /// Waits for a change of the app install; for ever, when nobody looks after it.
 async fn next(install: &mut Option<watch::Receiver<BorrowState>>) {
-    match install {
-        Some(install) if install.changed().await.is_ok() => {}
-        _ => std::future::pending().await,
+    if let Some(install) = install
+        && install.changed().await.is_ok()
+    {
+        return;
     }
+    std::future::pending().await
 }
 
 async fn refused(
@@ -235,10 +237,7 @@ fn lamp(kind: &str, state: &State) -> Lamp {
     let (light, says) = match state {
         State::Opening { attempt: 1 } => (Light::Waiting, "being opened".to_owned()),
         State::Opening { attempt } => (Light::Waiting, format!("being opened, try {attempt}")),
-        State::Open { public } => (
-            Light::Waiting,
-            format!("{}, not proved yet", at(public)),
-        ),
+        State::Open { public } => (Light::Waiting, format!("{}, not proved yet", at(public))),
         State::Up { public, took, .. } => (
             Light::Proved,
             format!("{}, a canary took {} ms", at(public), took.as_millis()),
@@ -265,7 +264,9 @@ fn down(fault: &crate::tunnel::Fault, retry_in: Option<Duration>) -> String {
 /// What is worth a notice when the tunnel changes.
 fn news_of_tunnel(kind: &str, was: Option<&State>, state: &State) -> Option<Notice> {
     match state {
-        State::Up { public, .. } if !matches!(was, Some(State::Up { .. } | State::Doubtful { .. })) => {
+        State::Up { public, .. }
+            if !matches!(was, Some(State::Up { .. } | State::Doubtful { .. })) =>
+        {
             Some(Notice {
                 severity: Severity::Info,
                 title: format!("webhooks come in through {kind}"),

@@ -30,11 +30,13 @@ pub fn tunnel(
                 ticket: Arc::new(move || {
                     let source = ticket.clone();
                     Box::pin(async move {
-                        profile::secret(&source, "ticket").await.map_err(|error| Fault {
-                            what: crate::cli::in_words(&error),
-                            hint: "put the relay's ticket where the profile says".to_owned(),
-                            lasting: true,
-                        })
+                        profile::secret(&source, "ticket")
+                            .await
+                            .map_err(|error| Fault {
+                                what: crate::cli::in_words(&error),
+                                hint: "put the relay's ticket where the profile says".to_owned(),
+                                lasting: true,
+                            })
                     })
                 }),
                 device: device.to_owned(),
@@ -75,11 +77,18 @@ fn hidden(profile: &Profile) -> Vec<String> {
         _ => None,
     };
     let named = [Some(&profile.secret), login, ticket];
-    let named = named.into_iter().flatten().filter_map(|source| match source {
-        Source::Env(name) => Some(name.clone()),
-        _ => None,
-    });
-    let own = ["HANDSET_CLIENT_SECRET", "HANDSET_LOGIN_PASSWORD", "HANDSET_RELAY_TICKET"];
+    let named = named
+        .into_iter()
+        .flatten()
+        .filter_map(|source| match source {
+            Source::Env(name) => Some(name.clone()),
+            _ => None,
+        });
+    let own = [
+        "HANDSET_CLIENT_SECRET",
+        "HANDSET_LOGIN_PASSWORD",
+        "HANDSET_RELAY_TICKET",
+    ];
     named.chain(own.map(ToOwned::to_owned)).collect()
 }
 
@@ -89,6 +98,13 @@ pub fn own_name() -> String {
     let user = variable("USER").or_else(|| variable("LOGNAME"));
     let host = std::fs::read_to_string("/etc/hostname").ok();
     let host = host.or_else(|| variable("HOSTNAME"));
-    let host = host.as_deref().map(str::trim).filter(|host| !host.is_empty());
-    format!("{}@{}", user.as_deref().unwrap_or("somebody"), host.unwrap_or("some machine"))
+    let host = host
+        .as_deref()
+        .map(str::trim)
+        .filter(|host| !host.is_empty());
+    format!(
+        "{}@{}",
+        user.as_deref().unwrap_or("somebody"),
+        host.unwrap_or("some machine")
+    )
 }

@@ -22,6 +22,7 @@ use crate::{
     },
     config::paths,
     domain::inbound::Credentials,
+    engine::intake::Intake,
     rt::shutdown::Shutdown,
     store::{Feed, Journal, Start},
 };

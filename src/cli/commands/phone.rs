@@ -10,6 +10,7 @@ use std::{
     io::{self, IsTerminal, Write as _},
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 

@@ -11,12 +11,7 @@ use crossterm::{
 use futures_util::StreamExt as _;
 use url::Url;
 
-use crate::{
-    cli::live::Live,
-    domain::borrow,
-    store::Journal,
-    tunnel::State,
-};
+use crate::{cli::live::Live, domain::borrow, store::Journal, tunnel::State};
 
 /// Under this name the journal keeps the endpoint that was last told to the user. It holds the
 /// listener's path, which is a secret.
