@@ -131,7 +131,7 @@ impl Client {
         let within = access.settings.timeout;
         let done = access.transport.answer(&call, request, within).await;
         access.judge(Service::Messaging, &address, done.as_ref().err());
-        Ok(done?.0)
+        Ok(done?.status)
     }
 
     /// A request to CONVERSATION or SEND with what it needs to go out.

@@ -84,6 +84,18 @@ pub(super) enum Holds {
     Token,
     /// Perhaps a temporary address, perhaps something quite different.
     Address,
+    /// What an agent's login gives; what cannot be read is not reported at all.
+    Login,
+    /// Records of app installs, with their secrets; what cannot be read is not reported at all.
+    Records,
+}
+
+/// A good answer.
+pub(super) struct Good {
+    pub(super) status: u16,
+    /// As they came, cookies included.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
 impl Call {
@@ -138,24 +150,22 @@ impl Transport {
         })
     }
 
-    /// Makes the request once and gives the body of a good answer.
-    pub(super) async fn perform(&self, call: &Call) -> Result<Bytes, Problem> {
+    /// Makes the request once.
+    pub(super) async fn perform(&self, call: &Call) -> Result<Good, Problem> {
         let mut request = call.request();
         if !call.body.is_empty() {
             *request.body_mut() = Some(call.body.clone().into());
         }
-        let (_, body) = self.answer(call, request, self.limits.total).await?;
-        Ok(body)
+        self.answer(call, request, self.limits.total).await
     }
 
-    /// Makes the request once, however its body comes about, and gives status and body of a good
-    /// answer.
+    /// Makes the request once, however its body comes about.
     pub(super) async fn answer(
         &self,
         call: &Call,
         mut request: Request,
         within: Duration,
-    ) -> Result<(u16, Bytes), Problem> {
+    ) -> Result<Good, Problem> {
         let mut report = self.begin(call).await;
         *request.timeout_mut() = Some(within);
         let response = match self.http.execute(request).await {
@@ -176,7 +186,7 @@ impl Transport {
         mut response: Response,
         mut report: Report,
         within: Duration,
-    ) -> Result<(u16, Bytes), Problem> {
+    ) -> Result<Good, Problem> {
         let waited = report.elapsed();
         let status = response.status();
         let headers = self.head(&response, call);
@@ -191,6 +201,8 @@ impl Transport {
             Holds::Nothing => scrubbed.clone(),
             Holds::Token => redact::tokens(&scrubbed),
             Holds::Address => redact::addresses(&scrubbed),
+            Holds::Login => redact::logins(&scrubbed),
+            Holds::Records => redact::records(&scrubbed),
         };
         report
             .end(Outcome::Answered {
@@ -205,9 +217,13 @@ impl Transport {
             // A good answer can carry a refusal whose words end up in an error.
             let body = match call.answer {
                 Holds::Nothing => scrubbed,
-                Holds::Token | Holds::Address => body,
+                Holds::Token | Holds::Address | Holds::Login | Holds::Records => body,
             };
-            return Ok((status.as_u16(), body));
+            return Ok(Good {
+                status: status.as_u16(),
+                headers: response.headers().clone(),
+                body,
+            });
         }
         Err(Problem::of(refusal(status.as_u16(), &headers, &scrubbed)))
     }

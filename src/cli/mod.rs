@@ -6,6 +6,7 @@ pub mod inputs;
 pub mod logging;
 pub mod output;
 pub mod pictures;
+pub mod profile;
 pub mod signals;
 pub mod webhooks;
 

@@ -4,14 +4,24 @@
 //! canaries that what is posted to the public address comes in, and tells every change as a
 //! [`State`].
 
+mod backoff;
 mod claims;
+mod keeper;
+mod plan;
+mod prover;
 pub mod relay;
+mod url;
 
 use std::{any::Any, fmt, future::Future, net::SocketAddr, pin::Pin, time::Duration};
 
-use url::Url;
+use ::url::Url;
 
-pub use self::claims::Claims;
+pub use self::{
+    claims::Claims,
+    keeper::{Keeper, Pace},
+    plan::Plan,
+    prover::{Canaries, Prover},
+};
 use crate::domain::time::Timestamp;
 
 /// A future behind a pointer, so that tunnels of several kinds can be one type.
@@ -93,7 +103,8 @@ pub enum State {
         /// When it landed.
         at: Timestamp,
     },
-    /// The last canary did not come through; the way is about to be opened anew.
+    /// The last canary did not come through. Another goes out at once, and if that is lost too
+    /// the way is opened anew; a way that has just been opened is given time.
     Doubtful {
         /// The address.
         public: Url,

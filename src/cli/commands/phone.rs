@@ -5,13 +5,13 @@ use std::{
     collections::BTreeMap,
     env,
     io::{self, IsTerminal},
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
@@ -21,24 +21,32 @@ use url::Url;
 
 use crate::{
     api,
-    cli::{commands, inputs, logging, pictures::Pictures, signals::Signals, webhooks},
+    cli::{
+        commands, inputs, logging,
+        pictures::Pictures,
+        profile::{self, Resolved},
+        signals::Signals,
+        webhooks,
+    },
     config::{
         keys::Keymap,
+        origin::{Origin, Said},
         palette::{self, Theme},
         paths,
         personas::{self, Known},
+        profile::Profile,
+        values::Values,
     },
     domain::{
         ids::{AccountId, ParticipantId},
         inbound::Credentials,
         persona::Persona,
-        secret::Secret,
         text::SafeText,
         time::Timestamp,
     },
     engine::{self, command::Command, update::Update},
     listener,
-    rt::{clock, shutdown::Shutdown},
+    rt::{clock, shutdown::Shutdown, tls::Trust},
     sandbox::{self, Sandbox},
     store::{Feed, Journal, Start},
     tui::{
@@ -48,6 +56,7 @@ use crate::{
         styles::Depth,
         terminal::{Guard, Options, speaks_keyboard_protocol},
     },
+    tunnel::Claims,
 };
 
 /// Exchanges on their way to the engine. When it is full a request waits to be reported.
@@ -57,15 +66,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
 
+/// Where the listener is when nobody says: any free port.
+const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+
 /// What the brand of the sandbox is called.
 pub(super) const SANDBOX_BRAND: &str = "Acme";
 
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The theme: dark, light, contrast, meadow, or a theme file.
-    #[arg(long, value_name = "NAME|FILE", default_value = "dark")]
-    theme: String,
+    /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
+    #[arg(long, value_name = "NAME|FILE")]
+    theme: Option<String>,
 
     /// How pictures are drawn: by what the terminal is known to do, in a way of its own, with
     /// half blocks, or not at all.
@@ -93,49 +105,41 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 
-    /// The CSDS address of another cloud, for example of a `handset sandbox`.
-    #[arg(long, value_name = "URL", value_parser = inputs::url,
-        requires_all = ["account", "client_id", "secret_env"], help_heading = "Another cloud")]
-    csds: Option<Url>,
+    /// The sandbox, whatever profile is the default.
+    #[arg(long, conflicts_with_all = ["profile", "csds", "account", "client_id", "secret_env"])]
+    sandbox: bool,
 
-    /// The account there.
-    #[arg(
-        long,
-        value_name = "ID",
-        value_parser = inputs::words,
-        requires = "csds",
-        help_heading = "Another cloud"
-    )]
-    account: Option<String>,
+    #[command(flatten)]
+    cloud: profile::Flags,
 
-    /// The app install's client_id there.
-    #[arg(
-        long,
-        value_name = "ID",
-        value_parser = inputs::words,
-        requires = "csds",
-        help_heading = "Another cloud"
-    )]
-    client_id: Option<String>,
+    #[command(flatten)]
+    way: profile::WayFlags,
 
-    /// The environment variable that holds the app install's client_secret.
-    #[arg(
-        long,
-        value_name = "VAR",
-        value_parser = inputs::words,
-        requires = "csds",
-        help_heading = "Another cloud"
-    )]
-    secret_env: Option<String>,
-
-    /// The loopback address and port to take webhooks on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
-    bind: SocketAddr,
+    /// The loopback address and port to take webhooks on; port 0 takes a free one
+    /// [default: 127.0.0.1:0].
+    #[arg(long, value_name = "ADDR", value_parser = inputs::address)]
+    bind: Option<SocketAddr>,
 
     /// The path to take webhooks on, for an endpoint that the app install has already
     /// [default: an unguessable one, the same from start to start].
     #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
+}
+
+impl Args {
+    /// What holds, these flags being the uppermost layer.
+    fn resolve(&self) -> anyhow::Result<Resolved> {
+        let mut values = self.cloud.values();
+        self.way.say(&mut values);
+        values.theme = profile::flag(self.theme.clone(), "--theme");
+        values.bind = profile::flag(self.bind, "--bind");
+        values.hook_path = profile::flag(self.hook_path.clone(), "--hook-path");
+        if self.sandbox {
+            profile::sandbox(values)
+        } else {
+            profile::resolve(self.cloud.profile.as_deref(), values)
+        }
+    }
 }
 
 /// Who plays.
@@ -156,20 +160,28 @@ struct ScreenSettings {
     account: AccountId,
 }
 
-/// Who the flags hand phones to; nobody when they name nobody.
-fn holders(args: &Args, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
+/// Who the flags hand phones to, or else the profile; nobody when they name nobody.
+fn holders(args: &Args, values: &Values, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
     if args.name.is_some() || args.consumer.is_some() {
         let name = args.name.as_deref().unwrap_or("Ada Quill");
         let consumer = args.consumer.as_deref().unwrap_or("handset-ada");
         return Ok(vec![Persona::named(name, consumer.into())]);
     }
+    let asked = match &values.personas {
+        Some(said) if args.persona.is_empty() => said.clone(),
+        _ => Said::new(args.persona.clone(), Origin::Flag("--persona")),
+    };
     let mut holders: Vec<Persona> = Vec::new();
-    for name in &args.persona {
-        let persona = personas::find(name, known)?.persona;
+    for name in &asked.value {
+        let persona = match (&asked.origin, personas::find(name, known)) {
+            (Origin::Flag(_), found) => found?.persona,
+            (origin, found) => found.map_err(|error| anyhow!("{origin}: {error}"))?.persona,
+        };
         if holders.iter().any(|one| one.consumer == persona.consumer) {
             bail!(
-                "--persona {name} is the consumer {}, who has a phone already; \
+                "{} {name} is the consumer {}, who has a phone already; \
                  leave it out, or give the file another `consumer`",
+                asked.origin,
                 persona.consumer
             );
         }
@@ -178,10 +190,28 @@ fn holders(args: &Args, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
     Ok(holders)
 }
 
+/// The themes there are, beginning with the one that was said.
+fn themes(values: &Values) -> anyhow::Result<Vec<Theme>> {
+    let Some(said) = &values.theme else {
+        return Ok(palette::embedded());
+    };
+    let themes = palette::starting_with(&said.value);
+    match &said.origin {
+        Origin::Default | Origin::Flag(_) => Ok(themes?),
+        origin => themes.map_err(|error| anyhow!("{origin}: {error}")),
+    }
+}
+
+/// What was said, without who said it.
+fn value<T: Clone>(said: &Option<Said<T>>) -> Option<T> {
+    said.as_ref().map(|said| said.value.clone())
+}
+
 /// The cloud to talk to.
 struct Cloud {
     csds: Url,
     credentials: Credentials,
+    trust: Trust,
     brand: SafeText,
     names: BTreeMap<ParticipantId, SafeText>,
     /// The cloud that runs inside this program, if it does.
@@ -190,17 +220,26 @@ struct Cloud {
 
 /// Shows the phone until the user leaves or the system says stop.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let themes = palette::starting_with(&args.theme)?;
+    let resolved = args.resolve()?;
+    let profile = if resolved.is_cloud {
+        Some(resolved.profile()?)
+    } else {
+        None
+    };
+    let themes = themes(&resolved.values)?;
     let known = commands::personas::known()?;
     let cast = Cast {
-        holders: holders(&args, &known)?,
+        holders: holders(&args, &resolved.values, &known)?,
         usual: known.first().map_or_else(
             || Persona::named("Ada Quill", "handset-ada".into()),
             |one| one.persona.clone(),
         ),
     };
     let log = logging::filter()?;
-    let secret = args.secret_env.as_deref().map(inputs::secret).transpose()?;
+    let named = match &profile {
+        Some(profile) => Some(Cloud::named(profile).await?),
+        None => None,
+    };
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         bail!(
             "the phone needs a terminal for its input and output; \
@@ -214,16 +253,20 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         );
     }
     let data = paths::data_dir(args.data_dir.clone())?;
-    let folder = paths::phone_dir(&data, args.account.as_deref());
+    let account = profile.as_ref().map(|profile| profile.account.as_str());
+    let folder = paths::phone_dir(&data, account);
     let (journal, feed) = Journal::open(&folder.join(paths::JOURNAL), Start::Cursor).await?;
     logging::to_file(&folder.join(paths::LOG), log);
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
-    let path = webhooks::path(args.hook_path.clone(), &journal).await?;
-    let socket = inputs::bind_loopback(args.bind).await?;
+    let path = webhooks::path(value(&resolved.values.hook_path), &journal).await?;
+    let socket = inputs::bind_loopback(value(&resolved.values.bind).unwrap_or(ANYWHERE)).await?;
     let url = listener::url(socket.local_addr()?, &path);
-    let cloud = Cloud::find(&args, secret, &folder, &url).await?;
+    let cloud = match named {
+        Some(cloud) => cloud,
+        None => Cloud::sandbox(&folder, &url).await?,
+    };
 
     let shutdown = Shutdown::new();
     let credentials = cloud.credentials.clone();
@@ -245,31 +288,20 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 impl Cloud {
-    /// The cloud that was named, or the sandbox, started here.
-    async fn find(
-        args: &Args,
-        secret: Option<Secret>,
-        folder: &Path,
-        webhook: &str,
-    ) -> anyhow::Result<Self> {
-        let (Some(csds), Some(account), Some(client), Some(secret)) =
-            (&args.csds, &args.account, &args.client_id, secret)
-        else {
-            return Self::sandbox(folder, webhook).await;
-        };
+    /// The cloud of a profile; its secret is read now.
+    async fn named(profile: &Profile) -> anyhow::Result<Self> {
+        let brand = profile.brand.as_deref();
         Ok(Self {
-            csds: csds.clone(),
-            credentials: Credentials {
-                account: account.as_str().into(),
-                client: client.as_str().into(),
-                secret,
-            },
-            brand: SafeText::clean(account),
+            csds: profile.csds.clone(),
+            credentials: profile::credentials(profile).await?,
+            trust: profile::trust(profile)?,
+            brand: SafeText::clean(brand.unwrap_or(profile.account.as_str())),
             names: BTreeMap::new(),
             sandbox: None,
         })
     }
 
+    /// The sandbox, started here.
     async fn sandbox(folder: &Path, webhook: &str) -> anyhow::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
@@ -288,6 +320,7 @@ impl Cloud {
                 client: ready.client_id.clone(),
                 secret: ready.client_secret.clone(),
             },
+            trust: Trust::default(),
             brand: SafeText::clean(SANDBOX_BRAND),
             names: sandbox
                 .agents()
@@ -313,6 +346,7 @@ async fn play(
         api::Settings {
             // The conversation tries again by itself, and tells the user that it does.
             patience: PATIENCE,
+            trust: cloud.trust.clone(),
             ..api::Settings::new(
                 cloud.csds.clone(),
                 credentials.account,
@@ -337,6 +371,7 @@ async fn play(
         exchanges,
         journal,
         feed,
+        claims: Claims::default(),
         outside: engine::outside::Watch::near(),
     };
     let stop = CancellationToken::new();
