@@ -44,6 +44,7 @@ use crate::{
     },
     engine::{command::Command, turn::Engine, update::Update},
     store,
+    tunnel::Claims,
 };
 
 /// Commands that wait for a turn. When it is full the front end is told that the engine is busy.
@@ -92,6 +93,8 @@ pub struct Parts {
     pub journal: store::Journal,
     /// Its webhook requests, from the cursor on.
     pub feed: store::Feed,
+    /// Where consumers and conversations are claimed, for a relay to know whose they are.
+    pub claims: Claims,
     /// How the way in stands.
     pub outside: outside::Watch,
 }
