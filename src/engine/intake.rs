@@ -8,6 +8,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     domain::{
@@ -15,7 +16,8 @@ use crate::{
         inbound::{Credentials, Request, Verdict, judge},
         relay::Origin,
     },
-    store::{self, Journal, Receipt},
+    store::{self, Arrived, Journal, Receipt},
+    tunnel::relay,
 };
 
 /// Under this name the journal keeps the listener's path, which is a secret: whoever knows it may
@@ -34,6 +36,7 @@ pub struct Intake {
     credentials: Arc<Credentials>,
     journal: Journal,
     landed: Option<Landed>,
+    alive: Option<watch::Sender<Option<Instant>>>,
 }
 
 impl fmt::Debug for Intake {
@@ -49,6 +52,7 @@ impl Intake {
             credentials: Arc::new(credentials),
             journal,
             landed: None,
+            alive: None,
         }
     }
 
@@ -57,6 +61,14 @@ impl Intake {
     #[must_use]
     pub fn with_canaries(mut self, landed: Landed) -> Self {
         self.landed = Some(landed);
+        self
+    }
+
+    /// The same, keeping the time at which the last request with a valid signature came in, however
+    /// it came.
+    #[must_use]
+    pub fn with_signs_of_life(mut self, alive: watch::Sender<Option<Instant>>) -> Self {
+        self.alive = Some(alive);
         self
     }
 
@@ -69,12 +81,7 @@ impl Intake {
     /// on, and a conversation takes each sequence once.
     pub async fn take(&self, mut request: Request) -> u16 {
         let (verdict, status) = self.judge(&mut request);
-        if verdict == Verdict::Valid
-            && let Some(canary) = Canary::read(&request.body)
-        {
-            if let Some(landed) = &self.landed {
-                landed(&canary);
-            }
+        if verdict == Verdict::Valid && self.tell_of(&request) {
             return status;
         }
         match self.journal.hook(request, verdict, status).await {
@@ -97,11 +104,57 @@ impl Intake {
         self.journal.relayed(request, verdict, status, origin).await
     }
 
+    /// [`take_from`](Self::take_from) as a link to a relay wants it.
+    pub fn takes_events(&self) -> relay::Take {
+        let intake = self.clone();
+        Arc::new(move |origin, request| {
+            let intake = intake.clone();
+            Box::pin(async move {
+                let receipt = intake.take_from(request, origin).await;
+                let receipt = receipt.map_err(|error| error.to_string())?;
+                let safe: relay::Receipt = Box::pin(async move {
+                    match receipt.arrived().await {
+                        Ok(Arrived::Kept(_) | Arrived::Had) => Ok(()),
+                        Ok(Arrived::Behind) => Err("the one before it is not kept".to_owned()),
+                        Err(error) => Err(error.to_string()),
+                    }
+                });
+                Ok(safe)
+            })
+        })
+    }
+
+    /// [`take`](Self::take) for the canaries that a link to a relay brings: what is none is
+    /// nobody's and dropped.
+    pub fn takes_canaries(&self) -> relay::TakeCanary {
+        let intake = self.clone();
+        Arc::new(move |mut request| {
+            if intake.judge(&mut request).0 == Verdict::Valid {
+                intake.tell_of(&request);
+            }
+            Box::pin(std::future::ready(()))
+        })
+    }
+
+    /// Tells of a canary whose signature is valid; whether it is one.
+    fn tell_of(&self, request: &Request) -> bool {
+        let Some(canary) = Canary::read(&request.body) else {
+            return false;
+        };
+        if let Some(landed) = &self.landed {
+            landed(&canary);
+        }
+        true
+    }
+
     /// The verdict on a request and the status owed to it; of what is refused the beginning is
     /// left.
     fn judge(&self, request: &mut Request) -> (Verdict, u16) {
         let verdict = judge(request, &self.credentials);
         if verdict == Verdict::Valid {
+            if let Some(alive) = &self.alive {
+                alive.send_replace(Some(Instant::now()));
+            }
             return (verdict, 200);
         }
         if request.body.len() > REFUSED_KEPT {

@@ -6,3 +6,4 @@
 //! the relay knows no secret of an app install.
 
 pub mod backend;
+pub mod nats;

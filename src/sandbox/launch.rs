@@ -30,6 +30,7 @@ use crate::{
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
+        logins::Logins,
         reachable,
         settings::{Agent, Settings, Tls},
         store::{Loaded, Row, Store},
@@ -109,11 +110,13 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         account: account.clone(),
         address,
         temporary: TempUrls::new(settings.url_life),
+        // From the app's secret, which a state file keeps and a seed gives.
+        logins: Logins::new(&account, &app.secret, settings.session_life),
         keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
     });
     serve::serve_as(
         listener,
-        http::router(api),
+        http::router(api.clone()),
         speech,
         settings.serving,
         &server,
@@ -131,6 +134,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
             account,
             client_id: app.client,
             client_secret: app.secret,
+            agents: api.logins.users().cloned().collect(),
             https: ca
                 .is_some()
                 .then(|| format!("https://{}", reachable(address))),
@@ -143,6 +147,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         server,
         agents,
         authority,
+        api,
     })
 }
 

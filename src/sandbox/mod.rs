@@ -14,6 +14,7 @@ pub mod http;
 pub mod hub;
 pub mod keys;
 mod launch;
+pub mod logins;
 pub mod settings;
 pub mod store;
 
@@ -34,7 +35,9 @@ use crate::{
         authority::{Authority, Issued},
         cloud::{people::agent_id, roster::Takes},
         delivery::{driver::Delivery, endpoint::Webhooks, policy::Standing},
+        http::Api,
         hub::Hub,
+        logins::User,
         settings::Retry,
         store::Store,
     },
@@ -52,6 +55,7 @@ pub struct Sandbox {
     server: Shutdown,
     agents: Shutdown,
     authority: Option<Authority>,
+    api: Arc<Api>,
 }
 
 /// What a connector needs to know to use a sandbox.
@@ -65,6 +69,8 @@ pub struct Ready {
     pub client_id: ClientId,
     /// Its secret.
     pub client_secret: Secret,
+    /// Who can log in as an agent.
+    pub agents: Vec<User>,
     /// The same address over TLS; `None` without it.
     pub https: Option<String>,
     /// The certificate that vouches for it, in PEM.
@@ -100,6 +106,11 @@ impl Sandbox {
     /// The agents of the account and what they are called: the wire has ids only.
     pub fn agents(&self) -> &[(ParticipantId, String)] {
         &self.names
+    }
+
+    /// Ends every agent's session, as if its time were over.
+    pub fn log_out_all(&self) {
+        self.api.logins.log_out_all();
     }
 
     /// Gives an agent of this name a place; conversations ring there.

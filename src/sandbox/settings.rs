@@ -41,6 +41,8 @@ pub struct Settings {
     pub rules: Rules,
     /// How long a temporary URL of a file is good for.
     pub url_life: Duration,
+    /// How long an agent's session lives that is not refreshed.
+    pub session_life: Duration,
     /// What a connector may take of our time; bodies have limits of their own.
     pub serving: serve::Limits,
     /// Whether HTTPS is spoken beside HTTP, on the same port; it is not when nothing is given.
@@ -125,6 +127,7 @@ impl Default for Settings {
             private_notes: true,
             rules: Rules::default(),
             url_life: Duration::from_mins(1),
+            session_life: Duration::from_hours(8),
             serving: serve::Limits {
                 connections: 512,
                 head_within: Duration::from_secs(30),

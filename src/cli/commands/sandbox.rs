@@ -34,7 +34,8 @@ const DEADLINE: Duration = Duration::from_secs(8);
 ///
 /// It serves domain lookup, tokens, CONVERSATION and SEND on one address, posts signed webhooks,
 /// and has an agent answer. When it is ready it prints one line of JSON with the address,
-/// account, client_id and client_secret. With --tls the same port answers HTTPS too, with a
+/// account, client_id and client_secret, and the agents who can log in; morgan may manage the app
+/// install. With --tls the same port answers HTTPS too, with a
 /// certificate of the sandbox's own authority.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -137,6 +138,14 @@ fn ready_line(ready: &Ready, ca: Option<&Path>) -> anyhow::Result<Value> {
     line["account"] = json!(ready.account);
     line["client_id"] = json!(ready.client_id);
     line["client_secret"] = json!(ready.client_secret.reveal());
+    let agents = ready.agents.iter().map(|user| {
+        json!({
+            "username": user.username,
+            "password": user.password.reveal(),
+            "skills": user.skills,
+        })
+    });
+    line["agents"] = agents.collect();
     Ok(line)
 }
 

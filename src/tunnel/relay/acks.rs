@@ -1,6 +1,6 @@
 //! What was handed on, what is safe, and what the relay has to be told of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, VecDeque};
 
 use tokio::time::{Duration, Instant};
 
@@ -25,8 +25,9 @@ struct Mark {
 #[derive(Debug, Default)]
 pub(super) struct Acks {
     marks: HashMap<Scope, Mark>,
-    /// To be told, by scope.
-    waiting: BTreeMap<Scope, u64>,
+    /// To be told, by scope; each is in `order` once.
+    waiting: HashMap<Scope, u64>,
+    order: VecDeque<Scope>,
     events: usize,
     due: Option<Instant>,
 }
@@ -64,7 +65,8 @@ impl Acks {
 
     /// The next acknowledgement.
     pub(super) fn next(&mut self) -> Option<Up> {
-        let (scope, seq) = self.waiting.pop_first()?;
+        let scope = self.order.pop_front()?;
+        let seq = self.waiting.remove(&scope)?;
         if self.waiting.is_empty() {
             self.due = None;
             self.events = 0;
@@ -73,9 +75,15 @@ impl Acks {
     }
 
     fn tell(&mut self, scope: Scope, seq: u64, now: Instant) {
-        self.waiting.insert(scope, seq);
+        if self.waiting.insert(scope.clone(), seq).is_none() {
+            self.order.push_back(scope);
+        }
         self.events += 1;
-        let due = if self.events >= AT_ONCE { now } else { now + SOON };
+        let due = if self.events >= AT_ONCE {
+            now
+        } else {
+            now + SOON
+        };
         self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
     }
 }

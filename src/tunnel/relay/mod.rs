@@ -8,11 +8,7 @@ mod dial;
 mod link;
 mod pace;
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
 use tokio::{
@@ -41,7 +37,8 @@ const REFUSALS: usize = 64;
 pub type Receipt = Boxed<'static, Result<(), String>>;
 /// Takes an event. The first future resolves when the event has its place behind earlier ones,
 /// the receipt in it when it is safe.
-pub type Take = Arc<dyn Fn(Origin, Request) -> Boxed<'static, Result<Receipt, String>> + Send + Sync>;
+pub type Take =
+    Arc<dyn Fn(Origin, Request) -> Boxed<'static, Result<Receipt, String>> + Send + Sync>;
 /// Takes a canary.
 pub type TakeCanary = Arc<dyn Fn(Request) -> Boxed<'static, ()> + Send + Sync>;
 /// Fetches the ticket, anew for every link.
@@ -76,10 +73,14 @@ impl fmt::Debug for Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It is no address of a relay.
-    #[error("{0} is no address of a relay; write ws:// or wss:// with a host, as the relay's `link` says")]
+    #[error(
+        "{0} is no address of a relay; write ws:// or wss:// with a host, as the relay's `link` says"
+    )]
     Address(String),
     /// It is not on this machine, and not encrypted.
-    #[error("cannot link to {0} without TLS: tickets and events would be readable on the way; use its wss:// address")]
+    #[error(
+        "cannot link to {0} without TLS: tickets and events would be readable on the way; use its wss:// address"
+    )]
     Plain(String),
     /// No certificate can be judged.
     #[error(transparent)]
@@ -139,7 +140,8 @@ impl Relay {
         Ok((relay, news))
     }
 
-    async fn link(&mut self) -> Result<Way, Fault> {
+    /// Opens a link, as [`Tunnel::open`] does.
+    pub async fn link(&mut self) -> Result<Way, Fault> {
         self.standing.send_replace(None);
         let ticket = timeout(TICKET, (self.settings.ticket)());
         let ticket = ticket.await.unwrap_or_else(|_| {
@@ -154,14 +156,23 @@ impl Relay {
         let device = self.settings.device.clone();
         let (socket, welcome) = dial::greet(socket, &self.target, device).await?;
         let public = Url::parse(&welcome.public).map_err(|_| Fault {
-            what: format!("the relay at {} does not know its own address", self.target.shown),
+            what: format!(
+                "the relay at {} does not know its own address",
+                self.target.shown
+            ),
             hint: "whoever runs it has to give it --public-url".to_owned(),
             lasting: true,
         })?;
         self.has_linked = true;
         self.standing.send_replace(Some(welcome.clone()));
-        let link = Link::new(socket, welcome, &self.settings, &self.target.shown)
-            .telling(self.standing.clone(), self.refusals.clone());
+        let link = Link::new(
+            socket,
+            welcome,
+            &self.settings,
+            &self.target.shown,
+            self.standing.clone(),
+            self.refusals.clone(),
+        );
         let (ending, ended) = oneshot::channel();
         // Dropping the set ends the task.
         let mut held = JoinSet::new();
@@ -211,7 +222,8 @@ fn target(settings: &Settings) -> Result<dial::Target, Error> {
         Some(Host::Ipv6(ip)) => (ip.to_string(), ip.is_loopback()),
         _ => return Err(Error::Address(shown)),
     };
-    let (Some(port), true) = (address.port_or_known_default(), address.username().is_empty()) else {
+    let has_user = !address.username().is_empty() || address.password().is_some();
+    let Some(port) = address.port_or_known_default().filter(|_| !has_user) else {
         return Err(Error::Address(shown));
     };
     if !is_tls && !is_local {

@@ -10,6 +10,7 @@ mod fixture;
 mod hardness;
 mod hook;
 mod lifetime;
+mod login;
 mod notifications;
 mod outage;
 mod process;
