@@ -19,6 +19,7 @@ mod past;
 mod personas;
 mod phone;
 mod refusals;
+mod relay;
 mod rich;
 mod sandbox;
 mod screens;
