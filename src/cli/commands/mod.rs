@@ -6,4 +6,5 @@ pub mod export;
 pub mod listen;
 pub mod personas;
 pub mod phone;
+pub mod relay;
 pub mod sandbox;
