@@ -135,7 +135,7 @@ impl Engine {
         }
     }
 
-    /// Works until it is told to stop, then says goodbye and closes the journal.
+    /// Works until it is told to stop, then says goodbye.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let all: BTreeSet<u32> = self.devices.keys().copied().collect();
         self.claim(&all);
@@ -202,7 +202,6 @@ impl Engine {
             self.forget_held();
         }
         self.wind_up().await;
-        self.journal.clone().close().await;
         self.update(Update::Stopped).await;
     }
 

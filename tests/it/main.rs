@@ -18,6 +18,7 @@ mod outbound;
 mod past;
 mod personas;
 mod phone;
+mod profiles;
 mod refusals;
 mod relay_link;
 mod relay_nats;

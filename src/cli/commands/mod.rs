@@ -1,5 +1,7 @@
 //! One file per subcommand.
 
+pub mod app;
+pub mod config;
 pub mod export;
 pub mod listen;
 pub mod personas;

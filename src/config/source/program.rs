@@ -16,6 +16,8 @@ use crate::{
 
 /// How long a program may take, its questions to the user included.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the system may take to end it after that.
+const BURIAL: Duration = Duration::from_secs(1);
 /// What is kept of its remarks; the rest is read and dropped.
 const REMARKS: usize = 16 * 1024;
 
@@ -165,9 +167,13 @@ async fn run(program: &str, arguments: &[&str], input: Option<&[u8]>) -> io::Res
         );
         Ok::<_, io::Error>((child.wait().await?, said, remarks))
     };
-    let (status, said, remarks) = timeout(PATIENCE, all).await.map_err(|_| {
-        io::Error::other(format!("it did not end within {} s", PATIENCE.as_secs()))
-    })??;
+    let Ok(all) = timeout(PATIENCE, all).await else {
+        // It is gone when this comes back; one that cannot die is dropped and left to the system.
+        let _ = timeout(BURIAL, child.kill()).await;
+        let late = format!("it did not end within {} s", PATIENCE.as_secs());
+        return Err(io::Error::other(late));
+    };
+    let (status, said, remarks) = all?;
     let remark = String::from_utf8_lossy(&remarks);
     let remark = remark.lines().map(str::trim).rfind(|line| !line.is_empty());
     let ended = match status.code() {

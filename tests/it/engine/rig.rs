@@ -234,6 +234,7 @@ impl Phone {
         self.until("the end", |update| *update == Update::Stopped)
             .await;
         soon("the engine's task", self.running.task).await.unwrap();
+        self.journal.close().await;
         self.shutdown.stop(Duration::from_secs(5)).await;
         self.items
     }
