@@ -15,7 +15,7 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{config, export, listen, personas, phone, sandbox};
+use crate::cli::commands::{config, export, init, listen, personas, phone, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -55,6 +55,7 @@ pub struct Cli {
 enum Command {
     Config(config::Args),
     Export(export::Args),
+    Init(Box<init::Args>),
     Listen(listen::Args),
     /// Lists the consumers there are to play.
     Personas,
@@ -70,6 +71,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         match cli.command {
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
+            Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod export;
+pub mod init;
 pub mod listen;
 pub mod personas;
 pub mod phone;
