@@ -3,11 +3,14 @@
 pub mod commands;
 pub mod files;
 pub mod inputs;
+pub mod live;
 pub mod logging;
 pub mod output;
+pub mod person;
 pub mod pictures;
 pub mod profile;
 pub mod signals;
+pub mod ways;
 pub mod webhooks;
 
 use std::io::{self, BufWriter};
@@ -15,7 +18,7 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{config, export, init, listen, personas, phone, sandbox};
+use crate::cli::commands::{app, config, export, init, listen, personas, phone, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -53,6 +56,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    App(app::Args),
     Config(config::Args),
     Export(export::Args),
     Init(Box<init::Args>),
@@ -72,6 +76,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         match cli.command {
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
             Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
+            Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }

@@ -8,6 +8,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     domain::{
@@ -35,6 +36,7 @@ pub struct Intake {
     credentials: Arc<Credentials>,
     journal: Journal,
     landed: Option<Landed>,
+    alive: Option<watch::Sender<Option<Instant>>>,
 }
 
 impl fmt::Debug for Intake {
@@ -50,6 +52,7 @@ impl Intake {
             credentials: Arc::new(credentials),
             journal,
             landed: None,
+            alive: None,
         }
     }
 
@@ -58,6 +61,14 @@ impl Intake {
     #[must_use]
     pub fn with_canaries(mut self, landed: Landed) -> Self {
         self.landed = Some(landed);
+        self
+    }
+
+    /// The same, keeping the time at which the last request with a valid signature came in, however
+    /// it came.
+    #[must_use]
+    pub fn with_signs_of_life(mut self, alive: watch::Sender<Option<Instant>>) -> Self {
+        self.alive = Some(alive);
         self
     }
 
@@ -141,6 +152,9 @@ impl Intake {
     fn judge(&self, request: &mut Request) -> (Verdict, u16) {
         let verdict = judge(request, &self.credentials);
         if verdict == Verdict::Valid {
+            if let Some(alive) = &self.alive {
+                alive.send_replace(Some(Instant::now()));
+            }
             return (verdict, 200);
         }
         if request.body.len() > REFUSED_KEPT {

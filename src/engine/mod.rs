@@ -44,6 +44,7 @@ use crate::{
     },
     engine::{command::Command, turn::Engine, update::Update},
     store,
+    tunnel::Claims,
 };
 
 /// Commands that wait for a turn. When it is full the front end is told that the engine is busy.
@@ -88,10 +89,12 @@ pub struct Parts {
     pub client: api::Client,
     /// What the client reports of its calls.
     pub exchanges: mpsc::Receiver<Exchange>,
-    /// The journal; the engine closes it at the end.
+    /// The journal. Whoever opened it closes it, once the engine has ended.
     pub journal: store::Journal,
     /// Its webhook requests, from the cursor on.
     pub feed: store::Feed,
+    /// Where consumers and conversations are claimed, for a relay to know whose they are.
+    pub claims: Claims,
     /// How the way in stands.
     pub outside: outside::Watch,
 }
@@ -129,7 +132,7 @@ pub enum Error {
 /// Restores the phone from the journal and starts the engine.
 ///
 /// It ends after [`Command::Quit`], when `stop` is cancelled, or when every sender of commands
-/// is gone; in each case GONE is told and the journal closed.
+/// is gone; in each case GONE is told and all of it journalled.
 pub async fn start(
     settings: Settings,
     parts: Parts,

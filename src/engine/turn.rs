@@ -18,6 +18,7 @@ use crate::{
         exchange::{Entry, Exchange},
         ids::{EntryId, ItemId},
         item::Item,
+        relay::Claim,
         time::Timestamp,
     },
     engine::{
@@ -33,6 +34,7 @@ use crate::{
     },
     rt::clock,
     store::{Feed, Journal},
+    tunnel::Claims,
 };
 
 /// How long leaving may take: GONE is a courtesy.
@@ -47,6 +49,7 @@ pub(super) struct Engine {
     /// Every phone there is, by its thread.
     pub(super) devices: BTreeMap<u32, Device>,
     pub(super) journal: Journal,
+    pub(super) claims: Claims,
     pub(super) feed: Feed,
     pub(super) exchanges: mpsc::Receiver<Exchange>,
     pub(super) performer: Performer,
@@ -109,6 +112,7 @@ impl Engine {
             settings,
             devices,
             journal: parts.journal,
+            claims: parts.claims,
             feed: parts.feed,
             exchanges: parts.exchanges,
             performer,
@@ -131,9 +135,11 @@ impl Engine {
         }
     }
 
-    /// Works until it is told to stop, then says goodbye and closes the journal.
+    /// Works until it is told to stop, then says goodbye.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         self.show_restored().await;
+        let all: BTreeSet<u32> = self.devices.keys().copied().collect();
+        self.claim(&all);
         let mut turn = Turn::default();
         let open: Vec<u32> = self.open_threads().collect();
         for thread in open {
@@ -196,7 +202,6 @@ impl Engine {
             self.forget_held();
         }
         self.wind_up().await;
-        self.journal.clone().close().await;
         self.update(Update::Stopped).await;
     }
 
@@ -258,6 +263,7 @@ impl Engine {
 
     /// Tells the front end, journals, and only then lets anything out.
     pub(super) async fn finish(&mut self, turn: Turn) {
+        self.claim(&turn.touched);
         let items = self.tell_turn(turn.wire, turn.linked, &turn.touched).await;
         self.show(&turn.touched).await;
         let kept = self.save(items, &turn.touched).await;
@@ -265,6 +271,21 @@ impl Engine {
         for (thread, effect) in turn.released {
             if let Some(device) = self.devices.get(&thread) {
                 self.performer.perform(thread, device, effect);
+            }
+        }
+    }
+
+    /// Claims the consumers of these phones, and the conversations open on them.
+    fn claim(&self, threads: &BTreeSet<u32>) {
+        let devices = threads.iter().filter_map(|one| self.devices.get(one));
+        for conversation in devices.map(|device| &device.conversation) {
+            let open = conversation.current().filter(|_| conversation.is_open());
+            let claims = [
+                conversation.me().cloned().map(Claim::Consumer),
+                open.cloned().map(Claim::Conversation),
+            ];
+            for claim in claims.into_iter().flatten() {
+                self.claims.add(claim);
             }
         }
     }

@@ -108,7 +108,7 @@ pub enum Update {
     },
     /// Something to tell the user.
     Notice(Notice),
-    /// The last update: everything is flushed and closed.
+    /// The last update: everything is journalled.
     Stopped,
 }
 

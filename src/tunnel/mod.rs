@@ -6,10 +6,15 @@
 
 mod backoff;
 mod claims;
+mod cloudflared;
 mod keeper;
+mod local_api;
+mod ngrok;
 mod plan;
+mod program;
 mod prover;
 pub mod relay;
+mod ssh;
 mod url;
 
 use std::{any::Any, fmt, future::Future, net::SocketAddr, pin::Pin, time::Duration};
@@ -19,7 +24,7 @@ use ::url::Url;
 pub use self::{
     claims::Claims,
     keeper::{Keeper, Pace},
-    plan::Plan,
+    plan::{Plan, Ssh},
     prover::{Canaries, Prover},
 };
 use crate::domain::time::Timestamp;

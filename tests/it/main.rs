@@ -20,6 +20,7 @@ mod personas;
 mod phone;
 mod profiles;
 mod refusals;
+mod relay_link;
 mod relay_nats;
 mod rich;
 mod sandbox;

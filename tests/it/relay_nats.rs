@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -120,35 +120,45 @@ async fn of_two_claims_at_the_same_time_one_wins() {
     assert_eq!(first, second);
 }
 
-/// Appends until told to stop, as the cloud does: what is refused comes again.
+/// What came of appending.
+#[derive(Default)]
+struct Outcome {
+    acked: BTreeMap<u64, Event>,
+    /// Said to be there already: the acknowledgement was lost with NATS.
+    again: usize,
+}
+
+/// Appends until told to stop, as the cloud does: what is refused comes again. Counts refusals.
 async fn append_on(
     backend: Arc<dyn Backend>,
     conversation: &'static str,
     stop: Arc<AtomicBool>,
-) -> (BTreeMap<u64, Event>, Vec<Event>, usize) {
-    let (mut acked, mut again, mut failed) = (BTreeMap::new(), Vec::new(), 0);
+    refused: Arc<AtomicUsize>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
     for number in 0.. {
         let event = event(conversation, None, number);
         loop {
             let began = Instant::now();
             let appended = backend.append(event.clone()).await;
+            let took = began.elapsed();
             assert!(
-                began.elapsed() < Duration::from_millis(4500),
-                "the cloud has hung up"
+                took < Duration::from_millis(4500),
+                "the cloud has hung up after {took:?}"
             );
             match appended {
                 Ok(Appended::New(seq)) => {
-                    let before = acked.insert(seq, event);
+                    let before = outcome.acked.insert(seq, event);
                     assert_eq!(before, None, "number {seq} came twice");
                     break;
                 }
                 Ok(Appended::Again) => {
-                    again.push(event);
+                    outcome.again += 1;
                     break;
                 }
                 Err(cause) => {
                     assert!(matches!(cause, Error::Unavailable { .. }), "{cause}");
-                    failed += 1;
+                    refused.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
@@ -156,7 +166,35 @@ async fn append_on(
             break;
         }
     }
-    (acked, again, failed)
+    outcome
+}
+
+/// Hears events to the one that is the end; counts gaps too.
+async fn hear(mut changes: Changes) -> (BTreeMap<u64, Event>, usize) {
+    let (mut heard, mut gaps) = (BTreeMap::new(), 0);
+    while let Some(change) = changes.recv().await {
+        match change {
+            Change::Event(kept) => {
+                heard.insert(kept.seq, kept.event.clone());
+                if kept.event == event("end", None, 1) {
+                    break;
+                }
+            }
+            Change::Gap(_) => gaps += 1,
+            _ => {}
+        }
+    }
+    (heard, gaps)
+}
+
+/// Waits until something is so.
+async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    soon(what, waiting).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,104 +202,75 @@ async fn nothing_acknowledged_is_lost_when_nats_is_killed() {
     let mut nats = Nats::start().await;
     let (one, of_one) = ready(&nats).await;
     let (two, of_two) = ready(&nats).await;
+    let hearing = [of_one, of_two].map(|changes| tokio::spawn(hear(changes)));
     let stop = Arc::new(AtomicBool::new(false));
-    let heard = [&of_one, &of_two].len();
-    assert_eq!(heard, 2);
-    let hearing: Vec<_> = [of_one, of_two]
-        .into_iter()
-        .map(|mut changes| {
-            tokio::spawn(async move {
-                let mut heard = BTreeMap::new();
-                let mut gaps = 0;
-                while let Some(change) = changes.recv().await {
-                    match change {
-                        Change::Event(kept) if kept.event.conversation == Some("end".into()) => {
-                            break;
-                        }
-                        Change::Event(kept) => {
-                            heard.insert(kept.seq, kept.event.clone());
-                        }
-                        Change::Gap(_) => gaps += 1,
-                        _ => {}
-                    }
-                }
-                (heard, gaps)
-            })
-        })
-        .collect();
-    let here = tokio::spawn(append_on(Arc::clone(&one), "c-a", Arc::clone(&stop)));
-    let there = tokio::spawn(append_on(Arc::clone(&two), "c-b", Arc::clone(&stop)));
-    for _ in 0..4 {
+    let refused = Arc::new(AtomicUsize::new(0));
+    let start = |backend: &Arc<dyn Backend>, conversation| {
+        let (stop, refused) = (Arc::clone(&stop), Arc::clone(&refused));
+        tokio::spawn(append_on(Arc::clone(backend), conversation, stop, refused))
+    };
+    let (here, there) = (start(&one, "c-a"), start(&two, "c-b"));
+    for round in 0..4 {
         let before = one.newest(&account()).await.unwrap();
-        soon("some events", async {
-            while one.newest(&account()).await.unwrap() < before + 200 {
-                tokio::task::yield_now().await;
-            }
+        until("some events", async || {
+            one.newest(&account()).await.unwrap() > before + 200
         })
         .await;
         nats.kill();
         let asked = Instant::now();
         assert!(one.ready().await.is_err());
         assert!(asked.elapsed() < Duration::from_secs(3));
+        // Once for long, then so shortly that nobody need notice.
+        if round == 0 {
+            until("a refusal", async || refused.load(Ordering::Relaxed) > 1).await;
+        }
         nats.restart().await;
-        soon("NATS again", async {
-            while one.ready().await.is_err() || two.ready().await.is_err() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+        until("NATS again", async || {
+            one.ready().await.is_ok() && two.ready().await.is_ok()
         })
         .await;
     }
     stop.store(true, Ordering::Relaxed);
     let (a, b) = (here.await.unwrap(), there.await.unwrap());
-    eprintln!(
-        "acked {} and {}, known before {} and {}, refused {} and {}",
-        a.0.len(),
-        b.0.len(),
-        a.1.len(),
-        b.1.len(),
-        a.2,
-        b.2
-    );
-    assert!(a.2 + b.2 > 0, "nobody noticed that NATS was gone");
-    soon("the end", async {
-        while two.append(event("end", None, 1)).await.is_err() {}
+    until("the end", async || {
+        two.append(event("end", None, 1)).await.is_ok()
     })
     .await;
 
     let kept = all(&*one, &Which::Account, 64).await;
-    let numbers: BTreeMap<_, _> = kept.iter().map(|kept| (kept.seq, &kept.event)).collect();
-    for (seq, event) in a.0.iter().chain(&b.0) {
+    let numbers: BTreeMap<_, _> = kept
+        .into_iter()
+        .map(|kept| (kept.seq, kept.event))
+        .collect();
+    for (seq, event) in a.acked.iter().chain(&b.acked) {
+        let there = numbers.get(seq);
         assert_eq!(
-            numbers.get(seq),
-            Some(&event),
+            there,
+            Some(event),
             "number {seq} is not what was acknowledged"
         );
     }
-    for event in a.1.iter().chain(&b.1) {
-        assert!(kept.iter().any(|kept| kept.event == *event));
-    }
-    for (conversation, count) in [
-        ("c-a", a.0.len() + a.1.len()),
-        ("c-b", b.0.len() + b.1.len()),
-    ] {
+    for (conversation, outcome) in [("c-a", a), ("c-b", b)] {
         let which = Which::Conversation(conversation.into());
         let of_it = all(&*two, &which, 64).await;
-        assert_eq!(of_it.len(), count, "each once");
-        let expected = (0..).map(|number| event(conversation, None, number));
-        assert!(
-            of_it
-                .iter()
-                .map(|kept| kept.event.clone())
-                .eq(expected.take(count))
+        assert_eq!(
+            of_it.len(),
+            outcome.acked.len() + outcome.again,
+            "each once"
         );
+        let expected = (0..).map(|number| event(conversation, None, number));
+        let found = of_it.iter().map(|kept| kept.event.clone());
+        assert!(found.eq(expected.take(of_it.len())), "in order");
     }
     for hearing in hearing {
         let (heard, gaps) = soon("what was heard", hearing).await.unwrap();
         assert_eq!(gaps, 0, "the log was there all along");
-        let expected = numbers
-            .iter()
-            .filter(|(_, event)| event.conversation != Some("end".into()));
-        assert!(heard.iter().eq(expected.map(|(seq, event)| (seq, *event))));
+        assert!(
+            heard == numbers,
+            "heard {} of {}",
+            heard.len(),
+            numbers.len()
+        );
     }
 }
 
@@ -352,20 +361,13 @@ async fn numbers_go_on_when_all_events_have_expired() {
         };
         last = seq;
     }
-    soon("the end of all events", async {
-        while !all(&*backend, &Which::Account, 64).await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+    until("the end of all events", async || {
+        all(&*backend, &Which::Account, 64).await.is_empty()
     })
     .await;
     nats.kill();
     nats.restart().await;
-    soon("NATS again", async {
-        while backend.ready().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    until("NATS again", async || backend.ready().await.is_ok()).await;
     assert_eq!(backend.newest(&account()).await.unwrap(), last);
     let appended = backend.append(event("c-a", None, 11)).await.unwrap();
     assert_eq!(appended, Appended::New(last + 1));

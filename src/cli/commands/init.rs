@@ -8,7 +8,7 @@ mod talk;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use crate::{
     cli::{commands::init::talk::Talk, inputs, profile},

@@ -22,6 +22,7 @@ use crate::{
     },
     config::paths,
     domain::inbound::Credentials,
+    engine::intake::Intake,
     rt::shutdown::Shutdown,
     store::{Feed, Journal, Start},
 };
@@ -109,7 +110,8 @@ pub async fn run(
     let (journal, mut feed) = Journal::open(&file, Start::Newest).await?;
     let shutdown = Shutdown::new();
     let path = webhooks::path(None, &journal).await?;
-    let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
+    let intake = Intake::new(credentials, journal.clone());
+    let listener = webhooks::serve(socket, path, intake, &journal, &shutdown).await?;
 
     let (out, err) = (Lines::start(out)?, Lines::start(err)?);
     let remarks = Remarks {

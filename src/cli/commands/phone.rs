@@ -1,61 +1,54 @@
 //! `handset` without a subcommand: the phone, with the sandbox as its cloud or
 //! with any other cloud that is named.
 
+mod announce;
+mod cloud;
+mod show;
+
 use std::{
-    collections::BTreeMap,
     env,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write as _},
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
 
-use anyhow::{Context, anyhow, bail};
-use crossterm::event::EventStream;
-use jiff::tz::TimeZone;
-use ratatui::Terminal;
-use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use anyhow::{anyhow, bail};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
+use self::{
+    cloud::Cloud,
+    show::{ScreenSettings, show},
+};
 use crate::{
     api,
     cli::{
-        commands, inputs, logging,
+        commands, inputs,
+        live::{self, Live},
+        logging,
         pictures::Pictures,
         profile::{self, Resolved},
         signals::Signals,
         webhooks,
     },
     config::{
-        keys::Keymap,
         origin::{Origin, Said},
         palette::{self, Theme},
         paths,
         personas::{self, Known},
-        profile::Profile,
         values::Values,
     },
-    domain::{
-        ids::{AccountId, ParticipantId},
-        inbound::Credentials,
-        persona::Persona,
-        text::SafeText,
-        time::Timestamp,
-    },
-    engine::{self, command::Command, update::Update},
+    domain::{exchange::Exchange, persona::Persona},
+    engine::{self, borrow::Ended, intake::Intake, outside::Watch},
     listener,
-    rt::{clock, shutdown::Shutdown, tls::Trust},
-    sandbox::{self, Sandbox},
-    store::{Feed, Journal, Start},
-    tui::{
-        self, Ended,
-        backend::{Glyphs, Screen},
-        picture::Art,
-        styles::Depth,
-        terminal::{Guard, Options, speaks_keyboard_protocol},
-    },
+    rt::shutdown::Shutdown,
+    store::{Journal, Start},
+    tunnel::{Canaries, Claims, Local},
 };
 
 /// Exchanges on their way to the engine. When it is full a request waits to be reported.
@@ -114,6 +107,10 @@ pub struct Args {
     #[command(flatten)]
     way: profile::WayFlags,
 
+    /// Borrow the app install even if a colleague has it.
+    #[arg(long)]
+    take_over: bool,
+
     /// The loopback address and port to take webhooks on; port 0 takes a free one
     /// [default: 127.0.0.1:0].
     #[arg(long, value_name = "ADDR", value_parser = inputs::address)]
@@ -147,16 +144,6 @@ struct Cast {
     holders: Vec<Persona>,
     /// The consumer of a desk that would be empty.
     usual: Persona,
-}
-
-/// What the screen is told before it starts.
-struct ScreenSettings {
-    /// Where to put what no clipboard takes.
-    folder: PathBuf,
-    themes: Vec<Theme>,
-    pictures: Pictures,
-    personas: Vec<Known>,
-    account: AccountId,
 }
 
 /// Who the flags hand phones to, or else the profile; nobody when they name nobody.
@@ -204,17 +191,6 @@ fn themes(values: &Values) -> anyhow::Result<Vec<Theme>> {
 /// What was said, without who said it.
 fn value<T: Clone>(said: &Option<Said<T>>) -> Option<T> {
     said.as_ref().map(|said| said.value.clone())
-}
-
-/// The cloud to talk to.
-struct Cloud {
-    csds: Url,
-    credentials: Credentials,
-    trust: Trust,
-    brand: SafeText,
-    names: BTreeMap<ParticipantId, SafeText>,
-    /// The cloud that runs inside this program, if it does.
-    sandbox: Option<Sandbox>,
 }
 
 /// Shows the phone until the user leaves or the system says stop.
@@ -268,80 +244,101 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     };
 
     let shutdown = Shutdown::new();
-    let credentials = cloud.credentials.clone();
-    let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let screen = ScreenSettings {
-        folder,
-        themes,
-        pictures: args.pictures,
-        personas: known,
-        account: cloud.credentials.account.clone(),
+    let canaries = Canaries::default();
+    let (alive, signs_of_life) = watch::channel(None);
+    let intake = Intake::new(cloud.credentials.clone(), journal.clone())
+        .with_canaries(Arc::new({
+            let canaries = canaries.clone();
+            move |canary| {
+                canaries.landed(canary);
+            }
+        }))
+        .with_signs_of_life(alive);
+    let local = Local {
+        address: socket.local_addr()?,
+        path: path.clone(),
     };
-    let hooks = (listener.shown(), journal, feed);
-    let outcome = play(screen, cast, args.new, &cloud, hooks).await;
+    let listener = webhooks::serve(socket, path, intake.clone(), &journal, &shutdown).await?;
+    let (reports, exchanges) = mpsc::channel(EXCHANGES);
+    let client = client(&cloud, reports)?;
+    let claims = Claims::default();
+    let mut signals = Signals::new()?;
+    let mut live = None;
+    let mut outside = Watch::near();
+    if let Some(profile) = &profile {
+        let parts = live::Parts {
+            credentials: &cloud.credentials,
+            trust: &cloud.trust,
+            journal: &journal,
+            local,
+            intake: &intake,
+            client: &client,
+            canaries,
+            alive: signs_of_life,
+            take_over: args.take_over,
+        };
+        let (started, seen) = Live::start(profile, parts, claims.clone(), &shutdown).await?;
+        outside = seen;
+        live = Some(started);
+    }
+    let is_wanted = match &live {
+        Some(live) => tokio::select! {
+            wanted = announce::endpoint(live, &journal) => wanted?,
+            () = signals.stop() => false,
+        },
+        None => true,
+    };
+    let mut outcome = Ok(());
+    if is_wanted {
+        let screen = ScreenSettings {
+            folder,
+            themes,
+            pictures: args.pictures,
+            personas: known,
+            account: cloud.credentials.account.clone(),
+        };
+        let settings = engine::Settings {
+            personas: cast.holders,
+            usual: cast.usual,
+            brand: cloud.brand.clone(),
+            sandbox: cloud.sandbox.is_some(),
+            names: cloud.names.clone(),
+            listener: Some(listener.shown()),
+            production: profile.as_ref().is_some_and(|profile| profile.production),
+            fresh: args.new,
+        };
+        let parts = engine::Parts {
+            client,
+            exchanges,
+            journal: journal.clone(),
+            feed,
+            outside,
+            claims,
+        };
+        outcome = play(screen, settings, parts, &mut signals).await;
+    }
+    // While webhooks are still taken: what the cloud sends meanwhile is not lost.
+    if let Some(ended) = match live {
+        Some(live) => live.stop().await,
+        None => None,
+    } && ended != Ended::Nothing
+    {
+        tracing::info!(%ended, "the app install");
+        // Nobody to tell is no reason to fail.
+        let _ = writeln!(io::stderr(), "handset: {ended}");
+    }
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
     }
+    journal.close().await;
     outcome
 }
 
-impl Cloud {
-    /// The cloud of a profile; its secret is read now.
-    async fn named(profile: &Profile) -> anyhow::Result<Self> {
-        let brand = profile.brand.as_deref();
-        Ok(Self {
-            csds: profile.csds.clone(),
-            credentials: profile::credentials(profile).await?,
-            trust: profile::trust(profile)?,
-            brand: SafeText::clean(brand.unwrap_or(profile.account.as_str())),
-            names: BTreeMap::new(),
-            sandbox: None,
-        })
-    }
-
-    /// The sandbox, started here.
-    async fn sandbox(folder: &Path, webhook: &str) -> anyhow::Result<Self> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .context("cannot open a port for the sandbox on 127.0.0.1")?;
-        let settings = sandbox::settings::Settings {
-            webhook: Some(webhook.parse()?),
-            state: Some(folder.join("cloud.db")),
-            ..sandbox::settings::Settings::default()
-        };
-        let sandbox = sandbox::start(socket, settings).await?;
-        let ready = sandbox.ready();
-        Ok(Self {
-            csds: ready.csds.parse()?,
-            credentials: Credentials {
-                account: ready.account.clone(),
-                client: ready.client_id.clone(),
-                secret: ready.client_secret.clone(),
-            },
-            trust: Trust::default(),
-            brand: SafeText::clean(SANDBOX_BRAND),
-            names: sandbox
-                .agents()
-                .iter()
-                .map(|(id, name)| (id.clone(), SafeText::clean(name)))
-                .collect(),
-            sandbox: Some(sandbox),
-        })
-    }
-}
-
-/// Engine and screen, until the user leaves or the system says stop.
-async fn play(
-    screen: ScreenSettings,
-    cast: Cast,
-    fresh: bool,
-    cloud: &Cloud,
-    (listener, journal, feed): (String, Journal, Feed),
-) -> anyhow::Result<()> {
-    let (reports, exchanges) = mpsc::channel(EXCHANGES);
+/// What calls the cloud.
+fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<api::Client, api::Error> {
     let credentials = cloud.credentials.clone();
-    let client = api::Client::new(
+    api::Client::new(
         api::Settings {
             // The conversation tries again by itself, and tells the user that it does.
             patience: PATIENCE,
@@ -354,90 +351,27 @@ async fn play(
             )
         },
         reports,
-    )?;
-    let settings = engine::Settings {
-        personas: cast.holders,
-        usual: cast.usual,
-        brand: cloud.brand.clone(),
-        sandbox: cloud.sandbox.is_some(),
-        names: cloud.names.clone(),
-        listener: Some(listener),
-        production: false,
-        fresh,
-    };
-    let parts = engine::Parts {
-        client,
-        exchanges,
-        journal,
-        feed,
-        outside: engine::outside::Watch::near(),
-    };
+    )
+}
+
+/// Engine and screen, until the user leaves or the system says stop.
+async fn play(
+    screen: ScreenSettings,
+    settings: engine::Settings,
+    parts: engine::Parts,
+    signals: &mut Signals,
+) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
-    let mut signals = Signals::new()?;
     let outcome = tokio::select! {
         outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
         // Dropping the screen gives the terminal back.
         () = signals.stop() => Ok(()),
     };
-    // Whatever ended the screen ends the rest: GONE is told, the journal closed.
+    // Whatever ended the screen ends the rest: GONE is told, all of it journalled.
     stop.cancel();
     if timeout(ENDING, engine.task).await.is_err() {
         bail!("the conversation did not end in time; what was journalled is safe");
     }
     outcome
-}
-
-/// The screen, from taking the terminal over to giving it back.
-async fn show(
-    screen: ScreenSettings,
-    updates: mpsc::Receiver<Update>,
-    commands: mpsc::Sender<Command>,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let variable = |name: &str| env::var(name).unwrap_or_default();
-    let term = variable("TERM");
-    let guard = Guard::enter(Options {
-        mouse: true,
-        keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
-    })
-    .context("cannot take the terminal over")?;
-    // See <https://no-color.org>.
-    let no_color = !variable("NO_COLOR").is_empty();
-    let art = screen.pictures.art(&term);
-    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
-    let mut backend = Screen::stdout(glyphs);
-    if let Art::Plates(plates) = &art {
-        backend = backend.with_plates(plates.clone());
-    }
-    let settings = tui::model::Settings {
-        themes: screen.themes,
-        personas: screen.personas,
-        account: screen.account,
-        keymap: Keymap::plain(),
-        depth: Depth::named(no_color, &variable("COLORTERM"), &term),
-        art,
-        zone: TimeZone::system(),
-        clock: Arc::new(|| Timestamp(clock::unix_millis())),
-        mouse: true,
-        capture_mouse: guard.mouse_switch(),
-        copy: tui::clipboard::of_terminal(screen.folder),
-    };
-    let terminal = Terminal::new(backend)?;
-    let ended = tui::run(
-        terminal,
-        EventStream::new(),
-        updates,
-        commands,
-        settings,
-        stop,
-    )
-    .await;
-    guard.leave().context("cannot give the terminal back")?;
-    match ended? {
-        Ended::EngineGone => {
-            bail!("the conversation has ended without saying why; see handset.log")
-        }
-        Ended::Stopped | Ended::InputEnded | Ended::Cancelled | Ended::Forced => Ok(()),
-    }
 }

@@ -77,6 +77,13 @@ pub fn foreign_lease(record: &Value, device: &str, now: i64) -> Option<Lease> {
     foreign.max_by_key(|lease| lease.until)
 }
 
+/// The lease of a device, whether it holds or not; of several the last one to end.
+pub fn lease_of(record: &Value, device: &str) -> Option<Lease> {
+    let device = part(device);
+    let own = leases(record).filter(|lease| lease.device == device);
+    own.max_by_key(|lease| lease.until)
+}
+
 /// The lease in a record, whether it holds or not; of several the last one to end.
 pub fn latest_lease(record: &Value) -> Option<Lease> {
     leases(record).max_by_key(|lease| lease.until)

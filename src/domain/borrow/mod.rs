@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use self::{
-    lease::{LEASE_HEADER, Lease, foreign_lease, latest_lease},
+    lease::{LEASE_HEADER, Lease, foreign_lease, latest_lease, lease_of},
     mask::{Endpoints, mask, origin},
     words::instructions,
 };

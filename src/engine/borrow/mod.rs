@@ -276,8 +276,7 @@ impl Borrow {
 
     /// Our lease as it stands, or a new one when that is not there or not good for long.
     fn lease(&self, record: &Value, now: i64) -> Lease {
-        let standing = borrow::latest_lease(record);
-        let standing = standing.filter(|lease| lease.device == self.device);
+        let standing = borrow::lease_of(record, &self.device);
         let fresh = Lease::new(&self.device, &self.name, now + Lease::LENGTH);
         match standing {
             Some(lease) if lease.holds(now + Lease::RENEWAL) && lease.until <= fresh.until => lease,

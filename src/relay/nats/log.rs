@@ -7,6 +7,7 @@ use async_nats::jetstream::{
     context::{CreateStreamErrorKind, GetStreamErrorKind, PublishErrorKind},
     stream::{Config, DirectGetErrorKind, DiscardPolicy, Info, StorageType, Stream},
 };
+use tokio::select;
 
 use crate::{
     domain::ids::AccountId,
@@ -104,16 +105,24 @@ impl Log {
             }
         }
         let headers = names::headers(event).map_err(|why| unavailable(what(), why))?;
-        let mut again = true;
+        let (mut state, mut again) = (self.link.state(), true);
         loop {
-            let sent = self.link.jetstream.publish_with_headers(
-                names::subject(event),
-                headers.clone(),
-                event.request.body.clone(),
-            );
-            let acked = match sent.await {
-                Ok(acked) => acked.await,
-                Err(cause) => Err(cause),
+            state.mark_unchanged();
+            self.link.connected().await?;
+            let publishing = async {
+                let sent = self.link.jetstream.publish_with_headers(
+                    names::subject(event),
+                    headers.clone(),
+                    event.request.body.clone(),
+                );
+                sent.await?.await
+            };
+            let acked = select! {
+                biased;
+                acked = publishing => acked,
+                // No answer comes over a lost connection. Nothing is doubled by saying it again:
+                // NATS knows the digest, and what has none may come twice.
+                Ok(()) = state.changed() => continue,
             };
             let cause = match acked {
                 Ok(ack) if ack.duplicate => return Ok(Appended::Again),
@@ -168,13 +177,15 @@ impl Log {
             };
             next = message.sequence.saturating_add(1);
             bytes += message.payload.len();
-            match names::kept(message.sequence, &message.headers, message.payload) {
-                Some(kept) => page.push(kept),
-                None => tracing::warn!(
+            let seq = message.sequence;
+            if let Some(kept) = names::kept(seq, &message.headers, message.payload) {
+                page.push(kept);
+            } else {
+                tracing::warn!(
                     stream = name,
-                    seq = message.sequence,
+                    seq,
                     "passed over a message that no relay of this version wrote"
-                ),
+                );
             }
         }
         Ok(())

@@ -24,6 +24,7 @@ use handset::{
         settings::{Agent, Delays, Retry},
     },
     store::{Journal, Start},
+    tunnel::Claims,
 };
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,7 @@ pub(super) async fn cloud(agent: Agent) -> Sandbox {
 /// A running phone.
 pub(super) struct Phone {
     pub(super) running: Running,
+    pub(super) claims: Claims,
     pub(super) journal: Journal,
     pub(super) stop: CancellationToken,
     pub(super) hook: std::net::SocketAddr,
@@ -145,11 +147,13 @@ impl Phone {
             production,
             fresh: false,
         };
+        let claims = Claims::default();
         let parts = Parts {
             client,
             exchanges,
             journal: journal.clone(),
             feed,
+            claims: claims.clone(),
             outside,
         };
         let stop = CancellationToken::new();
@@ -163,6 +167,7 @@ impl Phone {
         };
         Ok(Self {
             running,
+            claims,
             journal,
             stop,
             hook,
@@ -229,6 +234,7 @@ impl Phone {
         self.until("the end", |update| *update == Update::Stopped)
             .await;
         soon("the engine's task", self.running.task).await.unwrap();
+        self.journal.close().await;
         self.shutdown.stop(Duration::from_secs(5)).await;
         self.items
     }

@@ -127,11 +127,11 @@ impl Watched {
         wanted: impl Fn(&State) -> bool,
     ) -> (State, Duration) {
         let began = Instant::now();
-        let waited = tokio::time::timeout(LIMIT * 2, self.states.wait_for(wanted));
-        let found = waited.await.map(|state| state.unwrap().clone());
+        let waiting = tokio::time::timeout(LIMIT * 2, self.states.wait_for(wanted));
+        let found = waiting.await.ok().map(|state| state.unwrap().clone());
         match found {
-            Ok(state) => (state, began.elapsed()),
-            Err(_) => panic!("waited in vain: {what}; it is {:?}", self.states.borrow()),
+            Some(state) => (state, began.elapsed()),
+            None => panic!("waited in vain: {what}; it is {:?}", self.states.borrow()),
         }
     }
 

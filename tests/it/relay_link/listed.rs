@@ -1,0 +1,1 @@
+//! `handset listen --relay` as a process.
