@@ -19,7 +19,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::cli::commands::{
-    app, config, export, listen, personas, phone, relay, sandbox,
+    app, config, export, init, listen, personas, phone, relay, sandbox,
 };
 
 /// What else has a say, at the end of `handset --help`.
@@ -61,6 +61,7 @@ enum Command {
     App(app::Args),
     Config(config::Args),
     Export(export::Args),
+    Init(Box<init::Args>),
     Listen(listen::Args),
     /// Lists the consumers there are to play.
     Personas,
@@ -77,6 +78,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         match cli.command {
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
+            Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
             Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await

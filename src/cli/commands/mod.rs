@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 pub mod export;
+pub mod init;
 pub mod listen;
 pub mod personas;
 pub mod phone;
