@@ -4,6 +4,7 @@
 
 mod answers;
 mod api;
+mod borrow;
 mod conversation;
 mod conversation_hostile;
 mod conversation_model;
