@@ -21,6 +21,7 @@ mod personas;
 mod phone;
 mod profiles;
 mod refusals;
+mod relay;
 mod relay_link;
 mod relay_nats;
 mod rich;
