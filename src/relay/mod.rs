@@ -19,6 +19,7 @@ mod hub;
 mod intake;
 mod link;
 mod metrics;
+pub mod nats;
 mod server;
 pub mod sqlite;
 pub mod ticket;

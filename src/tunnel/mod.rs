@@ -4,13 +4,29 @@
 //! canaries that what is posted to the public address comes in, and tells every change as a
 //! [`State`].
 
+mod backoff;
 mod claims;
+mod cloudflared;
+mod keeper;
+mod local_api;
+mod ngrok;
+mod plan;
+mod program;
+mod prover;
+pub mod relay;
+mod ssh;
+mod url;
 
 use std::{any::Any, fmt, future::Future, net::SocketAddr, pin::Pin, time::Duration};
 
-use url::Url;
+use ::url::Url;
 
-pub use self::claims::Claims;
+pub use self::{
+    claims::Claims,
+    keeper::{Keeper, Pace},
+    plan::{Plan, Ssh},
+    prover::{Canaries, Prover},
+};
 use crate::domain::time::Timestamp;
 
 /// A future behind a pointer, so that tunnels of several kinds can be one type.
@@ -92,7 +108,8 @@ pub enum State {
         /// When it landed.
         at: Timestamp,
     },
-    /// The last canary did not come through; the way is about to be opened anew.
+    /// The last canary did not come through. Another goes out at once, and if that is lost too
+    /// the way is opened anew; a way that has just been opened is given time.
     Doubtful {
         /// The address.
         public: Url,

@@ -1,6 +1,9 @@
 //! One file per subcommand.
 
+pub mod app;
+pub mod config;
 pub mod export;
+pub mod init;
 pub mod listen;
 pub mod personas;
 pub mod phone;
