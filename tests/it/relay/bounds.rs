@@ -228,21 +228,11 @@ async fn who_says_nothing_any_more_is_pinged_and_then_given_up() {
     let (rig, ada, mut bob) = two(limits).await;
     assert_eq!(bob.welcome.as_ref().unwrap().silence, 600);
     // One is not polled any more and so answers no ping; the other one's library does.
-    let (_, ended) = tokio::join!(bob.is_left_alone(), async {
-        loop {
-            if rig.metric("links{role=\"tester\"}").await < 1.5 {
-                break;
-            }
-            bobs_turn().await;
-        }
-    });
-    let () = ended;
+    bob.listen_while(rig.until_metric("links_closed_total{reason=\"silent\"}", 1.0))
+        .await;
+    is_served(&rig, &mut bob).await;
     drop(ada);
     rig.end().await;
-}
-
-async fn bobs_turn() {
-    tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
 #[tokio::test]
