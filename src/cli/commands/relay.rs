@@ -169,8 +169,12 @@ impl State {
     async fn open_books(&self) -> anyhow::Result<Arc<dyn Backend>> {
         match &self.state {
             Some(folder) => Ok(sqlite::open_books(folder).await?),
-            // What changes meanwhile is of no interest.
-            None => Ok(self.open(Retention::default()).await?.0),
+            None => {
+                let (backend, mut changes) = self.open(Retention::default()).await?;
+                // Read to their end, which is the backend's: an unread change holds it up.
+                tokio::spawn(async move { while changes.recv().await.is_some() {} });
+                Ok(backend)
+            }
         }
     }
 }
