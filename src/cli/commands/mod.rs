@@ -3,7 +3,9 @@
 pub mod app;
 pub mod config;
 pub mod export;
+pub mod init;
 pub mod listen;
 pub mod personas;
 pub mod phone;
+pub mod relay;
 pub mod sandbox;
