@@ -93,7 +93,13 @@ async fn attempt(
         Way::Ssh { program, .. } => return found(program.as_deref(), "ssh"),
     };
     let address = profile.bind.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
-    let local = serve(address, profile.hook_path.clone(), canaries.clone(), shutdown).await?;
+    let local = serve(
+        address,
+        profile.hook_path.clone(),
+        canaries.clone(),
+        shutdown,
+    )
+    .await?;
     let prover = Prover::new(credentials.clone(), device, trust, canaries)?;
     let (_alive, activity) = watch::channel(None);
     let keeper = Keeper::start(tunnel, local, prover, activity, shutdown);
