@@ -312,10 +312,7 @@ impl Ear {
     async fn listen(self, output: impl AsyncRead + Unpin) {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
-        loop {
-            let Ok(bytes) = output.fill_buf().await else {
-                break;
-            };
+        while let Ok(bytes) = output.fill_buf().await {
             if bytes.is_empty() {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Programs of tunnels end with us, however we end.
 
-use std::{env, fs, path::Path, process::Stdio};
+use std::{env, fs, io::Write as _, path::Path, process::Stdio};
 
 use handset::{
     rt::shutdown::Shutdown,
@@ -87,14 +87,15 @@ async fn holds_if_it_is_asked_to() {
     let mut tunnel = quick(program).tunnel(&[], &shutdown).unwrap();
     let local = local();
     let way = tunnel.open(&local).await.unwrap();
-    eprintln!("\nopen");
+    writeln!(std::io::stderr(), "\nopen").unwrap();
     way.ended.await;
 }
 
 #[tokio::test]
 async fn killed_without_a_word_this_process_leaves_no_child() {
     let fakes = Fakes::new();
-    let program = stubborn(&fakes, "");
+    let seen = fakes.path("seen");
+    let program = stubborn(&fakes, &format!("env >'{}'", seen.display()));
     let mut holder = Command::new(env::current_exe().unwrap())
         .args([
             "tunnels::leash::holds_if_it_is_asked_to",
@@ -102,6 +103,7 @@ async fn killed_without_a_word_this_process_leaves_no_child() {
             "--nocapture",
         ])
         .env(HELD, program)
+        .env("SSLKEYLOGFILE", "/nowhere/keys")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -119,6 +121,11 @@ async fn killed_without_a_word_this_process_leaves_no_child() {
     };
     soon("an open tunnel", open).await;
     let processes = processes(&fakes.path("pids")).await;
+    let seen = fs::read_to_string(seen).unwrap();
+    assert!(
+        seen.contains(HELD) && !seen.contains("SSLKEYLOGFILE"),
+        "{seen}"
+    );
     support::signal(holder.id().unwrap(), "KILL");
     holder.wait().await.unwrap();
     for process in processes {
@@ -195,7 +202,7 @@ async fn a_program_does_not_get_to_see_what_is_hidden_from_it() {
     let shutdown = Shutdown::new();
     let seen = fakes.path("seen");
     let program = fakes.script(&format!("env >'{}'; exit 1", seen.display()));
-    // PATH is there in every run; it is hidden here to see that hiding works.
+    // It is there in every run; it is hidden here to see that hiding works.
     let hidden = ["HOME".to_owned()];
     let mut tunnel = quick(program).tunnel(&hidden, &shutdown).unwrap();
     let local = local();
@@ -206,7 +213,6 @@ async fn a_program_does_not_get_to_see_what_is_hidden_from_it() {
         seen.contains("PATH=") && !seen.contains("\nHOME="),
         "{seen}"
     );
-    assert!(!seen.contains("SSLKEYLOGFILE"), "{seen}");
     assert!(shutdown.stop(LIMIT).await);
 }
 
