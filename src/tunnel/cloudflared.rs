@@ -7,7 +7,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval, timeout};
 use url::Url;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     tunnel::{
         Boxed, Fault, Local, Tunnel, Way,
         local_api::LocalApi,
-        program::{self, Launcher, Program},
+        program::{self, ADDRESS_WITHIN, Launcher, Program},
         url::public,
     },
 };
@@ -125,7 +125,9 @@ impl Tunnel for Cloudflared {
     fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
         Box::pin(async move {
             let mut program = self.launcher.start(&self.arguments(local)).await?;
-            let address = self.address(&mut program).await?;
+            let found = timeout(ADDRESS_WITHIN, self.address(&mut program)).await;
+            let late = |_| Err(program::late(self.launcher.name(), &program.said()));
+            let address = found.unwrap_or_else(late)?;
             let public = public(&address, local)?;
             let (ended, held) = program.hold(explain);
             Ok(Way {

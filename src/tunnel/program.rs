@@ -52,6 +52,9 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 /// Time for the last words of a program whose shell is gone.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// Time for a program to get an address.
+pub(super) const ADDRESS_WITHIN: Duration = Duration::from_secs(30);
+
 /// Longest line that is read; what is longer is cut.
 const LONGEST_LINE: usize = 4 * 1024;
 /// Lines that are kept to explain an end.
@@ -251,6 +254,21 @@ pub(super) fn ended(name: &str, said: &[String]) -> Fault {
     Fault {
         what: format!("{name} ended: {}", brief(last)),
         hint: format!("see what {name} says when it is started by hand"),
+        lasting: false,
+    }
+}
+
+/// Why a program that runs is given up.
+pub(super) fn late(name: &str, said: &[String]) -> Fault {
+    let last = said.iter().rev().find(|line| !line.is_empty());
+    let last = last.map_or("it said nothing", String::as_str);
+    Fault {
+        what: format!(
+            "{name} got no address within {} s: {}",
+            ADDRESS_WITHIN.as_secs(),
+            brief(last)
+        ),
+        hint: "check the network, or choose another tunnel".to_owned(),
         lasting: false,
     }
 }
