@@ -27,7 +27,7 @@ use crate::{
         redact,
         settings::{Settings, Tag},
         tokens::{self, AppToken, ConsumerToken, KnownToken},
-        transport::{Call, Holds, Limits, Reach, Transport},
+        transport::{Call, Good, Holds, Limits, Reach, Transport},
     },
     domain::{
         exchange::Exchange,
@@ -65,8 +65,14 @@ impl Access {
             connect: settings.connect_timeout,
             total: settings.timeout,
         };
-        let transport = Transport::new(reach, limits, settings.secret.clone(), exchanges)
-            .map_err(Error::Https)?;
+        let transport = Transport::new(
+            reach,
+            limits,
+            &settings.trust,
+            settings.secret.clone(),
+            exchanges,
+        )
+        .map_err(Error::Https)?;
         Ok(Self {
             settings,
             reach,
@@ -88,7 +94,7 @@ impl Access {
     ) -> Result<Bytes, Problem> {
         let done = self.transport.perform(call).await;
         self.judge(service, address, done.as_ref().err());
-        done
+        Ok(done?.body)
     }
 
     /// No connection makes an address doubtful.
@@ -105,11 +111,11 @@ impl Access {
 
     /// Makes a request that may be repeated at will, until it succeeds, is refused, or the
     /// settings' patience is over.
-    async fn persist(&self, effort: Effort, mut call: Call) -> Result<Bytes, Problem> {
+    pub(super) async fn persist(&self, effort: Effort, mut call: Call) -> Result<Good, Problem> {
         let began = Instant::now();
         loop {
             let problem = match self.transport.perform(&call).await {
-                Ok(body) => return Ok(body),
+                Ok(good) => return Ok(good),
                 Err(problem) => problem,
             };
             // Whether it arrived does not matter here.
@@ -156,12 +162,12 @@ impl Access {
             let url = domains::lookup(&settings.csds, &settings.account, service);
             self.persist(effort, own_call("domains", Method::GET, url))
         };
-        let body = match ask(Some(service)).await {
+        let answer = match ask(Some(service)).await {
             Err(Problem::Refused { fault }) if fault.status == 404 => ask(None).await?,
             answer => answer?,
         };
         Ok(Address {
-            base: domains::read(&body, service, self.reach)?,
+            base: domains::read(&answer.body, service, self.reach)?,
             learned: Instant::now(),
         })
     }
@@ -201,7 +207,7 @@ impl Access {
         };
         let answer = self.persist(effort, call).await;
         self.judge(Service::Sentinel, &address, answer.as_ref().err());
-        let token = AppToken::read(&answer?, now())?;
+        let token = AppToken::read(&answer?.body, now())?;
         self.until.send_replace(Some(token.until));
         self.show(KnownToken::app(&token));
         Ok(token)
@@ -259,7 +265,7 @@ impl Access {
             answer = self.persist(effort, call).await;
         }
         self.judge(Service::Idp, &address, answer.as_ref().err());
-        let token = ConsumerToken::read(&answer?)?;
+        let token = ConsumerToken::read(&answer?.body)?;
         self.show(KnownToken::consumer(ext, &token));
         Ok(token)
     }

@@ -25,6 +25,10 @@ pub(super) enum Service {
     Sentinel,
     Idp,
     Files,
+    /// Logins of agents.
+    Login,
+    /// Records of app installs.
+    Installs,
 }
 
 impl Service {
@@ -35,6 +39,8 @@ impl Service {
             Self::Sentinel => "sentinel",
             Self::Idp => "idp",
             Self::Files => "swift",
+            Self::Login => "agentVep",
+            Self::Installs => "accountConfigReadWrite",
         }
     }
 }
@@ -53,6 +59,8 @@ pub(super) struct Directory {
     sentinel: Cached<Address>,
     idp: Cached<Address>,
     files: Cached<Address>,
+    login: Cached<Address>,
+    installs: Cached<Address>,
 }
 
 impl Directory {
@@ -62,6 +70,8 @@ impl Directory {
             Service::Sentinel => &self.sentinel,
             Service::Idp => &self.idp,
             Service::Files => &self.files,
+            Service::Login => &self.login,
+            Service::Installs => &self.installs,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Calls to the Connector API: domains, tokens, CONVERSATION, SEND and files.
+//! Calls to the Connector API: domains, tokens, CONVERSATION, SEND and files; and with an agent's
+//! login, to the records of app installs.
 //!
 //! One call of a [`Client`] is one attempt of what it says; when to try again
 //! is decided by whoever calls, with `domain::retry`. Only what the client
@@ -7,6 +8,7 @@
 //! its secrets.
 
 mod access;
+mod admin;
 mod cached;
 mod client;
 mod domains;
@@ -19,6 +21,7 @@ mod transfer;
 mod transport;
 
 pub use self::{
+    admin::{Admin, AdminError, Install, Login},
     client::Client,
     error::Error,
     settings::{Caller, Endpoint, Progress, Settings, Tag},

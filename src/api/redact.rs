@@ -4,13 +4,16 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use crate::domain::secret::Secret;
+use crate::domain::{borrow, secret::Secret};
 
 /// What stands in the place of a secret.
 pub(super) const HIDDEN: &str = "…";
 
 /// Members of token answers that hold a token.
 const TOKEN_MEMBERS: [&str; 4] = ["access_token", "token", "id_token", "refresh_token"];
+
+/// Members of an agent's login that let one act as that agent.
+const LOGIN_MEMBERS: [&str; 4] = ["bearer", "csrf", "wsuk", "password"];
 
 /// The member that makes a temporary address valid.
 const SIGNATURE: &str = "temp_url_sig";
@@ -129,6 +132,52 @@ fn hide_tokens(value: &mut Value) {
         Value::Array(elements) => elements.iter_mut().for_each(hide_tokens),
         // A bare string might be the token itself.
         Value::String(text) if is_token_like(text) => HIDDEN.clone_into(text),
+        _ => {}
+    }
+}
+
+/// What goes to or comes from an agent's login: everything that is worth something hidden, and
+/// all of it when it cannot be read.
+pub(super) fn logins(body: &Bytes) -> Bytes {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(mut answer) => {
+            hide_tokens(&mut answer);
+            hide_members(&mut answer, &LOGIN_MEMBERS);
+            answer.to_string().into()
+        }
+        Err(_) if body.is_empty() => Bytes::new(),
+        Err(_) => Bytes::from_static(HIDDEN.as_bytes()),
+    }
+}
+
+/// Records of app installs as they may be shown, and nothing when they cannot be read.
+pub(super) fn records(body: &Bytes) -> Bytes {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(mut answer) => {
+            borrow::mask(&mut answer, borrow::Endpoints::All);
+            answer.to_string().into()
+        }
+        Err(_) if body.is_empty() => Bytes::new(),
+        Err(_) => Bytes::from_static(HIDDEN.as_bytes()),
+    }
+}
+
+fn hide_members(value: &mut Value, names: &[&str]) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if names.contains(&name.as_str()) {
+                    *member = Value::from(HIDDEN);
+                } else {
+                    hide_members(member, names);
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                hide_members(element, names);
+            }
+        }
         _ => {}
     }
 }

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::{
-    ids::{AccountId, ClientId, ConversationId, ExtConsumerId, RequestId},
-    secret::Secret,
-    wire::properties::ClientProperties,
+use crate::{
+    domain::{
+        ids::{AccountId, ClientId, ConversationId, ExtConsumerId, RequestId},
+        secret::Secret,
+        wire::properties::ClientProperties,
+    },
+    rt::tls::Trust,
 };
 
 /// Everything a client must know.
@@ -22,6 +25,8 @@ pub struct Settings {
     pub client: ClientId,
     /// The app install's secret.
     pub secret: Secret,
+    /// Whom to believe over TLS besides the platform's roots.
+    pub trust: Trust,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
     /// The longest a request may take, connection and answer included.
@@ -40,6 +45,7 @@ impl Settings {
             account,
             client,
             secret,
+            trust: Trust::default(),
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             patience: Duration::from_secs(20),

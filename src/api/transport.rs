@@ -10,7 +10,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Method, Request, Response,
+    Certificate, Method, Request, Response,
     header::{HeaderMap, HeaderValue, LOCATION},
     redirect,
 };
@@ -27,7 +27,7 @@ use crate::{
         time::Timestamp,
         wire::fault::{self, Fault},
     },
-    rt::clock,
+    rt::{clock, tls::Trust},
 };
 
 /// The largest answer that is read.
@@ -84,6 +84,18 @@ pub(super) enum Holds {
     Token,
     /// Perhaps a temporary address, perhaps something quite different.
     Address,
+    /// What an agent's login gives; what cannot be read is not reported at all.
+    Login,
+    /// Records of app installs, with their secrets; what cannot be read is not reported at all.
+    Records,
+}
+
+/// A good answer.
+pub(super) struct Good {
+    pub(super) status: u16,
+    /// As they came, cookies included.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
 impl Call {
@@ -109,6 +121,7 @@ impl Transport {
     pub(super) fn new(
         reach: Reach,
         limits: Limits,
+        trust: &Trust,
         secret: Secret,
         exchanges: mpsc::Sender<Exchange>,
     ) -> Result<Self, reqwest::Error> {
@@ -124,6 +137,9 @@ impl Transport {
         if reach == Reach::Plain {
             // A machine without a store of certificates can still reach itself.
             builder = builder.tls_certs_only([]);
+        } else {
+            let extra: Result<Vec<_>, _> = trust.extra().map(Certificate::from_der).collect();
+            builder = builder.tls_certs_merge(extra?);
         }
         Ok(Self {
             http: builder.build()?,
@@ -134,24 +150,22 @@ impl Transport {
         })
     }
 
-    /// Makes the request once and gives the body of a good answer.
-    pub(super) async fn perform(&self, call: &Call) -> Result<Bytes, Problem> {
+    /// Makes the request once.
+    pub(super) async fn perform(&self, call: &Call) -> Result<Good, Problem> {
         let mut request = call.request();
         if !call.body.is_empty() {
             *request.body_mut() = Some(call.body.clone().into());
         }
-        let (_, body) = self.answer(call, request, self.limits.total).await?;
-        Ok(body)
+        self.answer(call, request, self.limits.total).await
     }
 
-    /// Makes the request once, however its body comes about, and gives status and body of a good
-    /// answer.
+    /// Makes the request once, however its body comes about.
     pub(super) async fn answer(
         &self,
         call: &Call,
         mut request: Request,
         within: Duration,
-    ) -> Result<(u16, Bytes), Problem> {
+    ) -> Result<Good, Problem> {
         let mut report = self.begin(call).await;
         *request.timeout_mut() = Some(within);
         let response = match self.http.execute(request).await {
@@ -172,7 +186,7 @@ impl Transport {
         mut response: Response,
         mut report: Report,
         within: Duration,
-    ) -> Result<(u16, Bytes), Problem> {
+    ) -> Result<Good, Problem> {
         let waited = report.elapsed();
         let status = response.status();
         let headers = self.head(&response, call);
@@ -187,6 +201,8 @@ impl Transport {
             Holds::Nothing => scrubbed.clone(),
             Holds::Token => redact::tokens(&scrubbed),
             Holds::Address => redact::addresses(&scrubbed),
+            Holds::Login => redact::logins(&scrubbed),
+            Holds::Records => redact::records(&scrubbed),
         };
         report
             .end(Outcome::Answered {
@@ -201,9 +217,13 @@ impl Transport {
             // A good answer can carry a refusal whose words end up in an error.
             let body = match call.answer {
                 Holds::Nothing => scrubbed,
-                Holds::Token | Holds::Address => body,
+                Holds::Token | Holds::Address | Holds::Login | Holds::Records => body,
             };
-            return Ok((status.as_u16(), body));
+            return Ok(Good {
+                status: status.as_u16(),
+                headers: response.headers().clone(),
+                body,
+            });
         }
         Err(Problem::of(refusal(status.as_u16(), &headers, &scrubbed)))
     }

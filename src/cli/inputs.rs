@@ -8,18 +8,25 @@ use url::Url;
 
 use crate::{domain::secret::Secret, listener};
 
-/// The secret in an environment variable: on the command line others could read it.
+/// The app install's secret in an environment variable: on the command line others could read it.
 pub fn secret(variable: &str) -> anyhow::Result<Secret> {
+    in_variable(variable, "--secret-env", "the app install's client_secret")
+}
+
+/// The ticket for a relay, likewise.
+pub fn ticket(variable: &str) -> anyhow::Result<Secret> {
+    let what = "the ticket for the relay, as `handset relay ticket` prints it,";
+    in_variable(variable, "--ticket-env", what)
+}
+
+fn in_variable(variable: &str, flag: &str, what: &str) -> anyhow::Result<Secret> {
     let wrong = match env::var(variable) {
         Ok(secret) if !secret.is_empty() => return Ok(Secret::new(secret)),
         Ok(_) => "empty",
         Err(env::VarError::NotPresent) => "not set",
         Err(env::VarError::NotUnicode(_)) => "not text",
     };
-    bail!(
-        "the environment variable {variable}, named by --secret-env, is {wrong}; \
-         put the app install's client_secret into it"
-    )
+    bail!("the environment variable {variable}, named by {flag}, is {wrong}; put {what} into it")
 }
 
 /// Takes a loopback address for the listener. Whoever comes from outside comes through a tunnel.
@@ -51,6 +58,17 @@ pub fn url(text: &str) -> Result<Url, String> {
     let wanted = "write a whole http or https address";
     let url = Url::parse(text).map_err(|_| wanted.to_owned())?;
     if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err(wanted.to_owned())
+    }
+}
+
+/// Where a relay takes links.
+pub fn link_url(text: &str) -> Result<Url, String> {
+    let wanted = "write the `link` the relay has printed, like wss://relay.example/link";
+    let url = Url::parse(text).map_err(|_| wanted.to_owned())?;
+    if matches!(url.scheme(), "ws" | "wss") && url.has_host() {
         Ok(url)
     } else {
         Err(wanted.to_owned())

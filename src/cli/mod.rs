@@ -1,11 +1,15 @@
 //! The command line: what can be asked for, and who does it.
 
 pub mod commands;
+pub mod files;
 pub mod inputs;
+pub mod live;
 pub mod logging;
 pub mod output;
 pub mod pictures;
+pub mod profile;
 pub mod signals;
+pub mod ways;
 pub mod webhooks;
 
 use std::io::{self, BufWriter};
@@ -13,15 +17,21 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{export, listen, personas, phone, sandbox};
+use crate::cli::commands::{app, config, export, init, listen, personas, phone, relay, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
 Environment:
-  HANDSET_CONFIG_DIR  The folder of settings; personas of your own are personas/*.toml in it
+  HANDSET_CONFIG_DIR  The folder of settings: config.toml with the profiles, and personas of your
+                      own as personas/*.toml
   HANDSET_DATA_DIR    The data folder, where --data-dir names none
   HANDSET_LOG         What handset.log in the data folder tells: a level like debug, or levels by
                       module like warn,handset=trace
+  HANDSET_PROFILE     The profile, where --profile names none
+  HANDSET_ACCOUNT, _CSDS, _CLIENT_ID, _CLIENT_SECRET, _CA, _PRODUCTION, _BRAND, _THEME, _TUNNEL,
+  _RELAY_LINK, _RELAY_TICKET, _LOGIN_USERNAME, _LOGIN_PASSWORD
+                      Values over the profile's and below the flags; `handset config show` tells
+                      which of them hold
   NO_COLOR            Set to anything, it takes the colours away";
 
 /// A consumer's phone in a terminal for LivePerson's Connector API.
@@ -45,10 +55,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    App(app::Args),
+    Config(config::Args),
     Export(export::Args),
+    Init(Box<init::Args>),
     Listen(listen::Args),
     /// Lists the consumers there are to play.
     Personas,
+    Relay(Box<relay::Args>),
     Sandbox(sandbox::Args),
 }
 
@@ -60,11 +74,15 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         .context("cannot start the runtime of this program")?;
     let outcome = runtime.block_on(async {
         match cli.command {
+            Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
+            Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
+            Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
             Some(Command::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
             Some(Command::Personas) => personas::run(&mut io::stdout()),
+            Some(Command::Relay(args)) => Box::pin(relay::run(*args, &mut io::stdout())).await,
             Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

@@ -19,21 +19,45 @@ const QUEUE: usize = 64;
 #[error("nobody reads the output any more")]
 pub struct Closed;
 
+/// A line, and who is to know that it is out.
+#[derive(Debug)]
+struct Line {
+    text: String,
+    written: Option<oneshot::Sender<()>>,
+}
+
+impl Line {
+    fn of(text: String) -> Self {
+        Self {
+            text,
+            written: None,
+        }
+    }
+}
+
 /// Room for one line of a stream.
 #[derive(Debug)]
-pub struct Room<'a>(mpsc::Permit<'a, String>);
+pub struct Room<'a>(mpsc::Permit<'a, Line>);
 
 impl Room<'_> {
     /// Prints the line.
     pub fn print(self, line: String) {
-        self.0.send(line);
+        self.0.send(Line::of(line));
+    }
+
+    /// Prints the line, and tells when it was written and flushed; an error says that it was not.
+    pub fn print_through(self, text: String) -> oneshot::Receiver<()> {
+        let (written, through) = oneshot::channel();
+        let written = Some(written);
+        self.0.send(Line { text, written });
+        through
     }
 }
 
 /// A stream of lines.
 #[derive(Debug)]
 pub struct Lines {
-    queue: mpsc::Sender<String>,
+    queue: mpsc::Sender<Line>,
     ended: oneshot::Receiver<()>,
 }
 
@@ -43,7 +67,7 @@ impl Lines {
     /// It ends when the stream breaks or after [`finish`](Self::finish); if it is stuck in a
     /// write by then, the end of the process ends it.
     pub fn start(mut stream: impl Write + Send + 'static) -> std::io::Result<Self> {
-        let (queue, mut lines) = mpsc::channel::<String>(QUEUE);
+        let (queue, mut lines) = mpsc::channel::<Line>(QUEUE);
         let (done, ended) = oneshot::channel();
         thread::Builder::new()
             .name("output".to_owned())
@@ -67,7 +91,7 @@ impl Lines {
     /// Prints a line if there is room for it, for remarks that may be lost.
     pub fn remark(&self, line: String) {
         // Full or closed: either way nobody is reading.
-        let _ = self.queue.try_send(line);
+        let _ = self.queue.try_send(Line::of(line));
     }
 
     /// Waits until the reader has closed the stream and a write has shown it. Safe to cancel.
@@ -86,15 +110,22 @@ impl Lines {
 /// Writes one line and those that wait behind it, then flushes.
 fn write_all(
     stream: &mut impl Write,
-    first: String,
-    lines: &mut mpsc::Receiver<String>,
+    first: Line,
+    lines: &mut mpsc::Receiver<Line>,
 ) -> std::io::Result<()> {
-    let mut text = first;
-    text.push('\n');
-    while let Ok(line) = lines.try_recv() {
-        text.push_str(&line);
+    let (mut text, mut waiting) = (String::new(), Vec::new());
+    let mut next = Some(first);
+    while let Some(line) = next {
+        text.push_str(&line.text);
         text.push('\n');
+        waiting.extend(line.written);
+        next = lines.try_recv().ok();
     }
     stream.write_all(text.as_bytes())?;
-    stream.flush()
+    stream.flush()?;
+    for written in waiting {
+        // Whoever wanted to know may be gone.
+        let _ = written.send(());
+    }
+    Ok(())
 }

@@ -4,7 +4,6 @@
 use tokio::net::TcpListener;
 
 use crate::{
-    domain::inbound::Credentials,
     engine::intake::{Intake, LISTENER_PATH},
     listener::{self, Listener},
     rt::shutdown::Shutdown,
@@ -24,11 +23,10 @@ pub async fn path(given: Option<String>, journal: &Journal) -> Result<String, st
 pub async fn serve(
     socket: TcpListener,
     path: String,
-    credentials: Credentials,
+    intake: Intake,
     journal: &Journal,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Listener> {
-    let intake = Intake::new(credentials, journal.clone());
     let take = move |request| {
         let intake = intake.clone();
         async move { intake.take(request).await }

@@ -49,15 +49,18 @@ pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
     ))
 }
 
-/// The folder of the user's own personas: `personas` in `HANDSET_CONFIG_DIR`, else in `handset`
-/// where the system keeps a user's settings (`~/.config` on Linux); `None` when nobody knows
-/// where that is.
-pub fn personas_dir() -> Option<PathBuf> {
-    let settings = named(CONFIG_DIR_VARIABLE).or_else(|| {
+/// The folder of settings: `HANDSET_CONFIG_DIR`, else `handset` where the system keeps a user's
+/// settings (`~/.config` on Linux); `None` when nobody knows where that is.
+pub fn config_dir() -> Option<PathBuf> {
+    named(CONFIG_DIR_VARIABLE).or_else(|| {
         let base = etcetera::choose_base_strategy().ok()?;
         Some(base.config_dir().join("handset"))
-    });
-    Some(settings?.join("personas"))
+    })
+}
+
+/// The folder of the user's own personas: `personas` in the folder of settings.
+pub fn personas_dir() -> Option<PathBuf> {
+    Some(config_dir()?.join("personas"))
 }
 
 /// The folder an environment variable names.

@@ -5,6 +5,7 @@
 //! as data. The same input therefore gives the same output, which is what the
 //! data files under `tests/fixtures/conversations` rely on.
 
+pub mod borrow;
 pub mod canary;
 pub mod content;
 pub mod conversation;

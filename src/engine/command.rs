@@ -29,6 +29,14 @@ pub enum Command {
     /// Puts a consumer's phone away: GONE is told, its conversation stays as it is. Answered by
     /// [`Update::PutAway`](crate::engine::update::Update::PutAway).
     PutAway(u32),
+    /// The user's word on a conversation with real people, as asked for by
+    /// [`Update::Consent`](crate::engine::update::Update::Consent).
+    Consent {
+        /// Whose phone opens it.
+        thread: u32,
+        /// Whether it may.
+        yes: bool,
+    },
     /// Fetches the file of a bubble to this machine, and tells ACCESS once it is there. Told by
     /// [`Update::File`](crate::engine::update::Update::File).
     Fetch(ItemId),

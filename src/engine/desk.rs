@@ -50,6 +50,7 @@ impl Engine {
                     self.step(turn, thread, Event::User(Act::Quit));
                 }
             }
+            Command::Consent { thread, yes } => self.consent(turn, thread, yes),
             Command::Fetch(item) => {
                 let lacks = |talk: &Conversation| talk.lacks_item(item);
                 self.recall(item.thread, lacks).await;

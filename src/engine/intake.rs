@@ -5,13 +5,19 @@
 //! crash could lose. How much refused requests may take of the disk is bounded
 //! by [`Journal::hook`].
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    domain::inbound::{Credentials, Request, Verdict, judge},
-    store::Journal,
+    domain::{
+        canary::Canary,
+        inbound::{Credentials, Request, Verdict, judge},
+        relay::Origin,
+    },
+    store::{self, Arrived, Journal, Receipt},
+    tunnel::relay,
 };
 
 /// Under this name the journal keeps the listener's path, which is a secret: whoever knows it may
@@ -21,11 +27,22 @@ pub const LISTENER_PATH: &str = "listener.path";
 /// How much of a refused body is kept: enough to see what it was, too little to fill a disk.
 const REFUSED_KEPT: usize = 64 * 1024;
 
+/// Who is told of canaries that came in.
+pub type Landed = Arc<dyn Fn(&Canary) + Send + Sync>;
+
 /// Takes webhook requests; cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Intake {
     credentials: Arc<Credentials>,
     journal: Journal,
+    landed: Option<Landed>,
+    alive: Option<watch::Sender<Option<Instant>>>,
+}
+
+impl fmt::Debug for Intake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake").finish_non_exhaustive()
+    }
 }
 
 impl Intake {
@@ -34,7 +51,25 @@ impl Intake {
         Self {
             credentials: Arc::new(credentials),
             journal,
+            landed: None,
+            alive: None,
         }
+    }
+
+    /// The same, telling of each canary that came in with a valid signature, of this device and
+    /// of others. With or without it a canary is answered 200 and not kept.
+    #[must_use]
+    pub fn with_canaries(mut self, landed: Landed) -> Self {
+        self.landed = Some(landed);
+        self
+    }
+
+    /// The same, keeping the time at which the last request with a valid signature came in, however
+    /// it came.
+    #[must_use]
+    pub fn with_signs_of_life(mut self, alive: watch::Sender<Option<Instant>>) -> Self {
+        self.alive = Some(alive);
+        self
     }
 
     /// Takes a request and gives the status owed to it: 200 when it is the cloud's, 401 when
@@ -45,20 +80,88 @@ impl Intake {
     /// twice once the cloud has sent it again: first with 503, then with 200. Both are handed
     /// on, and a conversation takes each sequence once.
     pub async fn take(&self, mut request: Request) -> u16 {
-        let verdict = judge(&request, &self.credentials);
-        let status = if verdict == Verdict::Valid {
-            200
-        } else {
-            if request.body.len() > REFUSED_KEPT {
-                // A copy, because a slice would hold on to the whole.
-                request.body = Bytes::copy_from_slice(request.body.split_at(REFUSED_KEPT).0);
-            }
-            401
-        };
+        let (verdict, status) = self.judge(&mut request);
+        if verdict == Verdict::Valid && self.tell_of(&request) {
+            return status;
+        }
         match self.journal.hook(request, verdict, status).await {
             Ok(_) => status,
             Err(_) => 503,
         }
+    }
+
+    /// Takes a request that a relay has answered and handed on, if it was not taken before.
+    ///
+    /// It is judged alike, and what is not the cloud's is kept as such: the relay, which cannot
+    /// judge, would send it for ever otherwise. Comes back when the request has its place behind
+    /// the earlier ones; the receipt tells when it is safe.
+    pub async fn take_from(
+        &self,
+        mut request: Request,
+        origin: Origin,
+    ) -> Result<Receipt, store::Error> {
+        let (verdict, status) = self.judge(&mut request);
+        self.journal.relayed(request, verdict, status, origin).await
+    }
+
+    /// [`take_from`](Self::take_from) as a link to a relay wants it.
+    pub fn takes_events(&self) -> relay::Take {
+        let intake = self.clone();
+        Arc::new(move |origin, request| {
+            let intake = intake.clone();
+            Box::pin(async move {
+                let receipt = intake.take_from(request, origin).await;
+                let receipt = receipt.map_err(|error| error.to_string())?;
+                let safe: relay::Receipt = Box::pin(async move {
+                    match receipt.arrived().await {
+                        Ok(Arrived::Kept(_) | Arrived::Had) => Ok(()),
+                        Ok(Arrived::Behind) => Err("the one before it is not kept".to_owned()),
+                        Err(error) => Err(error.to_string()),
+                    }
+                });
+                Ok(safe)
+            })
+        })
+    }
+
+    /// [`take`](Self::take) for the canaries that a link to a relay brings: what is none is
+    /// nobody's and dropped.
+    pub fn takes_canaries(&self) -> relay::TakeCanary {
+        let intake = self.clone();
+        Arc::new(move |mut request| {
+            if intake.judge(&mut request).0 == Verdict::Valid {
+                intake.tell_of(&request);
+            }
+            Box::pin(std::future::ready(()))
+        })
+    }
+
+    /// Tells of a canary whose signature is valid; whether it is one.
+    fn tell_of(&self, request: &Request) -> bool {
+        let Some(canary) = Canary::read(&request.body) else {
+            return false;
+        };
+        if let Some(landed) = &self.landed {
+            landed(&canary);
+        }
+        true
+    }
+
+    /// The verdict on a request and the status owed to it; of what is refused the beginning is
+    /// left.
+    fn judge(&self, request: &mut Request) -> (Verdict, u16) {
+        let verdict = judge(request, &self.credentials);
+        if verdict == Verdict::Valid {
+            if let Some(alive) = &self.alive {
+                alive.send_replace(Some(Instant::now()));
+            }
+            return (verdict, 200);
+        }
+        if request.body.len() > REFUSED_KEPT {
+            // A copy, because a slice would hold on to the whole.
+            request.body = Bytes::copy_from_slice(request.body.split_at(REFUSED_KEPT).0);
+        }
+        (verdict, 401)
     }
 }
 

@@ -129,7 +129,11 @@ impl Engine {
         let mut effects = VecDeque::from(effects);
         let mut failed_threads = BTreeSet::new();
         while let Some((thread, effect)) = effects.pop_front() {
-            let Some(device) = self.devices.get_mut(&thread) else {
+            let effect = match kept {
+                Ok(()) => self.hold_back(thread, effect).await,
+                Err(_) => Some(effect),
+            };
+            let (Some(effect), Some(device)) = (effect, self.devices.get_mut(&thread)) else {
                 continue;
             };
             if let Err(reason) = &kept

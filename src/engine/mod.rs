@@ -8,14 +8,17 @@
 
 mod arrivals;
 mod ask;
+pub mod borrow;
 pub mod command;
 mod desk;
 mod device;
 pub mod exporting;
 mod files;
+mod gate;
 pub mod intake;
 mod keep;
 pub mod notice;
+pub mod outside;
 mod perform;
 mod raw;
 mod recall;
@@ -41,6 +44,7 @@ use crate::{
     },
     engine::{command::Command, turn::Engine, update::Update},
     store,
+    tunnel::Claims,
 };
 
 /// Commands that wait for a turn. When it is full the front end is told that the engine is busy.
@@ -73,6 +77,8 @@ pub struct Settings {
     pub names: BTreeMap<ParticipantId, SafeText>,
     /// Where the listener serves, without the secret part of its path.
     pub listener: Option<String>,
+    /// Whether real people are on the other side: the user is asked before each conversation.
+    pub production: bool,
     /// Begin new conversations even if the last ones are still open.
     pub fresh: bool,
 }
@@ -83,10 +89,14 @@ pub struct Parts {
     pub client: api::Client,
     /// What the client reports of its calls.
     pub exchanges: mpsc::Receiver<Exchange>,
-    /// The journal; the engine closes it at the end.
+    /// The journal. Whoever opened it closes it, once the engine has ended.
     pub journal: store::Journal,
     /// Its webhook requests, from the cursor on.
     pub feed: store::Feed,
+    /// Where consumers and conversations are claimed, for a relay to know whose they are.
+    pub claims: Claims,
+    /// How the way in stands.
+    pub outside: outside::Watch,
 }
 
 /// A running engine.
@@ -122,7 +132,7 @@ pub enum Error {
 /// Restores the phone from the journal and starts the engine.
 ///
 /// It ends after [`Command::Quit`], when `stop` is cancelled, or when every sender of commands
-/// is gone; in each case GONE is told and the journal closed.
+/// is gone; in each case GONE is told and all of it journalled.
 pub async fn start(
     settings: Settings,
     parts: Parts,

@@ -168,6 +168,7 @@ fn head(settings: &Settings, device: &Device) -> Head {
         consumer: SafeText::clean(&device.persona.name),
         brand: settings.brand.clone(),
         sandbox: settings.sandbox,
+        production: settings.production,
         agent: talk.agent(),
         conversation: talk.current().cloned(),
         phase: if talk.is_open() {

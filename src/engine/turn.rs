@@ -18,19 +18,23 @@ use crate::{
         exchange::{Entry, Exchange},
         ids::{EntryId, ItemId},
         item::Item,
+        relay::Claim,
         time::Timestamp,
     },
     engine::{
         Parts, Settings,
         command::Command,
         device::{Device, Lies},
+        gate::Gate,
         notice::Severity,
+        outside::Watch,
         perform::Performer,
         timers::Timers,
         update::{Link, Update},
     },
     rt::clock,
     store::{Feed, Journal},
+    tunnel::Claims,
 };
 
 /// How long leaving may take: GONE is a courtesy.
@@ -45,12 +49,16 @@ pub(super) struct Engine {
     /// Every phone there is, by its thread.
     pub(super) devices: BTreeMap<u32, Device>,
     pub(super) journal: Journal,
+    pub(super) claims: Claims,
     pub(super) feed: Feed,
     pub(super) exchanges: mpsc::Receiver<Exchange>,
     pub(super) performer: Performer,
     pub(super) outcomes: mpsc::Receiver<(u32, Event)>,
     pub(super) token_until: watch::Receiver<Option<Timestamp>>,
     pub(super) tokens: watch::Receiver<Vec<api::KnownToken>>,
+    pub(super) outside: Watch,
+    /// Openings that wait.
+    pub(super) gate: Gate,
     pub(super) timers: Timers,
     pub(super) updates: mpsc::Sender<Update>,
     pub(super) cursor: EntryId,
@@ -74,6 +82,8 @@ pub(super) struct Turn {
     pub(super) effects: Vec<(u32, Effect)>,
     pub(super) wire: Vec<Entry>,
     pub(super) linked: Vec<(EntryId, Vec<ItemId>)>,
+    /// Effects of earlier turns, journalled then, that may go out now.
+    pub(super) released: Vec<(u32, Effect)>,
     /// The phones something happened to.
     pub(super) touched: BTreeSet<u32>,
 }
@@ -96,15 +106,19 @@ impl Engine {
             listener: settings.listener.clone(),
             last_event: None,
             refused: 0,
+            outside: parts.outside.state.borrow().clone(),
         };
         Self {
             settings,
             devices,
             journal: parts.journal,
+            claims: parts.claims,
             feed: parts.feed,
             exchanges: parts.exchanges,
             performer,
             outcomes,
+            outside: parts.outside,
+            gate: Gate::default(),
             token_until,
             tokens,
             timers: Timers::default(),
@@ -121,8 +135,10 @@ impl Engine {
         }
     }
 
-    /// Works until it is told to stop, then says goodbye and closes the journal.
+    /// Works until it is told to stop, then says goodbye.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let all: BTreeSet<u32> = self.devices.keys().copied().collect();
+        self.claim(&all);
         self.show_restored().await;
         let mut turn = Turn::default();
         let open: Vec<u32> = self.open_threads().collect();
@@ -160,6 +176,13 @@ impl Engine {
                 Ok(()) = self.token_until.changed() => {
                     self.link.token_until = *self.token_until.borrow_and_update();
                 }
+                Ok(()) = self.outside.state.changed() => {
+                    self.link.outside = self.outside.state.borrow_and_update().clone();
+                    self.let_out(&mut turn);
+                }
+                Some(notice) = self.outside.notices.recv() => {
+                    self.update(Update::Notice(notice)).await;
+                }
                 Ok(()) = self.tokens.changed() => self.show_tokens().await,
                 Some(exchange) = self.exchanges.recv() => self.report(&mut turn, exchange).await,
                 // What comes while leaving is heard at the next start.
@@ -176,9 +199,9 @@ impl Engine {
             }
             self.finish(turn).await;
             self.put_away_those_who_left().await;
+            self.forget_held();
         }
         self.wind_up().await;
-        self.journal.clone().close().await;
         self.update(Update::Stopped).await;
     }
 
@@ -240,10 +263,31 @@ impl Engine {
 
     /// Tells the front end, journals, and only then lets anything out.
     pub(super) async fn finish(&mut self, turn: Turn) {
+        self.claim(&turn.touched);
         let items = self.tell_turn(turn.wire, turn.linked, &turn.touched).await;
         self.show(&turn.touched).await;
         let kept = self.save(items, &turn.touched).await;
         self.perform(turn.effects, kept).await;
+        for (thread, effect) in turn.released {
+            if let Some(device) = self.devices.get(&thread) {
+                self.performer.perform(thread, device, effect);
+            }
+        }
+    }
+
+    /// Claims the consumers of these phones, and the conversations open on them.
+    fn claim(&self, threads: &BTreeSet<u32>) {
+        let devices = threads.iter().filter_map(|one| self.devices.get(one));
+        for conversation in devices.map(|device| &device.conversation) {
+            let open = conversation.current().filter(|_| conversation.is_open());
+            let claims = [
+                conversation.me().cloned().map(Claim::Consumer),
+                open.cloned().map(Claim::Conversation),
+            ];
+            for claim in claims.into_iter().flatten() {
+                self.claims.add(claim);
+            }
+        }
     }
 
     /// The wire entries, lines and links of a turn; gives the lines, which are to be kept.

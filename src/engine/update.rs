@@ -14,7 +14,7 @@ use crate::{
         text::SafeText,
         time::Timestamp,
     },
-    engine::notice::Notice,
+    engine::{notice::Notice, outside::Outside},
 };
 
 pub use crate::store::Kept as Past;
@@ -100,9 +100,15 @@ pub enum Update {
         /// The answer.
         answer: Answer,
     },
+    /// A conversation is about to be opened with real people on the other side; it waits for
+    /// [`Command::Consent`](crate::engine::command::Command::Consent).
+    Consent {
+        /// By whose phone.
+        thread: u32,
+    },
     /// Something to tell the user.
     Notice(Notice),
-    /// The last update: everything is flushed and closed.
+    /// The last update: everything is journalled.
     Stopped,
 }
 
@@ -115,6 +121,8 @@ pub struct Head {
     pub brand: SafeText,
     /// True when the cloud is the sandbox that runs inside this program.
     pub sandbox: bool,
+    /// True when real people are on the other side.
+    pub production: bool,
     /// The agent's name once somebody has taken the conversation.
     pub agent: Option<SafeText>,
     /// The cloud's id of the conversation once it has one.
@@ -145,6 +153,8 @@ pub struct Link {
     pub last_event: Option<Timestamp>,
     /// How many webhook requests were refused so far.
     pub refused: u64,
+    /// The way in from the cloud.
+    pub outside: Outside,
 }
 
 /// The switches for misbehaving on purpose.

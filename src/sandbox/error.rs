@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
+use crate::sandbox::authority;
+
 /// Something that keeps a sandbox from starting.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -13,6 +15,9 @@ pub enum Error {
     /// The HTTP client for notifications cannot be made.
     #[error("cannot set up the client for notifications")]
     Client(#[source] reqwest::Error),
+    /// There is no certificate to speak TLS with.
+    #[error("cannot make the sandbox's certificate: {0}; check the names given with --tls-name")]
+    Tls(#[from] authority::Error),
     /// The state file cannot be made or opened.
     #[error(
         "cannot open the state file {}: {cause}; choose one that can be written", path.display()

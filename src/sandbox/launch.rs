@@ -1,8 +1,12 @@
 //! Starting a sandbox: state, delivery, keys, server, agents, in this order.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -11,18 +15,26 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    rt::{clock::unix_millis, serve, shutdown::Shutdown},
+    rt::{
+        clock::unix_millis,
+        serve::{self, Speech},
+        shutdown::Shutdown,
+    },
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
+        authority::{self, Authority},
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
-        delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
+        delivery::{
+            endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
+        },
         error::Error,
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
+        logins::Logins,
         reachable,
-        settings::{Agent, Settings},
+        settings::{Agent, Retry, Settings, Tls},
         store::{Loaded, Row, Store},
     },
 };
@@ -43,39 +55,41 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     ];
     let (store, loaded) = open(settings.state.clone()).await?;
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
+    let known = loaded.as_ref().and_then(|loaded| loaded.authority.clone());
     let Begun {
         cloud,
         undelivered,
         seed,
     } = begin(&settings, loaded)?;
     let (account, app) = (cloud.account().clone(), cloud.app().clone());
+    let authority = authority(&settings, known)?;
     if let (Some(store), Some(path)) = (&store, &settings.state) {
-        keep_account(store, &cloud)
+        keep_account(store, &cloud, authority.as_ref())
             .await
             .map_err(|what| Error::StateWrite {
                 path: path.clone(),
                 what,
             })?;
     }
-    let retry = settings.retry;
-    let webhooks = settings
-        .webhook
-        .as_ref()
-        .map(|url| Webhooks::all_at(url, retry.retention, retry.max_retries))
-        .unwrap_or_default();
-    let delivery = Arc::new(Delivery::new(
+    let speech = match (&settings.tls, &authority) {
+        (Some(tls), Some(authority)) => Speech::Either(certificate(authority, tls, address)?),
+        _ => Speech::Plain,
+    };
+    let ca = authority.as_ref().map(|one| one.certificate().to_owned());
+    let trusted = trusted(&settings, ca.as_deref())?;
+    let delivery = Arc::new(Exchange::new(Outgoing::new(
         account.clone(),
-        app.clone(),
         settings.signature,
-        webhooks,
-        retry,
+        settings.retry,
+        trusted,
         store.clone(),
-    )?);
+    )?));
     let desks = Arc::new(Desks::default());
     for conversation in cloud.conversations() {
         desks.recall(&View::of(conversation));
     }
     let last = undelivered.last().map_or(0, |note| note.id);
+    let (setups, left) = (cloud.setups(), by_install(&cloud, undelivered));
     let hub = Arc::new(Hub::new(
         cloud,
         last,
@@ -84,16 +98,24 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         store.clone(),
         settings.private_notes,
     ));
-    delivery.run(undelivered);
+    delivery.run(setups, left);
     let (server, agents) = (Shutdown::new(), Shutdown::new());
     let api = Arc::new(Api {
         hub: hub.clone(),
         account: account.clone(),
         address,
         temporary: TempUrls::new(settings.url_life),
+        // From the app's secret, which a state file keeps and a seed gives.
+        logins: Logins::new(&account, &app.secret, settings.session_life),
         keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
     });
-    serve::serve(listener, http::router(api), settings.serving, &server);
+    serve::serve_as(
+        listener,
+        http::router(api.clone()),
+        speech,
+        settings.serving,
+        &server,
+    );
     desks.run(&hub, &agents);
     hub.run(&agents);
     if settings.agent == Agent::Riley {
@@ -107,13 +129,20 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
             account,
             client_id: app.client,
             client_secret: app.secret,
+            agents: api.logins.users().cloned().collect(),
+            https: ca
+                .is_some()
+                .then(|| format!("https://{}", reachable(address))),
+            ca,
         },
         hub,
         delivery,
         store,
-        retry,
+        retry: settings.retry,
         server,
         agents,
+        authority,
+        api,
     })
 }
 
@@ -153,8 +182,12 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
         secret: settings.client_secret.clone().unwrap_or(loaded.secret),
         scope: SCOPE.to_owned(),
     };
+    let main = &app.client.clone();
     let rng = fastrand::Rng::with_seed(loaded.chance);
     let mut cloud = Cloud::new(loaded.account, app, rng).with_rules(settings.rules.clone());
+    let anew = !loaded.installs.iter().any(|one| one.app.client == *main);
+    cloud.restore_installs(loaded.installs);
+    point(&mut cloud, settings, anew);
     cloud.restore(loaded.consumers, loaded.conversations);
     cloud.restore_files(loaded.files);
     Ok(Begun {
@@ -187,11 +220,87 @@ fn begin_anew(settings: &Settings) -> Begun {
         .account
         .clone()
         .unwrap_or_else(|| AccountId::from(Settings::ACCOUNT));
+    let mut cloud = Cloud::new(account, app, rng).with_rules(settings.rules.clone());
+    point(&mut cloud, settings, true);
     Begun {
-        cloud: Cloud::new(account, app, rng).with_rules(settings.rules.clone()),
+        cloud,
         undelivered: Vec::new(),
         seed,
     }
+}
+
+/// The authority of an earlier run, which stays the same also where a run goes without TLS,
+/// or a new one if there is to be TLS.
+fn authority(
+    settings: &Settings,
+    known: Option<authority::Kept>,
+) -> Result<Option<Authority>, Error> {
+    if settings.tls.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(match known {
+        Some(kept) => Authority::from_kept(kept),
+        None => Authority::make(Timestamp(unix_millis()))?,
+    }))
+}
+
+/// What is shown to who comes over TLS, made anew at each start.
+fn certificate(
+    authority: &Authority,
+    tls: &Tls,
+    address: SocketAddr,
+) -> Result<Arc<ServerConfig>, authority::Error> {
+    let own = Some(address.ip()).filter(|ip| !ip.is_unspecified());
+    let now = Timestamp(unix_millis());
+    authority
+        .issue(now, own.as_slice(), &tls.names)
+        .and_then(|issued| issued.server())
+}
+
+/// Whom https endpoints may be vouched for by, in DER.
+fn trusted(settings: &Settings, ca: Option<&str>) -> Result<Vec<Vec<u8>>, authority::Error> {
+    let mut trusted: Vec<Vec<u8>> = settings.webhook_trust.extra().map(<[u8]>::to_vec).collect();
+    if let Some(pem) = ca {
+        trusted.push(CertificateDer::from_pem_slice(pem.as_bytes())?.to_vec());
+    }
+    Ok(trusted)
+}
+
+/// Points the first app install where the settings say; one just made gets its retries too.
+fn point(cloud: &mut Cloud, settings: &Settings, anew: bool) {
+    let Retry {
+        retention,
+        max_retries,
+        ..
+    } = settings.retry;
+    let main = cloud.main_mut();
+    match &settings.webhook {
+        Some(url) => {
+            main.point(Webhooks::all_at(url, retention, max_retries));
+        }
+        None if anew => {
+            main.point(Webhooks {
+                retention,
+                ..Webhooks::default()
+            });
+        }
+        None => {}
+    }
+    if anew {
+        main.issued = unix_millis().div_euclid(1000);
+        main.revision = 1;
+    }
+}
+
+/// Undelivered notifications by the app install that began their conversation.
+fn by_install(cloud: &Cloud, notes: Vec<Notification>) -> HashMap<ClientId, Vec<Notification>> {
+    let mut all: HashMap<ClientId, Vec<Notification>> = HashMap::new();
+    for note in notes {
+        let conversation = cloud.conversation(&note.conversation);
+        let client = conversation.map_or(&cloud.app().client, |one| &one.client);
+        all.entry(client.clone()).or_default().push(note);
+    }
+    all
 }
 
 fn random() -> u64 {
@@ -203,18 +312,24 @@ fn random() -> u64 {
 }
 
 /// Has the account stored, so that a kill right after the start forgets nothing.
-async fn keep_account(store: &Store, cloud: &Cloud) -> Result<(), String> {
+async fn keep_account(
+    store: &Store,
+    cloud: &Cloud,
+    authority: Option<&Authority>,
+) -> Result<(), String> {
     let row = Row::Account {
         id: cloud.account().to_string(),
         client: cloud.app().client.to_string(),
         secret: cloud.app().secret.clone(),
         chance: cloud.chance(),
     };
-    keep(store, row).await
+    let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
+    let install = Row::Install(cloud.main().clone());
+    keep(store, [row, install].into_iter().chain(authority).collect()).await
 }
 
-/// Writes one row, and waits until it is there.
-async fn keep(store: &Store, row: Row) -> Result<(), String> {
+/// Writes rows, and waits until they are there.
+async fn keep(store: &Store, rows: Vec<Row>) -> Result<(), String> {
     let closed = || "it was closed".to_owned();
     let permit = store.permit().await.ok_or_else(closed)?;
     let (done, committed) = tokio::sync::oneshot::channel();
@@ -222,7 +337,7 @@ async fn keep(store: &Store, row: Row) -> Result<(), String> {
         // The asker is this function, and it waits.
         let _ = done.send(outcome);
     });
-    store.submit(permit, vec![row], then);
+    store.submit(permit, rows, then);
     committed.await.map_err(|_| closed())?
 }
 
@@ -257,7 +372,7 @@ fn keys(
         };
         // Kept before a token is signed with it: no token may outlive its key.
         if let Some(store) = store
-            && let Err(error) = keep(&store, Row::Key(kept)).await
+            && let Err(error) = keep(&store, vec![Row::Key(kept)]).await
         {
             tracing::error!(%error, "the sandbox's key could not be kept; its tokens end with it");
         }

@@ -6,6 +6,7 @@
 //! notifications, [`agent`] has Riley answer and [`store`] survives a kill.
 
 pub mod agent;
+pub mod authority;
 pub mod cloud;
 pub mod delivery;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod hub;
 pub mod keys;
 mod launch;
+pub mod logins;
 pub mod settings;
 pub mod store;
 
@@ -25,13 +27,17 @@ use crate::{
     domain::{
         ids::{AccountId, ClientId, ParticipantId},
         secret::Secret,
+        time::Timestamp,
     },
-    rt::shutdown::Shutdown,
+    rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
         agent::{desk::Desk, hand::Hand},
+        authority::{Authority, Issued},
         cloud::{people::agent_id, roster::Takes},
-        delivery::{driver::Delivery, endpoint::Webhooks, policy::Standing},
+        delivery::{endpoint::Webhooks, exchange::Exchange, policy::Standing},
+        http::Api,
         hub::Hub,
+        logins::User,
         settings::Retry,
         store::Store,
     },
@@ -43,11 +49,13 @@ pub struct Sandbox {
     ready: Ready,
     names: Vec<(ParticipantId, String)>,
     hub: Arc<Hub>,
-    delivery: Arc<Delivery>,
+    delivery: Arc<Exchange>,
     store: Option<Store>,
     retry: Retry,
     server: Shutdown,
     agents: Shutdown,
+    authority: Option<Authority>,
+    api: Arc<Api>,
 }
 
 /// What a connector needs to know to use a sandbox.
@@ -61,6 +69,12 @@ pub struct Ready {
     pub client_id: ClientId,
     /// Its secret.
     pub client_secret: Secret,
+    /// Who can log in as an agent.
+    pub agents: Vec<User>,
+    /// The same address over TLS; `None` without it.
+    pub https: Option<String>,
+    /// The certificate that vouches for it, in PEM.
+    pub ca: Option<String>,
 }
 
 impl Sandbox {
@@ -79,14 +93,16 @@ impl Sandbox {
         self.set_webhooks(Webhooks::all_at(url, retention, max_retries));
     }
 
-    /// Replaces the webhooks of the app install, at once.
+    /// Replaces the webhooks of the app install, at once. A state file learns of it with the
+    /// app install's next change.
     pub fn set_webhooks(&self, webhooks: Webhooks) {
-        self.delivery.configure(webhooks);
+        self.hub.point(webhooks);
     }
 
     /// How the app install stands with its endpoints, and how many notifications are held.
     pub fn standing(&self) -> (Standing, usize) {
-        self.delivery.standing()
+        let standing = self.delivery.standing(&self.ready.client_id);
+        standing.unwrap_or((Standing::Up, 0))
     }
 
     /// The agents of the account and what they are called: the wire has ids only.
@@ -94,10 +110,22 @@ impl Sandbox {
         &self.names
     }
 
+    /// Ends every agent's session, as if its time were over.
+    pub fn log_out_all(&self) {
+        self.api.logins.log_out_all();
+    }
+
     /// Gives an agent of this name a place; conversations ring there.
     pub fn sit(&self, name: &str) -> Desk {
         let agent = agent_id(&self.ready.account, name);
         self.hub.desks().sit(&self.hub, agent, Takes::of(name))
+    }
+
+    /// A certificate of the sandbox's authority for another server on this machine; `None`
+    /// without TLS.
+    pub fn issue(&self) -> Option<Result<Issued, authority::Error>> {
+        let authority = self.authority.as_ref()?;
+        Some(authority.issue(Timestamp(unix_millis()), &[], &[]))
     }
 
     /// What an agent of this name can do, without a place: it hears nothing.

@@ -10,7 +10,7 @@ use crate::{
         secret::Secret,
         signature::Algorithm,
     },
-    rt::serve,
+    rt::{serve, tls::Trust},
     sandbox::cloud::rules::Rules,
 };
 
@@ -41,10 +41,23 @@ pub struct Settings {
     pub rules: Rules,
     /// How long a temporary URL of a file is good for.
     pub url_life: Duration,
+    /// How long an agent's session lives that is not refreshed.
+    pub session_life: Duration,
     /// What a connector may take of our time; bodies have limits of their own.
     pub serving: serve::Limits,
+    /// Whether HTTPS is spoken beside HTTP, on the same port; it is not when nothing is given.
+    pub tls: Option<Tls>,
+    /// Whom https endpoints may be vouched for by, besides the platform and our own authority.
+    pub webhook_trust: Trust,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
+}
+
+/// How HTTPS is spoken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Names and addresses the certificate is good for, besides this machine's own.
+    pub names: Vec<String>,
 }
 
 /// Who answers a new conversation.
@@ -114,11 +127,14 @@ impl Default for Settings {
             private_notes: true,
             rules: Rules::default(),
             url_life: Duration::from_mins(1),
+            session_life: Duration::from_hours(8),
             serving: serve::Limits {
                 connections: 512,
                 head_within: Duration::from_secs(30),
                 write_within: Duration::from_secs(10),
             },
+            tls: None,
+            webhook_trust: Trust::default(),
             state: None,
         }
     }

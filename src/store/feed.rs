@@ -27,6 +27,10 @@ const PAGE: usize = 128;
 pub enum Start {
     /// After the last one the saved phone contains: what a crash left unapplied comes first.
     Cursor,
+    /// After the last one said to be listed; at the very first start, with the next one to come
+    /// in. For a journal without a phone, whose cursor is [`Save::cursor`](crate::store::Save::cursor)
+    /// alone.
+    Listed,
     /// With the next one to come in.
     Newest,
     /// After a given one.

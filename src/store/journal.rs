@@ -216,6 +216,11 @@ impl Journal {
         }
     }
 
+    /// Hands a job to the journal's thread; waits for room in its queue, in the order of asking.
+    pub(super) async fn submit(&self, job: Job) -> Result<(), Error> {
+        self.jobs.send(job).await.map_err(|_| Error::Closed)
+    }
+
     async fn write<R>(
         &self,
         job: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Write,
@@ -304,6 +309,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
             let cursor = phone::cursor(&opened.db).map_err(unreadable)?;
             cursor.unwrap_or(EntryId(0))
         }
+        Start::Listed => phone::cursor_or(&opened.db, newest).map_err(unreadable)?,
     };
     let (jobs, queue) = mpsc::channel(QUEUE);
     let (outlet, feed) = feed::Feed::new(newest, last, jobs.downgrade(), Arc::clone(path));
@@ -333,7 +339,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
     Ok((worker, journal, feed))
 }
 
-fn encode(cause: serde_json::Error) -> Error {
+pub(super) fn encode(cause: serde_json::Error) -> Error {
     Error::Encode {
         cause: Arc::new(cause),
     }

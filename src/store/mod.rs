@@ -15,6 +15,7 @@ mod phone;
 mod reader;
 mod recall;
 mod refused;
+mod relayed;
 mod schema;
 mod search;
 #[cfg(test)]
@@ -27,3 +28,4 @@ pub use feed::{Feed, Start};
 pub use journal::Journal;
 pub use phone::{Restored, Save};
 pub use reader::{Kept, Reader, Scope};
+pub use relayed::{Arrived, Receipt};

@@ -165,6 +165,15 @@ pub(super) fn cursor(db: &Connection) -> rusqlite::Result<Option<EntryId>> {
     .optional()
 }
 
+/// The same; where there is none, this one is it from now on.
+pub(super) fn cursor_or(db: &Connection, first: EntryId) -> rusqlite::Result<EntryId> {
+    if let Some(cursor) = cursor(db)? {
+        return Ok(cursor);
+    }
+    db.execute("INSERT INTO applied VALUES (1, ?1)", [signed(first.0)])?;
+    Ok(first)
+}
+
 /// The saved threads and phones and the cursor.
 pub(super) fn restore(db: &Connection) -> rusqlite::Result<Restored> {
     let mut select = db.prepare_cached("SELECT thread, state FROM thread ORDER BY thread")?;

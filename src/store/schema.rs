@@ -143,6 +143,18 @@ const MIGRATIONS: &[Migration] = &[
                 AND dialogs.value ->> 'id' IS NOT NULL;
         ",
     },
+    // How far the events of a relay have been kept, by what their numbers rise in.
+    Migration {
+        sql: "
+        CREATE TABLE arrived (
+            relay TEXT NOT NULL,
+            account TEXT NOT NULL,
+            scope TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            PRIMARY KEY (relay, account, scope)
+        ) WITHOUT ROWID;
+        ",
+    },
 ];
 
 /// The schema this handset writes.

@@ -1,16 +1,18 @@
-//! What a refused commit does, and how much is kept of refused requests; the rest is tested
-//! on the outside, in `tests/it/journal.rs`.
+//! What a refused commit does, how much is kept of refused requests, and that events of a relay
+//! are kept once; the rest is tested on the outside, in `tests/it/journal.rs`.
 
 use bytes::Bytes;
 
 use crate::{
     domain::{
         exchange::EntryKind,
+        ids::EntryId,
         inbound::{Hook, Request, Verdict},
+        relay::{Origin, Scope},
         time::Timestamp,
     },
     store::{
-        Error, Journal, Start,
+        Arrived, Error, Journal, Save, Start,
         refused::{BYTES, ROWS},
     },
 };
@@ -203,4 +205,128 @@ async fn what_nobody_waited_for_says_503() {
         .map(|hook| (hook.request.body.len(), hook.status))
         .collect();
     assert_eq!(statuses, [(3, 200), (2, 503), (1, 503)]);
+}
+
+fn origin(scope: &Scope, after: u64, seq: u64) -> Origin {
+    Origin {
+        relay: "relay".to_owned(),
+        account: "55512300".into(),
+        scope: scope.clone(),
+        seq,
+        after,
+    }
+}
+
+async fn relayed(journal: &Journal, scope: &Scope, after: u64, seq: u64) -> Arrived {
+    let origin = origin(scope, after, seq);
+    let receipt = journal.relayed(request(1), Verdict::Valid, 200, origin);
+    receipt.await.unwrap().arrived().await.unwrap()
+}
+
+#[tokio::test]
+async fn an_event_of_a_relay_is_kept_once_and_after_those_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let (journal, _feed) = Journal::open(&path, Start::Newest).await.unwrap();
+    let [one, other] = ["c1", "c2"].map(|id| Scope::Conversation(id.into()));
+    assert_eq!(
+        relayed(&journal, &one, 0, 3).await,
+        Arrived::Kept(EntryId(1))
+    );
+    assert_eq!(
+        relayed(&journal, &other, 0, 2).await,
+        Arrived::Kept(EntryId(2))
+    );
+    assert_eq!(relayed(&journal, &one, 0, 3).await, Arrived::Had);
+    // The one numbered 4 got lost on the way; a fresh link begins without anything before it.
+    assert_eq!(relayed(&journal, &one, 4, 7).await, Arrived::Behind);
+    assert_eq!(
+        relayed(&journal, &one, 0, 4).await,
+        Arrived::Kept(EntryId(3))
+    );
+    journal.close().await;
+    let (journal, _feed) = Journal::open(&path, Start::Newest).await.unwrap();
+    assert_eq!(relayed(&journal, &one, 0, 4).await, Arrived::Had);
+    assert_eq!(
+        relayed(&journal, &one, 4, 7).await,
+        Arrived::Kept(EntryId(4))
+    );
+    assert_eq!(
+        relayed(&journal, &Scope::Account, 0, 1).await,
+        Arrived::Kept(EntryId(5))
+    );
+    assert_eq!(journal.entries(None, 10).await.unwrap().len(), 5);
+    let device = journal.device().await.unwrap();
+    journal.close().await;
+    let (journal, _feed) = Journal::open(&path, Start::Newest).await.unwrap();
+    assert_eq!(journal.device().await.unwrap(), device);
+}
+
+#[tokio::test]
+async fn what_a_full_disk_refused_is_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let (journal, mut feed) = Journal::open(&path, Start::Newest).await.unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON hook WHEN octet_length(new.body) > 9
+        BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch(refuse).unwrap();
+    // The second is too large, and the third would have room.
+    let mut receipts = Vec::new();
+    for (length, after, seq) in [(1, 0, 1), (10, 1, 2), (1, 2, 3)] {
+        let origin = origin(&Scope::Account, after, seq);
+        let receipt = journal.relayed(request(length), Verdict::Valid, 200, origin);
+        receipts.push(receipt.await.unwrap());
+    }
+    let mut became = Vec::new();
+    for receipt in receipts {
+        became.push(receipt.arrived().await);
+    }
+    assert!(
+        matches!(
+            &became[..],
+            [
+                Ok(Arrived::Kept(_)),
+                Err(Error::Write { .. }),
+                Ok(Arrived::Behind)
+            ]
+        ),
+        "{became:?}"
+    );
+    other.execute_batch("DROP TRIGGER refuse").unwrap();
+    for (seq, expected) in [(1, false), (2, true), (3, true)] {
+        let arrived = relayed(&journal, &Scope::Account, 0, seq).await;
+        assert_eq!(matches!(arrived, Arrived::Kept(_)), expected, "{seq}");
+    }
+    for _ in 0..3 {
+        assert!(feed.recv().await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_list_goes_on_after_the_last_one_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let (journal, _feed) = Journal::open(&path, Start::Newest).await.unwrap();
+    journal.hook(request(1), Verdict::Valid, 200).await.unwrap();
+    journal.close().await;
+    // Never listed before: what is there already is not news, and what comes from now on is.
+    let (journal, _feed) = Journal::open(&path, Start::Listed).await.unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let kept = journal.hook(request(1), Verdict::Valid, 200).await;
+        ids.push(kept.unwrap());
+    }
+    journal.close().await;
+    let (journal, mut feed) = Journal::open(&path, Start::Listed).await.unwrap();
+    let (first, _) = feed.recv().await.unwrap().unwrap();
+    assert_eq!(first, ids[0]);
+    let save = Save {
+        cursor: Some(first),
+        ..Save::default()
+    };
+    journal.save(save).await.unwrap();
+    journal.close().await;
+    let (_journal, mut feed) = Journal::open(&path, Start::Listed).await.unwrap();
+    assert_eq!(feed.recv().await.unwrap().unwrap().0, ids[1]);
 }

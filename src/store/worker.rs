@@ -16,10 +16,11 @@ use crate::{
         exchange::Exchange,
         ids::EntryId,
         inbound::{Hook, Verdict},
+        relay::Origin,
     },
     store::{
-        Error, feed::Outlet, folding::Folding, phone::Written, refused::Refused, schema::Opened,
-        wire,
+        Arrived, Error, feed::Outlet, folding::Folding, phone::Written, refused::Refused, relayed,
+        schema::Opened, wire,
     },
 };
 
@@ -43,6 +44,13 @@ pub(super) enum Write {
         hook: Arc<Hook>,
         headers: String,
         done: oneshot::Sender<Result<EntryId, Error>>,
+    },
+    /// A webhook request that a relay handed on; kept if it is the next of its origin.
+    Relayed {
+        hook: Arc<Hook>,
+        headers: String,
+        origin: Origin,
+        done: oneshot::Sender<Result<Arrived, Error>>,
     },
     /// The request of this number was kept too late to be answered as it says.
     Unanswered(EntryId),
@@ -70,7 +78,9 @@ impl Write {
     /// What it adds to the file, roughly, in bytes.
     fn weight(&self) -> usize {
         match self {
-            Self::Hook { hook, headers, .. } => hook.request.body.len() + headers.len(),
+            Self::Hook { hook, headers, .. } | Self::Relayed { hook, headers, .. } => {
+                hook.request.body.len() + headers.len()
+            }
             Self::Call { call, headers, .. } => call.body.len() + headers.len(),
             Self::Phone { written, .. } => written.weight(),
             Self::Note { value, .. } => value.len(),
@@ -147,12 +157,12 @@ impl Worker {
             return;
         }
         match self.commit(writes) {
-            Ok(ids) => self.settle(writes.drain(..), &ids),
+            Ok(all) => self.settle(writes.drain(..), &all),
             Err(cause) if writes.len() == 1 => self.refuse(writes.drain(..), &cause),
             Err(_) => {
                 for write in std::mem::take(writes) {
                     match self.commit(std::slice::from_ref(&write)) {
-                        Ok(ids) => self.settle([write], &ids),
+                        Ok(all) => self.settle([write], &all),
                         Err(cause) => self.refuse([write], &cause),
                     }
                 }
@@ -160,25 +170,28 @@ impl Worker {
         }
     }
 
-    /// One transaction; gives the numbers of the webhook requests in it.
-    fn commit(&mut self, writes: &[Write]) -> Result<Vec<EntryId>, Error> {
+    /// One transaction; gives what became of the webhook requests in it, in their order.
+    fn commit(&mut self, writes: &[Write]) -> Result<Vec<Arrived>, Error> {
         let db = &self.opened.db;
         let mut refused = Vec::new();
         let mut transact = || {
-            let mut ids = Vec::with_capacity(writes.len());
+            let mut all = Vec::with_capacity(writes.len());
             db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
             for write in writes {
-                let id = self.apply(write)?;
-                ids.extend(id);
-                if let (Write::Hook { hook, .. }, Some(id)) = (write, id)
+                let arrived = self.apply(write)?;
+                if let (
+                    Write::Hook { hook, .. } | Write::Relayed { hook, .. },
+                    Some(Arrived::Kept(id)),
+                ) = (write, arrived)
                     && hook.verdict != Verdict::Valid
                 {
                     refused.push((id, write.weight()));
                 }
+                all.extend(arrived);
             }
             let dropped = self.refused.make_room(db, &refused)?;
             db.prepare_cached("COMMIT")?.execute(())?;
-            Ok((ids, dropped))
+            Ok((all, dropped))
         };
         let committed = transact().map_err(|cause: rusqlite::Error| {
             if !db.is_autocommit() {
@@ -190,18 +203,31 @@ impl Worker {
                 cause: Arc::new(cause),
             }
         });
-        let (ids, dropped) = committed?;
+        let (all, dropped) = committed?;
         self.refused.settle(&refused, dropped);
-        Ok(ids)
+        Ok(all)
     }
 
-    fn apply(&self, write: &Write) -> rusqlite::Result<Option<EntryId>> {
+    fn apply(&self, write: &Write) -> rusqlite::Result<Option<Arrived>> {
         let db = &self.opened.db;
         match write {
             Write::Hook { hook, headers, .. } => {
                 let id = EntryId(self.numbers.fetch_add(1, Ordering::Relaxed));
                 wire::insert_hook(db, id, hook, headers)?;
-                return Ok(Some(id));
+                return Ok(Some(Arrived::Kept(id)));
+            }
+            Write::Relayed {
+                hook,
+                headers,
+                origin,
+                ..
+            } => {
+                if let Some(not) = relayed::advance(db, origin)? {
+                    return Ok(Some(not));
+                }
+                let id = EntryId(self.numbers.fetch_add(1, Ordering::Relaxed));
+                wire::insert_hook(db, id, hook, headers)?;
+                return Ok(Some(Arrived::Kept(id)));
             }
             Write::Call {
                 id,
@@ -223,21 +249,30 @@ impl Worker {
     ///
     /// A webhook request whose peer has had its 503 by now stays, but says so: it is the
     /// cloud's all the same, and the engine knows its repetition by the sequence.
-    fn settle(&mut self, writes: impl IntoIterator<Item = Write>, ids: &[EntryId]) {
-        let mut numbered = ids.iter().copied();
-        let mut hooks = Vec::with_capacity(ids.len());
+    fn settle(&mut self, writes: impl IntoIterator<Item = Write>, all: &[Arrived]) {
+        let mut arrived = all.iter().copied();
+        let mut hooks = Vec::with_capacity(all.len());
         let mut unanswered = Vec::new();
         let mut bytes = 0;
         for write in writes {
             bytes += write.weight();
             match write {
                 Write::Hook { mut hook, done, .. } => {
-                    if let Some(id) = numbered.next() {
+                    if let Some(Arrived::Kept(id)) = arrived.next() {
                         if done.send(Ok(id)).is_err() {
                             Arc::make_mut(&mut hook).status = wire::UNANSWERED;
                             unanswered.push(Write::Unanswered(id));
                         }
                         hooks.push((id, hook));
+                    }
+                }
+                Write::Relayed { hook, done, .. } => {
+                    if let Some(arrived) = arrived.next() {
+                        // Whoever asked may be gone: the relay will hear of it another time.
+                        let _ = done.send(Ok(arrived));
+                        if let Arrived::Kept(id) = arrived {
+                            hooks.push((id, hook));
+                        }
                     }
                 }
                 Write::Phone { done, .. } | Write::Note { done, .. } => {
@@ -263,6 +298,7 @@ impl Worker {
         for write in writes {
             match write {
                 Write::Hook { done, .. } => drop(done.send(Err(cause.clone()))),
+                Write::Relayed { done, .. } => drop(done.send(Err(cause.clone()))),
                 Write::Phone { done, .. } | Write::Note { done, .. } => {
                     let _ = done.send(Err(cause.clone()));
                 }

@@ -30,6 +30,7 @@ use crate::{
     engine::{
         command::Command,
         notice::{Notice, Severity},
+        outside::Outside,
         update::{Head, Link, Past, Switches},
     },
     tui::{
@@ -234,6 +235,7 @@ impl Model {
                 listener: None,
                 last_event: None,
                 refused: 0,
+                outside: Outside::near(),
             },
             wire: Wire::default(),
             bench: Bench::default(),
@@ -338,6 +340,18 @@ impl Model {
         let token = self.link.token_until.filter(|until| *until > self.now);
         let changes = self.notices.next_expiry().into_iter().chain(token);
         changes.chain(self.next_time_left()).min()
+    }
+
+    /// Whether real people are on the other side.
+    pub(crate) fn is_production(&self) -> bool {
+        self.phone.head.as_ref().is_some_and(|head| head.production)
+    }
+
+    /// The name of whoever holds a phone.
+    pub(crate) fn name_of(&self, thread: u32) -> Option<&str> {
+        let mut phones = self.others.iter().chain([&self.phone]);
+        let phone = phones.find(|phone| phone.thread == thread)?;
+        Some(phone.persona.as_ref()?.name.as_str())
     }
 
     /// Whether there is a token that has not expired.

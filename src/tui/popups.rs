@@ -35,6 +35,11 @@ pub(crate) enum Popup {
     File(Box<Sending>),
     /// Something of one bubble.
     Sheet(Box<Sheet>),
+    /// A conversation with real people is about to be opened.
+    Consent {
+        /// By whose phone.
+        thread: u32,
+    },
     /// Find a row by its name.
     Palette {
         field: Editor,
@@ -92,7 +97,9 @@ impl Popup {
                 let room = desk.room;
                 Some((&mut desk.field, Some(room)))
             }
-            Self::Help { .. } | Self::Notices { .. } | Self::Sheet(_) => None,
+            Self::Help { .. } | Self::Notices { .. } | Self::Sheet(_) | Self::Consent { .. } => {
+                None
+            }
         }
     }
 

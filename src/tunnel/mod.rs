@@ -13,6 +13,7 @@ mod ngrok;
 mod plan;
 mod program;
 mod prover;
+pub mod relay;
 mod ssh;
 mod url;
 

@@ -5,6 +5,7 @@ mod desk;
 mod exports;
 mod files;
 mod flood;
+mod gate;
 mod rig;
 mod window;
 

@@ -27,6 +27,7 @@ fn handset(arguments: &[&str], data: &Path) -> Command {
     command
         .args(arguments)
         .env("HANDSET_DATA_DIR", data)
+        .env("HANDSET_CONFIG_DIR", data.join("settings"))
         .env("HOME", data)
         .env("TERM", "xterm-256color")
         .env(SECRET, "k4v9s0m2example7secret1")
@@ -141,10 +142,9 @@ fn a_command_line_that_says_nothing_is_refused() {
         (vec!["--csds", "here"], vec!["--csds <URL>", web]),
         (vec!["--csds", "ftp://x/"], vec!["--csds <URL>", web]),
         (
-            vec!["--csds", "http://127.0.0.1:1"],
-            vec!["--account", "--client-id", "--secret-env"],
+            vec!["--sandbox", "--account", "1"],
+            vec!["cannot be used with", "--account <ID>"],
         ),
-        (vec!["--account", "1"], vec!["--csds <URL>"]),
         (
             vec!["--theme", "dark", "sandbox"],
             vec!["cannot be used with", "--theme"],
@@ -275,6 +275,14 @@ fn what_cannot_be_done_is_told_with_its_reason_and_a_way_out() {
             ],
         ),
         (vec!["--theme", theme], vec![place.as_str(), "#rrggbb"]),
+        (
+            vec!["--csds", "http://127.0.0.1:1"],
+            vec!["has no account", "HANDSET_ACCOUNT", "--account"],
+        ),
+        (
+            vec!["--account", "1", "--client-id", "x"],
+            vec!["has no secret", "--secret-env"],
+        ),
         (
             other("--secret-env", "REFUSALS_NOT_SET"),
             vec!["REFUSALS_NOT_SET", "not set", "client_secret"],

@@ -9,6 +9,7 @@ mod form;
 mod journal;
 mod load;
 mod looks;
+mod production;
 mod reading;
 mod terminal;
 mod window;

@@ -1,15 +1,20 @@
 //! `handset listen`: webhooks in, one line out for each.
 
+mod relayed;
 mod report;
 
 use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::bail;
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use crate::{
     cli::{
-        commands::listen::report::{Remarks, Style},
+        commands::listen::{
+            relayed::Wanted,
+            report::{Remarks, Style},
+        },
         inputs,
         output::Lines,
         signals::Signals,
@@ -17,6 +22,7 @@ use crate::{
     },
     config::paths,
     domain::inbound::Credentials,
+    engine::intake::Intake,
     rt::shutdown::Shutdown,
     store::{Feed, Journal, Start},
 };
@@ -48,6 +54,21 @@ pub struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
     bind: SocketAddr,
 
+    /// The `link` of a relay: list what comes through it instead of listening here.
+    ///
+    /// What came while nobody listened is listed first; each event is listed once. The journal is
+    /// one of its own, and each line has the `id` of its entry there.
+    #[arg(long, value_name = "WS_URL", value_parser = inputs::link_url, conflicts_with = "bind", requires = "ticket_env")]
+    relay: Option<Url>,
+
+    /// The environment variable that holds the ticket for the relay.
+    #[arg(long, value_name = "VAR", value_parser = inputs::words, requires = "relay")]
+    ticket_env: Option<String>,
+
+    /// The certificate of an own authority, in PEM, to believe the relay's certificate by.
+    #[arg(long, value_name = "FILE", requires = "relay")]
+    ca: Option<PathBuf>,
+
     /// Print JSON, one object on each line.
     #[arg(long)]
     json: bool,
@@ -65,20 +86,33 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let secret = inputs::secret(&args.secret_env)?;
-    let socket = inputs::bind_loopback(args.bind).await?;
-    let folder = paths::data_dir(args.data_dir)?;
-    let file = format!("listen-{}.db", paths::file_name(&args.account));
-    let (journal, mut feed) = Journal::open(&folder.join(file), Start::Newest).await?;
+    let style = if args.json { Style::Json } else { Style::Plain };
+    let name = paths::file_name(&args.account);
     let credentials = Credentials {
         account: args.account.into(),
         client: args.client_id.into(),
         secret,
     };
+    if let (Some(address), Some(variable)) = (args.relay, args.ticket_env) {
+        let wanted = Wanted {
+            address,
+            ticket: inputs::ticket(&variable)?,
+            ca: args.ca,
+            credentials,
+            file: paths::data_dir(args.data_dir)?.join(format!("link-{name}.db")),
+            style,
+        };
+        return relayed::run(wanted, signals, out, err).await;
+    }
+    let socket = inputs::bind_loopback(args.bind).await?;
+    let folder = paths::data_dir(args.data_dir)?;
+    let file = folder.join(format!("listen-{name}.db"));
+    let (journal, mut feed) = Journal::open(&file, Start::Newest).await?;
     let shutdown = Shutdown::new();
     let path = webhooks::path(None, &journal).await?;
-    let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
+    let intake = Intake::new(credentials, journal.clone());
+    let listener = webhooks::serve(socket, path, intake, &journal, &shutdown).await?;
 
-    let style = if args.json { Style::Json } else { Style::Plain };
     let (out, err) = (Lines::start(out)?, Lines::start(err)?);
     let remarks = Remarks {
         err: &err,

@@ -1,53 +1,54 @@
 //! `handset` without a subcommand: the phone, with the sandbox as its cloud or
 //! with any other cloud that is named.
 
+mod announce;
+mod cloud;
+mod show;
+
 use std::{
-    collections::BTreeMap,
     env,
-    io::{self, IsTerminal},
-    net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    io::{self, IsTerminal, Write as _},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
 
-use anyhow::{Context, bail};
-use crossterm::event::EventStream;
-use jiff::tz::TimeZone;
-use ratatui::Terminal;
-use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use anyhow::{anyhow, bail};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
+use self::{
+    cloud::Cloud,
+    show::{ScreenSettings, show},
+};
 use crate::{
     api,
-    cli::{commands, inputs, logging, pictures::Pictures, signals::Signals, webhooks},
+    cli::{
+        commands, inputs,
+        live::{self, Live},
+        logging,
+        pictures::Pictures,
+        profile::{self, Resolved},
+        signals::Signals,
+        webhooks,
+    },
     config::{
-        keys::Keymap,
+        origin::{Origin, Said},
         palette::{self, Theme},
         paths,
         personas::{self, Known},
+        values::Values,
     },
-    domain::{
-        ids::{AccountId, ParticipantId},
-        inbound::Credentials,
-        persona::Persona,
-        secret::Secret,
-        text::SafeText,
-        time::Timestamp,
-    },
-    engine::{self, command::Command, update::Update},
+    domain::{exchange::Exchange, persona::Persona},
+    engine::{self, borrow::Ended, intake::Intake, outside::Watch},
     listener,
-    rt::{clock, shutdown::Shutdown},
-    sandbox::{self, Sandbox},
-    store::{Feed, Journal, Start},
-    tui::{
-        self, Ended,
-        backend::{Glyphs, Screen},
-        picture::Art,
-        styles::Depth,
-        terminal::{Guard, Options, speaks_keyboard_protocol},
-    },
+    rt::shutdown::Shutdown,
+    store::{Journal, Start},
+    tunnel::{Canaries, Claims, Local},
 };
 
 /// Exchanges on their way to the engine. When it is full a request waits to be reported.
@@ -57,15 +58,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
 
+/// Where the listener is when nobody says: any free port.
+const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+
 /// What the brand of the sandbox is called.
 pub(super) const SANDBOX_BRAND: &str = "Acme";
 
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The theme: dark, light, contrast, meadow, or a theme file.
-    #[arg(long, value_name = "NAME|FILE", default_value = "dark")]
-    theme: String,
+    /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
+    #[arg(long, value_name = "NAME|FILE")]
+    theme: Option<String>,
 
     /// How pictures are drawn: by what the terminal is known to do, in a way of its own, with
     /// half blocks, or not at all.
@@ -93,49 +97,45 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 
-    /// The CSDS address of another cloud, for example of a `handset sandbox`.
-    #[arg(long, value_name = "URL", value_parser = inputs::url,
-        requires_all = ["account", "client_id", "secret_env"], help_heading = "Another cloud")]
-    csds: Option<Url>,
+    /// The sandbox, whatever profile is the default.
+    #[arg(long, conflicts_with_all = ["profile", "csds", "account", "client_id", "secret_env"])]
+    sandbox: bool,
 
-    /// The account there.
-    #[arg(
-        long,
-        value_name = "ID",
-        value_parser = inputs::words,
-        requires = "csds",
-        help_heading = "Another cloud"
-    )]
-    account: Option<String>,
+    #[command(flatten)]
+    cloud: profile::Flags,
 
-    /// The app install's client_id there.
-    #[arg(
-        long,
-        value_name = "ID",
-        value_parser = inputs::words,
-        requires = "csds",
-        help_heading = "Another cloud"
-    )]
-    client_id: Option<String>,
+    #[command(flatten)]
+    way: profile::WayFlags,
 
-    /// The environment variable that holds the app install's client_secret.
-    #[arg(
-        long,
-        value_name = "VAR",
-        value_parser = inputs::words,
-        requires = "csds",
-        help_heading = "Another cloud"
-    )]
-    secret_env: Option<String>,
+    /// Borrow the app install even if a colleague has it.
+    #[arg(long)]
+    take_over: bool,
 
-    /// The loopback address and port to take webhooks on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
-    bind: SocketAddr,
+    /// The loopback address and port to take webhooks on; port 0 takes a free one
+    /// [default: 127.0.0.1:0].
+    #[arg(long, value_name = "ADDR", value_parser = inputs::address)]
+    bind: Option<SocketAddr>,
 
     /// The path to take webhooks on, for an endpoint that the app install has already
     /// [default: an unguessable one, the same from start to start].
     #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
+}
+
+impl Args {
+    /// What holds, these flags being the uppermost layer.
+    fn resolve(&self) -> anyhow::Result<Resolved> {
+        let mut values = self.cloud.values();
+        self.way.say(&mut values);
+        values.theme = profile::flag(self.theme.clone(), "--theme");
+        values.bind = profile::flag(self.bind, "--bind");
+        values.hook_path = profile::flag(self.hook_path.clone(), "--hook-path");
+        if self.sandbox {
+            profile::sandbox(values)
+        } else {
+            profile::resolve(self.cloud.profile.as_deref(), values)
+        }
+    }
 }
 
 /// Who plays.
@@ -146,30 +146,28 @@ struct Cast {
     usual: Persona,
 }
 
-/// What the screen is told before it starts.
-struct ScreenSettings {
-    /// Where to put what no clipboard takes.
-    folder: PathBuf,
-    themes: Vec<Theme>,
-    pictures: Pictures,
-    personas: Vec<Known>,
-    account: AccountId,
-}
-
-/// Who the flags hand phones to; nobody when they name nobody.
-fn holders(args: &Args, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
+/// Who the flags hand phones to, or else the profile; nobody when they name nobody.
+fn holders(args: &Args, values: &Values, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
     if args.name.is_some() || args.consumer.is_some() {
         let name = args.name.as_deref().unwrap_or("Ada Quill");
         let consumer = args.consumer.as_deref().unwrap_or("handset-ada");
         return Ok(vec![Persona::named(name, consumer.into())]);
     }
+    let asked = match &values.personas {
+        Some(said) if args.persona.is_empty() => said.clone(),
+        _ => Said::new(args.persona.clone(), Origin::Flag("--persona")),
+    };
     let mut holders: Vec<Persona> = Vec::new();
-    for name in &args.persona {
-        let persona = personas::find(name, known)?.persona;
+    for name in &asked.value {
+        let persona = match (&asked.origin, personas::find(name, known)) {
+            (Origin::Flag(_), found) => found?.persona,
+            (origin, found) => found.map_err(|error| anyhow!("{origin}: {error}"))?.persona,
+        };
         if holders.iter().any(|one| one.consumer == persona.consumer) {
             bail!(
-                "--persona {name} is the consumer {}, who has a phone already; \
+                "{} {name} is the consumer {}, who has a phone already; \
                  leave it out, or give the file another `consumer`",
+                asked.origin,
                 persona.consumer
             );
         }
@@ -178,29 +176,45 @@ fn holders(args: &Args, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
     Ok(holders)
 }
 
-/// The cloud to talk to.
-struct Cloud {
-    csds: Url,
-    credentials: Credentials,
-    brand: SafeText,
-    names: BTreeMap<ParticipantId, SafeText>,
-    /// The cloud that runs inside this program, if it does.
-    sandbox: Option<Sandbox>,
+/// The themes there are, beginning with the one that was said.
+fn themes(values: &Values) -> anyhow::Result<Vec<Theme>> {
+    let Some(said) = &values.theme else {
+        return Ok(palette::embedded());
+    };
+    let themes = palette::starting_with(&said.value);
+    match &said.origin {
+        Origin::Default | Origin::Flag(_) => Ok(themes?),
+        origin => themes.map_err(|error| anyhow!("{origin}: {error}")),
+    }
+}
+
+/// What was said, without who said it.
+fn value<T: Clone>(said: &Option<Said<T>>) -> Option<T> {
+    said.as_ref().map(|said| said.value.clone())
 }
 
 /// Shows the phone until the user leaves or the system says stop.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let themes = palette::starting_with(&args.theme)?;
+    let resolved = args.resolve()?;
+    let profile = if resolved.is_cloud {
+        Some(resolved.profile()?)
+    } else {
+        None
+    };
+    let themes = themes(&resolved.values)?;
     let known = commands::personas::known()?;
     let cast = Cast {
-        holders: holders(&args, &known)?,
+        holders: holders(&args, &resolved.values, &known)?,
         usual: known.first().map_or_else(
             || Persona::named("Ada Quill", "handset-ada".into()),
             |one| one.persona.clone(),
         ),
     };
     let log = logging::filter()?;
-    let secret = args.secret_env.as_deref().map(inputs::secret).transpose()?;
+    let named = match &profile {
+        Some(profile) => Some(Cloud::named(profile).await?),
+        None => None,
+    };
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         bail!(
             "the phone needs a terminal for its input and output; \
@@ -214,105 +228,121 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         );
     }
     let data = paths::data_dir(args.data_dir.clone())?;
-    let folder = paths::phone_dir(&data, args.account.as_deref());
+    let account = profile.as_ref().map(|profile| profile.account.as_str());
+    let folder = paths::phone_dir(&data, account);
     let (journal, feed) = Journal::open(&folder.join(paths::JOURNAL), Start::Cursor).await?;
     logging::to_file(&folder.join(paths::LOG), log);
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
-    let path = webhooks::path(args.hook_path.clone(), &journal).await?;
-    let socket = inputs::bind_loopback(args.bind).await?;
+    let path = webhooks::path(value(&resolved.values.hook_path), &journal).await?;
+    let socket = inputs::bind_loopback(value(&resolved.values.bind).unwrap_or(ANYWHERE)).await?;
     let url = listener::url(socket.local_addr()?, &path);
-    let cloud = Cloud::find(&args, secret, &folder, &url).await?;
+    let cloud = match named {
+        Some(cloud) => cloud,
+        None => Cloud::sandbox(&folder, &url).await?,
+    };
 
     let shutdown = Shutdown::new();
-    let credentials = cloud.credentials.clone();
-    let listener = webhooks::serve(socket, path, credentials, &journal, &shutdown).await?;
-    let screen = ScreenSettings {
-        folder,
-        themes,
-        pictures: args.pictures,
-        personas: known,
-        account: cloud.credentials.account.clone(),
+    let canaries = Canaries::default();
+    let (alive, signs_of_life) = watch::channel(None);
+    let intake = Intake::new(cloud.credentials.clone(), journal.clone())
+        .with_canaries(Arc::new({
+            let canaries = canaries.clone();
+            move |canary| {
+                canaries.landed(canary);
+            }
+        }))
+        .with_signs_of_life(alive);
+    let local = Local {
+        address: socket.local_addr()?,
+        path: path.clone(),
     };
-    let hooks = (listener.shown(), journal, feed);
-    let outcome = play(screen, cast, args.new, &cloud, hooks).await;
+    let listener = webhooks::serve(socket, path, intake.clone(), &journal, &shutdown).await?;
+    let (reports, exchanges) = mpsc::channel(EXCHANGES);
+    let client = client(&cloud, reports)?;
+    let claims = Claims::default();
+    let mut signals = Signals::new()?;
+    let mut live = None;
+    let mut outside = Watch::near();
+    if let Some(profile) = &profile {
+        let parts = live::Parts {
+            credentials: &cloud.credentials,
+            trust: &cloud.trust,
+            journal: &journal,
+            local,
+            intake: &intake,
+            client: &client,
+            canaries,
+            alive: signs_of_life,
+            take_over: args.take_over,
+        };
+        let (started, seen) = Live::start(profile, parts, claims.clone(), &shutdown).await?;
+        outside = seen;
+        live = Some(started);
+    }
+    let is_wanted = match &live {
+        Some(live) => tokio::select! {
+            wanted = announce::endpoint(live, &journal) => wanted?,
+            () = signals.stop() => false,
+        },
+        None => true,
+    };
+    let mut outcome = Ok(());
+    if is_wanted {
+        let screen = ScreenSettings {
+            folder,
+            themes,
+            pictures: args.pictures,
+            personas: known,
+            account: cloud.credentials.account.clone(),
+        };
+        let settings = engine::Settings {
+            personas: cast.holders,
+            usual: cast.usual,
+            brand: cloud.brand.clone(),
+            sandbox: cloud.sandbox.is_some(),
+            names: cloud.names.clone(),
+            listener: Some(listener.shown()),
+            production: profile.as_ref().is_some_and(|profile| profile.production),
+            fresh: args.new,
+        };
+        let parts = engine::Parts {
+            client,
+            exchanges,
+            journal: journal.clone(),
+            feed,
+            outside,
+            claims,
+        };
+        outcome = play(screen, settings, parts, &mut signals).await;
+    }
+    // While webhooks are still taken: what the cloud sends meanwhile is not lost.
+    if let Some(ended) = match live {
+        Some(live) => live.stop().await,
+        None => None,
+    } && ended != Ended::Nothing
+    {
+        tracing::info!(%ended, "the app install");
+        // Nobody to tell is no reason to fail.
+        let _ = writeln!(io::stderr(), "handset: {ended}");
+    }
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = cloud.sandbox {
         sandbox.stop(ENDING).await;
     }
+    journal.close().await;
     outcome
 }
 
-impl Cloud {
-    /// The cloud that was named, or the sandbox, started here.
-    async fn find(
-        args: &Args,
-        secret: Option<Secret>,
-        folder: &Path,
-        webhook: &str,
-    ) -> anyhow::Result<Self> {
-        let (Some(csds), Some(account), Some(client), Some(secret)) =
-            (&args.csds, &args.account, &args.client_id, secret)
-        else {
-            return Self::sandbox(folder, webhook).await;
-        };
-        Ok(Self {
-            csds: csds.clone(),
-            credentials: Credentials {
-                account: account.as_str().into(),
-                client: client.as_str().into(),
-                secret,
-            },
-            brand: SafeText::clean(account),
-            names: BTreeMap::new(),
-            sandbox: None,
-        })
-    }
-
-    async fn sandbox(folder: &Path, webhook: &str) -> anyhow::Result<Self> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .context("cannot open a port for the sandbox on 127.0.0.1")?;
-        let settings = sandbox::settings::Settings {
-            webhook: Some(webhook.parse()?),
-            state: Some(folder.join("cloud.db")),
-            ..sandbox::settings::Settings::default()
-        };
-        let sandbox = sandbox::start(socket, settings).await?;
-        let ready = sandbox.ready();
-        Ok(Self {
-            csds: ready.csds.parse()?,
-            credentials: Credentials {
-                account: ready.account.clone(),
-                client: ready.client_id.clone(),
-                secret: ready.client_secret.clone(),
-            },
-            brand: SafeText::clean(SANDBOX_BRAND),
-            names: sandbox
-                .agents()
-                .iter()
-                .map(|(id, name)| (id.clone(), SafeText::clean(name)))
-                .collect(),
-            sandbox: Some(sandbox),
-        })
-    }
-}
-
-/// Engine and screen, until the user leaves or the system says stop.
-async fn play(
-    screen: ScreenSettings,
-    cast: Cast,
-    fresh: bool,
-    cloud: &Cloud,
-    (listener, journal, feed): (String, Journal, Feed),
-) -> anyhow::Result<()> {
-    let (reports, exchanges) = mpsc::channel(EXCHANGES);
+/// What calls the cloud.
+fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<api::Client, api::Error> {
     let credentials = cloud.credentials.clone();
-    let client = api::Client::new(
+    api::Client::new(
         api::Settings {
             // The conversation tries again by itself, and tells the user that it does.
             patience: PATIENCE,
+            trust: cloud.trust.clone(),
             ..api::Settings::new(
                 cloud.csds.clone(),
                 credentials.account,
@@ -321,88 +351,27 @@ async fn play(
             )
         },
         reports,
-    )?;
-    let settings = engine::Settings {
-        personas: cast.holders,
-        usual: cast.usual,
-        brand: cloud.brand.clone(),
-        sandbox: cloud.sandbox.is_some(),
-        names: cloud.names.clone(),
-        listener: Some(listener),
-        fresh,
-    };
-    let parts = engine::Parts {
-        client,
-        exchanges,
-        journal,
-        feed,
-    };
+    )
+}
+
+/// Engine and screen, until the user leaves or the system says stop.
+async fn play(
+    screen: ScreenSettings,
+    settings: engine::Settings,
+    parts: engine::Parts,
+    signals: &mut Signals,
+) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let engine = engine::start(settings, parts, stop.clone()).await?;
-    let mut signals = Signals::new()?;
     let outcome = tokio::select! {
         outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
         // Dropping the screen gives the terminal back.
         () = signals.stop() => Ok(()),
     };
-    // Whatever ended the screen ends the rest: GONE is told, the journal closed.
+    // Whatever ended the screen ends the rest: GONE is told, all of it journalled.
     stop.cancel();
     if timeout(ENDING, engine.task).await.is_err() {
         bail!("the conversation did not end in time; what was journalled is safe");
     }
     outcome
-}
-
-/// The screen, from taking the terminal over to giving it back.
-async fn show(
-    screen: ScreenSettings,
-    updates: mpsc::Receiver<Update>,
-    commands: mpsc::Sender<Command>,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let variable = |name: &str| env::var(name).unwrap_or_default();
-    let term = variable("TERM");
-    let guard = Guard::enter(Options {
-        mouse: true,
-        keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
-    })
-    .context("cannot take the terminal over")?;
-    // See <https://no-color.org>.
-    let no_color = !variable("NO_COLOR").is_empty();
-    let art = screen.pictures.art(&term);
-    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
-    let mut backend = Screen::stdout(glyphs);
-    if let Art::Plates(plates) = &art {
-        backend = backend.with_plates(plates.clone());
-    }
-    let settings = tui::model::Settings {
-        themes: screen.themes,
-        personas: screen.personas,
-        account: screen.account,
-        keymap: Keymap::plain(),
-        depth: Depth::named(no_color, &variable("COLORTERM"), &term),
-        art,
-        zone: TimeZone::system(),
-        clock: Arc::new(|| Timestamp(clock::unix_millis())),
-        mouse: true,
-        capture_mouse: guard.mouse_switch(),
-        copy: tui::clipboard::of_terminal(screen.folder),
-    };
-    let terminal = Terminal::new(backend)?;
-    let ended = tui::run(
-        terminal,
-        EventStream::new(),
-        updates,
-        commands,
-        settings,
-        stop,
-    )
-    .await;
-    guard.leave().context("cannot give the terminal back")?;
-    match ended? {
-        Ended::EngineGone => {
-            bail!("the conversation has ended without saying why; see handset.log")
-        }
-        Ended::Stopped | Ended::InputEnded | Ended::Cancelled | Ended::Forced => Ok(()),
-    }
 }

@@ -2,20 +2,28 @@
 //!
 //! Prints one line of JSON when it is ready, then serves until it is told to stop.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    cli::{inputs, logging, signals::Signals},
+    cli::{files, inputs, logging, signals::Signals},
     domain::ids::AccountId,
+    rt::tls::Trust,
     sandbox::{
-        self,
+        self, Ready, Sandbox, authority,
         cloud::rules::Rules,
-        settings::{Agent, Settings},
+        delivery::endpoint::is_safe,
+        settings::{Agent, Settings, Tls},
     },
 };
 
@@ -26,7 +34,9 @@ const DEADLINE: Duration = Duration::from_secs(8);
 ///
 /// It serves domain lookup, tokens, CONVERSATION and SEND on one address, posts signed webhooks,
 /// and has an agent answer. When it is ready it prints one line of JSON with the address,
-/// account, client_id and client_secret.
+/// account, client_id and client_secret, and the agents who can log in; morgan may manage the app
+/// install. With --tls the same port answers HTTPS too, with a
+/// certificate of the sandbox's own authority.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The address and port to serve on; port 0 takes a free one.
@@ -38,8 +48,8 @@ pub struct Args {
     /// Who answers new conversations.
     #[arg(long, value_name = "WHO", default_value = "riley")]
     agent: Who,
-    /// Where to post signed webhooks.
-    #[arg(long, value_name = "URL", value_parser = inputs::url)]
+    /// Where to post signed webhooks; http on loopback only.
+    #[arg(long, value_name = "URL", value_parser = endpoint)]
     webhook: Option<Url>,
     /// Whether a survey follows on a closed conversation, for a connector that declares MULTI_DIALOG.
     #[arg(long, value_name = "SWITCH", default_value = "on")]
@@ -53,6 +63,21 @@ pub struct Args {
     /// The state file: keep the account in it, and go on from it at the next start.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Speak HTTPS too, on the same port.
+    #[arg(long, requires = "ca_out")]
+    tls: bool,
+    /// Where to write the authority's certificate, for clients to trust; with --state it stays the same.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_out: Option<PathBuf>,
+    /// A name or address the certificate is good for, besides localhost and its addresses; may be repeated.
+    #[arg(long, value_name = "NAME", requires = "tls", value_parser = tls_name)]
+    tls_name: Vec<String>,
+    /// Write a certificate for another server on this machine, and its key, into this folder.
+    #[arg(long, value_name = "DIR", requires = "tls")]
+    issue: Option<PathBuf>,
+    /// Trust https webhooks with certificates of this authority too.
+    #[arg(long, value_name = "FILE")]
+    webhook_ca: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,15 +102,14 @@ pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter()?);
     let listener = inputs::bind(args.listen, "--listen").await?;
-    let sandbox = sandbox::start(listener, settings(args)).await?;
+    let (ca_out, issue) = (args.ca_out.clone(), args.issue.clone());
+    let sandbox = sandbox::start(listener, settings(args)?).await?;
     let ready = sandbox.ready();
-    let line = json!({
-        "ready": true,
-        "csds": ready.csds,
-        "account": ready.account,
-        "client_id": ready.client_id,
-        "client_secret": ready.client_secret.reveal(),
-    });
+    let ca_out = write_ca(ca_out, &ready)?;
+    if let Some(folder) = issue {
+        write_issued(&folder, &sandbox)?;
+    }
+    let line = ready_line(&ready, ca_out.as_deref())?;
     writeln!(out, "{line}").context("cannot print the ready line")?;
     out.flush().context("cannot print the ready line")?;
     signals.stop().await;
@@ -101,8 +125,62 @@ pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(args: Args) -> Settings {
-    Settings {
+/// The line that says where everything is.
+fn ready_line(ready: &Ready, ca: Option<&Path>) -> anyhow::Result<Value> {
+    let mut line = json!({ "ready": true, "csds": ready.csds });
+    if let (Some(https), Some(ca)) = (&ready.https, ca) {
+        line["https"] = json!(https);
+        let ca = ca
+            .to_str()
+            .context("the path given with --ca-out is not text")?;
+        line["ca"] = json!(ca);
+    }
+    line["account"] = json!(ready.account);
+    line["client_id"] = json!(ready.client_id);
+    line["client_secret"] = json!(ready.client_secret.reveal());
+    let agents = ready.agents.iter().map(|user| {
+        json!({
+            "username": user.username,
+            "password": user.password.reveal(),
+            "skills": user.skills,
+        })
+    });
+    line["agents"] = agents.collect();
+    Ok(line)
+}
+
+/// Writes the authority's certificate, and says where it is from anywhere.
+fn write_ca(path: Option<PathBuf>, ready: &Ready) -> anyhow::Result<Option<PathBuf>> {
+    let (Some(path), Some(ca)) = (path, &ready.ca) else {
+        return Ok(None);
+    };
+    files::replace(&path, ca.as_bytes(), 0o644, "certificate")?;
+    let path = std::path::absolute(path).context("cannot tell where the certificate is")?;
+    Ok(Some(path))
+}
+
+/// Writes a certificate and its key for another server on this machine.
+fn write_issued(folder: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
+    let Some(issued) = sandbox.issue() else {
+        return Ok(());
+    };
+    let issued = issued.context("cannot make a certificate")?;
+    fs::create_dir_all(folder).map_err(|cause| {
+        let folder = folder.display();
+        anyhow!("cannot make the folder {folder}: {cause}; choose another one with --issue")
+    })?;
+    let key = issued.key.reveal().as_bytes();
+    files::replace(&folder.join("key.pem"), key, 0o600, "key")?;
+    let certificate = issued.certificate.as_bytes();
+    files::replace(&folder.join("cert.pem"), certificate, 0o644, "certificate")
+}
+
+fn settings(args: Args) -> anyhow::Result<Settings> {
+    let webhook_trust = match &args.webhook_ca {
+        Some(file) => Trust::with_file(file)?,
+        None => Trust::default(),
+    };
+    Ok(Settings {
         account: args.account.map(AccountId::from),
         agent: match args.agent {
             Who::Riley => Agent::Riley,
@@ -112,8 +190,12 @@ fn settings(args: Args) -> Settings {
         webhook: args.webhook,
         seed: args.seed,
         state: args.state,
+        tls: args.tls.then_some(Tls {
+            names: args.tls_name,
+        }),
+        webhook_trust,
         ..Settings::default()
-    }
+    })
 }
 
 fn rules(survey: Switch, welcome: String) -> Rules {
@@ -127,6 +209,23 @@ fn rules(survey: Switch, welcome: String) -> Rules {
         vec![welcome]
     };
     rules
+}
+
+fn endpoint(text: &str) -> Result<Url, String> {
+    let url = inputs::url(text)?;
+    if is_safe(&url) {
+        Ok(url)
+    } else {
+        Err("webhooks leave this machine over https only".to_owned())
+    }
+}
+
+fn tls_name(text: &str) -> Result<String, String> {
+    if authority::is_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a host name or an IP address, like relay.shop.test".to_owned())
+    }
 }
 
 fn account(text: &str) -> Result<String, String> {

@@ -86,6 +86,7 @@ pub enum Action {
     ShowRequest,
     SendFile,
     SendFileAnyway,
+    Agree,
     TabWire,
     TabState,
     TabJournal,
@@ -125,6 +126,8 @@ pub enum Context {
     Form,
     /// While a file is asked about; there it goes before [`Context::Edit`].
     File,
+    /// While a conversation with real people is asked about.
+    Consent,
     /// In the state.
     State,
 }
@@ -140,6 +143,7 @@ impl Context {
             Self::Raw => "Writing a request by hand",
             Self::Form => "In a form",
             Self::File => "Sending a file",
+            Self::Consent => "Asked about production",
             Self::Bench => "On the bench",
             Self::Wire => "In the wire",
             Self::State => "In the state",
@@ -272,6 +276,7 @@ pub const TABLE: &[Row] = &[
     row(Action::ShowRequest, Context::Form, &["ctrl+r"], "show the request it makes, or the form again"),
     row(Action::SendFile, Context::File, &["enter"], "send the file"),
     row(Action::SendFileAnyway, Context::File, &["ctrl+s", "ctrl+enter"], "send it whatever the cloud will object to"),
+    row(Action::Agree, Context::Consent, &["alt+y"], "open the conversation with real people"),
     row(Action::TabWire, Context::Bench, &["1"], "show the wire"),
     row(Action::TabState, Context::Bench, &["2"], "show the state of the conversation"),
     row(Action::TabJournal, Context::Bench, &["3"], "show past conversations"),

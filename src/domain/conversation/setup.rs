@@ -78,6 +78,14 @@ impl Setup {
 }
 
 impl Conversation {
+    /// The request under way that is to open a conversation, or to find out who opens it.
+    pub fn opening(&self) -> Option<RequestId> {
+        match self.setup.stage {
+            Stage::Asking { request, .. } => Some(request),
+            _ => None,
+        }
+    }
+
     pub(super) fn advance_setup(&mut self, effects: &mut Vec<Effect>) {
         let attempt = match self.setup.stage {
             Stage::Idle => 1,

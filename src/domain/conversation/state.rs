@@ -144,6 +144,11 @@ impl Conversation {
         self.items.values()
     }
 
+    /// The cloud's name for the consumer, once it is known.
+    pub fn me(&self) -> Option<&ParticipantId> {
+        self.saved.me.as_ref()
+    }
+
     /// The conversation the phone talks in, open or closed; `None` before the first.
     pub fn current(&self) -> Option<&ConversationId> {
         self.saved.rooms.last().map(|room| &room.id)

@@ -47,6 +47,22 @@ pub enum Scope {
     Account,
 }
 
+/// Where an event came from, so that it is kept once however often it comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The relay's own name.
+    pub relay: String,
+    /// Whose account the ticket was for.
+    pub account: AccountId,
+    /// Within what the numbers rise.
+    pub scope: Scope,
+    /// Its number.
+    pub seq: u64,
+    /// The number of the one that came before it over this link, 0 for the first of the scope:
+    /// without that one it must not be kept, or the one would be lost.
+    pub after: u64,
+}
+
 /// What a device says to the relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]

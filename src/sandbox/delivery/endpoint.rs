@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use url::Url;
+use url::{Host, Url};
 
-use crate::sandbox::cloud::notify::EventType;
+use crate::{
+    domain::ids::ClientId,
+    sandbox::cloud::{App, notify::EventType},
+};
 
 /// The webhooks of an app install.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +29,15 @@ pub struct Endpoint {
     pub max_retries: Option<u8>,
 }
 
+/// How an app install is to be delivered to from now on.
+#[derive(Debug, Clone)]
+pub enum Setup {
+    /// Signed with its secret, to its endpoints.
+    Deliver(App, Webhooks),
+    /// Not at all: it is gone.
+    End(ClientId),
+}
+
 impl Webhooks {
     /// All five kinds of event at one address.
     pub fn all_at(url: &Url, retention: Option<Duration>, max_retries: Option<u8>) -> Self {
@@ -41,5 +53,16 @@ impl Webhooks {
                 .map(|kind| (kind, endpoint.clone()))
                 .collect(),
         }
+    }
+}
+
+/// Whether notifications may be posted there: https, or http that does not leave this machine.
+pub fn is_safe(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(Host::Ipv4(ip))) => ip.is_loopback(),
+        ("http", Some(Host::Ipv6(ip))) => ip.is_loopback(),
+        ("http", Some(Host::Domain(name))) => name == "localhost" || name.ends_with(".localhost"),
+        _ => false,
     }
 }

@@ -39,11 +39,16 @@ pub async fn collection(
     if account != api.account.as_str() {
         return not_found();
     }
+    Json(everything(&api, &headers)).into_response()
+}
+
+/// Where every service is, as the collection and a login tell it.
+pub(super) fn everything(api: &Api, headers: &HeaderMap) -> Value {
     let all: Vec<Value> = SERVICES
         .iter()
-        .map(|service| entry(&api, &headers, service))
+        .map(|service| entry(api, headers, service))
         .collect();
-    Json(json!({ "baseURIs": all })).into_response()
+    json!({ "baseURIs": all })
 }
 
 /// One service, as a bare object.

@@ -3,12 +3,15 @@
 //! Requests are read by code of its own, never by what handset writes them with,
 //! so that a mistake of the client is not mirrored here.
 
+mod account;
 pub mod answer;
 pub mod body;
 pub mod csds;
 pub mod engagement;
 pub mod files;
 pub mod idp;
+pub mod installs;
+pub mod login;
 pub mod messaging;
 pub mod request;
 pub mod sentinel;
@@ -19,13 +22,13 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use tokio::sync::watch;
 
 use crate::{
     domain::ids::AccountId,
-    sandbox::{http::temp_url::TempUrls, hub::Hub, keys::Keys},
+    sandbox::{http::temp_url::TempUrls, hub::Hub, keys::Keys, logins::Logins},
 };
 
 /// What every handler can reach.
@@ -39,6 +42,8 @@ pub struct Api {
     pub address: SocketAddr,
     /// What makes the addresses of files temporary.
     pub temporary: TempUrls,
+    /// Who can log in, and who has.
+    pub logins: Logins,
     /// The keys, once they are made.
     pub keys: watch::Receiver<Option<Arc<Keys>>>,
 }
@@ -67,6 +72,17 @@ pub fn router(api: Arc<Api>) -> Router {
             "/api/account/{account}/app/{app}/engagement",
             post(engagement::engage),
         )
+        .route(
+            "/api/account/{account}/configuration/app-install/installations",
+            get(installs::list).post(installs::create),
+        )
+        .route(
+            "/api/account/{account}/configuration/app-install/installations/{id}",
+            any(installs::one),
+        )
+        .route("/api/account/{account}/login", post(login::login))
+        .route("/api/account/{account}/refresh", post(login::refresh))
+        .route("/api/account/{account}/logout", post(login::logout))
         .route("/api/account/{account}/consumer", post(idp::consumer))
         .route(
             "/api/account/{account}/messaging/consumer/conversation",

@@ -11,7 +11,7 @@ const APPLICATION: i32 = 0x7361_6e64;
 
 /// What this version writes; a file of a later version is refused when it is read, an
 /// earlier one is read as it is, because every version only added to the one before.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS account (
@@ -27,6 +27,20 @@ const TABLES: &str = "
         kid TEXT NOT NULL,
         pem TEXT NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS authority (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        certificate TEXT NOT NULL,
+        key TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS install (
+        id TEXT PRIMARY KEY,
+        number INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        issued INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        secret TEXT NOT NULL,
+        manifest TEXT NOT NULL
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS consumer (id TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS conversation (id TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS event (

@@ -12,7 +12,10 @@ use crate::{
         persona::Persona,
         time::Timestamp,
     },
-    engine::update::{Link, Past, Token},
+    engine::{
+        outside::Light,
+        update::{Link, Past, Token},
+    },
     tui::{
         bench::{
             json::{self, Ink},
@@ -343,6 +346,19 @@ impl Made<'_> {
         match link.last_event {
             Some(at) => self.say("last event", &moment(at, zone)),
             None => self.inked("last event", "none yet", Ink::Faint),
+        }
+        for (key, lamp) in [
+            ("tunnel", &link.outside.tunnel),
+            ("app install", &link.outside.install),
+        ] {
+            if let Some(lamp) = lamp {
+                let light = match lamp.light {
+                    Light::Proved => Ink::Good,
+                    Light::Waiting => Ink::Faint,
+                    Light::Broken => Ink::Bad,
+                };
+                self.inked(key, &lamp.says, light);
+            }
         }
         let told = format!("{} webhooks", link.refused);
         self.inked("refused", &told, good_if(link.refused == 0));

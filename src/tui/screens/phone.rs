@@ -29,7 +29,9 @@ fn one_row(text: &SafeText) -> String {
 pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
     let styles = &model.styles;
     let focused = model.focus == Focus::Composer;
-    let border = if focused {
+    let border = if model.is_production() {
+        styles.bad
+    } else if focused {
         styles.focused
     } else {
         styles.border
@@ -76,7 +78,11 @@ fn title(model: &Model) -> String {
     match &model.phone.head {
         None => " Handset ".to_owned(),
         Some(head) => {
-            let sandbox = if head.sandbox { " (sandbox)" } else { "" };
+            let sandbox = match (head.sandbox, head.production) {
+                (true, _) => " (sandbox)",
+                (false, true) => " ─ PRODUCTION",
+                (false, false) => "",
+            };
             let (consumer, brand) = (one_row(&head.consumer), one_row(&head.brand));
             format!(" Handset ─ {consumer} ▸ {brand}{sandbox} ")
         }

@@ -48,6 +48,7 @@ impl Model {
             Action::Attach => self.open_picker(None),
             Action::SendFile => self.send_file(false),
             Action::SendFileAnyway => self.send_file(true),
+            Action::Agree => self.agree(),
             Action::Fetch => self.fetch(),
             Action::Raw => self.open_raw(None),
             Action::SendRaw => self.send_raw(),

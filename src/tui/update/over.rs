@@ -36,6 +36,9 @@ impl Model {
             return self.finish_sheet(outcome);
         }
         match self.popups.last_mut() {
+            // The button is its last row.
+            Some(Popup::Consent { .. }) if at.y + 2 >= area.bottom() => self.agree(),
+            Some(Popup::Consent { .. }) => {}
             Some(Popup::Raw(desk)) => match raw::spot_at(area, at) {
                 Some(raw::Spot::Kind(kind)) => desk.turn_to(kind),
                 Some(raw::Spot::Text { row, column }) => {
@@ -96,8 +99,29 @@ impl Model {
         }
         match self.popups.pop() {
             Some(Popup::Raw(desk)) => self.keep_raw(desk),
+            Some(Popup::Consent { thread }) => {
+                self.commands.push(Command::Consent { thread, yes: false });
+            }
             Some(Popup::Form(form)) if form.warned => self.notices.withdraw(),
             _ => {}
+        }
+    }
+
+    /// Asks before a conversation with real people is opened.
+    pub(super) fn ask_consent(&mut self, thread: u32) {
+        let asked =
+            |popup: &Popup| matches!(popup, Popup::Consent { thread: asked } if *asked == thread);
+        if !self.popups.iter().any(asked) {
+            self.popups.push(Popup::Consent { thread });
+        }
+    }
+
+    /// The conversation asked about may be opened.
+    pub(super) fn agree(&mut self) {
+        if let Some(Popup::Consent { thread }) = self.popups.last() {
+            let thread = *thread;
+            self.popups.pop();
+            self.commands.push(Command::Consent { thread, yes: true });
         }
     }
 

@@ -40,6 +40,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             Popup::Form(_) => " Who the consumer is, and how conversations are opened ".to_owned(),
             Popup::Files(_) => " Send a file ".to_owned(),
             Popup::File(_) => " Send this file? ".to_owned(),
+            Popup::Consent { .. } => " Production: real people are there ".to_owned(),
             Popup::Sheet(sheet) => sheet.title(),
         };
         let title = elided(&title, usize::from(area.width).saturating_sub(4)).into_owned();
@@ -53,6 +54,10 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         let inner = block.inner(area);
         frame.render_widget(block, area);
         match popup {
+            Popup::Consent { .. } => {
+                let rows = rows(popup, model, usize::from(inner.width).saturating_sub(2));
+                rows_from(&rows, 0, inner, frame);
+            }
             Popup::Help { top } | Popup::Notices { top } => {
                 let rows = rows(popup, model, usize::from(inner.width).saturating_sub(2));
                 rows_from(&rows, *top, inner, frame);
@@ -88,10 +93,43 @@ fn keys(popup: &Popup, model: &Model, area: Rect) -> String {
             return format!(" {send} send · {anyway} send anyway · {close} leave it ");
         }
         Popup::Sheet(sheet) => return sheet.keys(model),
+        Popup::Consent { .. } => {
+            let yes = shown(Action::Agree);
+            return format!(" {yes} open it · {close} leave it ");
+        }
         _ => {}
     }
     let (up, down) = (shown(Action::RowUp), shown(Action::RowDown));
     format!(" {up}{down} move · {} close ", shown(Action::Back))
+}
+
+/// What is asked before a conversation with real people.
+fn consent(model: &Model, thread: u32, columns: usize) -> Vec<Row> {
+    let persona = model.name_of(thread).unwrap_or("This consumer");
+    let brand = model
+        .phone
+        .head
+        .as_ref()
+        .map_or("this account", |head| head.brand.as_str());
+    let (account, yes) = (model.account.as_str(), model.keymap.shown(Action::Agree));
+    let said = format!(
+        "{persona} is about to open a conversation with {brand} (account {account}). \
+         An agent will be given it, and it will count."
+    );
+    let plain = (String::new(), Style::new());
+    let row = |text: String, style| Row {
+        left: (text, style),
+        right: plain.clone(),
+    };
+    let mut rows = vec![row(String::new(), Style::new())];
+    rows.extend(
+        wrapped(&said, columns)
+            .into_iter()
+            .map(|text| row(text, Style::new())),
+    );
+    rows.push(row(String::new(), Style::new()));
+    rows.push(row(format!("[ {yes}: open it ]"), model.styles.strong));
+    rows
 }
 
 /// The rows of a popup that only tells something, in so many columns.
@@ -99,10 +137,13 @@ fn rows(popup: &Popup, model: &Model, columns: usize) -> Vec<Row> {
     match popup {
         Popup::Help { .. } => in_columns(help(model), columns),
         Popup::Notices { .. } => notices(model, columns),
+        Popup::Consent { thread } => consent(model, *thread, columns),
         _ => Vec::new(),
     }
 }
 
+/// Columns the question about production takes at most.
+const CONSENT: u16 = 66;
 /// Columns the list of notices takes at most.
 const NOTICES: u16 = 84;
 
@@ -135,6 +176,11 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
             // Frame, field and rule, and a row for each.
             Among::Exports => (56, 10),
         },
+        Popup::Consent { thread } => {
+            let columns = CONSENT.min(screen.width - 4);
+            let rows = consent(model, *thread, usize::from(columns) - 4).len() + 2;
+            (columns, u16::try_from(rows).unwrap_or(u16::MAX))
+        }
         Popup::Raw(_) => (110, 36),
         Popup::Form(_) => (130, 60),
         Popup::Files(_) => (76, 24),
@@ -317,6 +363,7 @@ fn help(model: &Model) -> Vec<Row> {
         Context::Form,
         Context::File,
         Context::Raw,
+        Context::Consent,
     ] {
         rows.push(heading(context.heading(), styles.accent));
         for row in TABLE.iter().filter(|row| row.context == context) {

@@ -9,6 +9,7 @@ use ratatui::{
 use crate::{
     config::keys::Action,
     domain::text::SafeText,
+    engine::outside::Light,
     tui::{
         bench::Tab,
         clock,
@@ -34,8 +35,20 @@ enum Words {
     Signs,
 }
 
-fn light(proved: bool) -> &'static str {
-    if proved { "●" } else { "○" }
+fn light(light: Light) -> &'static str {
+    match light {
+        Light::Proved => "●",
+        Light::Waiting => "○",
+        Light::Broken => "✗",
+    }
+}
+
+fn seen(proved: bool) -> Light {
+    if proved {
+        Light::Proved
+    } else {
+        Light::Waiting
+    }
 }
 
 fn link(model: &Model, words: Words) -> Vec<Piece> {
@@ -48,13 +61,21 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             action: None,
         });
     };
-    let mut lamp = |proved: bool, text: String| {
-        let style = if proved { styles.good } else { styles.muted };
-        piece(light(proved).to_owned(), style);
+    if model.is_production() {
+        piece(" PRODUCTION ".to_owned(), styles.badge);
+        piece(" ".to_owned(), Style::new());
+    }
+    let mut lamp = |shines: Light, text: String| {
+        let style = match shines {
+            Light::Proved => styles.good,
+            Light::Waiting => styles.muted,
+            Light::Broken => styles.bad,
+        };
+        piece(light(shines).to_owned(), style);
         piece(format!(" {text}  "), styles.muted);
     };
     lamp(
-        model.token_holds(),
+        seen(model.token_holds()),
         match link.token_until {
             Some(_) if !model.token_holds() => "token expired".to_owned(),
             Some(until) if matches!(words, Words::All | Words::Some) => {
@@ -65,7 +86,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
         },
     );
     lamp(
-        link.listener.is_some(),
+        seen(link.listener.is_some()),
         match &link.listener {
             Some(place) if words == Words::All => {
                 let place = SafeText::clean(place);
@@ -75,8 +96,20 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             None => "no listener".to_owned(),
         },
     );
+    for outer in [&link.outside.tunnel, &link.outside.install]
+        .into_iter()
+        .flatten()
+    {
+        let name = SafeText::clean(&outer.name);
+        let mut name = name.as_str().replace('\n', " ");
+        if matches!(words, Words::Few | Words::Signs) {
+            // What they are rather than which.
+            name.truncate(name.find(' ').unwrap_or(name.len()));
+        }
+        lamp(outer.light, name);
+    }
     lamp(
-        link.last_event.is_some(),
+        seen(link.last_event.is_some()),
         match link.last_event {
             Some(at) if matches!(words, Words::Few | Words::Signs) => clock::seconds(at, zone),
             Some(at) => format!("last event {}", clock::seconds(at, zone)),

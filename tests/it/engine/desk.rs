@@ -9,8 +9,13 @@ use handset::{
         exchange::{Entry, EntryKind},
         item::{Body, Item},
         persona::Persona,
+        relay::Claim,
+        wire::outbound::EndField,
     },
-    engine::{command::Command, update::Update},
+    engine::{
+        command::Command,
+        update::{Phase, Update},
+    },
     sandbox::settings::Agent,
 };
 use tempfile::tempdir;
@@ -242,5 +247,41 @@ async fn habits_hold_from_the_moment_they_are_configured() {
     let in_pocket =
         |update: &Update| matches!(update, Update::Switches { switches, .. } if switches.pocket);
     phone.until("the phone in the pocket", in_pocket).await;
+    phone.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consumers_and_open_conversations_are_claimed_also_after_a_start() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
+    let personas = ["Ada", "Bo"].map(persona);
+    let phone = Phone::start_with(&cloud, folder.path(), personas.into()).await;
+    let mut phone = phone.unwrap();
+    phone
+        .wait("two greetings", |phone| {
+            has(phone, 0, GREETING) && has(phone, 1, GREETING)
+        })
+        .await;
+    let all: BTreeSet<Claim> = phone.claims.all().into_iter().collect();
+    let conversations = |claims: &BTreeSet<Claim>| {
+        let is_one = |claim: &&Claim| matches!(claim, Claim::Conversation(_));
+        claims.iter().filter(is_one).count()
+    };
+    assert_eq!((all.len(), conversations(&all)), (4, 2), "{all:?}");
+    // One is closed before the next start, and what is said about the other is still wanted.
+    phone.tell(on(1, Act::End(EndField::State))).await;
+    phone
+        .until("the end", |update| {
+            matches!(update, Update::Head { thread: 1, head } if head.phase == Phase::Closed)
+        })
+        .await;
+    phone.quit().await;
+    let phone = Phone::start_with(&cloud, folder.path(), Vec::new()).await;
+    let mut phone = phone.unwrap();
+    phone
+        .wait("the greetings", |phone| has(phone, 0, GREETING))
+        .await;
+    let again: BTreeSet<Claim> = phone.claims.all().into_iter().collect();
+    assert!(again.is_subset(&all), "{again:?} {all:?}");
+    assert_eq!((again.len(), conversations(&again)), (3, 1), "{again:?}");
     phone.quit().await;
 }

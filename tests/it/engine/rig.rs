@@ -24,6 +24,7 @@ use handset::{
         settings::{Agent, Delays, Retry},
     },
     store::{Journal, Start},
+    tunnel::Claims,
 };
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,7 @@ pub(super) async fn cloud(agent: Agent) -> Sandbox {
 /// A running phone.
 pub(super) struct Phone {
     pub(super) running: Running,
+    pub(super) claims: Claims,
     pub(super) journal: Journal,
     pub(super) stop: CancellationToken,
     pub(super) hook: std::net::SocketAddr,
@@ -90,6 +92,17 @@ impl Phone {
         cloud: &Sandbox,
         folder: &Path,
         personas: Vec<Persona>,
+    ) -> Result<Self, engine::Error> {
+        let near = engine::outside::Watch::near();
+        Self::start_behind(cloud, folder, personas, (near, false)).await
+    }
+
+    /// The same behind a way in of its own, in production or not.
+    pub(super) async fn start_behind(
+        cloud: &Sandbox,
+        folder: &Path,
+        personas: Vec<Persona>,
+        (outside, production): (engine::outside::Watch, bool),
     ) -> Result<Self, engine::Error> {
         let opened = Journal::open(&folder.join("journal.db"), Start::Cursor).await;
         let (journal, feed) = opened.unwrap();
@@ -131,13 +144,17 @@ impl Phone {
             sandbox: true,
             names: std::collections::BTreeMap::new(),
             listener: None,
+            production,
             fresh: false,
         };
+        let claims = Claims::default();
         let parts = Parts {
             client,
             exchanges,
             journal: journal.clone(),
             feed,
+            claims: claims.clone(),
+            outside,
         };
         let stop = CancellationToken::new();
         let running = match engine::start(settings, parts, stop.clone()).await {
@@ -150,6 +167,7 @@ impl Phone {
         };
         Ok(Self {
             running,
+            claims,
             journal,
             stop,
             hook,
@@ -216,6 +234,7 @@ impl Phone {
         self.until("the end", |update| *update == Update::Stopped)
             .await;
         soon("the engine's task", self.running.task).await.unwrap();
+        self.journal.close().await;
         self.shutdown.stop(Duration::from_secs(5)).await;
         self.items
     }

@@ -21,7 +21,14 @@ async fn it_says_when_it_is_ready_and_ends_when_told_to() {
         let keys: Vec<&str> = ready.keys().map(String::as_str).collect();
         assert_eq!(
             keys,
-            ["ready", "csds", "account", "client_id", "client_secret"]
+            [
+                "ready",
+                "csds",
+                "account",
+                "client_id",
+                "client_secret",
+                "agents"
+            ]
         );
         assert_eq!(
             (&ready["ready"], &ready["account"]),

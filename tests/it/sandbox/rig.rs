@@ -98,6 +98,13 @@ impl Connector {
         }
     }
 
+    /// The same connector, going another way.
+    pub(crate) fn over(mut self, http: reqwest::Client, base: &str) -> Self {
+        self.http = http;
+        base.clone_into(&mut self.base);
+        self
+    }
+
     /// Where the listener is.
     pub(crate) fn address(&self) -> SocketAddr {
         self.base.strip_prefix("http://").unwrap().parse().unwrap()

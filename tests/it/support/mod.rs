@@ -1,8 +1,10 @@
 //! What the tests share: raw HTTP, signed webhooks, the program as a process or
 //! in a terminal, a fake cloud, screens.
 
+pub(crate) mod backend_rules;
 pub(crate) mod hooks;
 pub(crate) mod http;
+pub(crate) mod nats;
 pub(crate) mod peer;
 pub(crate) mod process;
 pub(crate) mod pty;

@@ -27,6 +27,8 @@ pub(crate) fn listen(folder: &Path, more: &[&str]) -> Command {
         .args(more)
         .env(SECRET_VARIABLE, SECRET)
         .env_remove("HANDSET_DATA_DIR")
+        .env("HANDSET_CONFIG_DIR", folder.join("settings"))
+        .env_remove("HANDSET_PROFILE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -17,6 +17,7 @@ use handset::{
     },
     engine::{
         command::Command,
+        outside::Outside,
         update::{Head, Link, Phase, Switches, Update},
     },
 };
@@ -138,6 +139,7 @@ pub(crate) fn head() -> Head {
         consumer: "Ada Quill".into(),
         brand: "Acme".into(),
         sandbox: true,
+        production: false,
         agent: Some("Riley".into()),
         conversation: Some("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into()),
         phase: Phase::Open,
@@ -150,6 +152,7 @@ pub(crate) fn link() -> Link {
         listener: Some("127.0.0.1:4711".to_owned()),
         last_event: Some(at(188)),
         refused: 1,
+        outside: Outside::near(),
     }
 }
 

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use crate::{
     cli::output::Lines,
-    domain::{inbound::Hook, text::SafeText},
+    domain::{ids::EntryId, inbound::Hook, text::SafeText},
     export::{json_line::json_line, jsonl::HookLine},
     listener::TurnedAway,
     store,
@@ -35,6 +35,26 @@ impl Style {
             Self::Plain => plain(&line),
         }
     }
+
+    /// The same; in JSON with the number of the journal's entry, by which a line that comes again
+    /// after a crash is known.
+    pub(super) fn numbered(self, id: EntryId, hook: &Hook) -> anyhow::Result<String> {
+        match self {
+            Self::Json => Ok(json_line(&Numbered {
+                id: id.0,
+                line: HookLine::of(hook),
+            })?),
+            Self::Plain => self.line(hook),
+        }
+    }
+}
+
+/// A request in JSON with its number.
+#[derive(Serialize)]
+struct Numbered<'a> {
+    id: u64,
+    #[serde(flatten)]
+    line: HookLine<'a>,
 }
 
 /// The first line in JSON.
@@ -70,25 +90,24 @@ impl Remarks<'_> {
     /// Makes remarks as long as there is anything to remark on.
     pub(super) async fn make(mut self) {
         let mut seen = TurnedAway::default();
-        loop {
-            tokio::select! {
-                changed = self.turned_away.changed() => {
-                    let now = *self.turned_away.borrow_and_update();
-                    self.on_turned_away(seen, now);
-                    seen = now;
-                    // After the listener has ended there is nothing more to say about it.
-                    if changed.is_err() {
-                        return std::future::pending().await;
-                    }
-                }
-                changed = self.trouble.changed() => {
-                    if changed.is_err() {
-                        return std::future::pending().await;
-                    }
-                    self.on_trouble();
+        let about_the_journal = troubles(
+            self.err,
+            self.trouble.clone(),
+            "until then webhooks are answered 503",
+        );
+        let about_requests = async {
+            loop {
+                let changed = self.turned_away.changed().await;
+                let now = *self.turned_away.borrow_and_update();
+                self.on_turned_away(seen, now);
+                seen = now;
+                // After the listener has ended there is nothing more to say about it.
+                if changed.is_err() {
+                    return std::future::pending().await;
                 }
             }
-        }
+        };
+        tokio::join!(about_the_journal, about_requests);
     }
 
     fn on_turned_away(&self, then: TurnedAway, now: TurnedAway) {
@@ -124,12 +143,20 @@ impl Remarks<'_> {
             }
         }
     }
+}
 
-    fn on_trouble(&mut self) {
-        let trouble = self.trouble.borrow_and_update().clone();
-        self.err.remark(match trouble {
-            Some(error) => format!("handset: {error}; until then webhooks are answered 503"),
+/// Remarks on a journal that cannot be written, and on one that can again; never ends.
+pub(super) async fn troubles(
+    err: &Lines,
+    mut trouble: watch::Receiver<Option<store::Error>>,
+    until_then: &str,
+) {
+    while trouble.changed().await.is_ok() {
+        let now = trouble.borrow_and_update().clone();
+        err.remark(match now {
+            Some(error) => format!("handset: {error}; {until_then}"),
             None => "handset: the journal can be written again".to_owned(),
         });
     }
+    std::future::pending().await
 }

@@ -1,0 +1,205 @@
+//! `handset config`: what holds and who said it, where the file is, which profiles there are.
+
+use std::{fmt::Write as _, io::Write};
+
+use anyhow::Context as _;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    cli::profile::{self, Resolved},
+    config::{
+        origin::Origin,
+        profile::Source,
+        values::{Shown, Values},
+    },
+    domain::text::SafeText,
+};
+
+/// Show the settings: what holds, who said it, where the file is.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Show(Box<Show>),
+    /// Print the path of the settings file, whether it is there or not.
+    Path,
+    /// List the profiles of the settings file; the default one has a star.
+    List,
+}
+
+/// Show what holds: each value, and whether the default, the file, the environment or a flag said
+/// it.
+///
+/// Of a secret it shows where it is and whether it is there, and never what it is. To see whether
+/// it is there, a program or the keyring named for it is asked.
+#[derive(Debug, clap::Args)]
+struct Show {
+    #[command(flatten)]
+    cloud: profile::Flags,
+
+    #[command(flatten)]
+    way: profile::WayFlags,
+
+    /// Print JSON, one object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does what was asked for.
+pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
+    let text = match args.command {
+        Command::Show(show) => shown(&show).await?,
+        Command::Path => {
+            let path = profile::settings_file().context(
+                "cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR",
+            )?;
+            format!("{}\n", path.display())
+        }
+        Command::List => list()?,
+    };
+    output
+        .write_all(text.as_bytes())
+        .context("cannot write the settings")
+}
+
+/// A line of the table.
+struct Row {
+    key: &'static str,
+    value: Value,
+    /// As it is shown to people.
+    words: String,
+    origin: Option<Origin>,
+}
+
+async fn shown(show: &Show) -> anyhow::Result<String> {
+    let mut flags = show.cloud.values();
+    show.way.say(&mut flags);
+    let resolved = profile::resolve(show.cloud.profile.as_deref(), flags)?;
+    let rows = rows(&resolved.values).await;
+    Ok(if show.json {
+        format!("{}\n", json(&resolved, &rows))
+    } else {
+        table(&resolved, &rows)
+    })
+}
+
+async fn rows(values: &Values) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for entry in values.entries() {
+        let Some(said) = entry.said else {
+            rows.push(Row {
+                key: entry.key,
+                value: Value::Null,
+                words: "not set".to_owned(),
+                origin: None,
+            });
+            continue;
+        };
+        let (value, words) = match said.value {
+            Shown::Text(text) => (json!(text), text),
+            Shown::Switch(switch) => (json!(switch), switch.to_string()),
+            Shown::List(list) => (json!(list), list.join(", ")),
+            Shown::Secret(source) => {
+                let state = state(&source).await;
+                (json!(state), state)
+            }
+        };
+        rows.push(Row {
+            key: entry.key,
+            value,
+            words,
+            origin: Some(said.origin),
+        });
+    }
+    rows
+}
+
+/// Whether a secret is there; it is dropped at once.
+async fn state(source: &Source) -> String {
+    match source.read().await {
+        Ok(_) => format!("set ({source})"),
+        Err(error) => format!("not set: {error}"),
+    }
+}
+
+fn table(resolved: &Resolved, rows: &[Row]) -> String {
+    let mut text = String::new();
+    let head = match &resolved.name {
+        Some(name) => format!("profile {} ({})", name.value, name.origin),
+        None if resolved.is_cloud => "no profile".to_owned(),
+        None => "no profile: `handset` opens the sandbox".to_owned(),
+    };
+    line(&mut text, &head);
+    let column = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
+    let keys = column(&|row| row.key.chars().count());
+    // A long one does not push every origin off the screen.
+    let words = column(&|row| {
+        Some(row.words.chars().count())
+            .filter(|n| *n <= 44)
+            .unwrap_or(0)
+    });
+    for row in rows {
+        let origin = row.origin.as_ref().map_or(String::new(), Origin::to_string);
+        let said = format!("{:keys$}  {:words$}  {origin}", row.key, row.words);
+        line(&mut text, said.trim_end());
+    }
+    text
+}
+
+/// One line, without anything a terminal would obey.
+fn line(text: &mut String, said: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{}",
+        SafeText::clean(said).as_str().replace('\n', " ")
+    );
+}
+
+fn json(resolved: &Resolved, rows: &[Row]) -> Value {
+    let values: Map<String, Value> = rows
+        .iter()
+        .map(|row| {
+            let origin = row.origin.as_ref().map(Origin::to_string);
+            let entry = json!({ "value": row.value, "origin": origin });
+            (row.key.to_owned(), entry)
+        })
+        .collect();
+    json!({
+        "profile": resolved.name.as_ref().map(|name| &name.value),
+        "file": resolved.file.as_ref().map(|file| file.display().to_string()),
+        "values": values,
+    })
+}
+
+fn list() -> anyhow::Result<String> {
+    let file = profile::settings()?;
+    if file.profiles.is_empty() {
+        return Ok("There is no profile yet; `handset init` makes one.\n".to_owned());
+    }
+    let default = file.default.map(|default| default.value);
+    let names = file.profiles.keys().map(|name| name.chars().count()).max();
+    let names = names.unwrap_or(0);
+    let mut text = String::new();
+    for (name, values) in &file.profiles {
+        let star = if default.as_deref() == Some(name) {
+            "*"
+        } else {
+            " "
+        };
+        let account = values
+            .account
+            .as_ref()
+            .map_or("", |said| said.value.as_str());
+        let loud = match &values.production {
+            Some(said) if said.value => "  PRODUCTION",
+            _ => "",
+        };
+        line(&mut text, &format!("{star} {name:names$}  {account}{loud}"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,283 @@
+//! `handset listen --relay`: what comes through a relay, each event listed once.
+//!
+//! Two things are remembered in the journal: how far the relay's events are kept, with each of
+//! them, and how far they are listed, after each line that is out.
+
+use std::{io::Write, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{anyhow, bail};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    cli::{
+        commands::listen::{
+            ENDING,
+            report::{Style, troubles},
+        },
+        output::Lines,
+        signals::Signals,
+    },
+    domain::{ids::EntryId, inbound::Credentials, relay::Role, secret::Secret, text::SafeText},
+    engine::intake::Intake,
+    rt::tls::Trust,
+    store::{self, Feed, Journal, Save, Start},
+    tunnel::{
+        Claims, Fault, Way,
+        relay::{News, Relay, Settings},
+    },
+};
+
+/// The most that is waited after the first failure; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The most that is ever waited.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// A link that held so long was a good one: after it the pauses are short again.
+const SOUND: Duration = Duration::from_secs(10);
+/// Pause before a mark that could not be kept is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// What is asked for.
+pub(super) struct Wanted {
+    pub(super) address: Url,
+    pub(super) ticket: Secret,
+    pub(super) ca: Option<PathBuf>,
+    pub(super) credentials: Credentials,
+    /// The journal.
+    pub(super) file: PathBuf,
+    pub(super) style: Style,
+}
+
+/// Lists until it is told to stop, nobody reads its output any more, or the relay will not have it.
+pub(super) async fn run(
+    wanted: Wanted,
+    mut signals: Signals,
+    out: impl Write + Send + 'static,
+    err: impl Write + Send + 'static,
+) -> anyhow::Result<()> {
+    let trust = match &wanted.ca {
+        Some(file) => Trust::with_file(file)?,
+        None => Trust::default(),
+    };
+    let (journal, feed) = Journal::open(&wanted.file, Start::Listed).await?;
+    let intake = Intake::new(wanted.credentials, journal.clone());
+    let ticket = wanted.ticket;
+    let settings = Settings {
+        address: wanted.address,
+        trust,
+        ticket: Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone())))),
+        device: journal.device().await?,
+        claims: Claims::default(),
+        take: intake.takes_events(),
+        take_canary: intake.takes_canaries(),
+    };
+    let (relay, news) = Relay::new(settings)?;
+
+    let (out, err) = (Lines::start(out)?, Lines::start(err)?);
+    let (public, is_linked) = watch::channel(None);
+    let keeper = Keeper {
+        relay,
+        news,
+        err: &err,
+        public,
+        failures: 0,
+    };
+    let stop = CancellationToken::new();
+    let mut list = Box::pin(list(
+        Listing {
+            out: &out,
+            style: wanted.style,
+            journal: journal.clone(),
+            stop: stop.clone(),
+        },
+        feed,
+        is_linked,
+    ));
+    let mut is_over = false;
+    let outcome = tokio::select! {
+        biased;
+        () = signals.stop() => Ok(()),
+        () = out.closed() => Ok(()),
+        listed = &mut list => {
+            is_over = true;
+            listed
+        }
+        fault = keeper.keep() => Err(anyhow!(fault)),
+        () = troubles(&err, journal.trouble(), "until then nothing is taken from the relay") => Ok(()),
+    };
+    // The link is gone with its keeper; what it has brought is listed, if somebody reads it.
+    stop.cancel();
+    let deadline = Instant::now() + ENDING;
+    if !is_over {
+        tokio::select! {
+            // A second wish to stop is meant.
+            () = signals.stop() => return outcome,
+            // Late: a line that was not marked as listed comes again.
+            _ = timeout(ENDING, &mut list) => {}
+        }
+    }
+    drop(list);
+    let ending = async {
+        journal.close().await;
+        out.finish(deadline.saturating_duration_since(Instant::now()))
+            .await;
+        err.finish(ENDING / 10).await;
+    };
+    tokio::select! {
+        () = signals.stop() => {}
+        () = ending => {}
+    }
+    outcome
+}
+
+/// Keeps a link to the relay.
+struct Keeper<'a> {
+    relay: Relay,
+    news: News,
+    err: &'a Lines,
+    public: watch::Sender<Option<Url>>,
+    failures: u32,
+}
+
+impl Keeper<'_> {
+    /// Links again and again; ends with what will not pass by itself.
+    async fn keep(mut self) -> Fault {
+        loop {
+            let fault = match self.relay.link().await {
+                Ok(way) => self.hold(way).await,
+                Err(fault) => fault,
+            };
+            if fault.lasting {
+                return fault;
+            }
+            let pause = self.pause();
+            self.err.remark(format!(
+                "handset: {fault}; trying again in {:.1} s",
+                pause.as_secs_f64()
+            ));
+            sleep(pause).await;
+        }
+    }
+
+    /// Holds a link to its end.
+    async fn hold(&mut self, way: Way) -> Fault {
+        let linked = Instant::now();
+        self.greet();
+        let is_new = self.public.borrow().is_none();
+        if !is_new && self.public.borrow().as_ref() != Some(&way.public) {
+            self.err.remark(
+                "handset: the relay takes webhooks at another address now; start again to see it"
+                    .to_owned(),
+            );
+        }
+        self.public.send_replace(Some(way.public));
+        let fault = way.ended.await;
+        if linked.elapsed() >= SOUND {
+            self.failures = 0;
+        }
+        fault
+    }
+
+    /// Says as whom one is linked.
+    fn greet(&mut self) {
+        let Some(welcome) = self.news.standing.borrow_and_update().clone() else {
+            return;
+        };
+        let name = SafeText::clean(&welcome.name);
+        let name = name.as_str().replace('\n', " ");
+        let account = SafeText::clean(welcome.account.as_str());
+        self.err.remark(match welcome.role {
+            Role::Observer => format!(
+                "handset: linked to the relay as {name}, an observer: everything of account {account} is listed"
+            ),
+            Role::Tester => format!(
+                "handset: linked to the relay as {name}, a tester: what belongs to this device is listed; with an observer's ticket it would be everything of account {account}"
+            ),
+        });
+    }
+
+    /// How long to wait now: drawn evenly up to a bound that doubles, so that many who lost the
+    /// same relay do not come back together.
+    fn pause(&mut self) -> Duration {
+        let most = FIRST_PAUSE
+            .saturating_mul(2_u32.saturating_pow(self.failures))
+            .min(LONGEST_PAUSE);
+        self.failures = self.failures.saturating_add(1);
+        most.mul_f64(fastrand::f64())
+    }
+}
+
+/// Prints what is in the journal.
+struct Listing<'a> {
+    out: &'a Lines,
+    style: Style,
+    journal: Journal,
+    stop: CancellationToken,
+}
+
+/// Prints the address once there is a link, and then every request as it comes; after the stop
+/// those that are there already.
+async fn list(
+    listing: Listing<'_>,
+    mut feed: Feed,
+    mut is_linked: watch::Receiver<Option<Url>>,
+) -> anyhow::Result<()> {
+    let linked = is_linked.wait_for(Option::is_some);
+    let public = match listing.stop.run_until_cancelled(linked).await {
+        Some(Ok(public)) => public.clone(),
+        // Nothing was promised, so nothing is printed.
+        Some(Err(_)) | None => return Ok(()),
+    };
+    let Ok(room) = listing.out.room().await else {
+        return Ok(());
+    };
+    room.print(
+        listing
+            .style
+            .ready(public.as_ref().map_or("", Url::as_str))?,
+    );
+    loop {
+        let next = match listing.stop.run_until_cancelled(feed.recv()).await {
+            Some(next) => next?,
+            None => match feed.recv_ready().await? {
+                Some(next) => Some(next),
+                None => return Ok(()),
+            },
+        };
+        let Some((id, hook)) = next else {
+            bail!("the journal's thread has ended; start again");
+        };
+        let line = listing.style.numbered(id, &hook)?;
+        let Ok(room) = listing.out.room().await else {
+            return Ok(());
+        };
+        if room.print_through(line).await.is_err() {
+            return Ok(());
+        }
+        // One at a time: a kill at this moment, and at no other, has the last line come again.
+        listing.mark(id).await?;
+    }
+}
+
+impl Listing<'_> {
+    /// Remembers that a request is listed, however long the disk refuses.
+    async fn mark(&self, id: EntryId) -> anyhow::Result<()> {
+        loop {
+            let save = Save {
+                cursor: Some(id),
+                ..Save::default()
+            };
+            match self.journal.save(save).await {
+                Ok(()) => return Ok(()),
+                Err(store::Error::Closed) => {
+                    bail!("the journal's thread has ended; start again")
+                }
+                Err(_) => sleep(AGAIN).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Where nobody may change the app install for the user: what to enter where, before the screen
+//! is taken over, and whether the way in works.
+
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+use crossterm::{
+    event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers},
+    terminal,
+};
+use futures_util::StreamExt as _;
+use url::Url;
+
+use crate::{cli::live::Live, domain::borrow, store::Journal, tunnel::State};
+
+/// Under this name the journal keeps the endpoint that was last told to the user. It holds the
+/// listener's path, which is a secret.
+const TOLD: &str = "endpoint.told";
+
+/// Says which endpoint to enter, once it is proved, unless it was said at an earlier start; whether
+/// to go on.
+pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<bool> {
+    let Some(mut states) = live.to_be_entered() else {
+        return Ok(true);
+    };
+    let mut said = String::new();
+    let public = loop {
+        let state = states.borrow_and_update().clone();
+        let words = match state {
+            State::Up { public, .. } => break public,
+            State::Opening { .. } => "the way in is being opened …".to_owned(),
+            State::Open { public } => format!(
+                "waiting for a canary to come in through {} …",
+                borrow::origin(public.as_str())
+            ),
+            State::Doubtful { fault, .. } | State::Down { fault, .. } => fault.to_string(),
+        };
+        if words != said {
+            tell(&words)?;
+            said = words;
+        }
+        if states.changed().await.is_err() {
+            return Ok(false);
+        }
+    };
+    if journal.get(TOLD).await?.as_deref() == Some(public.as_str()) {
+        return Ok(true);
+    }
+    tell(&borrow::instructions(public.as_str()))?;
+    tell("A canary came in there. Press Enter when it is entered, or Esc to leave.")?;
+    let go = agreed().await?;
+    if go {
+        remember(journal, &public).await?;
+    }
+    Ok(go)
+}
+
+async fn remember(journal: &Journal, public: &Url) -> anyhow::Result<()> {
+    Ok(journal.put(TOLD, public.as_str()).await?)
+}
+
+fn tell(words: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{words}").context("cannot print which endpoint to enter")
+}
+
+/// Whether Enter was pressed, and nothing that leaves.
+async fn agreed() -> anyhow::Result<bool> {
+    let _raw = Raw::enter().context("cannot read keys from the terminal")?;
+    let mut events = EventStream::new();
+    while let Some(event) = events.next().await {
+        let Event::Key(key) = event? else { continue };
+        if key.kind != KeyEventKind::Press {
+            continue;
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Enter => return Ok(true),
+            KeyCode::Char('j' | 'm') if control => return Ok(true),
+            KeyCode::Char('c' | 'd' | 'q') if control => return Ok(false),
+            KeyCode::Esc => return Ok(false),
+            _ => {}
+        }
+    }
+    Ok(false)
+}
+
+/// The terminal gives keys one by one, until this is dropped.
+struct Raw;
+
+impl Raw {
+    fn enter() -> io::Result<Self> {
+        terminal::enable_raw_mode()?;
+        Ok(Self)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // There is nobody left to tell.
+        let _ = terminal::disable_raw_mode();
+    }
+}

@@ -1,0 +1,89 @@
+//! The phone's screen in this terminal.
+
+use std::{env, path::PathBuf, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use crossterm::event::EventStream;
+use jiff::tz::TimeZone;
+use ratatui::Terminal;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::pictures::Pictures,
+    config::{keys::Keymap, palette::Theme, personas::Known},
+    domain::{ids::AccountId, time::Timestamp},
+    engine::{command::Command, update::Update},
+    rt::clock,
+    tui::{
+        self, Ended,
+        backend::{Glyphs, Screen},
+        picture::Art,
+        styles::Depth,
+        terminal::{Guard, Options, speaks_keyboard_protocol},
+    },
+};
+
+/// What the screen is told before it starts.
+pub(super) struct ScreenSettings {
+    /// Where to put what no clipboard takes.
+    pub(super) folder: PathBuf,
+    pub(super) themes: Vec<Theme>,
+    pub(super) pictures: Pictures,
+    pub(super) personas: Vec<Known>,
+    pub(super) account: AccountId,
+}
+
+/// The screen, from taking the terminal over to giving it back.
+pub(super) async fn show(
+    screen: ScreenSettings,
+    updates: mpsc::Receiver<Update>,
+    commands: mpsc::Sender<Command>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let variable = |name: &str| env::var(name).unwrap_or_default();
+    let term = variable("TERM");
+    let guard = Guard::enter(Options {
+        mouse: true,
+        keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
+    })
+    .context("cannot take the terminal over")?;
+    // See <https://no-color.org>.
+    let no_color = !variable("NO_COLOR").is_empty();
+    let art = screen.pictures.art(&term);
+    let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
+    let mut backend = Screen::stdout(glyphs);
+    if let Art::Plates(plates) = &art {
+        backend = backend.with_plates(plates.clone());
+    }
+    let settings = tui::model::Settings {
+        themes: screen.themes,
+        personas: screen.personas,
+        account: screen.account,
+        keymap: Keymap::plain(),
+        depth: Depth::named(no_color, &variable("COLORTERM"), &term),
+        art,
+        zone: TimeZone::system(),
+        clock: Arc::new(|| Timestamp(clock::unix_millis())),
+        mouse: true,
+        capture_mouse: guard.mouse_switch(),
+        copy: tui::clipboard::of_terminal(screen.folder),
+    };
+    let terminal = Terminal::new(backend)?;
+    let ended = tui::run(
+        terminal,
+        EventStream::new(),
+        updates,
+        commands,
+        settings,
+        stop,
+    )
+    .await;
+    guard.leave().context("cannot give the terminal back")?;
+    match ended? {
+        Ended::EngineGone => {
+            bail!("the conversation has ended without saying why; see handset.log")
+        }
+        Ended::Stopped | Ended::InputEnded | Ended::Cancelled | Ended::Forced => Ok(()),
+    }
+}

@@ -1,0 +1,312 @@
+//! The way in as a profile wants it: tunnel, canaries, the borrowed app install, and what the
+//! link bar is told of them.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use crate::{
+    api::{self, Login},
+    cli::{profile, ways},
+    config::profile::Profile,
+    domain::{borrow, inbound::Credentials, relay::Welcome, text::SafeText},
+    engine::{
+        borrow::{Borrow, BorrowState, Borrower, Ended, Options},
+        intake::Intake,
+        notice::{Notice, Severity},
+        outside::{Lamp, Light, Outside, Watch},
+    },
+    rt::{shutdown::Shutdown, tls::Trust},
+    store::Journal,
+    tunnel::{Canaries, Claims, Keeper, Local, Prover, State, relay::News},
+};
+
+/// Notices that wait for the screen. When it is full a notice is in the log alone.
+const NOTICES: usize = 32;
+
+/// What the way in is made of besides the profile.
+pub struct Parts<'a> {
+    /// The app install's credentials, which canaries are signed with.
+    pub credentials: &'a Credentials,
+    /// Whom to trust.
+    pub trust: &'a Trust,
+    /// The phone's journal.
+    pub journal: &'a Journal,
+    /// Where the listener is.
+    pub local: Local,
+    /// What takes webhooks.
+    pub intake: &'a Intake,
+    /// The client, whose connections an agent's login shares.
+    pub client: &'a api::Client,
+    /// Where canaries land.
+    pub canaries: Canaries,
+    /// When the last valid webhook came in.
+    pub alive: watch::Receiver<Option<Instant>>,
+    /// Whether a colleague's lease does not matter.
+    pub take_over: bool,
+}
+
+/// A way in that is looked after.
+pub struct Live {
+    tunnel: Option<watch::Receiver<State>>,
+    borrower: Option<Borrower>,
+    standing: Option<watch::Receiver<Option<Welcome>>>,
+}
+
+impl Live {
+    /// Opens the tunnel of a profile, proves it, and borrows the app install if the profile says
+    /// so. Comes back at once; how it goes on is told through the watch, which is the engine's.
+    pub async fn start(
+        profile: &Profile,
+        parts: Parts<'_>,
+        claims: Claims,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<(Self, Watch)> {
+        let device = parts.journal.device().await?;
+        let opened = ways::tunnel(profile, &parts, claims, &device, shutdown)?;
+        let Some((tunnel, news)) = opened else {
+            let live = Self {
+                tunnel: None,
+                borrower: None,
+                standing: None,
+            };
+            return Ok((live, Watch::near()));
+        };
+        let kind = tunnel.kind();
+        let (credentials, trust) = (parts.credentials.clone(), parts.trust);
+        let prover = Prover::new(credentials, device, trust, parts.canaries.clone())?;
+        let keeper = Keeper::start(tunnel, parts.local.clone(), prover, parts.alive, shutdown);
+        let states = keeper.states();
+        let borrower = match &profile.login {
+            Some(login) if login.borrow => {
+                let password = profile::secret(&login.password, "password of the login")
+                    .await
+                    .with_context(|| format!("cannot log in as {}", login.username))?;
+                let username = login.username.clone();
+                let admin = parts.client.admin(Login { username, password });
+                let (journal, client) = (parts.journal.clone(), profile.client.clone());
+                let borrow = Borrow::new(admin, journal, client, &ways::own_name()).await?;
+                let options = Options {
+                    take_over: parts.take_over,
+                    ..Options::default()
+                };
+                Some(Borrower::start(borrow, states.clone(), options))
+            }
+            _ => None,
+        };
+        let (outside, state) = watch::channel(Outside {
+            ready: false,
+            ..Outside::near()
+        });
+        let (tell, notices) = mpsc::channel(NOTICES);
+        let (refusals, standing) = match news {
+            Some(News { standing, refusals }) => (Some(refusals), Some(standing)),
+            None => (None, None),
+        };
+        let looking = Looking {
+            kind,
+            tunnel: states.clone(),
+            install: borrower.as_ref().map(Borrower::state),
+            refusals,
+            outside,
+            notices: tell,
+            keeper,
+        };
+        let stop = shutdown.token();
+        shutdown.spawn(async move {
+            stop.run_until_cancelled_owned(looking.run()).await;
+        });
+        let live = Self {
+            tunnel: Some(states),
+            borrower,
+            standing,
+        };
+        Ok((live, Watch { state, notices }))
+    }
+
+    /// How the tunnel stands whose address the user has to enter by hand; `None` where there is
+    /// nothing to enter, or somebody who does it.
+    pub fn to_be_entered(&self) -> Option<watch::Receiver<State>> {
+        let by_hand = self.borrower.is_none();
+        self.tunnel.clone().filter(|_| by_hand)
+    }
+
+    /// Gives back what is borrowed; `None` when nothing could be.
+    pub async fn stop(self) -> Option<Ended> {
+        let peers = self.standing.and_then(|standing| {
+            let welcome = standing.borrow();
+            welcome.as_ref().map(|welcome| welcome.peers)
+        });
+        Some(self.borrower?.stop(peers.unwrap_or(0)).await)
+    }
+}
+
+/// Looks at tunnel and app install and tells what changes.
+struct Looking {
+    kind: &'static str,
+    tunnel: watch::Receiver<State>,
+    install: Option<watch::Receiver<BorrowState>>,
+    refusals: Option<mpsc::Receiver<crate::tunnel::relay::Refusal>>,
+    outside: watch::Sender<Outside>,
+    notices: mpsc::Sender<Notice>,
+    /// Held, so that the way is kept as long as it is looked at.
+    keeper: Keeper,
+}
+
+impl Looking {
+    async fn run(mut self) {
+        let mut was: Option<State> = None;
+        let mut had: Option<BorrowState> = None;
+        loop {
+            let state = self.tunnel.borrow_and_update().clone();
+            let install = self
+                .install
+                .as_mut()
+                .map(|install| install.borrow_and_update().clone());
+            if was.as_ref() != Some(&state) {
+                if let Some(notice) = news_of_tunnel(self.kind, was.as_ref(), &state) {
+                    self.tell(notice);
+                }
+                was = Some(state.clone());
+            }
+            if had != install {
+                if let Some(notice) = install.as_ref().and_then(news_of_install) {
+                    self.tell(notice);
+                }
+                had.clone_from(&install);
+            }
+            let ready = matches!(state, State::Up { .. })
+                && install.as_ref().is_none_or(BorrowState::is_ready);
+            let now = Outside {
+                tunnel: Some(lamp(self.kind, &state)),
+                install: install.as_ref().map(BorrowState::lamp),
+                ready,
+            };
+            self.outside.send_if_modified(|outside| {
+                let changed = *outside != now;
+                *outside = now;
+                changed
+            });
+            tokio::select! {
+                changed = self.tunnel.changed() => if changed.is_err() { return },
+                () = next(&mut self.install) => {}
+                Some(refusal) = refused(&mut self.refusals) => self.tell(Notice {
+                    severity: Severity::Warning,
+                    title: "the relay does not give this device what it asked for".to_owned(),
+                    detail: SafeText::clean(&refusal.reason).to_string(),
+                    hint: String::new(),
+                }),
+            }
+        }
+    }
+
+    fn tell(&self, notice: Notice) {
+        tracing::info!(title = notice.title, detail = notice.detail, "the way in");
+        // Full: the lamp tells the same.
+        let _ = self.notices.try_send(notice);
+        let _ = &self.keeper;
+    }
+}
+
+/// Waits for a change of the app install; for ever, when nobody looks after it.
+async fn next(install: &mut Option<watch::Receiver<BorrowState>>) {
+    if let Some(install) = install
+        && install.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+async fn refused(
+    refusals: &mut Option<mpsc::Receiver<crate::tunnel::relay::Refusal>>,
+) -> Option<crate::tunnel::relay::Refusal> {
+    match refusals {
+        Some(refusals) => refusals.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The tunnel as the link bar shows it.
+fn lamp(kind: &str, state: &State) -> Lamp {
+    let at = |public: &url::Url| borrow::origin(public.as_str());
+    let (light, says) = match state {
+        State::Opening { attempt: 1 } => (Light::Waiting, "being opened".to_owned()),
+        State::Opening { attempt } => (Light::Waiting, format!("being opened, try {attempt}")),
+        State::Open { public } => (Light::Waiting, format!("{}, not proved yet", at(public))),
+        State::Up { public, took, .. } => (
+            Light::Proved,
+            format!("{}, a canary took {} ms", at(public), took.as_millis()),
+        ),
+        State::Doubtful { public, fault } => {
+            (Light::Broken, format!("{}: {}", at(public), fault.what))
+        }
+        State::Down { fault, retry_in } => (Light::Broken, down(fault, *retry_in)),
+    };
+    Lamp {
+        light,
+        name: format!("tunnel {kind}"),
+        says,
+    }
+}
+
+fn down(fault: &crate::tunnel::Fault, retry_in: Option<Duration>) -> String {
+    match retry_in {
+        Some(wait) => format!("{}; again in {} s", fault.what, wait.as_secs().max(1)),
+        None => fault.to_string(),
+    }
+}
+
+/// What is worth a notice when the tunnel changes.
+fn news_of_tunnel(kind: &str, was: Option<&State>, state: &State) -> Option<Notice> {
+    match state {
+        State::Up { public, .. }
+            if !matches!(was, Some(State::Up { .. } | State::Doubtful { .. })) =>
+        {
+            Some(Notice {
+                severity: Severity::Info,
+                title: format!("webhooks come in through {kind}"),
+                detail: format!("a canary came in by {}", borrow::origin(public.as_str())),
+                hint: String::new(),
+            })
+        }
+        State::Down { fault, retry_in } => {
+            // Said once, not at every try that fails alike.
+            let said = matches!(was, Some(State::Opening { attempt }) if *attempt > 1);
+            (!said || retry_in.is_none()).then(|| Notice {
+                severity: match retry_in {
+                    Some(_) => Severity::Warning,
+                    None => Severity::Error,
+                },
+                title: "webhooks cannot come in".to_owned(),
+                detail: fault.what.clone(),
+                hint: match retry_in {
+                    Some(_) => format!("it is tried again; {}", fault.hint),
+                    None => fault.hint.clone(),
+                },
+            })
+        }
+        _ => None,
+    }
+}
+
+/// What is worth a notice when the app install changes.
+fn news_of_install(state: &BorrowState) -> Option<Notice> {
+    let severity = match state {
+        BorrowState::Waiting | BorrowState::Pointed { .. } | BorrowState::Shared { .. } => {
+            return None;
+        }
+        BorrowState::Held { .. } | BorrowState::Taken { .. } => Severity::Warning,
+        BorrowState::Trouble { .. } => Severity::Error,
+    };
+    Some(Notice {
+        severity,
+        title: "the app install".to_owned(),
+        detail: state.to_string(),
+        hint: String::new(),
+    })
+}

@@ -1,0 +1,110 @@
+//! From what a profile says of the way in to a tunnel.
+
+use std::{env, sync::Arc};
+
+use crate::{
+    cli::{live::Parts, profile},
+    config::profile::{Profile, Source, Way},
+    rt::shutdown::Shutdown,
+    tunnel::{
+        Claims, Fault, Plan, Ssh, Tunnel,
+        relay::{News, Relay, Settings},
+    },
+};
+
+/// The tunnel a profile wants, and where a relay tells what it has to say; `None` for none.
+pub fn tunnel(
+    profile: &Profile,
+    parts: &Parts<'_>,
+    claims: Claims,
+    device: &str,
+    shutdown: &Shutdown,
+) -> anyhow::Result<Option<(Box<dyn Tunnel>, Option<News>)>> {
+    let hidden = hidden(profile);
+    let plan = match profile.tunnel.clone() {
+        Way::None => return Ok(None),
+        Way::Relay { link, ticket } => {
+            let settings = Settings {
+                address: link,
+                trust: parts.trust.clone(),
+                ticket: Arc::new(move || {
+                    let source = ticket.clone();
+                    Box::pin(async move {
+                        profile::secret(&source, "ticket")
+                            .await
+                            .map_err(|error| Fault {
+                                what: crate::cli::in_words(&error),
+                                hint: "put the relay's ticket where the profile says".to_owned(),
+                                lasting: true,
+                            })
+                    })
+                }),
+                device: device.to_owned(),
+                claims,
+                take: parts.intake.takes_events(),
+                take_canary: parts.intake.takes_canaries(),
+            };
+            let (relay, news) = Relay::new(settings)?;
+            return Ok(Some((Box::new(relay), Some(news))));
+        }
+        Way::Url(base) => Plan::Url(base),
+        Way::Cloudflared { program, named } => Plan::Cloudflared { program, named },
+        Way::Ngrok { program, domain } => Plan::Ngrok { program, domain },
+        Way::Ssh {
+            host,
+            port,
+            listen,
+            public,
+            program,
+            options,
+        } => Plan::Ssh(Ssh {
+            host,
+            port,
+            listen,
+            public,
+            program,
+            options,
+        }),
+    };
+    Ok(Some((plan.tunnel(&hidden, shutdown)?, None)))
+}
+
+/// Variables of the environment that hold secrets, which programs started by us need not see.
+fn hidden(profile: &Profile) -> Vec<String> {
+    let login = profile.login.as_ref().map(|login| &login.password);
+    let ticket = match &profile.tunnel {
+        Way::Relay { ticket, .. } => Some(ticket),
+        _ => None,
+    };
+    let named = [Some(&profile.secret), login, ticket];
+    let named = named
+        .into_iter()
+        .flatten()
+        .filter_map(|source| match source {
+            Source::Env(name) => Some(name.clone()),
+            _ => None,
+        });
+    let own = [
+        "HANDSET_CLIENT_SECRET",
+        "HANDSET_LOGIN_PASSWORD",
+        "HANDSET_RELAY_TICKET",
+    ];
+    named.chain(own.map(ToOwned::to_owned)).collect()
+}
+
+/// Who colleagues are told has borrowed an app install: the user and the machine.
+pub fn own_name() -> String {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let user = variable("USER").or_else(|| variable("LOGNAME"));
+    let host = std::fs::read_to_string("/etc/hostname").ok();
+    let host = host.or_else(|| variable("HOSTNAME"));
+    let host = host
+        .as_deref()
+        .map(str::trim)
+        .filter(|host| !host.is_empty());
+    format!(
+        "{}@{}",
+        user.as_deref().unwrap_or("somebody"),
+        host.unwrap_or("some machine")
+    )
+}

@@ -1,0 +1,227 @@
+//! Reading a secret from where a profile says it is, and putting one there.
+
+mod program;
+
+use std::{
+    env, fmt, fs, io,
+    io::{Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::{config::profile::Source, domain::secret::Secret};
+
+/// No secret needs more bytes.
+const LARGEST: usize = 16 * 1024;
+
+/// Why a secret cannot be had, or not be put away.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The environment variable does not hold it.
+    #[error("the environment variable {variable} is {wrong}; put the secret into it")]
+    Variable {
+        /// Which one.
+        variable: String,
+        /// `not set`, `empty` or `not text`.
+        wrong: &'static str,
+    },
+    /// The program does not say it.
+    #[error("`{program}` did not give the secret: {reason}; run it by hand and mend what it says")]
+    Command {
+        /// The program.
+        program: String,
+        /// What came of it.
+        reason: String,
+    },
+    /// The keyring cannot be asked.
+    #[error(
+        "cannot ask the keyring with {tool}: {reason}; {hint}, or use an environment variable or a file instead"
+    )]
+    Keyring {
+        /// The system's tool.
+        tool: &'static str,
+        /// What came of it.
+        reason: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The keyring does not know it.
+    #[error(
+        "the keyring has nothing for service {service:?} and user {user:?}; put it there with `{how}`"
+    )]
+    NotInKeyring {
+        /// The service asked for.
+        service: String,
+        /// The user asked for.
+        user: String,
+        /// The command that does it.
+        how: String,
+    },
+    /// The file cannot be used.
+    #[error("cannot read the secret in {}: {cause}; name a file that has it on its first line", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// Others could read it.
+    #[error("others can read the secret in {path}; do `chmod 600 {path}`", path = path.display())]
+    Open {
+        /// Which one.
+        path: PathBuf,
+    },
+    /// Somebody else wrote it.
+    #[error("the secret in {} belongs to another user; name a file of your own", path.display())]
+    Foreign {
+        /// Which one.
+        path: PathBuf,
+    },
+    /// It cannot be put away.
+    #[error("cannot write the secret to {}: {cause}; name another file", path.display())]
+    Write {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// There is nothing to put it into.
+    #[error("a secret cannot be put into {place}; choose the keyring or a file")]
+    NoPlace {
+        /// The place as the profile says it.
+        place: String,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(variable) => write!(f, "env {variable}"),
+            // Arguments can say more than others should see.
+            Self::Command(words) => write!(f, "command {}", program::named(words)),
+            Self::Keyring { service, user } => write!(f, "keyring {service}, user {user}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+        }
+    }
+}
+
+impl Source {
+    /// Reads the secret, its end of line left out. Safe to cancel: a program under way is killed.
+    pub async fn read(&self) -> Result<Secret, Error> {
+        match self {
+            Self::Env(variable) => variable_holds(variable),
+            Self::Command(words) => program::says(words).await,
+            Self::Keyring { service, user } => program::keyring_holds(service, user).await,
+            Self::File(path) => file_holds(path),
+        }
+    }
+
+    /// Puts a secret there: into the keyring, or into a new file for its owner alone. A file that
+    /// is there already stays as it is.
+    pub async fn store(&self, secret: &Secret) -> Result<(), Error> {
+        match self {
+            Self::Keyring { service, user } => program::into_keyring(service, user, secret).await,
+            Self::File(path) => into_file(path, secret).map_err(|cause| Error::Write {
+                path: path.clone(),
+                cause,
+            }),
+            Self::Env(_) | Self::Command(_) => Err(Error::NoPlace {
+                place: self.to_string(),
+            }),
+        }
+    }
+}
+
+fn variable_holds(variable: &str) -> Result<Secret, Error> {
+    let wrong = match env::var(variable) {
+        Ok(secret) if !secret.is_empty() => return Ok(Secret::new(secret)),
+        Ok(_) => "empty",
+        Err(env::VarError::NotPresent) => "not set",
+        Err(env::VarError::NotUnicode(_)) => "not text",
+    };
+    Err(Error::Variable {
+        variable: variable.to_owned(),
+        wrong,
+    })
+}
+
+fn file_holds(path: &Path) -> Result<Secret, Error> {
+    let unusable = |cause| Error::File {
+        path: path.to_owned(),
+        cause,
+    };
+    // Opening a pipe could wait for ever.
+    if !fs::metadata(path).map_err(unusable)?.is_file() {
+        return Err(unusable(io::Error::other("it is no file")));
+    }
+    let file = fs::File::open(path).map_err(unusable)?;
+    // What was opened is judged, wherever a link led.
+    private(path, &file.metadata().map_err(unusable)?)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
+    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX) + 1;
+    file.take(limit).read_to_end(&mut bytes).map_err(unusable)?;
+    first_line(&bytes).map_err(|reason| unusable(io::Error::other(reason)))
+}
+
+/// Whether a file is its owner's alone, and the owner is us.
+#[cfg(unix)]
+fn private(path: &Path, facts: &fs::Metadata) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    if facts.mode() & 0o077 != 0 {
+        return Err(Error::Open {
+            path: path.to_owned(),
+        });
+    }
+    // Whoever could open a file that is its owner's alone is the owner, or root. For root Linux
+    // says who we are; elsewhere root has to know.
+    match fs::metadata("/proc/self") {
+        Ok(us) if us.uid() != facts.uid() => Err(Error::Foreign {
+            path: path.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path, _: &fs::Metadata) -> Result<(), Error> {
+    Ok(())
+}
+
+fn into_file(path: &Path, secret: &Secret) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let written = file
+        .write_all(secret.reveal().as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a secret is none; whether it can be taken away does not change the answer.
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+/// The secret on the first line of what was read, at most one byte over the limit.
+fn first_line(bytes: &[u8]) -> Result<Secret, &'static str> {
+    if bytes.len() > LARGEST {
+        return Err("it is longer than a secret can be");
+    }
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.is_empty() {
+        return Err("its first line is empty");
+    }
+    let mut text = String::with_capacity(line.len());
+    match std::str::from_utf8(line) {
+        Ok(line) => text.push_str(line),
+        Err(_) => return Err("its first line is not text"),
+    }
+    let secret = Secret::new(text.as_str());
+    text.zeroize();
+    Ok(secret)
+}

@@ -1,0 +1,69 @@
+//! What stands between the cloud and the listener, as far as it was proved: the engine opens no
+//! conversation whose answers could not come in, and the link bar tells it.
+
+use tokio::sync::{mpsc, watch};
+
+use crate::engine::notice::Notice;
+
+/// How the way in stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    /// The tunnel; `None` where the cloud reaches the listener without one.
+    pub tunnel: Option<Lamp>,
+    /// The app install; `None` where nobody looks after it.
+    pub install: Option<Lamp>,
+    /// Whether webhooks can come in as far as anybody knows.
+    pub ready: bool,
+}
+
+/// One lamp of the link bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lamp {
+    /// How it shines.
+    pub light: Light,
+    /// What it stands for, in one or two words.
+    pub name: String,
+    /// More about it, for the state of the bench.
+    pub says: String,
+}
+
+/// How a lamp shines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Light {
+    /// It was seen to work.
+    Proved,
+    /// It is not known yet.
+    Waiting,
+    /// It does not work.
+    Broken,
+}
+
+impl Outside {
+    /// A cloud on this machine, which needs no way in.
+    pub fn near() -> Self {
+        Self {
+            tunnel: None,
+            install: None,
+            ready: true,
+        }
+    }
+}
+
+/// Where the engine learns of the way in.
+#[derive(Debug)]
+pub struct Watch {
+    /// How it stands; the latest counts.
+    pub state: watch::Receiver<Outside>,
+    /// What the user should read of it. Bounded by whoever made it.
+    pub notices: mpsc::Receiver<Notice>,
+}
+
+impl Watch {
+    /// Nothing to look after.
+    pub fn near() -> Self {
+        Self {
+            state: watch::channel(Outside::near()).1,
+            notices: mpsc::channel(1).1,
+        }
+    }
+}
