@@ -62,9 +62,8 @@ pub struct Args {
 
 /// Asks until all of it works, then writes it.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let path = profile::settings_file().context(
-        "cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR",
-    )?;
+    let path = profile::settings_file()
+        .context("cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR")?;
     let mut talk = Talk::start(!args.yes)?;
     // A file that cannot be understood is told before anybody answers anything.
     let known = profile::settings()?;

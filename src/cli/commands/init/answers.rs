@@ -89,7 +89,10 @@ async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<Stri
         let name = match usual {
             // It was given; there is nothing to ask while it can be used.
             Some(name) if checked_name(name, args, known).is_ok() => return Ok(name.to_owned()),
-            _ => talk.must("The name of the profile", usual, "--profile").await?,
+            _ => {
+                talk.must("The name of the profile", usual, "--profile")
+                    .await?
+            }
         };
         match checked_name(&name, args, known) {
             Ok(()) => return Ok(name),
@@ -105,7 +108,9 @@ async fn place(talk: &mut Talk, args: &Args) -> anyhow::Result<Place> {
     let mut csds = flags.csds.as_ref().map_or(CSDS.to_owned(), Url::to_string);
     let mut ca = flags.ca.as_ref().map(|path| path.display().to_string());
     loop {
-        let said = talk.must("The account", account.as_deref(), "--account").await?;
+        let said = talk
+            .must("The account", account.as_deref(), "--account")
+            .await?;
         account = Some(said.clone());
         csds = talk
             .must("The region's CSDS address", Some(&csds), "--csds")
@@ -131,7 +136,11 @@ async fn found(
     };
     let ca = match ca.map(std::path::absolute).transpose() {
         Ok(ca) => ca,
-        Err(cause) => return Ok(Err(format!("cannot use the path of the certificates: {cause}"))),
+        Err(cause) => {
+            return Ok(Err(format!(
+                "cannot use the path of the certificates: {cause}"
+            )));
+        }
     };
     let trust = match ca.as_deref().map(Trust::with_file).transpose() {
         Ok(trust) => trust.unwrap_or_default(),
@@ -195,8 +204,7 @@ impl Asking<'_> {
             let trying = checks::installs(&self.place, &username, password);
             match self.talk.trying(&what, trying).await? {
                 Ok(installs) => {
-                    let question =
-                        "Point the app install's webhooks here while a phone runs, and back afterwards";
+                    let question = "Point the app install's webhooks here while a phone runs, and back afterwards";
                     let usual = self.args.borrow || self.talk.is_asking();
                     let login = Login {
                         username,
@@ -270,9 +278,9 @@ impl Asking<'_> {
         loop {
             let question = "The way in: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
                             or a public https:// address that leads here";
-            usual = self.talk.must(question, Some(&usual), "--tunnel").await?;
+            let said = self.talk.must(question, Some(&usual), "--tunnel").await?;
             let mut ticket = None;
-            match words::way_in(&usual) {
+            match words::way_in(&said) {
                 Ok(WayIn::Link(link)) => {
                     let kept = self
                         .kept("ticket", "--ticket-env", ticket_place.clone(), None)
@@ -292,7 +300,6 @@ impl Asking<'_> {
                     Ok(way) => profile.tunnel = way,
                     Err(reason) => {
                         self.talk.again(&reason)?;
-                        "none".clone_into(&mut usual);
                         continue;
                     }
                 },
@@ -301,6 +308,7 @@ impl Asking<'_> {
                     continue;
                 }
             }
+            usual = said;
             let place = &self.place;
             let credentials = place.credentials(profile.client.as_str(), secret.clone());
             let ticket_secret = ticket.as_ref().map(|kept| kept.secret.clone());

@@ -89,7 +89,9 @@ pub(super) async fn installs(
     // The session ends by itself if it cannot be ended now.
     let _ = timeout(PATIENCE, admin.logout()).await;
     let all = installs??;
-    let connectors = all.iter().filter(|one| one.get("deleted") != Some(&Value::Bool(true)));
+    let connectors = all
+        .iter()
+        .filter(|one| one.get("deleted") != Some(&Value::Bool(true)));
     Ok(connectors.filter_map(install).collect())
 }
 

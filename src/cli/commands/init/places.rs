@@ -67,7 +67,10 @@ pub(super) async fn ask(talk: &mut Talk, wanted: &Wanted<'_>) -> anyhow::Result<
             });
         }
         let reading = async { Ok(source.read().await?) };
-        match talk.trying(&format!("reading it from {source}"), reading).await? {
+        match talk
+            .trying(&format!("reading it from {source}"), reading)
+            .await?
+        {
             Ok(secret) => {
                 return Ok(Kept {
                     source,

@@ -20,13 +20,15 @@ use crate::{
     listener,
     rt::{shutdown::Shutdown, tls::Trust},
     tunnel::{
-        Canaries, Claims, Keeper, Local, Plan, Prover, State, Tunnel,
+        Canaries, Claims, Keeper, Local, Pace, Plan, Prover, State, Tunnel,
         relay::{Relay, Settings},
     },
 };
 
 /// How long it may take until a canary is back.
 const WITHIN: Duration = Duration::from_secs(60);
+/// Time for the first canary on an address that is not new: it leads here already, or never will.
+const SETTLING: Duration = Duration::from_secs(6);
 /// How long a way that is down may take to come up by itself.
 const RECOVERY: Duration = Duration::from_secs(5);
 /// Time for everything to end.
@@ -93,10 +95,20 @@ async fn attempt(
         Way::Ssh { program, .. } => return found(program.as_deref(), "ssh"),
     };
     let address = profile.bind.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
-    let local = serve(address, profile.hook_path.clone(), canaries.clone(), shutdown).await?;
+    let local = serve(
+        address,
+        profile.hook_path.clone(),
+        canaries.clone(),
+        shutdown,
+    )
+    .await?;
     let prover = Prover::new(credentials.clone(), device, trust, canaries)?;
     let (_alive, activity) = watch::channel(None);
-    let keeper = Keeper::start(tunnel, local, prover, activity, shutdown);
+    let pace = Pace {
+        settle_within: SETTLING,
+        ..Pace::default()
+    };
+    let keeper = Keeper::start_at(pace, tunnel, local, prover, activity, shutdown);
     match timeout(WITHIN, up(keeper.states())).await {
         Ok(outcome) => outcome.map(Proof::Proved),
         Err(_) => bail!("no canary came back within {} s", WITHIN.as_secs()),

@@ -155,7 +155,11 @@ impl Talk {
         write!(out, "{}", SafeText::clean(prompt))
             .and_then(|()| out.flush())
             .context("cannot write to the terminal")?;
-        let unseen = if is_unseen { Some(Unseen::enter()?) } else { None };
+        let unseen = if is_unseen {
+            Some(Unseen::enter()?)
+        } else {
+            None
+        };
         // Waiting for a key cannot be given up; the end of the process ends it.
         let typing = tokio::task::spawn_blocking(move || read(is_unseen));
         let line = tokio::select! {
@@ -227,7 +231,9 @@ fn read(is_raw: bool) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
 #[cfg(unix)]
 fn input() -> io::Result<impl Read> {
     use std::os::fd::AsFd as _;
-    Ok(std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?))
+    Ok(std::fs::File::from(
+        io::stdin().as_fd().try_clone_to_owned()?,
+    ))
 }
 
 #[cfg(not(unix))]
