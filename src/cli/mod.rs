@@ -18,7 +18,9 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{app, config, export, init, listen, personas, phone, sandbox};
+use crate::cli::commands::{
+    app, config, export, init, listen, personas, phone, relay, sandbox,
+};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -63,6 +65,7 @@ enum Command {
     Listen(listen::Args),
     /// Lists the consumers there are to play.
     Personas,
+    Relay(Box<relay::Args>),
     Sandbox(sandbox::Args),
 }
 
@@ -82,6 +85,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             }
             Some(Command::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
             Some(Command::Personas) => personas::run(&mut io::stdout()),
+            Some(Command::Relay(args)) => Box::pin(relay::run(*args, &mut io::stdout())).await,
             Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

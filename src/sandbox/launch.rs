@@ -1,6 +1,6 @@
 //! Starting a sandbox: state, delivery, keys, server, agents, in this order.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use rustls::{
@@ -25,14 +25,16 @@ use crate::{
         agent::{desk::Desks, riley, script::Script},
         authority::{self, Authority},
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
-        delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
+        delivery::{
+            endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
+        },
         error::Error,
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
         logins::Logins,
         reachable,
-        settings::{Agent, Settings, Tls},
+        settings::{Agent, Retry, Settings, Tls},
         store::{Loaded, Row, Store},
     },
 };
@@ -75,26 +77,19 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     };
     let ca = authority.as_ref().map(|one| one.certificate().to_owned());
     let trusted = trusted(&settings, ca.as_deref())?;
-    let retry = settings.retry;
-    let webhooks = settings
-        .webhook
-        .as_ref()
-        .map(|url| Webhooks::all_at(url, retry.retention, retry.max_retries))
-        .unwrap_or_default();
-    let delivery = Arc::new(Delivery::new(
+    let delivery = Arc::new(Exchange::new(Outgoing::new(
         account.clone(),
-        app.clone(),
         settings.signature,
-        webhooks,
-        retry,
+        settings.retry,
         trusted,
         store.clone(),
-    )?);
+    )?));
     let desks = Arc::new(Desks::default());
     for conversation in cloud.conversations() {
         desks.recall(&View::of(conversation));
     }
     let last = undelivered.last().map_or(0, |note| note.id);
+    let (setups, left) = (cloud.setups(), by_install(&cloud, undelivered));
     let hub = Arc::new(Hub::new(
         cloud,
         last,
@@ -103,7 +98,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         store.clone(),
         settings.private_notes,
     ));
-    delivery.run(undelivered);
+    delivery.run(setups, left);
     let (server, agents) = (Shutdown::new(), Shutdown::new());
     let api = Arc::new(Api {
         hub: hub.clone(),
@@ -143,7 +138,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         hub,
         delivery,
         store,
-        retry,
+        retry: settings.retry,
         server,
         agents,
         authority,
@@ -187,8 +182,12 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
         secret: settings.client_secret.clone().unwrap_or(loaded.secret),
         scope: SCOPE.to_owned(),
     };
+    let main = &app.client.clone();
     let rng = fastrand::Rng::with_seed(loaded.chance);
     let mut cloud = Cloud::new(loaded.account, app, rng).with_rules(settings.rules.clone());
+    let anew = !loaded.installs.iter().any(|one| one.app.client == *main);
+    cloud.restore_installs(loaded.installs);
+    point(&mut cloud, settings, anew);
     cloud.restore(loaded.consumers, loaded.conversations);
     cloud.restore_files(loaded.files);
     Ok(Begun {
@@ -221,8 +220,10 @@ fn begin_anew(settings: &Settings) -> Begun {
         .account
         .clone()
         .unwrap_or_else(|| AccountId::from(Settings::ACCOUNT));
+    let mut cloud = Cloud::new(account, app, rng).with_rules(settings.rules.clone());
+    point(&mut cloud, settings, true);
     Begun {
-        cloud: Cloud::new(account, app, rng).with_rules(settings.rules.clone()),
+        cloud,
         undelivered: Vec::new(),
         seed,
     }
@@ -265,6 +266,43 @@ fn trusted(settings: &Settings, ca: Option<&str>) -> Result<Vec<Vec<u8>>, author
     Ok(trusted)
 }
 
+/// Points the first app install where the settings say; one just made gets its retries too.
+fn point(cloud: &mut Cloud, settings: &Settings, anew: bool) {
+    let Retry {
+        retention,
+        max_retries,
+        ..
+    } = settings.retry;
+    let main = cloud.main_mut();
+    match &settings.webhook {
+        Some(url) => {
+            main.point(Webhooks::all_at(url, retention, max_retries));
+        }
+        None if anew => {
+            main.point(Webhooks {
+                retention,
+                ..Webhooks::default()
+            });
+        }
+        None => {}
+    }
+    if anew {
+        main.issued = unix_millis().div_euclid(1000);
+        main.revision = 1;
+    }
+}
+
+/// Undelivered notifications by the app install that began their conversation.
+fn by_install(cloud: &Cloud, notes: Vec<Notification>) -> HashMap<ClientId, Vec<Notification>> {
+    let mut all: HashMap<ClientId, Vec<Notification>> = HashMap::new();
+    for note in notes {
+        let conversation = cloud.conversation(&note.conversation);
+        let client = conversation.map_or(&cloud.app().client, |one| &one.client);
+        all.entry(client.clone()).or_default().push(note);
+    }
+    all
+}
+
 fn random() -> u64 {
     let mut bytes = [0; 8];
     match SystemRandom::new().fill(&mut bytes) {
@@ -286,7 +324,8 @@ async fn keep_account(
         chance: cloud.chance(),
     };
     let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
-    keep(store, [row].into_iter().chain(authority).collect()).await
+    let install = Row::Install(cloud.main().clone());
+    keep(store, [row, install].into_iter().chain(authority).collect()).await
 }
 
 /// Writes rows, and waits until they are there.

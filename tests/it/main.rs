@@ -4,6 +4,7 @@
 
 mod answers;
 mod api;
+mod borrow;
 mod conversation;
 mod conversation_hostile;
 mod conversation_model;
@@ -20,6 +21,7 @@ mod personas;
 mod phone;
 mod profiles;
 mod refusals;
+mod relay;
 mod relay_link;
 mod relay_nats;
 mod rich;

@@ -7,4 +7,5 @@ pub mod init;
 pub mod listen;
 pub mod personas;
 pub mod phone;
+pub mod relay;
 pub mod sandbox;

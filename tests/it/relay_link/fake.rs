@@ -119,6 +119,18 @@ impl FakeRelay {
         (peer, hello)
     }
 
+    /// The same for a device that may be killed at any moment.
+    pub(super) async fn accept_whenever(&self) -> Option<Peer> {
+        let (stream, _) = self.listener.accept().await.unwrap();
+        let wire: Box<dyn Wire> = Box::new(stream);
+        let mut peer = Peer(accept_hdr_async(wire, Doorman).await.ok()?);
+        peer.0.next().await?.ok()?;
+        let welcome = Down::Welcome(self.welcome.clone());
+        let welcome = Message::Binary(welcome.encode());
+        peer.0.send(welcome).await.ok()?;
+        Some(peer)
+    }
+
     /// Takes a connection that ends before there is a link.
     pub(super) async fn turn_away(&self, status: u16, body: &str) {
         if let Some(wire) = self.wire().await {

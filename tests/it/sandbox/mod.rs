@@ -9,6 +9,7 @@ mod files;
 mod fixture;
 mod hardness;
 mod hook;
+mod installs;
 mod lifetime;
 mod login;
 mod notifications;
