@@ -18,9 +18,7 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{
-    app, config, export, init, listen, personas, phone, relay, sandbox,
-};
+use crate::cli::commands::{app, config, export, init, listen, personas, phone, relay, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\

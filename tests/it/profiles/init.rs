@@ -371,3 +371,165 @@ fn a_script_says_everything_with_flags() {
         "{error}"
     );
 }
+
+#[test]
+fn an_agents_login_offers_the_app_installs_and_their_secrets() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let cloud = Cloud::start(folder);
+    let (client, secret) = (cloud.say("client_id"), cloud.say("client_secret"));
+    let agents = cloud.ready["agents"].as_array().unwrap();
+    let password = |name: &str| {
+        let agent = agents.iter().find(|one| one["username"] == name);
+        agent.unwrap()["password"].as_str().unwrap()
+    };
+    let flags = [
+        "--profile",
+        "acme",
+        "--csds",
+        cloud.say("https"),
+        "--ca",
+        cloud.say("ca"),
+    ];
+    let flags = [&flags[..], &["--account", cloud.say("account")]].concat();
+    let mut terminal = init(folder, &flags, &[("MORGAN", password("morgan"))]);
+    for question in ["The account [", "CSDS address [", "certificates to trust"] {
+        answer(&mut terminal, question, "");
+    }
+    // An agent who is none, one who may not, and one who may.
+    answer(&mut terminal, "The login of an agent", "nobody");
+    answer(&mut terminal, "Where is the password kept", "file");
+    answer(&mut terminal, "The password (not shown)", "wrong-password");
+    terminal.wait_text("✗ the login of agent nobody was refused");
+    answer(&mut terminal, "or none [nobody]", "sam");
+    answer(&mut terminal, "Where is the password kept", "");
+    answer(&mut terminal, "The password (not shown)", password("sam"));
+    terminal.wait_text("✗ agent sam may not manage app installs");
+    answer(&mut terminal, "or none [sam]", "morgan");
+    answer(&mut terminal, "Where is the password kept", "env MORGAN");
+    terminal.wait_text("logging in as morgan … ok");
+    answer(&mut terminal, "Point the app install's webhooks here", "");
+    terminal.wait_text(&format!("   1  {client}  "));
+    answer(&mut terminal, "by its number or client_id", "1");
+    // Its secret comes from the record.
+    answer(&mut terminal, "Where is the client_secret kept", "file");
+    terminal.wait_text("fetching an AppJWT … ok");
+    answer(&mut terminal, "Are real consumers and agents there", "");
+    answer(&mut terminal, "The brand's name", "");
+    answer(&mut terminal, "The way in", "");
+    assert!(terminal.ended().success());
+    let screen = String::from_utf8(terminal.raw()).unwrap();
+    for unseen in [
+        secret,
+        password("morgan"),
+        password("sam"),
+        "wrong-password",
+    ] {
+        assert!(!screen.contains(unseen), "{screen}");
+    }
+    assert_eq!(
+        fs::read_to_string(folder.join("acme.client_secret")).unwrap(),
+        format!("{secret}\n")
+    );
+    assert!(!folder.join("acme.password").exists());
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    let login = "[profiles.acme.login]\nusername = \"morgan\"\npassword = { env = \"MORGAN\" }\nborrow = true\n";
+    assert!(text.ends_with(login), "{text}");
+}
+
+/// A relay, killed when dropped.
+struct Relay {
+    child: Child,
+    ready: Value,
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        // Ended already, or not wanted any more.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_relay_is_linked_to_with_the_ticket_and_proved() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let cloud = Cloud::start(folder);
+    let state = folder.join("relay").display().to_string();
+    let relay = ["relay", "--listen", "127.0.0.1:0", "--state", &state];
+    let mut child = handset(folder, &relay, &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let relay = Relay {
+        ready: serde_json::from_str(&line).unwrap(),
+        child,
+    };
+    let ticket = |account: &str| {
+        let arguments = [
+            "relay",
+            "ticket",
+            "--state",
+            &state,
+            "--name",
+            "ada",
+            "--account",
+            account,
+            "--ttl",
+            "1d",
+        ];
+        let (out, err, success) = said(folder, &arguments, &[]);
+        assert!(success, "{err}");
+        out.trim().to_owned()
+    };
+    let (good, foreign) = (ticket(cloud.say("account")), ticket("99999999"));
+    let link = relay.ready["link"].as_str().unwrap();
+    let arguments = [
+        "init",
+        "--yes",
+        "--profile",
+        "acme",
+        "--csds",
+        cloud.say("https"),
+        "--ca",
+        cloud.say("ca"),
+        "--account",
+        cloud.say("account"),
+        "--client-id",
+        cloud.say("client_id"),
+        "--secret-env",
+        "ACME_SECRET",
+        "--relay",
+        link,
+        "--ticket-env",
+        "TICKET",
+    ];
+    let secret = ("ACME_SECRET", cloud.say("client_secret"));
+    for ticket in ["forged", foreign.as_str()] {
+        let error = handset(folder, &arguments, &[secret, ("TICKET", ticket)])
+            .output()
+            .unwrap();
+        let error = String::from_utf8(error.stderr).unwrap();
+        assert!(error.contains("nothing was written") && !error.contains(ticket), "{error}");
+    }
+    let output = handset(folder, &arguments, &[secret, ("TICKET", &good)])
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{out}{err}");
+    assert!(
+        out.contains("a canary came back in") && !out.contains(&good),
+        "{out}"
+    );
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(
+        text.contains("kind = \"relay\"") && text.contains("ticket = { env = \"TICKET\" }"),
+        "{text}"
+    );
+}
