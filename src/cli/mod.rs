@@ -6,7 +6,6 @@ pub mod inputs;
 pub mod live;
 pub mod logging;
 pub mod output;
-pub mod person;
 pub mod pictures;
 pub mod profile;
 pub mod signals;

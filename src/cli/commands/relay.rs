@@ -15,7 +15,7 @@ use crate::{
     relay::{
         self, Limits,
         backend::{Backend, Changes, Retention},
-        sqlite,
+        nats, sqlite,
     },
     rt::{serve::Speech, tls},
 };
@@ -159,7 +159,8 @@ impl State {
     async fn open(&self, retention: Retention) -> anyhow::Result<(Arc<dyn Backend>, Changes)> {
         match (&self.state, &self.nats) {
             (Some(folder), _) => Ok(sqlite::open(folder, retention).await?),
-            (None, nats) => no_nats(nats.as_ref()),
+            (None, Some(url)) => Ok(nats::open(url.as_str(), retention).await?),
+            (None, None) => nowhere(),
         }
     }
 
@@ -167,13 +168,20 @@ impl State {
     async fn open_books(&self) -> anyhow::Result<Arc<dyn Backend>> {
         match (&self.state, &self.nats) {
             (Some(folder), _) => Ok(sqlite::open_books(folder).await?),
-            (None, nats) => no_nats(nats.as_ref()),
+            (None, Some(url)) => {
+                let (backend, mut changes) = nats::open(url.as_str(), Retention::default()).await?;
+                // Read to their end: an unread change holds the others up.
+                tokio::spawn(async move { while changes.recv().await.is_some() {} });
+                Ok(backend)
+            }
+            (None, None) => nowhere(),
         }
     }
 }
 
-fn no_nats<T>(_: Option<&Url>) -> anyhow::Result<T> {
-    bail!("this handset cannot keep a relay's state in NATS yet; name a folder with --state")
+/// Both are left out; the command line says so before.
+fn nowhere<T>() -> anyhow::Result<T> {
+    bail!("nobody said where the relay keeps what it keeps; name a folder with --state")
 }
 
 /// Where NATS is.

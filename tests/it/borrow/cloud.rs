@@ -313,9 +313,14 @@ async fn meet(proxy: &Proxy, request: Request) -> Response {
                 response = response.header(name, value);
             }
         }
-        response
-            .body(Body::from(answer.bytes().await.unwrap()))
-            .unwrap()
+        let mut body = answer.bytes().await.unwrap();
+        if path.contains("/service/") {
+            // Whoever looks a service up is to come this way again.
+            let here = head.headers["host"].to_str().unwrap();
+            let told = String::from_utf8(body.to_vec()).unwrap();
+            body = told.replace(&proxy.upstream.to_string(), here).into();
+        }
+        response.body(Body::from(body)).unwrap()
     };
     match fate {
         None => forward.await,

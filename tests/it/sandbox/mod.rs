@@ -16,7 +16,7 @@ mod notifications;
 mod outage;
 mod process;
 mod requests;
-mod rig;
+pub(crate) mod rig;
 mod riley;
 mod schema;
 mod state;
