@@ -278,9 +278,9 @@ impl Asking<'_> {
         loop {
             let question = "The way in: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
                             or a public https:// address that leads here";
-            usual = self.talk.must(question, Some(&usual), "--tunnel").await?;
+            let said = self.talk.must(question, Some(&usual), "--tunnel").await?;
             let mut ticket = None;
-            match words::way_in(&usual) {
+            match words::way_in(&said) {
                 Ok(WayIn::Link(link)) => {
                     let kept = self
                         .kept("ticket", "--ticket-env", ticket_place.clone(), None)
@@ -300,7 +300,6 @@ impl Asking<'_> {
                     Ok(way) => profile.tunnel = way,
                     Err(reason) => {
                         self.talk.again(&reason)?;
-                        "none".clone_into(&mut usual);
                         continue;
                     }
                 },
@@ -309,6 +308,7 @@ impl Asking<'_> {
                     continue;
                 }
             }
+            usual = said;
             let place = &self.place;
             let credentials = place.credentials(profile.client.as_str(), secret.clone());
             let ticket_secret = ticket.as_ref().map(|kept| kept.secret.clone());

@@ -2,7 +2,6 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -14,19 +13,21 @@ use tokio::{
 };
 
 use crate::{
-    cli::inputs,
+    cli::{inputs, ways},
     config::profile::{Profile, Way},
     domain::{canary::Canary, inbound::Credentials, secret::Secret},
     listener,
     rt::{shutdown::Shutdown, tls::Trust},
     tunnel::{
-        Canaries, Claims, Keeper, Local, Plan, Prover, State, Tunnel,
+        Canaries, Claims, Keeper, Local, Pace, Prover, State, Tunnel,
         relay::{Relay, Settings},
     },
 };
 
 /// How long it may take until a canary is back.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_secs(90);
+/// Time for the first canary on an address that is not new: it leads here already, or never will.
+const SETTLING: Duration = Duration::from_secs(6);
 /// How long a way that is down may take to come up by itself.
 const RECOVERY: Duration = Duration::from_secs(5);
 /// Time for everything to end.
@@ -66,7 +67,6 @@ async fn attempt(
     let canaries = Canaries::default();
     let device = format!("init-{}", uuid::Uuid::new_v4());
     let tunnel: Box<dyn Tunnel> = match &profile.tunnel {
-        Way::None => return Ok(Proof::Nothing),
         Way::Relay { link, .. } => {
             let ticket = ticket.ok_or_else(|| anyhow!("there is no ticket"))?;
             let canaries = canaries.clone();
@@ -87,10 +87,10 @@ async fn attempt(
             };
             Box::new(Relay::new(settings)?.0)
         }
-        Way::Url(base) => Plan::Url(base.clone()).tunnel(&[], shutdown)?,
-        Way::Cloudflared { program, .. } => return found(program.as_deref(), "cloudflared"),
-        Way::Ngrok { program, .. } => return found(program.as_deref(), "ngrok"),
-        Way::Ssh { program, .. } => return found(program.as_deref(), "ssh"),
+        way => match ways::plan(way.clone()) {
+            Some(plan) => plan.tunnel(&ways::hidden(profile), shutdown)?,
+            None => return Ok(Proof::Nothing),
+        },
     };
     let address = profile.bind.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
     let local = serve(
@@ -102,7 +102,11 @@ async fn attempt(
     .await?;
     let prover = Prover::new(credentials.clone(), device, trust, canaries)?;
     let (_alive, activity) = watch::channel(None);
-    let keeper = Keeper::start(tunnel, local, prover, activity, shutdown);
+    let mut pace = Pace::default();
+    if let Way::Url(_) | Way::Relay { .. } = &profile.tunnel {
+        pace.settle_within = SETTLING;
+    }
+    let keeper = Keeper::start_at(pace, tunnel, local, prover, activity, shutdown);
     match timeout(WITHIN, up(keeper.states())).await {
         Ok(outcome) => outcome.map(Proof::Proved),
         Err(_) => bail!("no canary came back within {} s", WITHIN.as_secs()),
@@ -155,20 +159,4 @@ async fn serve(
 
 fn land(canaries: &Canaries, body: &[u8]) -> bool {
     Canary::read(body).is_some_and(|canary| canaries.landed(&canary))
-}
-
-/// Whether a program is there.
-fn found(program: Option<&str>, usual: &str) -> anyhow::Result<Proof> {
-    let program = program.unwrap_or(usual);
-    let is_there = if program.contains('/') {
-        Path::new(program).is_file()
-    } else {
-        let folders = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
-    };
-    if is_there {
-        Ok(Proof::Nothing)
-    } else {
-        bail!("there is no program {program} on the PATH; install it, or give its whole path")
-    }
 }
