@@ -1,5 +1,5 @@
 //! The phone against the real cloud as far as it can be had here: a profile, the
-//! sandbox over TLS, a way in, and an app install that is borrowed and given back.
+//! sandbox over TLS, a way in, and what the user is told and asked of it.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
 use crate::support::pty::Terminal;
@@ -109,158 +109,10 @@ impl House {
         let settings = [("HANDSET_CONFIG_DIR", settings.to_str().unwrap())];
         Terminal::handset_with(120, 30, &self.data(), &[], &settings)
     }
-
-    /// What `handset app …` says.
-    fn app(&self, arguments: &[&str]) -> (bool, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_handset"))
-            .arg("app")
-            .args(arguments)
-            .env("HANDSET_CONFIG_DIR", self.settings())
-            .env("HANDSET_DATA_DIR", self.data())
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8(text).unwrap())
-    }
-
-    /// The app install's webhooks as they are.
-    fn webhooks(&self) -> Value {
-        let (ok, said) = self.app(&["show", "--json", "--reveal-secret"]);
-        assert!(ok, "{said}");
-        let record: Value = serde_json::from_str(&said).unwrap();
-        record["capabilities"]["webhooks"].clone()
-    }
-
-    fn is_before(&self) -> bool {
-        endpoints(&self.webhooks()) == [BEFORE; 5]
-    }
-}
-
-fn endpoints(webhooks: &Value) -> Vec<String> {
-    let events = webhooks.as_object().unwrap().iter();
-    let events = events.filter(|(key, _)| *key != "retry");
-    events
-        .map(|(_, event)| event["endpoint"].as_str().unwrap().to_owned())
-        .collect()
 }
 
 fn greeted(phone: &Terminal) {
     phone.wait_text("this is Riley");
-}
-
-#[test]
-fn what_is_borrowed_is_given_back_on_every_way_out() {
-    let house = House::build(true, "");
-    let before = house.webhooks();
-    for way in ["quit", "TERM", "HUP"] {
-        let mut phone = house.phone();
-        greeted(&phone);
-        assert!(
-            !endpoints(&house.webhooks()).contains(&BEFORE.to_owned()),
-            "{way}"
-        );
-        if way == "quit" {
-            phone.press(CTRL_Q);
-        } else {
-            phone.signal(way);
-        }
-        assert!(phone.ended().success(), "{way}");
-        assert_eq!(house.webhooks(), before, "{way}");
-    }
-}
-
-#[test]
-fn what_a_kill_left_is_given_back_by_hand_or_after_the_next_start() {
-    let house = House::build(true, "");
-    let before = house.webhooks();
-    let mut phone = house.phone();
-    greeted(&phone);
-    phone.signal("KILL");
-    phone.ended();
-    assert!(!house.is_before());
-    let (ok, said) = house.app(&["restore"]);
-    assert!(ok, "{said}");
-    assert_eq!(house.webhooks(), before);
-
-    let mut phone = house.phone();
-    greeted(&phone);
-    phone.signal("KILL");
-    phone.ended();
-    let mut phone = house.phone();
-    phone.wait_text("this is Riley");
-    phone.wait("it works again", |screen| screen.contains("● install"));
-    phone.press(CTRL_Q);
-    assert!(phone.ended().success());
-    assert_eq!(house.webhooks(), before);
-}
-
-#[test]
-fn what_somebody_changes_meanwhile_stays_changed() {
-    let house = House::build(true, "");
-    let mut phone = house.phone();
-    greeted(&phone);
-    // A colleague with another device of their own points one thing elsewhere, in the console.
-    let (key, theirs) = (
-        "ms.MessagingEventNotification.ChatStateEvent",
-        "https://else.test/in",
-    );
-    put(&house, |record| {
-        record["capabilities"]["webhooks"][key] = json!({"endpoint": theirs})
-    });
-    phone.press(CTRL_Q);
-    assert!(phone.ended().success());
-    let webhooks = house.webhooks();
-    assert_eq!(webhooks[key]["endpoint"], theirs);
-    let others = endpoints(&webhooks)
-        .iter()
-        .filter(|url| *url == BEFORE)
-        .count();
-    assert_eq!(others, 4, "{webhooks}");
-}
-
-/// Changes the record as the console would.
-fn put(house: &House, change: impl FnOnce(&mut Value)) {
-    let admin = &house.ready["agents"].as_array().unwrap();
-    let admin = admin
-        .iter()
-        .find(|one| one["username"] == "morgan")
-        .unwrap();
-    let base = house.ready["csds"].as_str().unwrap();
-    let (account, client) = (&house.ready["account"], &house.ready["client_id"]);
-    let (account, client) = (account.as_str().unwrap(), client.as_str().unwrap());
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .build()
-            .unwrap();
-        let url = format!("{base}/api/account/{account}/login?v=1.3");
-        let login = json!({"username": admin["username"], "password": admin["password"]});
-        let answer: Value = http
-            .post(url)
-            .json(&login)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        let bearer = answer["bearer"].as_str().unwrap();
-        let url = format!(
-            "{base}/api/account/{account}/configuration/app-install/installations/{client}?v=1.0"
-        );
-        let answer = http.get(&url).bearer_auth(bearer).send().await.unwrap();
-        let revision = answer.headers()["ac-revision"].clone();
-        let mut record: Value = answer.json().await.unwrap();
-        change(&mut record);
-        let request = http
-            .put(&url)
-            .bearer_auth(bearer)
-            .header("If-Match", revision);
-        let answer = request.json(&record).send().await.unwrap();
-        assert!(answer.status().is_success(), "{answer:?}");
-    });
 }
 
 #[test]
