@@ -15,7 +15,7 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    relay::rig::{Device, answered, conversation, get, post},
+    relay::rig::{Device, Got, answered, conversation, get, post},
     support::{self, hooks::ACCOUNT, soon},
 };
 
@@ -184,8 +184,14 @@ async fn killed_between_keeping_and_handing_on_it_loses_and_doubles_nothing() {
     let ada = ticket(&state, "ada", &[]).await;
     let mut device = Device::link(relay.address, &ada, "d1").await;
     assert_eq!(device.claim(conversation("c1")).await, None);
-    let mut journal = Vec::new();
+    let mut journal: Vec<(u64, String)> = Vec::new();
     let mut answered_200 = Vec::new();
+    // The device's own journal drops what it has: numbers rise.
+    let keep = |journal: &mut Vec<(u64, String)>, got: Got| {
+        if journal.last().is_none_or(|(last, _)| got.seq > *last) {
+            journal.push((got.seq, got.body));
+        }
+    };
     for round in 0..4 {
         for sequence in round * 25..round * 25 + 25 {
             assert_eq!(relay.post(&answered("c1", sequence)).await, 200);
@@ -196,7 +202,7 @@ async fn killed_between_keeping_and_handing_on_it_loses_and_doubles_nothing() {
                 if sequence % 2 == 0 {
                     device.ack(&got).await;
                 }
-                journal.push((got.seq, got.body));
+                keep(&mut journal, got);
             }
         }
         // The last one was answered this very moment.
@@ -207,13 +213,10 @@ async fn killed_between_keeping_and_handing_on_it_loses_and_doubles_nothing() {
         assert_eq!(relay.post(answered_200.last().unwrap()).await, 200);
         device = Device::link(relay.address, &ada, "d1").await;
     }
-    // The device's own journal drops what it has: numbers rise.
     while journal.len() < answered_200.len() {
         let got = device.event().await;
         device.ack(&got).await;
-        if journal.last().is_none_or(|(last, _)| got.seq > *last) {
-            journal.push((got.seq, got.body));
-        }
+        keep(&mut journal, got);
     }
     device.is_left_alone().await;
     let bodies: Vec<String> = journal.into_iter().map(|(_, body)| body).collect();
