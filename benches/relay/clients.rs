@@ -111,7 +111,7 @@ impl Crowd {
                 sleep_until(due(number).into()).await;
                 let body = body(number, busy);
                 match &mut lanes {
-                    Some(lanes) => lanes.post(number, body),
+                    Some(lanes) => lanes.post(number, &body),
                     None => senders[number % busy].send(body.into()).unwrap(),
                 }
             }
@@ -194,7 +194,7 @@ async fn live(
 
 /// The cloud's connections.
 struct Lanes {
-    lanes: Vec<mpsc::UnboundedSender<Vec<u8>>>,
+    queues: Vec<mpsc::UnboundedSender<Vec<u8>>>,
     hook: String,
     _posting: JoinSet<()>,
 }
@@ -222,13 +222,13 @@ impl Lanes {
             });
         }
         Some(Self {
-            lanes,
+            queues: lanes,
             hook,
             _posting: posting,
         })
     }
 
-    fn post(&mut self, number: usize, body: String) {
+    fn post(&mut self, number: usize, body: &str) {
         let hook = &self.hook;
         let length = body.len();
         let request = format!(
@@ -236,7 +236,7 @@ impl Lanes {
              x-liveperson-account-id: {ACCOUNT}\r\nx-liveperson-client-id: 7c1b2f0e-3a55-4d0c-9a87-0f6d1c2b7e41\r\n\
              x-liveperson-signature: sha1=wwH/68fBYQQlJGbbqtatUSnxUmE=\r\nContent-Length: {length}\r\n\r\n{body}"
         );
-        self.lanes[number % LANES]
+        self.queues[number % LANES]
             .send(request.into_bytes())
             .unwrap();
     }

@@ -9,7 +9,8 @@ use std::{
 use handset::domain::{relay::Up, secret::Secret};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
     process::{Child, Command},
 };
 use url::Url;
@@ -150,28 +151,42 @@ async fn it_says_when_it_is_ready_and_drains_when_told_to() {
 }
 
 #[tokio::test]
-async fn while_it_drains_it_takes_nothing_new_and_says_so() {
+async fn what_had_begun_when_it_ends_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let mut relay = Process::start(folder.path(), "127.0.0.1:0", &[]).await;
     let ada = ticket(folder.path(), "ada", &[]).await;
     let mut device = Device::link(relay.address, &ada, "d1").await;
-    // Connections that are open when it begins to end: one waits for its answer until the body
-    // is whole, and one for the head.
-    let mut posting = support::http::Peer::connect(relay.address).await;
+    // A webhook whose body is on its way when the relay begins to end: that it is asked for shows
+    // that the request has begun.
+    let mut posting = TcpStream::connect(relay.address).await.unwrap();
     let head = format!(
-        "POST {} HTTP/1.1\r\nHost: x\r\nx-liveperson-account-id: {ACCOUNT}\r\nContent-Length: 2\r\n\r\n{{",
+        "POST {} HTTP/1.1\r\nHost: x\r\nx-liveperson-account-id: {ACCOUNT}\r\n\
+         Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
         relay.path
     );
-    assert!(posting.write(head.as_bytes()).await);
-    // The device does not answer the close, so that the drain lasts.
+    posting.write_all(head.as_bytes()).await.unwrap();
+    let mut asked = [0; 25];
+    soon("100", posting.read_exact(&mut asked)).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
     relay.signal("TERM");
     device.goodbye().await;
-    posting.write(b"}").await;
-    // What had begun is finished: kept and answered.
-    assert_eq!(
-        posting.answer().await.map(|answer| answer.status),
-        Some(200)
+    // It is kept and answered.
+    posting.write_all(b"{}").await.unwrap();
+    let mut answer = String::new();
+    soon("the answer", posting.read_to_string(&mut answer))
+        .await
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(relay.ended().await, Some(0));
+    let mut relay = Process::start(folder.path(), "127.0.0.1:0", &[]).await;
+    assert_eq!(relay.post("{}").await, 200);
+    let metrics = get(relay.address, "/metrics").await.body;
+    let metrics = String::from_utf8(metrics).unwrap();
+    assert!(
+        metrics.contains("handset_relay_events_again_total 1"),
+        "{metrics}"
     );
+    relay.signal("TERM");
     assert_eq!(relay.ended().await, Some(0));
 }
 
