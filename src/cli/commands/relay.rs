@@ -167,15 +167,13 @@ impl State {
 
     /// For its books alone.
     async fn open_books(&self) -> anyhow::Result<Arc<dyn Backend>> {
-        match &self.state {
-            Some(folder) => Ok(sqlite::open_books(folder).await?),
-            None => {
-                let (backend, mut changes) = self.open(Retention::default()).await?;
-                // Read to their end, which is the backend's: an unread change holds it up.
-                tokio::spawn(async move { while changes.recv().await.is_some() {} });
-                Ok(backend)
-            }
+        if let Some(folder) = &self.state {
+            return Ok(sqlite::open_books(folder).await?);
         }
+        let (backend, mut changes) = self.open(Retention::default()).await?;
+        // Read to their end, which is the backend's: an unread change holds it up.
+        tokio::spawn(async move { while changes.recv().await.is_some() {} });
+        Ok(backend)
     }
 }
 

@@ -23,7 +23,7 @@ struct Lane {
 /// All scopes of a link.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: HashMap<Scope, Lane>,
+    scopes: HashMap<Scope, Lane>,
     due: VecDeque<Scope>,
     /// The same as in `due`, to find them.
     waiting: HashSet<Scope>,
@@ -42,7 +42,7 @@ impl Lanes {
             through: seq,
         };
         Self {
-            lanes: cursors
+            scopes: cursors
                 .into_iter()
                 .map(|(scope, seq)| (scope, lane(seq)))
                 .collect(),
@@ -66,7 +66,7 @@ impl Lanes {
         }
         let scope = self.due.pop_front()?;
         self.waiting.remove(&scope);
-        let after = self.lanes.entry(scope.clone()).or_default().through;
+        let after = self.scopes.entry(scope.clone()).or_default().through;
         Some((scope, after, room))
     }
 
@@ -78,7 +78,7 @@ impl Lanes {
             self.full = true;
             return false;
         }
-        let lane = self.lanes.entry(scope.clone()).or_default();
+        let lane = self.scopes.entry(scope.clone()).or_default();
         lane.through = lane.through.max(kept.seq);
         self.flight.push_back((scope.clone(), kept.seq, bytes));
         self.bytes += bytes;
@@ -87,14 +87,14 @@ impl Lanes {
 
     /// Nothing is left to send up to this number.
     pub(super) fn passed(&mut self, scope: &Scope, through: u64) {
-        let lane = self.lanes.entry(scope.clone()).or_default();
+        let lane = self.scopes.entry(scope.clone()).or_default();
         lane.through = lane.through.max(through);
     }
 
     /// The device has everything of a scope up to a number, but not beyond `newest`; gives how
     /// many events that acknowledges.
     pub(super) fn ack(&mut self, scope: &Scope, seq: u64, newest: u64) -> usize {
-        let Some(lane) = self.lanes.get_mut(scope) else {
+        let Some(lane) = self.scopes.get_mut(scope) else {
             return 0;
         };
         let seq = seq.min(newest.max(lane.through));

@@ -181,13 +181,12 @@ impl Session {
                         more,
                     },
                 )) => {
-                    if !self.deliver(&scope, events.iter().map(|kept| &**kept), socket) {
-                        self.lanes.wake(scope);
-                    } else {
+                    let all = self.deliver(&scope, events.iter().map(|kept| &**kept), socket);
+                    if all {
                         self.lanes.passed(&scope, through);
-                        if more {
-                            self.lanes.wake(scope);
-                        }
+                    }
+                    if more || !all {
+                        self.lanes.wake(scope);
                     }
                 }
                 Some((which, Recent::Elsewhere { newest })) => {

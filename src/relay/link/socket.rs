@@ -33,7 +33,7 @@ pub(super) enum Heard {
 
 /// The socket with what waits to be sent.
 pub(super) struct Socket {
-    socket: WebSocket,
+    stream: WebSocket,
     outbox: VecDeque<Message>,
     unflushed: bool,
     /// Reading has failed; what comes is not understood any more.
@@ -41,9 +41,9 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(socket: WebSocket) -> Self {
+    pub(super) fn new(stream: WebSocket) -> Self {
         Self {
-            socket,
+            stream,
             outbox: VecDeque::new(),
             unflushed: false,
             deaf: false,
@@ -71,7 +71,7 @@ impl Socket {
             if self.outbox.len() > OUTBOX {
                 return Poll::Pending;
             }
-            self.socket.poll_next_unpin(cx)
+            self.stream.poll_next_unpin(cx)
         });
         match message.await {
             None | Some(Ok(Message::Close(_))) => Err(Ending::Gone),
@@ -95,14 +95,14 @@ impl Socket {
     /// Sends what waits; ready once all of it has left.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
         while !self.outbox.is_empty() {
-            ready!(Pin::new(&mut self.socket).poll_ready(cx))?;
+            ready!(Pin::new(&mut self.stream).poll_ready(cx))?;
             if let Some(message) = self.outbox.pop_front() {
-                Pin::new(&mut self.socket).start_send(message)?;
+                Pin::new(&mut self.stream).start_send(message)?;
                 self.unflushed = true;
             }
         }
         if self.unflushed {
-            ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
             self.unflushed = false;
         }
         Poll::Ready(Ok(()))
@@ -129,7 +129,7 @@ impl Socket {
             sleep(ENDING / 2).await;
         } else {
             // Whatever still comes is not waited for longer than this.
-            let closed = async { while let Some(Ok(_)) = self.socket.next().await {} };
+            let closed = async { while let Some(Ok(_)) = self.stream.next().await {} };
             let _ = timeout(ENDING, closed).await;
         }
     }

@@ -117,7 +117,7 @@ impl Sqlite {
         let db = schema::open(folder)?;
         let path = schema::file(folder);
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let writer = Writer::new(db, path.clone(), queue, serving)?;
+        let writer = Writer::new(db, path.clone(), queue, serving);
         thread::Builder::new()
             .name("relay state".to_owned())
             .spawn(move || writer.run())

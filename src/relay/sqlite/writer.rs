@@ -91,13 +91,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// A writer that has read what it has to tell first.
+    /// A writer; the relay that serves the state gives what that needs.
     pub(super) fn new(
         db: Connection,
         path: PathBuf,
         queue: mpsc::Receiver<Job>,
         serving: Option<(File, Retention, mpsc::Sender<Change>)>,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let serving = serving.map(|(lock, retention, changes)| Serving {
             retention,
             changes,
@@ -105,13 +105,13 @@ impl Writer {
             version: 0,
             lock,
         });
-        Ok(Self {
+        Self {
             db,
             path,
             queue,
             accounts: HashMap::new(),
             serving,
-        })
+        }
     }
 
     /// Works until it is told to close, or until nobody is left to ask.

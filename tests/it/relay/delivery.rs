@@ -280,7 +280,7 @@ async fn testers_learn_how_many_they_are() {
 #[tokio::test]
 async fn a_slow_reader_gets_no_more_than_its_window_and_slows_nobody() {
     let limits = Limits {
-        write_within: Duration::from_secs(60),
+        write_within: Duration::from_mins(1),
         ..Limits::default()
     };
     let rig = Rig::with(limits, Retention::default()).await;

@@ -9,13 +9,14 @@ use std::{
 use handset::domain::{relay::Up, secret::Secret};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
     process::{Child, Command},
 };
 use url::Url;
 
 use crate::{
-    relay::rig::{Device, answered, conversation, get, post},
+    relay::rig::{Device, Got, answered, conversation, get, post},
     support::{self, hooks::ACCOUNT, soon},
 };
 
@@ -150,28 +151,42 @@ async fn it_says_when_it_is_ready_and_drains_when_told_to() {
 }
 
 #[tokio::test]
-async fn while_it_drains_it_takes_nothing_new_and_says_so() {
+async fn what_had_begun_when_it_ends_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let mut relay = Process::start(folder.path(), "127.0.0.1:0", &[]).await;
     let ada = ticket(folder.path(), "ada", &[]).await;
     let mut device = Device::link(relay.address, &ada, "d1").await;
-    // Connections that are open when it begins to end: one waits for its answer until the body
-    // is whole, and one for the head.
-    let mut posting = support::http::Peer::connect(relay.address).await;
+    // A webhook whose body is on its way when the relay begins to end: that it is asked for shows
+    // that the request has begun.
+    let mut posting = TcpStream::connect(relay.address).await.unwrap();
     let head = format!(
-        "POST {} HTTP/1.1\r\nHost: x\r\nx-liveperson-account-id: {ACCOUNT}\r\nContent-Length: 2\r\n\r\n{{",
+        "POST {} HTTP/1.1\r\nHost: x\r\nx-liveperson-account-id: {ACCOUNT}\r\n\
+         Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
         relay.path
     );
-    assert!(posting.write(head.as_bytes()).await);
-    // The device does not answer the close, so that the drain lasts.
+    posting.write_all(head.as_bytes()).await.unwrap();
+    let mut asked = [0; 25];
+    soon("100", posting.read_exact(&mut asked)).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
     relay.signal("TERM");
     device.goodbye().await;
-    posting.write(b"}").await;
-    // What had begun is finished: kept and answered.
-    assert_eq!(
-        posting.answer().await.map(|answer| answer.status),
-        Some(200)
+    // It is kept and answered.
+    posting.write_all(b"{}").await.unwrap();
+    let mut answer = String::new();
+    soon("the answer", posting.read_to_string(&mut answer))
+        .await
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(relay.ended().await, Some(0));
+    let mut relay = Process::start(folder.path(), "127.0.0.1:0", &[]).await;
+    assert_eq!(relay.post("{}").await, 200);
+    let metrics = get(relay.address, "/metrics").await.body;
+    let metrics = String::from_utf8(metrics).unwrap();
+    assert!(
+        metrics.contains("handset_relay_events_again_total 1"),
+        "{metrics}"
     );
+    relay.signal("TERM");
     assert_eq!(relay.ended().await, Some(0));
 }
 
@@ -184,8 +199,14 @@ async fn killed_between_keeping_and_handing_on_it_loses_and_doubles_nothing() {
     let ada = ticket(&state, "ada", &[]).await;
     let mut device = Device::link(relay.address, &ada, "d1").await;
     assert_eq!(device.claim(conversation("c1")).await, None);
-    let mut journal = Vec::new();
+    let mut journal: Vec<(u64, String)> = Vec::new();
     let mut answered_200 = Vec::new();
+    // The device's own journal drops what it has: numbers rise.
+    let keep = |journal: &mut Vec<(u64, String)>, got: Got| {
+        if journal.last().is_none_or(|(last, _)| got.seq > *last) {
+            journal.push((got.seq, got.body));
+        }
+    };
     for round in 0..4 {
         for sequence in round * 25..round * 25 + 25 {
             assert_eq!(relay.post(&answered("c1", sequence)).await, 200);
@@ -196,7 +217,7 @@ async fn killed_between_keeping_and_handing_on_it_loses_and_doubles_nothing() {
                 if sequence % 2 == 0 {
                     device.ack(&got).await;
                 }
-                journal.push((got.seq, got.body));
+                keep(&mut journal, got);
             }
         }
         // The last one was answered this very moment.
@@ -207,13 +228,10 @@ async fn killed_between_keeping_and_handing_on_it_loses_and_doubles_nothing() {
         assert_eq!(relay.post(answered_200.last().unwrap()).await, 200);
         device = Device::link(relay.address, &ada, "d1").await;
     }
-    // The device's own journal drops what it has: numbers rise.
     while journal.len() < answered_200.len() {
         let got = device.event().await;
         device.ack(&got).await;
-        if journal.last().is_none_or(|(last, _)| got.seq > *last) {
-            journal.push((got.seq, got.body));
-        }
+        keep(&mut journal, got);
     }
     device.is_left_alone().await;
     let bodies: Vec<String> = journal.into_iter().map(|(_, body)| body).collect();

@@ -2,7 +2,6 @@
 
 use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use handset::{
     domain::{
@@ -264,7 +263,7 @@ impl Device {
     async fn frame(&mut self) -> Option<Down> {
         loop {
             match self.socket.next().await?.ok()? {
-                Message::Binary(bytes) => return Some(Down::decode(&Bytes::from(bytes)).unwrap()),
+                Message::Binary(bytes) => return Some(Down::decode(&bytes).unwrap()),
                 Message::Close(_) => return None,
                 _ => {}
             }
