@@ -515,7 +515,10 @@ fn a_relay_is_linked_to_with_the_ticket_and_proved() {
             .output()
             .unwrap();
         let error = String::from_utf8(error.stderr).unwrap();
-        assert!(error.contains("nothing was written") && !error.contains(ticket), "{error}");
+        assert!(
+            error.contains("nothing was written") && !error.contains(ticket),
+            "{error}"
+        );
     }
     let output = handset(folder, &arguments, &[secret, ("TICKET", &good)])
         .output()
