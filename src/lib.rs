@@ -42,6 +42,7 @@
 //! | how a request is made, tokens, time-outs | [`api`] |
 //! | files and pictures | [`media`], `api`'s files and transfer, `engine`'s files, [`tui::picture`] |
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
+//! | how what a relay keeps gets here, once | [`tunnel::relay`], [`engine::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
@@ -59,6 +60,8 @@
 //! - Nothing is sent before it is journalled, and nothing from the cloud is
 //!   answered 200 before it is (`engine`, [`engine::intake`]). Killed at any
 //!   moment, the program loses nothing acknowledged and doubles nothing.
+//! - An event of a relay is acknowledged after it is journalled, and the mark of how far its
+//!   conversation has come moves in the same transaction: it is kept once ([`store::Arrived`]).
 //! - SEND knows no idempotency, so a text whose fate is unknown is never sent
 //!   again by the program; its echo decides, or the user.
 //! - A webhook takes one path however it came in: verify on the raw bytes,
