@@ -4,7 +4,10 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
         relay::Claim,
     },
     relay::{
-        backend::{Backend, Error, Which},
+        backend::{Backend, Device, Error, Which},
         hub::{Heir, Hub},
     },
 };
@@ -22,6 +25,8 @@ use crate::{
 const AT_ONCE: usize = 32;
 /// Pause before a claim is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
+/// Time for a claim to be told by the state.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
 /// Events looked at in one go.
 const PAGE: usize = 256;
 
@@ -72,7 +77,18 @@ pub(crate) async fn inherit(
     backend: &dyn Backend,
     account: &AccountId,
     consumer: &ParticipantId,
+    device: &Device,
 ) -> Result<(), Error> {
+    // Whatever is told after the claim finds its heir by itself; whatever was told before it is
+    // in the log by then.
+    let claim = Claim::Consumer(consumer.clone());
+    let told = hub.until_told(account, &claim, device);
+    timeout(TOLD_WITHIN, told)
+        .await
+        .map_err(|_| Error::Unavailable {
+            what: "claim a consumer".to_owned(),
+            why: "the state does not tell what changes".to_owned(),
+        })?;
     let which = Which::Consumer(consumer.clone());
     let (mut after, mut seen) = (0, HashSet::new());
     loop {

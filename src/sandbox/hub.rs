@@ -146,7 +146,7 @@ impl Hub {
         let Some(store) = &self.store else {
             let mut inner = self.lock();
             let (answer, changes) = self.make(&mut inner.cloud, call);
-            let after = self.after(&mut inner, changes.installs, changes.notices);
+            let after = self.after(&mut inner, &changes.installs, changes.notices);
             self.outlets.perform(after);
             return answer;
         };
@@ -195,7 +195,7 @@ impl Hub {
     fn after(
         &self,
         inner: &mut Inner,
-        installs: BTreeSet<ClientId>,
+        installs: &BTreeSet<ClientId>,
         notices: Vec<Notice>,
     ) -> After {
         let setups = installs.iter().map(|id| inner.cloud.setup(id)).collect();
@@ -270,7 +270,7 @@ impl Hub {
                 None => Row::InstallGone(id.clone()),
             });
         }
-        let after = self.after(inner, changes.installs, changes.notices);
+        let after = self.after(inner, &changes.installs, changes.notices);
         for (_, note) in &after.told {
             rows.extend(note.clone().map(Row::Notification));
         }

@@ -1,12 +1,8 @@
 //! Starting a sandbox: state, delivery, keys, server, agents, in this order.
 
-use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, pem::PemObject as _},
-};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -15,15 +11,11 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    rt::{
-        clock::unix_millis,
-        serve::{self, Speech},
-        shutdown::Shutdown,
-    },
+    rt::{clock::unix_millis, serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
-        authority::{self, Authority},
+        authority::Authority,
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
         delivery::{
             endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
@@ -34,7 +26,8 @@ use crate::{
         keys::{Kept, Keys},
         logins::Logins,
         reachable,
-        settings::{Agent, Retry, Settings, Tls},
+        secure::Secured,
+        settings::{Agent, Retry, Settings},
         store::{Loaded, Row, Store},
     },
 };
@@ -62,7 +55,11 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         seed,
     } = begin(&settings, loaded)?;
     let (account, app) = (cloud.account().clone(), cloud.app().clone());
-    let authority = authority(&settings, known)?;
+    let Secured {
+        authority,
+        speech,
+        trusted,
+    } = Secured::new(&settings, known, address)?;
     if let (Some(store), Some(path)) = (&store, &settings.state) {
         keep_account(store, &cloud, authority.as_ref())
             .await
@@ -71,12 +68,6 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
                 what,
             })?;
     }
-    let speech = match (&settings.tls, &authority) {
-        (Some(tls), Some(authority)) => Speech::Either(certificate(authority, tls, address)?),
-        _ => Speech::Plain,
-    };
-    let ca = authority.as_ref().map(|one| one.certificate().to_owned());
-    let trusted = trusted(&settings, ca.as_deref())?;
     let delivery = Arc::new(Exchange::new(Outgoing::new(
         account.clone(),
         settings.signature,
@@ -130,10 +121,10 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
             client_id: app.client,
             client_secret: app.secret,
             agents: api.logins.users().cloned().collect(),
-            https: ca
-                .is_some()
-                .then(|| format!("https://{}", reachable(address))),
-            ca,
+            https: authority
+                .as_ref()
+                .map(|_| format!("https://{}", reachable(address))),
+            ca: authority.as_ref().map(|one| one.certificate().to_owned()),
         },
         hub,
         delivery,
@@ -227,43 +218,6 @@ fn begin_anew(settings: &Settings) -> Begun {
         undelivered: Vec::new(),
         seed,
     }
-}
-
-/// The authority of an earlier run, which stays the same also where a run goes without TLS,
-/// or a new one if there is to be TLS.
-fn authority(
-    settings: &Settings,
-    known: Option<authority::Kept>,
-) -> Result<Option<Authority>, Error> {
-    if settings.tls.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(match known {
-        Some(kept) => Authority::from_kept(kept),
-        None => Authority::make(Timestamp(unix_millis()))?,
-    }))
-}
-
-/// What is shown to who comes over TLS, made anew at each start.
-fn certificate(
-    authority: &Authority,
-    tls: &Tls,
-    address: SocketAddr,
-) -> Result<Arc<ServerConfig>, authority::Error> {
-    let own = Some(address.ip()).filter(|ip| !ip.is_unspecified());
-    let now = Timestamp(unix_millis());
-    authority
-        .issue(now, own.as_slice(), &tls.names)
-        .and_then(|issued| issued.server())
-}
-
-/// Whom https endpoints may be vouched for by, in DER.
-fn trusted(settings: &Settings, ca: Option<&str>) -> Result<Vec<Vec<u8>>, authority::Error> {
-    let mut trusted: Vec<Vec<u8>> = settings.webhook_trust.extra().map(<[u8]>::to_vec).collect();
-    if let Some(pem) = ca {
-        trusted.push(CertificateDer::from_pem_slice(pem.as_bytes())?.to_vec());
-    }
-    Ok(trusted)
 }
 
 /// Points the first app install where the settings say; one just made gets its retries too.

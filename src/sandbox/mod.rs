@@ -15,6 +15,7 @@ pub mod hub;
 pub mod keys;
 mod launch;
 pub mod logins;
+mod secure;
 pub mod settings;
 pub mod store;
 

@@ -5,5 +5,6 @@ mod app;
 mod cloud;
 mod given_back;
 mod killed;
+mod phone;
 mod session;
 mod task;

@@ -14,6 +14,7 @@ mod hostile;
 mod journal;
 mod listen;
 mod listener;
+mod live;
 mod notifications;
 mod outbound;
 mod past;

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::{
     cli::{inputs, logging, signals::Signals},
+    domain::secret::Secret,
     relay::{
         self, Limits,
         backend::{Backend, Changes, Retention},
@@ -57,8 +58,8 @@ struct State {
     )]
     state: Option<PathBuf>,
     /// The NATS server with JetStream that several relays share.
-    #[arg(long, value_name = "URL", value_parser = nats_url)]
-    nats: Option<Url>,
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    nats: Option<Secret>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -159,38 +160,44 @@ impl State {
     async fn open(&self, retention: Retention) -> anyhow::Result<(Arc<dyn Backend>, Changes)> {
         match (&self.state, &self.nats) {
             (Some(folder), _) => Ok(sqlite::open(folder, retention).await?),
-            (None, Some(url)) => Ok(nats::open(url.as_str(), retention).await?),
-            (None, None) => nowhere(),
+            (None, Some(url)) => Ok(nats::open(nats_url(url)?, retention).await?),
+            (None, None) => bail!("name a folder with --state, or a NATS with --nats"),
         }
     }
 
     /// For its books alone.
     async fn open_books(&self) -> anyhow::Result<Arc<dyn Backend>> {
-        match (&self.state, &self.nats) {
-            (Some(folder), _) => Ok(sqlite::open_books(folder).await?),
-            (None, Some(url)) => {
-                let (backend, mut changes) = nats::open(url.as_str(), Retention::default()).await?;
-                // Read to their end: an unread change holds the others up.
+        match &self.state {
+            Some(folder) => Ok(sqlite::open_books(folder).await?),
+            None => {
+                let (backend, mut changes) = self.open(Retention::default()).await?;
+                // Read to their end, which is the backend's: an unread change holds it up.
                 tokio::spawn(async move { while changes.recv().await.is_some() {} });
                 Ok(backend)
             }
-            (None, None) => nowhere(),
         }
     }
 }
 
-/// Both are left out; the command line says so before.
-fn nowhere<T>() -> anyhow::Result<T> {
-    bail!("nobody said where the relay keeps what it keeps; name a folder with --state")
+/// Where NATS is. What is wrong with it is said without it: there may be a password in it.
+fn nats_url(text: &Secret) -> anyhow::Result<&str> {
+    let text = text.reveal();
+    let url = Url::parse(text).ok();
+    let known = |url: &Url| matches!(url.scheme(), "nats" | "tls" | "ws" | "wss") && url.has_host();
+    if !url.as_ref().is_some_and(known) {
+        bail!(
+            "cannot read the address given with --nats; write one like nats://127.0.0.1:4222 or \
+             tls://nats.example.com"
+        );
+    }
+    Ok(text)
 }
 
-/// Where NATS is.
-fn nats_url(text: &str) -> Result<Url, String> {
-    let wanted = "write an address like nats://127.0.0.1:4222 or tls://nats.example.com";
-    let url = Url::parse(text).map_err(|_| wanted.to_owned())?;
-    if matches!(url.scheme(), "nats" | "tls" | "ws" | "wss") && url.has_host() {
-        Ok(url)
-    } else {
-        Err(wanted.to_owned())
-    }
+/// Something that may have a password in it.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what reads a flag's value may fail, and this one must not, lest clap repeat it"
+)]
+fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
 }

@@ -64,6 +64,8 @@ pub(crate) struct Hub {
     accounts: Mutex<HashMap<AccountId, Account>>,
     /// Accounts where somebody came or went.
     moved: Mutex<HashSet<AccountId>>,
+    /// Counts the claims that were told.
+    claimed: watch::Sender<u64>,
 }
 
 impl Hub {
@@ -116,7 +118,10 @@ impl Hub {
                 account,
                 claim,
                 device,
-            } => self.of(&account, |known| known.claimed(claim, device)),
+            } => {
+                self.of(&account, |known| known.claimed(claim, device));
+                self.claimed.send_modify(|count| *count += 1);
+            }
             Change::Ticket(ticket) => self.learn(ticket),
             Change::Canary {
                 account,
@@ -182,6 +187,15 @@ impl Hub {
     ) -> (bool, usize) {
         let asked = |known: &mut Account| (known.has(claim, device), known.claims(device));
         self.known(account, asked).unwrap_or_default()
+    }
+
+    /// Waits until a claim that was kept has been told here too. Safe to cancel.
+    pub(crate) async fn until_told(&self, account: &AccountId, claim: &Claim, device: &Device) {
+        let mut claimed = self.claimed.subscribe();
+        while !self.claims(account, claim, device).0 {
+            // The sender lives as long as the hub.
+            let _ = claimed.changed().await;
+        }
     }
 
     /// The device that an unclaimed conversation is for.

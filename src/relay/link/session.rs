@@ -373,7 +373,8 @@ impl Session {
                     let kept = async {
                         let holder = backend.claim(&account, &claim, &device).await?;
                         if let Claim::Consumer(consumer) = &claim {
-                            heirs::inherit(&around.hub, backend, &account, consumer).await?;
+                            heirs::inherit(&around.hub, backend, &account, consumer, &device)
+                                .await?;
                         }
                         Ok::<_, Error>(holder)
                     };

@@ -92,7 +92,7 @@ pub async fn open(
     let looking = tokio::spawn(async move {
         for turn in 1_u32.. {
             tokio::time::sleep(LOOK).await;
-            let sweep = turn % SWEEP == 0;
+            let sweep = turn % SWEEP == 1;
             if looking.send(Job::Look { sweep }).await.is_err() {
                 return;
             }

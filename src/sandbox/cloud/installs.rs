@@ -33,7 +33,7 @@ pub struct Install {
 }
 
 /// Why an app install is not made or changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
     /// There is none with this id.
     #[error("there is no such app install")]

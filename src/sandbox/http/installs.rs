@@ -58,7 +58,10 @@ pub async fn create(
         let made = api
             .hub
             .perform(|cloud, now, changes| Ok(cloud.create_install(now, manifest, changes)));
-        let made = made.await.map_err(unstored)?.map_err(denied)?;
+        let made = made
+            .await
+            .map_err(|refusal| unstored(&refusal))?
+            .map_err(denied)?;
         Ok((StatusCode::CREATED, answer(&made)).into_response())
     };
     answer.await.unwrap_or_else(Denial::into_response)
@@ -91,7 +94,8 @@ pub async fn one(
                         Ok(cloud.delete_install(&id, revision, changes))
                     })
                     .await;
-                gone.map_err(unstored)?.map_err(denied)?;
+                gone.map_err(|refusal| unstored(&refusal))?
+                    .map_err(denied)?;
                 Ok(StatusCode::NO_CONTENT.into_response())
             }
             _ => Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, METHODS)]).into_response()),
@@ -132,7 +136,7 @@ async fn write(
             Ok(written.map_err(denied))
         })
         .await;
-    let written = written.map_err(unstored)??;
+    let written = written.map_err(|refusal| unstored(&refusal))??;
     Ok(answer(&written))
 }
 
@@ -196,6 +200,6 @@ fn denied(wrong: Wrong) -> Denial {
     Denial::new(status, wrong.to_string())
 }
 
-fn unstored(refusal: Refusal) -> Denial {
+fn unstored(refusal: &Refusal) -> Denial {
     Denial::new(StatusCode::INTERNAL_SERVER_ERROR, refusal.to_string())
 }

@@ -1,6 +1,6 @@
 //! A relay in this process, and devices that say exactly what they are told to.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -123,14 +123,12 @@ impl Rig {
         get(self.address(), path).await
     }
 
-    /// The value of a line of the metrics, by its name and labels.
+    /// The value of a line of the metrics, by its name and labels; 0 where there is none yet.
     pub(crate) async fn metric(&self, name: &str) -> f64 {
         let page = String::from_utf8(self.get("/metrics").await.body).unwrap();
         let prefix = format!("handset_relay_{name} ");
         let line = page.lines().find_map(|line| line.strip_prefix(&prefix));
-        line.unwrap_or_else(|| panic!("no {name} in {page}"))
-            .parse()
-            .unwrap()
+        line.map_or(0.0, |value| value.parse().unwrap())
     }
 
     /// Waits until a line of the metrics has a value.
@@ -252,12 +250,15 @@ impl Device {
         let _ = soon("sending", self.socket.send(message)).await;
     }
 
-    /// The next frame; `None` when the link has ended.
-    pub(crate) async fn hear(&mut self) -> Option<Down> {
-        if let Some(down) = self.aside.pop_front() {
-            return Some(down);
+    /// Takes what comes, and answers pings, until something else is done.
+    pub(crate) async fn listen_while(&mut self, other: impl Future<Output = ()>) {
+        let mut other = std::pin::pin!(other);
+        loop {
+            tokio::select! {
+                () = &mut other => return,
+                down = self.frame() => self.aside.push_back(down.expect("the link has ended")),
+            }
         }
-        soon("a frame", self.frame()).await
     }
 
     async fn frame(&mut self) -> Option<Down> {

@@ -22,9 +22,9 @@ use crate::support::{
     soon,
 };
 
-const TICKET_VARIABLE: &str = "HANDSET_TEST_TICKET";
+pub(super) const TICKET_VARIABLE: &str = "HANDSET_TEST_TICKET";
 
-fn listen_by(folder: &Path, link: &str, more: &[&str]) -> Command {
+pub(super) fn listen_by(folder: &Path, link: &str, more: &[&str]) -> Command {
     let mut arguments = vec!["--relay", link, "--ticket-env", TICKET_VARIABLE];
     arguments.extend_from_slice(more);
     let mut command = listen(folder, &arguments);
@@ -124,41 +124,53 @@ async fn hand_on(
 }
 
 /// `handset listen --relay --json` that is linked.
-struct Listed {
-    child: Child,
+pub(super) struct Listed {
+    pub(super) child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     remarks: Lines<BufReader<ChildStderr>>,
+    ticket: String,
+    ready: Value,
 }
 
 impl Listed {
     async fn start(folder: &Path, link: &str) -> Self {
-        let mut child = listen_by(folder, link, &["--json"]).spawn().unwrap();
+        let listed = Self::with(folder, link, TICKET, &[]).await;
+        assert_eq!(listed.ready["url"], PUBLIC);
+        listed
+    }
+
+    /// The same with another ticket.
+    pub(super) async fn with(folder: &Path, link: &str, ticket: &str, more: &[&str]) -> Self {
+        let mut command = listen_by(folder, link, &["--json"]);
+        command.args(more).env(TICKET_VARIABLE, ticket);
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let remarks = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut listed = Self {
             child,
             lines,
             remarks,
+            ticket: ticket.to_owned(),
+            ready: Value::Null,
         };
-        let ready = listed.line().await.expect("it ended at once");
-        assert_eq!(ready["ready"], true);
-        assert_eq!(ready["url"], PUBLIC);
+        listed.ready = listed.line().await.expect("it ended at once");
+        assert_eq!(listed.ready["ready"], true);
         listed
     }
 
     /// The next whole line; `None` at the end.
-    async fn line(&mut self) -> Option<Value> {
+    pub(super) async fn line(&mut self) -> Option<Value> {
         let line = soon("a line", self.lines.next_line()).await.unwrap()?;
         // What a kill has cut off is no line.
         serde_json::from_str(&line).ok()
     }
 
     /// Waits for a remark with these words.
-    async fn remarks(&mut self, words: &str) -> String {
+    pub(super) async fn remarks(&mut self, words: &str) -> String {
         loop {
             let line = soon(words, self.remarks.next_line()).await.unwrap();
             let line = line.unwrap_or_else(|| panic!("it ended without: {words}"));
-            for secret in [TICKET, SECRET, "unguessable"] {
+            for secret in [&self.ticket, SECRET, "unguessable"] {
                 assert!(!line.contains(secret), "{line}");
             }
             if line.contains(words) {
@@ -167,13 +179,13 @@ impl Listed {
         }
     }
 
-    async fn end(&mut self, signal: &str) -> Option<i32> {
+    pub(super) async fn end(&mut self, signal: &str) -> Option<i32> {
         support::signal(self.child.id().unwrap(), signal);
         soon("the exit", self.child.wait()).await.unwrap().code()
     }
 
     /// What is still to be read once it has ended: numbers and ids.
-    async fn rest(mut self) -> Vec<(u64, u64)> {
+    pub(super) async fn rest(mut self) -> Vec<(u64, u64)> {
         let mut rest = Vec::new();
         while let Some(line) = self.line().await {
             rest.push(numbers(&line));
@@ -183,7 +195,7 @@ impl Listed {
 }
 
 /// The number of a line's event, and the line's id.
-fn numbers(line: &Value) -> (u64, u64) {
+pub(super) fn numbers(line: &Value) -> (u64, u64) {
     assert_eq!(line["verdict"], "valid");
     (
         line["sequence"].as_u64().unwrap(),

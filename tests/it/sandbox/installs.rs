@@ -1,157 +1,16 @@
 //! App installs: made, changed, switched off and taken away over HTTP, with what follows for
 //! tokens and notifications.
 
-use std::time::Duration;
-
 use aws_lc_rs::hmac;
 use handset::sandbox::{Sandbox, delivery::policy::Standing, settings::Settings};
-use reqwest::{Method, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::sandbox::{
+    admin::{Admin, EVENTS, Found, manifest},
     hook::{Hook, signature, text, until},
-    login::Agent,
-    rig::{CLIENT, Connector, Process, SECRET, quick, run},
+    rig::{CLIENT, Connector, SECRET, quick, run},
 };
-
-const EVENTS: [&str; 5] = [
-    "ms.MessagingEventNotification.ContentEvent",
-    "ms.MessagingEventNotification.RichContentEvent",
-    "ms.MessagingEventNotification.AcceptStatusEvent",
-    "ms.MessagingEventNotification.ChatStateEvent",
-    "cqm.ExConversationChangeNotification",
-];
-
-/// Somebody with a bearer who speaks with the app-install API.
-#[derive(Debug, Clone)]
-struct Admin {
-    connector: Connector,
-    bearer: String,
-}
-
-/// A record with its revision.
-#[derive(Debug, Clone)]
-struct Found {
-    record: Value,
-    revision: String,
-}
-
-impl Admin {
-    async fn enter(sandbox: &Sandbox, connector: &Connector, name: &str) -> Self {
-        let ready = sandbox.ready();
-        let user = ready.agents.iter().find(|user| user.username == name);
-        let agent = Agent::enter(connector, name, user.unwrap().password.reveal()).await;
-        Self {
-            connector: connector.clone(),
-            bearer: agent.bearer,
-        }
-    }
-
-    async fn of(process: &Process) -> Self {
-        let agents = process.ready["agents"].as_array().unwrap();
-        let morgan = agents.iter().find(|one| one["username"] == "morgan");
-        let password = morgan.unwrap()["password"].as_str().unwrap();
-        let connector = process.connector().await;
-        let agent = Agent::enter(&connector, "morgan", password).await;
-        Self {
-            connector,
-            bearer: agent.bearer,
-        }
-    }
-
-    async fn ask(
-        &self,
-        method: Method,
-        id: &str,
-        headers: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Response {
-        let Connector {
-            http,
-            base,
-            account,
-            ..
-        } = &self.connector;
-        let slash = if id.is_empty() { "" } else { "/" };
-        let mut request = http
-            .request(
-                method,
-                format!("{base}/api/account/{account}/configuration/app-install/installations{slash}{id}?v=1.0"),
-            )
-            .header("authorization", format!("Bearer {}", self.bearer));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
-        }
-        request.send().await.unwrap()
-    }
-
-    async fn list(&self) -> Vec<Value> {
-        let answer = self.ask(Method::GET, "", &[], None).await;
-        assert_eq!(answer.status(), 200);
-        answer.json().await.unwrap()
-    }
-
-    async fn get(&self, id: &str) -> Found {
-        found(self.ask(Method::GET, id, &[], None).await).await
-    }
-
-    async fn create(&self, manifest: &Value) -> Found {
-        let answer = self.ask(Method::POST, "", &[], Some(manifest)).await;
-        assert_eq!(answer.status(), 201);
-        found(answer).await
-    }
-
-    async fn put(&self, id: &str, revision: &str, record: &Value) -> Response {
-        let headers = [("if-match", revision), ("x-http-method-override", "PUT")];
-        self.ask(Method::PUT, id, &headers, Some(record)).await
-    }
-
-    /// Changes a record as the demo does: reads it, and writes it whole.
-    async fn change(&self, id: &str, change: impl FnOnce(&mut Value)) -> Found {
-        let Found {
-            mut record,
-            revision,
-        } = self.get(id).await;
-        change(&mut record);
-        let answer = self.put(id, &revision, &record).await;
-        assert_eq!(answer.status(), 200);
-        found(answer).await
-    }
-}
-
-async fn found(answer: Response) -> Found {
-    assert!(answer.status().is_success());
-    let revision = answer.headers()["ac-revision"].to_str().unwrap().to_owned();
-    Found {
-        record: answer.json().await.unwrap(),
-        revision,
-    }
-}
-
-/// All five kinds of event at one address.
-fn all_at(hook: &Hook) -> Value {
-    let url = hook.url();
-    let mut webhooks = json!({ "retry": { "retention_time": 3600 } });
-    for event in EVENTS {
-        webhooks[event] = json!({ "endpoint": url.as_str() });
-    }
-    webhooks
-}
-
-fn manifest(name: &str, hook: &Hook) -> Value {
-    json!({
-        "client_name": name, "description": "Web shop connector", "grant_types": ["client_credentials"],
-        "scope": "msg.consumer", "logo_uri": "logo.png", "enabled": true,
-        "capabilities": { "webhooks": all_at(hook), "broadcast": { "enabled": false } },
-        "a_later_field": { "kept": [1, null] },
-    })
-}
 
 async fn connector_of(sandbox: &Sandbox, record: &Value) -> Connector {
     let ready = sandbox.ready();
@@ -160,7 +19,8 @@ async fn connector_of(sandbox: &Sandbox, record: &Value) -> Connector {
     Connector::new(&ready.csds, ready.account.as_str(), &client, &secret).await
 }
 
-async fn token(connector: &Connector, client: &str, secret: &str) -> (u16, Value) {
+/// Asks for an AppJWT, and answers the status and the body.
+pub(crate) async fn token(connector: &Connector, client: &str, secret: &str) -> (u16, Value) {
     let Connector {
         http,
         base,
@@ -252,24 +112,6 @@ async fn only_an_admin_with_a_session_sees_or_changes_anything() {
     nobody.connector.account = "999".to_owned();
     assert_eq!(nobody.ask(Method::GET, "", &[], None).await.status(), 401);
     sandbox.log_out_all();
-    assert_eq!(morgan.ask(Method::GET, "", &[], None).await.status(), 401);
-}
-
-#[tokio::test]
-async fn a_session_nobody_refreshes_ends_by_itself() {
-    let session_life = Duration::from_millis(700);
-    let (sandbox, connector) = run(Settings {
-        session_life,
-        ..quick()
-    })
-    .await;
-    let morgan = Admin::enter(&sandbox, &connector, "morgan").await;
-    let ended = timeout(Duration::from_secs(20), async {
-        while morgan.ask(Method::GET, "", &[], None).await.status() == 200 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    assert!(ended.await.is_ok());
     assert_eq!(morgan.ask(Method::GET, "", &[], None).await.status(), 401);
 }
 
@@ -554,110 +396,4 @@ async fn one_switched_off_or_gone_gets_no_token_and_no_notification() {
     );
     // Its name is free again.
     admin.create(&manifest("Shop bridge", &second)).await;
-}
-
-#[tokio::test]
-async fn app_installs_survive_a_kill_with_what_was_not_delivered() {
-    let folder = tempfile::tempdir().unwrap();
-    let state = folder.path().join("cloud.db");
-    let state = state.to_str().unwrap();
-    let (first, second, moved) = (
-        Hook::start().await,
-        Hook::start().await,
-        Hook::start().await,
-    );
-    let url = first.url().to_string();
-    let mut process =
-        Process::start(&["--agent", "none", "--state", state, "--webhook", &url]).await;
-    let admin = Admin::of(&process).await;
-    let made = admin.create(&manifest("Shop bridge", &second)).await;
-    let gone = admin.create(&manifest("Gone", &second)).await;
-    let gone_id = gone.record["id"].as_str().unwrap();
-    let headers = [("if-match", gone.revision.as_str())];
-    assert!(
-        admin
-            .ask(Method::DELETE, gone_id, &headers, None)
-            .await
-            .status()
-            .is_success()
-    );
-    let main = process.ready["client_id"].as_str().unwrap().to_owned();
-    let written = admin
-        .change(&main, |record| {
-            record["capabilities"]["webhooks"] = all_at(&moved)
-        })
-        .await;
-    let text_of = |name: &str| made.record[name].as_str().unwrap().to_owned();
-    let theirs = Connector::new(
-        &admin.connector.base,
-        &admin.connector.account,
-        &text_of("client_id"),
-        &text_of("client_secret"),
-    )
-    .await;
-    let eda = theirs.consumer("eda").await;
-    let other = eda.open().await;
-    second
-        .change("the opening", |change| {
-            change["result"]["convId"] == other.as_str()
-        })
-        .await;
-    second.answer_with(503);
-    eda.say(&other, "unheard").await;
-    process.signal("KILL");
-    process.child.wait().await.unwrap();
-    second.answer_with(200);
-
-    let process = Process::start(&["--agent", "none", "--state", state]).await;
-    second
-        .change("what was unheard", |change| text(change) == Some("unheard"))
-        .await;
-    let again = Admin::of(&process).await;
-    assert_eq!(
-        again.list().await,
-        [written.record.clone(), made.record.clone()]
-    );
-    for (before, id) in [(&written, &main), (&made, &text_of("id"))] {
-        let after = again.get(id).await;
-        assert_eq!(
-            (&after.record, &after.revision),
-            (&before.record, &before.revision)
-        );
-    }
-    let ada = process.connector().await.consumer("ada").await;
-    let id = ada.open().await;
-    moved
-        .change("the opening", |change| {
-            change["result"]["convId"] == id.as_str()
-        })
-        .await;
-    assert!(first.seen().is_empty());
-    assert_eq!(
-        again.ask(Method::GET, gone_id, &[], None).await.status(),
-        404
-    );
-}
-
-#[tokio::test]
-async fn the_first_one_deleted_does_not_come_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let state = folder.path().join("cloud.db");
-    let arguments = ["--agent", "none", "--state", state.to_str().unwrap()];
-    let mut process = Process::start(&arguments).await;
-    let admin = Admin::of(&process).await;
-    let main = process.ready["client_id"].as_str().unwrap().to_owned();
-    let Found { revision, .. } = admin.get(&main).await;
-    let answer = admin
-        .ask(Method::DELETE, &main, &[("if-match", &revision)], None)
-        .await;
-    assert!(answer.status().is_success());
-    assert!(admin.list().await.is_empty());
-    process.child.kill().await.unwrap();
-    process.child.wait().await.unwrap();
-    let process = Process::start(&arguments).await;
-    let text = |name: &str| process.ready[name].as_str().unwrap().to_owned();
-    let mut again = admin.connector.clone();
-    again.base = text("csds");
-    let answer = token(&again, &text("client_id"), &text("client_secret")).await;
-    assert_eq!(answer.0, 401);
 }

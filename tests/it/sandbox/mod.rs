@@ -1,6 +1,7 @@
 //! The sandbox cloud, spoken to in plain HTTP as a foreign connector would.
 
 mod access;
+mod admin;
 mod agents;
 mod automatic;
 mod edge_cases;
@@ -10,6 +11,7 @@ mod fixture;
 mod hardness;
 mod hook;
 mod installs;
+mod installs_kept;
 mod lifetime;
 mod login;
 mod notifications;

@@ -1,6 +1,6 @@
 //! Programs of tunnels end with us, however we end.
 
-use std::{env, fs, path::Path, process::Stdio};
+use std::{env, fs, io::Write as _, path::Path, process::Stdio};
 
 use handset::{
     rt::shutdown::Shutdown,
@@ -62,19 +62,38 @@ fn stubborn(fakes: &Fakes, more: &str) -> String {
     ))
 }
 
+/// Processes that a test started through others; killed when dropped, should they still be there.
+struct Strays(Vec<u32>);
+
+impl Strays {
+    async fn gone(&self) {
+        for process in &self.0 {
+            gone(*process).await;
+        }
+    }
+}
+
+impl Drop for Strays {
+    fn drop(&mut self) {
+        for process in self.0.iter().filter(|process| is_there(**process)) {
+            support::signal(*process, "KILL");
+        }
+    }
+}
+
 /// The processes of such a script, once it runs.
-async fn processes(pids: &Path) -> Vec<u32> {
+async fn processes(pids: &Path) -> Strays {
     let read = async {
         loop {
             if let Ok(text) = fs::read_to_string(pids) {
                 let all = text.split_whitespace().map(|pid| pid.parse().unwrap());
-                return all.collect::<Vec<u32>>();
+                return Strays(all.collect());
             }
             sleep(Duration::from_millis(20)).await;
         }
     };
     let all = soon("the program's processes", read).await;
-    assert!(all.len() == 2 && all.iter().all(|process| is_there(*process)));
+    assert!(all.0.len() == 2 && all.0.iter().all(|process| is_there(*process)));
     all
 }
 
@@ -87,14 +106,15 @@ async fn holds_if_it_is_asked_to() {
     let mut tunnel = quick(program).tunnel(&[], &shutdown).unwrap();
     let local = local();
     let way = tunnel.open(&local).await.unwrap();
-    eprintln!("\nopen");
+    writeln!(std::io::stderr(), "\nopen").unwrap();
     way.ended.await;
 }
 
 #[tokio::test]
 async fn killed_without_a_word_this_process_leaves_no_child() {
     let fakes = Fakes::new();
-    let program = stubborn(&fakes, "");
+    let seen = fakes.path("seen");
+    let program = stubborn(&fakes, &format!("env >'{}'", seen.display()));
     let mut holder = Command::new(env::current_exe().unwrap())
         .args([
             "tunnels::leash::holds_if_it_is_asked_to",
@@ -102,6 +122,7 @@ async fn killed_without_a_word_this_process_leaves_no_child() {
             "--nocapture",
         ])
         .env(HELD, program)
+        .env("SSLKEYLOGFILE", "/nowhere/keys")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -119,11 +140,14 @@ async fn killed_without_a_word_this_process_leaves_no_child() {
     };
     soon("an open tunnel", open).await;
     let processes = processes(&fakes.path("pids")).await;
+    let seen = fs::read_to_string(seen).unwrap();
+    assert!(
+        seen.contains(HELD) && !seen.contains("SSLKEYLOGFILE"),
+        "{seen}"
+    );
     support::signal(holder.id().unwrap(), "KILL");
     holder.wait().await.unwrap();
-    for process in processes {
-        gone(process).await;
-    }
+    processes.gone().await;
 }
 
 #[tokio::test]
@@ -137,9 +161,7 @@ async fn what_does_not_want_to_end_is_killed_with_all_it_started() {
     let processes = processes(&fakes.path("pids")).await;
     drop(way);
     let began = Instant::now();
-    for process in processes {
-        gone(process).await;
-    }
+    processes.gone().await;
     let took = began.elapsed();
     assert!(
         took >= Duration::from_secs(1) && took < Duration::from_secs(8),
@@ -163,9 +185,7 @@ async fn giving_up_in_the_middle_of_opening_ends_the_program() {
         way = tunnel.open(&local) => panic!("it opened: {way:?}"),
         running = processes(&pids) => running,
     };
-    for process in running {
-        gone(process).await;
-    }
+    running.gone().await;
     assert!(shutdown.stop(LIMIT).await);
 }
 
@@ -177,15 +197,13 @@ async fn a_program_whose_shell_was_killed_is_ended_too() {
     let local = local();
     let way = soon("a way", tunnel.open(&local)).await.unwrap();
     let processes = processes(&fakes.path("pids")).await;
-    let stat = fs::read_to_string(format!("/proc/{}/stat", processes[0])).unwrap();
+    let stat = fs::read_to_string(format!("/proc/{}/stat", processes.0[0])).unwrap();
     let (_, rest) = stat.rsplit_once(')').unwrap();
     let shell: u32 = rest.split_whitespace().nth(1).unwrap().parse().unwrap();
     support::signal(shell, "KILL");
     let fault = soon("the end", way.ended).await;
     assert!(fault.what.contains("ended"), "{fault}");
-    for process in processes {
-        gone(process).await;
-    }
+    processes.gone().await;
     assert!(shutdown.stop(LIMIT).await);
 }
 
@@ -195,7 +213,7 @@ async fn a_program_does_not_get_to_see_what_is_hidden_from_it() {
     let shutdown = Shutdown::new();
     let seen = fakes.path("seen");
     let program = fakes.script(&format!("env >'{}'; exit 1", seen.display()));
-    // PATH is there in every run; it is hidden here to see that hiding works.
+    // It is there in every run; it is hidden here to see that hiding works.
     let hidden = ["HOME".to_owned()];
     let mut tunnel = quick(program).tunnel(&hidden, &shutdown).unwrap();
     let local = local();
@@ -206,7 +224,6 @@ async fn a_program_does_not_get_to_see_what_is_hidden_from_it() {
         seen.contains("PATH=") && !seen.contains("\nHOME="),
         "{seen}"
     );
-    assert!(!seen.contains("SSLKEYLOGFILE"), "{seen}");
     assert!(shutdown.stop(LIMIT).await);
 }
 
