@@ -109,59 +109,59 @@ impl Whose<'_> {
 
 /// A profile with everything it needs.
 pub fn profile(values: &Values, whose: Whose<'_>) -> Result<Profile, Error> {
-    let need = |said: &Option<Said<String>>, key| match said {
+    let need = |said: Option<&Said<String>>, key| match said {
         Some(said) => Ok(said.value.clone()),
         None => Err(whose.missing(key)),
     };
-    let account = need(&values.account, "account")?;
-    let client = need(&values.client_id, "client_id")?;
-    let secret = value(&values.secret).ok_or_else(|| whose.missing("secret"))?;
-    let csds = value(&values.csds).or_else(|| value(&Values::defaults().csds));
+    let account = need(values.account.as_ref(), "account")?;
+    let client = need(values.client_id.as_ref(), "client_id")?;
+    let secret = value(values.secret.as_ref()).ok_or_else(|| whose.missing("secret"))?;
+    let csds = value(values.csds.as_ref()).or_else(|| value(Values::defaults().csds.as_ref()));
     Ok(Profile {
         name: whose.profile.unwrap_or(&account).to_owned(),
         account: account.into(),
         csds: csds.ok_or_else(|| whose.missing("csds"))?,
         client: client.into(),
         secret,
-        ca: value(&values.ca),
-        production: value(&values.production).unwrap_or_default(),
-        brand: value(&values.brand),
-        personas: value(&values.personas).unwrap_or_default(),
-        theme: value(&values.theme),
-        bind: value(&values.bind),
-        hook_path: value(&values.hook_path),
+        ca: value(values.ca.as_ref()),
+        production: value(values.production.as_ref()).unwrap_or_default(),
+        brand: value(values.brand.as_ref()),
+        personas: value(values.personas.as_ref()).unwrap_or_default(),
+        theme: value(values.theme.as_ref()),
+        bind: value(values.bind.as_ref()),
+        hook_path: value(values.hook_path.as_ref()),
         tunnel: tunnel(values, whose)?,
         login: login(values, whose)?,
     })
 }
 
-fn value<T: Clone>(said: &Option<Said<T>>) -> Option<T> {
-    said.as_ref().map(|said| said.value.clone())
+fn value<T: Clone>(said: Option<&Said<T>>) -> Option<T> {
+    said.map(|said| said.value.clone())
 }
 
 fn login(values: &Values, whose: Whose<'_>) -> Result<Option<Login>, Error> {
-    let Some(username) = value(&values.login_username) else {
+    let Some(username) = value(values.login_username.as_ref()) else {
         return Ok(None);
     };
-    let password = value(&values.login_password);
+    let password = value(values.login_password.as_ref());
     Ok(Some(Login {
         username,
         password: password.ok_or_else(|| whose.missing("login.password"))?,
-        borrow: value(&values.login_borrow).unwrap_or_default(),
+        borrow: value(values.login_borrow.as_ref()).unwrap_or_default(),
     }))
 }
 
 fn tunnel(values: &Values, whose: Whose<'_>) -> Result<Way, Error> {
-    let kind = value(&values.tunnel_kind).unwrap_or(Kind::None);
-    let program = value(&values.tunnel_program);
+    let kind = value(values.tunnel_kind.as_ref()).unwrap_or(Kind::None);
+    let program = value(values.tunnel_program.as_ref());
     Ok(match kind {
         Kind::None => Way::None,
         Kind::Url => {
-            let url = value(&values.tunnel_url);
+            let url = value(values.tunnel_url.as_ref());
             Way::Url(url.ok_or_else(|| whose.missing("tunnel.url"))?)
         }
         Kind::Relay => Way::Relay {
-            link: value(&values.tunnel_link).ok_or_else(|| whose.missing("tunnel.link"))?,
+            link: value(values.tunnel_link.as_ref()).ok_or_else(|| whose.missing("tunnel.link"))?,
             ticket: ticket(values).ok_or_else(|| whose.missing("tunnel.ticket"))?,
         },
         Kind::Cloudflared => Way::Cloudflared {
@@ -170,21 +170,21 @@ fn tunnel(values: &Values, whose: Whose<'_>) -> Result<Way, Error> {
         },
         Kind::Ngrok => Way::Ngrok {
             program,
-            domain: value(&values.tunnel_domain),
+            domain: value(values.tunnel_domain.as_ref()),
         },
         Kind::Ssh => Way::Ssh {
-            host: value(&values.tunnel_host).ok_or_else(|| whose.missing("tunnel.host"))?,
-            port: value(&values.tunnel_port),
-            listen: value(&values.tunnel_listen).unwrap_or_else(|| "0".to_owned()),
+            host: value(values.tunnel_host.as_ref()).ok_or_else(|| whose.missing("tunnel.host"))?,
+            port: value(values.tunnel_port.as_ref()),
+            listen: value(values.tunnel_listen.as_ref()).unwrap_or_else(|| "0".to_owned()),
             public: ssh_public(values, whose)?,
             program,
-            options: value(&values.tunnel_options).unwrap_or_default(),
+            options: value(values.tunnel_options.as_ref()).unwrap_or_default(),
         },
     })
 }
 
 fn ticket(values: &Values) -> Option<Source> {
-    value(&values.tunnel_ticket)
+    value(values.tunnel_ticket.as_ref())
 }
 
 /// A named tunnel has a name and an address, a quick one neither.

@@ -290,7 +290,10 @@ fn under(folder: &Path, path: &str) -> PathBuf {
 
 /// A name as it stands, or a path as meant from the folder of settings.
 fn beside(folder: &Path, named: &str) -> String {
-    let is_path = named.contains('/') || named.ends_with(".toml");
+    let is_file = Path::new(named)
+        .extension()
+        .is_some_and(|ending| ending == "toml");
+    let is_path = named.contains('/') || is_file;
     if is_path {
         under(folder, named).display().to_string()
     } else {

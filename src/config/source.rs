@@ -111,8 +111,10 @@ impl Source {
     pub async fn read(&self) -> Result<Secret, Error> {
         match self {
             Self::Env(variable) => variable_holds(variable),
-            Self::Command(words) => program::says(words).await,
-            Self::Keyring { service, user } => program::keyring_holds(service, user).await,
+            Self::Command(words) => Box::pin(program::says(words)).await,
+            Self::Keyring { service, user } => {
+                Box::pin(program::keyring_holds(service, user)).await
+            }
             Self::File(path) => file_holds(path),
         }
     }
@@ -121,7 +123,9 @@ impl Source {
     /// is there already stays as it is.
     pub async fn store(&self, secret: &Secret) -> Result<(), Error> {
         match self {
-            Self::Keyring { service, user } => program::into_keyring(service, user, secret).await,
+            Self::Keyring { service, user } => {
+                Box::pin(program::into_keyring(service, user, secret)).await
+            }
             Self::File(path) => into_file(path, secret).map_err(|cause| Error::Write {
                 path: path.clone(),
                 cause,

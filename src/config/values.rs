@@ -229,16 +229,16 @@ values! {
 impl Values {
     /// What is so when nobody says anything.
     pub fn defaults() -> Self {
-        fn usual<T>(value: T) -> Option<Said<T>> {
-            Some(Said::new(value, Origin::Default))
+        fn usual<T>(value: T) -> Said<T> {
+            Said::new(value, Origin::Default)
         }
         Self {
-            csds: usual(Url::parse(CSDS).expect("the default is an address")),
-            production: usual(false),
-            theme: usual("dark".to_owned()),
-            bind: usual(SocketAddr::from(([127, 0, 0, 1], 0))),
-            tunnel_kind: usual(Kind::None),
-            login_borrow: usual(false),
+            csds: Some(usual(Url::parse(CSDS).expect("the default is an address"))),
+            production: Some(usual(false)),
+            theme: Some(usual("dark".to_owned())),
+            bind: Some(usual(SocketAddr::from(([127, 0, 0, 1], 0)))),
+            tunnel_kind: Some(usual(Kind::None)),
+            login_borrow: Some(usual(false)),
             ..Self::default()
         }
     }

@@ -20,6 +20,7 @@ use crate::{
 /// Flags are the answers that are proposed; with --yes they are taken without asking, and the
 /// first one that does not work ends it. Nothing is written before all of it works.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     #[command(flatten)]
     cloud: profile::Flags,

@@ -189,8 +189,8 @@ fn themes(values: &Values) -> anyhow::Result<Vec<Theme>> {
 }
 
 /// What was said, without who said it.
-fn value<T: Clone>(said: &Option<Said<T>>) -> Option<T> {
-    said.as_ref().map(|said| said.value.clone())
+fn value<T: Clone>(said: Option<&Said<T>>) -> Option<T> {
+    said.map(|said| said.value.clone())
 }
 
 /// Shows the phone until the user leaves or the system says stop.
@@ -235,8 +235,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
-    let path = webhooks::path(value(&resolved.values.hook_path), &journal).await?;
-    let socket = inputs::bind_loopback(value(&resolved.values.bind).unwrap_or(ANYWHERE)).await?;
+    let path = webhooks::path(value(resolved.values.hook_path.as_ref()), &journal).await?;
+    let socket =
+        inputs::bind_loopback(value(resolved.values.bind.as_ref()).unwrap_or(ANYWHERE)).await?;
     let url = listener::url(socket.local_addr()?, &path);
     let cloud = match named {
         Some(cloud) => cloud,

@@ -22,7 +22,8 @@ pub(super) struct Table<'a> {
     /// What it is called, for what is missing in it.
     name: String,
     span: Range<usize>,
-    table: DeTable<'a>,
+    /// What has not been taken yet.
+    rest: DeTable<'a>,
 }
 
 impl<'a> Table<'a> {
@@ -36,7 +37,7 @@ impl<'a> Table<'a> {
             text,
             name: name.to_owned(),
             span,
-            table,
+            rest: table,
         }
     }
 
@@ -47,7 +48,7 @@ impl<'a> Table<'a> {
     }
 
     fn take(&mut self, key: &str) -> Option<Spanned<DeValue<'a>>> {
-        self.table.remove(key)
+        self.rest.remove(key)
     }
 
     fn origin(&self, span: &Range<usize>) -> Origin {
@@ -86,7 +87,7 @@ impl<'a> Table<'a> {
         key: &str,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<Said<T>>, Fault> {
-        if let Some(DeValue::Integer(number)) = self.table.get(key).map(Spanned::get_ref) {
+        if let Some(DeValue::Integer(number)) = self.rest.get(key).map(Spanned::get_ref) {
             let number = number.to_string();
             let span = self.take(key).map_or(0..0, |value| value.span());
             return match read(&number) {
@@ -112,7 +113,7 @@ impl<'a> Table<'a> {
             return Err(self.text.fault(span, reason));
         };
         let mut all = Vec::new();
-        for one in array.iter() {
+        for one in array {
             let DeValue::String(text) = one.get_ref() else {
                 let reason = format!(
                     "`{key}` is a list of texts, and this is {}",
@@ -194,7 +195,7 @@ impl<'a> Table<'a> {
     /// The tables in it by their names; there must be nothing else.
     pub(super) fn tables(self) -> Result<Vec<(String, Self)>, Fault> {
         let (text, outer) = (self.text, self.name);
-        let tables = self.table.into_iter().map(|(key, value)| {
+        let tables = self.rest.into_iter().map(|(key, value)| {
             let name = key.into_inner().into_owned();
             let table = inner(text, &format!("{outer}.{name}"), value)?;
             Ok((name, table))
@@ -209,7 +210,7 @@ impl<'a> Table<'a> {
 
     /// Refuses a key that does not fit the others.
     pub(super) fn refuse(&self, key: &str, reason: &str) -> Result<(), Fault> {
-        match self.table.keys().find(|known| known.get_ref() == key) {
+        match self.rest.keys().find(|known| known.get_ref() == key) {
             Some(found) => Err(self.text.fault(
                 found.span(),
                 format!("`{key}`: {reason}; change the kind, or leave this out"),
@@ -238,7 +239,7 @@ impl<'a> Table<'a> {
 
     /// The same, while the table is still needed.
     pub(super) fn refuse_unknown(&self, known: &[&str]) -> Result<(), Fault> {
-        let first = self.table.keys().min_by_key(|key| key.span().start);
+        let first = self.rest.keys().min_by_key(|key| key.span().start);
         match first {
             Some(key) => Err(self.text.fault(
                 key.span(),

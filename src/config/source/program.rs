@@ -195,9 +195,9 @@ async fn run(program: &str, arguments: &[&str], input: Option<&[u8]>) -> io::Res
 async fn read(stream: Option<impl AsyncRead + Unpin>, most: usize) -> Zeroizing<Vec<u8>> {
     // The whole room at once: growing would leave copies behind.
     let mut kept = Zeroizing::new(Vec::with_capacity(most));
-    let mut part = Zeroizing::new([0; 4096]);
+    let mut part = Zeroizing::new(vec![0; 4096]);
     if let Some(mut stream) = stream {
-        while let Ok(count @ 1..) = stream.read(&mut *part).await {
+        while let Ok(count @ 1..) = stream.read(&mut part).await {
             let room = most.saturating_sub(kept.len());
             kept.extend(part.iter().take(count.min(room)));
         }

@@ -146,6 +146,7 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
     // Nobody is behind the first address.
     let (bind, other) = (free(), free());
     answer(&mut terminal, "The way in", "pigeon");
+    terminal.wait_text("no tunnel \"pigeon\"");
     answer(&mut terminal, "The way in", &format!("http://{other}"));
     answer(&mut terminal, "The address on this machine", &bind);
     terminal.wait_text("trying the way in … no");
@@ -510,7 +511,7 @@ fn a_relay_is_linked_to_with_the_ticket_and_proved() {
         "TICKET",
     ];
     let secret = ("ACME_SECRET", cloud.say("client_secret"));
-    for ticket in ["forged", foreign.as_str()] {
+    for ticket in ["nonsense.of.mine", foreign.as_str()] {
         let error = handset(folder, &arguments, &[secret, ("TICKET", ticket)])
             .output()
             .unwrap();

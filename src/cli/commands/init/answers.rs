@@ -201,7 +201,7 @@ impl Asking<'_> {
                 .await?;
             let what = format!("logging in as {username}");
             let password = kept.secret.clone();
-            let trying = checks::installs(&self.place, &username, password);
+            let trying = Box::pin(checks::installs(&self.place, &username, password));
             match self.talk.trying(&what, trying).await? {
                 Ok(installs) => {
                     let question = "Point the app install's webhooks here while a phone runs, and back afterwards";
@@ -312,7 +312,12 @@ impl Asking<'_> {
             let place = &self.place;
             let credentials = place.credentials(profile.client.as_str(), secret.clone());
             let ticket_secret = ticket.as_ref().map(|kept| kept.secret.clone());
-            let trying = proof::prove(profile, &credentials, &place.trust, ticket_secret);
+            let trying = Box::pin(proof::prove(
+                profile,
+                &credentials,
+                &place.trust,
+                ticket_secret,
+            ));
             match self.talk.trying("trying the way in", trying).await? {
                 Ok(proof) => {
                     if let Proof::Proved(took) = proof {

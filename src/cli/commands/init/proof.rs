@@ -7,10 +7,7 @@ use std::{
 };
 
 use anyhow::{anyhow, bail};
-use tokio::{
-    sync::watch,
-    time::{sleep, timeout},
-};
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     cli::{inputs, ways},
@@ -28,8 +25,6 @@ use crate::{
 const WITHIN: Duration = Duration::from_secs(90);
 /// Time for the first canary on an address that is not new: it leads here already, or never will.
 const SETTLING: Duration = Duration::from_secs(6);
-/// How long a way that is down may take to come up by itself.
-const RECOVERY: Duration = Duration::from_secs(5);
 /// Time for everything to end.
 const ENDING: Duration = Duration::from_secs(3);
 /// What is answered to webhooks meanwhile: the cloud is to bring them again.
@@ -113,23 +108,16 @@ async fn attempt(
     }
 }
 
-/// Waits until a canary has come back, or the way is down and stays so.
+/// Waits until a canary has come back, or something is wrong: then it is asked about, rather than
+/// waited for.
 async fn up(mut states: watch::Receiver<State>) -> anyhow::Result<Duration> {
     loop {
-        let fault = match states.borrow_and_update().clone() {
+        match states.borrow_and_update().clone() {
             State::Up { took, .. } => return Ok(took),
-            State::Down { fault, .. } | State::Doubtful { fault, .. } => Some(fault),
-            State::Opening { .. } | State::Open { .. } => None,
-        };
-        let changed = states.changed();
-        match fault {
-            Some(fault) if fault.lasting => return Err(fault.into()),
-            Some(fault) => tokio::select! {
-                () = sleep(RECOVERY) => return Err(fault.into()),
-                changed = changed => changed?,
-            },
-            None => changed.await?,
+            State::Down { fault, .. } | State::Doubtful { fault, .. } => return Err(fault.into()),
+            State::Opening { .. } | State::Open { .. } => {}
         }
+        states.changed().await?;
     }
 }
 

@@ -48,6 +48,7 @@ impl Talk {
     }
 
     /// Says something.
+    #[expect(clippy::unused_self, reason = "it is part of this conversation")]
     pub(super) fn say(&self, words: &str) -> anyhow::Result<()> {
         let words = SafeText::clean(words);
         let mut out = io::stdout();
