@@ -43,6 +43,7 @@
 //! | files and pictures | [`media`], `api`'s files and transfer, `engine`'s files, [`tui::picture`] |
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
+//! | what is changed in an app install, and how it is given back | [`domain::borrow`], [`engine::borrow`], `api`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
