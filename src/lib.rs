@@ -44,6 +44,7 @@
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
 //! | how what a relay keeps gets here, once | [`tunnel::relay`], [`engine::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
+//! | what is changed in an app install, and how it is given back | [`domain::borrow`], [`engine::borrow`], `api`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |

@@ -73,38 +73,45 @@ fn restore(cloud: &Cloud, folder: &Path) -> Command {
 enum Moment {
     /// What was there is kept, and the change has not arrived.
     BeforeItArrives,
-    /// The same, and the change arrives after the kill all the same.
+    /// The same, and the change arrives right after the kill.
     WhileItIsOnItsWay,
+    /// The same, and the change arrives when all has been made good.
+    LongBeforeItArrives,
     /// The change is made, and the program does not know.
     BeforeItsAnswer,
 }
 
-const MOMENTS: [Moment; 3] = [
+const MOMENTS: [Moment; 4] = [
     Moment::BeforeItArrives,
     Moment::WhileItIsOnItsWay,
+    Moment::LongBeforeItArrives,
     Moment::BeforeItsAnswer,
 ];
 
-/// Runs a command and kills it at that moment of its change.
-async fn kill_at(moment: Moment, cloud: &Cloud, mut command: Command) {
+/// Runs a command and kills it at that moment of its change; gives what lets the change go on.
+async fn kill_at(moment: Moment, cloud: &Cloud, mut command: Command) -> Arc<Notify> {
     let (reached, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let marks = (Arc::clone(&reached), Arc::clone(&release));
     let fate = match moment {
-        Moment::BeforeItArrives | Moment::WhileItIsOnItsWay => Fate::Held(marks.0, marks.1),
+        Moment::BeforeItArrives | Moment::WhileItIsOnItsWay | Moment::LongBeforeItArrives => {
+            Fate::Held(marks.0, marks.1)
+        }
         Moment::BeforeItsAnswer => Fate::AnswerHeld(marks.0, marks.1),
     };
     cloud.next(Method::PUT, fate);
     let mut child: Child = command.spawn().unwrap();
     soon("the change", reached.notified()).await;
     soon("the kill", child.kill()).await.unwrap();
-    if !matches!(moment, Moment::BeforeItArrives) {
+    if matches!(moment, Moment::WhileItIsOnItsWay | Moment::BeforeItsAnswer) {
         release.notify_one();
     }
+    release
 }
 
-/// Lets what was on its way at the kill arrive.
-async fn settle(moment: Moment, cloud: &Cloud) {
+/// Lets what was on its way at the kill arrive, unless it never does.
+async fn settle(moment: Moment, cloud: &Cloud, change: &Notify) {
     if !matches!(moment, Moment::BeforeItArrives) {
+        change.notify_one();
         cloud.settled().await;
     }
 }
@@ -115,12 +122,12 @@ async fn what_was_killed_while_pointing_is_restored_by_hand() {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let before = cloud.record().await;
-        kill_at(moment, &cloud, point(&cloud, folder.path(), URL)).await;
+        let change = kill_at(moment, &cloud, point(&cloud, folder.path(), URL)).await;
         let said = done(restore(&cloud, folder.path())).await;
         let said: Value = serde_json::from_str(&said).unwrap();
         assert_eq!(said["restored"], true, "{moment:?}");
         assert_eq!(said["left_alone"], serde_json::json!([]), "{moment:?}");
-        settle(moment, &cloud).await;
+        settle(moment, &cloud, &change).await;
         assert_eq!(cloud.record().await, before, "{moment:?}");
     }
 }
@@ -131,11 +138,11 @@ async fn what_was_killed_while_pointing_is_restored_after_the_next_start() {
         let cloud = Cloud::start().await;
         let folder = tempfile::tempdir().unwrap();
         let before = cloud.record().await;
-        kill_at(moment, &cloud, point(&cloud, folder.path(), URL)).await;
+        let change = kill_at(moment, &cloud, point(&cloud, folder.path(), URL)).await;
         done(point(&cloud, folder.path(), ELSEWHERE)).await;
         assert!(all_at(&cloud.record().await, ELSEWHERE), "{moment:?}");
         done(restore(&cloud, folder.path())).await;
-        settle(moment, &cloud).await;
+        settle(moment, &cloud, &change).await;
         assert_eq!(cloud.record().await, before, "{moment:?}");
     }
 }
@@ -147,9 +154,9 @@ async fn what_was_killed_while_moving_on_is_restored() {
         let folder = tempfile::tempdir().unwrap();
         let before = cloud.record().await;
         done(point(&cloud, folder.path(), URL)).await;
-        kill_at(moment, &cloud, point(&cloud, folder.path(), ELSEWHERE)).await;
+        let change = kill_at(moment, &cloud, point(&cloud, folder.path(), ELSEWHERE)).await;
         done(restore(&cloud, folder.path())).await;
-        settle(moment, &cloud).await;
+        settle(moment, &cloud, &change).await;
         assert_eq!(cloud.record().await, before, "{moment:?}");
     }
 }
@@ -161,9 +168,9 @@ async fn what_was_killed_while_restoring_is_restored() {
         let folder = tempfile::tempdir().unwrap();
         let before = cloud.record().await;
         done(point(&cloud, folder.path(), URL)).await;
-        kill_at(moment, &cloud, restore(&cloud, folder.path())).await;
+        let change = kill_at(moment, &cloud, restore(&cloud, folder.path())).await;
         done(restore(&cloud, folder.path())).await;
-        settle(moment, &cloud).await;
+        settle(moment, &cloud, &change).await;
         assert_eq!(cloud.record().await, before, "{moment:?}");
         let again = done(restore(&cloud, folder.path())).await;
         assert!(again.contains("\"restored\":false"), "{again}");
