@@ -18,7 +18,7 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{app, config, export, listen, personas, phone, sandbox};
+use crate::cli::commands::{app, config, doctor, export, listen, personas, phone, sandbox};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -58,6 +58,7 @@ pub struct Cli {
 enum Command {
     App(app::Args),
     Config(config::Args),
+    Doctor(doctor::Args),
     Export(export::Args),
     Listen(listen::Args),
     /// Lists the consumers there are to play.
@@ -75,6 +76,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         match cli.command {
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
             Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
+            Some(Command::Doctor(args)) => Box::pin(doctor::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }

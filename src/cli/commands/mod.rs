@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod config;
+pub mod doctor;
 pub mod export;
 pub mod listen;
 pub mod personas;
