@@ -219,8 +219,8 @@ pub(super) fn on_the_way(problem: &Problem) -> String {
 fn span(seconds: i64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        7200..172_800 => format!("{} h", seconds / 3600),
+        120..7200 => format!("{} min", (seconds + 30) / 60),
+        7200..172_800 => format!("{} h", (seconds + 1800) / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
 }
