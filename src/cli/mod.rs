@@ -6,7 +6,6 @@ pub mod inputs;
 pub mod live;
 pub mod logging;
 pub mod output;
-pub mod person;
 pub mod pictures;
 pub mod profile;
 pub mod signals;
@@ -18,7 +17,9 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{app, config, doctor, export, listen, personas, phone, sandbox};
+use crate::cli::commands::{
+    app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
+};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -60,9 +61,11 @@ enum Command {
     Config(config::Args),
     Doctor(doctor::Args),
     Export(export::Args),
+    Init(Box<init::Args>),
     Listen(listen::Args),
     /// Lists the consumers there are to play.
     Personas,
+    Relay(Box<relay::Args>),
     Sandbox(sandbox::Args),
 }
 
@@ -75,6 +78,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         match cli.command {
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
+            Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
             Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
             Some(Command::Doctor(args)) => Box::pin(doctor::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
@@ -82,6 +86,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             }
             Some(Command::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
             Some(Command::Personas) => personas::run(&mut io::stdout()),
+            Some(Command::Relay(args)) => Box::pin(relay::run(*args, &mut io::stdout())).await,
             Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

@@ -48,7 +48,6 @@ pub fn tunnel_to(
 ) -> anyhow::Result<Option<(Box<dyn Tunnel>, Option<News>)>> {
     let hidden = hidden(profile);
     let plan = match profile.tunnel.clone() {
-        Way::None => return Ok(None),
         Way::Relay { link, ticket } => {
             let settings = Settings {
                 address: link,
@@ -73,6 +72,18 @@ pub fn tunnel_to(
             let (relay, news) = Relay::new(settings)?;
             return Ok(Some((Box::new(relay), Some(news))));
         }
+        way => plan(way),
+    };
+    Ok(match plan {
+        Some(plan) => Some((plan.tunnel(&hidden, shutdown)?, None)),
+        None => None,
+    })
+}
+
+/// How to open a way in that is no relay; `None` when there is none to open.
+pub fn plan(way: Way) -> Option<Plan> {
+    Some(match way {
+        Way::None | Way::Relay { .. } => return None,
         Way::Url(base) => Plan::Url(base),
         Way::Cloudflared { program, named } => Plan::Cloudflared { program, named },
         Way::Ngrok { program, domain } => Plan::Ngrok { program, domain },
@@ -91,12 +102,11 @@ pub fn tunnel_to(
             program,
             options,
         }),
-    };
-    Ok(Some((plan.tunnel(&hidden, shutdown)?, None)))
+    })
 }
 
 /// Variables of the environment that hold secrets, which programs started by us need not see.
-fn hidden(profile: &Profile) -> Vec<String> {
+pub(super) fn hidden(profile: &Profile) -> Vec<String> {
     let login = profile.login.as_ref().map(|login| &login.password);
     let ticket = match &profile.tunnel {
         Way::Relay { ticket, .. } => Some(ticket),

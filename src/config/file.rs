@@ -126,7 +126,7 @@ impl File {
 }
 
 /// The text of a file of sensible size; `None` when everybody can write to it.
-fn text_of(path: &Path) -> io::Result<Option<String>> {
+pub(super) fn text_of(path: &Path) -> io::Result<Option<String>> {
     // A pipe would never end, and opening one can wait for ever.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no file"));

@@ -13,3 +13,4 @@ pub mod profile;
 pub mod source;
 pub mod values;
 pub mod words;
+pub mod writing;

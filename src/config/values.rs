@@ -268,6 +268,13 @@ impl Values {
         self.filled(lower)
     }
 
+    /// Whether another layer says the same, wherever it says it.
+    pub fn says_as(&self, other: &Self) -> bool {
+        let plain = |entry: Entry| (entry.key, entry.said.map(|said| said.value));
+        let mine = self.every().into_iter().map(plain);
+        mine.eq(other.every().into_iter().map(plain))
+    }
+
     /// Whether a cloud is named here, be it in part.
     pub fn names_a_cloud(&self) -> bool {
         self.account.is_some() || self.client_id.is_some() || self.csds.is_some()

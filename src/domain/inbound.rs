@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ids::{AccountId, ClientId, ConversationId, Sequence},
+    ids::{AccountId, ClientId, ConversationId, ParticipantId, Sequence},
     secret::Secret,
     signature,
     time::Timestamp,
@@ -100,6 +100,35 @@ impl Hook {
             kind: found.kind,
             conversation: conversation.map(ConversationId::from),
             sequence: found.sequence,
+        }
+    }
+}
+
+/// What a webhook is about, for who hands it on without understanding more of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The conversation of its first change, as in [`Hook::read`].
+    pub conversation: Option<ConversationId>,
+    /// The consumer of its first change: who wrote it, or who takes part.
+    pub consumer: Option<ParticipantId>,
+    /// Somebody types or looks away: it has no number, and the same is said again in the same
+    /// words.
+    pub fleeting: bool,
+}
+
+impl Subject {
+    /// Longer ids are none.
+    const LONGEST: usize = 256;
+
+    /// Reads a body; one that is not JSON is about nothing.
+    pub fn read(body: &[u8]) -> Self {
+        let found = peek::peek(body);
+        let fits = |id: &String| id.len() <= Self::LONGEST;
+        let conversation = found.conversation.or(found.dialog).or(found.result);
+        Self {
+            conversation: conversation.filter(fits).map(ConversationId::from),
+            consumer: found.consumer.filter(fits).map(ParticipantId::from),
+            fleeting: found.event.as_deref() == Some("ChatStateEvent"),
         }
     }
 }

@@ -137,9 +137,9 @@ impl Engine {
 
     /// Works until it is told to stop, then says goodbye.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
-        self.show_restored().await;
         let all: BTreeSet<u32> = self.devices.keys().copied().collect();
         self.claim(&all);
+        self.show_restored().await;
         let mut turn = Turn::default();
         let open: Vec<u32> = self.open_threads().collect();
         for thread in open {

@@ -1,60 +1,38 @@
 //! From an HTTP request to its answer: path and method by axum's router, then
 //! the body within its limits, then `take`.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
-    sync::Arc,
-};
+use std::{future::Future, sync::Arc};
 
 use axum::{
     Router,
-    body::{Body, HttpBody},
+    body::Body,
     extract::{Request as HttpRequest, State},
     http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts},
     routing::post,
 };
 use bytes::Bytes;
 use tokio::{
-    sync::{Notify, Semaphore, SemaphorePermit, watch},
+    sync::{Notify, watch},
     time::timeout,
 };
 
 use crate::{
     domain::{inbound::Request, time::Timestamp},
     listener::{Limits, TurnedAway},
-    rt::clock,
+    rt::{
+        body::{Bodies, Ending},
+        clock,
+    },
 };
-
-/// Bodies up to this size are held without asking; connections times this is the bound.
-const SMALL: usize = 16 * 1024;
-/// How many larger bodies are held at once; more wait their turn, inside the body's time limit.
-const LARGE_BODIES: usize = 64;
-/// How much of an oversized body is read and thrown away, so that its sender gets to see the
-/// 413; in multiples of the limit. Past it the connection is cut.
-const DISCARDED: usize = 8;
 
 /// Answers requests; shared by all connections.
 pub(super) struct Desk<T> {
     limits: Limits,
     take: T,
-    large: Semaphore,
+    bodies: Bodies,
     tally: watch::Sender<TurnedAway>,
     /// Told of each request that waits for its answer.
     asked: Arc<Notify>,
-}
-
-/// How reading a body ended.
-enum Ending {
-    Complete(Vec<u8>),
-    /// Over the limit, and thrown away to its end or not.
-    Oversized {
-        drained: bool,
-    },
-    /// The sender went away in the middle.
-    Broken,
-    /// Its time was up.
-    Late,
 }
 
 /// The routes: webhooks are posted to one path, and whoever asks for anything else learns
@@ -96,9 +74,9 @@ where
         asked: Arc<Notify>,
     ) -> Self {
         Self {
+            bodies: Bodies::new(limits.body, limits.body_within),
             limits,
             take,
-            large: Semaphore::new(LARGE_BODIES),
             tally,
             asked,
         }
@@ -112,12 +90,13 @@ where
 
     async fn webhook(&self, parts: &Parts, mut body: Body) -> Response<Body> {
         let mut large = None;
-        let ending = if self.is_oversized(&body) && parts.headers.contains_key(header::EXPECT) {
-            // The sender waits for leave to send; it gets the refusal instead.
-            Ending::Oversized { drained: false }
-        } else {
-            self.read(&mut body, &mut large).await
-        };
+        let ending =
+            if self.bodies.is_oversized(&body) && parts.headers.contains_key(header::EXPECT) {
+                // The sender waits for leave to send; it gets the refusal instead.
+                Ending::Oversized { drained: false }
+            } else {
+                self.bodies.read(&mut body, &mut large).await
+            };
         let bytes = match ending {
             Ending::Complete(bytes) => bytes,
             Ending::Oversized { drained } => {
@@ -150,54 +129,6 @@ where
         }
     }
 
-    /// Reads a body within its limits; a large one takes a place among the large ones first.
-    async fn read<'a>(
-        &'a self,
-        body: &mut Body,
-        large: &mut Option<SemaphorePermit<'a>>,
-    ) -> Ending {
-        let mut oversized = self.is_oversized(body);
-        let reading = async {
-            let mut kept = Vec::with_capacity(expected(body));
-            let mut passed = 0_usize;
-            while let Some(chunk) = next_chunk(body).await {
-                let Ok(chunk) = chunk else {
-                    return Ending::Broken;
-                };
-                passed = passed.saturating_add(chunk.len());
-                oversized |= passed > self.limits.body;
-                if oversized {
-                    kept = Vec::new();
-                    *large = None;
-                    if passed > self.limits.body.saturating_mul(DISCARDED) {
-                        return Ending::Oversized { drained: false };
-                    }
-                    continue;
-                }
-                if passed > SMALL && large.is_none() {
-                    *large = self.large.acquire().await.ok();
-                }
-                kept.extend_from_slice(&chunk);
-            }
-            if oversized {
-                Ending::Oversized { drained: true }
-            } else {
-                Ending::Complete(kept)
-            }
-        };
-        match timeout(self.limits.body_within, reading).await {
-            Ok(ending) => ending,
-            Err(_) if oversized => Ending::Oversized { drained: false },
-            Err(_) => Ending::Late,
-        }
-    }
-
-    /// Whether the sender announced more than it may send.
-    fn is_oversized(&self, body: &Body) -> bool {
-        let announced = body.size_hint().lower();
-        usize::try_from(announced).map_or(true, |announced| announced > self.limits.body)
-    }
-
     fn turn_away(&self, count: impl FnOnce(&mut TurnedAway)) {
         self.tally.send_modify(count);
     }
@@ -208,25 +139,6 @@ fn bare(status: StatusCode) -> Response<Body> {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = status;
     answer
-}
-
-/// Room for the announced body, as far as it is taken on trust.
-fn expected(body: &Body) -> usize {
-    usize::try_from(body.size_hint().lower()).map_or(SMALL, |announced| announced.min(SMALL))
-}
-
-/// The next piece of a body; trailers are passed over.
-async fn next_chunk(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
-    loop {
-        match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await? {
-            Ok(frame) => {
-                if let Ok(chunk) = frame.into_data() {
-                    return Some(Ok(chunk));
-                }
-            }
-            Err(cause) => return Some(Err(cause)),
-        }
-    }
 }
 
 /// Header names, lower case, with their values; what is not UTF-8 in a value is replaced.

@@ -4,6 +4,24 @@
 //! and gets the conversations it opened. What comes in is kept by a
 //! [`Backend`](backend::Backend) before it is answered 200, and handed on raw:
 //! the relay knows no secret of an app install.
+//!
+//! ```text
+//! POST ─ intake ─ backend (durable) ─ 200
+//!                    │ changes
+//!                   hub ─ a note for the owner's link, and for observers'
+//!                            │
+//!                          link ─ reads ring or log after its cursor ─ WebSocket
+//! ```
 
 pub mod backend;
+mod heirs;
+mod hub;
+mod intake;
+mod link;
+mod metrics;
 pub mod nats;
+mod server;
+pub mod sqlite;
+pub mod ticket;
+
+pub use server::{Error, Limits, Relay, serve};

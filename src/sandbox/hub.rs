@@ -5,6 +5,7 @@
 //! the order in which things are told is the order in which they happened.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,7 +13,7 @@ use std::{
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
-    domain::time::Timestamp,
+    domain::{ids::ClientId, time::Timestamp},
     rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
         agent::desk::Desks,
@@ -22,7 +23,11 @@ use crate::{
             files::FileChange,
             refusal::Refusal,
         },
-        delivery::{driver::Delivery, policy::Notification},
+        delivery::{
+            endpoint::{Setup, Webhooks},
+            exchange::Exchange,
+            policy::Notification,
+        },
         store::{Row, Store},
     },
 };
@@ -35,8 +40,12 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// What is told, with what the connector gets of it.
 type Told = (Notice, Option<Notification>);
 
-/// The rows of a call and what is told once they are committed.
-type Written = (Vec<Row>, Vec<Told>);
+/// What follows a call once its rows are committed.
+#[derive(Debug)]
+struct After {
+    setups: Vec<Setup>,
+    told: Vec<Told>,
+}
 
 /// The running cloud.
 #[derive(Debug)]
@@ -61,7 +70,7 @@ struct Inner {
 /// Those who are told.
 #[derive(Debug)]
 struct Outlets {
-    delivery: Arc<Delivery>,
+    delivery: Arc<Exchange>,
     desks: Arc<Desks>,
 }
 
@@ -70,7 +79,7 @@ impl Hub {
     pub fn new(
         cloud: Cloud,
         next: u64,
-        delivery: Arc<Delivery>,
+        delivery: Arc<Exchange>,
         desks: Arc<Desks>,
         store: Option<Store>,
         private_notes: bool,
@@ -137,9 +146,8 @@ impl Hub {
         let Some(store) = &self.store else {
             let mut inner = self.lock();
             let (answer, changes) = self.make(&mut inner.cloud, call);
-            for (notice, note) in self.numbered(&mut inner, changes.notices) {
-                self.outlets.tell(&notice, note);
-            }
+            let after = self.after(&mut inner, &changes.installs, changes.notices);
+            self.outlets.perform(after);
             return answer;
         };
         let permit = store
@@ -149,7 +157,7 @@ impl Hub {
         let committed = {
             let mut inner = self.lock();
             let (answer, changes) = self.make(&mut inner.cloud, call);
-            let Some((rows, notices)) = self.rows(&mut inner, changes)? else {
+            let Some((rows, after)) = self.rows(&mut inner, changes)? else {
                 return answer;
             };
             let (done, committed) = oneshot::channel();
@@ -159,9 +167,7 @@ impl Hub {
                 rows,
                 Box::new(move |outcome| {
                     if outcome.is_ok() {
-                        for (notice, note) in notices {
-                            outlets.tell(&notice, note);
-                        }
+                        outlets.perform(after);
                     }
                     // The asker may have gone; what it asked for is done all the same.
                     let _ = done.send(outcome.map(|()| answer));
@@ -176,29 +182,55 @@ impl Hub {
         }
     }
 
+    /// Points the first app install elsewhere, at once; the state file learns of it with its next
+    /// change.
+    pub fn point(&self, webhooks: Webhooks) {
+        let mut inner = self.lock();
+        let main = inner.cloud.main_mut();
+        main.point(webhooks);
+        self.outlets.delivery.set_up(main.setup());
+    }
+
+    /// Looks up how app installs stand now, and what is to be told.
+    fn after(
+        &self,
+        inner: &mut Inner,
+        installs: &BTreeSet<ClientId>,
+        notices: Vec<Notice>,
+    ) -> After {
+        let setups = installs.iter().map(|id| inner.cloud.setup(id)).collect();
+        let told = self.numbered(inner, notices);
+        After { setups, told }
+    }
+
     /// Numbers notices and picks out what the connector is to get.
     fn numbered(&self, inner: &mut Inner, notices: Vec<Notice>) -> Vec<Told> {
         notices
             .into_iter()
             .map(|notice| {
                 let hidden = notice.private && !self.private_notes;
-                let note = (!hidden && self.outlets.delivery.wants(notice.kind)).then(|| {
-                    inner.next += 1;
-                    Notification {
-                        id: inner.next,
-                        conversation: notice.conversation.clone(),
-                        kind: notice.kind,
-                        at: notice.at,
-                        body: notice.body.clone(),
-                    }
-                });
+                let note = (!hidden && self.outlets.delivery.wants(&notice.client, notice.kind))
+                    .then(|| {
+                        inner.next += 1;
+                        Notification {
+                            id: inner.next,
+                            conversation: notice.conversation.clone(),
+                            kind: notice.kind,
+                            at: notice.at,
+                            body: notice.body.clone(),
+                        }
+                    });
                 (notice, note)
             })
             .collect()
     }
 
     /// The rows a call changed; `None` when it changed nothing.
-    fn rows(&self, inner: &mut Inner, changes: Changes) -> Result<Option<Written>, Refusal> {
+    fn rows(
+        &self,
+        inner: &mut Inner,
+        changes: Changes,
+    ) -> Result<Option<(Vec<Row>, After)>, Refusal> {
         let unprintable = |error: serde_json::Error| Refusal::Store(error.to_string());
         let mut rows = Vec::new();
         let cloud = &inner.cloud;
@@ -232,14 +264,20 @@ impl Hub {
             inner.chance = chance;
             rows.push(Row::Chance(chance));
         }
-        let notices = self.numbered(inner, changes.notices);
-        for (_, note) in &notices {
+        for id in &changes.installs {
+            rows.push(match inner.cloud.remembered_install(id) {
+                Some(install) => Row::Install(install.clone()),
+                None => Row::InstallGone(id.clone()),
+            });
+        }
+        let after = self.after(inner, &changes.installs, changes.notices);
+        for (_, note) in &after.told {
             rows.extend(note.clone().map(Row::Notification));
         }
-        if rows.is_empty() && notices.is_empty() {
+        if rows.is_empty() && after.told.is_empty() {
             return Ok(None);
         }
-        Ok(Some((rows, notices)))
+        Ok(Some((rows, after)))
     }
 
     fn make<T>(
@@ -261,9 +299,18 @@ impl Hub {
 }
 
 impl Outlets {
+    fn perform(&self, after: After) {
+        for setup in after.setups {
+            self.delivery.set_up(setup);
+        }
+        for (notice, note) in after.told {
+            self.tell(&notice, note);
+        }
+    }
+
     fn tell(&self, notice: &Notice, note: Option<Notification>) {
         if let Some(note) = note {
-            self.delivery.enqueue(note);
+            self.delivery.enqueue(&notice.client, note);
         }
         self.desks.tell(notice);
     }

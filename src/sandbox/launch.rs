@@ -1,12 +1,8 @@
 //! Starting a sandbox: state, delivery, keys, server, agents, in this order.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, pem::PemObject as _},
-};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -15,24 +11,23 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    rt::{
-        clock::unix_millis,
-        serve::{self, Speech},
-        shutdown::Shutdown,
-    },
+    rt::{clock::unix_millis, serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
-        authority::{self, Authority},
+        authority::Authority,
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
-        delivery::{driver::Delivery, endpoint::Webhooks, policy::Notification},
+        delivery::{
+            endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
+        },
         error::Error,
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
         logins::Logins,
         reachable,
-        settings::{Agent, Settings, Tls},
+        secure::Secured,
+        settings::{Agent, Retry, Settings},
         store::{Loaded, Row, Store},
     },
 };
@@ -60,7 +55,11 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         seed,
     } = begin(&settings, loaded)?;
     let (account, app) = (cloud.account().clone(), cloud.app().clone());
-    let authority = authority(&settings, known)?;
+    let Secured {
+        authority,
+        speech,
+        trusted,
+    } = Secured::new(&settings, known, address)?;
     if let (Some(store), Some(path)) = (&store, &settings.state) {
         keep_account(store, &cloud, authority.as_ref())
             .await
@@ -69,32 +68,19 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
                 what,
             })?;
     }
-    let speech = match (&settings.tls, &authority) {
-        (Some(tls), Some(authority)) => Speech::Either(certificate(authority, tls, address)?),
-        _ => Speech::Plain,
-    };
-    let ca = authority.as_ref().map(|one| one.certificate().to_owned());
-    let trusted = trusted(&settings, ca.as_deref())?;
-    let retry = settings.retry;
-    let webhooks = settings
-        .webhook
-        .as_ref()
-        .map(|url| Webhooks::all_at(url, retry.retention, retry.max_retries))
-        .unwrap_or_default();
-    let delivery = Arc::new(Delivery::new(
+    let delivery = Arc::new(Exchange::new(Outgoing::new(
         account.clone(),
-        app.clone(),
         settings.signature,
-        webhooks,
-        retry,
+        settings.retry,
         trusted,
         store.clone(),
-    )?);
+    )?));
     let desks = Arc::new(Desks::default());
     for conversation in cloud.conversations() {
         desks.recall(&View::of(conversation));
     }
     let last = undelivered.last().map_or(0, |note| note.id);
+    let (setups, left) = (cloud.setups(), by_install(&cloud, undelivered));
     let hub = Arc::new(Hub::new(
         cloud,
         last,
@@ -103,7 +89,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         store.clone(),
         settings.private_notes,
     ));
-    delivery.run(undelivered);
+    delivery.run(setups, left);
     let (server, agents) = (Shutdown::new(), Shutdown::new());
     let api = Arc::new(Api {
         hub: hub.clone(),
@@ -135,15 +121,15 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
             client_id: app.client,
             client_secret: app.secret,
             agents: api.logins.users().cloned().collect(),
-            https: ca
-                .is_some()
-                .then(|| format!("https://{}", reachable(address))),
-            ca,
+            https: authority
+                .as_ref()
+                .map(|_| format!("https://{}", reachable(address))),
+            ca: authority.as_ref().map(|one| one.certificate().to_owned()),
         },
         hub,
         delivery,
         store,
-        retry,
+        retry: settings.retry,
         server,
         agents,
         authority,
@@ -187,8 +173,12 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
         secret: settings.client_secret.clone().unwrap_or(loaded.secret),
         scope: SCOPE.to_owned(),
     };
+    let main = &app.client.clone();
     let rng = fastrand::Rng::with_seed(loaded.chance);
     let mut cloud = Cloud::new(loaded.account, app, rng).with_rules(settings.rules.clone());
+    let anew = !loaded.installs.iter().any(|one| one.app.client == *main);
+    cloud.restore_installs(loaded.installs);
+    point(&mut cloud, settings, anew);
     cloud.restore(loaded.consumers, loaded.conversations);
     cloud.restore_files(loaded.files);
     Ok(Begun {
@@ -221,48 +211,50 @@ fn begin_anew(settings: &Settings) -> Begun {
         .account
         .clone()
         .unwrap_or_else(|| AccountId::from(Settings::ACCOUNT));
+    let mut cloud = Cloud::new(account, app, rng).with_rules(settings.rules.clone());
+    point(&mut cloud, settings, true);
     Begun {
-        cloud: Cloud::new(account, app, rng).with_rules(settings.rules.clone()),
+        cloud,
         undelivered: Vec::new(),
         seed,
     }
 }
 
-/// The authority of an earlier run, which stays the same also where a run goes without TLS,
-/// or a new one if there is to be TLS.
-fn authority(
-    settings: &Settings,
-    known: Option<authority::Kept>,
-) -> Result<Option<Authority>, Error> {
-    if settings.tls.is_none() {
-        return Ok(None);
+/// Points the first app install where the settings say; one just made gets its retries too.
+fn point(cloud: &mut Cloud, settings: &Settings, anew: bool) {
+    let Retry {
+        retention,
+        max_retries,
+        ..
+    } = settings.retry;
+    let main = cloud.main_mut();
+    match &settings.webhook {
+        Some(url) => {
+            main.point(Webhooks::all_at(url, retention, max_retries));
+        }
+        None if anew => {
+            main.point(Webhooks {
+                retention,
+                ..Webhooks::default()
+            });
+        }
+        None => {}
     }
-    Ok(Some(match known {
-        Some(kept) => Authority::from_kept(kept),
-        None => Authority::make(Timestamp(unix_millis()))?,
-    }))
+    if anew {
+        main.issued = unix_millis().div_euclid(1000);
+        main.revision = 1;
+    }
 }
 
-/// What is shown to who comes over TLS, made anew at each start.
-fn certificate(
-    authority: &Authority,
-    tls: &Tls,
-    address: SocketAddr,
-) -> Result<Arc<ServerConfig>, authority::Error> {
-    let own = Some(address.ip()).filter(|ip| !ip.is_unspecified());
-    let now = Timestamp(unix_millis());
-    authority
-        .issue(now, own.as_slice(), &tls.names)
-        .and_then(|issued| issued.server())
-}
-
-/// Whom https endpoints may be vouched for by, in DER.
-fn trusted(settings: &Settings, ca: Option<&str>) -> Result<Vec<Vec<u8>>, authority::Error> {
-    let mut trusted: Vec<Vec<u8>> = settings.webhook_trust.extra().map(<[u8]>::to_vec).collect();
-    if let Some(pem) = ca {
-        trusted.push(CertificateDer::from_pem_slice(pem.as_bytes())?.to_vec());
+/// Undelivered notifications by the app install that began their conversation.
+fn by_install(cloud: &Cloud, notes: Vec<Notification>) -> HashMap<ClientId, Vec<Notification>> {
+    let mut all: HashMap<ClientId, Vec<Notification>> = HashMap::new();
+    for note in notes {
+        let conversation = cloud.conversation(&note.conversation);
+        let client = conversation.map_or(&cloud.app().client, |one| &one.client);
+        all.entry(client.clone()).or_default().push(note);
     }
-    Ok(trusted)
+    all
 }
 
 fn random() -> u64 {
@@ -286,7 +278,8 @@ async fn keep_account(
         chance: cloud.chance(),
     };
     let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
-    keep(store, [row].into_iter().chain(authority).collect()).await
+    let install = Row::Install(cloud.main().clone());
+    keep(store, [row, install].into_iter().chain(authority).collect()).await
 }
 
 /// Writes rows, and waits until they are there.

@@ -15,6 +15,7 @@ pub mod hub;
 pub mod keys;
 mod launch;
 pub mod logins;
+mod secure;
 pub mod settings;
 pub mod store;
 
@@ -34,7 +35,7 @@ use crate::{
         agent::{desk::Desk, hand::Hand},
         authority::{Authority, Issued},
         cloud::{people::agent_id, roster::Takes},
-        delivery::{driver::Delivery, endpoint::Webhooks, policy::Standing},
+        delivery::{endpoint::Webhooks, exchange::Exchange, policy::Standing},
         http::Api,
         hub::Hub,
         logins::User,
@@ -49,7 +50,7 @@ pub struct Sandbox {
     ready: Ready,
     names: Vec<(ParticipantId, String)>,
     hub: Arc<Hub>,
-    delivery: Arc<Delivery>,
+    delivery: Arc<Exchange>,
     store: Option<Store>,
     retry: Retry,
     server: Shutdown,
@@ -93,14 +94,16 @@ impl Sandbox {
         self.set_webhooks(Webhooks::all_at(url, retention, max_retries));
     }
 
-    /// Replaces the webhooks of the app install, at once.
+    /// Replaces the webhooks of the app install, at once. A state file learns of it with the
+    /// app install's next change.
     pub fn set_webhooks(&self, webhooks: Webhooks) {
-        self.delivery.configure(webhooks);
+        self.hub.point(webhooks);
     }
 
     /// How the app install stands with its endpoints, and how many notifications are held.
     pub fn standing(&self) -> (Standing, usize) {
-        self.delivery.standing()
+        let standing = self.delivery.standing(&self.ready.client_id);
+        standing.unwrap_or((Standing::Up, 0))
     }
 
     /// The agents of the account and what they are called: the wire has ids only.

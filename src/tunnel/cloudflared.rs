@@ -7,7 +7,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval, timeout};
 use url::Url;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     tunnel::{
         Boxed, Fault, Local, Tunnel, Way,
         local_api::LocalApi,
-        program::{self, Launcher, Program},
+        program::{self, ADDRESS_WITHIN, Launcher, Program},
         url::public,
     },
 };
@@ -24,6 +24,10 @@ use crate::{
 const ASK_EVERY: Duration = Duration::from_millis(300);
 /// How long an address waits for the word that there is a connection; the canary finds out.
 const LINKED_WITHIN: Duration = Duration::from_secs(10);
+
+/// A quick tunnel would obey the rules of a named one in somebody's configuration, and answer
+/// everything with 404.
+const NO_CONFIG: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
 /// Said with the address of the metrics server.
 const METRICS: &str = "Starting metrics server on ";
@@ -47,22 +51,30 @@ impl Cloudflared {
         named: Option<(String, Url)>,
         hidden: &[String],
         shutdown: &Shutdown,
-    ) -> Self {
+    ) -> Result<Self, Fault> {
+        let is_name = |(name, _): &(String, Url)| !name.is_empty() && !name.starts_with('-');
+        if !named.as_ref().is_none_or(is_name) {
+            return Err(Fault {
+                what: "cannot use that as the name of a tunnel of cloudflared's".to_owned(),
+                hint: "name one that cloudflared tunnel list shows".to_owned(),
+                lasting: true,
+            });
+        }
         let name = program.unwrap_or_else(|| "cloudflared".to_owned());
         let source = "developers.cloudflare.com: downloads of cloudflared";
-        Self {
+        Ok(Self {
             named,
             launcher: Launcher::new(name, source, hidden, shutdown),
-        }
+        })
     }
 
     fn arguments(&self, local: &Local) -> Vec<String> {
         let origin = format!("http://{}", local.address);
         let mut arguments = vec!["tunnel", "--no-autoupdate", "--metrics", "127.0.0.1:0"];
         if let Some((name, _)) = &self.named {
-            arguments.extend(["run", "--url", &origin, "--", name]);
+            arguments.extend(["run", "--url", &origin, name]);
         } else {
-            arguments.extend(["--url", &origin]);
+            arguments.extend(["--config", NO_CONFIG, "--url", &origin]);
         }
         arguments.into_iter().map(str::to_owned).collect()
     }
@@ -113,7 +125,9 @@ impl Tunnel for Cloudflared {
     fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
         Box::pin(async move {
             let mut program = self.launcher.start(&self.arguments(local)).await?;
-            let address = self.address(&mut program).await?;
+            let found = timeout(ADDRESS_WITHIN, self.address(&mut program)).await;
+            let late = |_| Err(program::late(self.launcher.name(), &program.said()));
+            let address = found.unwrap_or_else(late)?;
             let public = public(&address, local)?;
             let (ended, held) = program.hold(explain);
             Ok(Way {
@@ -143,6 +157,7 @@ fn boxed(line: &str) -> Option<Url> {
 async fn quick(api: &LocalApi, at: SocketAddr) -> Option<Url> {
     let answer = api.get(at, "/quicktunnel").await?;
     let host = answer.get("hostname")?.as_str()?;
+    let host = host.strip_prefix("https://").unwrap_or(host);
     let address = Url::parse(&format!("https://{host}")).ok()?;
     address.has_host().then_some(address)
 }
@@ -158,36 +173,51 @@ async fn is_ready(api: &LocalApi, at: SocketAddr) -> bool {
 
 /// Why cloudflared ended, from its last lines.
 fn explain(name: &str, said: &[String]) -> Fault {
-    // How it tells what went wrong, before it says goodbye.
-    let wrong = |line: &&String| line.contains(" ERR ") || line.contains("error=");
-    let has = |words: &str| said.iter().any(|line| line.contains(words));
-    let mut fault = match said.iter().rev().find(wrong) {
-        Some(line) => Fault {
-            what: format!("{name} ended: {}", program::brief(line)),
-            ..program::ended(name, said)
-        },
-        None => program::ended(name, said),
+    // How it tells what went wrong, before it says goodbye. That the configuration is empty is as
+    // it should be.
+    let wrong = |line: &&String| {
+        (line.contains(" ERR ") || line.contains("error=")) && !line.contains("was empty")
     };
-    if has("Cannot determine default origin certificate") || has("cert.pem") {
-        fault.hint = "log it in once with cloudflared tunnel login, or leave out the tunnel's name"
-            .to_owned();
-        fault.lasting = true;
-    } else if has("is neither the ID nor the name of any of your tunnels")
-        || has("tunnel credentials file")
-    {
-        fault.hint = "check the tunnel's name with cloudflared tunnel list".to_owned();
-        fault.lasting = true;
-    } else if has("flag provided but not defined") {
-        fault.hint = "this cloudflared is too old: install a newer one".to_owned();
-        fault.lasting = true;
-    } else if has("429") || has("Too Many Requests") {
-        fault.hint =
-            "there were too many quick tunnels from this network: wait, or use a named one"
-                .to_owned();
-    } else if has("trycloudflare.com") || has("dial tcp") {
-        fault.hint = "check the network: it must let cloudflared out to port 7844".to_owned();
+    let fault = program::ended(name, said);
+    let what = match said.iter().rev().find(wrong) {
+        Some(line) => format!("{name} ended: {}", program::brief(line)),
+        None => fault.what,
+    };
+    let has = |words: &[&str]| {
+        let any = |line: &String| words.iter().any(|words| line.contains(words));
+        said.iter().any(any)
+    };
+    let (hint, lasting) = if has(&["cert.pem", "origin certificate"]) {
+        (
+            "log it in once with cloudflared tunnel login, or leave out the tunnel's name",
+            true,
+        )
+    } else if has(&["neither the ID nor the name of any", "credentials file"]) {
+        (
+            "check the tunnel's name, and that its credentials are here, with cloudflared tunnel \
+             list",
+            true,
+        )
+    } else if has(&["flag provided but not defined"]) {
+        ("this cloudflared is too old: install a newer one", true)
+    } else if has(&["429 Too Many Requests", "code: 1015"]) {
+        (
+            "there were too many quick tunnels from this network: wait, or use a named one",
+            false,
+        )
+    } else if has(&["api.trycloudflare.com", "dial tcp", "failed to dial"]) {
+        (
+            "check the network: it must let cloudflared out to port 7844",
+            false,
+        )
+    } else {
+        (fault.hint.as_str(), false)
+    };
+    Fault {
+        what,
+        hint: hint.to_owned(),
+        lasting,
     }
-    fault
 }
 
 #[cfg(test)]

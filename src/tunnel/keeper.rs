@@ -274,3 +274,97 @@ impl Keeping {
         self.states.send_replace(state);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use crate::{
+        domain::{inbound::Credentials, secret::Secret},
+        rt::tls::Trust,
+        tunnel::{Canaries, keeper::*},
+    };
+
+    /// A tunnel that never opens.
+    struct Never;
+
+    impl Tunnel for Never {
+        fn kind(&self) -> &'static str {
+            "never"
+        }
+
+        fn open<'a>(&'a mut self, _: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
+            let fault = Fault {
+                what: "cannot open".to_owned(),
+                hint: "wait".to_owned(),
+                lasting: false,
+            };
+            Box::pin(std::future::ready(Err(fault)))
+        }
+    }
+
+    static WALL: AtomicI64 = AtomicI64::new(1_000_000);
+
+    /// What somebody's clock on the wall shows who has slept for an hour when told so.
+    fn wall() -> i64 {
+        static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        let ran = BEGAN.get_or_init(Instant::now).elapsed().as_millis();
+        WALL.load(Ordering::Relaxed) + i64::try_from(ran).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_sleep_a_canary_goes_out_and_a_pause_ends_within_two_seconds() {
+        let credentials = Credentials {
+            account: "1".into(),
+            client: "2".into(),
+            secret: Secret::new("3"),
+        };
+        let (device, canaries) = ("device".to_owned(), Canaries::default());
+        let prover = Prover::new(credentials, device, &Trust::default(), canaries);
+        let (states, seen) = watch::channel(State::Opening { attempt: 1 });
+        let (_traffic, activity) = watch::channel(None);
+        let mut keeping = Keeping {
+            pace: Pace {
+                canary_every: Duration::from_hours(9),
+                ..Pace::default()
+            },
+            tunnel: Box::new(Never),
+            local: Local {
+                address: "127.0.0.1:9".parse().unwrap(),
+                path: "/".to_owned(),
+            },
+            prover: prover.unwrap(),
+            activity,
+            states,
+            nudge: Arc::default(),
+            backoff: Backoff::default(),
+            drift: Drift::new(wall),
+            attempt: 0,
+        };
+        let slept = || WALL.fetch_add(3_600_000, Ordering::Relaxed);
+        let began = Instant::now();
+        let sleeping = async {
+            sleep(Duration::from_secs(100)).await;
+            slept();
+        };
+        tokio::join!(keeping.idle(), sleeping);
+        let waited = began.elapsed();
+        assert!(waited >= Duration::from_secs(100) && waited <= Duration::from_secs(102));
+
+        // Pauses are drawn; a long one comes.
+        let stop = tokio::spawn(keeping.run());
+        let mut seen = seen;
+        let long = |state: &State| {
+            let State::Down { retry_in, .. } = state else {
+                return false;
+            };
+            retry_in.is_some_and(|pause| pause > Duration::from_secs(15))
+        };
+        seen.wait_for(long).await.unwrap();
+        slept();
+        let began = Instant::now();
+        seen.changed().await.unwrap();
+        assert!(began.elapsed() <= Duration::from_secs(2));
+        stop.abort();
+    }
+}

@@ -43,12 +43,19 @@ pub trait Tunnel: Send {
 }
 
 /// Where the listener is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Local {
     /// Its address on this machine.
     pub address: SocketAddr,
     /// Its path, which is a secret.
     pub path: String,
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = f.debug_struct("Local");
+        told.field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// An open way in. Dropping it closes it.
@@ -87,7 +94,7 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 /// How the way in stands. *Up* was proved; nothing else claims to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum State {
     /// Being opened.
     Opening {
@@ -133,6 +140,30 @@ impl State {
                 Some(public)
             }
             Self::Opening { .. } | Self::Down { .. } => None,
+        }
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Opening { attempt } => return write!(f, "Opening({attempt})"),
+            Self::Down { fault, retry_in } => {
+                return write!(f, "Down({fault}, again in {retry_in:?})");
+            }
+            Self::Open { .. } => "Open",
+            Self::Up { .. } => "Up",
+            Self::Doubtful { .. } => "Doubtful",
+        };
+        // Without the path, which nobody must be able to guess.
+        write!(
+            f,
+            "{name}({})",
+            self.public().map(url::shown).unwrap_or_default()
+        )?;
+        match self {
+            Self::Doubtful { fault, .. } => write!(f, ": {fault}"),
+            _ => Ok(()),
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use serde_json::Value;
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 use url::Url;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     tunnel::{
         Boxed, Fault, Local, Tunnel, Way,
         local_api::LocalApi,
-        program::{self, Launcher, Program},
+        program::{self, ADDRESS_WITHIN, Launcher, Program},
         url::public,
     },
 };
@@ -109,7 +109,9 @@ impl Tunnel for Ngrok {
     fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
         Box::pin(async move {
             let mut agent = self.launcher.start(&self.arguments(local)).await?;
-            let address = self.address(&mut agent, local).await?;
+            let found = timeout(ADDRESS_WITHIN, self.address(&mut agent, local)).await;
+            let late = |_| Err(program::late(self.launcher.name(), &plainly(&agent.said())));
+            let address = found.unwrap_or_else(late)?;
             let public = public(&address, local)?;
             let (ended, held) = agent.hold(explain);
             Ok(Way {
@@ -170,10 +172,7 @@ fn explain(name: &str, said: &[String]) -> Fault {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         Some((line, digits))
     }) else {
-        return program::ended(
-            name,
-            &said.iter().map(|line| plain(line)).collect::<Vec<_>>(),
-        );
+        return program::ended(name, &plainly(said));
     };
     let (hint, lasting) = match number.as_str() {
         "4018" | "105" | "106" | "107" => (
@@ -203,6 +202,11 @@ fn explain(name: &str, said: &[String]) -> Fault {
         hint: hint.to_owned(),
         lasting,
     }
+}
+
+/// The lines of the log for people.
+fn plainly(said: &[String]) -> Vec<String> {
+    said.iter().map(|line| plain(line)).collect()
 }
 
 /// What went wrong, out of a line of the log.

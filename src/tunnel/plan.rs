@@ -58,7 +58,7 @@ impl Plan {
             Self::Url(base) => Box::new(OwnAddress::new(base)),
             Self::Ssh(plan) => Box::new(Forwarded::new(plan, hidden, shutdown)?),
             Self::Cloudflared { program, named } => {
-                Box::new(Cloudflared::new(program, named, hidden, shutdown))
+                Box::new(Cloudflared::new(program, named, hidden, shutdown)?)
             }
             Self::Ngrok { program, domain } => {
                 Box::new(Ngrok::new(program, domain, hidden, shutdown))

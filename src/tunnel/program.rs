@@ -52,6 +52,9 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 /// Time for the last words of a program whose shell is gone.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// Time for a program to get an address.
+pub(super) const ADDRESS_WITHIN: Duration = Duration::from_secs(30);
+
 /// Longest line that is read; what is longer is cut.
 const LONGEST_LINE: usize = 4 * 1024;
 /// Lines that are kept to explain an end.
@@ -255,6 +258,21 @@ pub(super) fn ended(name: &str, said: &[String]) -> Fault {
     }
 }
 
+/// Why a program that runs is given up.
+pub(super) fn late(name: &str, said: &[String]) -> Fault {
+    let last = said.iter().rev().find(|line| !line.is_empty());
+    let last = last.map_or("it said nothing", String::as_str);
+    Fault {
+        what: format!(
+            "{name} got no address within {} s: {}",
+            ADDRESS_WITHIN.as_secs(),
+            brief(last)
+        ),
+        hint: "check the network, or choose another tunnel".to_owned(),
+        lasting: false,
+    }
+}
+
 /// The first part of a line, for a message of one line.
 pub(super) fn brief(line: &str) -> String {
     const LONGEST: usize = 200;
@@ -312,10 +330,7 @@ impl Ear {
     async fn listen(self, output: impl AsyncRead + Unpin) {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
-        loop {
-            let Ok(bytes) = output.fill_buf().await else {
-                break;
-            };
+        while let Ok(bytes) = output.fill_buf().await {
             if bytes.is_empty() {
                 break;
             }

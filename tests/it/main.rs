@@ -4,6 +4,7 @@
 
 mod answers;
 mod api;
+mod borrow;
 mod conversation;
 mod conversation_hostile;
 mod conversation_model;
@@ -14,6 +15,7 @@ mod hostile;
 mod journal;
 mod listen;
 mod listener;
+mod live;
 mod notifications;
 mod outbound;
 mod past;
@@ -21,6 +23,7 @@ mod personas;
 mod phone;
 mod profiles;
 mod refusals;
+mod relay;
 mod relay_link;
 mod relay_nats;
 mod rich;

@@ -1,6 +1,7 @@
 //! Profiles as a user has them: the settings file, the environment and the flags of the real
 //! program, secrets from everywhere, and nothing secret on any screen.
 
+mod init;
 mod layers;
 mod sources;
 

@@ -2,6 +2,7 @@
 
 mod fake;
 mod listed;
+mod whole;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -34,6 +35,7 @@ use crate::support::{
 
 /// A device with a journal of its own.
 struct Device {
+    name: String,
     _folder: TempDir,
     claims: Claims,
     journal: Journal,
@@ -48,7 +50,15 @@ impl Device {
         Self::trusting(&relay.link(), Trust::default()).await
     }
 
+    async fn with(link: &str, ticket: &str, name: &str) -> Self {
+        Self::new(link, Trust::default(), ticket, name).await
+    }
+
     async fn trusting(link: &str, trust: Trust) -> Self {
+        Self::new(link, trust, TICKET, "ada").await
+    }
+
+    async fn new(link: &str, trust: Trust, ticket: &str, name: &str) -> Self {
         let folder = tempdir().unwrap();
         let file = folder.path().join("journal.db");
         let (journal, feed) = Journal::open(&file, Start::Newest).await.unwrap();
@@ -61,9 +71,13 @@ impl Device {
         };
         let intake = Intake::new(credentials, journal.clone()).with_canaries(Arc::new(landed));
         let claims = Claims::default();
-        let settings = settings(link, trust, &intake, claims.clone());
+        let mut settings = settings(link, trust, &intake, claims.clone());
+        let ticket = Secret::new(ticket);
+        settings.ticket = Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone()))));
+        settings.device = format!("device-of-{name}");
         let (relay, news) = Relay::new(settings).unwrap();
         Self {
+            name: name.to_owned(),
             _folder: folder,
             claims,
             journal,

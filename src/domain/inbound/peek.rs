@@ -23,6 +23,31 @@ pub(super) struct Found {
     pub(super) result: Option<String>,
     /// `sequence` of the first change.
     pub(super) sequence: Option<Sequence>,
+    /// `event.type` of the first change.
+    pub(super) event: Option<String>,
+    /// Who is named with the role CONSUMER in the first change, first of all.
+    pub(super) consumer: Option<String>,
+    /// `originatorId` of the first change.
+    originator: Option<String>,
+    /// The participant that is just being read.
+    party: Party,
+}
+
+/// A participant with a role, as far as it has been read.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Party {
+    id: Option<String>,
+    role: Option<String>,
+}
+
+impl Found {
+    /// Takes note of a participant that was read to its end.
+    fn meet(&mut self, fallback: Option<String>) {
+        let Party { id, role } = std::mem::take(&mut self.party);
+        if role.as_deref() == Some("CONSUMER") && self.consumer.is_none() {
+            self.consumer = id.or(fallback);
+        }
+    }
 }
 
 /// Reads a body; what is not JSON gives nothing.
@@ -60,6 +85,15 @@ enum Spot {
     Dialog,
     ConvId,
     Sequence,
+    Event,
+    EventKind,
+    Originator,
+    Author,
+    Details,
+    Parties,
+    Party,
+    PartyId,
+    PartyRole,
     Elsewhere,
 }
 
@@ -74,7 +108,15 @@ impl Spot {
             (Self::Change, "dialogId") => Self::Dialog,
             (Self::Change, "sequence") => Self::Sequence,
             (Self::Change, "result") => Self::Result,
+            (Self::Change, "event") => Self::Event,
+            (Self::Change, "originatorId") => Self::Originator,
+            (Self::Change, "originatorMetadata") => Self::Author,
+            (Self::Event, "type") => Self::EventKind,
             (Self::Result, "convId") => Self::ConvId,
+            (Self::Result, "conversationDetails") => Self::Details,
+            (Self::Details, "participants") => Self::Parties,
+            (Self::Author | Self::Party, "id") => Self::PartyId,
+            (Self::Author | Self::Party, "role") => Self::PartyRole,
             _ => Self::Elsewhere,
         }
     }
@@ -111,6 +153,10 @@ impl<'de> Visitor<'de> for Walk<'_> {
             Spot::Conversation => &mut self.found.conversation,
             Spot::Dialog => &mut self.found.dialog,
             Spot::ConvId => &mut self.found.result,
+            Spot::EventKind => &mut self.found.event,
+            Spot::Originator => &mut self.found.originator,
+            Spot::PartyId => &mut self.found.party.id,
+            Spot::PartyRole => &mut self.found.party.role,
             _ => return Ok(()),
         };
         *slot = (!text.is_empty()).then(|| text.to_owned());
@@ -149,6 +195,17 @@ impl<'de> Visitor<'de> for Walk<'_> {
             };
             items.next_element_seed(first)?;
         }
+        if matches!(self.at, Spot::Parties) {
+            loop {
+                let party = Walk {
+                    at: Spot::Party,
+                    found: &mut *self.found,
+                };
+                if items.next_element_seed(party)?.is_none() {
+                    return Ok(());
+                }
+            }
+        }
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
@@ -159,6 +216,15 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 at,
                 found: &mut *self.found,
             })?;
+        }
+        match self.at {
+            Spot::Party => self.found.meet(None),
+            // Its role stands in `originatorMetadata`, its id there and beside it.
+            Spot::Change => {
+                let originator = self.found.originator.take();
+                self.found.meet(originator);
+            }
+            _ => {}
         }
         Ok(())
     }

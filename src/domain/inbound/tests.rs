@@ -162,3 +162,33 @@ proptest! {
         let _ = read(&body);
     }
 }
+
+#[test]
+fn the_subject_names_conversation_and_consumer_wherever_they_stand() {
+    let subject = |body: &str| {
+        let Subject {
+            conversation,
+            consumer,
+            fleeting,
+        } = Subject::read(body.as_bytes());
+        let text = |id: Option<String>| id.unwrap_or_default();
+        (
+            text(conversation.map(String::from)),
+            text(consumer.map(String::from)),
+            fleeting,
+        )
+    };
+    let own = r#"{"body":{"changes":[{"originatorId":"ada","originatorMetadata":{"role":"CONSUMER"},"event":{"type":"ChatStateEvent"},"conversationId":"c"}]}}"#;
+    assert_eq!(subject(own), ("c".into(), "ada".into(), true));
+    let agents = r#"{"body":{"changes":[{"originatorMetadata":{"id":"riley","role":"ASSIGNED_AGENT"},"event":{"type":"ContentEvent"},"dialogId":"d"}]}}"#;
+    assert_eq!(subject(agents), ("d".into(), String::new(), false));
+    let change = r#"{"body":{"changes":[{"result":{"convId":"c","conversationDetails":{"participants":[7,{"id":"riley","role":"AGENT"},{"role":"CONSUMER","id":"ada"},{"role":"CONSUMER","id":"eve"}]}}}]}}"#;
+    assert_eq!(subject(change), ("c".into(), "ada".into(), false));
+    let long = format!(
+        r#"{{"body":{{"changes":[{{"conversationId":"{}"}}]}}}}"#,
+        "c".repeat(257)
+    );
+    for nothing in ["not json", "", "[[", long.as_str()] {
+        assert_eq!(Subject::read(nothing.as_bytes()), Subject::default());
+    }
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        ids::{AccountId, ConversationId, DialogId, ParticipantId},
+        ids::{AccountId, ClientId, ConversationId, DialogId, ParticipantId},
         role::Role,
         time::Timestamp,
     },
@@ -30,6 +30,8 @@ pub struct Changes {
     pub events: Vec<(DialogId, Arc<Event>)>,
     /// Files to store, or to store no more.
     pub files: Vec<FileChange>,
+    /// App installs to store and to deliver to otherwise.
+    pub installs: BTreeSet<ClientId>,
     /// Whether something now ends at a time of its own.
     pub timers: bool,
     /// What the connector and the agents are told, in this order.
@@ -41,6 +43,8 @@ pub struct Changes {
 pub struct Notice {
     /// The conversation it is about.
     pub conversation: ConversationId,
+    /// The app install that began it, which alone is told.
+    pub client: ClientId,
     /// Which subscription of the app install it belongs to.
     pub kind: EventType,
     /// When it came into being.
@@ -123,6 +127,7 @@ impl Changes {
         self.conversations.insert(conversation.id.clone());
         self.notices.push(Notice {
             conversation: conversation.id.clone(),
+            client: conversation.client.clone(),
             kind: EventType::Conversation,
             at: conversation.updated,
             body: notify::conversation(account, conversation),
@@ -144,6 +149,7 @@ impl Changes {
         let kind = EventType::of(&event.event);
         self.notices.push(Notice {
             conversation: conversation.id.clone(),
+            client: conversation.client.clone(),
             kind,
             at: event.at,
             body: notify::event(&conversation.id, dialog, event),
@@ -181,6 +187,7 @@ impl Changes {
         let body = notify::chat_state(&conversation.id, dialog, &author, metadata, state);
         self.notices.push(Notice {
             conversation: conversation.id.clone(),
+            client: conversation.client.clone(),
             kind: EventType::ChatState,
             at: now,
             body,

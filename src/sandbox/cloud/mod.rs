@@ -11,6 +11,8 @@ pub mod dialog;
 pub mod engagement;
 pub mod fields;
 pub mod files;
+pub mod installs;
+pub mod manifest;
 pub mod notify;
 pub mod people;
 pub mod publication;
@@ -42,13 +44,15 @@ use crate::{
         dialog::{Dialog, Participant},
         engagement::Sessions,
         files::Shelf,
+        installs::Install,
+        manifest::Manifest,
         people::{Consumer, Profile},
         refusal::Refusal,
         rules::Rules,
     },
 };
 
-/// The one app install of a sandbox: what a connector knows about itself.
+/// What a connector knows about itself.
 #[derive(Debug, Clone)]
 pub struct App {
     /// `client_id`, which equals the record's `id` and the AppJWT's `azp`.
@@ -81,7 +85,8 @@ impl<'a> Actor<'a> {
 #[derive(Debug)]
 pub struct Cloud {
     account: AccountId,
-    app: App,
+    /// The one the sandbox was begun with, then the others.
+    installs: Vec<Install>,
     rng: fastrand::Rng,
     consumers: HashMap<ParticipantId, Consumer>,
     conversations: HashMap<ConversationId, Conversation>,
@@ -96,9 +101,10 @@ pub struct Cloud {
 impl Cloud {
     /// An account with its app install and nobody in it.
     pub fn new(account: AccountId, app: App, rng: fastrand::Rng) -> Self {
+        let manifest = Manifest::usual(&app.scope);
         Self {
             account,
-            app,
+            installs: vec![Install::new(app, manifest, Timestamp(0), 0)],
             rng,
             consumers: HashMap::new(),
             conversations: HashMap::new(),
@@ -137,11 +143,6 @@ impl Cloud {
     /// The account.
     pub fn account(&self) -> &AccountId {
         &self.account
-    }
-
-    /// The app install.
-    pub fn app(&self) -> &App {
-        &self.app
     }
 
     /// Where the generator of ids stands, for the next run to go on from.

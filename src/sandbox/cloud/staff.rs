@@ -79,7 +79,7 @@ impl Cloud {
             .values()
             .filter(|one| one.consumer == *consumer)
             .max_by_key(|one| (one.started, &one.id));
-        let client = last.map_or_else(|| self.app.client.clone(), |last| last.client.clone());
+        let client = last.map_or_else(|| self.app().client.clone(), |last| last.client.clone());
         let skill = last.map_or_else(|| SkillId::from("-1"), |last| last.skill.clone());
         let kind = TtrKind::Normal;
         let opening = Opening {

@@ -11,29 +11,19 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Certificate, StatusCode, header, redirect::Policy as Redirect};
-use tokio::{
-    sync::{Notify, Semaphore},
-    time::timeout,
-};
+use reqwest::StatusCode;
+use tokio::{sync::Notify, time::timeout};
 
 use crate::{
-    domain::{
-        ids::AccountId,
-        inbound::{ACCOUNT_HEADER, CLIENT_HEADER, SIGNATURE_HEADER},
-        signature::{self, Algorithm},
-        time::Timestamp,
-    },
+    domain::time::Timestamp,
     rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
         cloud::{App, notify::EventType},
         delivery::{
             endpoint::Webhooks,
+            outgoing::{Outgoing, PARALLEL, innermost},
             policy::{Action, Notification, Policy, Post, Standing, Timing},
         },
-        error::Error,
-        settings::Retry,
-        store::Store,
     },
 };
 
@@ -41,48 +31,28 @@ use crate::{
 const CAPACITY: usize = 100_000;
 /// Bytes of them held at most; past it likewise.
 const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
-/// Posts under way at most, further ones wait; and as many answers read to their end.
-const PARALLEL: usize = 64;
-/// Pieces of an answer's body read at most, so that the connection can be used again.
-const PIECES: usize = 16;
 /// Between two looks while the last posts are waited for.
 const LOOK: Duration = Duration::from_millis(5);
 /// The longest sleep, after which the wall clock is looked at again.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// Delivery for the app install of a sandbox.
+/// Delivery for one app install.
 #[derive(Debug)]
 pub struct Delivery {
-    account: AccountId,
     app: App,
-    algorithm: Algorithm,
     policy: Mutex<Policy>,
     /// When the waiting task will look again, in milliseconds.
     armed: AtomicI64,
     /// Rings when that is too late.
     sooner: Notify,
-    loopback: reqwest::Client,
-    public: Mutex<Option<reqwest::Client>>,
-    /// Whom to believe besides the platform's roots, in DER.
-    trusted: Vec<Vec<u8>>,
-    /// Places for answers that are read to their end.
-    finishing: Semaphore,
-    retry: Retry,
-    store: Option<Store>,
+    outgoing: Arc<Outgoing>,
     tasks: Shutdown,
 }
 
 impl Delivery {
     /// Delivery with nothing to deliver yet; [`run`](Self::run) starts it.
-    pub fn new(
-        account: AccountId,
-        app: App,
-        algorithm: Algorithm,
-        webhooks: Webhooks,
-        retry: Retry,
-        trusted: Vec<Vec<u8>>,
-        store: Option<Store>,
-    ) -> Result<Self, Error> {
+    pub fn new(app: App, webhooks: Webhooks, outgoing: Arc<Outgoing>) -> Self {
+        let retry = outgoing.retry();
         let timing = Timing {
             first_gap: retry.first_gap,
             longest_gap: retry.longest_gap,
@@ -92,25 +62,14 @@ impl Delivery {
             capacity_bytes: CAPACITY_BYTES,
             parallel: PARALLEL,
         };
-        let loopback = client(&retry)
-            .tls_certs_only([])
-            .build()
-            .map_err(Error::Client)?;
-        Ok(Self {
-            account,
+        Self {
             app,
-            algorithm,
             policy: Mutex::new(Policy::new(webhooks, timing)),
             armed: AtomicI64::new(i64::MAX),
             sooner: Notify::new(),
-            loopback,
-            public: Mutex::new(None),
-            trusted,
-            finishing: Semaphore::new(PARALLEL),
-            retry,
-            store,
+            outgoing,
             tasks: Shutdown::new(),
-        })
+        }
     }
 
     /// Starts the task that waits for what is due, and delivers what an earlier run left.
@@ -131,9 +90,19 @@ impl Delivery {
         (policy.standing(), policy.held())
     }
 
-    /// Takes another configuration at once.
+    /// Takes another configuration at once; the same one changes nothing.
     pub fn configure(self: &Arc<Self>, webhooks: Webhooks) {
-        self.decide(|policy| policy.configure(now(), webhooks));
+        self.decide(|policy| {
+            if *policy.webhooks() == webhooks {
+                return Vec::new();
+            }
+            policy.configure(now(), webhooks)
+        });
+    }
+
+    /// Gives up everything there is to deliver.
+    pub fn abandon(self: &Arc<Self>) {
+        self.decide(Policy::abandon);
     }
 
     /// Takes a notification. Must be called in the order they came into being.
@@ -197,7 +166,7 @@ impl Delivery {
                 }
             }
         }
-        if let Some(store) = &self.store
+        if let Some(store) = self.outgoing.store()
             && !forgotten.is_empty()
         {
             let store = store.clone();
@@ -209,7 +178,7 @@ impl Delivery {
     async fn post(self: Arc<Self>, post: Post) {
         let stop = self.tasks.token();
         let answer = tokio::select! {
-            answer = self.request(&post) => answer.map_err(reqwest::Error::without_url),
+            answer = self.outgoing.request(&self.app, &post) => answer.map_err(reqwest::Error::without_url),
             () = stop.cancelled() => return,
         };
         let ok = answer
@@ -223,81 +192,18 @@ impl Delivery {
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
         self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
-        // The next post does not wait for this; past the bound the connection is given up.
-        if let Ok(answer) = answer
-            && let Ok(_place) = self.finishing.try_acquire()
-        {
+        // The next post does not wait for this.
+        if let Ok(answer) = answer {
             tokio::select! {
-                () = finish(answer, self.retry.read_timeout) => {}
+                () = self.outgoing.finish(answer) => {}
                 () = stop.cancelled() => {}
             }
         }
     }
 
-    async fn request(&self, post: &Post) -> reqwest::Result<reqwest::Response> {
-        let signature = signature::sign(self.algorithm, &self.app.secret, &post.body);
-        let mut request = self
-            .client_for(&post.endpoint.url)?
-            .post(post.endpoint.url.clone())
-            .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-            .header(ACCOUNT_HEADER, self.account.as_str())
-            .header(CLIENT_HEADER, self.app.client.as_str())
-            .header(SIGNATURE_HEADER, signature);
-        for (name, value) in &post.endpoint.headers {
-            request = request.header(name, value);
-        }
-        request.body(post.body.clone()).send().await
-    }
-
-    /// The client for an address: certificates are read only once TLS is asked for.
-    fn client_for(&self, url: &url::Url) -> reqwest::Result<reqwest::Client> {
-        if url.scheme() != "https" {
-            return Ok(self.loopback.clone());
-        }
-        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = public.as_ref() {
-            return Ok(client.clone());
-        }
-        let trusted = self.trusted.iter().map(|der| Certificate::from_der(der));
-        let trusted = trusted.collect::<reqwest::Result<Vec<_>>>()?;
-        let made = client(&self.retry)
-            .https_only(true)
-            .tls_certs_merge(trusted)
-            .build()?;
-        Ok(public.insert(made).clone())
-    }
-
     fn policy(&self) -> MutexGuard<'_, Policy> {
         self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Reads what is left of an answer. The body means nothing, and neither does how it ends:
-/// only a connection that was read empty can be used again.
-async fn finish(mut answer: reqwest::Response, within: Duration) {
-    let rest = async {
-        for _ in 0..PIECES {
-            if !matches!(answer.chunk().await, Ok(Some(_))) {
-                break;
-            }
-        }
-    };
-    let _ = timeout(within, rest).await;
-}
-
-/// What really went wrong: the outer layers only say that sending did not work.
-fn innermost(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .last()
-        .map_or_else(String::new, ToString::to_string)
-}
-
-fn client(retry: &Retry) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(Redirect::none())
-        .connect_timeout(retry.connect_timeout)
-        .read_timeout(retry.read_timeout)
 }
 
 fn now() -> Timestamp {

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use url::{Host, Url};
 
-use crate::sandbox::cloud::notify::EventType;
+use crate::{
+    domain::ids::ClientId,
+    sandbox::cloud::{App, notify::EventType},
+};
 
 /// The webhooks of an app install.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +27,15 @@ pub struct Endpoint {
     pub headers: Vec<(String, String)>,
     /// How often an event is tried again by number.
     pub max_retries: Option<u8>,
+}
+
+/// How an app install is to be delivered to from now on.
+#[derive(Debug, Clone)]
+pub enum Setup {
+    /// Signed with its secret, to its endpoints.
+    Deliver(App, Webhooks),
+    /// Not at all: it is gone.
+    End(ClientId),
 }
 
 impl Webhooks {

@@ -1,9 +1,12 @@
-//! Delivery of notifications to the connector's endpoint.
+//! Delivery of notifications to the connectors' endpoints.
 //!
-//! [`policy`] decides when what is posted, [`driver`] posts it.
+//! [`exchange`] knows which app install's they are, [`policy`] decides when what is posted,
+//! [`driver`] has it posted and [`outgoing`] posts it.
 
 pub mod driver;
 pub mod endpoint;
+pub mod exchange;
+pub mod outgoing;
 pub mod policy;
 
 #[cfg(test)]

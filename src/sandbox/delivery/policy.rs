@@ -163,6 +163,23 @@ impl Policy {
         self.webhooks.endpoints.contains_key(&kind)
     }
 
+    /// The configuration it goes by.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
+    /// Gives up everything, and wants nothing from now on.
+    pub fn abandon(&mut self) -> Vec<Action> {
+        self.webhooks = Webhooks::default();
+        let mut actions = Vec::new();
+        let all: Vec<u64> = self.entries.keys().copied().collect();
+        for id in all {
+            self.give_up(id, &mut actions);
+        }
+        self.state = State::Up;
+        actions
+    }
+
     /// How the app install stands.
     pub fn standing(&self) -> Standing {
         match self.state {

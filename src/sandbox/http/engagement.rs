@@ -30,7 +30,7 @@ pub async fn engage(
         Ok(body) => body,
         Err(fault) => return refused(fault.status(), "the body did not come"),
     };
-    let known = api.hub.look(|cloud| cloud.app().client.as_str() == app);
+    let known = api.hub.look(|cloud| cloud.install(&app).is_some());
     if account != api.account.as_str() || !known {
         return refused(StatusCode::NOT_FOUND, "there is no such app install");
     }

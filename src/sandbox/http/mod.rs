@@ -10,6 +10,7 @@ pub mod csds;
 pub mod engagement;
 pub mod files;
 pub mod idp;
+pub mod installs;
 pub mod login;
 pub mod messaging;
 pub mod request;
@@ -21,7 +22,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use tokio::sync::watch;
 
@@ -70,6 +71,14 @@ pub fn router(api: Arc<Api>) -> Router {
         .route(
             "/api/account/{account}/app/{app}/engagement",
             post(engagement::engage),
+        )
+        .route(
+            "/api/account/{account}/configuration/app-install/installations",
+            get(installs::list).post(installs::create),
+        )
+        .route(
+            "/api/account/{account}/configuration/app-install/installations/{id}",
+            any(installs::one),
         )
         .route("/api/account/{account}/login", post(login::login))
         .route("/api/account/{account}/refresh", post(login::refresh))

@@ -55,10 +55,14 @@ pub async fn token(
     if grant != "client_credentials" {
         return refused(StatusCode::BAD_REQUEST, "unsupported_grant_type");
     }
-    let app = api.hub.look(|cloud| cloud.app().clone());
-    if account != api.account.as_str() || !is_app(&app, &client, &secret) {
+    let app = api.hub.look(|cloud| {
+        let install = cloud.install(&client).filter(|one| one.is_live());
+        install.map(|install| install.app.clone())
+    });
+    let app = app.filter(|app| account == api.account.as_str() && is_secret(app, &secret));
+    let Some(app) = app else {
         return refused(StatusCode::UNAUTHORIZED, "invalid_client");
-    }
+    };
     let Some(keys) = keys(&api).await else {
         return refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error");
     };
@@ -91,10 +95,9 @@ async fn keys(api: &Api) -> Option<Arc<Keys>> {
     made.ok()?.ok()?.clone()
 }
 
-fn is_app(app: &App, client: &str, secret: &str) -> bool {
-    let given = secret.as_bytes();
+fn is_secret(app: &App, given: &str) -> bool {
     let secret = app.secret.reveal().as_bytes();
-    client == app.client.as_str() && constant_time::verify_slices_are_equal(given, secret).is_ok()
+    constant_time::verify_slices_are_equal(given.as_bytes(), secret).is_ok()
 }
 
 fn refused(status: StatusCode, error: &str) -> Response {

@@ -15,8 +15,8 @@ use crate::{
     sandbox::{
         authority,
         cloud::{
-            conversation::Conversation, dialog::Event, files::File, notify::EventType,
-            people::Consumer,
+            App, conversation::Conversation, dialog::Event, files::File, installs::Install,
+            manifest::Manifest, notify::EventType, people::Consumer,
         },
         delivery::policy::Notification,
         error::Error,
@@ -34,6 +34,8 @@ pub struct Loaded {
     pub client: ClientId,
     /// And that one's secret.
     pub secret: Secret,
+    /// All app installs, in the order they were made; none in a file of an earlier version.
+    pub installs: Vec<Install>,
     /// What tokens were signed with, once it was made.
     pub key: Option<Kept>,
     /// What certificates were signed with, if there were any.
@@ -92,6 +94,7 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         account: AccountId::from(account),
         client: ClientId::from(client),
         secret: Secret::new(secret),
+        installs: installs(connection).map_err(used)?.map_err(broken)?,
         key: key(connection).map_err(used)?,
         authority: authority(connection).map_err(used)?,
         chance: u64::from_ne_bytes(chance.to_ne_bytes()),
@@ -116,6 +119,38 @@ fn key(connection: &Connection) -> rusqlite::Result<Option<Kept>> {
     connection
         .query_row("SELECT kid, pem FROM key", [], kept)
         .optional()
+}
+
+fn installs(connection: &Connection) -> rusqlite::Result<Result<Vec<Install>, String>> {
+    let mut query = connection.prepare(
+        "SELECT id, secret, manifest, issued, revision, number, deleted FROM install ORDER BY number",
+    )?;
+    let mut rows = query.query([])?;
+    let mut installs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let manifest = serde_json::from_str(&row.get::<_, String>(2)?);
+        let manifest = match manifest
+            .map_err(|error| error.to_string())
+            .and_then(Manifest::read)
+        {
+            Ok(manifest) => manifest,
+            Err(what) => return Ok(Err(what)),
+        };
+        let bits = |number: i64| u64::from_ne_bytes(number.to_ne_bytes());
+        installs.push(Install {
+            app: App {
+                client: ClientId::from(row.get::<_, String>(0)?),
+                secret: Secret::new(row.get::<_, String>(1)?),
+                scope: manifest.scope.clone(),
+            },
+            manifest,
+            issued: row.get(3)?,
+            revision: bits(row.get(4)?),
+            number: bits(row.get(5)?),
+            deleted: row.get(6)?,
+        });
+    }
+    Ok(Ok(installs))
 }
 
 fn authority(connection: &Connection) -> rusqlite::Result<Option<authority::Kept>> {

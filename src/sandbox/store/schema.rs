@@ -32,6 +32,15 @@ const TABLES: &str = "
         certificate TEXT NOT NULL,
         key TEXT NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS install (
+        id TEXT PRIMARY KEY,
+        number INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        issued INTEGER NOT NULL,
+        deleted INTEGER NOT NULL,
+        secret TEXT NOT NULL,
+        manifest TEXT NOT NULL
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS consumer (id TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS conversation (id TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS event (

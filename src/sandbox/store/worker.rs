@@ -13,10 +13,10 @@ use rusqlite::{Connection, params};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    domain::ids::{ConversationId, DialogId, ParticipantId},
+    domain::ids::{ClientId, ConversationId, DialogId, ParticipantId},
     sandbox::{
         authority,
-        cloud::{dialog::Event, files::File},
+        cloud::{dialog::Event, files::File, installs::Install},
         delivery::policy::Notification,
         keys::Kept,
     },
@@ -54,6 +54,10 @@ pub enum Row {
     Key(Kept),
     /// What certificates are signed with.
     Authority(authority::Kept),
+    /// An app install.
+    Install(Install),
+    /// An app install that is gone.
+    InstallGone(ClientId),
     /// Where the generator stands now.
     Chance(u64),
     /// A consumer, printed.
@@ -147,6 +151,24 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
                 "INSERT OR REPLACE INTO authority (only, certificate, key) VALUES (1, ?1, ?2)",
             )?
             .execute(params![kept.certificate, kept.key.reveal()]),
+        Row::Install(install) => connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO install (id, number, revision, issued, deleted, secret, manifest)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                install.app.client.as_str(),
+                bits(install.number),
+                bits(install.revision),
+                install.issued,
+                install.deleted,
+                install.app.secret.reveal(),
+                serde_json::to_string(&install.manifest.members)
+                    .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?
+            ]),
+        Row::InstallGone(id) => connection
+            .prepare_cached("DELETE FROM install WHERE id = ?1")?
+            .execute([id.as_str()]),
         Row::Chance(chance) => connection
             .prepare_cached("UPDATE account SET chance = ?1")?
             .execute([bits(*chance)]),

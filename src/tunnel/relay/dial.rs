@@ -290,7 +290,7 @@ fn answered(target: &Target, answer: &Response, has_linked: bool) -> Fault {
 /// The reason in an answer's body.
 fn said(body: &[u8]) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let said = ["reason", "error", "message"]
+    let said = ["message", "reason", "error"]
         .iter()
         .find_map(|key| body.get(key)?.as_str())?;
     Some(clean(said))

@@ -157,26 +157,26 @@ impl Link {
 
     /// When there is something to say and it may be said.
     fn speak_at(&self, now: Instant) -> Option<Instant> {
-        let wanted = if self.claims_to_say.is_empty() {
-            self.acks.due()?
-        } else {
-            now
-        };
-        Some(wanted.max(self.pace.free_at()))
+        let claims = !self.claims_to_say.is_empty();
+        let claims = claims.then(|| self.pace.free_at().max(now));
+        claims.into_iter().chain(self.acks.due()).min()
     }
 
     /// Says what may be said now.
     async fn speak(&mut self) -> Result<(), Fault> {
         let now = Instant::now();
         let mut frames = Vec::new();
-        while self.pace.free_at() <= now {
-            let claim = self.claims_to_say.pop_front();
-            let claim = claim.map(|claim| Up::Claim { claim });
-            let Some(up) = claim.or_else(|| self.acks.next()) else {
-                break;
-            };
+        while self.pace.free_at() <= now
+            && let Some(claim) = self.claims_to_say.pop_front()
+        {
             self.pace.spend(now);
-            frames.push(Message::Binary(up.encode()));
+            frames.push(Message::Binary(Up::Claim { claim }.encode()));
+        }
+        // Each was earned by an event, of which there are few in flight.
+        if self.acks.due().is_some_and(|due| due <= now) {
+            while let Some(ack) = self.acks.next() {
+                frames.push(Message::Binary(ack.encode()));
+            }
         }
         self.send(frames).await
     }

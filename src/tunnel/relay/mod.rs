@@ -10,7 +10,6 @@ mod pace;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use rustls::ClientConfig;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinSet,
@@ -229,9 +228,10 @@ fn target(settings: &Settings) -> Result<dial::Target, Error> {
     if !is_tls && !is_local {
         return Err(Error::Plain(shown));
     }
-    let tls: Option<Arc<ClientConfig>> = match is_tls {
-        true => Some(settings.trust.client()?),
-        false => None,
+    let tls = if is_tls {
+        Some(settings.trust.client()?)
+    } else {
+        None
     };
     Ok(dial::Target {
         address: address.clone(),

@@ -1,4 +1,4 @@
-//! How fast a device may speak: a relay closes the link of one that floods it.
+//! How fast a device may claim: a relay closes the link of one that floods it.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn a_burst_goes_at_once_and_the_rest_at_its_pace() {
         // Far from the beginning of the clock, before which there is nothing.
-        let begin = Instant::now() + Duration::from_secs(60);
+        let begin = Instant::now() + Duration::from_mins(1);
         let mut pace = Pace::new(begin);
         let mut gone = 0;
         for passed in 0..10_000 {

@@ -46,6 +46,9 @@ pub(super) struct FakeRelay {
 /// An own authority with a certificate for this machine.
 pub(super) struct Authority {
     pub(super) pem: String,
+    /// The certificate for this machine and its key, in PEM.
+    pub(super) cert: String,
+    pub(super) key: String,
     server: Arc<rustls::ServerConfig>,
 }
 
@@ -60,9 +63,12 @@ impl Authority {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let params = rcgen::CertificateParams::new(names).unwrap();
         let cert = params.signed_by(&key, &issuer).unwrap();
+        let key_pem = key.serialize_pem();
         let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
         Self {
             pem: ca_cert.pem(),
+            cert: cert.pem(),
+            key: key_pem,
             server: tls::server(vec![cert.der().clone()], key.into()).unwrap(),
         }
     }
@@ -117,6 +123,18 @@ impl FakeRelay {
         let hello = peer.heard().await;
         peer.say(Down::Welcome(self.welcome.clone())).await;
         (peer, hello)
+    }
+
+    /// The same for a device that may be killed at any moment.
+    pub(super) async fn accept_whenever(&self) -> Option<Peer> {
+        let (stream, _) = self.listener.accept().await.unwrap();
+        let wire: Box<dyn Wire> = Box::new(stream);
+        let mut peer = Peer(accept_hdr_async(wire, Doorman).await.ok()?);
+        peer.0.next().await?.ok()?;
+        let welcome = Down::Welcome(self.welcome.clone());
+        let welcome = Message::Binary(welcome.encode());
+        peer.0.send(welcome).await.ok()?;
+        Some(peer)
     }
 
     /// Takes a connection that ends before there is a link.

@@ -1,9 +1,16 @@
 //! Agents who log in, stay and leave, in plain HTTP as the agent SDK and the demo do.
 
-use reqwest::{Response, header};
-use serde_json::{Value, json};
+use std::time::Duration;
 
-use crate::sandbox::rig::{ACCOUNT, Connector, Process, quick, run};
+use handset::sandbox::settings::Settings;
+use reqwest::{Method, Response, header};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::sandbox::{
+    admin::Admin,
+    rig::{ACCOUNT, Connector, Process, quick, run},
+};
 
 /// An agent's client that keeps its cookie.
 #[derive(Debug, Clone)]
@@ -183,4 +190,22 @@ async fn a_session_is_cookie_and_csrf_together_until_the_logout() {
     assert_eq!((agent.refresh().await, other.refresh().await), (401, 200));
     sandbox.log_out_all();
     assert_eq!(other.refresh().await, 401);
+}
+
+#[tokio::test]
+async fn a_session_nobody_refreshes_ends_by_itself() {
+    let session_life = Duration::from_millis(700);
+    let (sandbox, connector) = run(Settings {
+        session_life,
+        ..quick()
+    })
+    .await;
+    let morgan = Admin::enter(&sandbox, &connector, "morgan").await;
+    let ended = timeout(Duration::from_secs(20), async {
+        while morgan.ask(Method::GET, "", &[], None).await.status() == 200 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    assert!(ended.await.is_ok());
+    assert_eq!(morgan.ask(Method::GET, "", &[], None).await.status(), 401);
 }

@@ -1,6 +1,7 @@
 //! The sandbox cloud, spoken to in plain HTTP as a foreign connector would.
 
 mod access;
+mod admin;
 mod agents;
 mod automatic;
 mod edge_cases;
@@ -9,13 +10,15 @@ mod files;
 mod fixture;
 mod hardness;
 mod hook;
+mod installs;
+mod installs_kept;
 mod lifetime;
 mod login;
 mod notifications;
 mod outage;
 mod process;
 mod requests;
-mod rig;
+pub(crate) mod rig;
 mod riley;
 mod schema;
 mod state;

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex};
 use handset::{
     domain::{
         canary::Canary,
-        inbound::{Credentials, Request, Verdict, judge},
+        inbound::{
+            ACCOUNT_HEADER, CLIENT_HEADER, Credentials, Request, SIGNATURE_HEADER, Verdict, judge,
+        },
         secret::Secret,
+        signature::{Algorithm, sign},
     },
     listener,
     rt::{shutdown::Shutdown, tls::Trust},
@@ -20,7 +23,8 @@ use tokio::{
 
 use crate::support::{
     LIMIT,
-    hooks::{ACCOUNT, CLIENT, SECRET},
+    hooks::{self, ACCOUNT, CLIENT, SECRET},
+    soon,
 };
 
 /// A listener, its canaries, and what else came in.
@@ -100,11 +104,35 @@ impl House {
     }
 
     pub(crate) fn keep_at(&self, pace: Pace, plan: Plan) -> Watched {
+        self.keep_with(pace, plan, self.prover())
+    }
+
+    pub(crate) fn keep_with(&self, pace: Pace, plan: Plan, prover: Prover) -> Watched {
         let tunnel = plan.tunnel(&[], &self.shutdown).unwrap();
         let (local, activity) = (self.local.clone(), self.activity.subscribe());
-        let keeper = Keeper::start_at(pace, tunnel, local, self.prover(), activity, &self.shutdown);
+        let keeper = Keeper::start_at(pace, tunnel, local, prover, activity, &self.shutdown);
         let states = keeper.states();
         Watched { keeper, states }
+    }
+
+    /// Posts messages of the agent's to the public address, and sees that they come in here.
+    pub(crate) async fn hear_through(&self, public: &str, client: &reqwest::Client) {
+        self.hooks.lock().unwrap().clear();
+        let messages: Vec<_> = (1..=20).map(hooks::message).collect();
+        for message in &messages {
+            let signature = sign(Algorithm::Sha256, &Secret::new(SECRET), message.as_bytes());
+            let posted = client
+                .post(public)
+                .header(ACCOUNT_HEADER, ACCOUNT)
+                .header(CLIENT_HEADER, CLIENT)
+                .header(SIGNATURE_HEADER, signature)
+                .body(message.clone());
+            let answer = soon("an answer through the tunnel", posted.send()).await;
+            assert_eq!(answer.unwrap().status(), 200);
+        }
+        let heard = self.hooks.lock().unwrap().clone();
+        let messages: Vec<_> = messages.into_iter().map(String::into_bytes).collect();
+        assert_eq!(heard, messages);
     }
 
     /// Ends everything, and sees that it ends.

@@ -74,12 +74,16 @@ async fn a_canary_through_the_address_makes_it_up_and_nothing_else_does() {
 #[tokio::test]
 async fn while_webhooks_come_no_canaries_go() {
     let house = House::new().await;
-    let mut kept = house.keep_at(brisk(), Plan::Url(at(house.local.address)));
+    let pace = Pace {
+        canary_every: Duration::from_secs(1),
+        ..brisk()
+    };
+    let mut kept = house.keep_at(pace, Plan::Url(at(house.local.address)));
     kept.up().await;
     let before = *house.landed.borrow();
     let began = Instant::now();
     let mut sequence = 0;
-    while began.elapsed() < Duration::from_millis(1_500) {
+    while began.elapsed() < Duration::from_millis(3_500) {
         sequence += 1;
         let hook = hooks::signed(&house.local.path, hooks::message(sequence).as_bytes());
         let answer = http::once(house.local.address, &hook).await.unwrap();

@@ -10,8 +10,7 @@ use crate::{
             Said,
             login::{Access, Common},
         },
-        inputs,
-        person::person,
+        inputs, ways,
     },
     domain::{
         borrow::{EventType, origin},
@@ -66,7 +65,7 @@ impl Work {
         let journal = common.journal(&resolved).await?;
         let access = common.connect(&resolved, Some(&journal)).await?;
         let admin = access.admin.clone();
-        let borrow = Borrow::new(admin, journal.clone(), client.clone(), &person()).await?;
+        let borrow = Borrow::new(admin, journal.clone(), client.clone(), &ways::own_name()).await?;
         Ok(Self {
             client,
             borrow,

@@ -158,5 +158,5 @@ pub(super) async fn troubles(
             None => "handset: the journal can be written again".to_owned(),
         });
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -1,0 +1,106 @@
+//! `handset init`: asks what a profile needs, tries each answer out, and writes the profile.
+
+mod answers;
+mod checks;
+mod places;
+mod proof;
+mod talk;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context as _;
+
+use crate::{
+    cli::{commands::init::talk::Talk, inputs, profile},
+    config::{file::File, writing},
+};
+
+/// Make a profile: ask for account, app install, login and tunnel, try each answer out, write it.
+///
+/// Flags are the answers that are proposed; with --yes they are taken without asking, and the
+/// first one that does not work ends it. Nothing is written before all of it works.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    cloud: profile::Flags,
+
+    #[command(flatten)]
+    way: profile::WayFlags,
+
+    /// The name of an agent who may manage the app install.
+    #[arg(long, value_name = "NAME", value_parser = inputs::words)]
+    login: Option<String>,
+
+    /// The environment variable that holds the agent's password.
+    #[arg(long, value_name = "VAR", value_parser = inputs::words, requires = "login")]
+    password_env: Option<String>,
+
+    /// Point the app install's webhooks here while a phone runs, and back afterwards.
+    #[arg(long, requires = "login")]
+    borrow: bool,
+
+    /// The loopback address and port that a public address leads to.
+    #[arg(long, value_name = "ADDR", value_parser = inputs::address)]
+    bind: Option<SocketAddr>,
+
+    /// Real consumers and agents are there: say it loudly and ask before each conversation.
+    #[arg(long)]
+    production: bool,
+
+    /// The brand's name on the screen [default: the account].
+    #[arg(long, value_name = "NAME", value_parser = inputs::words)]
+    brand: Option<String>,
+
+    /// Replace a profile of that name.
+    #[arg(long)]
+    force: bool,
+
+    /// Take the flags for the answers, and the defaults for the rest.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Asks until all of it works, then writes it.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let path = profile::settings_file()
+        .context("cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR")?;
+    let mut talk = Talk::start(!args.yes)?;
+    // A file that cannot be understood is told before anybody answers anything.
+    let known = profile::settings()?;
+    if !args.yes {
+        talk.say(&format!(
+            "This makes a profile in {}. Enter takes what stands in brackets, - takes it away; \
+             Ctrl-C leaves, with nothing written.\n",
+            path.display()
+        ))?;
+    }
+    let folder = path.parent().map(PathBuf::from).unwrap_or_default();
+    let (profile, pending) = answers::ask(&mut talk, &args, &known, &folder).await?;
+    for (source, secret) in &pending {
+        source
+            .store(secret)
+            .await
+            .with_context(|| format!("the profile {} was not written", profile.name))?;
+    }
+    drop(pending);
+    writing::write(&path, &profile, args.force)?;
+    talk.say(&format!(
+        "\nThe profile {name} is in {}. Next:\n\n  handset doctor --profile {name}\n  handset --profile {name}\n",
+        path.display(),
+        name = profile.name,
+    ))?;
+    Ok(())
+}
+
+/// The name of the profile, which must be free unless it may be replaced.
+fn checked_name(name: &str, args: &Args, known: &File) -> Result<(), String> {
+    if !writing::is_plain(name) {
+        return Err("take letters, digits, - and _ for the name".to_owned());
+    }
+    if known.profiles.contains_key(name) && !args.force {
+        return Err(format!(
+            "there is a profile {name:?} already; take another name, or start with --force to replace it"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,388 @@
+//! What is asked, in its order, each answer tried out before the next question.
+
+use std::path::Path;
+
+use url::Url;
+
+use crate::{
+    cli::{
+        commands::init::{
+            Args, checked_name,
+            checks::{self, Install, Place},
+            places::{self, Kept, Wanted},
+            proof::{self, Proof},
+            talk::Talk,
+        },
+        in_words,
+    },
+    config::{
+        file::File,
+        profile::{Login, Profile, Source, Way},
+        values::{CSDS, Kind},
+        words::{self, WayIn},
+    },
+    domain::secret::Secret,
+    rt::tls::Trust,
+};
+
+/// Secrets that have yet to be put where the profile says.
+pub(super) type Pending = Vec<(Source, Secret)>;
+
+/// Where a tunnel of one's own leads when nobody says otherwise.
+const USUAL_BIND: &str = "127.0.0.1:8443";
+
+/// Asks for everything.
+pub(super) async fn ask(
+    talk: &mut Talk,
+    args: &Args,
+    known: &File,
+    folder: &Path,
+) -> anyhow::Result<(Profile, Pending)> {
+    let name = name(talk, args, known).await?;
+    let place = place(talk, args).await?;
+    let mut asking = Asking {
+        talk,
+        args,
+        name,
+        folder,
+        place,
+        pending: Vec::new(),
+    };
+    let (login, installs) = asking.login().await?;
+    let (client, secret) = asking.install(&installs).await?;
+    let production = args.production
+        || asking
+            .talk
+            .agrees("Are real consumers and agents there", false)
+            .await?;
+    let brand = asking
+        .talk
+        .line("The brand's name on the screen", args.brand.as_deref())
+        .await?;
+    let place = asking.place.clone();
+    let mut profile = Profile {
+        name: asking.name.clone(),
+        account: place.account.as_str().into(),
+        csds: place.csds.clone(),
+        client: client.as_str().into(),
+        secret: secret.source.clone(),
+        ca: place.ca.clone(),
+        production,
+        brand,
+        personas: Vec::new(),
+        theme: None,
+        bind: args.bind,
+        hook_path: None,
+        tunnel: Way::None,
+        login,
+    };
+    asking.tunnel(&mut profile, &secret.secret).await?;
+    if secret.is_new {
+        asking.pending.push((secret.source, secret.secret));
+    }
+    Ok((profile, asking.pending))
+}
+
+async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<String> {
+    let usual = args.cloud.profile.as_deref();
+    loop {
+        let name = match usual {
+            // It was given; there is nothing to ask while it can be used.
+            Some(name) if checked_name(name, args, known).is_ok() => return Ok(name.to_owned()),
+            _ => {
+                talk.must("The name of the profile", usual, "--profile")
+                    .await?
+            }
+        };
+        match checked_name(&name, args, known) {
+            Ok(()) => return Ok(name),
+            Err(reason) => talk.again(&reason)?,
+        }
+    }
+}
+
+/// Account and region, until the domains are found.
+async fn place(talk: &mut Talk, args: &Args) -> anyhow::Result<Place> {
+    let flags = &args.cloud;
+    let mut account = flags.account.clone();
+    let mut csds = flags.csds.as_ref().map_or(CSDS.to_owned(), Url::to_string);
+    let mut ca = flags.ca.as_ref().map(|path| path.display().to_string());
+    loop {
+        let said = talk
+            .must("The account", account.as_deref(), "--account")
+            .await?;
+        account = Some(said.clone());
+        csds = talk
+            .must("The region's CSDS address", Some(&csds), "--csds")
+            .await?;
+        let question = "A file of certificates to trust besides the platform's";
+        ca = talk.line(question, ca.as_deref()).await?;
+        match found(talk, said, &csds, ca.as_deref()).await? {
+            Ok(place) => return Ok(place),
+            Err(reason) => talk.again(&reason)?,
+        }
+    }
+}
+
+async fn found(
+    talk: &mut Talk,
+    account: String,
+    csds: &str,
+    ca: Option<&str>,
+) -> anyhow::Result<Result<Place, String>> {
+    let csds = match words::csds(csds) {
+        Ok(csds) => csds,
+        Err(reason) => return Ok(Err(format!("the CSDS address: {reason}"))),
+    };
+    let ca = match ca.map(std::path::absolute).transpose() {
+        Ok(ca) => ca,
+        Err(cause) => {
+            return Ok(Err(format!(
+                "cannot use the path of the certificates: {cause}"
+            )));
+        }
+    };
+    let trust = match ca.as_deref().map(Trust::with_file).transpose() {
+        Ok(trust) => trust.unwrap_or_default(),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let what = format!("looking up the domains of {account}");
+    let place = Place {
+        account,
+        csds,
+        ca,
+        trust,
+    };
+    let done = talk.trying(&what, checks::domains(&place)).await?;
+    Ok(done.map(|()| place).map_err(|error| in_words(&error)))
+}
+
+/// The questions that come once the cloud is found.
+struct Asking<'a> {
+    talk: &'a mut Talk,
+    args: &'a Args,
+    name: String,
+    folder: &'a Path,
+    place: Place,
+    pending: Pending,
+}
+
+impl Asking<'_> {
+    async fn kept(
+        &mut self,
+        what: &str,
+        flag: &str,
+        usual: Option<Source>,
+        known: Option<Secret>,
+    ) -> anyhow::Result<Kept> {
+        let wanted = Wanted {
+            what,
+            flag,
+            profile: &self.name,
+            folder: self.folder,
+            usual,
+            known,
+        };
+        places::ask(self.talk, &wanted).await
+    }
+
+    /// An agent who may manage the app install, if there is to be one, and what there is to manage.
+    async fn login(&mut self) -> anyhow::Result<(Option<Login>, Vec<Install>)> {
+        let mut usual = self.args.login.clone();
+        let mut place = self.args.password_env.clone().map(Source::Env);
+        loop {
+            let question = "The login of an agent who may manage the app install, or none";
+            let username = self.talk.line(question, usual.as_deref()).await?;
+            let Some(username) = username.filter(|name| name != "none") else {
+                return Ok((None, Vec::new()));
+            };
+            let kept = self
+                .kept("password", "--password-env", place.clone(), None)
+                .await?;
+            let what = format!("logging in as {username}");
+            let password = kept.secret.clone();
+            let trying = checks::installs(&self.place, &username, password);
+            match self.talk.trying(&what, trying).await? {
+                Ok(installs) => {
+                    let question = "Point the app install's webhooks here while a phone runs, and back afterwards";
+                    let usual = self.args.borrow || self.talk.is_asking();
+                    let login = Login {
+                        username,
+                        password: kept.source.clone(),
+                        borrow: self.talk.agrees(question, usual).await?,
+                    };
+                    if kept.is_new {
+                        self.pending.push((kept.source, kept.secret));
+                    }
+                    return Ok((Some(login), installs));
+                }
+                Err(error) => self.talk.again(&in_words(&error))?,
+            }
+            usual = Some(username);
+            place = Some(kept.source);
+        }
+    }
+
+    /// The app install and its secret, until they give a token.
+    async fn install(&mut self, installs: &[Install]) -> anyhow::Result<(String, Kept)> {
+        let mut usual = self.args.cloud.client_id.clone();
+        let mut place = self.args.cloud.secret_env.clone().map(Source::Env);
+        let only = match installs {
+            [only] => Some(only.id.clone()),
+            _ => None,
+        };
+        usual = usual.or(only);
+        for (at, install) in installs.iter().enumerate() {
+            let state = if install.is_enabled { "" } else { "  disabled" };
+            let line = format!("  {:>2}  {}  {}{state}", at + 1, install.id, install.name);
+            self.talk.say(&line)?;
+        }
+        let question = if installs.is_empty() {
+            "The app install's client_id"
+        } else {
+            "The app install, by its number or client_id"
+        };
+        loop {
+            let said = self
+                .talk
+                .must(question, usual.as_deref(), "--client-id")
+                .await?;
+            let numbered = said.parse().ok().and_then(|n: usize| n.checked_sub(1));
+            let install = numbered.and_then(|at| installs.get(at));
+            let install = install.or_else(|| installs.iter().find(|one| one.id == said));
+            let client = install.map_or(said, |install| install.id.clone());
+            let known = install.and_then(|install| install.secret.clone());
+            let kept = self
+                .kept("client_secret", "--secret-env", place.clone(), known)
+                .await?;
+            let trying = checks::token(&self.place, &client, kept.secret.clone());
+            match self.talk.trying("fetching an AppJWT", trying).await? {
+                Ok(()) => return Ok((client, kept)),
+                Err(error) => self.talk.again(&in_words(&error))?,
+            }
+            usual = Some(client);
+            place = Some(kept.source);
+        }
+    }
+
+    /// The way in, until a canary has come back through it.
+    async fn tunnel(&mut self, profile: &mut Profile, secret: &Secret) -> anyhow::Result<()> {
+        let way = &self.args.way;
+        let mut usual = match (&way.tunnel, &way.relay) {
+            (_, Some(link)) => link.to_string(),
+            (Some(WayIn::Url(url) | WayIn::Link(url)), _) => url.to_string(),
+            (Some(WayIn::Kind(kind)), _) => kind.name().to_owned(),
+            (None, None) => "none".to_owned(),
+        };
+        let mut ticket_place = way.ticket_env.clone().map(Source::Env);
+        loop {
+            let question = "The way in: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
+                            or a public https:// address that leads here";
+            let said = self.talk.must(question, Some(&usual), "--tunnel").await?;
+            let mut ticket = None;
+            match words::way_in(&said) {
+                Ok(WayIn::Link(link)) => {
+                    let kept = self
+                        .kept("ticket", "--ticket-env", ticket_place.clone(), None)
+                        .await?;
+                    ticket_place = Some(kept.source.clone());
+                    profile.tunnel = Way::Relay {
+                        link,
+                        ticket: kept.source.clone(),
+                    };
+                    ticket = Some(kept);
+                }
+                Ok(WayIn::Url(url)) => {
+                    profile.tunnel = Way::Url(url);
+                    profile.bind = Some(self.bind().await?);
+                }
+                Ok(WayIn::Kind(kind)) => match self.kind(kind).await? {
+                    Ok(way) => profile.tunnel = way,
+                    Err(reason) => {
+                        self.talk.again(&reason)?;
+                        continue;
+                    }
+                },
+                Err(reason) => {
+                    self.talk.again(&reason)?;
+                    continue;
+                }
+            }
+            usual = said;
+            let place = &self.place;
+            let credentials = place.credentials(profile.client.as_str(), secret.clone());
+            let ticket_secret = ticket.as_ref().map(|kept| kept.secret.clone());
+            let trying = proof::prove(profile, &credentials, &place.trust, ticket_secret);
+            match self.talk.trying("trying the way in", trying).await? {
+                Ok(proof) => {
+                    if let Proof::Proved(took) = proof {
+                        let words = format!("  a canary came back in {} ms", took.as_millis());
+                        self.talk.say(&words)?;
+                    }
+                    if let Some(kept) = ticket.filter(|kept| kept.is_new) {
+                        self.pending.push((kept.source, kept.secret));
+                    }
+                    return Ok(());
+                }
+                Err(error) => self.talk.again(&in_words(&error))?,
+            }
+        }
+    }
+
+    async fn bind(&mut self) -> anyhow::Result<std::net::SocketAddr> {
+        let given = self.args.bind.map(|bind| bind.to_string());
+        let usual = given.unwrap_or_else(|| USUAL_BIND.to_owned());
+        loop {
+            let question = "The address on this machine that it leads to";
+            let said = self.talk.must(question, Some(&usual), "--bind").await?;
+            match words::address(&said) {
+                Ok(address) => return Ok(address),
+                Err(reason) => self.talk.again(&reason)?,
+            }
+        }
+    }
+
+    /// The details of a tunnel of some kind.
+    async fn kind(&mut self, kind: Kind) -> anyhow::Result<Result<Way, String>> {
+        Ok(Ok(match kind {
+            Kind::None => Way::None,
+            Kind::Cloudflared => Way::Cloudflared {
+                program: None,
+                named: None,
+            },
+            Kind::Ngrok => Way::Ngrok {
+                program: None,
+                domain: self.talk.line("A reserved domain of ngrok", None).await?,
+            },
+            Kind::Ssh if self.talk.is_asking() => {
+                let flag = "[profiles.….tunnel] in the file";
+                let host = self.talk.must("The host, or user@host", None, flag).await?;
+                let listen = self
+                    .talk
+                    .must("The port to listen on there, 0 for any", Some("0"), flag)
+                    .await?;
+                let question = "The public address that leads to it; {port} in it is that port";
+                let public = self.talk.must(question, None, flag).await?;
+                if let Err(reason) = words::web(&public.replace("{port}", "8443")) {
+                    return Ok(Err(format!("the public address: {reason}")));
+                }
+                Way::Ssh {
+                    host,
+                    port: None,
+                    listen,
+                    public,
+                    program: None,
+                    options: Vec::new(),
+                }
+            }
+            Kind::Url | Kind::Relay | Kind::Ssh => {
+                return Ok(Err(format!(
+                    "a tunnel of the kind {} needs more than its kind: give the address or the link, \
+                     or write [profiles.{}.tunnel] by hand",
+                    kind.name(),
+                    self.name
+                )));
+            }
+        }))
+    }
+}

@@ -1,0 +1,203 @@
+//! `handset relay`: the public end of a team's webhooks, and its tickets.
+
+mod span;
+mod tickets;
+
+use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use serde_json::json;
+use url::Url;
+
+use crate::{
+    cli::{inputs, logging, signals::Signals},
+    domain::secret::Secret,
+    relay::{
+        self, Limits,
+        backend::{Backend, Changes, Retention},
+        nats, sqlite,
+    },
+    rt::{serve::Speech, tls},
+};
+
+/// How long ending may take.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Take a team's webhooks at one public address and hand each to the tester it is for.
+///
+/// When it is ready it prints one line of JSON: `public` is the endpoint for the app install and
+/// `link` is where handsets link, with a ticket. What comes in is kept, in --state for one relay
+/// or in NATS JetStream for several behind one address, before the cloud gets its 200, and waits
+/// there for testers who are away. /healthz, /readyz and /metrics tell how it is.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Ticket(tickets::Ticket),
+    Tickets(tickets::Tickets),
+    Revoke(tickets::Revoke),
+}
+
+/// Where a relay keeps what it keeps.
+#[derive(Debug, clap::Args)]
+struct State {
+    /// The folder of a relay's state.
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "nats",
+        conflicts_with = "nats"
+    )]
+    state: Option<PathBuf>,
+    /// The NATS server with JetStream that several relays share.
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    nats: Option<Secret>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    /// The address and port to serve on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443", value_parser = inputs::address)]
+    listen: SocketAddr,
+    /// A certificate chain in PEM, to serve TLS with.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The relay's address as the cloud and the testers see it [default: that of --listen].
+    #[arg(long, value_name = "BASE", value_parser = inputs::url)]
+    public_url: Option<Url>,
+    #[command(flatten)]
+    state: State,
+    /// How long an event is kept, like 72h, 3d or 90m.
+    #[arg(long, value_name = "SPAN", default_value = "72h", value_parser = span::span)]
+    retention: Duration,
+    /// How much is kept of each account, like 1GiB or 200MB; past it the oldest events go.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = span::size)]
+    retention_size: u64,
+}
+
+/// Does what was asked for.
+pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
+    match args.command {
+        Some(Command::Ticket(ticket)) => tickets::make(ticket, out).await,
+        Some(Command::Tickets(list)) => tickets::list(list, out).await,
+        Some(Command::Revoke(revoke)) => tickets::revoke(revoke, out).await,
+        None => Box::pin(serve(args.serve, out)).await,
+    }
+}
+
+/// Serves until it is told to stop.
+async fn serve(args: Serve, out: &mut impl Write) -> anyhow::Result<()> {
+    // Before anything is announced: whoever reads the line may stop us at once.
+    let mut signals = Signals::new()?;
+    logging::to_stderr(logging::filter()?);
+    let speech = match (&args.tls_cert, &args.tls_key) {
+        (Some(cert), Some(key)) => Speech::Tls(tls::server_from_files(cert, key)?),
+        _ => Speech::Plain,
+    };
+    check_address(&args, &speech)?;
+    let listener = inputs::bind(args.listen, "--listen").await?;
+    let retention = Retention {
+        time: args.retention,
+        bytes: args.retention_size,
+    };
+    let (backend, changes) = args.state.open(retention).await?;
+    let limits = Limits::default();
+    let relay = relay::serve(listener, speech, args.public_url, backend, changes, limits).await?;
+    let line = json!({
+        "ready": true,
+        "public": relay.public(),
+        "link": relay.link().as_str(),
+    });
+    writeln!(out, "{line}").context("cannot print the ready line")?;
+    out.flush().context("cannot print the ready line")?;
+    signals.stop().await;
+    tokio::select! {
+        in_time = relay.drain(DEADLINE) => {
+            if !in_time {
+                tracing::warn!("the relay did not end in time");
+            }
+        }
+        // Asked twice: leave at once. What was answered 200 is kept at any moment.
+        () = signals.stop() => {}
+    }
+    Ok(())
+}
+
+/// Whether what is asked for lets tickets and webhooks pass through foreign networks in the clear,
+/// or gives nobody an address to come to.
+fn check_address(args: &Serve, speech: &Speech) -> anyhow::Result<()> {
+    let address = args.listen;
+    let in_front = args.public_url.as_ref().map(Url::scheme) == Some("https");
+    if matches!(speech, Speech::Plain) && !address.ip().is_loopback() && !in_front {
+        bail!(
+            "cannot serve {address} without TLS: tickets and webhooks would pass in the clear; \
+             add --tls-cert and --tls-key, or say with --public-url https://… that TLS is done \
+             in front of the relay"
+        );
+    }
+    if address.ip().is_unspecified() && args.public_url.is_none() {
+        bail!(
+            "{address} is no address others can come to; say with --public-url at which address \
+             the relay is reached"
+        );
+    }
+    Ok(())
+}
+
+impl State {
+    /// For the relay that serves it.
+    async fn open(&self, retention: Retention) -> anyhow::Result<(Arc<dyn Backend>, Changes)> {
+        match (&self.state, &self.nats) {
+            (Some(folder), _) => Ok(sqlite::open(folder, retention).await?),
+            (None, Some(url)) => Ok(nats::open(nats_url(url)?, retention).await?),
+            (None, None) => bail!("name a folder with --state, or a NATS with --nats"),
+        }
+    }
+
+    /// For its books alone.
+    async fn open_books(&self) -> anyhow::Result<Arc<dyn Backend>> {
+        match &self.state {
+            Some(folder) => Ok(sqlite::open_books(folder).await?),
+            None => {
+                let (backend, mut changes) = self.open(Retention::default()).await?;
+                // Read to their end, which is the backend's: an unread change holds it up.
+                tokio::spawn(async move { while changes.recv().await.is_some() {} });
+                Ok(backend)
+            }
+        }
+    }
+}
+
+/// Where NATS is. What is wrong with it is said without it: there may be a password in it.
+fn nats_url(text: &Secret) -> anyhow::Result<&str> {
+    let text = text.reveal();
+    let url = Url::parse(text).ok();
+    let known = |url: &Url| matches!(url.scheme(), "nats" | "tls" | "ws" | "wss") && url.has_host();
+    if !url.as_ref().is_some_and(known) {
+        bail!(
+            "cannot read the address given with --nats; write one like nats://127.0.0.1:4222 or \
+             tls://nats.example.com"
+        );
+    }
+    Ok(text)
+}
+
+/// Something that may have a password in it.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what reads a flag's value may fail, and this one must not, lest clap repeat it"
+)]
+fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
+}

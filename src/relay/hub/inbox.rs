@@ -1,0 +1,90 @@
+//! What the hub leaves for a link: which scopes have news, and little else.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use crate::domain::{ids::ConversationId, inbound::Request};
+
+/// Conversations that are remembered one by one; past it, the link looks at all it holds.
+const CONVERSATIONS: usize = 4096;
+/// Canaries that wait; past it the oldest is dropped, and another one comes soon.
+const CANARIES: usize = 4;
+
+/// Why the hub ends a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// The same device has linked again.
+    Replaced,
+    /// Its ticket was revoked.
+    Revoked,
+}
+
+/// What waits for a link.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// Conversations with events, for a tester.
+    pub(crate) conversations: HashSet<ConversationId>,
+    /// Everything it may get is to be looked at.
+    pub(crate) all: bool,
+    /// Canaries of its own.
+    pub(crate) canaries: VecDeque<Arc<Request>>,
+    /// How many other testers are linked now.
+    pub(crate) peers: Option<u32>,
+    /// It is to end.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// Where news for a link wait; nobody who leaves any waits for the link.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    news: Mutex<News>,
+    wake: Notify,
+}
+
+impl Inbox {
+    /// Waits for news. Safe to cancel.
+    pub(crate) async fn news(&self) -> News {
+        self.wake.notified().await;
+        std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn conversation(&self, id: &ConversationId) {
+        self.leave(|news| {
+            if news.conversations.len() < CONVERSATIONS {
+                news.conversations.insert(id.clone());
+            } else {
+                news.all = true;
+            }
+        });
+    }
+
+    pub(super) fn all(&self) {
+        self.leave(|news| news.all = true);
+    }
+
+    pub(super) fn canary(&self, request: &Arc<Request>) {
+        self.leave(|news| {
+            if news.canaries.len() == CANARIES {
+                news.canaries.pop_front();
+            }
+            news.canaries.push_back(Arc::clone(request));
+        });
+    }
+
+    pub(super) fn peers(&self, count: u32) {
+        self.leave(|news| news.peers = Some(count));
+    }
+
+    pub(super) fn notice(&self, notice: Notice) {
+        self.leave(|news| news.notice = Some(notice));
+    }
+
+    fn leave(&self, change: impl FnOnce(&mut News)) {
+        change(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wake.notify_one();
+    }
+}

@@ -1,0 +1,481 @@
+//! A link after its hello: events out, acknowledgements and claims in.
+
+use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::{
+    domain::{
+        ids::ConversationId,
+        relay::{Claim, Down, Role, Scope, Up},
+    },
+    relay::{
+        backend::{Cursor, Device, Error, Kept, Which},
+        heirs,
+        hub::{Inbox, News, Notice, Recent},
+        link::{
+            Surroundings,
+            bucket::Bucket,
+            cursor_key,
+            ending::Ending,
+            lanes::Lanes,
+            socket::{Heard, Socket},
+        },
+        ticket::Claims,
+    },
+    rt::clock,
+};
+
+/// How often cursors are kept, at most.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
+/// Pause after the state could not be reached.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Claims of a link that are made at the same time.
+const CLAIMING: usize = 32;
+/// Claims that wait behind those; one more ends the link.
+const CLAIMS: usize = 4096;
+/// Longer ids are nobody's.
+const LONGEST_ID: usize = 256;
+
+type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A page of the log, with the newest number that was known before it was read.
+struct Page {
+    scope: Scope,
+    newest: u64,
+    events: Result<Vec<Kept>, Error>,
+}
+
+/// A link that serves.
+pub(super) struct Session {
+    pub(super) ticket: Claims,
+    device: Device,
+    lanes: Lanes,
+    inbox: Arc<Inbox>,
+    around: Surroundings,
+    bucket: Bucket,
+    heard_at: Instant,
+    pinged: bool,
+    ends_at: Instant,
+    keep_at: Instant,
+    reading: Option<Task<Page>>,
+    keeping: Option<Task<Result<(), Vec<Cursor>>>>,
+    claiming: FuturesUnordered<Task<Down>>,
+    claims: VecDeque<Claim>,
+    /// What this link has added to the count of all.
+    unacked: usize,
+}
+
+impl Session {
+    pub(super) fn new(
+        ticket: Claims,
+        device: Device,
+        lanes: Lanes,
+        inbox: Arc<Inbox>,
+        around: Surroundings,
+    ) -> Self {
+        let now = Instant::now();
+        let left = (ticket.exp.saturating_mul(1000)).saturating_sub(clock::unix_millis());
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        let terms = &around.terms;
+        Self {
+            bucket: Bucket::new(terms.frames_burst, terms.frames_per_second, now),
+            heard_at: now,
+            pinged: false,
+            // A ticket for centuries ends after one.
+            ends_at: now + left.min(Duration::from_hours(24 * 365 * 100)),
+            keep_at: now,
+            reading: None,
+            keeping: None,
+            claiming: FuturesUnordered::new(),
+            claims: VecDeque::new(),
+            unacked: 0,
+            ticket,
+            device,
+            lanes,
+            inbox,
+            around,
+        }
+    }
+
+    /// Everything the device may get is looked at once.
+    pub(super) fn start(&mut self, held: Vec<ConversationId>) {
+        match self.ticket.role {
+            Role::Observer => self.lanes.wake(Scope::Account),
+            Role::Tester => held
+                .into_iter()
+                .for_each(|id| self.lanes.wake(Scope::Conversation(id))),
+        }
+    }
+
+    /// Serves until there is a reason to end.
+    pub(super) async fn run(&mut self, socket: &mut Socket) -> Ending {
+        loop {
+            self.fill(socket);
+            self.count();
+            let timer = self.timer();
+            let claiming = !self.claiming.is_empty();
+            let went_on = tokio::select! {
+                () = self.around.drain.cancelled() => Err(Ending::Draining),
+                news = self.inbox.news() => self.news(news, socket),
+                page = ready(&mut self.reading) => {
+                    self.page(page, socket);
+                    Ok(())
+                }
+                kept = ready(&mut self.keeping) => {
+                    if let Err(cursors) = kept {
+                        self.lanes.not_kept(cursors);
+                    }
+                    Ok(())
+                }
+                Some(answer) = self.claiming.next(), if claiming => {
+                    socket.say(&answer);
+                    self.claim_next();
+                    Ok(())
+                }
+                heard = socket.hear() => match heard {
+                    Ok(heard) => self.heard(heard, socket),
+                    Err(ending) => Err(ending),
+                },
+                () = sleep_until(timer) => self.tick(socket),
+            };
+            if let Err(ending) = went_on {
+                return ending;
+            }
+        }
+    }
+
+    /// Lets go of the hub and keeps the cursors.
+    pub(super) async fn leave(mut self) {
+        let account = &self.ticket.account;
+        self.around.hub.leave(account, &self.device, &self.inbox);
+        self.lanes.drop_all();
+        self.count();
+        if let Some(keeping) = self.keeping.take()
+            && let Err(cursors) = keeping.await
+        {
+            self.lanes.not_kept(cursors);
+        }
+        if self.lanes.has_moved() && self.keep().await.is_err() {
+            // The device has them in its journal, and drops what comes again.
+            tracing::warn!("could not keep how far a device has come");
+        }
+    }
+
+    /// Sends what is due, as far as the device may have it.
+    fn fill(&mut self, socket: &mut Socket) {
+        while self.reading.is_none() {
+            let Some((scope, after, room)) = self.lanes.next() else {
+                return;
+            };
+            let account = &self.ticket.account;
+            let hub = &self.around.hub;
+            match hub.recent(account, &scope, &self.device, after, room) {
+                None => self.lanes.drop_scope(&scope),
+                Some((
+                    _,
+                    Recent::Here {
+                        events,
+                        through,
+                        more,
+                    },
+                )) => {
+                    if !self.deliver(&scope, events.iter().map(|kept| &**kept), socket) {
+                        self.lanes.wake(scope);
+                    } else {
+                        self.lanes.passed(&scope, through);
+                        if more {
+                            self.lanes.wake(scope);
+                        }
+                    }
+                }
+                Some((which, Recent::Elsewhere { newest })) => {
+                    self.reading = Some(self.read(scope, which, after, room, newest));
+                }
+            }
+        }
+    }
+
+    /// Reads a page of the log.
+    fn read(
+        &self,
+        scope: Scope,
+        which: Which,
+        after: u64,
+        limit: usize,
+        newest: u64,
+    ) -> Task<Page> {
+        let backend = Arc::clone(&self.around.backend);
+        let account = self.ticket.account.clone();
+        Box::pin(async move {
+            let events = backend.read(&account, &which, after, limit).await;
+            if let Err(cause) = &events {
+                tracing::warn!(%cause, "a link waits for the log");
+                sleep(AGAIN).await;
+            }
+            Page {
+                scope,
+                newest,
+                events,
+            }
+        })
+    }
+
+    fn page(&mut self, page: Page, socket: &mut Socket) {
+        let Page {
+            scope,
+            newest,
+            events,
+        } = page;
+        match events {
+            Ok(events) if events.is_empty() => self.lanes.passed(&scope, newest),
+            Ok(events) => {
+                let claim = match &scope {
+                    Scope::Conversation(id) => Some(Claim::Conversation(id.clone())),
+                    Scope::Account => None,
+                };
+                // Somebody of the same name may have taken it over meanwhile.
+                let is_ours = claim.is_none_or(|claim| self.has(&claim).0);
+                if is_ours {
+                    self.deliver(&scope, events.iter(), socket);
+                }
+                self.lanes.wake(scope);
+            }
+            Err(_) => self.lanes.wake(scope),
+        }
+    }
+
+    /// Sends events in their order, as many as may be sent; whether that was all.
+    fn deliver<'a>(
+        &mut self,
+        scope: &Scope,
+        events: impl Iterator<Item = &'a Kept>,
+        socket: &mut Socket,
+    ) -> bool {
+        for kept in events {
+            if !self.lanes.send(scope, kept) {
+                return false;
+            }
+            socket.say(&Down::Event {
+                scope: scope.clone(),
+                seq: kept.seq,
+                request: kept.event.request.clone(),
+            });
+            add(&self.around.metrics.delivered, 1);
+        }
+        true
+    }
+
+    fn news(&mut self, news: News, socket: &mut Socket) -> Result<(), Ending> {
+        match news.notice {
+            Some(Notice::Replaced) => return Err(Ending::Replaced),
+            Some(Notice::Revoked) => return Err(Ending::Revoked),
+            None => {}
+        }
+        for canary in news.canaries {
+            let request = (*canary).clone();
+            socket.say(&Down::Canary { request });
+        }
+        if let Some(testers) = news.peers {
+            socket.say(&Down::Peers { testers });
+        }
+        let mut conversations = Vec::new();
+        if self.ticket.role == Role::Tester {
+            conversations.extend(news.conversations);
+            if news.all {
+                let hub = &self.around.hub;
+                conversations.extend(hub.held(&self.ticket.account, &self.device));
+            }
+        }
+        if news.all || !conversations.is_empty() {
+            self.start(conversations);
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, heard: Heard, socket: &mut Socket) -> Result<(), Ending> {
+        self.heard_at = Instant::now();
+        self.pinged = false;
+        match heard {
+            Heard::Frame(Up::Ack { scope, seq }) => {
+                let newest = self.around.hub.newest(&self.ticket.account);
+                let acked = self.lanes.ack(&scope, seq, newest);
+                add(&self.around.metrics.acked, acked);
+                // What acknowledges something is paid for by the event.
+                if acked == 0 {
+                    self.pay()?;
+                }
+            }
+            Heard::Frame(Up::Claim { claim }) => {
+                self.pay()?;
+                self.claim(claim, socket)?;
+            }
+            Heard::Frame(Up::Hello { .. }) => {
+                return Err(Ending::Nonsense("there was a hello already".to_owned()));
+            }
+            Heard::Alive => self.pay()?,
+        }
+        Ok(())
+    }
+
+    fn pay(&mut self) -> Result<(), Ending> {
+        if self.bucket.take(self.heard_at) {
+            Ok(())
+        } else {
+            Err(Ending::Flood)
+        }
+    }
+
+    fn claim(&mut self, claim: Claim, socket: &mut Socket) -> Result<(), Ending> {
+        let id = match &claim {
+            Claim::Conversation(id) => id.as_str(),
+            Claim::Consumer(id) => id.as_str(),
+        };
+        let (stands, count) = self.has(&claim);
+        let refusal = if self.ticket.role == Role::Observer {
+            Some("an observer's ticket claims nothing; ask for a tester's".to_owned())
+        } else if !(1..=LONGEST_ID).contains(&id.len()) {
+            Some(format!("an id has 1 to {LONGEST_ID} bytes"))
+        } else if !stands && count >= self.around.terms.claims_per_device {
+            Some(format!(
+                "this device has {count} claims already, and no more are kept"
+            ))
+        } else {
+            None
+        };
+        if let Some(reason) = refusal {
+            socket.say(&Down::Refused { claim, reason });
+            return Ok(());
+        }
+        if stands && matches!(claim, Claim::Conversation(_)) {
+            socket.say(&Down::Claimed { claim });
+            return Ok(());
+        }
+        if self.claims.len() == CLAIMS {
+            return Err(Ending::Flood);
+        }
+        self.claims.push_back(claim);
+        self.claim_next();
+        Ok(())
+    }
+
+    fn claim_next(&mut self) {
+        while self.claiming.len() < CLAIMING
+            && let Some(claim) = self.claims.pop_front()
+        {
+            let account = self.ticket.account.clone();
+            let device = self.device.clone();
+            let around = self.around.clone();
+            self.claiming.push(Box::pin(async move {
+                let backend = &*around.backend;
+                loop {
+                    let kept = async {
+                        let holder = backend.claim(&account, &claim, &device).await?;
+                        if let Claim::Consumer(consumer) = &claim {
+                            heirs::inherit(&around.hub, backend, &account, consumer, &device)
+                                .await?;
+                        }
+                        Ok::<_, Error>(holder)
+                    };
+                    match kept.await {
+                        Ok(holder) if holder == device => return Down::Claimed { claim },
+                        Ok(holder) => {
+                            let reason = format!("it is held by a device of {}", holder.name);
+                            return Down::Refused { claim, reason };
+                        }
+                        Err(cause @ Error::Lasting { .. }) => {
+                            let reason = cause.to_string();
+                            return Down::Refused { claim, reason };
+                        }
+                        Err(cause @ Error::Unavailable { .. }) => {
+                            tracing::warn!(%cause, "a claim waits");
+                            sleep(AGAIN).await;
+                        }
+                    }
+                }
+            }));
+        }
+    }
+
+    fn has(&self, claim: &Claim) -> (bool, usize) {
+        let hub = &self.around.hub;
+        hub.claims(&self.ticket.account, claim, &self.device)
+    }
+
+    /// When something is to be done even if nothing happens.
+    fn timer(&self) -> Instant {
+        let silence = self.around.terms.silence;
+        let alive = if self.pinged { silence } else { silence / 2 };
+        let mut timer = self.ends_at.min(self.heard_at + alive);
+        if self.lanes.has_moved() && self.keeping.is_none() {
+            timer = timer.min(self.keep_at);
+        }
+        timer
+    }
+
+    fn tick(&mut self, socket: &mut Socket) -> Result<(), Ending> {
+        let (now, silence) = (Instant::now(), self.around.terms.silence);
+        if now >= self.ends_at {
+            return Err(Ending::Expired);
+        }
+        if now >= self.heard_at + silence {
+            return Err(Ending::Silent);
+        }
+        if !self.pinged && now >= self.heard_at + silence / 2 {
+            self.pinged = true;
+            socket.ping();
+        }
+        if self.lanes.has_moved() && self.keeping.is_none() && now >= self.keep_at {
+            self.keep_at = now + KEEP_EVERY;
+            self.keeping = Some(self.keep());
+        }
+        Ok(())
+    }
+
+    /// Keeps the cursors that have moved, or gives them back.
+    fn keep(&mut self) -> Task<Result<(), Vec<Cursor>>> {
+        let cursors = self.lanes.moved();
+        let backend = Arc::clone(&self.around.backend);
+        let account = self.ticket.account.clone();
+        let key = cursor_key(&self.device);
+        Box::pin(async move {
+            match backend.advance(&account, &key, cursors.clone()).await {
+                Ok(()) => Ok(()),
+                Err(cause) => {
+                    tracing::warn!(%cause, "how far a device has come is kept later");
+                    Err(cursors)
+                }
+            }
+        })
+    }
+
+    /// Tells the metrics how much is unacknowledged.
+    fn count(&mut self) {
+        let now = self.lanes.unacked();
+        if now != self.unacked {
+            let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+            let more = signed(now) - signed(self.unacked);
+            let unacked = &self.around.metrics.unacked;
+            unacked.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
+            self.unacked = now;
+        }
+    }
+}
+
+fn add(counter: &std::sync::atomic::AtomicU64, more: usize) {
+    let more = u64::try_from(more).unwrap_or(u64::MAX);
+    counter.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// The outcome of a task, if there is one; without, this never ends. Safe to cancel.
+async fn ready<T>(task: &mut Option<Task<T>>) -> T {
+    match task {
+        Some(running) => {
+            let outcome = running.await;
+            *task = None;
+            outcome
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,460 @@
+//! The relay as a server: its routes, its start, its end.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Path, Request, State, WebSocketUpgrade},
+    http::{HeaderMap, Response, StatusCode, header},
+    response::IntoResponse,
+    routing::{get, post},
+};
+use serde_json::json;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, Semaphore, mpsc, watch},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{
+    domain::{
+        ids::AccountId,
+        relay::{PROTOCOL, frame},
+    },
+    relay::{
+        backend::{Backend, Changes, Error as StateError, Identity},
+        heirs,
+        hub::{HEIRS, Hub},
+        intake,
+        link::{self, Surroundings, Terms},
+        metrics::{Counted, Metrics},
+        ticket::{Claims, Keys, Refusal, Unusable},
+    },
+    rt::{
+        body::Bodies,
+        clock,
+        serve::{self, Speech},
+        shutdown::Shutdown,
+    },
+};
+
+/// Time to learn from the state what there is at the start.
+const LEARN_WITHIN: Duration = Duration::from_secs(20);
+/// Time for what was begun to end when the start fails.
+const START_ENDS: Duration = Duration::from_secs(1);
+/// Pause between looks for tickets the hub does not know.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// Read buffer of a link; frames from devices are short, and there are many links.
+const LINK_BUFFER: usize = 4 * 1024;
+
+/// What others may take of the relay.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Longest body of a webhook, in bytes; a longer one is answered 413.
+    pub body: usize,
+    /// Time for a body to come in.
+    pub body_within: Duration,
+    /// HTTP connections at once; more wait in the system's backlog. Links do not count.
+    pub connections: usize,
+    /// Time for the head of a request, and for an idle connection to send another.
+    pub head_within: Duration,
+    /// Time for a peer to take what is sent to it.
+    pub write_within: Duration,
+    /// Links at once; more are answered 503.
+    pub links: usize,
+    /// Links of one ticket; one more is told goodbye.
+    pub links_per_ticket: usize,
+    /// Conversations and consumers a device may claim; more claims are refused.
+    pub claims_per_device: usize,
+    /// Frames a device may send at once that acknowledge nothing; past it the link ends.
+    pub frames_burst: u32,
+    /// How many of them it may send each second for long.
+    pub frames_per_second: u32,
+    /// After so much silence a link is dead.
+    pub silence: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1024 * 1024,
+            body_within: Duration::from_secs(10),
+            connections: 2048,
+            head_within: Duration::from_secs(30),
+            write_within: Duration::from_secs(10),
+            links: 10_000,
+            links_per_ticket: 8,
+            claims_per_device: 20_000,
+            frames_burst: 4_096,
+            frames_per_second: 100,
+            silence: Duration::from_secs(12),
+        }
+    }
+}
+
+/// What kept the relay from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The state says no.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The state says nothing.
+    #[error("the relay's state did not say what it holds within {} s; see that it can be reached", LEARN_WITHIN.as_secs())]
+    Silent,
+    /// The key is none.
+    #[error(transparent)]
+    Key(#[from] Unusable),
+    /// The socket does not say where it is.
+    #[error("cannot read the address the relay is bound to: {0}")]
+    Address(std::io::Error),
+    /// An address cannot be the beginning of others.
+    #[error("{0} cannot be the relay's public address; name one like https://relay.example.com")]
+    Base(Url),
+}
+
+/// What every request needs.
+pub(super) struct Desk {
+    pub(super) around: Surroundings,
+    pub(super) identity: Identity,
+    pub(super) bodies: Bodies,
+    keys: Keys,
+    links: Arc<Semaphore>,
+    shutdown: Shutdown,
+    looked: Mutex<Option<Instant>>,
+}
+
+/// A relay that serves.
+pub struct Relay {
+    address: SocketAddr,
+    public: String,
+    link: Url,
+    desk: Arc<Desk>,
+    drain: CancellationToken,
+    /// Owns the links.
+    links: Shutdown,
+    /// Owns everything else.
+    shutdown: Shutdown,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let address = self.address;
+        f.debug_struct("Relay")
+            .field("address", &address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Serves a state on a bound socket; comes back once everything in it is known. `base` is the
+/// relay's address as the cloud and the testers see it, where that is not the socket's own.
+pub async fn serve(
+    listener: TcpListener,
+    speech: Speech,
+    base: Option<Url>,
+    backend: Arc<dyn Backend>,
+    changes: Changes,
+    limits: Limits,
+) -> Result<Relay, Error> {
+    let address = listener.local_addr().map_err(Error::Address)?;
+    let hub = Arc::new(Hub::default());
+    let shutdown = Shutdown::new();
+    let (heirs, heirs_out) = mpsc::channel(HEIRS);
+    let (current, mut is_current) = watch::channel(false);
+    let stop = shutdown.token();
+    shutdown.spawn({
+        let hub = Arc::clone(&hub);
+        let stop = stop.clone();
+        async move { hub.run(changes, heirs, current, stop).await }
+    });
+    let (of_hub, of_backend) = (Arc::clone(&hub), Arc::clone(&backend));
+    shutdown.spawn(heirs::run(of_hub, of_backend, heirs_out, stop));
+    let learned = async {
+        let identity = backend.identity().await?;
+        let known = is_current.wait_for(|current| *current).await;
+        known.map_err(|_| Error::Silent)?;
+        Ok::<_, Error>(identity)
+    };
+    let identity = match timeout(LEARN_WITHIN, learned).await {
+        Ok(Ok(identity)) => identity,
+        Ok(Err(error)) => {
+            shutdown.stop(START_ENDS).await;
+            return Err(error);
+        }
+        Err(_) => {
+            shutdown.stop(START_ENDS).await;
+            return Err(Error::Silent);
+        }
+    };
+    let base = match base {
+        Some(base) => base,
+        None => own_base(address, &speech)?,
+    };
+    let public = under(&base, &format!("hook/{}", identity.path))?;
+    let mut link = under(&base, "link")?;
+    let scheme = if base.scheme() == "https" {
+        "wss"
+    } else {
+        "ws"
+    };
+    link.set_scheme(scheme)
+        .map_err(|()| Error::Base(base.clone()))?;
+    let drain = CancellationToken::new();
+    let links = Shutdown::new();
+    let terms = Terms {
+        public: public.to_string(),
+        relay: identity.relay.clone(),
+        silence: limits.silence,
+        links_per_ticket: limits.links_per_ticket,
+        claims_per_device: limits.claims_per_device,
+        frames_burst: limits.frames_burst,
+        frames_per_second: limits.frames_per_second,
+    };
+    let desk = Arc::new(Desk {
+        keys: Keys::new(&identity)?,
+        around: Surroundings {
+            hub,
+            backend,
+            metrics: Arc::new(Metrics::default()),
+            terms: Arc::new(terms),
+            drain: drain.clone(),
+        },
+        identity,
+        bodies: Bodies::new(limits.body, limits.body_within),
+        links: Arc::new(Semaphore::new(limits.links)),
+        shutdown: links.clone(),
+        looked: Mutex::new(None),
+    });
+    let limits = serve::Limits {
+        connections: limits.connections,
+        head_within: limits.head_within,
+        write_within: limits.write_within,
+    };
+    let app = router(&base, Arc::clone(&desk));
+    serve::serve_as(listener, app, speech, limits, &shutdown);
+    Ok(Relay {
+        address,
+        public: public.into(),
+        link,
+        desk,
+        drain,
+        links,
+        shutdown,
+    })
+}
+
+impl Relay {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the cloud is to post; its last part is a secret.
+    pub fn public(&self) -> &str {
+        &self.public
+    }
+
+    /// Where devices link.
+    pub fn link(&self) -> &Url {
+        &self.link
+    }
+
+    /// Takes nothing new, says goodbye to every link, keeps what was acknowledged, closes the
+    /// state. Gives whether all of it was done within the time.
+    pub async fn drain(self, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        self.drain.cancel();
+        let gone = self.links.stop(left() * 2 / 3).await;
+        let ended = self.shutdown.stop(left() / 2).await;
+        let closed = timeout(left(), self.desk.around.backend.close()).await;
+        gone && ended && closed.is_ok()
+    }
+}
+
+/// The address of the socket, as the beginning of others.
+fn own_base(address: SocketAddr, speech: &Speech) -> Result<Url, Error> {
+    let scheme = match speech {
+        Speech::Plain => "http",
+        Speech::Tls(_) | Speech::Either(_) => "https",
+    };
+    let text = format!("{scheme}://{address}/");
+    Url::parse(&text).map_err(|cause| {
+        let cause = std::io::Error::new(std::io::ErrorKind::InvalidInput, cause);
+        Error::Address(cause)
+    })
+}
+
+/// An address under another.
+fn under(base: &Url, path: &str) -> Result<Url, Error> {
+    let mut under = base.clone();
+    under.set_query(None);
+    under.set_fragment(None);
+    match under.path_segments_mut() {
+        Ok(mut segments) => {
+            segments.pop_if_empty().extend(path.split('/'));
+        }
+        Err(()) => return Err(Error::Base(base.clone())),
+    }
+    Ok(under)
+}
+
+/// The routes, at the root and under the path of the public address: whatever stands in front may
+/// take that path away or leave it.
+fn router(base: &Url, desk: Arc<Desk>) -> Router {
+    let routes = Router::new()
+        .route("/hook/{path}", post(hook))
+        .route("/link", get(open))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(desk);
+    let prefix = base.path().trim_end_matches('/');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    if prefix.is_empty() || !prefix.bytes().all(plain) {
+        return routes;
+    }
+    Router::new().merge(routes.clone()).nest(prefix, routes)
+}
+
+async fn hook(
+    State(desk): State<Arc<Desk>>,
+    Path(path): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    intake::take(&desk, &path, request).await
+}
+
+async fn ready(State(desk): State<Arc<Desk>>) -> Response<Body> {
+    if desk.is_draining() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "ending\n").into_response();
+    }
+    match desk.around.backend.ready().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(cause) => {
+            tracing::warn!(%cause, "not ready");
+            let words = "the state cannot be written\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
+        }
+    }
+}
+
+async fn metrics(State(desk): State<Arc<Desk>>) -> Response<Body> {
+    let page = desk.around.metrics.render(desk.around.hub.waiting());
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    (kind, page).into_response()
+}
+
+/// Opens a link for whoever has a ticket.
+async fn open(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response<Body> {
+    let refuse = |status: StatusCode, reason: &'static str, message: String| {
+        desk.around.metrics.count(Counted::NotLinked, reason);
+        let body = json!({ "reason": reason, "message": message });
+        (status, Json(body)).into_response()
+    };
+    if desk.is_draining() {
+        let message = "the relay ends; come again soon".to_owned();
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, "draining", message);
+    }
+    let ticket = match desk.admit(&headers).await {
+        Ok(ticket) => ticket,
+        Err(refusal) => {
+            let (reason, message) = (refusal.word(), refusal.to_string());
+            return refuse(StatusCode::UNAUTHORIZED, reason, message);
+        }
+    };
+    let upgrade = upgrade
+        .protocols([PROTOCOL])
+        .read_buffer_size(LINK_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(frame::LONGEST_UP)
+        .max_frame_size(frame::LONGEST_UP);
+    if upgrade.selected_protocol().is_none() {
+        let message = format!("the sub-protocol {PROTOCOL} is spoken here");
+        return refuse(StatusCode::BAD_REQUEST, "protocol", message);
+    }
+    let Ok(slot) = Arc::clone(&desk.links).try_acquire_owned() else {
+        let message = "the relay has as many links as it takes; come again soon".to_owned();
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, "full", message);
+    };
+    let around = desk.around.clone();
+    let owner = desk.shutdown.clone();
+    upgrade.on_upgrade(move |socket| async move {
+        owner.spawn(async move {
+            Box::pin(link::run(socket, ticket, around)).await;
+            drop(slot);
+        });
+    })
+}
+
+impl Desk {
+    /// Whether the relay is about to end.
+    pub(super) fn is_draining(&self) -> bool {
+        self.around.drain.is_cancelled()
+    }
+
+    /// Whether anybody may link for an account.
+    pub(super) async fn is_served(&self, account: &AccountId) -> bool {
+        let known = || {
+            let now = clock::unix_millis() / 1000;
+            self.around.hub.is_served(account, now)
+        };
+        if known() {
+            return true;
+        }
+        self.look().await;
+        known()
+    }
+
+    /// Who stands behind a ticket.
+    async fn admit(&self, headers: &HeaderMap) -> Result<Claims, Refusal> {
+        let value = headers.get(header::AUTHORIZATION);
+        let text = value.and_then(|value| value.to_str().ok());
+        let bearer = text.and_then(|text| text.split_once(' '));
+        let (_, ticket) = bearer
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or(Refusal::Missing)?;
+        let claims = self.keys.check(ticket.trim())?;
+        let issued = || self.around.hub.issued(&claims.account, &claims.jti);
+        let mut known = issued();
+        if known.is_none() {
+            self.look().await;
+            known = issued();
+        }
+        match known {
+            None => Err(Refusal::Unknown),
+            Some(issued) if issued.revoked => Err(Refusal::Revoked),
+            Some(_) => Ok(claims),
+        }
+    }
+
+    /// Looks for tickets the hub has not heard of: one may have been made this very second.
+    async fn look(&self) {
+        let asked = Instant::now();
+        // Whoever comes while somebody is about to look waits and finds it done.
+        let mut looked = self.looked.lock().await;
+        if let Some(at) = *looked {
+            if at >= asked {
+                return;
+            }
+            sleep_until(at + LOOK_EVERY).await;
+        }
+        let began = Instant::now();
+        match self.around.backend.tickets().await {
+            Ok(tickets) => tickets
+                .into_iter()
+                .for_each(|ticket| self.around.hub.learn(ticket)),
+            Err(cause) => tracing::warn!(%cause, "cannot look for new tickets"),
+        }
+        *looked = Some(began);
+    }
+}

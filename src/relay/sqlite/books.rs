@@ -1,0 +1,282 @@
+//! The books in SQLite: claims, devices and their cursors, tickets, the relay's identity.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::{
+    domain::{
+        ids::AccountId,
+        relay::{Claim, Role, Scope},
+        secret::Secret,
+    },
+    relay::{
+        backend::{Change, Cursor, Device, Identity, Issued, Known},
+        ticket,
+    },
+};
+
+/// A cursor over the whole account stands under no conversation.
+const WHOLE: &str = "";
+/// How many seconds a ticket that has ended is still listed.
+const LISTED: i64 = 30 * 24 * 60 * 60;
+
+/// A number as SQLite has it; ours begin at 1 and never come near the end.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number as the relay has it.
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// The number of an account.
+pub(super) fn account(db: &Connection, name: &AccountId) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT id FROM account WHERE name = ?1")?
+        .query_row([name.as_str()], |row| row.get(0))
+        .optional()
+}
+
+/// The number of an account, which is made if there is none.
+pub(super) fn make_account(db: &Connection, name: &AccountId) -> rusqlite::Result<i64> {
+    if let Some(id) = account(db, name)? {
+        return Ok(id);
+    }
+    db.prepare_cached("INSERT INTO account (name) VALUES (?1)")?
+        .execute([name.as_str()])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// The newest number of an account's events.
+pub(super) fn newest(db: &Connection, account: i64) -> rusqlite::Result<u64> {
+    db.prepare_cached("SELECT newest FROM account WHERE id = ?1")?
+        .query_row([account], |row| row.get(0))
+        .map(unsigned)
+}
+
+/// The relay's identity, made if there is none.
+pub(super) fn identity(db: &Connection) -> rusqlite::Result<Identity> {
+    let fresh = ticket::fresh_identity();
+    let note = |key: &str, fresh: &str| {
+        db.prepare_cached("INSERT OR IGNORE INTO note VALUES (?1, ?2)")?
+            .execute([key, fresh])?;
+        db.prepare_cached("SELECT value FROM note WHERE key = ?1")?
+            .query_row([key], |row| row.get::<_, String>(0))
+    };
+    Ok(Identity {
+        relay: note("relay", &fresh.relay)?,
+        path: note("path", &fresh.path)?,
+        key: Secret::new(note("key", fresh.key.reveal())?),
+    })
+}
+
+/// Writes something of no meaning, to see whether that is possible.
+pub(super) fn probe(db: &Connection) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO note VALUES ('probe', '')")?
+        .execute(())
+        .map(drop)
+}
+
+/// Has a device claim something, and gives who holds it then and whether that is new.
+pub(super) fn claim(
+    db: &Connection,
+    account: i64,
+    claim: &Claim,
+    device: &Device,
+) -> rusqlite::Result<(Device, bool)> {
+    let (kind, what) = key(claim);
+    let insert = || {
+        db.prepare_cached("INSERT OR IGNORE INTO claim VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![account, kind, what, device.name, device.id])
+    };
+    if matches!(claim, Claim::Consumer(_)) {
+        return Ok((device.clone(), insert()? > 0));
+    }
+    let holder = db
+        .prepare_cached(
+            "SELECT name, device FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3",
+        )?
+        .query_row(params![account, kind, what], |row| {
+            Ok(Device {
+                name: row.get(0)?,
+                id: row.get(1)?,
+            })
+        })
+        .optional()?;
+    match holder {
+        Some(holder) if holder.name != device.name || holder == *device => {
+            return Ok((holder, false));
+        }
+        Some(_) => {
+            db.prepare_cached("DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3")?
+                .execute(params![account, kind, what])?;
+        }
+        None => {}
+    }
+    insert()?;
+    Ok((device.clone(), true))
+}
+
+/// All claims, as changes.
+pub(super) fn claims(db: &Connection) -> rusqlite::Result<Vec<Change>> {
+    let mut query = db.prepare(
+        "SELECT account.name, kind, what, claim.name, device
+            FROM claim JOIN account ON account.id = claim.account",
+    )?;
+    let rows = query.query_map((), |row| {
+        let (kind, what): (String, String) = (row.get(1)?, row.get(2)?);
+        Ok(Change::Claimed {
+            account: row.get::<_, String>(0)?.into(),
+            claim: if kind == CONVERSATION {
+                Claim::Conversation(what.into())
+            } else {
+                Claim::Consumer(what.into())
+            },
+            device: Device {
+                name: row.get(3)?,
+                id: row.get(4)?,
+            },
+        })
+    })?;
+    rows.collect()
+}
+
+const CONVERSATION: &str = "conversation";
+const CONSUMER: &str = "consumer";
+
+fn key(claim: &Claim) -> (&'static str, &str) {
+    match claim {
+        Claim::Conversation(id) => (CONVERSATION, id.as_str()),
+        Claim::Consumer(id) => (CONSUMER, id.as_str()),
+    }
+}
+
+/// What is known of a device, which from now on is.
+pub(super) fn meet(
+    db: &Connection,
+    account: i64,
+    device: &Device,
+    role: Role,
+) -> rusqlite::Result<Known> {
+    let since = newest(db, account)?;
+    db.prepare_cached("INSERT OR IGNORE INTO device VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            account,
+            device.name,
+            device.id,
+            word(role),
+            signed(since)
+        ])?;
+    db.prepare_cached(
+        "SELECT role, since FROM device WHERE account = ?1 AND name = ?2 AND device = ?3",
+    )?
+    .query_row(params![account, device.name, device.id], |row| {
+        Ok(Known {
+            device: device.clone(),
+            role: role_of(&row.get::<_, String>(0)?),
+            since: unsigned(row.get(1)?),
+        })
+    })
+}
+
+/// Where a device has come to.
+pub(super) fn cursors(
+    db: &Connection,
+    account: i64,
+    device: &str,
+) -> rusqlite::Result<Vec<Cursor>> {
+    let mut query = db.prepare_cached(
+        "SELECT conversation, seq FROM cursor WHERE account = ?1 AND device = ?2",
+    )?;
+    let rows = query.query_map(params![account, device], |row| {
+        let conversation: String = row.get(0)?;
+        let scope = if conversation == WHOLE {
+            Scope::Account
+        } else {
+            Scope::Conversation(conversation.into())
+        };
+        Ok((scope, unsigned(row.get(1)?)))
+    })?;
+    rows.collect()
+}
+
+/// Moves cursors forward, never back.
+pub(super) fn advance(
+    db: &Connection,
+    account: i64,
+    device: &str,
+    cursors: &[Cursor],
+) -> rusqlite::Result<()> {
+    let mut write = db.prepare_cached(
+        "INSERT INTO cursor VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
+    )?;
+    for (scope, seq) in cursors {
+        let conversation = match scope {
+            Scope::Conversation(id) => id.as_str(),
+            Scope::Account => WHOLE,
+        };
+        write.execute(params![account, device, conversation, signed(*seq)])?;
+    }
+    Ok(())
+}
+
+/// Keeps a ticket, or that it is revoked.
+pub(super) fn keep_ticket(db: &Connection, ticket: &Issued) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT DO UPDATE SET revoked = max(revoked, excluded.revoked)",
+    )?
+    .execute(params![
+        ticket.id,
+        ticket.name,
+        ticket.account.as_str(),
+        word(ticket.role),
+        ticket.made,
+        ticket.until,
+        ticket.revoked
+    ])
+    .map(drop)
+}
+
+/// All tickets, oldest first.
+pub(super) fn tickets(db: &Connection) -> rusqlite::Result<Vec<Issued>> {
+    let mut query = db.prepare_cached(
+        "SELECT id, name, account, role, made, until, revoked FROM ticket ORDER BY made, id",
+    )?;
+    query.query_map((), issued)?.collect()
+}
+
+/// Forgets tickets that ended long ago: a ticket that has ended is refused whether it is known
+/// or not.
+pub(super) fn forget_tickets(db: &Connection, now: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM ticket WHERE until < ?1")?
+        .execute([(now / 1000).saturating_sub(LISTED)])
+        .map(drop)
+}
+
+fn issued(row: &Row<'_>) -> rusqlite::Result<Issued> {
+    Ok(Issued {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        account: row.get::<_, String>(2)?.into(),
+        role: role_of(&row.get::<_, String>(3)?),
+        made: row.get(4)?,
+        until: row.get(5)?,
+        revoked: row.get(6)?,
+    })
+}
+
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Tester => "tester",
+        Role::Observer => "observer",
+    }
+}
+
+fn role_of(word: &str) -> Role {
+    if word == "observer" {
+        Role::Observer
+    } else {
+        Role::Tester
+    }
+}

@@ -1,0 +1,538 @@
+//! `handset init` as a person uses it, against a sandbox with TLS; and as a script does.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::{
+    profiles::{handset, refusal, said},
+    support::pty::Terminal,
+};
+
+const ENTER: &str = "\r";
+const CTRL_C: &str = "\u{3}";
+
+/// A sandbox with TLS and nobody's webhooks; killed when dropped.
+struct Cloud {
+    child: Child,
+    ready: Value,
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        // Ended already, or not wanted any more.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Cloud {
+    fn start(folder: &Path) -> Self {
+        let ca = folder.join("sandbox-ca.pem");
+        let mut child = handset(folder, &["sandbox", "--tls", "--ca-out"], &[])
+            .arg(ca)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let ready = serde_json::from_str(&line).unwrap();
+        Self { child, ready }
+    }
+
+    fn say(&self, name: &str) -> &str {
+        self.ready[name].as_str().unwrap()
+    }
+}
+
+fn init(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+    let settings = folder.display().to_string();
+    let mut all = vec![("HANDSET_CONFIG_DIR", settings.as_str())];
+    all.extend(variables);
+    let arguments = [&["init"], arguments].concat();
+    Terminal::handset_with(180, 60, &folder.join("data"), &arguments, &all)
+}
+
+/// A port that is free for the moment.
+fn free() -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap().to_string()
+}
+
+/// Answers the question that ends the screen.
+#[track_caller]
+fn answer(terminal: &mut Terminal, question: &str, said: &str) {
+    terminal.wait(question, |screen| {
+        let last = screen.trim_end().lines().last().unwrap_or("").to_owned();
+        last.contains(question) && last.trim_end().ends_with(':')
+    });
+    terminal.press(said);
+    terminal.press(ENTER);
+}
+
+#[test]
+fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let cloud = Cloud::start(folder);
+    let (account, client) = (cloud.say("account"), cloud.say("client_id"));
+    let secret = cloud.say("client_secret");
+    let mut terminal = init(folder, &[], &[]);
+    answer(&mut terminal, "The name of the profile", "a b");
+    terminal.wait_text("take letters, digits");
+    answer(&mut terminal, "The name of the profile", "acme");
+    // No trust yet.
+    answer(&mut terminal, "The account", account);
+    answer(
+        &mut terminal,
+        "CSDS address [https://api.liveperson.net]",
+        cloud.say("https"),
+    );
+    answer(&mut terminal, "certificates", "");
+    terminal.wait_text("✗ the cloud could not be reached");
+    // Trust, and a wrong account.
+    answer(
+        &mut terminal,
+        &format!("The account [{account}]"),
+        "99999999",
+    );
+    answer(&mut terminal, "CSDS address", "");
+    answer(&mut terminal, "certificates", cloud.say("ca"));
+    terminal.wait_text("looking up the domains of 99999999 … no");
+    answer(&mut terminal, "The account [99999999]", account);
+    answer(&mut terminal, "CSDS address", "");
+    answer(&mut terminal, "sandbox-ca.pem]", "");
+    terminal.wait_text(&format!("looking up the domains of {account} … ok"));
+    answer(&mut terminal, "The login of an agent", "");
+    answer(&mut terminal, "client_id", client);
+    answer(&mut terminal, "Where is the client_secret kept", "nowhere");
+    terminal.wait_text("✗ write file, file PATH, keyring");
+    answer(&mut terminal, "Where is the client_secret kept", "file");
+    // Typed wrong at first, and mended while typing the second time.
+    answer(
+        &mut terminal,
+        "The client_secret (not shown)",
+        "hunter2hunter2",
+    );
+    terminal.wait_text("fetching an AppJWT … no");
+    answer(&mut terminal, "client_id", "");
+    answer(&mut terminal, "acme.client_secret]", "");
+    answer(
+        &mut terminal,
+        "The client_secret (not shown)",
+        &format!("oops\u{15}{secret}é\u{7f}"),
+    );
+    terminal.wait_text("fetching an AppJWT … ok");
+    answer(
+        &mut terminal,
+        "Are real consumers and agents there [no]",
+        "maybe",
+    );
+    answer(
+        &mut terminal,
+        "Are real consumers and agents there [no]",
+        "y",
+    );
+    answer(&mut terminal, "The brand's name", "Acme");
+    // Nobody is behind the first address.
+    let (bind, other) = (free(), free());
+    answer(&mut terminal, "The way in", "pigeon");
+    answer(&mut terminal, "The way in", &format!("http://{other}"));
+    answer(&mut terminal, "The address on this machine", &bind);
+    terminal.wait_text("trying the way in … no");
+    answer(&mut terminal, "The way in", &format!("http://{bind}"));
+    answer(&mut terminal, "The address on this machine", &bind);
+    terminal.wait_text("a canary came back in");
+    assert!(terminal.ended().success());
+    let screen = String::from_utf8(terminal.raw()).unwrap();
+    assert!(screen.contains("handset doctor --profile acme"), "{screen}");
+    assert!(screen.contains("handset --profile acme"), "{screen}");
+    assert!(
+        !screen.contains(secret) && !screen.contains("hunter2"),
+        "{screen}"
+    );
+
+    for file in ["config.toml", "acme.client_secret"] {
+        let mode = fs::metadata(folder.join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(
+        text.contains("production = true") && !text.contains(secret),
+        "{text}"
+    );
+    let (out, err, success) = said(folder, &["config", "show"], &[]);
+    assert!(success, "{err}");
+    for words in [
+        account,
+        client,
+        "set (file ",
+        "Acme",
+        &bind,
+        "sandbox-ca.pem",
+    ] {
+        assert!(out.contains(words), "no {words} in {out}");
+    }
+    assert!(!out.contains(secret), "{out}");
+}
+
+#[test]
+fn whoever_leaves_has_written_nothing() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let cloud = Cloud::start(folder);
+    let before = || {
+        let mut names: Vec<PathBuf> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        names.sort();
+        names
+    };
+    let known = before();
+    let arguments = [
+        "--profile",
+        "acme",
+        "--csds",
+        cloud.say("https"),
+        "--ca",
+        cloud.say("ca"),
+    ];
+    let start = || {
+        init(
+            folder,
+            &[&arguments[..], &["--account", cloud.say("account")]].concat(),
+            &[],
+        )
+    };
+    // At a question.
+    let mut terminal = start();
+    terminal.wait_text("The account [");
+    terminal.press(CTRL_C);
+    assert!(!terminal.ended().success());
+    assert!(
+        terminal.screen().contains("left; nothing was written"),
+        "{}",
+        terminal.screen()
+    );
+    // While a secret is typed, by key and by signal; the terminal shows again what is typed.
+    for is_key in [true, false] {
+        let mut terminal = start();
+        for question in [
+            "The account [",
+            "CSDS address [",
+            "certificates to trust",
+            "The login of an agent",
+        ] {
+            answer(&mut terminal, question, "");
+        }
+        answer(&mut terminal, "client_id", cloud.say("client_id"));
+        answer(&mut terminal, "Where is the client_secret kept", "file");
+        terminal.wait_text("(not shown):");
+        terminal.press("half a sec");
+        if is_key {
+            terminal.press(CTRL_C);
+        } else {
+            terminal.signal("TERM");
+        }
+        assert!(!terminal.ended().success());
+        let screen = terminal.screen();
+        assert!(
+            screen.contains("left; nothing was written") && !screen.contains("half a"),
+            "{screen}"
+        );
+    }
+    assert_eq!(before(), known);
+}
+
+#[test]
+fn a_script_says_everything_with_flags() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let cloud = Cloud::start(folder);
+    let bind = free();
+    let public = format!("http://{bind}");
+    let variable = ("ACME_SECRET", cloud.say("client_secret"));
+    let with = |more: &[&'static str]| -> Vec<String> {
+        let all = [
+            "init",
+            "--yes",
+            "--csds",
+            cloud.say("https"),
+            "--ca",
+            cloud.say("ca"),
+            "--account",
+            cloud.say("account"),
+            "--client-id",
+            cloud.say("client_id"),
+            "--secret-env",
+            variable.0,
+            "--bind",
+            &bind,
+            "--tunnel",
+            &public,
+        ];
+        all.into_iter()
+            .map(ToOwned::to_owned)
+            .chain(more.iter().map(|&word| word.to_owned()))
+            .collect()
+    };
+    let run = |arguments: &[String], variables: &[(&str, &str)]| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        handset(folder, &arguments, variables).output().unwrap()
+    };
+    // One thing is wrong each time, and nothing is written.
+    for (from, to, words) in [
+        (
+            "",
+            "",
+            "The name of the profile is needed; say it with --profile",
+        ),
+        (
+            cloud.say("client_id"),
+            "nobody",
+            "did not accept the credentials",
+        ),
+        (variable.0, "NOT_SET", "NOT_SET is not set"),
+        (cloud.say("account"), "99999999", "nothing was written"),
+        (&public, "ssh", "needs more than its kind"),
+        (
+            cloud.say("https"),
+            "http://api.example.com",
+            "plain http is for this machine alone",
+        ),
+    ] {
+        let more: &[&str] = if from.is_empty() {
+            &[]
+        } else {
+            &["--profile", "acme"]
+        };
+        let mut arguments = with(more);
+        for word in arguments.iter_mut().filter(|word| *word == from) {
+            to.clone_into(word);
+        }
+        let output = run(&arguments, &[variable]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && error.contains(words),
+            "no {words:?} in {error}"
+        );
+        assert!(!error.contains(variable.1), "{error}");
+        assert!(!folder.join("config.toml").exists());
+    }
+    let arguments = with(&["--profile", "acme"]);
+    let output = run(&arguments, &[variable]);
+    let (out, err) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    assert!(output.status.success(), "{out}{err}");
+    assert!(
+        out.contains("fetching an AppJWT … ok") && out.contains("a canary came back"),
+        "{out}"
+    );
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(text.starts_with("default = \"acme\"\n"), "{text}");
+    assert!(
+        text.contains("secret = { env = \"ACME_SECRET\" }"),
+        "{text}"
+    );
+    // The same again would replace it.
+    let output = run(&arguments, &[variable]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("there is a profile \"acme\" already"),
+        "{error}"
+    );
+    let output = run(
+        &with(&["--profile", "acme", "--force", "--brand", "New"]),
+        &[variable],
+    );
+    assert!(output.status.success());
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert_eq!(text.matches("[profiles.acme]").count(), 1, "{text}");
+    assert!(text.contains("brand = \"New\""), "{text}");
+
+    let error = refusal(folder, &["init", "--profile", "x"], &[]);
+    assert!(
+        error.contains("init asks at a terminal") && error.contains("--yes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_agents_login_offers_the_app_installs_and_their_secrets() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let cloud = Cloud::start(folder);
+    let (client, secret) = (cloud.say("client_id"), cloud.say("client_secret"));
+    let agents = cloud.ready["agents"].as_array().unwrap();
+    let password = |name: &str| {
+        let agent = agents.iter().find(|one| one["username"] == name);
+        agent.unwrap()["password"].as_str().unwrap()
+    };
+    let flags = [
+        "--profile",
+        "acme",
+        "--csds",
+        cloud.say("https"),
+        "--ca",
+        cloud.say("ca"),
+    ];
+    let flags = [&flags[..], &["--account", cloud.say("account")]].concat();
+    let mut terminal = init(folder, &flags, &[("MORGAN", password("morgan"))]);
+    for question in ["The account [", "CSDS address [", "certificates to trust"] {
+        answer(&mut terminal, question, "");
+    }
+    // An agent who is none, one who may not, and one who may.
+    answer(&mut terminal, "The login of an agent", "nobody");
+    answer(&mut terminal, "Where is the password kept", "file");
+    answer(&mut terminal, "The password (not shown)", "wrong-password");
+    terminal.wait_text("✗ the login of agent nobody was refused");
+    answer(&mut terminal, "or none [nobody]", "sam");
+    answer(&mut terminal, "Where is the password kept", "");
+    answer(&mut terminal, "The password (not shown)", password("sam"));
+    terminal.wait_text("✗ agent sam may not manage app installs");
+    answer(&mut terminal, "or none [sam]", "morgan");
+    answer(&mut terminal, "Where is the password kept", "env MORGAN");
+    terminal.wait_text("logging in as morgan … ok");
+    answer(&mut terminal, "Point the app install's webhooks here", "");
+    terminal.wait_text(&format!("   1  {client}  "));
+    answer(&mut terminal, "by its number or client_id", "1");
+    // Its secret comes from the record.
+    answer(&mut terminal, "Where is the client_secret kept", "file");
+    terminal.wait_text("fetching an AppJWT … ok");
+    answer(&mut terminal, "Are real consumers and agents there", "");
+    answer(&mut terminal, "The brand's name", "");
+    answer(&mut terminal, "The way in", "");
+    assert!(terminal.ended().success());
+    let screen = String::from_utf8(terminal.raw()).unwrap();
+    for unseen in [
+        secret,
+        password("morgan"),
+        password("sam"),
+        "wrong-password",
+    ] {
+        assert!(!screen.contains(unseen), "{screen}");
+    }
+    assert_eq!(
+        fs::read_to_string(folder.join("acme.client_secret")).unwrap(),
+        format!("{secret}\n")
+    );
+    assert!(!folder.join("acme.password").exists());
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    let login = "[profiles.acme.login]\nusername = \"morgan\"\npassword = { env = \"MORGAN\" }\nborrow = true\n";
+    assert!(text.ends_with(login), "{text}");
+}
+
+/// A relay, killed when dropped.
+struct Relay {
+    child: Child,
+    ready: Value,
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        // Ended already, or not wanted any more.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_relay_is_linked_to_with_the_ticket_and_proved() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let cloud = Cloud::start(folder);
+    let state = folder.join("relay").display().to_string();
+    let relay = ["relay", "--listen", "127.0.0.1:0", "--state", &state];
+    let mut child = handset(folder, &relay, &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let relay = Relay {
+        ready: serde_json::from_str(&line).unwrap(),
+        child,
+    };
+    let ticket = |account: &str| {
+        let arguments = [
+            "relay",
+            "ticket",
+            "--state",
+            &state,
+            "--name",
+            "ada",
+            "--account",
+            account,
+            "--ttl",
+            "1d",
+        ];
+        let (out, err, success) = said(folder, &arguments, &[]);
+        assert!(success, "{err}");
+        out.trim().to_owned()
+    };
+    let (good, foreign) = (ticket(cloud.say("account")), ticket("99999999"));
+    let link = relay.ready["link"].as_str().unwrap();
+    let arguments = [
+        "init",
+        "--yes",
+        "--profile",
+        "acme",
+        "--csds",
+        cloud.say("https"),
+        "--ca",
+        cloud.say("ca"),
+        "--account",
+        cloud.say("account"),
+        "--client-id",
+        cloud.say("client_id"),
+        "--secret-env",
+        "ACME_SECRET",
+        "--relay",
+        link,
+        "--ticket-env",
+        "TICKET",
+    ];
+    let secret = ("ACME_SECRET", cloud.say("client_secret"));
+    for ticket in ["forged", foreign.as_str()] {
+        let error = handset(folder, &arguments, &[secret, ("TICKET", ticket)])
+            .output()
+            .unwrap();
+        let error = String::from_utf8(error.stderr).unwrap();
+        assert!(
+            error.contains("nothing was written") && !error.contains(ticket),
+            "{error}"
+        );
+    }
+    let output = handset(folder, &arguments, &[secret, ("TICKET", &good)])
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{out}{err}");
+    assert!(
+        out.contains("a canary came back in") && !out.contains(&good),
+        "{out}"
+    );
+    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(
+        text.contains("kind = \"relay\"") && text.contains("ticket = { env = \"TICKET\" }"),
+        "{text}"
+    );
+}
