@@ -2,6 +2,8 @@
 //! against the real sandbox over TLS. Of one fault there is one line, with what to do.
 
 mod cloud;
+mod installs;
 mod machine;
+mod relays;
 mod rig;
 mod whole;

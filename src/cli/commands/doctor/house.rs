@@ -33,7 +33,7 @@ use crate::{
         secret::Secret,
         signature::{Algorithm, sign},
     },
-    engine::intake::Intake,
+    engine::intake::{Intake, LISTENER_PATH},
     listener,
     rt::{clock, shutdown::Shutdown, tls::Trust},
     store::{Journal, Start},
@@ -54,6 +54,8 @@ const OPEN: Duration = Duration::from_secs(25);
 /// How long canaries are sent through a way that is new, and the pause between them.
 const SETTLE: Duration = Duration::from_secs(12);
 const PAUSE: Duration = Duration::from_millis(500);
+/// What is answered to webhooks that are not ours.
+const LATER: u16 = 503;
 /// A ticket that ends within this many seconds is worth a word.
 const SOON: i64 = 3 * 24 * 60 * 60;
 /// A notification about nothing.
@@ -109,7 +111,16 @@ impl House {
         let address = socket.local_addr();
         let address = address.map_err(|cause| fault(cause.to_string()))?;
         let path = profile.and_then(|profile| profile.hook_path.clone());
-        let path = path.unwrap_or_else(listener::fresh_path);
+        let path = match (path, &data.journal) {
+            (Some(path), _) => path,
+            // The usual one: what the cloud posts there meanwhile is to come again.
+            (None, Some(journal)) => {
+                let known = journal.get(LISTENER_PATH).await;
+                let known = known.map_err(|error| fault(error.to_string()))?;
+                known.unwrap_or_else(listener::fresh_path)
+            }
+            (None, None) => listener::fresh_path(),
+        };
         let settings = listener::Settings {
             path: Some(path.clone()),
             ..listener::Settings::default()
@@ -118,7 +129,13 @@ impl House {
             let intake = intake.clone();
             move |request| {
                 let intake = intake.clone();
-                async move { intake.take(request).await }
+                async move {
+                    match intake.take(request).await {
+                        200 => 200,
+                        // Not ours: the cloud is to bring it again when a phone is there.
+                        _ => LATER,
+                    }
+                }
             }
         };
         listener::serve(socket, settings, take, shutdown)

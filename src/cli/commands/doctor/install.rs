@@ -169,10 +169,7 @@ pub(super) fn check(
         return Finding::bad(INSTALL, says, remedy);
     }
     let goes = goes_to(&at, ours.as_deref(), borrows, here.phone_runs);
-    if record
-        .pointer("/capabilities/webhooks/retry/retention_time")
-        .is_none()
-    {
+    if !is_retried(record) {
         let says =
             format!("{goes}; it has no retry.retention_time, so what cannot be delivered is lost");
         let remedy = "have a retry with a retention_time put into its webhooks";
@@ -205,6 +202,20 @@ fn goes_to(at: &[Option<String>], ours: Option<&str>, borrows: bool, phone_runs:
             places.join(", ")
         ),
     }
+}
+
+/// Whether what cannot be delivered is tried again.
+fn is_retried(record: &Value) -> bool {
+    let Some(webhooks) = record.pointer("/capabilities/webhooks") else {
+        return false;
+    };
+    let by_number = |event: EventType| {
+        let times = webhooks
+            .get(event.key())
+            .and_then(|entry| entry.get("max_retries"));
+        times.and_then(Value::as_u64).is_some_and(|times| times > 0)
+    };
+    webhooks.pointer("/retry/retention_time").is_some() || EventType::ALL.into_iter().all(by_number)
 }
 
 fn short(event: EventType) -> &'static str {
