@@ -14,6 +14,7 @@ mod client;
 mod domains;
 mod error;
 mod files;
+mod locate;
 mod redact;
 mod settings;
 mod tokens;
@@ -24,6 +25,7 @@ pub use self::{
     admin::{Admin, AdminError, Install, Login},
     client::Client,
     error::Error,
+    locate::{Located, Needs},
     settings::{Caller, Endpoint, Progress, Settings, Tag},
     tokens::KnownToken,
 };

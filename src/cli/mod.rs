@@ -17,7 +17,9 @@ use std::io::{self, BufWriter};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::cli::commands::{app, config, export, init, listen, personas, phone, relay, sandbox};
+use crate::cli::commands::{
+    app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
+};
 
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
@@ -57,6 +59,7 @@ pub struct Cli {
 enum Command {
     App(app::Args),
     Config(config::Args),
+    Doctor(doctor::Args),
     Export(export::Args),
     Init(Box<init::Args>),
     Listen(listen::Args),
@@ -77,6 +80,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
             Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
             Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
+            Some(Command::Doctor(args)) => Box::pin(doctor::run(args, &mut io::stdout())).await,
             Some(Command::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }

@@ -5,12 +5,22 @@ use std::{env, sync::Arc};
 use crate::{
     cli::{live::Parts, profile},
     config::profile::{Profile, Source, Way},
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, tls::Trust},
     tunnel::{
         Claims, Fault, Plan, Ssh, Tunnel,
-        relay::{News, Relay, Settings},
+        relay::{News, Relay, Settings, Take, TakeCanary},
     },
 };
+
+/// What a tunnel leads to besides the listener: a relay hands over what came in by itself.
+pub struct End {
+    /// Whose certificates to believe.
+    pub trust: Trust,
+    /// Takes events of a relay.
+    pub take: Take,
+    /// Takes canaries of a relay.
+    pub take_canary: TakeCanary,
+}
 
 /// The tunnel a profile wants, and where a relay tells what it has to say; `None` for none.
 pub fn tunnel(
@@ -20,12 +30,28 @@ pub fn tunnel(
     device: &str,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Option<(Box<dyn Tunnel>, Option<News>)>> {
+    let end = End {
+        trust: parts.trust.clone(),
+        take: parts.intake.takes_events(),
+        take_canary: parts.intake.takes_canaries(),
+    };
+    tunnel_to(end, profile, claims, device, shutdown)
+}
+
+/// The same, to an end of the caller's own.
+pub fn tunnel_to(
+    end: End,
+    profile: &Profile,
+    claims: Claims,
+    device: &str,
+    shutdown: &Shutdown,
+) -> anyhow::Result<Option<(Box<dyn Tunnel>, Option<News>)>> {
     let hidden = hidden(profile);
     let plan = match profile.tunnel.clone() {
         Way::Relay { link, ticket } => {
             let settings = Settings {
                 address: link,
-                trust: parts.trust.clone(),
+                trust: end.trust,
                 ticket: Arc::new(move || {
                     let source = ticket.clone();
                     Box::pin(async move {
@@ -40,8 +66,8 @@ pub fn tunnel(
                 }),
                 device: device.to_owned(),
                 claims,
-                take: parts.intake.takes_events(),
-                take_canary: parts.intake.takes_canaries(),
+                take: end.take,
+                take_canary: end.take_canary,
             };
             let (relay, news) = Relay::new(settings)?;
             return Ok(Some((Box::new(relay), Some(news))));

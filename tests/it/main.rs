@@ -9,6 +9,7 @@ mod conversation;
 mod conversation_hostile;
 mod conversation_model;
 mod curl;
+mod doctor;
 mod engine;
 mod hostile;
 mod journal;

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 pub use self::{
     error::Error,
+    note::is_noted,
     state::{BorrowState, Ended},
     task::{Borrower, Options},
 };

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use crate::{
     api::Install,
-    domain::borrow::Ours,
+    domain::{borrow::Ours, ids::ClientId},
     engine::borrow::{Borrow, Error},
+    store::{self, Journal},
 };
 
 /// Addresses of ours that are remembered. Tunnels that get a new one each time have many; those
@@ -75,9 +76,20 @@ impl Note {
     }
 }
 
+/// The name of an app install's note.
+fn key(client: &ClientId) -> String {
+    format!("borrow/{client}")
+}
+
+/// Whether an app install is borrowed, or was left so by a handset that was killed.
+pub async fn is_noted(journal: &Journal, client: &ClientId) -> Result<bool, store::Error> {
+    let note = journal.get(&key(client)).await?;
+    Ok(note.is_some_and(|note| !note.is_empty()))
+}
+
 impl Borrow {
     fn key(&self) -> String {
-        format!("borrow/{}", self.client)
+        key(&self.client)
     }
 
     /// The note, if something is borrowed.

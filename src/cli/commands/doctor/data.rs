@@ -1,0 +1,172 @@
+//! The data folder: whether it can be written, is private, has room, and whether a phone runs.
+
+use std::{
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    cli::commands::doctor::finding::{Finding, State},
+    config::paths,
+    store::{self, Journal, Start},
+};
+
+const NAME: &str = "data";
+/// With less than this many bytes left, a day of messages may not fit.
+const LITTLE: u64 = 200 * 1024 * 1024;
+/// With less than this many bytes left, the journal stops soon.
+const NOTHING: u64 = 16 * 1024 * 1024;
+const OF_THE_OWNER_ALONE: u32 = 0o077;
+
+/// What there is for others to work with.
+pub(super) struct Data {
+    /// A folder for throw-away files, removed with it.
+    pub(super) scratch: Scratch,
+    /// The account's journal, if there is one that nobody else has open.
+    pub(super) journal: Option<Journal>,
+    /// Another handset has it open.
+    pub(super) phone_runs: bool,
+}
+
+/// A folder that is removed with what is in it; so are those made on the way to it.
+pub(super) struct Scratch {
+    pub(super) path: PathBuf,
+    made: Vec<PathBuf>,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is in nobody's way.
+        let _ = fs::remove_dir_all(&self.path);
+        for folder in self.made.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+impl Scratch {
+    /// Makes one in a folder, which is made too.
+    fn make(folder: &Path) -> io::Result<Self> {
+        let mut scratch = Self {
+            path: folder.join(format!("doctor-{}", std::process::id())),
+            made: Vec::new(),
+        };
+        let missing: Vec<&Path> = folder
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+            .collect();
+        for folder in missing.into_iter().rev() {
+            make_private(folder)?;
+            scratch.made.push(folder.to_owned());
+        }
+        make_private(&scratch.path)?;
+        Ok(scratch)
+    }
+}
+
+fn make_private(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(folder)
+}
+
+/// Looks at the folder of an account's files, or of the sandbox's.
+pub(super) async fn check(
+    asked: Option<PathBuf>,
+    account: Option<&str>,
+) -> (Finding, Option<Data>) {
+    let folder = match paths::data_dir(asked) {
+        Ok(data) => paths::phone_dir(&data, account),
+        Err(error) => return (Finding::of_error(NAME, &error.to_string(), ""), None),
+    };
+    let scratch = match Scratch::make(&folder) {
+        Ok(scratch) => scratch,
+        Err(cause) => {
+            let says = format!(
+                "cannot write in the data folder {}: {cause}",
+                folder.display()
+            );
+            let remedy = "make it writable, or name another one with --data-dir";
+            return (Finding::bad(NAME, says, remedy), None);
+        }
+    };
+    let mut data = Data {
+        scratch,
+        journal: None,
+        phone_runs: false,
+    };
+    let file = folder.join(paths::JOURNAL);
+    if file.exists() {
+        match Journal::open(&file, Start::Newest).await {
+            Ok((journal, _)) => data.journal = Some(journal),
+            Err(store::Error::Locked { .. }) => data.phone_runs = true,
+            Err(error) => {
+                let finding = Finding::of_error(NAME, &error.to_string(), "move the file away");
+                return (finding, Some(data));
+            }
+        }
+    }
+    (judge(&folder, &data), Some(data))
+}
+
+fn judge(folder: &Path, data: &Data) -> Finding {
+    if let Some(finding) = open_to_others(folder) {
+        return finding;
+    }
+    let log = folder.join(paths::LOG);
+    if log.exists()
+        && let Err(cause) = fs::OpenOptions::new().append(true).open(&log)
+    {
+        let says = format!("cannot write the log {}: {cause}", log.display());
+        return Finding::bad(NAME, says, "move that file away");
+    }
+    let room = room(folder);
+    let left = room.map_or_else(String::new, |room| {
+        format!(", {} MiB of disk left", room / (1024 * 1024))
+    });
+    let says = format!("{} can be written{left}", folder.display());
+    match room {
+        Some(room) if room < NOTHING => {
+            return Finding::bad(NAME, says, "make room on that disk");
+        }
+        Some(room) if room < LITTLE => {
+            return Finding::warning(NAME, says, "make room on that disk");
+        }
+        _ => {}
+    }
+    if data.phone_runs {
+        let says = format!("{says}; another handset is running with it, which has the way in");
+        return Finding::warning(NAME, says, "close that one to have the tunnel checked too");
+    }
+    Finding::good(NAME, says)
+}
+
+/// What others can read of it.
+fn open_to_others(folder: &Path) -> Option<Finding> {
+    let mode = |path: &Path| fs::metadata(path).map(|facts| facts.permissions().mode());
+    let is_open = |path: &Path| mode(path).is_ok_and(|mode| mode & OF_THE_OWNER_ALONE != 0);
+    let names = fs::read_dir(folder).ok()?.flatten();
+    let mut files: Vec<PathBuf> = names.map(|entry| entry.path()).collect();
+    files.sort();
+    let secret = |path: &&PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| name.starts_with(paths::JOURNAL) || name == paths::LOG)
+    };
+    if let Some(file) = files.iter().filter(secret).find(|file| is_open(file)) {
+        let file = file.display();
+        let says = format!("others can read {file}, which holds the listener's path and messages");
+        return Some(Finding::bad(NAME, says, format!("do `chmod 600 {file}`")));
+    }
+    is_open(folder).then(|| Finding {
+        name: NAME,
+        state: State::Warning,
+        says: format!("others can look into {}", folder.display()),
+        remedy: Some(format!("do `chmod 700 {}`", folder.display())),
+    })
+}
+
+/// Bytes left for this user on the folder's disk, where the system tells.
+fn room(folder: &Path) -> Option<u64> {
+    let facts = rustix::fs::statvfs(folder).ok()?;
+    Some(facts.f_bavail.saturating_mul(facts.f_frsize))
+}

@@ -1,0 +1,234 @@
+//! The agent's login, and what its app install says: whether it works, and where its webhooks go.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::Value;
+
+use crate::{
+    api::{Admin, AdminError, Client, Install, Login},
+    cli::{
+        self,
+        commands::doctor::{
+            cloud::{SCOPE, has_scope, on_the_way},
+            finding::Finding,
+        },
+        profile,
+    },
+    config::profile::{self as settings, Profile},
+    domain::borrow::{self, EventType, Lease},
+    rt::clock,
+};
+
+const LOGIN: &str = "login";
+const INSTALL: &str = "app install";
+
+/// What is known of this device and the way in, for the endpoints to be compared with.
+#[derive(Debug, Default)]
+pub(super) struct Here {
+    /// The id of this device, once it has one.
+    pub(super) device: Option<String>,
+    /// The public address the tunnel has opened.
+    pub(super) public: Option<String>,
+    /// An earlier start borrowed it, and nothing runs that would give it back.
+    pub(super) is_left: bool,
+    /// A phone runs and looks after it.
+    pub(super) phone_runs: bool,
+}
+
+/// Logs in and reads the app install.
+pub(super) async fn login(
+    client: &Client,
+    login: &settings::Login,
+    profile: &Profile,
+) -> (Finding, Option<Result<Install, AdminError>>) {
+    let password = match profile::secret(&login.password, "password of the login").await {
+        Ok(password) => password,
+        Err(error) => {
+            let remedy = "put the password where the profile says";
+            let finding = Finding::of_error(LOGIN, &cli::in_words(&error), remedy);
+            return (finding, None);
+        }
+    };
+    let admin = client.admin(Login {
+        username: login.username.clone(),
+        password,
+    });
+    let outcome = ask(&admin, login, profile).await;
+    admin.logout().await;
+    outcome
+}
+
+async fn ask(
+    admin: &Admin,
+    login: &settings::Login,
+    profile: &Profile,
+) -> (Finding, Option<Result<Install, AdminError>>) {
+    let name = &login.username;
+    let refused = |error: &AdminError| match error {
+        AdminError::Cloud(problem) => {
+            let says = format!("cannot log in as {name}: {problem}");
+            Finding::bad(LOGIN, says, on_the_way(problem))
+        }
+        AdminError::Login { fault, .. } => {
+            let says = format!("username and password of {name} are not accepted: {fault}");
+            let remedy = format!("check `username`, and the password in {}", login.password);
+            Finding::bad(LOGIN, says, remedy)
+        }
+        error => Finding::of_error(LOGIN, &error.to_string(), "use another login"),
+    };
+    if let Err(error) = admin.check().await {
+        return (refused(&error), None);
+    }
+    let install = admin.install(&profile.client).await;
+    if let Err(error @ AdminError::Forbidden { .. }) = &install {
+        return (refused(error), None);
+    }
+    let says = format!("{name} is let in");
+    let says = match &install {
+        Ok(_) => format!("{says} and may see the app install"),
+        Err(_) => says,
+    };
+    (Finding::good(LOGIN, says), Some(install))
+}
+
+/// What is wrong with the app install so that it gives no tokens.
+pub(super) fn dead(install: &Result<Install, AdminError>) -> Option<Finding> {
+    let record = match install {
+        Ok(install) => &install.record,
+        Err(AdminError::Missing { id }) => {
+            let says = format!("there is no app install {id} in this account");
+            let remedy = "check `client_id`; `handset app list` shows those there are";
+            return Some(Finding::bad(INSTALL, says, remedy));
+        }
+        Err(_) => return None,
+    };
+    let is = |name: &str| record.get(name).and_then(Value::as_bool);
+    if is("deleted") == Some(true) {
+        let remedy = "use another one; `handset app list` shows those there are";
+        return Some(Finding::bad(INSTALL, "it is deleted", remedy));
+    }
+    if is("enabled") == Some(false) {
+        let says = "it is disabled, so it gets no tokens and no webhooks";
+        return Some(Finding::bad(INSTALL, says, "do `handset app enable`"));
+    }
+    let scope = record.get("scope").and_then(Value::as_str)?;
+    (!has_scope(scope)).then(|| {
+        let says = format!("its scope is {scope:?}, and {SCOPE} is needed");
+        let remedy = format!("have its scope changed to {SCOPE}, in the console or its manifest");
+        Finding::bad(INSTALL, says, remedy)
+    })
+}
+
+/// Where the webhooks go, and what becomes of those that cannot be delivered.
+pub(super) fn check(
+    install: &Result<Install, AdminError>,
+    profile: &Profile,
+    here: &Here,
+) -> Finding {
+    if let Some(finding) = dead(install) {
+        return finding;
+    }
+    let record = match install {
+        Ok(install) => &install.record,
+        Err(AdminError::Cloud(problem)) => {
+            let says = format!("cannot read it: {problem}");
+            return Finding::bad(INSTALL, says, on_the_way(problem));
+        }
+        Err(error) => return Finding::of_error(INSTALL, &error.to_string(), "try again"),
+    };
+    let borrows = profile.login.as_ref().is_some_and(|login| login.borrow);
+    let now = clock::unix_millis() / 1000;
+    let device = here.device.as_deref().unwrap_or_default();
+    let ours = here.public.as_deref().map(borrow::origin);
+    let at: Vec<Option<String>> = borrow::endpoints(record)
+        .into_iter()
+        .map(|(_, endpoint)| endpoint.map(|endpoint| borrow::origin(&endpoint)))
+        .collect();
+    let all_ours = ours.is_some() && at.iter().all(|endpoint| *endpoint == ours);
+    if !all_ours && let Some(lease) = borrow::foreign_lease(record, device, now) {
+        let says = format!(
+            "its webhooks are borrowed by {} until {}",
+            lease.name,
+            until(&lease)
+        );
+        let remedy = "wait until then, work through a relay together, or start with --take-over";
+        return Finding::bad(INSTALL, says, remedy);
+    }
+    if here.is_left && !here.phone_runs {
+        let says = "a handset that was killed has left its webhooks pointed here";
+        let remedy = "do `handset app restore`, or start handset, which goes on with them";
+        return Finding::warning(INSTALL, says, remedy);
+    }
+    let missing: Vec<&str> = borrow::endpoints(record)
+        .into_iter()
+        .filter(|(_, endpoint)| endpoint.is_none())
+        .map(|(event, _)| short(event))
+        .collect();
+    if !missing.is_empty() && !borrows {
+        let says = format!("it has no endpoint for {}", missing.join(", "));
+        let remedy = "do `handset app point`, or set `borrow = true` in the login";
+        return Finding::bad(INSTALL, says, remedy);
+    }
+    let goes = goes_to(&at, ours.as_deref(), borrows, here.phone_runs);
+    if !is_retried(record) {
+        let says =
+            format!("{goes}; it has no retry.retention_time, so what cannot be delivered is lost");
+        let remedy = "have a retry with a retention_time put into its webhooks";
+        return Finding::warning(INSTALL, says, remedy);
+    }
+    let by_hand = !borrows && !all_ours && ours.is_some();
+    if by_hand {
+        let remedy = "do `handset app point`, or set `borrow = true` in the login";
+        return Finding::warning(INSTALL, goes, remedy);
+    }
+    Finding::good(INSTALL, goes)
+}
+
+/// Where the webhooks go, in words.
+fn goes_to(at: &[Option<String>], ours: Option<&str>, borrows: bool, phone_runs: bool) -> String {
+    let mut places: Vec<&str> = at.iter().flatten().map(String::as_str).collect();
+    places.dedup();
+    let then = if borrows && !phone_runs {
+        "; the phone borrows them at its start"
+    } else {
+        ""
+    };
+    match places.as_slice() {
+        [] => format!("it is enabled, its webhooks go nowhere{then}"),
+        [one] if Some(*one) == ours => {
+            format!("it is enabled, its webhooks go to {one}, our way in")
+        }
+        places => format!(
+            "it is enabled, its webhooks go to {}{then}",
+            places.join(", ")
+        ),
+    }
+}
+
+/// Whether what cannot be delivered is tried again.
+fn is_retried(record: &Value) -> bool {
+    let Some(webhooks) = record.pointer("/capabilities/webhooks") else {
+        return false;
+    };
+    let by_number = |event: EventType| {
+        let times = webhooks
+            .get(event.key())
+            .and_then(|entry| entry.get("max_retries"));
+        times.and_then(Value::as_u64).is_some_and(|times| times > 0)
+    };
+    webhooks.pointer("/retry/retention_time").is_some() || EventType::ALL.into_iter().all(by_number)
+}
+
+fn short(event: EventType) -> &'static str {
+    let key = event.key();
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+fn until(lease: &Lease) -> String {
+    match Timestamp::from_second(lease.until) {
+        Ok(time) => {
+            let time = time.to_zoned(TimeZone::UTC);
+            time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+        }
+        Err(_) => "nobody knows when".to_owned(),
+    }
+}

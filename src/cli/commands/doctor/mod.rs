@@ -1,0 +1,325 @@
+//! `handset doctor`: what of a set-up works, what does not, and the one thing to do about it.
+//!
+//! A check that needs another one's success is skipped when that failed, so that one fault is one
+//! line.
+
+mod cloud;
+mod data;
+mod finding;
+mod house;
+mod install;
+mod report;
+mod sandbox;
+mod settings;
+mod terminal;
+
+use std::{io::Write, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, bail};
+
+use self::{
+    cloud::{Cloud, Tokens},
+    data::Data,
+    finding::Finding,
+    house::House,
+    install::Here,
+    report::Style,
+    settings::Settings,
+};
+use crate::{
+    api::{AdminError, Install, Needs},
+    cli::{
+        profile::{self, Resolved},
+        signals::Signals,
+    },
+    config::profile::Profile,
+    engine::borrow,
+    rt::{shutdown::Shutdown, tls::Trust},
+};
+
+/// How long everything that was started may take to end.
+const ENDING: Duration = Duration::from_secs(3);
+
+/// Check the set-up: settings, permissions, clock, cloud, app install, tunnel, listener, terminal.
+///
+/// One line for each check, with the one thing to do where something is wrong; the exit code is 0
+/// when nothing is. Nothing is changed: the tunnel is opened to a listener that is thrown away, and
+/// not at all while a phone runs. Without a profile it is the sandbox that is checked.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    cloud: profile::Flags,
+
+    #[command(flatten)]
+    way: profile::WayFlags,
+
+    /// The data folder [default: $HANDSET_DATA_DIR, else the user's data folder].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+
+    /// Print JSON, one object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// What holds.
+    fn resolve(&self) -> anyhow::Result<Resolved> {
+        let mut values = self.cloud.values();
+        self.way.say(&mut values);
+        profile::resolve(self.cloud.profile.as_deref(), values)
+    }
+}
+
+/// Checks everything and says what was found.
+pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
+    let mut signals = Signals::new()?;
+    let shutdown = Shutdown::new();
+    let findings = tokio::select! {
+        findings = Box::pin(examine(&args, &shutdown)) => Some(findings),
+        () = signals.stop() => None,
+    };
+    // Programs and listeners that were started end before anything is said.
+    shutdown.stop(ENDING).await;
+    let Some(findings) = findings else {
+        bail!("stopped before everything was checked");
+    };
+    let said = if args.json {
+        format!("{}\n", report::json(&findings))
+    } else {
+        report::text(&findings, Style::of_stdout())
+    };
+    output
+        .write_all(said.as_bytes())
+        .and_then(|()| output.flush())
+        .context("cannot print what was found")?;
+    match findings.iter().filter(|finding| finding.is_bad()).count() {
+        0 => Ok(()),
+        1 => bail!("one check has found a fault"),
+        faults => bail!("{faults} checks have found faults"),
+    }
+}
+
+async fn examine(args: &Args, shutdown: &Shutdown) -> Vec<Finding> {
+    let (found, settings) = settings::check(args);
+    let mut findings = vec![found];
+    let profile = match &settings {
+        Settings::Cloud(profile, _) => Some(profile.as_ref()),
+        Settings::Sandbox | Settings::Broken => None,
+    };
+    let account = profile.map(|profile| profile.account.as_str());
+    let (data_found, data) = data::check(args.data_dir.clone(), account).await;
+    match &settings {
+        Settings::Cloud(profile, trust) => {
+            findings.extend(of_cloud(profile, trust, data_found, data, shutdown).await);
+        }
+        Settings::Sandbox => {
+            findings.push(data_found);
+            let (sandbox, listener) =
+                tokio::join!(sandbox::check(), of_listener(data.as_ref(), shutdown));
+            findings.extend([sandbox, listener]);
+        }
+        Settings::Broken => {
+            let skipped = |name| Finding::skipped(name, "the settings have to be mended first");
+            findings.extend([skipped("secret"), data_found]);
+            let cloud = [
+                "clock",
+                "domains",
+                "tokens",
+                "login",
+                "app install",
+                "tunnel",
+            ];
+            findings.extend(cloud.map(skipped));
+            findings.push(of_listener(data.as_ref(), shutdown).await);
+        }
+    }
+    findings.push(terminal::check());
+    findings
+}
+
+/// The listener alone.
+async fn of_listener(data: Option<&Data>, shutdown: &Shutdown) -> Finding {
+    let Some(data) = data else {
+        return Finding::skipped("listener", "there is no data folder for its journal");
+    };
+    match House::open(data, None, shutdown).await {
+        Ok(house) => {
+            let finding = house.latency().await;
+            house.close().await;
+            finding
+        }
+        Err(finding) => finding,
+    }
+}
+
+async fn of_cloud(
+    profile: &Profile,
+    trust: &Trust,
+    data_found: Finding,
+    data: Option<Data>,
+    shutdown: &Shutdown,
+) -> Vec<Finding> {
+    let (reached, here) = tokio::join!(
+        reach(profile, trust, shutdown),
+        at_home(profile, trust, data.as_ref(), shutdown),
+    );
+    let tunnel_is_known = here.known;
+    let install = match (&profile.login, reached.install) {
+        (_, Some(install)) => install::check(&install, profile, &tunnel_is_known),
+        (None, None) => Finding::skipped(
+            "app install",
+            "the profile has no login: whether it is enabled and where its webhooks go is not \
+             known",
+        ),
+        (Some(_), None) => Finding::skipped("app install", "nobody is logged in"),
+    };
+    if let Some(journal) = data.and_then(|mut data| data.journal.take()) {
+        journal.close().await;
+    }
+    vec![
+        reached.secret,
+        data_found,
+        reached.clock,
+        reached.domains,
+        reached.tokens,
+        reached.login,
+        install,
+        here.tunnel,
+        here.listener,
+    ]
+}
+
+/// What the cloud says.
+struct Reached {
+    secret: Finding,
+    clock: Finding,
+    domains: Finding,
+    tokens: Finding,
+    login: Finding,
+    install: Option<Result<Install, AdminError>>,
+}
+
+async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached {
+    let (secret_found, secret) = settings::secret(profile).await;
+    let has_secret = secret.is_some();
+    let skipped = |domains: Finding, clock: Finding| Reached {
+        secret: secret_found.clone(),
+        clock,
+        domains,
+        tokens: Finding::skipped("tokens", "the domains are not known"),
+        login: Finding::skipped("login", "the domains are not known"),
+        install: None,
+    };
+    let cloud = match Cloud::new(profile, trust, secret, shutdown) {
+        Ok(cloud) => cloud,
+        Err(finding) => {
+            let clock = Finding::skipped("clock", "the cloud cannot be asked");
+            return skipped(*finding, clock);
+        }
+    };
+    let needs = match profile.login {
+        Some(_) => Needs::PhoneAndLogin,
+        None => Needs::Phone,
+    };
+    let domains = cloud.domains(needs).await;
+    if domains.is_bad() {
+        return skipped(domains, cloud.clock());
+    }
+    let place = profile.secret.to_string();
+    let tokens = async {
+        match has_secret {
+            true => Some(cloud.tokens(&place).await),
+            false => None,
+        }
+    };
+    let login = async {
+        match &profile.login {
+            Some(login) => install::login(&cloud.client, login, profile).await,
+            None => (
+                Finding::skipped(
+                    "login",
+                    "the profile has none, so the app install is yours to change",
+                ),
+                None,
+            ),
+        }
+    };
+    let (tokens, (login, install)) = tokio::join!(tokens, login);
+    let is_dead = install
+        .as_ref()
+        .is_some_and(|install| install::dead(install).is_some());
+    let tokens = match tokens {
+        None => Finding::skipped("tokens", "there is no client_secret"),
+        Some(Tokens::Refused(_)) if is_dead => {
+            Finding::skipped("tokens", "the app install has to be mended first")
+        }
+        Some(Tokens::Given(says)) => Finding::good("tokens", says),
+        Some(Tokens::Refused(finding) | Tokens::Other(finding)) => finding,
+    };
+    Reached {
+        secret: secret_found,
+        clock: cloud.clock(),
+        domains,
+        tokens,
+        login,
+        install,
+    }
+}
+
+/// What this machine says.
+struct Home {
+    tunnel: Finding,
+    listener: Finding,
+    known: Here,
+}
+
+async fn at_home(
+    profile: &Profile,
+    trust: &Trust,
+    data: Option<&Data>,
+    shutdown: &Shutdown,
+) -> Home {
+    let mut known = Here::default();
+    let Some(data) = data else {
+        let why = "there is no data folder for its journal";
+        return Home {
+            tunnel: Finding::skipped("tunnel", "there is no listener it could lead to"),
+            listener: Finding::skipped("listener", why),
+            known,
+        };
+    };
+    known.phone_runs = data.phone_runs;
+    if let Some(journal) = &data.journal {
+        known.device = journal.device().await.ok();
+        let noted = borrow::is_noted(journal, &profile.client).await;
+        known.is_left = noted.unwrap_or(false);
+    }
+    let house = match House::open(data, Some(profile), shutdown).await {
+        Ok(house) => house,
+        Err(listener) => {
+            return Home {
+                tunnel: Finding::skipped("tunnel", "there is no listener it could lead to"),
+                listener,
+                known,
+            };
+        }
+    };
+    let tunnel = async {
+        if data.phone_runs {
+            let why = "a phone runs, which has it open";
+            return (Finding::skipped("tunnel", why), None);
+        }
+        let device = known.device.as_deref();
+        let opened = house.tunnel(profile, trust, device, shutdown).await;
+        (opened.finding, opened.public)
+    };
+    let (listener, (tunnel, public)) = tokio::join!(house.latency(), tunnel);
+    known.public = public;
+    house.close().await;
+    Home {
+        tunnel,
+        listener,
+        known,
+    }
+}

@@ -1,0 +1,149 @@
+//! Findings for people, on one line each, and for programs.
+
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::commands::doctor::{
+        finding::{Finding, State},
+        terminal,
+    },
+    domain::text::SafeText,
+};
+
+/// How lines may look.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    /// Whether the terminal can show more than ASCII.
+    pub(super) unicode: bool,
+    /// Whether it shows colours.
+    pub(super) colour: bool,
+}
+
+impl Style {
+    /// What stdout can show.
+    pub(super) fn of_stdout() -> Self {
+        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
+        Self {
+            unicode: terminal::speaks_unicode(),
+            colour: io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb,
+        }
+    }
+
+    fn mark(self, state: State) -> String {
+        let (plain, nice, colour) = match state {
+            State::Good => ("+", "✓", 32),
+            State::Warning => ("!", "!", 33),
+            State::Bad => ("x", "✗", 31),
+            State::Skipped => ("-", "–", 90),
+        };
+        let mark = if self.unicode { nice } else { plain };
+        if self.colour {
+            format!("\u{1b}[{colour}m{mark}\u{1b}[0m")
+        } else {
+            mark.to_owned()
+        }
+    }
+}
+
+/// One line for each finding.
+pub(super) fn text(findings: &[Finding], style: Style) -> String {
+    let arrow = if style.unicode { "→" } else { "->" };
+    let mut text = String::new();
+    for finding in findings {
+        let mut line = format!("{}: ", finding.name);
+        if finding.state == State::Skipped {
+            line.push_str("not checked, because ");
+        }
+        line.push_str(&finding.says);
+        if let Some(remedy) = &finding.remedy {
+            line = format!("{line} {arrow} {remedy}");
+        }
+        let line = shown(&line);
+        let line = if style.unicode { line } else { ascii(&line) };
+        text.push_str(&format!("{} {line}\n", style.mark(finding.state)));
+    }
+    text
+}
+
+/// One object.
+pub(super) fn json(findings: &[Finding]) -> Value {
+    let checks: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "name": finding.name,
+                "state": finding.state.word(),
+                "says": shown(&finding.says),
+                "do": finding.remedy.as_deref().map(shown),
+            })
+        })
+        .collect();
+    json!({ "ok": !findings.iter().any(Finding::is_bad), "checks": checks })
+}
+
+/// One line, with nothing in it that a terminal would obey.
+fn shown(text: &str) -> String {
+    let line: Vec<&str> = text.split_whitespace().collect();
+    SafeText::clean(&line.join(" ")).as_str().to_owned()
+}
+
+/// The same for a terminal that shows nothing else.
+fn ascii(line: &str) -> String {
+    let replaced = line.replace('…', "...").replace('–', "-");
+    let plain = |c: char| if c.is_ascii() { c } else { '?' };
+    replaced.chars().map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings() -> Vec<Finding> {
+        vec![
+            Finding::good("settings", "profile acme"),
+            Finding::bad("secret", "VAR is not\nset\u{1b}[2J…", "put it there"),
+            Finding::skipped("tokens", "there is no secret"),
+        ]
+    }
+
+    #[test]
+    fn every_finding_is_one_line_whatever_the_terminal_can_show() {
+        let plain = Style {
+            unicode: false,
+            colour: false,
+        };
+        let said = text(&findings(), plain);
+        assert!(said.is_ascii(), "{said}");
+        assert_eq!(said.lines().count(), 3, "{said}");
+        assert!(said.contains("x secret: VAR is not set"), "{said}");
+        assert!(said.contains(" -> put it there\n"), "{said}");
+        let nice = Style {
+            unicode: true,
+            colour: true,
+        };
+        let said = text(&findings(), nice);
+        assert!(said.contains("✗\u{1b}[0m secret"), "{said}");
+        assert!(
+            said.contains("– tokens") || said.contains("–\u{1b}[0m tokens"),
+            "{said}"
+        );
+        assert!(said.contains("not checked, because there is no secret\n"));
+        assert!(!said.contains("\u{1b}[2J"), "{said}");
+    }
+
+    #[test]
+    fn one_fault_is_no_all_clear() {
+        let said = json(&findings());
+        assert_eq!(said["ok"], false);
+        assert_eq!(said["checks"][1]["state"], "bad");
+        assert_eq!(said["checks"][1]["do"], "put it there");
+        assert_eq!(said["checks"][0]["do"], Value::Null);
+        assert_eq!(json(&[Finding::good("x", "y")])["ok"], true);
+    }
+}

@@ -1,0 +1,74 @@
+//! Set-ups in which nothing is wrong.
+
+use crate::{
+    doctor::rig::{Report, Setup, handset},
+    support::soon,
+};
+
+#[tokio::test]
+async fn a_set_up_that_works_gets_one_good_line_for_each_check() {
+    let setup = Setup::new().await;
+    let (text, success) = setup.text(&[]).await;
+    assert!(success, "{text}");
+    let names: Vec<&str> = text
+        .lines()
+        .map(|line| line.split_once(": ").unwrap().0)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "✓ settings",
+            "✓ secret",
+            "✓ data",
+            "✓ clock",
+            "✓ domains",
+            "✓ tokens",
+            "– login",
+            "– app install",
+            "✓ tunnel",
+            "✓ listener",
+            "✓ terminal",
+        ],
+        "{text}"
+    );
+    assert!(text.contains("profile acme"), "{text}");
+    assert!(
+        text.contains("a canary came in through url at http://127.0.0.1:"),
+        "{text}"
+    );
+    // Nothing is left behind.
+    assert!(!setup.path("data").exists());
+
+    let report = setup.report(&[]).await;
+    assert!(report.names("bad").is_empty() && report.names("warning").is_empty());
+    report.is("app install", "skipped", "the profile has no login");
+}
+
+#[tokio::test]
+async fn without_a_profile_it_is_the_sandbox_that_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = handset(folder.path(), &["doctor", "--json"]);
+    let output = command.env("LANG", "C.UTF-8").env("TERM", "xterm").output();
+    let output = soon("the doctor", output).await.unwrap();
+    let report = Report(serde_json::from_slice(&output.stdout).unwrap());
+    assert!(output.status.success(), "{:#}", report.0);
+    assert_eq!(
+        report.names("good"),
+        ["settings", "data", "sandbox", "listener", "terminal"]
+    );
+    report.is("settings", "good", "no profile: the sandbox is the cloud");
+}
+
+#[tokio::test]
+async fn a_terminal_without_utf_8_gets_ascii() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = handset(folder.path(), &["doctor"]);
+    let output = command.env("LANG", "C").env("TERM", "vt100").output();
+    let output = soon("the doctor", output).await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && text.is_ascii(), "{text}");
+    assert!(
+        text.contains("\n! terminal: ") && text.contains(" -> set LANG"),
+        "{text}"
+    );
+}
