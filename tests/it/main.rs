@@ -30,5 +30,6 @@ mod rich;
 mod sandbox;
 mod screens;
 mod support;
+mod team;
 mod transfers;
 mod tunnels;

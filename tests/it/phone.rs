@@ -4,7 +4,7 @@
 pub(crate) mod cloud;
 mod crash;
 mod ending;
-mod record;
+pub(crate) mod record;
 mod secrets;
 mod tour;
 mod tour_crash;

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 /// A message by its dialog and its number there.
-type Key = (String, u64);
+pub(crate) type Key = (String, u64);
 
 /// A message as either side has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,7 +180,53 @@ pub(super) fn keeps_what_it_answered(journal: &Path, answered: &[Bytes]) {
 /// Checks that cloud and phone have the same messages, each once and in its own thread, and that
 /// the cloud has nothing of the consumer more often than allowed; gives the number of messages.
 pub(super) fn agrees(state: &Path, journal: &Path, allowed: &BTreeMap<String, usize>) -> usize {
-    let published = published(state);
+    has(&published(state), journal, allowed)
+}
+
+/// The same for a phone that is one of several on one cloud: of what the cloud has, only the
+/// dialogs of the phone's own conversations matter.
+pub(crate) fn agrees_on_its_own(
+    state: &Path,
+    journal: &Path,
+    allowed: &BTreeMap<String, usize>,
+) -> usize {
+    let own = dialogs(journal);
+    let mut published = published(state);
+    published.retain(|(dialog, _), _| own.contains(dialog));
+    has(&published, journal, allowed)
+}
+
+/// The dialogs of a phone's conversations.
+pub(crate) fn dialogs(journal: &Path) -> BTreeSet<String> {
+    let dialogs = rows(journal, "SELECT dialog FROM dialog", |row| {
+        row.get(0).unwrap()
+    });
+    dialogs.into_iter().collect()
+}
+
+/// Conversations that webhooks in a phone's journal are about and that are not its own.
+pub(crate) fn foreign(journal: &Path) -> Vec<String> {
+    let query = "SELECT DISTINCT conversation FROM hook WHERE conversation IS NOT NULL \
+                 AND conversation NOT IN (SELECT conversation FROM dialog)";
+    rows(journal, query, |row| row.get(0).unwrap())
+}
+
+/// The messages the cloud has published, by dialog and number there.
+pub(crate) fn messages(state: &Path) -> BTreeSet<Key> {
+    published(state).into_keys().collect()
+}
+
+/// The texts on a phone, top to bottom.
+pub(crate) fn texts(journal: &Path) -> Vec<String> {
+    let numbered = shown(journal).numbered.into_iter();
+    numbered.filter_map(|(_, said)| said.words).collect()
+}
+
+fn has(
+    published: &BTreeMap<Key, Said>,
+    journal: &Path,
+    allowed: &BTreeMap<String, usize>,
+) -> usize {
     let Shown { numbered, others } = shown(journal);
     let once: BTreeMap<Key, Said> = numbered.iter().cloned().collect();
     assert_eq!(
@@ -188,7 +234,7 @@ pub(super) fn agrees(state: &Path, journal: &Path, allowed: &BTreeMap<String, us
         numbered.len(),
         "doubled on the phone: {numbered:#?}"
     );
-    for (key, said) in &published {
+    for (key, said) in published {
         assert_eq!(
             once.get(key),
             Some(said),
