@@ -51,6 +51,7 @@
 //! | how it looks | [`tui`], `themes/` |
 //! | keys | [`config::keys`] |
 //! | flags and subcommands | [`cli`] |
+//! | what `handset doctor` looks at | [`cli::commands::doctor`] |
 //!
 //! # What always holds
 //!

@@ -175,6 +175,27 @@ async fn webhooks_that_a_colleague_has_borrowed() {
 }
 
 #[tokio::test]
+async fn webhooks_that_a_phone_has_borrowed_here() {
+    let setup = with_login(true, true).await;
+    let file = setup.path("data/account-55512300/journal.db");
+    let (journal, _feed) = Journal::open(&file, Start::Newest).await.unwrap();
+    let device = journal.device().await.unwrap();
+    let lease = Lease::new(&device, "ada@desk", clock::unix_millis() / 1000 + 3600);
+    let url = "https://our-tunnel.test/hook-of-ours";
+    Owner::of(&setup)
+        .change(&setup, |install| {
+            install.record = borrow::pointed(&install.record, url, &lease).unwrap();
+        })
+        .await;
+    // As while a phone runs.
+    let report = setup.report(&[]).await;
+    report.is("data", "warning", "another handset is running");
+    report.is("app install", "good", "borrowed by this device until 20");
+    assert!(!report.0.to_string().contains("hook-of-ours"));
+    journal.close().await;
+}
+
+#[tokio::test]
 async fn webhooks_that_a_killed_handset_has_left() {
     let setup = with_login(true, true).await;
     let file = setup.path("data/account-55512300/journal.db");
