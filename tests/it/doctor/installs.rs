@@ -25,11 +25,12 @@ async fn with_login(is_admin: bool, borrow: bool) -> Setup {
     let agent = agents.iter().find(|agent| agent.is_admin == is_admin);
     let agent = agent.unwrap();
     let password = agent.password.reveal().to_owned();
-    setup.more.push_str(&format!(
+    let login = format!(
         "[profiles.acme.login]\nusername = \"{}\"\n\
          password = {{ env = \"{PASSWORD_VARIABLE}\" }}\nborrow = {borrow}\n",
         agent.username
-    ));
+    );
+    setup.more.push_str(&login);
     setup.variable(PASSWORD_VARIABLE, Some(&password));
     setup.hidden.push(password);
     setup
@@ -149,7 +150,7 @@ async fn an_app_install_with_another_scope() {
     let setup = with_login(true, true).await;
     Owner::of(&setup)
         .change(&setup, |install| {
-            install.record["scope"] = json!("msg.agent")
+            install.record["scope"] = json!("msg.agent");
         })
         .await;
     let says = ["its scope is \"msg.agent\"", "msg.consumer is needed"];

@@ -227,9 +227,10 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
     }
     let place = profile.secret.to_string();
     let tokens = async {
-        match has_secret {
-            true => Some(cloud.tokens(&place).await),
-            false => None,
+        if has_secret {
+            Some(cloud.tokens(&place).await)
+        } else {
+            None
         }
     };
     let login = async {
