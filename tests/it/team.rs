@@ -4,6 +4,7 @@
 mod house;
 mod observer;
 mod proxy;
+mod screen;
 mod tester;
 
 use std::{
@@ -191,18 +192,8 @@ fn finish(mut team: Team, began: Instant) {
     }
     team.settle();
     for tester in &mut team.testers {
-        let screen = tester.terminal().wait_text("flood 66/66");
-        let shown: Vec<u32> = screen.lines().filter_map(of_last_flood).collect();
-        let from = 67 - u32::try_from(shown.len()).unwrap();
-        assert!(shown.len() > 5, "{screen}");
-        assert_eq!(shown, (from..67).collect::<Vec<_>>(), "{screen}");
-        let others = if tester.name == "ada" {
-            "of bert"
-        } else {
-            "of ada"
-        };
-        let raw = String::from_utf8_lossy(&tester.terminal().raw()).into_owned();
-        assert!(!raw.contains(others));
+        let pages = check_screen(tester);
+        account(&format!("{}: {pages} pages on the screen", tester.name));
     }
     check_metrics(&mut team);
     team.testers.iter_mut().for_each(Tester::end);
@@ -242,10 +233,18 @@ fn finish(mut team: Team, began: Instant) {
     ));
 }
 
-/// The number of a message of the last flood that a line of the screen shows.
-fn of_last_flood(line: &str) -> Option<u32> {
-    let (before, _) = line.split_once("/66")?;
-    before.rsplit_once("flood ")?.1.parse().ok()
+/// Reads the whole conversation off a phone's screen; gives the number of pages.
+fn check_screen(tester: &mut Tester) -> usize {
+    let mut messages = record::texts(tester.journal());
+    messages.retain(|text| screen::is_message(text));
+    let others = if tester.name == "ada" {
+        "of bert"
+    } else {
+        "of ada"
+    };
+    let raw = String::from_utf8_lossy(&tester.terminal().raw()).into_owned();
+    assert!(!raw.contains(others));
+    screen::shows(tester.terminal(), &messages)
 }
 
 /// Holds a phone's journal against the cloud; gives the number of messages.
@@ -253,6 +252,8 @@ fn check_phone(tester: &Tester, state: &Path) -> usize {
     let typed = tester.typed.iter().map(|words| (words.clone(), 1));
     let allowed: BTreeMap<String, usize> = typed.collect();
     let shown = record::agrees_on_its_own(state, tester.journal(), &allowed);
+    let twice = record::repeated(tester.journal());
+    assert!(twice.is_empty(), "{} has twice: {twice:?}", tester.name);
     let foreign = record::foreign(tester.journal());
     assert!(foreign.is_empty(), "{} has {foreign:?}", tester.name);
     let texts = record::texts(tester.journal());
@@ -324,6 +325,9 @@ fn two_testers_who_play_the_same_consumer_have_each_their_own_conversation() {
         until(&format!("everything on the phone of {name}"), || {
             tester.has_all().then_some(())
         });
+    }
+    for tester in &mut testers {
+        check_screen(tester);
     }
     testers.iter_mut().for_each(Tester::end);
     house.end_cloud();

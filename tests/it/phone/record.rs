@@ -211,6 +211,15 @@ pub(crate) fn foreign(journal: &Path) -> Vec<String> {
     rows(journal, query, |row| row.get(0).unwrap())
 }
 
+/// Webhooks that a phone's journal has twice; one that tells who types may well come twice.
+pub(crate) fn repeated(journal: &Path) -> Vec<String> {
+    let query = "SELECT body FROM hook WHERE instr(body, 'ChatStateEvent') = 0 \
+                 GROUP BY body HAVING count(*) > 1";
+    rows(journal, query, |row| {
+        String::from_utf8_lossy(&row.get::<_, Vec<u8>>(0).unwrap()).into_owned()
+    })
+}
+
 /// The messages the cloud has published, by dialog and number there.
 pub(crate) fn messages(state: &Path) -> BTreeSet<Key> {
     published(state).into_keys().collect()

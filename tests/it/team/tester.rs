@@ -76,17 +76,21 @@ impl Tester {
 
     /// The first start: the endpoint is entered already, and Riley says hello.
     pub(super) fn begin(&mut self) {
-        self.terminal().wait_text("Press Enter when it is entered");
+        self.wait_text("Press Enter when it is entered");
         self.terminal().press(ENTER);
-        self.terminal().wait_text("this is Riley");
+        self.wait_text("this is Riley");
     }
 
     /// A later start: the conversation is there.
     pub(super) fn resume(&mut self) {
         self.start();
+        self.wait_text("flood ");
+    }
+
+    /// Waits until the screen shows a text.
+    fn wait_text(&mut self, text: &str) {
         let terminal = self.terminal();
-        until("the phone again", || terminal.is_taken().then_some(()));
-        terminal.wait_text("flood ");
+        until(text, || terminal.screen().contains(text).then_some(()));
     }
 
     pub(super) fn terminal(&mut self) -> &mut Terminal {
