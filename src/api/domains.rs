@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     api::{
@@ -15,7 +15,7 @@ use crate::{
         error::Error,
         transport::Reach,
     },
-    domain::{ids::AccountId, retry::Problem, text::SafeText, wire::fault::Fault},
+    domain::{ids::AccountId, near::is_near, retry::Problem, text::SafeText, wire::fault::Fault},
 };
 
 /// A service handset calls.
@@ -90,7 +90,7 @@ pub(super) fn reach(csds: &Url) -> Result<Reach, Error> {
     let reason = match csds.host() {
         None => "it names no host",
         Some(_) if csds.cannot_be_a_base() => "it is no web address",
-        Some(host) => match (csds.scheme(), is_loopback(&host)) {
+        Some(_) => match (csds.scheme(), is_near(csds)) {
             ("http", true) => return Ok(Reach::Plain),
             ("http", false) => return Err(Error::PlainHttp { url: csds.clone() }),
             ("https", true) => return Ok(Reach::Local),
@@ -102,18 +102,6 @@ pub(super) fn reach(csds: &Url) -> Result<Reach, Error> {
         url: csds.clone(),
         reason,
     })
-}
-
-/// Whether a host is this machine by its very name.
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
-    }
 }
 
 /// Where to ask for one service, or for all of them.
@@ -173,7 +161,7 @@ fn address(base: &str, service: Service, reach: Reach) -> Result<Url, Problem> {
         .ok()
         .filter(host_only)
         .ok_or_else(|| garbled(&format!("{base:?} is no host for {}", service.name())))?;
-    let is_local = url.host().is_some_and(|host| is_loopback(&host));
+    let is_local = is_near(&url);
     if reach == Reach::Plain && !is_local {
         return Err(refused(
             0,

@@ -3,9 +3,9 @@
 
 use std::net::SocketAddr;
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::config::values::Kind;
+use crate::{config::values::Kind, domain::near::is_near};
 
 /// The region's address where domains are looked up: a whole one, or a host alone, which is
 /// reached over https.
@@ -37,24 +37,12 @@ fn scheme(text: &str, safe: &str, plain: &str) -> Result<Url, String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("leave name and password out of the address".to_owned());
     }
-    if url.scheme() == plain && !url.host().is_some_and(|host| is_loopback(&host)) {
+    if url.scheme() == plain && !is_near(&url) {
         return Err(format!(
             "plain {plain} is for this machine alone; write {safe}"
         ));
     }
     Ok(url)
-}
-
-/// Whether a host is this machine by its very name.
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
-    }
 }
 
 /// An address and a port of this machine.

@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod ids;
 pub mod inbound;
 pub mod item;
+pub mod near;
 pub mod persona;
 pub mod relay;
 pub mod retry;

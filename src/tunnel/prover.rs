@@ -20,14 +20,12 @@ use crate::{
     domain::{
         canary::Canary,
         inbound::{ACCOUNT_HEADER, CLIENT_HEADER, Credentials, SIGNATURE_HEADER},
+        near::is_near,
         signature::{Algorithm, sign},
         text::SafeText,
     },
     rt::tls::Trust,
-    tunnel::{
-        Fault,
-        url::{is_loopback, shown},
-    },
+    tunnel::{Fault, url::shown},
 };
 
 /// Time for a canary to go out, land and be answered.
@@ -202,7 +200,7 @@ impl Prover {
             fault,
             settling: false,
         };
-        match (public.scheme(), is_loopback(public)) {
+        match (public.scheme(), is_near(public)) {
             ("http", true) => Ok(&self.plain),
             ("https", near) => match &self.secure {
                 Ok((local, _)) if near => Ok(local),

@@ -1,10 +1,13 @@
 //! The plainest way in: a public address one has already, which leads to the listener.
 
-use std::{future, net::IpAddr};
+use std::future;
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::tunnel::{Boxed, Fault, Local, Tunnel, Way};
+use crate::{
+    domain::near::is_near,
+    tunnel::{Boxed, Fault, Local, Tunnel, Way},
+};
 
 /// An address of one's own. There is nothing to open and nothing to hold.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ pub(super) fn public(base: &Url, local: &Local) -> Result<Url, Fault> {
         hint: hint.to_owned(),
         lasting: true,
     };
-    let safe = base.scheme() == "https" || (base.scheme() == "http" && is_loopback(base));
+    let safe = base.scheme() == "https" || (base.scheme() == "http" && is_near(base));
     if !safe {
         let hint = "give an address that begins with https://";
         return Err(refuse("webhooks must not cross the net in the clear", hint));
@@ -57,16 +60,6 @@ pub(super) fn public(base: &Url, local: &Local) -> Result<Url, Fault> {
         local.path
     ));
     Ok(whole)
-}
-
-/// Whether an address never leaves this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        None => false,
-    }
 }
 
 /// An address for people: without its path, which nobody must be able to guess, and without
