@@ -21,14 +21,14 @@
 //! # Where things are
 //!
 //! ```text
-//!                main ── cli ──────────────────┐
-//!                         │                    │
-//!                        tui                   │     front end: sends Command, receives Update
-//!                         │                    │
-//!                       engine                 │     owns state, performs effects
-//!       ┌─────────────────┼─────────┐          │
-//!      api    listener  export  store      sandbox   adapters, never importing each other
-//!       └─────────────────┬─────────┴──────────┘
+//!                main ── cli ───────────────────┬────────┐
+//!                         │                     │        │
+//!                        tui                    │        │     front end: sends Command, receives Update
+//!                         │                     │        │
+//!                       engine                  │        │     owns state, performs effects
+//!       ┌────────┬────────┼────────┬───────┐    │        │
+//!      api   listener  tunnel   export   store sandbox  relay  adapters, never importing each other
+//!       └────────┴────────┼────────┴───────┴────┴────────┘
 //!                  rt     │    config    media       plumbing, settings, files and pictures
 //!                      domain                        pure: no I/O, no clock, no randomness, no async
 //! ```
@@ -42,6 +42,10 @@
 //! | how a request is made, tokens, time-outs | [`api`] |
 //! | files and pictures | [`media`], `api`'s files and transfer, `engine`'s files, [`tui::picture`] |
 //! | how webhooks come in | [`listener`], [`engine::intake`] |
+//! | how they get to this machine, and how that is proved | [`tunnel`], [`domain::canary`], [`cli::live`], [`engine::outside`] |
+//! | who is asked before real people are called | `engine`'s gate |
+//! | which account, whose secret, where it is said | [`config::profile`], [`config::file`], [`cli::profile`] |
+//! | what a relay keeps and to whom it hands it | [`relay`], [`domain::relay`] |
 //! | how what a relay keeps gets here, once | [`tunnel::relay`], [`engine::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
 //! | what is changed in an app install, and how it is given back | [`domain::borrow`], [`engine::borrow`], `api`'s admin, [`cli`]'s `app` |
@@ -51,6 +55,7 @@
 //! | how it looks | [`tui`], `themes/` |
 //! | keys | [`config::keys`] |
 //! | flags and subcommands | [`cli`] |
+//! | what `handset doctor` looks at | [`cli::commands::doctor`] |
 //!
 //! # What always holds
 //!
@@ -63,6 +68,11 @@
 //!   moment, the program loses nothing acknowledged and doubles nothing.
 //! - An event of a relay is acknowledged after it is journalled, and the mark of how far its
 //!   conversation has come moves in the same transaction: it is kept once ([`store::Arrived`]).
+//! - A way in is *up* when a canary came in by it, and for no other reason ([`tunnel::State`]).
+//! - What an app install was before is journalled before it is changed, and what somebody else
+//!   has changed is never written over ([`engine::borrow`]).
+//! - A relay answers 200 after an event is durable, knows no app install's secret, and gives an
+//!   account's events to that account's tickets alone ([`relay`]).
 //! - SEND knows no idempotency, so a text whose fate is unknown is never sent
 //!   again by the program; its echo decides, or the user.
 //! - A webhook takes one path however it came in: verify on the raw bytes,

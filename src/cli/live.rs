@@ -219,7 +219,7 @@ async fn next(install: &mut Option<watch::Receiver<BorrowState>>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn refused(

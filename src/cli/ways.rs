@@ -22,6 +22,9 @@ pub struct End {
     pub take_canary: TakeCanary,
 }
 
+/// A tunnel, and what a relay tells besides events.
+pub type Found = (Box<dyn Tunnel>, Option<News>);
+
 /// The tunnel a profile wants, and where a relay tells what it has to say; `None` for none.
 pub fn tunnel(
     profile: &Profile,
@@ -29,7 +32,7 @@ pub fn tunnel(
     claims: Claims,
     device: &str,
     shutdown: &Shutdown,
-) -> anyhow::Result<Option<(Box<dyn Tunnel>, Option<News>)>> {
+) -> anyhow::Result<Option<Found>> {
     let end = End {
         trust: parts.trust.clone(),
         take: parts.intake.takes_events(),
@@ -45,7 +48,7 @@ pub fn tunnel_to(
     claims: Claims,
     device: &str,
     shutdown: &Shutdown,
-) -> anyhow::Result<Option<(Box<dyn Tunnel>, Option<News>)>> {
+) -> anyhow::Result<Option<Found>> {
     let hidden = hidden(profile);
     let plan = match profile.tunnel.clone() {
         Way::Relay { link, ticket } => {

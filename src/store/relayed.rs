@@ -14,7 +14,7 @@ use crate::{
         relay::{Origin, Scope},
     },
     store::{
-        Error, Journal,
+        Error, Journal, Reader,
         journal::encode,
         wire::{headers_text, signed, unsigned},
         worker::{Job, Write},
@@ -81,6 +81,13 @@ impl Journal {
         let device = uuid::Uuid::new_v4().to_string();
         self.put(DEVICE, &device).await?;
         Ok(device)
+    }
+}
+
+impl Reader {
+    /// The id of the device this journal belongs to, if it has one yet.
+    pub fn device(&self) -> Result<Option<String>, Error> {
+        self.note(DEVICE)
     }
 }
 

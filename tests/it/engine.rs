@@ -198,6 +198,7 @@ async fn an_unread_front_end_slows_no_webhook_and_cannot_keep_the_engine_from_en
     soon("the engine's task", &mut phone.running.task)
         .await
         .unwrap();
+    phone.journal.clone().close().await;
     let (journal, mut feed) =
         Journal::open(&folder.path().join("journal.db"), Start::After(EntryId(0)))
             .await

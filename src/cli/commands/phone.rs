@@ -17,7 +17,7 @@ use std::{
 use anyhow::{anyhow, bail};
 use tokio::{
     sync::{mpsc, watch},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +47,7 @@ use crate::{
     engine::{self, borrow::Ended, intake::Intake, outside::Watch},
     listener,
     rt::shutdown::Shutdown,
+    sandbox::Sandbox,
     store::{Journal, Start},
     tunnel::{Canaries, Claims, Local},
 };
@@ -138,14 +139,6 @@ impl Args {
     }
 }
 
-/// Who plays.
-struct Cast {
-    /// Those who were asked for; none means those whose phones lay there last.
-    holders: Vec<Persona>,
-    /// The consumer of a desk that would be empty.
-    usual: Persona,
-}
-
 /// Who the flags hand phones to, or else the profile; nobody when they name nobody.
 fn holders(args: &Args, values: &Values, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
     if args.name.is_some() || args.consumer.is_some() {
@@ -203,30 +196,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     };
     let themes = themes(&resolved.values)?;
     let known = commands::personas::known()?;
-    let cast = Cast {
-        holders: holders(&args, &resolved.values, &known)?,
-        usual: known.first().map_or_else(
-            || Persona::named("Ada Quill", "handset-ada".into()),
-            |one| one.persona.clone(),
-        ),
-    };
+    let holders = holders(&args, &resolved.values, &known)?;
     let log = logging::filter()?;
     let named = match &profile {
         Some(profile) => Some(Cloud::named(profile).await?),
         None => None,
     };
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        bail!(
-            "the phone needs a terminal for its input and output; \
-             without one, use `handset sandbox` or `handset listen`"
-        );
-    }
-    if env::var("TERM").is_ok_and(|term| term == "dumb") {
-        bail!(
-            "the phone needs a terminal with a cursor to move, and TERM says dumb; \
-             set TERM to what the terminal is, like xterm-256color"
-        );
-    }
+    check_terminal()?;
     let data = paths::data_dir(args.data_dir.clone())?;
     let account = profile.as_ref().map(|profile| profile.account.as_str());
     let folder = paths::phone_dir(&data, account);
@@ -245,16 +221,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     };
 
     let shutdown = Shutdown::new();
-    let canaries = Canaries::default();
-    let (alive, signs_of_life) = watch::channel(None);
-    let intake = Intake::new(cloud.credentials.clone(), journal.clone())
-        .with_canaries(Arc::new({
-            let canaries = canaries.clone();
-            move |canary| {
-                canaries.landed(canary);
-            }
-        }))
-        .with_signs_of_life(alive);
+    let (intake, canaries, alive) = intake(&cloud, &journal);
     let local = Local {
         address: socket.local_addr()?,
         path: path.clone(),
@@ -275,7 +242,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             intake: &intake,
             client: &client,
             canaries,
-            alive: signs_of_life,
+            alive,
             take_over: args.take_over,
         };
         let (started, seen) = Live::start(profile, parts, claims.clone(), &shutdown).await?;
@@ -283,14 +250,15 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         live = Some(started);
     }
     let is_wanted = match &live {
-        Some(live) => tokio::select! {
-            wanted = announce::endpoint(live, &journal) => wanted?,
-            () = signals.stop() => false,
-        },
+        Some(live) => announced(live, &journal, &mut signals).await?,
         None => true,
     };
     let mut outcome = Ok(());
     if is_wanted {
+        let usual = known.first().map_or_else(
+            || Persona::named("Ada Quill", "handset-ada".into()),
+            |one| one.persona.clone(),
+        );
         let screen = ScreenSettings {
             folder,
             themes,
@@ -299,8 +267,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             account: cloud.credentials.account.clone(),
         };
         let settings = engine::Settings {
-            personas: cast.holders,
-            usual: cast.usual,
+            personas: holders,
+            usual,
             brand: cloud.brand.clone(),
             sandbox: cloud.sandbox.is_some(),
             names: cloud.names.clone(),
@@ -318,22 +286,67 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         };
         outcome = play(screen, settings, parts, &mut signals).await;
     }
-    // While webhooks are still taken: what the cloud sends meanwhile is not lost.
-    if let Some(ended) = match live {
-        Some(live) => live.stop().await,
-        None => None,
-    } && ended != Ended::Nothing
+    leave(live, &shutdown, cloud.sandbox).await;
+    journal.close().await;
+    outcome
+}
+
+/// Says what has to be entered by hand, if something has to; whether to go on.
+async fn announced(live: &Live, journal: &Journal, signals: &mut Signals) -> anyhow::Result<bool> {
+    tokio::select! {
+        wanted = announce::endpoint(live, journal) => wanted,
+        () = signals.stop() => Ok(false),
+    }
+}
+
+/// Whether there is a screen to draw on.
+fn check_terminal() -> anyhow::Result<()> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        bail!(
+            "the phone needs a terminal for its input and output; \
+             without one, use `handset sandbox` or `handset listen`"
+        );
+    }
+    if env::var("TERM").is_ok_and(|term| term == "dumb") {
+        bail!(
+            "the phone needs a terminal with a cursor to move, and TERM says dumb; \
+             set TERM to what the terminal is, like xterm-256color"
+        );
+    }
+    Ok(())
+}
+
+/// What takes webhooks, with where its canaries land and when the last valid webhook came in.
+fn intake(
+    cloud: &Cloud,
+    journal: &Journal,
+) -> (Intake, Canaries, watch::Receiver<Option<Instant>>) {
+    let canaries = Canaries::default();
+    let (alive, signs_of_life) = watch::channel(None);
+    let landed = canaries.clone();
+    let intake = Intake::new(cloud.credentials.clone(), journal.clone())
+        .with_canaries(Arc::new(move |canary| {
+            landed.landed(canary);
+        }))
+        .with_signs_of_life(alive);
+    (intake, canaries, signs_of_life)
+}
+
+/// Gives back what is borrowed, while webhooks are still taken: what the cloud sends meanwhile is
+/// not lost. Then ends what is left.
+async fn leave(live: Option<Live>, shutdown: &Shutdown, sandbox: Option<Sandbox>) {
+    if let Some(live) = live
+        && let Some(ended) = live.stop().await
+        && ended != Ended::Nothing
     {
         tracing::info!(%ended, "the app install");
         // Nobody to tell is no reason to fail.
         let _ = writeln!(io::stderr(), "handset: {ended}");
     }
     shutdown.stop(ENDING).await;
-    if let Some(sandbox) = cloud.sandbox {
+    if let Some(sandbox) = sandbox {
         sandbox.stop(ENDING).await;
     }
-    journal.close().await;
-    outcome
 }
 
 /// What calls the cloud.

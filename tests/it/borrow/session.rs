@@ -1,6 +1,6 @@
 //! The agent's login: how it is kept, how it fails, and what is told of it.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use axum::http::Method;
 use handset::{
@@ -142,10 +142,10 @@ async fn nothing_secret_is_told_of_all_this() {
         if !purposes.contains(&report.purpose) {
             purposes.push(report.purpose.clone());
         }
-        told.push_str(&format!("{:?}{}", report.headers, report.url));
+        let _ = write!(told, "{:?}{}", report.headers, report.url);
         told.push_str(&String::from_utf8_lossy(&report.body));
         if let Some(Outcome::Answered { headers, body, .. }) = &report.outcome {
-            told.push_str(&format!("{headers:?}"));
+            let _ = write!(told, "{headers:?}");
             told.push_str(&String::from_utf8_lossy(body));
         }
     }

@@ -75,7 +75,7 @@ async fn a_clock_that_is_ten_minutes_off() {
     // One on all addresses sends clients where they have found it: to the proxy.
     let mut setup = Setup::on(quiet(), "0.0.0.0:0").await;
     let cloud = setup.plain();
-    let proxy = Elsewhen::before(cloud, Duration::from_secs(600)).await;
+    let proxy = Elsewhen::before(cloud, Duration::from_mins(10)).await;
     setup.csds = format!("http://{}", proxy.address);
     let says = ["this clock is 10 min ahead of the cloud's"];
     let report = setup.one_fault("clock", &says, "set the clock").await;

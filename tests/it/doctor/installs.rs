@@ -25,11 +25,12 @@ async fn with_login(is_admin: bool, borrow: bool) -> Setup {
     let agent = agents.iter().find(|agent| agent.is_admin == is_admin);
     let agent = agent.unwrap();
     let password = agent.password.reveal().to_owned();
-    setup.more.push_str(&format!(
+    let login = format!(
         "[profiles.acme.login]\nusername = \"{}\"\n\
          password = {{ env = \"{PASSWORD_VARIABLE}\" }}\nborrow = {borrow}\n",
         agent.username
-    ));
+    );
+    setup.more.push_str(&login);
     setup.variable(PASSWORD_VARIABLE, Some(&password));
     setup.hidden.push(password);
     setup
@@ -149,7 +150,7 @@ async fn an_app_install_with_another_scope() {
     let setup = with_login(true, true).await;
     Owner::of(&setup)
         .change(&setup, |install| {
-            install.record["scope"] = json!("msg.agent")
+            install.record["scope"] = json!("msg.agent");
         })
         .await;
     let says = ["its scope is \"msg.agent\"", "msg.consumer is needed"];
@@ -172,6 +173,27 @@ async fn webhooks_that_a_colleague_has_borrowed() {
     let says = ["its webhooks are borrowed by bo@desk until 20"];
     let report = setup.one_fault("app install", &says, "--take-over").await;
     assert!(!report.0.to_string().contains("hook-of-bo"));
+}
+
+#[tokio::test]
+async fn webhooks_that_a_phone_has_borrowed_here() {
+    let setup = with_login(true, true).await;
+    let file = setup.path("data/account-55512300/journal.db");
+    let (journal, _feed) = Journal::open(&file, Start::Newest).await.unwrap();
+    let device = journal.device().await.unwrap();
+    let lease = Lease::new(&device, "ada@desk", clock::unix_millis() / 1000 + 3600);
+    let url = "https://our-tunnel.test/hook-of-ours";
+    Owner::of(&setup)
+        .change(&setup, |install| {
+            install.record = borrow::pointed(&install.record, url, &lease).unwrap();
+        })
+        .await;
+    // As while a phone runs.
+    let report = setup.report(&[]).await;
+    report.is("data", "warning", "another handset is running");
+    report.is("app install", "good", "borrowed by this device until 20");
+    assert!(!report.0.to_string().contains("hook-of-ours"));
+    journal.close().await;
 }
 
 #[tokio::test]

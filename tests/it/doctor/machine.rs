@@ -51,6 +51,15 @@ async fn settings_that_cannot_be_read() {
 }
 
 #[tokio::test]
+async fn settings_that_others_can_change() {
+    let setup = Setup::new().await;
+    setup.write();
+    mode(&setup.path("config.toml"), 0o646);
+    let says = ["everybody can write to", "config.toml"];
+    setup.one_fault("settings", &says, "chmod go-w").await;
+}
+
+#[tokio::test]
 async fn a_secret_that_is_not_there() {
     let mut setup = Setup::new().await;
     setup.variable("ACME_SECRET", None);

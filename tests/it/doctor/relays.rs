@@ -97,7 +97,7 @@ async fn a_ticket_that_has_expired() {
     let mut setup = Setup::new().await;
     let team = Team::start(&mut setup).await;
     team.ticket(&mut setup, ACCOUNT, Role::Tester, -60).await;
-    let says = ["does not accept the ticket", "expired"];
+    let says = ["does not accept the ticket", "the ticket has ended"];
     let report = setup
         .one_fault("tunnel", &says, "handset relay ticket")
         .await;

@@ -2,7 +2,7 @@
 
 use crate::{
     doctor::rig::{Report, Setup, handset},
-    support::soon,
+    support::{pty::Terminal, soon},
 };
 
 #[tokio::test]
@@ -71,4 +71,16 @@ async fn a_terminal_without_utf_8_gets_ascii() {
         text.contains("\n! terminal: ") && text.contains(" -> set LANG"),
         "{text}"
     );
+}
+
+#[test]
+fn in_a_terminal_it_has_colours_and_tells_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("LANG", "C.UTF-8"), ("COLORTERM", "truecolor")];
+    let terminal = Terminal::handset_with(100, 30, folder.path(), &["doctor"], &variables);
+    let screen = terminal.wait_text("100×30");
+    assert!(screen.contains("true colours"), "{screen}");
+    assert!(screen.contains("✓ sandbox: it starts"), "{screen}");
+    let raw = String::from_utf8(terminal.raw()).unwrap();
+    assert!(raw.contains("\u{1b}[32m✓\u{1b}[0m settings"), "{raw:?}");
 }

@@ -80,6 +80,7 @@ fn answer(terminal: &mut Terminal, question: &str, said: &str) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one talk, told in its order")]
 fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
@@ -259,6 +260,7 @@ fn whoever_leaves_has_written_nothing() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one talk, told in its order")]
 fn a_script_says_everything_with_flags() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
@@ -489,7 +491,7 @@ fn a_relay_is_linked_to_with_the_ticket_and_proved() {
         out.trim().to_owned()
     };
     let (good, foreign) = (ticket(cloud.say("account")), ticket("99999999"));
-    let link = relay.ready["link"].as_str().unwrap();
+    let address = relay.ready["link"].as_str().unwrap();
     let arguments = [
         "init",
         "--yes",
@@ -506,7 +508,7 @@ fn a_relay_is_linked_to_with_the_ticket_and_proved() {
         "--secret-env",
         "ACME_SECRET",
         "--relay",
-        link,
+        address,
         "--ticket-env",
         "TICKET",
     ];

@@ -37,6 +37,11 @@ fn at<'a>(shown: &'a Value, key: &str) -> (&'a Value, &'a Value) {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a table of cases"
+)]
 fn each_layer_lies_over_the_one_before() {
     let folder = tempdir().unwrap();
     let folder = folder.path();

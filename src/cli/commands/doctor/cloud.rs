@@ -1,6 +1,6 @@
 //! The cloud: its clock, its domains, its tokens.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
@@ -168,9 +168,8 @@ impl Cloud {
             let remedy = format!("have the scope of the app install changed to {SCOPE}");
             return Tokens::Refused(Finding::bad(TOKENS, says, remedy));
         }
-        let problem = match consumer {
-            Ok(_) => return Tokens::Given("AppJWT and ConsumerJWS were given".to_owned()),
-            Err(problem) => problem,
+        let Err(problem) = consumer else {
+            return Tokens::Given("AppJWT and ConsumerJWS were given".to_owned());
         };
         let status = problem.fault().map(|fault| fault.status);
         match (&problem, status) {
@@ -226,19 +225,14 @@ fn span(seconds: i64) -> String {
 }
 
 /// Hears what the answers say of the time, to the last of them.
-fn listen(
-    mut exchanges: mpsc::Receiver<Exchange>,
-    heard: watch::Sender<Option<i64>>,
-) -> impl Future<Output = ()> + Send {
-    async move {
-        while let Some(exchange) = exchanges.recv().await {
-            if let Some(skew) = skew(&exchange) {
-                heard.send_modify(|least| {
-                    if least.is_none_or(|least| skew.abs() < least.abs()) {
-                        *least = Some(skew);
-                    }
-                });
-            }
+async fn listen(mut exchanges: mpsc::Receiver<Exchange>, heard: watch::Sender<Option<i64>>) {
+    while let Some(exchange) = exchanges.recv().await {
+        if let Some(skew) = skew(&exchange) {
+            heard.send_modify(|least| {
+                if least.is_none_or(|least| skew.abs() < least.abs()) {
+                    *least = Some(skew);
+                }
+            });
         }
     }
 }

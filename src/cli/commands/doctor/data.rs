@@ -10,7 +10,7 @@ use std::{
 use crate::{
     cli::commands::doctor::finding::{Finding, State},
     config::paths,
-    store::{self, Journal, Start},
+    store::{self, Journal, Reader, Start},
 };
 
 const NAME: &str = "data";
@@ -26,6 +26,8 @@ pub(super) struct Data {
     pub(super) scratch: Scratch,
     /// The account's journal, if there is one that nobody else has open.
     pub(super) journal: Option<Journal>,
+    /// The id of this device, once it has one.
+    pub(super) device: Option<String>,
     /// Another handset has it open.
     pub(super) phone_runs: bool,
 }
@@ -93,6 +95,7 @@ pub(super) async fn check(
     let mut data = Data {
         scratch,
         journal: None,
+        device: None,
         phone_runs: false,
     };
     let file = folder.join(paths::JOURNAL);
@@ -106,6 +109,9 @@ pub(super) async fn check(
             }
         }
     }
+    // A look takes no lock, so that one that runs is no hindrance.
+    let device = Reader::open(&file).and_then(|reader| reader.device());
+    data.device = device.ok().flatten();
     (judge(&folder, &data), Some(data))
 }
 

@@ -272,6 +272,13 @@ impl House {
             Ok(prover) => prover,
             Err(broken) => return fault(&broken),
         };
+        let welcome = news.and_then(|news| news.standing.borrow().clone());
+        if let Some(foreign) = welcome
+            .as_ref()
+            .and_then(|welcome| foreign(welcome, profile))
+        {
+            return fault(&foreign);
+        }
         // An address that was there before needs no time to get known.
         let is_new = !matches!(profile.tunnel, Way::Url(_) | Way::Relay { .. });
         let began = Instant::now();
@@ -284,9 +291,8 @@ impl House {
                 Err(_) => sleep(PAUSE).await,
             }
         };
-        let welcome = news.and_then(|news| news.standing.borrow().clone());
         Opened {
-            finding: came_through(kind, way.public.as_str(), took, welcome.as_ref(), profile),
+            finding: came_through(kind, way.public.as_str(), took, welcome.as_ref()),
             public: Some(way.public.to_string()),
         }
     }
@@ -298,13 +304,7 @@ impl House {
 }
 
 /// What is said of a tunnel that works.
-fn came_through(
-    kind: &str,
-    public: &str,
-    took: Duration,
-    welcome: Option<&Welcome>,
-    profile: &Profile,
-) -> Finding {
+fn came_through(kind: &str, public: &str, took: Duration, welcome: Option<&Welcome>) -> Finding {
     let says = format!(
         "a canary came in through {kind} at {} in {} ms",
         borrow::origin(public),
@@ -313,17 +313,6 @@ fn came_through(
     let Some(welcome) = welcome else {
         return Finding::good(TUNNEL, says);
     };
-    if welcome.account != profile.account {
-        let says = format!(
-            "the ticket is for the account {}, and this is {}",
-            welcome.account, profile.account
-        );
-        return Finding::bad(
-            TUNNEL,
-            says,
-            "get a ticket with `handset relay ticket --account`",
-        );
-    }
     let role = match welcome.role {
         Role::Tester => "tester",
         Role::Observer => "observer",
@@ -355,6 +344,16 @@ fn nothing() -> relay::Take {
             let never: relay::Receipt = Box::pin(std::future::pending());
             Ok(never)
         })
+    })
+}
+
+/// A ticket for another account, whose canaries would never come here.
+fn foreign(welcome: &Welcome, profile: &Profile) -> Option<Fault> {
+    let (theirs, ours) = (&welcome.account, &profile.account);
+    (theirs != ours).then(|| Fault {
+        what: format!("the ticket is for the account {theirs}, and this is {ours}"),
+        hint: format!("get a ticket with `handset relay ticket --account {ours}`"),
+        lasting: true,
     })
 }
 

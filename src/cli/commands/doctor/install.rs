@@ -168,7 +168,14 @@ pub(super) fn check(
         let remedy = "do `handset app point`, or set `borrow = true` in the login";
         return Finding::bad(INSTALL, says, remedy);
     }
-    let goes = goes_to(&at, ours.as_deref(), borrows, here.phone_runs);
+    let is_ours = |lease: Lease| lease.holds(now).then(|| until(&lease));
+    let then = match borrow::lease_of(record, device).and_then(is_ours) {
+        Some(until) => format!(", borrowed by this device until {until}"),
+        None if all_ours => ", our way in".to_owned(),
+        None if borrows => "; the phone borrows them at its start".to_owned(),
+        None => String::new(),
+    };
+    let goes = goes_to(&at, &then);
     if !is_retried(record) {
         let says =
             format!("{goes}; it has no retry.retention_time, so what cannot be delivered is lost");
@@ -184,19 +191,11 @@ pub(super) fn check(
 }
 
 /// Where the webhooks go, in words.
-fn goes_to(at: &[Option<String>], ours: Option<&str>, borrows: bool, phone_runs: bool) -> String {
+fn goes_to(at: &[Option<String>], then: &str) -> String {
     let mut places: Vec<&str> = at.iter().flatten().map(String::as_str).collect();
     places.dedup();
-    let then = if borrows && !phone_runs {
-        "; the phone borrows them at its start"
-    } else {
-        ""
-    };
     match places.as_slice() {
         [] => format!("it is enabled, its webhooks go nowhere{then}"),
-        [one] if Some(*one) == ours => {
-            format!("it is enabled, its webhooks go to {one}, our way in")
-        }
         places => format!(
             "it is enabled, its webhooks go to {}{then}",
             places.join(", ")

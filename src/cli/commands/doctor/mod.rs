@@ -164,9 +164,8 @@ async fn of_cloud(
         reach(profile, trust, shutdown),
         at_home(profile, trust, data.as_ref(), shutdown),
     );
-    let tunnel_is_known = here.known;
     let install = match (&profile.login, reached.install) {
-        (_, Some(install)) => install::check(&install, profile, &tunnel_is_known),
+        (_, Some(install)) => install::check(&install, profile, &here.known),
         (None, None) => Finding::skipped(
             "app install",
             "the profile has no login: whether it is enabled and where its webhooks go is not \
@@ -228,9 +227,10 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
     }
     let place = profile.secret.to_string();
     let tokens = async {
-        match has_secret {
-            true => Some(cloud.tokens(&place).await),
-            false => None,
+        if has_secret {
+            Some(cloud.tokens(&place).await)
+        } else {
+            None
         }
     };
     let login = async {
@@ -290,8 +290,8 @@ async fn at_home(
         };
     };
     known.phone_runs = data.phone_runs;
+    known.device.clone_from(&data.device);
     if let Some(journal) = &data.journal {
-        known.device = journal.device().await.ok();
         let noted = borrow::is_noted(journal, &profile.client).await;
         known.is_left = noted.unwrap_or(false);
     }

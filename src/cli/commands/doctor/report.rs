@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    fmt::Write as _,
     io::{self, IsTerminal as _},
 };
 
@@ -66,7 +67,8 @@ pub(super) fn text(findings: &[Finding], style: Style) -> String {
         }
         let line = shown(&line);
         let line = if style.unicode { line } else { ascii(&line) };
-        text.push_str(&format!("{} {line}\n", style.mark(finding.state)));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{} {line}", style.mark(finding.state));
     }
     text
 }

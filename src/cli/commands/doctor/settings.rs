@@ -8,7 +8,7 @@ use crate::{
         commands::doctor::{Args, finding::Finding},
         profile::{self, Resolved},
     },
-    config::profile::Profile,
+    config::{origin::Origin, profile::Profile},
     domain::secret::Secret,
     rt::tls::Trust,
 };
@@ -56,16 +56,17 @@ pub(super) fn check(args: &Args) -> (Finding, Settings) {
         Some(name) => format!("profile {} by {}", name.value, name.origin),
         None => "no profile, a cloud that is named".to_owned(),
     };
+    let place = match &resolved.name {
+        // It was named with its line.
+        Some(name) if matches!(name.origin, Origin::File { .. }) => String::new(),
+        _ => place(&resolved),
+    };
     let loud = if profile.production {
         ", PRODUCTION"
     } else {
         ""
     };
-    let says = format!(
-        "{who}, account {}{loud}{}",
-        profile.account,
-        place(&resolved)
-    );
+    let says = format!("{who}, account {}{loud}{place}", profile.account);
     (
         Finding::good(NAME, says),
         Settings::Cloud(Box::new(profile), trust),
