@@ -26,17 +26,17 @@ fn live() -> Update {
     Update::Head { thread: 0, head }
 }
 
-fn lamp(light: Light, name: &str) -> Option<Lamp> {
+fn lamp(light: Light, name: &str) -> Lamp {
     let (name, says) = (name.to_owned(), String::new());
-    Some(Lamp { light, name, says })
+    Lamp { light, name, says }
 }
 
 async fn asked(columns: u16, rows: u16) -> Screen {
     let screen = Screen::showing_conversation(columns, rows).await;
     screen.update(live()).await;
     let outside = Outside {
-        tunnel: lamp(Light::Proved, "tunnel relay"),
-        install: lamp(Light::Broken, "app QA bridge"),
+        tunnel: Some(lamp(Light::Proved, "tunnel relay")),
+        install: Some(lamp(Light::Broken, "app QA bridge")),
         ready: true,
     };
     let link = Link {

@@ -210,7 +210,10 @@ pub(super) fn on_the_way(problem: &Problem) -> String {
             "check the network, and the address in `csds`".to_owned()
         }
         Problem::Unavailable { .. } | Problem::Busy { .. } => "try again in a while".to_owned(),
-        problem => problem.hint().to_string(),
+        Problem::Garbled { .. } => {
+            "check `csds`: what answers there does not speak as the cloud does".to_owned()
+        }
+        _ => "check `account`, and that `csds` is the one of its region".to_owned(),
     }
 }
 
