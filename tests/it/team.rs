@@ -25,10 +25,10 @@ use crate::phone::record;
 /// How long NATS is away.
 const NATS_AWAY: Duration = Duration::from_secs(20);
 /// How long the network stands still.
-const NETWORK_STILL: Duration = Duration::from_secs(60);
+const NETWORK_STILL: Duration = Duration::from_mins(1);
 /// How long anything may take to come right again. After a fault of a minute the cloud's next
 /// attempt may be half a minute away.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(50);
 /// Messages there are to be in all.
@@ -135,7 +135,7 @@ impl Team {
     /// The relay whose end tears the most links.
     fn busiest(&self) -> usize {
         let links = [0, 1].map(|relay| self.house.metrics(relay).links());
-        assert!((links[0] + links[1] - 3.0).abs() < 0.5, "{links:?}");
+        assert_eq!(links[0] + links[1], 3, "{links:?}");
         usize::from(links[1] > links[0])
     }
 }
@@ -276,12 +276,12 @@ fn check_metrics(team: &mut Team) {
     let house = &team.house;
     let all = until("everything acknowledged", || {
         let all = [0, 1].map(|relay| house.metrics(relay));
-        let unacked: f64 = all.iter().map(|one| one.value("unacknowledged")).sum();
-        (unacked < 0.5).then_some(all)
+        let unacked: i64 = all.iter().map(|one| one.value("unacknowledged")).sum();
+        (unacked == 0).then_some(all)
     });
-    let sum = |name: &str| all.iter().map(|one| one.value(name)).sum::<f64>();
-    assert_eq!(sum("links{role=\"tester\"}"), 2.0);
-    assert_eq!(sum("links{role=\"observer\"}"), 1.0);
+    let sum = |name: &str| all.iter().map(|one| one.value(name)).sum::<i64>();
+    assert_eq!(sum("links{role=\"tester\"}"), 2);
+    assert_eq!(sum("links{role=\"observer\"}"), 1);
     for one in &all {
         check_counts(one);
     }
@@ -303,10 +303,12 @@ fn check_counts(one: &Metrics) {
     let not_kept = value("events_refused_total{reason=\"slow\"}")
         + value("events_refused_total{reason=\"state\"}");
     let kept = value("events_kept_total") + value("events_again_total");
-    assert!(kept > 0.0 && (value("events_received_total") - kept - not_kept).abs() < 0.5);
+    assert!(kept > 0);
+    // A sender who hangs up before the answer is counted as neither.
+    assert!(value("events_received_total") >= kept + not_kept);
     assert!(value("durable_seconds_count") >= kept);
     assert!(value("acknowledged_total") <= value("deliveries_total"));
-    assert_eq!(value("unclaimed"), 0.0);
+    assert_eq!(value("unclaimed"), 0);
 }
 
 #[test]

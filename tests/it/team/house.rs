@@ -150,13 +150,11 @@ impl House {
 
     /// Where the relays keep what they keep.
     fn state(&self) -> [String; 2] {
-        match &self.nats {
-            Some(nats) => ["--nats".to_owned(), nats.url()],
-            None => {
-                let state = self.folder.path().join("relay");
-                ["--state".to_owned(), state.to_str().unwrap().to_owned()]
-            }
+        if let Some(nats) = &self.nats {
+            return ["--nats".to_owned(), nats.url()];
         }
+        let state = self.folder.path().join("relay");
+        ["--state".to_owned(), state.to_str().unwrap().to_owned()]
     }
 
     /// Starts one of the relays; gives its ready line.
@@ -275,14 +273,14 @@ pub(super) struct Metrics(String);
 
 impl Metrics {
     /// The value of a line, by its name and labels; 0 without such a line.
-    pub(super) fn value(&self, name: &str) -> f64 {
+    pub(super) fn value(&self, name: &str) -> i64 {
         let prefix = format!("handset_relay_{name} ");
         let line = self.0.lines().find_map(|line| line.strip_prefix(&prefix));
-        line.map_or(0.0, |value| value.parse().unwrap())
+        line.map_or(0, |value| value.parse().unwrap())
     }
 
     /// All links there are.
-    pub(super) fn links(&self) -> f64 {
+    pub(super) fn links(&self) -> i64 {
         self.value("links{role=\"tester\"}") + self.value("links{role=\"observer\"}")
     }
 }

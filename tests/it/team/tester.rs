@@ -150,13 +150,18 @@ impl Tester {
     /// Whether all floods have come, and an answer to each greeting.
     pub(super) fn has_all(&mut self) -> bool {
         self.hooks();
-        let floods = self.floods.clone();
         let greetings = self.typed.iter().filter(|words| words.starts_with("hi"));
-        let greetings = u64::try_from(greetings.count()).unwrap();
-        floods
-            .into_iter()
-            .all(|count| self.shows(&format!("flood {count}/{count}\"")) == 1)
-            && self.shows("What can I do for you?\"") == greetings
+        let floods = self.floods.iter().map(|n| format!("flood {n}/{n}\""));
+        let answers = floods.map(|end| (end, 1)).chain([(
+            "What can I do for you?\"".to_owned(),
+            u64::try_from(greetings.count()).unwrap(),
+        )]);
+        answers.into_iter().all(|(words, expected)| {
+            let shown = self.shows(&words);
+            let name = self.name;
+            assert!(shown <= expected, "{name} has {words} {shown} times");
+            shown == expected
+        })
     }
 
     /// How many messages have these words.
