@@ -105,8 +105,8 @@ impl Forwarded {
             let line = match timeout_at(until, ssh.line()).await {
                 Ok(Some(line)) => line,
                 Ok(None) => {
-                    let host = &self.plan.host;
-                    return Err(explain(host, self.launcher.name(), &ssh.said()));
+                    let Ssh { host, port, .. } = &self.plan;
+                    return Err(explain(host, *port, self.launcher.name(), &ssh.said()));
                 }
                 Err(_) if self.port != 0 => return Ok(self.port),
                 Err(_) => {
@@ -144,8 +144,8 @@ impl Tunnel for Forwarded {
             let mut ssh = self.launcher.start(&self.arguments(local)).await?;
             let port = self.forwarded(&mut ssh).await?;
             let public = public(&address(&self.plan.public, port)?, local)?;
-            let host = self.plan.host.clone();
-            let (ended, held) = ssh.hold(move |name, said| explain(&host, name, said));
+            let (host, port) = (self.plan.host.clone(), self.plan.port);
+            let (ended, held) = ssh.hold(move |name, said| explain(&host, port, name, said));
             Ok(Way {
                 public,
                 ended,
@@ -175,7 +175,8 @@ fn refused(what: String, hint: &str) -> Fault {
 }
 
 /// Why ssh ended, from its last lines.
-fn explain(host: &str, name: &str, said: &[String]) -> Fault {
+fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault {
+    let login = port.map_or_else(|| host.to_owned(), |port| format!("-p {port} {host}"));
     let has = |words: &str| said.iter().find(|line| line.contains(words));
     let told = |line: &str, hint: String, lasting| Fault {
         what: format!("{name} to {host} ended: {}", program::brief(line)),
@@ -191,12 +192,12 @@ fn explain(host: &str, name: &str, said: &[String]) -> Fault {
         return told(line, hint, true);
     }
     if let Some(line) = has("Host key verification failed") {
-        let hint = format!("log in once by hand, with ssh {host}, and compare its key");
+        let hint = format!("log in once by hand, with ssh {login}, and compare its key");
         return told(line, hint, true);
     }
     if let Some(line) = has("Permission denied (") {
         let hint = format!(
-            "see to it that ssh -o BatchMode=yes {host} logs in without a question: a key it \
+            "see to it that ssh -o BatchMode=yes {login} logs in without a question: a key it \
              accepts, without a passphrase or in an agent"
         );
         return told(line, hint, true);
@@ -310,12 +311,17 @@ mod tests {
             ),
             ("Timeout, server shop.test not responding.", false),
         ] {
-            let fault = explain("shop.test", "ssh", &[line.to_owned()]);
+            let fault = explain("shop.test", Some(2222), "ssh", &[line.to_owned()]);
             assert_eq!(fault.lasting, lasting, "{line}");
             assert!(
                 fault.what.contains(line) && !fault.hint.is_empty(),
                 "{fault}"
             );
         }
+        let said = ["Host key verification failed.".to_owned()];
+        let hint = explain("ada@shop.test", Some(2222), "ssh", &said).hint;
+        assert!(hint.contains("ssh -p 2222 ada@shop.test,"), "{hint}");
+        let hint = explain("ada@shop.test", None, "ssh", &said).hint;
+        assert!(hint.contains("ssh ada@shop.test,"), "{hint}");
     }
 }
