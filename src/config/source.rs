@@ -119,8 +119,8 @@ impl Source {
         }
     }
 
-    /// Puts a secret there: into the keyring, or into a new file for its owner alone. A file that
-    /// is there already stays as it is.
+    /// Puts a secret there: into the keyring, or into a new file for its owner alone, in a folder
+    /// that is made if need be. A file that is there already stays as it is.
     pub async fn store(&self, secret: &Secret) -> Result<(), Error> {
         match self {
             Self::Keyring { service, user } => {
@@ -194,6 +194,14 @@ fn private(_: &Path, _: &fs::Metadata) -> Result<(), Error> {
 }
 
 fn into_file(path: &Path, secret: &Secret) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        let mut making = fs::DirBuilder::new();
+        making.recursive(true);
+        // Names of secrets are nobody else's business; a folder that is there stays as it is.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut making, 0o700);
+        making.create(folder)?;
+    }
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

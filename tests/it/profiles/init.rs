@@ -87,7 +87,9 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
     let cloud = Cloud::start(folder);
     let (account, client) = (cloud.say("account"), cloud.say("client_id"));
     let secret = cloud.say("client_secret");
-    let mut terminal = init(folder, &[], &[]);
+    // The folder of settings is not there the first time.
+    let settings = folder.join("home/.config/handset");
+    let mut terminal = init(&settings, &[], &[]);
     answer(&mut terminal, "The name of the profile", "a b");
     terminal.wait_text("take letters, digits");
     answer(&mut terminal, "The name of the profile", "acme");
@@ -164,18 +166,18 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
     );
 
     for file in ["config.toml", "acme.client_secret"] {
-        let mode = fs::metadata(folder.join(file))
+        let mode = fs::metadata(settings.join(file))
             .unwrap()
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
-    let text = fs::read_to_string(folder.join("config.toml")).unwrap();
+    let text = fs::read_to_string(settings.join("config.toml")).unwrap();
     assert!(
         text.contains("production = true") && !text.contains(secret),
         "{text}"
     );
-    let (out, err, success) = said(folder, &["config", "show"], &[]);
+    let (out, err, success) = said(&settings, &["config", "show"], &[]);
     assert!(success, "{err}");
     for words in [
         account,
@@ -188,6 +190,20 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
         assert!(out.contains(words), "no {words} in {out}");
     }
     assert!(!out.contains(secret), "{out}");
+
+    // Once more: why the name is asked for, and why the secret is not.
+    let mut terminal = init(&settings, &["--profile", "acme"], &[]);
+    answer(&mut terminal, "The name of the profile", "other");
+    assert!(
+        terminal
+            .screen()
+            .contains("there is a profile \"acme\" already"),
+        "{}",
+        terminal.screen()
+    );
+    terminal.wait_text("The account");
+    terminal.press(CTRL_C);
+    assert!(!terminal.ended().success());
 }
 
 #[test]

@@ -85,15 +85,17 @@ pub(super) async fn ask(
 
 async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<String> {
     let usual = args.cloud.profile.as_deref();
-    loop {
-        let name = match usual {
+    if let Some(name) = usual {
+        match checked_name(name, args, known) {
             // It was given; there is nothing to ask while it can be used.
-            Some(name) if checked_name(name, args, known).is_ok() => return Ok(name.to_owned()),
-            _ => {
-                talk.must("The name of the profile", usual, "--profile")
-                    .await?
-            }
-        };
+            Ok(()) => return Ok(name.to_owned()),
+            Err(reason) => talk.again(&reason)?,
+        }
+    }
+    loop {
+        let name = talk
+            .must("The name of the profile", None, "--profile")
+            .await?;
         match checked_name(&name, args, known) {
             Ok(()) => return Ok(name),
             Err(reason) => talk.again(&reason)?,

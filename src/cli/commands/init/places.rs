@@ -67,8 +67,13 @@ pub(super) async fn ask(talk: &mut Talk, wanted: &Wanted<'_>) -> anyhow::Result<
             });
         }
         let reading = async { Ok(source.read().await?) };
+        // Without it nobody would know why they are not asked, or what to do about an old one.
+        let hint = match &source {
+            Source::File(_) => ", which is there already (delete it to enter another)",
+            _ => "",
+        };
         match talk
-            .trying(&format!("reading it from {source}"), reading)
+            .trying(&format!("reading it from {source}{hint}"), reading)
             .await?
         {
             Ok(secret) => {
