@@ -210,6 +210,11 @@ fn finish(mut team: Team, began: Instant) {
     team.house.end_cloud();
     (0..2).for_each(|relay| team.house.end_relay(relay));
 
+    let [ada, bert] = team.testers.each_ref().map(|tester| &*tester.ticket);
+    let tickets = [ada, bert, &team.observer.ticket];
+    // Of the cloud, two relays, the observer and two phones.
+    assert_eq!(team.house.keeps_secrets(&tickets), 6);
+
     let state = team.house.published();
     let mut total = 0;
     for tester in &team.testers {
@@ -341,6 +346,8 @@ fn two_testers_who_play_the_same_consumer_have_each_their_own_conversation() {
     testers.iter_mut().for_each(Tester::end);
     house.end_cloud();
     house.end_relay(0);
+    let tickets = testers.each_ref().map(|tester| &*tester.ticket);
+    assert_eq!(house.keeps_secrets(&tickets), 4);
     let state = house.published();
     let total: usize = testers.iter().map(|one| check_phone(one, &state)).sum();
     assert_eq!(total, record::messages(&state).len());

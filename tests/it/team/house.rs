@@ -92,6 +92,8 @@ pub(super) struct House {
     pub(super) ready: Value,
     pub(super) proxy: Proxy,
     pub(super) link: String,
+    /// Where the cloud posts to.
+    public: String,
     nats: Option<Nats>,
     http: reqwest::Client,
     pub(super) folder: TempDir,
@@ -123,21 +125,22 @@ impl House {
             ready,
             proxy,
             link: String::new(),
+            public: String::new(),
             nats: (relays > 1).then(|| runtime.block_on(Nats::start())),
             http: http.build().unwrap(),
             folder,
             runtime,
         };
-        let mut public = String::new();
         for relay in 0..relays {
             let ready = house.start_relay(relay);
             let text = |name: &str| ready[name].as_str().unwrap().to_owned();
             if relay > 0 {
-                assert_eq!((&public, &house.link), (&text("public"), &text("link")));
+                let known = (&house.public, &house.link);
+                assert_eq!(known, (&text("public"), &text("link")));
             }
-            (public, house.link) = (text("public"), text("link"));
+            (house.public, house.link) = (text("public"), text("link"));
         }
-        house.point(&public);
+        house.point(&house.public);
         house
     }
 
@@ -237,6 +240,28 @@ impl House {
         let output = command.output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Checks that no log of anybody tells a secret; gives how many logs there are.
+    pub(super) fn keeps_secrets(&self, tickets: &[&str]) -> usize {
+        let path = self.public.rsplit('/').next().unwrap();
+        let mut secrets = vec![path, self.member("client_secret")];
+        secrets.extend(tickets);
+        let (mut folders, mut logs) = (vec![self.folder.path().to_owned()], 0);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "log") {
+                    let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                    let told = secrets.iter().any(|secret| text.contains(secret));
+                    assert!(!told, "{} tells a secret", path.display());
+                    logs += 1;
+                }
+            }
+        }
+        logs
     }
 
     /// The page of a relay's metrics.
