@@ -219,11 +219,21 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Has a device claim a conversation or a consumer, and gives who holds it then: a
     /// conversation stays with the one who claimed it first, unless that is a device of the same
-    /// name; a consumer is held by all who claim it.
+    /// name or was only presumed to be the one; a consumer is held by all who claim it.
     fn claim<'a>(
         &'a self,
         account: &'a AccountId,
         claim: &'a Claim,
+        device: &'a Device,
+    ) -> Boxed<'a, Result<Device, Error>>;
+
+    /// Has a device hold a conversation that nobody holds, because it seems to be its own, and
+    /// gives who holds it then. Whoever claims the conversation afterwards gets it: that one
+    /// knows.
+    fn presume<'a>(
+        &'a self,
+        account: &'a AccountId,
+        conversation: &'a ConversationId,
         device: &'a Device,
     ) -> Boxed<'a, Result<Device, Error>>;
 

@@ -53,9 +53,10 @@ pub(crate) async fn run(
 }
 
 async fn make(hub: Arc<Hub>, backend: Arc<dyn Backend>, heir: Heir) {
-    let claim = Claim::Conversation(heir.conversation.clone());
     loop {
-        match backend.claim(&heir.account, &claim, &heir.device).await {
+        let presumed = backend.presume(&heir.account, &heir.conversation, &heir.device);
+        match presumed.await {
+            // Somebody may have claimed it meanwhile, which is told too.
             Ok(_) => return,
             Err(Error::Unavailable { what, why }) => {
                 tracing::warn!("cannot {what}: {why}");
@@ -105,8 +106,7 @@ pub(crate) async fn inherit(
                 continue;
             }
             if let Some(device) = hub.heir(account, &conversation, consumer) {
-                let claim = Claim::Conversation(conversation);
-                backend.claim(account, &claim, &device).await?;
+                backend.presume(account, &conversation, &device).await?;
             }
         }
     }

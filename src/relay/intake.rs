@@ -17,7 +17,7 @@ use crate::{
     domain::{
         canary::Canary,
         ids::AccountId,
-        inbound::{ACCOUNT_HEADER, Request, Subject},
+        inbound::{ACCOUNT_HEADER, CLIENT_HEADER, Request, SIGNATURE_HEADER, Subject},
         time::Timestamp,
     },
     relay::{
@@ -132,7 +132,7 @@ async fn keep(desk: &Desk, account: AccountId, request: Request) -> Answered {
     count(&metrics.received_bytes, request.body.len());
     let subject = Subject::read(&request.body);
     let event = Event {
-        digest: (!subject.fleeting).then(|| fingerprint(&account, &request.body)),
+        digest: (!subject.fleeting).then(|| fingerprint(&account, &request)),
         conversation: subject.conversation,
         consumer: subject.consumer,
         account,
@@ -186,12 +186,22 @@ fn forwarded(headers: &HeaderMap) -> Result<Vec<(String, String)>, (StatusCode, 
     Ok(kept)
 }
 
-/// What tells one webhook of an account from another.
-fn fingerprint(account: &AccountId, body: &[u8]) -> String {
+/// What tells one webhook of an account from another. For whom it is and how it is signed belong
+/// to it: the same words for another app install are another webhook, and so are words that were
+/// posted before by somebody who could not sign them.
+fn fingerprint(account: &AccountId, request: &Request) -> String {
     let mut hash = digest::Context::new(&digest::SHA256);
     hash.update(account.as_str().as_bytes());
+    for wanted in [CLIENT_HEADER, SIGNATURE_HEADER] {
+        hash.update(&[0]);
+        for (name, value) in &request.headers {
+            if name == wanted {
+                hash.update(value.as_bytes());
+            }
+        }
+    }
     hash.update(&[0]);
-    hash.update(body);
+    hash.update(&request.body);
     let hash = hash.finish();
     let mut hex = String::with_capacity(64);
     for byte in hash.as_ref() {

@@ -23,6 +23,8 @@ use crate::{
 
 /// Unclaimed conversations that are counted; events of more are kept all the same.
 const COUNTED: usize = 10_000;
+/// How often ended tickets are forgotten, in seconds.
+const SWEEP: i64 = 60;
 
 /// One account.
 #[derive(Debug, Default)]
@@ -34,7 +36,11 @@ pub(super) struct Account {
     /// How many consumers each device has claimed.
     played: HashMap<Device, usize>,
     links: HashMap<Device, Linked>,
+    /// Those of the links that get everything.
+    observers: HashSet<Device>,
     tickets: HashMap<String, Issued>,
+    /// Second at which ended tickets were last forgotten.
+    swept_at: i64,
     /// Conversations for which a claim is on its way.
     claiming: HashSet<ConversationId>,
     /// Events of conversations that nobody claimed.
@@ -59,8 +65,8 @@ impl Account {
         if !self.ring.push(kept) {
             return None;
         }
-        for link in self.links.values() {
-            if link.member.role == Role::Observer {
+        for observer in &self.observers {
+            if let Some(link) = self.links.get(observer) {
                 link.inbox.all();
             }
         }
@@ -154,8 +160,13 @@ impl Account {
     /// Whether anybody may link for the account, at a time in seconds; forgets tickets that
     /// have ended, for the relay refuses those anyway.
     pub(super) fn is_served(&mut self, now: i64) -> bool {
-        self.tickets.retain(|_, ticket| ticket.until > now);
-        self.tickets.values().any(|ticket| !ticket.revoked)
+        // Asked with every webhook, and there may be thousands of tickets.
+        if now >= self.swept_at.saturating_add(SWEEP) {
+            self.swept_at = now;
+            self.tickets.retain(|_, ticket| ticket.until > now);
+        }
+        let mut tickets = self.tickets.values();
+        tickets.any(|ticket| !ticket.revoked && ticket.until > now)
     }
 
     /// A canary came in; gives whether its device is linked here.
@@ -182,7 +193,13 @@ impl Account {
             inbox: Arc::clone(&inbox),
             member,
         };
-        self.links.insert(linked.member.device.clone(), linked);
+        let device = linked.member.device.clone();
+        if linked.member.role == Role::Observer {
+            self.observers.insert(device.clone());
+        } else {
+            self.observers.remove(&device);
+        }
+        self.links.insert(device, linked);
         Ok(inbox)
     }
 
@@ -191,6 +208,7 @@ impl Account {
         let is_it = |link: &Linked| Arc::ptr_eq(&link.inbox, inbox);
         if self.links.get(device).is_some_and(is_it) {
             self.links.remove(device);
+            self.observers.remove(device);
         }
     }
 

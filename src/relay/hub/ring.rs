@@ -1,8 +1,14 @@
 //! The newest events of an account, in memory.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
-use crate::relay::backend::{Kept, Which};
+use crate::{
+    domain::ids::ConversationId,
+    relay::backend::{Kept, Which},
+};
 
 /// What the ring may hold of an account, in bytes; past it the oldest go. Who needs those reads
 /// the log.
@@ -14,6 +20,8 @@ const OVERHEAD: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Ring {
     events: VecDeque<Arc<Kept>>,
+    /// The same by conversation: a link asks after a number that may lie far back, for each event.
+    conversations: HashMap<ConversationId, VecDeque<Arc<Kept>>>,
     bytes: usize,
     /// All events above this number are here; `None` while none was told since a gap.
     floor: Option<u64>,
@@ -44,19 +52,38 @@ impl Ring {
         self.floor.get_or_insert(kept.seq - 1);
         self.newest = kept.seq;
         self.bytes += weight(&kept);
+        if let Some(conversation) = &kept.event.conversation {
+            let of_it = self.conversations.entry(conversation.clone()).or_default();
+            of_it.push_back(Arc::clone(&kept));
+        }
         self.events.push_back(kept);
         while self.bytes > BYTES
             && let Some(oldest) = self.events.pop_front()
         {
             self.bytes -= weight(&oldest);
             self.floor = Some(oldest.seq);
+            self.drop_from_conversation(&oldest);
         }
         true
+    }
+
+    /// Takes the oldest event out of its conversation, where it is the oldest too.
+    fn drop_from_conversation(&mut self, oldest: &Kept) {
+        let Some(conversation) = &oldest.event.conversation else {
+            return;
+        };
+        if let Some(of_it) = self.conversations.get_mut(conversation) {
+            of_it.pop_front();
+            if of_it.is_empty() {
+                self.conversations.remove(conversation);
+            }
+        }
     }
 
     /// Forgets everything: what comes next need not follow on what is here.
     pub(super) fn empty(&mut self) {
         self.events.clear();
+        self.conversations.clear();
         self.bytes = 0;
         self.floor = None;
     }
@@ -73,9 +100,14 @@ impl Ring {
                 newest: self.newest,
             };
         }
-        let start = self.events.partition_point(|kept| kept.seq <= after);
+        let none = VecDeque::new();
+        let asked = match which {
+            Which::Conversation(id) => self.conversations.get(id).unwrap_or(&none),
+            Which::Consumer(_) | Which::Account => &self.events,
+        };
+        let start = asked.partition_point(|kept| kept.seq <= after);
         let mut events = Vec::new();
-        for kept in self.events.range(start..) {
+        for kept in asked.range(start..) {
             if !is_meant(which, kept) {
                 continue;
             }
@@ -175,6 +207,13 @@ mod tests {
             ring.push(kept(seq, "c", BYTES / 4));
         }
         assert!(ring.bytes <= BYTES);
+        assert_eq!(ring.conversations.len(), 1);
+        let of_it = ring
+            .conversations
+            .values()
+            .map(VecDeque::len)
+            .sum::<usize>();
+        assert_eq!(of_it, ring.events.len());
         assert_eq!(numbers(ring.after(&Which::Account, 0, 9)), None);
         assert_eq!(
             numbers(ring.after(&Which::Account, 7, 9)),

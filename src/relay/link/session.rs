@@ -347,10 +347,8 @@ impl Session {
             socket.say(&Down::Refused { claim, reason });
             return Ok(());
         }
-        if stands && matches!(claim, Claim::Conversation(_)) {
-            socket.say(&Down::Claimed { claim });
-            return Ok(());
-        }
+        // One that stands is claimed all the same: it may only have been presumed, and what is
+        // used is not forgotten.
         if self.claims.len() == CLAIMS {
             return Err(Ending::Flood);
         }

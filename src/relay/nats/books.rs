@@ -69,6 +69,9 @@ pub(super) struct Claimed {
     pub(super) account: AccountId,
     pub(super) claim: Claim,
     pub(super) device: Device,
+    /// Nobody has said so; it only seems to be the device's.
+    #[serde(default)]
+    presumed: bool,
 }
 
 /// The identity as it is kept.
@@ -123,25 +126,32 @@ impl Books {
         })
     }
 
-    /// Claims, and gives who holds it then.
+    /// Claims, or holds what seems to be the device's own, and gives who holds it then.
     pub(super) async fn claim(
         &self,
         account: &AccountId,
         claim: &Claim,
         device: &Device,
+        presumed: bool,
     ) -> Result<Device, Error> {
         let key = names::claim(account, claim, &device.id);
         let ours = Claimed {
             account: account.clone(),
             claim: claim.clone(),
             device: device.clone(),
+            presumed,
         };
         let holder = keep(&self.claims, &key, &ours, |theirs: &Claimed, entry| {
             let stale = age(entry) > STALE;
-            match &theirs.device {
-                holder if holder == device && !stale => Next::Leave(device.clone()),
-                holder if holder.name == device.name => Next::Replace,
-                holder => Next::Leave(holder.clone()),
+            let may_replace = if theirs.device == *device {
+                stale || theirs.presumed
+            } else {
+                theirs.presumed || theirs.device.name == device.name
+            };
+            if may_replace && !presumed {
+                Next::Replace
+            } else {
+                Next::Leave(theirs.device.clone())
             }
         });
         Ok(holder.await?.unwrap_or_else(|| device.clone()))

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use crate::{
     domain::{
-        ids::AccountId,
+        ids::{AccountId, ConversationId},
         inbound::Request,
         relay::{Claim, Role},
         secret::Secret,
@@ -176,8 +176,21 @@ impl Backend for Nats {
         let what = || "keep a claim in NATS".to_owned();
         Box::pin(
             self.link
-                .call(what, self.books.claim(account, claim, device)),
+                .call(what, self.books.claim(account, claim, device, false)),
         )
+    }
+
+    fn presume<'a>(
+        &'a self,
+        account: &'a AccountId,
+        conversation: &'a ConversationId,
+        device: &'a Device,
+    ) -> Boxed<'a, Result<Device, Error>> {
+        let what = || "keep in NATS whose a conversation seems to be".to_owned();
+        Box::pin(self.link.call(what, async {
+            let claim = Claim::Conversation(conversation.clone());
+            self.books.claim(account, &claim, device, true).await
+        }))
     }
 
     fn meet<'a>(

@@ -76,44 +76,60 @@ pub(super) fn probe(db: &Connection) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-/// Has a device claim something, and gives who holds it then and whether that is new.
+/// Has a device claim something, or hold it because it seems to be its own; gives who holds it
+/// then and whether that is new.
 pub(super) fn claim(
     db: &Connection,
     account: i64,
     claim: &Claim,
     device: &Device,
+    presumed: bool,
 ) -> rusqlite::Result<(Device, bool)> {
     let (kind, what) = key(claim);
     let insert = || {
-        db.prepare_cached("INSERT OR IGNORE INTO claim VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![account, kind, what, device.name, device.id])
+        db.prepare_cached("INSERT OR IGNORE INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![
+                account,
+                kind,
+                what,
+                device.name,
+                device.id,
+                presumed
+            ])
     };
     if matches!(claim, Claim::Consumer(_)) {
         return Ok((device.clone(), insert()? > 0));
     }
     let holder = db
         .prepare_cached(
-            "SELECT name, device FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3",
+            "SELECT name, device, presumed FROM claim
+                WHERE account = ?1 AND kind = ?2 AND what = ?3",
         )?
         .query_row(params![account, kind, what], |row| {
-            Ok(Device {
+            let device = Device {
                 name: row.get(0)?,
                 id: row.get(1)?,
-            })
+            };
+            Ok((device, row.get(2)?))
         })
         .optional()?;
-    match holder {
-        Some(holder) if holder.name != device.name || holder == *device => {
+    let mut is_new = true;
+    if let Some((holder, was_presumed)) = holder {
+        let is_own = holder == *device;
+        let may_replace = if is_own {
+            was_presumed
+        } else {
+            was_presumed || holder.name == device.name
+        };
+        if presumed || !may_replace {
             return Ok((holder, false));
         }
-        Some(_) => {
-            db.prepare_cached("DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3")?
-                .execute(params![account, kind, what])?;
-        }
-        None => {}
+        is_new = !is_own;
+        db.prepare_cached("DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3")?
+            .execute(params![account, kind, what])?;
     }
     insert()?;
-    Ok((device.clone(), true))
+    Ok((device.clone(), is_new))
 }
 
 /// All claims, as changes.

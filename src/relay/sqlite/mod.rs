@@ -27,7 +27,7 @@ use tokio::{
 
 use crate::{
     domain::{
-        ids::AccountId,
+        ids::{AccountId, ConversationId},
         inbound::Request,
         relay::{Claim, Role},
     },
@@ -250,8 +250,26 @@ impl Backend for Sqlite {
             account: account.clone(),
             claim: claim.clone(),
             device: device.clone(),
+            presumed: false,
             done,
         }))
+    }
+
+    fn presume<'a>(
+        &'a self,
+        account: &'a AccountId,
+        conversation: &'a ConversationId,
+        device: &'a Device,
+    ) -> Boxed<'a, Result<Device, Error>> {
+        Box::pin(
+            self.write("keep whose a conversation seems to be", |done| Job::Claim {
+                account: account.clone(),
+                claim: Claim::Conversation(conversation.clone()),
+                device: device.clone(),
+                presumed: true,
+                done,
+            }),
+        )
     }
 
     fn meet<'a>(

@@ -54,13 +54,14 @@ const MIGRATIONS: &[&str] = &["
     CREATE INDEX event_conversation ON event (account, conversation, seq)
         WHERE conversation IS NOT NULL;
     CREATE INDEX event_consumer ON event (account, consumer, seq) WHERE consumer IS NOT NULL;
-    CREATE UNIQUE INDEX event_digest ON event (digest) WHERE digest IS NOT NULL;
+    CREATE UNIQUE INDEX event_digest ON event (account, digest) WHERE digest IS NOT NULL;
     CREATE TABLE claim (
         account INTEGER NOT NULL,
         kind TEXT NOT NULL,
         what TEXT NOT NULL,
         name TEXT NOT NULL,
         device TEXT NOT NULL,
+        presumed INTEGER NOT NULL,
         PRIMARY KEY (account, kind, what, name, device)
     ) WITHOUT ROWID;
     CREATE TABLE device (

@@ -33,6 +33,7 @@ pub(super) enum Job {
         account: AccountId,
         claim: Claim,
         device: Device,
+        presumed: bool,
         done: Done<Device>,
     },
     Meet {
@@ -218,10 +219,11 @@ impl Writer {
                 account,
                 claim,
                 device,
+                presumed,
                 ..
             } => {
                 let account = self.account(account)?;
-                let (holder, new) = books::claim(&self.db, account, claim, device)?;
+                let (holder, new) = books::claim(&self.db, account, claim, device, *presumed)?;
                 Outcome::Held(holder, new)
             }
             Job::Meet {
@@ -284,6 +286,7 @@ impl Writer {
                         claim,
                         device,
                         done,
+                        ..
                     },
                     Outcome::Held(holder, new),
                 ) => {

@@ -12,7 +12,7 @@ use handset::{
 
 use crate::{
     relay::rig::{Device, Rig, answered, consumer, conversation, post, said, scope},
-    support::hooks::ACCOUNT,
+    support::{hooks::ACCOUNT, http::once},
 };
 
 #[tokio::test]
@@ -156,6 +156,61 @@ async fn a_consumer_that_two_play_decides_nothing() {
     assert_eq!(rig.post(&said("c1", "ann", 1)).await, 200);
     assert_eq!(ada.take(1).await, [said("c1", "ann", 1)]);
     bob.is_left_alone().await;
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn whoever_says_it_is_his_gets_what_only_seemed_to_be_anothers() {
+    let rig = Rig::start().await;
+    let mut ada = rig.tester("ada", "d1").await;
+    assert_eq!(ada.claim(consumer("ann")).await, None);
+    // Bob has opened it as the same consumer, and what is said there is faster than he is.
+    assert_eq!(rig.post(&said("c1", "ann", 0)).await, 200);
+    assert_eq!(ada.take(1).await, [said("c1", "ann", 0)]);
+    let mut bob = rig.tester("bob", "d2").await;
+    assert_eq!(bob.claim(conversation("c1")).await, None);
+    assert_eq!(bob.take(1).await, [said("c1", "ann", 0)]);
+    assert_eq!(rig.post(&said("c1", "ann", 1)).await, 200);
+    assert_eq!(bob.take(1).await, [said("c1", "ann", 1)]);
+    ada.is_left_alone().await;
+    let reason = ada.claim(conversation("c1")).await.unwrap();
+    assert!(reason.contains("bob"), "{reason}");
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn the_same_words_for_two_app_installs_are_two_webhooks() {
+    let rig = Rig::start().await;
+    let mut ada = rig.tester("ada", "d1").await;
+    assert_eq!(ada.claim(conversation("c1")).await, None);
+    let body = answered("c1", 0);
+    let signed = [
+        ("one", "sha1=one="),
+        ("two", "sha1=two="),
+        ("two", "sha1=none="),
+    ];
+    for (client, signature) in signed.into_iter().chain(signed) {
+        let request = format!(
+            "POST {} HTTP/1.1\r\nHost: relay.test\r\nx-liveperson-account-id: {ACCOUNT}\r\n\
+             X-LivePerson-Client-Id: {client}\r\nx-liveperson-signature: {signature}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            rig.path(),
+            body.len()
+        );
+        let answer = once(rig.address(), request.as_bytes()).await.unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    for (client, signature) in signed {
+        let got = ada.event().await;
+        ada.ack(&got).await;
+        let has = |name: &str, value: &str| {
+            let mut headers = got.headers.iter();
+            headers.any(|header| *header == (name.to_owned(), value.to_owned()))
+        };
+        assert!(has("x-liveperson-client-id", client), "{got:?}");
+        assert!(has("x-liveperson-signature", signature), "{got:?}");
+    }
+    ada.is_left_alone().await;
     rig.end().await;
 }
 

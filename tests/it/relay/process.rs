@@ -161,7 +161,7 @@ async fn what_had_begun_when_it_ends_is_finished() {
     let mut posting = TcpStream::connect(relay.address).await.unwrap();
     let head = format!(
         "POST {} HTTP/1.1\r\nHost: x\r\nx-liveperson-account-id: {ACCOUNT}\r\n\
-         Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+         x-liveperson-signature: sha1=AbC=\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
         relay.path
     );
     posting.write_all(head.as_bytes()).await.unwrap();

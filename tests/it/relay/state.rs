@@ -16,7 +16,10 @@ use handset::{
     rt::clock,
 };
 
-use crate::{relay::rig::books, support::soon};
+use crate::{
+    relay::rig::books,
+    support::{backend_rules::keeps_the_rules, soon},
+};
 
 fn event(account: &str, conversation: &str, body: &str) -> Event {
     Event {
@@ -49,6 +52,16 @@ fn device(name: &str, id: &str) -> Device {
         name: name.to_owned(),
         id: id.to_owned(),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_the_rules_of_a_backend() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async || {
+        let opened = sqlite::open(folder.path(), Retention::default()).await;
+        opened.unwrap()
+    };
+    keeps_the_rules(open).await;
 }
 
 #[tokio::test]

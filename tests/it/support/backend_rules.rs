@@ -257,6 +257,8 @@ async fn claims(backend: &dyn Backend, changes: &mut Changes) {
     let holder = backend.claim(&"other".into(), &claim, &bert).await.unwrap();
     assert_eq!(holder, bert, "accounts are apart");
 
+    presumptions(backend, &ada, &bert).await;
+
     let claim = Claim::Consumer("u-1".into());
     for device in [&ada, &bert] {
         let holder = backend.claim(&account, &claim, device).await.unwrap();
@@ -267,6 +269,30 @@ async fn claims(backend: &dyn Backend, changes: &mut Changes) {
         })
         .await;
     }
+}
+
+/// Who seems to own a conversation gives way to who says so, and to nobody else.
+async fn presumptions(backend: &dyn Backend, ada: &Device, bert: &Device) {
+    let account = account();
+    let presume = async |id: &str, device: &Device| {
+        let id = ConversationId::from(id);
+        backend.presume(&account, &id, device).await.unwrap()
+    };
+    let claim = async |id: &str, device: &Device| {
+        let claim = Claim::Conversation(id.into());
+        backend.claim(&account, &claim, device).await.unwrap()
+    };
+    assert_eq!(presume("c-p", ada).await, *ada);
+    assert_eq!(presume("c-p", bert).await, *ada);
+    let other = device("ada", "phone-7");
+    assert_eq!(presume("c-p", &other).await, *ada, "not even of one name");
+    assert_eq!(claim("c-p", bert).await, *bert);
+    assert_eq!(claim("c-p", ada).await, *bert);
+    assert_eq!(presume("c-p", ada).await, *bert);
+    // What was presumed of it, a device may say of itself; then it stands.
+    assert_eq!(presume("c-q", ada).await, *ada);
+    assert_eq!(claim("c-q", ada).await, *ada);
+    assert_eq!(claim("c-q", bert).await, *ada);
 }
 
 async fn devices(backend: &dyn Backend) {

@@ -152,15 +152,16 @@ impl Talk {
     }
 
     async fn typed(&mut self, prompt: &str, is_unseen: bool) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let mut out = io::stdout();
-        write!(out, "{}", SafeText::clean(prompt))
-            .and_then(|()| out.flush())
-            .context("cannot write to the terminal")?;
+        // Before the question is read: a quick hand would be seen typing.
         let unseen = if is_unseen {
             Some(Unseen::enter()?)
         } else {
             None
         };
+        let mut out = io::stdout();
+        write!(out, "{}", SafeText::clean(prompt))
+            .and_then(|()| out.flush())
+            .context("cannot write to the terminal")?;
         // Waiting for a key cannot be given up; the end of the process ends it.
         let typing = tokio::task::spawn_blocking(move || read(is_unseen));
         let line = tokio::select! {
