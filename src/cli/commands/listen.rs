@@ -1,5 +1,6 @@
 //! `handset listen`: webhooks in, one line out for each.
 
+mod backlog;
 mod relayed;
 mod report;
 

@@ -17,6 +17,7 @@ use crate::{
     cli::{
         commands::listen::{
             ENDING,
+            backlog::Backlog,
             report::{Style, troubles},
         },
         output::Lines,
@@ -65,14 +66,14 @@ pub(super) async fn run(
     };
     let (journal, feed) = Journal::open(&wanted.file, Start::Listed).await?;
     let intake = Intake::new(wanted.credentials, journal.clone());
-    let ticket = wanted.ticket;
+    let (ticket, backlog) = (wanted.ticket, Backlog::new());
     let settings = Settings {
         address: wanted.address,
         trust,
         ticket: Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone())))),
         device: journal.device().await?,
         claims: Claims::default(),
-        take: intake.takes_events(),
+        take: intake.takes_events_with_room(backlog.room()),
         take_canary: intake.takes_canaries(),
     };
     let (relay, news) = Relay::new(settings)?;
@@ -92,6 +93,7 @@ pub(super) async fn run(
             out: &out,
             style: wanted.style,
             journal: journal.clone(),
+            backlog,
             stop: stop.clone(),
         },
         feed,
@@ -216,6 +218,7 @@ struct Listing<'a> {
     out: &'a Lines,
     style: Style,
     journal: Journal,
+    backlog: Backlog,
     stop: CancellationToken,
 }
 
@@ -260,6 +263,7 @@ async fn list(
         }
         // One at a time: a kill at this moment, and at no other, has the last line come again.
         listing.mark(id).await?;
+        listing.backlog.listed(hook.request.body.len());
     }
 }
 
