@@ -70,7 +70,7 @@ impl Drop for Running {
 
 /// `handset` with these arguments, and with nothing of whoever runs the tests.
 pub(super) fn handset(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = support::program();
     command
         .args(arguments)
         .env("HANDSET_DATA_DIR", folder)

@@ -5,7 +5,7 @@
 
 use std::{io::Write, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout},
@@ -23,7 +23,8 @@ use crate::{
         output::Lines,
         signals::Signals,
     },
-    domain::{ids::EntryId, inbound::Credentials, relay::Role, secret::Secret, text::SafeText},
+    config::profile::Source,
+    domain::{ids::EntryId, inbound::Credentials, relay::Role, text::SafeText},
     engine::intake::Intake,
     rt::tls::Trust,
     store::{self, Feed, Journal, Save, Start},
@@ -45,8 +46,9 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// What is asked for.
 pub(super) struct Wanted {
     pub(super) address: Url,
-    pub(super) ticket: Secret,
-    pub(super) ca: Option<PathBuf>,
+    /// Where the ticket is.
+    pub(super) ticket: Source,
+    pub(super) trust: Trust,
     pub(super) credentials: Credentials,
     /// The journal.
     pub(super) file: PathBuf,
@@ -60,16 +62,16 @@ pub(super) async fn run(
     out: impl Write + Send + 'static,
     err: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
-    let trust = match &wanted.ca {
-        Some(file) => Trust::with_file(file)?,
-        None => Trust::default(),
-    };
+    let ticket = wanted.ticket.read().await.context(
+        "there is no ticket for the relay; `handset relay ticket` makes one, and --ticket-env or \
+         the profile says where it is",
+    )?;
     let (journal, feed) = Journal::open(&wanted.file, Start::Listed).await?;
     let intake = Intake::new(wanted.credentials, journal.clone());
-    let (ticket, backlog) = (wanted.ticket, Backlog::new());
+    let backlog = Backlog::new();
     let settings = Settings {
         address: wanted.address,
-        trust,
+        trust: wanted.trust,
         ticket: Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone())))),
         device: journal.device().await?,
         claims: Claims::default(),
