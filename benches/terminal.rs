@@ -7,6 +7,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::{
     env, fs,
     io::{Read, Write},
@@ -166,7 +169,11 @@ fn own(mode: &str) -> CommandBuilder {
 }
 
 fn handset(data: &Path) -> CommandBuilder {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = CommandBuilder::new(program::PROGRAM);
+    for name in program::foreign_variables() {
+        command.env_remove(name);
+    }
+    command.env("HANDSET_CONFIG_DIR", program::no_settings());
     command.env("HANDSET_DATA_DIR", data);
     command.env("TERM", "xterm-256color");
     command

@@ -66,6 +66,10 @@ const IMPURE: &[&str] = &[
 const LONGEST_FILE: usize = 500;
 
 fn sources() -> Vec<(PathBuf, String)> {
+    sources_of("src")
+}
+
+fn sources_of(folder: &str) -> Vec<(PathBuf, String)> {
     fn walk(dir: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
             let path = entry.path();
@@ -76,7 +80,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     walk(&root, &mut files);
     files.sort();
@@ -189,6 +193,29 @@ fn every_file_says_what_it_owns_and_has_one_subject() {
         let lines = source.lines().count();
         if lines > LONGEST_FILE {
             faults.push(format!("{}: {lines} lines", file.display()));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Where tests and benches start the program: elsewhere it would read the settings of whoever runs
+/// them.
+const STARTERS: [(&str, &str); 3] = [
+    ("tests", "it/support/mod.rs"),
+    ("tests", "it/support/pty.rs"),
+    ("benches", "support/program.rs"),
+];
+
+#[test]
+fn tests_and_benches_start_the_program_without_the_settings_of_their_user() {
+    let start = concat!("CARGO_BIN_EXE", "_handset");
+    let mut faults = Vec::new();
+    for folder in ["tests", "benches"] {
+        for (file, source) in sources_of(folder) {
+            let may = |(at, name): &(&str, &str)| *at == folder && file == Path::new(name);
+            if source.contains(start) && !STARTERS.iter().any(may) {
+                faults.push(format!("{folder}/{}: use the helper", file.display()));
+            }
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));

@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod frames;
+#[path = "../support/program.rs"]
+mod program;
 mod record;
 mod terminal;
 

@@ -12,6 +12,8 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+use crate::program;
+
 const ROWS: u16 = 60;
 const COLUMNS: u16 = 200;
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -52,7 +54,11 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts handset with its data in a folder and these personas on the desk.
     pub(crate) fn start(data: &Path, personas: &[PathBuf]) -> Self {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handset"));
+        let mut command = CommandBuilder::new(program::PROGRAM);
+        for name in program::foreign_variables() {
+            command.env_remove(name);
+        }
+        command.env("HANDSET_CONFIG_DIR", program::no_settings());
         for persona in personas {
             command.arg("--persona");
             command.arg(persona);

@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod clients;
+#[path = "../support/program.rs"]
+mod program;
 mod server;
 
 use std::{

@@ -32,7 +32,7 @@ use tokio::{
 };
 use url::Url;
 
-use crate::ECHO;
+use crate::{ECHO, program};
 
 /// The account everything is of.
 pub(crate) const ACCOUNT: &str = "55512300";
@@ -54,11 +54,14 @@ impl Server {
     /// A relay on SQLite.
     pub(crate) async fn relay() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+        let mut command = Command::new(program::PROGRAM);
+        for name in program::foreign_variables() {
+            command.env_remove(name);
+        }
         command
             .args(["relay", "--listen", "127.0.0.1:0", "--state"])
             .arg(state.path())
-            .env_remove("HANDSET_LOG");
+            .env("HANDSET_CONFIG_DIR", program::no_settings());
         let (child, line) = start(command).await;
         let ready: Value = serde_json::from_str(&line).unwrap();
         let public = Url::parse(ready["public"].as_str().unwrap()).unwrap();

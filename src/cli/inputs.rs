@@ -1,33 +1,12 @@
-//! What flags say and what they name: addresses, names, a secret's variable, a port to take.
+//! What flags say and what they name: addresses, names, a port to take.
 
-use std::{env, net::SocketAddr};
+use std::net::SocketAddr;
 
 use anyhow::{anyhow, bail};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::{domain::secret::Secret, listener};
-
-/// The app install's secret in an environment variable: on the command line others could read it.
-pub fn secret(variable: &str) -> anyhow::Result<Secret> {
-    in_variable(variable, "--secret-env", "the app install's client_secret")
-}
-
-/// The ticket for a relay, likewise.
-pub fn ticket(variable: &str) -> anyhow::Result<Secret> {
-    let what = "the ticket for the relay, as `handset relay ticket` prints it,";
-    in_variable(variable, "--ticket-env", what)
-}
-
-fn in_variable(variable: &str, flag: &str, what: &str) -> anyhow::Result<Secret> {
-    let wrong = match env::var(variable) {
-        Ok(secret) if !secret.is_empty() => return Ok(Secret::new(secret)),
-        Ok(_) => "empty",
-        Err(env::VarError::NotPresent) => "not set",
-        Err(env::VarError::NotUnicode(_)) => "not text",
-    };
-    bail!("the environment variable {variable}, named by {flag}, is {wrong}; put {what} into it")
-}
+use crate::listener;
 
 /// Takes a loopback address for the listener. Whoever comes from outside comes through a tunnel.
 pub async fn bind_loopback(address: SocketAddr) -> anyhow::Result<TcpListener> {

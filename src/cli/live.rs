@@ -1,11 +1,11 @@
 //! The way in as a profile wants it: tunnel, canaries, the borrowed app install, and what the
 //! link bar is told of them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::Instant,
 };
 
@@ -27,6 +27,9 @@ use crate::{
 
 /// Notices that wait for the screen. When it is full a notice is in the log alone.
 const NOTICES: usize = 32;
+
+/// How the user has the way in tried again that is given up.
+const TRY_AGAIN: &str = "/tunnel tries it again";
 
 /// What the way in is made of besides the profile.
 pub struct Parts<'a> {
@@ -55,6 +58,7 @@ pub struct Live {
     tunnel: Option<watch::Receiver<State>>,
     borrower: Option<Borrower>,
     standing: Option<watch::Receiver<Option<Welcome>>>,
+    again: Arc<Notify>,
 }
 
 impl Live {
@@ -73,6 +77,7 @@ impl Live {
                 tunnel: None,
                 borrower: None,
                 standing: None,
+                again: Arc::default(),
             };
             return Ok((live, Watch::near()));
         };
@@ -103,6 +108,7 @@ impl Live {
             ..Outside::near()
         });
         let (tell, notices) = mpsc::channel(NOTICES);
+        let again = Arc::new(Notify::new());
         let (refusals, standing) = match news {
             Some(News { standing, refusals }) => (Some(refusals), Some(standing)),
             None => (None, None),
@@ -114,7 +120,9 @@ impl Live {
             refusals,
             outside,
             notices: tell,
+            again: Arc::clone(&again),
             keeper,
+            wish: borrower.as_ref().map(Borrower::wish),
         };
         let stop = shutdown.token();
         shutdown.spawn(async move {
@@ -124,8 +132,14 @@ impl Live {
             tunnel: Some(states),
             borrower,
             standing,
+            again: Arc::clone(&again),
         };
-        Ok((live, Watch { state, notices }))
+        let watch = Watch {
+            state,
+            notices,
+            again,
+        };
+        Ok((live, watch))
     }
 
     /// How the tunnel stands whose address the user has to enter by hand; `None` where there is
@@ -133,6 +147,11 @@ impl Live {
     pub fn to_be_entered(&self) -> Option<watch::Receiver<State>> {
         let by_hand = self.borrower.is_none();
         self.tunnel.clone().filter(|_| by_hand)
+    }
+
+    /// Tries the way in again at once.
+    pub fn try_again(&self) {
+        self.again.notify_one();
     }
 
     /// Gives back what is borrowed; `None` when nothing could be.
@@ -153,8 +172,11 @@ struct Looking {
     refusals: Option<mpsc::Receiver<crate::tunnel::relay::Refusal>>,
     outside: watch::Sender<Outside>,
     notices: mpsc::Sender<Notice>,
-    /// Held, so that the way is kept as long as it is looked at.
+    /// Told when the user wants it tried again.
+    again: Arc<Notify>,
     keeper: Keeper,
+    /// Whom to tell who looks after the app install.
+    wish: Option<Arc<Notify>>,
 }
 
 impl Looking {
@@ -194,6 +216,12 @@ impl Looking {
             tokio::select! {
                 changed = self.tunnel.changed() => if changed.is_err() { return },
                 () = next(&mut self.install) => {}
+                () = self.again.notified() => {
+                    self.keeper.nudge();
+                    if let Some(wish) = &self.wish {
+                        wish.notify_one();
+                    }
+                }
                 Some(refusal) = refused(&mut self.refusals) => self.tell(Notice {
                     severity: Severity::Warning,
                     title: "the relay does not give this device what it asked for".to_owned(),
@@ -208,7 +236,6 @@ impl Looking {
         tracing::info!(title = notice.title, detail = notice.detail, "the way in");
         // Full: the lamp tells the same.
         let _ = self.notices.try_send(notice);
-        let _ = &self.keeper;
     }
 }
 
@@ -286,7 +313,7 @@ fn news_of_tunnel(kind: &str, was: Option<&State>, state: &State) -> Option<Noti
                 detail: fault.what.clone(),
                 hint: match retry_in {
                     Some(_) => format!("it is tried again; {}", fault.hint),
-                    None => fault.hint.clone(),
+                    None => format!("{}; then {TRY_AGAIN}", fault.hint),
                 },
             })
         }
@@ -303,10 +330,15 @@ fn news_of_install(state: &BorrowState) -> Option<Notice> {
         BorrowState::Held { .. } | BorrowState::Taken { .. } => Severity::Warning,
         BorrowState::Trouble { .. } => Severity::Error,
     };
+    let is_given_up = matches!(state, BorrowState::Trouble { retry_in: None, .. });
     Some(Notice {
         severity,
         title: "the app install".to_owned(),
         detail: state.to_string(),
-        hint: String::new(),
+        hint: if is_given_up {
+            format!("when that is mended, {TRY_AGAIN}")
+        } else {
+            String::new()
+        },
     })
 }

@@ -202,7 +202,7 @@ impl Resolved {
         if !self.is_cloud {
             bail!(
                 "no account is named; choose a profile with --profile or HANDSET_PROFILE, \
-                 or make one with `handset init`"
+                 make one with `handset init`, or name one with --account"
             );
         }
         let whose = Whose {

@@ -37,11 +37,15 @@ pub enum Command {
         /// Whether it may.
         yes: bool,
     },
+    /// Tries the way in again at once: a tunnel that is down, or an app install that could not be
+    /// changed.
+    TryWayIn,
     /// Fetches the file of a bubble to this machine, and tells ACCESS once it is there. Told by
     /// [`Update::File`](crate::engine::update::Update::File).
     Fetch(ItemId),
     /// Sends a request of the tester's own words, however wrong. What comes of it is seen in the
-    /// wire.
+    /// wire. In production one that opens a conversation is asked about first, by
+    /// [`Update::Consent`](crate::engine::update::Update::Consent).
     Raw {
         /// On whose behalf.
         thread: u32,

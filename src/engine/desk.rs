@@ -51,6 +51,7 @@ impl Engine {
                 }
             }
             Command::Consent { thread, yes } => self.consent(turn, thread, yes),
+            Command::TryWayIn => self.try_way_in().await,
             Command::Fetch(item) => {
                 let lacks = |talk: &Conversation| talk.lacks_item(item);
                 self.recall(item.thread, lacks).await;
@@ -63,13 +64,13 @@ impl Engine {
                 endpoint,
                 body,
             } => {
-                let is_open = |device: &&Device| device.lies == Lies::Open;
+                let is_open = |device: &Device| device.lies == Lies::Open;
                 if self.journal_fails {
                     let hint = "nothing is sent until the journal can be written again";
                     self.tell(Severity::Error, "the request was not sent", "", hint)
                         .await;
-                } else if let Some(device) = self.devices.get(&thread).filter(is_open) {
-                    self.performer.raw(thread, device, (endpoint, body));
+                } else if self.devices.get(&thread).is_some_and(is_open) {
+                    self.raw(thread, endpoint, body).await;
                 }
             }
             Command::Ask { ask, question } => {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         conversation::{effect::Effect, event::Event},
@@ -12,15 +14,23 @@ use crate::{
         wire::fault::Fault,
     },
     engine::{
+        command::Endpoint,
         device::Lies,
+        notice::Severity,
         turn::{Engine, Turn},
         update::Update,
     },
 };
 
-/// What waits, by phone: each opens one conversation at a time.
+/// What waits.
 #[derive(Debug, Default)]
-pub(super) struct Gate(BTreeMap<u32, Held>);
+pub(super) struct Gate {
+    /// By phone: each opens one conversation at a time.
+    openings: BTreeMap<u32, Held>,
+    /// Requests of the tester's own that would open one, by phone: at most one each, for the
+    /// user's word alone.
+    own: BTreeMap<u32, (Endpoint, String)>,
+}
 
 /// An opening that waits.
 #[derive(Debug)]
@@ -42,7 +52,7 @@ impl Engine {
         if !asked && self.outside.state.borrow().ready {
             return Some(effect);
         }
-        self.gate.0.insert(
+        self.gate.openings.insert(
             thread,
             Held {
                 request,
@@ -56,9 +66,41 @@ impl Engine {
         None
     }
 
+    /// Sends a request of the tester's own, after the user's word if it opens a conversation with
+    /// real people.
+    pub(super) async fn raw(&mut self, thread: u32, endpoint: Endpoint, body: String) {
+        if self.settings.production && opens(endpoint, &body) {
+            self.gate.own.insert(thread, (endpoint, body));
+            return self.update(Update::Consent { thread }).await;
+        }
+        if let Some(device) = self.devices.get(&thread) {
+            self.performer.raw(thread, device, (endpoint, body));
+        }
+    }
+
+    /// Has the way in tried again.
+    pub(super) async fn try_way_in(&mut self) {
+        if self.outside.state.borrow().tunnel.is_some() {
+            self.outside.again.notify_one();
+        } else {
+            let hint = "the cloud reaches the listener without one";
+            self.tell(Severity::Info, "there is no tunnel to try again", "", hint)
+                .await;
+        }
+    }
+
     /// The user's word on opening a conversation with real people.
     pub(super) fn consent(&mut self, turn: &mut Turn, thread: u32, yes: bool) {
-        let Some(held) = self.gate.0.get_mut(&thread).filter(|held| held.asked) else {
+        let own = self.gate.own.remove(&thread);
+        if let (Some(request), true, Some(device)) = (own, yes, self.devices.get(&thread)) {
+            self.performer.raw(thread, device, request);
+        }
+        let Some(held) = self
+            .gate
+            .openings
+            .get_mut(&thread)
+            .filter(|held| held.asked)
+        else {
             return;
         };
         if yes {
@@ -66,7 +108,7 @@ impl Engine {
             return self.let_out(turn);
         }
         let request = held.request;
-        self.gate.0.remove(&thread);
+        self.gate.openings.remove(&thread);
         let problem = Problem::Refused {
             fault: Fault {
                 status: 0,
@@ -85,13 +127,13 @@ impl Engine {
         }
         let free: Vec<u32> = self
             .gate
-            .0
+            .openings
             .iter()
             .filter(|(_, held)| !held.asked)
             .map(|(thread, _)| *thread)
             .collect();
         for thread in free {
-            let Some(held) = self.gate.0.remove(&thread) else {
+            let Some(held) = self.gate.openings.remove(&thread) else {
                 continue;
             };
             let Some(device) = self.devices.get(&thread) else {
@@ -116,10 +158,27 @@ impl Engine {
     /// Forgets what waits for phones that were put away: their conversations begin anew with them.
     pub(super) fn forget_held(&mut self) {
         let devices = &self.devices;
-        self.gate.0.retain(|thread, _| {
-            devices
-                .get(thread)
-                .is_some_and(|device| device.lies == Lies::Open)
-        });
+        let is_open = |thread: &u32| {
+            let device = devices.get(thread);
+            device.is_some_and(|device| device.lies == Lies::Open)
+        };
+        self.gate.openings.retain(|thread, _| is_open(thread));
+        self.gate.own.retain(|thread, _| is_open(thread));
+    }
+}
+
+/// Whether a request of the tester's own may open a conversation: all of CONVERSATION counts, and
+/// of SEND what asks for one, should the cloud take it there.
+fn opens(endpoint: Endpoint, body: &str) -> bool {
+    endpoint == Endpoint::Conversation
+        || serde_json::from_str::<Value>(body).is_ok_and(|body| asks_for_one(&body))
+}
+
+fn asks_for_one(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.ends_with("ConsumerRequestConversation"),
+        Value::Array(values) => values.iter().any(asks_for_one),
+        Value::Object(members) => members.values().any(asks_for_one),
+        _ => false,
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         relay::Origin,
     },
     store::{self, Arrived, Journal, Receipt},
-    tunnel::relay,
+    tunnel::{Boxed, relay},
 };
 
 /// Under this name the journal keeps the listener's path, which is a secret: whoever knows it may
@@ -25,10 +25,13 @@ use crate::{
 pub const LISTENER_PATH: &str = "listener.path";
 
 /// How much of a refused body is kept: enough to see what it was, too little to fill a disk.
-const REFUSED_KEPT: usize = 64 * 1024;
+pub const REFUSED_KEPT: usize = 64 * 1024;
 
 /// Who is told of canaries that came in.
 pub type Landed = Arc<dyn Fn(&Canary) + Send + Sync>;
+
+/// Waits until there is room for an event with a body of so many bytes.
+pub type Room = Arc<dyn Fn(usize) -> Boxed<'static, ()> + Send + Sync>;
 
 /// Takes webhook requests; cheap to clone.
 #[derive(Clone)]
@@ -106,15 +109,26 @@ impl Intake {
 
     /// [`take_from`](Self::take_from) as a link to a relay wants it.
     pub fn takes_events(&self) -> relay::Take {
+        self.takes_events_with_room(Arc::new(|_| Box::pin(std::future::ready(()))))
+    }
+
+    /// The same, waiting for room after each event that is newly kept, before it is acknowledged.
+    /// Of those it does not wait for there are no more than a link has under way.
+    pub fn takes_events_with_room(&self, room: Room) -> relay::Take {
         let intake = self.clone();
         Arc::new(move |origin, request| {
-            let intake = intake.clone();
+            let (intake, room) = (intake.clone(), Arc::clone(&room));
+            let length = request.body.len();
             Box::pin(async move {
                 let receipt = intake.take_from(request, origin).await;
                 let receipt = receipt.map_err(|error| error.to_string())?;
                 let safe: relay::Receipt = Box::pin(async move {
                     match receipt.arrived().await {
-                        Ok(Arrived::Kept(_) | Arrived::Had) => Ok(()),
+                        Ok(Arrived::Kept(_)) => {
+                            room(length).await;
+                            Ok(())
+                        }
+                        Ok(Arrived::Had) => Ok(()),
                         Ok(Arrived::Behind) => Err("the one before it is not kept".to_owned()),
                         Err(error) => Err(error.to_string()),
                     }

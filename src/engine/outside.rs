@@ -1,7 +1,9 @@
 //! What stands between the cloud and the listener, as far as it was proved: the engine opens no
 //! conversation whose answers could not come in, and the link bar tells it.
 
-use tokio::sync::{mpsc, watch};
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::engine::notice::Notice;
 
@@ -47,6 +49,14 @@ impl Outside {
             ready: true,
         }
     }
+
+    /// Whether something of it does not work.
+    pub fn is_broken(&self) -> bool {
+        [&self.tunnel, &self.install]
+            .into_iter()
+            .flatten()
+            .any(|lamp| lamp.light == Light::Broken)
+    }
 }
 
 /// Where the engine learns of the way in.
@@ -56,6 +66,8 @@ pub struct Watch {
     pub state: watch::Receiver<Outside>,
     /// What the user should read of it. Bounded by whoever made it.
     pub notices: mpsc::Receiver<Notice>,
+    /// Told when the user wants the way in tried again at once.
+    pub again: Arc<Notify>,
 }
 
 impl Watch {
@@ -64,6 +76,7 @@ impl Watch {
         Self {
             state: watch::channel(Outside::near()).1,
             notices: mpsc::channel(1).1,
+            again: Arc::default(),
         }
     }
 }

@@ -22,8 +22,8 @@ use crate::{
     },
     relay::{
         backend::{Appended, Event},
+        desk::Desk,
         metrics::Counted,
-        server::Desk,
     },
     rt::{body::Ending, clock},
 };

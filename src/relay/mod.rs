@@ -14,6 +14,7 @@
 //! ```
 
 pub mod backend;
+mod desk;
 mod heirs;
 mod hub;
 mod intake;

@@ -14,28 +14,25 @@ use serde_json::json;
 use tokio::{
     net::TcpListener,
     sync::{Mutex, Semaphore, mpsc, watch},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    domain::{
-        ids::AccountId,
-        relay::{PROTOCOL, frame},
-    },
+    domain::relay::{PROTOCOL, frame},
     relay::{
-        backend::{Backend, Changes, Error as StateError, Identity},
+        backend::{Backend, Changes, Error as StateError},
+        desk::Desk,
         heirs,
         hub::{HEIRS, Hub},
         intake,
         link::{self, Surroundings, Terms},
         metrics::{Counted, Metrics},
-        ticket::{Claims, Keys, Refusal, Unusable},
+        ticket::{Keys, Unusable},
     },
     rt::{
         body::Bodies,
-        clock,
         serve::{self, Speech},
         shutdown::Shutdown,
     },
@@ -45,8 +42,6 @@ use crate::{
 const LEARN_WITHIN: Duration = Duration::from_secs(20);
 /// Time for what was begun to end when the start fails.
 const START_ENDS: Duration = Duration::from_secs(1);
-/// Pause between looks for tickets the hub does not know.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// Read buffer of a link; frames from devices are short, and there are many links.
 const LINK_BUFFER: usize = 4 * 1024;
 
@@ -113,17 +108,6 @@ pub enum Error {
     /// An address cannot be the beginning of others.
     #[error("{0} cannot be the relay's public address; name one like https://relay.example.com")]
     Base(Url),
-}
-
-/// What every request needs.
-pub(super) struct Desk {
-    pub(super) around: Surroundings,
-    pub(super) identity: Identity,
-    pub(super) bodies: Bodies,
-    keys: Keys,
-    links: Arc<Semaphore>,
-    shutdown: Shutdown,
-    looked: Mutex<Option<Instant>>,
 }
 
 /// A relay that serves.
@@ -226,6 +210,7 @@ pub async fn serve(
         links: Arc::new(Semaphore::new(limits.links)),
         shutdown: links.clone(),
         looked: Mutex::new(None),
+        asked: Mutex::new(None),
     });
     let limits = serve::Limits {
         connections: limits.connections,
@@ -331,14 +316,11 @@ async fn ready(State(desk): State<Arc<Desk>>) -> Response<Body> {
     if desk.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "ending\n").into_response();
     }
-    match desk.around.backend.ready().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(cause) => {
-            tracing::warn!(%cause, "not ready");
-            let words = "the state cannot be written\n";
-            (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
-        }
+    if desk.is_ready().await {
+        return "ready\n".into_response();
     }
+    let words = "the state cannot be written\n";
+    (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
 }
 
 async fn metrics(State(desk): State<Arc<Desk>>) -> Response<Body> {
@@ -394,67 +376,4 @@ async fn open(
             drop(slot);
         });
     })
-}
-
-impl Desk {
-    /// Whether the relay is about to end.
-    pub(super) fn is_draining(&self) -> bool {
-        self.around.drain.is_cancelled()
-    }
-
-    /// Whether anybody may link for an account.
-    pub(super) async fn is_served(&self, account: &AccountId) -> bool {
-        let known = || {
-            let now = clock::unix_millis() / 1000;
-            self.around.hub.is_served(account, now)
-        };
-        if known() {
-            return true;
-        }
-        self.look().await;
-        known()
-    }
-
-    /// Who stands behind a ticket.
-    async fn admit(&self, headers: &HeaderMap) -> Result<Claims, Refusal> {
-        let value = headers.get(header::AUTHORIZATION);
-        let text = value.and_then(|value| value.to_str().ok());
-        let bearer = text.and_then(|text| text.split_once(' '));
-        let (_, ticket) = bearer
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .ok_or(Refusal::Missing)?;
-        let claims = self.keys.check(ticket.trim())?;
-        let issued = || self.around.hub.issued(&claims.account, &claims.jti);
-        let mut known = issued();
-        if known.is_none() {
-            self.look().await;
-            known = issued();
-        }
-        match known {
-            None => Err(Refusal::Unknown),
-            Some(issued) if issued.revoked => Err(Refusal::Revoked),
-            Some(_) => Ok(claims),
-        }
-    }
-
-    /// Looks for tickets the hub has not heard of: one may have been made this very second.
-    async fn look(&self) {
-        let asked = Instant::now();
-        // Whoever comes while somebody is about to look waits and finds it done.
-        let mut looked = self.looked.lock().await;
-        if let Some(at) = *looked {
-            if at >= asked {
-                return;
-            }
-            sleep_until(at + LOOK_EVERY).await;
-        }
-        let began = Instant::now();
-        match self.around.backend.tickets().await {
-            Ok(tickets) => tickets
-                .into_iter()
-                .for_each(|ticket| self.around.hub.learn(ticket)),
-            Err(cause) => tracing::warn!(%cause, "cannot look for new tickets"),
-        }
-        *looked = Some(began);
-    }
 }

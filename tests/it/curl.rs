@@ -7,13 +7,16 @@ use std::{
     process::Command,
 };
 
+use crate::support;
+
 #[test]
 fn a_plain_http_client_and_its_endpoint_get_along_with_the_sandbox() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/curl.sh");
-    let output = Command::new("bash")
+    let mut bash = Command::new("bash");
+    support::isolate(&mut bash);
+    let output = bash
         .arg(script)
-        .arg(env!("CARGO_BIN_EXE_handset"))
-        .env_remove("HANDSET_DATA_DIR")
+        .arg(support::program().get_program())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);

@@ -395,7 +395,7 @@ async fn what_cannot_work_is_said_in_one_line() {
 async fn the_data_folder_can_come_from_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("from/env");
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = tokio::process::Command::from(crate::support::program());
     command
         .args(["listen", "--account", "le/..5", "--client-id", CLIENT])
         .args(["--secret-env", SECRET_VARIABLE, "--json"])
@@ -408,4 +408,59 @@ async fn the_data_folder_can_come_from_the_environment() {
     let mut stdout = child.stdout.take().unwrap();
     soon("ready", stdout.read_exact(&mut first)).await.unwrap();
     assert!(data.join("listen-le%2f%2e%2e5.db").is_file());
+}
+
+/// What the flags leave out comes from the profile, and a flag goes before it.
+#[tokio::test]
+async fn a_profile_says_whose_webhooks_and_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings");
+    std::fs::create_dir_all(&settings).unwrap();
+    let path = "/hook/0123456789abcdef0123456789abcdef";
+    let profile = format!(
+        "default = \"acme\"\n[profiles.acme]\naccount = \"{ACCOUNT}\"\nclient_id = \"{CLIENT}\"\n\
+         secret = {{ env = \"{SECRET_VARIABLE}\" }}\nhook_path = \"{path}\"\n\
+         [profiles.acme.tunnel]\nkind = \"relay\"\nlink = \"ws://127.0.0.1:9/link\"\n\
+         ticket = {{ env = \"HANDSET_TEST_NO_TICKET\" }}\n"
+    );
+    std::fs::write(settings.join("config.toml"), profile).unwrap();
+    let listen = |more: &[&str]| {
+        let mut command = tokio::process::Command::from(crate::support::program());
+        command
+            .args(["listen", "--json", "--data-dir"])
+            .arg(folder.path())
+            .args(more)
+            .env("HANDSET_CONFIG_DIR", &settings)
+            .env(SECRET_VARIABLE, SECRET)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .kill_on_drop(true);
+        command
+    };
+    // The profile's relay, whose ticket is not there.
+    for (more, words) in [
+        (&[][..], ["HANDSET_TEST_NO_TICKET", "handset relay ticket"]),
+        (&["--profile", "other"], ["no profile", "acme"]),
+    ] {
+        let output = soon("the end", listen(more).output()).await.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+    }
+
+    let mut child = listen(&["--profile", "acme", "--bind", "127.0.0.1:0"])
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let ready = soon("ready", lines.next_line()).await.unwrap().unwrap();
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    let url: url::Url = ready["url"].as_str().unwrap().parse().unwrap();
+    assert_eq!(url.path(), path);
+    let mut peer = Peer::connect(url.socket_addrs(|| None).unwrap()[0]).await;
+    peer.write(&signed(path, message(1).as_bytes())).await;
+    assert_eq!(peer.answer().await.unwrap().status, 200);
+    let line = soon("the line", lines.next_line()).await.unwrap().unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["verdict"], "valid");
 }

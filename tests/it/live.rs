@@ -7,7 +7,7 @@ use std::{
     net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
 use serde_json::Value;
@@ -39,7 +39,7 @@ impl House {
     fn build(borrow: bool, more: &str) -> Self {
         let folder = tempdir().unwrap();
         let ca = folder.path().join("ca.pem");
-        let mut cloud = Command::new(env!("CARGO_BIN_EXE_handset"))
+        let mut cloud = crate::support::program()
             .args(["sandbox", "--tls", "--webhook", BEFORE, "--ca-out"])
             .arg(&ca)
             .stdout(Stdio::piped())

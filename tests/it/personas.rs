@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 /// What `handset` with these arguments says, on stdout and on stderr, and whether it went well.
 async fn said(settings: &Path, arguments: &[&str]) -> (String, String, bool) {
-    let output = Command::new(env!("CARGO_BIN_EXE_handset"))
+    let output = Command::from(crate::support::program())
         .args(arguments)
         .env("HANDSET_CONFIG_DIR", settings)
         .env("HANDSET_DATA_DIR", settings.join("data"))

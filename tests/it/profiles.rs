@@ -18,7 +18,7 @@ const SECRET: &str = "k4v9s0m2example7secret1";
 
 /// The program with its settings in a folder, and with nothing of the tester's own environment.
 fn handset(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = crate::support::program();
     command.args(arguments).env_clear();
     command
         .env("PATH", "/usr/bin:/bin")

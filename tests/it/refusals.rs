@@ -23,7 +23,7 @@ const SECRET: &str = "REFUSALS_SECRET";
 const EMPTY: &str = "REFUSALS_EMPTY";
 
 fn handset(arguments: &[&str], data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = crate::support::program();
     command
         .args(arguments)
         .env("HANDSET_DATA_DIR", data)
@@ -177,10 +177,6 @@ fn a_command_line_that_says_nothing_is_refused() {
             vec!["--seed <N>", "whole number"],
         ),
         (vec!["sandbox", "--state", ""], vec!["--state <FILE>"]),
-        (
-            vec!["listen"],
-            vec!["--account <ID>", "--client-id <ID>", "--secret-env <VAR>"],
-        ),
         (vec!["export"], vec!["--conversation <ID|last>"]),
         (
             vec!["export", "--conversation", "last"],
@@ -316,6 +312,14 @@ fn what_cannot_be_done_is_told_with_its_reason_and_a_way_out() {
         (
             vec!["sandbox", "--state", &in_file],
             vec!["cannot open the state file", "Not a directory"],
+        ),
+        (
+            vec!["listen"],
+            vec!["no account is named", "--profile", "init", "--account"],
+        ),
+        (
+            vec!["listen", "--account", "1"],
+            vec!["has no client_id", "--client-id"],
         ),
         (listen(&["--secret-env", EMPTY]), vec![]),
         (

@@ -1,9 +1,15 @@
 //! `handset listen`: webhooks in, one line out for each.
 
+mod backlog;
 mod relayed;
 mod report;
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    io::Write,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::bail;
 use tokio::time::{Instant, timeout_at};
@@ -17,11 +23,15 @@ use crate::{
         },
         inputs,
         output::Lines,
+        profile,
         signals::Signals,
         webhooks,
     },
-    config::paths,
-    domain::inbound::Credentials,
+    config::{
+        environment, paths,
+        profile::{Profile, Source, Way},
+        values::{Kind, Values},
+    },
     engine::intake::Intake,
     rt::shutdown::Shutdown,
     store::{Feed, Journal, Start},
@@ -29,6 +39,9 @@ use crate::{
 
 /// Time for requests under way, and for the last lines, once it is to end.
 const ENDING: Duration = Duration::from_secs(2);
+
+/// Where it is when nobody says: any free port.
+const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// Receive webhooks, verify and journal them, and print each as one line.
 ///
@@ -38,35 +51,45 @@ const ENDING: Duration = Duration::from_secs(2);
 /// newest 4096 or 16 MiB. The address stays the same from start to start.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The account the app install belongs to.
-    #[arg(long, value_name = "ID", value_parser = inputs::words)]
-    account: String,
+    /// The profile of config.toml [default: $HANDSET_PROFILE, else `default` in the file].
+    #[arg(long, value_name = "NAME", value_parser = inputs::words)]
+    profile: Option<String>,
 
-    /// The app install's client_id.
+    /// The account the app install belongs to [default: the profile's]; without --profile no
+    /// profile counts then.
     #[arg(long, value_name = "ID", value_parser = inputs::words)]
-    client_id: String,
+    account: Option<String>,
 
-    /// The environment variable that holds the app install's client_secret.
+    /// The app install's client_id [default: the profile's].
+    #[arg(long, value_name = "ID", value_parser = inputs::words)]
+    client_id: Option<String>,
+
+    /// The environment variable that holds the app install's client_secret [default: where the
+    /// profile says].
     #[arg(long, value_name = "VAR", value_parser = inputs::words)]
-    secret_env: String,
+    secret_env: Option<String>,
 
-    /// The loopback address and port to take webhooks on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
-    bind: SocketAddr,
+    /// The loopback address and port to take webhooks on, whatever relay the profile has; port 0
+    /// takes a free one [default: 127.0.0.1:0].
+    #[arg(long, value_name = "ADDR", value_parser = inputs::address)]
+    bind: Option<SocketAddr>,
 
-    /// The `link` of a relay: list what comes through it instead of listening here.
+    /// The `link` of a relay: list what comes through it instead of listening here [default: the
+    /// profile's].
     ///
     /// What came while nobody listened is listed first; each event is listed once. The journal is
     /// one of its own, and each line has the `id` of its entry there.
-    #[arg(long, value_name = "WS_URL", value_parser = inputs::link_url, conflicts_with = "bind", requires = "ticket_env")]
+    #[arg(long, value_name = "WS_URL", value_parser = inputs::link_url, conflicts_with = "bind")]
     relay: Option<Url>,
 
-    /// The environment variable that holds the ticket for the relay.
-    #[arg(long, value_name = "VAR", value_parser = inputs::words, requires = "relay")]
+    /// The environment variable that holds the ticket for the relay [default: where the profile
+    /// says].
+    #[arg(long, value_name = "VAR", value_parser = inputs::words)]
     ticket_env: Option<String>,
 
-    /// The certificate of an own authority, in PEM, to believe the relay's certificate by.
-    #[arg(long, value_name = "FILE", requires = "relay")]
+    /// The certificate of an own authority, in PEM, to believe the relay's certificate by
+    /// [default: the profile's].
+    #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
 
     /// Print JSON, one object on each line.
@@ -78,6 +101,30 @@ pub struct Args {
     data_dir: Option<PathBuf>,
 }
 
+impl Args {
+    /// What holds, these flags being the uppermost layer.
+    fn profile(&self) -> anyhow::Result<Profile> {
+        let mut values = Values {
+            account: profile::flag(self.account.clone(), "--account"),
+            client_id: profile::flag(self.client_id.clone(), "--client-id"),
+            secret: profile::flag(self.secret_env.clone().map(Source::Env), "--secret-env"),
+            ca: profile::flag(self.ca.clone(), "--ca"),
+            tunnel_ticket: profile::flag(self.ticket_env.clone().map(Source::Env), "--ticket-env"),
+            bind: profile::flag(self.bind, "--bind"),
+            ..Values::default()
+        };
+        environment::say_way(
+            &mut values,
+            None,
+            profile::flag(self.relay.clone(), "--relay"),
+        );
+        if self.bind.is_some() {
+            values.tunnel_kind = profile::flag(Some(Kind::None), "--bind");
+        }
+        profile::resolve(self.profile.as_deref(), values)?.profile()
+    }
+}
+
 /// Serves until it is told to stop or nobody reads its output any more.
 pub async fn run(
     args: Args,
@@ -85,31 +132,35 @@ pub async fn run(
     err: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let secret = inputs::secret(&args.secret_env)?;
+    let profile = args.profile()?;
     let style = if args.json { Style::Json } else { Style::Plain };
-    let name = paths::file_name(&args.account);
-    let credentials = Credentials {
-        account: args.account.into(),
-        client: args.client_id.into(),
-        secret,
-    };
-    if let (Some(address), Some(variable)) = (args.relay, args.ticket_env) {
+    let name = paths::file_name(profile.account.as_str());
+    let credentials = profile::credentials(&profile).await?;
+    if let Way::Relay { link, ticket } = &profile.tunnel {
         let wanted = Wanted {
-            address,
-            ticket: inputs::ticket(&variable)?,
-            ca: args.ca,
+            address: link.clone(),
+            ticket: ticket.clone(),
+            trust: profile::trust(&profile)?,
             credentials,
             file: paths::data_dir(args.data_dir)?.join(format!("link-{name}.db")),
             style,
         };
         return relayed::run(wanted, signals, out, err).await;
     }
-    let socket = inputs::bind_loopback(args.bind).await?;
+    for (flag, is_given) in [
+        ("--ca", args.ca.is_some()),
+        ("--ticket-env", args.ticket_env.is_some()),
+    ] {
+        if is_given {
+            bail!("{flag} is for a relay, and no relay is named; name its link with --relay");
+        }
+    }
+    let socket = inputs::bind_loopback(profile.bind.unwrap_or(ANYWHERE)).await?;
     let folder = paths::data_dir(args.data_dir)?;
     let file = folder.join(format!("listen-{name}.db"));
     let (journal, mut feed) = Journal::open(&file, Start::Newest).await?;
     let shutdown = Shutdown::new();
-    let path = webhooks::path(None, &journal).await?;
+    let path = webhooks::path(profile.hook_path, &journal).await?;
     let intake = Intake::new(credentials, journal.clone());
     let listener = webhooks::serve(socket, path, intake, &journal, &shutdown).await?;
 

@@ -1,10 +1,10 @@
 //! Keeps an app install pointed at the public address while the phone runs, and gives it back at
 //! the end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     task::JoinHandle,
     time::{Instant, timeout},
 };
@@ -56,6 +56,7 @@ pub struct Borrower {
     borrow: Borrow,
     options: Options,
     state: watch::Receiver<BorrowState>,
+    wish: Arc<Notify>,
     stop: DropGuard,
     task: JoinHandle<()>,
 }
@@ -65,11 +66,13 @@ impl Borrower {
     /// they follow it when it changes.
     pub fn start(borrow: Borrow, tunnel: watch::Receiver<tunnel::State>, options: Options) -> Self {
         let (told, state) = watch::channel(BorrowState::Waiting);
-        let stop = CancellationToken::new();
+        let (stop, wish) = (CancellationToken::new(), Arc::new(Notify::new()));
         let worker = Worker {
             borrow: borrow.clone(),
             options,
             phase: Phase::Fresh,
+            is_given_up: false,
+            wish: Arc::clone(&wish),
             failures: 0,
             began: Instant::now(),
             told,
@@ -83,6 +86,7 @@ impl Borrower {
             borrow,
             options,
             state,
+            wish,
             stop: stop.drop_guard(),
             task,
         }
@@ -91,6 +95,11 @@ impl Borrower {
     /// How it stands.
     pub fn state(&self) -> watch::Receiver<BorrowState> {
         self.state.clone()
+    }
+
+    /// Whom to tell that the user wants it tried again at once, whatever was given up.
+    pub fn wish(&self) -> Arc<Notify> {
+        Arc::clone(&self.wish)
     }
 
     /// Ends it and gives back what is borrowed, unless others (`peers`) use the same address.
@@ -155,14 +164,15 @@ enum Phase {
     Ours,
     /// They stood at this address already.
     Shared(String),
-    /// Nothing more is tried: somebody has to do something first.
-    Over,
 }
 
 struct Worker {
     borrow: Borrow,
     options: Options,
     phase: Phase,
+    /// Nothing more is tried: somebody has to do something first, and then say so.
+    is_given_up: bool,
+    wish: Arc<Notify>,
     failures: u32,
     began: Instant,
     told: watch::Sender<BorrowState>,
@@ -181,6 +191,10 @@ impl Worker {
             loop {
                 tokio::select! {
                     () = &mut again => break,
+                    () = self.wish.notified() => {
+                        self.is_given_up = false;
+                        break;
+                    }
                     changed = tunnel.changed() => {
                         if changed.is_err() {
                             // The tunnel is over, and with it every reason to point anew.
@@ -197,7 +211,7 @@ impl Worker {
 
     /// There is no address. What an earlier run has left is given back after a while.
     async fn wait(&mut self) -> Duration {
-        if self.phase != Phase::Fresh {
+        if self.phase != Phase::Fresh || self.is_given_up {
             return self.options.look;
         }
         let waited = self.began.elapsed();
@@ -216,6 +230,9 @@ impl Worker {
 
     /// Has the endpoints stand at this address; gives the time until the next look.
     async fn attend(&mut self, url: &str) -> Duration {
+        if self.is_given_up {
+            return self.options.look;
+        }
         if matches!(&self.phase, Phase::Shared(at) if at != url) {
             self.phase = Phase::Fresh;
         }
@@ -232,7 +249,6 @@ impl Worker {
                 }),
                 Err(error) => Err(error),
             },
-            Phase::Over => return self.options.look,
         };
         match done {
             Ok(pointed) => self.stands(pointed, url),
@@ -275,7 +291,7 @@ impl Worker {
         });
         self.failures = self.failures.saturating_add(1);
         if retry_in.is_none() {
-            self.phase = Phase::Over;
+            self.is_given_up = true;
         }
         self.tell(BorrowState::Trouble { what, retry_in });
         retry_in.unwrap_or(self.options.look)

@@ -5,6 +5,7 @@
 //! acknowledges ([`lanes`]); nothing in it can hold up another link.
 
 mod bucket;
+mod claiming;
 mod ending;
 mod lanes;
 mod session;

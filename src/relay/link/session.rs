@@ -1,8 +1,7 @@
 //! A link after its hello: events out, acknowledgements and claims in.
 
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
@@ -12,11 +11,11 @@ use crate::{
     },
     relay::{
         backend::{Cursor, Device, Error, Kept, Which},
-        heirs,
         hub::{Inbox, News, Notice, Recent},
         link::{
             Surroundings,
             bucket::Bucket,
+            claiming::Claiming,
             cursor_key,
             ending::Ending,
             lanes::Lanes,
@@ -31,14 +30,9 @@ use crate::{
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// Pause after the state could not be reached.
 const AGAIN: Duration = Duration::from_secs(1);
-/// Claims of a link that are made at the same time.
-const CLAIMING: usize = 32;
-/// Claims that wait behind those; one more ends the link.
-const CLAIMS: usize = 4096;
-/// Longer ids are nobody's.
-const LONGEST_ID: usize = 256;
 
-type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// Something that is under way.
+pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A page of the log, with the newest number that was known before it was read.
 struct Page {
@@ -61,8 +55,7 @@ pub(super) struct Session {
     keep_at: Instant,
     reading: Option<Task<Page>>,
     keeping: Option<Task<Result<(), Vec<Cursor>>>>,
-    claiming: FuturesUnordered<Task<Down>>,
-    claims: VecDeque<Claim>,
+    claiming: Claiming,
     /// What this link has added to the count of all.
     unacked: usize,
 }
@@ -88,8 +81,7 @@ impl Session {
             keep_at: now,
             reading: None,
             keeping: None,
-            claiming: FuturesUnordered::new(),
-            claims: VecDeque::new(),
+            claiming: Claiming::new(&ticket, &device, around.clone()),
             unacked: 0,
             ticket,
             device,
@@ -115,7 +107,6 @@ impl Session {
             self.fill(socket);
             self.count();
             let timer = self.timer();
-            let claiming = !self.claiming.is_empty();
             let went_on = tokio::select! {
                 () = self.around.drain.cancelled() => Err(Ending::Draining),
                 news = self.inbox.news() => self.news(news, socket),
@@ -129,9 +120,8 @@ impl Session {
                     }
                     Ok(())
                 }
-                Some(answer) = self.claiming.next(), if claiming => {
+                answer = self.claiming.answer() => {
                     socket.say(&answer);
-                    self.claim_next();
                     Ok(())
                 }
                 heard = socket.hear() => match heard {
@@ -235,7 +225,8 @@ impl Session {
                     Scope::Account => None,
                 };
                 // Somebody of the same name may have taken it over meanwhile.
-                let is_ours = claim.is_none_or(|claim| self.has(&claim).0);
+                let (hub, account) = (&self.around.hub, &self.ticket.account);
+                let is_ours = claim.is_none_or(|claim| hub.claims(account, &claim, &self.device).0);
                 if is_ours {
                     self.deliver(&scope, events.iter(), socket);
                 }
@@ -327,77 +318,10 @@ impl Session {
     }
 
     fn claim(&mut self, claim: Claim, socket: &mut Socket) -> Result<(), Ending> {
-        let id = match &claim {
-            Claim::Conversation(id) => id.as_str(),
-            Claim::Consumer(id) => id.as_str(),
-        };
-        let (stands, count) = self.has(&claim);
-        let refusal = if self.ticket.role == Role::Observer {
-            Some("an observer's ticket claims nothing; ask for a tester's".to_owned())
-        } else if !(1..=LONGEST_ID).contains(&id.len()) {
-            Some(format!("an id has 1 to {LONGEST_ID} bytes"))
-        } else if !stands && count >= self.around.terms.claims_per_device {
-            Some(format!(
-                "this device has {count} claims already, and no more are kept"
-            ))
-        } else {
-            None
-        };
-        if let Some(reason) = refusal {
-            socket.say(&Down::Refused { claim, reason });
-            return Ok(());
+        if let Some(answer) = self.claiming.take(claim)? {
+            socket.say(&answer);
         }
-        // One that stands is claimed all the same: it may only have been presumed, and what is
-        // used is not forgotten.
-        if self.claims.len() == CLAIMS {
-            return Err(Ending::Flood);
-        }
-        self.claims.push_back(claim);
-        self.claim_next();
         Ok(())
-    }
-
-    fn claim_next(&mut self) {
-        while self.claiming.len() < CLAIMING
-            && let Some(claim) = self.claims.pop_front()
-        {
-            let account = self.ticket.account.clone();
-            let device = self.device.clone();
-            let around = self.around.clone();
-            self.claiming.push(Box::pin(async move {
-                let backend = &*around.backend;
-                loop {
-                    let kept = async {
-                        let holder = backend.claim(&account, &claim, &device).await?;
-                        if let Claim::Consumer(consumer) = &claim {
-                            heirs::inherit(&around.hub, backend, &account, consumer, &device)
-                                .await?;
-                        }
-                        Ok::<_, Error>(holder)
-                    };
-                    match kept.await {
-                        Ok(holder) if holder == device => return Down::Claimed { claim },
-                        Ok(holder) => {
-                            let reason = format!("it is held by a device of {}", holder.name);
-                            return Down::Refused { claim, reason };
-                        }
-                        Err(cause @ Error::Lasting { .. }) => {
-                            let reason = cause.to_string();
-                            return Down::Refused { claim, reason };
-                        }
-                        Err(cause @ Error::Unavailable { .. }) => {
-                            tracing::warn!(%cause, "a claim waits");
-                            sleep(AGAIN).await;
-                        }
-                    }
-                }
-            }));
-        }
-    }
-
-    fn has(&self, claim: &Claim) -> (bool, usize) {
-        let hub = &self.around.hub;
-        hub.claims(&self.ticket.account, claim, &self.device)
     }
 
     /// When something is to be done even if nothing happens.

@@ -16,6 +16,11 @@ use crate::{
 
 /// A cursor over the whole account stands under no conversation.
 const WHOLE: &str = "";
+/// Milliseconds after which a claim or a cursor that nobody has used is forgotten.
+const FORGOTTEN: i64 = 60 * DAY;
+/// What is used is marked as used again once the mark is this old, in milliseconds.
+const STALE: i64 = DAY;
+const DAY: i64 = 24 * 60 * 60 * 1000;
 /// How many seconds a ticket that has ended is still listed.
 const LISTED: i64 = 30 * 24 * 60 * 60;
 
@@ -84,21 +89,38 @@ pub(super) fn claim(
     claim: &Claim,
     device: &Device,
     presumed: bool,
+    now: i64,
 ) -> rusqlite::Result<(Device, bool)> {
     let (kind, what) = key(claim);
     let insert = || {
-        db.prepare_cached("INSERT OR IGNORE INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![
-                account,
-                kind,
-                what,
-                device.name,
-                device.id,
-                presumed
-            ])
+        db.prepare_cached(
+            "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                ON CONFLICT DO UPDATE SET at = excluded.at WHERE at < excluded.at - ?8",
+        )?
+        .execute(params![
+            account,
+            kind,
+            what,
+            device.name,
+            device.id,
+            presumed,
+            now,
+            STALE
+        ])
     };
     if matches!(claim, Claim::Consumer(_)) {
-        return Ok((device.clone(), insert()? > 0));
+        let is_new = db
+            .prepare_cached(
+                "SELECT 1 FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3
+                    AND name = ?4 AND device = ?5",
+            )?
+            .query_row(params![account, kind, what, device.name, device.id], |_| {
+                Ok(())
+            })
+            .optional()?
+            .is_none();
+        insert()?;
+        return Ok((device.clone(), is_new));
     }
     let holder = db
         .prepare_cached(
@@ -122,6 +144,9 @@ pub(super) fn claim(
             was_presumed || holder.name == device.name
         };
         if presumed || !may_replace {
+            if is_own && !presumed {
+                insert()?;
+            }
             return Ok((holder, false));
         }
         is_new = !is_own;
@@ -221,17 +246,18 @@ pub(super) fn advance(
     account: i64,
     device: &str,
     cursors: &[Cursor],
+    now: i64,
 ) -> rusqlite::Result<()> {
     let mut write = db.prepare_cached(
-        "INSERT INTO cursor VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
+        "INSERT INTO cursor VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq), at = excluded.at",
     )?;
     for (scope, seq) in cursors {
         let conversation = match scope {
             Scope::Conversation(id) => id.as_str(),
             Scope::Account => WHOLE,
         };
-        write.execute(params![account, device, conversation, signed(*seq)])?;
+        write.execute(params![account, device, conversation, signed(*seq), now])?;
     }
     Ok(())
 }
@@ -270,6 +296,24 @@ pub(super) fn forget_tickets(db: &Connection, now: i64) -> rusqlite::Result<()> 
         .map(drop)
 }
 
+/// Forgets claims of conversations, and cursors, that nobody has used for long and of which no event
+/// is left; a relay that runs learns of it at its next start.
+pub(super) fn forget_unused(db: &Connection, now: i64) -> rusqlite::Result<()> {
+    let before = now.saturating_sub(FORGOTTEN);
+    for (table, conversation, kind) in [
+        ("claim", "what", "AND kind = 'conversation'"),
+        ("cursor", "conversation", ""),
+    ] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE at < ?1 {kind} AND NOT EXISTS
+                (SELECT 1 FROM event WHERE event.account = {table}.account
+                    AND event.conversation = {table}.{conversation})"
+        );
+        db.prepare_cached(&sql)?.execute([before])?;
+    }
+    Ok(())
+}
+
 fn issued(row: &Row<'_>) -> rusqlite::Result<Issued> {
     Ok(Issued {
         id: row.get(0)?,
@@ -294,5 +338,71 @@ fn role_of(word: &str) -> Role {
         Role::Observer
     } else {
         Role::Tester
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use crate::{
+        domain::{inbound::Request, time::Timestamp},
+        relay::{
+            backend::Event,
+            sqlite::{books::*, events, schema},
+        },
+    };
+
+    fn kept(db: &Connection, table: &str) -> Vec<String> {
+        let column = if table == "claim" {
+            "what"
+        } else {
+            "conversation"
+        };
+        let sql = format!("SELECT {column} FROM {table} ORDER BY 1");
+        let mut query = db.prepare(&sql).unwrap();
+        let rows = query.query_map((), |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn what_nobody_uses_is_forgotten_unless_events_of_it_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = schema::open(folder.path()).unwrap();
+        let account = make_account(&db, &"a".into()).unwrap();
+        let device = Device {
+            name: "ada".to_owned(),
+            id: "d1".to_owned(),
+        };
+        let claimed = |id: &str, now| {
+            let of = Claim::Conversation(id.into());
+            let (holder, _) = claim(&db, account, &of, &device, false, now).unwrap();
+            assert_eq!(holder, device);
+            let cursor = (Scope::Conversation(id.into()), 1);
+            advance(&db, account, "d1@ada", &[cursor], now).unwrap();
+        };
+        for id in ["idle", "used", "waiting"] {
+            claimed(id, 0);
+        }
+        claimed("used", FORGOTTEN);
+        let played = Claim::Consumer("ann".into());
+        claim(&db, account, &played, &device, false, 0).unwrap();
+        let event = Event {
+            account: "a".into(),
+            conversation: Some("waiting".into()),
+            consumer: None,
+            digest: None,
+            request: Request {
+                at: Timestamp(0),
+                headers: Vec::new(),
+                body: Bytes::new(),
+            },
+        };
+        events::append(&db, account, &event).unwrap();
+        forget_unused(&db, FORGOTTEN).unwrap();
+        assert_eq!(kept(&db, "cursor").len(), 3, "not a moment too early");
+        forget_unused(&db, FORGOTTEN + 1).unwrap();
+        assert_eq!(kept(&db, "claim"), ["ann", "used", "waiting"]);
+        assert_eq!(kept(&db, "cursor"), ["used", "waiting"]);
     }
 }

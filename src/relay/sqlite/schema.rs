@@ -27,7 +27,8 @@ const LOG_KEPT: i64 = 16 * 1024 * 1024;
 ///
 /// One sequence numbers the events of all accounts, so numbers within an account have gaps; it
 /// never gives a number twice, not even after the newest events were dropped. `size` is what an
-/// event counts against the limit of its account.
+/// event counts against the limit of its account. `at` is when a claim or a cursor was last used,
+/// in milliseconds.
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE note (
         key TEXT PRIMARY KEY,
@@ -62,6 +63,7 @@ const MIGRATIONS: &[&str] = &["
         name TEXT NOT NULL,
         device TEXT NOT NULL,
         presumed INTEGER NOT NULL,
+        at INTEGER NOT NULL,
         PRIMARY KEY (account, kind, what, name, device)
     ) WITHOUT ROWID;
     CREATE TABLE device (
@@ -77,6 +79,7 @@ const MIGRATIONS: &[&str] = &["
         device TEXT NOT NULL,
         conversation TEXT NOT NULL,
         seq INTEGER NOT NULL,
+        at INTEGER NOT NULL,
         PRIMARY KEY (account, device, conversation)
     ) WITHOUT ROWID;
     CREATE TABLE ticket (

@@ -223,7 +223,14 @@ impl Writer {
                 ..
             } => {
                 let account = self.account(account)?;
-                let (holder, new) = books::claim(&self.db, account, claim, device, *presumed)?;
+                let (holder, new) = books::claim(
+                    &self.db,
+                    account,
+                    claim,
+                    device,
+                    *presumed,
+                    clock::unix_millis(),
+                )?;
                 Outcome::Held(holder, new)
             }
             Job::Meet {
@@ -242,7 +249,7 @@ impl Writer {
                 ..
             } => {
                 let account = self.account(account)?;
-                books::advance(&self.db, account, device, cursors)?;
+                books::advance(&self.db, account, device, cursors, clock::unix_millis())?;
                 Outcome::Done
             }
             Job::Ticket(ticket, _) => {
@@ -388,6 +395,7 @@ impl Writer {
                 more = events::sweep(&self.db, retention, now)?;
                 if due {
                     books::forget_tickets(&self.db, now)?;
+                    books::forget_unused(&self.db, now)?;
                 }
                 self.db.prepare_cached("COMMIT")?.execute(())?;
                 // What is left waits for the next job or look, as do those who append.

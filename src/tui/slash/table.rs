@@ -93,6 +93,7 @@ pub(crate) const ALL: &[Slash] = &[
     slash("attach", "FOLDER", "choose a file to send", Does::Attach),
     slash("fetch", "", "fetch the file of the bubble", Does::Act(Action::Fetch)),
     slash("raw", "TYPE", "write a request by hand", Does::Raw),
+    slash("tunnel", "", "try the way in again", Does::Act(Action::TryWayIn)),
     slash("export", "FORMAT", "write the conversation to a file", Does::Export),
     slash("flight", "on|off", "let nothing out, messages queue", Does::Flight),
     slash("pocket", "on|off", "accept without reading", Does::Pocket),

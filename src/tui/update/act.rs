@@ -40,6 +40,7 @@ impl Model {
             Action::Flight => self.order(Act::Flight(!self.phone.switches.flight)),
             Action::Pocket => self.order(Act::Pocket(!self.phone.switches.pocket)),
             Action::Retry => self.retry(),
+            Action::TryWayIn => self.commands.push(Command::TryWayIn),
             Action::Mouse => self.toggle_mouse(),
             Action::Content => self.show_content(),
             Action::Copy => self.copy(),
@@ -209,6 +210,7 @@ impl Model {
     fn retry(&mut self) {
         match self.retryable() {
             Some(id) => self.order(Act::Retry(id)),
+            None if self.link.outside.is_broken() => self.commands.push(Command::TryWayIn),
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }
     }

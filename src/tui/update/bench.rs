@@ -1,5 +1,4 @@
-//! What is done on the bench: tabs, paging, pinning, copying, exporting, and the
-//! answers of the journal.
+//! What is done on the bench: tabs, paging, pinning, exporting.
 
 use ratatui::layout::Position;
 
@@ -9,13 +8,11 @@ use crate::{
     engine::{
         command::{Command, Format, Question},
         notice::Severity,
-        update::Answer,
     },
     tui::{
-        bench::{For, Tab, chips, copy, export, journal},
-        clipboard::Copied,
+        bench::{For, Tab, chips, journal},
         layout,
-        model::{Copying, Focus, Model},
+        model::{Focus, Model},
         popups::{Among, Popup},
         text::edit::Editor,
     },
@@ -26,9 +23,6 @@ const NEAR: usize = 50;
 
 /// Rows one notch of the wheel moves.
 const NOTCH: usize = 3;
-
-/// Bytes of a copied text that is shown in the notice of it.
-const SHORT: usize = 100;
 
 /// Steps to either end, whatever is between.
 const FAR: usize = usize::MAX / 2;
@@ -173,7 +167,7 @@ impl Model {
         }
     }
 
-    fn search_journal(&mut self, anew: bool) {
+    pub(super) fn search_journal(&mut self, anew: bool) {
         if let Some(needle) = self.bench.journal.want(anew) {
             let limit = journal::MOST;
             let ask = self.ask(Question::Conversations { needle, limit });
@@ -231,70 +225,6 @@ impl Model {
         }
     }
 
-    fn copy_entry(&mut self, action: Action) {
-        let entry = self.wire.selected().and_then(|id| self.wire.get(id));
-        let Some(entry) = entry else {
-            return self.tell(Severity::Info, "there is no entry to copy", "", "");
-        };
-        let (what, text) = match action {
-            Action::CopyCurl => ("the entry as a curl command", copy::curl(entry)),
-            Action::CopyJson => ("the entry as JSON", copy::as_json(entry)),
-            Action::CopyBody => ("the body", copy::sent(entry)),
-            _ => (
-                "the answer's body",
-                copy::answered(entry).unwrap_or_default(),
-            ),
-        };
-        self.put_on_clipboard(what, text);
-    }
-
-    fn copy_value(&mut self) {
-        if let Some(row) = self.bench.state.chosen() {
-            let what = match row.key.as_str() {
-                "" => "the value".to_owned(),
-                key => key.trim_start_matches(['+', '-', ' ']).to_owned(),
-            };
-            let text = row.whole.clone();
-            self.put_on_clipboard(&what, text);
-        }
-    }
-
-    /// Has the loop copy a text.
-    pub(super) fn put_on_clipboard(&mut self, what: &str, text: String) {
-        if text.is_empty() {
-            let title = format!("{what} is empty, so nothing was copied");
-            return self.tell(Severity::Info, &title, "", "");
-        }
-        let what = what.to_owned();
-        self.errands.copy = Some(Copying { what, text });
-    }
-
-    /// Tells what came of copying.
-    pub fn copied(&mut self, copying: &Copying, outcome: std::io::Result<Copied>) {
-        let (what, bytes) = (&copying.what, copying.text.len());
-        match outcome {
-            Ok(Copied::Clipboard) => {
-                let by = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
-                // What is short enough is shown, so that one sees what one has.
-                let text = &copying.text;
-                let short = bytes <= SHORT && !text.contains('\n');
-                let detail = if short { text.clone() } else { by };
-                self.tell(Severity::Info, &format!("copied {what}"), &detail, "");
-            }
-            Ok(Copied::File(file)) => {
-                let title = format!("wrote {what} to a file");
-                let detail = format!("{bytes} bytes are too many for a terminal's clipboard");
-                let file = file.display().to_string();
-                self.tell(Severity::Info, &title, &detail, &file);
-            }
-            Err(fault) => {
-                let title = format!("cannot copy {what}");
-                let detail = fault.to_string();
-                self.tell(Severity::Warning, &title, &detail, "is the disk full?");
-            }
-        }
-    }
-
     /// Offers the forms a conversation can be written out in.
     fn choose_form(&mut self) {
         match self.exported() {
@@ -343,91 +273,6 @@ impl Model {
                 let hint = format!("click one, or use {key}");
                 self.tell(Severity::Info, &why, "", &hint);
             }
-        }
-    }
-
-    /// Takes an answer of the journal in.
-    pub(super) fn on_answer(&mut self, ask: u64, answer: Answer) {
-        let Some(answer) = self.on_lines(ask, answer) else {
-            return;
-        };
-        if self.wire.awaits(ask) {
-            return self.on_page(answer);
-        }
-        if let Some(parked) = self.bench.parked.as_mut()
-            && parked.wire.awaits(ask)
-        {
-            // The page is of use when the wire of the phones is shown again.
-            return match answer {
-                Answer::Entries(entries) => {
-                    if parked.wire.take(entries).is_some() {
-                        parked.wire.give_up();
-                    }
-                }
-                _ => parked.wire.give_up(),
-            };
-        }
-        // Whoever does not wait any longer wants no answer either.
-        let Some(purpose) = self.bench.awaited(ask) else {
-            return;
-        };
-        match (purpose, answer) {
-            (For::List, Answer::Conversations(list)) => {
-                self.bench.journal.take(list);
-                self.search_journal(false);
-            }
-            (For::Reopen(past), Answer::Lines(lines)) => self.show_past(past, lines),
-            (For::Export(format), Answer::Exported(file)) => {
-                let title = format!("exported the conversation as {}", export::name(format));
-                let file = file.display().to_string();
-                self.tell(Severity::Info, &title, &file, "");
-            }
-            (purpose, answer) => {
-                let why = match answer {
-                    Answer::Failed(why) => why,
-                    _ => "the engine answered something else".to_owned(),
-                };
-                let title = match purpose {
-                    For::List => {
-                        self.bench.journal.give_up();
-                        "the journal could not be searched"
-                    }
-                    For::Reopen(_) => "the conversation could not be opened again",
-                    For::Export(_) => "the conversation could not be exported",
-                };
-                self.tell(Severity::Warning, title, &why, "");
-            }
-        }
-    }
-
-    fn on_page(&mut self, answer: Answer) {
-        match answer {
-            Answer::Entries(entries) => {
-                if let Some(question) = self.wire.take(entries) {
-                    self.ask_for_wire(question);
-                }
-            }
-            answer => {
-                self.wire.give_up();
-                if let Answer::Failed(why) = answer {
-                    let title = "the journal did not give the entries asked for";
-                    self.tell(Severity::Warning, title, &why, "");
-                }
-            }
-        }
-    }
-
-    /// Takes note that a question never reached the engine.
-    pub(super) fn not_asked(&mut self, ask: u64) {
-        if self.wire.awaits(ask) {
-            self.wire.give_up();
-        }
-        let mut phones = std::iter::once(&mut self.phone).chain(&mut self.others);
-        if let Some(phone) = phones.find(|phone| phone.lines.awaits(ask)) {
-            phone.lines.give_up();
-        }
-        if let Some(For::List) = self.bench.awaited(ask) {
-            self.bench.journal.give_up();
         }
     }
 

@@ -2,9 +2,11 @@
 //! the person does.
 
 mod act;
+mod answers;
 mod bench;
 mod card;
 mod carry;
+mod copying;
 mod desk;
 mod edit;
 mod files;

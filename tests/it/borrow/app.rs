@@ -184,7 +184,7 @@ async fn what_is_missing_is_said() {
     let words = failed(app(&cloud, folder.path(), "show", &[])).await;
     assert!(words.contains("which app install?"), "{words}");
 
-    let mut nobody = tokio::process::Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut nobody = tokio::process::Command::from(crate::support::program());
     nobody
         .args(["app", "list", "--account", "55512300"])
         .env("HANDSET_CONFIG_DIR", folder.path())
@@ -212,7 +212,7 @@ async fn a_profile_says_who_asks_and_whose_it_is() {
         login.username,
     );
     std::fs::write(config.join("config.toml"), profile).unwrap();
-    let mut show = tokio::process::Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut show = tokio::process::Command::from(crate::support::program());
     show.args(["app", "show", "--profile", "acme", "--json"])
         .env(PASSWORD, login.password.reveal())
         .env("HANDSET_CONFIG_DIR", &config)

@@ -20,7 +20,7 @@ pub(crate) const PASSWORD: &str = "HANDSET_TEST_PASSWORD";
 /// `handset app …` with the login of the cloud's admin.
 pub(crate) fn app(cloud: &Cloud, folder: &Path, command: &str, more: &[&str]) -> Command {
     let login = cloud.login();
-    let mut app = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut app = Command::from(crate::support::program());
     app.args([
         "app",
         command,

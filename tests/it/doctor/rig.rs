@@ -236,7 +236,7 @@ impl Report {
 
 /// The program with its folders in a folder.
 pub(crate) fn handset(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = Command::from(crate::support::program());
     command.args(arguments).env_clear();
     command
         .env("PATH", "/usr/bin:/bin")

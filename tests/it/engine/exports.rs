@@ -178,7 +178,7 @@ impl Talking {
 }
 
 fn handset(data: &Path, arguments: &[&str]) -> Output {
-    Process::new(env!("CARGO_BIN_EXE_handset"))
+    crate::support::program()
         .arg("export")
         .args(arguments)
         .env("HANDSET_DATA_DIR", data)

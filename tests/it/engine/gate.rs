@@ -1,10 +1,12 @@
 //! Conversations that wait before they are opened: for the user's word, and for
 //! a way in for the answers.
 
+use std::sync::Arc;
+
 use handset::{
-    domain::exchange::EntryKind,
+    domain::exchange::{Entry, EntryKind},
     engine::{
-        command::Command,
+        command::{Command, Endpoint},
         notice::{Notice, Severity},
         outside::{Lamp, Light, Outside, Watch},
         update::{Phase, Update},
@@ -12,12 +14,13 @@ use handset::{
     sandbox::settings::Agent,
 };
 use tempfile::tempdir;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
     GREETING, phase,
     rig::{Phone, cloud},
 };
+use crate::support::soon;
 
 const ASKED: Update = Update::Consent { thread: 0 };
 
@@ -89,13 +92,59 @@ async fn real_people_are_not_called_before_the_user_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_asked_for_by_hand_needs_the_users_word_too() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::None).await);
+    let started = Phone::start_behind(&cloud, folder.path(), vec![], (Watch::near(), true));
+    let mut phone = started.await.unwrap();
+    phone.until("the question", |update| *update == ASKED).await;
+    let answer = |yes| Command::Consent { thread: 0, yes };
+    phone.tell(answer(false)).await;
+    phone.until("left alone", phase(Phase::Closed)).await;
+
+    let by_hand = |endpoint| Command::Raw {
+        thread: 0,
+        endpoint,
+        body:
+            r#"{ "kind": "req", "id": "1", "type": "cm.ConsumerRequestConversation", "body": {} }"#
+                .to_owned(),
+    };
+    for endpoint in [Endpoint::Conversation, Endpoint::Send] {
+        phone.tell(by_hand(endpoint)).await;
+        phone.until("the question", |update| *update == ASKED).await;
+        phone.tell(answer(false)).await;
+        // A yes that comes after the no is a word nobody asked for.
+        phone.tell(answer(true)).await;
+    }
+    phone.tell(by_hand(Endpoint::Conversation)).await;
+    phone.until("the question", |update| *update == ASKED).await;
+    let entries = phone.journal.entries(None, 200).await.unwrap();
+    let is_raw = |entry: &&_| by_the_tester(entry);
+    assert_eq!(entries.iter().filter(is_raw).count(), 0, "{entries:?}");
+    phone.tell(answer(true)).await;
+    phone
+        .until("its answer", |update| {
+            matches!(update, Update::Notice(notice) if notice.title.starts_with("CONVERSATION answered"))
+        })
+        .await;
+    phone.quit().await;
+}
+
+/// Whether a call of the wire is CONVERSATION or SEND.
+fn by_the_tester(entry: &Entry) -> bool {
+    matches!(&entry.kind, EntryKind::Call(call)
+        if call.url.contains("/consumer/conversation"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_way_in_no_conversation_begins() {
     let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
     let (state, seen) = watch::channel(way(false));
     let (tell, notices) = mpsc::channel(1);
+    let again = Arc::new(Notify::new());
     let outside = Watch {
         state: seen,
         notices,
+        again: Arc::clone(&again),
     };
     let mut phone = Phone::start_behind(&cloud, folder.path(), vec![], (outside, false))
         .await
@@ -118,6 +167,9 @@ async fn without_a_way_in_no_conversation_begins() {
         )
         .await;
     assert!(!opened(&phone).await, "no answer could have come");
+    // The user's wish gets to whoever keeps the way in.
+    phone.tell(Command::TryWayIn).await;
+    soon("the wish", again.notified()).await;
     state.send_replace(way(true));
     phone
         .until(

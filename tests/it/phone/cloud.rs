@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
 use serde_json::Value;
@@ -34,7 +34,7 @@ impl Cloud {
     /// The same for a phone at one address whose webhooks go to another, with more arguments.
     pub(crate) fn start_with(bind: SocketAddr, webhooks: SocketAddr, arguments: &[&str]) -> Self {
         let url = format!("http://{webhooks}{HOOK_PATH}");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_handset"))
+        let mut child = support::program()
             .args(["sandbox", "--webhook", &url])
             .args(arguments)
             .stdout(Stdio::piped())

@@ -21,7 +21,7 @@ use crate::{
 };
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = Command::from(support::program());
     command
         .arg("relay")
         .args(arguments)

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::fake::{FakeRelay, PUBLIC, TICKET, event, request};
 use crate::support::{
     self,
-    hooks::SECRET,
+    hooks::{SECRET, message},
     process::{SECRET_VARIABLE, listen},
     soon,
 };
@@ -320,6 +320,36 @@ async fn an_event_of_another_install_is_listed_as_not_ours() {
     relay.post(1..2);
     assert_eq!(listed.line().await.unwrap()["verdict"], "invalid");
     assert_eq!(numbers(&listed.line().await.unwrap()).0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_other_installs_wait_at_the_relay_while_nobody_reads() {
+    // More than the journal keeps of what is not ours.
+    const ALL: u64 = 5_000;
+    let (folder, relay) = (tempdir().unwrap(), Forgetful::start().await);
+    let foreign = |number: u64| Down::Event {
+        scope: Scope::Account,
+        seq: number + 1,
+        request: request(
+            message(number).as_bytes(),
+            "11111111-2222-4333-8444-555555555555",
+        ),
+    };
+    relay
+        .events
+        .send_modify(|events| events.extend((0..ALL).map(foreign)));
+    let mut listed = Listed::start(folder.path(), &relay.link).await;
+    let mut acked = relay.acked.subscribe();
+    let all = acked.wait_for(|acked| *acked >= ALL);
+    let all = tokio::time::timeout(std::time::Duration::from_secs(3), all).await;
+    assert!(all.is_err(), "acknowledged before it was listed");
+    for number in 0..ALL {
+        let line = listed.line().await.unwrap();
+        assert_eq!(line["verdict"], "invalid");
+        assert_eq!(line["sequence"], number);
+    }
+    assert_eq!(listed.end("TERM").await, Some(0));
+    assert_eq!(listed.rest().await.len(), 0);
 }
 
 #[tokio::test]

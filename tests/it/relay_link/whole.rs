@@ -34,7 +34,7 @@ struct Relay {
 }
 
 fn relay(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = Command::from(support::program());
     command
         .arg("relay")
         .args(arguments)

@@ -1,6 +1,6 @@
 //! A running sandbox, in this process or in one of its own, and a connector of the test's.
 
-use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
+use std::{net::SocketAddr, process::Stdio, time::Duration};
 
 use handset::{
     domain::{
@@ -315,7 +315,7 @@ impl Process {
 
 /// The command with these arguments.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_handset")));
+    let mut command = Command::from(crate::support::program());
     command
         .arg("sandbox")
         .args(arguments)

@@ -12,10 +12,38 @@ pub(crate) mod recall;
 pub(crate) mod scene;
 pub(crate) mod screen;
 
-use std::{future::Future, time::Duration};
+use std::{env, ffi::OsString, future::Future, path::PathBuf, process::Command, time::Duration};
 
 /// Longest wait for anything in a test; only a failing one ever comes near it.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// The program, deaf to the settings and the environment of whoever runs the tests: a `default` in
+/// their config.toml, or a `HANDSET_ACCOUNT`, would have it call another cloud.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    isolate(&mut command);
+    command
+}
+
+/// The same for a command that starts the program.
+pub(crate) fn isolate(command: &mut Command) {
+    for name in own_variables() {
+        command.env_remove(name);
+    }
+    command.env("HANDSET_CONFIG_DIR", no_settings());
+}
+
+/// The variables of the program in the environment of whoever runs the tests.
+pub(crate) fn own_variables() -> Vec<OsString> {
+    let names = env::vars_os().map(|(name, _)| name);
+    let is_own = |name: &OsString| name.as_encoded_bytes().starts_with(b"HANDSET_");
+    names.filter(is_own).collect()
+}
+
+/// A folder of settings that is not there.
+pub(crate) fn no_settings() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-settings")
+}
 
 /// Waits for something that must happen.
 pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {

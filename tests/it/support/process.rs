@@ -19,16 +19,13 @@ pub(crate) const SECRET_VARIABLE: &str = "HANDSET_TEST_SECRET";
 
 /// `handset listen` for the account of the protocol reference, with more arguments.
 pub(crate) fn listen(folder: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = Command::from(support::program());
     command
         .args(["listen", "--account", ACCOUNT, "--client-id", CLIENT])
         .args(["--secret-env", SECRET_VARIABLE, "--data-dir"])
         .arg(folder)
         .args(more)
         .env(SECRET_VARIABLE, SECRET)
-        .env_remove("HANDSET_DATA_DIR")
-        .env("HANDSET_CONFIG_DIR", folder.join("settings"))
-        .env_remove("HANDSET_PROFILE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -85,11 +85,13 @@ impl Terminal {
         variables: &[(&str, &str)],
     ) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handset"));
+        for name in super::own_variables() {
+            command.env_remove(name);
+        }
         command.args(arguments);
         command.env("HANDSET_DATA_DIR", data);
         // Never the profiles of whoever runs the tests.
         command.env("HANDSET_CONFIG_DIR", data.join("settings"));
-        command.env_remove("HANDSET_PROFILE");
         command.env("TERM", "xterm-256color");
         command.env("TZ", "UTC");
         command.env_remove("NO_COLOR");

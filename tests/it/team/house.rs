@@ -21,6 +21,9 @@ use crate::{
 /// How often a port may be taken by somebody else between choosing and using it.
 const PORTS: usize = 5;
 
+/// Time for a relay to end in order, with some to spare for a busy machine.
+const DRAIN: Duration = Duration::from_secs(15);
+
 /// A process that is killed when this is dropped.
 pub(super) struct Running(pub(super) Child);
 
@@ -67,7 +70,7 @@ impl Drop for Running {
 
 /// `handset` with these arguments, and with nothing of whoever runs the tests.
 pub(super) fn handset(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handset"));
+    let mut command = support::program();
     command
         .args(arguments)
         .env("HANDSET_DATA_DIR", folder)
@@ -89,6 +92,8 @@ pub(super) struct House {
     pub(super) ready: Value,
     pub(super) proxy: Proxy,
     pub(super) link: String,
+    /// Where the cloud posts to.
+    public: String,
     nats: Option<Nats>,
     http: reqwest::Client,
     pub(super) folder: TempDir,
@@ -120,21 +125,22 @@ impl House {
             ready,
             proxy,
             link: String::new(),
+            public: String::new(),
             nats: (relays > 1).then(|| runtime.block_on(Nats::start())),
             http: http.build().unwrap(),
             folder,
             runtime,
         };
-        let mut public = String::new();
         for relay in 0..relays {
             let ready = house.start_relay(relay);
             let text = |name: &str| ready[name].as_str().unwrap().to_owned();
             if relay > 0 {
-                assert_eq!((&public, &house.link), (&text("public"), &text("link")));
+                let known = (&house.public, &house.link);
+                assert_eq!(known, (&text("public"), &text("link")));
             }
-            (public, house.link) = (text("public"), text("link"));
+            (house.public, house.link) = (text("public"), text("link"));
         }
-        house.point(&public);
+        house.point(&house.public);
         house
     }
 
@@ -187,6 +193,13 @@ impl House {
         self.relays[relay].take().unwrap().running.kill();
     }
 
+    /// Asks one of the relays to end, and sees it do so in its time.
+    pub(super) fn end_relay(&mut self, relay: usize) {
+        let began = Instant::now();
+        self.relays[relay].take().unwrap().running.end();
+        assert!(began.elapsed() < DRAIN);
+    }
+
     /// Kills NATS.
     pub(super) fn kill_nats(&mut self) {
         self.nats.as_mut().unwrap().kill();
@@ -229,6 +242,28 @@ impl House {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Checks that no log of anybody tells a secret; gives how many logs there are.
+    pub(super) fn keeps_secrets(&self, tickets: &[&str]) -> usize {
+        let path = self.public.rsplit('/').next().unwrap();
+        let mut secrets = vec![path, self.member("client_secret")];
+        secrets.extend(tickets);
+        let (mut folders, mut logs) = (vec![self.folder.path().to_owned()], 0);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "log") {
+                    let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                    let told = secrets.iter().any(|secret| text.contains(secret));
+                    assert!(!told, "{} tells a secret", path.display());
+                    logs += 1;
+                }
+            }
+        }
+        logs
+    }
+
     /// The page of a relay's metrics.
     pub(super) fn metrics(&self, relay: usize) -> Metrics {
         let address = self.relays[relay].as_ref().unwrap().address;
@@ -242,15 +277,6 @@ impl House {
     /// Ends the cloud, so that its state file can be read.
     pub(super) fn end_cloud(&mut self) {
         self.cloud.take().unwrap().end();
-    }
-
-    /// Ends the relays, one after the other, each within its time.
-    pub(super) fn end_relays(&mut self) {
-        for relay in self.relays.iter_mut().filter_map(Option::take) {
-            let began = Instant::now();
-            relay.running.end();
-            assert!(began.elapsed() < Duration::from_secs(15));
-        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::team::{
 pub(super) struct Observer {
     folder: PathBuf,
     files: Vec<PathBuf>,
-    ticket: String,
+    pub(super) ticket: String,
     running: Option<Running>,
 }
 

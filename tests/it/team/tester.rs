@@ -23,7 +23,7 @@ pub(super) struct Tester {
     pub(super) name: &'static str,
     pub(super) data: PathBuf,
     journal: PathBuf,
-    ticket: String,
+    pub(super) ticket: String,
     secret: String,
     terminal: Option<Terminal>,
     /// Everything typed, in order.

@@ -2,14 +2,14 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use serde_json::Value;
 use tokio::{sync::mpsc, time::timeout};
 use url::Url;
 
 use crate::{
     api::{self, Admin, Client, Login},
-    domain::{inbound::Credentials, secret::Secret, text::SafeText},
+    domain::{inbound::Credentials, retry::Problem, secret::Secret, text::SafeText},
     rt::tls::Trust,
 };
 
@@ -57,13 +57,17 @@ impl Place {
 /// Whether the account is known there.
 pub(super) async fn domains(place: &Place) -> anyhow::Result<()> {
     let client = place.client("", Secret::new(""))?;
-    Ok(within(client.check_domains()).await??)
+    within(client.check_domains())
+        .await?
+        .map_err(|problem| told(&problem))
 }
 
 /// Whether app install and secret give a token.
 pub(super) async fn token(place: &Place, client: &str, secret: Secret) -> anyhow::Result<()> {
     let client = place.client(client, secret)?;
-    Ok(within(client.check_app_token()).await??)
+    within(client.check_app_token())
+        .await?
+        .map_err(|problem| told(&problem))
 }
 
 /// An app install as it is chosen from.
@@ -105,6 +109,20 @@ fn install(record: &Value) -> Option<Install> {
         is_enabled: record.get("enabled") != Some(&Value::Bool(false)),
         secret: text("client_secret").map(Secret::new),
     })
+}
+
+/// Why the cloud was of no use, and what to do about it.
+fn told(problem: &Problem) -> anyhow::Error {
+    let words = problem.words();
+    let hint = match problem {
+        Problem::Unreachable { .. } if words.as_str().contains("certificate") => {
+            "if the cloud has an authority of its own, name its certificate with --ca".to_owned()
+        }
+        Problem::Unreachable { .. } => "check the network and the CSDS address".to_owned(),
+        Problem::Busy { .. } | Problem::Unavailable { .. } => "try again in a while".to_owned(),
+        _ => problem.hint().to_string(),
+    };
+    anyhow!("{words}; {hint}")
 }
 
 async fn within<T>(doing: impl Future<Output = T>) -> anyhow::Result<T> {

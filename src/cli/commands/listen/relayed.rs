@@ -5,7 +5,7 @@
 
 use std::{io::Write, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout},
@@ -17,12 +17,14 @@ use crate::{
     cli::{
         commands::listen::{
             ENDING,
+            backlog::Backlog,
             report::{Style, troubles},
         },
         output::Lines,
         signals::Signals,
     },
-    domain::{ids::EntryId, inbound::Credentials, relay::Role, secret::Secret, text::SafeText},
+    config::profile::Source,
+    domain::{ids::EntryId, inbound::Credentials, relay::Role, text::SafeText},
     engine::intake::Intake,
     rt::tls::Trust,
     store::{self, Feed, Journal, Save, Start},
@@ -44,8 +46,9 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// What is asked for.
 pub(super) struct Wanted {
     pub(super) address: Url,
-    pub(super) ticket: Secret,
-    pub(super) ca: Option<PathBuf>,
+    /// Where the ticket is.
+    pub(super) ticket: Source,
+    pub(super) trust: Trust,
     pub(super) credentials: Credentials,
     /// The journal.
     pub(super) file: PathBuf,
@@ -59,20 +62,20 @@ pub(super) async fn run(
     out: impl Write + Send + 'static,
     err: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
-    let trust = match &wanted.ca {
-        Some(file) => Trust::with_file(file)?,
-        None => Trust::default(),
-    };
+    let ticket = wanted.ticket.read().await.context(
+        "there is no ticket for the relay; `handset relay ticket` makes one, and --ticket-env or \
+         the profile says where it is",
+    )?;
     let (journal, feed) = Journal::open(&wanted.file, Start::Listed).await?;
     let intake = Intake::new(wanted.credentials, journal.clone());
-    let ticket = wanted.ticket;
+    let backlog = Backlog::new();
     let settings = Settings {
         address: wanted.address,
-        trust,
+        trust: wanted.trust,
         ticket: Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone())))),
         device: journal.device().await?,
         claims: Claims::default(),
-        take: intake.takes_events(),
+        take: intake.takes_events_with_room(backlog.room()),
         take_canary: intake.takes_canaries(),
     };
     let (relay, news) = Relay::new(settings)?;
@@ -92,6 +95,7 @@ pub(super) async fn run(
             out: &out,
             style: wanted.style,
             journal: journal.clone(),
+            backlog,
             stop: stop.clone(),
         },
         feed,
@@ -216,6 +220,7 @@ struct Listing<'a> {
     out: &'a Lines,
     style: Style,
     journal: Journal,
+    backlog: Backlog,
     stop: CancellationToken,
 }
 
@@ -260,6 +265,7 @@ async fn list(
         }
         // One at a time: a kill at this moment, and at no other, has the last line come again.
         listing.mark(id).await?;
+        listing.backlog.listed(hook.request.body.len());
     }
 }
 

@@ -33,6 +33,23 @@ pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<b
                 "waiting for a canary to come in through {} …",
                 borrow::origin(public.as_str())
             ),
+            State::Down {
+                fault,
+                retry_in: None,
+            } => {
+                tell(&fault.to_string())?;
+                tell("Press Enter to try it again, or Esc to leave.")?;
+                if !agreed().await? {
+                    return Ok(false);
+                }
+                live.try_again();
+                // Only what comes after it counts.
+                said.clear();
+                if states.changed().await.is_err() {
+                    return Ok(false);
+                }
+                continue;
+            }
             State::Doubtful { fault, .. } | State::Down { fault, .. } => fault.to_string(),
         };
         if words != said {

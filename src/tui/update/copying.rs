@@ -1,0 +1,80 @@
+//! What is copied to the clipboard, and what came of it.
+
+use crate::{
+    config::keys::Action,
+    engine::notice::Severity,
+    tui::{
+        bench::copy,
+        clipboard::Copied,
+        model::{Copying, Model},
+    },
+};
+
+/// Bytes of a copied text that is shown in the notice of it.
+const SHORT: usize = 100;
+
+impl Model {
+    pub(super) fn copy_entry(&mut self, action: Action) {
+        let entry = self.wire.selected().and_then(|id| self.wire.get(id));
+        let Some(entry) = entry else {
+            return self.tell(Severity::Info, "there is no entry to copy", "", "");
+        };
+        let (what, text) = match action {
+            Action::CopyCurl => ("the entry as a curl command", copy::curl(entry)),
+            Action::CopyJson => ("the entry as JSON", copy::as_json(entry)),
+            Action::CopyBody => ("the body", copy::sent(entry)),
+            _ => (
+                "the answer's body",
+                copy::answered(entry).unwrap_or_default(),
+            ),
+        };
+        self.put_on_clipboard(what, text);
+    }
+
+    pub(super) fn copy_value(&mut self) {
+        if let Some(row) = self.bench.state.chosen() {
+            let what = match row.key.as_str() {
+                "" => "the value".to_owned(),
+                key => key.trim_start_matches(['+', '-', ' ']).to_owned(),
+            };
+            let text = row.whole.clone();
+            self.put_on_clipboard(&what, text);
+        }
+    }
+
+    /// Has the loop copy a text.
+    pub(super) fn put_on_clipboard(&mut self, what: &str, text: String) {
+        if text.is_empty() {
+            let title = format!("{what} is empty, so nothing was copied");
+            return self.tell(Severity::Info, &title, "", "");
+        }
+        let what = what.to_owned();
+        self.errands.copy = Some(Copying { what, text });
+    }
+
+    /// Tells what came of copying.
+    pub fn copied(&mut self, copying: &Copying, outcome: std::io::Result<Copied>) {
+        let (what, bytes) = (&copying.what, copying.text.len());
+        match outcome {
+            Ok(Copied::Clipboard) => {
+                let by = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
+                // What is short enough is shown, so that one sees what one has.
+                let text = &copying.text;
+                let short = bytes <= SHORT && !text.contains('\n');
+                let detail = if short { text.clone() } else { by };
+                self.tell(Severity::Info, &format!("copied {what}"), &detail, "");
+            }
+            Ok(Copied::File(file)) => {
+                let title = format!("wrote {what} to a file");
+                let detail = format!("{bytes} bytes are too many for a terminal's clipboard");
+                let file = file.display().to_string();
+                self.tell(Severity::Info, &title, &detail, &file);
+            }
+            Err(fault) => {
+                let title = format!("cannot copy {what}");
+                let detail = fault.to_string();
+                self.tell(Severity::Warning, &title, &detail, "is the disk full?");
+            }
+        }
+    }
+}
