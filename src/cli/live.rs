@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::Instant,
@@ -73,6 +73,13 @@ impl Live {
         let device = parts.journal.device().await?;
         let opened = ways::tunnel(profile, &parts, claims, &device, shutdown)?;
         let Some((tunnel, news)) = opened else {
+            if profile.login.as_ref().is_some_and(|login| login.borrow) {
+                bail!(
+                    "the login of {} is to borrow the app install's webhooks, and there is no way \
+                     in to point them at; choose a tunnel, or say borrow = false",
+                    profile.name
+                );
+            }
             let live = Self {
                 tunnel: None,
                 borrower: None,

@@ -62,7 +62,7 @@ pub fn tunnel_to(
                             .await
                             .map_err(|error| Fault {
                                 what: crate::cli::in_words(&error),
-                                hint: "put the relay's ticket where the profile says".to_owned(),
+                                hint: "then try the way in again".to_owned(),
                                 lasting: true,
                             })
                     })

@@ -45,7 +45,7 @@ impl Default for Pace {
             doubt_within: Duration::from_secs(5),
             settle_pause: Duration::from_secs(1),
             canary_every: Duration::from_secs(5),
-            sound_after: Duration::from_mins(1),
+            sound_after: Duration::from_secs(10),
         }
     }
 }

@@ -197,3 +197,19 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found
 }
+
+/// Nothing could come in, and nobody would say why.
+#[test]
+fn borrowing_without_a_way_in_is_refused_with_what_to_do() {
+    let house = House::build(true, "");
+    let file = house.settings().join("config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let (before, rest) = text.split_once("[profiles.acme.tunnel]").unwrap();
+    let (_, login) = rest.split_once("[profiles.acme.login]").unwrap();
+    fs::write(&file, format!("{before}[profiles.acme.login]{login}")).unwrap();
+    let mut phone = house.phone();
+    assert!(!phone.ended().success());
+    let said = phone.screen().replace('\n', " ");
+    assert!(said.contains("no way in"), "{said}");
+    assert!(said.contains("borrow = false"), "{said}");
+}

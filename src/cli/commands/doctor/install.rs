@@ -13,7 +13,7 @@ use crate::{
         },
         profile,
     },
-    config::profile::{self as settings, Profile},
+    config::profile::{self as settings, Profile, Way},
     domain::borrow::{self, EventType, Lease},
     rt::clock,
 };
@@ -135,7 +135,8 @@ pub(super) fn check(
         }
         Err(error) => return Finding::of_error(INSTALL, &error.to_string(), "try again"),
     };
-    let borrows = profile.login.as_ref().is_some_and(|login| login.borrow);
+    let has_way = profile.tunnel != Way::None;
+    let borrows = has_way && profile.login.as_ref().is_some_and(|login| login.borrow);
     let now = clock::unix_millis() / 1000;
     let device = here.device.as_deref().unwrap_or_default();
     let ours = here.public.as_deref().map(borrow::origin);
