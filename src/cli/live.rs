@@ -189,6 +189,7 @@ struct Looking {
 impl Looking {
     async fn run(mut self) {
         let mut was: Option<State> = None;
+        let mut is_told_down = false;
         let mut had: Option<BorrowState> = None;
         loop {
             let state = self.tunnel.borrow_and_update().clone();
@@ -197,9 +198,15 @@ impl Looking {
                 .as_mut()
                 .map(|install| install.borrow_and_update().clone());
             if was.as_ref() != Some(&state) {
-                if let Some(notice) = news_of_tunnel(self.kind, was.as_ref(), &state) {
+                if let Some(notice) = news_of_tunnel(self.kind, was.as_ref(), &state, is_told_down)
+                {
                     self.tell(notice);
                 }
+                is_told_down = match state {
+                    State::Up { .. } => false,
+                    State::Down { .. } => true,
+                    _ => is_told_down,
+                };
                 was = Some(state.clone());
             }
             if had != install {
@@ -295,8 +302,8 @@ fn down(fault: &crate::tunnel::Fault, retry_in: Option<Duration>) -> String {
     }
 }
 
-/// What is worth a notice when the tunnel changes.
-fn news_of_tunnel(kind: &str, was: Option<&State>, state: &State) -> Option<Notice> {
+/// What is worth a notice when the tunnel changes; `is_told` whether it was said that it is down.
+fn news_of_tunnel(kind: &str, was: Option<&State>, state: &State, is_told: bool) -> Option<Notice> {
     match state {
         State::Up { public, .. }
             if !matches!(was, Some(State::Up { .. } | State::Doubtful { .. })) =>
@@ -309,9 +316,8 @@ fn news_of_tunnel(kind: &str, was: Option<&State>, state: &State) -> Option<Noti
             })
         }
         State::Down { fault, retry_in } => {
-            // Said once, not at every try that fails alike.
-            let said = matches!(was, Some(State::Opening { attempt }) if *attempt > 1);
-            (!said || retry_in.is_none()).then(|| Notice {
+            // Said once, not at every try that fails.
+            (!is_told || retry_in.is_none()).then(|| Notice {
                 severity: match retry_in {
                     Some(_) => Severity::Warning,
                     None => Severity::Error,
@@ -348,4 +354,39 @@ fn news_of_install(state: &BorrowState) -> Option<Notice> {
             String::new()
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{cli::live::*, domain::time::Timestamp, tunnel::Fault};
+
+    #[test]
+    fn that_the_way_is_down_is_said_once_until_it_is_up_again() {
+        let fault = Fault {
+            what: "cannot open".to_owned(),
+            hint: "wait".to_owned(),
+            lasting: false,
+        };
+        let down = |retry_in| State::Down {
+            fault: fault.clone(),
+            retry_in,
+        };
+        let soon = down(Some(Duration::from_secs(1)));
+        let up = State::Up {
+            public: "https://hooks.example.test/in".parse().unwrap(),
+            took: Duration::ZERO,
+            at: Timestamp(0),
+        };
+        let told = |was: &State, now: &State, is_told| {
+            news_of_tunnel("url", Some(was), now, is_told).map(|notice| notice.severity)
+        };
+        let opening = State::Opening { attempt: 1 };
+        assert_eq!(told(&up, &soon, false), Some(Severity::Warning));
+        assert_eq!(told(&opening, &soon, true), None);
+        assert_eq!(told(&opening, &up, true), Some(Severity::Info));
+        // What does not pass by itself is said whatever was said before.
+        let lasting = news_of_tunnel("url", Some(&opening), &down(None), true).unwrap();
+        assert_eq!(lasting.severity, Severity::Error);
+        assert!(lasting.hint.contains("/tunnel"), "{lasting:?}");
+    }
 }

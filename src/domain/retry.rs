@@ -76,6 +76,9 @@ pub enum Problem {
         /// Why.
         reason: SafeText,
     },
+    /// The user was asked, and said no. It never left.
+    #[error("it was left undone, as you said")]
+    Declined,
     /// It was abandoned before it ended.
     #[error("it was abandoned")]
     Cancelled,
@@ -103,6 +106,7 @@ impl Problem {
             | Self::Uncertain { .. }
             | Self::Garbled { .. }
             | Self::Local { .. }
+            | Self::Declined
             | Self::Cancelled => None,
         }
     }
@@ -136,6 +140,7 @@ impl Problem {
             Self::Unreachable { .. } => {
                 "it is repeated by itself; check the network and the API address"
             }
+            Self::Declined => "the next message asks again",
             Self::Local { .. } => "check the file and its folder, then send it again",
             Self::Uncertain { .. } | Self::Garbled { .. } | Self::Cancelled => {
                 "wait for its echo; sending again could double it"
@@ -172,6 +177,7 @@ pub fn after(problem: &Problem, attempt: u32) -> Option<Duration> {
         | Problem::Uncertain { .. }
         | Problem::Garbled { .. }
         | Problem::Local { .. }
+        | Problem::Declined
         | Problem::Cancelled => None,
     }
 }

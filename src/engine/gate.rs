@@ -11,7 +11,6 @@ use crate::{
         ids::RequestId,
         retry::Problem,
         text::SafeText,
-        wire::fault::Fault,
     },
     engine::{
         command::Endpoint,
@@ -109,14 +108,7 @@ impl Engine {
         }
         let request = held.request;
         self.gate.openings.remove(&thread);
-        let problem = Problem::Refused {
-            fault: Fault {
-                status: 0,
-                code: None,
-                title: SafeText::from("it was left unopened, as you said"),
-                details: SafeText::default(),
-            },
-        };
+        let problem = Problem::Declined;
         self.step(turn, thread, Event::Failed { request, problem });
     }
 

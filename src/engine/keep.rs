@@ -5,7 +5,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::{
-    domain::{conversation::effect::Effect, item::Item, text::SafeText, time::Timestamp},
+    domain::{
+        conversation::effect::Effect, item::Item, retry::Problem, text::SafeText, time::Timestamp,
+    },
     engine::{
         LINES, LINES_AWAY,
         device::{Device, Lies},
@@ -151,10 +153,10 @@ impl Engine {
                     problem,
                     again,
                 } => {
-                    let severity = if again.is_some() {
-                        Severity::Warning
-                    } else {
-                        Severity::Error
+                    let severity = match (&problem, again) {
+                        (Problem::Declined, _) => Severity::Info,
+                        (_, Some(_)) => Severity::Warning,
+                        (_, None) => Severity::Error,
                     };
                     let hint = match again {
                         Some(after) => format!("trying again in {} s", after.as_secs().max(1)),

@@ -35,6 +35,8 @@ const USUALLY: [&str; 3] = [
 ];
 /// How the lines begin that tell how ssh goes about it.
 const CHATTER: &str = "debug1:";
+/// How the lines begin in which it adds up what it did.
+const SUMS: [&str; 2] = ["Transferred: ", "Bytes per second: "];
 /// Said when a port was chosen for us.
 const ALLOCATED: &str = "Allocated port ";
 /// Said when the port that was asked for is ours.
@@ -228,9 +230,23 @@ fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault 
             return told(line, hint.to_owned(), false);
         }
     }
+    for words in [
+        "closed by remote host",
+        "not responding",
+        "Connection reset",
+        "Broken pipe",
+    ] {
+        if let Some(line) = has(words) {
+            let hint = "check the network, and that sshd still runs there";
+            return told(line, hint.to_owned(), false);
+        }
+    }
+    // What it adds up at the end explains nothing.
+    let is_sum = |line: &&String| SUMS.iter().any(|sum| line.starts_with(sum));
+    let said: Vec<String> = said.iter().filter(|line| !is_sum(line)).cloned().collect();
     Fault {
         hint: format!("see what ssh {host} says by hand"),
-        ..program::ended(&format!("{name} to {host}"), said)
+        ..program::ended(&format!("{name} to {host}"), &said)
     }
 }
 
@@ -323,5 +339,23 @@ mod tests {
         assert!(hint.contains("ssh -p 2222 ada@shop.test,"), "{hint}");
         let hint = explain("ada@shop.test", None, "ssh", &said).hint;
         assert!(hint.contains("ssh ada@shop.test,"), "{hint}");
+    }
+
+    #[test]
+    fn a_connection_that_was_lost_is_told_and_not_how_much_went_through_it() {
+        let sums = [
+            "Transferred: sent 3016, received 11704 bytes, in 2.9 seconds",
+            "Bytes per second: sent 1011.1, received 3923.8",
+        ];
+        let said = |first: &str| {
+            let lines = [&[first], &sums[..]].concat();
+            let lines: Vec<String> = lines.into_iter().map(ToOwned::to_owned).collect();
+            explain("shop", "ssh", &lines)
+        };
+        let lost = said("Connection to 127.0.0.1 closed by remote host.");
+        assert!(lost.what.contains("closed by remote host"), "{lost}");
+        assert!(lost.hint.contains("sshd") && !lost.lasting);
+        let other = said("something else");
+        assert!(other.what.ends_with("something else"), "{other}");
     }
 }

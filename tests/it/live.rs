@@ -18,6 +18,7 @@ use crate::support::pty::Terminal;
 /// Where the app install's webhooks went before anybody borrowed it.
 const BEFORE: &str = "https://bridge.shop.test/in";
 const CTRL_Q: &str = "\u{11}";
+const F5: &str = "\u{1b}[15~";
 const ALT_Y: &str = "\u{1b}y";
 
 /// A cloud over TLS in a process of its own, and a profile for it.
@@ -179,6 +180,37 @@ fn nothing_secret_is_left_behind() {
             );
         }
     }
+}
+
+/// What does not pass by itself is tried again when the user says so.
+#[test]
+fn a_tunnel_that_is_given_up_is_tried_again_when_asked() {
+    let house = House::build(true, "");
+    let file = house.settings().join("config.toml");
+    let (agent, marker) = (
+        house.folder.path().join("agent"),
+        house.folder.path().join("tried"),
+    );
+    let mut settings: Value = toml::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    settings["profiles"]["acme"]["tunnel"] =
+        serde_json::json!({ "kind": "cloudflared", "program": agent });
+    fs::write(&file, toml::to_string(&settings).unwrap()).unwrap();
+    let mut phone = house.phone();
+    phone.wait_text("webhooks cannot come in");
+    fs::write(
+        &agent,
+        format!("#!/bin/sh\n: >'{}'\nexit 1\n", marker.display()),
+    )
+    .unwrap();
+    fs::set_permissions(&agent, fs::Permissions::from_mode(0o700)).unwrap();
+    phone.press(F5);
+    phone.wait("the program that is there by now", |_| marker.exists());
+    // And by its name; here it is in a pause between two tries.
+    fs::remove_file(&marker).unwrap();
+    phone.press("/tunnel\r");
+    phone.wait("another try", |_| marker.exists());
+    phone.press(CTRL_Q);
+    assert!(phone.ended().success());
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

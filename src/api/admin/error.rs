@@ -43,8 +43,20 @@ pub enum AdminError {
     )]
     NoRevision,
     /// Something else.
-    #[error(transparent)]
+    #[error("{problem}{}", advice(.0), problem = .0)]
     Cloud(#[from] Problem),
+}
+
+/// What to do about a problem that does not say so itself.
+fn advice(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::Unreachable { reason } if reason.as_str().contains("certificate") => {
+            "; if it has an authority of its own, name its certificate as `ca` or with --ca"
+        }
+        Problem::Unreachable { .. } => "; check the network and the CSDS address",
+        Problem::Busy { .. } | Problem::Unavailable { .. } => "; try again in a while",
+        _ => "",
+    }
 }
 
 impl AdminError {

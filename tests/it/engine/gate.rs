@@ -66,6 +66,13 @@ async fn real_people_are_not_called_before_the_user_says_so() {
     phone.until("left alone", phase(Phase::Closed)).await;
     assert!(!opened(&phone).await);
     assert_eq!(phone.mine(), [("hello?".to_owned(), false)]);
+    // Whoever said no is not told of an error.
+    let told = |notice: &Notice| {
+        notice.severity == Severity::Info && notice.detail.contains("as you said")
+    };
+    phone
+        .wait("that it was left", |phone| phone.notices.iter().any(told))
+        .await;
 
     // The next message asks again; a word nobody asked for is none.
     phone
