@@ -350,7 +350,7 @@ mod tests {
         let said = |first: &str| {
             let lines = [&[first], &sums[..]].concat();
             let lines: Vec<String> = lines.into_iter().map(ToOwned::to_owned).collect();
-            explain("shop", "ssh", &lines)
+            explain("shop", None, "ssh", &lines)
         };
         let lost = said("Connection to 127.0.0.1 closed by remote host.");
         assert!(lost.what.contains("closed by remote host"), "{lost}");

@@ -113,7 +113,6 @@ const LISTEN: [&str; 7] = [
 ];
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one table, one line a case")]
 fn a_command_line_that_says_nothing_is_refused() {
     let data = tempdir().unwrap();
     let address = "an IP address and a port, like 127.0.0.1:8443";
