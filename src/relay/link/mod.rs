@@ -2,7 +2,7 @@
 //!
 //! Each link is a task of its own. It reads what is due for its device from
 //! the hub's ring or from the log, and sends no more than the device
-//! acknowledges ([`lanes`]); nothing in it can hold up another link.
+//! acknowledges ([`mod@lanes`]); nothing in it can hold up another link.
 
 mod bucket;
 mod claiming;
