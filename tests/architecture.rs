@@ -20,12 +20,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("relay", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
     ("tunnel", &["domain", "rt"]),
+    ("ums", &["domain", "rt"]),
     ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
     (
         "engine",
         &[
-            "domain", "rt", "media", "api", "listener", "store", "tunnel", "export",
+            "domain", "rt", "media", "api", "listener", "store", "tunnel", "ums", "export",
         ],
     ),
     ("tui", &["domain", "config", "media", "engine"]),
@@ -33,7 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "domain", "rt", "config", "media", "api", "listener", "store", "tunnel", "export",
-            "relay", "sandbox", "engine", "tui",
+            "relay", "sandbox", "ums", "engine", "tui",
         ],
     ),
 ];

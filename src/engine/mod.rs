@@ -9,6 +9,7 @@
 mod arrivals;
 mod ask;
 pub mod borrow;
+pub mod chair;
 pub mod command;
 mod desk;
 mod device;
