@@ -9,6 +9,7 @@ pub mod borrow;
 pub mod canary;
 pub mod content;
 pub mod conversation;
+pub mod desk;
 pub mod exchange;
 pub mod ids;
 pub mod inbound;

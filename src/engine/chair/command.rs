@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{
-    domain::ids::{ConversationId, ParticipantId, Sequence, SkillId},
-    engine::chair::update::Availability,
+use crate::domain::{
+    desk::view::Availability,
+    ids::{ConversationId, ParticipantId, Sequence, SkillId},
 };
 
 /// One wish of the person in the chair.
@@ -52,7 +52,7 @@ pub enum Command {
     Retry {
         /// In which conversation.
         conversation: ConversationId,
-        /// The line's number; see [`Line`](super::update::Line).
+        /// The line's number; see [`Line`](crate::domain::desk::view::Line).
         line: u64,
     },
     /// Hands a conversation to the agents of a skill, and leaves it.
@@ -80,7 +80,7 @@ pub enum Command {
     },
     /// Joins a conversation as MANAGER.
     Join(ConversationId),
-    /// Leaves a conversation one has joined.
+    /// Leaves a conversation one has joined; one that is over is taken off the desk.
     Leave(ConversationId),
     /// Begins a conversation with a consumer who is known; see `agent-side` 8.
     Begin(ParticipantId),

@@ -1,0 +1,193 @@
+//! What lies on an agent's desk, as it is shown.
+//!
+//! The desk works these out; the engine hands them on as they are.
+
+use serde_json::Value;
+
+use crate::domain::{
+    content::Content,
+    ids::{ConversationId, DialogId, ParticipantId, Sequence, SkillId},
+    role::Role,
+    text::SafeText,
+    time::Timestamp,
+};
+
+/// Whether new conversations ring; see `agent-side` 3.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Availability {
+    /// New conversations ring.
+    Online,
+    /// Transfers only.
+    Occupied,
+    /// Soon again.
+    BackSoon,
+    /// Nothing rings.
+    #[default]
+    Away,
+}
+
+/// A conversation that rings here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ring {
+    /// `ringId`, opaque.
+    pub id: String,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// The consumer's name, or a short form of the id.
+    pub consumer: SafeText,
+    /// Its skill by name.
+    pub skill: SafeText,
+    /// When it began to wait, as far as known.
+    pub since: Timestamp,
+    /// When the ring ends.
+    pub until: Timestamp,
+    /// Whether it was handed to this agent by another.
+    pub is_transfer: bool,
+    /// What the consumer said last, if that is known.
+    pub preview: SafeText,
+}
+
+/// A conversation on the desk: one's own, and the other open ones this login may see, which have
+/// no `role`. One's own stay when they are closed, for the rating comes afterwards, until they
+/// are left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// Which.
+    pub id: ConversationId,
+    /// Who the consumer is.
+    pub consumer: Consumer,
+    /// Its queue, by id and name.
+    pub skill: (SkillId, SafeText),
+    /// The role of whoever sits here, in it; `None` when they only look.
+    pub role: Option<Role>,
+    /// Everybody in it but the consumer, by name and role.
+    pub participants: Vec<(SafeText, Role)>,
+    /// Whether the MAIN dialog is open.
+    pub is_open: bool,
+    /// Whether a survey runs.
+    pub is_surveyed: bool,
+    /// When it began.
+    pub started: Timestamp,
+    /// When the agent side must have answered; `None` when nothing is owed.
+    pub owed_by: Option<Timestamp>,
+    /// Messages of the consumer's that were not read here.
+    pub unread: usize,
+    /// How the consumer rated it.
+    pub csat: Option<Csat>,
+    /// Who closed it, in words of the wire; empty while it is open.
+    pub closed_by: SafeText,
+}
+
+/// How a consumer rated a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Csat {
+    /// 1 to 5; `None` when it was skipped.
+    pub rate: Option<u8>,
+    /// Whether the matter is settled.
+    pub resolved: Option<bool>,
+}
+
+/// What is known of a consumer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Consumer {
+    /// The cloud's id.
+    pub id: ParticipantId,
+    /// First and last name, or a short form of the id.
+    pub name: SafeText,
+    /// The profile and the SDEs, a name and a value a row, as they came.
+    pub facts: Vec<(SafeText, SafeText)>,
+    /// What the device declared it can do.
+    pub features: Vec<SafeText>,
+    /// The SDEs as they came, for a closer look.
+    pub sdes: Vec<Value>,
+}
+
+/// An agent a conversation can be handed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colleague {
+    /// PID.
+    pub id: ParticipantId,
+    /// What they are called.
+    pub name: SafeText,
+    /// Whether they take conversations now, where that is known.
+    pub is_online: Option<bool>,
+}
+
+/// A line of a conversation as the agent sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its name on this desk; never changes. Lines are shown in the order of `place`.
+    pub number: u64,
+    /// Where it stands.
+    pub place: Place,
+    /// When it was said.
+    pub at: Timestamp,
+    /// What it is.
+    pub body: Body,
+}
+
+/// The order of lines: numbered ones by dialog and sequence, then ours that have no number yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Which dialog of the conversation, in the order they were seen; `u32::MAX` for what has no
+    /// sequence yet.
+    pub dialog: u32,
+    /// The sequence.
+    pub sequence: Sequence,
+    /// The line's number, which settles ties.
+    pub number: u64,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// Something somebody said.
+    Said {
+        /// What they are called.
+        name: SafeText,
+        /// As what they said it.
+        role: Role,
+        /// Whether it was said from this chair.
+        mine: bool,
+        /// What.
+        content: Content,
+        /// Between agents and managers only.
+        private: bool,
+        /// In which dialog.
+        dialog: DialogId,
+        /// Top-level `metadata`, if there was any.
+        metadata: Option<Value>,
+        /// How far it has come at the consumer's; meaningless for others' lines.
+        delivery: Delivery,
+    },
+    /// The consumer used a part of structured content; see `rich-content` 7.
+    Clicked {
+        /// Which message.
+        sequence: Sequence,
+        /// The `metadata` the click came with.
+        metadata: Option<Value>,
+    },
+    /// A quiet line: joined, left, transferred, closed.
+    Quiet {
+        /// What it says.
+        text: SafeText,
+    },
+}
+
+/// How far a line of ours has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// On its way to the cloud.
+    Leaving,
+    /// The cloud numbered it.
+    Sent,
+    /// The consumer's phone has it.
+    Accepted,
+    /// The consumer has seen it.
+    Read,
+    /// It did not go out.
+    Failed {
+        /// Why, in words.
+        reason: SafeText,
+    },
+}
