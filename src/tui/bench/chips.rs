@@ -48,6 +48,7 @@ fn words(model: &Model) -> Vec<(Action, &'static str)> {
             ]
         }
         Tab::State => vec![(Action::CopyValue, "copy"), (Action::Choose, "fold")],
+        Tab::Agent => Vec::new(),
         Tab::Journal => vec![
             (Action::Choose, "reopen"),
             (Action::FilterHere, "search"),

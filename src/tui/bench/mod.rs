@@ -40,18 +40,20 @@ pub(crate) enum Tab {
     #[default]
     Wire,
     State,
+    Agent,
     Journal,
 }
 
 impl Tab {
     /// All of them, in the order of the bench's head.
-    pub(crate) const ALL: [Self; 3] = [Self::Wire, Self::State, Self::Journal];
+    pub(crate) const ALL: [Self; 4] = [Self::Wire, Self::State, Self::Agent, Self::Journal];
 
     /// Its name in the bench's head.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wire => "Wire",
             Self::State => "State",
+            Self::Agent => "Agent",
             Self::Journal => "Journal",
         }
     }

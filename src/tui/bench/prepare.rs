@@ -29,6 +29,7 @@ impl Model {
                 state.prepare(&self.known(), bench.body.width, bench.body.height);
                 self.bench.state = state;
             }
+            Tab::Agent => {}
             Tab::Journal => self.bench.journal.prepare(bench.found.height),
         }
     }

@@ -36,6 +36,7 @@ pub(crate) fn draw(model: &Model, bench: &Bench, frame: &mut Frame<'_>) {
     match model.bench.tab {
         Tab::Wire => draw_wire(model, bench, border, frame),
         Tab::State => facts::draw(model, bench.body, frame.buffer_mut()),
+        Tab::Agent => {}
         Tab::Journal => {
             let below = Rect {
                 y: bench.search.y + 1,
@@ -108,7 +109,7 @@ fn draw_field(model: &Model, label: &str, row: Rect, frame: &mut Frame<'_>) {
     if model.popups.is_empty() {
         let editor = match model.bench.tab {
             Tab::Journal => &model.bench.journal.field,
-            Tab::Wire | Tab::State => &model.filter,
+            Tab::Wire | Tab::State | Tab::Agent => &model.filter,
         };
         composer::draw_row(editor, field, styles.base, frame);
     }

@@ -41,6 +41,7 @@ impl Model {
         match action {
             Action::TabWire => self.show_tab(Tab::Wire),
             Action::TabState => self.show_tab(Tab::State),
+            Action::TabAgent => self.show_tab(Tab::Agent),
             Action::TabJournal => self.show_tab(Tab::Journal),
             Action::NextTab => self.show_tab(self.bench.tab.beside(true)),
             Action::PreviousTab => self.show_tab(self.bench.tab.beside(false)),
@@ -108,7 +109,7 @@ impl Model {
     /// Moves by rows in state or journal.
     fn step_row(&mut self, up: bool, rows: usize) {
         let (at, count) = match self.bench.tab {
-            Tab::Wire => return,
+            Tab::Wire | Tab::Agent => return,
             Tab::State => {
                 let state = &mut self.bench.state;
                 (&mut state.at, state.rows.len())
@@ -139,7 +140,7 @@ impl Model {
     pub(super) fn bench_field(&mut self) -> &mut Editor {
         match self.bench.tab {
             Tab::Journal => &mut self.bench.journal.field,
-            Tab::Wire | Tab::State => &mut self.filter,
+            Tab::Wire | Tab::State | Tab::Agent => &mut self.filter,
         }
     }
 
@@ -147,7 +148,7 @@ impl Model {
     pub(super) fn bench_edited(&mut self) {
         match self.bench.tab {
             Tab::Journal => self.search_journal(false),
-            Tab::Wire | Tab::State => self.wire.filter(self.filter.text()),
+            Tab::Wire | Tab::State | Tab::Agent => self.wire.filter(self.filter.text()),
         }
     }
 
@@ -162,7 +163,7 @@ impl Model {
     pub(super) fn is_searched(&self) -> bool {
         match self.bench.tab {
             Tab::Wire => !self.wire.needle().is_empty(),
-            Tab::State => false,
+            Tab::State | Tab::Agent => false,
             Tab::Journal => !self.bench.journal.field.is_empty(),
         }
     }
@@ -320,7 +321,7 @@ impl Model {
                 }
             }
             Tab::Journal if bench.search.contains(at) => self.filtering = true,
-            Tab::State | Tab::Journal => {}
+            Tab::State | Tab::Agent | Tab::Journal => {}
         }
     }
 
@@ -328,7 +329,7 @@ impl Model {
         match self.bench.tab {
             Tab::Wire if at.y < bench.divider.y => self.step_entry(up, NOTCH),
             Tab::Wire => self.detail.scroll(!up, NOTCH, bench.detail.height),
-            Tab::State | Tab::Journal => self.step_row(up, NOTCH),
+            Tab::State | Tab::Agent | Tab::Journal => self.step_row(up, NOTCH),
         }
     }
 }

@@ -313,7 +313,7 @@ async fn whoever_scrolls_past_the_oldest_is_given_what_the_journal_has() {
     assert!(screen.text().contains("19 entries · paused"));
     // The journal has nothing older, so it is not asked again.
     screen.press("up");
-    screen.press("3");
+    screen.press("4");
     let (_, question) = screen.question().await;
     assert!(
         matches!(question, Question::Conversations { .. }),

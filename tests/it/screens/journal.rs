@@ -46,7 +46,7 @@ fn past(number: u32) -> Past {
 /// Opens the journal and answers with these.
 async fn journal_of(screen: &mut Screen, list: Vec<Past>) {
     screen.press("tab");
-    screen.press("3");
+    screen.press("4");
     let (ask, question) = screen.question().await;
     let Question::Conversations { needle, .. } = question else {
         panic!("conversations are asked for: {question:?}");
