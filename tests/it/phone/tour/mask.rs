@@ -2,8 +2,10 @@
 //! the folder.
 
 /// What is masked; `9` stands for a digit, `h` for one of sixteen.
-const PATTERNS: [&str; 6] = [
+const PATTERNS: [&str; 7] = [
     "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh",
+    // The day a key was made.
+    "appjwt-99-99-99",
     "9999-99-99",
     "99:99:99.999",
     "99:99:99",
@@ -77,7 +79,22 @@ fn part(row: &str) -> String {
         masked = words.join(" ");
     }
     let (is, was) = (masked.chars().count(), row.chars().count());
-    masked.push_str(&" ".repeat(was.saturating_sub(is)));
+    let room = was.saturating_sub(is);
+    // A rule reaches as far as it did, however long its numbers are. What there was room for of
+    // its words, or what lies beside a popup, depends on them.
+    if masked.ends_with("─┤") {
+        if !masked.starts_with('├') || masked.contains('…') {
+            masked = masked
+                .chars()
+                .map(|c| if c == '├' { c } else { '─' })
+                .collect();
+        }
+        masked.pop();
+        masked.push_str(&"─".repeat(room));
+        masked.push('┤');
+    } else {
+        masked.push_str(&" ".repeat(room));
+    }
     masked
 }
 
