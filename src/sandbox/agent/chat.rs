@@ -35,6 +35,10 @@ use crate::{
 /// Messages waiting for an answer at most; the oldest goes unanswered past that.
 const QUEUED: usize = 64;
 
+/// How many times the ring's delay Riley leaves the first word to the automatic messages that are
+/// still to come.
+const MANNERS: usize = 5;
+
 /// How long after a click the words it writes may come.
 const WORDS_WITHIN: Duration = Duration::from_millis(1500);
 
@@ -113,6 +117,12 @@ impl Chat {
     async fn talk(&mut self, news: &mut mpsc::Receiver<News>) -> Result<(), Refusal> {
         if self.at.assigned.is_none() {
             tokio::time::sleep(self.setup.delays.ring).await;
+            for _ in 0..MANNERS {
+                if !self.setup.riley.awaits_welcome(&self.at.id) {
+                    break;
+                }
+                tokio::time::sleep(self.setup.delays.ring).await;
+            }
             self.setup.riley.accept_ring(&self.at.id).await?;
         }
         self.catch_up();

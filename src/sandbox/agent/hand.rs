@@ -52,6 +52,12 @@ impl Hand {
             .await
     }
 
+    /// Whether automatic messages are still to come with the consumer's first SEND.
+    pub fn awaits_welcome(&self, conversation: &ConversationId) -> bool {
+        let due = |cloud: &Cloud| cloud.conversation(conversation)?.welcome_until;
+        self.hub.look(due).is_some()
+    }
+
     /// Turns a ring down; it goes to the next agent.
     pub fn reject_ring(&self, conversation: &ConversationId) {
         self.hub.desks().pass_on(conversation, &self.agent);
