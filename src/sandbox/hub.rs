@@ -10,13 +10,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
     domain::{ids::ClientId, time::Timestamp},
-    rt::{clock::unix_millis, shutdown::Shutdown},
+    rt::shutdown::Shutdown,
     sandbox::{
         agent::desk::Desks,
+        clock::{Alarm, Clock, FURTHEST},
         cloud::{
             Cloud,
             changes::{Changes, Notice},
@@ -32,8 +33,6 @@ use crate::{
     },
 };
 
-/// How often it is looked for what has ended, at least: the wall clock may be set.
-const LOOK: Duration = Duration::from_mins(10);
 /// How long it waits after something could not be ended.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -54,8 +53,9 @@ pub struct Hub {
     outlets: Arc<Outlets>,
     store: Option<Store>,
     private_notes: bool,
-    /// Told when something began that ends at a time of its own.
-    timers: Notify,
+    clock: Clock,
+    /// Rung when something began that ends at a time of its own.
+    timers: Alarm,
 }
 
 #[derive(Debug)]
@@ -83,6 +83,7 @@ impl Hub {
         desks: Arc<Desks>,
         store: Option<Store>,
         private_notes: bool,
+        clock: Clock,
     ) -> Self {
         let chance = cloud.chance();
         Self {
@@ -94,7 +95,8 @@ impl Hub {
             outlets: Arc::new(Outlets { delivery, desks }),
             store,
             private_notes,
-            timers: Notify::new(),
+            timers: clock.alarm(),
+            clock,
         }
     }
 
@@ -105,12 +107,13 @@ impl Hub {
         tasks.spawn(async move {
             loop {
                 let next = this.look(Cloud::next_expiry);
-                // What lies far ahead is looked at again now and then.
-                let sleep = next.map_or(LOOK, |at| at.since(Timestamp(unix_millis())).min(LOOK));
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = this.timers.notified() => continue,
-                    () = tokio::time::sleep(sleep) => {}
+                    () = this.timers.wait(next) => {}
+                }
+                let next = this.look(Cloud::next_expiry);
+                if next.is_none_or(|at| at > this.now()) {
+                    continue;
                 }
                 let expired = this.perform(|cloud, now, changes| {
                     cloud.expire(now, changes);
@@ -126,6 +129,33 @@ impl Hub {
                 }
             }
         });
+    }
+
+    /// The sandbox's time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// What time it is in the sandbox.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Lets time pass at once, and returns when what fell due in it was dealt with.
+    pub async fn advance(&self, span: Duration) -> Result<(), Refusal> {
+        // Stored first: a kill on the way finds the next run where this one was going.
+        let ahead = self.clock.ahead().saturating_add(span).min(FURTHEST);
+        self.store_rows(vec![Row::Ahead(ahead)]).await?;
+        self.clock.advance(span).await;
+        Ok(())
+    }
+
+    /// Writes rows of no call, and waits until they are there; nothing without a state file.
+    async fn store_rows(&self, rows: Vec<Row>) -> Result<(), Refusal> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        store.keep(rows).await.map_err(Refusal::Store)
     }
 
     /// Where agents sit.
@@ -286,9 +316,9 @@ impl Hub {
         call: impl FnOnce(&mut Cloud, Timestamp, &mut Changes) -> Result<T, Refusal>,
     ) -> (Result<T, Refusal>, Changes) {
         let mut changes = Changes::default();
-        let answer = call(cloud, Timestamp(unix_millis()), &mut changes);
+        let answer = call(cloud, self.now(), &mut changes);
         if changes.timers {
-            self.timers.notify_one();
+            self.timers.ring();
         }
         (answer, changes)
     }

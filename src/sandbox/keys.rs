@@ -183,7 +183,7 @@ impl Keys {
         let claims = self
             .apps
             .get_or(token, || app_claims(&self.verified(token)?))?;
-        let expired = now.0 / 1000 > claims.expires.saturating_add(LEEWAY);
+        let expired = now.0 / 1000 >= claims.expires.saturating_add(LEEWAY);
         if expired || claims.account != account {
             return Err(Fault::Invalid);
         }
@@ -318,10 +318,10 @@ mod tests {
             .unwrap();
         for _ in 0..2 {
             // The second round is answered from the cache, and must not differ.
-            let claims = keys.check_app(at(3660), "55512300", &token).unwrap();
+            let claims = keys.check_app(at(3659), "55512300", &token).unwrap();
             assert_eq!(claims.client, client);
             assert_eq!(
-                keys.check_app(at(3661), "55512300", &token),
+                keys.check_app(at(3660), "55512300", &token),
                 Err(Fault::Invalid)
             );
             assert_eq!(keys.check_app(NOW, "999", &token), Err(Fault::Invalid));

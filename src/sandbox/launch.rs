@@ -9,13 +9,13 @@ use crate::{
     domain::{
         ids::{AccountId, ClientId},
         secret::Secret,
-        time::Timestamp,
     },
-    rt::{clock::unix_millis, serve, shutdown::Shutdown},
+    rt::{serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script},
         authority::Authority,
+        clock::Clock,
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
         delivery::{
             endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
@@ -47,26 +47,26 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         roster::CONTROLLER.to_owned(),
     ];
     let (store, loaded) = open(settings.state.clone()).await?;
+    let clock = clock(loaded.as_ref());
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
     let known = loaded.as_ref().and_then(|loaded| loaded.authority.clone());
     let Begun {
         cloud,
         undelivered,
         seed,
-    } = begin(&settings, loaded)?;
+    } = begin(&settings, loaded, &clock)?;
     let (account, app) = (cloud.account().clone(), cloud.app().clone());
     let Secured {
         authority,
         speech,
         trusted,
     } = Secured::new(&settings, known, address)?;
-    if let (Some(store), Some(path)) = (&store, &settings.state) {
-        keep_account(store, &cloud, authority.as_ref())
-            .await
-            .map_err(|what| Error::StateWrite {
-                path: path.clone(),
-                what,
-            })?;
+    if let Some(store) = &store {
+        let kept = keep_account(store, &cloud, authority.as_ref()).await;
+        kept.map_err(|what| Error::StateWrite {
+            path: settings.state.clone().unwrap_or_default(),
+            what,
+        })?;
     }
     let delivery = Arc::new(Exchange::new(Outgoing::new(
         account.clone(),
@@ -74,8 +74,9 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         settings.retry,
         trusted,
         store.clone(),
+        clock.clone(),
     )?));
-    let desks = Arc::new(Desks::default());
+    let desks = Arc::new(Desks::new(clock.clone()));
     for conversation in cloud.conversations() {
         desks.recall(&View::of(conversation));
     }
@@ -88,6 +89,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         desks.clone(),
         store.clone(),
         settings.private_notes,
+        clock.clone(),
     ));
     delivery.run(setups, left);
     let (server, agents) = (Shutdown::new(), Shutdown::new());
@@ -98,7 +100,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         temporary: TempUrls::new(settings.url_life),
         // From the app's secret, which a state file keeps and a seed gives.
         logins: Logins::new(&account, &app.secret, settings.session_life),
-        keys: keys(&server, &settings, kept.as_ref(), store.clone())?,
+        keys: keys(&server, &settings, kept.as_ref(), store.clone(), clock)?,
     });
     serve::serve_as(
         listener,
@@ -113,17 +115,16 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         riley::start(&hub, &agents, &script, settings.delays, seed);
     }
     let names = people.map(|name| (agent_id(&account, &name), name)).into();
+    let at = reachable(address);
     Ok(Sandbox {
         names,
         ready: Ready {
-            csds: format!("http://{}", reachable(address)),
+            csds: format!("http://{at}"),
             account,
             client_id: app.client,
             client_secret: app.secret,
             agents: api.logins.users().cloned().collect(),
-            https: authority
-                .as_ref()
-                .map(|_| format!("https://{}", reachable(address))),
+            https: authority.as_ref().map(|_| format!("https://{at}")),
             ca: authority.as_ref().map(|one| one.certificate().to_owned()),
         },
         hub,
@@ -148,6 +149,11 @@ async fn open(path: Option<PathBuf>) -> Result<(Option<Store>, Option<Loaded>), 
     Ok((Some(store), loaded))
 }
 
+/// The time as an earlier run left it, or the wall clock's.
+fn clock(loaded: Option<&Loaded>) -> Clock {
+    loaded.map_or_else(Clock::default, |loaded| Clock::ahead_by(loaded.ahead))
+}
+
 struct Begun {
     cloud: Cloud,
     undelivered: Vec<Notification>,
@@ -155,9 +161,9 @@ struct Begun {
 }
 
 /// The cloud as an earlier run left it, or a new one.
-fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
+fn begin(settings: &Settings, loaded: Option<Loaded>, clock: &Clock) -> Result<Begun, Error> {
     let Some(loaded) = loaded else {
-        return Ok(begin_anew(settings));
+        return Ok(begin_anew(settings, clock));
     };
     if let Some(asked) = &settings.account
         && *asked != loaded.account
@@ -178,7 +184,7 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
     let mut cloud = Cloud::new(loaded.account, app, rng).with_rules(settings.rules.clone());
     let anew = !loaded.installs.iter().any(|one| one.app.client == *main);
     cloud.restore_installs(loaded.installs);
-    point(&mut cloud, settings, anew);
+    point(&mut cloud, settings, clock, anew);
     cloud.restore(loaded.consumers, loaded.conversations);
     cloud.restore_files(loaded.files);
     Ok(Begun {
@@ -191,7 +197,7 @@ fn begin(settings: &Settings, loaded: Option<Loaded>) -> Result<Begun, Error> {
 /// What an app install of a connector may do.
 const SCOPE: &str = "msg.consumer";
 
-fn begin_anew(settings: &Settings) -> Begun {
+fn begin_anew(settings: &Settings, clock: &Clock) -> Begun {
     let seed = settings.seed.unwrap_or_else(random);
     let mut rng = fastrand::Rng::with_seed(seed);
     let client = uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid();
@@ -212,7 +218,7 @@ fn begin_anew(settings: &Settings) -> Begun {
         .clone()
         .unwrap_or_else(|| AccountId::from(Settings::ACCOUNT));
     let mut cloud = Cloud::new(account, app, rng).with_rules(settings.rules.clone());
-    point(&mut cloud, settings, true);
+    point(&mut cloud, settings, clock, true);
     Begun {
         cloud,
         undelivered: Vec::new(),
@@ -221,7 +227,7 @@ fn begin_anew(settings: &Settings) -> Begun {
 }
 
 /// Points the first app install where the settings say; one just made gets its retries too.
-fn point(cloud: &mut Cloud, settings: &Settings, anew: bool) {
+fn point(cloud: &mut Cloud, settings: &Settings, clock: &Clock, anew: bool) {
     let Retry {
         retention,
         max_retries,
@@ -241,7 +247,7 @@ fn point(cloud: &mut Cloud, settings: &Settings, anew: bool) {
         None => {}
     }
     if anew {
-        main.issued = unix_millis().div_euclid(1000);
+        main.issued = clock.now().0.div_euclid(1000);
         main.revision = 1;
     }
 }
@@ -279,20 +285,9 @@ async fn keep_account(
     };
     let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
     let install = Row::Install(cloud.main().clone());
-    keep(store, [row, install].into_iter().chain(authority).collect()).await
-}
-
-/// Writes rows, and waits until they are there.
-async fn keep(store: &Store, rows: Vec<Row>) -> Result<(), String> {
-    let closed = || "it was closed".to_owned();
-    let permit = store.permit().await.ok_or_else(closed)?;
-    let (done, committed) = tokio::sync::oneshot::channel();
-    let then = Box::new(move |outcome| {
-        // The asker is this function, and it waits.
-        let _ = done.send(outcome);
-    });
-    store.submit(permit, rows, then);
-    committed.await.map_err(|_| closed())?
+    store
+        .keep([row, install].into_iter().chain(authority).collect())
+        .await
 }
 
 /// The keys of an earlier run, or new ones, made off the async threads; token requests wait for them.
@@ -301,6 +296,7 @@ fn keys(
     settings: &Settings,
     kept: Option<&Kept>,
     store: Option<Store>,
+    clock: Clock,
 ) -> Result<watch::Receiver<Option<Arc<Keys>>>, Error> {
     let (sender, receiver) = watch::channel(None);
     if let Some(kept) = kept {
@@ -312,7 +308,7 @@ fn keys(
         return Ok(receiver);
     }
     tasks.spawn(async move {
-        let made = tokio::task::spawn_blocking(|| Keys::make(Timestamp(unix_millis())));
+        let made = tokio::task::spawn_blocking(move || Keys::make(clock.now()));
         let (keys, kept) = match made.await {
             Ok(Ok(made)) => made,
             Ok(Err(error)) => {
@@ -326,7 +322,7 @@ fn keys(
         };
         // Kept before a token is signed with it: no token may outlive its key.
         if let Some(store) = store
-            && let Err(error) = keep(&store, vec![Row::Key(kept)]).await
+            && let Err(error) = store.keep(vec![Row::Key(kept)]).await
         {
             tracing::error!(%error, "the sandbox's key could not be kept; its tokens end with it");
         }

@@ -7,6 +7,7 @@
 
 pub mod agent;
 pub mod authority;
+pub mod clock;
 pub mod cloud;
 pub mod delivery;
 pub mod error;
@@ -34,7 +35,7 @@ use crate::{
     sandbox::{
         agent::{desk::Desk, hand::Hand},
         authority::{Authority, Issued},
-        cloud::{people::agent_id, roster::Takes},
+        cloud::{people::agent_id, refusal::Refusal, roster::Takes},
         delivery::{endpoint::Webhooks, exchange::Exchange, policy::Standing},
         http::Api,
         hub::Hub,
@@ -109,6 +110,16 @@ impl Sandbox {
     /// The agents of the account and what they are called: the wire has ids only.
     pub fn agents(&self) -> &[(ParticipantId, String)] {
         &self.names
+    }
+
+    /// Lets so much virtual time pass at once; returns when what fell due in it was dealt with.
+    pub async fn advance(&self, span: Duration) -> Result<(), Refusal> {
+        self.hub.advance(span).await
+    }
+
+    /// What time it is in the sandbox.
+    pub fn now(&self) -> Timestamp {
+        self.hub.now()
     }
 
     /// Ends every agent's session, as if its time were over.

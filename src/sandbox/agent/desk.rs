@@ -4,19 +4,17 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use crate::{
     domain::{
         ids::{ConversationId, ParticipantId},
         time::Timestamp,
     },
-    rt::{clock::unix_millis, shutdown::Shutdown},
+    rt::shutdown::Shutdown,
     sandbox::{
-        agent::{
-            floor::{Floor, RING},
-            hand::Hand,
-        },
+        agent::{floor::Floor, hand::Hand},
+        clock::{Alarm, Clock},
         cloud::{
             changes::{News, Notice, View},
             roster::Takes,
@@ -55,20 +53,30 @@ pub struct Desk {
 }
 
 /// All places of the account.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Desks {
     floor: Mutex<Floor>,
-    changed: Notify,
+    clock: Clock,
+    /// Rung when something may end earlier than was waited for.
+    changed: Alarm,
 }
 
 impl Desks {
+    /// No places yet; rings end by this clock.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            floor: Mutex::default(),
+            changed: clock.alarm(),
+            clock,
+        }
+    }
+
     /// Starts the task that ends rings nobody answers.
     pub fn run(self: &Arc<Self>, hub: &Arc<Hub>, tasks: &Shutdown) {
         let (this, hub) = (self.clone(), hub.clone());
         let stop = tasks.token();
         tasks.spawn(async move {
             loop {
-                let changed = this.changed.notified();
                 let lapsed = this.floor().take_lapsed();
                 for (conversation, agent) in lapsed {
                     let withdrawn = hub.perform(|cloud, now, changes| {
@@ -80,12 +88,11 @@ impl Desks {
                     }
                 }
                 let next = this.floor().next_end();
-                let sleep = next.map_or(RING, |at| at.since(now()));
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = changed => {}
-                    () = tokio::time::sleep(sleep) => this.floor().end_rings(now()),
+                    () = this.changed.wait(next) => {}
                 }
+                this.floor().end_rings(this.now());
             }
         });
     }
@@ -96,9 +103,9 @@ impl Desks {
     pub fn sit(&self, hub: &Arc<Hub>, agent: ParticipantId, takes: Takes) -> Desk {
         let (sender, events) = mpsc::channel(HELD);
         let mut floor = self.floor();
-        floor.sit(&agent, sender, takes, now());
+        floor.sit(&agent, sender, takes, self.now());
         drop(floor);
-        self.changed.notify_waiters();
+        self.changed.ring();
         Desk {
             hand: Hand::new(hub, agent),
             events,
@@ -115,31 +122,35 @@ impl Desks {
                     conversation: notice.conversation.clone(),
                     news: notice.news.clone(),
                 },
-                now(),
+                self.now(),
             );
         }
         if let News::Conversation(view) = &notice.news {
             if let Some(agent) = &notice.given {
-                floor.send(agent, Event::Given(view.clone()), now());
+                floor.send(agent, Event::Given(view.clone()), self.now());
             }
-            floor.route(view, now());
+            floor.route(view, self.now());
             drop(floor);
-            self.changed.notify_waiters();
+            self.changed.ring();
         }
     }
 
     /// Has a conversation of an earlier run ring again.
     pub fn recall(&self, view: &View) {
-        self.floor().route(view, now());
+        self.floor().route(view, self.now());
     }
 
     /// Ends a ring at an agent that does not want it, and tries the next.
     pub fn pass_on(&self, conversation: &ConversationId, agent: &ParticipantId) {
         let mut floor = self.floor();
-        floor.pass_on(conversation, agent, now());
-        floor.ring(conversation, now());
+        floor.pass_on(conversation, agent, self.now());
+        floor.ring(conversation, self.now());
         drop(floor);
-        self.changed.notify_waiters();
+        self.changed.ring();
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     fn floor(&self) -> MutexGuard<'_, Floor> {
@@ -157,8 +168,4 @@ impl Desk {
     pub fn hand(&self) -> Hand {
         self.hand.clone()
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp(unix_millis())
 }

@@ -12,12 +12,13 @@ use std::{
 };
 
 use reqwest::StatusCode;
-use tokio::{sync::Notify, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     domain::time::Timestamp,
-    rt::{clock::unix_millis, shutdown::Shutdown},
+    rt::shutdown::Shutdown,
     sandbox::{
+        clock::{Alarm, Hold},
         cloud::{App, notify::EventType},
         delivery::{
             endpoint::Webhooks,
@@ -33,8 +34,6 @@ const CAPACITY: usize = 100_000;
 const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
 /// Between two looks while the last posts are waited for.
 const LOOK: Duration = Duration::from_millis(5);
-/// The longest sleep, after which the wall clock is looked at again.
-const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// Delivery for one app install.
 #[derive(Debug)]
@@ -43,8 +42,8 @@ pub struct Delivery {
     policy: Mutex<Policy>,
     /// When the waiting task will look again, in milliseconds.
     armed: AtomicI64,
-    /// Rings when that is too late.
-    sooner: Notify,
+    /// Rung when that is too late.
+    sooner: Alarm,
     outgoing: Arc<Outgoing>,
     tasks: Shutdown,
 }
@@ -66,7 +65,7 @@ impl Delivery {
             app,
             policy: Mutex::new(Policy::new(webhooks, timing)),
             armed: AtomicI64::new(i64::MAX),
-            sooner: Notify::new(),
+            sooner: outgoing.clock().alarm(),
             outgoing,
             tasks: Shutdown::new(),
         }
@@ -76,7 +75,7 @@ impl Delivery {
     pub fn run(self: &Arc<Self>, left: Vec<Notification>) {
         let this = self.clone();
         self.tasks.spawn(async move { this.wait_for_due().await });
-        self.decide(|policy| policy.restore(now(), left));
+        self.decide(|policy| policy.restore(self.now(), left));
     }
 
     /// Whether the app install subscribes to this kind of event.
@@ -96,7 +95,7 @@ impl Delivery {
             if *policy.webhooks() == webhooks {
                 return Vec::new();
             }
-            policy.configure(now(), webhooks)
+            policy.configure(self.now(), webhooks)
         });
     }
 
@@ -107,7 +106,7 @@ impl Delivery {
 
     /// Takes a notification. Must be called in the order they came into being.
     pub fn enqueue(self: &Arc<Self>, note: Notification) {
-        self.decide(|policy| policy.enqueue(now(), note));
+        self.decide(|policy| policy.enqueue(self.now(), note));
     }
 
     /// Ends delivery: what can be delivered now is, the rest stays where it is stored.
@@ -124,7 +123,6 @@ impl Delivery {
     async fn wait_for_due(self: Arc<Self>) {
         let stop = self.tasks.token();
         loop {
-            let sooner = self.sooner.notified();
             let wake = {
                 // Stored under the lock under which it is compared: no change slips between.
                 let policy = self.policy();
@@ -133,12 +131,11 @@ impl Delivery {
                     .store(wake.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
                 wake
             };
-            let sleep = wake.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP));
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = sooner => {}
-                () = tokio::time::sleep(sleep) => self.decide(|policy| policy.tick(now())),
+                () = self.sooner.wait(wake) => {}
             }
+            self.decide(|policy| policy.tick(self.now()));
         }
     }
 
@@ -154,7 +151,7 @@ impl Delivery {
             )
         };
         if too_late {
-            self.sooner.notify_waiters();
+            self.sooner.ring();
         }
         let mut forgotten = Vec::new();
         for action in actions {
@@ -162,7 +159,8 @@ impl Delivery {
                 Action::Forget(id) => forgotten.push(id),
                 Action::Post(post) => {
                     let this = self.clone();
-                    self.tasks.spawn(async move { this.post(post).await });
+                    let hold = self.outgoing.clock().hold();
+                    self.tasks.spawn(async move { this.post(post, hold).await });
                 }
             }
         }
@@ -175,7 +173,7 @@ impl Delivery {
         }
     }
 
-    async fn post(self: Arc<Self>, post: Post) {
+    async fn post(self: Arc<Self>, post: Post, hold: Hold) {
         let stop = self.tasks.token();
         let answer = tokio::select! {
             answer = self.outgoing.request(&self.app, &post) => answer.map_err(reqwest::Error::without_url),
@@ -191,7 +189,8 @@ impl Delivery {
             };
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
-        self.decide(|policy| policy.answered(now(), post.id, post.generation, ok));
+        self.decide(|policy| policy.answered(self.now(), post.id, post.generation, ok));
+        drop(hold);
         // The next post does not wait for this.
         if let Ok(answer) = answer {
             tokio::select! {
@@ -201,11 +200,11 @@ impl Delivery {
         }
     }
 
+    fn now(&self) -> Timestamp {
+        self.outgoing.clock().now()
+    }
+
     fn policy(&self) -> MutexGuard<'_, Policy> {
         self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp(unix_millis())
 }

@@ -12,7 +12,10 @@ use crate::{
         inbound::{ACCOUNT_HEADER, CLIENT_HEADER, SIGNATURE_HEADER},
         signature::{self, Algorithm},
     },
-    sandbox::{cloud::App, delivery::policy::Post, error::Error, settings::Retry, store::Store},
+    sandbox::{
+        clock::Clock, cloud::App, delivery::policy::Post, error::Error, settings::Retry,
+        store::Store,
+    },
 };
 
 /// Posts of an app install under way at most, further ones wait; and as many answers read to
@@ -34,6 +37,7 @@ pub struct Outgoing {
     finishing: Semaphore,
     retry: Retry,
     store: Option<Store>,
+    clock: Clock,
 }
 
 impl Outgoing {
@@ -44,6 +48,7 @@ impl Outgoing {
         retry: Retry,
         trusted: Vec<Vec<u8>>,
         store: Option<Store>,
+        clock: Clock,
     ) -> Result<Self, Error> {
         let loopback = client(&retry)
             .tls_certs_only([])
@@ -58,12 +63,18 @@ impl Outgoing {
             finishing: Semaphore::new(PARALLEL),
             retry,
             store,
+            clock,
         })
     }
 
     /// How failed deliveries are repeated.
     pub(super) fn retry(&self) -> &Retry {
         &self.retry
+    }
+
+    /// The time deliveries go by.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Where undelivered notifications are kept.

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::time::Timestamp,
-    rt::clock::unix_millis,
     sandbox::{
         http::{Api, account::Denial, body, csds, request},
         logins::{Session, User},
@@ -52,7 +51,7 @@ pub async fn login(
         if account != api.account.as_str() {
             return Err(failed());
         }
-        let now = Timestamp(unix_millis());
+        let now = api.hub.now();
         let session = api.logins.log_in(now, username, password);
         let session = session.ok_or_else(failed)?;
         Ok(welcome(&api, &headers, now, &session))
@@ -104,7 +103,7 @@ pub(super) fn bearer(api: &Api, account: &str, headers: &HeaderMap) -> Result<Ar
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| denied("a bearer is missing"))?;
-    let user = api.logins.bearer(Timestamp(unix_millis()), token);
+    let user = api.logins.bearer(api.hub.now(), token);
     user.filter(|_| account == api.account.as_str())
         .ok_or_else(|| denied("the bearer is unknown or has expired"))
 }
@@ -123,7 +122,7 @@ async fn with_session(
     let csrf = body.get("csrf").and_then(Value::as_str);
     let acted = match (cookie(headers), csrf) {
         (Some(cookie), Some(csrf)) if account == api.account.as_str() => {
-            act(Timestamp(unix_millis()), cookie, csrf)
+            act(api.hub.now(), cookie, csrf)
         }
         _ => false,
     };

@@ -8,11 +8,7 @@ use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{
-        ids::{ClientId, SkillId},
-        time::Timestamp,
-    },
-    rt::clock::unix_millis,
+    domain::ids::{ClientId, SkillId},
     sandbox::{
         cloud::{
             conversation::{Context, Opening, Ttr, TtrKind},
@@ -48,7 +44,7 @@ pub fn app(api: &Api, account: &str, headers: &HeaderMap) -> Result<(Arc<Keys>, 
     // Before there are keys nothing can have been signed with them.
     let keys = api.keys.borrow().clone();
     let keys = keys.ok_or_else(Fault::invalid_app_jwt)?;
-    let claims = keys.check_app(Timestamp(unix_millis()), account, token)?;
+    let claims = keys.check_app(api.hub.now(), account, token)?;
     Ok((keys, claims.client.clone()))
 }
 

@@ -14,14 +14,10 @@ use serde_json::json;
 use tokio::time::timeout;
 use url::form_urlencoded;
 
-use crate::{
-    domain::time::Timestamp,
-    rt::clock::unix_millis,
-    sandbox::{
-        cloud::App,
-        http::{Api, body},
-        keys::Keys,
-    },
+use crate::sandbox::{
+    cloud::App,
+    http::{Api, body},
+    keys::Keys,
 };
 
 /// How long a request waits for the key, which takes tenths of a second to make.
@@ -66,7 +62,7 @@ pub async fn token(
     let Some(keys) = keys(&api).await else {
         return refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error");
     };
-    let now = Timestamp(unix_millis());
+    let now = api.hub.now();
     match keys.app_token(now, &api.account, &app.client, &app.scope) {
         Ok(token) => (
             [(header::CONTENT_TYPE, "application/json;charset=utf-8")],

@@ -12,13 +12,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{
-    domain::time::Timestamp,
-    rt::clock::unix_millis,
-    sandbox::{
-        cloud::files::{self, normal_path},
-        http::{Api, body},
-    },
+use crate::sandbox::{
+    cloud::files::{self, normal_path},
+    http::{Api, body},
 };
 
 /// How long an upload may take.
@@ -43,7 +39,7 @@ pub async fn file(
     };
     let query = query.unwrap_or_default();
     let allowed = |method: &str| {
-        let now = Timestamp(unix_millis());
+        let now = api.hub.now();
         api.temporary.allows(now, method, &path, &query)
     };
     let response = match method {

@@ -1,6 +1,6 @@
 //! Reading the state file at the start.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Row};
@@ -42,6 +42,8 @@ pub struct Loaded {
     pub authority: Option<authority::Kept>,
     /// Where the generator stood.
     pub chance: u64,
+    /// How far the clock was ahead of the wall clock.
+    pub ahead: Duration,
     /// Its consumers.
     pub consumers: Vec<Consumer>,
     /// Their conversations, with events.
@@ -98,6 +100,7 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         key: key(connection).map_err(used)?,
         authority: authority(connection).map_err(used)?,
         chance: u64::from_ne_bytes(chance.to_ne_bytes()),
+        ahead: ahead(connection).map_err(used)?,
         consumers: parsed(&consumers).map_err(broken)?,
         conversations: parsed(&conversations).map_err(broken)?,
         files: files(connection).map_err(used)?.map_err(broken)?,
@@ -107,6 +110,14 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         .map_err(used)?
         .map_err(broken)?;
     Ok(Some(loaded))
+}
+
+fn ahead(connection: &Connection) -> rusqlite::Result<Duration> {
+    let kept = connection
+        .query_row("SELECT ahead FROM clock", [], |row| row.get::<_, i64>(0))
+        .optional()?;
+    let millis = kept.and_then(|millis| u64::try_from(millis).ok());
+    Ok(Duration::from_millis(millis.unwrap_or(0)))
 }
 
 fn key(connection: &Connection) -> rusqlite::Result<Option<Kept>> {

@@ -109,6 +109,19 @@ impl Store {
         }
     }
 
+    /// Writes rows, and waits until they are there; an error is told in words.
+    pub async fn keep(&self, rows: Vec<Row>) -> Result<(), String> {
+        let closed = || "it was closed".to_owned();
+        let permit = self.permit().await.ok_or_else(closed)?;
+        let (done, committed) = tokio::sync::oneshot::channel();
+        let then = Box::new(move |outcome| {
+            // The asker is this function, and it waits.
+            let _ = done.send(outcome);
+        });
+        self.submit(permit, rows, then);
+        committed.await.map_err(|_| closed())?
+    }
+
     /// Takes notifications out that were delivered or given up.
     pub async fn forget(&self, ids: Vec<u64>) {
         if let Some(permit) = self.permit().await {

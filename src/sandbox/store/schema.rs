@@ -11,7 +11,7 @@ const APPLICATION: i32 = 0x7361_6e64;
 
 /// What this version writes; a file of a later version is refused when it is read, an
 /// earlier one is read as it is, because every version only added to the one before.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS account (
@@ -31,6 +31,10 @@ const TABLES: &str = "
         only INTEGER PRIMARY KEY CHECK (only = 1),
         certificate TEXT NOT NULL,
         key TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS clock (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        ahead INTEGER NOT NULL
     );
     CREATE TABLE IF NOT EXISTS install (
         id TEXT PRIMARY KEY,

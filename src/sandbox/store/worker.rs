@@ -7,6 +7,7 @@ use std::{
         Arc,
         mpsc::{Receiver, TryRecvError},
     },
+    time::Duration,
 };
 
 use rusqlite::{Connection, params};
@@ -60,6 +61,8 @@ pub enum Row {
     InstallGone(ClientId),
     /// Where the generator stands now.
     Chance(u64),
+    /// How far the clock is ahead of the wall clock.
+    Ahead(Duration),
     /// A consumer, printed.
     Consumer(ParticipantId, String),
     /// A conversation without its events, printed.
@@ -151,27 +154,16 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
                 "INSERT OR REPLACE INTO authority (only, certificate, key) VALUES (1, ?1, ?2)",
             )?
             .execute(params![kept.certificate, kept.key.reveal()]),
-        Row::Install(install) => connection
-            .prepare_cached(
-                "INSERT OR REPLACE INTO install (id, number, revision, issued, deleted, secret, manifest)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                install.app.client.as_str(),
-                bits(install.number),
-                bits(install.revision),
-                install.issued,
-                install.deleted,
-                install.app.secret.reveal(),
-                serde_json::to_string(&install.manifest.members)
-                    .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?
-            ]),
+        Row::Install(install) => put_install(connection, install),
         Row::InstallGone(id) => connection
             .prepare_cached("DELETE FROM install WHERE id = ?1")?
             .execute([id.as_str()]),
         Row::Chance(chance) => connection
             .prepare_cached("UPDATE account SET chance = ?1")?
             .execute([bits(*chance)]),
+        Row::Ahead(ahead) => connection
+            .prepare_cached("INSERT OR REPLACE INTO clock (only, ahead) VALUES (1, ?1)")?
+            .execute([i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX)]),
         Row::Consumer(id, content) => connection
             .prepare_cached("INSERT OR REPLACE INTO consumer (id, content) VALUES (?1, ?2)")?
             .execute(params![id.as_str(), content]),
@@ -223,6 +215,24 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
             .execute([bits(*id)]),
     }
     .map(drop)
+}
+
+fn put_install(connection: &Connection, install: &Install) -> rusqlite::Result<usize> {
+    connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO install (id, number, revision, issued, deleted, secret, manifest)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                install.app.client.as_str(),
+                bits(install.number),
+                bits(install.revision),
+                install.issued,
+                install.deleted,
+                install.app.secret.reveal(),
+                serde_json::to_string(&install.manifest.members)
+                    .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?
+            ])
 }
 
 fn readers(readers: &BTreeSet<ParticipantId>) -> rusqlite::Result<String> {

@@ -138,7 +138,9 @@ impl Model {
                     Context::Browse,
                     Context::Everywhere,
                 ],
-                Tab::Agent | Tab::Journal => &[Context::Bench, Context::Browse, Context::Everywhere],
+                Tab::Agent | Tab::Journal => {
+                    &[Context::Bench, Context::Browse, Context::Everywhere]
+                }
             },
         }
     }

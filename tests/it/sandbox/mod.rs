@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod agents;
 mod automatic;
+mod clock;
 mod edge_cases;
 mod engagement;
 mod files;

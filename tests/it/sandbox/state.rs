@@ -92,7 +92,7 @@ async fn a_state_file_of_the_first_version_goes_on() {
         .query_row("SELECT version FROM account", [], |row| row.get(0))
         .unwrap();
     assert_eq!(
-        version, 3,
+        version, 4,
         "an earlier handset would misread what is in it now"
     );
 }
@@ -101,7 +101,7 @@ async fn a_state_file_of_the_first_version_goes_on() {
 async fn a_state_file_of_a_later_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cloud.db");
-    file(&path, 4, "ada");
+    file(&path, 5, "ada");
     let ended = command(&["--state", path.to_str().unwrap()])
         .output()
         .await
@@ -109,7 +109,7 @@ async fn a_state_file_of_a_later_version_is_refused() {
     assert!(!ended.status.success());
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(
-        said.contains("newer handset (version 4, known here is 3)"),
+        said.contains("newer handset (version 5, known here is 4)"),
         "{said}"
     );
 }
