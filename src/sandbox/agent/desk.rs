@@ -135,6 +135,11 @@ impl Desks {
         }
     }
 
+    /// Whether an agent has a place.
+    pub fn is_seated(&self, agent: &ParticipantId) -> bool {
+        self.floor().is_seated(agent)
+    }
+
     /// Has a conversation of an earlier run ring again.
     pub fn recall(&self, view: &View) {
         self.floor().route(view, self.now());

@@ -70,6 +70,11 @@ impl Floor {
         self.ring_all(now);
     }
 
+    /// Whether the agent has a seat.
+    pub(super) fn is_seated(&self, agent: &ParticipantId) -> bool {
+        self.seats.contains_key(agent)
+    }
+
     /// Suggestions that came to nothing, each told once.
     pub(super) fn take_lapsed(&mut self) -> Vec<(ConversationId, ParticipantId)> {
         std::mem::take(&mut self.lapsed)

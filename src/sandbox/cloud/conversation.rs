@@ -9,7 +9,10 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
-    sandbox::cloud::dialog::{Closer, Dialog, DialogKind, Participant},
+    sandbox::cloud::{
+        dialog::{Closer, Dialog, DialogKind, Participant},
+        trail::Trail,
+    },
 };
 
 /// A conversation.
@@ -50,6 +53,9 @@ pub struct Conversation {
     /// Until when the first SEND brings the automatic messages, while there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub welcome_until: Option<Timestamp>,
+    /// Who came and went so far.
+    #[serde(default)]
+    pub trail: Trail,
 }
 
 /// Time-to-respond.
@@ -240,8 +246,16 @@ impl Conversation {
         }
     }
 
-    /// Notes that it changed; the mark rises by at least one.
+    /// Notes that it changed, and who has come and gone; the mark rises by at least one.
     pub fn touch(&mut self, now: Timestamp) {
         self.updated = Timestamp(now.0.max(self.updated.0.saturating_add(1)));
+        self.watch();
+    }
+
+    /// Notes who is in it now.
+    pub fn watch(&mut self) {
+        let mut trail = std::mem::take(&mut self.trail);
+        trail.note(self);
+        self.trail = trail;
     }
 }

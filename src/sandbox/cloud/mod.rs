@@ -11,18 +11,23 @@ pub mod dialog;
 pub mod engagement;
 pub mod fields;
 pub mod files;
+pub mod history;
 pub mod installs;
 pub mod manifest;
 pub mod notify;
 pub mod people;
+pub mod phonebook;
 pub mod publication;
 pub mod publish;
 pub mod questions;
+pub mod record;
 pub mod refusal;
 pub mod roster;
 pub mod rules;
+mod said;
 pub mod staff;
 pub mod survey;
+pub mod trail;
 pub mod update;
 
 #[cfg(test)]
@@ -49,6 +54,7 @@ use crate::{
         people::{Consumer, Profile},
         refusal::Refusal,
         rules::Rules,
+        trail::Trail,
     },
 };
 
@@ -138,6 +144,11 @@ impl Cloud {
             self.conversations
                 .insert(conversation.id.clone(), conversation);
         }
+    }
+
+    /// How the account is set up.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// The account.
@@ -244,7 +255,7 @@ impl Cloud {
         changes.consumers.insert(consumer.clone());
         let dialog = Dialog::main(&id, now, Participant::consumer(consumer.clone()));
         self.dialogs.insert(dialog.id.clone(), id.clone());
-        Ok(Conversation {
+        let mut conversation = Conversation {
             id,
             client: client.clone(),
             consumer: consumer.clone(),
@@ -264,7 +275,10 @@ impl Cloud {
                 .joined_with(record.client_properties.as_ref()),
             memo: None,
             welcome_until: None,
-        })
+            trail: Trail::default(),
+        };
+        conversation.watch();
+        Ok(conversation)
     }
 
     /// The conversation a dialog belongs to, if the actor may use it.

@@ -10,10 +10,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{rt::clock::unix_millis, sandbox::http::Api};
+use crate::{
+    rt::clock::unix_millis,
+    sandbox::{http::Api, reachable},
+};
 
 /// The services that can be looked up; all are this listener.
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 11] = [
     "agentVep",
     "asyncMessagingEnt",
     "facadeMsg",
@@ -23,6 +26,7 @@ const SERVICES: [&str; 10] = [
     "accountConfigReadWrite",
     "accountConfigReadOnly",
     "msgHist",
+    "runtimeFormLogic",
     "smt",
 ];
 
@@ -76,13 +80,15 @@ fn entry(api: &Api, headers: &HeaderMap, service: &str) -> Value {
     })
 }
 
-/// Where this listener is; one on all addresses is where the asker found it.
-fn host(api: &Api, headers: &HeaderMap) -> String {
+/// Where this listener is, without scheme; one on all addresses is where the asker found it.
+///
+/// One port speaks HTTP and HTTPS, so it is the same however the question came.
+pub(super) fn host(api: &Api, headers: &HeaderMap) -> String {
     let asked = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .filter(|_| api.address.ip().is_unspecified());
-    asked.map_or_else(|| api.address.to_string(), ToOwned::to_owned)
+    asked.map_or_else(|| reachable(api.address).to_string(), ToOwned::to_owned)
 }
 
 /// The answer to a version that does not exist; none at all will do.

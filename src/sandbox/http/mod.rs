@@ -8,13 +8,17 @@ pub mod answer;
 pub mod body;
 pub mod csds;
 pub mod engagement;
+pub mod features;
 pub mod files;
+pub mod history;
 pub mod idp;
 pub mod installs;
 pub mod login;
 pub mod messaging;
+pub mod people;
 pub mod request;
 pub mod sentinel;
+pub mod status;
 pub mod swift;
 pub mod temp_url;
 
@@ -79,6 +83,50 @@ pub fn router(api: Arc<Api>) -> Router {
         .route(
             "/api/account/{account}/configuration/app-install/installations/{id}",
             any(installs::one),
+        )
+        .route(
+            "/api/account/{account}/configuration/le-users/skills",
+            get(people::skills),
+        )
+        .route(
+            "/api/account/{account}/configuration/le-users/users",
+            get(people::users),
+        )
+        .route(
+            "/api/account/{account}/configuration/le-users/users/{id}",
+            get(people::one),
+        )
+        .route(
+            "/api/account/{account}/configuration/engagement-window/auto-messages",
+            get(features::auto_messages),
+        )
+        .route(
+            "/api/account/{account}/configuration/provision/featureGrants",
+            get(features::grants),
+        )
+        .route(
+            "/api/account/{account}/forms/agent_survey",
+            any(features::no_form),
+        )
+        .route(
+            "/api/account/{account}/forms/agent_survey/state",
+            any(features::no_form),
+        )
+        .route(
+            "/messaging_history/api/account/{account}/conversations/search",
+            post(history::conversations),
+        )
+        .route(
+            "/messaging_history/api/account/{account}/conversations/consumer/search",
+            post(history::of_consumer),
+        )
+        .route(
+            "/messaging_history/api/account/{account}/conversations/conversation/search",
+            post(history::one),
+        )
+        .route(
+            "/messaging_history/api/account/{account}/agent-view/status",
+            post(status::agents),
         )
         .route("/api/account/{account}/login", post(login::login))
         .route("/api/account/{account}/refresh", post(login::refresh))

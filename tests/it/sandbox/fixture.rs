@@ -73,9 +73,24 @@ fn is(kind: &str, actual: &Value, known: &[(&str, &str)]) -> bool {
         "$uuid" => uuid::Uuid::parse_str(text).is_ok(),
         "$jwt" => text.split('.').count() == 3,
         "$kid" => text.starts_with("appjwt-") && text.len() == "appjwt-20-01-24".len(),
+        "$time" => is_history_time(text),
+        "$url" => text.starts_with("https://"),
         "$iso" => text.parse::<jiff::Timestamp>().is_ok(),
         _ => panic!("the fixture names {kind}, which nobody knows"),
     }
+}
+
+/// `2024-08-01 08:13:20.000+0000`
+fn is_history_time(text: &str) -> bool {
+    let shape = |b: u8| {
+        if b.is_ascii_digit() {
+            '0'
+        } else {
+            char::from(b)
+        }
+    };
+    let shape: String = text.bytes().map(shape).collect();
+    shape == "0000-00-00 00:00:00.000+0000"
 }
 
 /// `/v1/AUTH_async-images/{account}/{64 hex}_uuid_{uuid}_{dd-MM-yyyy}_{HH-mm-ss-SSS}.{EXT}`

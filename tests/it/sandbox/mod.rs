@@ -10,6 +10,7 @@ mod engagement;
 mod files;
 mod fixture;
 mod hardness;
+mod history;
 mod hook;
 mod installs;
 mod installs_kept;

@@ -1,0 +1,160 @@
+//! Skills and users of the account; see `send-api` 9.
+//!
+//! They can be read. No write is documented for them, and none is taken.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    domain::ids::{ParticipantId, SkillId},
+    sandbox::{
+        cloud::{
+            people::agent_id,
+            phonebook::{Person, Phonebook},
+            roster,
+        },
+        http::{Api, account::Denial, login},
+    },
+};
+
+/// The header with the revision of what is read; nothing here ever changes.
+const REVISION: (&str, &str) = ("ac-revision", "1");
+
+/// All skills.
+pub async fn skills(
+    State(api): State<Arc<Api>>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(denial) = login::bearer(&api, &account, &headers) {
+        return denial.into_response();
+    }
+    let skill = |(order, skill): (usize, &roster::Skill)| {
+        json!({
+            "id": number(skill.id),
+            "name": skill.name,
+            "description": "",
+            "deleted": false,
+            "skillOrder": order + 1,
+            "maxWaitTime": 120,
+            "skillRoutingConfiguration": [],
+        })
+    };
+    let all: Vec<Value> = roster::SKILLS.iter().enumerate().map(skill).collect();
+    ([REVISION], Json(all)).into_response()
+}
+
+/// All users.
+pub async fn users(
+    State(api): State<Arc<Api>>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(denial) = login::bearer(&api, &account, &headers) {
+        return denial.into_response();
+    }
+    let all: Vec<Value> = phonebook(&api).people.iter().map(user).collect();
+    ([REVISION], Json(all)).into_response()
+}
+
+/// One user, by user id, full id or PID.
+pub async fn one(
+    State(api): State<Arc<Api>>,
+    Path((account, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(denial) = login::bearer(&api, &account, &headers) {
+        return denial.into_response();
+    }
+    let phonebook = phonebook(&api);
+    let found = phonebook.with_id(&id);
+    let found = found.or_else(|| phonebook.with_pid(&ParticipantId::from(id.as_str())));
+    match found {
+        Some(person) => ([REVISION], Json(user(person))).into_response(),
+        None => Denial::new(StatusCode::NOT_FOUND, "there is no such user").into_response(),
+    }
+}
+
+fn user(person: &Person) -> Value {
+    let skills: Vec<Value> = person
+        .skills
+        .iter()
+        .map(|skill| number(skill.as_str()))
+        .collect();
+    json!({
+        "id": number(&person.id),
+        "pid": person.pid,
+        "deleted": false,
+        "loginName": person.login,
+        "nickname": person.name,
+        "fullName": person.name,
+        "employeeId": person.id,
+        "pictureUrl": "",
+        "isEnabled": true,
+        "userTypeId": u8::from(person.is_bot) + 1,
+        "skillIds": skills,
+    })
+}
+
+/// An id of digits as the number it is in the configuration.
+fn number(id: &str) -> Value {
+    id.parse::<i64>().map_or_else(|_| json!(id), |id| json!(id))
+}
+
+/// Everybody of the account: those who can log in, and those who are always there.
+pub(super) fn phonebook(api: &Api) -> Phonebook {
+    let account = &api.account;
+    let users = api.logins.users().map(|user| Person {
+        id: user.id.to_owned(),
+        pid: user.pid.clone(),
+        login: user.username.clone(),
+        name: capitalised(&user.username),
+        skills: user
+            .skills
+            .iter()
+            .map(|skill| SkillId::from(*skill))
+            .collect(),
+        is_bot: false,
+    });
+    let bot = |name: &str, id: &str, skills: &[roster::Skill]| Person {
+        id: id.to_owned(),
+        pid: agent_id(account, name),
+        login: String::new(),
+        name: name.to_owned(),
+        skills: skills.iter().map(|skill| SkillId::from(skill.id)).collect(),
+        is_bot: true,
+    };
+    let bots = [
+        bot(roster::RILEY, "1200345610", &[roster::SERVICE]),
+        bot(roster::SURVEY_BOT, "1200345620", &[]),
+        bot(roster::CONTROLLER, "1200345621", &[]),
+    ];
+    Phonebook {
+        account: account.clone(),
+        people: users.chain(bots).collect(),
+    }
+}
+
+/// What an agent is doing, in the words of `agent-side` 3.
+pub(super) fn availability(api: &Api, agent: &ParticipantId) -> &'static str {
+    if api.hub.desks().is_seated(agent) {
+        "ONLINE"
+    } else {
+        "OFFLINE"
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
