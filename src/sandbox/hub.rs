@@ -20,7 +20,7 @@ use crate::{
         clock::{Alarm, Clock, FURTHEST},
         cloud::{
             Cloud,
-            changes::{Changes, Notice},
+            changes::{Changes, News, Notice},
             files::FileChange,
             refusal::Refusal,
         },
@@ -30,14 +30,21 @@ use crate::{
             policy::Notification,
         },
         store::{Row, Store},
+        ums::snapshot::Snapshot,
     },
 };
 
 /// How long it waits after something could not be ended.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What is told, with what the connector gets of it.
-type Told = (Notice, Option<Notification>);
+/// What is told, with what the connector and agents' sockets get of it.
+#[derive(Debug)]
+struct Told {
+    notice: Notice,
+    note: Option<Notification>,
+    /// Made only when a socket wants it.
+    snapshot: Option<Arc<Snapshot>>,
+}
 
 /// What follows a call once its rows are committed.
 #[derive(Debug)]
@@ -235,6 +242,9 @@ impl Hub {
 
     /// Numbers notices and picks out what the connector is to get.
     fn numbered(&self, inner: &mut Inner, notices: Vec<Notice>) -> Vec<Told> {
+        let links = self.outlets.desks.links();
+        let watched = links.is_watched();
+        let mut latest: Option<Arc<Snapshot>> = None;
         notices
             .into_iter()
             .map(|notice| {
@@ -250,7 +260,23 @@ impl Hub {
                             body: notice.body.clone(),
                         }
                     });
-                (notice, note)
+                let snapshot = match &notice.news {
+                    News::Conversation(view) if watched => {
+                        // Several notices of one call are about the same state.
+                        if latest.as_ref().is_none_or(|made| made.id != view.id) {
+                            latest = inner.cloud.conversation(&view.id).map(|conversation| {
+                                Arc::new(Snapshot::of(links.directory(), conversation))
+                            });
+                        }
+                        latest.clone()
+                    }
+                    _ => None,
+                };
+                Told {
+                    notice,
+                    note,
+                    snapshot,
+                }
             })
             .collect()
     }
@@ -301,7 +327,7 @@ impl Hub {
             });
         }
         let after = self.after(inner, &changes.installs, changes.notices);
-        for (_, note) in &after.told {
+        for Told { note, .. } in &after.told {
             rows.extend(note.clone().map(Row::Notification));
         }
         if rows.is_empty() && after.told.is_empty() {
@@ -333,15 +359,15 @@ impl Outlets {
         for setup in after.setups {
             self.delivery.set_up(setup);
         }
-        for (notice, note) in after.told {
-            self.tell(&notice, note);
+        for told in after.told {
+            self.tell(told);
         }
     }
 
-    fn tell(&self, notice: &Notice, note: Option<Notification>) {
-        if let Some(note) = note {
-            self.delivery.enqueue(&notice.client, note);
+    fn tell(&self, told: Told) {
+        if let Some(note) = told.note {
+            self.delivery.enqueue(&told.notice.client, note);
         }
-        self.desks.tell(notice);
+        self.desks.tell(&told.notice, told.snapshot.as_deref());
     }
 }

@@ -76,7 +76,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         store.clone(),
         clock.clone(),
     )?));
-    let desks = Arc::new(Desks::new(clock.clone()));
+    let desks = Arc::new(Desks::new(cloud.directory().clone(), clock.clone()));
     for conversation in cloud.conversations() {
         desks.recall(&View::of(conversation));
     }
@@ -100,6 +100,8 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         temporary: TempUrls::new(settings.url_life),
         // From the app's secret, which a state file keeps and a seed gives.
         logins: Logins::new(&account, &app.secret, settings.session_life),
+        ums: settings.ums,
+        tasks: server.clone(),
         keys: keys(&server, &settings, kept.as_ref(), store.clone(), clock)?,
     });
     serve::serve_as(

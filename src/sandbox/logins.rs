@@ -13,6 +13,8 @@ use aws_lc_rs::{
     rand::{SecureRandom as _, SystemRandom},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     domain::{
         ids::{AccountId, ParticipantId},
@@ -42,7 +44,7 @@ pub struct User {
     pub pid: ParticipantId,
     /// Whether they may manage app installs.
     pub is_admin: bool,
-    /// The ids of their skills.
+    /// The ids of their skills; `-1` stands for conversations without one.
     pub skills: Vec<&'static str>,
 }
 
@@ -57,6 +59,8 @@ pub struct Session {
     pub csrf: Secret,
     /// Opens the account's other services.
     pub bearer: Secret,
+    /// Cancelled when it ends before its time.
+    pub ended: CancellationToken,
     ends: Timestamp,
 }
 
@@ -74,21 +78,32 @@ impl Logins {
     ///
     /// The same seed secret gives the same passwords.
     pub fn new(account: &AccountId, seed: &Secret, life: Duration) -> Self {
-        let user = |name: &str, id, is_admin, skills: &[roster::Skill]| {
+        let user = |name: &str, is_admin, skills: &[&'static str]| {
             let username = name.to_lowercase();
+            let listed = roster::PEOPLE.iter().find(|(one, _)| *one == name);
+            let (_, id) = listed.copied().unwrap_or_default();
             Arc::new(User {
                 password: password(seed, &username),
                 username,
                 id,
                 pid: agent_id(account, name),
                 is_admin,
-                skills: skills.iter().map(|skill| skill.id).collect(),
+                skills: skills.to_vec(),
             })
         };
         Self {
             users: vec![
-                user(roster::SAM, "1200345612", false, &[roster::SALES]),
-                user(roster::MORGAN, "1200345613", true, &roster::SKILLS),
+                user(
+                    roster::KIM,
+                    false,
+                    &[roster::SERVICE.id, roster::UNASSIGNED],
+                ),
+                user(roster::SAM, false, &[roster::SALES.id]),
+                user(
+                    roster::MORGAN,
+                    true,
+                    &[roster::SERVICE.id, roster::SALES.id, roster::UNASSIGNED],
+                ),
             ],
             life,
             sessions: Mutex::default(),
@@ -115,14 +130,17 @@ impl Logins {
             cookie: token::<16>()?,
             csrf: token::<6>()?,
             bearer: token::<16>()?,
+            ended: CancellationToken::new(),
             ends: now.after(self.life),
         };
         let mut sessions = self.lock();
-        sessions.retain(|_, session| session.ends > now);
+        end(&mut sessions, |session| session.ends <= now);
         if sessions.len() >= SESSIONS {
             let soonest = sessions.iter().min_by_key(|(_, session)| session.ends);
             if let Some(number) = soonest.map(|(number, _)| *number) {
-                sessions.remove(&number);
+                if let Some(session) = sessions.remove(&number) {
+                    session.ended.cancel();
+                }
             }
         }
         let number = sessions.last_key_value().map_or(0, |(last, _)| last + 1);
@@ -149,21 +167,34 @@ impl Logins {
     pub fn log_out(&self, now: Timestamp, cookie: &str, csrf: &str) -> bool {
         let mut sessions = self.lock();
         let before = sessions.len();
-        sessions.retain(|_, session| session.ends <= now || !session.opens(cookie, csrf));
+        end(&mut sessions, |session| {
+            session.ends > now && session.opens(cookie, csrf)
+        });
         sessions.len() < before
     }
 
     /// Ends every session.
     pub fn log_out_all(&self) {
-        self.lock().clear();
+        end(&mut self.lock(), |_| true);
     }
 
     /// Whose bearer this is.
     pub fn bearer(&self, now: Timestamp, bearer: &str) -> Option<Arc<User>> {
+        self.session(now, bearer).map(|session| session.user)
+    }
+
+    /// The session that runs with this bearer.
+    pub fn session(&self, now: Timestamp, bearer: &str) -> Option<Session> {
         self.lock()
             .values()
             .find(|session| session.ends > now && same(&session.bearer, bearer))
-            .map(|session| session.user.clone())
+            .cloned()
+    }
+
+    /// When a session ends if nobody prolongs it; `None` when it has.
+    pub fn ends(&self, now: Timestamp, session: &Session) -> Option<Timestamp> {
+        self.session(now, session.bearer.reveal())
+            .map(|found| found.ends)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Session>> {
@@ -184,6 +215,17 @@ impl std::fmt::Debug for Session {
             .field("ends", &self.ends)
             .finish_non_exhaustive()
     }
+}
+
+/// Ends sessions before their time.
+fn end(sessions: &mut BTreeMap<u64, Session>, which: impl Fn(&Session) -> bool) {
+    sessions.retain(|_, session| {
+        let ends = which(session);
+        if ends {
+            session.ended.cancel();
+        }
+        !ends
+    });
 }
 
 fn same(secret: &Secret, given: &str) -> bool {

@@ -19,6 +19,7 @@ pub mod logins;
 mod secure;
 pub mod settings;
 pub mod store;
+pub mod ums;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -42,6 +43,7 @@ use crate::{
         logins::User,
         settings::Retry,
         store::Store,
+        ums::terms::Closing,
     },
 };
 
@@ -125,6 +127,22 @@ impl Sandbox {
     /// Ends every agent's session, as if its time were over.
     pub fn log_out_all(&self) {
         self.api.logins.log_out_all();
+    }
+
+    /// How many sockets agents have.
+    pub fn sockets(&self) -> usize {
+        self.hub.desks().links().count()
+    }
+
+    /// Closes the sockets of an agent, or everybody's, and answers how many those are.
+    pub fn close_sockets(&self, agent: Option<&ParticipantId>, closing: Closing) -> usize {
+        self.hub.desks().links().close(agent, closing)
+    }
+
+    /// How many open conversations an agent on sockets takes at most; any number when nothing is
+    /// said.
+    pub fn set_capacity(&self, agent: &ParticipantId, capacity: Option<usize>) {
+        self.hub.desks().set_capacity(agent, capacity);
     }
 
     /// Gives an agent of this name a place; conversations ring there.

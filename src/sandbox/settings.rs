@@ -11,7 +11,7 @@ use crate::{
         signature::Algorithm,
     },
     rt::{serve, tls::Trust},
-    sandbox::cloud::rules::Rules,
+    sandbox::{cloud::rules::Rules, ums::terms::Terms},
 };
 
 /// Everything a sandbox is started with.
@@ -43,6 +43,8 @@ pub struct Settings {
     pub url_life: Duration,
     /// How long an agent's session lives that is not refreshed.
     pub session_life: Duration,
+    /// What agents' sockets may take, and how they end.
+    pub ums: Terms,
     /// What a connector may take of our time; bodies have limits of their own.
     pub serving: serve::Limits,
     /// Whether HTTPS is spoken beside HTTP, on the same port; it is not when nothing is given.
@@ -128,6 +130,7 @@ impl Default for Settings {
             rules: Rules::default(),
             url_life: Duration::from_mins(1),
             session_life: Duration::from_hours(8),
+            ums: Terms::default(),
             serving: serve::Limits {
                 connections: 512,
                 head_within: Duration::from_secs(30),

@@ -201,7 +201,7 @@ fn settings(args: Args) -> anyhow::Result<Settings> {
 fn rules(survey: Switch, welcome: String) -> Rules {
     let mut rules = Rules::default();
     if survey == Switch::Off {
-        rules.surveyed.clear();
+        rules.surveys.clear();
     }
     rules.welcome = if welcome.is_empty() {
         Vec::new()

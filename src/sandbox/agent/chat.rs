@@ -42,6 +42,15 @@ const MANNERS: usize = 5;
 /// How long after a click the words it writes may come.
 const WORDS_WITHIN: Duration = Duration::from_millis(1500);
 
+/// What the task of one conversation learns.
+#[derive(Debug)]
+pub enum Word {
+    /// Something happened.
+    News(News),
+    /// Somebody else is there for it.
+    Relieved,
+}
+
 /// Riley in one conversation.
 #[derive(Debug)]
 pub struct Chat {
@@ -107,14 +116,14 @@ impl Chat {
     }
 
     /// Talks until the conversation closes or nobody passes news on any more.
-    pub async fn run(mut self, mut news: mpsc::Receiver<News>) {
+    pub async fn run(mut self, mut news: mpsc::Receiver<Word>) {
         if let Err(refusal) = self.talk(&mut news).await {
             // A close that overtakes an answer ends it here, and so does a lost ring.
             tracing::debug!(conversation = %self.at.id, %refusal, "Riley stops talking");
         }
     }
 
-    async fn talk(&mut self, news: &mut mpsc::Receiver<News>) -> Result<(), Refusal> {
+    async fn talk(&mut self, news: &mut mpsc::Receiver<Word>) -> Result<(), Refusal> {
         if self.at.assigned.is_none() {
             tokio::time::sleep(self.setup.delays.ring).await;
             for _ in 0..MANNERS {
@@ -122,6 +131,10 @@ impl Chat {
                     break;
                 }
                 tokio::time::sleep(self.setup.delays.ring).await;
+            }
+            // Somebody may have come meanwhile, at whom it rings now; or it rang a second time.
+            if news.is_closed() || !self.setup.riley.is_rung(&self.at.id) {
+                return Ok(());
             }
             self.setup.riley.accept_ring(&self.at.id).await?;
         }
@@ -138,15 +151,32 @@ impl Chat {
                 () = until(reading), if reading.is_some() => self.read().await?,
                 () = until(tapped), if tapped.is_some() => self.give_up_words(),
                 came = news.recv() => match came {
-                    Some(News::Conversation(view)) if self.is_over(&view) => return Ok(()),
-                    Some(News::Event { event, .. }) => self.hear(&event),
-                    Some(News::Conversation(_)) => self.look_at_rating(),
-                    Some(News::ChatState { .. }) => {}
+                    Some(Word::News(News::Conversation(view))) if self.is_over(&view) => {
+                        return Ok(());
+                    }
+                    Some(Word::News(News::Event { event, .. })) => self.hear(&event),
+                    Some(Word::News(News::Conversation(_))) => self.look_at_rating(),
+                    Some(Word::News(News::ChatState { .. })) => {}
+                    Some(Word::Relieved) => return self.give_back().await,
                     None => return Ok(()),
                 },
                 () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
             }
         }
+    }
+
+    /// Says so and gives the conversation back to its queue, where somebody better is.
+    async fn give_back(&mut self) -> Result<(), Refusal> {
+        self.fall_silent();
+        let memo = self.finished();
+        self.setup.riley.remember(&self.at.id, memo).await?;
+        let script = self.setup.script.clone();
+        for step in self.brain.open(&script, &script.relieved) {
+            if let Step::Publish(message) = step {
+                self.setup.riley.publish(&self.at.main, message).await?;
+            }
+        }
+        self.setup.riley.back_to_queue(&self.at.id).await
     }
 
     /// Whether it closed, or went to somebody else.

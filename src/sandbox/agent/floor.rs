@@ -1,11 +1,15 @@
-//! Which conversation rings at whom: the state behind the desks, without tasks or locks.
+//! Which conversation rings at whom: the state behind desks and sockets, without tasks or locks.
 //!
 //! A new conversation rings at once at the available agent of its skill with the
 //! least to do; one that is not taken in time rings at the next. One that was handed
-//! to an agent rings there only. See `agent-side` 4 and 7.
+//! to an agent rings there only. What rings nowhere stands in line. See `agent-side` 4 and 7.
+
+mod ringing;
+#[cfg(test)]
+mod tests;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -13,66 +17,159 @@ use tokio::sync::mpsc;
 
 use crate::{
     domain::{
-        ids::{ConversationId, ParticipantId},
+        ids::{AccountId, ConversationId, ParticipantId},
         time::Timestamp,
     },
     sandbox::{
-        agent::desk::Event,
+        agent::{
+            desk::Event,
+            line::Lines,
+            ring::{Call, Kind, Place, Ring, RingState, Task, conversation_of},
+            seats::{Choice, DeskSeat, Seats, Stats},
+        },
         cloud::{changes::View, roster::Takes},
     },
 };
 
 /// How long a conversation rings at one agent.
 pub(super) const RING: Duration = Duration::from_secs(72);
+/// How long one rests that was rejected by all who could take it.
+pub(super) const REST: Duration = Duration::from_secs(5);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Floor {
-    seats: BTreeMap<ParticipantId, Seat>,
+    account: AccountId,
+    pub(super) seats: Seats,
     waiting: HashMap<ConversationId, Waiting>,
+    lines: Lines,
+    /// When rings and rests end, soonest first.
+    ends: BTreeSet<(Timestamp, ConversationId)>,
     /// Suggestions that were turned down or not heard, to be withdrawn. Never more
     /// than there are conversations.
     lapsed: Vec<(ConversationId, ParticipantId)>,
-}
-
-#[derive(Debug)]
-struct Seat {
-    events: mpsc::Sender<Event>,
-    takes: Takes,
-    /// How many were taken here.
-    taken: u64,
+    /// What sockets are to be told; taken after every call.
+    calls: Vec<Call>,
+    /// The milliseconds in the latest `ringId`.
+    latest: i64,
+    rings: u64,
 }
 
 #[derive(Debug)]
 struct Waiting {
     view: View,
-    rung: Option<(ParticipantId, Timestamp)>,
+    standing: Standing,
     /// Where it has rung in vain.
-    tried: Vec<ParticipantId>,
+    tried: Vec<Place>,
+    /// Somebody of those did not want it.
+    rejected: bool,
+}
+
+#[derive(Debug)]
+enum Standing {
+    InLine,
+    Rings(Ring),
+    Rests(Timestamp),
 }
 
 impl Floor {
-    /// Gives an agent a seat; an earlier one is given up.
+    pub(super) fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            seats: Seats::default(),
+            waiting: HashMap::new(),
+            lines: Lines::default(),
+            ends: BTreeSet::new(),
+            lapsed: Vec::new(),
+            calls: Vec::new(),
+            latest: 0,
+            rings: 0,
+        }
+    }
+
+    /// Gives an agent a desk; an earlier one is given up.
     pub(super) fn sit(
         &mut self,
         agent: &ParticipantId,
         events: mpsc::Sender<Event>,
         takes: Takes,
+        stands_by: bool,
         now: Timestamp,
     ) {
         self.stand_up(agent, now);
-        let seat = Seat {
+        let seat = DeskSeat {
             events,
             takes,
-            taken: 0,
+            stands_by,
+            stats: Stats::default(),
         };
-        self.seats.insert(agent.clone(), seat);
+        self.seats.desks.insert(agent.clone(), seat);
+        if !stands_by {
+            self.relieve(usize::MAX, |skill| takes.includes(skill), now);
+        }
+        self.appeared(agent, now);
+    }
+
+    /// Somebody can take conversations who could not before.
+    pub(super) fn appeared(&mut self, agent: &ParticipantId, now: Timestamp) {
         self.ring_suggested(agent, now);
+        let resting: Vec<_> = self
+            .waiting
+            .iter()
+            .filter(|(_, one)| {
+                matches!(one.standing, Standing::Rests(_)) && one.view.suggested.is_none()
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in resting {
+            self.stand_in_line(&id);
+        }
         self.ring_all(now);
     }
 
-    /// Whether the agent has a seat.
-    pub(super) fn is_seated(&self, agent: &ParticipantId) -> bool {
-        self.seats.contains_key(agent)
+    /// Whether a conversation rings at an agent.
+    pub(super) fn rings_at(&self, agent: &ParticipantId, id: &ConversationId) -> bool {
+        let waiting = self.waiting.get(id);
+        waiting.is_some_and(|one| match &one.standing {
+            Standing::Rings(ring) => ring.at.as_ref().is_some_and(|place| place.agent == *agent),
+            _ => false,
+        })
+    }
+
+    /// Has those who stand by give back what they own of these skills, so many at most, and
+    /// what still rings there.
+    pub(super) fn relieve(&mut self, most: usize, skills: impl Fn(&str) -> bool, now: Timestamp) {
+        let standing_by = self.seats.desks.iter().filter(|(agent, seat)| {
+            // What such an agent owns is taken over by the person of the same name.
+            seat.stands_by && !self.seats.lines.contains_key(*agent)
+        });
+        let mut given: Vec<(ParticipantId, ConversationId)> = Vec::new();
+        for (agent, _) in standing_by {
+            for (id, skill) in self.seats.owned_by(agent) {
+                if given.len() < most && skills(&skill) {
+                    given.push((agent.clone(), id));
+                }
+            }
+        }
+        for (agent, id) in given {
+            self.send(&agent, Event::Relieved(id), now);
+        }
+        let rings_in_vain = |one: &Waiting| match &one.standing {
+            Standing::Rings(Ring {
+                at: Some(place), ..
+            }) => {
+                let seat = self.seats.desks.get(&place.agent);
+                place.kind == Kind::Desk
+                    && seat.is_some_and(|seat| seat.stands_by)
+                    && one.view.suggested.is_none()
+                    && skills(&one.view.skill)
+            }
+            _ => false,
+        };
+        let found = self.waiting.iter().filter(|(_, one)| rings_in_vain(one));
+        let ids: Vec<_> = found.map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.end_ring(&id, RingState::Cancelled, now);
+        }
     }
 
     /// Suggestions that came to nothing, each told once.
@@ -80,143 +177,257 @@ impl Floor {
         std::mem::take(&mut self.lapsed)
     }
 
+    /// What sockets are to be told since the last time.
+    pub(super) fn take_calls(&mut self) -> Vec<Call> {
+        std::mem::take(&mut self.calls)
+    }
+
+    /// What rings at an agent's sockets now.
+    pub(super) fn ringing_at(&self, agent: &ParticipantId) -> Vec<Call> {
+        let mut found: Vec<Call> = self
+            .waiting
+            .values()
+            .filter_map(|one| match &one.standing {
+                Standing::Rings(ring) => {
+                    let place = ring.at.as_ref()?;
+                    (place.kind == Kind::Line && place.agent == *agent).then(|| Call {
+                        agent: agent.clone(),
+                        gone: false,
+                        task: Task::of(ring, &one.view, RingState::Waiting),
+                    })
+                }
+                _ => None,
+            })
+            .collect();
+        found.sort_by_key(|call| call.task.until);
+        found
+    }
+
+    /// Which conversation a ring that has not ended is about, if it is this agent's.
+    pub(super) fn ring_of(&self, agent: &ParticipantId, ring: &str) -> Option<ConversationId> {
+        let id = conversation_of(ring);
+        match &self.waiting.get(&id)?.standing {
+            Standing::Rings(found) if found.id == ring => {
+                let at = found.at.as_ref()?;
+                (at.agent == *agent).then_some(id)
+            }
+            _ => None,
+        }
+    }
+
     /// Rings, or stops ringing, as the conversation needs it.
     pub(super) fn route(&mut self, view: &View, now: Timestamp) {
+        let owner = view.assigned.as_ref().filter(|_| view.main_open);
+        let freed = self.seats.own(&view.id, owner, &view.skill);
         if view.main_open && view.assigned.is_none() {
-            let waiting = self.waiting.entry(view.id.clone()).or_insert(Waiting {
+            self.wait(view, now);
+        } else {
+            self.settle(view, now);
+        }
+        if let Some(agent) = freed
+            && self.seats.room(&agent) > 0
+        {
+            self.ring_all(now);
+        }
+    }
+
+    fn wait(&mut self, view: &View, now: Timestamp) {
+        let Some(waiting) = self.waiting.get_mut(&view.id) else {
+            self.lines.join(view);
+            let waiting = Waiting {
                 view: view.clone(),
-                rung: None,
+                standing: Standing::InLine,
                 tried: Vec::new(),
-            });
-            let moved =
-                waiting.view.skill != view.skill || waiting.view.suggested != view.suggested;
-            waiting.view = view.clone();
-            if moved {
-                // Another queue or another person: whoever it rang at is out of it.
-                waiting.tried.clear();
-                if let Some((agent, _)) = waiting.rung.take() {
-                    self.send(&agent, Event::RingEnded(view.id.clone()), now);
-                }
-            }
+                rejected: false,
+            };
+            self.waiting.insert(view.id.clone(), waiting);
             self.ring(&view.id, now);
             return;
+        };
+        let before = std::mem::replace(&mut waiting.view, view.clone());
+        if self.lines.has(&before) {
+            self.lines.leave(&before);
+            self.lines.join(view);
         }
-        if let Some(waiting) = self.waiting.remove(&view.id)
-            && let Some((agent, _)) = waiting.rung
-        {
-            if view.assigned.as_ref() == Some(&agent)
-                && let Some(seat) = self.seats.get_mut(&agent)
-            {
-                seat.taken += 1;
+        if before.skill != view.skill || before.suggested != view.suggested {
+            // Another queue or another person: whoever it rang at is out of it.
+            waiting.tried.clear();
+            waiting.rejected = false;
+            self.end_ring(&view.id, RingState::Cancelled, now);
+            self.stand_in_line(&view.id);
+        }
+        self.ring(&view.id, now);
+    }
+
+    /// Somebody owns it, or it is over.
+    fn settle(&mut self, view: &View, now: Timestamp) {
+        let Some(waiting) = self.waiting.get(&view.id) else {
+            return;
+        };
+        let accepted = match &waiting.standing {
+            Standing::Rings(ring) => {
+                let at = ring.at.as_ref().map(|place| &place.agent);
+                view.assigned.is_some() && at == view.assigned.as_ref()
             }
-            self.send(&agent, Event::RingEnded(view.id.clone()), now);
+            _ => false,
+        };
+        let state = if accepted {
+            RingState::Accepted
+        } else {
+            RingState::Cancelled
+        };
+        self.end_ring(&view.id, state, now);
+        self.stand_in_line(&view.id);
+        if let Some(waiting) = self.waiting.remove(&view.id) {
+            self.lines.leave(&waiting.view);
         }
     }
 
     /// Rings what was handed to an agent who was away.
     fn ring_suggested(&mut self, agent: &ParticipantId, now: Timestamp) {
-        let theirs = |waiting: &&Waiting| waiting.view.suggested.as_ref() == Some(agent);
-        let views: Vec<View> = self
-            .waiting
-            .values()
-            .filter(theirs)
-            .map(|waiting| waiting.view.clone())
-            .collect();
-        for view in views {
-            self.send(agent, Event::Ring(view), now);
+        let Some(place) = self.seats.of(agent) else {
+            return;
+        };
+        let theirs = |waiting: &Waiting| {
+            let silent = matches!(&waiting.standing, Standing::Rings(ring) if ring.at.is_none());
+            silent && waiting.view.suggested.as_ref() == Some(agent)
+        };
+        let found = self.waiting.iter().filter(|(_, one)| theirs(one));
+        let ids: Vec<_> = found.map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.begin(&id, Some(place.clone()), now);
         }
     }
 
-    fn ring_all(&mut self, now: Timestamp) {
-        let mut silent: Vec<_> = self
-            .waiting
-            .iter()
-            .filter(|(_, waiting)| waiting.rung.is_none())
-            .map(|(id, _)| id.clone())
-            .collect();
-        silent.sort_unstable();
-        for id in silent {
+    /// Rings what stands in line, as far as there is somebody.
+    pub(super) fn ring_all(&mut self, now: Timestamp) {
+        let mut in_vain = BTreeSet::new();
+        while let Some(id) = self.lines.first(|skill| !in_vain.contains(skill)) {
             self.ring(&id, now);
+            if let Some(waiting) = self.waiting.get(&id)
+                && matches!(waiting.standing, Standing::InLine)
+            {
+                in_vain.insert(waiting.view.skill.clone());
+            }
         }
     }
 
-    /// Rings a conversation that does not ring yet, if there is anybody.
+    /// Rings a conversation that stands in line, if there is anybody.
     pub(super) fn ring(&mut self, id: &ConversationId, now: Timestamp) {
         loop {
             let Some(waiting) = self.waiting.get_mut(id) else {
                 return;
             };
-            if waiting.rung.is_some() {
+            if !matches!(waiting.standing, Standing::InLine) {
                 return;
             }
-            if let Some(agent) = waiting.view.suggested.clone() {
+            if let Some(agent) = &waiting.view.suggested {
                 // Somebody who is away may come back in time.
-                waiting.rung = Some((agent.clone(), now.after(RING)));
-                let view = waiting.view.clone();
-                self.send(&agent, Event::Ring(view), now);
-                return;
+                let place = self.seats.of(agent);
+                if self.begin(id, place, now) {
+                    return;
+                }
+                continue;
             }
-            let skill = waiting.view.skill.as_str();
-            let free = |tried: &[ParticipantId]| {
-                self.seats
-                    .iter()
-                    .filter(|(agent, seat)| seat.takes.includes(skill) && !tried.contains(agent))
-                    .min_by_key(|(_, seat)| seat.taken)
-                    .map(|(agent, _)| agent.clone())
-            };
-            let Some(agent) = free(&waiting.tried).or_else(|| free(&[])) else {
-                return;
-            };
-            waiting.rung = Some((agent.clone(), now.after(RING)));
-            let view = waiting.view.clone();
-            if self.send(&agent, Event::Ring(view), now) {
-                return;
+            match self.seats.choose(&waiting.view.skill, &waiting.tried) {
+                Choice::Next(place) => {
+                    if self.begin(id, Some(place), now) {
+                        return;
+                    }
+                }
+                Choice::AllTried if waiting.rejected => {
+                    let until = now.after(REST);
+                    self.lines.leave(&waiting.view);
+                    waiting.standing = Standing::Rests(until);
+                    self.ends.insert((until, id.clone()));
+                    return;
+                }
+                Choice::AllTried => waiting.tried.clear(),
+                Choice::Nobody => return,
             }
+        }
+    }
+
+    /// Ends its rest.
+    fn stand_in_line(&mut self, id: &ConversationId) {
+        if let Some(waiting) = self.waiting.get_mut(id)
+            && let Standing::Rests(until) = &waiting.standing
+        {
+            self.ends.remove(&(*until, id.clone()));
+            waiting.standing = Standing::InLine;
+            self.lines.join(&waiting.view);
         }
     }
 
     /// Ends rings nobody answered and tries the next agent.
     pub(super) fn end_rings(&mut self, now: Timestamp) {
-        let ended: Vec<_> = self
-            .waiting
-            .iter()
-            .filter_map(|(id, waiting)| {
-                let (agent, until) = waiting.rung.as_ref()?;
-                (*until <= now).then(|| (id.clone(), agent.clone()))
-            })
-            .collect();
-        for (id, agent) in ended {
-            self.pass_on(&id, &agent, now);
+        while let Some((end, id)) = self.ends.first().cloned()
+            && end <= now
+        {
+            let agent = match self.waiting.get_mut(&id) {
+                Some(waiting) => match &waiting.standing {
+                    Standing::Rings(ring) => {
+                        let at = ring.at.as_ref().map(|place| place.agent.clone());
+                        at.or_else(|| waiting.view.suggested.clone())
+                    }
+                    _ => {
+                        waiting.tried.clear();
+                        waiting.rejected = false;
+                        None
+                    }
+                },
+                None => {
+                    self.ends.remove(&(end, id));
+                    continue;
+                }
+            };
+            match agent {
+                Some(agent) => self.pass_on(&id, &agent, RingState::Expired, now),
+                None => self.stand_in_line(&id),
+            }
             self.ring(&id, now);
         }
     }
 
-    pub(super) fn pass_on(&mut self, id: &ConversationId, agent: &ParticipantId, now: Timestamp) {
-        if let Some(waiting) = self.waiting.get_mut(id)
-            && waiting.rung.as_ref().is_some_and(|(rung, _)| rung == agent)
-        {
-            if waiting.view.suggested.as_ref() == Some(agent) {
-                // Rings until the suggestion is taken back, which it now is.
-                waiting.rung = Some((agent.clone(), now.after(RING)));
-                self.lapsed.push((id.clone(), agent.clone()));
-                return;
-            }
-            waiting.rung = None;
-            waiting.tried.push(agent.clone());
-            self.send(agent, Event::RingEnded(id.clone()), now);
+    /// Ends a ring at an agent who did not take it.
+    pub(super) fn pass_on(
+        &mut self,
+        id: &ConversationId,
+        agent: &ParticipantId,
+        state: RingState,
+        now: Timestamp,
+    ) {
+        let Some(waiting) = self.waiting.get_mut(id) else {
+            return;
+        };
+        let Standing::Rings(ring) = &waiting.standing else {
+            return;
+        };
+        let handed = waiting.view.suggested.as_ref() == Some(agent);
+        match &ring.at {
+            Some(place) if place.agent == *agent => waiting.tried.push(place.clone()),
+            None if handed => {}
+            _ => return,
+        }
+        waiting.rejected |= state == RingState::Rejected;
+        self.end_ring(id, state, now);
+        if handed && let Some(waiting) = self.waiting.get_mut(id) {
+            // It rests until the suggestion is taken back, which it now is.
+            let until = now.after(RING);
+            self.lines.leave(&waiting.view);
+            waiting.standing = Standing::Rests(until);
+            self.ends.insert((until, id.clone()));
+            self.lapsed.push((id.clone(), agent.clone()));
         }
     }
 
     pub(super) fn next_end(&self) -> Option<Timestamp> {
-        self.waiting
-            .values()
-            .filter_map(|waiting| waiting.rung.as_ref().map(|(_, until)| *until))
-            .min()
+        self.ends.first().map(|(end, _)| *end)
     }
 
-    /// Whether the agent has it now. One that cannot keep up, or left, loses its seat.
+    /// Whether the agent has it now. One that cannot keep up, or left, loses its desk.
     pub(super) fn send(&mut self, agent: &ParticipantId, event: Event, now: Timestamp) -> bool {
-        let Some(seat) = self.seats.get(agent) else {
+        let Some(seat) = self.seats.desks.get(agent) else {
             return false;
         };
         if seat.events.try_send(event).is_ok() {
@@ -226,137 +437,12 @@ impl Floor {
         false
     }
 
-    /// Takes an agent's seat away; what rang there rings elsewhere.
+    /// Takes an agent's desk away; what rang there rings elsewhere.
     pub(super) fn stand_up(&mut self, agent: &ParticipantId, now: Timestamp) {
-        if self.seats.remove(agent).is_none() {
+        if self.seats.desks.remove(agent).is_none() {
             return;
         }
-        for waiting in self.waiting.values_mut() {
-            let handed = waiting.view.suggested.as_ref() == Some(agent);
-            if !handed && waiting.rung.as_ref().is_some_and(|(rung, _)| rung == agent) {
-                waiting.rung = None;
-            }
-        }
+        self.silence(agent, Kind::Desk, now);
         self.ring_all(now);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        domain::ids::DialogId,
-        sandbox::cloud::roster::{RILEY, SALES, SAM},
-    };
-
-    fn seat(floor: &mut Floor, name: &str) -> (ParticipantId, mpsc::Receiver<Event>) {
-        let (events, receiver) = mpsc::channel(16);
-        let agent = ParticipantId::from(name);
-        floor.sit(&agent, events, Takes::of(name), Timestamp(0));
-        (agent, receiver)
-    }
-
-    fn view(assigned: Option<&ParticipantId>) -> View {
-        View {
-            id: ConversationId::from("c"),
-            main: DialogId::from("c"),
-            consumer: ParticipantId::from("ada"),
-            assigned: assigned.cloned(),
-            suggested: None,
-            open: true,
-            main_open: true,
-            skill: "-1".to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_ring_nobody_answers_goes_round() {
-        let mut floor = Floor::default();
-        let (_, mut kim) = seat(&mut floor, "kim");
-        let (_, mut lee) = seat(&mut floor, "lee");
-        let start = Timestamp(0);
-        floor.route(&view(None), start);
-        assert_eq!(kim.try_recv(), Ok(Event::Ring(view(None))));
-        assert!(lee.try_recv().is_err(), "one agent at a time");
-        let end = start.after(RING);
-        assert_eq!(floor.next_end(), Some(end));
-        floor.end_rings(Timestamp(end.0 - 1));
-        assert!(kim.try_recv().is_err());
-        floor.end_rings(end);
-        assert_eq!(kim.try_recv(), Ok(Event::RingEnded(view(None).id)));
-        assert_eq!(lee.try_recv(), Ok(Event::Ring(view(None))));
-        floor.end_rings(end.after(RING));
-        assert_eq!(
-            kim.try_recv(),
-            Ok(Event::Ring(view(None))),
-            "later the same again"
-        );
-    }
-
-    #[test]
-    fn the_agent_with_the_least_to_do_is_rung_and_one_who_left_is_not() {
-        let mut floor = Floor::default();
-        let (kim, mut at_kim) = seat(&mut floor, "kim");
-        let (_, mut at_lee) = seat(&mut floor, "lee");
-        floor.route(&view(None), Timestamp(0));
-        floor.route(&view(Some(&kim)), Timestamp(0));
-        assert_eq!(at_kim.try_recv(), Ok(Event::Ring(view(None))));
-        assert_eq!(at_kim.try_recv(), Ok(Event::RingEnded(view(None).id)));
-        floor.route(&view(None), Timestamp(1));
-        assert_eq!(at_lee.try_recv(), Ok(Event::Ring(view(None))));
-        floor.stand_up(&ParticipantId::from("lee"), Timestamp(2));
-        assert_eq!(at_kim.try_recv(), Ok(Event::Ring(view(None))));
-        drop(at_kim);
-        floor.end_rings(Timestamp(2).after(RING));
-        assert!(floor.seats.is_empty(), "nobody is there to hear it");
-        let (_, mut late) = seat(&mut floor, "late");
-        floor.ring_all(Timestamp(3));
-        assert_eq!(late.try_recv(), Ok(Event::Ring(view(None))));
-    }
-
-    #[test]
-    fn a_conversation_rings_at_those_of_its_skill_and_moves_with_it() {
-        let mut floor = Floor::default();
-        let (_, mut riley) = seat(&mut floor, RILEY);
-        let (_, mut sam) = seat(&mut floor, SAM);
-        floor.route(&view(None), Timestamp(0));
-        assert_eq!(riley.try_recv(), Ok(Event::Ring(view(None))));
-        let sales = View {
-            skill: SALES.id.to_owned(),
-            ..view(None)
-        };
-        floor.route(&sales, Timestamp(1));
-        assert_eq!(riley.try_recv(), Ok(Event::RingEnded(sales.id.clone())));
-        assert_eq!(sam.try_recv(), Ok(Event::Ring(sales.clone())));
-        floor.route(&sales, Timestamp(2));
-        assert!(sam.try_recv().is_err(), "it rings there already");
-        floor.end_rings(Timestamp(1).after(RING));
-        assert!(riley.try_recv().is_err(), "nobody else sells");
-    }
-
-    #[test]
-    fn a_suggestion_rings_at_one_agent_until_it_lapses() {
-        let mut floor = Floor::default();
-        let (kim, mut at_kim) = seat(&mut floor, "kim");
-        let lee = ParticipantId::from("lee");
-        let handed = View {
-            suggested: Some(lee.clone()),
-            ..view(None)
-        };
-        floor.route(&handed, Timestamp(0));
-        assert!(at_kim.try_recv().is_err());
-        let (_, mut at_lee) = seat(&mut floor, "lee");
-        assert_eq!(at_lee.try_recv(), Ok(Event::Ring(handed.clone())));
-        floor.pass_on(&handed.id, &kim, Timestamp(1));
-        assert!(
-            floor.take_lapsed().is_empty(),
-            "it is not Kim's to turn down"
-        );
-        floor.end_rings(Timestamp(0).after(RING));
-        assert_eq!(floor.take_lapsed(), [(handed.id.clone(), lee)]);
-        assert!(floor.take_lapsed().is_empty(), "once");
-        floor.route(&view(None), Timestamp(2));
-        assert_eq!(at_lee.try_recv(), Ok(Event::RingEnded(handed.id)));
-        assert_eq!(at_kim.try_recv(), Ok(Event::Ring(view(None))));
     }
 }

@@ -58,6 +58,11 @@ impl Hand {
         self.hub.look(due).is_some()
     }
 
+    /// Whether it still rings here.
+    pub fn is_rung(&self, conversation: &ConversationId) -> bool {
+        self.hub.desks().rings_at(&self.agent, conversation)
+    }
+
     /// Turns a ring down; it goes to the next agent.
     pub fn reject_ring(&self, conversation: &ConversationId) {
         self.hub.desks().pass_on(conversation, &self.agent);
@@ -132,6 +137,7 @@ impl Hand {
         let closing = Field::CloseDialog {
             dialog: DialogId::from(conversation.as_str()),
             cause: cause.map(ToOwned::to_owned),
+            by: None,
         };
         self.update(conversation, &[closing]).await
     }

@@ -9,11 +9,15 @@ pub mod desk;
 mod floor;
 pub mod hand;
 pub mod heard;
+mod line;
 pub mod memo;
 pub mod pictures;
+mod presence;
 pub mod rich;
 pub mod riley;
+pub mod ring;
 pub mod script;
+pub mod seats;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::{
     sandbox::{
         agent::{
             act::Setup,
-            chat::Chat,
+            chat::{Chat, Word},
             desk::{Desk, Event},
             hand::Hand,
             script::{Line, Script},
@@ -85,7 +85,7 @@ async fn shift(
     let account = hub.look(|cloud| cloud.account().clone());
     let mut desk = hub
         .desks()
-        .sit(hub, agent_id(&account, name), Takes::of(name));
+        .stand_by(hub, agent_id(&account, name), Takes::of(name));
     let setup = Setup {
         account: account.clone(),
         riley: desk.hand(),
@@ -108,7 +108,7 @@ async fn shift(
 struct Chats {
     setup: Setup,
     tasks: Shutdown,
-    open: HashMap<ConversationId, mpsc::Sender<News>>,
+    open: HashMap<ConversationId, mpsc::Sender<Word>>,
 }
 
 impl Chats {
@@ -117,19 +117,32 @@ impl Chats {
             match event {
                 Event::Ring(view) | Event::Given(view) => self.begin(view, rng.fork()),
                 Event::RingEnded(_) => {}
+                Event::Relieved(id) => self.word(&id, Word::Relieved).await,
+                // Dropping the way to it ends it, without a word.
+                Event::Replaced(id) => {
+                    self.open.remove(&id);
+                }
                 Event::News { conversation, news } => {
                     let own = self.setup.riley.agent();
                     let over = matches!(&news, News::Conversation(view)
                         if !view.main_open || view.assigned.as_ref() != Some(own));
-                    let talking = match self.open.get(&conversation) {
-                        Some(chat) => chat.send(news).await.is_ok(),
-                        None => false,
-                    };
-                    if over || !talking {
+                    self.word(&conversation, Word::News(news)).await;
+                    if over {
                         self.open.remove(&conversation);
                     }
                 }
             }
+        }
+    }
+
+    /// Passes something on to the task of a conversation, if that still talks.
+    async fn word(&mut self, id: &ConversationId, word: Word) {
+        let talking = match self.open.get(id) {
+            Some(chat) => chat.send(word).await.is_ok(),
+            None => false,
+        };
+        if !talking {
+            self.open.remove(id);
         }
     }
 

@@ -103,6 +103,10 @@ pub struct View {
     pub main_open: bool,
     /// Its queue.
     pub skill: String,
+    /// `effectiveTTR`, by which those who wait are taken.
+    pub due: i64,
+    /// When it began.
+    pub started: Timestamp,
 }
 
 impl View {
@@ -117,6 +121,8 @@ impl View {
             open: conversation.is_open(),
             main_open: conversation.main().is_open(),
             skill: conversation.skill.to_string(),
+            due: conversation.effective_ttr(),
+            started: conversation.started,
         }
     }
 }

@@ -28,6 +28,12 @@ pub struct Dialog {
     /// How far the survey is, in a dialog that is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<Progress>,
+    /// `appInstallId` of who asks in a survey; the built-in bot's when it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// What the client of an agent in it says about it, for example which survey it asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotation: Option<Value>,
     /// Who takes part, in the order they came.
     pub participants: Vec<Participant>,
     /// When it began.
@@ -194,6 +200,8 @@ impl Dialog {
             id,
             kind: DialogKind::Main,
             survey: None,
+            app: None,
+            annotation: None,
             participants: Vec::new(),
             created: now,
             updated: now,

@@ -9,6 +9,7 @@ use crate::{
     },
     sandbox::cloud::{
         conversation::{Csat, Ttr, TtrKind},
+        dialog::Closer,
         refusal::Refusal,
     },
 };
@@ -24,6 +25,15 @@ pub enum Field {
         dialog: DialogId,
         /// The text the closer gives.
         cause: Option<String>,
+        /// Who closes it, if that is said; the actor otherwise.
+        by: Option<Closer>,
+    },
+    /// Note in a dialog what its client says about it, for example which survey it asks.
+    Annotate {
+        /// Which.
+        dialog: DialogId,
+        /// What came beside the request.
+        metadata: Value,
     },
     /// Rate the conversation.
     Rate(Csat),
@@ -31,8 +41,19 @@ pub enum Field {
     Ttr(Ttr),
     /// An agent joins as this.
     Join(Role),
+    /// An agent joins one dialog.
+    JoinDialog {
+        /// Which.
+        dialog: DialogId,
+        /// As what.
+        role: Role,
+    },
+    /// An agent becomes the owner, whoever was it before.
+    TakeOver,
     /// An agent leaves.
     Leave,
+    /// An agent leaves one dialog.
+    LeaveDialog(DialogId),
     /// The owner gives the conversation back to its queue.
     Unassign,
     /// The conversation is handed to an agent, who is rung.
@@ -67,7 +88,10 @@ fn read(members: &Map<String, Value>) -> Result<Field, Refusal> {
             is_close(text(members, "conversationState")?)?;
             Ok(Field::Close)
         }
-        "DialogChange" => dialog_change(members),
+        "DialogChange" => match dialog_change(members, None)? {
+            Field::Annotate { .. } => Err(Refusal::bad("state is missing or not a string")),
+            field => Ok(field),
+        },
         "CSATRate" => csat(members).map(Field::Rate),
         "TTRField" => ttr(members).map(Field::Ttr),
         other => Err(Refusal::bad(format!(
@@ -76,7 +100,11 @@ fn read(members: &Map<String, Value>) -> Result<Field, Refusal> {
     }
 }
 
-fn dialog_change(members: &Map<String, Value>) -> Result<Field, Refusal> {
+/// A DialogChange: one that closes, or one that says nothing but which dialog it is about.
+pub(in crate::sandbox) fn dialog_change(
+    members: &Map<String, Value>,
+    metadata: Option<&Value>,
+) -> Result<Field, Refusal> {
     let change = text(members, "type")?;
     if change != "UPDATE" {
         return Err(Refusal::bad(format!(
@@ -87,9 +115,21 @@ fn dialog_change(members: &Map<String, Value>) -> Result<Field, Refusal> {
         .get("dialog")
         .and_then(Value::as_object)
         .ok_or_else(|| Refusal::bad("dialog is missing or not an object"))?;
+    let id = DialogId::from(text(dialog, "dialogId")?);
+    if !dialog.contains_key("state") {
+        return Ok(Field::Annotate {
+            dialog: id,
+            metadata: metadata.cloned().unwrap_or_default(),
+        });
+    }
     is_close(text(dialog, "state")?)?;
     Ok(Field::CloseDialog {
-        dialog: DialogId::from(text(dialog, "dialogId")?),
+        dialog: id,
+        by: match dialog.get("closedBy").and_then(Value::as_str) {
+            Some("CONSUMER") => Some(Closer::Consumer),
+            Some("AGENT") => Some(Closer::Agent),
+            _ => None,
+        },
         cause: dialog
             .get("closedCause")
             .and_then(Value::as_str)
@@ -136,7 +176,8 @@ fn csat(members: &Map<String, Value>) -> Result<Csat, Refusal> {
     })
 }
 
-fn ttr(members: &Map<String, Value>) -> Result<Ttr, Refusal> {
+/// A TTRField.
+pub(in crate::sandbox) fn ttr(members: &Map<String, Value>) -> Result<Ttr, Refusal> {
     let name = text(members, "ttrType")?;
     let kind = TtrKind::named(name)
         .ok_or_else(|| Refusal::bad(format!("ttrType {name:?} is not known")))?;
@@ -149,7 +190,8 @@ fn ttr(members: &Map<String, Value>) -> Result<Ttr, Refusal> {
     Ok(Ttr { kind, seconds })
 }
 
-fn is_close(state: &str) -> Result<(), Refusal> {
+/// The one state that can be set.
+pub(in crate::sandbox) fn is_close(state: &str) -> Result<(), Refusal> {
     if state == "CLOSE" {
         Ok(())
     } else {

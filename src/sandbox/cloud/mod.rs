@@ -8,6 +8,7 @@ pub mod automatic;
 pub mod changes;
 pub mod conversation;
 pub mod dialog;
+pub mod directory;
 pub mod engagement;
 pub mod fields;
 pub mod files;
@@ -33,7 +34,10 @@ pub mod update;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -47,6 +51,7 @@ use crate::{
         changes::Changes,
         conversation::{Conversation, Opening},
         dialog::{Dialog, Participant},
+        directory::Directory,
         engagement::Sessions,
         files::Shelf,
         installs::Install,
@@ -91,6 +96,7 @@ impl<'a> Actor<'a> {
 #[derive(Debug)]
 pub struct Cloud {
     account: AccountId,
+    directory: Arc<Directory>,
     /// The one the sandbox was begun with, then the others.
     installs: Vec<Install>,
     rng: fastrand::Rng,
@@ -109,6 +115,7 @@ impl Cloud {
     pub fn new(account: AccountId, app: App, rng: fastrand::Rng) -> Self {
         let manifest = Manifest::usual(&app.scope);
         Self {
+            directory: Arc::new(Directory::new(&account)),
             account,
             installs: vec![Install::new(app, manifest, Timestamp(0), 0)],
             rng,
@@ -146,14 +153,31 @@ impl Cloud {
         }
     }
 
+    /// The account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Who is who on the account's side.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
     /// How the account is set up.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// The account.
-    pub fn account(&self) -> &AccountId {
-        &self.account
+    /// How the account is set up, to change; conversations begun before are under it too.
+    pub fn rules_mut(&mut self) -> &mut Rules {
+        &mut self.rules
+    }
+
+    /// A dialog with the conversation it belongs to, by the dialog's id.
+    pub fn dialog(&self, id: &DialogId) -> Option<(&Conversation, &Dialog)> {
+        let conversation = self.conversations.get(self.dialogs.get(id)?)?;
+        let dialog = conversation.dialogs.iter().find(|one| one.id == *id)?;
+        Some((conversation, dialog))
     }
 
     /// Where the generator of ids stands, for the next run to go on from.

@@ -170,7 +170,7 @@ struct DialogDetails<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MetaData {
-    app_install_id: ParticipantId,
+    app_install_id: String,
 }
 
 impl<'a> DialogDetails<'a> {
@@ -185,7 +185,7 @@ impl<'a> DialogDetails<'a> {
             },
             channel_type: "MESSAGING",
             meta_data: (dialog.kind == DialogKind::PostSurvey).then(|| MetaData {
-                app_install_id: people::agent_id(account, roster::SURVEY_APP),
+                app_install_id: survey_app(account, dialog),
             }),
             state: state(dialog.is_open()),
             creation_ts: dialog.created,
@@ -195,6 +195,12 @@ impl<'a> DialogDetails<'a> {
             closed_cause: closing.and_then(|closing| closing.cause.as_deref()),
         }
     }
+}
+
+/// Who asks in a survey dialog, as its installation id.
+pub(in crate::sandbox) fn survey_app(account: &AccountId, dialog: &Dialog) -> String {
+    let own = || people::agent_id(account, roster::SURVEY_APP).to_string();
+    dialog.app.clone().unwrap_or_else(own)
 }
 
 /// The notification of a numbered event.

@@ -108,7 +108,7 @@ impl Publication {
         match text(event, "type")? {
             "ContentEvent" => content(event),
             "RichContentEvent" => rich(event),
-            "AcceptStatusEvent" => accept(event),
+            "AcceptStatusEvent" => accept(event, &CONSUMER_STATUSES),
             "ChatStateEvent" => {
                 let state = text(event, "chatState")?;
                 if CHAT_STATES.contains(&state) {
@@ -118,6 +118,33 @@ impl Publication {
                 }
             }
             other => Err(Refusal::bad(format!("event type {other:?} is not known"))),
+        }
+    }
+
+    /// Reads the `event` of an agent's PublishEvent, which may be more than a consumer's.
+    pub fn from_agent(event: &Value) -> Result<Self, Refusal> {
+        let members = event
+            .as_object()
+            .ok_or_else(|| Refusal::bad("event is missing or not an object"))?;
+        let member = |name: &str| members.get(name).and_then(Value::as_str);
+        match (text(members, "type")?, member("contentType")) {
+            ("ContentEvent", Some(kind)) if !["text/plain", "hosted/file"].contains(&kind) => {
+                let message = members.get("message").cloned();
+                Ok(Self::Other {
+                    content_type: kind.to_owned(),
+                    message: message.ok_or_else(|| Refusal::bad("message is missing"))?,
+                })
+            }
+            // What the schema calls `message` every client calls `content`.
+            ("RichContentEvent", _) if !members.contains_key("content") => Ok(Self::Rich {
+                content: object(members, "message")?
+                    .ok_or_else(|| Refusal::bad("content is missing or not an object"))?,
+                quick_replies: object(members, "quickReplies")?,
+            }),
+            ("AcceptStatusEvent", _) if member("status") == Some("ENRICH") => {
+                accept(members, &["ENRICH"])
+            }
+            _ => Self::from_consumer(event),
         }
     }
 
@@ -226,9 +253,9 @@ fn file(event: &Map<String, Value>) -> Result<HostedFile, Refusal> {
     Ok(file)
 }
 
-fn accept(event: &Map<String, Value>) -> Result<Publication, Refusal> {
+fn accept(event: &Map<String, Value>, statuses: &[&str]) -> Result<Publication, Refusal> {
     let status = text(event, "status")?;
-    if !CONSUMER_STATUSES.contains(&status) {
+    if !statuses.contains(&status) {
         return Err(Refusal::bad(format!("status {status:?} is not known")));
     }
     let sequences = event

@@ -6,6 +6,8 @@ use crate::domain::ids::SkillId;
 
 /// Riley's name, from which the PID is made.
 pub const RILEY: &str = "Riley";
+/// Kim's name, who serves.
+pub const KIM: &str = "Kim";
 /// Sam's name, who sells.
 pub const SAM: &str = "Sam";
 /// The manager's name.
@@ -17,6 +19,19 @@ pub const SURVEY_BOT: &str = "Acme survey";
 pub const CONTROLLER: &str = "Acme";
 /// What the id of the survey bot's app install is made from.
 pub const SURVEY_APP: &str = "survey app";
+
+/// Everybody on the account's side with the digits of the `userId`, whether they can log in or not.
+pub const PEOPLE: [(&str, &str); 6] = [
+    (RILEY, "1200345610"),
+    (KIM, "1200345611"),
+    (SAM, "1200345612"),
+    (MORGAN, "1200345613"),
+    (SURVEY_BOT, "1200345620"),
+    (CONTROLLER, "1200345621"),
+];
+
+/// The queue of conversations that asked for none.
+pub const UNASSIGNED: &str = "-1";
 
 /// A routing queue with its name, which the wire never shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! How the account is set up: surveys and automatic messages.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -12,12 +13,49 @@ use crate::{
 /// What the emulated account has configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// The skills whose conversations end with a survey.
-    pub surveyed: Vec<SkillId>,
+    /// The surveys that end conversations, by skill.
+    pub surveys: BTreeMap<SkillId, Survey>,
+    /// Whether closing the MAIN dialog brings a survey only when a cause is given with it.
+    pub survey_needs_cause: bool,
     /// How long a survey waits for the consumer before it is given up.
     pub abandoned_after: Duration,
     /// What is said to a connector that wants automatic messages.
     pub welcome: Vec<String>,
+}
+
+/// How conversations of a skill end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Survey {
+    /// The installation id of who asks, told with the dialog; the built-in bot's when it is not
+    /// given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_install_id: Option<String>,
+    /// Whether there is a survey at all.
+    pub enabled: bool,
+    /// Who asks.
+    pub bot: Bot,
+}
+
+/// Who asks in a survey.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bot {
+    /// The cloud's own.
+    #[default]
+    BuiltIn,
+    /// A program on an agent's socket, which is waited for.
+    External,
+}
+
+impl Default for Survey {
+    fn default() -> Self {
+        Self {
+            app_install_id: None,
+            enabled: true,
+            bot: Bot::BuiltIn,
+        }
+    }
 }
 
 impl Rules {
@@ -28,7 +66,10 @@ impl Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            surveyed: vec![SkillId::from("-1"), SkillId::from(roster::SERVICE.id)],
+            surveys: [roster::UNASSIGNED, roster::SERVICE.id]
+                .map(|skill| (SkillId::from(skill), Survey::default()))
+                .into(),
+            survey_needs_cause: false,
             abandoned_after: Duration::from_hours(24),
             welcome: vec![Self::WELCOME.to_owned()],
         }

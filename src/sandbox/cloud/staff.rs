@@ -2,9 +2,11 @@
 //!
 //! See `agent-side` 4, 7 and 8 and `edge-cases` 6.
 
+use serde_json::Value;
+
 use crate::{
     domain::{
-        ids::{ConversationId, ParticipantId, SkillId},
+        ids::{ConversationId, DialogId, ParticipantId, SkillId},
         role::Role,
         time::Timestamp,
     },
@@ -129,6 +131,93 @@ pub(super) fn join(
     main.participants
         .push(Participant::agent(agent.clone(), role.clone()));
     main.updated = now;
+    Ok(true)
+}
+
+/// The actor joins one dialog, in place of whatever it was there.
+pub(super) fn join_dialog(
+    draft: &mut Conversation,
+    now: Timestamp,
+    actor: Actor<'_>,
+    dialog: &DialogId,
+    role: &Role,
+) -> Result<bool, Refusal> {
+    let agent = agent(actor)?;
+    let found = draft
+        .dialog_mut(dialog)
+        .ok_or(Refusal::UnknownConversation)?;
+    if !found.is_open() {
+        return Err(Refusal::Closed);
+    }
+    if found.role_of(agent).is_some_and(|had| *had != Role::Reader) {
+        return Ok(false);
+    }
+    found.participants.retain(|one| one.id != *agent);
+    let joined = Participant::agent(agent.clone(), role.clone());
+    found.participants.push(joined);
+    found.updated = now;
+    Ok(true)
+}
+
+/// The actor leaves one dialog.
+pub(super) fn leave_dialog(
+    draft: &mut Conversation,
+    now: Timestamp,
+    actor: Actor<'_>,
+    dialog: &DialogId,
+) -> Result<(), Refusal> {
+    let agent = agent(actor)?;
+    let found = draft
+        .dialog_mut(dialog)
+        .ok_or(Refusal::UnknownConversation)?;
+    if found.role_of(agent).is_none() {
+        return Err(Refusal::NotParticipant);
+    }
+    found.participants.retain(|one| one.id != *agent);
+    found.updated = now;
+    Ok(())
+}
+
+/// The actor becomes the owner; the one before is out of it.
+pub(super) fn take_over(
+    draft: &mut Conversation,
+    now: Timestamp,
+    actor: Actor<'_>,
+) -> Result<bool, Refusal> {
+    let agent = agent(actor)?;
+    if !draft.main().is_open() {
+        return Err(Refusal::Closed);
+    }
+    if draft.assigned() == Some(agent) {
+        return Ok(false);
+    }
+    let main = draft.main_mut();
+    main.participants
+        .retain(|one| one.role != Role::AssignedAgent);
+    own(draft, now, agent);
+    Ok(true)
+}
+
+/// Keeps what an agent's client says about a dialog it is in.
+pub(super) fn annotate(
+    draft: &mut Conversation,
+    now: Timestamp,
+    actor: Actor<'_>,
+    dialog: &DialogId,
+    metadata: &Value,
+) -> Result<bool, Refusal> {
+    let agent = agent(actor)?;
+    let found = draft
+        .dialog_mut(dialog)
+        .ok_or(Refusal::UnknownConversation)?;
+    if found
+        .role_of(agent)
+        .is_none_or(|role| *role == Role::Reader)
+    {
+        return Err(Refusal::NotParticipant);
+    }
+    found.annotation = Some(metadata.clone());
+    found.updated = now;
     Ok(true)
 }
 

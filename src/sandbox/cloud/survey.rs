@@ -26,6 +26,7 @@ use crate::{
             GOODBYE, QUESTIONS, Question, RATING, REPEATS, RESOLVED, SKIP, SORRY, WELCOME,
         },
         roster,
+        rules::Bot,
     },
 };
 
@@ -114,7 +115,11 @@ impl Progress {
 impl Cloud {
     /// Whether a survey follows when the MAIN dialog of this one is closed on its own.
     pub(super) fn is_surveyed(&self, conversation: &Conversation) -> bool {
-        self.rules.surveyed.contains(&conversation.skill)
+        let survey = self.rules.surveys.get(&conversation.skill);
+        let closing = conversation.main().closing.as_ref();
+        let caused = closing.is_some_and(|closing| closing.cause.is_some());
+        survey.is_some_and(|survey| survey.enabled)
+            && (caused || !self.rules.survey_needs_cause)
             && self
                 .consumers
                 .get(&conversation.consumer)
@@ -124,22 +129,25 @@ impl Cloud {
     /// A survey dialog for a conversation whose MAIN dialog was just closed.
     pub(super) fn survey_of(&mut self, now: Timestamp, conversation: &Conversation) -> Dialog {
         let id = URL_SAFE_NO_PAD.encode(self.rng.u128(..).to_be_bytes());
-        let mut participants = vec![
-            Participant::consumer(conversation.consumer.clone()),
-            self.bot(),
-        ];
+        let survey = self.rules.surveys.get(&conversation.skill);
+        let survey = survey.cloned().unwrap_or_default();
+        let mut participants = vec![Participant::consumer(conversation.consumer.clone())];
+        if survey.bot == Bot::BuiltIn {
+            participants.push(self.bot());
+        }
         if let Some(former) = conversation.assigned() {
             participants.push(Participant::agent(former.clone(), Role::Reader));
         }
         Dialog {
             kind: DialogKind::PostSurvey,
-            survey: Some(Progress::default()),
+            survey: (survey.bot == Bot::BuiltIn).then(Progress::default),
+            app: survey.app_install_id,
             participants,
             ..Dialog::new(DialogId::from(id), now)
         }
     }
 
-    /// Has the bot say its first words.
+    /// Has the bot say its first words; one that comes by socket is waited for.
     pub(super) fn begin_survey(
         &mut self,
         now: Timestamp,
@@ -148,6 +156,12 @@ impl Cloud {
     ) {
         self.surveying.insert(id.clone());
         changes.timers = true;
+        if self
+            .survey_mut(id)
+            .is_none_or(|dialog| dialog.survey.is_none())
+        {
+            return;
+        }
         let welcome = Message {
             metadata: Some(Value::Null),
             ..Publication::text(WELCOME).into()

@@ -277,6 +277,7 @@ fn a_survey_is_given_up_a_day_after_the_last_word() {
     let closing = Field::CloseDialog {
         dialog: main,
         cause: None,
+        by: None,
     };
     let actor = Actor::Consumer(&ada);
     rig.cloud

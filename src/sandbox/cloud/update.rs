@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         ids::{ConversationId, DialogId},
+        role::Role,
         time::Timestamp,
     },
     sandbox::cloud::{
@@ -32,7 +33,10 @@ impl Cloud {
     ) -> Result<(), Refusal> {
         // On a copy, so that a field turned down leaves nothing half done.
         let before = self.reach(actor, id)?;
-        if fields.iter().any(Field::is_for_members) {
+        let is_agent = matches!(actor, Actor::Agent(_));
+        let bound =
+            |field: &Field| field.is_for_members() || (is_agent && matches!(field, Field::Ttr(_)));
+        if fields.iter().any(bound) {
             staff::member(before, actor)?;
         }
         let (had, was_open) = (before.agents(), before.main().is_open());
@@ -90,13 +94,21 @@ fn apply(
     match field {
         Field::Rate(csat) => draft.csat = Some(csat.clone()),
         _ if !draft.is_open() => return Err(Refusal::Closed),
-        Field::Close => close(draft, now, actor)?,
-        Field::CloseDialog { dialog, cause } => {
-            close_dialog(draft, now, actor, dialog, cause.as_deref())?;
+        Field::Close => close(draft, now, actor),
+        Field::CloseDialog { dialog, cause, by } => {
+            close_dialog(draft, now, actor, dialog, (*by, cause.as_deref()))?;
+        }
+        Field::Annotate { dialog, metadata } => {
+            return staff::annotate(draft, now, actor, dialog, metadata);
         }
         Field::Ttr(ttr) => draft.ttr = ttr.clone(),
         Field::Join(role) => return staff::join(draft, now, actor, role),
+        Field::JoinDialog { dialog, role } => {
+            return staff::join_dialog(draft, now, actor, dialog, role);
+        }
+        Field::TakeOver => return staff::take_over(draft, now, actor),
         Field::Leave => staff::leave(draft, now, actor)?,
+        Field::LeaveDialog(dialog) => staff::leave_dialog(draft, now, actor, dialog)?,
         Field::Unassign => staff::unassign(draft, now)?,
         Field::Suggest(agent) => staff::suggest(draft, now, agent),
         Field::Skill(skill) => draft.skill = skill.clone(),
@@ -105,15 +117,19 @@ fn apply(
 }
 
 /// Closes every dialog that is still open, and with them the conversation.
-fn close(draft: &mut Conversation, now: Timestamp, actor: Actor<'_>) -> Result<(), Refusal> {
-    let by = closer(draft.main(), actor)?;
+///
+/// An agent need not have joined for this: programs close whatever they see.
+fn close(draft: &mut Conversation, now: Timestamp, actor: Actor<'_>) {
+    let by = match actor {
+        Actor::Consumer(_) => Closer::Consumer,
+        Actor::Agent(_) => Closer::Agent,
+    };
     draft.close_reason.get_or_insert(by);
     for dialog in draft.dialogs.iter_mut().filter(|dialog| dialog.is_open()) {
         shut(dialog, now, by, None);
     }
     draft.owed_since = None;
     draft.ended = Some(now);
-    Ok(())
 }
 
 /// Closes one dialog; what follows on that is for the caller to see.
@@ -122,7 +138,7 @@ fn close_dialog(
     now: Timestamp,
     actor: Actor<'_>,
     dialog: &DialogId,
-    cause: Option<&str>,
+    (said, cause): (Option<Closer>, Option<&str>),
 ) -> Result<(), Refusal> {
     let found = draft
         .dialog_mut(dialog)
@@ -130,7 +146,10 @@ fn close_dialog(
     if !found.is_open() {
         return Err(Refusal::Closed);
     }
-    let by = closer(found, actor)?;
+    let by = match (closer(found, actor)?, said) {
+        (Closer::Agent, Some(said)) => said,
+        (by, _) => by,
+    };
     shut(found, now, by, cause);
     if found.kind == DialogKind::Main {
         draft.close_reason = Some(by);
@@ -151,7 +170,9 @@ fn shut(dialog: &mut Dialog, now: Timestamp, by: Closer, cause: Option<&str>) {
 fn closer(dialog: &Dialog, actor: Actor<'_>) -> Result<Closer, Refusal> {
     match actor {
         Actor::Consumer(_) => Ok(Closer::Consumer),
-        Actor::Agent(id) if dialog.role_of(id).is_some() => Ok(Closer::Agent),
+        Actor::Agent(id) if dialog.role_of(id).is_some_and(|role| *role != Role::Reader) => {
+            Ok(Closer::Agent)
+        }
         Actor::Agent(_) => Err(Refusal::NotParticipant),
     }
 }

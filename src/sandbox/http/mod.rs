@@ -32,7 +32,14 @@ use tokio::sync::watch;
 
 use crate::{
     domain::ids::AccountId,
-    sandbox::{http::temp_url::TempUrls, hub::Hub, keys::Keys, logins::Logins},
+    rt::shutdown::Shutdown,
+    sandbox::{
+        http::temp_url::TempUrls,
+        hub::Hub,
+        keys::Keys,
+        logins::Logins,
+        ums::{self, terms::Terms},
+    },
 };
 
 /// What every handler can reach.
@@ -48,8 +55,19 @@ pub struct Api {
     pub temporary: TempUrls,
     /// Who can log in, and who has.
     pub logins: Logins,
+    /// What agents' sockets may take, and how they end.
+    pub ums: Terms,
+    /// Owns what a request begins and leaves running.
+    pub tasks: Shutdown,
     /// The keys, once they are made.
     pub keys: watch::Receiver<Option<Arc<Keys>>>,
+}
+
+impl Api {
+    /// What agents' sockets may take, and how they end.
+    pub fn terms(&self) -> Terms {
+        self.ums
+    }
 }
 
 /// Every path of the emulated services.
@@ -127,6 +145,10 @@ pub fn router(api: Arc<Api>) -> Router {
         .route(
             "/messaging_history/api/account/{account}/agent-view/status",
             post(status::agents),
+        )
+        .route(
+            "/ws_api/account/{account}/messaging/brand/{bearer}",
+            get(ums::connect),
         )
         .route("/api/account/{account}/login", post(login::login))
         .route("/api/account/{account}/refresh", post(login::refresh))

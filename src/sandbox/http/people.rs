@@ -144,11 +144,7 @@ pub(super) fn phonebook(api: &Api) -> Phonebook {
 
 /// What an agent is doing, in the words of `agent-side` 3.
 pub(super) fn availability(api: &Api, agent: &ParticipantId) -> &'static str {
-    if api.hub.desks().is_seated(agent) {
-        "ONLINE"
-    } else {
-        "OFFLINE"
-    }
+    api.hub.desks().availability(agent).as_str()
 }
 
 fn capitalised(name: &str) -> String {

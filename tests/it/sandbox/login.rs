@@ -40,6 +40,11 @@ impl Agent {
         }
     }
 
+    /// What comes with the csrf.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     async fn refresh(&self) -> u16 {
         let body = json!({ "csrf": self.csrf });
         let answer = post(&self.connector, "refresh?v=1.3", Some(&self.cookie), &body).await;
@@ -119,7 +124,8 @@ async fn a_login_tells_everything_that_clients_read() {
 async fn a_login_that_fails_says_so_twice() {
     let (sandbox, connector) = run(quick()).await;
     let ready = sandbox.ready();
-    let (sam, morgan) = (&ready.agents[0], &ready.agents[1]);
+    let named = |name: &str| ready.agents.iter().find(|user| user.username == name);
+    let (sam, morgan) = (named("sam").unwrap(), named("morgan").unwrap());
     let swapped = json!({ "username": sam.username, "password": morgan.password.reveal() });
     let keys = json!({ "username": "sam", "appKey": "a", "secret": "b", "accessToken": "c", "accessTokenSecret": "d" });
     for (body, status, word) in [
@@ -167,7 +173,9 @@ async fn a_login_that_fails_says_so_twice() {
 #[tokio::test]
 async fn a_session_is_cookie_and_csrf_together_until_the_logout() {
     let (sandbox, connector) = run(quick()).await;
-    let sam = &sandbox.ready().agents[0];
+    let ready = sandbox.ready();
+    let sam = ready.agents.iter().find(|user| user.username == "sam");
+    let sam = sam.unwrap();
     let agent = Agent::enter(&connector, &sam.username, sam.password.reveal()).await;
     let right = json!({ "csrf": agent.csrf });
     let other = Agent::enter(&connector, &sam.username, sam.password.reveal()).await;

@@ -27,3 +27,4 @@ mod state;
 mod survey;
 mod tls;
 mod transfer;
+mod ums;

@@ -310,7 +310,7 @@ async fn a_survey_is_skipped_or_closed_by_the_consumer() {
 #[tokio::test]
 async fn no_survey_comes_where_none_is_due() {
     let off = Rules {
-        surveyed: Vec::new(),
+        surveys: std::collections::BTreeMap::new(),
         ..Rules::default()
     };
     for (row, features, rules, field) in [

@@ -1,0 +1,12 @@
+//! The agent's socket, spoken to in raw frames as programs for the real cloud do it.
+
+mod client;
+mod colleagues;
+mod conversations;
+mod endings;
+mod fields;
+mod handshake;
+mod requests;
+mod rings;
+mod survey_bot;
+mod time;
