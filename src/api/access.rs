@@ -27,7 +27,7 @@ use crate::{
         redact,
         settings::{Settings, Tag},
         tokens::{self, AppToken, ConsumerToken, KnownToken},
-        transport::{Call, Good, Holds, Limits, Reach, Transport},
+        transport::{Call, Good, Holds, Limits, Transport},
     },
     domain::{
         exchange::Exchange,
@@ -36,8 +36,9 @@ use crate::{
         secret::Secret,
         text::SafeText,
         time::Timestamp,
+        wire::directory,
     },
-    rt::clock,
+    rt::{clock, web::Reach},
 };
 
 /// How many consumers' tokens are kept; past that all are dropped and fetched again as needed.
@@ -158,8 +159,12 @@ impl Access {
         effort: Effort,
     ) -> Result<Address, Problem> {
         let settings = &self.settings;
-        let ask = |service| {
-            let url = domains::lookup(&settings.csds, &settings.account, service);
+        let ask = |service: Option<Service>| {
+            let url = directory::lookup(
+                &settings.csds,
+                &settings.account,
+                service.map(Service::name),
+            );
             self.persist(effort, own_call("domains", Method::GET, url))
         };
         let answer = match ask(Some(service)).await {
@@ -189,7 +194,7 @@ impl Access {
         let address = self.address(Service::Sentinel).await?;
         let mut path = vec!["sentinel", "api", "account", settings.account.as_str()];
         path.extend(["app", "token"]);
-        let mut url = domains::at(&address.value.base, &path);
+        let mut url = directory::at(&address.value.base, &path);
         url.set_query(Some("v=1.0&grant_type=client_credentials"));
         let form = |secret: &str| {
             form_urlencoded::Serializer::new(String::new())
@@ -245,7 +250,7 @@ impl Access {
         let address = self.address(Service::Idp).await?;
         let app = self.app_token(None).await?;
         let account = self.settings.account.as_str();
-        let mut url = domains::at(
+        let mut url = directory::at(
             &address.value.base,
             &["api", "account", account, "consumer"],
         );

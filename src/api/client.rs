@@ -15,7 +15,7 @@ use crate::{
     api::{
         access::{Access, authorize, headers, own_call},
         cached::Held,
-        domains::{self, Address, Service},
+        domains::{Address, Service},
         error::Error,
         settings::{Caller, Endpoint, Settings, Tag},
         tokens::{AppToken, ConsumerToken, KnownToken},
@@ -29,6 +29,7 @@ use crate::{
         time::Timestamp,
         wire::{
             answer::{Answer, read_open_answer, read_send_answer},
+            directory,
             fault::Fault,
             opening::Opening,
             outbound::Outbound,
@@ -163,7 +164,7 @@ impl Client {
         if saying.endpoint == Endpoint::Send {
             path.push("send");
         }
-        let url = domains::at(&address.value.base, &path);
+        let url = directory::at(&address.value.base, &path);
         let mut call = Call {
             headers: headers("application/json"),
             body: saying.body,

@@ -13,9 +13,14 @@ use crate::{
     api::{
         cached::{Cached, Held, Worth},
         error::Error,
-        transport::Reach,
     },
-    domain::{ids::AccountId, near::is_near, retry::Problem, text::SafeText, wire::fault::Fault},
+    domain::{
+        near::is_near,
+        retry::Problem,
+        text::SafeText,
+        wire::{directory, fault::Fault},
+    },
+    rt::web::Reach,
 };
 
 /// A service handset calls.
@@ -104,37 +109,11 @@ pub(super) fn reach(csds: &Url) -> Result<Reach, Error> {
     })
 }
 
-/// Where to ask for one service, or for all of them.
-pub(super) fn lookup(csds: &Url, account: &AccountId, service: Option<Service>) -> Url {
-    let mut segments = vec!["api", "account", account.as_str(), "service"];
-    segments.extend(service.map(Service::name));
-    segments.push("baseURI.json");
-    let mut url = at(csds, &segments);
-    url.set_query(Some("version=1.0"));
-    url
-}
-
-/// An address below another, every segment encoded.
-pub(super) fn at(base: &Url, segments: &[&str]) -> Url {
-    let mut url = base.clone();
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(segments);
-    }
-    url
-}
-
 /// Reads the answer of either lookup, in either shape.
 pub(super) fn read(body: &[u8], service: Service, reach: Reach) -> Result<Url, Problem> {
     let answer: Value =
         serde_json::from_slice(body).map_err(|_| garbled("the domains are not JSON"))?;
-    let base = match answer.get("baseURIs").and_then(Value::as_array) {
-        Some(all) => all
-            .iter()
-            .find(|entry| entry.get("service").and_then(Value::as_str) == Some(service.name()))
-            .and_then(|entry| entry.get("baseURI")),
-        None => answer.get("baseURI"),
-    };
-    match base.and_then(Value::as_str) {
+    match directory::base(&answer, service.name()) {
         Some(base) => address(base, service, reach),
         None => Err(refused(
             404,
@@ -150,16 +129,7 @@ fn address(base: &str, service: Service, reach: Reach) -> Result<Url, Problem> {
     } else {
         "https"
     };
-    let host_only = |url: &Url| {
-        url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    };
-    let url = Url::parse(&format!("{scheme}://{base}"))
-        .ok()
-        .filter(host_only)
+    let url = directory::address(scheme, base)
         .ok_or_else(|| garbled(&format!("{base:?} is no host for {}", service.name())))?;
     let is_local = is_near(&url);
     if reach == Reach::Plain && !is_local {

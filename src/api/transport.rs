@@ -3,16 +3,14 @@
 //! may have arrived.
 
 use std::{
-    error::Error as _,
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Certificate, Method, Request, Response,
+    Method, Request, Response,
     header::{HeaderMap, HeaderValue, LOCATION},
-    redirect,
 };
 use tokio::sync::mpsc;
 use url::{Url, form_urlencoded};
@@ -27,25 +25,15 @@ use crate::{
         time::Timestamp,
         wire::fault::{self, Fault},
     },
-    rt::{clock, tls::Trust},
+    rt::{
+        clock,
+        tls::Trust,
+        web::{self, Reach, innermost},
+    },
 };
 
 /// The largest answer that is read.
 const LARGEST_ANSWER: usize = 1024 * 1024;
-
-/// How long a connection is kept for the next request.
-const IDLE: Duration = Duration::from_secs(50);
-
-/// Where the requests go to, as far as it matters for setting up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// This machine only, without TLS: no proxy, no certificates.
-    Plain,
-    /// This machine only: no proxy.
-    Local,
-    /// The net, through the proxy of the environment if there is one.
-    Wide,
-}
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
@@ -125,24 +113,9 @@ impl Transport {
         secret: Secret,
         exchanges: mpsc::Sender<Exchange>,
     ) -> Result<Self, reqwest::Error> {
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(limits.connect)
-            .timeout(limits.total)
-            .pool_idle_timeout(IDLE)
-            .tcp_nodelay(true)
-            .redirect(redirect::Policy::none());
-        if reach != Reach::Wide {
-            builder = builder.no_proxy();
-        }
-        if reach == Reach::Plain {
-            // A machine without a store of certificates can still reach itself.
-            builder = builder.tls_certs_only([]);
-        } else {
-            let extra: Result<Vec<_>, _> = trust.extra().map(Certificate::from_der).collect();
-            builder = builder.tls_certs_merge(extra?);
-        }
+        let http = web::client(reach, limits.connect, limits.total, trust)?;
         Ok(Self {
-            http: builder.build()?,
+            http,
             limits,
             exchanges,
             serial: AtomicU64::new(1),
@@ -351,31 +324,6 @@ fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault {
     fault
 }
 
-/// The last cause, which is the one that says something.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words = cause.to_string();
-        source = cause.source();
-    }
-    plainly(words)
-}
-
-/// How the TLS library begins to say that it does not like a certificate.
-const UNTRUSTED: &str = "invalid peer certificate: ";
-
-/// A cause in words for people: the TLS library tells faults of certificates by their names in
-/// its source, wrapped in each other.
-fn plainly(words: String) -> String {
-    let Some(fault) = words.strip_prefix(UNTRUSTED) else {
-        return words;
-    };
-    let name = fault.rsplit('(').next().unwrap_or(fault);
-    let name = name.trim_end_matches(')');
-    format!("its certificate is not trusted on this machine ({name})")
-}
-
 /// Owes the second report of a request, and pays it even when the call is abandoned.
 pub(super) struct Report {
     exchanges: mpsc::Sender<Exchange>,
@@ -412,31 +360,5 @@ impl Drop for Report {
             // Refused when full: dropping cannot wait.
             let _ = self.exchanges.try_send(exchange);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::api::transport::plainly;
-
-    #[test]
-    fn a_bad_certificate_is_told_without_the_names_around_its_fault() {
-        for (said, name) in [
-            ("UnknownIssuer", "(UnknownIssuer)"),
-            (
-                "Other(OtherError(CaUsedAsEndEntity))",
-                "(CaUsedAsEndEntity)",
-            ),
-        ] {
-            let told = plainly(format!("invalid peer certificate: {said}"));
-            assert!(
-                told.ends_with(&format!("not trusted on this machine {name}")),
-                "{told}"
-            );
-        }
-        assert_eq!(
-            plainly("Connection refused".to_owned()),
-            "Connection refused"
-        );
     }
 }

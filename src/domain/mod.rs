@@ -16,6 +16,7 @@ pub mod inbound;
 pub mod item;
 pub mod near;
 pub mod persona;
+mod ranges;
 pub mod relay;
 pub mod retry;
 pub mod rich;

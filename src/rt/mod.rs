@@ -2,7 +2,9 @@
 
 pub mod body;
 pub mod clock;
+pub mod dial;
 pub mod serve;
 pub mod shutdown;
 mod stall;
 pub mod tls;
+pub mod web;

@@ -21,11 +21,11 @@ use crate::{
         access::{Access, authorize, headers, own_call},
         admin::session::Session,
         cached::Effort,
-        domains::{self, Service},
+        domains::Service,
         redact,
         transport::{Call, Good, Holds},
     },
-    domain::{retry::Problem, secret::Secret, text::SafeText},
+    domain::{retry::Problem, secret::Secret, text::SafeText, wire::directory},
 };
 
 const IF_MATCH: HeaderName = HeaderName::from_static("if-match");
@@ -101,7 +101,7 @@ impl Admin {
         let mut path = vec!["api", "account", account, "configuration", "app-install"];
         path.push("installations");
         path.extend(ask.id.as_deref());
-        let mut url = domains::at(&address.value.base, &path);
+        let mut url = directory::at(&address.value.base, &path);
         url.set_query(Some("v=1.0"));
         let mut call = Call {
             headers: headers("application/json"),

@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::{
     Method,
-    header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE},
+    header::{COOKIE, HeaderMap, SET_COOKIE},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
@@ -15,17 +15,22 @@ use crate::{
         access::{headers, own_call},
         admin::{Admin, AdminError, garbled},
         cached::Effort,
-        domains::{self, Service},
+        domains::Service,
         redact,
         transport::{Call, Good, Holds},
     },
-    domain::{retry::Problem, secret::Secret, wire::fault},
+    domain::{
+        retry::Problem,
+        secret::Secret,
+        wire::{
+            directory,
+            ums::login::{self, Cookies, Misread},
+        },
+    },
 };
 
 /// A session that is used is refreshed this often; the vendor recommends three to five minutes.
 const REFRESH: Duration = Duration::from_mins(4);
-/// Cookies kept of a session; more than that are not.
-const MOST_COOKIES: usize = 32;
 /// The longest time a logout may take: it is a courtesy.
 const LOGOUT: Duration = Duration::from_secs(2);
 
@@ -35,7 +40,7 @@ pub(super) struct Session {
     number: u64,
     bearer: Secret,
     csrf: Option<Secret>,
-    cookies: Vec<(String, Secret)>,
+    cookies: Cookies,
     refreshed: Instant,
 }
 
@@ -63,10 +68,7 @@ impl Admin {
     }
 
     async fn log_in(&self, number: u64) -> Result<Session, AdminError> {
-        let body = json!({
-            "username": self.login.username,
-            "password": self.login.password.reveal(),
-        });
+        let body = login::body(&self.login.username, &self.login.password);
         let mut call = self.login_call("agent login", "login", body).await?;
         call.hidden.push(self.login.password.clone());
         let refused = |fault| AdminError::Login {
@@ -79,23 +81,18 @@ impl Admin {
             }
             answer => answer?,
         };
-        let answer: Value = serde_json::from_slice(&good.body)
-            .map_err(|_| garbled("the answer to the agent login is not JSON"))?;
-        // Old versions of this service say 200 to everything.
-        if answer.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(refused(fault::read(401, &good.body)));
-        }
-        let word = |name| answer.get(name).and_then(Value::as_str).map(Secret::new);
-        let bearer = word("bearer")
-            .filter(|bearer| !bearer.reveal().is_empty())
-            .ok_or_else(|| garbled("the answer to the agent login has no bearer"))?;
+        let grant = login::read(&good.body, &self.access.settings.account);
+        let grant = grant.map_err(|misread| match misread {
+            Misread::Refused(fault) => refused(fault),
+            Misread::Garbled(why) => garbled(why),
+        })?;
         // As it is needed: a word in the header that is reported hidden.
-        let bearer = Secret::new(format!("Bearer {}", bearer.reveal()));
+        let bearer = Secret::new(format!("Bearer {}", grant.bearer.reveal()));
         let mut session = Session {
             number,
             bearer,
-            csrf: word("csrf"),
-            cookies: Vec::new(),
+            csrf: grant.csrf,
+            cookies: Cookies::default(),
             refreshed: Instant::now(),
         };
         session.keep_cookies(&good.headers);
@@ -137,14 +134,13 @@ impl Admin {
         action: &str,
         session: &Session,
     ) -> Result<Good, AdminError> {
-        let csrf = session.csrf.as_ref().map_or("", Secret::reveal);
-        let mut call = self
-            .login_call(purpose, action, json!({ "csrf": csrf }))
-            .await?;
+        let body = login::csrf_body(session.csrf.as_ref());
+        let mut call = self.login_call(purpose, action, body).await?;
         call.hidden.extend(session.csrf.clone());
-        call.hidden
-            .extend(session.cookies.iter().map(|(_, value)| value.clone()));
-        if let Some(cookies) = session.cookie_header() {
+        call.hidden.extend(session.cookies.values().cloned());
+        if let Some(cookies) = session.cookies.header()
+            && let Some(cookies) = redact::header(&cookies)
+        {
             call.headers.insert(COOKIE, cookies);
         }
         Ok(self.access.persist(Effort::Once, call).await?)
@@ -159,7 +155,7 @@ impl Admin {
         let access = &self.access;
         let address = access.address(Service::Login).await?;
         let account = access.settings.account.as_str();
-        let mut url = domains::at(&address.value.base, &["api", "account", account, action]);
+        let mut url = directory::at(&address.value.base, &["api", "account", account, action]);
         url.set_query(Some("v=1.3"));
         let body: Bytes = body.to_string().into();
         Ok(Call {
@@ -173,31 +169,12 @@ impl Admin {
 }
 
 impl Session {
-    /// Takes the cookies of an answer. They go to the one service that gave them, so their
-    /// attributes do not matter.
+    /// Takes the cookies of an answer.
     fn keep_cookies(&mut self, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE) {
-            let Ok(cookie) = cookie.to_str() else {
-                continue;
-            };
-            let pair = cookie.split(';').next().unwrap_or_default();
-            let Some((name, value)) = pair.split_once('=') else {
-                continue;
-            };
-            let (name, value) = (name.trim(), value.trim());
-            self.cookies.retain(|(known, _)| known != name);
-            if !value.is_empty() && self.cookies.len() < MOST_COOKIES {
-                self.cookies.push((name.to_owned(), Secret::new(value)));
+            if let Ok(cookie) = cookie.to_str() {
+                self.cookies.keep(cookie);
             }
         }
-    }
-
-    fn cookie_header(&self) -> Option<HeaderValue> {
-        if self.cookies.is_empty() {
-            return None;
-        }
-        let pairs = self.cookies.iter();
-        let pairs = pairs.map(|(name, value)| format!("{name}={}", value.reveal()));
-        redact::header(&Secret::new(pairs.collect::<Vec<_>>().join("; ")))
     }
 }

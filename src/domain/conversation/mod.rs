@@ -31,7 +31,6 @@ mod jobs;
 mod lines;
 mod news;
 mod presence;
-mod ranges;
 pub mod recall;
 mod receipts;
 mod replay;

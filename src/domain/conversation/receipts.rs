@@ -7,12 +7,12 @@ use crate::domain::{
     conversation::{
         Conversation,
         effect::Effect,
-        ranges::Ranges,
         rooms::Room,
         saved::{Acknowledging, At, Owed},
     },
     ids::{ItemId, RequestId, Sequence, TimerId},
     item::Body,
+    ranges::Ranges,
     retry::{self, Problem},
     wire::outbound::{AcceptStatus, Outbound},
 };

@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    conversation::{Conversation, ranges::Ranges, saved::At},
+    conversation::{Conversation, saved::At},
     ids::{ConversationId, DialogId, Sequence},
+    ranges::Ranges,
     role::Author,
     time::Timestamp,
     wire::inbound::Facts,

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    conversation::{ranges::Ranges, rooms::Room},
+    conversation::rooms::Room,
     ids::{ConversationId, DialogId, ParticipantId, Sequence},
+    ranges::Ranges,
     wire::{
         inbound,
         opening::Profile,

@@ -26,6 +26,18 @@ pub enum Availability {
     Away,
 }
 
+impl Availability {
+    /// The state as it stands on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Online => "ONLINE",
+            Self::Occupied => "OCCUPIED",
+            Self::BackSoon => "BACK_SOON",
+            Self::Away => "AWAY",
+        }
+    }
+}
+
 /// A conversation that rings here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ring {
@@ -139,6 +151,10 @@ pub struct Place {
 }
 
 /// What a line is.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all lines are of the largest kind"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     /// Something somebody said.

@@ -140,7 +140,7 @@ pub fn read(body: &[u8]) -> Vec<Change> {
         .collect()
 }
 
-fn message(change: Value) -> Change {
+pub(super) fn message(change: Value) -> Change {
     let Ok(raw) = serde_json::from_value::<RawMessage>(change) else {
         return Change::Unknown("message without an event".into());
     };

@@ -5,9 +5,11 @@
 //! `tests/fixtures/wire`.
 
 pub mod answer;
+pub mod directory;
 pub mod fault;
 pub mod inbound;
 pub mod opening;
 pub mod outbound;
 pub mod properties;
 pub mod temp_url;
+pub mod ums;

@@ -3,23 +3,15 @@
 use std::{io, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use rustls::{ClientConfig, pki_types::ServerName};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::timeout,
-};
-use tokio_rustls::TlsConnector;
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{
-        self, Message,
-        client::IntoClientRequest,
-        error::ProtocolError,
-        handshake::client::{Request, Response},
-        http::{HeaderValue, header},
-        protocol::WebSocketConfig,
-    },
+use rustls::ClientConfig;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{
+    self, Message,
+    client::IntoClientRequest,
+    error::ProtocolError,
+    handshake::client::{Request, Response},
+    http::{HeaderValue, header},
+    protocol::WebSocketConfig,
 };
 use url::Url;
 
@@ -29,6 +21,7 @@ use crate::{
         secret::Secret,
         text::SafeText,
     },
+    rt::dial::{self, Peer, Socket},
     tunnel::Fault,
 };
 
@@ -45,13 +38,6 @@ const REASON: usize = 300;
 /// What to do about a ticket that does not hold.
 const ANOTHER: &str =
     "ask whoever runs the relay for another one, which `handset relay ticket` makes";
-
-/// A connection, with or without TLS.
-pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
-
-/// An open WebSocket.
-pub(super) type Socket = WebSocketStream<Box<dyn Wire>>;
 
 /// Where to dial, and how.
 pub(super) struct Target {
@@ -87,20 +73,12 @@ pub(super) async fn dial(
     has_linked: bool,
 ) -> Result<Socket, Fault> {
     let request = request(target, ticket)?;
-    let connecting = TcpStream::connect((target.host.as_str(), target.port));
-    let stream = match timeout(CONNECT, connecting).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(cause)) => {
-            let hint = "check the address and the network, and that the relay runs";
-            return Err(target.fault(&cause.to_string(), hint, false));
-        }
-        Err(_) => return Err(target.late("it takes no connection", CONNECT)),
-    };
-    // Acknowledgements are small. A socket that refuses the option works all the same.
-    let _ = stream.set_nodelay(true);
-    let wire: Box<dyn Wire> = match &target.tls {
-        None => Box::new(stream),
-        Some(config) => Box::new(secure(target, config, stream, has_linked).await?),
+    let peer = Peer {
+        host: &target.host,
+        port: target.port,
+        tls: target.tls.as_ref(),
+        connect: CONNECT,
+        shake: SHAKE,
     };
     let config = WebSocketConfig::default()
         .read_buffer_size(16 * 1024)
@@ -108,12 +86,22 @@ pub(super) async fn dial(
         .max_write_buffer_size(UNSENT)
         .max_message_size(Some(frame::LONGEST))
         .max_frame_size(Some(frame::LONGEST));
-    let shaking = client_async_with_config(request, wire, Some(config));
-    match timeout(SHAKE, shaking).await {
-        Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(cause)) => Err(refused(target, cause, has_linked)),
-        Err(_) => Err(target.late("it does not answer", SHAKE)),
-    }
+    let dialled = dial::dial(&peer, request, config).await;
+    dialled.map_err(|error| match error {
+        dial::Error::Connect(cause) => {
+            let hint = "check the address and the network, and that the relay runs";
+            target.fault(&cause.to_string(), hint, false)
+        }
+        dial::Error::ConnectLate(within) => target.late("it takes no connection", within),
+        dial::Error::Name => {
+            let why = "TLS knows no such host name";
+            target.fault(why, "write it as the relay's `link` says", true)
+        }
+        dial::Error::Tls(cause) => untrusted(target, &cause, has_linked),
+        dial::Error::TlsLate(within) => target.late("it does not speak TLS", within),
+        dial::Error::Handshake(cause) => refused(target, *cause, has_linked),
+        dial::Error::HandshakeLate(within) => target.late("it does not answer", within),
+    })
 }
 
 /// Says who we are and waits to be welcomed.
@@ -207,24 +195,6 @@ fn request(target: &Target, ticket: &Secret) -> Result<Request, Fault> {
         HeaderValue::from_static(PROTOCOL),
     );
     Ok(request)
-}
-
-async fn secure(
-    target: &Target,
-    config: &Arc<ClientConfig>,
-    stream: TcpStream,
-    has_linked: bool,
-) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Fault> {
-    let name = ServerName::try_from(target.host.clone()).map_err(|_| {
-        let why = "TLS knows no such host name";
-        target.fault(why, "write it as the relay's `link` says", true)
-    })?;
-    let shaking = TlsConnector::from(Arc::clone(config)).connect(name, stream);
-    match timeout(SHAKE, shaking).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(cause)) => Err(untrusted(target, &cause, has_linked)),
-        Err(_) => Err(target.late("it does not speak TLS", SHAKE)),
-    }
 }
 
 fn untrusted(target: &Target, cause: &io::Error, has_linked: bool) -> Fault {

@@ -17,12 +17,13 @@ use crate::{
         inbound::Request,
         relay::{Claim, Down, Origin, Role, Scope, Up, Welcome},
     },
+    rt::dial::Socket,
     tunnel::{
         Boxed, Claims, Fault,
         relay::{
             Refusal, Settings, Take, TakeCanary,
             acks::Acks,
-            dial::{Socket, clean, misread, turned_away},
+            dial::{clean, misread, turned_away},
             pace::Pace,
         },
     },

@@ -45,6 +45,16 @@ impl FromIterator<Sequence> for Ranges {
 }
 
 impl Ranges {
+    /// How many numbers are in it.
+    pub(super) fn len(&self) -> usize {
+        let lengths = self
+            .0
+            .iter()
+            .map(|(first, last)| (last - first).saturating_add(1));
+        let length = lengths.fold(0_u64, u64::saturating_add);
+        usize::try_from(length).unwrap_or(usize::MAX)
+    }
+
     /// Whether there is no number in it.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -86,6 +96,16 @@ impl Ranges {
             .checked_sub(1)
             .and_then(|at| self.0.get(at))
             .is_some_and(|(_, last)| number <= *last)
+    }
+
+    /// Forgets what lies wholly below a number.
+    pub(super) fn forget_below(&mut self, floor: Sequence) {
+        self.0.retain(|(_, last)| *last >= floor);
+    }
+
+    /// The highest number in it.
+    pub(super) fn last(&self) -> Option<Sequence> {
+        self.0.last().map(|(_, last)| *last)
     }
 
     /// The ranges, ascending, first and last number of each.

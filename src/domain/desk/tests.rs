@@ -1,0 +1,1 @@
+//! The desk, driven event by event.

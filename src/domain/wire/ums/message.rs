@@ -1,0 +1,83 @@
+//! A message event as agents get it: with both ids of whoever made it, private notes, and the
+//! metadata. See `agent-side` 6.
+
+use serde_json::Value;
+
+use crate::domain::{
+    ids::{ConversationId, DialogId, ParticipantId, Sequence},
+    role::Role,
+    time::Timestamp,
+    wire::{
+        inbound::{self, Event},
+        ums::{whole, word},
+    },
+};
+
+/// A message event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Missing in some forms.
+    pub conversation: Option<ConversationId>,
+    /// The dialog it belongs to.
+    pub dialog: DialogId,
+    /// Who made it, by full id where the cloud gives that.
+    pub by: ParticipantId,
+    /// The same by PID.
+    pub pid: ParticipantId,
+    /// As what; `Other("")` when it is not said.
+    pub role: Role,
+    /// Its number in the dialog; chat states have none.
+    pub sequence: Option<Sequence>,
+    /// When the cloud took it.
+    pub at: Option<Timestamp>,
+    /// Between agents and managers only.
+    pub private: bool,
+    /// Top-level `metadata`; an empty one counts as none.
+    pub metadata: Option<Value>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// The readable ones of a list, in its order.
+pub(super) fn all(events: &[Value], dialog: Option<&str>) -> Vec<Message> {
+    let events = events.iter().cloned();
+    events.filter_map(|event| read(event, dialog)).collect()
+}
+
+/// Reads an event; `dialog` is the one of the list it stands in.
+pub(super) fn read(mut event: Value, dialog: Option<&str>) -> Option<Message> {
+    let members = event.as_object_mut()?;
+    if let (false, Some(dialog)) = (members.contains_key("dialogId"), dialog) {
+        members.insert("dialogId".to_owned(), Value::from(dialog));
+    }
+    for name in ["sequence", "serverTimestamp"] {
+        let number = whole(&event, name);
+        event
+            .as_object_mut()?
+            .insert(name.to_owned(), number.into());
+    }
+    let pid = word(&event, "originatorPId");
+    let metadata = event.get("metadata").filter(|metadata| match metadata {
+        Value::Null => false,
+        Value::Array(entries) => !entries.is_empty(),
+        _ => true,
+    });
+    let metadata = metadata.cloned();
+    let inbound::Change::Message(read) = inbound::message(event) else {
+        return None;
+    };
+    let is_state = matches!(read.event, Event::ChatState(_));
+    Some(Message {
+        conversation: read.conversation,
+        dialog: read.dialog,
+        pid: pid.map_or_else(|| read.author.id.clone(), ParticipantId::from),
+        by: read.author.id,
+        role: read.author.role,
+        // Some clouds give chat states a 0, which is the number of another event.
+        sequence: read.sequence.filter(|_| !is_state),
+        at: read.at,
+        private: !read.for_consumer,
+        metadata,
+        event: read.event,
+    })
+}
