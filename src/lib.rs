@@ -26,9 +26,9 @@
 //!                        tui                    │        │     front end: sends Command, receives Update
 //!                         │                     │        │
 //!                       engine                  │        │     owns state, performs effects
-//!       ┌────────┬────────┼────────┬───────┐    │        │
-//!      api   listener  tunnel   export   store sandbox  relay  adapters, never importing each other
-//!       └────────┴────────┼────────┴───────┴────┴────────┘
+//!       ┌───┬────────┬────┼────────┬───────┐    │        │
+//!      api ums  listener tunnel  export  store sandbox  relay  adapters, never importing each other
+//!       └───┴────────┴────┼────────┴───────┴────┴────────┘
 //!                  rt     │    config    media       plumbing, settings, files and pictures
 //!                      domain                        pure: no I/O, no clock, no randomness, no async
 //! ```
@@ -37,6 +37,8 @@
 //! |---|---|
 //! | what a consumer's phone does | [`domain::conversation`], and a story under `tests/fixtures/conversations` |
 //! | what a card is, and what a click on it sends | [`domain::rich`], and a story under `tests/fixtures/rich` |
+//! | what an agent's desk does | [`domain::desk`], and `tests/it/chair` |
+//! | how an agent logs in, and the socket | [`ums`], [`domain::wire::ums`]; who uses them: [`engine::chair`] |
 //! | who can be played, and how they open conversations | [`domain::persona`], [`config::personas`], `assets/personas`; their phones on one desk: [`engine`] |
 //! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
 //! | how a request is made, tokens, time-outs | [`api`] |
@@ -109,3 +111,4 @@ pub mod sandbox;
 pub mod store;
 pub mod tui;
 pub mod tunnel;
+pub mod ums;

@@ -8,6 +8,10 @@ use crate::domain::{
 };
 
 /// One wish of the person in the chair.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few of them at a time, and they are built by hand"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Whether new conversations ring here; see `agent-side` 3.
