@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod borrow;
+mod chair;
 mod conversation;
 mod conversation_hostile;
 mod conversation_model;

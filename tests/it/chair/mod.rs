@@ -1,0 +1,7 @@
+//! The agent's chair: what it reads and writes, how its desk behaves whatever comes, how its
+//! connection takes faults, and all of it against the sandbox.
+
+mod adapter;
+mod fake;
+mod model;
+mod wire;
