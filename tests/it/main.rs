@@ -6,6 +6,7 @@ mod answers;
 mod api;
 mod borrow;
 mod chair;
+mod conformance;
 mod conversation;
 mod conversation_hostile;
 mod conversation_model;

@@ -110,47 +110,32 @@ fn number(id: &str) -> Value {
 
 /// Everybody of the account: those who can log in, and those who are always there.
 pub(super) fn phonebook(api: &Api) -> Phonebook {
-    let account = &api.account;
-    let users = api.logins.users().map(|user| Person {
-        id: user.id.to_owned(),
-        pid: user.pid.clone(),
-        login: user.username.clone(),
-        name: capitalised(&user.username),
-        skills: user
-            .skills
-            .iter()
-            .map(|skill| SkillId::from(*skill))
-            .collect(),
-        is_bot: false,
-    });
-    let bot = |name: &str, id: &str, skills: &[roster::Skill]| Person {
-        id: id.to_owned(),
-        pid: agent_id(account, name),
-        login: String::new(),
-        name: name.to_owned(),
-        skills: skills.iter().map(|skill| SkillId::from(skill.id)).collect(),
-        is_bot: true,
+    let person = |(name, id): (&str, &str)| {
+        let user = api.logins.users().find(|user| user.id == id);
+        let mut skills = user.map_or(&[][..], |user| &user.skills);
+        if name == roster::RILEY {
+            skills = &[roster::SERVICE.id];
+        }
+        Person {
+            id: id.to_owned(),
+            pid: agent_id(&api.account, name),
+            login: user.map_or_else(String::new, |user| user.username.clone()),
+            name: name.to_owned(),
+            skills: skills
+                .iter()
+                .filter(|skill| **skill != roster::UNASSIGNED)
+                .map(|skill| SkillId::from(*skill))
+                .collect(),
+            is_bot: user.is_none(),
+        }
     };
-    let bots = [
-        bot(roster::RILEY, "1200345610", &[roster::SERVICE]),
-        bot(roster::SURVEY_BOT, "1200345620", &[]),
-        bot(roster::CONTROLLER, "1200345621", &[]),
-    ];
     Phonebook {
-        account: account.clone(),
-        people: users.chain(bots).collect(),
+        account: api.account.clone(),
+        people: roster::PEOPLE.into_iter().map(person).collect(),
     }
 }
 
 /// What an agent is doing, in the words of `agent-side` 3.
 pub(super) fn availability(api: &Api, agent: &ParticipantId) -> &'static str {
     api.hub.desks().availability(agent).as_str()
-}
-
-fn capitalised(name: &str) -> String {
-    let mut letters = name.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
 }

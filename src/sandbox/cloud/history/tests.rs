@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     domain::{
-        ids::{AccountId, ClientId, ConversationId, ParticipantId, SkillId},
+        ids::{AccountId, ClientId, ConversationId, DialogId, ParticipantId, SkillId},
         secret::Secret,
         time::Timestamp,
     },
@@ -15,6 +15,9 @@ use crate::{
         fields::Field,
         history::{Key, Page, Search},
         people::agent_id,
+        phonebook::Phonebook,
+        publication::Publication,
+        record::{self, Room, Wanted},
         trail::{Reason, What},
     },
 };
@@ -207,4 +210,33 @@ fn how_a_conversation_is_handed_on_has_its_reason() {
     assert_eq!(came.iter().map(|(at, _)| *at).collect::<Vec<_>>(), moments);
     assert_eq!(came.last().unwrap().1, sam);
     assert_eq!(trail.latest(), Some(&sam));
+}
+
+#[test]
+fn a_record_with_no_room_left_says_that_it_is_cut_short() {
+    let mut rig = Rig::new();
+    let id = rig.open(at(0), "ada", "-1");
+    let ada = rig.cloud.sign_up("ada", &mut rig.changes);
+    let dialog = DialogId::from(id.as_str());
+    for number in 0..5 {
+        let text = Publication::text(format!("number {number}")).into();
+        let actor = Actor::Consumer(&ada);
+        let said = rig
+            .cloud
+            .publish(at(1), actor, &dialog, text, &mut rig.changes);
+        said.unwrap();
+    }
+    let phonebook = Phonebook {
+        account: rig.cloud.account().clone(),
+        people: Vec::new(),
+    };
+    let conversation = rig.cloud.conversation(&id).unwrap();
+    for (room, expected, partial) in [(3, 3, true), (5, 5, false)] {
+        let mut room = Room(room);
+        let (record, whole) =
+            record::print(conversation, None, &phonebook, &Wanted::All, &mut room);
+        assert_eq!(record["messageRecords"].as_array().unwrap().len(), expected);
+        assert_eq!(record["info"]["isPartial"], partial);
+        assert_eq!((whole, room.0), (!partial, 0));
+    }
 }
