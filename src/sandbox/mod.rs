@@ -1,9 +1,10 @@
-//! The sandbox: an emulation of the Conversational Cloud's connector side.
+//! The sandbox: an emulation of the Conversational Cloud, its connectors' side and its agents'.
 //!
 //! Real, unmodified clients of that cloud can use it, and handset reaches it over
 //! HTTP like any other client. [`start`] puts one on a bound listener; [`cloud`]
 //! holds its pure state, [`http`] answers requests, [`delivery`] posts the signed
-//! notifications, [`agent`] has Riley answer and [`store`] survives a kill.
+//! notifications, [`ums`] holds the sockets of agents, [`agent`] routes conversations to them and
+//! has Riley answer, and [`store`] survives a kill.
 
 pub mod agent;
 pub mod authority;

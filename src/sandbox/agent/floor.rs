@@ -342,7 +342,13 @@ impl Floor {
                     self.ends.insert((until, id.clone()));
                     return;
                 }
-                Choice::AllTried => waiting.tried.clear(),
+                Choice::AllTried => {
+                    // The one it rang at just now comes last again.
+                    let last = waiting.tried.pop();
+                    let others = !waiting.tried.is_empty();
+                    waiting.tried.clear();
+                    waiting.tried.extend(last.filter(|_| others));
+                }
                 Choice::Nobody => return,
             }
         }

@@ -19,7 +19,7 @@ use crate::sandbox::{
 /// Time for a client to take a frame.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
 /// Time for the last word, and then for the client to close.
-const ENDING: Duration = Duration::from_secs(2);
+const ENDING: Duration = Duration::from_secs(1);
 
 type Sink = SplitSink<WebSocket, Message>;
 type Stream = SplitStream<WebSocket>;
@@ -140,7 +140,7 @@ async fn end(sink: &mut Sink, stream: &mut Stream, closing: Closing) {
     }
     if closing == Closing::OVERSIZED {
         // Reading has failed; to close at once would take the last word back.
-        tokio::time::sleep(ENDING / 2).await;
+        tokio::time::sleep(ENDING).await;
         return;
     }
     // Whatever still comes is not waited for longer than this.

@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     domain::ids::DialogId,
-    sandbox::cloud::roster::{RILEY, SALES, SAM},
+    sandbox::{
+        agent::seats::Availability,
+        cloud::roster::{RILEY, SALES, SAM},
+    },
 };
 
 fn seat(floor: &mut Floor, name: &str) -> (ParticipantId, mpsc::Receiver<Event>) {
@@ -117,4 +120,80 @@ fn a_suggestion_rings_at_one_agent_until_it_lapses() {
     floor.route(&view(None), Timestamp(2));
     assert_eq!(at_lee.try_recv(), Ok(Event::RingEnded(handed.id)));
     assert_eq!(at_kim.try_recv(), Ok(Event::Ring(view(None))));
+}
+
+/// An agent on a socket who takes conversations of these skills.
+fn line(floor: &mut Floor, name: &str, skills: &[&str]) -> ParticipantId {
+    let agent = ParticipantId::from(name);
+    let skills = skills.iter().map(|skill| (*skill).to_owned()).collect();
+    floor.attend(&agent, skills, Timestamp(0));
+    floor.subscribe(&agent, 1, Timestamp(0));
+    floor.set_availability(&agent, Availability::Online, Timestamp(0));
+    agent
+}
+
+fn numbered(number: i64, assigned: Option<&ParticipantId>) -> View {
+    View {
+        id: ConversationId::from(format!("c{number}")),
+        due: number,
+        ..view(assigned)
+    }
+}
+
+#[test]
+fn whoever_stands_by_gives_back_what_it_owns_and_what_rings_there() {
+    let mut floor = Floor::new(AccountId::from("1"));
+    let (events, mut riley) = mpsc::channel(16);
+    let name = ParticipantId::from(RILEY);
+    floor.sit(&name, events, Takes::of(RILEY), true, Timestamp(0));
+    let (owned, ringing) = (numbered(1, Some(&name)), numbered(2, None));
+    floor.route(&owned, Timestamp(0));
+    floor.route(&ringing, Timestamp(0));
+    assert_eq!(riley.try_recv(), Ok(Event::Ring(ringing.clone())));
+    assert!(floor.rings_at(&name, &ringing.id));
+    // Another skill relieves nobody, though its agent would take what has none.
+    line(&mut floor, "sam", &[SALES.id]);
+    assert!(riley.try_recv().is_err());
+    let kim = line(&mut floor, "kim", &["-1"]);
+    assert_eq!(riley.try_recv(), Ok(Event::Relieved(owned.id)));
+    assert_eq!(riley.try_recv(), Ok(Event::RingEnded(ringing.id.clone())));
+    assert!(floor.rings_at(&kim, &ringing.id) && !floor.rings_at(&name, &ringing.id));
+    let later = numbered(3, None);
+    floor.route(&later, Timestamp(1));
+    assert!(floor.rings_at(&kim, &later.id));
+    floor.leave(&kim, 1, Timestamp(2));
+    floor.leave(&ParticipantId::from("sam"), 1, Timestamp(2));
+    assert!(floor.rings_at(&name, &later.id), "nobody else is there");
+}
+
+#[test]
+fn ten_thousand_wait_ring_and_are_taken_and_nothing_is_left() {
+    const MANY: i64 = 10_000;
+    let mut floor = Floor::new(AccountId::from("1"));
+    for number in 0..MANY {
+        floor.route(&numbered(number, None), Timestamp(number));
+    }
+    assert_eq!(floor.next_end(), None);
+    let kim = line(&mut floor, "kim", &["-1"]);
+    let calls = floor.take_calls();
+    let rings: BTreeSet<_> = calls.iter().map(|call| call.task.ring.clone()).collect();
+    assert_eq!(rings.len(), 10_000, "each ring has an id of its own");
+    assert!(
+        calls.is_sorted_by_key(|call| call.task.due),
+        "the first due rings first"
+    );
+    // All of it expires once and rings again, then it is taken.
+    floor.end_rings(Timestamp(0).after(RING));
+    for number in 0..MANY {
+        floor.route(&numbered(number, Some(&kim)), Timestamp(MANY));
+    }
+    assert!(floor.waiting.is_empty() && floor.ends.is_empty());
+    assert!(floor.lines.first(|_| true).is_none());
+    for number in 0..MANY {
+        let mut over = numbered(number, Some(&kim));
+        over.main_open = false;
+        floor.route(&over, Timestamp(MANY));
+    }
+    assert!(floor.seats.owned_by(&kim).is_empty());
+    assert_eq!(floor.seats.room(&kim), usize::MAX);
 }
