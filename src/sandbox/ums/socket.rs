@@ -72,7 +72,11 @@ async fn listen(stream: &mut Stream, chair: &Chair, api: &Api, out: &Outbox) -> 
                 answer(chair, out, &text).await;
             }
             Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Ok(Message::Close(_)) => return None,
+            Ok(Message::Close(_)) => {
+                // The answer to it goes out with the next look at the stream.
+                gone(stream).await;
+                return None;
+            }
             Err(cause) => return fault(&cause),
         }
     }
@@ -143,7 +147,11 @@ async fn end(sink: &mut Sink, stream: &mut Stream, closing: Closing) {
         tokio::time::sleep(ENDING).await;
         return;
     }
-    // Whatever still comes is not waited for longer than this.
+    gone(stream).await;
+}
+
+/// Waits for the client to go. Whatever still comes is not waited for longer than this.
+async fn gone(stream: &mut Stream) {
     let closed = async { while let Some(Ok(_)) = stream.next().await {} };
     let _ = timeout(ENDING, closed).await;
 }

@@ -8,7 +8,7 @@ use handset::sandbox::{
     ums::terms::{Closing, Terms},
 };
 use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 
 use crate::sandbox::{
     hook::until,
@@ -78,6 +78,19 @@ async fn sockets_are_closed_with_any_code_on_demand() {
     assert_eq!(sandbox.close_sockets(None, Closing::Code(4407)), 1);
     assert_eq!(sam.closed().await, Some(4407));
     until("they are forgotten", || sandbox.sockets() == 0).await;
+}
+
+#[tokio::test]
+async fn a_goodbye_is_answered() {
+    let (sandbox, connector) = run(quick()).await;
+    let mut kim = Socket::enter(&sandbox, &connector, "kim").await;
+    let goodbye = CloseFrame {
+        code: 1000.into(),
+        reason: "".into(),
+    };
+    kim.stream.close(Some(goodbye)).await.unwrap();
+    assert_eq!(kim.closed().await, Some(1000));
+    until("it is forgotten", || sandbox.sockets() == 0).await;
 }
 
 #[tokio::test]
