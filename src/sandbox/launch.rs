@@ -76,10 +76,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         store.clone(),
         clock.clone(),
     )?));
-    let desks = Arc::new(Desks::new(cloud.directory().clone(), clock.clone()));
-    for conversation in cloud.conversations() {
-        desks.recall(&View::of(conversation));
-    }
+    let desks = desks(&cloud, &clock);
     let last = undelivered.last().map_or(0, |note| note.id);
     let (setups, left) = (cloud.setups(), by_install(&cloud, undelivered));
     let hub = Arc::new(Hub::new(
@@ -138,6 +135,15 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         authority,
         api,
     })
+}
+
+/// The places of agents, where everything rings that is open.
+fn desks(cloud: &Cloud, clock: &Clock) -> Arc<Desks> {
+    let desks = Arc::new(Desks::new(cloud.directory().clone(), clock.clone()));
+    for conversation in cloud.conversations() {
+        desks.recall(&View::of(conversation));
+    }
+    desks
 }
 
 async fn open(path: Option<PathBuf>) -> Result<(Option<Store>, Option<Loaded>), Error> {

@@ -137,10 +137,9 @@ impl Logins {
         end(&mut sessions, |session| session.ends <= now);
         if sessions.len() >= SESSIONS {
             let soonest = sessions.iter().min_by_key(|(_, session)| session.ends);
-            if let Some(number) = soonest.map(|(number, _)| *number) {
-                if let Some(session) = sessions.remove(&number) {
-                    session.ended.cancel();
-                }
+            let soonest = soonest.map(|(number, _)| *number);
+            if let Some(session) = soonest.and_then(|number| sessions.remove(&number)) {
+                session.ended.cancel();
             }
         }
         let number = sessions.last_key_value().map_or(0, |(last, _)| last + 1);

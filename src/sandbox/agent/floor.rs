@@ -370,22 +370,17 @@ impl Floor {
         while let Some((end, id)) = self.ends.first().cloned()
             && end <= now
         {
-            let agent = match self.waiting.get_mut(&id) {
-                Some(waiting) => match &waiting.standing {
-                    Standing::Rings(ring) => {
-                        let at = ring.at.as_ref().map(|place| place.agent.clone());
-                        at.or_else(|| waiting.view.suggested.clone())
-                    }
-                    _ => {
-                        waiting.tried.clear();
-                        waiting.rejected = false;
-                        None
-                    }
-                },
-                None => {
-                    self.ends.remove(&(end, id));
-                    continue;
-                }
+            let Some(waiting) = self.waiting.get_mut(&id) else {
+                self.ends.remove(&(end, id));
+                continue;
+            };
+            let agent = if let Standing::Rings(ring) = &waiting.standing {
+                let at = ring.at.as_ref().map(|place| place.agent.clone());
+                at.or_else(|| waiting.view.suggested.clone())
+            } else {
+                waiting.tried.clear();
+                waiting.rejected = false;
+                None
             };
             match agent {
                 Some(agent) => self.pass_on(&id, &agent, RingState::Expired, now),

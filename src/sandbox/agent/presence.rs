@@ -109,19 +109,20 @@ impl Floor {
         let Some(seat) = self.seats.lines.get_mut(agent) else {
             return;
         };
-        let (was_open, heard) = (seat.is_open(), seat.hears_what_is_handed());
+        let before = (seat.is_open(), seat.hears_what_is_handed());
         change(seat);
-        let (open, hears) = (seat.is_open(), seat.hears_what_is_handed());
+        let opens = seat.is_open() && !before.0;
+        let after = seat.hears_what_is_handed();
         let skills = seat.skills.clone();
-        if heard && !hears {
+        if before.1 && !after {
             self.silence(agent, Kind::Line, now);
             self.ring_all(now);
         }
-        if open && !was_open {
+        if opens {
             let room = self.seats.room(agent);
             self.relieve(room, |skill| skills.iter().any(|own| own == skill), now);
         }
-        if (open && !was_open) || (hears && !heard) {
+        if opens || (after && !before.1) {
             self.appeared(agent, now);
         }
     }

@@ -153,8 +153,8 @@ impl Seats {
         let before = match owner {
             Some(owner) => {
                 *self.load.entry(owner.clone()).or_default() += 1;
-                let owned = (owner.clone(), skill.to_owned());
-                self.owned.insert(id.clone(), owned)
+                self.owned
+                    .insert(id.clone(), (owner.clone(), skill.to_owned()))
             }
             None => self.owned.remove(id),
         };

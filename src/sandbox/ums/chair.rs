@@ -211,7 +211,7 @@ impl Chair {
                 None => Err(Refusal::bad(format!("{name} must be a whole number"))),
             },
         };
-        let id = self.dialog(body)?;
+        let id = dialog(body)?;
         let newer = number("newerThanSequence")?.or(number("fromSeq")?);
         let older = number("olderThanSequence")?.unwrap_or(u64::MAX);
         let most = number("maxQuantity")?.and_then(|most| usize::try_from(most).ok());
@@ -280,15 +280,6 @@ impl Chair {
         ))
     }
 
-    /// The dialog that is meant: by its own id, or the MAIN dialog of a conversation.
-    pub(super) fn dialog(&self, body: &Map<String, Value>) -> Result<DialogId, Refusal> {
-        let named = ["dialogId", "conversationId"]
-            .into_iter()
-            .find_map(|name| body.get(name).and_then(Value::as_str));
-        let named = named.ok_or_else(|| Refusal::bad("dialogId is missing or not a string"))?;
-        Ok(DialogId::from(named))
-    }
-
     /// An agent, who is named by PID or full id.
     pub(super) fn agent(&self, named: &str) -> Result<ParticipantId, Refusal> {
         let directory = self.api.hub.desks().links().directory();
@@ -299,6 +290,15 @@ impl Chair {
     pub(super) fn now(&self) -> Timestamp {
         self.api.hub.now()
     }
+}
+
+/// The dialog that is meant: by its own id, or the MAIN dialog of a conversation.
+pub(super) fn dialog(body: &Map<String, Value>) -> Result<DialogId, Refusal> {
+    let named = ["dialogId", "conversationId"]
+        .into_iter()
+        .find_map(|name| body.get(name).and_then(Value::as_str));
+    let named = named.ok_or_else(|| Refusal::bad("dialogId is missing or not a string"))?;
+    Ok(DialogId::from(named))
 }
 
 pub(super) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {

@@ -117,10 +117,16 @@ pub fn conversation_changes(
 ) -> Utf8Bytes {
     let length: usize = changes.iter().map(|(_, result)| result.len() + 40).sum();
     let mut body = String::with_capacity(length + 100);
-    body.push_str(&format!(
-        r#"{{"subscriptionId":"{subscription}","sentTs":{},"changes":["#,
-        sent.0
-    ));
+    let millis = sent.0.to_string();
+    for part in [
+        r#"{"subscriptionId":""#,
+        subscription,
+        r#"","sentTs":"#,
+        &millis,
+    ] {
+        body.push_str(part);
+    }
+    body.push_str(r#","changes":["#);
     for (index, (kind, result)) in changes.iter().enumerate() {
         if index > 0 {
             body.push(',');

@@ -79,7 +79,8 @@ struct Details<'a> {
     campaign_info: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<&'a Value>,
-    conversation_handler_details: Value,
+    #[serde(rename = "conversationHandlerDetails")]
+    handler: Value,
 }
 
 #[derive(Serialize)]
@@ -150,7 +151,7 @@ impl Snapshot {
                 note: "",
                 campaign_info: conversation.campaign.as_ref(),
                 context: conversation.context.0.as_ref(),
-                conversation_handler_details: json!({
+                handler: json!({
                     "accountId": account,
                     "skillId": conversation.skill,
                 }),
@@ -220,14 +221,11 @@ impl<'a> Roles<'a> {
         let all = dialogs.flat_map(|dialog| &dialog.participants);
         for one in all.filter(|one| one.is_active()) {
             let role = one.role.as_str();
-            let place = match roles.0.iter().position(|(name, _)| *name == role) {
-                Some(place) => place,
-                None => {
-                    roles.0.push((role, Vec::new()));
-                    roles.0.len() - 1
-                }
-            };
-            if let Some((_, ids)) = roles.0.get_mut(place)
+            if !roles.0.iter().any(|(name, _)| *name == role) {
+                roles.0.push((role, Vec::new()));
+            }
+            let known = roles.0.iter_mut().find(|(name, _)| *name == role);
+            if let Some((_, ids)) = known
                 && !ids.contains(&&one.id)
             {
                 ids.push(&one.id);

@@ -30,7 +30,7 @@ pub(super) async fn run(socket: WebSocket, session: Session, api: Arc<Api>) {
     let links = api.hub.desks().links();
     let (mut sink, mut stream) = socket.split();
     let Some(id) = links.open(&session.user.pid, out.clone()) else {
-        let _ = end(&mut sink, &mut stream, Closing::SLOW).await; // It closes either way.
+        end(&mut sink, &mut stream, Closing::SLOW).await;
         return;
     };
     let skills = session.user.skills.iter();

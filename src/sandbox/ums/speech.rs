@@ -12,7 +12,7 @@ use crate::sandbox::{
         refusal::Refusal,
     },
     ums::{
-        chair::{Chair, text},
+        chair::{Chair, dialog, text},
         envelope::{Reply, Request},
     },
 };
@@ -20,7 +20,7 @@ use crate::sandbox::{
 impl Chair {
     pub(super) async fn publish(&self, request: &Request) -> Result<Reply, Refusal> {
         let body = request.object()?;
-        let dialog = self.dialog(&body)?;
+        let dialog = dialog(&body)?;
         let message = Message {
             publication: Publication::from_agent(body.get("event").unwrap_or(&Value::Null))?,
             metadata: request.metadata.clone(),

@@ -211,10 +211,7 @@ async fn files_come_and_go_by_temporary_urls() {
         )
     };
     let body = &answer["body"];
-    let put = connector
-        .http
-        .put(address(body))
-        .body("\u{89}PNG"[..4].to_owned());
+    let put = connector.http.put(address(body)).body("PNG!");
     assert_eq!(put.send().await.unwrap().status(), 201);
     let path = body["relativePath"].clone();
     let file = json!({ "type": "ContentEvent", "contentType": "hosted/file",

@@ -56,6 +56,38 @@ fn close(dialog: &str, more: &Value) -> Value {
     json!([{ "field": "DialogChange", "type": "UPDATE", "dialog": fields }])
 }
 
+/// A question with metadata.
+fn asked() -> Value {
+    json!([{ "type": "Question", "id": "q-1" }])
+}
+
+/// What a bot does first: it joins, says which survey it asks, and asks.
+async fn join_and_ask(bot: &mut Socket, id: &str, dialog: &str) {
+    let join = json!([{ "field": "ParticipantsChange", "type": "ADD", "role": "AGENT", "dialogId": dialog }]);
+    let annotate =
+        json!([{ "field": "DialogChange", "type": "UPDATE", "dialog": { "dialogId": dialog } }]);
+    let note = json!([{ "type": "Survey", "id": "s-1", "revision": 1, "provider": "test" }]);
+    let body = json!({ "conversationId": id, "dialogId": dialog, "conversationField": annotate });
+    let kind = ".ams.cm.UpdateConversationField";
+    let early = bot
+        .ask_with(kind, body.clone(), json!({ "metadata": note }))
+        .await;
+    assert_eq!(early["body"], "Agent does not exist in conversation");
+    assert_eq!(
+        bot.update(&id, join).await["body"],
+        "OK Agent added successfully"
+    );
+    assert_eq!(
+        bot.ask_with(kind, body, json!({ "metadata": note })).await["code"],
+        200
+    );
+    let question = json!({ "type": "ContentEvent", "contentType": "text/plain", "message": "How was it?",
+        "quickReplies": { "type": "quickReplies", "replies": [] } });
+    let body = json!({ "dialogId": dialog, "conversationId": id, "event": question });
+    bot.ask_with("ms.PublishEvent", body, json!({ "metadata": asked() }))
+        .await;
+}
+
 #[tokio::test]
 async fn a_survey_is_asked_by_a_bot_from_outside() {
     let hook = Hook::start().await;
@@ -92,36 +124,13 @@ async fn a_survey_is_asked_by_a_bot_from_outside() {
 
     let query = json!({ "dialogId": dialog, "newerThanSequence": 0 });
     assert_eq!(bot.ask("ms.QueryMessages", query).await["body"], json!([]));
-    let join = json!([{ "field": "ParticipantsChange", "type": "ADD", "role": "AGENT", "dialogId": dialog }]);
-    let annotate =
-        json!([{ "field": "DialogChange", "type": "UPDATE", "dialog": { "dialogId": dialog } }]);
-    let note = json!([{ "type": "Survey", "id": "s-1", "revision": 1, "provider": "test" }]);
-    let body = json!({ "conversationId": id, "dialogId": dialog, "conversationField": annotate });
-    let kind = ".ams.cm.UpdateConversationField";
-    let early = bot
-        .ask_with(kind, body.clone(), json!({ "metadata": note }))
-        .await;
-    assert_eq!(early["body"], "Agent does not exist in conversation");
-    assert_eq!(
-        bot.update(&id, join).await["body"],
-        "OK Agent added successfully"
-    );
-    assert_eq!(
-        bot.ask_with(kind, body, json!({ "metadata": note })).await["code"],
-        200
-    );
-    let question = json!({ "type": "ContentEvent", "contentType": "text/plain", "message": "How was it?",
-        "quickReplies": { "type": "quickReplies", "replies": [] } });
-    let body = json!({ "dialogId": dialog, "conversationId": id, "event": question });
-    let asked = json!([{ "type": "Question", "id": "q-1" }]);
-    bot.ask_with("ms.PublishEvent", body, json!({ "metadata": asked }))
-        .await;
+    join_and_ask(&mut bot, &id, &dialog).await;
     let told = hook
         .change("the question", |change| text(change) == Some("How was it?"))
         .await;
     assert_eq!(
         (&told["dialogId"], &told["metadata"]),
-        (&json!(dialog), &asked)
+        (&json!(dialog), &asked())
     );
     assert_eq!(told["originatorMetadata"]["role"], "AGENT");
 

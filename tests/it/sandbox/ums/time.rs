@@ -20,7 +20,7 @@ async fn a_ring_nobody_answers_expires_and_goes_round() {
     let first = kim.ring(&id, "WAITING").await;
     let mut morgan = Socket::enter(&sandbox, &connector, "morgan").await;
     morgan.go_online().await;
-    sandbox.advance(Duration::from_secs(60)).await.unwrap();
+    sandbox.advance(Duration::from_mins(1)).await.unwrap();
     let ended = kim.rest().await.iter().any(|one| {
         one["body"]["changes"][0]["result"]["ringsDetails"][0]["ringState"] == "EXPIRED"
     });
