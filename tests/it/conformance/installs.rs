@@ -13,6 +13,8 @@ use crate::conformance::{
     wire::{Answer, Ask, lacking, text},
 };
 
+/// What app installs are called that must not come to be.
+const REFUSED: &str = "conformance, refused";
 const PATH: &str = "configuration/app-install/installations";
 
 pub(crate) fn rows(table: &mut Table) {
@@ -139,7 +141,7 @@ fn manifest(name: &str) -> Value {
 
 fn refused(table: &mut Table) {
     let changed = |pointer: &'static str, value: Value| {
-        let mut one = manifest("conformance, refused");
+        let mut one = manifest(REFUSED);
         match pointer.rsplit_once('/') {
             Some((parent, name)) => one.pointer_mut(parent).unwrap()[name] = value,
             None => one[pointer] = value,
@@ -221,9 +223,16 @@ fn refused(table: &mut Table) {
             format!("an app install with {name}"),
             "400",
             move |scene| async move {
-                Ok(ask(&scene, Method::POST, "", &[], Some(&body))
-                    .await?
-                    .status())
+                let mut body = body;
+                // A name of its own: one that is taken would be refused for that.
+                if body["client_name"] == REFUSED {
+                    body["client_name"] = json!(format!("{REFUSED}, {name}"));
+                }
+                let answer = ask(&scene, Method::POST, "", &[], Some(&body)).await?;
+                if answer.status == 201 {
+                    gone(&scene, &text(&answer.json(), "/id")?).await?;
+                }
+                Ok(answer.status())
             },
         );
     }
