@@ -41,6 +41,3 @@ pub mod view;
 mod writing;
 
 pub use state::Desk;
-
-#[cfg(test)]
-mod tests;

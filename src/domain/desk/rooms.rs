@@ -286,12 +286,14 @@ impl Desk {
     /// Asks for what is missing in a conversation that concerns whoever sits here.
     pub(super) fn catch_up(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
         let is_in_view = self.in_view.as_ref() == Some(id);
-        let Some(room) = self.rooms.get_mut(id).filter(|_| self.is_up) else {
+        let Some(told) = self.rooms.get(id).map(|room| &room.told) else {
             return;
         };
-        if !room.was_mine && !is_in_view {
+        // One that was handed on goes on without us; its end is one's own again.
+        let concerns = self.role_in(told).is_some() || !told.is_open || is_in_view;
+        let Some(room) = self.rooms.get_mut(id).filter(|_| self.is_up && concerns) else {
             return;
-        }
+        };
         let mut queries = Vec::new();
         for (dialog, track) in &mut room.tracks {
             if let Some(newer_than) = track.ask() {

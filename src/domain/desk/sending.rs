@@ -49,18 +49,27 @@ enum Fate {
     /// Its answer is awaited.
     Awaited(RequestId),
     /// No answer came. What was said in the dialog tells, once that is asked.
-    Doubtful { is_asked: bool },
+    Doubtful(Doubt),
     /// It did not arrive.
     Failed,
+}
+
+/// How far what is in doubt has been looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// Nobody has asked.
+    Fresh,
+    /// What was said is asked.
+    Asked,
+    /// What was said is known; its echo may still be put aside.
+    Told,
 }
 
 impl Sending {
     /// What was said in a dialog is asked from now on.
     pub(super) fn is_asked_about(&mut self, dialog: &DialogId) {
-        if self.dialog == *dialog
-            && let Fate::Doubtful { is_asked } = &mut self.fate
-        {
-            *is_asked = true;
+        if self.dialog == *dialog && self.fate == Fate::Doubtful(Doubt::Fresh) {
+            self.fate = Fate::Doubtful(Doubt::Asked);
         }
     }
 
@@ -238,7 +247,7 @@ impl Desk {
             }
             Ok(None) | Err(_) => {
                 room.track(&dialog).is_stale = true;
-                self.fate(id, line, Fate::Doubtful { is_asked: false });
+                self.fate(id, line, Fate::Doubtful(Doubt::Fresh));
                 self.catch_up(id, effects);
             }
         }
@@ -269,7 +278,9 @@ impl Desk {
             return;
         }
         let dialog = heard.dialog.clone();
-        if room.sendings.values().any(|one| one.is_awaited(&dialog)) {
+        let is_open_whose = room.unclaimed.len() < MOST_UNSENT
+            && room.sendings.values().any(|one| one.is_awaited(&dialog));
+        if is_open_whose {
             // One of the answers that are on their way will say whose it is.
             room.unclaimed.push(heard);
         } else {
@@ -289,7 +300,7 @@ impl Desk {
             return;
         };
         let lost = room.sendings.iter().find(|(_, sending)| {
-            matches!(sending.fate, Fate::Doubtful { .. }) && sending.is_echoed_by(&heard)
+            matches!(sending.fate, Fate::Doubtful(_)) && sending.is_echoed_by(&heard)
         });
         if let Some(line) = lost.map(|(line, _)| *line) {
             room.sendings.remove(&line);
@@ -318,21 +329,30 @@ impl Desk {
                 self.settle_echo(id, heard, sequence, now);
             }
         }
-    }
-
-    /// What was said in a dialog is known: what was in doubt and is not among it did not arrive.
-    pub(super) fn undoubt(&mut self, id: &ConversationId, dialog: &DialogId, now: Timestamp) {
-        self.claim(id, dialog, now);
         let Some(room) = self.rooms.get_mut(id) else {
             return;
         };
         for (line, sending) in &mut room.sendings {
-            if sending.dialog == *dialog && sending.fate == (Fate::Doubtful { is_asked: true }) {
+            if sending.dialog == *dialog && sending.fate == Fate::Doubtful(Doubt::Told) {
                 sending.fate = Fate::Failed;
                 let state = failed("the connection was lost before it arrived");
                 room.lines.change(*line, |line| deliver(line, state));
             }
         }
+    }
+
+    /// What was said in a dialog is known: what was in doubt and is not among it did not arrive.
+    /// While an answer is on its way it is open whose the echoes are, so that waits for it.
+    pub(super) fn undoubt(&mut self, id: &ConversationId, dialog: &DialogId, now: Timestamp) {
+        if let Some(room) = self.rooms.get_mut(id) {
+            let here = room.sendings.values_mut();
+            for sending in here.filter(|one| one.dialog == *dialog) {
+                if sending.fate == Fate::Doubtful(Doubt::Asked) {
+                    sending.fate = Fate::Doubtful(Doubt::Told);
+                }
+            }
+        }
+        self.claim(id, dialog, now);
     }
 }
 

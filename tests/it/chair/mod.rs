@@ -2,6 +2,7 @@
 //! connection takes faults, and all of it against the sandbox.
 
 mod adapter;
+mod desk;
 mod fake;
 mod model;
 mod wire;

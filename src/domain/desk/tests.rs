@@ -1,1 +1,0 @@
-//! The desk, driven event by event.
