@@ -176,8 +176,8 @@ fn requests(table: &mut Table) {
             let body = json!({ "availability": availability, "channels": ["MESSAGING"], "agentUserId": seat.full });
             let answer = seat.socket.ask(".ams.routing.SetAgentState", body).await?;
             let known = crate::conformance::history::status_of(&scene, &seat.full).await?;
-            let knows = if known == availability { "knows" } else { &known };
-            Ok(format!("{}, and the history {knows}", said(&answer)))
+            let verb = if known == availability { "knows" } else { &known };
+            Ok(format!("{}, and the history {verb}", said(&answer)))
         });
     }
     states.row("an unknown availability", "400", |scene| async move {
