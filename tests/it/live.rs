@@ -3,114 +3,17 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
-    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Child, Stdio},
 };
 
 use serde_json::Value;
-use tempfile::{TempDir, tempdir};
 
-use crate::support::pty::Terminal;
+use crate::support::{house::House, pty::Terminal};
 
-/// Where the app install's webhooks went before anybody borrowed it.
-const BEFORE: &str = "https://bridge.shop.test/in";
 const CTRL_Q: &str = "\u{11}";
 const F5: &str = "\u{1b}[15~";
 const ALT_Y: &str = "\u{1b}y";
-
-/// A cloud over TLS in a process of its own, and a profile for it.
-struct House {
-    cloud: Child,
-    ready: Value,
-    folder: TempDir,
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        let _ = self.cloud.kill();
-        let _ = self.cloud.wait();
-    }
-}
-
-impl House {
-    /// The profile logs in and borrows, or leaves the endpoints to be entered by hand.
-    fn build(borrow: bool, more: &str) -> Self {
-        let folder = tempdir().unwrap();
-        let ca = folder.path().join("ca.pem");
-        let mut cloud = crate::support::program()
-            .args(["sandbox", "--tls", "--webhook", BEFORE, "--ca-out"])
-            .arg(&ca)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let said = cloud.stdout.take().unwrap();
-        BufReader::new(said).read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap();
-        let house = Self {
-            cloud,
-            ready,
-            folder,
-        };
-        house.settle_in(borrow, more);
-        house
-    }
-
-    fn settle_in(&self, borrow: bool, more: &str) {
-        let settings = self.settings();
-        fs::create_dir_all(&settings).unwrap();
-        let word = |name: &str| self.ready[name].as_str().unwrap();
-        let admin = &self.ready["agents"].as_array().unwrap();
-        let admin = admin
-            .iter()
-            .find(|one| one["username"] == "morgan")
-            .unwrap();
-        for (name, secret) in [
-            ("secret", word("client_secret")),
-            ("password", admin["password"].as_str().unwrap()),
-        ] {
-            let file = settings.join(name);
-            fs::write(&file, secret).unwrap();
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        }
-        // Free for the moment; the phone takes it at once.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let bind = free.local_addr().unwrap();
-        let login = if borrow {
-            "[profiles.acme.login]\nusername = \"morgan\"\npassword = { file = \"password\" }\nborrow = true\n"
-        } else {
-            ""
-        };
-        let text = format!(
-            "default = \"acme\"\n[profiles.acme]\naccount = \"{}\"\ncsds = \"{}\"\nclient_id = \"{}\"\n\
-             secret = {{ file = \"secret\" }}\nca = \"{}\"\nbrand = \"Acme\"\nbind = \"{bind}\"\n{more}\n\
-             [profiles.acme.tunnel]\nkind = \"url\"\nurl = \"http://{bind}\"\n{login}",
-            word("account"),
-            word("https"),
-            word("client_id"),
-            word("ca"),
-        );
-        fs::write(settings.join("config.toml"), text).unwrap();
-    }
-
-    fn settings(&self) -> PathBuf {
-        self.folder.path().join("settings")
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn phone(&self) -> Terminal {
-        let settings = self.settings();
-        let settings = [("HANDSET_CONFIG_DIR", settings.to_str().unwrap())];
-        Terminal::handset_with(120, 30, &self.data(), &[], &settings)
-    }
-}
 
 fn greeted(phone: &Terminal) {
     phone.wait_text("this is Riley");
@@ -118,7 +21,7 @@ fn greeted(phone: &Terminal) {
 
 #[test]
 fn without_a_login_it_is_said_what_to_enter_where_and_only_once() {
-    let house = House::build(false, "hook_path = \"/hook/0123456789abcdef\"");
+    let house = House::build(&[], false, "hook_path = \"/hook/0123456789abcdef\"");
     let mut phone = house.phone();
     let told = phone.wait_text("Press Enter");
     assert!(
@@ -141,7 +44,7 @@ fn without_a_login_it_is_said_what_to_enter_where_and_only_once() {
 
 #[test]
 fn production_is_asked_about_first() {
-    let house = House::build(true, "production = true");
+    let house = House::build(&[], true, "production = true");
     let mut phone = house.phone();
     phone.wait_text("real people are there");
     phone.wait_text("PRODUCTION");
@@ -153,8 +56,8 @@ fn production_is_asked_about_first() {
 /// Nothing of what is secret is in any file of ours but the ones it was put into.
 #[test]
 fn nothing_secret_is_left_behind() {
-    let house = House::build(true, "");
-    let keys = house.folder.path().join("keys.log");
+    let house = House::build(&[], true, "");
+    let keys = house.folder().join("keys.log");
     let mut phone = {
         let settings = house.settings();
         let variables = [
@@ -185,12 +88,9 @@ fn nothing_secret_is_left_behind() {
 /// What does not pass by itself is tried again when the user says so.
 #[test]
 fn a_tunnel_that_is_given_up_is_tried_again_when_asked() {
-    let house = House::build(true, "");
+    let house = House::build(&[], true, "");
     let file = house.settings().join("config.toml");
-    let (agent, marker) = (
-        house.folder.path().join("agent"),
-        house.folder.path().join("tried"),
-    );
+    let (agent, marker) = (house.folder().join("agent"), house.folder().join("tried"));
     let mut settings: Value = toml::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
     settings["profiles"]["acme"]["tunnel"] =
         serde_json::json!({ "kind": "cloudflared", "program": agent });
@@ -233,7 +133,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// Nothing could come in, and nobody would say why.
 #[test]
 fn borrowing_without_a_way_in_is_refused_with_what_to_do() {
-    let house = House::build(true, "");
+    let house = House::build(&[], true, "");
     let file = house.settings().join("config.toml");
     let text = fs::read_to_string(&file).unwrap();
     let (before, rest) = text.split_once("[profiles.acme.tunnel]").unwrap();
