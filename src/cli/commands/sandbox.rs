@@ -21,7 +21,11 @@ use crate::{
     rt::tls::Trust,
     sandbox::{
         self, Ready, Sandbox, authority,
-        cloud::rules::Rules,
+        cloud::{
+            people::agent_id,
+            roster,
+            rules::{Bot, Rules},
+        },
         delivery::endpoint::is_safe,
         settings::{Agent, Settings, Tls},
     },
@@ -53,7 +57,7 @@ pub struct Args {
     webhook: Option<Url>,
     /// Whether a survey follows on a closed conversation, for a connector that declares MULTI_DIALOG.
     #[arg(long, value_name = "SWITCH", default_value = "on")]
-    survey: Switch,
+    survey: Asker,
     /// What is said by itself at the beginning, to a connector that declares AUTO_MESSAGES; empty says nothing.
     #[arg(long, value_name = "TEXT", default_value = Rules::WELCOME)]
     welcome: String,
@@ -89,11 +93,13 @@ enum Who {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Switch {
-    /// It does.
+enum Asker {
+    /// It does; the built-in bot asks.
     On,
     /// It does not.
     Off,
+    /// It does, and a bot on an agent's socket is waited for; the ready line tells its `survey_app`.
+    External,
 }
 
 /// Serves until it is told to stop.
@@ -102,6 +108,7 @@ pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter()?);
     let listener = inputs::bind(args.listen, "--listen").await?;
+    let external = args.survey == Asker::External;
     let (ca_out, issue) = (args.ca_out.clone(), args.issue.clone());
     let sandbox = sandbox::start(listener, settings(args)?).await?;
     let ready = sandbox.ready();
@@ -109,7 +116,10 @@ pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
     if let Some(folder) = issue {
         write_issued(&folder, &sandbox)?;
     }
-    let line = ready_line(&ready, ca_out.as_deref())?;
+    let mut line = ready_line(&ready, ca_out.as_deref())?;
+    if external {
+        line["survey_app"] = json!(agent_id(&ready.account, roster::SURVEY_APP));
+    }
     writeln!(out, "{line}").context("cannot print the ready line")?;
     out.flush().context("cannot print the ready line")?;
     signals.stop().await;
@@ -198,10 +208,16 @@ fn settings(args: Args) -> anyhow::Result<Settings> {
     })
 }
 
-fn rules(survey: Switch, welcome: String) -> Rules {
+fn rules(survey: Asker, welcome: String) -> Rules {
     let mut rules = Rules::default();
-    if survey == Switch::Off {
-        rules.surveys.clear();
+    match survey {
+        Asker::On => {}
+        Asker::Off => rules.surveys.clear(),
+        Asker::External => {
+            for survey in rules.surveys.values_mut() {
+                survey.bot = Bot::External;
+            }
+        }
     }
     rules.welcome = if welcome.is_empty() {
         Vec::new()
