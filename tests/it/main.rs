@@ -31,6 +31,7 @@ mod relay_nats;
 mod rich;
 mod sandbox;
 mod screens;
+mod sdk;
 mod support;
 mod team;
 mod transfers;
