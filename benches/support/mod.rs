@@ -27,6 +27,13 @@ pub(crate) struct Score {
     pub(crate) answered: usize,
 }
 
+impl Score {
+    /// The median of its rounds, in answers per second.
+    pub(crate) fn rate(&self) -> f64 {
+        median(&mut self.rates.clone())
+    }
+}
+
 /// An axum handler that reads nothing and answers 200.
 pub(crate) async fn bare(path: &str) -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -102,14 +109,13 @@ async fn lane(
     }
 }
 
-/// How long an answer is, once its head is here; both servers tell the length of the body in
-/// lower case.
+/// How long an answer is, once its head is here; every server tells the length of the body.
 fn length(read: &[u8]) -> Option<usize> {
     const LENGTH: &[u8] = b"content-length: ";
     let head = read.windows(4).position(|part| part == b"\r\n\r\n")? + 4;
     let at = read[..head]
         .windows(LENGTH.len())
-        .position(|part| part == LENGTH);
+        .position(|part| part.eq_ignore_ascii_case(LENGTH));
     let digits = read[at.expect("a length is told") + LENGTH.len()..]
         .iter()
         .take_while(|byte| byte.is_ascii_digit());
@@ -134,7 +140,7 @@ pub(crate) fn rows(connections: usize, scores: Vec<(&str, Score)>) -> Vec<String
     scores
         .into_iter()
         .map(|(name, mut score)| {
-            let rate = median(&mut score.rates);
+            let rate = score.rate();
             let of_bare = rate / *base.get_or_insert(rate);
             score.micros.sort_unstable();
             let at = |percent: usize| score.micros[(score.micros.len() - 1) * percent / 100];
