@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::StatusCode;
+use axum::http::StatusCode;
 use tokio::time::timeout;
 
 use crate::{
@@ -176,7 +176,7 @@ impl Delivery {
     async fn post(self: Arc<Self>, post: Post, hold: Hold) {
         let stop = self.tasks.token();
         let answer = tokio::select! {
-            answer = self.outgoing.request(&self.app, &post) => answer.map_err(reqwest::Error::without_url),
+            answer = self.outgoing.request(&self.app, &post) => answer,
             () = stop.cancelled() => return,
         };
         let ok = answer

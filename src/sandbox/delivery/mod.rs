@@ -1,11 +1,13 @@
 //! Delivery of notifications to the connectors' endpoints.
 //!
 //! [`exchange`] knows which app install's they are, [`policy`] decides when what is posted,
-//! [`driver`] has it posted and [`outgoing`] posts it.
+//! [`driver`] has it posted and [`outgoing`] posts it; endpoints on this machine get theirs by a
+//! shorter way.
 
 pub mod driver;
 pub mod endpoint;
 pub mod exchange;
+mod near;
 pub mod outgoing;
 pub mod policy;
 

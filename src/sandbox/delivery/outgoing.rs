@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use reqwest::{Certificate, header, redirect::Policy as Redirect};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use reqwest::{Certificate, redirect::Policy as Redirect};
 use tokio::{sync::Semaphore, time::timeout};
 use url::Url;
 
@@ -13,7 +15,14 @@ use crate::{
         signature::{self, Algorithm},
     },
     sandbox::{
-        clock::Clock, cloud::App, delivery::policy::Post, error::Error, settings::Retry,
+        clock::Clock,
+        cloud::App,
+        delivery::{
+            near::{self, Near},
+            policy::Post,
+        },
+        error::Error,
+        settings::Retry,
         store::Store,
     },
 };
@@ -24,11 +33,36 @@ pub(super) const PARALLEL: usize = 64;
 /// Pieces of an answer's body read at most, so that the connection can be used again.
 const PIECES: usize = 16;
 
+/// An endpoint's answer, whose body is not read yet.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// From this machine.
+    Near(Response<Incoming>),
+    /// From another one, or over TLS.
+    Far(reqwest::Response),
+}
+
+/// Why there is none.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failed {
+    /// A header of the app install's own is none.
+    #[error("cannot write the request: {0}")]
+    Head(#[source] axum::http::Error),
+    /// From this machine.
+    #[error("cannot post: {0}")]
+    Near(#[from] near::Failed),
+    /// From another one, or over TLS.
+    #[error("cannot post: {0}")]
+    Far(#[source] reqwest::Error),
+}
+
 /// What the deliveries of all app installs go out by.
 #[derive(Debug)]
 pub struct Outgoing {
     account: AccountId,
     algorithm: Algorithm,
+    near: Near,
+    /// For what is more than that, on this machine.
     loopback: reqwest::Client,
     public: Mutex<Option<reqwest::Client>>,
     /// Whom to believe besides the platform's roots, in DER.
@@ -58,6 +92,7 @@ impl Outgoing {
             account,
             algorithm,
             loopback,
+            near: Near::new(retry.connect_timeout, retry.read_timeout),
             public: Mutex::new(None),
             trusted,
             finishing: Semaphore::new(PARALLEL),
@@ -83,35 +118,52 @@ impl Outgoing {
     }
 
     /// Posts a notification of an app install.
-    pub(super) async fn request(
-        &self,
-        app: &App,
-        post: &Post,
-    ) -> reqwest::Result<reqwest::Response> {
+    pub(super) async fn request(&self, app: &App, post: &Post) -> Result<Answer, Failed> {
         let signature = signature::sign(self.algorithm, &app.secret, &post.body);
-        let mut request = self
-            .client_for(&post.endpoint.url)?
-            .post(post.endpoint.url.clone())
-            .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-            .header(ACCOUNT_HEADER, self.account.as_str())
-            .header(CLIENT_HEADER, app.client.as_str())
-            .header(SIGNATURE_HEADER, signature);
-        for (name, value) in &post.endpoint.headers {
-            request = request.header(name, value);
+        let mut headers = HeaderMap::with_capacity(8);
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        headers.insert(header::CONTENT_TYPE, json);
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        for (name, value) in [
+            (ACCOUNT_HEADER, self.account.as_str()),
+            (CLIENT_HEADER, app.client.as_str()),
+            (SIGNATURE_HEADER, &signature),
+        ] {
+            headers.insert(HeaderName::from_static(name), value.parse().map_err(head)?);
         }
-        request.body(post.body.clone()).send().await
+        for (name, value) in &post.endpoint.headers {
+            let name: HeaderName = name.parse().map_err(head)?;
+            headers.append(name, value.parse().map_err(head)?);
+        }
+        let (url, body) = (&post.endpoint.url, post.body.clone());
+        let Some(address) = Near::address(url) else {
+            let request = self
+                .client_for(url)?
+                .post(url.clone())
+                .headers(headers)
+                .body(body);
+            return Ok(Answer::Far(request.send().await?));
+        };
+        let mut request = Request::post(address).body(body.into()).map_err(head)?;
+        *request.headers_mut() = headers;
+        Ok(Answer::Near(self.near.post(request).await?))
     }
 
     /// Reads what is left of an answer. The body means nothing, and neither does how it ends:
     /// only a connection that was read empty can be used again. Past the bound it is given up.
-    pub(super) async fn finish(&self, mut answer: reqwest::Response) {
+    pub(super) async fn finish(&self, answer: Answer) {
         let Ok(_place) = self.finishing.try_acquire() else {
             return;
         };
         let rest = async {
-            for _ in 0..PIECES {
-                if !matches!(answer.chunk().await, Ok(Some(_))) {
-                    break;
+            match answer {
+                Answer::Near(answer) => Near::drain(answer, PIECES).await,
+                Answer::Far(mut answer) => {
+                    for _ in 0..PIECES {
+                        if !matches!(answer.chunk().await, Ok(Some(_))) {
+                            break;
+                        }
+                    }
                 }
             }
         };
@@ -135,6 +187,28 @@ impl Outgoing {
             .build()?;
         Ok(public.insert(made).clone())
     }
+}
+
+impl Answer {
+    /// What the endpoint says.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Near(answer) => answer.status(),
+            Self::Far(answer) => answer.status(),
+        }
+    }
+}
+
+impl From<reqwest::Error> for Failed {
+    fn from(error: reqwest::Error) -> Self {
+        // An address may hold what is nobody's business.
+        Self::Far(error.without_url())
+    }
+}
+
+/// A request that cannot be written.
+fn head(error: impl Into<axum::http::Error>) -> Failed {
+    Failed::Head(error.into())
 }
 
 /// What really went wrong: the outer layers only say that sending did not work.
