@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Body,
-    extract::{Path, RawQuery, State},
-    http::{HeaderMap, StatusCode},
+    extract::{Path, Request, State},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value, json};
@@ -41,12 +41,11 @@ const DOWNLOAD: &str = "ms.GenerateURLForDownloadFile";
 pub async fn conversation(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
+    request: Request,
 ) -> Response {
+    let (head, body) = request.into_parts();
     let begun = async {
-        let (caller, body) = received(&api, &account, query.as_deref(), &headers, request).await?;
+        let (caller, body) = received(&api, &account, &head, body).await?;
         let Value::Array(envelopes) = body else {
             return Err(Fault::bad("the body is not an array").into());
         };
@@ -54,7 +53,7 @@ pub async fn conversation(
             .into_iter()
             .map(Envelope::read)
             .collect::<Result<Vec<_>, _>>()?;
-        let properties = request::client_properties(&headers);
+        let properties = request::client_properties(&head.headers);
         open(&api, &account, &caller, envelopes, properties).await
     };
     respond(begun.await)
@@ -64,14 +63,13 @@ pub async fn conversation(
 pub async fn send(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
+    request: Request,
 ) -> Response {
+    let (head, body) = request.into_parts();
     let sent = async {
-        let (caller, body) = received(&api, &account, query.as_deref(), &headers, request).await?;
+        let (caller, body) = received(&api, &account, &head, body).await?;
         let envelope = Envelope::read(body)?;
-        let properties = request::client_properties(&headers);
+        let properties = request::client_properties(&head.headers);
         perform(&api, &caller, envelope, properties).await
     };
     respond(sent.await)
@@ -88,16 +86,15 @@ fn respond<T: serde::Serialize>(outcome: Result<T, Failure>) -> Response {
 async fn received(
     api: &Api,
     account: &str,
-    query: Option<&str>,
-    headers: &HeaderMap,
-    request: Body,
+    head: &Parts,
+    body: Body,
 ) -> Result<(Caller, Value), Failure> {
     // Read first in any case: a connection with an unread body cannot be used again.
-    let body = body::read(request).await;
-    if !request::is_version_3(query) {
+    let body = body::read(body).await;
+    if !request::is_version_3(head.uri.query()) {
         return Err(Failure::Status(StatusCode::NOT_FOUND));
     }
-    let caller = request::caller(api, account, headers)?;
+    let caller = request::caller(api, account, &head.headers)?;
     let body = request::json(&body?)?;
     Ok((caller, body))
 }
