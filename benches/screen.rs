@@ -74,6 +74,7 @@ fn model(count: u32) -> Model {
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
         copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
+        chairs: handset::tui::desk::Chairs::none(""),
     });
     model.on_update(Update::Items((0..count).map(item).collect()));
     model

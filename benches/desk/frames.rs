@@ -71,6 +71,7 @@ fn model((phones, lines): (u32, u32)) -> Model {
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
         copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
+        chairs: handset::tui::desk::Chairs::none(""),
     });
     for thread in 0..phones {
         let consumer = format!("desk-{thread}");

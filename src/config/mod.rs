@@ -1,15 +1,18 @@
 //! Settings: where files live, the profiles and their layers, the keymap, the palettes, the
-//! personas.
+//! personas, and what an agent has at hand.
 
+pub mod cards;
 pub mod complete;
 pub mod environment;
 pub mod file;
 pub mod keys;
+pub mod library;
 pub mod origin;
 pub mod palette;
 pub mod paths;
 pub mod personas;
 pub mod profile;
+pub mod replies;
 pub mod source;
 pub mod values;
 pub mod words;

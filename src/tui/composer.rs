@@ -69,6 +69,45 @@ impl Composer {
         self.top = 0;
     }
 
+    /// Puts a completion into the draft when it stands for one; true when Enter did no more.
+    /// `is_bare` is a command without its argument, which is whole as it stands.
+    pub(crate) fn take_completion(&mut self, completions: &[Completion], is_bare: bool) -> bool {
+        let draft = self.field.text();
+        let is_exact = completions
+            .iter()
+            .any(|completion| completion.draft == draft);
+        let taken = match self.chosen {
+            Some(chosen) => completions.get(chosen),
+            None if is_exact || is_bare => None,
+            None => completions.first(),
+        };
+        let Some(taken) = taken else {
+            return false;
+        };
+        self.field = Editor::holding(&taken.draft);
+        self.chosen = None;
+        !taken.whole
+    }
+
+    /// Puts the chosen completion, or the first, into the draft.
+    pub(crate) fn complete(&mut self, completions: &[Completion]) {
+        if let Some(completion) = completions.get(self.chosen.unwrap_or(0)) {
+            self.field = Editor::holding(&completion.draft);
+            self.chosen = None;
+        }
+    }
+
+    /// Goes to the completion above or below, round and round.
+    pub(crate) fn step_completion(&mut self, up: bool, count: usize) {
+        let last = count.saturating_sub(1);
+        self.chosen = Some(match (self.chosen, up) {
+            (None, true) => last,
+            (None, false) => 0,
+            (Some(at), true) => at.checked_sub(1).unwrap_or(last),
+            (Some(at), false) => (at + 1) % count.max(1),
+        });
+    }
+
     /// The ways to go on with the draft; none when they were put away.
     pub(crate) fn completions(&self, names: &Names) -> Vec<Completion> {
         if self.put_away {

@@ -3,6 +3,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::tui::desk::layout::Parts;
+
 /// From this many columns on phone and bench stand side by side.
 pub(crate) const SPLIT: u16 = 110;
 
@@ -57,6 +59,8 @@ pub(crate) struct Layout {
     pub(crate) compact: bool,
     pub(crate) phone: Option<Phone>,
     pub(crate) bench: Option<Bench>,
+    /// The agent's desk, where the bench shows it.
+    pub(crate) desk: Option<Parts>,
     pub(crate) bar: Rect,
 }
 
@@ -69,6 +73,18 @@ pub(crate) struct Wants {
     pub(crate) bench_first: bool,
     /// Columns the delays of the hops take on one row; none when there are none.
     pub(crate) hops: usize,
+    pub(crate) desk: Desk,
+}
+
+/// What of the agent's desk is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Desk {
+    /// Nothing: the bench shows something else.
+    Away,
+    /// It stands on the bench; it needs more room than the rest of it.
+    Beside,
+    /// It has the screen for itself: there is no phone.
+    Alone,
 }
 
 impl Layout {
@@ -83,8 +99,15 @@ impl Layout {
         }
         let bar = Rect::new(area.x, area.bottom() - 1, area.width, 1);
         let panes = Rect::new(area.x, area.y, area.width, area.height - 1);
-        let (phone, bench) = if area.width >= SPLIT {
-            let left = u16::try_from(u32::from(area.width) * 55 / 100).unwrap_or(area.width);
+        let (phone, bench) = if wants.desk == Desk::Alone {
+            (None, Some(panes))
+        } else if area.width >= SPLIT {
+            let share = match wants.desk {
+                Desk::Beside => 45,
+                _ => 55,
+            };
+            let left = u16::try_from(u32::from(area.width) * share / 100).unwrap_or(area.width);
+            let left = left.max(LEAST.0);
             let right = Rect::new(panes.x + left, panes.y, panes.width - left, panes.height);
             let left = Rect::new(panes.x, panes.y, left, panes.height);
             (Some(left), Some(right))
@@ -99,6 +122,7 @@ impl Layout {
             compact: area.height < ROOMY,
             phone: phone.map(|pane| phone_of(pane, wants.tabs, composer_rows)),
             bench: bench.map(|pane| bench_of(pane, wants.hops)),
+            desk: None,
             bar,
         }
     }
@@ -179,10 +203,11 @@ mod tests {
             rows in 0usize..5000,
             bench_first: bool,
             tabs: bool,
+            desk in prop_oneof![Just(Desk::Away), Just(Desk::Beside), Just(Desk::Alone)],
             hops in 0usize..100,
         ) {
             let area = Rect::new(0, 0, width, height);
-            let layout = Layout::of(area, Wants { tabs, bench_first, hops }, |_| rows);
+            let layout = Layout::of(area, Wants { tabs, bench_first, hops, desk }, |_| rows);
             let mut parts = vec![layout.bar];
             if let Some(phone) = layout.phone {
                 parts.extend([phone.frame, phone.tabs, phone.agent, phone.transcript, phone.divider, phone.composer]);

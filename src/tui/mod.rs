@@ -11,6 +11,7 @@ mod cards;
 pub mod clipboard;
 mod clock;
 mod composer;
+pub mod desk;
 mod form;
 mod fuzzy;
 mod input;
@@ -25,6 +26,7 @@ pub mod picture;
 mod popups;
 mod raw;
 mod screens;
+mod seats;
 mod sheet;
 mod slash;
 pub mod styles;
@@ -39,7 +41,7 @@ mod widgets;
 use std::{io, time::Duration};
 
 use crossterm::event::Event;
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt as _, Stream, StreamExt};
 use ratatui::{Terminal, backend::Backend, layout::Rect};
 use tokio::{
     sync::mpsc,
@@ -55,6 +57,7 @@ use crate::{
         model::{Leaving, Model, Settings},
         outbox::Outbox,
         picture::gallery::Studio,
+        seats::Seats,
         view::view,
     },
 };
@@ -123,6 +126,7 @@ where
     let capture_mouse = settings.capture_mouse.clone();
     let copy = settings.copy.clone();
     let mut outbox = Outbox::new(engine);
+    let mut seats = Seats::new(settings.chairs.sit.clone());
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
     let mut jobs: JoinSet<Done> = JoinSet::new();
@@ -152,9 +156,7 @@ where
                 streak += 1;
                 if streak >= STREAK {
                     streak = 0;
-                    for update in std::iter::from_fn(|| updates.try_recv().ok()).take(BATCH) {
-                        model.on_update(update);
-                    }
+                    catch_up(&mut updates, &mut seats, &mut model);
                 }
             }
             () = outbox.room(), if outbox.owes() => outbox.pay(),
@@ -171,6 +173,11 @@ where
             }
             () = sleep_until(wake.unwrap_or(frame_due)), if wake.is_some() => {
                 dirty |= model.tick(clock());
+            }
+            news = seats.news() => {
+                model.tick(clock());
+                model.on_news(news);
+                dirty = true;
             }
             taken = updates.recv_many(&mut batch, BATCH) => {
                 if taken == 0 {
@@ -197,6 +204,7 @@ where
                 dirty = true;
             }
         }
+        dirty |= pass_on(&mut seats, &mut model);
         if let Some(copying) = model.errands.copy.take() {
             let outcome = copy(&copying.text);
             model.copied(&copying, outcome);
@@ -212,6 +220,32 @@ where
             return Ok(Ended::Forced);
         }
     }
+}
+
+/// Takes in what came while there were keys and nothing else.
+fn catch_up(updates: &mut mpsc::Receiver<Update>, seats: &mut Seats, model: &mut Model) {
+    for update in std::iter::from_fn(|| updates.try_recv().ok()).take(BATCH) {
+        model.on_update(update);
+    }
+    for news in std::iter::from_fn(|| seats.news().now_or_never()).take(BATCH) {
+        model.on_news(news);
+    }
+}
+
+/// Tells the chairs of the agent's desk what the model has for them; whether that changed it.
+fn pass_on(seats: &mut Seats, model: &mut Model) -> bool {
+    let mut changed = false;
+    seats.pay();
+    for (number, command) in model.desk.take_commands() {
+        if let Some(refused) = seats.send(number, command) {
+            model.refused_by_chair(number, refused);
+            changed = true;
+        }
+    }
+    if let Some(user) = model.desk.take_errand() {
+        seats.sit_down(user);
+    }
+    changed
 }
 
 /// When time alone will change what is shown.

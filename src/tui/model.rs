@@ -34,17 +34,18 @@ use crate::{
         update::{Head, Link, Past, Switches},
     },
     tui::{
-        bench::{Bench, detail::Detail, wire::Wire},
+        bench::{Bench, Tab, detail::Detail, wire::Wire},
         cards::Cards,
         clipboard::Copy,
         composer::Composer,
+        desk::{Chairs, Desk},
         jobs::Job,
-        layout::{Layout, Wants},
+        layout::{self, Layout, Wants},
         lines::Lines,
         notices::Notices,
         picture::{Art, gallery::Gallery},
         popups::Popup,
-        raw::Desk,
+        raw,
         slash::Names,
         styles::{Depth, Styles},
         text::{edit::Editor, width::width},
@@ -80,6 +81,8 @@ pub struct Settings {
     pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
     /// Copies a text to the clipboard, while running.
     pub copy: Copy,
+    /// Who can sit at the agent's desk, and how.
+    pub chairs: Chairs,
 }
 
 /// What has the keyboard.
@@ -140,7 +143,7 @@ pub(crate) struct Phone {
     pub(crate) transcript: Transcript,
     pub(crate) composer: Composer,
     /// The request by hand as it was left.
-    pub(crate) raw: Option<Box<Desk>>,
+    pub(crate) raw: Option<Box<raw::Desk>>,
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
     /// What the keyboard stands on in the selected bubble.
@@ -181,6 +184,8 @@ pub struct Model {
     pub(crate) link: Link,
     pub(crate) wire: Wire,
     pub(crate) bench: Bench,
+    /// The agent's desk.
+    pub(crate) desk: Desk,
     /// The number of the last question.
     pub(crate) asks: u64,
     /// The pictures of all phones.
@@ -214,6 +219,7 @@ impl Model {
         let first = settings.themes.first();
         let first = first.expect("the settings hold at least one theme");
         let styles = Styles::new(&first.palette, settings.depth);
+        let alone = settings.chairs.alone;
         Self {
             theme: 0,
             gallery: Gallery::new(settings.art, settings.depth),
@@ -238,10 +244,11 @@ impl Model {
                 outside: Outside::near(),
             },
             wire: Wire::default(),
-            bench: Bench::default(),
+            bench: Bench::showing(if alone { Tab::Agent } else { Tab::default() }),
+            desk: Desk::new(settings.chairs),
             asks: 0,
             looked: true,
-            focus: Focus::default(),
+            focus: if alone { Focus::List } else { Focus::default() },
             filter: Editor::default(),
             filtering: false,
             list_top: 0,
@@ -263,6 +270,11 @@ impl Model {
             tabs: self.tabs.len() > 1,
             bench_first: self.focus != Focus::Composer,
             hops: self.hops().map_or(0, |line| width(&line)),
+            desk: match self.bench.tab {
+                _ if self.desk.alone => layout::Desk::Alone,
+                Tab::Agent => layout::Desk::Beside,
+                _ => layout::Desk::Away,
+            },
         };
         let composer = &self.phone.composer;
         self.layout = Layout::of(area, wants, |columns| composer.rows(columns));
@@ -278,6 +290,7 @@ impl Model {
         if let Some(bench) = self.layout.bench {
             self.prepare_bench(&bench);
         }
+        self.report_look();
         self.prepare_sheet();
         self.prepare_popup();
         self.report_shown();
@@ -323,6 +336,7 @@ impl Model {
                 progress: progress.get(&id).copied(),
                 file: files.get(&id),
                 gallery: Some(&self.gallery),
+                desk: None,
             },
         };
         run(transcript, &measure)
@@ -330,16 +344,20 @@ impl Model {
 
     /// Takes note of the time; returns whether that changed what is shown.
     pub fn tick(&mut self, now: Timestamp) -> bool {
-        let told = (self.token_holds(), self.times_left());
+        let told = (self.token_holds(), self.times_left(), self.desk_times());
         self.now = now;
-        self.notices.expire(now) || told != (self.token_holds(), self.times_left())
+        let changed = told != (self.token_holds(), self.times_left(), self.desk_times());
+        self.notices.expire(now) || changed
     }
 
     /// When the passing of time alone will next change what is shown.
     pub fn next_change(&self) -> Option<Timestamp> {
         let token = self.link.token_until.filter(|until| *until > self.now);
         let changes = self.notices.next_expiry().into_iter().chain(token);
-        changes.chain(self.next_time_left()).min()
+        changes
+            .chain(self.next_time_left())
+            .chain(self.next_desk_time())
+            .min()
     }
 
     /// Whether real people are on the other side.

@@ -6,6 +6,7 @@ use crate::{
     engine::command::Format,
     tui::{
         bench::export,
+        desk::pick::{self, Pick},
         form::Form,
         fuzzy,
         jobs::Entry,
@@ -35,6 +36,8 @@ pub(crate) enum Popup {
     File(Box<Sending>),
     /// Something of one bubble.
     Sheet(Box<Sheet>),
+    /// What is known of the consumer at the agent's desk, from this row on.
+    Facts { top: usize },
     /// A conversation with real people is about to be opened.
     Consent {
         /// By whose phone.
@@ -56,6 +59,16 @@ pub(crate) enum Among {
     Personas,
     /// The forms a conversation can be written out in.
     Exports,
+    /// What an agent says often.
+    Replies,
+    /// What an agent can show.
+    Cards,
+    /// To whom a conversation can be handed.
+    Takers,
+    /// Whether conversations ring.
+    Availabilities,
+    /// Who can sit down at the desk.
+    Chairs,
 }
 
 impl Popup {
@@ -97,9 +110,11 @@ impl Popup {
                 let room = desk.room;
                 Some((&mut desk.field, Some(room)))
             }
-            Self::Help { .. } | Self::Notices { .. } | Self::Sheet(_) | Self::Consent { .. } => {
-                None
-            }
+            Self::Help { .. }
+            | Self::Notices { .. }
+            | Self::Facts { .. }
+            | Self::Sheet(_)
+            | Self::Consent { .. } => None,
         }
     }
 
@@ -125,6 +140,8 @@ pub(crate) enum Choice {
     Pick(Box<Entry>),
     /// Write the conversation at hand out.
     Export(Format),
+    /// Something picked at the agent's desk.
+    Desk(Pick),
 }
 
 /// A row of the palette.
@@ -146,6 +163,7 @@ pub(crate) fn offers(model: &Model) -> Vec<Offer> {
         Among::Commands => commands(model),
         Among::Personas => personas(model),
         Among::Exports => exports(""),
+        among => pick::offers(model, *among),
     };
     let typed = field.text();
     // Whoever goes by that name comes before those of whom it merely says so.
@@ -215,9 +233,15 @@ fn personas(model: &Model) -> Vec<Offer> {
 }
 
 fn commands(model: &Model) -> Vec<Offer> {
+    let offered = |context: Context| match context {
+        Context::Everywhere => true,
+        Context::Desk => model.desk.is_taken(),
+        context => context.is_bench() && !model.desk.alone,
+    };
     let actions = TABLE
         .iter()
-        .filter(|row| row.context == Context::Everywhere || row.context.is_bench())
+        .filter(|row| offered(row.context))
+        .filter(|row| !(model.desk.alone && row.action.needs_phone()))
         .filter(|row| {
             !matches!(
                 row.action,
@@ -247,8 +271,11 @@ fn commands(model: &Model) -> Vec<Offer> {
             keys: String::new(),
             choice: Choice::Draft(format!("/{} ", slash.name)),
         });
-    let all = actions.chain(themes).chain(exports("export as "));
-    all.chain(drafts).collect()
+    let all = actions.chain(themes);
+    if model.desk.alone {
+        return all.collect();
+    }
+    all.chain(exports("export as ")).chain(drafts).collect()
 }
 
 /// The forms a conversation can be written out in, with a word or two before each.

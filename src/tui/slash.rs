@@ -8,7 +8,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use table::{ALL, Does, Slash};
+use std::borrow::Cow;
+
+pub(crate) use table::{ALL, Does, Slash, slash};
 
 /// What a draft is.
 #[derive(Debug)]
@@ -26,14 +28,19 @@ pub(crate) fn is_command(draft: &str) -> bool {
     draft.starts_with('/') && !draft.starts_with("//")
 }
 
-/// Reads a draft.
+/// Reads a draft of the phone.
 pub(crate) fn read(draft: &str) -> Draft<'_> {
+    read_by(ALL, draft)
+}
+
+/// Reads a draft by a table of commands.
+pub(crate) fn read_by<'a>(table: &'static [Slash], draft: &'a str) -> Draft<'a> {
     if let Some(rest) = draft.strip_prefix('/') {
         if rest.starts_with('/') {
             return Draft::Chat(rest);
         }
         let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        return match ALL.iter().find(|slash| slash.name == name) {
+        return match table.iter().find(|slash| slash.name == name) {
             Some(slash) => Draft::Command(slash, argument.trim()),
             None => Draft::Unknown(name),
         };
@@ -48,7 +55,7 @@ pub(crate) struct Completion {
     pub(crate) draft: String,
     /// How it is shown.
     pub(crate) shown: String,
-    pub(crate) about: &'static str,
+    pub(crate) about: Cow<'static, str>,
     /// Whether it is a whole command.
     pub(crate) whole: bool,
 }
@@ -62,14 +69,27 @@ pub(crate) struct Names {
     pub(crate) personas: Vec<String>,
 }
 
-/// The ways to go on with a draft.
+/// The ways to go on with a draft of the phone.
 pub(crate) fn completions(draft: &str, names: &Names) -> Vec<Completion> {
+    completions_by(ALL, draft, |does| {
+        let values = arguments::values(does, names).into_iter();
+        values.map(|value| (value, None)).collect()
+    })
+}
+
+/// The ways to go on with a draft by a table of commands; `values` tells what a command completes
+/// to, each perhaps with what it is.
+pub(crate) fn completions_by(
+    table: &'static [Slash],
+    draft: &str,
+    values: impl Fn(Does) -> Vec<(String, Option<String>)>,
+) -> Vec<Completion> {
     if !is_command(draft) {
         return Vec::new();
     }
     let rest = draft.trim_start_matches('/');
     let Some((name, typed)) = rest.split_once(' ') else {
-        return ALL
+        return table
             .iter()
             .filter(|slash| slash.name.starts_with(rest))
             .map(|slash| {
@@ -77,22 +97,22 @@ pub(crate) fn completions(draft: &str, names: &Names) -> Vec<Completion> {
                 Completion {
                     draft: format!("/{}{}", slash.name, if whole { "" } else { " " }),
                     shown: format!("/{} {}", slash.name, slash.argument),
-                    about: slash.about,
+                    about: slash.about.into(),
                     whole,
                 }
             })
             .collect();
     };
-    let Some(slash) = ALL.iter().find(|slash| slash.name == name) else {
+    let Some(slash) = table.iter().find(|slash| slash.name == name) else {
         return Vec::new();
     };
-    arguments::values(slash.does, names)
+    values(slash.does)
         .into_iter()
-        .filter(|value| value.starts_with(typed))
-        .map(|value| Completion {
+        .filter(|(value, _)| value.starts_with(typed))
+        .map(|(value, about)| Completion {
             draft: format!("/{name} {value}"),
             shown: format!("/{name} {}", value.trim_end()),
-            about: slash.about,
+            about: about.map_or(slash.about.into(), Cow::Owned),
             // What ends in a blank wants more.
             whole: !value.ends_with(' '),
         })

@@ -36,6 +36,7 @@ pub(crate) fn model() -> Model {
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
         copy: Arc::new(|_| Ok(crate::tui::clipboard::Copied::Clipboard)),
+        chairs: crate::tui::desk::Chairs::none("give the profile a [login]"),
     })
 }
 

@@ -3,6 +3,8 @@
 mod bench;
 mod capabilities;
 mod cards;
+mod chair;
+mod chair_wishes;
 mod commands;
 mod desk;
 mod form;

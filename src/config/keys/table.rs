@@ -105,6 +105,70 @@ pub enum Action {
     CopyValue,
     Export,
     Replay,
+    TakeChair,
+    TurnBench,
+    Accept,
+    Reject,
+    NextTalk,
+    PreviousTalk,
+    Note,
+    CannedReply,
+    Card,
+    Transfer,
+    BackToQueue,
+    CloseTalk,
+    CloseWithSurvey,
+    Availability,
+    Facts,
+    Done,
+    OtherChair,
+    LeaveChair,
+}
+
+impl Action {
+    /// Whether it is for a phone or for what the bench tells of one, and means nothing without.
+    pub fn needs_phone(self) -> bool {
+        use Action::{
+            AllPhones, Attach, CloseConversation, EndConversation, Export, Fetch, Filter,
+            FilterHere, Flight, FollowWire, Form, HandOver, NewConversation, NextPhone, NextTab,
+            OnlyLinked, OnlyPinned, OtherPane, Pin, Pocket, PreviousPhone, PreviousTab, PutAway,
+            Raw, Replay, Reply, TabJournal, TabState, TabWire, TryWayIn, TurnBench,
+        };
+        matches!(
+            self,
+            AllPhones
+                | Attach
+                | CloseConversation
+                | EndConversation
+                | Export
+                | Fetch
+                | Filter
+                | FilterHere
+                | Flight
+                | FollowWire
+                | Form
+                | HandOver
+                | NewConversation
+                | NextPhone
+                | NextTab
+                | OnlyLinked
+                | OnlyPinned
+                | OtherPane
+                | Pin
+                | Pocket
+                | PreviousPhone
+                | PreviousTab
+                | PutAway
+                | Raw
+                | Replay
+                | Reply(_)
+                | TabJournal
+                | TabState
+                | TabWire
+                | TryWayIn
+                | TurnBench
+        )
+    }
 }
 
 /// Where a key holds.
@@ -132,6 +196,8 @@ pub enum Context {
     Consent,
     /// In the state.
     State,
+    /// At the agent's desk, where a message is written too; there it goes before all others.
+    Desk,
 }
 
 impl Context {
@@ -149,6 +215,7 @@ impl Context {
             Self::Bench => "On the bench",
             Self::Wire => "In the wire",
             Self::State => "In the state",
+            Self::Desk => "At the agent's desk",
         }
     }
 
@@ -224,6 +291,8 @@ pub const TABLE: &[Row] = &[
     row(Action::Raw, Context::Everywhere, &["alt+r"], "write a request by hand"),
     row(Action::TryWayIn, Context::Everywhere, &[], "try the way in for webhooks again"),
     row(Action::Replay, Context::Everywhere, &["ctrl+r"], "say it all again up to the selected bubble, in a new conversation"),
+    row(Action::TakeChair, Context::Everywhere, &["alt+g"], "go to the agent's desk, and sit down there"),
+    row(Action::TurnBench, Context::Everywhere, &["f12"], "show the next tab of the bench, also while writing"),
     row(Action::Reply(1), Context::Everywhere, &["alt+1"], "use the first quick reply"),
     row(Action::Reply(2), Context::Everywhere, &["alt+2"], "use the second quick reply"),
     row(Action::Reply(3), Context::Everywhere, &["alt+3"], "use the third quick reply"),
@@ -296,5 +365,21 @@ pub const TABLE: &[Row] = &[
     row(Action::CopyJson, Context::Wire, &["j"], "copy the selected entry as JSON"),
     row(Action::CopyBody, Context::Wire, &["b"], "copy the body of the selected entry"),
     row(Action::CopyAnswer, Context::Wire, &["r"], "copy the answer's body of the selected entry"),
+    row(Action::Accept, Context::Desk, &["alt+y"], "take the conversation that rings"),
+    row(Action::Reject, Context::Desk, &["alt+x"], "turn the conversation that rings down"),
+    row(Action::NextTalk, Context::Desk, &["ctrl+pagedown", "alt+n"], "go to the next conversation"),
+    row(Action::PreviousTalk, Context::Desk, &["ctrl+pageup", "alt+p"], "go to the conversation before"),
+    row(Action::CannedReply, Context::Desk, &["alt+r"], "find a reply that was written before"),
+    row(Action::Card, Context::Desk, &["alt+k"], "find a card to send, with a preview"),
+    row(Action::Note, Context::Desk, &["alt+m"], "write a private note, or a message again"),
+    row(Action::Transfer, Context::Desk, &["alt+t"], "hand the conversation to a skill or an agent"),
+    row(Action::BackToQueue, Context::Desk, &["alt+b"], "give the conversation back to its queue"),
+    row(Action::CloseWithSurvey, Context::Desk, &["alt+s"], "close the conversation, and let a survey follow"),
+    row(Action::CloseTalk, Context::Desk, &["alt+e"], "end the conversation at once, without a survey"),
+    row(Action::Done, Context::Desk, &["alt+w"], "put a conversation that is over off the desk"),
+    row(Action::Facts, Context::Desk, &["alt+i"], "show who the consumer is, with what is known of them"),
+    row(Action::Availability, Context::Desk, &["alt+v"], "choose whether conversations ring here"),
+    row(Action::OtherChair, Context::Desk, &["ctrl+t"], "sit down in another agent's chair, or go to it"),
+    row(Action::LeaveChair, Context::Desk, &[], "get up from this chair; its conversations stay as they are"),
     row(Action::CopyValue, Context::State, &["c"], "copy the selected value"),
 ];

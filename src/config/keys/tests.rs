@@ -4,16 +4,18 @@ use super::*;
 
 /// Whether one chord could mean something in both at once, with neither going before the other.
 fn meet(one: Context, other: Context) -> bool {
-    use Context::{Bench, Browse, Edit, Everywhere, Form, Phone, Raw, State, Wire};
+    use Context::{Bench, Browse, Desk, Edit, Everywhere, Form, Phone, Raw, State, Wire};
     let pair = [one, other];
-    // A form and the editor of requests have keys of their own before anybody else's.
-    let own = pair.contains(&Form) || pair.contains(&Raw);
+    // A form, the editor of requests and the agent's desk have keys of their own before anybody else's.
+    let own = pair.contains(&Form) || pair.contains(&Raw) || pair.contains(&Desk);
     one == other
         || (pair.contains(&Everywhere) && !own)
         || matches!(
             pair,
             [Phone, Edit]
                 | [Edit, Phone]
+                | [Desk, Edit | Phone]
+                | [Edit | Phone, Desk]
                 | [Browse | Bench, Wire | State]
                 | [Wire | State, Browse | Bench]
                 | [Browse, Bench]

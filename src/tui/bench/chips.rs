@@ -48,13 +48,41 @@ fn words(model: &Model) -> Vec<(Action, &'static str)> {
             ]
         }
         Tab::State => vec![(Action::CopyValue, "copy"), (Action::Choose, "fold")],
-        Tab::Agent => Vec::new(),
+        Tab::Agent if !model.desk.is_taken() => Vec::new(),
+        Tab::Agent => at_desk(model),
         Tab::Journal => vec![
             (Action::Choose, "reopen"),
             (Action::FilterHere, "search"),
             (Action::Export, "export"),
         ],
     }
+}
+
+/// The same at the agent's desk: what is at hand decides.
+fn at_desk(model: &Model) -> Vec<(Action, &'static str)> {
+    let chair = model.desk.chair();
+    let mut words = Vec::new();
+    match model.desk.talk() {
+        Some(talk) if talk.takes_text() => words.extend([
+            (Action::CannedReply, "reply"),
+            (Action::Card, "card"),
+            (Action::Note, "note"),
+            (Action::Transfer, "transfer"),
+            (Action::CloseWithSurvey, "survey"),
+            (Action::BackToQueue, "queue"),
+            (Action::CloseTalk, "close"),
+            (Action::Facts, "who"),
+        ]),
+        Some(_) => words.extend([(Action::Done, "put away"), (Action::Facts, "who")]),
+        None => words.push((Action::Availability, "availability")),
+    }
+    if chair.is_some_and(|chair| chair.talks.len() > 1) {
+        words.push((Action::NextTalk, "next"));
+    }
+    if model.desk.users.len() > 1 {
+        words.push((Action::OtherChair, "chair"));
+    }
+    words
 }
 
 /// The buttons there is room for, the most useful first.
@@ -90,13 +118,32 @@ pub(crate) fn action_at(model: &Model, at: Position) -> Option<Action> {
         .map(|chip| chip.action)
 }
 
-/// The names in the bench's head with the columns they stand on, a blank on either side.
-pub(crate) fn tabs(frame: Rect) -> Vec<(Tab, Rect)> {
+/// A name in the bench's head.
+pub(crate) struct Head {
+    pub(crate) tab: Tab,
+    pub(crate) name: String,
+    /// The columns it stands on, a blank on either side.
+    pub(crate) spot: Rect,
+}
+
+/// The names in the bench's head; the agent's desk tells what waits there while it is not seen.
+pub(crate) fn tabs(model: &Model, frame: Rect) -> Vec<Head> {
+    if model.desk.alone {
+        return Vec::new();
+    }
     let mut x = frame.x + 1;
     let mut tabs = Vec::new();
     for tab in Tab::ALL {
-        let columns = u16::try_from(tab.name().len() + 2).unwrap_or(0);
-        tabs.push((tab, Rect::new(x, frame.y, columns, 1)));
+        let waiting = model.desk.waiting();
+        let name = match tab {
+            Tab::Agent if model.bench.tab != tab && waiting > 0 => {
+                format!("{} ({})", tab.name(), waiting.min(99))
+            }
+            _ => tab.name().to_owned(),
+        };
+        let columns = u16::try_from(width(&name) + 2).unwrap_or(0);
+        let spot = Rect::new(x, frame.y, columns, 1);
+        tabs.push(Head { tab, name, spot });
         x += columns + 1;
     }
     tabs

@@ -101,6 +101,14 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    /// A bench that shows a tab.
+    pub(crate) fn showing(tab: Tab) -> Self {
+        Self {
+            tab,
+            ..Self::default()
+        }
+    }
+
     /// Notes what the answer of a number is for.
     pub(crate) fn wait(&mut self, ask: u64, purpose: For) {
         if self.waiting.len() == WAITING {

@@ -29,7 +29,7 @@ impl Model {
                 state.prepare(&self.known(), bench.body.width, bench.body.height);
                 self.bench.state = state;
             }
-            Tab::Agent => {}
+            Tab::Agent => self.prepare_desk(bench.frame),
             Tab::Journal => self.bench.journal.prepare(bench.found.height),
         }
     }

@@ -12,6 +12,7 @@ use ratatui::{
 
 use crate::tui::{
     bench::{Tab, chips, filter},
+    desk::{self, names::one_row},
     layout::Bench,
     model::{Focus, Model},
     screens::phone::rule,
@@ -36,7 +37,11 @@ pub(crate) fn draw(model: &Model, bench: &Bench, frame: &mut Frame<'_>) {
     match model.bench.tab {
         Tab::Wire => draw_wire(model, bench, border, frame),
         Tab::State => facts::draw(model, bench.body, frame.buffer_mut()),
-        Tab::Agent => {}
+        Tab::Agent => {
+            if let Some(parts) = &model.layout.desk {
+                desk::draw::draw(model, parts, border, frame);
+            }
+        }
         Tab::Journal => {
             let below = Rect {
                 y: bench.search.y + 1,
@@ -62,14 +67,16 @@ pub(crate) fn draw(model: &Model, bench: &Bench, frame: &mut Frame<'_>) {
 /// The tabs, the one in view in brackets.
 fn draw_head(model: &Model, frame: Rect, focused: bool, target: &mut Frame<'_>) {
     let styles = &model.styles;
-    for (tab, spot) in chips::tabs(frame) {
+    if model.desk.alone {
+        return draw_title(model, frame, target);
+    }
+    for chips::Head { tab, name, spot } in chips::tabs(model, frame) {
         let here = tab == model.bench.tab;
         let style = match (here, focused) {
             (true, true) => styles.accent,
             (true, false) => styles.title,
             (false, _) => styles.muted,
         };
-        let name = tab.name();
         let text = if here {
             format!("[{name}]")
         } else {
@@ -79,6 +86,25 @@ fn draw_head(model: &Model, frame: Rect, focused: bool, target: &mut Frame<'_>) 
         let buffer = target.buffer_mut();
         buffer.set_stringn(spot.x, spot.y, text, room, style);
     }
+}
+
+/// Whose desk it is, where it has the screen for itself.
+fn draw_title(model: &Model, frame: Rect, target: &mut Frame<'_>) {
+    let link = model.desk.chair().and_then(|chair| chair.link.as_ref());
+    let title = match link {
+        Some(link) => format!(
+            " Handset ─ {} at {} ",
+            one_row(&link.me),
+            one_row(&link.account)
+        ),
+        None => " Handset ─ the agent's desk ".to_owned(),
+    };
+    let room = usize::from(frame.width).saturating_sub(4);
+    let title = elided(&title, room);
+    let style = model.styles.accent;
+    target
+        .buffer_mut()
+        .set_stringn(frame.x + 1, frame.y, title, room, style);
 }
 
 fn draw_wire(model: &Model, bench: &Bench, border: Style, frame: &mut Frame<'_>) {

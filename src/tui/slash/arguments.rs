@@ -74,7 +74,8 @@ pub(crate) fn values(does: Does, names: &Names) -> Vec<String> {
         | Does::Filter
         | Does::Image
         | Does::ImageAnyway
-        | Does::Replay => Vec::new(),
+        | Does::Replay
+        | Does::Desk(_) => Vec::new(),
     }
 }
 

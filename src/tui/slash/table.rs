@@ -1,6 +1,6 @@
 //! The table of slash commands.
 
-use crate::config::keys::Action;
+use crate::{config::keys::Action, tui::desk::slash::Wish};
 
 /// What a slash command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub(crate) enum Does {
     Export,
     /// Says again what was said, in a new conversation.
     Replay,
+    /// Something at the agent's desk.
+    Desk(Wish),
 }
 
 /// One slash command.
@@ -55,7 +57,8 @@ pub(crate) struct Slash {
     pub(crate) does: Does,
 }
 
-const fn slash(
+/// One row of a table.
+pub(crate) const fn slash(
     name: &'static str,
     argument: &'static str,
     about: &'static str,
@@ -76,6 +79,7 @@ pub(crate) const ALL: &[Slash] = &[
     slash("close", "", "close the conversation", Does::Act(Action::CloseConversation)),
     slash("end", "state|stage", "end it without a survey", Does::End),
     slash("new", "", "begin a new conversation", Does::Act(Action::NewConversation)),
+    slash("agent", "", "sit down at the agent's desk", Does::Act(Action::TakeChair)),
     slash("form", "", "what conversations are opened with", Does::Act(Action::Form)),
     slash("profile", "", "who the consumer is, for agents", Does::Act(Action::Form)),
     slash("persona", "NAME", "hand a phone to another consumer", Does::Persona),

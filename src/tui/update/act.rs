@@ -15,9 +15,13 @@ use crate::{
 
 impl Model {
     /// Carries an action out.
-    pub(super) fn act(&mut self, action: Action) {
-        if self.act_on_sheet(action) {
+    pub(crate) fn act(&mut self, action: Action) {
+        if self.act_on_sheet(action) || self.act_on_desk(action) {
             return;
+        }
+        if self.desk.alone && action.needs_phone() {
+            let title = "that is for a phone, and there is none here";
+            return self.tell(Severity::Info, title, "", "");
         }
         if self.is_composing() && self.act_in_composer(action) {
             return;
@@ -86,13 +90,8 @@ impl Model {
             Action::NewLine => self.write("\n"),
             Action::OtherPane if completions > 0 => self.complete(),
             Action::Up | Action::Down if completions > 0 => {
-                let last = completions - 1;
-                self.phone.composer.chosen = Some(match (self.phone.composer.chosen, action) {
-                    (None, Action::Up) => last,
-                    (None, _) => 0,
-                    (Some(at), Action::Up) => at.checked_sub(1).unwrap_or(last),
-                    (Some(at), _) => (at + 1) % completions,
-                });
+                let up = action == Action::Up;
+                self.phone.composer.step_completion(up, completions);
             }
             Action::Up if empty => self.step_selection(true),
             Action::Down if empty => self.step_selection(false),
@@ -110,11 +109,15 @@ impl Model {
         self.leaving = match self.leaving {
             Leaving::Asked | Leaving::Forced => Leaving::Forced,
             Leaving::Stopped => Leaving::Stopped,
-            Leaving::Not if self.unsent().is_some() => {
+            Leaving::Not if self.unsent().is_some() || self.desk.unsent().is_some() => {
                 let key = self.keymap.shown(Action::Quit);
                 let whose = match self.unsent() {
                     Some(name) if self.tabs.len() > 1 => format!("on the phone of {name}"),
-                    _ => String::new(),
+                    Some(_) => String::new(),
+                    None => {
+                        let name = self.desk.unsent().unwrap_or_default();
+                        format!("at the desk, to {name}")
+                    }
                 };
                 self.tell(
                     Severity::Info,
@@ -125,8 +128,16 @@ impl Model {
                 Leaving::Warned
             }
             Leaving::Not | Leaving::Warned => {
-                self.commands.push(Command::Quit);
-                Leaving::Asked
+                self.leave_desk();
+                if !self.desk.alone {
+                    self.commands.push(Command::Quit);
+                    Leaving::Asked
+                } else if self.desk.is_taken() {
+                    Leaving::Asked
+                } else {
+                    // Nobody has to get up first.
+                    Leaving::Stopped
+                }
             }
         };
     }
@@ -140,7 +151,7 @@ impl Model {
     }
 
     /// Opens a popup, or closes it when it is on top.
-    pub(super) fn toggle(&mut self, popup: Popup) {
+    pub(crate) fn toggle(&mut self, popup: Popup) {
         let same = |top: &Popup| top.is_like(&popup);
         if self.popups.last().is_some_and(same) {
             return self.close_popup();
@@ -154,7 +165,7 @@ impl Model {
 
     /// Goes from the phone to the bench, or back.
     fn turn_focus(&mut self) {
-        if !self.popups.is_empty() {
+        if !self.popups.is_empty() || self.desk.alone {
             return;
         }
         self.filtering = false;
@@ -278,7 +289,7 @@ impl Model {
         let offers = popups::offers(self).len();
         let last_top = popup::last_top(self);
         match self.popups.last_mut() {
-            Some(Popup::Help { top } | Popup::Notices { top }) => {
+            Some(Popup::Help { top } | Popup::Notices { top } | Popup::Facts { top }) => {
                 *top = step(*top, last_top);
                 return;
             }
@@ -340,6 +351,7 @@ impl Model {
                     Some(Choice::Theme(theme)) => self.set_theme(theme),
                     Some(Choice::Export(format)) => self.choose_export(format),
                     Some(Choice::Draft(draft)) => self.begin_draft(&draft),
+                    Some(Choice::Desk(pick)) => self.picked(pick),
                     Some(Choice::Pick(_)) | None => {}
                 }
             }

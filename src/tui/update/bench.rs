@@ -43,7 +43,8 @@ impl Model {
             Action::TabState => self.show_tab(Tab::State),
             Action::TabAgent => self.show_tab(Tab::Agent),
             Action::TabJournal => self.show_tab(Tab::Journal),
-            Action::NextTab => self.show_tab(self.bench.tab.beside(true)),
+            Action::TurnBench if self.desk.alone => {}
+            Action::TurnBench | Action::NextTab => self.show_tab(self.bench.tab.beside(true)),
             Action::PreviousTab => self.show_tab(self.bench.tab.beside(false)),
             Action::FilterHere if self.bench.tab == Tab::Journal => self.filtering = true,
             Action::Filter | Action::FilterHere => {
@@ -127,7 +128,7 @@ impl Model {
     }
 
     /// Shows a tab of the bench and gives it the keyboard.
-    pub(super) fn show_tab(&mut self, tab: Tab) {
+    pub(crate) fn show_tab(&mut self, tab: Tab) {
         self.filtering = false;
         self.focus = Focus::List;
         self.bench.tab = tab;
@@ -278,15 +279,18 @@ impl Model {
     }
 
     pub(super) fn click_bench(&mut self, at: Position, bench: &layout::Bench) {
-        let tab = chips::tabs(bench.frame)
+        let tab = chips::tabs(self, bench.frame)
             .into_iter()
-            .find(|(_, spot)| spot.contains(at));
-        if let Some((tab, _)) = tab {
-            return self.show_tab(tab);
+            .find(|tab| tab.spot.contains(at));
+        if let Some(tab) = tab {
+            return self.show_tab(tab.tab);
         }
         if let Some(action) = chips::action_at(self, at) {
             self.focus = Focus::List;
             return self.act(action);
+        }
+        if let Some(desk) = self.layout.desk {
+            return self.click_desk(at, &desk);
         }
         let focus = std::mem::replace(&mut self.focus, Focus::List);
         let filtering = std::mem::take(&mut self.filtering);
@@ -329,7 +333,8 @@ impl Model {
         match self.bench.tab {
             Tab::Wire if at.y < bench.divider.y => self.step_entry(up, NOTCH),
             Tab::Wire => self.detail.scroll(!up, NOTCH, bench.detail.height),
-            Tab::State | Tab::Agent | Tab::Journal => self.step_row(up, NOTCH),
+            Tab::Agent => self.scroll_talk(up, NOTCH),
+            Tab::State | Tab::Journal => self.step_row(up, NOTCH),
         }
     }
 }

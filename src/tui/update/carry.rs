@@ -65,6 +65,7 @@ impl Model {
                 Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
                 Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
                 Does::Replay => self.replay(),
+                Does::Desk(_) => Err("it is for the agent's desk".to_owned()),
             };
         if let Err(reason) = outcome {
             let title = format!("/{} was not carried out", slash.name);
@@ -74,7 +75,7 @@ impl Model {
         true
     }
 
-    fn choose_theme(&mut self, argument: &str) -> Result<(), String> {
+    pub(crate) fn choose_theme(&mut self, argument: &str) -> Result<(), String> {
         let found = self.themes.iter().position(|theme| theme.name == argument);
         let theme = found.ok_or_else(|| {
             let known = self.names().themes.join(", ");

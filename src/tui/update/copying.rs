@@ -43,7 +43,7 @@ impl Model {
     }
 
     /// Has the loop copy a text.
-    pub(super) fn put_on_clipboard(&mut self, what: &str, text: String) {
+    pub(crate) fn put_on_clipboard(&mut self, what: &str, text: String) {
         if text.is_empty() {
             let title = format!("{what} is empty, so nothing was copied");
             return self.tell(Severity::Info, &title, "", "");

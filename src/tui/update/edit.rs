@@ -64,6 +64,9 @@ impl Model {
         if self.filtering {
             return Some((self.bench_field(), ONE_ROW));
         }
+        if self.is_at_desk() {
+            return self.desk_field();
+        }
         if self.phone.past.is_some() {
             return None;
         }
@@ -81,7 +84,7 @@ impl Model {
     }
 
     /// Writes a text where the keyboard writes.
-    pub(super) fn write(&mut self, text: &str) {
+    pub(crate) fn write(&mut self, text: &str) {
         let one_row = self.is_one_row();
         let Some((field, _)) = self.field() else {
             if let (Some(Popup::Form(form)), " ") = (self.popups.last_mut(), text) {
@@ -146,6 +149,8 @@ impl Model {
             }
         } else if self.filtering {
             self.bench_edited();
+        } else if self.is_at_desk() {
+            self.desk_edited();
         } else {
             self.phone.button = None;
             if let Some(standing) = self.phone.composer.typed() {

@@ -138,9 +138,13 @@ impl Model {
                     Context::Browse,
                     Context::Everywhere,
                 ],
-                Tab::Agent | Tab::Journal => {
-                    &[Context::Bench, Context::Browse, Context::Everywhere]
-                }
+                Tab::Agent => &[
+                    Context::Desk,
+                    Context::Phone,
+                    Context::Edit,
+                    Context::Everywhere,
+                ],
+                Tab::Journal => &[Context::Bench, Context::Browse, Context::Everywhere],
             },
         }
     }
@@ -171,11 +175,14 @@ impl Model {
 
     fn on_paste(&mut self, text: &str) {
         // A paste never lands in a pane that takes no text: it goes where one writes.
-        if self.popups.is_empty() && !self.filtering && self.focus != Focus::Composer {
+        let takes_text = self.focus == Focus::Composer || self.is_at_desk();
+        if self.popups.is_empty() && !self.filtering && !takes_text {
             self.focus = Focus::Composer;
         }
         self.write(text);
-        self.judge(text);
+        if !self.is_at_desk() {
+            self.judge(text);
+        }
     }
 
     /// Takes back a command the engine had no room for.

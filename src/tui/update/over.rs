@@ -126,7 +126,7 @@ impl Model {
     }
 
     /// Closes all popups; false when one stays, for what was changed in it.
-    pub(super) fn close_popups(&mut self) -> bool {
+    pub(crate) fn close_popups(&mut self) -> bool {
         while !self.popups.is_empty() {
             let before = self.popups.len();
             self.close_popup();

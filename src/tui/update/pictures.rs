@@ -26,5 +26,13 @@ impl Model {
         for phone in phones.filter(|phone| phone.thread == item.thread) {
             phone.transcript.changed(item);
         }
+        let talks = self
+            .desk
+            .chairs
+            .iter_mut()
+            .flat_map(|chair| &mut chair.talks);
+        for talk in talks.filter(|talk| talk.thread == item.thread) {
+            talk.transcript.changed(item);
+        }
     }
 }

@@ -70,31 +70,14 @@ impl Model {
     fn take_completion(&mut self) -> bool {
         let completions = self.phone.composer.completions(&self.names());
         let draft = self.phone.composer.field.text();
-        let exact = completions
-            .iter()
-            .any(|completion| completion.draft == draft);
         let bare = matches!(slash::read(draft), Draft::Command(_, ""));
-        let taken = match self.phone.composer.chosen {
-            Some(chosen) => completions.get(chosen),
-            None if exact || bare => None,
-            None => completions.first(),
-        };
-        let Some(taken) = taken.cloned() else {
-            return false;
-        };
-        self.phone.composer.field = Editor::holding(&taken.draft);
-        self.phone.composer.chosen = None;
-        !taken.whole
+        self.phone.composer.take_completion(&completions, bare)
     }
 
     /// Puts the chosen completion, or the first, into the draft.
     pub(super) fn complete(&mut self) {
         let completions = self.phone.composer.completions(&self.names());
-        let chosen = self.phone.composer.chosen.unwrap_or(0);
-        if let Some(completion) = completions.get(chosen) {
-            self.phone.composer.field = Editor::holding(&completion.draft);
-            self.phone.composer.chosen = None;
-        }
+        self.phone.composer.complete(&completions);
     }
 
     /// Begins a draft in the composer for the person to finish.

@@ -61,6 +61,19 @@ pub(crate) struct Aside<'a> {
     pub(crate) file: Option<&'a Result<PathBuf, String>>,
     /// Where pictures of files come from; `None` when none are drawn.
     pub(crate) gallery: Option<&'a Gallery>,
+    /// What an agent's desk knows of it; `None` on a phone.
+    pub(crate) desk: Option<Desk<'a>>,
+}
+
+/// What an agent's desk knows of a line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Desk<'a> {
+    /// What stands on the bubble's upper edge.
+    pub(crate) label: Option<&'a str>,
+    /// It is a private note.
+    pub(crate) is_note: bool,
+    /// What came along with it, told under the text.
+    pub(crate) told: &'a str,
 }
 
 /// Something of a bubble that can be used.
@@ -88,6 +101,8 @@ pub(crate) struct Shape {
     inner: usize,
     compact: bool,
     framed: bool,
+    /// It is a private note, and must not be taken for a message.
+    is_note: bool,
     label: Option<String>,
     /// A picture, and the row of the text it begins on; rows without pieces are kept for it.
     picture: Option<(usize, Arc<Picture>)>,
@@ -120,7 +135,8 @@ impl Shape {
             Body::Mine {
                 content, delivery, ..
             } => {
-                let mut shape = Self::framed((item.id, content), room, MINE_GUTTER, aside, None);
+                let label = aside.desk.and_then(|desk| desk.label).map(str::to_owned);
+                let mut shape = Self::framed((item.id, content), room, MINE_GUTTER, aside, label);
                 // Nobody clicks on what they wrote themselves.
                 shape.body.parts.clear();
                 shape.body.scrolls.clear();
@@ -144,8 +160,17 @@ impl Shape {
                 name,
                 ..
             } => {
-                let label = said::author_label(&author.role, name);
-                Self::framed((item.id, content), room, THEIRS_GUTTER, aside, label)
+                let label = match aside.desk {
+                    Some(desk) => desk.label.map(str::to_owned),
+                    None => said::author_label(&author.role, name),
+                };
+                let mut shape = Self::framed((item.id, content), room, THEIRS_GUTTER, aside, label);
+                if aside.desk.is_some() {
+                    // What others offer the consumer is not the agent's to use.
+                    shape.body.parts.clear();
+                    shape.body.scrolls.clear();
+                }
+                shape
             }
         }
     }
@@ -165,6 +190,9 @@ impl Shape {
             .saturating_sub(4)
             .max(1);
         let mut body = said::body(content, aside, most);
+        if let Some(desk) = aside.desk {
+            said::tell(content, desk, most, &mut body);
+        }
         let mut picture = said::picture(id, content, room, aside, most).map(|picture| (0, picture));
         if let Some((_, picture)) = &picture {
             let rows = vec![Vec::new(); usize::from(picture.rows())];
@@ -188,6 +216,7 @@ impl Shape {
             inner,
             compact: room.compact,
             framed: true,
+            is_note: aside.desk.is_some_and(|desk| desk.is_note),
             label,
             picture,
             foot: Vec::new(),
@@ -303,12 +332,14 @@ impl Shape {
         let mine = matches!(item.body, Body::Mine { .. });
         let style = match (look.selected || look.lit, mine) {
             (true, _) => brush.styles.accent,
+            (false, _) if self.is_note => brush.styles.warn,
             (false, true) => brush.styles.mine,
             (false, false) => brush.styles.theirs,
         };
         let [tl, tr, bl, br, h, v] = match (look.selected, look.lit) {
             (true, _) => ["┏", "┓", "┗", "┛", "━", "┃"],
             (false, true) => ["╔", "╗", "╚", "╝", "═", "║"],
+            (false, false) if self.is_note => ["┌", "┐", "└", "┘", "┄", "┆"],
             (false, false) => ["╭", "╮", "╰", "╯", "─", "│"],
         };
         let outer = self.inner + 4;

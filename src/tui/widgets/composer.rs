@@ -8,7 +8,8 @@ use crate::{
     tui::{
         layout::Phone,
         model::Model,
-        slash::arguments,
+        slash::{Completion, arguments},
+        styles::Styles,
         text::{
             edit::Editor,
             width::{elided, fitting, part, width},
@@ -54,9 +55,22 @@ pub(crate) fn draw(model: &Model, phone: &Phone, frame: &mut Frame<'_>) {
         };
         buffer.set_stringn(area.x, area.y, text, room, styles.muted);
     }
-    let composer = &model.phone.composer;
-    let at = draw_rows(field, composer.top, area, styles.base, model, frame);
-    if model.is_composing() {
+    let (top, has_keys) = (model.phone.composer.top, model.is_composing());
+    draw_draft(field, top, area, styles.base, has_keys, model, frame);
+}
+
+/// Draws a draft from a row on, with the cursor in it where it has the keyboard.
+pub(crate) fn draw_draft(
+    field: &Editor,
+    top: usize,
+    area: Rect,
+    style: Style,
+    has_keys: bool,
+    model: &Model,
+    frame: &mut Frame<'_>,
+) {
+    let at = draw_rows(field, top, area, style, model, frame);
+    if has_keys {
         frame.set_cursor_position(at);
     }
 }
@@ -157,21 +171,28 @@ pub(crate) fn draw_completions(model: &Model, phone: &Phone, frame: &mut Frame<'
         return;
     }
     let offered = model.phone.composer.completions(&model.names());
+    let chosen = model.phone.composer.chosen.unwrap_or(0);
+    let (over, y) = (phone.transcript, phone.divider.y);
+    draw_offers(&offered, chosen, over, y, &model.styles, frame);
+}
+
+/// Draws ways to go on over what stands above a row.
+pub(crate) fn draw_offers(
+    offered: &[Completion],
+    chosen: usize,
+    over: Rect,
+    y: u16,
+    styles: &Styles,
+    frame: &mut Frame<'_>,
+) {
     if offered.is_empty() {
         return;
     }
-    let styles = &model.styles;
-    let most = usize::from(phone.transcript.height).min(OFFERED);
-    let chosen = model.phone.composer.chosen.unwrap_or(0);
+    let most = usize::from(over.height).min(OFFERED);
     let top = (chosen + 1).saturating_sub(most);
     let rows = offered.len().min(most);
     let height = u16::try_from(rows).unwrap_or(0);
-    let area = Rect::new(
-        phone.transcript.x + 1,
-        phone.divider.y - height,
-        phone.transcript.width - 2,
-        height,
-    );
+    let area = Rect::new(over.x + 1, y - height, over.width - 2, height);
     let buffer = frame.buffer_mut();
     over::clear(area, styles.base, buffer);
     buffer.set_style(area, styles.raised);
@@ -194,7 +215,7 @@ pub(crate) fn draw_completions(model: &Model, phone: &Phone, frame: &mut Frame<'
         buffer.set_stringn(row.x + 2, y, name, name_room, styles.key);
         let about_x = row.x + 2 + u16::try_from(name_room).unwrap_or(0) + 2;
         let room = usize::from(row.right().saturating_sub(about_x));
-        let about = elided(offer.about, room);
+        let about = elided(&offer.about, room);
         let style = if here { Style::new() } else { styles.muted };
         put(
             buffer,

@@ -1,5 +1,7 @@
 //! Popups as drawn: their frames, and those that tell something or let one choose.
 
+mod help;
+
 use ratatui::{
     Frame,
     layout::{Position, Rect},
@@ -8,13 +10,12 @@ use ratatui::{
 };
 
 use crate::{
-    config::keys::{Action, Context, TABLE},
+    config::keys::Action,
     tui::{
-        clock,
+        clock, desk,
         layout::SPLIT,
         model::Model,
-        popups::{self, Among, Popup},
-        slash,
+        popups::{self, Among, Choice, Popup},
         text::{
             width::{elided, width},
             wrap::wrapped,
@@ -35,7 +36,13 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 Among::Commands => " Commands ".to_owned(),
                 Among::Personas => " Hand a phone to ".to_owned(),
                 Among::Exports => " Export as ".to_owned(),
+                Among::Replies => " A reply that was written before ".to_owned(),
+                Among::Cards => " Send a card ".to_owned(),
+                Among::Takers => " Hand the conversation to ".to_owned(),
+                Among::Availabilities => " Whether conversations ring ".to_owned(),
+                Among::Chairs => " Sit down as ".to_owned(),
             },
+            Popup::Facts { .. } => " Who the consumer is ".to_owned(),
             Popup::Raw(_) => " Request by hand ".to_owned(),
             Popup::Form(_) => " Who the consumer is, and how conversations are opened ".to_owned(),
             Popup::Files(_) => " Send a file ".to_owned(),
@@ -58,16 +65,27 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
                 let rows = rows(popup, model, usize::from(inner.width).saturating_sub(2));
                 rows_from(&rows, 0, inner, frame);
             }
-            Popup::Help { top } | Popup::Notices { top } => {
+            Popup::Help { top } | Popup::Notices { top } | Popup::Facts { top } => {
                 let rows = rows(popup, model, usize::from(inner.width).saturating_sub(2));
                 rows_from(&rows, *top, inner, frame);
             }
-            Popup::Palette { field, chosen, .. } => {
+            Popup::Palette {
+                field,
+                chosen,
+                among,
+            } => {
                 let top = Rect::new(inner.x + 2, inner.y, inner.width - 3, 1);
                 let buffer = frame.buffer_mut();
                 buffer.set_stringn(inner.x, inner.y, ">", 1, model.styles.accent);
                 composer::draw_row(field, top, model.styles.raised, frame);
-                palette(model, *chosen, inner, frame);
+                let (list, beside) = split(inner, *among);
+                palette(model, *chosen, list, frame);
+                let offer = popups::offers(model).into_iter().nth(*chosen);
+                if let (Some(Choice::Desk(pick)), Some(beside)) =
+                    (offer.map(|offer| offer.choice), beside)
+                {
+                    desk::draw::preview(model, &pick, beside, frame);
+                }
             }
             Popup::Raw(desk) => raw::draw(model, desk, area, frame),
             Popup::Form(form) => form::draw(model, form, area, frame),
@@ -135,9 +153,10 @@ fn consent(model: &Model, thread: u32, columns: usize) -> Vec<Row> {
 /// The rows of a popup that only tells something, in so many columns.
 fn rows(popup: &Popup, model: &Model, columns: usize) -> Vec<Row> {
     match popup {
-        Popup::Help { .. } => in_columns(help(model), columns),
+        Popup::Help { .. } => in_columns(help::help(model), columns),
         Popup::Notices { .. } => notices(model, columns),
         Popup::Consent { thread } => consent(model, *thread, columns),
+        Popup::Facts { .. } => in_columns(known(model), columns),
         _ => Vec::new(),
     }
 }
@@ -157,7 +176,7 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
     let (columns, rows) = match popup {
         // As wide as its longest rows, with a frame and a blank on either side.
         Popup::Help { .. } => {
-            let rows = help(model);
+            let rows = help::help(model);
             let columns = left_column(&rows) + right_column(&rows) + GAP + 4;
             (u16::try_from(columns).unwrap_or(u16::MAX), 60)
         }
@@ -175,7 +194,17 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
             Among::Personas => (84, 18),
             // Frame, field and rule, and a row for each.
             Among::Exports => (56, 10),
+            Among::Replies | Among::Cards => (120, 30),
+            Among::Takers => (56, 16),
+            Among::Availabilities => (56, 7),
+            Among::Chairs => (40, 10),
         },
+        Popup::Facts { .. } => {
+            let rows = known(model);
+            let columns = left_column(&rows) + right_column(&rows) + GAP + 4;
+            let rows = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
+            (u16::try_from(columns).unwrap_or(u16::MAX).max(50), rows)
+        }
         Popup::Consent { thread } => {
             let columns = CONSENT.min(screen.width - 4);
             let rows = consent(model, *thread, usize::from(columns) - 4).len() + 2;
@@ -193,6 +222,9 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
     // Where there is little room, what is written in takes all of it.
     let edge = match popup {
         Popup::Raw(_) | Popup::Form(_) if screen.width < SPLIT => 0,
+        Popup::Palette { among, .. } if desk::pick::has_preview(*among) && screen.width < SPLIT => {
+            0
+        }
         _ => 4,
     };
     let columns = columns.min(screen.width - edge);
@@ -224,15 +256,56 @@ pub(crate) fn last_top(model: &Model) -> usize {
 /// The row of the palette under a click.
 pub(crate) fn row_at(model: &Model, at: Position) -> Option<usize> {
     let top = model.popups.last()?;
-    let chosen = match top {
-        Popup::Palette { chosen, .. } => chosen,
-        Popup::Files(picker) => &picker.chosen,
+    let (chosen, among) = match top {
+        Popup::Palette { chosen, among, .. } => (chosen, *among),
+        Popup::Files(picker) => (&picker.chosen, Among::Commands),
         _ => return None,
     };
-    let area = area(top, model);
-    let rows = usize::from(area.height.saturating_sub(4));
-    let line = usize::from(at.y.checked_sub(area.y + 3)?);
+    let (list, _) = split(inside(area(top, model)), among);
+    if !(list.x..list.right()).contains(&at.x) {
+        return None;
+    }
+    let rows = usize::from(list.height.saturating_sub(2));
+    let line = usize::from(at.y.checked_sub(list.y + 2)?);
     (line < rows).then(|| palette_top(*chosen, rows) + line)
+}
+
+/// Where the list of a palette stands, and beside or below it what is about to be picked.
+fn split(inner: Rect, among: Among) -> (Rect, Option<Rect>) {
+    if !desk::pick::has_preview(among) || inner.height < 10 {
+        return (inner, None);
+    }
+    let (mut list, mut beside) = (inner, inner);
+    if inner.width >= 90 {
+        list.width = inner.width * 9 / 20;
+        beside.x = list.right();
+        beside.width = inner.width - list.width;
+        beside.y += 2;
+        beside.height -= 2;
+    } else {
+        list.height = inner.height * 2 / 5 + 1;
+        beside.y = list.bottom();
+        beside.height = inner.height - list.height;
+    }
+    (list, Some(beside))
+}
+
+/// What is known of the consumer at the desk.
+fn known(model: &Model) -> Vec<Row> {
+    let styles = &model.styles;
+    let facts = model
+        .desk
+        .talk()
+        .map(|talk| desk::facts::facts(model, talk));
+    let row = |fact: desk::facts::Fact| match fact.value {
+        None => heading(&fact.name, styles.accent),
+        Some(value) if value.is_empty() => heading(&format!("  {}", fact.name), Style::new()),
+        Some(value) => Row {
+            left: (format!("  {}", fact.name), styles.key),
+            right: (value, Style::new()),
+        },
+    };
+    facts.into_iter().flatten().map(row).collect()
 }
 
 /// The first row of the palette in view.
@@ -345,75 +418,6 @@ fn heading(text: &str, style: Style) -> Row {
         left: (text.to_owned(), style),
         right: (String::new(), style),
     }
-}
-
-/// All keys and commands, from the live keymap.
-fn help(model: &Model) -> Vec<Row> {
-    let styles = &model.styles;
-    let plain = Style::new();
-    let mut rows = Vec::new();
-    for context in [
-        Context::Phone,
-        Context::Everywhere,
-        Context::Bench,
-        Context::Wire,
-        Context::State,
-        Context::Browse,
-        Context::Edit,
-        Context::Form,
-        Context::File,
-        Context::Raw,
-        Context::Consent,
-    ] {
-        rows.push(heading(context.heading(), styles.accent));
-        for row in TABLE.iter().filter(|row| row.context == context) {
-            let chords = model.keymap.chords(row.action);
-            let keys: Vec<String> = chords.iter().map(ToString::to_string).collect();
-            let (keys, about) = match row.action {
-                // Nine rows of the same would bury the rest.
-                Action::Reply(1) => {
-                    let last = model.keymap.shown(Action::Reply(9));
-                    let keys = format!("{} … {last}", keys.join(", "));
-                    (keys, "use the quick reply of that number")
-                }
-                Action::Reply(_) => continue,
-                _ => (keys.join(", "), row.about),
-            };
-            if !keys.is_empty() {
-                rows.push(Row {
-                    left: (format!("  {keys}"), styles.key),
-                    right: (about.to_owned(), plain),
-                });
-            }
-        }
-        rows.push(heading("", plain));
-    }
-    rows.push(heading("Commands", styles.accent));
-    for slash in slash::ALL {
-        rows.push(Row {
-            left: (format!("  /{} {}", slash.name, slash.argument), styles.key),
-            right: (slash.about.to_owned(), plain),
-        });
-    }
-    rows.push(Row {
-        left: ("  //text".to_owned(), styles.key),
-        right: ("send a text that begins with /".to_owned(), plain),
-    });
-    rows.push(heading("", plain));
-    rows.push(heading("Ticks", styles.accent));
-    for (tick, about) in [
-        ("◷", "waiting to go out, or on its way"),
-        ("✓", "the cloud has it"),
-        ("✓✓", "somebody on the other side has it"),
-        ("✓✓ Read", "somebody on the other side has seen it"),
-        ("✗", "it did not go out; the reason stands under it"),
-    ] {
-        rows.push(Row {
-            left: (format!("  {tick}"), styles.key),
-            right: (about.to_owned(), plain),
-        });
-    }
-    rows
 }
 
 fn notices(model: &Model, columns: usize) -> Vec<Row> {

@@ -9,7 +9,7 @@ use ratatui::{
 use crate::{
     config::keys::Action,
     domain::text::SafeText,
-    engine::outside::Light,
+    engine::{chair::update::State, outside::Light},
     tui::{
         bench::Tab,
         clock,
@@ -52,6 +52,9 @@ fn seen(proved: bool) -> Light {
 }
 
 fn link(model: &Model, words: Words) -> Vec<Piece> {
+    if model.desk.alone {
+        return desk_link(model);
+    }
     let (styles, link, zone) = (&model.styles, &model.link, &model.zone);
     let mut pieces = Vec::new();
     let mut piece = |text: String, style: Style| {
@@ -139,14 +142,17 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             });
         }
     }
-    if model.leaving == Leaving::Asked {
-        pieces.push(Piece {
-            text: " leaving… ".to_owned(),
-            style: styles.badge,
-            action: None,
-        });
-    }
+    pieces.extend(leaving(model));
     pieces
+}
+
+/// That handset is on its way out.
+fn leaving(model: &Model) -> Option<Piece> {
+    (model.leaving == Leaving::Asked).then(|| Piece {
+        text: " leaving… ".to_owned(),
+        style: model.styles.badge,
+        action: None,
+    })
 }
 
 /// The actions worth a hint where the keyboard is, the most useful first.
@@ -161,7 +167,11 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
             Focus::Composer if model.phone.past.is_some() => {
                 &[(Action::OtherPane, "wire"), (Action::Back, "go back")]
             }
+            Focus::Composer if model.bench.tab == Tab::Agent => {
+                &[(Action::OtherPane, "desk"), (Action::Submit, "send")]
+            }
             Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
+            Focus::List if model.bench.tab == Tab::Agent => desk_hints(model),
             Focus::List if model.bench.tab != Tab::Wire => &[(Action::OtherPane, "phone")],
             Focus::List => &[
                 (Action::OtherPane, "phone"),
@@ -180,6 +190,58 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
     hints.insert(0, (Action::Help, "help"));
     hints.insert(2, (Action::Palette, "commands"));
     hints
+}
+
+/// The same at the agent's desk.
+fn desk_hints(model: &Model) -> &'static [(Action, &'static str)] {
+    let rings = model
+        .desk
+        .chair()
+        .is_some_and(|chair| !chair.rings.is_empty());
+    match (model.desk.alone, model.desk.is_taken(), rings) {
+        (false, false, _) => &[
+            (Action::OtherPane, "phone"),
+            (Action::TakeChair, "sit down"),
+        ],
+        (true, false, _) => &[(Action::TakeChair, "sit down")],
+        (false, true, true) => &[(Action::Accept, "accept"), (Action::OtherPane, "phone")],
+        (true, true, true) => &[(Action::Accept, "accept"), (Action::Submit, "send")],
+        (false, true, false) => &[(Action::OtherPane, "phone"), (Action::Submit, "send")],
+        (true, true, false) => &[
+            (Action::Submit, "send"),
+            (Action::Availability, "availability"),
+        ],
+    }
+}
+
+/// What is known of the link of a desk without a phone.
+fn desk_link(model: &Model) -> Vec<Piece> {
+    let styles = &model.styles;
+    let mut pieces = Vec::new();
+    for chair in &model.desk.chairs {
+        let (shines, word) = match chair.link.as_ref().map(|link| &link.state) {
+            Some(State::Up) => (Light::Proved, "connected"),
+            Some(State::Down { .. }) => (Light::Broken, "not connected"),
+            Some(State::Connecting) | None => (Light::Waiting, "connecting"),
+        };
+        let style = match shines {
+            Light::Proved => styles.good,
+            Light::Waiting => styles.muted,
+            Light::Broken => styles.bad,
+        };
+        for (text, style) in [
+            (light(shines).to_owned(), style),
+            (format!(" {} {word}  ", chair.name()), styles.muted),
+        ] {
+            pieces.push(Piece {
+                text,
+                style,
+                action: None,
+            });
+        }
+    }
+    pieces.extend(leaving(model));
+    pieces
 }
 
 /// The pieces of the row with the column each begins at.

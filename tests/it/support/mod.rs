@@ -2,6 +2,7 @@
 //! in a terminal, a fake cloud, screens.
 
 pub(crate) mod backend_rules;
+pub(crate) mod chair;
 pub(crate) mod hooks;
 pub(crate) mod house;
 pub(crate) mod http;

@@ -23,7 +23,7 @@ use handset::{
     },
     domain::conversation::event::Act,
     engine::{command::Command, update::Update},
-    tui::{Ended, Error, model::Settings, picture::Art, run, styles::Depth},
+    tui::{Ended, Error, desk::Chairs, model::Settings, picture::Art, run, styles::Depth},
 };
 use jiff::tz::TimeZone;
 use ratatui::{
@@ -175,6 +175,7 @@ pub(crate) fn settings() -> Settings {
         mouse: true,
         capture_mouse: Arc::new(|_| Ok(())),
         copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
+        chairs: Chairs::none("give the profile a [login]"),
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) async fn show(
         mouse: true,
         capture_mouse: guard.mouse_switch(),
         copy: tui::clipboard::of_terminal(screen.folder),
+        chairs: tui::desk::Chairs::none("There is no way to sit down yet."),
     };
     let terminal = Terminal::new(backend)?;
     let ended = tui::run(

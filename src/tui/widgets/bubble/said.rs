@@ -18,7 +18,7 @@ use crate::{
             wrap::wrapped,
         },
         widgets::{
-            bubble::{Aside, Button, Room},
+            bubble::{Aside, Button, Desk, Room},
             card::{
                 block::{Block, Piece, Tone},
                 lay,
@@ -44,6 +44,25 @@ pub(super) fn body(content: &Content, aside: Aside<'_>, room: usize) -> Block {
             lay::block(&Card::read(content), state, room)
         }
         Content::Form { title } => lay::plain(&format!("[secure form]\n{title}"), room),
+    }
+}
+
+/// What an agent's desk tells under a text: the quick replies offered with it, and what came along.
+pub(super) fn tell(content: &Content, desk: Desk<'_>, room: usize, block: &mut Block) {
+    if !content.replies().is_empty() {
+        let titles = content.replies().iter().map(|reply| {
+            let title = reply.title.as_str().replace('\n', " ");
+            format!("( {title} )")
+        });
+        let titles: Vec<String> = titles.collect();
+        for row in wrapped(&titles.join("  "), room) {
+            block.line(Piece::new(row, Tone::Faint));
+        }
+    }
+    if !desk.told.is_empty() {
+        for row in wrapped(&format!("↗ {}", desk.told), room) {
+            block.line(Piece::new(row, Tone::Faint));
+        }
     }
 }
 
