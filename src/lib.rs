@@ -54,6 +54,7 @@
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
+//! | what an agent's desk shows and does | [`tui::desk`]; what it has at hand: [`config::library`], `assets/replies.toml`, `assets/cards`; who sits down how: [`cli::desk`] |
 //! | how it looks | [`tui`], `themes/` |
 //! | keys | [`config::keys`] |
 //! | flags and subcommands | [`cli`] |

@@ -1,6 +1,8 @@
 //! The command line: what can be asked for, and who does it.
 
+pub mod beside;
 pub mod commands;
+pub mod desk;
 pub mod files;
 pub mod inputs;
 pub mod live;
@@ -18,7 +20,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::cli::commands::{
-    app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
+    agent, app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
 };
 
 /// What else has a say, at the end of `handset --help`.
@@ -57,6 +59,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Agent(agent::Args),
     App(app::Args),
     Config(config::Args),
     Doctor(doctor::Args),
@@ -77,6 +80,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         .context("cannot start the runtime of this program")?;
     let outcome = runtime.block_on(async {
         match cli.command {
+            Some(Command::Agent(args)) => Box::pin(agent::run(args)).await,
             Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
             Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
             Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,

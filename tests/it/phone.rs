@@ -1,6 +1,7 @@
 //! The phone as a person uses it: the real program in a real pseudo-terminal,
 //! with the sandbox as its cloud.
 
+mod both_chairs;
 pub(crate) mod cloud;
 mod crash;
 mod ending;

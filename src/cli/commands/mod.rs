@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub mod agent;
 pub mod app;
 pub mod config;
 pub mod doctor;

@@ -3,7 +3,7 @@
 
 mod announce;
 mod cloud;
-mod show;
+pub(crate) mod show;
 
 use std::{
     env,
@@ -28,7 +28,9 @@ use self::{
 use crate::{
     api,
     cli::{
-        commands, inputs,
+        commands,
+        desk::{self, Login, Office, Password},
+        inputs,
         live::{self, Live},
         logging,
         pictures::Pictures,
@@ -37,10 +39,12 @@ use crate::{
         webhooks,
     },
     config::{
+        library::Library,
         origin::{Origin, Said},
         palette::{self, Theme},
         paths,
         personas::{self, Known},
+        profile::Profile,
         values::Values,
     },
     domain::{exchange::Exchange, persona::Persona},
@@ -49,6 +53,7 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::Sandbox,
     store::{Journal, Start},
+    tui::desk::Chairs,
     tunnel::{Canaries, Claims, Local},
 };
 
@@ -189,20 +194,20 @@ fn value<T: Clone>(said: Option<&Said<T>>) -> Option<T> {
 /// Shows the phone until the user leaves or the system says stop.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
-    let profile = if resolved.is_cloud {
-        Some(resolved.profile()?)
-    } else {
-        None
-    };
+    let profile = resolved.is_cloud.then(|| resolved.profile()).transpose()?;
     let themes = themes(&resolved.values)?;
     let known = commands::personas::known()?;
     let holders = holders(&args, &resolved.values, &known)?;
+    let library = desk::library()?;
     let log = logging::filter()?;
     let named = match &profile {
         Some(profile) => Some(Cloud::named(profile).await?),
         None => None,
     };
-    check_terminal()?;
+    check_terminal(
+        "the phone",
+        "; without one, use `handset sandbox` or `handset listen`",
+    )?;
     let data = paths::data_dir(args.data_dir.clone())?;
     let account = profile.as_ref().map(|profile| profile.account.as_str());
     let folder = paths::phone_dir(&data, account);
@@ -249,26 +254,21 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         outside = seen;
         live = Some(started);
     }
-    let is_wanted = match &live {
-        Some(live) => announced(live, &journal, &mut signals).await?,
-        None => true,
-    };
+    let is_wanted = announced(live.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
+    let desk = Shutdown::new();
     if is_wanted {
-        let usual = known.first().map_or_else(
-            || Persona::named("Ada Quill", "handset-ada".into()),
-            |one| one.persona.clone(),
-        );
         let screen = ScreenSettings {
             folder,
             themes,
             pictures: args.pictures,
-            personas: known,
+            personas: known.clone(),
             account: cloud.credentials.account.clone(),
+            chairs: chairs(&cloud, profile.as_ref(), library, &desk)?,
         };
         let settings = engine::Settings {
             personas: holders,
-            usual,
+            usual: usual(&known),
             brand: cloud.brand.clone(),
             sandbox: cloud.sandbox.is_some(),
             names: cloud.names.clone(),
@@ -284,15 +284,62 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             outside,
             claims,
         };
+        let note = cloud.note(&screen.folder);
         outcome = play(screen, settings, parts, &mut signals).await;
+        drop(note);
     }
+    // Agents go home before their cloud does.
+    desk.stop(desk::ENDING).await;
     leave(live, &shutdown, cloud.sandbox).await;
     journal.close().await;
     outcome
 }
 
+/// The consumer of a desk that would be empty.
+fn usual(known: &[Known]) -> Persona {
+    known.first().map_or_else(
+        || Persona::named("Ada Quill", "handset-ada".into()),
+        |one| one.persona.clone(),
+    )
+}
+
+/// Who can sit at the agent's desk beside the phone.
+fn chairs(
+    cloud: &Cloud,
+    profile: Option<&Profile>,
+    library: Library,
+    desk: &Shutdown,
+) -> anyhow::Result<Chairs> {
+    let office = match profile {
+        None => cloud.office()?,
+        Some(profile) => profile.login.as_ref().map(|login| Office {
+            csds: profile.csds.clone(),
+            account: profile.account.clone(),
+            trust: cloud.trust.clone(),
+            logins: vec![Login {
+                username: login.username.clone(),
+                password: Password::At(login.password.clone()),
+            }],
+            names: cloud.names.clone(),
+        }),
+    };
+    Ok(match office {
+        Some(office) => office.chairs(library, false, desk),
+        None => Chairs::none(
+            "This profile has no login of an agent: give it a [login] with username and password.",
+        ),
+    })
+}
+
 /// Says what has to be entered by hand, if something has to; whether to go on.
-async fn announced(live: &Live, journal: &Journal, signals: &mut Signals) -> anyhow::Result<bool> {
+async fn announced(
+    live: Option<&Live>,
+    journal: &Journal,
+    signals: &mut Signals,
+) -> anyhow::Result<bool> {
+    let Some(live) = live else {
+        return Ok(true);
+    };
     tokio::select! {
         wanted = announce::endpoint(live, journal) => wanted,
         () = signals.stop() => Ok(false),
@@ -300,16 +347,13 @@ async fn announced(live: &Live, journal: &Journal, signals: &mut Signals) -> any
 }
 
 /// Whether there is a screen to draw on.
-fn check_terminal() -> anyhow::Result<()> {
+pub(crate) fn check_terminal(what: &str, otherwise: &str) -> anyhow::Result<()> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        bail!(
-            "the phone needs a terminal for its input and output; \
-             without one, use `handset sandbox` or `handset listen`"
-        );
+        bail!("{what} needs a terminal for its input and output{otherwise}");
     }
     if env::var("TERM").is_ok_and(|term| term == "dumb") {
         bail!(
-            "the phone needs a terminal with a cursor to move, and TERM says dumb; \
+            "{what} needs a terminal with a cursor to move, and TERM says dumb; \
              set TERM to what the terminal is, like xterm-256color"
         );
     }

@@ -185,7 +185,7 @@ fn draw_ring(model: &Model, ring: &Ring, row: Rect, buffer: &mut Buffer) {
                 row.y + 1,
                 row.right() - 1,
                 &said,
-                styles.base,
+                Style::new(),
             );
         }
     } else if !preview.is_empty() {
@@ -195,7 +195,7 @@ fn draw_ring(model: &Model, ring: &Ring, row: Rect, buffer: &mut Buffer) {
             row.y,
             right,
             &format!(" “{preview}”"),
-            styles.base,
+            Style::new(),
         );
     }
 }
@@ -346,7 +346,7 @@ pub(crate) fn preview(model: &Model, pick: &Pick, area: Rect, frame: &mut Frame<
         columns.min(area.width.saturating_sub(2)),
         u16::try_from(block.rows.len() + 2).unwrap_or(u16::MAX),
     );
-    over::clear(outer, styles.base, frame.buffer_mut());
+    over::clear(outer, styles.raised, frame.buffer_mut());
     let edge = Block::bordered()
         .border_type(ratatui::widgets::BorderType::Rounded)
         .border_style(styles.theirs)

@@ -37,8 +37,16 @@ pub(crate) fn facts(model: &Model, talk: &Talk) -> Vec<Fact> {
     let held = &talk.held;
     let mut facts = vec![heading("Consumer")];
     facts.push(fact("name", talk.name()));
+    // `personal.city` and the like stand together under what they are of.
+    let mut under = String::new();
     for (name, value) in &held.consumer.facts {
-        facts.push(fact(&one_row(name), one_row(value)));
+        let name = one_row(name);
+        let (of, name) = name.rsplit_once('.').unwrap_or(("", &name));
+        if of != under {
+            facts.push(heading(of));
+            of.clone_into(&mut under);
+        }
+        facts.push(fact(name, one_row(value)));
     }
     facts.push(heading("Conversation"));
     facts.push(fact("skill", one_row(&held.skill.1)));

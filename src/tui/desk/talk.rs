@@ -81,7 +81,7 @@ impl Talk {
                 id: ConversationId::from(""),
                 consumer: nobody,
                 skill: ("".into(), SafeText::default()),
-                role: None,
+                role: Some(Role::AssignedAgent),
                 participants: Vec::new(),
                 is_open: true,
                 is_surveyed: false,
@@ -96,7 +96,11 @@ impl Talk {
 
     /// Whether something can be said in it.
     pub(crate) fn takes_text(&self) -> bool {
-        self.held.is_open && self.held.role != Some(Role::Reader)
+        let speaks = matches!(
+            self.held.role,
+            Some(Role::AssignedAgent | Role::Agent | Role::Manager)
+        );
+        self.held.is_open && speaks
     }
 
     /// The consumer's name on one row.

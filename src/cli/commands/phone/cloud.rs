@@ -7,7 +7,12 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::{
-    cli::{commands::phone::SANDBOX_BRAND, profile},
+    cli::{
+        beside::Note,
+        commands::phone::SANDBOX_BRAND,
+        desk::{Login, Office, Password},
+        profile,
+    },
     config::profile::Profile,
     domain::{ids::ParticipantId, inbound::Credentials, text::SafeText},
     rt::tls::Trust,
@@ -39,6 +44,35 @@ impl Cloud {
         })
     }
 
+    /// Who can sit down in the sandbox inside this program; `None` at any other cloud.
+    pub(super) fn office(&self) -> anyhow::Result<Option<Office>> {
+        let Some(sandbox) = &self.sandbox else {
+            return Ok(None);
+        };
+        let ready = sandbox.ready();
+        let logins = ready.agents.iter().map(|user| Login {
+            username: user.username.clone(),
+            password: Password::Known(user.password.clone()),
+        });
+        Ok(Some(Office {
+            csds: ready.csds.parse()?,
+            account: ready.account.clone(),
+            trust: self.trust.clone(),
+            logins: logins.collect(),
+            names: self.names.clone(),
+        }))
+    }
+
+    /// The note for desks in other terminals, while the sandbox runs inside this program. Without it
+    /// only they are missed, so that it cannot be left is told in the log alone.
+    pub(super) fn note(&self, folder: &Path) -> Option<Note> {
+        let sandbox = self.sandbox.as_ref()?;
+        let names = self.names.iter();
+        let names = names.map(|(id, name)| (id.to_string(), name.as_str().to_owned()));
+        let left = Note::leave(folder, &sandbox.ready(), &names.collect());
+        left.inspect_err(|error| tracing::warn!("{error:#}")).ok()
+    }
+
     /// The sandbox, started here.
     pub(super) async fn sandbox(folder: &Path, webhook: &str) -> anyhow::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -60,12 +94,23 @@ impl Cloud {
             },
             trust: Trust::default(),
             brand: SafeText::clean(SANDBOX_BRAND),
-            names: sandbox
-                .agents()
-                .iter()
-                .map(|(id, name)| (id.clone(), SafeText::clean(name)))
-                .collect(),
+            names: names(&sandbox),
             sandbox: Some(sandbox),
         })
     }
+}
+
+/// What to call whoever is at the sandbox: those who answer by themselves, and those who log in.
+fn names(sandbox: &Sandbox) -> BTreeMap<ParticipantId, SafeText> {
+    let agents = sandbox.agents();
+    let scripted = agents
+        .iter()
+        .map(|(id, name)| (id.clone(), SafeText::clean(name)));
+    let logins = sandbox.ready().agents.into_iter().map(|user| {
+        let mut letters = user.username.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        let name: String = first.into_iter().chain(letters).collect();
+        (user.pid, SafeText::clean(&name))
+    });
+    logins.chain(scripted).collect()
 }

@@ -25,17 +25,19 @@ use crate::{
 };
 
 /// What the screen is told before it starts.
-pub(super) struct ScreenSettings {
+pub(crate) struct ScreenSettings {
     /// Where to put what no clipboard takes.
-    pub(super) folder: PathBuf,
-    pub(super) themes: Vec<Theme>,
-    pub(super) pictures: Pictures,
-    pub(super) personas: Vec<Known>,
-    pub(super) account: AccountId,
+    pub(crate) folder: PathBuf,
+    pub(crate) themes: Vec<Theme>,
+    pub(crate) pictures: Pictures,
+    pub(crate) personas: Vec<Known>,
+    pub(crate) account: AccountId,
+    /// Who can sit at the agent's desk, and how.
+    pub(crate) chairs: tui::desk::Chairs,
 }
 
 /// The screen, from taking the terminal over to giving it back.
-pub(super) async fn show(
+pub(crate) async fn show(
     screen: ScreenSettings,
     updates: mpsc::Receiver<Update>,
     commands: mpsc::Sender<Command>,
@@ -68,7 +70,7 @@ pub(super) async fn show(
         mouse: true,
         capture_mouse: guard.mouse_switch(),
         copy: tui::clipboard::of_terminal(screen.folder),
-        chairs: tui::desk::Chairs::none("There is no way to sit down yet."),
+        chairs: screen.chairs,
     };
     let terminal = Terminal::new(backend)?;
     let ended = tui::run(

@@ -215,8 +215,17 @@ fn draw_end(model: &Model, talk: &Talk, area: Rect, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let done = model.keymap.shown(Action::Done);
     if held.is_open {
-        let text = "you may look and not write here";
-        put(buffer, area.x, area.y, area.right(), text, styles.muted);
+        let rings = model.desk.chair().is_some_and(|chair| {
+            let mut rings = chair.rings.iter();
+            rings.any(|ring| ring.conversation == held.id)
+        });
+        let text = if rings {
+            let key = model.keymap.shown(Action::Accept);
+            format!("{key} takes this conversation")
+        } else {
+            format!("you look on here; {done} puts it off the desk")
+        };
+        put(buffer, area.x, area.y, area.right(), &text, styles.muted);
         return;
     }
     let by = match one_row(&held.closed_by) {

@@ -124,7 +124,7 @@ fn bar(model: &Model, chair: &Chair, parts: &Parts) -> Vec<Piece> {
         pieces.push((sign.to_owned(), style, spot.clone()));
         pieces.push((format!(" {word} ▾ "), styles.base, spot));
     }
-    let open = chair.talks.iter().filter(|talk| talk.held.is_open).count();
+    let open = chair.talks.iter().filter(|talk| talk.takes_text()).count();
     let counted = format!("{} ringing · {open} open ", chair.rings.len());
     let right = columns(&counted);
     let left = Rect {

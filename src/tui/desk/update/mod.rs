@@ -241,7 +241,7 @@ impl Model {
         let page = self.desk.chair().map(Chair::page);
         let parts = Parts::of(frame, wants, |columns| match page {
             // What came of a conversation takes two rows.
-            Some(page) if !page.takes_text() && page.composer.field.is_empty() => 2,
+            Some(page) if !page.held.is_open && page.composer.field.is_empty() => 2,
             Some(page) => page.composer.rows(columns),
             None => 1,
         });

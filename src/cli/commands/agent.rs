@@ -1,0 +1,186 @@
+//! `handset agent`: the agent's desk with the screen for itself, at the sandbox
+//! of a phone in another terminal or at any other cloud.
+
+use std::path::PathBuf;
+
+use anyhow::{anyhow, bail};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::{
+        beside::Note,
+        commands::phone::{
+            check_terminal,
+            show::{ScreenSettings, show},
+        },
+        desk::{self, ENDING, Login, Office, Password},
+        inputs, logging,
+        pictures::Pictures,
+        profile,
+        signals::Signals,
+    },
+    config::{palette, paths, profile::Source, values::Values},
+    domain::ids::AccountId,
+    rt::{shutdown::Shutdown, tls::Trust},
+};
+
+/// The log of a desk, beside the phone's.
+const LOG: &str = "agent.log";
+
+/// Sits down at an agent's desk.
+///
+/// Without more it is the sandbox of the phone that runs in another terminal. With a profile that
+/// has a [login], or with --csds, --account and --user, it is that cloud, and real people may be
+/// there.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Who sits down, as they log in [default: kim at the sandbox, else the profile's login].
+    #[arg(long, value_name = "NAME", value_parser = inputs::words)]
+    user: Option<String>,
+
+    /// The environment variable that holds the password.
+    #[arg(long, value_name = "VAR", value_parser = inputs::words)]
+    password_env: Option<String>,
+
+    /// The sandbox of the running phone, whatever profile is the default.
+    #[arg(long, conflicts_with_all = ["profile", "csds", "account"])]
+    sandbox: bool,
+
+    /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
+    #[arg(long, value_name = "NAME|FILE")]
+    theme: Option<String>,
+
+    /// How pictures are drawn: by what the terminal is known to do, in a way of its own, with
+    /// half blocks, or not at all.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pictures: Pictures,
+
+    /// The phone's data folder, and the one for the log [default: $HANDSET_DATA_DIR, else the
+    /// user's data folder].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    cloud: profile::Flags,
+}
+
+impl Args {
+    /// What holds, these flags being the uppermost layer.
+    fn resolve(&self) -> anyhow::Result<profile::Resolved> {
+        let mut values = self.cloud.values();
+        values.theme = profile::flag(self.theme.clone(), "--theme");
+        if self.sandbox {
+            profile::sandbox(values)
+        } else {
+            profile::resolve(self.cloud.profile.as_deref(), values)
+        }
+    }
+
+    /// The cloud of a profile or of flags, and who sits down there.
+    fn office(&self, values: &Values) -> anyhow::Result<Office> {
+        let (Some(csds), Some(account)) = (&values.csds, &values.account) else {
+            bail!(
+                "no account is named; name one with --csds and --account, or a profile with \
+                 --profile"
+            );
+        };
+        let username = self.user.clone().or_else(|| {
+            let said = values.login_username.as_ref();
+            said.map(|said| said.value.clone())
+        });
+        let password = match &self.password_env {
+            Some(variable) => Some(Source::Env(variable.clone())),
+            None => values
+                .login_password
+                .as_ref()
+                .map(|said| said.value.clone()),
+        };
+        let (Some(username), Some(password)) = (username, password) else {
+            return Err(anyhow!(
+                "this needs the login of an agent: give the profile a [login] with username and \
+                 password, or use --user with --password-env"
+            ));
+        };
+        Ok(Office {
+            csds: csds.value.clone(),
+            account: AccountId::from(account.value.as_str()),
+            trust: match &values.ca {
+                Some(file) => Trust::with_file(&file.value)?,
+                None => Trust::default(),
+            },
+            logins: vec![Login {
+                username,
+                password: Password::At(password),
+            }],
+            names: std::collections::BTreeMap::new(),
+        })
+    }
+
+    /// The same of the sandbox of a phone that runs, with whoever is named first.
+    fn beside(&self, folder: &std::path::Path) -> anyhow::Result<Office> {
+        let mut office = Note::find(folder)?;
+        if let Some(user) = &self.user {
+            let known = office.logins.iter().map(|login| login.username.as_str());
+            let known: Vec<&str> = known.collect();
+            let known = known.join(", ");
+            let at = office
+                .logins
+                .iter()
+                .position(|login| login.username == *user);
+            let at = at.ok_or_else(|| {
+                anyhow!("nobody called {user:?} can sit down at this sandbox; there are {known}")
+            })?;
+            let login = office.logins.remove(at);
+            office.logins.insert(0, login);
+        }
+        if let (Some(variable), Some(first)) = (&self.password_env, office.logins.first_mut()) {
+            first.password = Password::At(Source::Env(variable.clone()));
+        }
+        Ok(office)
+    }
+}
+
+/// Shows the desk until the user leaves or the system says stop.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let resolved = args.resolve()?;
+    let library = desk::library()?;
+    let log = logging::filter()?;
+    let themes = match &resolved.values.theme {
+        Some(said) => palette::starting_with(&said.value)?,
+        None => palette::embedded(),
+    };
+    let data = paths::data_dir(args.data_dir.clone())?;
+    let (folder, office) = if resolved.is_cloud {
+        let office = args.office(&resolved.values)?;
+        let folder = paths::phone_dir(&data, Some(office.account.as_str()));
+        (folder, office)
+    } else {
+        let folder = paths::phone_dir(&data, None);
+        let office = args.beside(&folder)?;
+        (folder, office)
+    };
+    check_terminal("the agent's desk", "")?;
+    logging::to_file(&folder.join(LOG), log);
+    let mut signals = Signals::new()?;
+    let shutdown = Shutdown::new();
+    let screen = ScreenSettings {
+        account: office.account.clone(),
+        chairs: office.chairs(library, true, &shutdown),
+        folder,
+        themes,
+        pictures: args.pictures,
+        personas: Vec::new(),
+    };
+    // There is no phone: nothing comes from one, and nothing is asked of one.
+    let (_telling, updates) = mpsc::channel(1);
+    let (commands, _asked) = mpsc::channel(1);
+    let stop = CancellationToken::new();
+    let outcome = tokio::select! {
+        outcome = show(screen, updates, commands, stop.clone()) => outcome,
+        // Dropping the screen gives the terminal back.
+        () = signals.stop() => Ok(()),
+    };
+    shutdown.stop(ENDING).await;
+    outcome
+}
