@@ -23,6 +23,7 @@ pub mod rich;
 pub mod role;
 pub mod secret;
 pub mod signature;
+pub mod span;
 pub mod text;
 pub mod time;
 pub mod wire;

@@ -78,6 +78,8 @@ pub struct Settings {
     pub names: BTreeMap<ParticipantId, SafeText>,
     /// Where the listener serves, without the secret part of its path.
     pub listener: Option<String>,
+    /// Where the sandbox inside this program answers.
+    pub sandbox_at: Option<String>,
     /// Whether real people are on the other side: the user is asked before each conversation.
     pub production: bool,
     /// Begin new conversations even if the last ones are still open.

@@ -104,6 +104,7 @@ impl Engine {
         let link = Link {
             token_until: None,
             listener: settings.listener.clone(),
+            sandbox: settings.sandbox_at.clone(),
             last_event: None,
             refused: 0,
             outside: parts.outside.state.borrow().clone(),

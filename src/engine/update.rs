@@ -149,6 +149,8 @@ pub struct Link {
     pub token_until: Option<Timestamp>,
     /// Where the listener serves, without the secret part of its path; `None` when it does not.
     pub listener: Option<String>,
+    /// Where the sandbox inside this program answers, for `handset sandbox ctl`.
+    pub sandbox: Option<String>,
     /// When the last valid webhook came.
     pub last_event: Option<Timestamp>,
     /// How many webhook requests were refused so far.

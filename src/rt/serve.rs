@@ -3,9 +3,13 @@
 //!
 //! This is what `axum::serve` does, with the limits it does not have.
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, http::HeaderValue, http::header};
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 use hyper::{
     server::conn::http1,
     service::{Service as _, service_fn},
@@ -41,6 +45,23 @@ pub struct Limits {
     pub head_within: Duration,
     /// Time for the peer to take what we answer.
     pub write_within: Duration,
+}
+
+/// Who sent a request; among its extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
+/// An answer that is none: the connection is closed without a word.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the connection was to be closed without an answer")]
+pub struct HangUp;
+
+impl IntoResponse for HangUp {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
 }
 
 /// How peers may speak on a port.
@@ -99,10 +120,17 @@ async fn accept(
             },
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let stop = stop.child_token();
                 let (app, speech) = (app.clone(), speech.clone());
-                shutdown.spawn(receive(stream, speech, app, limits, slot, stop));
+                shutdown.spawn(receive(
+                    stream,
+                    speech,
+                    (app, Peer(peer)),
+                    limits,
+                    slot,
+                    stop,
+                ));
             }
             Err(cause) => {
                 tracing::warn!(%cause, "cannot accept a connection");
@@ -116,7 +144,7 @@ async fn accept(
 async fn receive(
     stream: TcpStream,
     speech: Speech,
-    app: Router,
+    app: (Router, Peer),
     limits: Limits,
     slot: OwnedSemaphorePermit,
     stop: CancellationToken,
@@ -165,7 +193,7 @@ async fn greet(stream: TcpStream, speech: Speech, write_within: Duration) -> io:
 /// Serves one connection to its end; after `stop` it ends with the request under way.
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    app: Router,
+    (app, peer): (Router, Peer),
     limits: Limits,
     slot: OwnedSemaphorePermit,
     stop: CancellationToken,
@@ -176,15 +204,19 @@ async fn converse(
         .header_read_timeout(limits.head_within)
         .max_buf_size(HEAD_LIMIT);
     let app = TowerToHyperService::new(app);
-    let service = service_fn(|request| {
+    let service = service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(peer);
         let answer = app.call(request);
         async {
-            let mut answer = answer.await?;
+            let Ok(mut answer) = answer.await;
+            if let Some(hang_up) = answer.extensions().get::<HangUp>() {
+                return Err(*hang_up);
+            }
             if slot.semaphore().available_permits() == 0 {
                 let close = HeaderValue::from_static("close");
                 answer.headers_mut().insert(header::CONNECTION, close);
             }
-            Ok::<_, std::convert::Infallible>(answer)
+            Ok(answer)
         }
     });
     let mut connection = pin!(http.serve_connection(io, service).with_upgrades());

@@ -4,6 +4,8 @@
 //! an await. What a call changed is handed on before the lock is given back, so
 //! the order in which things are told is the order in which they happened.
 
+mod back;
+
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -27,7 +29,7 @@ use crate::{
         delivery::{
             endpoint::{Setup, Webhooks},
             exchange::Exchange,
-            policy::Notification,
+            policy::{Notification, Standing},
         },
         store::{Row, Store},
         ums::snapshot::Snapshot,
@@ -47,7 +49,7 @@ struct Told {
 }
 
 /// What follows a call once its rows are committed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct After {
     setups: Vec<Setup>,
     told: Vec<Told>,
@@ -163,6 +165,11 @@ impl Hub {
             return Ok(());
         };
         store.keep(rows).await.map_err(Refusal::Store)
+    }
+
+    /// How an app install stands with its endpoints, and how much is held for it.
+    pub fn standing(&self, client: &ClientId) -> Option<(Standing, usize)> {
+        self.outlets.delivery.standing(client)
     }
 
     /// Where agents sit.
@@ -290,6 +297,9 @@ impl Hub {
         let unprintable = |error: serde_json::Error| Refusal::Store(error.to_string());
         let mut rows = Vec::new();
         let cloud = &inner.cloud;
+        for (id, dialogs) in changes.gone {
+            rows.push(Row::ConversationGone(id, dialogs));
+        }
         for id in changes.consumers {
             if let Some(consumer) = cloud.consumer(&id) {
                 let printed = serde_json::to_string(consumer).map_err(unprintable)?;

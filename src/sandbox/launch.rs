@@ -13,7 +13,7 @@ use crate::{
     rt::{serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
-        agent::{desk::Desks, riley, script::Script},
+        agent::{desk::Desks, riley, script::Script, shifts::Shifts},
         authority::Authority,
         clock::Clock,
         cloud::{App, Cloud, changes::View, people::agent_id, roster},
@@ -21,10 +21,12 @@ use crate::{
             endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
         },
         error::Error,
+        faults::Faults,
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
         logins::Logins,
+        points::Points,
         reachable,
         secure::Secured,
         settings::{Agent, Retry, Settings},
@@ -68,6 +70,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
             what,
         })?;
     }
+    let faults = Arc::new(Faults::new(seed));
     let delivery = Arc::new(Exchange::new(Outgoing::new(
         account.clone(),
         settings.signature,
@@ -75,6 +78,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         trusted,
         store.clone(),
         clock.clone(),
+        faults.clone(),
     )?));
     let desks = desks(&cloud, &clock);
     let last = undelivered.last().map_or(0, |note| note.id);
@@ -94,6 +98,10 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         hub: hub.clone(),
         account: account.clone(),
         address,
+        faults,
+        shifts: Arc::new(Shifts::new(settings.agent == Agent::Riley)),
+        points: Arc::new(Points::new(settings.state.clone())),
+        control: settings.control.clone(),
         temporary: TempUrls::new(settings.url_life),
         // From the app's secret, which a state file keeps and a seed gives.
         logins: Logins::new(&account, &app.secret, settings.session_life),
@@ -110,22 +118,12 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     );
     desks.run(&hub, &agents);
     hub.run(&agents);
-    if settings.agent == Agent::Riley {
-        riley::start(&hub, &agents, &script, settings.delays, seed);
-    }
+    let delays = settings.delays;
+    riley::start(&hub, &agents, &script, &api.shifts, delays, seed);
     let names = people.map(|name| (agent_id(&account, &name), name)).into();
-    let at = reachable(address);
     Ok(Sandbox {
         names,
-        ready: Ready {
-            csds: format!("http://{at}"),
-            account,
-            client_id: app.client,
-            client_secret: app.secret,
-            agents: api.logins.users().cloned().collect(),
-            https: authority.as_ref().map(|_| format!("https://{at}")),
-            ca: authority.as_ref().map(|one| one.certificate().to_owned()),
-        },
+        ready: ready(&api, app, authority.as_ref()),
         hub,
         delivery,
         store,
@@ -144,6 +142,20 @@ fn desks(cloud: &Cloud, clock: &Clock) -> Arc<Desks> {
         desks.recall(&View::of(conversation));
     }
     desks
+}
+
+/// What a connector is told.
+fn ready(api: &Api, app: App, authority: Option<&Authority>) -> Ready {
+    let at = reachable(api.address);
+    Ready {
+        csds: format!("http://{at}"),
+        account: api.account.clone(),
+        client_id: app.client,
+        client_secret: app.secret,
+        agents: api.logins.users().cloned().collect(),
+        https: authority.map(|_| format!("https://{at}")),
+        ca: authority.map(|one| one.certificate().to_owned()),
+    }
 }
 
 async fn open(path: Option<PathBuf>) -> Result<(Option<Store>, Option<Loaded>), Error> {

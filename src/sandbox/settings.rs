@@ -51,6 +51,9 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Whom https endpoints may be vouched for by, besides the platform and our own authority.
     pub webhook_trust: Trust,
+    /// What opens the sandbox's own API to others than this machine, and closes it to whoever does
+    /// not know it; open to this machine alone when nothing is given.
+    pub control: Option<Secret>,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
 }
@@ -138,6 +141,7 @@ impl Default for Settings {
             },
             tls: None,
             webhook_trust: Trust::default(),
+            control: None,
             state: None,
         }
     }

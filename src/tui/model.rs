@@ -239,6 +239,7 @@ impl Model {
             link: Link {
                 token_until: None,
                 listener: None,
+                sandbox: None,
                 last_event: None,
                 refused: 0,
                 outside: Outside::near(),

@@ -5,6 +5,7 @@ mod both_chairs;
 pub(crate) mod cloud;
 mod crash;
 mod ending;
+mod faults;
 pub(crate) mod record;
 mod secrets;
 mod tour;

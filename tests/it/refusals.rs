@@ -686,6 +686,8 @@ fn every_help_reads_like_this() {
         &["--help"][..],
         &["-h"],
         &["sandbox", "--help"],
+        &["sandbox", "ctl", "--help"],
+        &["sandbox", "ctl", "fault", "add", "--help"],
         &["listen", "--help"],
         &["export", "--help"],
     ]
@@ -698,5 +700,54 @@ fn every_help_reads_like_this() {
     assert_eq!(
         String::from_utf8(version).unwrap(),
         concat!("handset ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn a_sandbox_that_is_not_there_and_what_it_does_not_do_are_said() {
+    let data = tempdir().unwrap();
+    let ctl = |more: &[&str], code: i32, words: &[&str]| {
+        refused(
+            &[&["sandbox", "ctl"], more].concat(),
+            data.path(),
+            code,
+            words,
+        );
+    };
+    ctl(
+        &["state"],
+        FAILED,
+        &["--at", "HANDSET_SANDBOX", "ready line"],
+    );
+    // Nothing listens on a port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nowhere = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let reach = [
+        "cannot reach a sandbox",
+        &nowhere,
+        "handset sandbox",
+        "--at",
+    ];
+    ctl(&["--at", &nowhere, "state"], FAILED, &reach);
+    for (wrong, words) in [
+        (&["advance"][..], &["<SPAN>"][..]),
+        (&["advance", "61"], &["61m"]),
+        (&["fault", "add"], &["<GROUP>"]),
+        (
+            &["fault", "add", "send", "--status", "503", "--drop"],
+            &["--drop"],
+        ),
+        (&["fault", "add", "send", "--done"], &["--drop"]),
+        (&["agent", "riley", "perhaps"], &["perhaps"]),
+        (&["--at", "localhost:1", "state"], &["http or https"]),
+    ] {
+        ctl(wrong, USAGE, words);
+    }
+    let nothing = ["say what the fault does", "--status"];
+    ctl(
+        &["--at", &nowhere, "fault", "add", "send"],
+        FAILED,
+        &nothing,
     );
 }

@@ -273,6 +273,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             sandbox: cloud.sandbox.is_some(),
             names: cloud.names.clone(),
             listener: Some(listener.shown()),
+            sandbox_at: cloud.sandbox.as_ref().map(|sandbox| sandbox.ready().csds),
             production: profile.as_ref().is_some_and(|profile| profile.production),
             fresh: args.new,
         };

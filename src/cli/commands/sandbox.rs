@@ -2,6 +2,8 @@
 //!
 //! Prints one line of JSON when it is ready, then serves until it is told to stop.
 
+mod ctl;
+
 use std::{
     fs,
     io::Write,
@@ -42,7 +44,22 @@ const DEADLINE: Duration = Duration::from_secs(8);
 /// install. With --tls the same port answers HTTPS too, with a
 /// certificate of the sandbox's own authority.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serving: Serving,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Ctl(Box<ctl::Args>),
+}
+
+/// How a sandbox is started.
+#[derive(Debug, clap::Args)]
+struct Serving {
     /// The address and port to serve on; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = inputs::address)]
     listen: SocketAddr,
@@ -102,8 +119,15 @@ enum Asker {
     External,
 }
 
-/// Serves until it is told to stop.
+/// Serves until it is told to stop, or tells one that does what to do.
 pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
+    match args.command {
+        Some(Command::Ctl(args)) => ctl::run(*args, out).await,
+        None => serve(args.serving, out).await,
+    }
+}
+
+async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
     // Before anything is announced: whoever reads the line may stop us at once.
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter()?);
@@ -185,7 +209,7 @@ fn write_issued(folder: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
     files::replace(&folder.join("cert.pem"), certificate, 0o644, "certificate")
 }
 
-fn settings(args: Args) -> anyhow::Result<Settings> {
+fn settings(args: Serving) -> anyhow::Result<Settings> {
     let webhook_trust = match &args.webhook_ca {
         Some(file) => Trust::with_file(file)?,
         None => Trust::default(),
@@ -200,6 +224,7 @@ fn settings(args: Args) -> anyhow::Result<Settings> {
         webhook: args.webhook,
         seed: args.seed,
         state: args.state,
+        control: ctl::token(),
         tls: args.tls.then_some(Tls {
             names: args.tls_name,
         }),

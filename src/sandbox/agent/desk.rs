@@ -15,7 +15,7 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::{
         agent::{
-            floor::Floor,
+            floor::{Floor, watch::Queued},
             hand::Hand,
             ring::{Call, RingState},
             seats::Availability,
@@ -179,6 +179,31 @@ impl Desks {
     /// said.
     pub fn set_capacity(&self, agent: &ParticipantId, capacity: Option<usize>) {
         self.with(|floor| floor.set_capacity(agent, capacity, self.now()));
+    }
+
+    /// Takes a desk away at once; what rings there rings elsewhere.
+    pub fn stand_up(&self, agent: &ParticipantId) {
+        self.with(|floor| floor.stand_up(agent, self.now()));
+    }
+
+    /// Every conversation nobody has taken, in no order.
+    pub fn queue(&self) -> Vec<Queued> {
+        self.floor().queue()
+    }
+
+    /// Whether an agent has a socket open.
+    pub fn is_on_a_socket(&self, agent: &ParticipantId) -> bool {
+        self.floor().seats.lines.contains_key(agent)
+    }
+
+    /// How many open conversations an agent on sockets takes at most; `None` for any number.
+    pub fn capacity(&self, agent: &ParticipantId) -> Option<usize> {
+        self.floor().seats.capacities.get(agent).copied()
+    }
+
+    /// How many open conversations an agent owns.
+    pub fn load(&self, agent: &ParticipantId) -> usize {
+        self.floor().seats.owned_by(agent).len()
     }
 
     /// Whether an agent wants conversations.

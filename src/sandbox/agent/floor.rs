@@ -7,6 +7,7 @@
 mod ringing;
 #[cfg(test)]
 mod tests;
+pub(super) mod watch;
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -18,6 +18,7 @@ pub mod riley;
 pub mod ring;
 pub mod script;
 pub mod seats;
+pub mod shifts;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::ids::ConversationId,
@@ -14,6 +15,7 @@ use crate::{
             desk::{Desk, Event},
             hand::Hand,
             script::{Line, Script},
+            shifts::Shifts,
         },
         cloud::{
             changes::{News, View},
@@ -33,42 +35,58 @@ const SAM_GREETS: &str = "Hello, this is Sam from Sales. What may I show you?";
 const SAM_CALLS: &str = "Hello again, it is Sam from Sales. I come back to you, as promised.";
 
 /// Starts Riley, and Sam for the conversations that are handed to Sales.
-pub fn start(hub: &Arc<Hub>, tasks: &Shutdown, script: &Script, delays: Delays, seed: u64) {
+pub fn start(
+    hub: &Arc<Hub>,
+    tasks: &Shutdown,
+    script: &Script,
+    shifts: &Shifts,
+    delays: Delays,
+    seed: u64,
+) {
     let sams = Script {
         greeting: vec![Line::Text(SAM_GREETS.to_owned())],
         calling: vec![Line::Text(SAM_CALLS.to_owned())],
         ..script.clone()
     };
     for (name, script) in [(roster::RILEY, script.clone()), (roster::SAM, sams)] {
-        employ(hub, tasks, name, script, delays, seed);
+        if let Some(on) = shifts.watch(name) {
+            employ(hub, tasks, (name, on), script, delays, seed);
+        }
     }
 }
 
-/// Starts one of them; ends with the signal of `tasks`.
+/// Starts one of them, who works while the switch is on; ends with the signal of `tasks`.
 fn employ(
     hub: &Arc<Hub>,
     tasks: &Shutdown,
-    name: &'static str,
+    (name, mut on): (&'static str, watch::Receiver<bool>),
     script: Script,
     delays: Delays,
     seed: u64,
 ) {
     let (hub, script, tasks) = (hub.clone(), Arc::new(script), tasks.clone());
     let stop = tasks.token();
-    let shift = {
-        let tasks = tasks.clone();
+    let shifts = {
+        let (tasks, stop) = (tasks.clone(), stop.clone());
         async move {
             let mut rng = fastrand::Rng::with_seed(seed);
             // A seat is lost only when far too much came at once; then its owner sits down again.
-            loop {
-                shift(&hub, &tasks, name, &script, delays, &mut rng).await;
+            while on.wait_for(|on| *on).await.is_ok() {
+                let until = stop.child_token();
+                let tasks = (&tasks, &until);
+                tokio::select! {
+                    () = shift(&hub, tasks, name, &script, delays, &mut rng) => {}
+                    // What is being said ends with the shift; the conversations stay.
+                    _ = on.wait_for(|on| !*on) => {}
+                }
+                until.cancel();
             }
         }
     };
     tasks.spawn(async move {
         tokio::select! {
             () = stop.cancelled() => {}
-            () = shift => {}
+            () = shifts => {}
         }
     });
 }
@@ -76,7 +94,7 @@ fn employ(
 /// Works at a desk until the seat is lost.
 async fn shift(
     hub: &Arc<Hub>,
-    tasks: &Shutdown,
+    (tasks, until): (&Shutdown, &CancellationToken),
     name: &str,
     script: &Arc<Script>,
     delays: Delays,
@@ -96,6 +114,7 @@ async fn shift(
     let mut chats = Chats {
         setup,
         tasks: tasks.clone(),
+        until: until.clone(),
         open: HashMap::new(),
     };
     for view in desk.hand().conversations() {
@@ -108,6 +127,8 @@ async fn shift(
 struct Chats {
     setup: Setup,
     tasks: Shutdown,
+    /// Ends what is said in them.
+    until: CancellationToken,
     open: HashMap<ConversationId, mpsc::Sender<Word>>,
 }
 
@@ -150,7 +171,7 @@ impl Chats {
         let (sender, news) = mpsc::channel(NEWS);
         self.open.insert(view.id.clone(), sender);
         let chat = Chat::new(self.setup.clone(), view, rng);
-        let stop = self.tasks.token();
+        let stop = self.until.clone();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}

@@ -28,6 +28,8 @@ pub struct Changes {
     pub conversations: BTreeSet<ConversationId>,
     /// Events to store.
     pub events: Vec<(DialogId, Arc<Event>)>,
+    /// Conversations that made room, with their dialogs.
+    pub gone: Vec<(ConversationId, Vec<DialogId>)>,
     /// Files to store, or to store no more.
     pub files: Vec<FileChange>,
     /// App installs to store and to deliver to otherwise.

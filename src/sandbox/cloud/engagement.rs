@@ -21,7 +21,7 @@ const ENGAGEMENT: u64 = 2_100_440_099;
 const SESSIONS: usize = 1024;
 
 /// The sessions of visitors, as visitor and session ids.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sessions(VecDeque<(String, String)>);
 
 /// What a visitor says about itself.

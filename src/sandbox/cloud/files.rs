@@ -54,7 +54,7 @@ pub enum FileChange {
 }
 
 /// All files of the account.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Shelf {
     files: BTreeMap<String, File>,
     /// Paths by the numbers of their files.
@@ -94,6 +94,19 @@ impl Shelf {
     fn announced(&self, path: &str) -> Option<u64> {
         let found = self.announced.iter().find(|(known, _)| known == path);
         found.map(|(_, size)| *size)
+    }
+}
+
+impl Shelf {
+    /// Puts in what a state file holds.
+    pub fn hold(&mut self, path: &str, file: File) {
+        self.put(path, file);
+    }
+
+    /// Every file with its path, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = (&String, &File)> {
+        let paths = self.ages.values();
+        paths.filter_map(|path| self.files.get_key_value(path))
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`Changes`] value. The same calls therefore give the same answers.
 
 pub mod automatic;
+mod bounds;
 pub mod changes;
 pub mod conversation;
 pub mod dialog;
@@ -18,6 +19,7 @@ pub mod manifest;
 pub mod notify;
 pub mod people;
 pub mod phonebook;
+pub mod point;
 pub mod publication;
 pub mod publish;
 pub mod questions;
@@ -269,6 +271,7 @@ impl Cloud {
         opening: Opening,
         changes: &mut Changes,
     ) -> Result<Conversation, Refusal> {
+        self.make_room(changes);
         let id = ConversationId::from(self.uuid());
         let record = self
             .consumers

@@ -12,10 +12,11 @@ use std::{
 };
 
 use axum::http::StatusCode;
+use bytes::Bytes;
 use tokio::time::timeout;
 
 use crate::{
-    domain::time::Timestamp,
+    domain::{ids::ConversationId, time::Timestamp},
     rt::shutdown::Shutdown,
     sandbox::{
         clock::{Alarm, Hold},
@@ -24,6 +25,7 @@ use crate::{
             endpoint::Webhooks,
             outgoing::{Outgoing, PARALLEL, innermost},
             policy::{Action, Notification, Policy, Post, Standing, Timing},
+            tampering::{Fate, Tampering, escaped, joined},
         },
     },
 };
@@ -34,6 +36,9 @@ const CAPACITY: usize = 100_000;
 const CAPACITY_BYTES: usize = 128 * 1024 * 1024;
 /// Between two looks while the last posts are waited for.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// How long one that is to have two changes waits for the second.
+const COMPANY_WITHIN: Duration = Duration::from_secs(2);
 
 /// Delivery for one app install.
 #[derive(Debug)]
@@ -97,6 +102,11 @@ impl Delivery {
             }
             policy.configure(self.now(), webhooks)
         });
+    }
+
+    /// Gives up what is held of a conversation, or of all.
+    pub fn clear(self: &Arc<Self>, conversation: Option<&ConversationId>) {
+        self.decide(|policy| policy.clear(conversation));
     }
 
     /// Gives up everything there is to deliver.
@@ -175,8 +185,28 @@ impl Delivery {
 
     async fn post(self: Arc<Self>, post: Post, hold: Hold) {
         let stop = self.tasks.token();
-        let answer = tokio::select! {
-            answer = self.outgoing.request(&self.app, &post) => answer,
+        let tampering = self.outgoing.tampering(&self.app, post.late);
+        if tampering.fate == Fate::Overtaken && self.put_off(post.id) {
+            return;
+        }
+        if tampering.fate == Fate::Lost {
+            self.decide(|policy| policy.answered(self.now(), post.id, post.generation, true));
+            return;
+        }
+        let send = async {
+            if !tampering.delay.is_zero() {
+                tokio::time::sleep(tampering.delay).await;
+            }
+            let (body, second) = self.written(&post, &tampering).await;
+            let way = (&*post.endpoint, tampering.seal);
+            if tampering.twice {
+                // What the endpoint says to the first of two does not matter.
+                let _ = self.outgoing.request(&self.app, way, body.clone()).await;
+            }
+            (self.outgoing.request(&self.app, way, body).await, second)
+        };
+        let (answer, second) = tokio::select! {
+            (answer, second) = send => (answer, second),
             () = stop.cancelled() => return,
         };
         let ok = answer
@@ -189,6 +219,15 @@ impl Delivery {
             };
             tracing::warn!(notification = post.id, %why, "the endpoint did not take a notification");
         }
+        if let Some(second) = second {
+            self.decide(|policy| {
+                if ok {
+                    vec![Action::Forget(second.id)]
+                } else {
+                    policy.put_back(second)
+                }
+            });
+        }
         self.decide(|policy| policy.answered(self.now(), post.id, post.generation, ok));
         drop(hold);
         // The next post does not wait for this.
@@ -198,6 +237,42 @@ impl Delivery {
                 () = stop.cancelled() => {}
             }
         }
+    }
+
+    /// Whether one is to be overtaken, and its place was given up.
+    fn put_off(self: &Arc<Self>, id: u64) -> bool {
+        let mut done = false;
+        self.decide(|policy| {
+            let actions = policy.put_off(self.now(), id);
+            done = actions.is_some();
+            actions.unwrap_or_default()
+        });
+        done
+    }
+
+    /// The bytes to post, and the other notification that stands in them too.
+    async fn written(&self, post: &Post, tampering: &Tampering) -> (Bytes, Option<Notification>) {
+        let mut body = post.body.clone();
+        let mut second = None;
+        if tampering.paired {
+            let company = timeout(COMPANY_WITHIN, async {
+                loop {
+                    let found = self.policy().absorb(post.id);
+                    if let Some(found) = found {
+                        return found;
+                    }
+                    tokio::time::sleep(LOOK).await;
+                }
+            });
+            second = company.await.ok();
+            if let Some(both) = second.as_ref().and_then(|one| joined(&body, &one.body)) {
+                body = both;
+            }
+        }
+        if tampering.ascii {
+            body = escaped(&body);
+        }
+        (body, second)
     }
 
     fn now(&self) -> Timestamp {

@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::join_all;
 
 use crate::{
-    domain::ids::ClientId,
+    domain::ids::{ClientId, ConversationId},
     rt::shutdown::Shutdown,
     sandbox::{
         cloud::{App, notify::EventType},
@@ -98,6 +98,14 @@ impl Exchange {
             Some(delivery) => delivery.enqueue(note),
             // The app install has just gone.
             None => self.forget(note.id),
+        }
+    }
+
+    /// Gives up what is held of a conversation, or of all.
+    pub fn clear(&self, conversation: Option<&ConversationId>) {
+        let all: Vec<_> = self.lock().values().cloned().collect();
+        for delivery in all {
+            delivery.clear(conversation);
         }
     }
 

@@ -10,6 +10,7 @@ pub mod exchange;
 mod near;
 pub mod outgoing;
 pub mod policy;
+mod tampering;
 
 #[cfg(test)]
 mod tests;

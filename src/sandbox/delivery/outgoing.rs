@@ -1,8 +1,9 @@
 //! The requests themselves: signed, to endpoints that can be believed, with bounds on time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use bytes::Bytes;
 use hyper::body::Incoming;
 use reqwest::{Certificate, redirect::Policy as Redirect};
 use tokio::{sync::Semaphore, time::timeout};
@@ -12,16 +13,19 @@ use crate::{
     domain::{
         ids::AccountId,
         inbound::{ACCOUNT_HEADER, CLIENT_HEADER, SIGNATURE_HEADER},
+        secret::Secret,
         signature::{self, Algorithm},
     },
     sandbox::{
         clock::Clock,
         cloud::App,
         delivery::{
+            endpoint::Endpoint,
             near::{self, Near},
-            policy::Post,
+            tampering::{Seal, Tampering},
         },
         error::Error,
+        faults::{Act, Faults, Group},
         settings::Retry,
         store::Store,
     },
@@ -72,6 +76,9 @@ pub struct Outgoing {
     retry: Retry,
     store: Option<Store>,
     clock: Clock,
+    faults: Arc<Faults>,
+    /// What notifications are signed with that are to be signed wrongly.
+    other: Secret,
 }
 
 impl Outgoing {
@@ -83,6 +90,7 @@ impl Outgoing {
         trusted: Vec<Vec<u8>>,
         store: Option<Store>,
         clock: Clock,
+        faults: Arc<Faults>,
     ) -> Result<Self, Error> {
         let loopback = client(&retry)
             .tls_certs_only([])
@@ -99,6 +107,8 @@ impl Outgoing {
             retry,
             store,
             clock,
+            faults,
+            other: Secret::new("another secret than this one"),
         })
     }
 
@@ -117,9 +127,21 @@ impl Outgoing {
         self.store.as_ref()
     }
 
+    /// What faults do to the next notification of an app install; one that was put off already is
+    /// not put off again.
+    pub(super) fn tampering(&self, app: &App, late: bool) -> Tampering {
+        let fits = |act: &Act| !late || *act != Act::Reorder;
+        let client = Some(&app.client);
+        Tampering::of(&self.faults.strike_if(Group::Webhook, client, fits))
+    }
+
     /// Posts a notification of an app install.
-    pub(super) async fn request(&self, app: &App, post: &Post) -> Result<Answer, Failed> {
-        let signature = signature::sign(self.algorithm, &app.secret, &post.body);
+    pub(super) async fn request(
+        &self,
+        app: &App,
+        (endpoint, seal): (&Endpoint, Seal),
+        body: Bytes,
+    ) -> Result<Answer, Failed> {
         let mut headers = HeaderMap::with_capacity(8);
         let json = HeaderValue::from_static("application/json; charset=utf-8");
         headers.insert(header::CONTENT_TYPE, json);
@@ -127,15 +149,24 @@ impl Outgoing {
         for (name, value) in [
             (ACCOUNT_HEADER, self.account.as_str()),
             (CLIENT_HEADER, app.client.as_str()),
-            (SIGNATURE_HEADER, &signature),
         ] {
             headers.insert(HeaderName::from_static(name), value.parse().map_err(head)?);
         }
-        for (name, value) in &post.endpoint.headers {
+        let secret = match seal {
+            Seal::Good => Some(&app.secret),
+            Seal::Bad => Some(&self.other),
+            Seal::Missing => None,
+        };
+        if let Some(secret) = secret {
+            let signature = signature::sign(self.algorithm, secret, &body);
+            let name = HeaderName::from_static(SIGNATURE_HEADER);
+            headers.insert(name, signature.parse().map_err(head)?);
+        }
+        for (name, value) in &endpoint.headers {
             let name: HeaderName = name.parse().map_err(head)?;
             headers.append(name, value.parse().map_err(head)?);
         }
-        let (url, body) = (&post.endpoint.url, post.body.clone());
+        let url = &endpoint.url;
         let Some(address) = Near::address(url) else {
             let request = self
                 .client_for(url)?

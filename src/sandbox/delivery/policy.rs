@@ -6,6 +6,7 @@
 
 mod failing;
 mod lanes;
+mod meddled;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -80,6 +81,8 @@ pub struct Post {
     pub endpoint: Arc<Endpoint>,
     /// What.
     pub body: Bytes,
+    /// Whether it was put off before.
+    pub late: bool,
 }
 
 /// How the app install stands; see the table of `webhooks` 7.2.
@@ -115,7 +118,21 @@ struct Entry {
     in_flight: bool,
     /// Out of its lane: order no longer matters for it.
     loose: bool,
+    /// It was put off once, and is not again.
+    late: bool,
     tries: u8,
+}
+
+impl Entry {
+    fn new(note: Notification) -> Self {
+        Self {
+            note,
+            in_flight: false,
+            loose: false,
+            late: false,
+            tries: 0,
+        }
+    }
 }
 
 /// The policy of one app install.
@@ -348,15 +365,7 @@ impl Policy {
     fn insert(&mut self, note: Notification) {
         self.bytes += note.body.len();
         self.lanes.push(&note.conversation, note.id);
-        self.entries.insert(
-            note.id,
-            Entry {
-                note,
-                in_flight: false,
-                loose: false,
-                tries: 0,
-            },
-        );
+        self.entries.insert(note.id, Entry::new(note));
     }
 
     fn remove(&mut self, id: u64) {
@@ -470,6 +479,7 @@ impl Policy {
             generation: self.generation,
             endpoint: endpoint.clone(),
             body: entry.note.body.clone(),
+            late: entry.late,
         }));
     }
 

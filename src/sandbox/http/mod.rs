@@ -6,8 +6,10 @@
 mod account;
 pub mod answer;
 pub mod body;
+pub mod control;
 pub mod csds;
 pub mod engagement;
+mod faulty;
 pub mod features;
 pub mod files;
 pub mod history;
@@ -25,19 +27,22 @@ pub mod temp_url;
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{any, get, post},
 };
 use tokio::sync::watch;
 
 use crate::{
-    domain::ids::AccountId,
+    domain::{ids::AccountId, secret::Secret},
     rt::shutdown::Shutdown,
     sandbox::{
+        agent::shifts::Shifts,
+        faults::Faults,
         http::temp_url::TempUrls,
         hub::Hub,
         keys::Keys,
         logins::Logins,
+        points::Points,
         ums::{self, terms::Terms},
     },
 };
@@ -59,6 +64,14 @@ pub struct Api {
     pub ums: Terms,
     /// Owns what a request begins and leaves running.
     pub tasks: Shutdown,
+    /// Which of the built-in agents work.
+    pub shifts: Arc<Shifts>,
+    /// How it misbehaves.
+    pub faults: Arc<Faults>,
+    /// What was kept to be gone back to.
+    pub points: Arc<Points>,
+    /// Opens the sandbox's own API to others than this machine, and closes it to who lacks it.
+    pub control: Option<Secret>,
     /// The keys, once they are made.
     pub keys: watch::Receiver<Option<Arc<Keys>>>,
 }
@@ -164,5 +177,7 @@ pub fn router(api: Arc<Api>) -> Router {
         )
         // Their paths come with doubled slashes too, which no route would match.
         .fallback(swift::file)
+        .layer(middleware::from_fn_with_state(api.clone(), faulty::meddle))
+        .nest(control::ROOT, control::router(api.clone()))
         .with_state(api)
 }

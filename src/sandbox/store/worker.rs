@@ -63,6 +63,10 @@ pub enum Row {
     Chance(u64),
     /// How far the clock is ahead of the wall clock.
     Ahead(Duration),
+    /// Everything goes that a point holds, and what was to be delivered.
+    Cleared,
+    /// A conversation that is gone, with its dialogs' events and what was to be delivered of it.
+    ConversationGone(ConversationId, Vec<DialogId>),
     /// A consumer, printed.
     Consumer(ParticipantId, String),
     /// A conversation without its events, printed.
@@ -164,6 +168,8 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
         Row::Ahead(ahead) => connection
             .prepare_cached("INSERT OR REPLACE INTO clock (only, ahead) VALUES (1, ?1)")?
             .execute([i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX)]),
+        Row::Cleared => clear(connection),
+        Row::ConversationGone(id, dialogs) => forget(connection, id, dialogs),
         Row::Consumer(id, content) => connection
             .prepare_cached("INSERT OR REPLACE INTO consumer (id, content) VALUES (?1, ?2)")?
             .execute(params![id.as_str(), content]),
@@ -215,6 +221,31 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
             .execute([bits(*id)]),
     }
     .map(drop)
+}
+
+fn clear(connection: &Connection) -> rusqlite::Result<usize> {
+    for table in ["consumer", "conversation", "event", "file", "undelivered"] {
+        connection.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    Ok(0)
+}
+
+fn forget(
+    connection: &Connection,
+    id: &ConversationId,
+    dialogs: &[DialogId],
+) -> rusqlite::Result<usize> {
+    for dialog in dialogs {
+        connection
+            .prepare_cached("DELETE FROM event WHERE dialog = ?1")?
+            .execute([dialog.as_str()])?;
+    }
+    connection
+        .prepare_cached("DELETE FROM undelivered WHERE conversation = ?1")?
+        .execute([id.as_str()])?;
+    connection
+        .prepare_cached("DELETE FROM conversation WHERE id = ?1")?
+        .execute([id.as_str()])
 }
 
 fn put_install(connection: &Connection, install: &Install) -> rusqlite::Result<usize> {

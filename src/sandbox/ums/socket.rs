@@ -43,6 +43,7 @@ pub(super) async fn run(socket: WebSocket, session: Session, api: Arc<Api>) {
         () = stop.cancelled() => Some(Closing::STOPPING),
         closing = out.closed() => Some(closing),
         () = over(&api, &session) => Some(api.terms().revoked),
+        code = api.faults.socket() => Some(Closing::with(code)),
         closing = listen(&mut stream, &chair, &api, &out) => closing,
         () = speak(&mut sink, outgoing) => None,
     };

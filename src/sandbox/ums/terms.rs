@@ -35,6 +35,15 @@ pub enum Closing {
 }
 
 impl Closing {
+    /// With a code, where 1006 stands for no word at all.
+    pub fn with(code: CloseCode) -> Self {
+        if code == close_code::ABNORMAL {
+            Self::Abrupt
+        } else {
+            Self::Code(code)
+        }
+    }
+
     /// The session has ended.
     pub const REVOKED: Self = Self::Code(4401);
     /// The sandbox ends.

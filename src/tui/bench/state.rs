@@ -343,6 +343,9 @@ impl Made<'_> {
             Some(place) => self.say("listener", place),
             None => self.inked("listener", "not serving", Ink::Bad),
         }
+        if let Some(place) = &link.sandbox {
+            self.say("sandbox", place);
+        }
         match link.last_event {
             Some(at) => self.say("last event", &moment(at, zone)),
             None => self.inked("last event", "none yet", Ink::Faint),

@@ -144,6 +144,7 @@ impl Phone {
             sandbox: true,
             names: std::collections::BTreeMap::new(),
             listener: None,
+            sandbox_at: None,
             production,
             fresh: false,
         };

@@ -54,6 +54,11 @@ impl Cloud {
         self.ready[name].as_str().unwrap()
     }
 
+    /// Its address.
+    pub(crate) fn csds(&self) -> &str {
+        self.member("csds")
+    }
+
     /// The account.
     pub(crate) fn account(&self) -> &str {
         self.member("account")

@@ -5,6 +5,7 @@ mod admin;
 mod agents;
 mod automatic;
 mod clock;
+mod control;
 mod edge_cases;
 mod engagement;
 mod files;

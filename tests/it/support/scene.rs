@@ -150,6 +150,7 @@ pub(crate) fn link() -> Link {
     Link {
         token_until: Some(at(3_120)),
         listener: Some("127.0.0.1:4711".to_owned()),
+        sandbox: None,
         last_event: Some(at(188)),
         refused: 1,
         outside: Outside::near(),

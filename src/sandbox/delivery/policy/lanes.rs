@@ -54,6 +54,12 @@ impl Lanes {
         self.lanes.get(conversation)?.front().copied()
     }
 
+    /// The event behind the one at the head.
+    pub(super) fn behind(&self, conversation: &ConversationId, head: u64) -> Option<u64> {
+        let lane = self.lanes.get(conversation)?;
+        lane.get(1).copied().filter(|_| lane.front() == Some(&head))
+    }
+
     /// The heads of all lanes.
     pub(super) fn heads(&self) -> Vec<u64> {
         let mut heads: Vec<u64> = self

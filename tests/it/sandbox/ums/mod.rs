@@ -9,4 +9,5 @@ mod handshake;
 mod requests;
 mod rings;
 mod survey_bot;
+mod switched;
 mod time;

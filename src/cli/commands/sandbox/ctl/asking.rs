@@ -1,0 +1,125 @@
+//! One request to a sandbox's own API, and what is said when it comes to nothing.
+
+use std::{env, time::Duration};
+
+use anyhow::{Context as _, anyhow, bail};
+use reqwest::{Client, header, redirect::Policy};
+use serde_json::Value;
+use url::Url;
+
+use crate::{cli::commands::sandbox::ctl::Asked, domain::secret::Secret};
+
+/// The variable with the token of a sandbox that has one.
+pub(in crate::cli) const TOKEN: &str = "HANDSET_SANDBOX_TOKEN";
+/// How long the sandbox may take: a jump in time waits for what it sets off.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long it may take to be reached.
+const REACHED_WITHIN: Duration = Duration::from_secs(5);
+/// The largest answer taken.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// A sandbox that runs somewhere.
+pub(super) struct Sandbox {
+    at: Url,
+    http: Client,
+    token: Option<Secret>,
+}
+
+impl Sandbox {
+    /// The one at this address.
+    pub(super) fn at(at: Url) -> anyhow::Result<Self> {
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(REACHED_WITHIN)
+            .timeout(PATIENCE)
+            .build()
+            .context("cannot set up the way to the sandbox")?;
+        Ok(Self {
+            at,
+            http,
+            token: token(),
+        })
+    }
+
+    /// Asks it, and answers what it says.
+    pub(super) async fn ask(&self, asked: Asked) -> anyhow::Result<Value> {
+        let mut url = self.at.clone();
+        url.set_path("/sandbox/v1");
+        url.set_query(None);
+        url.path_segments_mut()
+            .map_err(|()| anyhow!("{} is no address of a sandbox", self.at))?
+            .extend(asked.path);
+        if let Some((name, value)) = &asked.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        let mut request = self.http.request(asked.method, url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token.reveal());
+        }
+        if let Some(body) = asked.body {
+            request = request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        let mut answer = request
+            .send()
+            .await
+            .map_err(|cause| self.unreached(&cause))?;
+        let status = answer.status();
+        let mut body = Vec::new();
+        while let Some(piece) = answer
+            .chunk()
+            .await
+            .map_err(|cause| self.unreached(&cause))?
+        {
+            if body.len() + piece.len() > LARGEST {
+                bail!("the sandbox at {} answers more than 64 MB", self.at);
+            }
+            body.extend_from_slice(&piece);
+        }
+        let answer: Option<Value> = serde_json::from_slice(&body).ok();
+        match answer {
+            Some(answer) if status.is_success() => Ok(answer),
+            Some(Value::Object(members)) if members.get("error").is_some_and(Value::is_string) => {
+                let why = members.get("error").and_then(Value::as_str);
+                bail!(
+                    "the sandbox at {} says no: {}",
+                    self.at,
+                    why.unwrap_or_default()
+                );
+            }
+            _ => bail!(
+                "what answers at {} is no sandbox of handset (status {}); \
+                 give the csds of its ready line with --at",
+                self.at,
+                status.as_u16()
+            ),
+        }
+    }
+
+    fn unreached(&self, cause: &reqwest::Error) -> anyhow::Error {
+        let why = if cause.is_timeout() {
+            "it does not answer in time".to_owned()
+        } else {
+            innermost(cause)
+        };
+        anyhow!(
+            "cannot reach a sandbox at {}: {why}; start one with `handset sandbox`, \
+             and give the csds of its ready line with --at",
+            self.at
+        )
+    }
+}
+
+/// The token in the environment; an empty one is none.
+pub(in crate::cli) fn token() -> Option<Secret> {
+    let token = env::var(TOKEN).ok().filter(|token| !token.is_empty());
+    token.map(Secret::new)
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map_or_else(String::new, ToString::to_string)
+}

@@ -1,0 +1,284 @@
+//! Faults switched on by `handset sandbox ctl` while the real phone talks with a sandbox in
+//! another process: what its screen and its wire show, and that the journal has all that the
+//! cloud has, each thing once and in order.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use handset::domain::{
+    exchange::{Entry, EntryKind, Exchange, Outcome},
+    inbound::{Hook, Verdict},
+};
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+use super::{CTRL_Q, ENTER, cloud::Cloud, journal, record};
+use crate::support::pty::{PATIENCE, Terminal};
+
+/// A phone on a cloud with a state file.
+struct Desk {
+    cloud: Cloud,
+    terminal: Terminal,
+    folder: TempDir,
+    said: BTreeMap<String, usize>,
+}
+
+impl Desk {
+    fn start() -> Self {
+        let folder = tempdir().unwrap();
+        let state = folder.path().join("cloud.db");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let bind = free.local_addr().unwrap();
+        drop(free);
+        let cloud = Cloud::start_with(bind, bind, &["--state", state.to_str().unwrap()]);
+        let terminal = cloud.phone_of(folder.path(), (170, 45), &[], &[]);
+        terminal.wait_text("this is Riley");
+        Self {
+            cloud,
+            terminal,
+            folder,
+            said: BTreeMap::new(),
+        }
+    }
+
+    fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Tells the sandbox something, as a tester would.
+    #[track_caller]
+    fn ctl(&self, arguments: &[&str]) -> Value {
+        let output = crate::support::program()
+            .args(["sandbox", "ctl", "--json"])
+            .args(arguments)
+            .env("HANDSET_SANDBOX", self.cloud.csds())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Switches a fault on.
+    #[track_caller]
+    fn fault(&self, arguments: &[&str]) {
+        self.ctl(&[&["fault", "add"], arguments].concat());
+    }
+
+    /// Writes a text and sends it.
+    fn send(&mut self, text: &str) {
+        self.said.insert(text.to_owned(), 1);
+        self.terminal.press(text);
+        self.terminal.press(ENTER);
+    }
+
+    /// Waits until a text has got to the agent.
+    #[track_caller]
+    fn accepted(&self, text: &str) {
+        self.terminal.wait(&format!("{text:?} accepted"), |screen| {
+            let mut rows = screen.lines();
+            rows.any(|row| row.contains(text) && row.contains("✓✓"))
+        });
+    }
+
+    /// Waits until every fault has hit as often as it should, and everything was delivered.
+    #[track_caller]
+    fn settled(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let faults = self.ctl(&["fault", "list"]);
+            let spent = faults["faults"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|one| one["left"] == 0);
+            let state = self.ctl(&["state"]);
+            if spent && state["installs"][0]["undelivered"] == 0 {
+                return;
+            }
+            assert!(Instant::now() < deadline, "not settled: {faults} {state}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Ends phone and cloud, and checks that both have the same: nothing lost, nothing doubled.
+    fn end(mut self) -> (Vec<Entry>, PathBuf, TempDir) {
+        self.terminal.press(CTRL_Q);
+        assert!(self.terminal.ended().success());
+        let file = self.cloud.journal(self.data());
+        let state = self.data().join("cloud.db");
+        let Self {
+            cloud,
+            folder,
+            said,
+            ..
+        } = self;
+        cloud.stop();
+        assert!(record::agrees(&state, &file, &said) > 0);
+        let (_, entries) = journal(&file);
+        (entries, file, folder)
+    }
+}
+
+fn calls(entries: &[Entry]) -> impl Iterator<Item = &Exchange> {
+    entries.iter().filter_map(|entry| match &entry.kind {
+        EntryKind::Call(call) => Some(call),
+        EntryKind::Hook(_) => None,
+    })
+}
+
+fn hooks(entries: &[Entry]) -> impl Iterator<Item = &Hook> {
+    entries.iter().filter_map(|entry| match &entry.kind {
+        EntryKind::Hook(hook) => Some(hook),
+        EntryKind::Call(_) => None,
+    })
+}
+
+fn statuses(entries: &[Entry]) -> Vec<u16> {
+    let answered = calls(entries).filter_map(|call| match &call.outcome {
+        Some(Outcome::Answered { status, .. }) => Some(*status),
+        _ => None,
+    });
+    answered.collect()
+}
+
+#[test]
+fn requests_that_fail_are_shown_and_what_was_said_arrives_once() {
+    let mut desk = Desk::start();
+    // The first of two hits that the phone types, which is not said again; the second the text.
+    desk.fault(&[
+        "send",
+        "--status",
+        "429",
+        "--retry-after",
+        "1",
+        "--count",
+        "2",
+    ]);
+    desk.send("after too many");
+    desk.terminal.wait_text("429");
+    desk.accepted("after too many");
+
+    desk.fault(&["send", "--status", "503", "--count", "2"]);
+    desk.send("after an outage");
+    desk.terminal.wait_text("503");
+    desk.accepted("after an outage");
+
+    desk.fault(&["send", "--delay", "1200ms", "--count", "2"]);
+    desk.send("slowly");
+    desk.terminal.wait_text("◷");
+    desk.accepted("slowly");
+
+    // Done, and never answered: the echo says that it is there.
+    desk.fault(&["send", "--drop", "--done", "--count", "2"]);
+    desk.send("without an answer");
+    desk.accepted("without an answer");
+
+    // The token has expired: a fresh one is had, and the text goes out with it.
+    desk.ctl(&["advance", "61m"]);
+    desk.send("an hour later");
+    desk.terminal.wait_text("401");
+    desk.accepted("an hour later");
+    desk.settled();
+    let (entries, ..) = desk.end();
+    let statuses = statuses(&entries);
+    for status in [429, 503, 401] {
+        assert!(statuses.contains(&status), "no {status} in {statuses:?}");
+    }
+    let slow = calls(&entries).any(|call| {
+        matches!(&call.outcome, Some(Outcome::Answered { elapsed, status: 200, .. })
+            if *elapsed >= Duration::from_millis(1200))
+    });
+    assert!(slow, "the journal has the delay");
+    let lost = calls(&entries).any(|call| matches!(&call.outcome, Some(Outcome::Failed { .. })));
+    assert!(lost, "the journal has the request nobody answered");
+}
+
+#[test]
+fn notifications_that_are_not_as_they_should_be_are_shown_and_lose_nothing() {
+    let mut desk = Desk::start();
+    desk.fault(&["webhook", "--do", "duplicate", "--count", "4"]);
+    desk.send("twice");
+    desk.accepted("twice");
+    desk.settled();
+
+    desk.fault(&["webhook", "--do", "reorder", "--count", "4"]);
+    desk.send("out of order");
+    desk.accepted("out of order");
+    desk.settled();
+
+    desk.fault(&["webhook", "--do", "bad-signature", "--count", "1"]);
+    desk.send("signed wrongly");
+    desk.terminal.wait_text("✗sig");
+    desk.accepted("signed wrongly");
+    desk.settled();
+
+    desk.fault(&["webhook", "--do", "no-signature", "--count", "1"]);
+    desk.send("not signed");
+    desk.terminal.wait_text("✗unsigned");
+    desk.accepted("not signed");
+    desk.settled();
+
+    desk.fault(&["webhook", "--do", "two-changes", "--count", "2"]);
+    desk.send("in company");
+    desk.accepted("in company");
+    desk.settled();
+
+    desk.fault(&["webhook", "--do", "ascii", "--count", "6"]);
+    desk.send("très bien 🎉");
+    desk.accepted("très bien");
+    desk.settled();
+
+    desk.fault(&["webhook", "--delay", "700ms", "--count", "2"]);
+    desk.send("late");
+    desk.accepted("late");
+    desk.settled();
+    let (entries, file, _folder) = desk.end();
+    assert!(
+        !record::repeated(&file).is_empty(),
+        "the journal has both of the two"
+    );
+    let verdicts: Vec<Verdict> = hooks(&entries).map(|hook| hook.verdict).collect();
+    for verdict in [Verdict::Invalid, Verdict::Unsigned] {
+        let count = verdicts.iter().filter(|one| **one == verdict).count();
+        assert_eq!(count, 1, "{verdict:?}");
+    }
+    for hook in hooks(&entries) {
+        let taken = hook.verdict == Verdict::Valid;
+        assert_eq!(hook.status, if taken { 200 } else { 401 });
+    }
+    let changes = |hook: &Hook| {
+        let body: Value = serde_json::from_slice(&hook.request.body).unwrap();
+        body["body"]["changes"].as_array().map_or(0, Vec::len)
+    };
+    assert!(
+        hooks(&entries).any(|hook| changes(hook) == 2),
+        "one has two changes"
+    );
+    let escaped = |hook: &Hook| {
+        let body = String::from_utf8_lossy(&hook.request.body);
+        body.contains("tr\\u00e8s bien \\ud83c\\udf89") && hook.verdict == Verdict::Valid
+    };
+    assert!(hooks(&entries).any(escaped), "one is in ASCII");
+    let numbers: Vec<u64> = hooks(&entries).filter_map(|hook| hook.sequence).collect();
+    assert!(!numbers.is_sorted(), "some came out of order: {numbers:?}");
+}
+
+#[test]
+fn a_connection_that_is_dropped_before_anything_is_done_is_said() {
+    let mut desk = Desk::start();
+    desk.fault(&["send", "--drop", "--count", "2"]);
+    desk.said.insert("never there".to_owned(), 0);
+    desk.terminal.press("never there");
+    desk.terminal.press(ENTER);
+    desk.terminal.wait("the bubble failed", |screen| {
+        let mut rows = screen.lines();
+        rows.any(|row| row.contains("never there") && row.contains('✗'))
+    });
+    desk.settled();
+    let (entries, ..) = desk.end();
+    assert!(calls(&entries).any(|call| matches!(&call.outcome, Some(Outcome::Failed { .. }))));
+}
