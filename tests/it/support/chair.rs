@@ -228,15 +228,15 @@ pub(crate) fn lines(conversation: &str, lines: Vec<Line>) -> Update {
     }
 }
 
-pub(crate) fn metadata(id: &str) -> Option<Value> {
-    Some(json!([{"type": "ExternalId", "id": id}]))
+pub(crate) fn metadata(id: &str) -> Value {
+    json!([{"type": "ExternalId", "id": id}])
 }
 
 /// A conversation with something of everything in it.
 pub(crate) fn talk(id: &str) -> Update {
     let clicked = Body::Clicked {
         sequence: 4,
-        metadata: metadata("offer-reserve"),
+        metadata: Some(metadata("offer-reserve")),
     };
     let mut answer = said(
         Role::Consumer,
@@ -245,7 +245,7 @@ pub(crate) fn talk(id: &str) -> Update {
         text("Please reserve one for me"),
     );
     if let Body::Said { metadata: told, .. } = &mut answer {
-        *told = metadata("offer-reserve");
+        *told = Some(metadata("offer-reserve"));
     }
     let joined = Body::Quiet {
         text: "Kim took the conversation".into(),
