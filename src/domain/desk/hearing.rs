@@ -279,7 +279,7 @@ impl Desk {
             Ok(answer) => answer.messages().unwrap_or_default(),
             Err(problem) if problem.fault().is_some() => {
                 // Asking again brings the same; what happens from now on is told.
-                room.track(dialog).answered(None);
+                room.answered(dialog, None);
                 self.tell("ask what was said before", problem, effects);
                 return;
             }
@@ -299,7 +299,7 @@ impl Desk {
             self.hear(message, now, effects);
         }
         if let Some(room) = self.rooms.get_mut(id) {
-            room.track(dialog).answered(last);
+            room.answered(dialog, last);
         }
         self.undoubt(id, dialog, now);
         self.catch_up(id, effects);

@@ -11,6 +11,9 @@ use crate::domain::{
 
 /// Lines kept of a conversation; the oldest are forgotten first.
 pub(super) const MOST_LINES: usize = 1000;
+/// Added to the number in the place of a quiet line, which comes after what has the same sequence;
+/// lines are numbered from 0, and no desk sees so many.
+pub(super) const BEHIND: u64 = 1 << 31;
 /// The dialog of what has no number yet.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
@@ -77,6 +80,20 @@ impl Lines {
         self.put(kept.line, kept.by);
     }
 
+    /// Moves a quiet line of a dialog behind a number, and says whether it is of that dialog.
+    pub(super) fn move_quiet(&mut self, number: u64, dialog: u32, sequence: Sequence) -> bool {
+        let place = self.places.get(&number).copied();
+        let Some(place) = place.filter(|place| place.dialog == dialog) else {
+            // Forgotten ones are nobody's any more.
+            return place.is_none();
+        };
+        if let Some(mut kept) = self.placed.remove(&place) {
+            kept.line.place.sequence = sequence;
+            self.put(kept.line, kept.by);
+        }
+        true
+    }
+
     /// The line of an event; quiet lines, which stand beside it, do not count.
     pub(super) fn at(&self, dialog: u32, sequence: Sequence) -> Option<u64> {
         let place = |number| Place {
@@ -141,9 +158,9 @@ impl Lines {
             && oldest.key().dialog != NOWHERE
         {
             let place = *oldest.key();
-            oldest.remove();
-            self.places.remove(&place.number);
-            self.changed.remove(&place.number);
+            let number = oldest.remove().line.number;
+            self.places.remove(&number);
+            self.changed.remove(&number);
             forgotten.push((place.dialog, place.sequence));
         }
         forgotten

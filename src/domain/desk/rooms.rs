@@ -6,14 +6,14 @@ use crate::domain::{
     desk::{
         Desk,
         effect::Effect,
-        lines::Lines,
+        lines::{BEHIND, Lines},
         sending::Sending,
         state::Purpose,
         tracks::Track,
         view::{Body, Csat, Held, Line, Place},
         writing::Writing,
     },
-    ids::{ConversationId, DialogId, TimerId},
+    ids::{ConversationId, DialogId, Sequence, TimerId},
     role::Role,
     text::SafeText,
     time::Timestamp,
@@ -32,6 +32,9 @@ const MOST: usize = 400;
 /// Closed ones of them.
 const MOST_OVER: usize = 50;
 
+/// Stands before all that is said in a survey; every other quiet line comes after what was said.
+const SURVEY_BEGINS: &str = "a survey begins";
+
 /// A conversation on the desk.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Room {
@@ -40,6 +43,9 @@ pub(super) struct Room {
     pub(super) asks_profile: bool,
     pub(super) tracks: BTreeMap<DialogId, Track>,
     pub(super) lines: Lines,
+    /// Quiet lines made before it was known what was said before them, for whoever sits here has
+    /// not asked yet, or is told nothing of a survey without asking.
+    early: Vec<u64>,
     /// What was said from here and is not known to have arrived, by its line.
     pub(super) sendings: BTreeMap<u64, Sending>,
     /// Echoes of what was said from here, while it is open whose they are.
@@ -63,6 +69,7 @@ impl Room {
             asks_profile: false,
             tracks: BTreeMap::new(),
             lines: Lines::default(),
+            early: Vec::new(),
             sendings: BTreeMap::new(),
             unclaimed: Vec::new(),
             consumer_types: None,
@@ -114,11 +121,22 @@ impl Room {
 
     /// Puts a quiet line after what was said in a dialog.
     fn note(&mut self, number: u64, dialog: &DialogId, at: Timestamp, text: &str) {
-        let index = self.track(dialog).index;
+        let is_survey = *dialog != self.main();
+        let track = self.track(dialog);
+        let (index, is_answered) = (track.index, track.is_answered);
+        let is_first = text == SURVEY_BEGINS;
+        if !is_first && (is_survey || !is_answered) {
+            self.early.push(number);
+        }
+        let (sequence, number_there) = if is_first {
+            (0, number)
+        } else {
+            (self.lines.last(index), BEHIND.saturating_add(number))
+        };
         let place = Place {
             dialog: index,
-            sequence: self.lines.last(index),
-            number,
+            sequence,
+            number: number_there,
         };
         let line = Line {
             number,
@@ -129,6 +147,17 @@ impl Room {
             },
         };
         self.lines.put(line, None);
+    }
+
+    /// An answer has told what was said in a dialog, up to this number: quiet lines made before
+    /// that come after it.
+    pub(super) fn answered(&mut self, dialog: &DialogId, last: Option<Sequence>) {
+        let track = self.track(dialog);
+        track.answered(last);
+        let index = track.index;
+        let after = self.lines.last(index);
+        self.early
+            .retain(|number| !self.lines.move_quiet(*number, index, after));
     }
 }
 
@@ -384,7 +413,7 @@ impl Desk {
             let known = had.dialogs.iter().find(|one| one.id == dialog.id);
             let was_open = known.is_some_and(|one| one.is_open);
             if dialog.is_open && known.is_none() {
-                news.push((dialog.id.clone(), "a survey begins".to_owned()));
+                news.push((dialog.id.clone(), SURVEY_BEGINS.to_owned()));
             } else if was_open && !dialog.is_open {
                 news.push((dialog.id.clone(), "the survey is over".to_owned()));
             }

@@ -19,6 +19,8 @@ pub(super) struct Track {
     floor: Sequence,
     /// A query is under way.
     pub(super) is_asking: bool,
+    /// One was answered.
+    pub(super) is_answered: bool,
     /// Something may have happened that was not told.
     pub(super) is_stale: bool,
     /// How often the cloud was asked from `settled` on.
@@ -105,6 +107,7 @@ impl Track {
     /// An answer has come, and all its events were taken; its highest number is this.
     pub(super) fn answered(&mut self, last: Option<Sequence>) {
         self.is_asking = false;
+        self.is_answered = true;
         self.tries = self.tries.saturating_add(1);
         let told = last.map_or(self.settled, |last| last.saturating_add(1));
         let mut settled = self.settled.max(told);

@@ -146,7 +146,7 @@ pub struct Place {
     pub dialog: u32,
     /// The sequence.
     pub sequence: Sequence,
-    /// The line's number, which settles ties.
+    /// Settles ties: the line's number, or of quiet lines a greater one.
     pub number: u64,
 }
 

@@ -7,7 +7,7 @@ use handset::domain::{
         Desk,
         effect::{Effect, Shown},
         event::{Act, Event, Message},
-        view::{Availability, Ring},
+        view::{Availability, Body, Line, Ring},
     },
     ids::{ConversationId, RequestId, TimerId},
     time::Timestamp,
@@ -29,6 +29,7 @@ struct Table {
     asked: Vec<(RequestId, Request)>,
     wakes: Vec<(TimerId, Duration)>,
     rings: Vec<Ring>,
+    lines: BTreeMap<u64, Line>,
 }
 
 impl Table {
@@ -40,6 +41,7 @@ impl Table {
             asked: Vec::new(),
             wakes: Vec::new(),
             rings: Vec::new(),
+            lines: BTreeMap::new(),
         };
         table.step(Event::Up {
             full: FULL.into(),
@@ -57,6 +59,10 @@ impl Table {
                 Effect::Ask { request, what } => self.asked.push((request, what)),
                 Effect::Wake { timer, after } => self.wakes.push((timer, after)),
                 Effect::Show(Shown::Rings(rings)) => self.rings = rings,
+                Effect::Show(Shown::Lines { lines, .. }) => {
+                    self.lines
+                        .extend(lines.into_iter().map(|line| (line.number, line)));
+                }
                 _ => {}
             }
         }
@@ -220,4 +226,33 @@ fn a_ring_ends_by_its_own_time_however_far_the_clocks_are_apart() {
         table.pass(Duration::from_secs(72));
         assert!(table.rings.is_empty());
     }
+}
+
+#[test]
+fn who_came_before_it_is_known_what_was_said_comes_after_it() {
+    let mut table = Table::new();
+    let mut rung = room();
+    let details = &mut rung["changes"][0]["result"]["conversationDetails"];
+    details["convId"] = json!("c2");
+    details["dialogs"][0]["dialogId"] = json!("c2");
+    let mut taken = rung.clone();
+    for people in ["participants", "participantsPId"] {
+        let details = &mut rung["changes"][0]["result"]["conversationDetails"];
+        details[people]["ASSIGNED_AGENT"] = json!([]);
+    }
+    for told in [&mut rung, &mut taken] {
+        told["changes"][0]["result"]["convId"] = json!("c2");
+        table.tell(".ams.aam.ExConversationChangeNotification", told);
+    }
+    let mut said = text(4);
+    said["dialogId"] = json!("c2");
+    said["conversationId"] = json!("c2");
+    table.answer_queries(&json!([said]));
+    let mut lines: Vec<&Line> = table.lines.values().collect();
+    lines.sort_by_key(|line| line.place);
+    let quiet: Vec<bool> = lines
+        .iter()
+        .map(|line| matches!(line.body, Body::Quiet { .. }))
+        .collect();
+    assert_eq!(quiet, [false, true], "{lines:?}");
 }

@@ -5,4 +5,6 @@ mod adapter;
 mod desk;
 mod fake;
 mod model;
+mod seat;
+mod whole;
 mod wire;

@@ -1,0 +1,511 @@
+//! The chair at the sandbox, over real sockets, with a consumer who speaks plain HTTP.
+
+use std::time::Duration;
+
+use handset::{
+    domain::{
+        desk::view::{Availability, Body, Csat, Delivery},
+        ids::SkillId,
+        role::Role,
+    },
+    engine::chair::command::Command,
+    rt::tls::Trust,
+    sandbox::{
+        cloud::{roster, rules::Survey},
+        settings::{Settings, Tls},
+        start,
+        ums::terms::Closing,
+    },
+};
+use serde_json::{Value, json};
+
+use super::seat::Seat;
+use crate::sandbox::{
+    hook::Hook,
+    rig::{Connector, Consumer, quick, run},
+};
+
+const CARD: &str = "add-blue";
+
+fn card() -> Value {
+    json!({ "type": "vertical", "elements": [
+        { "type": "text", "text": "Blue mug" },
+        { "type": "button", "title": "Add", "click": {
+            "metadata": [{ "type": "ExternalId", "id": CARD }],
+            "actions": [{ "type": "publishText", "text": "Add the blue mug" }] } } ] })
+}
+
+fn say(id: &str, text: &str, private: bool) -> Command {
+    Command::Say {
+        conversation: id.into(),
+        text: text.to_owned(),
+        private,
+    }
+}
+
+async fn state(ada: &Consumer, id: &str, state: &str) {
+    let event = json!({ "type": "ChatStateEvent", "chatState": state });
+    ada.publish(id, event).await;
+}
+
+async fn receipt(ada: &Consumer, id: &str, status: &str, sequence: u64) {
+    let event =
+        json!({ "type": "AcceptStatusEvent", "status": status, "sequenceList": [sequence] });
+    ada.publish(id, event).await;
+}
+
+/// Waits until the consumer's connector was told of an event by an agent.
+async fn hears(hook: &Hook, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+    hook.change(what, |change| {
+        change["originatorMetadata"]["role"] != "CONSUMER" && is(&change["event"])
+    })
+    .await
+}
+
+fn delivery(seat: &Seat, id: &str, said: &str) -> Option<Delivery> {
+    match &seat.line(id, said)?.body {
+        Body::Said { delivery, .. } => Some(delivery.clone()),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_goes_through_two_chairs_from_its_ring_to_its_rating() {
+    let hook = Hook::start().await;
+    let mut rules = quick().rules;
+    rules
+        .surveys
+        .insert(SkillId::from(roster::SALES.id), Survey::default());
+    let (sandbox, connector) = run(Settings {
+        webhook: Some(hook.url()),
+        rules,
+        ..quick()
+    })
+    .await;
+    let mut kim = Seat::take(&sandbox, "kim").await;
+    let mut sam = Seat::take(&sandbox, "sam").await;
+    let features = ["MULTI_DIALOG", "RICH_CONTENT", "QUICK_REPLIES"];
+    let ada = connector.consumer("ada").await.with(&features);
+    let id = ada.open().await;
+    ada.say(&id, "Is the blue one in stock?").await;
+    kim.until("a ring", |seat| {
+        let ring = seat.rings.first();
+        ring.is_some_and(|ring| ring.until > ring.since && !ring.is_transfer)
+    })
+    .await;
+    kim.accept(&id).await;
+    assert_eq!(kim.room(&id).role, Some(Role::AssignedAgent));
+    hears(&hook, "ACCEPT", |event| event["status"] == "ACCEPT").await;
+    kim.until("the consumer's first line", |seat| {
+        seat.texts(&id) == ["Is the blue one in stock?"] && seat.room(&id).unread == 1
+    })
+    .await;
+    let features = kim.room(&id).consumer.features.clone();
+    assert!(features.iter().any(|one| one.as_str() == "RICH_CONTENT"));
+    let look = Command::Look(Some(id.as_str().into()));
+    kim.does(look).await;
+    hears(&hook, "READ", |event| event["status"] == "READ").await;
+    kim.until("nothing is unread", |seat| seat.room(&id).unread == 0)
+        .await;
+
+    // Typing, both ways.
+    state(&ada, &id, "COMPOSING").await;
+    kim.until("typing", |seat| seat.typing == Some(true)).await;
+    state(&ada, &id, "ACTIVE").await;
+    kim.until("no typing", |seat| seat.typing == Some(false))
+        .await;
+    let writing = |any| Command::Writing {
+        conversation: id.as_str().into(),
+        any,
+    };
+    kim.does(writing(true)).await;
+    hears(&hook, "typing", |event| event["chatState"] == "COMPOSING").await;
+    kim.does(say(&id, "Yes, two left.", false)).await;
+    let told = hears(&hook, "the text", |event| {
+        event["message"] == "Yes, two left."
+    })
+    .await;
+    hears(&hook, "done typing", |event| event["chatState"] == "ACTIVE").await;
+    let sequence = told["sequence"].as_u64().unwrap();
+    let reached = async |kim: &mut Seat, want: Delivery| {
+        kim.until("a receipt", |seat| {
+            delivery(seat, &id, "Yes, two left.") == Some(want.clone())
+        })
+        .await;
+    };
+    reached(&mut kim, Delivery::Sent).await;
+    receipt(&ada, &id, "ACCEPT", sequence).await;
+    reached(&mut kim, Delivery::Accepted).await;
+    receipt(&ada, &id, "READ", sequence).await;
+    reached(&mut kim, Delivery::Read).await;
+
+    // A card, and a click on it.
+    kim.does(Command::Show {
+        conversation: id.as_str().into(),
+        content: Some(card()),
+        replies: None,
+        text: String::new(),
+        metadata: Some(json!([{ "type": "ExternalId", "id": "card-1" }])),
+    })
+    .await;
+    let shown = hears(&hook, "the card", |event| event["content"] == card()).await;
+    let sequence = shown["sequence"].as_u64().unwrap();
+    let metadata = json!([{ "type": "ExternalId", "id": CARD }]);
+    let action =
+        json!({ "type": "AcceptStatusEvent", "status": "ACTION", "sequenceList": [sequence] });
+    ada.publish_with(&id, action, metadata.clone()).await;
+    kim.until("the click", |seat| {
+        seat.lines(&id).iter().any(|line| {
+            let clicked = Body::Clicked {
+                sequence,
+                metadata: Some(metadata.clone()),
+            };
+            line.body == clicked
+        })
+    })
+    .await;
+
+    // A note stays here.
+    kim.does(say(&id, "seems in a hurry", true)).await;
+    kim.until("the note", |seat| {
+        delivery(seat, &id, "seems in a hurry") == Some(Delivery::Sent)
+    })
+    .await;
+
+    // To another skill.
+    kim.until("the house", |seat| !seat.skills.is_empty()).await;
+    assert!(
+        kim.agents.iter().all(|(name, _)| name != "Kim"),
+        "{:?}",
+        kim.agents
+    );
+    let sales = kim.skills.iter().find(|(_, name)| name == "Sales").unwrap();
+    let skill = SkillId::from(sales.0.as_str());
+    kim.does(Command::TransferToSkill {
+        conversation: id.as_str().into(),
+        skill,
+    })
+    .await;
+    sam.accept(&id).await;
+    kim.until("it is handed on", |seat| seat.room(&id).role.is_none())
+        .await;
+    sam.until("what was said before", |seat| {
+        seat.texts(&id)
+            == [
+                "Is the blue one in stock?",
+                "Yes, two left.",
+                "seems in a hurry",
+            ]
+    })
+    .await;
+    sam.does(say(&id, "Sam here", false)).await;
+    hears(&hook, "Sam", |event| event["message"] == "Sam here").await;
+    // A connector may be told of a note, and then that it is none of the consumer's.
+    let changes = hook.changes();
+    let note = |change: &&Value| change["event"]["message"] == "seems in a hurry";
+    let mut notes = changes.iter().filter(note);
+    assert!(notes.all(|change| change["messageAudience"] == "AGENTS_AND_MANAGERS"));
+
+    // The end, with a survey and a rating.
+    sam.does(Command::Close {
+        conversation: id.as_str().into(),
+        survey: true,
+    })
+    .await;
+    sam.until("the survey", |seat| seat.room(&id).is_surveyed)
+        .await;
+    assert!(!sam.room(&id).is_open);
+    sam.until("that it was closed", |seat| {
+        seat.quiet(&id)
+            .iter()
+            .any(|line| line.starts_with("closed"))
+    })
+    .await;
+    ada.close(&id).await;
+    sam.until("the survey is over", |seat| !seat.room(&id).is_surveyed)
+        .await;
+    let rating = json!({ "field": "CSATRate", "csatRate": 4,
+        "csatResolutionConfirmation": true, "status": "FILLED" });
+    assert_eq!(ada.update(&id, rating).await.status(), 200);
+    let csat = Csat {
+        rate: Some(4),
+        resolved: Some(true),
+    };
+    sam.until("the rating", |seat| seat.room(&id).csat == Some(csat))
+        .await;
+    sam.does(Command::Leave(id.as_str().into())).await;
+    sam.until("it is cleared away", |seat| seat.gone.len() == 1)
+        .await;
+    assert_eq!((&kim.notices, &sam.notices), (&vec![], &vec![]));
+    kim.leave().await;
+    sam.leave().await;
+}
+
+#[tokio::test]
+async fn what_rings_is_turned_down_or_ends_by_itself() {
+    let (sandbox, connector) = run(quick()).await;
+    let mut kim = Seat::take(&sandbox, "kim").await;
+    let id = connector.consumer("ada").await.open().await;
+    kim.until("a ring", |seat| seat.rings.len() == 1).await;
+    let first = kim.rings[0].id.clone();
+    kim.does(Command::Reject(first.clone())).await;
+    kim.until("no ring", |seat| seat.rings.is_empty()).await;
+    sandbox.advance(Duration::from_secs(10)).await.unwrap();
+    kim.until("it rings again", |seat| seat.rings.len() == 1)
+        .await;
+    let second = kim.rings[0].id.clone();
+    assert_ne!(first, second);
+    sandbox.advance(Duration::from_secs(73)).await.unwrap();
+    kim.until("another ring, or none", |seat| {
+        seat.rings.iter().all(|ring| ring.id != second)
+    })
+    .await;
+    // An answer that comes too late is said to be.
+    kim.does(Command::Accept(second)).await;
+    kim.until("a word", |seat| !seat.notices.is_empty()).await;
+    kim.does(Command::Availability(Availability::Away)).await;
+    sandbox.advance(Duration::from_secs(200)).await.unwrap();
+    kim.until("nothing rings at who is away", |seat| seat.rings.is_empty())
+        .await;
+    assert_eq!(kim.room(&id).role, None);
+    kim.leave().await;
+}
+
+#[tokio::test]
+async fn a_manager_joins_notes_and_leaves_and_a_colleague_is_asked() {
+    let (sandbox, connector) = run(quick()).await;
+    let mut kim = Seat::take(&sandbox, "kim").await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    ada.say(&id, "hello").await;
+    kim.accept(&id).await;
+    let mut morgan = Seat::take(&sandbox, "morgan").await;
+    morgan.does(Command::Join(id.as_str().into())).await;
+    morgan
+        .until("joined", |seat| {
+            seat.held.contains_key(&id.as_str().into())
+                && seat.room(&id).role == Some(Role::Manager)
+        })
+        .await;
+    morgan
+        .until("what was said", |seat| seat.texts(&id) == ["hello"])
+        .await;
+    morgan.does(say(&id, "I listen", true)).await;
+    kim.until("the note", |seat| seat.texts(&id) == ["hello", "I listen"])
+        .await;
+    morgan.does(Command::Leave(id.as_str().into())).await;
+    morgan
+        .until("left", |seat| seat.room(&id).role.is_none())
+        .await;
+    kim.until("told so", |seat| {
+        seat.quiet(&id).iter().any(|line| line == "Morgan left")
+    })
+    .await;
+    kim.until("the house", |seat| !seat.agents.is_empty()).await;
+    let agent = kim
+        .agents
+        .iter()
+        .find(|(name, _)| name == "Morgan")
+        .unwrap()
+        .1
+        .as_str()
+        .into();
+    kim.does(Command::TransferToAgent {
+        conversation: id.as_str().into(),
+        agent,
+    })
+    .await;
+    morgan
+        .until("a ring", |seat| {
+            seat.rings.iter().any(|ring| ring.is_transfer)
+        })
+        .await;
+    morgan.accept(&id).await;
+    morgan.does(Command::Availability(Availability::Away)).await;
+    morgan.does(Command::BackToQueue(id.as_str().into())).await;
+    kim.accept(&id).await;
+    kim.leave().await;
+    morgan.leave().await;
+}
+
+#[tokio::test]
+async fn an_expired_login_is_made_anew_over_tls_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, connector) = run(Settings {
+        tls: Some(Tls::default()),
+        ..quick()
+    })
+    .await;
+    let ready = sandbox.ready();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, ready.ca.unwrap()).unwrap();
+    let trust = Trust::with_file(&ca).unwrap();
+    let https = ready.https.unwrap();
+    let mut kim = Seat::take_by(&sandbox, "kim", &https, trust).await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    kim.accept(&id).await;
+    let mut said = Vec::new();
+    for round in 0..3 {
+        said.push(format!("before {round}"));
+        ada.say(&id, &said[said.len() - 1]).await;
+        match round {
+            // 4401.
+            0 => sandbox.log_out_all(),
+            1 => assert_eq!(sandbox.close_sockets(None, Closing::Code(1011)), 1),
+            _ => assert_eq!(sandbox.close_sockets(None, Closing::Abrupt), 1),
+        }
+        said.push(format!("while away {round}"));
+        ada.say(&id, &said[said.len() - 1]).await;
+        kim.until("a loss, and the chair again", |seat| {
+            seat.losses > round && seat.state == Some(handset::engine::chair::update::State::Up)
+        })
+        .await;
+        kim.until("all of it", |seat| seat.texts(&id) == said).await;
+    }
+    kim.leave().await;
+}
+
+/// Passes bytes on to the sandbox, and cuts every connection on demand.
+struct Cutter {
+    address: std::net::SocketAddr,
+    cut: tokio::sync::watch::Sender<u32>,
+}
+
+impl Cutter {
+    async fn to(target: std::net::SocketAddr) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (cut, cuts) = tokio::sync::watch::channel(0);
+        tokio::spawn(async move {
+            loop {
+                let (mut from, _) = listener.accept().await.unwrap();
+                let mut cuts = cuts.clone();
+                cuts.mark_unchanged();
+                tokio::spawn(async move {
+                    let mut to = tokio::net::TcpStream::connect(target).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut from, &mut to) => {}
+                        _ = cuts.changed() => {}
+                    }
+                });
+            }
+        });
+        Self { address, cut }
+    }
+
+    fn cut(&self) {
+        self.cut.send_modify(|count| *count += 1);
+    }
+}
+
+#[tokio::test]
+async fn of_two_hundred_messages_none_is_lost_or_doubled_when_the_line_is_cut() {
+    // On all addresses its directory leads to where the asker found it: to the cutter.
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let sandbox = start(listener, quick()).await.unwrap();
+    let ready = sandbox.ready();
+    let (account, client) = (ready.account.as_str(), ready.client_id.as_str());
+    let secret = ready.client_secret.reveal();
+    let connector = Connector::new(&ready.csds, account, client, secret).await;
+    let cutter = Cutter::to(connector.address()).await;
+    let mut kim = Seat::take_by(
+        &sandbox,
+        "kim",
+        &format!("http://{}", cutter.address),
+        Trust::default(),
+    )
+    .await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    kim.accept(&id).await;
+    let looked = Command::Look(Some(id.as_str().into()));
+    kim.does(looked).await;
+    let talking = {
+        let (ada, id) = (ada.clone(), id.clone());
+        tokio::spawn(async move {
+            for number in 0..100 {
+                ada.say(&id, &format!("ada {number}")).await;
+            }
+        })
+    };
+    for number in 0..100 {
+        kim.does(say(&id, &format!("kim {number}"), false)).await;
+        if number % 30 == 20 {
+            cutter.cut();
+        }
+        if number % 10 == 9 {
+            let so_far = format!("kim {number}");
+            kim.until("its line", |seat| {
+                !matches!(delivery(seat, &id, &so_far), None | Some(Delivery::Leaving))
+            })
+            .await;
+        }
+    }
+    talking.await.unwrap();
+    // What did not arrive is said again on command, and then all of it has.
+    for _ in 0..10 {
+        kim.until("all is known", |seat| {
+            seat.state == Some(handset::engine::chair::update::State::Up)
+                && seat.lines(&id).iter().all(|line| {
+                    !matches!(
+                        &line.body,
+                        Body::Said {
+                            delivery: Delivery::Leaving,
+                            ..
+                        }
+                    )
+                })
+        })
+        .await;
+        let failed: Vec<u64> = kim
+            .lines(&id)
+            .iter()
+            .filter(|line| {
+                matches!(
+                    &line.body,
+                    Body::Said {
+                        delivery: Delivery::Failed { .. },
+                        ..
+                    }
+                )
+            })
+            .map(|line| line.number)
+            .collect();
+        if failed.is_empty() {
+            break;
+        }
+        for line in failed {
+            let conversation = id.as_str().into();
+            kim.does(Command::Retry { conversation, line }).await;
+            kim.until("it is under way", |seat| {
+                seat.lines(&id).iter().any(|one| {
+                    one.number == line
+                        && !matches!(
+                            &one.body,
+                            Body::Said {
+                                delivery: Delivery::Failed { .. },
+                                ..
+                            }
+                        )
+                })
+            })
+            .await;
+        }
+    }
+    kim.until("all of it", |seat| seat.texts(&id).len() >= 200)
+        .await;
+    let texts = kim.texts(&id);
+    let of = |who: &str| -> Vec<usize> {
+        let mine = texts.iter().filter_map(|text| text.strip_prefix(who));
+        mine.map(|number| number.trim().parse().unwrap()).collect()
+    };
+    assert_eq!(of("ada"), (0..100).collect::<Vec<_>>());
+    let mut mine = of("kim");
+    mine.sort_unstable();
+    assert_eq!(mine, (0..100).collect::<Vec<_>>());
+    let places: Vec<_> = kim.lines(&id).iter().map(|line| line.place).collect();
+    assert!(places.iter().all(|place| place.dialog == 0));
+    assert!(kim.losses >= 1, "the line was cut");
+    kim.leave().await;
+}
