@@ -688,6 +688,7 @@ fn every_help_reads_like_this() {
         &["sandbox", "--help"],
         &["sandbox", "ctl", "--help"],
         &["sandbox", "ctl", "fault", "add", "--help"],
+        &["agent", "--help"],
         &["listen", "--help"],
         &["export", "--help"],
     ]

@@ -28,7 +28,7 @@ use crate::{
 /// The log of a desk, beside the phone's.
 const LOG: &str = "agent.log";
 
-/// Sits down at an agent's desk.
+/// Sit down at an agent's desk.
 ///
 /// Without more it is the sandbox of the phone that runs in another terminal. With a profile that
 /// has a [login], or with --csds, --account and --user, it is that cloud, and real people may be
