@@ -180,8 +180,14 @@ fn requests_that_fail_are_shown_and_what_was_said_arrives_once() {
     // The token has expired: a fresh one is had, and the text goes out with it.
     desk.ctl(&["advance", "61m"]);
     desk.send("an hour later");
-    desk.terminal.wait_text("401");
     desk.accepted("an hour later");
+    // The row has long gone up.
+    desk.terminal.press("/filter status:401");
+    desk.terminal.wait_text("> /filter status:401");
+    desk.terminal.press("\r");
+    let refused = |line: &str| line.contains(" → ") && line.contains(" 401 ");
+    desk.terminal
+        .wait("the refusal", |screen| screen.lines().any(refused));
     desk.settled();
     let (entries, ..) = desk.end();
     let statuses = statuses(&entries);

@@ -12,7 +12,7 @@ mod files;
 mod fixture;
 mod hardness;
 mod history;
-mod hook;
+pub(crate) mod hook;
 mod installs;
 mod installs_kept;
 mod lifetime;

@@ -74,7 +74,7 @@ async fn join_and_ask(bot: &mut Socket, id: &str, dialog: &str) {
         .await;
     assert_eq!(early["body"], "Agent does not exist in conversation");
     assert_eq!(
-        bot.update(&id, join).await["body"],
+        bot.update(id, join).await["body"],
         "OK Agent added successfully"
     );
     assert_eq!(
