@@ -79,6 +79,27 @@ impl Cloud {
         self.member("client_secret")
     }
 
+    /// The desk of an agent of this cloud, who logs in by this name.
+    pub(crate) fn desk(&self, data: &Path, name: &str) -> Terminal {
+        let agents = self.ready["agents"].as_array().unwrap();
+        let agent = agents.iter().find(|one| one["username"] == name).unwrap();
+        let (csds, account) = (self.csds(), self.account());
+        let password = agent["password"].as_str().unwrap();
+        let arguments = [
+            "agent",
+            "--csds",
+            csds,
+            "--account",
+            account,
+            "--user",
+            name,
+            "--password-env",
+            "AGENT_PASSWORD",
+        ];
+        let variables = [("AGENT_PASSWORD", password)];
+        Terminal::handset_with(100, 30, data, &arguments, &variables)
+    }
+
     /// A phone on this cloud.
     pub(crate) fn phone(&self, data: &Path) -> Terminal {
         self.phone_with(data, &[])

@@ -18,6 +18,9 @@ use tempfile::{TempDir, tempdir};
 use super::{CTRL_Q, ENTER, cloud::Cloud, journal, record};
 use crate::support::pty::{PATIENCE, Terminal};
 
+const ALT_Y: &str = "\u{1b}y";
+const F5: &str = "\u{1b}[15~";
+
 /// A phone on a cloud with a state file.
 struct Desk {
     cloud: Cloud,
@@ -287,4 +290,57 @@ fn a_connection_that_is_dropped_before_anything_is_done_is_said() {
     desk.settled();
     let (entries, ..) = desk.end();
     assert!(calls(&entries).any(|call| matches!(&call.outcome, Some(Outcome::Failed { .. }))));
+}
+
+#[test]
+fn a_token_that_comes_expired_is_shown_and_costs_no_message() {
+    let mut desk = Desk::start();
+    desk.fault(&["token", "--do", "expired", "--count", "1"]);
+    desk.ctl(&["advance", "61m"]);
+    desk.send("with a stale token");
+    desk.terminal.wait("it went out, or it is said", |screen| {
+        let mut rows = screen.lines();
+        rows.any(|row| {
+            row.contains("with a stale token") && (row.contains('✓') || row.contains('✗'))
+        })
+    });
+    // What was refused is the tester's to send again.
+    if desk.terminal.screen().contains('✗') {
+        desk.terminal.press(F5);
+    }
+    desk.accepted("with a stale token");
+    desk.settled();
+    let (entries, ..) = desk.end();
+    assert!(statuses(&entries).contains(&401));
+}
+
+#[test]
+fn an_agents_socket_that_is_closed_is_shown_and_comes_back_with_all_that_was_said() {
+    let mut desk = Desk::start();
+    let folder = tempdir().unwrap();
+    let mut agent = desk.cloud.desk(folder.path(), "kim");
+    agent.wait_text("accept");
+    agent.press(ALT_Y);
+    agent.wait_text("you took the conversation");
+    // A third time in a row would be waited for longer than a test may; other codes are tested at
+    // the chair.
+    for code in ["4401", "1006"] {
+        // It cannot come back at once, so that there is time to see that it is gone.
+        desk.fault(&["socket", "--status", "503", "--count", "1"]);
+        desk.fault(&["socket", "--close", code, "--count", "1"]);
+        agent.wait_text("not connected");
+        let said = format!("said during {code}");
+        desk.send(&said);
+        let is_back = |screen: &str| screen.contains(&said) && !screen.contains("not connected");
+        agent.wait(&format!("{said}, once it is back"), is_back);
+        desk.accepted(&said);
+        desk.settled();
+    }
+    let screen = agent.screen();
+    for code in ["4401", "1006"] {
+        assert_eq!(screen.matches(&format!("said during {code}")).count(), 1);
+    }
+    agent.press(CTRL_Q);
+    assert!(agent.ended().success());
+    let _ = desk.end();
 }
