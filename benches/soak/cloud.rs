@@ -36,7 +36,8 @@ pub(crate) struct Day {
     sandbox: Sandbox,
     desk: JoinHandle<()>,
     client: Arc<Client>,
-    hours: usize,
+    /// How many conversations were begun.
+    opened: usize,
 }
 
 struct Client {
@@ -92,15 +93,15 @@ impl Day {
             sandbox,
             desk,
             client,
-            hours: 0,
+            opened: 0,
         }
     }
 
     /// Has so many conversations, then lets an hour pass.
     pub(crate) async fn hour(&mut self, conversations: usize) {
         let jwt = self.client.token().await;
-        let first = self.hours * 100_000;
-        self.hours += 1;
+        let first = self.opened;
+        self.opened += conversations;
         let talks = stream::iter(first..first + conversations).map(|number| {
             let (client, jwt) = (self.client.clone(), jwt.clone());
             async move { client.talk(&jwt, number).await }

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .expect("a runtime can be made");
+    tell(format_args!("bench: soak"));
     let faults = runtime.block_on(soak(conversations));
     for fault in &faults {
         tell(format_args!("fault: {fault}"));

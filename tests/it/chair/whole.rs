@@ -69,6 +69,7 @@ fn delivery(seat: &Seat, id: &str, said: &str) -> Option<Delivery> {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test]
 async fn a_conversation_goes_through_two_chairs_from_its_ring_to_its_rating() {
     let hook = Hook::start().await;
@@ -399,6 +400,7 @@ impl Cutter {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 #[tokio::test]
 async fn of_two_hundred_messages_none_is_lost_or_doubled_when_the_line_is_cut() {
     // On all addresses its directory leads to where the asker found it: to the cutter.

@@ -163,8 +163,8 @@ async fn requests_fail_as_they_are_told_to() {
         (all.filter(|change| text(change) == Some("hello")).count() == 3).then_some(())
     };
     hook.wait_for("three texts", told).await;
-    let list = control.done("GET", "/faults", json!({})).await;
-    let fired: Vec<u64> = list["faults"]
+    let faults = control.done("GET", "/faults", json!({})).await;
+    let fired: Vec<u64> = faults["faults"]
         .as_array()
         .unwrap()
         .iter()

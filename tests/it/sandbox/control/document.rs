@@ -46,7 +46,6 @@ const RARE: [&str; 2] = ["503", "403"];
 /// Nor this: a snapshot's file beside the state file that cannot be used.
 const BROKEN_FILE: &str = "post /snapshots/{name}/restore 409";
 
-#[expect(clippy::too_many_lines, reason = "a table: one line for each answer")]
 fn calls(conversation: &str) -> Vec<Call> {
     let shot = json!({ "name": "first" });
     vec![
