@@ -31,7 +31,7 @@ const LOG: &str = "agent.log";
 /// Sit down at an agent's desk.
 ///
 /// Without more it is the sandbox of the phone that runs in another terminal. With a profile that
-/// has a [login], or with --csds, --account and --user, it is that cloud, and real people may be
+/// has a login, or with --csds, --account and --user, it is that cloud, and real people may be
 /// there.
 #[derive(Debug, clap::Args)]
 pub struct Args {

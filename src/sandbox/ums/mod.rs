@@ -1,6 +1,6 @@
 //! The agent's socket, as programs written for the real cloud speak it; see `agent-side`.
 //!
-//! A socket is a task of its own ([`socket`]) with a [`chair`](mod@chair) that answers its
+//! A socket is a task of its own (`socket`) with a `chair` that answers its
 //! requests. What happens is told by [`links`], which holds every socket's way out: a bounded
 //! queue, so that a slow socket loses its link and slows nobody.
 
