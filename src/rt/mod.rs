@@ -1,5 +1,6 @@
 //! Plumbing that knows nothing of conversations: serving HTTP, stopping in order, the clock.
 
+pub mod backoff;
 pub mod body;
 pub mod clock;
 pub mod dial;

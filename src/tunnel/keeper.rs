@@ -12,12 +12,8 @@ use tokio::{
 
 use crate::{
     domain::time::Timestamp,
-    rt::{clock, shutdown::Shutdown},
-    tunnel::{
-        Boxed, Fault, Local, State, Tunnel, Way,
-        backoff::{Backoff, Drift},
-        prover::Prover,
-    },
+    rt::{backoff::Backoff, clock, shutdown::Shutdown},
+    tunnel::{Boxed, Fault, Local, State, Tunnel, Way, drift::Drift, prover::Prover},
 };
 
 /// When what is done.
@@ -249,7 +245,7 @@ impl Keeping {
             self.nudge.notified().await;
             return;
         }
-        let pause = self.backoff.next();
+        let pause = self.backoff.pause();
         self.tell(State::Down {
             fault,
             retry_in: Some(pause),

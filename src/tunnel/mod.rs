@@ -4,9 +4,9 @@
 //! canaries that what is posted to the public address comes in, and tells every change as a
 //! [`State`].
 
-mod backoff;
 mod claims;
 mod cloudflared;
+mod drift;
 mod keeper;
 mod local_api;
 mod ngrok;

@@ -11,13 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{ids::RequestId, retry::Problem, text::SafeText, wire::ums::request::Asker},
-    rt::{dial::Socket, web::Reach},
+    rt::{backoff::Backoff, dial::Socket, web::Reach},
     ums::{
         Ask, Event, Fault, Settings,
         dial::{self, Refused},
         http::Http,
         link::{Around, End, Link},
-        pause::Pauses,
         places::{Places, SOCKET},
         session::Session,
     },
@@ -33,7 +32,7 @@ pub(super) struct Keeper {
     events: mpsc::Sender<Event>,
     stop: CancellationToken,
     session: Option<Session>,
-    pauses: Pauses,
+    backoff: Backoff,
 }
 
 impl Keeper {
@@ -55,14 +54,14 @@ impl Keeper {
             events,
             stop,
             session: None,
-            pauses: Pauses::default(),
+            backoff: Backoff::default(),
         }
     }
 
     /// Works until it is stopped, or nobody asks any more.
     pub(super) async fn run(mut self) {
         while let Some(fault) = self.link().await {
-            let again = (!fault.lasting).then(|| self.pauses.next());
+            let again = (!fault.lasting).then(|| self.backoff.pause());
             tracing::warn!(what = fault.what, ?again, "the agent's socket is down");
             self.emit(Event::Lost { fault, again }).await;
             let pause = async {
@@ -124,7 +123,7 @@ impl Keeper {
         link.ask_house(&self.places);
         let end = link.run().await;
         if began.elapsed() >= self.settings.times.healthy {
-            self.pauses.reset();
+            self.backoff.reset();
         }
         match end {
             End::Stopped => None,

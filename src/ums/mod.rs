@@ -9,7 +9,6 @@ mod dial;
 mod http;
 mod keeper;
 mod link;
-mod pause;
 mod places;
 mod session;
 

@@ -1,43 +1,13 @@
-//! When to try again: after a pause that grows, and at once when the machine has slept.
+//! Whether the machine has slept, after which everything is tried again at once.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// The most that is waited after the first failure.
-const FIRST: Duration = Duration::from_secs(1);
-/// The most that is ever waited.
-const CAP: Duration = Duration::from_secs(30);
-/// The least, lest a fault that costs nothing is met a thousand times a second.
-const FLOOR: Duration = Duration::from_millis(100);
-
 /// How often the clocks are compared.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How far they must be apart.
 const APART: Duration = Duration::from_secs(5);
-
-/// Pauses that double up to a cap, each drawn evenly from nothing to its most, so that many who
-/// lost the same thing at the same time do not come back together.
-#[derive(Debug, Default)]
-pub(super) struct Backoff {
-    failures: u32,
-}
-
-impl Backoff {
-    /// The next pause.
-    pub(super) fn next(&mut self) -> Duration {
-        let most = FIRST
-            .saturating_mul(2_u32.saturating_pow(self.failures))
-            .min(CAP);
-        self.failures = self.failures.saturating_add(1);
-        most.mul_f64(fastrand::f64()).max(FLOOR)
-    }
-
-    /// All is well again: the next pause is short.
-    pub(super) fn reset(&mut self) {
-        self.failures = 0;
-    }
-}
 
 /// Compares the wall clock with the clock that stands still while the machine sleeps.
 #[derive(Debug)]
@@ -82,26 +52,7 @@ impl Drift {
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    use crate::tunnel::backoff::*;
-
-    #[test]
-    fn pauses_grow_to_the_cap_and_start_anew() {
-        let mut backoff = Backoff::default();
-        for most in [1, 2, 4, 8, 16, 30, 30, 30] {
-            let pause = backoff.next();
-            assert!(
-                pause >= FLOOR && pause <= Duration::from_secs(most),
-                "{pause:?} {most}"
-            );
-        }
-        for _ in 0..100 {
-            backoff.next();
-        }
-        backoff.reset();
-        assert!(backoff.next() <= FIRST);
-        let mut longest = Backoff { failures: 99 };
-        assert!((0..200).any(|_| longest.next() > Duration::from_secs(15)));
-    }
+    use crate::tunnel::drift::*;
 
     #[tokio::test(start_paused = true)]
     async fn a_sleep_is_noticed_within_two_seconds_and_passing_time_is_not_one() {

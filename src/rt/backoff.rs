@@ -1,4 +1,4 @@
-//! How long to wait before the next try.
+//! How long to wait before something is tried again.
 
 use std::time::Duration;
 
@@ -12,12 +12,13 @@ const FLOOR: Duration = Duration::from_millis(100);
 /// Pauses that double up to a cap, each drawn evenly from nothing to its most, so that many who
 /// lost the same thing at the same time do not come back together.
 #[derive(Debug, Default)]
-pub(super) struct Pauses {
+pub struct Backoff {
     failures: u32,
 }
 
-impl Pauses {
-    pub(super) fn next(&mut self) -> Duration {
+impl Backoff {
+    /// The next pause.
+    pub fn pause(&mut self) -> Duration {
         let most = FIRST
             .saturating_mul(2_u32.saturating_pow(self.failures))
             .min(CAP);
@@ -26,7 +27,7 @@ impl Pauses {
     }
 
     /// All is well again: the next pause is short.
-    pub(super) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.failures = 0;
     }
 }
@@ -37,15 +38,20 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_the_cap_and_start_anew() {
-        let mut pauses = Pauses::default();
-        for most in [1, 2, 4, 8, 16, 30, 30] {
-            let pause = pauses.next();
+        let mut backoff = Backoff::default();
+        for most in [1, 2, 4, 8, 16, 30, 30, 30] {
+            let pause = backoff.pause();
             assert!(
                 pause >= FLOOR && pause <= Duration::from_secs(most),
-                "{pause:?}"
+                "{pause:?} {most}"
             );
         }
-        pauses.reset();
-        assert!(pauses.next() <= FIRST);
+        for _ in 0..100 {
+            backoff.pause();
+        }
+        backoff.reset();
+        assert!(backoff.pause() <= FIRST);
+        let mut longest = Backoff { failures: 99 };
+        assert!((0..200).any(|_| longest.pause() > Duration::from_secs(15)));
     }
 }
