@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod ids;
 pub mod inbound;
 pub mod item;
+pub mod json;
 pub mod near;
 pub mod persona;
 mod ranges;

@@ -1,6 +1,6 @@
 //! Foreign text made harmless for a terminal.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,34 @@ impl SafeText {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether a character could move a cursor, reorder a row or break one: controls, line ends and
+/// marks of direction.
+pub fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || reorders(c)
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+        )
+}
+
+/// A row of text in which everything can be seen, as what was received: a control character as
+/// its picture, other harmful ones by their number.
+pub fn visible(row: &str) -> String {
+    let mut shown = String::with_capacity(row.len());
+    for c in row.chars() {
+        match c {
+            '\t' => shown.push_str("    "),
+            '\u{0}'..='\u{1f}' => shown.extend(char::from_u32(0x2400 + u32::from(c))),
+            '\u{7f}' => shown.push('␡'),
+            // Writing to a String cannot fail.
+            c if is_harmful(c) => drop(write!(shown, "<U+{:04X}>", u32::from(c))),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// Marks that override or embed a direction, and a few invisible ones of no use on a screen.

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use crate::domain::json;
+
 /// One line of JSON that a terminal can show: what could move the cursor or reorder the text
 /// is written as `\uXXXX`, which means the same.
 pub fn json_line(value: &impl Serialize) -> Result<String, serde_json::Error> {
@@ -26,22 +28,16 @@ impl Formatter for Harmless {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_harmful(*c)) {
-            let (before, from) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            // All of them are in the basic plane: one unit each.
-            write!(writer, "\\u{:04x}", u32::from(c))?;
-            rest = from.split_at(c.len_utf8()).1;
-        }
-        writer.write_all(rest.as_bytes())
+        writer.write_all(json::harmless(fragment).as_bytes())
     }
-}
 
-/// Controls that JSON itself leaves alone, and marks that change the direction of text.
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    fn write_raw_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        writer.write_all(json::harmless(fragment).as_bytes())
+    }
 }
 
 #[cfg(test)]

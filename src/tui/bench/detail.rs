@@ -3,7 +3,6 @@
 use std::{fmt::Write as _, ops::Range};
 
 use jiff::tz::TimeZone;
-use serde_json::Value;
 
 use crate::{
     domain::{
@@ -11,7 +10,8 @@ use crate::{
         ids::EntryId,
         inbound::{Hook, Verdict},
         item::Hops,
-        text::SafeText,
+        json::valid,
+        text::visible,
     },
     tui::{
         bench::{
@@ -228,11 +228,9 @@ fn section(rows: &mut Vec<Row>, name: &str, headers: &[(String, String)], body: 
 }
 
 fn told_body(body: &[u8]) -> Vec<Row> {
-    if let Some(value) = (body.len() <= MOST_BYTES)
-        .then(|| serde_json::from_slice::<Value>(body).ok())
-        .flatten()
-    {
-        let mut rows = json::rows(&value, MOST_ROWS);
+    let small = Some(body).filter(|body| body.len() <= MOST_BYTES);
+    if let Some(text) = small.and_then(valid) {
+        let mut rows = json::rows(text, MOST_ROWS);
         if rows.len() >= MOST_ROWS {
             let size = format!("… {} bytes in all", body.len());
             rows.push(vec![(Ink::Faint, size)]);
@@ -240,18 +238,41 @@ fn told_body(body: &[u8]) -> Vec<Row> {
         return rows;
     }
     let start = body.get(..MOST_BYTES.min(body.len())).unwrap_or(body);
-    let text = SafeText::clean(&String::from_utf8_lossy(start));
-    let mut rows: Vec<Row> = text
-        .as_str()
-        .split('\n')
-        .take(MOST_ROWS)
-        .map(|line| vec![(Ink::Plain, line.to_owned())])
-        .collect();
-    if body.len() > start.len() {
+    let plain = |line: String| vec![(Ink::Plain, line)];
+    // A text that was cut may end inside a character.
+    let is_binary = std::str::from_utf8(start).is_err_and(|cut| cut.error_len().is_some());
+    let mut rows: Vec<Row> = if is_binary {
+        let rows = start.chunks(16).zip((0..).step_by(16));
+        rows.take(MOST_ROWS)
+            .map(|(bytes, at)| plain(hex(bytes, at)))
+            .collect()
+    } else {
+        let text = String::from_utf8_lossy(start);
+        text.split('\n')
+            .take(MOST_ROWS)
+            .map(|row| plain(visible(row)))
+            .collect()
+    };
+    if body.len() > start.len() || rows.len() >= MOST_ROWS {
         let size = format!("… {} bytes in all", body.len());
         rows.push(vec![(Ink::Faint, size)]);
     }
     rows
+}
+
+/// Bytes that are no text, as a row of numbers with the letters among them.
+fn hex(bytes: &[u8], at: usize) -> String {
+    let mut row = format!("{at:06x} ");
+    for byte in bytes {
+        // Writing into a string cannot fail.
+        let _ = write!(row, " {byte:02x}");
+    }
+    let shown = bytes.iter().map(|byte| match byte {
+        b' '..=b'~' => char::from(*byte),
+        _ => '.',
+    });
+    let shown: String = shown.collect();
+    format!("{row:55}  {shown}")
 }
 
 /// Breaks a row of pieces where the text of all of them together would break. What follows the
@@ -330,6 +351,27 @@ mod tests {
                 "    \"id\": \"0123456789012345678901234",
                 "      5678901234567890123456789\"",
             ]
+        );
+    }
+
+    #[test]
+    fn a_body_is_shown_as_it_came() {
+        let text = |body: &[u8]| -> Vec<String> {
+            let rows = told_body(body).into_iter();
+            rows.map(|row| row.into_iter().map(|(_, text)| text).collect())
+                .collect()
+        };
+        assert_eq!(
+            text(b"{\"a\":1.50,\"a\" :1e400}"),
+            ["{", "  \"a\": 1.50,", "  \"a\": 1e400", "}"]
+        );
+        assert_eq!(
+            text("x\u{1b}[2J\u{9b}\r\ny\u{202e}".as_bytes()),
+            ["x␛[2J<U+009B>␍", "y<U+202E>"]
+        );
+        assert_eq!(
+            text(b"\x89PNG\r\n\xff\0"),
+            ["000000  89 50 4e 47 0d 0a ff 00                          .PNG...."]
         );
     }
 

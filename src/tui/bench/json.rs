@@ -1,8 +1,6 @@
-//! A JSON value as rows of coloured pieces.
+//! A JSON text as rows of coloured pieces.
 
-use serde_json::Value;
-
-use crate::domain::text::SafeText;
+use crate::domain::json::{self, Kind, Line};
 
 /// What a piece of a row is, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,73 +24,38 @@ pub(crate) enum Ink {
 /// A row before it is wrapped.
 pub(crate) type Row = Vec<(Ink, String)>;
 
-/// The rows of a value, at most so many; cleaned, one member a row.
-pub(crate) fn rows(value: &Value, most: usize) -> Vec<Row> {
-    let mut rows = Vec::new();
-    walk(value, 0, Vec::new(), "", most, &mut rows);
-    rows
+/// The rows of a valid JSON text, at most so many; token for token, harmless, one member a row.
+pub(crate) fn rows(text: &str, most: usize) -> Vec<Row> {
+    json::lines(text)
+        .take(most)
+        .map(|line| row(&line))
+        .collect()
 }
 
-fn walk(value: &Value, depth: usize, mut row: Row, tail: &str, most: usize, rows: &mut Vec<Row>) {
-    if rows.len() >= most {
-        return;
+fn row(line: &Line<'_>) -> Row {
+    let mut row = Row::new();
+    let indent = line.indent();
+    if !indent.is_empty() {
+        row.push((Ink::Plain, indent));
     }
-    // Whatever the depth of the value, its rows start within reach.
-    let indent = |depth: usize| "  ".repeat(depth.min(12));
-    let (open, close, members) = match value {
-        Value::Object(members) if !members.is_empty() => ("{", "}", members.len()),
-        Value::Array(values) if !values.is_empty() => ("[", "]", values.len()),
-        plain => {
-            row.push((Ink::Value, safe(&plain.to_string())));
-            row.push((Ink::Plain, tail.to_owned()));
-            rows.push(row);
-            return;
-        }
-    };
-    row.push((Ink::Plain, open.to_owned()));
-    rows.push(row);
-    let comma = |at: usize| if at + 1 < members { "," } else { "" };
-    match value {
-        Value::Object(object) => {
-            for (at, (key, member)) in object.iter().enumerate() {
-                let key = safe(&Value::String(key.clone()).to_string());
-                let start = vec![
-                    (Ink::Plain, indent(depth + 1)),
-                    (Ink::Key, key),
-                    (Ink::Plain, ": ".to_owned()),
-                ];
-                walk(member, depth + 1, start, comma(at), most, rows);
-            }
-        }
-        Value::Array(values) => {
-            for (at, member) in values.iter().enumerate() {
-                let start = vec![(Ink::Plain, indent(depth + 1))];
-                walk(member, depth + 1, start, comma(at), most, rows);
-            }
-        }
-        _ => {}
+    for token in &line.tokens {
+        let ink = match token.kind {
+            Kind::Name => Ink::Key,
+            Kind::Text | Kind::Literal => Ink::Value,
+            Kind::Open | Kind::Close | Kind::Comma | Kind::Colon => Ink::Plain,
+        };
+        let blank = if token.kind == Kind::Colon { " " } else { "" };
+        row.push((ink, format!("{}{blank}", json::harmless(token.text))));
     }
-    if rows.len() < most {
-        rows.push(vec![(
-            Ink::Plain,
-            format!("{}{close}{tail}", indent(depth)),
-        )]);
-    }
-}
-
-/// Serialized JSON escapes ASCII control characters, but neither C1 nor bidi overrides.
-fn safe(json: &str) -> String {
-    SafeText::clean(json).as_str().replace('\n', " ")
+    row
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    fn text(value: &Value, most: usize) -> Vec<String> {
-        rows(value, most)
+    fn text(json: &str, most: usize) -> Vec<String> {
+        rows(json, most)
             .into_iter()
             .map(|row| row.into_iter().map(|(_, text)| text).collect())
             .collect()
@@ -100,17 +63,17 @@ mod tests {
 
     #[test]
     fn members_stand_one_a_row_in_their_order() {
-        let value = json!({"b": [1, {}], "a": "x\u{1b}[31m\u{202e}y", "n": null});
+        let json = "{\"b\":[1.50,{}],\"a\" : \"x\\u001b[31m\u{202e}\u{9b}y\",\n\"a\":null}";
         assert_eq!(
-            text(&value, 100),
+            text(json, 100),
             [
                 "{",
                 "  \"b\": [",
-                "    1,",
+                "    1.50,",
                 "    {}",
                 "  ],",
-                "  \"a\": \"x\\u001b[31my\",",
-                "  \"n\": null",
+                "  \"a\": \"x\\u001b[31m\\u202e\\u009by\",",
+                "  \"a\": null",
                 "}"
             ]
         );
@@ -118,7 +81,7 @@ mod tests {
 
     #[test]
     fn no_more_rows_are_made_than_wanted() {
-        let value = json!((0..1000).collect::<Vec<_>>());
-        assert_eq!(rows(&value, 10).len(), 10);
+        let json = format!("{:?}", (0..1000).collect::<Vec<_>>());
+        assert_eq!(rows(&json, 10).len(), 10);
     }
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::{
+    domain::json::pretty,
     domain::{
         conversation::details::{Details, DialogDetails},
         persona::Persona,
@@ -191,8 +192,11 @@ impl Made<'_> {
     }
 
     fn json(&mut self, key: &str, value: &Value) {
-        let whole = serde_json::to_string_pretty(value).unwrap_or_default();
-        for (at, row) in json::rows(value, JSON_ROWS).into_iter().enumerate() {
+        let whole = pretty(&value.to_string());
+        for (at, row) in json::rows(&value.to_string(), JSON_ROWS)
+            .into_iter()
+            .enumerate()
+        {
             self.rows.push(Row {
                 section: self.section,
                 heading: false,

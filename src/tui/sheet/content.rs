@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     config::keys::Action,
+    domain::json::pretty,
     tui::{
         bench::{
             detail::wrapped,
@@ -55,7 +56,7 @@ impl Content {
         let columns = columns.clamp(1, WIDEST);
         if columns != self.columns {
             self.columns = columns;
-            self.rows = json::rows(&self.value, MOST_ROWS)
+            self.rows = json::rows(&self.value.to_string(), MOST_ROWS)
                 .into_iter()
                 .flat_map(|row| wrapped(row, usize::from(columns)))
                 .collect();
@@ -67,7 +68,7 @@ impl Content {
 
     /// What is copied of it.
     pub(crate) fn text(&self) -> String {
-        format!("{:#}", self.value)
+        pretty(&self.value.to_string())
     }
 
     pub(super) fn size(&self) -> (u16, u16) {

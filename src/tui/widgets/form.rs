@@ -7,7 +7,6 @@ use ratatui::{
     layout::{Position, Rect},
     style::Style,
 };
-use serde_json::Value;
 
 use crate::{
     config::keys::Action,
@@ -302,9 +301,8 @@ fn draw_request(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
             return;
         }
     };
-    let header: Value = serde_json::from_str(&header).unwrap_or_default();
     let mut rows = vec![vec![(Ink::Heading, "CONVERSATION".to_owned())]];
-    rows.extend(json::rows(&batch, ROWS));
+    rows.extend(json::rows(&batch.to_string(), ROWS));
     rows.push(vec![(Ink::Heading, "Client-Properties".to_owned())]);
     rows.extend(json::rows(&header, ROWS));
     // What the keyboard is in is looked for in the request.

@@ -2,6 +2,7 @@
 
 use crate::{
     config::keys::Action,
+    domain::json,
     domain::{
         content::Content,
         ids::ItemId,
@@ -378,7 +379,10 @@ impl Model {
         };
         let found = self.desk.talk().and_then(|talk| {
             let id = talk.selected?;
-            let whole = || talk.value_of(id).map(|value| format!("{value:#}"));
+            let whole = || {
+                talk.value_of(id)
+                    .map(|value| json::pretty(&value.to_string()))
+            };
             talk.lines.get(id).and_then(text).or_else(whole)
         });
         if let Some(text) = found {
