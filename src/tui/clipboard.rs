@@ -1,7 +1,12 @@
 //! Copying what the person asked for: to the clipboard of the terminal they
 //! sit at, or to a file where it is too long for that.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use crossterm::{clipboard::CopyToClipboard, execute};
 
@@ -31,7 +36,12 @@ pub fn of_terminal(folder: PathBuf) -> Copy {
         // A few megabytes at most, so the keyboard does not feel the write.
         fs::create_dir_all(&folder)?;
         let file = folder.join("copied.txt");
-        fs::write(&file, text)?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // What was said is for its owner's eyes.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&file)?.write_all(text.as_bytes())?;
         Ok(Copied::File(file))
     })
 }
@@ -48,6 +58,11 @@ mod tests {
         let Copied::File(file) = copy(&text).unwrap() else {
             panic!("too long for a terminal");
         };
-        assert_eq!(fs::read_to_string(file).unwrap(), text);
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 }

@@ -3,22 +3,20 @@
 //! Secrets were taken out of the entry long before. Where one stood, the curl
 //! command names a variable of the shell.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+mod shell;
+
 use serde_json::{Value, json};
 
 use crate::domain::{
-    exchange::{Entry, EntryKind, Outcome},
+    exchange::{Entry, EntryKind, Exchange, Outcome},
     ids::ConversationId,
-    inbound::Hook,
+    json::{self, Body},
 };
 
 /// What stands where a secret was taken out.
 const HIDDEN: &str = "…";
-
-/// A text as one word of `sh`, whatever is in it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
+/// The longest body that is an argument. Linux refuses arguments of 128 KiB.
+const LONGEST_ARGUMENT: usize = 32 * 1024;
 
 /// The variable that stands for the hidden value of a header or a form's field.
 fn variable(name: &str) -> String {
@@ -36,35 +34,45 @@ fn variable(name: &str) -> String {
     format!("\"${{{name}}}\"")
 }
 
+/// Whether HTTP has such a header. Others would be commands to curl, as `@file` is one.
+fn is_header(name: &str, value: &str) -> bool {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(is_token) && !value.contains(['\r', '\n', '\0'])
+}
+
 /// A header as the argument of `-H`.
-fn header(name: &str, value: &str) -> String {
-    if value == HIDDEN {
-        format!("{}{}", quoted(&format!("{name}: ")), variable(name))
-    } else {
-        quoted(&format!("{name}: {value}"))
+fn header(name: &str, value: &str, has_variables: bool) -> String {
+    match value {
+        HIDDEN if has_variables => {
+            format!("{}{}", shell::word(&format!("{name}: ")), variable(name))
+        }
+        // To curl a name with nothing behind its colon means that the header is left out.
+        "" => shell::word(&format!("{name};")),
+        value => shell::word(&format!("{name}: {value}")),
     }
 }
 
-/// A body as the argument of `--data-binary`; hidden fields of a form become variables.
-fn body(text: &str, is_form: bool) -> String {
-    if !(is_form && text.contains(HIDDEN)) {
-        return quoted(text);
-    }
+/// A form as the argument of `--data-raw`; its hidden fields become variables.
+fn form(text: &str) -> String {
     let fields = text.split('&').map(|field| match field.split_once('=') {
         Some((name, HIDDEN)) => {
-            format!("{}{}", quoted(&format!("{name}=")), variable(name))
+            format!("{}{}", shell::word(&format!("{name}=")), variable(name))
         }
-        _ => quoted(field),
+        _ => shell::word(field),
     });
     fields.collect::<Vec<_>>().join("'&'")
 }
 
 /// The entry as a command for `sh` that sends the same again; a webhook is sent to
 /// `$WEBHOOK_URL`.
+///
+/// It may be pasted into an interactive shell whatever the entry holds: see [`shell`].
 pub(crate) fn curl(entry: &Entry) -> String {
     let (method, url, headers, sent) = match &entry.kind {
         EntryKind::Call(call) => {
-            let url = quoted(&call.url);
+            let globs = call.url.contains(['[', ']', '{', '}']);
+            let glob = if globs { "-g " } else { "" };
+            let url = format!("{glob}{}", shell::word(&call.url));
             (call.method.as_str(), url, &call.headers, &call.body)
         }
         EntryKind::Hook(hook) => {
@@ -72,31 +80,40 @@ pub(crate) fn curl(entry: &Entry) -> String {
             ("POST", url, &hook.request.headers, &hook.request.body)
         }
     };
+    // Secrets are taken out of our calls alone. Whoever posts to the listener could name any
+    // variable of the shell.
+    let has_variables = matches!(entry.kind, EntryKind::Call(_));
     // What says how the body came over this connection would be wrong on another.
-    let headers = headers.iter().filter(|(name, _)| {
+    let headers = headers.iter().filter(|(name, value)| {
         !["content-length", "host", "connection", "transfer-encoding"].contains(&name.as_str())
+            && is_header(name, value)
     });
-    let is_form = headers.clone().any(|(name, value)| {
-        name == "content-type" && value.starts_with("application/x-www-form-urlencoded")
-    });
-    let mut parts = vec![format!("curl -X {} {url}", quoted(method))];
-    parts.extend(headers.map(|(name, value)| format!("-H {}", header(name, value))));
-    // Arguments of a command hold no zero byte and had better be text.
-    let text = std::str::from_utf8(sent)
-        .ok()
-        .filter(|text| !text.contains('\0'));
+    let kind = headers.clone().find(|(name, _)| name == "content-type");
+    let is_form =
+        kind.is_some_and(|(_, value)| value.starts_with("application/x-www-form-urlencoded"));
+    let mut parts = vec![format!("curl -X {} {url}", shell::word(method))];
+    parts.extend(headers.map(|(name, value)| format!("-H {}", header(name, value, has_variables))));
+    if sent.is_empty() {
+        return parts.join(" \\\n  ");
+    }
+    if kind.is_none() {
+        // Curl would say that it is a form.
+        parts.push("-H 'content-type:'".to_owned());
+    }
+    let text = std::str::from_utf8(sent).ok();
+    let text = text.filter(|text| text.len() <= LONGEST_ARGUMENT);
     let before = match text {
-        Some("") => String::new(),
-        Some(text) => {
-            parts.push(format!("--data-binary {}", body(text, is_form)));
+        Some(text) if has_variables && is_form && text.contains(HIDDEN) => {
+            parts.push(format!("--data-raw {}", form(text)));
             String::new()
         }
-        None => {
+        Some(text) if shell::is_plain(text) => {
+            parts.push(format!("--data-raw {}", shell::word(text)));
+            String::new()
+        }
+        _ => {
             parts.push("--data-binary @-".to_owned());
-            format!(
-                "printf %s {} | base64 -d | ",
-                quoted(&STANDARD.encode(sent))
-            )
+            format!("{} | ", shell::decoded(sent))
         }
     };
     format!("{before}{}", parts.join(" \\\n  "))
@@ -110,39 +127,22 @@ fn headers_json(headers: &[(String, String)]) -> Value {
         .collect()
 }
 
-/// A body as JSON when it is, else as text, else as base64.
-fn body_json(body: &[u8]) -> Value {
-    serde_json::from_slice(body).unwrap_or_else(|_| match std::str::from_utf8(body) {
-        Ok(text) => Value::from(text),
-        Err(_) => json!({ "base64": STANDARD.encode(body) }),
-    })
+/// An object as JSON, with more members behind its own.
+fn object(head: &Value, more: impl IntoIterator<Item = (String, String)>) -> String {
+    let mut text = head.to_string();
+    text.truncate(text.trim_end_matches('}').len());
+    for (name, json) in more {
+        text.extend([",", &Value::from(name).to_string(), ":", &json]);
+    }
+    text.push('}');
+    text
 }
 
-/// The whole entry as JSON.
+/// The whole entry as JSON, its bodies token for token as they came.
 pub(crate) fn as_json(entry: &Entry) -> String {
-    let value = match &entry.kind {
+    let text = match &entry.kind {
         EntryKind::Call(call) => {
-            let answer = match &call.outcome {
-                None => Value::Null,
-                Some(Outcome::Failed { reason, elapsed }) => json!({
-                    "failed": reason,
-                    "elapsedMs": whole(elapsed.as_millis()),
-                }),
-                Some(Outcome::Answered {
-                    status,
-                    headers,
-                    body,
-                    waited,
-                    elapsed,
-                }) => json!({
-                    "status": status,
-                    "headers": headers_json(headers),
-                    "body": body_json(body),
-                    "waitedMs": whole(waited.as_millis()),
-                    "elapsedMs": whole(elapsed.as_millis()),
-                }),
-            };
-            json!({
+            let head = json!({
                 "entry": entry.id.0,
                 "direction": "out",
                 "conversationId": call.conversation.as_ref().map(ConversationId::as_str),
@@ -152,29 +152,53 @@ pub(crate) fn as_json(entry: &Entry) -> String {
                 "method": call.method,
                 "url": call.url,
                 "headers": headers_json(&call.headers),
-                "body": body_json(&call.body),
-                "answer": answer,
-            })
+            });
+            let mut more = Body::of(&call.body).members("body");
+            more.push(("answer".to_owned(), answer_json(call)));
+            object(&head, more)
         }
-        EntryKind::Hook(hook) => hook_json(entry.id.0, hook),
+        EntryKind::Hook(hook) => {
+            let head = json!({
+                "entry": entry.id.0,
+                "direction": "in",
+                "conversationId": hook.conversation.as_ref().map(ConversationId::as_str),
+                "type": hook.kind,
+                "sequence": hook.sequence,
+                "at": hook.request.at.0,
+                "signature": hook.verdict.as_str(),
+                "answered": hook.status,
+                "headers": headers_json(&hook.request.headers),
+            });
+            object(&head, Body::of(&hook.request.body).members("body"))
+        }
     };
-    // A value that was made from values can be written.
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    json::pretty(&text)
 }
 
-fn hook_json(id: u64, hook: &Hook) -> Value {
-    json!({
-        "entry": id,
-        "direction": "in",
-        "conversationId": hook.conversation.as_ref().map(ConversationId::as_str),
-        "type": hook.kind,
-        "sequence": hook.sequence,
-        "at": hook.request.at.0,
-        "signature": hook.verdict.as_str(),
-        "answered": hook.status,
-        "headers": headers_json(&hook.request.headers),
-        "body": body_json(&hook.request.body),
-    })
+fn answer_json(call: &Exchange) -> String {
+    match &call.outcome {
+        None => "null".to_owned(),
+        Some(Outcome::Failed { reason, elapsed }) => json!({
+            "failed": reason,
+            "elapsedMs": whole(elapsed.as_millis()),
+        })
+        .to_string(),
+        Some(Outcome::Answered {
+            status,
+            headers,
+            body,
+            waited,
+            elapsed,
+        }) => {
+            let head = json!({
+                "status": status,
+                "waitedMs": whole(waited.as_millis()),
+                "elapsedMs": whole(elapsed.as_millis()),
+                "headers": headers_json(headers),
+            });
+            object(&head, Body::of(body).members("body"))
+        }
+    }
 }
 
 fn whole(millis: u128) -> u64 {
@@ -182,26 +206,25 @@ fn whole(millis: u128) -> u64 {
 }
 
 /// What was sent: the request's body, or the webhook's.
-pub(crate) fn sent(entry: &Entry) -> String {
-    let body = match &entry.kind {
+pub(crate) fn sent(entry: &Entry) -> &[u8] {
+    match &entry.kind {
         EntryKind::Call(call) => &call.body,
         EntryKind::Hook(hook) => &hook.request.body,
-    };
-    String::from_utf8_lossy(body).into_owned()
-}
-
-/// What was answered; `None` where no answer with a body was seen.
-pub(crate) fn answered(entry: &Entry) -> Option<String> {
-    match &entry.kind {
-        EntryKind::Call(call) => match &call.outcome {
-            Some(Outcome::Answered { body, .. }) if !body.is_empty() => {
-                Some(String::from_utf8_lossy(body).into_owned())
-            }
-            _ => None,
-        },
-        EntryKind::Hook(_) => None,
     }
 }
 
+/// What was answered; nothing where no answer with a body was seen.
+pub(crate) fn answered(entry: &Entry) -> &[u8] {
+    match &entry.kind {
+        EntryKind::Call(Exchange {
+            outcome: Some(Outcome::Answered { body, .. }),
+            ..
+        }) => body,
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod pasted;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! What is copied to the clipboard, and what came of it.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use crate::{
     config::keys::Action,
     engine::notice::Severity,
@@ -20,15 +22,15 @@ impl Model {
             return self.tell(Severity::Info, "there is no entry to copy", "", "");
         };
         let (what, text) = match action {
-            Action::CopyCurl => ("the entry as a curl command", copy::curl(entry)),
-            Action::CopyJson => ("the entry as JSON", copy::as_json(entry)),
-            Action::CopyBody => ("the body", copy::sent(entry)),
-            _ => (
-                "the answer's body",
-                copy::answered(entry).unwrap_or_default(),
+            Action::CopyCurl => (
+                "the entry as a curl command",
+                copy::curl(entry).into_bytes(),
             ),
+            Action::CopyJson => ("the entry as JSON", copy::as_json(entry).into_bytes()),
+            Action::CopyBody => ("the body", copy::sent(entry).to_owned()),
+            _ => ("the answer's body", copy::answered(entry).to_owned()),
         };
-        self.put_on_clipboard(what, text);
+        self.copy_bytes(what, text);
     }
 
     pub(super) fn copy_value(&mut self) {
@@ -44,11 +46,25 @@ impl Model {
 
     /// Has the loop copy a text.
     pub(crate) fn put_on_clipboard(&mut self, what: &str, text: String) {
+        self.copy_bytes(what, text.into_bytes());
+    }
+
+    /// The same for what may be no text. What a terminal or a shell takes for keys when it is
+    /// pasted is copied as base64.
+    fn copy_bytes(&mut self, what: &str, bytes: Vec<u8>) {
+        let is_key = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        let (text, what) = match String::from_utf8(bytes) {
+            Ok(text) if !text.contains(is_key) => (text, what.to_owned()),
+            Ok(text) => (STANDARD.encode(text), format!("{what} as base64")),
+            Err(no_text) => (
+                STANDARD.encode(no_text.as_bytes()),
+                format!("{what} as base64"),
+            ),
+        };
         if text.is_empty() {
             let title = format!("{what} is empty, so nothing was copied");
             return self.tell(Severity::Info, &title, "", "");
         }
-        let what = what.to_owned();
         self.errands.copy = Some(Copying { what, text });
     }
 

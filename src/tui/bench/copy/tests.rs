@@ -8,11 +8,11 @@ use super::*;
 use crate::domain::{
     exchange::Exchange,
     ids::EntryId,
-    inbound::{Request, Verdict},
+    inbound::{Hook, Request, Verdict},
     time::Timestamp,
 };
 
-fn call(headers: &[(&str, &str)], body: &[u8]) -> Entry {
+pub(super) fn call(headers: &[(&str, &str)], body: &[u8]) -> Entry {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Entry {
         id: EntryId(7),
@@ -39,6 +39,26 @@ fn call(headers: &[(&str, &str)], body: &[u8]) -> Entry {
                 waited: Duration::from_millis(3),
                 elapsed: Duration::from_millis(4),
             }),
+        }),
+    }
+}
+
+pub(super) fn hook(headers: &[(&str, &str)], body: &[u8]) -> Entry {
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Entry {
+        id: EntryId(8),
+        thread: None,
+        kind: EntryKind::Hook(Hook {
+            request: Request {
+                at: Timestamp(5),
+                headers: headers.iter().map(pair).collect(),
+                body: Bytes::copy_from_slice(body),
+            },
+            verdict: Verdict::Unsigned,
+            status: 401,
+            kind: None,
+            conversation: None,
+            sequence: None,
         }),
     }
 }
@@ -85,7 +105,7 @@ fn texts(command: &str) -> Vec<String> {
 
 #[test]
 fn a_shell_gives_curl_exactly_what_was_sent() {
-    let said = "{\"message\":\"it's \\\"$HOME\\\" `id` \\\\ 100%\n\nзначок 👍🏽 …\"}";
+    let said = "{\"message\":\"it's \\\"$HOME\\\" `id` \\\\ 100% !! значок 👍🏽 …\"}";
     let headers = [
         ("authorization", "…"),
         ("x-lp-on-behalf", "…"),
@@ -112,7 +132,7 @@ fn a_shell_gives_curl_exactly_what_was_sent() {
             "content-type: application/json",
             "-H",
             "client-properties: {\"a\":\"it's\"}",
-            "--data-binary",
+            "--data-raw",
             said,
         ]
     );
@@ -147,30 +167,34 @@ fn json_tells_the_whole_entry() {
         json!({"name": "x-a", "value": "2"})
     );
     assert_eq!(told["answer"]["elapsedMs"], 4);
-    let hook = Entry {
-        id: EntryId(8),
-        thread: None,
-        kind: EntryKind::Hook(Hook {
-            request: Request {
-                at: Timestamp(5),
-                headers: Vec::new(),
-                body: Bytes::from_static(b"not json"),
-            },
-            verdict: Verdict::Unsigned,
-            status: 401,
-            kind: None,
-            conversation: None,
-            sequence: None,
-        }),
-    };
+    let hook = hook(&[], b"not json");
     let told: Value = serde_json::from_str(&as_json(&hook)).unwrap();
     assert_eq!(
         (&told["signature"], &told["body"]),
         (&json!("unsigned"), &json!("not json"))
     );
-    assert_eq!(
-        (sent(&hook), answered(&hook)),
-        ("not json".to_owned(), None)
-    );
+    assert_eq!((sent(&hook), answered(&hook)), (&b"not json"[..], &b""[..]));
     assert!(curl(&hook).starts_with("curl -X 'POST' \"${WEBHOOK_URL}\""));
+}
+
+#[test]
+fn copied_json_has_bodies_as_they_came() {
+    let odd = "{\"a\" : 1.50, \"a\":1e400, \"b\":\"\u{9b}\u{202e}\"}";
+    let told = as_json(&hook(&[("x", "\u{9b}\u{7f}")], odd.as_bytes()));
+    let body = [
+        "  \"body\": {",
+        "    \"a\": 1.50,",
+        "    \"a\": 1e400,",
+        "    \"b\": \"\\u009b\\u202e\"",
+        "  },",
+        "  \"bodyText\": \"{\\\"a\\\" : 1.50, \\\"a\\\":1e400, \\\"b\\\":\\\"\\u009b\\u202e\\\"}\"",
+        "}",
+    ];
+    assert!(told.ends_with(&body.join("\n")), "{told}");
+    assert!(told.contains(r#""value": "\u009b\u007f""#), "{told}");
+    let told: Value = serde_json::from_str(&as_json(&call(&[], b"\xff"))).unwrap();
+    assert_eq!(
+        (&told["body"], &told["bodyBase64"]),
+        (&Value::Null, &json!("/w=="))
+    );
 }
