@@ -6,6 +6,7 @@
 
 use std::io::{self, Write};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -15,11 +16,13 @@ use crate::{
         ids::ConversationId,
         inbound::Hook,
     },
-    export::{Redactor, json_line, jsonl::millis, words},
+    export::{Redactor, Talk, json_line, jsonl::millis, words},
 };
 
 /// Stands for the listener's address.
 const LISTENER: &str = "http://listener.invalid/";
+/// What stands where a secret was taken out.
+const HIDDEN: &str = "…";
 /// What is not said about a type.
 const UNKNOWN: &str = "x-unknown";
 /// HAR wants a version; what was spoken is not recorded.
@@ -28,13 +31,22 @@ const HTTP: &str = "HTTP/1.1";
 /// Writes these entries as one log, one entry on each row.
 pub fn write<E: From<io::Error>>(
     out: &mut impl Write,
-    redactor: &Redactor,
+    talk: &Talk,
     entries: impl IntoIterator<Item = Result<Entry, E>>,
 ) -> Result<(), E> {
-    let creator = json!({ "name": "handset", "version": env!("CARGO_PKG_VERSION") });
+    let redactor = &talk.redactor;
+    let head = json!({
+        "version": "1.2",
+        "creator": { "name": "handset", "version": env!("CARGO_PKG_VERSION") },
+        "comment": format!(
+            "conversation {} of {}, times in UTC", redactor.text(talk.id().as_str()), talk.source()
+        ),
+    });
+    let head = json_line::json_line(&head).map_err(io::Error::from)?;
     write!(
         out,
-        "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"pages\":[],\"entries\":["
+        "{{\"log\":{},\"entries\":[",
+        head.trim_end_matches('}')
     )?;
     for (index, entry) in entries.into_iter().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
@@ -62,7 +74,7 @@ fn of_call(call: &Exchange, redactor: &Redactor) -> Value {
         "headers": headers(&call.headers, redactor),
         "queryString": query(&url),
         "headersSize": -1,
-        "bodySize": call.body.len(),
+        "bodySize": size(&call.headers, &call.body),
     });
     if !call.body.is_empty() {
         request["postData"] = posted(&call.headers, &call.body, redactor);
@@ -80,12 +92,10 @@ fn of_call(call: &Exchange, redactor: &Redactor) -> Value {
             receive = millis(elapsed.saturating_sub(*waited));
             response["status"] = (*status).into();
             response["headers"] = headers(answered, redactor);
-            response["bodySize"] = body.len().into();
-            response["content"] = json!({
-                "size": body.len(),
-                "mimeType": header(answered, "content-type").unwrap_or(UNKNOWN),
-                "text": redactor.body(body),
-            });
+            response["bodySize"] = size(answered, body).into();
+            let mut content = shown(answered, body, redactor, "encoding");
+            content["size"] = body.len().into();
+            response["content"] = content;
             let location = header(answered, "location").unwrap_or_default();
             response["redirectURL"] = redactor.text(location).into();
         }
@@ -125,7 +135,7 @@ fn of_hook(hook: &Hook, redactor: &Redactor) -> Value {
             "queryString": [],
             "postData": posted(&hook.request.headers, &hook.request.body, redactor),
             "headersSize": -1,
-            "bodySize": hook.request.body.len(),
+            "bodySize": size(&hook.request.headers, &hook.request.body),
         },
         "response": response,
         "cache": {},
@@ -149,7 +159,7 @@ fn no_answer() -> Value {
         "content": { "size": 0, "mimeType": UNKNOWN },
         "redirectURL": "",
         "headersSize": -1,
-        "bodySize": 0,
+        "bodySize": -1,
     })
 }
 
@@ -165,12 +175,27 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     found.map(|(_, value)| value.as_str())
 }
 
+/// The bytes a body took on the wire: what its header says, else what there is of it. -1, which
+/// is HAR's word for unknown, where a secret was taken out.
+fn size(headers: &[(String, String)], body: &[u8]) -> i64 {
+    let said = header(headers, "content-length").and_then(|length| length.parse().ok());
+    let is_whole = !String::from_utf8_lossy(body).contains(HIDDEN);
+    let length = is_whole.then(|| i64::try_from(body.len()).ok()).flatten();
+    said.or(length).unwrap_or(-1)
+}
+
+/// A body as text, or as base64 when it is none; HAR 1.2 knows `encoding` for answers alone.
+fn shown(headers: &[(String, String)], body: &[u8], redactor: &Redactor, encoding: &str) -> Value {
+    let mime = header(headers, "content-type").unwrap_or(UNKNOWN);
+    let body = redactor.body(body);
+    match std::str::from_utf8(&body) {
+        Ok(text) => json!({ "mimeType": mime, "text": text }),
+        Err(_) => json!({ "mimeType": mime, "text": STANDARD.encode(&body), encoding: "base64" }),
+    }
+}
+
 fn posted(headers: &[(String, String)], body: &[u8], redactor: &Redactor) -> Value {
-    json!({
-        "mimeType": header(headers, "content-type").unwrap_or(UNKNOWN),
-        "params": [],
-        "text": redactor.body(body),
-    })
+    shown(headers, body, redactor, "_encoding")
 }
 
 fn query(url: &str) -> Value {
@@ -180,3 +205,6 @@ fn query(url: &str) -> Value {
     let pair = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| json!({ "name": name, "value": value });
     url.query_pairs().map(pair).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,36 +7,49 @@ use std::{
 };
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::{
     domain::{
         exchange::{Entry, EntryKind, Exchange, Outcome},
         ids::{ConversationId, Sequence},
         inbound::{Hook, Verdict},
+        json,
     },
-    export::{Redactor, json_line, words},
+    export::{Redactor, Talk, json_line, words},
 };
 
 /// Writes these entries.
 pub fn write<E: From<io::Error>>(
     out: &mut impl Write,
-    redactor: &Redactor,
+    talk: &Talk,
     entries: impl IntoIterator<Item = Result<Entry, E>>,
 ) -> Result<(), E> {
+    let (redactor, account) = (&talk.redactor, talk.account.as_str());
     for entry in entries {
         match entry?.kind {
             EntryKind::Hook(hook) => {
-                let mut line = HookLine::of(&hook);
-                redactor.value(&mut line.body);
-                json_line::write(out, &line)
+                let body = redactor.body(&hook.request.body);
+                let line = HookLine::with_body(&hook, &body);
+                json_line::write(out, &Exported { line, account })
             }
-            EntryKind::Call(call) => json_line::write(out, &CallLine::of(&call, redactor)),
+            EntryKind::Call(call) => {
+                let line = CallLine::of(&call, redactor);
+                json_line::write(out, &Exported { line, account })
+            }
         }
         .map_err(io::Error::from)?;
         out.write_all(b"\n")?;
     }
     Ok(())
+}
+
+/// A line with what is the same in all of them.
+#[derive(Serialize)]
+struct Exported<'a, T> {
+    #[serde(flatten)]
+    line: T,
+    account: &'a str,
 }
 
 /// A webhook request in one line.
@@ -54,22 +67,34 @@ pub struct HookLine<'a> {
     pub conversation_id: Option<&'a str>,
     /// The sequence of its first change.
     pub sequence: Option<Sequence>,
-    /// The body; a text when it is not JSON.
-    pub body: Value,
+    /// The body, token for token as it came; a text when it is not JSON, `null` when it is no
+    /// text.
+    pub body: Box<RawValue>,
+    /// The exact text of the body, where `body` has other white space or escapes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_text: Option<String>,
+    /// The body when it is no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_base64: Option<String>,
 }
 
 impl<'a> HookLine<'a> {
     /// The line of a request, exactly as it came.
     pub fn of(hook: &'a Hook) -> Self {
-        let body = &hook.request.body;
+        Self::with_body(hook, &hook.request.body)
+    }
+
+    fn with_body(hook: &'a Hook, body: &[u8]) -> Self {
+        let body = json::Body::of(body);
         Self {
             time: words::utc(hook.request.at),
             kind: hook.kind.as_deref(),
             verdict: hook.verdict,
             conversation_id: hook.conversation.as_ref().map(ConversationId::as_str),
             sequence: hook.sequence,
-            body: serde_json::from_slice(body)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned())),
+            body: body.value,
+            body_text: body.text,
+            body_base64: body.base64,
         }
     }
 }
@@ -85,11 +110,19 @@ struct CallLine<'a> {
     conversation_id: Option<&'a str>,
     attempt: u32,
     headers: Vec<(&'a str, String)>,
-    body: Value,
+    body: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
     /// `null` while there is no answer.
     status: Option<u16>,
     answer_headers: Vec<(&'a str, String)>,
-    answer: Value,
+    answer: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_base64: Option<String>,
     waited_ms: Option<f64>,
     elapsed_ms: Option<f64>,
     error: Option<String>,
@@ -97,13 +130,14 @@ struct CallLine<'a> {
 
 impl<'a> CallLine<'a> {
     fn of(call: &'a Exchange, redactor: &Redactor) -> Self {
-        let json = |body: &[u8]| {
+        let shown = |body: &[u8]| {
             if body.is_empty() {
-                Value::Null
+                json::Body::none()
             } else {
-                redactor.json(body)
+                json::Body::of(&redactor.body(body))
             }
         };
+        let body = shown(&call.body);
         let headers = |headers: &'a [(String, String)]| {
             let clean = |(name, value): &'a (String, String)| {
                 (name.as_str(), redactor.header(name, value).into_owned())
@@ -118,10 +152,14 @@ impl<'a> CallLine<'a> {
             conversation_id: call.conversation.as_ref().map(ConversationId::as_str),
             attempt: call.attempt,
             headers: headers(&call.headers),
-            body: json(&call.body),
+            body: body.value,
+            body_text: body.text,
+            body_base64: body.base64,
             status: None,
             answer_headers: Vec::new(),
-            answer: Value::Null,
+            answer: Box::default(),
+            answer_text: None,
+            answer_base64: None,
             waited_ms: None,
             elapsed_ms: None,
             error: None,
@@ -137,7 +175,10 @@ impl<'a> CallLine<'a> {
             }) => {
                 line.status = Some(*status);
                 line.answer_headers = headers(answer_headers);
-                line.answer = json(body);
+                let answer = shown(body);
+                line.answer = answer.value;
+                line.answer_text = answer.text;
+                line.answer_base64 = answer.base64;
                 line.waited_ms = Some(millis(*waited));
                 line.elapsed_ms = Some(millis(*elapsed));
             }

@@ -22,6 +22,9 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{ids::ConversationId, text::SafeText, time::Timestamp};
 
+/// Stands for the account where the cloud was the sandbox.
+pub const SANDBOX: &str = "sandbox";
+
 /// What is written out, and for whom.
 #[derive(Debug, Clone)]
 pub struct Talk {
@@ -29,6 +32,8 @@ pub struct Talk {
     pub consumer: SafeText,
     /// What the brand is called; empty when nobody knows.
     pub brand: SafeText,
+    /// The account it was with, or [`SANDBOX`].
+    pub account: SafeText,
     /// The conversation.
     pub conversation: ConversationId,
     /// When its first line was written.
@@ -49,6 +54,19 @@ impl Talk {
             consumer.to_owned()
         } else {
             format!("{consumer} ▸ {}", self.brand)
+        }
+    }
+
+    /// The time zone of the clock on the wall.
+    pub fn zone_name(&self) -> String {
+        words::zone(self.began, &self.zone)
+    }
+
+    /// With which cloud it was, in words.
+    fn source(&self) -> String {
+        match self.account.as_str() {
+            SANDBOX => "the sandbox".to_owned(),
+            account => format!("account {account}"),
         }
     }
 

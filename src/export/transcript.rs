@@ -21,6 +21,8 @@ pub fn write<E: From<io::Error>>(
         "conversationId": talk.conversation.as_str(),
         "consumer": talk.consumer.as_str(),
         "brand": talk.brand.as_str(),
+        "account": talk.account.as_str(),
+        "timeZone": "UTC",
         "began": words::utc(talk.began),
         "exported": words::utc(talk.exported),
     });

@@ -20,9 +20,14 @@ pub(super) fn or<'a>(text: &'a SafeText, other: &'a str) -> &'a str {
     }
 }
 
-/// A day and a time on the clock on the wall.
+/// A day and a time on the clock on the wall, and how far it is from UTC.
 pub(super) fn date(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%Y-%m-%d %H:%M").to_string()
+    zoned(at, zone).strftime("%Y-%m-%d %H:%M %:z").to_string()
+}
+
+/// The time zone of the clock on the wall, by its name where it has one.
+pub(super) fn zone(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%Q").to_string()
 }
 
 /// The day alone.

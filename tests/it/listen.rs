@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::future::join_all;
 use handset::{
     domain::{exchange::EntryKind, inbound::Verdict},
@@ -101,6 +102,10 @@ async fn odd_but_signed_bodies_are_accepted_as_they_are() {
         (b"".as_slice(), json!([null, null, null])),
         (b"not json", json!([null, null, null])),
         (b"\xff\x00\x1b[2J", json!([null, null, null])),
+        (
+            "{\"type\" : \"x\",\n\"a\":1.50,\"a\":\"\\u00e9\u{9b}\"}".as_bytes(),
+            json!(["x", null, null]),
+        ),
     ] {
         let answer = once(handset.address, &signed(&path, body)).await.unwrap();
         assert_eq!(answer.status, 200);
@@ -109,9 +114,19 @@ async fn odd_but_signed_bodies_are_accepted_as_they_are() {
             json!([line["type"], line["conversationId"], line["sequence"]]),
             listed
         );
-        let expected: Value = serde_json::from_slice(body)
-            .unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into());
+        let text = std::str::from_utf8(body).ok();
+        let expected: Value = serde_json::from_slice(body).unwrap_or_else(|_| json!(text));
         assert_eq!(line["body"], expected);
+        // No byte of it is lost.
+        let exact = match (&line["bodyBase64"], &line["bodyText"], text) {
+            (Value::String(base64), _, None) => STANDARD.decode(base64).unwrap(),
+            (_, Value::String(text), Some(_)) => text.clone().into_bytes(),
+            (_, _, Some(text)) => text.as_bytes().to_vec(),
+            none => panic!("{none:?}"),
+        };
+        assert_eq!(exact, body);
+        let is_odd = text.is_some_and(|text| text.contains('\n'));
+        assert_eq!(line["bodyText"].is_string(), is_odd);
     }
 }
 

@@ -11,7 +11,7 @@ pub use file::{free_name, to_file};
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use crate::{
     domain::{ids::ConversationId, text::SafeText, time::Timestamp},
     engine::{command::Format, intake::LISTENER_PATH},
-    export::{Redactor, Talk, har, html, jsonl, markdown, transcript},
+    export::{Redactor, SANDBOX, Talk, har, html, jsonl, markdown, transcript},
     store::{self, Kept, Reader},
 };
 
@@ -101,6 +101,7 @@ fn find(reader: &Reader, plan: &Plan) -> Result<(Kept, Talk), Error> {
     let talk = Talk {
         consumer: kept.consumer.clone(),
         brand: plan.brand.clone(),
+        account: account(reader),
         conversation: kept.conversation.clone(),
         began: kept.began,
         exported: plan.now,
@@ -109,6 +110,13 @@ fn find(reader: &Reader, plan: &Plan) -> Result<(Kept, Talk), Error> {
         redactor: Redactor::new(reader.note(LISTENER_PATH)?),
     };
     Ok((kept, talk))
+}
+
+/// The account a journal is of, as its folder is named after it, or the sandbox.
+fn account(reader: &Reader) -> SafeText {
+    let folder = reader.path().parent().and_then(Path::file_name);
+    let folder = folder.unwrap_or_default().to_string_lossy();
+    SafeText::clean(folder.strip_prefix("account-").unwrap_or(SANDBOX))
 }
 
 fn write(
@@ -124,8 +132,8 @@ fn write(
         Format::Markdown => markdown::write(out, talk, lines()),
         Format::Json => transcript::write(out, talk, lines()),
         Format::Html => html::write(out, talk, lines()),
-        Format::Har => har::write(out, &talk.redactor, wire()),
-        Format::Jsonl => jsonl::write(out, &talk.redactor, wire()),
+        Format::Har => har::write(out, talk, wire()),
+        Format::Jsonl => jsonl::write(out, talk, wire()),
         Format::Bundle => Err(Error::NeedsFile),
     }
 }

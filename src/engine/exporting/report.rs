@@ -51,7 +51,7 @@ pub(super) fn write(
         talk.redactor.value(&mut persona);
         writeln!(bundle.file("persona.json")?, "{persona:#}")?;
     }
-    let about = about(reader, kept);
+    let about = about(reader, kept, talk);
     let about = talk.redactor.text(&about);
     bundle.file("about.txt")?.write_all(about.as_bytes())?;
     // The journal is of use without a log too, as after a run that never logged.
@@ -63,13 +63,15 @@ pub(super) fn write(
     Ok(())
 }
 
-fn about(reader: &Reader, kept: &Kept) -> String {
+fn about(reader: &Reader, kept: &Kept, talk: &Talk) -> String {
     let mut about = format!(
-        "handset {}\njournal schema {}\nsystem {} {}\nconversation {}\nthread {}\nlines {}\n",
+        "handset {}\njournal schema {}\nsystem {} {}\naccount {}\ntime zone {}\nconversation {}\nthread {}\nlines {}\n",
         env!("CARGO_PKG_VERSION"),
         reader.schema(),
         env::consts::OS,
         env::consts::ARCH,
+        talk.account,
+        talk.zone_name(),
         kept.conversation,
         kept.thread,
         kept.lines,

@@ -45,11 +45,13 @@ pub fn write<E: From<io::Error>>(
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1 dir=\"auto\">{title}</h1>\n<p>Began {} · conversation <code>{}</code></p>\n\
+         <header>\n<h1 dir=\"auto\">{title}</h1>\n<p>Began {} · conversation <code>{}</code> · {} · times in {}</p>\n\
          </header>\n<ol>\n",
         STANDARD.encode(style),
         escaped(&words::date(talk.began, &talk.zone)),
         plain(talk.id().as_str()),
+        plain(&talk.source()),
+        escaped(&talk.zone_name()),
     )?;
     let mut day = None;
     for item in lines {

@@ -316,6 +316,7 @@ async fn the_wire_is_har_and_json_lines() {
     let log = &har["log"];
     assert_eq!(log["version"], "1.2");
     assert_eq!(log["creator"]["name"], "handset");
+    assert!(log.get("pages").is_none(), "no page was loaded");
     let entries = log["entries"].as_array().unwrap();
     let lines: Vec<Value> = all["jsonl"]
         .lines()
@@ -334,7 +335,7 @@ async fn the_wire_is_har_and_json_lines() {
         if entry["_direction"] == "in" {
             assert_eq!(entry["_verdict"], "valid");
             assert_eq!(entry["response"]["status"], 200);
-            // As `handset listen --json` has it, member by member.
+            // As `handset listen --json` has it, member by member, and the account.
             let names: Vec<&String> = line.as_object().unwrap().keys().collect();
             let wanted = [
                 "time",
@@ -343,6 +344,7 @@ async fn the_wire_is_har_and_json_lines() {
                 "conversationId",
                 "sequence",
                 "body",
+                "account",
             ];
             assert_eq!(names, wanted);
             let posted = entry["request"]["postData"]["text"].as_str().unwrap();

@@ -74,7 +74,10 @@ fn plain(line: &HookLine<'_>) -> anyhow::Result<String> {
         line.kind.unwrap_or("-"),
         line.conversation_id.unwrap_or("-"),
         sequence,
-        json_line(&line.body)?,
+        match &line.body_base64 {
+            Some(base64) => base64.clone(),
+            None => json_line(&line.body)?,
+        },
     );
     Ok(SafeText::clean(&line).as_str().replace('\n', " "))
 }
