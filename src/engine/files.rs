@@ -25,8 +25,8 @@ use crate::{
 
 /// How often the progress of one file is told at most.
 const PACE: Duration = Duration::from_millis(100);
-/// The longest part of a name that a caption gives.
-const LONGEST_NAME: usize = 60;
+/// The longest part of a name that a caption gives, in bytes.
+const LONGEST_NAME: usize = 120;
 /// The longest ending of a name that a type gives.
 const LONGEST_ENDING: usize = 8;
 /// Names no system takes, whatever stands behind the dot.
@@ -195,10 +195,12 @@ where
 /// The same file has the same name at every start, so it is fetched once.
 fn name(file: &Hosted) -> String {
     let mut words = String::new();
-    for c in file.caption.as_str().chars().take(LONGEST_NAME) {
-        let safe = c.is_alphanumeric() || matches!(c, '-' | '_');
-        // Runs of everything else become one dash.
-        if safe {
+    for c in file.caption.as_str().chars() {
+        if words.len() + c.len_utf8() > LONGEST_NAME {
+            break;
+        }
+        // Runs of everything else become one dash, and none is at the begin.
+        if c.is_alphanumeric() || c == '_' {
             words.push(c);
         } else if !words.is_empty() && !words.ends_with('-') {
             words.push('-');
@@ -255,13 +257,17 @@ mod tests {
             ("con", "GIF", "file-", ".gif"),
             ("Quittung für Ada", "JPEG", "Quittung-für-Ada-", ".jpeg"),
             ("🎉🎉", "PNG", "file-", ".png"),
+            ("-rf", "PNG", "rf-", ".png"),
+            ("--", "PNG", "file-", ".png"),
         ] {
             let name = name(&file(caption, file_type, "/v1/a"));
             assert!(name.starts_with(begin) && name.ends_with(end), "{name}");
             assert!(!name.contains(['/', '\\', ':']), "{name}");
         }
-        let long = name(&file(&"a".repeat(500), &"b".repeat(500), "/v1/a"));
-        assert!(long.len() <= LONGEST_NAME + LONGEST_ENDING + 10, "{long}");
+        for letter in ["a", "ж", "𝐀", "𠀀"] {
+            let long = name(&file(&letter.repeat(500), &"b".repeat(500), "/v1/a"));
+            assert!(long.len() <= LONGEST_NAME + LONGEST_ENDING + 10, "{long}");
+        }
     }
 
     #[test]
