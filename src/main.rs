@@ -6,14 +6,21 @@ use std::{
 };
 
 use clap::Parser;
-use handset::cli::{self, Cli};
+use handset::{
+    cli::{self, Cli},
+    domain::text::SafeText,
+};
 
 fn main() -> ExitCode {
     match cli::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // With nowhere to write to, the exit code has to do.
-            let _ = writeln!(io::stderr(), "handset: {}", cli::in_words(&error));
+            let _ = writeln!(
+                io::stderr(),
+                "handset: {}",
+                SafeText::clean(&cli::in_words(&error))
+            );
             ExitCode::FAILURE
         }
     }

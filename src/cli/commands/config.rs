@@ -13,6 +13,7 @@ use crate::{
         values::{Shown, Values},
     },
     domain::text::SafeText,
+    export::json_line::json_line,
 };
 
 /// Show the settings: what holds, who said it, where the file is.
@@ -81,7 +82,7 @@ async fn shown(show: &Show) -> anyhow::Result<String> {
     let resolved = profile::resolve(show.cloud.profile.as_deref(), flags)?;
     let rows = rows(&resolved.values).await;
     Ok(if show.json {
-        format!("{}\n", json(&resolved, &rows))
+        format!("{}\n", json_line(&json(&resolved, &rows))?)
     } else {
         table(&resolved, &rows)
     })

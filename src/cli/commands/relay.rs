@@ -13,6 +13,7 @@ use url::Url;
 use crate::{
     cli::{inputs, logging, signals::Signals},
     domain::secret::Secret,
+    export::json_line::json_line,
     relay::{
         self, Limits,
         backend::{Backend, Changes, Retention},
@@ -119,7 +120,7 @@ async fn serve(args: Serve, out: &mut impl Write) -> anyhow::Result<()> {
         "public": relay.public(),
         "link": relay.link().as_str(),
     });
-    writeln!(out, "{line}").context("cannot print the ready line")?;
+    writeln!(out, "{}", json_line(&line)?).context("cannot print the ready line")?;
     out.flush().context("cannot print the ready line")?;
     signals.stop().await;
     tokio::select! {

@@ -20,6 +20,7 @@ use url::Url;
 use crate::{
     cli::{files, inputs, logging, signals::Signals},
     domain::ids::AccountId,
+    export::json_line::json_line,
     rt::tls::Trust,
     sandbox::{
         self, Ready, Sandbox, authority,
@@ -144,7 +145,7 @@ async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
     if external {
         line["survey_app"] = json!(agent_id(&ready.account, roster::SURVEY_APP));
     }
-    writeln!(out, "{line}").context("cannot print the ready line")?;
+    writeln!(out, "{}", json_line(&line)?).context("cannot print the ready line")?;
     out.flush().context("cannot print the ready line")?;
     signals.stop().await;
     tokio::select! {

@@ -11,7 +11,9 @@ use std::io::Write;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::{cli::commands::app::login::Common, domain::text::SafeText};
+use crate::{
+    cli::commands::app::login::Common, domain::text::SafeText, export::json_line::json_line,
+};
 
 /// Look at the app installs of an account and change them, with an agent's login.
 ///
@@ -61,7 +63,7 @@ pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
 
 fn say(common: &Common, said: &Said, output: &mut impl Write) -> anyhow::Result<()> {
     let text = if common.json {
-        said.json.to_string()
+        json_line(&said.json)?
     } else {
         SafeText::clean(&said.text).as_str().trim_end().to_owned()
     };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     cli::commands::app::{Said, login::Common},
     domain::borrow::{self, Endpoints, EventType, LEASE_HEADER, Lease},
+    domain::json::pretty,
     rt::clock,
 };
 
@@ -64,7 +65,7 @@ impl Show {
         if !self.reveal_secret {
             borrow::mask(&mut record, Endpoints::Borrowed);
         }
-        let text = serde_json::to_string_pretty(&record)?;
+        let text = pretty(&record.to_string());
         Ok(Said { text, json: record })
     }
 }

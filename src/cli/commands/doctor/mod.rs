@@ -34,6 +34,7 @@ use crate::{
     },
     config::profile::Profile,
     engine::borrow,
+    export::json_line::json_line,
     rt::{shutdown::Shutdown, tls::Trust},
 };
 
@@ -85,7 +86,7 @@ pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
         bail!("stopped before everything was checked");
     };
     let said = if args.json {
-        format!("{}\n", report::json(&findings))
+        format!("{}\n", json_line(&report::json(&findings))?)
     } else {
         report::text(&findings, Style::of_stdout())
     };

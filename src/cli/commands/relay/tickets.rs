@@ -135,8 +135,8 @@ pub(super) async fn revoke(args: Revoke, out: &mut impl Write) -> anyhow::Result
         };
         backend.keep_ticket(&revoked).await?;
         let name = SafeText::clean(&ticket.name);
-        writeln!(out, "revoked {} of {}", ticket.id, name.as_str())
-            .context("cannot print what was revoked")?;
+        let id = SafeText::clean(&ticket.id);
+        writeln!(out, "revoked {id} of {name}").context("cannot print what was revoked")?;
     }
     backend.close().await;
     out.flush().context("cannot print what was revoked")
@@ -156,9 +156,9 @@ fn line(ticket: &Issued, now: i64) -> [String; 6] {
         Role::Observer => "observer",
     };
     // Whoever else writes to the state may have chosen odd names.
-    let clean = |text: &str| SafeText::clean(text).as_str().to_owned();
+    let clean = |text: &str| SafeText::clean(text).as_str().replace('\n', " ");
     [
-        ticket.id.clone(),
+        clean(&ticket.id),
         clean(&ticket.name),
         clean(ticket.account.as_str()),
         role.to_owned(),

@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::{
     cli::{commands::sandbox::ctl::asking::Sandbox, inputs},
+    domain::json::pretty,
     domain::span,
 };
 
@@ -193,7 +194,7 @@ pub(super) async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> 
     let asked = asked(args.command)?;
     let answer = Sandbox::at(at)?.ask(asked).await?;
     let text = if args.json {
-        serde_json::to_string_pretty(&answer).context("cannot print the answer")?
+        pretty(&answer.to_string())
     } else {
         showing::lines(&answer)
     };

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use crate::domain::json::harmless;
+
 /// The answer in lines. Texts are written as JSON has them wherever they hold more than letters,
 /// so that nothing of what consumers wrote moves the cursor.
 pub(super) fn lines(answer: &Value) -> String {
@@ -56,7 +58,7 @@ fn word(value: &Value) -> String {
         {
             pairs(members)
         }
-        other => other.to_string(),
+        other => harmless(&other.to_string()).into_owned(),
     }
 }
 
@@ -74,8 +76,8 @@ mod tests {
     #[test]
     fn answers_are_lines_and_texts_move_no_cursor() {
         let answer = json!({ "now": 7, "open": { "all": 2 }, "list": [
-            { "id": "a", "text": "x\u{1b}[2J", "none": null } ], "no": [] });
-        let expected = "now: 7\nopen: all=2\nlist:\n  id=a  text=\"x\\u001b[2J\"\nno: none\n";
+            { "id": "a", "text": "x\u{1b}[2J\u{9b}2J\u{7f}\u{202e}", "none": null } ], "no": [] });
+        let expected = "now: 7\nopen: all=2\nlist:\n  id=a  text=\"x\\u001b[2J\\u009b2J\\u007f\\u202e\"\nno: none\n";
         assert_eq!(lines(&answer), expected);
     }
 }
