@@ -10,6 +10,8 @@ use tokio::{
     time::timeout,
 };
 
+use crate::domain::text::SafeText;
+
 /// Lines that wait for their stream. When it is full, [`Lines::room`] waits and
 /// [`Lines::remark`] drops its line.
 const QUEUE: usize = 64;
@@ -88,8 +90,10 @@ impl Lines {
         self.queue.reserve().await.map(Room).map_err(|_| Closed)
     }
 
-    /// Prints a line if there is room for it, for remarks that may be lost.
-    pub fn remark(&self, line: String) {
+    /// Prints a line if there is room for it, for remarks that may be lost. What others wrote in
+    /// it moves no cursor.
+    pub fn remark(&self, line: impl Into<SafeText>) {
+        let line = line.into().as_str().replace('\n', " ");
         // Full or closed: either way nobody is reading.
         let _ = self.queue.try_send(Line::of(line));
     }

@@ -58,7 +58,7 @@ pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
             let path = profile::settings_file().context(
                 "cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR",
             )?;
-            format!("{}\n", path.display())
+            format!("{}\n", SafeText::from(path.display().to_string()))
         }
         Command::List => list()?,
     };

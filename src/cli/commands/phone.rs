@@ -47,7 +47,7 @@ use crate::{
         profile::Profile,
         values::Values,
     },
-    domain::{exchange::Exchange, persona::Persona},
+    domain::{exchange::Exchange, persona::Persona, text::SafeText},
     engine::{self, borrow::Ended, intake::Intake, outside::Watch},
     listener,
     rt::shutdown::Shutdown,
@@ -386,7 +386,11 @@ async fn leave(live: Option<Live>, shutdown: &Shutdown, sandbox: Option<Sandbox>
     {
         tracing::info!(%ended, "the app install");
         // Nobody to tell is no reason to fail.
-        let _ = writeln!(io::stderr(), "handset: {ended}");
+        let _ = writeln!(
+            io::stderr(),
+            "handset: {}",
+            SafeText::from(ended.to_string())
+        );
     }
     shutdown.stop(ENDING).await;
     if let Some(sandbox) = sandbox {

@@ -11,7 +11,12 @@ use crossterm::{
 use futures_util::StreamExt as _;
 use url::Url;
 
-use crate::{cli::live::Live, domain::borrow, store::Journal, tunnel::State};
+use crate::{
+    cli::live::Live,
+    domain::{borrow, text::SafeText},
+    store::Journal,
+    tunnel::State,
+};
 
 /// Under this name the journal keeps the endpoint that was last told to the user. It holds the
 /// listener's path, which is a secret.
@@ -77,7 +82,8 @@ async fn remember(journal: &Journal, public: &Url) -> anyhow::Result<()> {
 }
 
 fn tell(words: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{words}").context("cannot print which endpoint to enter")
+    writeln!(io::stdout(), "{}", SafeText::clean(words))
+        .context("cannot print which endpoint to enter")
 }
 
 /// Whether Enter was pressed, and nothing that leaves.

@@ -15,6 +15,7 @@ pub(super) fn lines(answer: &Value) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     for (name, value) in members {
+        let name = word(&Value::from(name.as_str()));
         match value {
             Value::Array(entries) if entries.iter().any(Value::is_object) => {
                 let _ = writeln!(text, "{name}:");
@@ -42,7 +43,7 @@ fn row(entry: &Value) -> String {
 
 fn pairs(members: &Map<String, Value>) -> String {
     let told = members.iter().filter(|(_, value)| !value.is_null());
-    told.map(|(name, value)| format!("{name}={}", word(value)))
+    told.map(|(name, value)| format!("{}={}", word(&Value::from(name.as_str())), word(value)))
         .collect::<Vec<_>>()
         .join("  ")
 }
@@ -75,9 +76,9 @@ mod tests {
 
     #[test]
     fn answers_are_lines_and_texts_move_no_cursor() {
-        let answer = json!({ "now": 7, "open": { "all": 2 }, "list": [
+        let answer = json!({ "now": 7, "a\u{9b}b": 1, "open": { "all": 2 }, "list": [
             { "id": "a", "text": "x\u{1b}[2J\u{9b}2J\u{7f}\u{202e}", "none": null } ], "no": [] });
-        let expected = "now: 7\nopen: all=2\nlist:\n  id=a  text=\"x\\u001b[2J\\u009b2J\\u007f\\u202e\"\nno: none\n";
+        let expected = "now: 7\n\"a\\u009bb\": 1\nopen: all=2\nlist:\n  id=a  text=\"x\\u001b[2J\\u009b2J\\u007f\\u202e\"\nno: none\n";
         assert_eq!(lines(&answer), expected);
     }
 }
