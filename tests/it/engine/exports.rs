@@ -447,7 +447,7 @@ async fn transcripts_say_what_was_said() {
         all["md"]
     );
     assert!(
-        all["md"].contains("> \\<script\\>document.title='owned'"),
+        all["md"].contains("> \\<script>document.title='owned'"),
         "{}",
         all["md"]
     );
