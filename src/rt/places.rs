@@ -159,29 +159,23 @@ impl Table {
         self.counter
     }
 
-    /// Ends a silent connection; where none has been silent for long enough it says when the
-    /// first one will have been.
+    /// Ends a silent connection; where it has not been silent for long enough it says when it will
+    /// have been.
     fn end_a_silent_one(&mut self, share: usize) -> Result<(), Option<Instant>> {
-        let now = Instant::now();
         let silent = || {
-            let open = self.silent.values().filter_map(|number| {
-                let open = self.open.get(number)?;
-                Some((*number, open, open.silent_at + GRACE))
-            });
-            open.peekable()
+            let numbers = self.silent.values();
+            numbers.filter_map(|number| Some((*number, self.open.get(number)?)))
         };
-        let Some((longest, _, ready_at)) = silent().peek().copied() else {
-            return Err(None);
+        let is_past_its_share = |(_, open): &(u64, &Open)| {
+            let held = self.addresses.get(&open.address);
+            held.is_some_and(|held| *held > share)
         };
-        if ready_at > now {
+        let found = silent().find(is_past_its_share).or_else(|| silent().next());
+        let (number, open) = found.ok_or(None)?;
+        let ready_at = open.silent_at + GRACE;
+        if ready_at > Instant::now() {
             return Err(Some(ready_at));
         }
-        let is_past_its_share = |(_, open, ready_at): &(u64, &Open, Instant)| {
-            let held = self.addresses.get(&open.address);
-            held.is_some_and(|held| *held > share) && *ready_at <= now
-        };
-        let found = silent().find(is_past_its_share);
-        let number = found.map_or(longest, |(number, _, _)| number);
         if let Some(open) = self.close(number) {
             open.end.cancel();
         }

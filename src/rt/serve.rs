@@ -7,7 +7,7 @@ use std::{
     io,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::{Arc, Once},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -49,6 +49,7 @@ const HEAD_LIMIT: usize = 64 * 1024;
 /// whoever connects to us has something to send.
 const FIRST_HEAD: Duration = Duration::from_secs(3);
 /// Connections that the system holds for us until we accept them; it may have a lower limit.
+#[cfg(unix)]
 const BACKLOG: i32 = 1024;
 /// Time for the end of an answer to leave after the server was told to stop.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -121,6 +122,8 @@ pub fn serve_as(
 /// Asks the system for what many connections need. Where it refuses, fewer are served.
 #[cfg(unix)]
 fn prepare(listener: &TcpListener) {
+    use std::sync::Once;
+
     use rustix::{
         net::listen,
         process::{Resource, Rlimit, getrlimit, setrlimit},
