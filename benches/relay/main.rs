@@ -5,15 +5,19 @@
 //! at the same rate: what the machine takes for carrying the bytes alone. Each server is a process
 //! of its own; times are from when a message was due, so that whoever falls behind shows it.
 
+//!
+//! Then what a sender feels at a relay and at a listener while 10 000 connections are half open.
+
 #![allow(clippy::unwrap_used)]
 
 mod clients;
+mod flood;
 #[path = "../support/program.rs"]
 mod program;
 mod server;
 
 use std::{
-    io::{self, Write as _},
+    io::{self, Write},
     time::Duration,
 };
 
@@ -35,13 +39,53 @@ const IDLE: Duration = Duration::from_secs(4);
 /// Set for the process that is the echo.
 const ECHO: &str = "HANDSET_BENCH_ECHO";
 
+/// Set for the process that is a listener.
+const LISTENER: &str = "HANDSET_BENCH_LISTENER";
+/// Measures the flood alone.
+const FLOOD: &str = "HANDSET_BENCH_FLOOD";
+
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    if std::env::var_os(LISTENER).is_some() {
+        runtime.block_on(flood::listener());
+        return;
+    }
     if std::env::var_os(ECHO).is_some() {
         runtime.block_on(server::echo());
         return;
     }
     let out = &mut io::stdout().lock();
+    if std::env::var_os(FLOOD).is_none() {
+        links(out, &runtime);
+    }
+    writeln!(
+        out,
+        "bench: half-open connections\n\
+         | server    | half open | from         | opened | requests | answered | p50 ms | p99 ms | max ms |\n\
+         |---|--:|---|--:|--:|--:|--:|--:|--:|"
+    )
+    .unwrap();
+    for shared in [false, true] {
+        for row in runtime.block_on(flooded(shared)) {
+            writeln!(out, "{row}").unwrap();
+        }
+    }
+}
+
+/// The rows of relay and listener under a flood.
+async fn flooded(shared: bool) -> [String; 2] {
+    let relay = Server::relay().await;
+    let alive = b"GET /healthz HTTP/1.1\r\nHost: relay.test\r\n\r\n";
+    let of_relay = flood::measure("relay", relay.address, alive, shared).await;
+    drop(relay);
+    let listener = Server::listener().await;
+    let post = b"POST /hook HTTP/1.1\r\nHost: listener.test\r\nContent-Length: 2\r\n\r\nhi";
+    let of_listener = flood::measure("listener", listener.address, post, shared).await;
+    [of_relay, of_listener]
+}
+
+/// What links cost.
+fn links(out: &mut impl Write, runtime: &tokio::runtime::Runtime) {
     writeln!(
         out,
         "bench: relay ({LINKS} links, {RATE} messages/s for {SECONDS} s)"

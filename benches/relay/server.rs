@@ -32,7 +32,7 @@ use tokio::{
 };
 use url::Url;
 
-use crate::{ECHO, program};
+use crate::{ECHO, LISTENER, program};
 
 /// The account everything is of.
 pub(crate) const ACCOUNT: &str = "55512300";
@@ -75,8 +75,18 @@ impl Server {
 
     /// An echo of axum's.
     pub(crate) async fn bare() -> Self {
+        Self::own(ECHO).await
+    }
+
+    /// A listener that takes everything.
+    pub(crate) async fn listener() -> Self {
+        Self::own(LISTENER).await
+    }
+
+    /// This program, as the server that a variable stands for.
+    async fn own(variable: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.env(ECHO, "1");
+        command.env(variable, "1");
         let (child, line) = start(command).await;
         Self {
             child,

@@ -22,7 +22,7 @@ use crate::{
     },
     rt::{shutdown::Shutdown, tls::Trust},
     store::Journal,
-    tunnel::{Canaries, Claims, Keeper, Local, Prover, State, relay::News},
+    tunnel::{Canaries, Claims, Keeper, Local, Prover, State},
 };
 
 /// Notices that wait for the screen. When it is full a notice is in the log alone.
@@ -116,15 +116,16 @@ impl Live {
         });
         let (tell, notices) = mpsc::channel(NOTICES);
         let again = Arc::new(Notify::new());
-        let (refusals, standing) = match news {
-            Some(News { standing, refusals }) => (Some(refusals), Some(standing)),
-            None => (None, None),
+        let (refusals, dropped, standing) = match news {
+            Some(news) => (Some(news.refusals), Some(news.dropped), Some(news.standing)),
+            None => (None, None, None),
         };
         let looking = Looking {
             kind,
             tunnel: states.clone(),
             install: borrower.as_ref().map(Borrower::state),
             refusals,
+            dropped,
             outside,
             notices: tell,
             again: Arc::clone(&again),
@@ -177,6 +178,7 @@ struct Looking {
     tunnel: watch::Receiver<State>,
     install: Option<watch::Receiver<BorrowState>>,
     refusals: Option<mpsc::Receiver<crate::tunnel::relay::Refusal>>,
+    dropped: Option<mpsc::Receiver<u64>>,
     outside: watch::Sender<Outside>,
     notices: mpsc::Sender<Notice>,
     /// Told when the user wants it tried again.
@@ -236,7 +238,13 @@ impl Looking {
                         wish.notify_one();
                     }
                 }
-                Some(refusal) = refused(&mut self.refusals) => self.tell(Notice {
+                Some(events) = came(&mut self.dropped) => self.tell(Notice {
+                    severity: Severity::Warning,
+                    title: ways::dropped(events),
+                    detail: String::new(),
+                    hint: ways::DROPPED_HINT.to_owned(),
+                }),
+                Some(refusal) = came(&mut self.refusals) => self.tell(Notice {
                     severity: Severity::Warning,
                     title: "the relay does not give this device what it asked for".to_owned(),
                     detail: SafeText::clean(&refusal.reason).to_string(),
@@ -263,11 +271,10 @@ async fn next(install: &mut Option<watch::Receiver<BorrowState>>) {
     std::future::pending::<()>().await;
 }
 
-async fn refused(
-    refusals: &mut Option<mpsc::Receiver<crate::tunnel::relay::Refusal>>,
-) -> Option<crate::tunnel::relay::Refusal> {
-    match refusals {
-        Some(refusals) => refusals.recv().await,
+/// What comes out of a channel, where there is one.
+async fn came<T>(channel: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
+    match channel {
+        Some(channel) => channel.recv().await,
         None => std::future::pending().await,
     }
 }

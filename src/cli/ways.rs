@@ -147,3 +147,16 @@ pub fn own_name() -> String {
         host.unwrap_or("some machine")
     )
 }
+
+/// What a relay has dropped, for people.
+pub fn dropped(events: u64) -> String {
+    let events = match events {
+        1 => "1 event for you was".to_owned(),
+        events => format!("{events} events for you were"),
+    };
+    format!("{events} dropped by the relay: there was no room for more, or they were too old")
+}
+
+/// What to do about that.
+pub const DROPPED_HINT: &str = "acknowledged events are not concerned; stay linked, or ask whoever \
+                                runs the relay for a larger --retention-size or --retention";

@@ -31,10 +31,10 @@ pub struct Settings {
 pub struct Limits {
     /// Longest body; a longer one is answered 413 and never held in memory.
     pub body: usize,
-    /// Open connections; more wait in the system's backlog, and while all are taken answers
-    /// end their connection to make room.
+    /// Open connections. Past it a silent one ends for each that comes: see [`serve::Limits`].
     pub connections: usize,
-    /// Time for the head of a request, and for an idle connection to send another.
+    /// Time for the head of a request, and for an idle connection to send another; the first
+    /// head has 3 s at most.
     pub head_within: Duration,
     /// Time for the rest of a request once its head is here; 408 after it.
     pub body_within: Duration,
@@ -48,7 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1024 * 1024,
-            connections: 512,
+            connections: 2048,
             head_within: Duration::from_secs(30),
             body_within: Duration::from_secs(10),
             answer_within: Duration::from_millis(4_500),

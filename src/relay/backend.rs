@@ -122,6 +122,26 @@ pub enum Change {
         /// By whom.
         device: Device,
     },
+    /// A claim was given up; whoever claims it next gets it.
+    Released {
+        /// Whose account.
+        account: AccountId,
+        /// What.
+        claim: Claim,
+        /// By whom.
+        device: Device,
+    },
+    /// Events were dropped that their tester had not acknowledged.
+    Dropped {
+        /// Whose account.
+        account: AccountId,
+        /// The name of the tester they were for, where somebody had claimed their conversation.
+        tester: Option<String>,
+        /// How many.
+        events: u64,
+        /// Why.
+        reason: Loss,
+    },
     /// A ticket was made or revoked.
     Ticket(Issued),
     /// A canary for a device came in at some relay of this state.
@@ -145,8 +165,32 @@ pub type Changes = mpsc::Receiver<Change>;
 pub struct Retention {
     /// Events older than this are dropped, read or not.
     pub time: std::time::Duration,
-    /// Past so many bytes of an account the oldest are dropped.
+    /// Past so many bytes of an account events are dropped. In SQLite the oldest of the tester go
+    /// who has most, and those of conversations that nobody claims before any tester's; NATS
+    /// drops the oldest of the account.
     pub bytes: u64,
+}
+
+/// Why events were dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Loss {
+    /// There was no room for more.
+    Room,
+    /// They had been kept for as long as events are.
+    Age,
+    /// NATS dropped them, acknowledged or not, and does not say why.
+    Nats,
+}
+
+impl Loss {
+    /// The reason in one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Age => "age",
+            Self::Nats => "nats",
+        }
+    }
 }
 
 impl Default for Retention {
@@ -236,6 +280,23 @@ pub trait Backend: Send + Sync + 'static {
         conversation: &'a ConversationId,
         device: &'a Device,
     ) -> Boxed<'a, Result<Device, Error>>;
+
+    /// Gives a claim up, if it is the device's.
+    fn release<'a>(
+        &'a self,
+        account: &'a AccountId,
+        claim: &'a Claim,
+        device: &'a Device,
+    ) -> Boxed<'a, Result<(), Error>>;
+
+    /// How many events of a tester, by its name, were dropped unacknowledged and without the
+    /// tester knowing; `noted` of them it knows of by now.
+    fn dropped<'a>(
+        &'a self,
+        account: &'a AccountId,
+        tester: &'a str,
+        noted: u64,
+    ) -> Boxed<'a, Result<u64, Error>>;
 
     /// Makes a device known, or gives what is known of it since its first time.
     fn meet<'a>(

@@ -1,5 +1,5 @@
-//! Claims the relay makes for devices: where one device alone plays a consumer, the consumer's
-//! conversations are its.
+//! Claims the relay makes for devices, and gives up for them: where one device alone plays a
+//! consumer, the consumer's conversations are its.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     },
     relay::{
         backend::{Backend, Device, Error, Which},
-        hub::{Heir, Hub},
+        hub::{Errand, Hub, What},
     },
 };
 
@@ -35,7 +35,7 @@ const PAGE: usize = 256;
 pub(crate) async fn run(
     hub: Arc<Hub>,
     backend: Arc<dyn Backend>,
-    mut heirs: mpsc::Receiver<Heir>,
+    mut errands: mpsc::Receiver<Errand>,
     stop: CancellationToken,
 ) {
     let mut making = FuturesUnordered::new();
@@ -44,27 +44,37 @@ pub(crate) async fn run(
         tokio::select! {
             () = stop.cancelled() => return,
             Some(()) = making.next(), if busy => {}
-            heir = heirs.recv(), if room => match heir {
-                Some(heir) => making.push(make(Arc::clone(&hub), Arc::clone(&backend), heir)),
+            errand = errands.recv(), if room => match errand {
+                Some(errand) => making.push(run_one(Arc::clone(&hub), Arc::clone(&backend), errand)),
                 None => return,
             },
         }
     }
 }
 
-async fn make(hub: Arc<Hub>, backend: Arc<dyn Backend>, heir: Heir) {
+async fn run_one(hub: Arc<Hub>, backend: Arc<dyn Backend>, errand: Errand) {
+    let Errand {
+        account,
+        device,
+        what,
+    } = &errand;
     loop {
-        let presumed = backend.presume(&heir.account, &heir.conversation, &heir.device);
-        match presumed.await {
+        let done = match what {
             // Somebody may have claimed it meanwhile, which is told too.
-            Ok(_) => return,
+            What::Presume(id) => backend.presume(account, id, device).await.map(drop),
+            What::Release(claim) => backend.release(account, claim, device).await,
+        };
+        match done {
+            Ok(()) => return,
             Err(Error::Unavailable { what, why }) => {
                 tracing::warn!("cannot {what}: {why}");
                 sleep(AGAIN).await;
             }
             Err(cause @ Error::Lasting { .. }) => {
-                tracing::error!(%cause, "a conversation stays unclaimed");
-                hub.unclaimable(&heir.account, &heir.conversation);
+                tracing::error!(%cause, "a claim stays as it is");
+                if let What::Presume(conversation) = what {
+                    hub.unclaimable(account, conversation);
+                }
                 return;
             }
         }

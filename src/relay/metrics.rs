@@ -40,6 +40,8 @@ pub(crate) struct Metrics {
 pub(crate) enum Counted {
     /// Webhooks that were not kept.
     Refused,
+    /// Events that were dropped unacknowledged.
+    Dropped,
     /// Links that have ended.
     Closed,
     /// Links that were not let in.
@@ -50,6 +52,10 @@ impl Counted {
     fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Refused => ("events_refused_total", "Webhooks that were not kept"),
+            Self::Dropped => (
+                "events_dropped_total",
+                "Kept webhooks that were dropped before their tester had them; by NATS: at all",
+            ),
             Self::Closed => ("links_closed_total", "Links that have ended"),
             Self::NotLinked => ("links_refused_total", "Links that were not let in"),
         }
@@ -59,7 +65,12 @@ impl Counted {
 impl Metrics {
     /// One more, for a reason.
     pub(crate) fn count(&self, what: Counted, reason: &'static str) {
-        *self.words().entry((what, reason)).or_default() += 1;
+        self.count_more(what, reason, 1);
+    }
+
+    /// Some more, for a reason.
+    pub(crate) fn count_more(&self, what: Counted, reason: &'static str, more: u64) {
+        *self.words().entry((what, reason)).or_default() += more;
     }
 
     /// An event was made durable in this time.

@@ -25,7 +25,7 @@ use crate::{
         backend::{Backend, Changes, Error as StateError},
         desk::Desk,
         heirs,
-        hub::{HEIRS, Hub},
+        hub::{ERRANDS, Hub},
         intake,
         link::{self, Surroundings, Terms},
         metrics::{Counted, Metrics},
@@ -52,9 +52,10 @@ pub struct Limits {
     pub body: usize,
     /// Time for a body to come in.
     pub body_within: Duration,
-    /// HTTP connections at once; more wait in the system's backlog. Links do not count.
+    /// HTTP connections; links do not count. Past it a silent one ends for each that comes: see [`serve::Limits`].
     pub connections: usize,
-    /// Time for the head of a request, and for an idle connection to send another.
+    /// Time for the head of a request, and for an idle connection to send another; the first
+    /// head has 3 s at most.
     pub head_within: Duration,
     /// Time for a peer to take what is sent to it.
     pub write_within: Duration,
@@ -62,7 +63,8 @@ pub struct Limits {
     pub links: usize,
     /// Links of one ticket; one more is told goodbye.
     pub links_per_ticket: usize,
-    /// Conversations and consumers a device may claim; more claims are refused.
+    /// Conversations and consumers a device may have claimed; past it the one is forgotten that
+    /// was used longest ago.
     pub claims_per_device: usize,
     /// Frames a device may send at once that acknowledge nothing; past it the link ends.
     pub frames_burst: u32,
@@ -143,18 +145,19 @@ pub async fn serve(
     limits: Limits,
 ) -> Result<Relay, Error> {
     let address = listener.local_addr().map_err(Error::Address)?;
-    let hub = Arc::new(Hub::default());
+    let metrics = Arc::new(Metrics::default());
+    let hub = Arc::new(Hub::new(limits.claims_per_device, Arc::clone(&metrics)));
     let shutdown = Shutdown::new();
-    let (heirs, heirs_out) = mpsc::channel(HEIRS);
+    let (errands, errands_out) = mpsc::channel(ERRANDS);
     let (current, mut is_current) = watch::channel(false);
     let stop = shutdown.token();
     shutdown.spawn({
         let hub = Arc::clone(&hub);
         let stop = stop.clone();
-        async move { hub.run(changes, heirs, current, stop).await }
+        async move { hub.run(changes, errands, current, stop).await }
     });
     let (of_hub, of_backend) = (Arc::clone(&hub), Arc::clone(&backend));
-    shutdown.spawn(heirs::run(of_hub, of_backend, heirs_out, stop));
+    shutdown.spawn(heirs::run(of_hub, of_backend, errands_out, stop));
     let learned = async {
         let identity = backend.identity().await?;
         let known = is_current.wait_for(|current| *current).await;
@@ -192,7 +195,6 @@ pub async fn serve(
         relay: identity.relay.clone(),
         silence: limits.silence,
         links_per_ticket: limits.links_per_ticket,
-        claims_per_device: limits.claims_per_device,
         frames_burst: limits.frames_burst,
         frames_per_second: limits.frames_per_second,
     };
@@ -201,7 +203,7 @@ pub async fn serve(
         around: Surroundings {
             hub,
             backend,
-            metrics: Arc::new(Metrics::default()),
+            metrics,
             terms: Arc::new(terms),
             drain: drain.clone(),
         },

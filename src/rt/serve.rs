@@ -3,14 +3,24 @@
 //!
 //! This is what `axum::serve` does, with the limits it does not have.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
     Router,
+    body::{Body, HttpBody},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use hyper::{
+    body::{Frame, SizeHint},
     server::conn::http1,
     service::{Service as _, service_fn},
 };
@@ -22,26 +32,39 @@ use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use crate::rt::{shutdown::Shutdown, stall::Stalling};
+use crate::rt::{
+    places::{Place, Places, UnderWay},
+    shutdown::Shutdown,
+    stall::Stalling,
+};
 
 /// Longest head of a request; what is longer is answered 431 and closed.
 const HEAD_LIMIT: usize = 64 * 1024;
+/// Time for TLS and the head of the first request, where [`Limits::head_within`] is not shorter:
+/// whoever connects to us has something to send.
+const FIRST_HEAD: Duration = Duration::from_secs(3);
+/// Connections that the system holds for us until we accept them; it may have a lower limit.
+#[cfg(unix)]
+const BACKLOG: i32 = 1024;
+/// Time for the end of an answer to leave after the server was told to stop.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Pause after an accept that failed, most often for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a peer may take of our time.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Open connections; more wait in the system's backlog, and while all are taken answers
-    /// end their connection to make room.
+    /// Open connections. While all places are taken, a new connection ends the one that has been
+    /// silent for longest, or waits until one is silent. No address can lose the eighth part of
+    /// all places to another one.
     pub connections: usize,
-    /// Time for the head of a request, and for an idle connection to send another.
+    /// Time for the head of a request, and for an idle connection to send another. The head of
+    /// the first request has 3 s at most.
     pub head_within: Duration,
     /// Time for the peer to take what we answer.
     pub write_within: Duration,
@@ -92,10 +115,40 @@ pub fn serve_as(
     limits: Limits,
     shutdown: &Shutdown,
 ) {
+    prepare(&listener);
     shutdown.spawn(accept(listener, app, speech, limits, shutdown.clone()));
 }
 
-/// Takes connections while there is a slot for one.
+/// Asks the system for what many connections need. Where it refuses, fewer are served.
+#[cfg(unix)]
+fn prepare(listener: &TcpListener) {
+    use std::sync::Once;
+
+    use rustix::{
+        net::listen,
+        process::{Resource, Rlimit, getrlimit, setrlimit},
+    };
+    static ONCE: Once = Once::new();
+    // A socket that listens already takes another backlog.
+    if let Err(cause) = listen(listener, BACKLOG) {
+        tracing::debug!(%cause, "the backlog stays as it is");
+    }
+    ONCE.call_once(|| {
+        let limit = getrlimit(Resource::Nofile);
+        let raised = Rlimit {
+            current: limit.maximum,
+            ..limit
+        };
+        if let Err(cause) = setrlimit(Resource::Nofile, raised) {
+            tracing::debug!(%cause, "the limit on open files stays as it is");
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn prepare(_: &TcpListener) {}
+
+/// Accepts connections and gives each a place.
 async fn accept(
     listener: TcpListener,
     app: Router,
@@ -104,36 +157,28 @@ async fn accept(
     shutdown: Shutdown,
 ) {
     let stop = shutdown.token();
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let places = Places::new(limits.connections);
     loop {
         let next = async {
-            let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
-            Some((slot, listener.accept().await))
+            let (stream, peer) = listener.accept().await?;
+            let place = places.get(peer.ip()).await;
+            io::Result::Ok((stream, peer, place))
         };
-        let (slot, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            next = next => match next {
-                Some(next) => next,
-                // The semaphore is never closed while we hold it.
-                None => return,
-            },
+            next = next => next,
         };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((stream, peer, place)) => {
                 let stop = stop.child_token();
                 let (app, speech) = (app.clone(), speech.clone());
-                shutdown.spawn(receive(
-                    stream,
-                    speech,
-                    (app, Peer(peer)),
-                    limits,
-                    slot,
-                    stop,
-                ));
+                let served = receive(stream, speech, (app, Peer(peer)), limits, place, stop);
+                shutdown.spawn(served);
             }
             Err(cause) => {
                 tracing::warn!(%cause, "cannot accept a connection");
+                places.make_room();
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -146,23 +191,36 @@ async fn receive(
     speech: Speech,
     app: (Router, Peer),
     limits: Limits,
-    slot: OwnedSemaphorePermit,
+    place: Place,
     stop: CancellationToken,
 ) {
     // Answers are one small packet; waiting to fill it would only delay them. A socket that
     // refuses the option still serves.
     let _ = stream.set_nodelay(true);
-    let greeting = greet(stream, speech, limits.write_within);
-    let greeted = tokio::select! {
-        biased;
-        greeted = timeout(limits.head_within, greeting) => greeted,
-        () = stop.cancelled() => return,
+    let first_by = Instant::now() + limits.head_within.min(FIRST_HEAD);
+    let (end, place) = (place.end.clone(), Arc::new(place));
+    let serving = async {
+        let greeting = greet(stream, speech, limits.write_within);
+        let greeted = tokio::select! {
+            biased;
+            greeted = timeout_at(first_by, greeting) => greeted,
+            () = stop.cancelled() => return,
+        };
+        match greeted {
+            Ok(Ok(Greeted::Plain(stream))) => {
+                converse(stream, app, limits, (place, first_by), stop).await;
+            }
+            Ok(Ok(Greeted::Tls(stream))) => {
+                converse(*stream, app, limits, (place, first_by), stop).await;
+            }
+            Ok(Err(cause)) => tracing::debug!(%cause, "a connection ended before a request"),
+            Err(_) => tracing::debug!("a connection ended for want of a request"),
+        }
     };
-    match greeted {
-        Ok(Ok(Greeted::Plain(stream))) => converse(stream, app, limits, slot, stop).await,
-        Ok(Ok(Greeted::Tls(stream))) => converse(*stream, app, limits, slot, stop).await,
-        Ok(Err(cause)) => tracing::debug!(%cause, "a connection ended before a request"),
-        Err(_) => tracing::debug!("a connection ended for want of a request"),
+    tokio::select! {
+        biased;
+        () = end.cancelled() => tracing::debug!("a silent connection ended for another one"),
+        () = serving => {}
     }
 }
 
@@ -195,7 +253,7 @@ async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     (app, peer): (Router, Peer),
     limits: Limits,
-    slot: OwnedSemaphorePermit,
+    (place, first_by): (Arc<Place>, Instant),
     stop: CancellationToken,
 ) {
     let io = TokioIo::new(stream);
@@ -206,29 +264,71 @@ async fn converse(
     let app = TowerToHyperService::new(app);
     let service = service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer);
+        let (under_way, place) = (place.begin(), Arc::clone(&place));
         let answer = app.call(request);
-        async {
+        async move {
+            let under_way = under_way.ok_or(HangUp)?;
             let Ok(mut answer) = answer.await;
             if let Some(hang_up) = answer.extensions().get::<HangUp>() {
                 return Err(*hang_up);
             }
-            if slot.semaphore().available_permits() == 0 {
+            if place.is_wanted() {
                 let close = HeaderValue::from_static("close");
                 answer.headers_mut().insert(header::CONNECTION, close);
             }
-            Ok(answer)
+            Ok(answer.map(|body| Answering {
+                body,
+                _under_way: under_way,
+            }))
         }
     });
     let mut connection = pin!(http.serve_connection(io, service).with_upgrades());
-    let ended = tokio::select! {
-        biased;
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => break ended,
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                if place.is_silent() {
+                    // What was answered may still be on its way; half a head is not waited for.
+                    let left = timeout(LAST_WORDS, connection.as_mut());
+                    break left.await.unwrap_or(Ok(()));
+                }
+                break connection.await;
+            }
+            () = sleep_until(first_by), if !place.has_spoken() => if !place.has_spoken() {
+                tracing::debug!("a connection ended for want of a request");
+                return;
+            }
         }
     };
     if let Err(cause) = ended {
         tracing::debug!(%cause, "a connection ended early");
+    }
+}
+
+/// The body of an answer. Until all of it has left, its connection is not silent.
+struct Answering {
+    body: Body,
+    _under_way: UnderWay,
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -201,23 +201,86 @@ async fn a_peer_that_takes_no_answers_is_let_go() {
     .await;
 }
 
+/// Longer than any test.
+const HOUR: Duration = Duration::from_hours(1);
+
 #[tokio::test]
-async fn connections_are_bounded_and_make_room() {
-    let bench = serving(short(|limits| limits.connections = 4)).await;
-    // Idle keep-alive connections may not keep the others out.
+async fn connections_that_send_nothing_keep_no_request_waiting() {
+    let limits = short(|limits| {
+        limits.connections = 4;
+        limits.head_within = HOUR;
+    });
+    let bench = serving(limits).await;
+    let mut half_open = Vec::new();
+    for _ in 0..40 {
+        let mut peer = Peer::connect(bench.address).await;
+        peer.write(b"POST /hook/secret HTTP/1.1\r\nX-Half").await;
+        half_open.push(peer);
+    }
+    for _ in 0..20 {
+        assert_eq!(once(bench.address, SMALL).await.unwrap().status, 200);
+    }
+    half_open[0].ended().await;
+}
+
+#[tokio::test]
+async fn the_longest_silent_connection_ends_first_when_places_run_short() {
+    let limits = short(|limits| {
+        limits.connections = 4;
+        limits.head_within = HOUR;
+    });
+    let bench = serving(limits).await;
     let mut idle = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         let mut peer = Peer::connect(bench.address).await;
         peer.write(SMALL).await;
-        assert_eq!(peer.answer().await.unwrap().status, 200);
+        let answer = peer.answer().await.unwrap();
+        assert!(!answer.head.contains("connection: close") || idle.len() == 3);
         idle.push(peer);
     }
-    let answers = (0..50).map(|_| once(bench.address, SMALL));
-    for answer in futures_util::future::join_all(answers).await {
-        let answer = answer.unwrap();
-        assert_eq!(answer.status, 200);
-        assert!(answer.head.contains("connection: close"));
+    // The first has spoken last.
+    idle[0].write(SMALL).await;
+    assert_eq!(idle[0].answer().await.unwrap().status, 200);
+    assert_eq!(once(bench.address, SMALL).await.unwrap().status, 200);
+    idle[1].ended().await;
+    for still_open in [0, 2] {
+        assert!(idle[still_open].write(SMALL).await);
+        let answer = idle[still_open].answer().await;
+        assert_eq!(answer.expect("it is open").status, 200, "{still_open}");
     }
+}
+
+#[tokio::test]
+async fn a_thousand_connections_wait_in_the_backlog_while_all_are_busy() {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    let settings = Settings {
+        path: Some("/hook/secret".to_owned()),
+        limits: short(|limits| {
+            limits.connections = 1;
+            limits.answer_within = HOUR;
+        }),
+    };
+    let shutdown = Shutdown::new();
+    listener::serve(socket, settings, |_| pending(), &shutdown).unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..600 {
+        let mut peer = Peer::connect(address).await;
+        peer.write(SMALL).await;
+        waiting.push(peer);
+    }
+}
+
+#[tokio::test]
+async fn the_first_head_has_a_shorter_time_than_the_next_ones() {
+    let bench = serving(short(|limits| limits.head_within = HOUR)).await;
+    let mut idle = Peer::connect(bench.address).await;
+    idle.write(SMALL).await;
+    assert_eq!(idle.answer().await.unwrap().status, 200);
+    let mut silent = Peer::connect(bench.address).await;
+    silent.ended().await;
+    idle.write(SMALL).await;
+    assert_eq!(idle.answer().await.unwrap().status, 200);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use handset::{
-    domain::relay::Claim,
+    domain::relay::{Claim, Scope},
     relay::{
         backend::{Appended, Backend, Change, Changes, Error, Event, Retention, Which},
         nats::open,
@@ -427,4 +427,69 @@ async fn what_is_missing_is_said() {
         "{cause}"
     );
     assert!(began.elapsed() < Duration::from_secs(12));
+}
+
+/// Passes on between its own address and a NATS, each way some milliseconds late, as a network
+/// does.
+async fn far_away(nats: &Nats) -> String {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpListener, TcpStream},
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let nats = nats.url().replace("nats://", "");
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let far = TcpStream::connect(&nats).await.unwrap();
+            let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
+            for (mut from, mut to) in [(from_near, to_far), (from_far, to_near)] {
+                tokio::spawn(async move {
+                    let mut bytes = vec![0; 64 * 1024];
+                    while let Ok(length @ 1..) = from.read(&mut bytes).await {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                        if to.write_all(&bytes[..length]).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        }
+    });
+    format!("nats://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_testers_cursors_are_read_in_a_few_steps_however_far_nats_is() {
+    const MANY: u64 = 2_000;
+    let nats = Nats::start().await;
+    let (near, mut of_near) = ready(&nats).await;
+    tokio::spawn(async move { while of_near.recv().await.is_some() {} });
+    let mut wanted: Vec<_> = (1..=MANY)
+        .map(|number| (Scope::Conversation(format!("c-{number}").into()), number))
+        .collect();
+    for some in wanted.chunks(100) {
+        near.advance(&account(), "d1@ada", some.to_vec())
+            .await
+            .unwrap();
+    }
+    near.advance(&account(), "d2@ada", vec![(Scope::Account, 7)])
+        .await
+        .unwrap();
+    for number in 0..400 {
+        let ticket = ticket(&format!("t-{number}"), &account());
+        near.keep_ticket(&ticket).await.unwrap();
+    }
+    let (far, mut of_far) = open(&far_away(&nats).await, Retention::default())
+        .await
+        .unwrap();
+    tokio::spawn(async move { while of_far.recv().await.is_some() {} });
+    let mut found = far.cursors(&account(), "d1@ada").await.unwrap();
+    found.sort();
+    wanted.sort();
+    assert_eq!(found, wanted);
+    assert_eq!(far.cursors(&account(), "d3@ada").await.unwrap(), []);
+    assert_eq!(far.tickets().await.unwrap().len(), 401);
+    far.close().await;
+    near.close().await;
 }

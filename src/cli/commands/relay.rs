@@ -82,7 +82,8 @@ struct Serve {
     /// How long an event is kept, like 72h, 3d or 90m.
     #[arg(long, value_name = "SPAN", default_value = "72h", value_parser = span::span)]
     retention: Duration,
-    /// How much is kept of each account, like 1GiB or 200MB; past it the oldest events go.
+    /// How much is kept of each account, like 1GiB or 200MB. Past it the oldest event of the tester
+    /// goes who has most, and what nobody claims goes first; NATS drops the oldest of all.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = span::size)]
     retention_size: u64,
 }

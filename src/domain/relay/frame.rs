@@ -77,6 +77,9 @@ enum Head {
     Peers {
         testers: u32,
     },
+    Dropped {
+        events: u64,
+    },
     Goodbye {
         reason: String,
         again: bool,
@@ -133,6 +136,7 @@ impl Down {
                 join(&Head::Refused { claim, reason }, &[])
             }
             Self::Peers { testers } => join(&Head::Peers { testers: *testers }, &[]),
+            Self::Dropped { events } => join(&Head::Dropped { events: *events }, &[]),
             Self::Goodbye { reason, again } => {
                 let (reason, again) = (reason.clone(), *again);
                 join(&Head::Goodbye { reason, again }, &[])
@@ -171,6 +175,7 @@ impl Down {
             Head::Claimed { claim } => Self::Claimed { claim },
             Head::Refused { claim, reason } => Self::Refused { claim, reason },
             Head::Peers { testers } => Self::Peers { testers },
+            Head::Dropped { events } => Self::Dropped { events },
             Head::Goodbye { reason, again } => Self::Goodbye { reason, again },
         };
         if length > 0 {
@@ -260,6 +265,7 @@ mod tests {
             (".{0,40}", ".{0,20}").prop_map(|(device, program)| Up::Hello { device, program }),
             claims().prop_map(|claim| Up::Claim { claim }),
             (scopes(), any::<u64>()).prop_map(|(scope, seq)| Up::Ack { scope, seq }),
+            any::<u64>().prop_map(|events| Up::Noted { events }),
         ]
     }
 
@@ -286,6 +292,7 @@ mod tests {
             claims().prop_map(|claim| Down::Claimed { claim }),
             (claims(), ".{0,40}").prop_map(|(claim, reason)| Down::Refused { claim, reason }),
             any::<u32>().prop_map(|testers| Down::Peers { testers }),
+            any::<u64>().prop_map(|events| Down::Dropped { events }),
             (".{0,40}", any::<bool>()).prop_map(|(reason, again)| Down::Goodbye { reason, again }),
         ]
     }

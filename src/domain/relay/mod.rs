@@ -86,6 +86,11 @@ pub enum Up {
         /// The number of an event.
         seq: u64,
     },
+    /// The user has been told of so many dropped events.
+    Noted {
+        /// Their number, as [`Down::Dropped`] gave it.
+        events: u64,
+    },
 }
 
 /// What the relay says to a device.
@@ -124,6 +129,13 @@ pub enum Down {
     Peers {
         /// Their number.
         testers: u32,
+    },
+    /// Events for the ticket's holder were dropped before they were acknowledged: there was no
+    /// room for more, or they had waited too long. Said again over the next link until it is
+    /// noted.
+    Dropped {
+        /// How many.
+        events: u64,
     },
     /// The last words before the relay closes the link.
     Goodbye {

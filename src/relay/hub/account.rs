@@ -1,9 +1,12 @@
 //! What the hub knows of one account: who claimed what, who is linked, what came last.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use crate::{
     domain::{
@@ -25,16 +28,21 @@ use crate::{
 const COUNTED: usize = 10_000;
 /// How often ended tickets are forgotten, in seconds.
 const SWEEP: i64 = 60;
+/// A claim that was neither made again nor followed by an event for so long is forgotten, as the
+/// state does.
+const UNUSED: Duration = Duration::from_hours(60 * 24);
 
 /// One account.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     ring: Ring,
-    conversations: HashMap<ConversationId, Arc<Device>>,
-    consumers: HashMap<ParticipantId, BTreeSet<Device>>,
-    held: HashMap<Device, HashSet<ConversationId>>,
-    /// How many consumers each device has claimed.
-    played: HashMap<Device, usize>,
+    conversations: HashMap<ConversationId, Claimed>,
+    consumers: HashMap<ParticipantId, BTreeMap<Device, Use>>,
+    /// The claims of each device. Those that go first are first: conversations, and of these the
+    /// one that was used longest ago.
+    claims: HashMap<Device, BTreeMap<Use, Claim>>,
+    /// Numbers uses.
+    uses: u64,
     links: HashMap<Device, Linked>,
     /// Those of the links that get everything.
     observers: HashSet<Device>,
@@ -45,6 +53,17 @@ pub(super) struct Account {
     claiming: HashSet<ConversationId>,
     /// Events of conversations that nobody claimed.
     waiting: HashMap<ConversationId, u64>,
+}
+
+/// When a claim was last used, after whether it is one of a consumer.
+type Use = (bool, u64);
+
+/// A conversation that somebody claimed.
+#[derive(Debug)]
+struct Claimed {
+    device: Arc<Device>,
+    last: Use,
+    at: Instant,
 }
 
 #[derive(Debug)]
@@ -71,8 +90,8 @@ impl Account {
             }
         }
         let conversation = conversation?;
-        if let Some(owner) = self.conversations.get(&conversation) {
-            if let Some(link) = self.links.get(&**owner) {
+        if let Some(device) = self.use_again(&conversation) {
+            if let Some(link) = self.links.get(&*device) {
                 link.inbox.conversation(&conversation);
             }
             return None;
@@ -95,7 +114,7 @@ impl Account {
         if self.conversations.contains_key(conversation) || self.claiming.contains(conversation) {
             return None;
         }
-        let mut claimants = self.consumers.get(consumer)?.iter();
+        let mut claimants = self.consumers.get(consumer)?.keys();
         let first = claimants.next()?;
         claimants.next().is_none().then(|| first.clone())
     }
@@ -111,34 +130,102 @@ impl Account {
         self.links.values().for_each(|link| link.inbox.all());
     }
 
-    /// A claim stands.
-    pub(super) fn claimed(&mut self, claim: Claim, device: Device) {
-        let conversation = match claim {
+    /// A claim stands. Past `most` claims of its device the one that was used longest ago is
+    /// forgotten, and given back to be given up in the state too.
+    pub(super) fn claimed(&mut self, claim: Claim, device: Device, most: usize) -> Option<Claim> {
+        self.uses += 1;
+        let last = (matches!(claim, Claim::Consumer(_)), self.uses);
+        match &claim {
             Claim::Consumer(consumer) => {
-                let claimants = self.consumers.entry(consumer).or_default();
-                if claimants.insert(device.clone()) {
-                    *self.played.entry(device).or_default() += 1;
-                }
-                return;
+                let claimants = self.consumers.entry(consumer.clone()).or_default();
+                let before = claimants.insert(device.clone(), last);
+                self.drop_use(&device, before);
             }
-            Claim::Conversation(conversation) => conversation,
+            Claim::Conversation(conversation) => {
+                self.claiming.remove(conversation);
+                self.waiting.remove(conversation);
+                let claimed = Claimed {
+                    device: Arc::new(device.clone()),
+                    last,
+                    at: Instant::now(),
+                };
+                let before = self.conversations.insert(conversation.clone(), claimed);
+                if let Some(before) = before {
+                    self.drop_use(&before.device, Some(before.last));
+                }
+                if let Some(link) = self.links.get(&device) {
+                    link.inbox.conversation(conversation);
+                }
+            }
+        }
+        let claims = self.claims.entry(device.clone()).or_default();
+        claims.insert(last, claim);
+        if claims.len() <= most {
+            return None;
+        }
+        let oldest = claims.first_key_value().map(|(_, claim)| claim.clone())?;
+        self.released(&oldest, &device);
+        Some(oldest)
+    }
+
+    /// A claim was given up.
+    pub(super) fn released(&mut self, claim: &Claim, device: &Device) {
+        if !self.has(claim, device) {
+            return;
+        }
+        let last = match claim {
+            Claim::Conversation(id) => self.conversations.remove(id).map(|claimed| claimed.last),
+            Claim::Consumer(id) => {
+                let claimants = self.consumers.get_mut(id);
+                let last = claimants.and_then(|claimants| claimants.remove(device));
+                if self.consumers.get(id).is_some_and(BTreeMap::is_empty) {
+                    self.consumers.remove(id);
+                }
+                last
+            }
         };
-        self.claiming.remove(&conversation);
-        self.waiting.remove(&conversation);
-        let owner = Arc::new(device);
-        let before = self
-            .conversations
-            .insert(conversation.clone(), Arc::clone(&owner));
-        if let Some(before) = before.filter(|before| *before != owner)
-            && let Some(held) = self.held.get_mut(&*before)
-        {
-            held.remove(&conversation);
+        self.drop_use(device, last);
+    }
+
+    /// Forgets conversations that nobody has used for long.
+    pub(super) fn forget_unused(&mut self) {
+        let is_unused = |(_, claimed): &(&ConversationId, &Claimed)| claimed.at.elapsed() > UNUSED;
+        let unused = self.conversations.iter().filter(is_unused);
+        let unused: Vec<_> = unused
+            .map(|(id, claimed)| (id.clone(), Arc::clone(&claimed.device)))
+            .collect();
+        for (id, device) in unused {
+            self.released(&Claim::Conversation(id), &device);
         }
-        let held = self.held.entry((*owner).clone()).or_default();
-        held.insert(conversation.clone());
-        if let Some(link) = self.links.get(&*owner) {
-            link.inbox.conversation(&conversation);
+    }
+
+    /// An event of a conversation came; gives who has claimed it.
+    fn use_again(&mut self, conversation: &ConversationId) -> Option<Arc<Device>> {
+        let claimed = self.conversations.get_mut(conversation)?;
+        self.uses += 1;
+        let claims = self.claims.get_mut(&*claimed.device)?;
+        let claim = claims.remove(&claimed.last)?;
+        (claimed.last, claimed.at) = ((false, self.uses), Instant::now());
+        claims.insert(claimed.last, claim);
+        Some(Arc::clone(&claimed.device))
+    }
+
+    fn drop_use(&mut self, device: &Device, last: Option<Use>) {
+        if let (Some(last), Some(claims)) = (last, self.claims.get_mut(device)) {
+            claims.remove(&last);
+            if claims.is_empty() {
+                self.claims.remove(device);
+            }
         }
+    }
+
+    /// Events of a tester were dropped.
+    pub(super) fn dropped(&self, tester: &str) {
+        let links = self
+            .links
+            .values()
+            .filter(|link| link.member.device.name == tester && link.member.role == Role::Tester);
+        links.for_each(|link| link.inbox.dropped());
     }
 
     /// A ticket was made or revoked.
@@ -189,6 +276,11 @@ impl Account {
             earlier.inbox.notice(Notice::Replaced);
         }
         let inbox = Arc::new(Inbox::default());
+        // It may have been revoked since it was let in.
+        let issued = self.tickets.get(&member.ticket);
+        if issued.is_some_and(|issued| issued.revoked) {
+            inbox.notice(Notice::Revoked);
+        }
         let linked = Linked {
             inbox: Arc::clone(&inbox),
             member,
@@ -233,14 +325,16 @@ impl Account {
 
     /// The conversations of a device.
     pub(super) fn held(&self, device: &Device) -> Vec<ConversationId> {
-        let held = self.held.get(device);
-        held.map_or_else(Vec::new, |held| held.iter().cloned().collect())
-    }
-
-    /// How many conversations and consumers a device has claimed.
-    pub(super) fn claims(&self, device: &Device) -> usize {
-        let conversations = self.held.get(device).map_or(0, HashSet::len);
-        conversations + self.played.get(device).copied().unwrap_or(0)
+        let claims = self
+            .claims
+            .get(device)
+            .into_iter()
+            .flat_map(BTreeMap::values);
+        let conversation = |claim: &Claim| match claim {
+            Claim::Conversation(id) => Some(id.clone()),
+            Claim::Consumer(_) => None,
+        };
+        claims.filter_map(conversation).collect()
     }
 
     /// Whether a claim of a device's stands already.
@@ -249,11 +343,19 @@ impl Account {
             Claim::Conversation(id) => self
                 .conversations
                 .get(id)
-                .is_some_and(|owner| **owner == *device),
+                .is_some_and(|claimed| *claimed.device == *device),
             Claim::Consumer(id) => self
                 .consumers
                 .get(id)
-                .is_some_and(|all| all.contains(device)),
+                .is_some_and(|all| all.contains_key(device)),
+        }
+    }
+
+    /// Whether a conversation is claimed by anybody, or a consumer by a device.
+    pub(super) fn is_claimed(&self, claim: &Claim, device: &Device) -> bool {
+        match claim {
+            Claim::Conversation(id) => self.conversations.contains_key(id),
+            Claim::Consumer(_) => self.has(claim, device),
         }
     }
 
@@ -268,8 +370,8 @@ impl Account {
         let which = match scope {
             Scope::Account => Which::Account,
             Scope::Conversation(id) => {
-                let owner = self.conversations.get(id)?;
-                if **owner != *device {
+                let claimed = self.conversations.get(id)?;
+                if *claimed.device != *device {
                     return None;
                 }
                 Which::Conversation(id.clone())
@@ -287,5 +389,64 @@ impl Account {
     /// Events that wait for somebody to claim their conversation.
     pub(super) fn waiting(&self) -> u64 {
         self.waiting.values().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::relay::hub::account::*;
+
+    fn device(id: &str) -> Device {
+        Device {
+            name: "ada".to_owned(),
+            id: id.to_owned(),
+        }
+    }
+
+    #[test]
+    fn past_its_number_of_claims_a_device_loses_the_one_used_longest_ago() {
+        let mut account = Account::default();
+        let conversation = |number: usize| Claim::Conversation(format!("c{number}").into());
+        let consumer = Claim::Consumer("ann".into());
+        assert_eq!(account.claimed(consumer.clone(), device("d1"), 3), None);
+        assert_eq!(account.claimed(conversation(0), device("d1"), 3), None);
+        assert_eq!(account.claimed(conversation(1), device("d1"), 3), None);
+        assert!(account.use_again(&"c0".into()).is_some());
+        for number in 2..10_000 {
+            let forgotten = account.claimed(conversation(number), device("d1"), 3);
+            let expected = match number {
+                2 => 1,
+                3 => 0,
+                number => number - 2,
+            };
+            assert_eq!(forgotten, Some(conversation(expected)));
+        }
+        assert!(
+            account.has(&consumer, &device("d1")),
+            "conversations go first"
+        );
+        assert_eq!(account.conversations.len(), 2);
+        assert_eq!(account.claimed(conversation(9_999), device("d2"), 3), None);
+        assert_eq!(account.held(&device("d1")), ["c9998".into()]);
+        account.released(&consumer, &device("d2"));
+        account.released(&consumer, &device("d1"));
+        account.released(&conversation(9_998), &device("d1"));
+        account.released(&conversation(9_999), &device("d2"));
+        assert!(account.claims.is_empty() && account.consumers.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_has_used_for_long_is_forgotten() {
+        let mut account = Account::default();
+        for id in ["used", "unused"] {
+            let claim = Claim::Conversation(id.into());
+            assert_eq!(account.claimed(claim, device("d1"), 9), None);
+        }
+        tokio::time::advance(UNUSED).await;
+        assert!(account.use_again(&"used".into()).is_some());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        account.forget_unused();
+        assert_eq!(account.held(&device("d1")), ["used".into()]);
+        assert_eq!(account.conversations.len(), 1);
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct News {
     pub(crate) canaries: VecDeque<Arc<Request>>,
     /// How many other testers are linked now.
     pub(crate) peers: Option<u32>,
+    /// Events of its tester were dropped.
+    pub(crate) dropped: bool,
     /// It is to end.
     pub(crate) notice: Option<Notice>,
 }
@@ -77,6 +79,10 @@ impl Inbox {
 
     pub(super) fn peers(&self, count: u32) {
         self.leave(|news| news.peers = Some(count));
+    }
+
+    pub(super) fn dropped(&self) {
+        self.leave(|news| news.dropped = true);
     }
 
     pub(super) fn notice(&self, notice: Notice) {

@@ -16,7 +16,10 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -32,14 +35,19 @@ use crate::{
         ids::{AccountId, ConversationId, ParticipantId},
         relay::{Claim, Role, Scope},
     },
-    relay::backend::{Change, Changes, Device, Issued, Which},
+    relay::{
+        backend::{Change, Changes, Device, Issued, Loss, Which},
+        metrics::{Counted, Metrics},
+    },
 };
 
 /// How often testers are told how many they are, at most.
 const PEERS_EVERY: Duration = Duration::from_secs(1);
-/// Claims that wait to be made for devices. When it is full a claim is left to the next event of
-/// its conversation.
-pub(crate) const HEIRS: usize = 4096;
+/// How often claims that nobody uses are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// Claims that wait to be made or given up for devices. When it is full, one to be made is left to
+/// the next event of its conversation, and one to be given up to the next start.
+pub(crate) const ERRANDS: usize = 4096;
 
 /// A device that links.
 #[derive(Debug, Clone)]
@@ -50,17 +58,28 @@ pub(crate) struct Member {
     pub(crate) ticket: String,
 }
 
-/// A conversation that is clearly a device's, and that nobody has claimed.
+/// Something to do in the state for a device.
 #[derive(Debug)]
-pub(crate) struct Heir {
+pub(crate) struct Errand {
     pub(crate) account: AccountId,
-    pub(crate) conversation: ConversationId,
     pub(crate) device: Device,
+    pub(crate) what: What,
+}
+
+/// What to do for it.
+#[derive(Debug)]
+pub(crate) enum What {
+    /// Claim a conversation that is clearly its own, and that nobody has claimed.
+    Presume(ConversationId),
+    /// Give a claim up that is one too many.
+    Release(Claim),
 }
 
 /// All accounts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Hub {
+    claims_per_device: usize,
+    metrics: Arc<Metrics>,
     accounts: Mutex<HashMap<AccountId, Account>>,
     /// Accounts where somebody came or went.
     moved: Mutex<HashSet<AccountId>>,
@@ -69,15 +88,27 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
+    /// Devices may have so many claims.
+    pub(crate) fn new(claims_per_device: usize, metrics: Arc<Metrics>) -> Self {
+        Self {
+            claims_per_device: claims_per_device.max(1),
+            metrics,
+            accounts: Mutex::default(),
+            moved: Mutex::default(),
+            claimed: watch::Sender::default(),
+        }
+    }
+
     /// Takes changes until they end or the relay does.
     pub(crate) async fn run(
         &self,
         mut changes: Changes,
-        heirs: mpsc::Sender<Heir>,
+        errands: mpsc::Sender<Errand>,
         current: watch::Sender<bool>,
         stop: CancellationToken,
     ) {
         let mut peers_at = Instant::now() + PEERS_EVERY;
+        let mut forget_at = Instant::now() + FORGET_EVERY;
         loop {
             tokio::select! {
                 biased;
@@ -86,14 +117,17 @@ impl Hub {
                     peers_at = Instant::now() + PEERS_EVERY;
                     self.tell_peers();
                 }
+                () = sleep_until(forget_at) => {
+                    forget_at = Instant::now() + FORGET_EVERY;
+                    self.accounts().values_mut().for_each(Account::forget_unused);
+                }
                 change = changes.recv() => match change {
                     Some(Change::Current) => drop(current.send_replace(true)),
-                    Some(change) => if let Some(heir) = self.apply(change) {
-                        let (account, conversation) =
-                            (heir.account.clone(), heir.conversation.clone());
-                        if heirs.try_send(heir).is_err() {
-                            self.unclaimable(&account, &conversation);
-                        }
+                    Some(change) => if let Some(errand) = self.apply(change)
+                        && let Err(TrySendError::Full(errand)) = errands.try_send(errand)
+                        && let What::Presume(conversation) = &errand.what
+                    {
+                        self.unclaimable(&errand.account, conversation);
                     },
                     None => return,
                 },
@@ -101,16 +135,16 @@ impl Hub {
         }
     }
 
-    fn apply(&self, change: Change) -> Option<Heir> {
+    fn apply(&self, change: Change) -> Option<Errand> {
         match change {
             Change::Event(kept) => {
                 let account = kept.event.account.clone();
                 let heir = self.of(&account, |known| known.event(kept));
                 let (conversation, device) = heir?;
-                return Some(Heir {
+                return Some(Errand {
                     account,
-                    conversation,
                     device,
+                    what: What::Presume(conversation),
                 });
             }
             Change::Gap(account) => self.of(&account, Account::gap),
@@ -119,8 +153,38 @@ impl Hub {
                 claim,
                 device,
             } => {
-                self.of(&account, |known| known.claimed(claim, device));
+                let most = self.claims_per_device;
+                let claimed = |known: &mut Account| known.claimed(claim, device.clone(), most);
+                let forgotten = self.of(&account, claimed);
                 self.claimed.send_modify(|count| *count += 1);
+                let what = What::Release(forgotten?);
+                return Some(Errand {
+                    account,
+                    device,
+                    what,
+                });
+            }
+            Change::Released {
+                account,
+                claim,
+                device,
+            } => self.of(&account, |known| known.released(&claim, &device)),
+            Change::Dropped {
+                account,
+                tester,
+                events,
+                reason,
+            } => {
+                let word = match &tester {
+                    Some(_) => reason.word(),
+                    None if reason == Loss::Nats => reason.word(),
+                    None => "unclaimed",
+                };
+                tracing::warn!(%account, tester, events, reason = word, "events were dropped");
+                self.metrics.count_more(Counted::Dropped, word, events);
+                if let Some(tester) = tester {
+                    self.of(&account, |known| known.dropped(&tester));
+                }
             }
             Change::Ticket(ticket) => self.learn(ticket),
             Change::Canary {
@@ -178,21 +242,25 @@ impl Hub {
         held.unwrap_or_default()
     }
 
-    /// Whether a claim stands already, and how many a device has.
-    pub(crate) fn claims(
-        &self,
-        account: &AccountId,
-        claim: &Claim,
-        device: &Device,
-    ) -> (bool, usize) {
-        let asked = |known: &mut Account| (known.has(claim, device), known.claims(device));
-        self.known(account, asked).unwrap_or_default()
+    /// Whether a claim of a device's stands.
+    pub(crate) fn has(&self, account: &AccountId, claim: &Claim, device: &Device) -> bool {
+        self.known(account, |known| known.has(claim, device)) == Some(true)
     }
 
     /// Waits until a claim that was kept has been told here too. Safe to cancel.
     pub(crate) async fn until_told(&self, account: &AccountId, claim: &Claim, device: &Device) {
         let mut claimed = self.claimed.subscribe();
-        while !self.claims(account, claim, device).0 {
+        while !self.has(account, claim, device) {
+            // The sender lives as long as the hub.
+            let _ = claimed.changed().await;
+        }
+    }
+
+    /// Waits until the hub knows that a conversation is claimed, or a consumer by a device. Safe
+    /// to cancel.
+    pub(crate) async fn until_claimed(&self, account: &AccountId, claim: &Claim, device: &Device) {
+        let mut claimed = self.claimed.subscribe();
+        while self.known(account, |known| known.is_claimed(claim, device)) != Some(true) {
             // The sender lives as long as the hub.
             let _ = claimed.changed().await;
         }

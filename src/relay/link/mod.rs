@@ -45,7 +45,6 @@ pub(crate) struct Terms {
     pub(crate) relay: String,
     pub(crate) silence: Duration,
     pub(crate) links_per_ticket: usize,
-    pub(crate) claims_per_device: usize,
     pub(crate) frames_burst: u32,
     pub(crate) frames_per_second: u32,
 }

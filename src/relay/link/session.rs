@@ -31,6 +31,10 @@ const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// Pause after the state could not be reached.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How often the device is told of dropped events, at most; what is dropped meanwhile is told
+/// together.
+const DROPPED_EVERY: Duration = Duration::from_secs(30);
+
 /// Something that is under way.
 pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -39,6 +43,24 @@ struct Page {
     scope: Scope,
     newest: u64,
     events: Result<Vec<Kept>, Error>,
+}
+
+/// What the device is told of dropped events.
+struct Dropped {
+    /// Asks how many there are, after some were noted.
+    asking: Option<Task<u64>>,
+    /// As many were told and are not noted.
+    told: u64,
+    /// When it is to be asked.
+    due: Option<Instant>,
+    /// Until then the device is told nothing more.
+    quiet_until: Instant,
+}
+
+impl Dropped {
+    fn is_idle(&self) -> bool {
+        self.asking.is_none() && self.told == 0
+    }
 }
 
 /// A link that serves.
@@ -56,6 +78,7 @@ pub(super) struct Session {
     reading: Option<Task<Page>>,
     keeping: Option<Task<Result<(), Vec<Cursor>>>>,
     claiming: Claiming,
+    dropped: Dropped,
     /// What this link has added to the count of all.
     unacked: usize,
 }
@@ -82,6 +105,12 @@ impl Session {
             reading: None,
             keeping: None,
             claiming: Claiming::new(&ticket, &device, around.clone()),
+            dropped: Dropped {
+                asking: None,
+                told: 0,
+                due: (ticket.role == Role::Tester).then_some(now),
+                quiet_until: now,
+            },
             unacked: 0,
             ticket,
             device,
@@ -118,6 +147,10 @@ impl Session {
                     if let Err(cursors) = kept {
                         self.lanes.not_kept(cursors);
                     }
+                    Ok(())
+                }
+                events = ready(&mut self.dropped.asking) => {
+                    self.dropped(events, socket);
                     Ok(())
                 }
                 answer = self.claiming.answer() => {
@@ -226,7 +259,7 @@ impl Session {
                 };
                 // Somebody of the same name may have taken it over meanwhile.
                 let (hub, account) = (&self.around.hub, &self.ticket.account);
-                let is_ours = claim.is_none_or(|claim| hub.claims(account, &claim, &self.device).0);
+                let is_ours = claim.is_none_or(|claim| hub.has(account, &claim, &self.device));
                 if is_ours {
                     self.deliver(&scope, events.iter(), socket);
                 }
@@ -270,6 +303,9 @@ impl Session {
         if let Some(testers) = news.peers {
             socket.say(&Down::Peers { testers });
         }
+        if news.dropped {
+            self.dropped.due.get_or_insert_with(Instant::now);
+        }
         let mut conversations = Vec::new();
         if self.ticket.role == Role::Tester {
             conversations.extend(news.conversations);
@@ -300,6 +336,13 @@ impl Session {
             Heard::Frame(Up::Claim { claim }) => {
                 self.pay()?;
                 self.claim(claim, socket)?;
+            }
+            Heard::Frame(Up::Noted { events }) => {
+                self.pay()?;
+                let noted = events.min(std::mem::take(&mut self.dropped.told));
+                if noted > 0 {
+                    self.dropped.asking = Some(self.ask_dropped(noted));
+                }
             }
             Heard::Frame(Up::Hello { .. }) => {
                 return Err(Ending::Nonsense("there was a hello already".to_owned()));
@@ -332,6 +375,11 @@ impl Session {
         if self.lanes.has_moved() && self.keeping.is_none() {
             timer = timer.min(self.keep_at);
         }
+        if let Some(due) = self.dropped.due
+            && self.dropped.is_idle()
+        {
+            timer = timer.min(due);
+        }
         timer
     }
 
@@ -347,11 +395,41 @@ impl Session {
             self.pinged = true;
             socket.ping();
         }
+        if self.dropped.is_idle() && self.dropped.due.is_some_and(|due| now >= due) {
+            self.dropped.due = None;
+            self.dropped.asking = Some(self.ask_dropped(0));
+        }
         if self.lanes.has_moved() && self.keeping.is_none() && now >= self.keep_at {
             self.keep_at = now + KEEP_EVERY;
             self.keeping = Some(self.keep());
         }
         Ok(())
+    }
+
+    /// Asks how many events were dropped that the tester does not know of.
+    fn ask_dropped(&self, noted: u64) -> Task<u64> {
+        let backend = Arc::clone(&self.around.backend);
+        let (account, name) = (self.ticket.account.clone(), self.device.name.clone());
+        Box::pin(async move {
+            let events = backend.dropped(&account, &name, noted).await;
+            events.unwrap_or_else(|cause| {
+                tracing::warn!(%cause, "a tester is told later what was dropped");
+                0
+            })
+        })
+    }
+
+    fn dropped(&mut self, events: u64, socket: &mut Socket) {
+        if events == 0 {
+            return;
+        }
+        if self.dropped.quiet_until > Instant::now() {
+            self.dropped.due = Some(self.dropped.quiet_until);
+            return;
+        }
+        self.dropped.quiet_until = Instant::now() + DROPPED_EVERY;
+        self.dropped.told = events;
+        socket.say(&Down::Dropped { events });
     }
 
     /// Keeps the cursors that have moved, or gives them back.

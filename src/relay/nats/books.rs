@@ -6,11 +6,13 @@
 use std::time::Duration;
 
 use async_nats::jetstream::{
+    consumer::{AckPolicy, pull},
     context::KeyValueErrorKind,
     kv::{CreateErrorKind, Entry, Operation, Store, UpdateErrorKind},
-    stream::{Config, DirectGetErrorKind, DiscardPolicy, StorageType},
+    stream::{Config, DiscardPolicy, StorageType},
 };
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -33,6 +35,10 @@ const STALE: Duration = Duration::from_hours(24);
 const ENDED: i64 = 30 * 24 * 60 * 60;
 /// Attempts to replace a value that others replace at the same time.
 const ATTEMPTS: usize = 16;
+/// A consumer that nobody asks for so long is dropped by NATS.
+const ABANDONED: Duration = Duration::from_secs(30);
+/// Values that are asked for at a time.
+const PAGE: usize = 1000;
 /// Most tickets that are listed.
 const TICKETS: usize = 100_000;
 /// Most cursors that are read for one device; past them events come again, which is harmless.
@@ -72,6 +78,9 @@ pub(super) struct Claimed {
     /// Nobody has said so; it only seems to be the device's.
     #[serde(default)]
     presumed: bool,
+    /// It was given up, and is anybody's.
+    #[serde(default)]
+    pub(super) released: bool,
 }
 
 /// The identity as it is kept.
@@ -140,6 +149,7 @@ impl Books {
             claim: claim.clone(),
             device: device.clone(),
             presumed,
+            released: false,
         };
         let holder = keep(&self.claims, &key, &ours, |theirs: &Claimed, entry| {
             let stale = age(entry) > STALE;
@@ -148,13 +158,41 @@ impl Books {
             } else {
                 theirs.presumed || theirs.device.name == device.name
             };
-            if may_replace && !presumed {
+            if theirs.released || (may_replace && !presumed) {
                 Next::Replace
             } else {
                 Next::Leave(theirs.device.clone())
             }
         });
         Ok(holder.await?.unwrap_or_else(|| device.clone()))
+    }
+
+    /// Gives a claim up. It is marked rather than deleted, so that all relays hear whose it was.
+    pub(super) async fn release(
+        &self,
+        account: &AccountId,
+        claim: &Claim,
+        device: &Device,
+    ) -> Result<(), Error> {
+        let key = names::claim(account, claim, &device.id);
+        let Some(entry) = found(&self.claims, &key).await? else {
+            return Ok(());
+        };
+        let Some(mut claimed) = read::<Claimed>(&entry) else {
+            return Ok(());
+        };
+        if claimed.device != *device || claimed.released {
+            return Ok(());
+        }
+        claimed.released = true;
+        let what = || "give a claim up in NATS".to_owned();
+        let json = serde_json::to_vec(&claimed).map_err(|cause| unavailable(what(), cause))?;
+        match self.claims.update(&key, json.into(), entry.revision).await {
+            Ok(_) => Ok(()),
+            // Somebody has claimed it meanwhile.
+            Err(cause) if cause.kind() == UpdateErrorKind::WrongLastRevision => Ok(()),
+            Err(cause) => Err(unavailable(what(), cause)),
+        }
     }
 
     /// Makes a device known, or gives what is known.
@@ -248,7 +286,8 @@ impl Books {
         Ok(tickets)
     }
 
-    /// Goes through the values of a bucket whose keys fit, in the order they were written.
+    /// Goes through the values of a bucket whose keys fit, in the order they were written. They
+    /// come many at a time: one by one a long way to NATS would take more than the time of a call.
     async fn each<T: DeserializeOwned>(
         &self,
         bucket: &str,
@@ -256,25 +295,49 @@ impl Books {
         limit: usize,
         mut take: impl FnMut(T),
     ) -> Result<(), Error> {
+        let what = |cause: String| unavailable(format!("read NATS' bucket {bucket}"), cause);
         let stream = log::handle(&self.link, &stream_of(bucket)).await?;
-        let subject = format!("$KV.{bucket}.{keys}");
-        let mut next = 1;
-        for _ in 0..limit {
-            let found = stream.direct_get_next_for_subject(subject.as_str(), Some(next));
-            let message = match found.await {
-                Ok(message) => message,
-                Err(cause) if cause.kind() == DirectGetErrorKind::NotFound => return Ok(()),
-                Err(cause) => {
-                    return Err(unavailable(format!("read NATS' bucket {bucket}"), cause));
+        let consumer = stream
+            .create_consumer(pull::Config {
+                filter_subject: format!("$KV.{bucket}.{keys}"),
+                ack_policy: AckPolicy::None,
+                inactive_threshold: ABANDONED,
+                num_replicas: 1,
+                memory_storage: true,
+                ..pull::Config::default()
+            })
+            .await
+            .map_err(|cause| what(cause.to_string()))?;
+        let mut pending = consumer.cached_info().num_pending;
+        let mut left = limit;
+        while pending > 0 && left > 0 {
+            let page = left.min(PAGE);
+            let page = consumer.fetch().max_messages(page).messages().await;
+            let mut page = page.map_err(|cause| what(cause.to_string()))?;
+            // Those that were deleted meanwhile do not come.
+            let before = left;
+            while let Some(message) = page.next().await {
+                let message = message.map_err(|cause| what(cause.to_string()))?;
+                pending = message.info().map_or(0, |info| info.pending);
+                left -= 1;
+                // A key that was deleted leaves a message without a value.
+                if let Ok(value) = serde_json::from_slice(&message.payload) {
+                    take(value);
                 }
-            };
-            next = message.sequence.saturating_add(1);
-            // A key that was deleted leaves a message without a value.
-            if let Ok(value) = serde_json::from_slice(&message.payload) {
-                take(value);
+            }
+            if left == before {
+                break;
             }
         }
-        tracing::warn!(bucket, "only the first {limit} values are read");
+        if pending > 0 && left == 0 {
+            tracing::warn!(bucket, "only the first {limit} values are read");
+        }
+        let name = &consumer.cached_info().name;
+        // NATS drops it by itself a little later.
+        let _ = stream
+            .delete_consumer(name)
+            .await
+            .inspect_err(|cause| tracing::debug!(%cause, "a consumer stays for a while"));
         Ok(())
     }
 }

@@ -46,7 +46,10 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// Opens the state that relays share on a NATS, by a URL like `nats://user:password@host:4222` or
 /// `tls://host`, and begins to tell what changes.
 ///
-/// The retention is given to an account's stream with the first event that is appended to it.
+/// The retention is given to an account's stream with the first event that is appended to it. What
+/// is past it NATS drops, the oldest first: it limits the bytes of a stream and the number of
+/// messages of a subject, but not the bytes of a conversation or of a tester. So testers of an
+/// account have no shares here, as they have in SQLite; what was dropped is counted and logged.
 pub async fn open(url: &str, retention: Retention) -> Result<(Arc<dyn Backend>, Changes), Error> {
     let link = Link::open(url).await?;
     let books = Books::open(&link).await?;
@@ -191,6 +194,30 @@ impl Backend for Nats {
             let claim = Claim::Conversation(conversation.clone());
             self.books.claim(account, &claim, device, true).await
         }))
+    }
+
+    fn release<'a>(
+        &'a self,
+        account: &'a AccountId,
+        claim: &'a Claim,
+        device: &'a Device,
+    ) -> Boxed<'a, Result<(), Error>> {
+        let what = || "give a claim up in NATS".to_owned();
+        Box::pin(
+            self.link
+                .call(what, self.books.release(account, claim, device)),
+        )
+    }
+
+    /// NATS drops the oldest messages of a stream by itself and knows no testers, so nothing is
+    /// known of theirs.
+    fn dropped<'a>(
+        &'a self,
+        _account: &'a AccountId,
+        _tester: &'a str,
+        _noted: u64,
+    ) -> Boxed<'a, Result<u64, Error>> {
+        Box::pin(std::future::ready(Ok(0)))
     }
 
     fn meet<'a>(

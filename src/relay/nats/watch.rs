@@ -6,22 +6,27 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
-use tokio::{select, sync::mpsc};
+use tokio::{
+    select,
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use crate::{
     domain::ids::AccountId,
     relay::{
-        backend::{Change, Changes, Error, Issued},
+        backend::{Change, Changes, Error, Issued, Loss},
         nats::{
             books::{self, Claimed},
             follow::{Follow, From, Told},
-            link::{Link, unavailable},
-            names,
+            link::{CALL, Link, unavailable},
+            log, names,
         },
     },
     rt::{clock, shutdown::Shutdown},
@@ -29,6 +34,8 @@ use crate::{
 
 /// Changes that may wait to be taken; past them nothing more is asked of NATS.
 const WAITING: usize = 1024;
+/// How often to look for what NATS has dropped.
+const LOOK: Duration = Duration::from_secs(15);
 /// Most accounts that one NATS serves; each costs a consumer.
 const ACCOUNTS: usize = 1000;
 
@@ -96,6 +103,7 @@ impl Watch {
             .is_ok_and(|mut known| known.insert(account.clone()));
         if is_new {
             self.spawn(Arc::clone(self).events(account.clone()));
+            self.spawn(Arc::clone(self).losses(account.clone()));
         }
     }
 
@@ -123,11 +131,51 @@ impl Watch {
         }
     }
 
+    /// Tells how many of an account's events NATS has dropped. It does not say of which
+    /// conversation they were, nor why it dropped them.
+    async fn losses(self: Arc<Self>, account: AccountId) -> Option<()> {
+        let stream = names::stream(&account);
+        let mut first: Option<u64> = None;
+        loop {
+            sleep(LOOK).await;
+            let Ok(Ok(Some(info))) = timeout(CALL, log::info(&self.link, &stream)).await else {
+                continue;
+            };
+            let now = info.state.first_sequence;
+            let events = now.saturating_sub(first.replace(now).unwrap_or(now));
+            if events > 0 {
+                self.tell(Change::Dropped {
+                    account: account.clone(),
+                    tester: None,
+                    events,
+                    reason: Loss::Nats,
+                })
+                .await?;
+            }
+        }
+    }
+
     async fn claims(self: Arc<Self>) -> Option<()> {
-        self.book(books::CLAIMS, |claimed: Claimed| Change::Claimed {
-            account: claimed.account,
-            claim: claimed.claim,
-            device: claimed.device,
+        self.book(books::CLAIMS, |claimed: Claimed| {
+            let Claimed {
+                account,
+                claim,
+                device,
+                released,
+                ..
+            } = claimed;
+            if released {
+                return Change::Released {
+                    account,
+                    claim,
+                    device,
+                };
+            }
+            Change::Claimed {
+                account,
+                claim,
+                device,
+            }
         })
         .await
     }

@@ -10,6 +10,7 @@ use crate::{
     },
     relay::{
         backend::{Change, Cursor, Device, Identity, Issued, Known},
+        sqlite::room::{self, Owner},
         ticket,
     },
 };
@@ -136,6 +137,7 @@ pub(super) fn claim(
         })
         .optional()?;
     let mut is_new = true;
+    let mut before = Owner::nobody();
     if let Some((holder, was_presumed)) = holder {
         let is_own = holder == *device;
         let may_replace = if is_own {
@@ -150,18 +152,46 @@ pub(super) fn claim(
             return Ok((holder, false));
         }
         is_new = !is_own;
+        before = Owner::tester(&holder.name, was_presumed);
         db.prepare_cached("DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3")?
             .execute(params![account, kind, what])?;
     }
     insert()?;
+    let owner = Owner::tester(&device.name, presumed);
+    room::hand_on(db, account, claim, &before, &owner)?;
     Ok((device.clone(), is_new))
 }
 
-/// All claims, as changes.
+/// Gives a claim of a device's up.
+pub(super) fn release(
+    db: &Connection,
+    account: i64,
+    claim: &Claim,
+    device: &Device,
+) -> rusqlite::Result<()> {
+    let (kind, what) = key(claim);
+    let was_presumed = db
+        .prepare_cached(
+            "DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3 AND name = ?4
+                AND device = ?5 RETURNING presumed",
+        )?
+        .query_row(
+            params![account, kind, what, device.name, device.id],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(was_presumed) = was_presumed {
+        let owner = Owner::tester(&device.name, was_presumed);
+        room::hand_on(db, account, claim, &owner, &Owner::nobody())?;
+    }
+    Ok(())
+}
+
+/// All claims, as changes, those that were used last at the end.
 pub(super) fn claims(db: &Connection) -> rusqlite::Result<Vec<Change>> {
     let mut query = db.prepare(
         "SELECT account.name, kind, what, claim.name, device
-            FROM claim JOIN account ON account.id = claim.account",
+            FROM claim JOIN account ON account.id = claim.account ORDER BY at",
     )?;
     let rows = query.query_map((), |row| {
         let (kind, what): (String, String) = (row.get(1)?, row.get(2)?);
@@ -368,7 +398,7 @@ mod tests {
     #[test]
     fn what_nobody_uses_is_forgotten_unless_events_of_it_wait() {
         let folder = tempfile::tempdir().unwrap();
-        let db = schema::open(folder.path()).unwrap();
+        let db = schema::open(folder.path(), schema::BUSY).unwrap();
         let account = make_account(&db, &"a".into()).unwrap();
         let device = Device {
             name: "ada".to_owned(),

@@ -10,16 +10,13 @@ use crate::{
         time::Timestamp,
     },
     relay::{
-        backend::{Event, Kept, Retention, Which},
-        sqlite::books,
+        backend::{Event, Kept, Which},
+        sqlite::{books, room},
     },
 };
 
 /// A read ends once it has this many bytes.
 const PAGE: usize = 1024 * 1024;
-/// Events dropped in one go; what is left to drop waits for the next one, so that nobody who
-/// appends waits long.
-const DROPPED: usize = 512;
 
 /// Appends an event; `None` when it was there already.
 pub(super) fn append(
@@ -50,8 +47,9 @@ pub(super) fn append(
         return Ok(None);
     }
     let seq = db.last_insert_rowid();
-    db.prepare_cached("UPDATE account SET newest = ?2, bytes = bytes + ?3 WHERE id = ?1")?
-        .execute([account, seq, size])?;
+    db.prepare_cached("UPDATE account SET newest = ?2 WHERE id = ?1")?
+        .execute([account, seq])?;
+    room::add(db, account, event.conversation.as_ref(), seq, size)?;
     Ok(Some(books::unsigned(seq)))
 }
 
@@ -105,48 +103,4 @@ fn kept(row: &Row<'_>, account: &AccountId) -> rusqlite::Result<Kept> {
             },
         },
     })
-}
-
-/// Drops some of what is kept no longer; gives whether there is more to drop.
-pub(super) fn sweep(db: &Connection, retention: Retention, now: i64) -> rusqlite::Result<bool> {
-    let span = i64::try_from(retention.time.as_millis()).unwrap_or(i64::MAX);
-    let limit = i64::try_from(retention.bytes).unwrap_or(i64::MAX);
-    let oldest = now.saturating_sub(span);
-    let mut more = false;
-    let accounts: Vec<(i64, i64)> = db
-        .prepare_cached("SELECT id, bytes FROM account")?
-        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    for (account, bytes) in accounts {
-        let mut query = db.prepare_cached(
-            "SELECT seq, at, size FROM event WHERE account = ?1 ORDER BY seq LIMIT ?2",
-        )?;
-        let limit_of_rows = i64::try_from(DROPPED).unwrap_or(i64::MAX);
-        let rows = query.query_map([account, limit_of_rows], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-        let (mut last, mut freed, mut dropped): (Option<i64>, i64, usize) = (None, 0, 0);
-        for row in rows {
-            let (seq, at, size): (i64, i64, i64) = row?;
-            if at >= oldest && bytes.saturating_sub(freed) <= limit {
-                break;
-            }
-            (last, freed, dropped) = (Some(seq), freed.saturating_add(size), dropped + 1);
-        }
-        if let Some(last) = last {
-            db.prepare_cached("DELETE FROM event WHERE account = ?1 AND seq <= ?2")?
-                .execute([account, last])?;
-            db.prepare_cached("UPDATE account SET bytes = bytes - ?2 WHERE id = ?1")?
-                .execute([account, freed])?;
-        }
-        more |= dropped == DROPPED;
-    }
-    Ok(more)
-}
-
-/// Whether any account is past its size.
-pub(super) fn is_over(db: &Connection, retention: Retention) -> rusqlite::Result<bool> {
-    let limit = i64::try_from(retention.bytes).unwrap_or(i64::MAX);
-    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM account WHERE bytes > ?1)")?
-        .query_row([limit], |row| row.get(0))
 }

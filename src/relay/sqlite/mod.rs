@@ -7,6 +7,8 @@
 
 mod books;
 mod events;
+mod job;
+mod room;
 mod schema;
 mod writer;
 
@@ -36,7 +38,7 @@ use crate::{
             Appended, Backend, Boxed, Change, Changes, Cursor, Device, Error, Event, Identity,
             Issued, Kept, Known, Retention, Which,
         },
-        sqlite::writer::{Job, Writer},
+        sqlite::{job::Job, writer::Writer},
     },
 };
 
@@ -46,8 +48,10 @@ const QUEUE: usize = 1024;
 const CHANGES: usize = 4096;
 /// Reads at the same time; more wait their turn, within their time.
 const READERS: usize = 4;
-/// Time for any one call.
+/// Time for any one call of a relay.
 const WITHIN: Duration = Duration::from_secs(4);
+/// Time for any one call of a program that only uses the books.
+const WITHIN_BOOKS: Duration = Duration::from_secs(15);
 /// Time for the writer to end.
 const CLOSING: Duration = Duration::from_secs(5);
 /// How often to look for what other programs wrote.
@@ -60,9 +64,11 @@ const SWEEP: u32 = 60;
 pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     path: PathBuf,
-    readers: Semaphore,
+    /// Time for any one call.
+    within: Duration,
+    readers: Arc<Semaphore>,
     /// Connections that are open and not in use, at most [`READERS`].
-    idle: Mutex<Vec<Connection>>,
+    idle: Arc<Mutex<Vec<Connection>>>,
     account_ids: Mutex<HashMap<AccountId, i64>>,
     /// Asks the writer to look around, from time to time; ends with this.
     looking: Option<AbortHandle>,
@@ -114,7 +120,11 @@ impl Sqlite {
         folder: &Path,
         serving: Option<(std::fs::File, Retention, mpsc::Sender<Change>)>,
     ) -> Result<Self, Error> {
-        let db = schema::open(folder)?;
+        let (busy, within) = match serving {
+            Some(_) => (schema::BUSY, WITHIN),
+            None => (schema::BUSY_BOOKS, WITHIN_BOOKS),
+        };
+        let db = schema::open(folder, busy)?;
         let path = schema::file(folder);
         let (jobs, queue) = mpsc::channel(QUEUE);
         let writer = Writer::new(db, path.clone(), queue, serving);
@@ -128,8 +138,9 @@ impl Sqlite {
         Ok(Self {
             jobs,
             path,
-            readers: Semaphore::new(READERS),
-            idle: Mutex::default(),
+            within,
+            readers: Arc::new(Semaphore::new(READERS)),
+            idle: Arc::default(),
             account_ids: Mutex::default(),
             looking: None,
         })
@@ -146,59 +157,51 @@ impl Sqlite {
             self.jobs.send(job(done)).await.ok()?;
             answer.await.ok()
         };
-        match timeout(WITHIN, asking).await {
+        match timeout(self.within, asking).await {
             Ok(Some(answer)) => answer,
             Ok(None) => Err(unavailable(what, "the relay's state is closed")),
             Err(_) => Err(unavailable(what, "the disk is too slow")),
         }
     }
 
-    /// Reads on a connection of its own.
+    /// Reads on a connection of its own. A read that nobody waits for any more goes on, and keeps
+    /// its turn until it ends: more than [`READERS`] never run at the same time.
     async fn read_on<T: Send + 'static>(
         &self,
         what: &'static str,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         let reading = async {
-            let _turn = self.readers.acquire().await.ok();
-            let idle = self.idle().pop();
-            let path = self.path.clone();
+            let turn = Arc::clone(&self.readers).acquire_owned().await.ok();
+            let (idle, path) = (Arc::clone(&self.idle), self.path.clone());
             let work = move || {
-                let db = idle.map_or_else(|| schema::connect(&path), Ok)?;
+                let _turn = turn;
+                let kept = lock(&idle).pop();
+                let db = kept.map_or_else(|| schema::connect(&path, schema::BUSY), Ok)?;
                 let read = read(&db)?;
-                Ok((db, read))
+                lock(&idle).push(db);
+                Ok(read)
             };
             match tokio::task::spawn_blocking(work).await {
-                Ok(Ok((db, read))) => {
-                    self.idle().push(db);
-                    Ok(read)
-                }
+                Ok(Ok(read)) => Ok(read),
                 Ok(Err(cause)) => Err(failed(what, &cause)),
                 Err(_) => Err(unavailable(what, "the relay is ending")),
             }
         };
         let late = |_| unavailable(what, "the disk is too slow");
-        timeout(WITHIN, reading).await.map_err(late)?
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        timeout(self.within, reading).await.map_err(late)?
     }
 
     /// The number of an account; `None` while nothing was kept for it. It never changes.
     async fn account(&self, account: &AccountId) -> Result<Option<i64>, Error> {
-        let ids = || {
-            let ids = self.account_ids.lock();
-            ids.unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some(id) = ids().get(account) {
+        if let Some(id) = lock(&self.account_ids).get(account) {
             return Ok(Some(*id));
         }
         let name = account.clone();
         let read = move |db: &Connection| books::account(db, &name);
         let found = self.read_on("look an account up", read).await?;
         if let Some(id) = found {
-            ids().insert(account.clone(), id);
+            lock(&self.account_ids).insert(account.clone(), id);
         }
         Ok(found)
     }
@@ -270,6 +273,34 @@ impl Backend for Sqlite {
                 done,
             }),
         )
+    }
+
+    fn release<'a>(
+        &'a self,
+        account: &'a AccountId,
+        claim: &'a Claim,
+        device: &'a Device,
+    ) -> Boxed<'a, Result<(), Error>> {
+        Box::pin(self.write("give a claim up", |done| Job::Release {
+            account: account.clone(),
+            claim: claim.clone(),
+            device: device.clone(),
+            done,
+        }))
+    }
+
+    fn dropped<'a>(
+        &'a self,
+        account: &'a AccountId,
+        tester: &'a str,
+        noted: u64,
+    ) -> Boxed<'a, Result<u64, Error>> {
+        Box::pin(self.write("count what was dropped", move |done| Job::Lost {
+            account: account.clone(),
+            tester: tester.to_owned(),
+            noted,
+            done,
+        }))
     }
 
     fn meet<'a>(
@@ -367,6 +398,10 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(ended)?
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn unavailable(what: &str, why: &str) -> Error {
     Error::Unavailable {
         what: what.to_owned(),
@@ -375,5 +410,50 @@ fn unavailable(what: &str, why: &str) -> Error {
 }
 
 fn failed(what: &str, cause: &rusqlite::Error) -> Error {
-    unavailable(what, &cause.to_string())
+    unavailable(what, &schema::why(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use crate::relay::sqlite::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_that_took_too_long_keeps_its_turn_until_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Arc::new(Sqlite::start(folder.path(), None).unwrap());
+        let (begun, begins) = channel();
+        let mut ends = Vec::new();
+        let mut reads = Vec::new();
+        for _ in 0..READERS {
+            let (end, ended) = channel::<()>();
+            ends.push(end);
+            let (sqlite, begun) = (Arc::clone(&sqlite), begun.clone());
+            let read = move |_: &Connection| {
+                begun.send(()).unwrap();
+                // Ends when the sender is dropped.
+                let _ = ended.recv();
+                Ok(())
+            };
+            reads.push(tokio::spawn(
+                async move { sqlite.read_on("read", read).await },
+            ));
+        }
+        for _ in 0..READERS {
+            while begins.try_recv().is_err() {
+                tokio::task::yield_now().await;
+            }
+        }
+        tokio::time::advance(WITHIN_BOOKS).await;
+        for read in reads {
+            assert!(read.await.unwrap().is_err(), "nobody waits for it any more");
+        }
+        assert_eq!(sqlite.readers.available_permits(), 0);
+        drop(ends);
+        while sqlite.readers.available_permits() < READERS {
+            tokio::task::yield_now().await;
+        }
+        assert!(sqlite.read_on("read", |_| Ok(())).await.is_ok());
+    }
 }

@@ -4,10 +4,10 @@ use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::relay::backend::Error;
 
@@ -17,9 +17,11 @@ const FILE: &str = "relay.db";
 const LOCK: &str = "relay.lock";
 /// Marks a database as a relay's; "hrly" in ASCII.
 const APPLICATION: i32 = 0x6872_6c79;
-/// How long to wait for another program at the same file, such as `handset relay ticket`; below
-/// the time the cloud waits for an answer.
-const BUSY: Duration = Duration::from_secs(2);
+/// How long a relay waits for another program at the same file, such as `handset relay ticket`;
+/// below the time the cloud waits for an answer.
+pub(super) const BUSY: Duration = Duration::from_secs(2);
+/// How long those other programs wait, for whom nobody waits but a person.
+pub(super) const BUSY_BOOKS: Duration = Duration::from_secs(10);
 /// The write-ahead log is cut back to this after it has grown past it, in bytes.
 const LOG_KEPT: i64 = 16 * 1024 * 1024;
 
@@ -29,7 +31,13 @@ const LOG_KEPT: i64 = 16 * 1024 * 1024;
 /// never gives a number twice, not even after the newest events were dropped. `size` is what an
 /// event counts against the limit of its account. `at` is when a claim or a cursor was last used,
 /// in milliseconds.
-const MIGRATIONS: &[&str] = &["
+///
+/// `owed` says for whom each event is, with a rank: 0 for nobody, 1 for the tester whose it seems
+/// to be, 2 for the tester who claimed its conversation. `share` has the bytes of each of them,
+/// and with those of its account it is kept true by triggers. `lost` counts dropped events that
+/// their tester does not know of.
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE note (
         key TEXT PRIMARY KEY,
         value TEXT NOT NULL
@@ -91,7 +99,55 @@ const MIGRATIONS: &[&str] = &["
         until INTEGER NOT NULL,
         revoked INTEGER NOT NULL
     ) WITHOUT ROWID;
-"];
+",
+    "
+    CREATE TABLE owed (
+        account INTEGER NOT NULL,
+        rank INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        PRIMARY KEY (account, rank, name, seq)
+    ) WITHOUT ROWID;
+    CREATE TABLE share (
+        account INTEGER NOT NULL,
+        rank INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        PRIMARY KEY (account, rank, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE lost (
+        account INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        events INTEGER NOT NULL,
+        PRIMARY KEY (account, name)
+    ) WITHOUT ROWID;
+    CREATE TRIGGER owed_more AFTER INSERT ON owed BEGIN
+        INSERT OR IGNORE INTO share VALUES (NEW.account, NEW.rank, NEW.name, 0);
+        UPDATE share SET bytes = bytes + NEW.size
+            WHERE account = NEW.account AND rank = NEW.rank AND name = NEW.name;
+        UPDATE account SET bytes = bytes + NEW.size WHERE id = NEW.account;
+    END;
+    CREATE TRIGGER owed_less AFTER DELETE ON owed BEGIN
+        UPDATE share SET bytes = bytes - OLD.size
+            WHERE account = OLD.account AND rank = OLD.rank AND name = OLD.name;
+        UPDATE account SET bytes = bytes - OLD.size WHERE id = OLD.account;
+    END;
+    CREATE TRIGGER owed_others AFTER UPDATE OF rank, name ON owed BEGIN
+        UPDATE share SET bytes = bytes - OLD.size
+            WHERE account = OLD.account AND rank = OLD.rank AND name = OLD.name;
+        INSERT OR IGNORE INTO share VALUES (NEW.account, NEW.rank, NEW.name, 0);
+        UPDATE share SET bytes = bytes + NEW.size
+            WHERE account = NEW.account AND rank = NEW.rank AND name = NEW.name;
+    END;
+    UPDATE account SET bytes = 0;
+    INSERT INTO owed SELECT event.account,
+            CASE WHEN claim.name IS NULL THEN 0 WHEN claim.presumed THEN 1 ELSE 2 END,
+            coalesce(claim.name, ''), event.seq, event.size
+        FROM event LEFT JOIN claim ON claim.account = event.account
+            AND claim.kind = 'conversation' AND claim.what = event.conversation;
+",
+];
 
 /// Where the database is.
 pub(super) fn file(folder: &Path) -> PathBuf {
@@ -115,15 +171,48 @@ pub(super) fn lock(folder: &Path) -> Result<File, Error> {
 }
 
 /// Opens the database, makes it if there is none, and brings its tables up to date.
-pub(super) fn open(folder: &Path) -> Result<Connection, Error> {
+///
+/// Several programs may do so at the same time. SQLite refuses some of what that takes at once,
+/// whatever the busy timeout: the change to a write-ahead log, for one. So it is tried again for
+/// as long as the database is only busy.
+pub(super) fn open(folder: &Path, busy: Duration) -> Result<Connection, Error> {
     make_folder(folder).map_err(|cause| unusable(folder, &cause))?;
     let path = file(folder);
     // SQLite would make the file readable to all, and fall back to reading only.
     private(&path).map_err(|cause| unusable(folder, &cause))?;
-    let mut db = connect(&path).map_err(|cause| unusable(folder, &cause))?;
-    check(&db, &path)?;
-    migrate(&mut db).map_err(|cause| unusable(folder, &cause))?;
-    Ok(db)
+    let until = Instant::now() + busy;
+    loop {
+        let opened = connect(&path, busy).and_then(|mut db| {
+            let foreign = check(&db, &path)?;
+            if foreign.is_none() {
+                migrate(&mut db)?;
+            }
+            Ok((db, foreign))
+        });
+        match opened {
+            Ok((db, None)) => return Ok(db),
+            Ok((_, Some(foreign))) => return Err(foreign),
+            Err(cause) if is_busy(&cause) && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(fastrand::u64(5..50)));
+            }
+            Err(cause) if is_busy(&cause) => {
+                return Err(Error::Unavailable {
+                    what: format!("open the relay's state in {}", folder.display()),
+                    why: why(&cause),
+                });
+            }
+            Err(cause) => return Err(unusable(folder, &cause)),
+        }
+    }
+}
+
+/// Whether another program has the database right now.
+fn is_busy(cause: &rusqlite::Error) -> bool {
+    let code = cause.sqlite_error_code();
+    matches!(
+        code,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 /// A connection with its settings, to a database that is there.
@@ -131,9 +220,9 @@ pub(super) fn open(folder: &Path) -> Result<Connection, Error> {
 /// Synchronous FULL: once the cloud has its 200 it never sends the event again, so that must
 /// hold through a power cut too. Events that come together share one commit, and with it the
 /// wait for the disk.
-pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
     let db = Connection::open(path)?;
-    db.busy_timeout(BUSY)?;
+    db.busy_timeout(busy)?;
     db.set_prepared_statement_cache_capacity(64);
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
@@ -142,31 +231,48 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-fn check(db: &Connection, path: &Path) -> Result<(), Error> {
-    let foreign = |why: String| Error::Lasting {
-        what: format!("use the database {}", path.display()),
-        why: format!("{why}; choose another folder with --state"),
+/// Why a database is not to be touched.
+fn check(db: &Connection, path: &Path) -> rusqlite::Result<Option<Error>> {
+    let foreign = |why: &str| {
+        Ok(Some(Error::Lasting {
+            what: format!("use the database {}", path.display()),
+            why: format!("{why}; choose another folder with --state"),
+        }))
     };
     let read = |sql| db.query_row(sql, (), |row| row.get::<_, i64>(0));
-    let read = |sql| read(sql).map_err(|cause| foreign(cause.to_string()));
     if read("SELECT count(*) FROM sqlite_schema")? == 0 {
-        return Ok(());
+        return Ok(None);
     }
     if read("PRAGMA application_id")? != i64::from(APPLICATION) {
-        return Err(foreign("it is no relay's".to_owned()));
+        return foreign("it is no relay's");
     }
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if read("PRAGMA user_version")? > known {
-        return Err(foreign("a newer handset has written it".to_owned()));
+        return foreign("a newer handset has written it");
     }
-    Ok(())
+    Ok(None)
+}
+
+/// Why SQLite refused, and what to do where its own words do not say it.
+pub(super) fn why(cause: &rusqlite::Error) -> String {
+    if is_busy(cause) {
+        "another program keeps the database locked; try again in a moment".to_owned()
+    } else {
+        cause.to_string()
+    }
 }
 
 /// Takes the steps that are missing, all or none; two programs at once do it one after the other.
 fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+    let taken = |db: &Connection| {
+        let version = db.query_row("PRAGMA user_version", (), |row| row.get::<_, i64>(0));
+        version.map(|version| usize::try_from(version).unwrap_or(0))
+    };
+    if taken(db)? >= MIGRATIONS.len() {
+        return Ok(());
+    }
     let steps = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = steps.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-    let taken = usize::try_from(version).unwrap_or(0);
+    let taken = taken(&steps)?;
     for migration in MIGRATIONS.iter().skip(taken) {
         steps.execute_batch(migration)?;
     }

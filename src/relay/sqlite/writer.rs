@@ -1,21 +1,27 @@
 //! The thread that writes: takes jobs, commits them together, answers, tells what changed.
 
-use std::{collections::HashMap, fs::File, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::{
-    domain::{
-        ids::AccountId,
-        relay::{Claim, Role},
-    },
+    domain::ids::AccountId,
     relay::{
         backend::{
-            Appended, Change, Cursor, Device, Error, Event, Identity, Issued, Kept, Known,
-            Retention,
+            Appended, Change, Device, Error, Identity, Issued, Kept, Known, Loss, Retention,
         },
-        sqlite::{books, events},
+        sqlite::{
+            books, events,
+            job::{Job, refuse},
+            room::{self, Swept},
+            schema,
+        },
     },
     rt::clock,
 };
@@ -23,50 +29,13 @@ use crate::{
 /// Jobs that share one transaction at most; what waits longer takes the next one.
 const BATCH: usize = 256;
 
-/// Who waits for a job.
-type Done<T> = oneshot::Sender<Result<T, Error>>;
-
-/// Something for the writer to do.
-pub(super) enum Job {
-    Append(Box<Event>, Done<Appended>),
-    Claim {
-        account: AccountId,
-        claim: Claim,
-        device: Device,
-        presumed: bool,
-        done: Done<Device>,
-    },
-    Meet {
-        account: AccountId,
-        device: Device,
-        role: Role,
-        done: Done<Known>,
-    },
-    Advance {
-        account: AccountId,
-        device: String,
-        cursors: Vec<Cursor>,
-        done: Done<()>,
-    },
-    Ticket(Issued, Done<()>),
-    Identity(Done<Identity>),
-    Probe(Done<()>),
-    /// Tell a change that is not kept.
-    Tell(Change, Done<()>),
-    /// Look for what other programs wrote, and from time to time drop what is too old.
-    Look {
-        sweep: bool,
-    },
-    /// End, after everything that was asked before.
-    Close(oneshot::Sender<()>),
-}
-
 /// What came of a job.
 enum Outcome {
     Appended(Option<u64>),
     Held(Device, bool),
     Known(Known),
     Identity(Identity),
+    Lost(u64),
     Done,
 }
 
@@ -197,7 +166,7 @@ impl Writer {
             self.roll_back();
             Error::Unavailable {
                 what: format!("write to {}", self.path.display()),
-                why: cause.to_string(),
+                why: schema::why(&cause),
             }
         })
     }
@@ -232,6 +201,25 @@ impl Writer {
                     clock::unix_millis(),
                 )?;
                 Outcome::Held(holder, new)
+            }
+            Job::Release {
+                account,
+                claim,
+                device,
+                ..
+            } => {
+                let account = self.account(account)?;
+                books::release(&self.db, account, claim, device)?;
+                Outcome::Done
+            }
+            Job::Lost {
+                account,
+                tester,
+                noted,
+                ..
+            } => {
+                let account = self.account(account)?;
+                Outcome::Lost(room::lost(&self.db, account, tester, *noted)?)
             }
             Job::Meet {
                 account,
@@ -306,6 +294,23 @@ impl Writer {
                         });
                     }
                 }
+                (
+                    Job::Release {
+                        account,
+                        claim,
+                        device,
+                        done,
+                    },
+                    _,
+                ) => {
+                    let _ = done.send(Ok(()));
+                    self.tell(Change::Released {
+                        account,
+                        claim,
+                        device,
+                    });
+                }
+                (Job::Lost { done, .. }, Outcome::Lost(events)) => drop(done.send(Ok(events))),
                 (Job::Meet { done, .. }, Outcome::Known(known)) => drop(done.send(Ok(known))),
                 (Job::Identity(done), Outcome::Identity(identity)) => {
                     drop(done.send(Ok(identity)));
@@ -385,46 +390,49 @@ impl Writer {
             return;
         };
         let (retention, now) = (serving.retention, clock::unix_millis());
-        let swept = (|| {
-            if !due && !events::is_over(&self.db, retention)? {
-                return Ok(());
-            }
-            let mut more = true;
-            while more {
-                self.db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
-                more = events::sweep(&self.db, retention, now)?;
-                if due {
-                    books::forget_tickets(&self.db, now)?;
-                    books::forget_unused(&self.db, now)?;
+        loop {
+            let swept = self.sweep_some(due, retention, now);
+            match swept {
+                Ok(swept) => {
+                    // What is left waits for the next job or look, as do those who append.
+                    let goes_on = swept.more && self.queue.is_empty();
+                    self.tell_lost(swept.lost);
+                    if !goes_on {
+                        return;
+                    }
                 }
-                self.db.prepare_cached("COMMIT")?.execute(())?;
-                // What is left waits for the next job or look, as do those who append.
-                more &= self.queue.is_empty();
+                Err(cause) => {
+                    self.roll_back();
+                    tracing::warn!(%cause, "cannot drop what is kept no longer");
+                    return;
+                }
             }
-            Ok(())
-        })();
-        if let Err(cause) = swept {
-            let cause: rusqlite::Error = cause;
-            self.roll_back();
-            tracing::warn!(%cause, "cannot drop what is kept no longer");
         }
     }
-}
 
-/// Answers after a refused commit.
-fn refuse(jobs: impl IntoIterator<Item = Job>, cause: &Error) {
-    for job in jobs {
-        // Whoever asked may have stopped waiting.
-        match job {
-            Job::Append(_, done) => drop(done.send(Err(cause.clone()))),
-            Job::Claim { done, .. } => drop(done.send(Err(cause.clone()))),
-            Job::Meet { done, .. } => drop(done.send(Err(cause.clone()))),
-            Job::Identity(done) => drop(done.send(Err(cause.clone()))),
-            Job::Advance { done, .. }
-            | Job::Ticket(_, done)
-            | Job::Probe(done)
-            | Job::Tell(_, done) => drop(done.send(Err(cause.clone()))),
-            Job::Look { .. } | Job::Close(_) => {}
+    fn sweep_some(&self, due: bool, retention: Retention, now: i64) -> rusqlite::Result<Swept> {
+        if !due && !room::is_over(&self.db, retention)? {
+            return Ok(Swept::default());
+        }
+        self.db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        let swept = room::sweep(&self.db, retention, now)?;
+        if due {
+            books::forget_tickets(&self.db, now)?;
+            books::forget_unused(&self.db, now)?;
+            room::forget_empty(&self.db)?;
+        }
+        self.db.prepare_cached("COMMIT")?.execute(())?;
+        Ok(swept)
+    }
+
+    fn tell_lost(&self, lost: BTreeMap<(String, Option<String>, Loss), u64>) {
+        for ((account, tester, reason), events) in lost {
+            self.tell(Change::Dropped {
+                account: account.into(),
+                tester,
+                events,
+                reason,
+            });
         }
     }
 }

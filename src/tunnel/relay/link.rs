@@ -61,6 +61,7 @@ pub(super) struct Link {
     heard: Instant,
     standing: watch::Sender<Option<Welcome>>,
     refusals: mpsc::Sender<Refusal>,
+    dropped: mpsc::Sender<u64>,
 }
 
 impl Link {
@@ -70,7 +71,7 @@ impl Link {
         settings: &Settings,
         shown: &str,
         standing: watch::Sender<Option<Welcome>>,
-        refusals: mpsc::Sender<Refusal>,
+        (refusals, dropped): (mpsc::Sender<Refusal>, mpsc::Sender<u64>),
     ) -> Self {
         let silence = Duration::from_millis(welcome.silence);
         let now = Instant::now();
@@ -90,6 +91,7 @@ impl Link {
             heard: now,
             standing,
             refusals,
+            dropped,
         }
     }
 
@@ -242,6 +244,13 @@ impl Link {
             Down::Peers { testers } => {
                 self.welcome.peers = testers;
                 self.standing.send_replace(Some(self.welcome.clone()));
+            }
+            Down::Dropped { events } => {
+                tracing::warn!(events, "the relay has dropped events");
+                if self.dropped.try_send(events).is_ok() {
+                    let noted = Up::Noted { events };
+                    self.send([Message::Binary(noted.encode())]).await?;
+                }
             }
             Down::Goodbye { reason, again } => {
                 self.finish().await;

@@ -31,6 +31,8 @@ use crate::{
 const TICKET: Duration = Duration::from_secs(30);
 /// Refusals that wait to be told. When it is full a refusal is in the log alone.
 const REFUSALS: usize = 64;
+/// Counts of dropped events that wait to be told. When it is full the relay says it again later.
+const DROPPED: usize = 4;
 
 /// Resolves once an event is safe, or with the reason why it is not.
 pub type Receipt = Boxed<'static, Result<(), String>>;
@@ -102,6 +104,8 @@ pub struct News {
     pub standing: watch::Receiver<Option<Welcome>>,
     /// Claims it refused.
     pub refusals: mpsc::Receiver<Refusal>,
+    /// How many events it has dropped, each time it says so.
+    pub dropped: mpsc::Receiver<u64>,
 }
 
 /// The way in through a relay.
@@ -110,6 +114,7 @@ pub struct Relay {
     target: dial::Target,
     standing: watch::Sender<Option<Welcome>>,
     refusals: mpsc::Sender<Refusal>,
+    dropped: mpsc::Sender<u64>,
     has_linked: bool,
 }
 
@@ -125,7 +130,9 @@ impl Relay {
         let target = target(&settings)?;
         let (standing, standing_receiver) = watch::channel(None);
         let (refusals, refusals_receiver) = mpsc::channel(REFUSALS);
+        let (dropped, dropped_receiver) = mpsc::channel(DROPPED);
         let relay = Self {
+            dropped,
             settings,
             target,
             standing,
@@ -135,6 +142,7 @@ impl Relay {
         let news = News {
             standing: standing_receiver,
             refusals: refusals_receiver,
+            dropped: dropped_receiver,
         };
         Ok((relay, news))
     }
@@ -170,7 +178,7 @@ impl Relay {
             &self.settings,
             &self.target.shown,
             self.standing.clone(),
-            self.refusals.clone(),
+            (self.refusals.clone(), self.dropped.clone()),
         );
         let (ending, ended) = oneshot::channel();
         // Dropping the set ends the task.

@@ -160,7 +160,7 @@ async fn a_hello_comes_first_and_says_a_name_that_can_be_kept() {
 }
 
 #[tokio::test]
-async fn a_ticket_has_so_many_links_and_a_device_so_many_claims() {
+async fn a_ticket_has_so_many_links_and_a_device_keeps_its_newest_claims() {
     let limits = Limits {
         links_per_ticket: 2,
         claims_per_device: 3,
@@ -183,15 +183,23 @@ async fn a_ticket_has_so_many_links_and_a_device_so_many_claims() {
         assert_eq!(first.claim(claim).await, None);
     }
     rig.until_metric("links{role=\"tester\"}", 2.0).await;
-    assert!(
-        first
-            .claim(conversation("c3"))
-            .await
-            .unwrap()
-            .contains("3 claims")
-    );
-    assert_eq!(first.claim(conversation("c1")).await, None);
-    rig.end().await;
+    // The claim that was used last stays, the one that was used first is forgotten.
+    assert_eq!(rig.post(&answered("c1", 0)).await, 200);
+    assert_eq!(first.take(1).await, [answered("c1", 0)]);
+    assert_eq!(first.claim(conversation("c3")).await, None);
+    assert_eq!(rig.post(&answered("c2", 0)).await, 200);
+    for id in ["c1", "c3"] {
+        assert_eq!(rig.post(&answered(id, 1)).await, 200);
+        assert_eq!(first.take(1).await, [answered(id, 1)]);
+    }
+    first.is_left_alone().await;
+    // Whoever has it all the same claims it again.
+    assert_eq!(first.claim(conversation("c2")).await, None);
+    assert_eq!(first.take(1).await, [answered("c2", 0)]);
+    let folder = rig.end().await;
+    let db = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
+    let kept = db.query_row("SELECT count(*) FROM claim", (), |row| row.get::<_, i64>(0));
+    assert_eq!(kept, Ok(3));
 }
 
 #[tokio::test]

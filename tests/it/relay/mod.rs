@@ -3,6 +3,8 @@
 mod access;
 mod bounds;
 mod delivery;
+mod flood;
 mod process;
 mod rig;
+mod room;
 mod state;

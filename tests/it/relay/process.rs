@@ -459,3 +459,50 @@ async fn nothing_secret_is_ever_logged() {
         "{metrics}"
     );
 }
+
+#[tokio::test]
+async fn eight_tickets_at_a_time_wait_for_each_other_and_for_a_slow_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let make = || names.map(|name| ticket(folder.path(), name, &[]));
+    // On a state that is new.
+    futures_util::future::join_all(make()).await;
+    // While one commit takes longer than a relay would wait for it.
+    let db = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let slow = async {
+        tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+        db.execute_batch("COMMIT").unwrap();
+    };
+    tokio::join!(slow, futures_util::future::join_all(make()));
+    let state = folder.path().to_str().unwrap();
+    let (code, list, _) = said(&["tickets", "--state", state]).await;
+    assert_eq!((code, list.lines().count()), (Some(0), 17), "{list}");
+}
+
+#[tokio::test]
+async fn a_state_that_another_program_holds_is_not_called_unwritable() {
+    let folder = tempfile::tempdir().unwrap();
+    ticket(folder.path(), "ada", &[]).await;
+    let db = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
+    db.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let state = folder.path().to_str().unwrap();
+    let arguments = [
+        "ticket",
+        "--state",
+        state,
+        "--name",
+        "b",
+        "--account",
+        "1",
+        "--ttl",
+        "1d",
+    ];
+    let (code, _, err) = said(&arguments).await;
+    assert_eq!(code, Some(1));
+    assert!(
+        err.contains("another program") && err.contains("again"),
+        "{err}"
+    );
+    assert!(!err.contains("you can write in"), "{err}");
+}

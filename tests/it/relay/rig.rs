@@ -58,7 +58,20 @@ impl Rig {
 
     /// A relay on a state that may be there already.
     pub(crate) async fn on(folder: TempDir, limits: Limits, retention: Retention) -> Self {
-        let (backend, changes) = sqlite::open(folder.path(), retention).await.unwrap();
+        // A program that another test starts at this moment has the lock of an earlier one too,
+        // until it is another program.
+        let (backend, changes) = soon("a state that nobody serves", async {
+            loop {
+                match sqlite::open(folder.path(), retention).await {
+                    Ok(opened) => return opened,
+                    Err(cause) if cause.to_string().contains("another relay") => {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                    Err(cause) => panic!("{cause}"),
+                }
+            }
+        })
+        .await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let kept = Arc::clone(&backend);
         let relay = serve(listener, Speech::Plain, None, backend, changes, limits);

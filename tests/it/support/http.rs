@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use crate::support::soon;
@@ -28,6 +28,17 @@ impl Peer {
         let stream = soon("connecting", TcpStream::connect(address)).await;
         Self {
             stream: stream.unwrap(),
+            read: Vec::new(),
+        }
+    }
+
+    /// Connects from another address of this machine.
+    pub(crate) async fn connect_from(from: [u8; 4], address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        let stream = soon("connecting", socket.connect(address)).await.unwrap();
+        Self {
+            stream,
             read: Vec::new(),
         }
     }

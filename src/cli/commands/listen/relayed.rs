@@ -22,6 +22,7 @@ use crate::{
         },
         output::Lines,
         signals::Signals,
+        ways,
     },
     config::profile::Source,
     domain::{ids::EntryId, inbound::Credentials, relay::Role, text::SafeText},
@@ -179,7 +180,16 @@ impl Keeper<'_> {
             );
         }
         self.public.send_replace(Some(way.public));
-        let fault = way.ended.await;
+        let mut ended = way.ended;
+        let fault = loop {
+            tokio::select! {
+                fault = &mut ended => break fault,
+                Some(events) = self.news.dropped.recv() => self.err.remark(format!(
+                    "handset: {}; {}", ways::dropped(events), ways::DROPPED_HINT
+                )),
+            }
+        };
+        drop(way.held);
         if linked.elapsed() >= SOUND {
             self.failures = 0;
         }
