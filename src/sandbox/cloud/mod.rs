@@ -17,6 +17,7 @@ pub mod history;
 pub mod installs;
 pub mod manifest;
 pub mod notify;
+mod parts;
 pub mod people;
 pub mod phonebook;
 pub mod point;

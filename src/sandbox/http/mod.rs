@@ -170,6 +170,10 @@ pub fn router(api: Arc<Api>) -> Router {
             post(status::agents),
         )
         .route(
+            "/messaging_history/api/account/{account}/agent-view/summary",
+            post(status::summary),
+        )
+        .route(
             "/ws_api/account/{account}/messaging/brand/{bearer}",
             get(ums::connect),
         )
