@@ -11,7 +11,7 @@ const SCHEMAS = path.join(RENDERER, 'js/schema');
 // The validator the renderer itself uses, which may be older than the one of somebody else here.
 const Ajv = require(require.resolve('ajv', { paths: [RENDERER] }));
 
-const ajv = new Ajv({ format: 'full', unknownFormats: 'ignore', allErrors: true, logger: false });
+const ajv = new Ajv({ format: 'full', unknownFormats: 'ignore', logger: false });
 for (const name of fs.readdirSync(SCHEMAS)) {
     ajv.addSchema(JSON.parse(fs.readFileSync(path.join(SCHEMAS, name))), name);
 }

@@ -321,24 +321,26 @@ async fn an_agents_status_is_told_by_user_id() {
         let found = users.iter().find(|one| one["nickname"] == name);
         found.unwrap()["id"].to_string()
     };
-    let (riley, sam) = (id("Riley"), id("Sam"));
-    let asked = json!({ "agentIds": [riley, sam, "7"] });
+    let (riley, sam, kim) = (id("Riley"), id("Sam"), id("Kim"));
+    let asked = json!({ "agentIds": [riley, kim, "7"] });
     let (status, answer) = reader.search("agent-view/status", asked).await;
     assert_eq!(status, 200);
-    // Sam is not logged in.
+    // Kim is not logged in; Riley and Sam are built in, and at work.
     assert_like("agent_status", &answer, &[("$riley", &riley)]);
     for (filter, count) in [
-        (json!({}), 1),
-        (json!({ "Status": ["ONLINE", "AWAY"] }), 1),
+        (json!({}), 2),
+        (json!({ "Status": ["ONLINE", "AWAY"] }), 2),
         (json!({ "Status": ["AWAY"] }), 0),
         (json!({ "status": ["AWAY"] }), 0),
         (json!({ "skillIds": [SERVICE] }), 1),
-        (json!({ "skillIds": ["3300120016"] }), 0),
-        (json!({ "agentGroupIds": [-1] }), 1),
+        (json!({ "skillIds": ["3300120016"] }), 1),
+        (json!({ "skillIds": ["77"] }), 0),
+        (json!({ "agentGroupIds": [-1] }), 2),
         (json!({ "agentGroupIds": ["2"] }), 0),
         (json!({ "agentPresence": false }), 0),
         (json!({ "connectionStates": ["DISCONNECTED"] }), 0),
-        (json!({ "agentIds": [sam] }), 0),
+        (json!({ "agentIds": [sam] }), 1),
+        (json!({ "agentIds": [kim] }), 0),
     ] {
         let (_, answer) = reader.search("agent-view/status", filter.clone()).await;
         assert_eq!(answer["_metadata"]["count"], count, "{filter}");
