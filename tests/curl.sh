@@ -81,6 +81,25 @@ call() { curl --silent --show-error --fail --noproxy '*' --max-time 20 "$@"; }
 domain() {
     call "$csds/api/account/$account/service/$1/baseURI.json?version=1.0" | member baseURI
 }
+# Many clients leave the end out; a version is needed either way.
+[[ $(domain idp) == "$(call "$csds/api/account/$account/service/idp/baseURI?version=1.0" | member baseURI)" ]] ||
+    fail "a look-up without .json is answered otherwise"
+
+# What an answer says in a status, with the body in a file.
+status() { curl --silent --show-error --noproxy '*' --max-time 20 --output "$work/body" --write-out '%{http_code}' "$@"; }
+# That a request is refused with this status, and in JSON that says why.
+refused() {
+    local expected=$1 got
+    shift
+    got=$(status "$@")
+    [[ $got == "$expected" ]] || fail "$got instead of $expected: $*"
+    grep -q '"message":"\|"details":"' "$work/body" || fail "a $got says nothing: $*"
+}
+refused 400 "$csds/api/account/$account/service/idp/baseURI.json"
+refused 404 "$csds/api/account/$account/service/nothing/baseURI?version=1.0"
+refused 404 "$csds/messaging_history/api/account/$account/agent-view/nothing" -X POST
+refused 405 "$csds/api/account/$account/consumer" -X PUT
+
 # The sandbox serves every service on one plain address.
 at() { case $1 in http*) echo "$1" ;; *) echo "http://$1" ;; esac; }
 sentinel=$(at "$(domain sentinel)")
@@ -98,11 +117,30 @@ post() {
     call "$messaging/api/account/$account/messaging/consumer/$1" -H 'content-type: application/json' \
         -H "authorization: $app_jwt" -H "x-lp-on-behalf: $jws" --data "$2"
 }
+# A page asks before it sends the headers of a connector.
+for path in "service/baseURI?version=1.0" "consumer?v=1.0" "messaging/consumer/conversation?v=3" \
+    "messaging/consumer/conversation/send?v=3"; do
+    call -X OPTIONS "$messaging/api/account/$account/$path" -H 'origin: https://shop.test' --dump-header - --output "$work/body" \
+        -H 'access-control-request-method: POST' -H 'access-control-request-headers: authorization,x-lp-on-behalf' |
+        tr -d '\r' >"$work/preflight"
+    for line in 'access-control-allow-origin: \*' 'access-control-allow-headers: authorization,x-lp-on-behalf'; do
+        grep -qi "^$line$" "$work/preflight" || fail "a page may not ask $path"
+    done
+done
+
 conversation=$(post 'conversation?v=3' '[
     {"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{}},
     {"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{"brandId":"'"$account"'"}}
 ]' | member conversationId)
 [[ -n $conversation ]] || fail "no conversation was opened"
+
+# An envelope needs an id of 1 to 64 characters.
+long=$(printf 'x%.0s' {1..65})
+for id in '' '"id":"",' '"id":"'"$long"'",'; do
+    refused 400 "$messaging/api/account/$account/messaging/consumer/conversation/send?v=3" -H 'content-type: application/json' \
+        -H "authorization: $app_jwt" -H "x-lp-on-behalf: $jws" \
+        --data '{"kind":"req",'"$id"'"type":"userprofile.SetUserProfile","body":{}}'
+done
 
 say() {
     post 'conversation/send?v=3' '{"kind":"req","id":"3","type":"ms.PublishEvent","body":{"dialogId":"'"$conversation"'",
@@ -128,4 +166,4 @@ strange=$(grep -v '^{"ready":true,' "$work/hooks.out" | grep -v -- "$shape" || t
 [[ -z $strange ]] || fail "a line is not as promised: $strange"
 [[ ! -s $work/hooks.err ]] || fail "the listener complained"
 stop "$last"
-echo "well: curl talked to the sandbox; webhooks came signed, in order, across an outage of the listener"
+echo "well: curl talked to the sandbox, and was refused in words; webhooks came signed, in order, across an outage of the listener"

@@ -7,7 +7,7 @@ mod install;
 use std::path::Path;
 
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     sdk::bot::Bot,
@@ -186,8 +186,42 @@ fn a_closing_bot_closes_what_others_have() {
 }
 
 #[test]
+fn every_card_fits_the_schemas_of_the_published_renderer() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["assets/rich", "assets/cards"].map(|folder| root.join(folder).read_dir().unwrap());
+    let files = files.into_iter().flatten().map(|file| file.unwrap().path());
+    let output = std::process::Command::new("node")
+        .arg(install::bots().join("cards.js"))
+        .args(files)
+        .env("NODE_PATH", install::modules())
+        .output()
+        .expect("needs node: apt-get install nodejs npm");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let told = String::from_utf8(output.stdout).unwrap();
+    let told: Vec<Value> = told
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(told.len() > 30, "{} cards", told.len());
+    // These two are there to break the rules: unknown elements, and addresses that are none.
+    let broken = ["hostile.json", "unknown.json"].map(Value::from);
+    for card in told {
+        let fits = card["wrong"] == json!([]);
+        assert_eq!(fits, !broken.contains(&card["file"]), "{card}");
+    }
+}
+
+#[test]
 fn a_survey_bot_asks_with_quick_replies_until_it_has_its_answers() {
-    let house = House::build(&["--survey", "external"], true, "");
+    let house = House::build(
+        &["--survey", "external", "--default-skill", "service"],
+        true,
+        "",
+    );
     let app = house.word("survey_app").to_owned();
     let mut bot = Bot::start("survey", &house, "sam", &[("LP_SURVEY_APP", &app)]);
     bot.wait("subscribed");

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::{
     cli::{files, inputs, logging, signals::Signals},
-    domain::ids::AccountId,
+    domain::ids::{AccountId, SkillId},
     export::json_line::json_line,
     rt::tls::Trust,
     sandbox::{
@@ -73,9 +73,13 @@ struct Serving {
     /// Where to post signed webhooks; http on loopback only.
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     webhook: Option<Url>,
-    /// Whether a survey follows on a closed conversation, for a connector that declares MULTI_DIALOG.
+    /// Whether a survey follows on a closed conversation that has a skill, for a connector that
+    /// declares MULTI_DIALOG.
     #[arg(long, value_name = "SWITCH", default_value = "on")]
     survey: Asker,
+    /// The skill of conversations that ask for none, by name or id; without it they have none.
+    #[arg(long, value_name = "SKILL", value_parser = skill)]
+    default_skill: Option<SkillId>,
     /// What is said by itself at the beginning, to a connector that declares AUTO_MESSAGES; empty says nothing.
     #[arg(long, value_name = "TEXT", default_value = Rules::WELCOME)]
     welcome: String,
@@ -221,7 +225,10 @@ fn settings(args: Serving) -> anyhow::Result<Settings> {
             Who::Riley => Agent::Riley,
             Who::None => Agent::None,
         },
-        rules: rules(args.survey, args.welcome),
+        rules: Rules {
+            default_skill: args.default_skill,
+            ..rules(args.survey, args.welcome)
+        },
         webhook: args.webhook,
         seed: args.seed,
         state: args.state,
@@ -251,6 +258,14 @@ fn rules(survey: Asker, welcome: String) -> Rules {
         vec![welcome]
     };
     rules
+}
+
+fn skill(text: &str) -> Result<SkillId, String> {
+    let named = roster::skill(text).filter(|skill| skill.as_str() != roster::UNASSIGNED);
+    named.ok_or_else(|| {
+        let known = roster::SKILLS.map(|skill| skill.name).join(", ");
+        format!("there is no such skill; give {known}, or the id of one, at most ten digits")
+    })
 }
 
 fn endpoint(text: &str) -> Result<Url, String> {

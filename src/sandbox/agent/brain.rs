@@ -136,7 +136,8 @@ impl Brain {
             Heard::Text { text, click } => (text, click.as_deref()),
             Heard::Tap { .. } => return (script.tapped_silently.clone(), None),
             Heard::File { .. } => return (script.picture.clone(), None),
-            Heard::Rating(_) => return (script.rated.clone(), None),
+            Heard::Rating(Some(_)) => return (script.rated.clone(), None),
+            Heard::Rating(None) => return (script.unrated.clone(), None),
             Heard::Odd => return (script.lost.clone(), None),
         };
         let clicked = click.and_then(|click| script.find_click(click, self.topic()));

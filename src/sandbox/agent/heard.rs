@@ -78,7 +78,10 @@ impl Heard {
                     .replace("{kind}", &cut(kind))
             }
             Self::Rating(stars) => {
-                let stars = stars.map_or_else(|| "no".to_owned(), |stars| stars.to_string());
+                let stars = match stars.unwrap_or_default() {
+                    1 => "1 star".to_owned(),
+                    stars => format!("{stars} stars"),
+                };
                 line.replace("{stars}", &stars)
             }
             Self::Odd => line.to_owned(),
@@ -191,7 +194,8 @@ mod tests {
         assert_eq!(file(None).put_into("{kind}{size}"), "PNG");
         let tap = Heard::Tap { click: None };
         assert_eq!(tap.put_into("{click}"), "something without an ExternalId");
-        assert_eq!(Heard::Rating(Some(4)).put_into("{stars}"), "4");
+        assert_eq!(Heard::Rating(Some(4)).put_into("{stars}"), "4 stars");
+        assert_eq!(Heard::Rating(Some(1)).put_into("{stars}"), "1 star");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Script {
     pub picture: Vec<Line>,
     /// Said to a rating; `{stars}` stands for it.
     pub rated: Vec<Line>,
+    /// Said when the consumer skips the rating, or says only whether the matter is settled.
+    pub unrated: Vec<Line>,
     /// The name of the supervisor Riley can call in; its PID is made from it.
     pub supervisor: String,
     /// What fits what, the first that does wins.

@@ -140,6 +140,11 @@ fn a_click_is_named_and_a_button_of_the_script_calls_for_its_rule() {
     };
     assert!(answer(&file).contains("PNG, 48 kB"));
     assert!(answer(&Heard::Rating(Some(5))).contains("5 stars"));
+    let skipped = answer(&Heard::Rating(None));
+    assert!(
+        skipped.contains("No rating") && !skipped.contains("star"),
+        "{skipped}"
+    );
     assert!(answer(&Heard::Odd).contains("did not get that"));
 }
 

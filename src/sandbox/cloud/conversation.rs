@@ -48,6 +48,10 @@ pub struct Conversation {
     pub campaign: Option<Value>,
     /// `context`, when it was given.
     pub context: Context,
+    /// Whether the connector itself put client properties into the context, which then stay as
+    /// they came whatever the headers of later requests say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_properties: bool,
     /// What the assigned agent's client wants to remember; nobody else sees it.
     pub memo: Option<Value>,
     /// Until when the first SEND brings the automatic messages, while there was none.
@@ -106,9 +110,12 @@ impl TtrKind {
 }
 
 /// A legacy rating.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Csat {
+    /// The name the vendor's schema has in every rating; one stored without it gets it.
+    #[serde(default)]
+    pub field: CsatField,
     /// 1 to 5, or 0 when it was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csat_rate: Option<u8>,
@@ -120,18 +127,42 @@ pub struct Csat {
     pub status: Option<String>,
 }
 
+/// The one value of [`Csat::field`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CsatField {
+    /// A rating.
+    #[default]
+    #[serde(rename = "CSATRate")]
+    Rate,
+}
+
 /// What was said about where a conversation comes from; `None` when nothing was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Context(pub Option<Value>);
 
+/// The member of a context that says what the consumer's device can do.
+pub const CLIENT_PROPERTIES: &str = "clientProperties";
+
 impl Context {
-    /// The context with the consumer's client properties in it.
+    /// The context with the consumer's client properties in it, unless it has its own.
     pub fn joined_with(mut self, properties: Option<&Value>) -> Self {
-        if let Some(properties) = properties {
+        if let Some(properties) = properties.filter(|_| !self.has_properties()) {
             self.note(properties);
         }
         self
+    }
+
+    /// Whether there are client properties in it.
+    pub fn has_properties(&self) -> bool {
+        let own = self.0.as_ref().and_then(|own| own.get(CLIENT_PROPERTIES));
+        own.is_some()
+    }
+
+    /// The client properties in it, if they can be read.
+    pub fn given_properties(&self) -> Option<&Value> {
+        let own = self.0.as_ref()?.get(CLIENT_PROPERTIES)?;
+        own.is_object().then_some(own)
     }
 
     /// Takes in client properties, and says whether they are others than before.
@@ -140,7 +171,7 @@ impl Context {
         let Some(members) = context.as_object_mut() else {
             return false;
         };
-        let had = members.insert("clientProperties".to_owned(), properties.clone());
+        let had = members.insert(CLIENT_PROPERTIES.to_owned(), properties.clone());
         had.as_ref() != Some(properties)
     }
 }
@@ -213,13 +244,33 @@ impl Conversation {
         self.main().role_of(id)
     }
 
-    /// Everyone who takes part in any of its dialogs, once for each role.
+    /// Everyone who takes part in any of its dialogs, once for each role, in the order of the
+    /// published examples: the consumer is never first where there is somebody else.
     pub fn participants(&self) -> Vec<&Participant> {
         let mut all: Vec<&Participant> = Vec::new();
         for one in self.dialogs.iter().flat_map(|dialog| &dialog.participants) {
             if one.is_active() && !all.contains(&one) {
                 all.push(one);
             }
+        }
+        all.sort_by_key(|one| match one.role {
+            Role::AssignedAgent => 0,
+            Role::Manager => 1,
+            Role::Reader => 2,
+            Role::Consumer => 3,
+            Role::Agent => 4,
+            _ => 5,
+        });
+        if let [
+            Participant {
+                role: Role::Consumer,
+                ..
+            },
+            _,
+            ..,
+        ] = all.as_slice()
+        {
+            all.swap(0, 1);
         }
         all
     }

@@ -173,6 +173,7 @@ fn csat(members: &Map<String, Value>) -> Result<Csat, Refusal> {
         csat_rate: rate,
         csat_resolution_confirmation: confirmation,
         status,
+        ..Csat::default()
     })
 }
 

@@ -17,6 +17,7 @@ pub mod history;
 pub mod installs;
 pub mod manifest;
 pub mod notify;
+mod parts;
 pub mod people;
 pub mod phonebook;
 pub mod point;
@@ -60,7 +61,7 @@ use crate::{
         manifest::Manifest,
         people::{Consumer, Profile},
         refusal::Refusal,
-        rules::Rules,
+        rules::{Rules, declares},
         trail::Trail,
     },
 };
@@ -234,6 +235,7 @@ impl Cloud {
         changes: &mut Changes,
     ) {
         if let Some(conversation) = conversation.and_then(|id| self.conversations.get_mut(id))
+            && !conversation.keeps_properties
             && conversation.context.note(&properties)
         {
             changes.conversations.insert(conversation.id.clone());
@@ -244,6 +246,19 @@ impl Cloud {
             consumer.client_properties = Some(properties);
             changes.consumers.insert(id.clone());
         }
+    }
+
+    /// Whether a request declares a feature: by its header, or, where it has none, by what the
+    /// conversation's context says of the device.
+    pub fn is_declared(&self, id: &ConversationId, header: Option<&Value>, feature: &str) -> bool {
+        let context = || {
+            let found = self.conversations.get(id)?;
+            found
+                .context
+                .given_properties()
+                .filter(|_| found.keeps_properties)
+        };
+        declares(header.or_else(context), feature)
     }
 
     /// Begins a conversation with its MAIN dialog; see `send-api` 2.
@@ -280,13 +295,17 @@ impl Cloud {
         let first = record.conversations == 0;
         record.conversations += 1;
         changes.consumers.insert(consumer.clone());
+        let skill = match &self.rules.default_skill {
+            Some(default) if opening.skill.as_str() == roster::UNASSIGNED => default.clone(),
+            _ => opening.skill,
+        };
         let dialog = Dialog::main(&id, now, Participant::consumer(consumer.clone()));
         self.dialogs.insert(dialog.id.clone(), id.clone());
         let mut conversation = Conversation {
             id,
             client: client.clone(),
             consumer: consumer.clone(),
-            skill: opening.skill,
+            skill,
             dialogs: vec![dialog],
             started: now,
             ended: None,
@@ -297,6 +316,7 @@ impl Cloud {
             owed_since: Some(now),
             csat: None,
             campaign: opening.campaign,
+            keeps_properties: opening.context.has_properties(),
             context: opening
                 .context
                 .joined_with(record.client_properties.as_ref()),

@@ -74,8 +74,9 @@ impl Cloud {
         }
         let is_survey = place.kind == DialogKind::PostSurvey;
         if let Publication::ChatState(state) = &message.publication {
-            if is_survey {
-                return Err(Refusal::bad("a survey takes no chat states"));
+            if is_survey && matches!(actor, Actor::Consumer(_)) {
+                let why = "a survey takes no chat states of a consumer's";
+                return Err(Refusal::bad(why));
             }
             let metadata = message.metadata.as_ref();
             changes.tell_chat_state(now, conversation, dialog, author, metadata, state);

@@ -12,7 +12,7 @@ pub const WELCOME: &str = "Thank you for talking to us. May we ask you three sho
 /// Said when it ends.
 pub const GOODBYE: &str = "Thank you for your time. Goodbye!";
 /// Said to what is no answer, before the question is asked again.
-pub const SORRY: &str = "Sorry, that is none of the answers. Please choose one of them.";
+pub const SORRY: &str = "Sorry, I can only take one of the buttons. Please choose one of them.";
 /// What a consumer writes to be left in peace.
 pub const SKIP: &str = "skip";
 /// How often a question is asked again.

@@ -1,6 +1,7 @@
 //! A conversation as the history tells it; see `send-api` 8.
 //!
-//! Members the protocol reference only names are filled with what the cloud knows.
+//! Members the protocol reference only names are filled with what the cloud knows, under the names
+//! of the history's public page.
 
 use serde_json::{Map, Value, json};
 
@@ -9,6 +10,7 @@ use crate::{
     sandbox::cloud::{
         conversation::Conversation,
         dialog::Closer,
+        parts,
         people::Consumer,
         phonebook::Phonebook,
         said,
@@ -28,7 +30,32 @@ pub enum Wanted {
     Only(Vec<String>),
 }
 
+/// The parts whose printing is here; there are more in `parts`.
+const OWN: [&str; 9] = [
+    "campaign",
+    "messageRecords",
+    "messageStatuses",
+    "messageScores",
+    "agentParticipants",
+    "agentParticipantsLeave",
+    "agentParticipantsActive",
+    "consumerParticipants",
+    "transfers",
+];
+
 impl Wanted {
+    /// What is told when nothing is asked for by name.
+    pub fn usual() -> Self {
+        let more = parts::USUAL.iter().map(|(name, _)| *name);
+        Self::Only(OWN.into_iter().chain(more).map(str::to_owned).collect())
+    }
+
+    /// The names of all parts there are.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let more = parts::USUAL.iter().chain(&parts::ON_DEMAND);
+        OWN.into_iter().chain(more.map(|(name, _)| *name))
+    }
+
     fn has(&self, name: &str) -> bool {
         match self {
             Self::All => true,
@@ -96,6 +123,12 @@ pub fn print(
         let one = consumer_participant(conversation, consumer);
         record.insert("consumerParticipants".to_owned(), json!([one]));
     }
+    for (name, part) in parts::USUAL.iter().chain(&parts::ON_DEMAND) {
+        if wanted.has(name) {
+            let part = part(conversation, consumer, phonebook);
+            record.insert((*name).to_owned(), part);
+        }
+    }
     let mut printed = Map::new();
     printed.insert("info".to_owned(), info(conversation, phonebook, whole));
     printed.extend(record);
@@ -123,16 +156,12 @@ fn info(conversation: &Conversation, phonebook: &Phonebook, whole: bool) -> Valu
         "latestQueueState": if conversation.assigned().is_some() { "ACTIVE" } else { "IN_QUEUE" },
         "isPartial": !whole,
     });
-    let mut timed = |name: &str, at: Timestamp| {
-        info[name] = json!(time(at));
-        info[format!("{name}L")] = json!(at);
-    };
     if let Some(at) = closed {
-        timed("endTime", at);
-        timed("conversationEndTime", at);
+        dated(&mut info, "endTime", at);
+        dated(&mut info, "conversationEndTime", at);
     }
     if let Some(at) = conversation.ended {
-        timed("fullDialogEndTime", at);
+        dated(&mut info, "fullDialogEndTime", at);
     }
     if let Some(by) = conversation.close_reason {
         info["closeReason"] = json!(by);
@@ -154,11 +183,22 @@ fn participant(stay: &Stay, at: Timestamp, phonebook: &Phonebook) -> Value {
         "agentId": phonebook.id_of(&stay.who.id),
         "agentPid": stay.who.id,
         "role": stay.who.role,
+        "permission": stay.who.role,
+        "agentGroupId": -1,
+        "agentGroupName": "Main Group",
+        "agentDeleted": false,
         "time": time(at),
         "timeL": at,
         "dialogId": stay.dialog,
     });
     if let Some(person) = phonebook.with_pid(&stay.who.id) {
+        let (kind, named) = if person.is_bot {
+            ("2", "Bot")
+        } else {
+            ("1", "Human")
+        };
+        told["userType"] = json!(kind);
+        told["userTypeName"] = json!(named);
         told["agentNickname"] = json!(person.name);
         told["agentFullName"] = json!(person.name);
         told["agentLoginName"] = json!(person.login);
@@ -199,7 +239,7 @@ fn handed(step: &Step, phonebook: &Phonebook) -> Option<Value> {
         }
     };
     named("sourceAgentId", handing.from.as_ref());
-    named("targetAgentId", handing.to.as_ref());
+    named("assignedAgentId", handing.to.as_ref());
     Some(told)
 }
 
@@ -239,12 +279,18 @@ fn consumer_participant(conversation: &Conversation, consumer: Option<&Consumer>
     told
 }
 
+/// Adds a moment in words and in milliseconds.
+pub(super) fn dated(told: &mut Value, name: &str, at: Timestamp) {
+    told[name] = json!(time(at));
+    told[format!("{name}L")] = json!(at);
+}
+
 /// A moment in the history's words.
-pub(super) fn time(at: Timestamp) -> String {
+pub(in crate::sandbox) fn time(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     at.strftime("%Y-%m-%d %H:%M:%S%.3f+0000").to_string()
 }
 
-fn state(open: bool) -> &'static str {
+pub(super) fn state(open: bool) -> &'static str {
     if open { "OPEN" } else { "CLOSE" }
 }

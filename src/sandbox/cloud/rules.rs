@@ -13,6 +13,8 @@ use crate::{
 /// What the emulated account has configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
+    /// The skill of conversations that ask for none; they stay without one when it is not given.
+    pub default_skill: Option<SkillId>,
     /// The surveys that end conversations, by skill.
     pub surveys: BTreeMap<SkillId, Survey>,
     /// Whether closing the MAIN dialog brings a survey only when a cause is given with it.
@@ -66,9 +68,8 @@ impl Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            surveys: [roster::UNASSIGNED, roster::SERVICE.id]
-                .map(|skill| (SkillId::from(skill), Survey::default()))
-                .into(),
+            default_skill: None,
+            surveys: [(SkillId::from(roster::SERVICE.id), Survey::default())].into(),
             survey_needs_cause: false,
             abandoned_after: Duration::from_hours(24),
             welcome: vec![Self::WELCOME.to_owned()],

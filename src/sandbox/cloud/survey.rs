@@ -108,6 +108,7 @@ impl Progress {
             csat_rate: self.rate,
             csat_resolution_confirmation: self.resolved,
             status: Some(status.to_owned()),
+            ..Csat::default()
         })
     }
 }
@@ -119,6 +120,7 @@ impl Cloud {
         let closing = conversation.main().closing.as_ref();
         let caused = closing.is_some_and(|closing| closing.cause.is_some());
         survey.is_some_and(|survey| survey.enabled)
+            && conversation.skill.as_str() != roster::UNASSIGNED
             && (caused || !self.rules.survey_needs_cause)
             && self
                 .consumers
@@ -166,6 +168,7 @@ impl Cloud {
             metadata: Some(Value::Null),
             ..Publication::text(WELCOME).into()
         };
+        self.bot_types(now, id, true, changes);
         self.bot_says(now, id, welcome, changes);
         self.ask(now, id, changes);
     }
@@ -189,19 +192,26 @@ impl Cloud {
         if matches!(verdict, Verdict::Next) || !again {
             progress.go_on();
         }
+        if matches!(verdict, Verdict::Wait) {
+            return;
+        }
+        let about = |status: &str| Publication::Accept {
+            status: status.to_owned(),
+            sequences: vec![event.sequence],
+        };
+        self.bot_says(now, id, about("READ").into(), changes);
+        if let Verdict::Invalid(question) = &verdict {
+            let enrich = Message {
+                metadata: Some(question.invalid()),
+                ..about("ENRICH").into()
+            };
+            self.bot_says(now, id, enrich, changes);
+        }
+        self.bot_types(now, id, true, changes);
         match verdict {
             Verdict::Wait => {}
             Verdict::Next => self.ask(now, id, changes),
-            Verdict::Invalid(question) => {
-                let enrich = Publication::Accept {
-                    status: "ENRICH".to_owned(),
-                    sequences: vec![event.sequence],
-                };
-                let enrich = Message {
-                    metadata: Some(question.invalid()),
-                    ..enrich.into()
-                };
-                self.bot_says(now, id, enrich, changes);
+            Verdict::Invalid(_) => {
                 if again {
                     self.bot_says(now, id, Publication::text(SORRY).into(), changes);
                 }
@@ -242,7 +252,10 @@ impl Cloud {
             .survey_mut(id)
             .and_then(|dialog| dialog.survey.as_ref());
         match progress.and_then(Progress::question) {
-            Some(question) => self.bot_says(now, id, question.to_message(), changes),
+            Some(question) => {
+                self.bot_says(now, id, question.to_message(), changes);
+                self.bot_types(now, id, false, changes);
+            }
             None => self.end_survey(now, id, Some(GOODBYE), "Completed", changes),
         }
     }
@@ -257,6 +270,7 @@ impl Cloud {
     ) {
         if let Some(words) = words {
             self.bot_says(now, id, Publication::text(words).into(), changes);
+            self.bot_types(now, id, false, changes);
         }
         let Some(dialog) = self.survey_mut(id) else {
             return;
@@ -294,6 +308,16 @@ impl Cloud {
         let event = dialog.record(now, bot, message.audience, wire, message.metadata);
         if let Some(conversation) = self.conversations.get(id) {
             changes.tell_event(conversation, &place, &event);
+        }
+    }
+
+    /// Has the bot begin or stop typing.
+    fn bot_types(&self, now: Timestamp, id: &ConversationId, begins: bool, changes: &mut Changes) {
+        let state = if begins { "COMPOSING" } else { "ACTIVE" };
+        let conversation = self.conversations.get(id);
+        let dialog = conversation.and_then(Conversation::open_survey);
+        if let (Some(conversation), Some(dialog)) = (conversation, dialog) {
+            changes.tell_chat_state(now, conversation, &dialog.id, self.bot(), None, state);
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{
         publication::Publication,
         publish::Message,
         refusal::Refusal,
+        roster,
     },
 };
 
@@ -273,6 +274,7 @@ fn a_survey_is_given_up_a_day_after_the_last_word() {
     let able = json!({ "features": ["MULTI_DIALOG"] });
     rig.cloud
         .set_client_properties(&ada, None, able, &mut rig.changes);
+    rig.cloud.rules_mut().default_skill = Some(SkillId::from(roster::SERVICE.id));
     let (id, main) = rig.open();
     let closing = Field::CloseDialog {
         dialog: main,

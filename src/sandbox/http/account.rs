@@ -1,8 +1,9 @@
-//! The errors of the login and account configuration services.
+//! The errors of the login, account configuration and history services, and of paths no service
+//! has.
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -48,4 +49,19 @@ impl IntoResponse for Denial {
         });
         (self.status, Json(body)).into_response()
     }
+}
+
+/// The answer to a method that a path does not take.
+pub(super) fn other_method(methods: &'static str) -> Response {
+    let mut response = no_such_method().into_response();
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(methods));
+    response
+}
+
+/// The same where the router says which methods there are.
+pub(super) fn no_such_method() -> Denial {
+    let why = "this path does not take that method";
+    Denial::new(StatusCode::METHOD_NOT_ALLOWED, why)
 }

@@ -19,13 +19,12 @@ use crate::sandbox::{cloud::refusal::Refusal, http::body::BodyFault, keys};
 pub struct Success {
     code: &'static str,
     body: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    req_id: Option<String>,
+    req_id: String,
 }
 
 impl Success {
-    /// A success with this body; the id of the request is repeated if it had one.
-    pub fn new(body: Value, req_id: Option<String>) -> Self {
+    /// A success with this body; the id of the request is repeated.
+    pub fn new(body: Value, req_id: String) -> Self {
         Self {
             code: "OK",
             body,
@@ -34,7 +33,7 @@ impl Success {
     }
 
     /// A success that says something.
-    pub fn message(text: &str, req_id: Option<String>) -> Self {
+    pub fn message(text: &str, req_id: String) -> Self {
         Self::new(json!({ "msg": text }), req_id)
     }
 }
@@ -103,8 +102,8 @@ impl Fault {
     }
 
     /// The fault with the id of the request it answers, which could be read.
-    pub fn of(mut self, req_id: Option<String>) -> Self {
-        self.req_id = req_id;
+    pub fn of(mut self, req_id: String) -> Self {
+        self.req_id = Some(req_id);
         self
     }
 

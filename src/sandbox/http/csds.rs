@@ -91,11 +91,16 @@ pub(super) fn host(api: &Api, headers: &HeaderMap) -> String {
     asked.map_or_else(|| reachable(api.address).to_string(), ToOwned::to_owned)
 }
 
-/// The answer to a version that does not exist; none at all will do.
+/// The answer to a version that does not exist, and to none.
 fn other_version(query: Option<&str>) -> Option<Response> {
-    let other = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .any(|(name, version)| name == "version" && version != "1.0");
-    other.then(|| refused(StatusCode::BAD_REQUEST, "invalid version"))
+    let version = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == "version");
+    let why = match version {
+        None => "version is missing; it is 1.0",
+        Some((_, version)) if version != "1.0" => "invalid version; it is 1.0",
+        Some(_) => return None,
+    };
+    Some(refused(StatusCode::BAD_REQUEST, why))
 }
 
 fn not_found() -> Response {

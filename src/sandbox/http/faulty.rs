@@ -83,7 +83,8 @@ async fn whose(group: Group, request: Request) -> Result<(Request, Option<Client
         Group::Token => {
             let (head, form) = request.into_parts();
             let form = body::read_up_to(form, FORM, PATIENCE).await;
-            let form = form.map_err(|fault| fault.status().into_response())?;
+            let wrong = Json(json!({ "error": "invalid_request" }));
+            let form = form.map_err(|fault| (fault.status(), wrong).into_response())?;
             let query = head.uri.query().unwrap_or_default().as_bytes();
             let app = form_urlencoded::parse(&form)
                 .chain(form_urlencoded::parse(query))

@@ -35,6 +35,8 @@ const LINES: usize = 20_000;
 const SPAN: i64 = 92 * 24 * 60 * 60 * 1000;
 /// Letters of the name a client gives itself, at most.
 const SOURCE: usize = 20;
+/// What a search can be narrowed by.
+const FILTERS: [&str; 3] = ["status", "skillIds", "agentIds"];
 
 /// Conversations begun in a span of time.
 pub async fn conversations(
@@ -47,6 +49,7 @@ pub async fn conversations(
 ) -> Response {
     let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
     respond(asked.and_then(|asked| {
+        asked.serves_only(&[&FILTERS[..], &["start", CONTENT]].concat())?;
         let start = asked.body.get("start").and_then(Value::as_object);
         let start = start.ok_or_else(|| bad("start with from and to is missing"))?;
         let moment = |name: &str| {
@@ -76,6 +79,7 @@ pub async fn of_consumer(
 ) -> Response {
     let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
     respond(asked.and_then(|asked| {
+        asked.serves_only(&[&FILTERS[..], &["consumer", CONTENT]].concat())?;
         let consumer = asked.text("consumer")?;
         let mut search = asked.filters(&api)?;
         search.consumer = Some(ParticipantId::from(consumer));
@@ -94,6 +98,7 @@ pub async fn one(
 ) -> Response {
     let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
     respond(asked.and_then(|asked| {
+        asked.serves_only(&["conversationId", CONTENT])?;
         let id = asked.text("conversationId")?;
         let search = Search {
             conversation: Some(ConversationId::from(id)),
@@ -110,10 +115,13 @@ fn respond(answer: Result<Value, Denial>) -> Response {
     }
 }
 
+/// The member that says which parts of a record are wanted.
+const CONTENT: &str = "contentToRetrieve";
+
 /// What somebody with a bearer asks for.
-struct Asked {
-    body: Map<String, Value>,
-    page: Page,
+pub(super) struct Asked {
+    pub(super) body: Map<String, Value>,
+    pub(super) page: Page,
     wanted: Wanted,
     /// Where the question was asked, for links to other pages.
     place: String,
@@ -121,7 +129,7 @@ struct Asked {
 }
 
 impl Asked {
-    async fn read(
+    pub(super) async fn read(
         api: &Api,
         account: &str,
         uri: &Uri,
@@ -154,9 +162,35 @@ impl Asked {
         text.ok_or_else(|| bad(format!("{name} is missing or not a string")))
     }
 
-    /// What narrows a search; what is not known does not.
+    /// Refuses what this sandbox cannot narrow a search by: too much would be found, and nobody
+    /// would be told. A member that says nothing is no filter.
+    pub(super) fn serves_only(&self, known: &[&str]) -> Result<(), Denial> {
+        let says = |value: &Value| match value {
+            Value::Null => false,
+            Value::Array(list) => !list.is_empty(),
+            _ => true,
+        };
+        let other = self
+            .body
+            .iter()
+            .find(|(name, value)| !known.contains(&name.as_str()) && says(value));
+        match other {
+            None => Ok(()),
+            Some((name, _)) => {
+                let known = known.join(", ");
+                Err(bad(format!("{name} is not served here; there is {known}")))
+            }
+        }
+    }
+
+    /// A list of strings, or of numbers in their digits; `None` where there is none.
+    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Denial> {
+        texts(&self.body, name)
+    }
+
+    /// What narrows a search.
     fn filters(&self, api: &Api) -> Result<Search, Denial> {
-        let open = texts(&self.body, "status")?.map(|all| {
+        let open = self.texts("status")?.map(|all| {
             let open = |one: String| match one.as_str() {
                 "OPEN" => Ok(true),
                 "CLOSE" => Ok(false),
@@ -165,11 +199,11 @@ impl Asked {
             all.into_iter().map(open).collect::<Result<Vec<_>, _>>()
         });
         let phonebook = people::phonebook(api);
-        let agents = texts(&self.body, "agentIds")?.map(|all| {
+        let agents = self.texts("agentIds")?.map(|all| {
             let known = all.iter().filter_map(|id| phonebook.with_id(id));
             known.map(|one| one.pid.clone()).collect()
         });
-        let skills = texts(&self.body, "skillIds")?;
+        let skills = self.texts("skillIds")?;
         Ok(Search {
             open: open.transpose()?,
             skills: skills.map(|all| all.into_iter().map(SkillId::from).collect()),
@@ -193,20 +227,26 @@ impl Asked {
                 record
             })
             .collect();
+        let metadata = self.metadata(found.count, !whole);
+        json!({ "_metadata": metadata, "conversationHistoryRecords": records })
+    }
+
+    /// How many there are on all pages, and where the other pages are.
+    pub(super) fn metadata(&self, count: usize, partial: bool) -> Value {
         let mut metadata = json!({
-            "count": found.count,
+            "count": count,
             "self": { "rel": "self", "href": self.link(self.page.offset) },
         });
         let Page { offset, limit, .. } = self.page;
-        if offset.saturating_add(limit) < found.count && limit > 0 {
+        if offset.saturating_add(limit) < count && limit > 0 {
             metadata["next"] = json!({ "rel": "next", "href": self.link(offset + limit) });
         }
         if offset > 0 {
             let before = offset.saturating_sub(limit);
             metadata["prev"] = json!({ "rel": "prev", "href": self.link(before) });
         }
-        metadata["shardsStatusResult"] = json!({ "partialResult": !whole });
-        json!({ "_metadata": metadata, "conversationHistoryRecords": records })
+        metadata["shardsStatusResult"] = json!({ "partialResult": partial });
+        metadata
     }
 
     /// The address of a page, with everything else as it was asked for.
@@ -259,16 +299,26 @@ fn page(query: &str) -> Result<Page, Denial> {
     })
 }
 
+/// Which parts of a record are wanted; one that is not served is refused by its name.
 fn wanted(body: &Map<String, Value>) -> Result<Wanted, Denial> {
-    Ok(match texts(body, "contentToRetrieve")? {
-        None => Wanted::All,
-        Some(names) if names.iter().any(|name| name == "all") => Wanted::All,
-        Some(names) => Wanted::Only(names),
-    })
+    let names = match texts(body, CONTENT)? {
+        None => return Ok(Wanted::usual()),
+        Some(names) if names.iter().any(|name| name == "all") => return Ok(Wanted::All),
+        Some(names) => names,
+    };
+    let known: Vec<&str> = Wanted::names().collect();
+    match names.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(Wanted::Only(names)),
+        Some(name) => {
+            let known = known.join(", ");
+            let why = format!("{CONTENT}: {name} is not served here; there is {known}");
+            Err(bad(why))
+        }
+    }
 }
 
 /// A list of strings, or of numbers in their digits; `None` where there is none.
-pub(super) fn texts(body: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, Denial> {
+fn texts(body: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, Denial> {
     let all = match body.get(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Array(all)) => all,

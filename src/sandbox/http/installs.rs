@@ -17,7 +17,11 @@ use crate::sandbox::{
         manifest::Manifest,
         refusal::Refusal,
     },
-    http::{Api, account::Denial, body, login, request},
+    http::{
+        Api,
+        account::{self, Denial},
+        body, login, request,
+    },
 };
 
 /// The header with the revision of a record.
@@ -98,7 +102,7 @@ pub async fn one(
                     .map_err(denied)?;
                 Ok(StatusCode::NO_CONTENT.into_response())
             }
-            _ => Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, METHODS)]).into_response()),
+            _ => Ok(account::other_method(METHODS)),
         }
     };
     answer.await.unwrap_or_else(Denial::into_response)

@@ -124,13 +124,14 @@ async fn open(
         let what = "the batch holds more than three requests";
         return Err(Fault::bad(what).of(more.id).into());
     }
-    let profile = request::profile(&first.body).map_err(|why| named(why, first.id.as_ref()))?;
-    let opening =
-        request::opening(account, &second.body).map_err(|why| named(why, second.id.as_ref()))?;
+    let profile = request::profile(&first.body).map_err(|why| named(why, &first.id))?;
+    let opening = request::opening(account, &second.body).map_err(|why| named(why, &second.id))?;
     let message = match &third {
-        Some(third) => Some(message(third).map_err(|why| named(why, third.id.as_ref()))?),
+        Some(third) => Some(message(third).map_err(|why| named(why, &third.id))?),
         None => None,
     };
+    // A guess: what the context says of the device counts where no header does.
+    let properties = properties.or_else(|| opening.context.given_properties().cloned());
     let (id, sequence) = api
         .hub
         .perform(|cloud, now, changes| {
@@ -191,7 +192,7 @@ async fn perform(
     };
     match body {
         Ok(body) => Ok(Success::new(body, id)),
-        Err(refusal) => Err(named(refusal, id.as_ref()).into()),
+        Err(refusal) => Err(named(refusal, &id).into()),
     }
 }
 
@@ -218,7 +219,7 @@ async fn publish(
             if conversation.is_some_and(|named| named != found) {
                 return Err(Refusal::UnknownConversation);
             }
-            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
+            let welcomed = cloud.is_declared(&found, properties.as_ref(), automatic::FEATURE);
             note_properties(cloud, caller, Some(&found), properties, changes);
             let sequence = cloud.publish(now, actor, &dialog, message?, changes)?;
             cloud.sent(now, &found, welcomed, changes);
@@ -239,7 +240,7 @@ async fn update(
         .perform(|cloud, now: Timestamp, changes| {
             let actor = Actor::Consumer(&caller.consumer.id);
             cloud.reach(actor, &id)?;
-            let welcomed = declares(properties.as_ref(), automatic::FEATURE);
+            let welcomed = cloud.is_declared(&id, properties.as_ref(), automatic::FEATURE);
             note_properties(cloud, caller, Some(&id), properties, changes);
             cloud.update(now, actor, &id, &fields?, changes)?;
             cloud.sent(now, &id, welcomed, changes);
@@ -287,8 +288,8 @@ fn message(envelope: &Envelope) -> Result<Message, Refusal> {
     })
 }
 
-fn named(refusal: Refusal, id: Option<&String>) -> Fault {
-    Fault::from(refusal).of(id.cloned())
+fn named(refusal: Refusal, id: &str) -> Fault {
+    Fault::from(refusal).of(id.to_owned())
 }
 
 /// A member that must be a string.

@@ -7,6 +7,7 @@ mod account;
 pub mod answer;
 pub mod body;
 pub mod control;
+mod cors;
 pub mod csds;
 pub mod engagement;
 mod faulty;
@@ -94,6 +95,15 @@ pub fn router(api: Arc<Api>) -> Router {
             "/api/account/{account}/service/{service}/baseURI.json",
             get(csds::single),
         )
+        // Many clients leave the end out.
+        .route(
+            "/api/account/{account}/service/baseURI",
+            get(csds::collection),
+        )
+        .route(
+            "/api/account/{account}/service/{service}/baseURI",
+            get(csds::single),
+        )
         .route(
             "/sentinel/api/account/{account}/app/token",
             post(sentinel::token),
@@ -160,6 +170,10 @@ pub fn router(api: Arc<Api>) -> Router {
             post(status::agents),
         )
         .route(
+            "/messaging_history/api/account/{account}/agent-view/summary",
+            post(status::summary),
+        )
+        .route(
             "/ws_api/account/{account}/messaging/brand/{bearer}",
             get(ums::connect),
         )
@@ -177,7 +191,12 @@ pub fn router(api: Arc<Api>) -> Router {
         )
         // Their paths come with doubled slashes too, which no route would match.
         .fallback(swift::file)
+        .method_not_allowed_fallback(async || account::no_such_method())
         .layer(middleware::from_fn_with_state(api.clone(), faulty::meddle))
+        .layer(middleware::from_fn_with_state(
+            api.clone(),
+            cors::admit_pages,
+        ))
         .nest(control::ROOT, control::router(api.clone()))
         .with_state(api)
 }

@@ -134,8 +134,3 @@ pub(super) fn phonebook(api: &Api) -> Phonebook {
         people: roster::PEOPLE.into_iter().map(person).collect(),
     }
 }
-
-/// What an agent is doing, in the words of `agent-side` 3.
-pub(super) fn availability(api: &Api, agent: &ParticipantId) -> &'static str {
-    api.hub.desks().availability(agent).as_str()
-}

@@ -11,7 +11,7 @@ use crate::{
     domain::ids::{ClientId, SkillId},
     sandbox::{
         cloud::{
-            conversation::{Context, Opening, Ttr, TtrKind},
+            conversation::{CLIENT_PROPERTIES, Context, Opening, Ttr, TtrKind},
             people::Profile,
             refusal::Refusal,
             roster,
@@ -96,11 +96,14 @@ pub fn json(body: &[u8]) -> Result<Value, Fault> {
         .map_err(|error| Fault::bad(format!("the body is not JSON: {error}")))
 }
 
+/// The longest id of a request, in characters.
+const LONGEST_ID: usize = 64;
+
 /// One request envelope.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Envelope {
     /// Repeated in the answer as it came, a number as its digits.
-    pub id: Option<String>,
+    pub id: String,
     /// What is asked for.
     pub kind: String,
     /// The particulars.
@@ -115,11 +118,11 @@ impl Envelope {
         let Value::Object(mut members) = value else {
             return Err(Fault::bad("the request is not an object"));
         };
-        let id = match members.remove("id") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(id)) => Some(id),
-            Some(Value::Number(id)) if !id.is_f64() => Some(id.to_string()),
-            Some(_) => return Err(Fault::bad("id must be a string or a whole number")),
+        let id = members.remove("id").as_ref().and_then(words);
+        let id = id.filter(|id| (1..=LONGEST_ID).contains(&id.chars().count()));
+        let Some(id) = id else {
+            let what = "id must be a string of 1 to 64 characters, or a whole number";
+            return Err(Fault::bad(what));
         };
         let fault = |what: &str| Fault::bad(what).of(id.clone());
         if members.get("kind").is_some_and(|kind| *kind != "req") {
@@ -242,13 +245,16 @@ fn context(context: Option<&Value>) -> Result<Context, Refusal> {
         Some(Value::Object(members)) => members,
         Some(_) => return Err(Refusal::bad("conversationContext must be an object")),
     };
-    let told: Map<String, Value> = MEMBERS
+    let mut told: Map<String, Value> = MEMBERS
         .into_iter()
         .filter_map(|name| {
             let text = members.get(name).and_then(words)?;
             Some((name.to_owned(), Value::String(text)))
         })
         .collect();
+    if let Some(properties) = members.get(CLIENT_PROPERTIES) {
+        told.insert(CLIENT_PROPERTIES.to_owned(), properties.clone());
+    }
     Ok(Context(Some(Value::Object(told))))
 }
 

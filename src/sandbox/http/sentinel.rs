@@ -39,7 +39,7 @@ pub async fn token(
 ) -> Response {
     let form = match body::read(request).await {
         Ok(form) => form,
-        Err(fault) => return fault.status().into_response(),
+        Err(fault) => return refused(fault.status(), "invalid_request"),
     };
     let query = query.unwrap_or_default();
     let parameter = |name: &str| {
@@ -90,7 +90,7 @@ pub async fn token(
 pub async fn jwks(State(api): State<Arc<Api>>) -> Response {
     match keys(&api).await {
         Some(keys) => Json(keys.public()).into_response(),
-        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        None => refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The store of files: PUT and GET of what temporary URLs name; see `send-api` 4.
 //!
-//! Browsers upload and show files straight from here, so every answer lets other
-//! origins read it.
+//! Whatever no other service answers ends here, too, and is told so.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +13,11 @@ use axum::{
 
 use crate::sandbox::{
     cloud::files::{self, normal_path},
-    http::{Api, body},
+    http::{
+        Api,
+        account::{self, Denial},
+        body,
+    },
 };
 
 /// How long an upload may take.
@@ -35,30 +38,36 @@ pub async fn file(
 ) -> Response {
     let folder = files::folder(&api.account);
     let Some(path) = normal_path(uri.path()).filter(|path| path.starts_with(&folder)) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return Denial::new(StatusCode::NOT_FOUND, "no service has this path").into_response();
     };
     let query = query.unwrap_or_default();
     let allowed = |method: &str| {
         let now = api.hub.now();
         api.temporary.allows(now, method, &path, &query)
     };
-    let response = match method {
-        Method::OPTIONS => preflight(&headers),
+    match method {
         Method::PUT => {
             // Read first in any case: a connection with an unread body cannot be used again.
             let largest = usize::try_from(files::LARGEST).unwrap_or(usize::MAX);
             let bytes = body::read_up_to(request, largest, PATIENCE).await;
             match bytes {
-                _ if !allowed("PUT") => StatusCode::UNAUTHORIZED.into_response(),
+                _ if !allowed("PUT") => expired(),
                 Ok(bytes) => put(&api, &path, &headers, bytes).await,
-                Err(fault) => fault.status().into_response(),
+                Err(fault) => {
+                    let why = "the file is too large, or did not come whole";
+                    Denial::new(fault.status(), why).into_response()
+                }
             }
         }
         Method::GET | Method::HEAD if allowed("GET") => get(&api, &path),
-        Method::GET | Method::HEAD => StatusCode::UNAUTHORIZED.into_response(),
-        _ => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, METHODS)]).into_response(),
-    };
-    for_any_origin(response)
+        Method::GET | Method::HEAD => expired(),
+        _ => account::other_method(METHODS),
+    }
+}
+
+fn expired() -> Response {
+    let why = "the temporary URL is not for this, or has expired";
+    Denial::new(StatusCode::UNAUTHORIZED, why).into_response()
 }
 
 async fn put(api: &Api, path: &str, headers: &HeaderMap, bytes: bytes::Bytes) -> Response {
@@ -74,14 +83,15 @@ async fn put(api: &Api, path: &str, headers: &HeaderMap, bytes: bytes::Bytes) ->
         Ok(()) => StatusCode::CREATED.into_response(),
         Err(refusal) => {
             tracing::error!(%refusal, "a file could not be stored");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            let why = format!("the file could not be stored: {refusal}");
+            Denial::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response()
         }
     }
 }
 
 fn get(api: &Api, path: &str) -> Response {
     let Some(file) = api.hub.look(|cloud| cloud.file(path).cloned()) else {
-        return StatusCode::NOT_FOUND.into_response();
+        return Denial::new(StatusCode::NOT_FOUND, "no file has this path").into_response();
     };
     let media =
         HeaderValue::from_str(&file.media).unwrap_or_else(|_| HeaderValue::from_static(UNKNOWN));
@@ -97,34 +107,4 @@ fn get(api: &Api, path: &str) -> Response {
         file.bytes,
     )
         .into_response()
-}
-
-fn preflight(headers: &HeaderMap) -> Response {
-    let asked = headers
-        .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
-        .cloned()
-        .unwrap_or_else(|| HeaderValue::from_static("content-type"));
-    (
-        StatusCode::NO_CONTENT,
-        [
-            (
-                header::ACCESS_CONTROL_ALLOW_METHODS,
-                HeaderValue::from_static(METHODS),
-            ),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, asked),
-            (
-                header::ACCESS_CONTROL_MAX_AGE,
-                HeaderValue::from_static("600"),
-            ),
-        ],
-    )
-        .into_response()
-}
-
-fn for_any_origin(mut response: Response) -> Response {
-    response.headers_mut().insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
-    response
 }

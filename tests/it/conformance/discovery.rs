@@ -1,5 +1,6 @@
 //! Domain discovery.
 
+use reqwest::Method;
 use serde_json::Value;
 
 use crate::conformance::{
@@ -47,6 +48,10 @@ pub(crate) fn rows(table: &mut Table) {
         Ok(Ask::get(url).send(&scene.http).await?.status())
     });
     let mut guessed = table.of("domains-and-auth 1.1", Guess, Reads);
+    guessed.row("no version", "400", |scene| async move {
+        let url = scene.directory("idp");
+        Ok(Ask::get(url).send(&scene.http).await?.status())
+    });
     guessed
         .row(
             "a service nobody knows",
@@ -92,6 +97,7 @@ pub(crate) fn rows(table: &mut Table) {
             Ok(format!("{status} {kind} {}", members(&answer.json())))
         },
     );
+    pages(table);
     let mut listed = table.of("domains-and-auth 1.3", Client, Reads);
     for service in SERVICES {
         listed.row(
@@ -103,6 +109,98 @@ pub(crate) fn rows(table: &mut Table) {
                 let found = all.into_iter().find(|one| one["service"] == service);
                 let found = found.ok_or_else(|| broke("it is not there"))?;
                 entry(&scene, service, &found)
+            },
+        );
+    }
+}
+
+/// What many clients leave out, and what pages of other origins need.
+fn pages(table: &mut Table) {
+    for (section, name, path) in [
+        ("domains-and-auth 1.1", "one service", "service/idp/baseURI"),
+        ("domains-and-auth 1.2", "all services", "service/baseURI"),
+    ] {
+        table.of(section, Client, Reads).row(
+            format!("{name} without .json"),
+            "200, the same answer",
+            move |scene| async move {
+                let base = &scene.base;
+                let url = format!("{}/api/account/{}/{path}", base.csds, base.account);
+                let ask = async |end: &str| {
+                    let url = format!("{url}{end}?version=1.0");
+                    Ask::get(url).send(&scene.http).await
+                };
+                let (bare, usual) = (ask("").await?, ask(".json").await?);
+                let same = bare.json() == usual.json() && bare.json().is_object();
+                let same = if same { "the same" } else { "another" };
+                Ok(format!("{}, {same} answer", bare.status))
+            },
+        );
+    }
+    let mut open = table.of("domains-and-auth 1.2", Client, Reads);
+    for (service, method, path) in [
+        (
+            "csds",
+            Method::GET,
+            "/api/account/{a}/service/baseURI?version=1.0",
+        ),
+        (
+            "sentinel",
+            Method::POST,
+            "/sentinel/api/account/{a}/app/token",
+        ),
+        ("idp", Method::POST, "/api/account/{a}/consumer?v=1.0"),
+        (
+            "asyncMessagingEnt",
+            Method::POST,
+            "/api/account/{a}/messaging/consumer/conversation?v=3",
+        ),
+        (
+            "asyncMessagingEnt",
+            Method::POST,
+            "/api/account/{a}/messaging/consumer/conversation/send?v=3",
+        ),
+    ] {
+        open.row(
+            format!("a page may ask {path}"),
+            "allowed with its headers, and the answer may be read",
+            move |scene| async move {
+                let host = match service {
+                    "csds" => scene.base.csds.clone(),
+                    _ => scene.host(service).await?,
+                };
+                let url = host + &path.replace("{a}", &scene.base.account);
+                let wanted = "authorization,client-properties,x-lp-on-behalf";
+                let asked = Ask::new(Method::OPTIONS, url.as_str())
+                    .header("origin", "https://shop.test")
+                    .header("access-control-request-method", method.as_str())
+                    .header("access-control-request-headers", wanted)
+                    .send(&scene.http)
+                    .await?;
+                let answer = Ask::new(method.clone(), url).header("origin", "https://shop.test");
+                let answer = answer.send(&scene.http).await?;
+                let open = |answer: &Answer| {
+                    let origin = answer.header("access-control-allow-origin");
+                    ["*", "https://shop.test"].contains(&origin)
+                };
+                let lists = |name: &str, value: &str| {
+                    let listed = asked.header(name).to_lowercase().replace(' ', "");
+                    value
+                        .split(',')
+                        .all(|one| listed.split(',').any(|found| found == one))
+                };
+                let allowed = asked.status < 300
+                    && open(&asked)
+                    && lists(
+                        "access-control-allow-methods",
+                        &method.as_str().to_lowercase(),
+                    )
+                    && lists("access-control-allow-headers", wanted);
+                let read = if open(&answer) { "may" } else { "may not" };
+                let allowed = if allowed { "allowed" } else { "not allowed" };
+                Ok(format!(
+                    "{allowed} with its headers, and the answer {read} be read"
+                ))
             },
         );
     }

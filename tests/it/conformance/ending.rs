@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use crate::conformance::{
     hooks::Hooks,
-    scene::{Consumer, PROPERTIES, SURVEYED, Scene, plain, publishing, updating},
+    scene::{Consumer, PROPERTIES, SERVICE, SURVEYED, Scene, batch, plain, publishing, updating},
     table::{
         Basis::{Client, Documented, Guess},
         Effect::{Opens, Speaks},
         Table, Told, Trouble, broke,
     },
+    wire::text,
 };
 
 pub(crate) fn rows(table: &mut Table) {
@@ -55,7 +56,7 @@ impl Survey {
     async fn begin(scene: &Scene, name: &str) -> Result<Self, Trouble> {
         let hooks = scene.hooks()?;
         let one = scene.consumer(name).await?;
-        let id = scene.open(&one, SURVEYED, "-1").await?;
+        let id = scene.open(&one, SURVEYED, SERVICE).await?;
         send(scene, &one, &updating(&id, close_dialog(&id))).await?;
         let state = hooks.state(&id, "the survey", |details| {
             details["dialogs"][1]["dialogType"] == "POST_SURVEY"
@@ -158,6 +159,80 @@ fn surveys(table: &mut Table) {
         "a survey answered to the end",
         "CLOSE, AGENT Completed, CONSUMER, rated",
         |scene| async move { answered(&scene).await },
+    );
+    let mut bot = table.of("agent-side 10", Documented, Opens);
+    bot.row(
+        "the survey bot reads an answer and types its next question",
+        "COMPOSING text text ACTIVE READ COMPOSING text ACTIVE READ",
+        |scene| async move {
+            let survey = Survey::begin(&scene, "surveyed by a reader").await?;
+            let hooks = scene.hooks()?;
+            let mut last = 0;
+            for _ in 0..2 {
+                let question = survey.question(hooks, last).await?;
+                last = survey.click(&scene, &question).await?;
+            }
+            let is_bots = |change: &Value| {
+                change["dialogId"] == *survey.dialog
+                    && change["originatorMetadata"]["role"] == "AGENT"
+            };
+            let read = |change: &Value| {
+                change["event"]["status"] == "READ"
+                    && change["event"]["sequenceList"] == json!([last])
+            };
+            hooks
+                .note("the second answer is read", |note| {
+                    is_bots(note.change()) && read(note.change())
+                })
+                .await?;
+            let mut done = Vec::new();
+            for note in hooks.notes() {
+                let change = note.change();
+                let event = &change["event"];
+                if is_bots(change) {
+                    let status = event["status"].as_str().or(event["chatState"].as_str());
+                    done.push(status.unwrap_or("text").to_owned());
+                }
+                if is_bots(change) && read(change) {
+                    break;
+                }
+            }
+            Ok(done.join(" "))
+        },
+    );
+    bot.row(
+        "no survey follows on a conversation without a skill",
+        "CLOSE CLOSE, 1 dialog CLOSE, -1, an end, CONSUMER",
+        |scene| async move {
+            let field = json!({ "field": "DialogChange" });
+            closed(&scene, SURVEYED, "-1", field).await
+        },
+    );
+    table.of("send-api 5", Guess, Opens).row(
+        "features in the context of a connector that sends no header",
+        "told as they came, and a survey follows",
+        |scene| async move {
+            let one = scene.consumer("without a header").await?;
+            let properties = json!({ "type": ".ClientProperties", "features": ["MULTI_DIALOG"],
+                "appVersion": "1.0", "more": { "a": [1, null] } });
+            let asked = json!({ "brandId": scene.base.account, "skillId": SERVICE,
+                "conversationContext": { "type": "SharkContext", "clientProperties": properties } });
+            let ask = scene.ask_as(&one, "conversation?v=3").await?;
+            let answer = ask.body(batch(asked).to_string()).send(&scene.http).await?;
+            let id = text(&answer.expect(200)?.json(), "/1/body/conversationId")?;
+            let ask = scene.ask_as(&one, "conversation/send?v=3").await?;
+            let close = updating(&id, close_dialog(&id)).to_string();
+            ask.body(close).send(&scene.http).await?.expect(200)?;
+            let state = scene.hooks()?.state(&id, "MAIN is closed", |details| {
+                details["state"] == "CLOSE"
+            });
+            let details = state.await?["conversationDetails"].take();
+            let kept = details["context"]["clientProperties"] == properties;
+            let kept = if kept { "as they came" } else { "otherwise" };
+            let follows = details["dialogs"][1]["dialogType"] == "POST_SURVEY";
+            let follows = if follows { "a survey" } else { "no survey" };
+            Ok(format!("told {kept}, and {follows} follows"))
+        },
     );
     table.of("rich-content 7", Client, Opens).row(
         "plain text alone is no answer",
@@ -319,7 +394,7 @@ fn closings(table: &mut Table) {
         group.row(
             format!("closing by {name} brings no survey"),
             "CLOSE CLOSE, 1 dialog CLOSE, -1, an end, CONSUMER",
-            move |scene| async move { closed(&scene, SURVEYED, field).await },
+            move |scene| async move { closed(&scene, SURVEYED, SERVICE, field).await },
         );
     }
     table.of("webhooks 5.2", Documented, Opens).row(
@@ -327,15 +402,15 @@ fn closings(table: &mut Table) {
         "CLOSE CLOSE, 1 dialog CLOSE, -1, an end, CONSUMER",
         |scene| async move {
             let field = json!({ "field": "DialogChange" });
-            closed(&scene, PROPERTIES, field).await
+            closed(&scene, PROPERTIES, SERVICE, field).await
         },
     );
 }
 
 /// Closes a conversation of its own, and says how it is told.
-async fn closed(scene: &Scene, properties: &str, mut field: Value) -> Told {
+async fn closed(scene: &Scene, properties: &str, skill: &str, mut field: Value) -> Told {
     let one = scene.consumer("closing").await?;
-    let id = scene.open(&one, properties, "-1").await?;
+    let id = scene.open(&one, properties, skill).await?;
     if field["field"] == "DialogChange" {
         field = close_dialog(&id);
     }
@@ -408,7 +483,7 @@ fn last(table: &mut Table) {
     }
     after.row(
         "a rating after the end is told",
-        "200, 2",
+        "200, CSATRate 2",
         |scene| async move {
             let id = scene.conversation().await?;
             let field = json!({ "field": "CSATRate", "csatRate": 2, "status": "FILLED" });
@@ -419,9 +494,12 @@ fn last(table: &mut Table) {
                     details["csat"]["csatRate"] == 2
                 })
                 .await?;
+            let csat = &state["conversationDetails"]["csat"];
             Ok(format!(
-                "{}, {}",
-                answer.status, state["conversationDetails"]["csat"]["csatRate"]
+                "{}, {} {}",
+                answer.status,
+                word(&csat["field"]),
+                csat["csatRate"]
             ))
         },
     );

@@ -279,6 +279,24 @@ fn telling(table: &mut Table) {
         let answer = search(&scene, ONE, &body).await?.expect(200)?.json();
         Ok(members(&answer["conversationHistoryRecords"][0]))
     });
+    content.row(
+        "contentToRetrieve of what extractors ask for",
+        "conversationSurveys dialogs info interactions responseTime sdes skillChanges summary",
+        |scene| async move {
+            let asked = [
+                "sdes",
+                "conversationSurveys",
+                "dialogs",
+                "summary",
+                "interactions",
+                "skillChanges",
+                "responseTime",
+            ];
+            let body = json!({ "conversationId": scene.conversation().await?, "contentToRetrieve": asked });
+            let answer = search(&scene, ONE, &body).await?.expect(200)?.json();
+            Ok(members(&answer["conversationHistoryRecords"][0]))
+        },
+    );
     content.row("contentToRetrieve of some", "info messageRecords transfers", |scene| async move {
         let body = json!({ "conversationId": scene.conversation().await?, "contentToRetrieve": ["messageRecords", "transfers"] });
         let answer = search(&scene, ONE, &body).await?.expect(200)?.json();
@@ -427,6 +445,44 @@ fn refused(table: &mut Table) {
             },
         );
     }
+    for (name, body) in [
+        (
+            "content that is not served",
+            json!({ "consumer": "x", "contentToRetrieve": ["messageRecords", "intents"] }),
+        ),
+        (
+            "a filter that is not served",
+            json!({ "consumer": "x", "keyword": "bonus" }),
+        ),
+    ] {
+        guessed.row(
+            format!("a search with {name} is refused by its name"),
+            "400, named",
+            move |scene| async move {
+                let answer = search(&scene, OF_CONSUMER, &body).await?;
+                let why = answer.json()["error"]["message"].to_string();
+                let named = why.contains("intents") || why.contains("keyword");
+                let named = if named { "named" } else { "not named" };
+                Ok(format!("{}, {named}", answer.status))
+            },
+        );
+    }
+    for path in ["agent-view/nothing", "conversations/nothing/search"] {
+        guessed.row(
+            format!("{path}, which nobody serves"),
+            "404 json, says why",
+            move |scene| async move {
+                let answer = search(&scene, path, &json!({})).await?;
+                let why = answer.json()["error"]["message"].is_string();
+                let why = if why { "says why" } else { "says nothing" };
+                Ok(format!(
+                    "{} {}, {why}",
+                    answer.status,
+                    answer.content_type()
+                ))
+            },
+        );
+    }
     guessed.row("a conversation nobody had", "200 0", |scene| async move {
         let answer = search(&scene, ONE, &json!({ "conversationId": "nothing" })).await?;
         Ok(format!(
@@ -453,27 +509,141 @@ fn refused(table: &mut Table) {
 }
 
 fn status(table: &mut Table) {
-    table.of("send-api 8", Client, Reads).row(
+    const WHOLE: &[&str] = &[
+        "/agentId",
+        "/agentName",
+        "/agentNickname",
+        "/agentLoginName",
+        "/agentSkills/0/skillId",
+        "/agentSkills/0/skillName",
+        "/agentGroupId",
+        "/agentGroupName",
+        "/currentStatus",
+        "/currentConnectionState",
+        "/agentPresence",
+        "/load",
+        "/ringingSlots",
+        "/busySlots",
+        "/openAssignedConversations",
+        "/lastUpdatedTime",
+        "/lastUpdatedTimeL",
+    ];
+    let mut group = table.of("send-api 8", Documented, Opens);
+    group.row(
         "the status of an agent by user id",
-        "200 json agentId currentStatus, the one that was asked for",
+        "200 json _metadata accountID agentStatusRecords, 1 of 1 whole, the one that was asked for",
         |scene| async move {
-            let config = &scene.agent().await?.body["config"];
-            let id = config["userId"].as_str().unwrap_or("").to_owned();
+            let id = seated(&scene).await?;
             let answer = search(&scene, STATUS, &json!({ "agentIds": [id] })).await?;
-            let one = answer.json()["agentStatusRecords"][0].take();
+            let json = answer.json();
+            let one = &json["agentStatusRecords"][0];
             let same = if one["agentId"] == *id {
                 "the one"
             } else {
                 "not the one"
             };
             Ok(format!(
-                "{} {} {}, {same} that was asked for",
+                "{} {} {}, {} of {} {}, {same} that was asked for",
                 answer.status,
                 answer.content_type(),
-                members(&one)
+                members(&json),
+                json["agentStatusRecords"].as_array().map_or(0, Vec::len),
+                json["_metadata"]["count"],
+                lacking(one, WHOLE)
             ))
         },
     );
+    for (name, filter, expected) in [
+        ("no filter", json!({}), "in it"),
+        (
+            "another status",
+            json!({ "Status": ["BACK_SOON"] }),
+            "not in it",
+        ),
+        ("another skill", json!({ "skillIds": ["77"] }), "not in it"),
+        ("the main group", json!({ "agentGroupIds": [-1] }), "in it"),
+        (
+            "another group",
+            json!({ "agentGroupIds": ["7"] }),
+            "not in it",
+        ),
+    ] {
+        group.row(
+            format!("the status of agents with {name}"),
+            expected,
+            move |scene| async move {
+                let id = seated(&scene).await?;
+                let answer = search(&scene, STATUS, &filter).await?.expect(200)?.json();
+                let all = answer["agentStatusRecords"].as_array().cloned();
+                let found = all
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|one| one["agentId"] == *id);
+                Ok(if found { "in it" } else { "not in it" }.to_owned())
+            },
+        );
+    }
+    group.row(
+        "a page of the status of agents",
+        "1 of all of them, next",
+        |scene| async move {
+            seated(&scene).await?;
+            let path = format!("{STATUS}?offset=0&limit=1");
+            let one = search(&scene, &path, &json!({})).await?.expect(200)?.json();
+            let all = search(&scene, STATUS, &json!({}))
+                .await?
+                .expect(200)?
+                .json();
+            let length = |json: &Value| json["agentStatusRecords"].as_array().map_or(0, Vec::len);
+            let same = one["_metadata"]["count"] == json!(length(&all));
+            let of = if same {
+                "of all of them"
+            } else {
+                "of another number"
+            };
+            let more = one["_metadata"]["next"]["href"].is_string() || length(&all) == 1;
+            let more = if more { "next" } else { "no next" };
+            Ok(format!("{} {of}, {more}", length(&one)))
+        },
+    );
+    group.row(
+        "a summary of the agents",
+        "200 accountID summaryResults, whole, somebody is ONLINE or AWAY",
+        |scene| async move {
+            seated(&scene).await?;
+            let answer = search(&scene, "agent-view/summary", &json!({})).await?;
+            let json = answer.json();
+            let results = &json["summaryResults"];
+            let whole = lacking(
+                results,
+                &[
+                    "/openAssignedConversations",
+                    "/weightedAvgLoad",
+                    "/minLoad",
+                    "/maxLoad",
+                    "/minConfiguredMaxSlots",
+                    "/maxConfiguredMaxSlots",
+                    "/numAwayAgents",
+                    "/numBackSoonAgents",
+                    "/numOnlineAgents",
+                ],
+            );
+            let number = |name: &str| results[name].as_u64().unwrap_or(0);
+            let anybody = number("numOnlineAgents") + number("numAwayAgents") > 0;
+            let anybody = if anybody { "somebody" } else { "nobody" };
+            Ok(format!(
+                "{} {}, {whole}, {anybody} is ONLINE or AWAY",
+                answer.status,
+                members(&json)
+            ))
+        },
+    );
+}
+
+/// The user id of the agent of this run, who has a socket open.
+async fn seated(scene: &Scene) -> Result<String, Trouble> {
+    let full = &scene.seat().await?.full;
+    Ok(full.rsplit('.').next().unwrap_or(full).to_owned())
 }
 
 /// What the history says an agent is doing, by full id.

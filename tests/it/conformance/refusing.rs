@@ -364,7 +364,18 @@ fn envelopes(table: &mut Table) {
             "400 40003",
         ),
         ("no kind", without("kind"), "200 as asked"),
-        ("no id", without("id"), "200 without reqId"),
+        ("no id", without("id"), "400 40002"),
+        ("an empty id", changed("id", json!("")), "400 40002"),
+        (
+            "an id of 65 characters",
+            changed("id", json!("é".repeat(65))),
+            "400 40002",
+        ),
+        (
+            "an id of 64 characters",
+            changed("id", json!("é".repeat(64))),
+            "200 with another reqId of 64 characters",
+        ),
         (
             "a number for an id",
             changed("id", json!(3)),
@@ -430,6 +441,12 @@ fn repeated(answer: &Answer) -> String {
     }
     match answer.json().get("reqId") {
         Some(Value::String(id)) if id == "3" => "200 as asked".to_owned(),
+        Some(Value::String(id)) => {
+            format!(
+                "200 with another reqId of {} characters",
+                id.chars().count()
+            )
+        }
         Some(other) => format!("200 with reqId {other}"),
         None => "200 without reqId".to_owned(),
     }

@@ -23,6 +23,9 @@ pub(crate) const PROPERTIES: &str =
 /// Of one who takes surveys.
 pub(crate) const SURVEYED: &str = r#"{"type":".ClientProperties","features":["AUTO_MESSAGES","RICH_CONTENT","QUICK_REPLIES","MULTI_DIALOG"]}"#;
 
+/// The skill of the account whose conversations end with a survey.
+pub(crate) const SERVICE: &str = "3300120015";
+
 /// A consumer with its token.
 #[derive(Debug, Clone)]
 pub(crate) struct Consumer {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::conformance::{
-    scene::{Consumer, PROPERTIES, Scene, plain, publishing},
+    scene::{Consumer, PROPERTIES, SERVICE, SURVEYED, Scene, plain, publishing},
     socket::Socket,
     table::{Trouble, broke},
 };
@@ -92,7 +92,12 @@ impl Seat {
         properties: &str,
     ) -> Result<Owned, Trouble> {
         let one = scene.consumer(name).await?;
-        let id = scene.open(&one, properties, "-1").await?;
+        let skill = if properties == SURVEYED {
+            SERVICE
+        } else {
+            "-1"
+        };
+        let id = scene.open(&one, properties, skill).await?;
         let ask = scene.ask_as(&one, "conversation/send?v=3").await?;
         let first = publishing(&id, plain("Is the blue one in stock?")).to_string();
         let ask = ask.header("client-properties", properties).body(first);

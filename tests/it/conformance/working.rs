@@ -715,6 +715,32 @@ fn profiles(table: &mut Table) {
 }
 
 fn aftermath(table: &mut Table) {
+    table.of("webhooks 5", Client, Opens).row(
+        "who stands first among those who take part",
+        "CONSUMER, CONSUMER; ASSIGNED_AGENT CONSUMER, CONSUMER ASSIGNED_AGENT",
+        |scene| async move {
+            let seat = scene.seat().await?;
+            let owned = seat.own(&scene, "in order").await?;
+            let roles = |who: &Value| {
+                let who = who.as_array().cloned().unwrap_or_default();
+                let roles: Vec<_> = who.iter().map(|one| word(&one["role"])).collect();
+                roles.join(" ")
+            };
+            let mut states = Vec::new();
+            for owned_by in [false, true] {
+                let state = scene.hooks()?.state(&owned.id, "its state", |details| {
+                    roles(&details["participants"]).contains("ASSIGNED_AGENT") == owned_by
+                });
+                let details = state.await?["conversationDetails"].take();
+                states.push(format!(
+                    "{}, {}",
+                    roles(&details["participants"]),
+                    roles(&details["dialogs"][0]["participantsDetails"])
+                ));
+            }
+            Ok(states.join("; "))
+        },
+    );
     table.of("agent-side 10", Documented, Opens).row(
         "a survey on the agent socket",
         "CLOSE OPEN, POST_SURVEY with an app, the former owner as READER",

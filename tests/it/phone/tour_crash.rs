@@ -154,8 +154,9 @@ impl Tour {
         let bind = own_address();
         let witness = Witness::of(bind);
         let state = folder.path().join("cloud.db");
-        let state = ["--state", state.to_str().unwrap()];
-        let cloud = Cloud::start_with(bind, witness.address, &state);
+        let state = state.to_str().unwrap();
+        let arguments = ["--state", state, "--default-skill", "service"];
+        let cloud = Cloud::start_with(bind, witness.address, &arguments);
         let terminal = phone(&cloud, folder.path());
         Self {
             folder,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use handset::{domain::secret::Secret, sandbox::settings::Settings};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -48,8 +50,110 @@ async fn domains_are_looked_up_one_by_one_and_all_at_once() {
         assert_eq!(status, 404, "{path}");
         assert_like("csds_unknown", &error, &[]);
     }
-    let (status, _) = get("/api/account/55512300/service/baseURI.json?version=2.0").await;
-    assert_eq!(status, 400);
+    for path in [
+        "/api/account/55512300/service/baseURI.json?version=2.0",
+        "/api/account/55512300/service/baseURI.json",
+        "/api/account/55512300/service/idp/baseURI?v=1.0",
+    ] {
+        let (status, error) = get(path).await;
+        assert_eq!(status, 400, "{path}");
+        assert!(error["error"]["message"].is_string(), "{path}");
+    }
+    // Many clients leave the end of the name out.
+    let (status, same) =
+        get("/api/account/55512300/service/asyncMessagingEnt/baseURI?version=1.0").await;
+    assert_eq!((status, same), (200, one));
+    let (status, same) = get("/api/account/55512300/service/baseURI?version=1.0").await;
+    assert_eq!((status, same), (200, all));
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_ask_and_read_even_a_fault() {
+    let (_sandbox, connector) = run(Settings {
+        control: Some(Secret::new("a-token-of-the-test")),
+        ..quick()
+    })
+    .await;
+    let fault = json!({ "on": "send", "do": "status", "status": 503, "count": 1 });
+    let switched = connector
+        .http
+        .post(format!("{}/sandbox/v1/faults", connector.base))
+        .header("authorization", "Bearer a-token-of-the-test")
+        .header("content-type", "application/json")
+        .body(fault.to_string())
+        .send();
+    assert_eq!(switched.await.unwrap().status(), 201);
+    for (method, path, status) in [
+        (
+            "GET",
+            "/api/account/55512300/service/baseURI?version=1.0",
+            200,
+        ),
+        (
+            "GET",
+            "/api/account/55512300/service/x/baseURI.json?version=1.0",
+            404,
+        ),
+        ("POST", "/sentinel/api/account/55512300/app/token", 400),
+        ("POST", "/sentinel/api/v2/account/55512300/app/token", 400),
+        ("POST", "/api/account/55512300/consumer?v=1.0", 401),
+        (
+            "POST",
+            "/api/account/55512300/messaging/consumer/conversation?v=3",
+            401,
+        ),
+        (
+            "POST",
+            "/api/account/55512300/messaging/consumer/conversation/send?v=3",
+            503,
+        ),
+        (
+            "POST",
+            "/api/account/55512300/messaging/consumer/conversation/send?v=2",
+            404,
+        ),
+    ] {
+        let ask = |method: &str| {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let request = connector
+                .http
+                .request(method, format!("{}{path}", connector.base));
+            request.header("origin", "https://shop.test")
+        };
+        // The question before the question uses no fault up.
+        let before = ask("OPTIONS")
+            .header("access-control-request-method", method)
+            .header("access-control-request-headers", "x-lp-on-behalf,x-other")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(before.status(), 204, "{path}");
+        let headers = before.headers();
+        assert_eq!(headers["access-control-allow-origin"], "*", "{path}");
+        let methods = headers["access-control-allow-methods"].to_str().unwrap();
+        assert!(methods.contains(method), "{path}: {methods}");
+        assert_eq!(
+            headers["access-control-allow-headers"],
+            "x-lp-on-behalf,x-other"
+        );
+        let answer = ask(method).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        assert_eq!(
+            answer.headers()["access-control-allow-origin"],
+            "*",
+            "{path}"
+        );
+    }
+    // What holds more than a consumer's own is not for pages of others.
+    let login = connector
+        .http
+        .post(format!("{}/api/account/{ACCOUNT}/login", connector.base));
+    let answer = login
+        .header("origin", "https://shop.test")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.headers().get("access-control-allow-origin"), None);
 }
 
 #[tokio::test]
@@ -384,8 +488,27 @@ async fn what_is_not_there_is_404_and_what_is_not_done_so_405() {
     assert_eq!(answer.status(), 405);
     let answer = connector.http.put(url(send)).send().await.unwrap();
     assert_eq!(answer.status(), 405);
-    let answer = connector.http.get(url("/nowhere")).send().await.unwrap();
-    assert_eq!(answer.status(), 404);
+    assert_eq!(answer.headers()["allow"], "POST");
+    let answer: Value = answer.json().await.unwrap();
+    assert!(answer["error"]["message"].is_string());
+    for path in [
+        "/nowhere",
+        "/",
+        "/api/account/55512300/nowhere",
+        "/messaging_history/api/account/55512300/agent-view/nothing",
+        "/v1/AUTH_async-images/55512300/no.PNG?temp_url_sig=0&temp_url_expires=0",
+    ] {
+        let answer = connector.http.get(url(path)).send().await.unwrap();
+        let status = answer.status().as_u16();
+        assert!([401, 404].contains(&status), "{path}: {status}");
+        assert_eq!(
+            answer.headers()["content-type"],
+            "application/json",
+            "{path}"
+        );
+        let answer: Value = answer.json().await.unwrap();
+        assert!(answer["error"]["message"].is_string(), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ async fn a_manager_comes_and_goes_and_an_agent_closes() {
     let details = &closed["result"]["conversationDetails"];
     assert_eq!(details["closeReason"], "AGENT");
     assert_eq!(details["dialogs"][0]["closedBy"], "AGENT");
-    assert_eq!(details["participants"][1]["role"], "ASSIGNED_AGENT");
+    assert_eq!(details["participants"][0]["role"], "ASSIGNED_AGENT");
     assert_eq!(details["participants"].as_array().unwrap().len(), 2);
     assert_eq!(
         uuid::Uuid::parse_str(agent.agent().as_str())

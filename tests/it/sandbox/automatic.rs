@@ -43,7 +43,8 @@ async fn whoever_wants_a_welcome_gets_it_with_the_first_word() {
     let place = |is_it: &dyn Fn(&Value) -> bool| changes.iter().position(is_it).unwrap();
     let joined = place(&|change| {
         let people = &change["result"]["conversationDetails"]["participants"];
-        people[1] == json!({ "id": controller, "role": "CONTROLLER" })
+        people[0] == json!({ "id": controller, "role": "CONTROLLER" })
+            && people[1]["role"] == "CONSUMER"
     });
     assert!(place(&|change| text(change) == Some("hello")) < joined);
     assert!(

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::sandbox::{
     admin::Admin,
     fixture::assert_like,
-    rig::{ACCOUNT, Connector, Process, quick, run},
+    rig::{ACCOUNT, Connector, Process, SERVICE, quick, run},
 };
 
 /// Somebody with a bearer who asks the history and the configuration.
@@ -321,16 +321,113 @@ async fn an_agents_status_is_told_by_user_id() {
         let found = users.iter().find(|one| one["nickname"] == name);
         found.unwrap()["id"].to_string()
     };
-    let (riley, sam) = (id("Riley"), id("Sam"));
-    let asked = json!({ "agentIds": [riley, "7"] });
+    let (riley, sam, kim) = (id("Riley"), id("Sam"), id("Kim"));
+    let asked = json!({ "agentIds": [riley, kim, "7"] });
     let (status, answer) = reader.search("agent-view/status", asked).await;
     assert_eq!(status, 200);
-    let expected =
-        json!({ "agentStatusRecords": [{ "agentId": riley, "currentStatus": "ONLINE" }] });
-    assert_eq!(answer, expected);
-    let (_, all) = reader.search("agent-view/status", json!({})).await;
-    let all = all["agentStatusRecords"].as_array().unwrap().clone();
-    assert!(all.iter().any(|one| one["agentId"] == sam.as_str()));
+    // Kim is not logged in; Riley and Sam are built in, and at work.
+    assert_like("agent_status", &answer, &[("$riley", &riley)]);
+    for (filter, count) in [
+        (json!({}), 2),
+        (json!({ "Status": ["ONLINE", "AWAY"] }), 2),
+        (json!({ "Status": ["AWAY"] }), 0),
+        (json!({ "status": ["AWAY"] }), 0),
+        (json!({ "skillIds": [SERVICE] }), 1),
+        (json!({ "skillIds": ["3300120016"] }), 1),
+        (json!({ "skillIds": ["77"] }), 0),
+        (json!({ "agentGroupIds": [-1] }), 2),
+        (json!({ "agentGroupIds": ["2"] }), 0),
+        (json!({ "agentPresence": false }), 0),
+        (json!({ "connectionStates": ["DISCONNECTED"] }), 0),
+        (json!({ "agentIds": [sam] }), 1),
+        (json!({ "agentIds": [kim] }), 0),
+    ] {
+        let (_, answer) = reader.search("agent-view/status", filter.clone()).await;
+        assert_eq!(answer["_metadata"]["count"], count, "{filter}");
+    }
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    let owned = async || loop {
+        let (_, answer) = reader.search("agent-view/summary", json!({})).await;
+        if answer["summaryResults"]["openAssignedConversations"] == 1 {
+            return answer;
+        }
+        tokio::task::yield_now().await;
+    };
+    let summary = tokio::time::timeout(std::time::Duration::from_secs(20), owned()).await;
+    assert_like("agent_summary", &summary.expect("Riley takes it"), &[]);
+    ada.close(&id).await;
+    let (status, answer) = reader
+        .search("agent-view/summary", json!({ "mood": 1 }))
+        .await;
+    assert_eq!(status, 400);
+    assert!(answer["error"]["message"].to_string().contains("mood"));
+}
+
+#[tokio::test]
+async fn the_parts_extractors_ask_for_are_told_and_others_are_refused_by_name() {
+    let (sandbox, connector) = run(quick()).await;
+    let reader = Reader::enter(&sandbox, &connector).await;
+    let ada = connector.consumer("ada").await.with(&["MULTI_DIALOG"]);
+    let sdes = json!([
+        { "type": "ctmrinfo", "info": { "customerId": "C-9" } },
+        { "type": "personal", "personal": { "firstname": "Ada", "lastname": "Quill",
+            "contacts": [{ "email": "ada@shop.test" }] } },
+    ]);
+    let profile = json!({ "authenticatedData": { "lp_sdes": sdes } });
+    let (status, _) = ada.ask("userprofile.SetUserProfile", profile).await;
+    assert_eq!(status, 200);
+    let id = ada.open_service().await;
+    let kim = sandbox.sit("Kim").hand();
+    kim.accept_ring(&ConversationId::from(id.as_str()))
+        .await
+        .unwrap();
+    let closing = json!({ "field": "DialogChange", "type": "UPDATE", "dialog": { "dialogId": id, "state": "CLOSE" } });
+    assert_eq!(ada.update(&id, closing).await.status(), 200);
+    let path = "conversations/conversation/search";
+    let parts = [
+        "sdes",
+        "conversationSurveys",
+        "dialogs",
+        "summary",
+        "interactions",
+        "responseTime",
+        "skillChanges",
+        "coBrowseSessions",
+    ];
+    let asked = json!({ "conversationId": id, "contentToRetrieve": parts });
+    let (_, answer) = reader.search(path, asked.clone()).await;
+    let survey = answer["conversationHistoryRecords"][0]["dialogs"][1]["dialogId"].clone();
+    let survey = survey.as_str().unwrap();
+    ada.say(survey, "yes").await;
+    ada.say(survey, "skip").await;
+    let (_, mut answer) = reader.search(path, asked).await;
+    let mut record = answer["conversationHistoryRecords"][0].take();
+    record.as_object_mut().unwrap().remove("info");
+    let known = [("$conversation", id.as_str()), ("$survey", survey)];
+    assert_like("history_parts", &record, &known);
+    for (body, named) in [
+        (
+            json!({ "consumer": "x", "contentToRetrieve": ["intents"] }),
+            "intents",
+        ),
+        (json!({ "consumer": "x", "keyword": "bonus" }), "keyword"),
+        (json!({ "consumer": "x", "csat": { "from": 1 } }), "csat"),
+    ] {
+        let (status, answer) = reader.search("conversations/consumer/search", body).await;
+        assert_eq!(status, 400, "{named}");
+        let why = answer["error"]["message"].as_str().unwrap();
+        assert!(why.contains(named) && why.contains("there is"), "{why}");
+    }
+    // What says nothing narrows nothing.
+    let empty = json!({ "consumer": "x", "keyword": null, "latestAgentIds": [] });
+    assert_eq!(
+        reader
+            .search("conversations/consumer/search", empty)
+            .await
+            .0,
+        200
+    );
 }
 
 #[tokio::test]

@@ -88,7 +88,8 @@ async fn a_closed_conversation_takes_receipts_and_ratings_only() {
         assert_eq!(ada.update(&id, rating).await.status(), 200);
     }
     hook.change("the last rating", |change| {
-        change["result"]["conversationDetails"]["csat"] == json!({ "status": "SKIPPED" })
+        change["result"]["conversationDetails"]["csat"]
+            == json!({ "field": "CSATRate", "status": "SKIPPED" })
     })
     .await;
     let receipts = hook

@@ -66,7 +66,7 @@ async fn the_loose_shapes_of_real_connectors_are_taken() {
                    "body": { "brandId": "55512300", "ttrDefName": null, "skillId": -1,
                      "campaignInfo": { "campaignId": "", "engagementId": null },
                      "conversationContext": { "visitorId": "", "sessionId": "", "interactionContextId": 2, "type": "CustomContext", "features": [] } } },
-                 { "kind": "req", "type": "ms.PublishEvent",
+                 { "kind": "req", "id": 3, "type": "ms.PublishEvent",
                    "body": { "event": { "type": "ContentEvent", "contentType": "text/plain", "message": "hi" } } } ]"#,
         )
         .send()
@@ -78,7 +78,7 @@ async fn the_loose_shapes_of_real_connectors_are_taken() {
     assert_eq!(answer[1]["reqId"], "1,");
     assert_eq!(
         answer[2],
-        json!({ "code": "OK", "body": { "sequence": 0 } })
+        json!({ "code": "OK", "body": { "sequence": 0 }, "reqId": "3" })
     );
     let id = answer[1]["body"]["conversationId"].as_str().unwrap();
     assert_eq!(consumer.say(id, "the second").await, 1);

@@ -23,6 +23,8 @@ use tokio::{
 };
 
 pub(crate) const ACCOUNT: &str = "55512300";
+/// The skill whose conversations end with a survey.
+pub(crate) const SERVICE: &str = "3300120015";
 pub(crate) const CLIENT: &str = "7c1b2f0e-3a55-4d0c-9a87-0f6d1c2b7e41";
 pub(crate) const SECRET: &str = "k4v9s0m2example7secret1";
 
@@ -177,13 +179,23 @@ impl Consumer {
 
     /// Begins a conversation that asks for nothing.
     pub(crate) async fn open(&self) -> String {
-        let brand = &self.connector.account;
-        let answer = self
-            .conversation(format!(
-                r#"[{{"kind":"req","id":"1","type":"userprofile.SetUserProfile","body":{{}}}},
-                    {{"kind":"req","id":"2","type":"cm.ConsumerRequestConversation","body":{{"brandId":"{brand}"}}}}]"#
-            ))
-            .await;
+        self.open_with(json!({ "brandId": self.connector.account }))
+            .await
+    }
+
+    /// Begins a conversation of the skill that has a survey.
+    pub(crate) async fn open_service(&self) -> String {
+        let asked = json!({ "brandId": self.connector.account, "skillId": SERVICE });
+        self.open_with(asked).await
+    }
+
+    /// Begins a conversation that asks for this.
+    pub(crate) async fn open_with(&self, asked: Value) -> String {
+        let profile =
+            json!({ "kind": "req", "id": "1", "type": "userprofile.SetUserProfile", "body": {} });
+        let open = json!({ "kind": "req", "id": "2", "type": "cm.ConsumerRequestConversation",
+            "body": asked });
+        let answer = self.conversation(json!([profile, open]).to_string()).await;
         assert_eq!(answer.status(), 200);
         let answer: Value = answer.json().await.unwrap();
         answer[1]["body"]["conversationId"]

@@ -20,10 +20,10 @@ async fn riley_takes_the_ring_accepts_reads_types_and_answers() {
     let assigned = talk
         .hook
         .change("the agent", |change| {
-            change["result"]["conversationDetails"]["participants"][1]["role"] == "ASSIGNED_AGENT"
+            change["result"]["conversationDetails"]["participants"][0]["role"] == "ASSIGNED_AGENT"
         })
         .await;
-    let riley = &assigned["result"]["conversationDetails"]["participants"][1]["id"];
+    let riley = &assigned["result"]["conversationDetails"]["participants"][0]["id"];
     let answer = talk.ask("Thanks a lot!", "You are welcome!").await;
     assert_eq!(&answer["originatorId"], riley);
     let told = talk.after("Thanks a lot!");

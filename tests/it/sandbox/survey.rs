@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use handset::{
-    domain::ids::{ConversationId, DialogId},
+    domain::ids::{ConversationId, DialogId, SkillId},
     sandbox::{
         Sandbox,
-        cloud::{publication::Publication, refusal::Refusal, rules::Rules},
+        cloud::{
+            publication::Publication,
+            refusal::Refusal,
+            rules::{Rules, Survey},
+        },
         settings::Settings,
     },
 };
@@ -15,7 +19,7 @@ use serde_json::{Value, json};
 use crate::sandbox::{
     fixture::assert_like,
     hook::{Hook, text},
-    rig::{Consumer, Process, quick, run},
+    rig::{Consumer, Process, SERVICE, quick, run},
 };
 
 struct Scene {
@@ -35,7 +39,7 @@ impl Scene {
         })
         .await;
         let ada = connector.consumer("ada").await.with(features);
-        let id = ada.open().await;
+        let id = ada.open_service().await;
         let kim = sandbox.sit("Kim").hand();
         kim.accept_ring(&ConversationId::from(id.as_str()))
             .await
@@ -157,22 +161,40 @@ async fn a_survey_is_gone_through_step_by_step() {
         scene.said(&survey, 3).await["metadata"][0]["type"],
         "Answer"
     );
+    // The bot reads an answer, as an agent does, and types.
+    let read = scene.said(&survey, 4).await;
+    assert_eq!(
+        (&read["event"], &read["originatorMetadata"]["role"]),
+        (
+            &json!({ "type": "AcceptStatusEvent", "status": "READ", "sequenceList": [3] }),
+            &json!("AGENT")
+        )
+    );
     // The consumer's receipt takes a number too.
-    let read = json!({ "type": "AcceptStatusEvent", "status": "READ", "sequenceList": [4] });
-    let resolved = scene.said(&survey, 4).await;
-    assert_eq!(scene.ada.publish(&survey, read).await, 5);
+    let read = json!({ "type": "AcceptStatusEvent", "status": "READ", "sequenceList": [5] });
+    let resolved = scene.said(&survey, 5).await;
+    assert_eq!(scene.ada.publish(&survey, read).await, 6);
     assert_like("hook_survey_question", &resolved, &known);
     click(&scene.ada, &survey, &resolved, "Yes").await;
-    let words = scene.said(&survey, 8).await;
+    let words = scene.said(&survey, 10).await;
     assert_eq!(words["event"].get("quickReplies"), None);
     assert_eq!(words["metadata"][0]["replies"], json!([]));
     scene.ada.say(&survey, "shorter surveys").await;
-    let goodbye = scene.said(&survey, 10).await;
+    let goodbye = scene.said(&survey, 13).await;
     assert_eq!(text(&goodbye), Some("Thank you for your time. Goodbye!"));
     scene
         .state("the end", |details| details["stage"] == "CLOSE")
         .await;
     assert_like("hook_survey_closed", &all(r#""stage":"CLOSE""#), &known);
+    let typed: Vec<Value> = scene
+        .hook
+        .taken()
+        .iter()
+        .map(|one| one.json()["body"]["changes"][0].take())
+        .filter(|change| change["dialogId"] == survey.as_str())
+        .filter_map(|change| change["event"].get("chatState").cloned())
+        .collect();
+    assert_eq!(typed, ["COMPOSING", "ACTIVE"].repeat(4));
     let (status, late) = scene
         .ada
         .ask(
@@ -234,7 +256,8 @@ async fn what_is_no_answer_is_asked_again_twice() {
     let question = scene.said(&survey, 1).await;
     // Plain text, as a connector sends it that knows no clicks.
     scene.ada.say(&survey, "5").await;
-    let enriched = scene.said(&survey, 3).await;
+    assert_eq!(scene.said(&survey, 3).await["event"]["status"], "READ");
+    let enriched = scene.said(&survey, 4).await;
     assert_eq!(
         enriched["event"],
         json!({ "type": "AcceptStatusEvent", "status": "ENRICH", "sequenceList": [2] })
@@ -244,28 +267,28 @@ async fn what_is_no_answer_is_asked_again_twice() {
         json!([{ "type": "InvalidAnswer", "questionId": "q-csat", "surveyId": "survey-acme-1", "provider": "AC" }])
     );
     assert!(
-        text(&scene.said(&survey, 4).await)
+        text(&scene.said(&survey, 5).await)
             .unwrap()
             .starts_with("Sorry")
     );
-    assert_eq!(scene.said(&survey, 5).await["event"], question["event"]);
+    assert_eq!(scene.said(&survey, 6).await["event"], question["event"]);
     // The metadata without the click that must come first.
     let answer = question["event"]["quickReplies"]["replies"][4]["click"]["metadata"].clone();
     let five = json!({ "type": "ContentEvent", "contentType": "text/plain", "message": "5" });
-    assert_eq!(scene.ada.publish_with(&survey, five, answer).await, 6);
-    assert_eq!(scene.said(&survey, 9).await["event"], question["event"]);
+    assert_eq!(scene.ada.publish_with(&survey, five, answer).await, 7);
+    assert_eq!(scene.said(&survey, 11).await["event"], question["event"]);
     scene.ada.say(&survey, "five!").await;
-    let next = scene.said(&survey, 12).await;
+    let next = scene.said(&survey, 15).await;
     assert_eq!(next["metadata"][0]["id"], "q-fcr", "it moves on");
     click(&scene.ada, &survey, &next, "No").await;
-    scene.said(&survey, 15).await;
+    scene.said(&survey, 19).await;
     scene.ada.say(&survey, "nothing").await;
     let closed = scene
         .state("the end", |details| details["stage"] == "CLOSE")
         .await;
     assert_eq!(
         closed["result"]["conversationDetails"]["csat"],
-        json!({ "csatResolutionConfirmation": false, "status": "PARTIALLY_FILLED" })
+        json!({ "field": "CSATRate", "csatResolutionConfirmation": false, "status": "PARTIALLY_FILLED" })
     );
 }
 
@@ -284,7 +307,7 @@ async fn a_survey_is_skipped_or_closed_by_the_consumer() {
     let details = &closed["result"]["conversationDetails"];
     assert_eq!(details["closeReason"], "AGENT", "an agent closed it");
     assert_eq!(details["dialogs"][1]["closedCause"], "Skipped");
-    let next = scene.ada.open().await;
+    let next = scene.ada.open_service().await;
     let answer = scene.ada.update(&next, closing(&next)).await;
     assert_eq!(answer.status(), 200);
     let second = survey_of(&scene.hook, &next).await;
@@ -354,6 +377,42 @@ async fn no_survey_comes_where_none_is_due() {
 }
 
 #[tokio::test]
+async fn a_conversation_without_a_skill_has_no_survey_and_a_default_skill_is_one() {
+    for default_skill in [None, Some(SkillId::from(SERVICE))] {
+        let hook = Hook::start().await;
+        let rules = Rules {
+            // Not even where one is configured for it.
+            surveys: [SERVICE, "-1"]
+                .map(|skill| (SkillId::from(skill), Survey::default()))
+                .into(),
+            default_skill: default_skill.clone(),
+            ..Rules::default()
+        };
+        let (_sandbox, connector) = run(Settings {
+            webhook: Some(hook.url()),
+            rules,
+            ..quick()
+        })
+        .await;
+        let ada = connector.consumer("ada").await.with(&["MULTI_DIALOG"]);
+        let id = ada.open().await;
+        assert_eq!(ada.update(&id, closing(&id)).await.status(), 200);
+        let closed = hook.change("the close", |change| {
+            change["result"]["conversationDetails"]["state"] == "CLOSE"
+        });
+        let details = closed.await["result"]["conversationDetails"].take();
+        let (skill, stage) = match default_skill {
+            None => ("-1", "CLOSE"),
+            Some(_) => (SERVICE, "OPEN"),
+        };
+        assert_eq!(
+            (&details["skillId"], &details["stage"]),
+            (&json!(skill), &json!(stage))
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_survey_nobody_answers_is_given_up() {
     let scene = Scene::start(
         &["MULTI_DIALOG"],
@@ -398,7 +457,7 @@ async fn a_survey_goes_on_after_a_kill() {
         .consumer("ada")
         .await
         .with(&["MULTI_DIALOG"]);
-    let id = ada.open().await;
+    let id = ada.open_service().await;
     assert_eq!(ada.update(&id, closing(&id)).await.status(), 200);
     let dialog = survey_of(&hook, &id).await;
     let rating = said(&hook, &dialog, 1).await;
@@ -406,9 +465,9 @@ async fn a_survey_goes_on_after_a_kill() {
     process.child.kill().await.unwrap();
     let process = Process::start(&arguments).await;
     let ada = ada.at(&process);
-    let resolved = said(&hook, &dialog, 4).await;
+    let resolved = said(&hook, &dialog, 5).await;
     click(&ada, &dialog, &resolved, "Yes").await;
-    assert_eq!(ada.say(&dialog, "nothing").await, 8);
+    assert_eq!(ada.say(&dialog, "nothing").await, 10);
     let closed = hook
         .change("the end", |change| {
             change["result"]["conversationDetails"]["stage"] == "CLOSE"
@@ -428,7 +487,7 @@ async fn the_program_is_told_to_ask_nothing() {
         .consumer("ada")
         .await
         .with(&["MULTI_DIALOG"]);
-    let id = ada.open().await;
+    let id = ada.open_service().await;
     assert_eq!(ada.update(&id, closing(&id)).await.status(), 200);
     let closed = hook
         .change("the close", |change| {

@@ -14,9 +14,16 @@ use crate::{
         profile,
     },
     config::profile::Profile,
-    domain::{ids::ParticipantId, inbound::Credentials, text::SafeText},
+    domain::{
+        ids::{ParticipantId, SkillId},
+        inbound::Credentials,
+        text::SafeText,
+    },
     rt::tls::Trust,
-    sandbox::{self, Sandbox},
+    sandbox::{
+        self, Sandbox,
+        cloud::{roster, rules::Rules},
+    },
 };
 
 /// The cloud to talk to.
@@ -81,6 +88,11 @@ impl Cloud {
         let settings = sandbox::settings::Settings {
             webhook: Some(webhook.parse()?),
             state: Some(folder.join("cloud.db")),
+            // So that whoever tries the phone sees a survey: only a skill has one.
+            rules: Rules {
+                default_skill: Some(SkillId::from(roster::SERVICE.id)),
+                ..Rules::default()
+            },
             ..sandbox::settings::Settings::default()
         };
         let sandbox = sandbox::start(socket, settings).await?;

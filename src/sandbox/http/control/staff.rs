@@ -129,11 +129,8 @@ pub(super) async fn change(
 /// Which skills have a survey.
 pub(super) async fn surveys(State(api): State<Arc<Api>>) -> Json<Value> {
     let surveys = api.hub.look(|cloud| {
-        let mut skills: Vec<SkillId> = [roster::UNASSIGNED]
-            .into_iter()
-            .chain(roster::SKILLS.iter().map(|skill| skill.id))
-            .map(SkillId::from)
-            .collect();
+        let known = roster::SKILLS.iter().map(|skill| SkillId::from(skill.id));
+        let mut skills: Vec<SkillId> = known.collect();
         let more = cloud.rules().surveys.keys();
         skills.extend(
             more.filter(|skill| !skills.contains(skill))
@@ -171,6 +168,10 @@ pub(super) async fn survey(
     let unknown =
         || Denial::unknown("there is no such skill; give its name, or at most ten digits");
     let skill = roster::skill(&skill).ok_or_else(unknown)?;
+    if skill.as_str() == roster::UNASSIGNED {
+        let why = "a conversation without a skill has no survey; give the name of a skill";
+        return Err(Denial::bad(why));
+    }
     let switched = api.hub.perform(move |cloud, _, _| {
         let mut survey = cloud
             .rules()

@@ -1,8 +1,12 @@
 //! Riley hands conversations over, gives them back, begins and ends them.
 
+use handset::sandbox::{cloud::rules::Rules, settings::Settings};
 use serde_json::json;
 
-use crate::sandbox::{rig::quick, riley::talk::Talk};
+use crate::sandbox::{
+    rig::{SERVICE, quick},
+    riley::talk::Talk,
+};
 
 #[tokio::test]
 async fn sam_of_sales_takes_over_and_sends_back() {
@@ -71,7 +75,12 @@ async fn riley_writes_later_in_a_conversation_of_its_own() {
 
 #[tokio::test]
 async fn a_survey_follows_when_it_is_asked_for() {
-    let talk = Talk::on(&["MULTI_DIALOG"], quick()).await;
+    let rules = Rules {
+        default_skill: Some(SERVICE.into()),
+        ..Rules::default()
+    };
+    let settings = Settings { rules, ..quick() };
+    let talk = Talk::on(&["MULTI_DIALOG"], settings).await;
     talk.ask("I want to give feedback", "a few questions follow")
         .await;
     let surveyed = talk

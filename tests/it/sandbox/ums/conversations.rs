@@ -97,7 +97,7 @@ async fn a_subscription_hears_of_what_enters_changes_and_leaves() {
     let mut kim = Socket::enter(&sandbox, &connector, "kim").await;
     let mut sam = Socket::enter(&sandbox, &connector, "sam").await;
     let ada = connector.consumer("ada").await.with(&["MULTI_DIALOG"]);
-    let id = ada.open().await;
+    let id = ada.open_service().await;
     let (all, first) = watch(&mut kim, json!({})).await;
     assert_eq!(first.len(), 1);
     assert_eq!(

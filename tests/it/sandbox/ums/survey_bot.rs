@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     hook::{Hook, text},
-    rig::{Connector, Consumer, quick, run},
+    rig::{Connector, Consumer, SERVICE, quick, run},
     ums::client::Socket,
 };
 
@@ -27,7 +27,7 @@ async fn cloud(hook: &Hook, needs_cause: bool) -> (Sandbox, Connector) {
         bot: Bot::External,
     };
     let rules = Rules {
-        surveys: BTreeMap::from([(SkillId::from("-1"), survey)]),
+        surveys: BTreeMap::from([(SkillId::from(SERVICE), survey)]),
         survey_needs_cause: needs_cause,
         ..Rules::default()
     };
@@ -43,7 +43,7 @@ async fn cloud(hook: &Hook, needs_cause: bool) -> (Sandbox, Connector) {
 async fn talk(kim: &mut Socket, connector: &Connector) -> (Consumer, String) {
     kim.go_online().await;
     let ada = connector.consumer("ada").await.with(&["MULTI_DIALOG"]);
-    let id = ada.open().await;
+    let id = ada.open_service().await;
     kim.take(&id).await;
     (ada, id)
 }
@@ -86,6 +86,30 @@ async fn join_and_ask(bot: &mut Socket, id: &str, dialog: &str) {
     let body = json!({ "dialogId": dialog, "conversationId": id, "event": question });
     bot.ask_with("ms.PublishEvent", body, json!({ "metadata": asked() }))
         .await;
+}
+
+#[tokio::test]
+async fn a_bot_from_outside_types_in_its_survey() {
+    let hook = Hook::start().await;
+    let (sandbox, connector) = cloud(&hook, false).await;
+    let mut bot = Socket::enter(&sandbox, &connector, "sam").await;
+    let mut kim = Socket::enter(&sandbox, &connector, "kim").await;
+    let (_ada, id) = talk(&mut kim, &connector).await;
+    kim.update(&id, close(&id, &json!({}))).await;
+    let gone = kim.change(&id, "DELETE").await;
+    let dialog = gone["conversationDetails"]["dialogs"][0]["dialogId"].clone();
+    let dialog = dialog.as_str().unwrap();
+    join_and_ask(&mut bot, &id, dialog).await;
+    for state in ["COMPOSING", "ACTIVE"] {
+        let event = json!({ "type": "ChatStateEvent", "chatState": state });
+        let body = json!({ "dialogId": dialog, "conversationId": id, "event": event });
+        let answer = bot.ask("ms.PublishEvent", body).await;
+        assert_eq!(answer["body"], json!({ "sequence": 0 }), "{answer}");
+        let told = hook.change(state, |change| change["event"]["chatState"] == state);
+        let told = told.await;
+        assert_eq!(told["dialogId"], dialog);
+        assert_eq!(told["originatorMetadata"]["role"], "AGENT");
+    }
 }
 
 #[tokio::test]
