@@ -243,6 +243,34 @@ async fn a_conversation_goes_through_two_chairs_from_its_ring_to_its_rating() {
 }
 
 #[tokio::test]
+async fn what_was_written_while_it_rang_is_accepted_and_read_by_who_takes_it() {
+    let hook = Hook::start().await;
+    let (sandbox, connector) = run(Settings {
+        webhook: Some(hook.url()),
+        ..quick()
+    })
+    .await;
+    let mut kim = Seat::take(&sandbox, "kim").await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    ada.say(&id, "hello").await;
+    ada.say(&id, "is anybody there?").await;
+    kim.until("it is known", |seat| {
+        seat.held.contains_key(&id.as_str().into())
+    })
+    .await;
+    kim.does(Command::Look(Some(id.as_str().into()))).await;
+    kim.until("what was said", |seat| seat.texts(&id).len() == 2)
+        .await;
+    kim.accept(&id).await;
+    for status in ["ACCEPT", "READ"] {
+        let told = hears(&hook, status, |event| event["status"] == status).await;
+        assert_eq!(told["event"]["sequenceList"], json!([0, 1]));
+    }
+    kim.leave().await;
+}
+
+#[tokio::test]
 async fn what_rings_is_turned_down_or_ends_by_itself() {
     let (sandbox, connector) = run(quick()).await;
     let mut kim = Seat::take(&sandbox, "kim").await;
