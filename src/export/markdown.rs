@@ -65,7 +65,7 @@ pub fn write<E: From<io::Error>>(
                 writeln!(out, "\n**{who}** · {}{mark}\n", escaped(&time))?;
                 quote(out, &words::lines(content), |text| plain(text))?;
                 for reply in content.replies() {
-                    let title = one_line(&plain(reply.title.as_str()));
+                    let title = one_line(&plain(reply.title().as_str()));
                     writeln!(out, ">\n> \\[ {title} \\]")?;
                 }
             }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    content::{Click, Content, Hosted},
+    content::{Click, Content, Hosted, QuickReply},
     conversation::{
         Conversation,
         event::Attachment,
@@ -94,11 +94,8 @@ impl Conversation {
         else {
             return;
         };
-        if let Some(reply) = content.replies().get(index).cloned() {
-            let click = Click {
-                metadata: reply.metadata,
-                texts: reply.text,
-            };
+        let reply = content.replies().get(index);
+        if let Some(click) = reply.and_then(QuickReply::click) {
             self.click(now, id, click);
         }
     }
