@@ -294,7 +294,8 @@ pub(super) fn nth_part(element: &Element, nth: u16) -> Part {
 /// A text on as many rows as it needs.
 pub(super) fn said(text: &str, ink: Ink, room: usize, part: Option<Part>) -> Block {
     let mut block = Block::default();
-    for row in wrapped(text, room) {
+    // A line end at the end of a text begins no row.
+    for row in wrapped(text.trim_end_matches('\n'), room) {
         block.line(Piece::new(row, ink).of(part));
     }
     block
