@@ -8,6 +8,7 @@ use crate::domain::{
     conversation::{
         Conversation,
         event::Attachment,
+        rooms::Room,
         saved::{At, Job},
     },
     ids::{DialogId, ItemId, Sequence},
@@ -165,15 +166,22 @@ impl Conversation {
         }
     }
 
-    /// Sends a failed message again. A file the cloud had refused is uploaded again; one that may
+    /// Sends a failed message again: into a new conversation where the last refusal may have meant
+    /// that the present one is gone. A file the cloud had refused is uploaded again; one that may
     /// have arrived keeps its path, by which a late echo knows it.
-    pub(super) fn retry(&mut self, id: ItemId) {
+    pub(super) fn retry(&mut self, now: Timestamp, id: ItemId) {
         let of_item = |job: &Job| job.bubble() == Some(id.number);
         let Some(at) = self.saved.failed.iter().position(of_item) else {
             return;
         };
         let mut job = self.saved.failed.remove(at);
-        job.set_moved(false);
+        let suspected = self.room().filter(|room| room.refusals > 0);
+        let left = suspected.and_then(Room::target);
+        job.set_moved(left.is_some());
+        if let Some(left) = left {
+            self.lose(now, &left);
+            job.settle(None);
+        }
         let was_uncertain = matches!(
             self.delivery(&job),
             Some(Delivery::Failed {
