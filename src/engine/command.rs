@@ -32,8 +32,8 @@ pub enum Command {
     /// The user's word on a conversation with real people, as asked for by
     /// [`Update::Consent`](crate::engine::update::Update::Consent).
     Consent {
-        /// Whose phone opens it.
-        thread: u32,
+        /// The number of the question.
+        id: u64,
         /// Whether it may.
         yes: bool,
     },
