@@ -32,9 +32,9 @@ use crate::{
         desk::{self, Login, Office, Password},
         inputs,
         live::{self, Live},
-        logging,
+        logging, names,
         pictures::Pictures,
-        profile::{self, Resolved},
+        profile::{self, Pointing, Resolved},
         signals::Signals,
         webhooks,
     },
@@ -47,10 +47,10 @@ use crate::{
         profile::Profile,
         values::Values,
     },
-    domain::{exchange::Exchange, persona::Persona},
+    domain::{exchange::Exchange, near::is_near, persona::Persona},
     engine::{self, borrow::Ended, intake::Intake, outside::Watch},
     listener,
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, tls::Trust},
     sandbox::Sandbox,
     store::{Journal, Start},
     tui::desk::Chairs,
@@ -286,7 +286,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             claims,
         };
         let note = cloud.note(&screen.folder);
-        outcome = play(screen, settings, parts, &mut signals).await;
+        let named = profile.map(|profile| (profile, cloud.trust.clone()));
+        outcome = play(screen, settings, parts, (named, &shutdown), &mut signals).await;
         drop(note);
     }
     // Agents go home before their cloud does.
@@ -413,15 +414,25 @@ fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<api::Client,
     )
 }
 
-/// Engine and screen, until the user leaves or the system says stop.
+/// Engine and screen, until the user leaves or the system says stop. Where a cloud is named, its
+/// agents' names are read meanwhile.
 async fn play(
     screen: ScreenSettings,
     settings: engine::Settings,
     parts: engine::Parts,
+    (named, shutdown): (Option<(Profile, Trust)>, &Shutdown),
     signals: &mut Signals,
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
+    let journal = parts.journal.clone();
     let engine = engine::start(settings, parts, stop.clone()).await?;
+    if let Some((profile, trust)) = named {
+        let names = names::tell(profile, trust, journal, engine.commands.clone());
+        let stop = stop.clone();
+        shutdown.spawn(async move {
+            stop.run_until_cancelled_owned(names).await;
+        });
+    }
     let outcome = tokio::select! {
         outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
         // Dropping the screen gives the terminal back.
