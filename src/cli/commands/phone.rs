@@ -20,6 +20,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use self::{
     cloud::Cloud,
@@ -254,7 +255,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         outside = seen;
         live = Some(started);
     }
-    let is_wanted = announced(live.as_ref(), &journal, &mut signals).await?;
+    let by_hand = profile.as_ref().filter(|profile| is_far_by_hand(profile));
+    let by_hand = by_hand.map(|_| url.parse()).transpose()?;
+    let is_wanted = announced(live.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
     let desk = Shutdown::new();
     if is_wanted {
@@ -333,17 +336,30 @@ fn chairs(
     })
 }
 
-/// Says what has to be entered by hand, if something has to; whether to go on.
+/// Whether the user has to see to the way in and to the app install. A sandbox on this machine
+/// posts to the listener as it is.
+fn is_far_by_hand(profile: &Profile) -> bool {
+    let is_sandbox = profile.csds.scheme() == "http" && is_near(&profile.csds);
+    !is_sandbox && Pointing::of(profile).is_ok_and(|pointing| pointing == Pointing::ByHand)
+}
+
+/// Says what has to be entered by hand, if something has to; whether to go on. `by_hand` is the
+/// listener's address where no tunnel leads to it.
 async fn announced(
     live: Option<&Live>,
+    by_hand: Option<&Url>,
     journal: &Journal,
     signals: &mut Signals,
 ) -> anyhow::Result<bool> {
-    let Some(live) = live else {
-        return Ok(true);
+    let said = async {
+        match (by_hand, live) {
+            (Some(listener), _) => announce::by_hand(listener, journal).await,
+            (None, Some(live)) => announce::endpoint(live, journal).await,
+            (None, None) => Ok(true),
+        }
     };
     tokio::select! {
-        wanted = announce::endpoint(live, journal) => wanted,
+        wanted = said => wanted,
         () = signals.stop() => Ok(false),
     }
 }
