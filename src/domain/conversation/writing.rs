@@ -175,10 +175,9 @@ impl Conversation {
             return;
         };
         let mut job = self.saved.failed.remove(at);
-        let suspected = self.room().filter(|room| room.refusals > 0);
-        let left = suspected.and_then(Room::target);
-        job.set_moved(left.is_some());
-        if let Some(left) = left {
+        let suspected = self.saved.rooms.last().filter(|room| room.refusals > 0);
+        job.set_moved(suspected.is_some());
+        if let Some(left) = suspected.and_then(Room::target) {
             self.lose(now, &left);
             job.settle(None);
         }

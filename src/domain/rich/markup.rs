@@ -120,8 +120,9 @@ const NAMED: [(&str, char); 64] = [
 /// go with the break.
 pub(super) fn plain(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
-    // A break was just written: what lays the source out after it is not said.
-    let mut broken = false;
+    // A break was just written: what lays the source out after it is not said, one line end of it
+    // included.
+    let (mut broken, mut line_end_goes) = (false, false);
     let mut rest = html.chars();
     while let Some(c) = rest.next() {
         match c {
@@ -136,7 +137,9 @@ pub(super) fn plain(html: &str) -> String {
                     text.truncate(text.trim_end_matches([' ', '\t']).len());
                     text.push('\n');
                 }
-                broken |= tag.name == "br" || is_block;
+                if tag.name == "br" || is_block {
+                    (broken, line_end_goes) = (true, true);
+                }
                 if tag.name == "li" && !tag.is_end {
                     text.push_str("• ");
                 }
@@ -149,7 +152,7 @@ pub(super) fn plain(html: &str) -> String {
                 broken = false;
             }
             ' ' | '\t' | '\r' if broken => {}
-            '\n' if broken => broken = false,
+            '\n' if broken && line_end_goes => line_end_goes = false,
             c => {
                 text.push(c);
                 broken = false;

@@ -356,8 +356,7 @@ fn a_conversation_that_may_be_gone_is_left_for_a_new_one() {
     };
     // With another number than the documents guess, and then with no word at all.
     let odd = r#"{"code":400,"body":{"title":"Bad Request","errorCode":40057}}"#;
-    let offer = "sending the message again begins a new one";
-    refused(&mut desk, "first", &["400", "--body", odd], offer);
+    refused(&mut desk, "first", &["400", "--body", odd], "may be gone");
     refused(
         &mut desk,
         "second",
