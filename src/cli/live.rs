@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::Instant,
@@ -11,7 +11,10 @@ use tokio::{
 
 use crate::{
     api::{self, Login},
-    cli::{profile, ways},
+    cli::{
+        profile::{self, Pointing},
+        ways,
+    },
     config::profile::Profile,
     domain::{borrow, inbound::Credentials, relay::Welcome, text::SafeText},
     engine::{
@@ -70,16 +73,10 @@ impl Live {
         claims: Claims,
         shutdown: &Shutdown,
     ) -> anyhow::Result<(Self, Watch)> {
+        let pointing = Pointing::of(profile)?;
         let device = parts.journal.device().await?;
         let opened = ways::tunnel(profile, &parts, claims, &device, shutdown)?;
         let Some((tunnel, news)) = opened else {
-            if profile.login.as_ref().is_some_and(|login| login.borrow) {
-                bail!(
-                    "the login of {} is to borrow the app install's webhooks, and there is no way \
-                     in to point them at; choose a tunnel, or say borrow = false",
-                    profile.name
-                );
-            }
             let live = Self {
                 tunnel: None,
                 borrower: None,
@@ -94,7 +91,7 @@ impl Live {
         let keeper = Keeper::start(tunnel, parts.local.clone(), prover, parts.alive, shutdown);
         let states = keeper.states();
         let borrower = match &profile.login {
-            Some(login) if login.borrow => {
+            Some(login) if pointing == Pointing::Borrowed => {
                 let password = profile::secret(&login.password, "password of the login")
                     .await
                     .with_context(|| format!("cannot log in as {}", login.username))?;

@@ -7,6 +7,7 @@ pub mod files;
 pub mod inputs;
 pub mod live;
 pub mod logging;
+pub mod names;
 pub mod output;
 pub mod pictures;
 pub mod profile;

@@ -17,7 +17,7 @@ use crate::{
         file::{self, File},
         origin::{Origin, Said, Wrong},
         paths,
-        profile::{Profile, Source},
+        profile::{Profile, Source, Way},
         values::Values,
         words::{self, WayIn},
     },
@@ -227,6 +227,35 @@ pub async fn credentials(profile: &Profile) -> anyhow::Result<Credentials> {
 pub async fn secret(source: &Source, what: &str) -> anyhow::Result<Secret> {
     let read = source.read().await;
     read.with_context(|| format!("there is no {what}"))
+}
+
+/// Who points the app install's webhooks at this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointing {
+    /// handset, with the profile's login.
+    Borrowed,
+    /// The user, at the address the tunnel opens.
+    Tunnel,
+    /// The user, who sees to the way from the internet too.
+    ByHand,
+}
+
+impl Pointing {
+    /// What a profile says of it; an error when what it says cannot be. Whoever starts with a
+    /// profile and whoever examines one asks here, so that both say the same.
+    pub fn of(profile: &Profile) -> anyhow::Result<Self> {
+        let borrows = profile.login.as_ref().is_some_and(|login| login.borrow);
+        match (borrows, &profile.tunnel) {
+            (true, Way::None) => bail!(
+                "the login of {} is to borrow the app install's webhooks, and there is no way in \
+                 to point them at; choose a tunnel, or say borrow = false",
+                profile.name
+            ),
+            (true, _) => Ok(Self::Borrowed),
+            (false, Way::None) => Ok(Self::ByHand),
+            (false, _) => Ok(Self::Tunnel),
+        }
+    }
 }
 
 /// Whom a profile trusts.

@@ -1,7 +1,7 @@
 //! What a message can hold, cleaned for the screen.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::text::SafeText;
 
@@ -83,14 +83,44 @@ pub struct Click {
     pub texts: Vec<String>,
 }
 
-/// One quick reply: a button that writes for the consumer. See `rich-content` 5 and 7.
+/// One quick reply, exactly as it came: a button beside a message. See `rich-content` 5;
+/// [`rich::quick`](crate::domain::rich::quick) reads it as the button it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuickReply {
-    /// What stands on the button.
-    pub title: SafeText,
-    /// What is sent when it is used; exactly as the agent wrote it. Empty: nothing is written.
-    pub text: Vec<String>,
-    /// Copied unchanged into the ACTION and the text; `None` when the button had none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Value>,
+#[serde(from = "Value", into = "Value")]
+pub struct QuickReply(pub(in crate::domain) Value);
+
+impl QuickReply {
+    /// A button with a title that publishes these texts.
+    pub fn publishing(title: &str, texts: &[&str], metadata: Option<Value>) -> Self {
+        let actions = texts.iter();
+        let actions = actions.map(|text| json!({"type": "publishText", "text": text}));
+        let mut click = json!({ "actions": actions.collect::<Vec<_>>() });
+        if let Some(metadata) = metadata {
+            click["metadata"] = metadata;
+        }
+        Self(json!({"type": "button", "title": title, "click": click}))
+    }
+}
+
+impl From<Value> for QuickReply {
+    /// Takes a reply as it came, and what an earlier handset journalled of one: its title, texts
+    /// and metadata.
+    fn from(value: Value) -> Self {
+        let texts = value.get("text").and_then(Value::as_array);
+        match (texts, value.get("click")) {
+            (Some(texts), None) => {
+                let texts: Vec<&str> = texts.iter().filter_map(Value::as_str).collect();
+                let title = value.get("title").and_then(Value::as_str);
+                let metadata = value.get("metadata").cloned();
+                Self::publishing(title.unwrap_or_default(), &texts, metadata)
+            }
+            _ => Self(value),
+        }
+    }
+}
+
+impl From<QuickReply> for Value {
+    fn from(reply: QuickReply) -> Self {
+        reply.0
+    }
 }

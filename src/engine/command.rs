@@ -1,12 +1,13 @@
 //! Everything a front end can ask of the engine.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::domain::{
     conversation::event::Act,
-    ids::{ConversationId, EntryId, ItemId},
+    ids::{ConversationId, EntryId, ItemId, ParticipantId},
     item::Place,
     persona::Persona,
+    text::SafeText,
 };
 
 /// One wish of the person at the keyboard, or of a scenario.
@@ -32,11 +33,13 @@ pub enum Command {
     /// The user's word on a conversation with real people, as asked for by
     /// [`Update::Consent`](crate::engine::update::Update::Consent).
     Consent {
-        /// Whose phone opens it.
-        thread: u32,
+        /// The number of the question.
+        id: u64,
         /// Whether it may.
         yes: bool,
     },
+    /// Tells what to call people, who have only ids on the wire.
+    Name(BTreeMap<ParticipantId, SafeText>),
     /// Tries the way in again at once: a tunnel that is down, or an app install that could not be
     /// changed.
     TryWayIn,

@@ -50,7 +50,14 @@ impl Engine {
                     self.step(turn, thread, Event::User(Act::Quit));
                 }
             }
-            Command::Consent { thread, yes } => self.consent(turn, thread, yes),
+            Command::Consent { id, yes } => self.consent(turn, id, yes),
+            Command::Name(people) => {
+                for (thread, device) in &mut self.devices {
+                    device.conversation.name_people(&people);
+                    turn.touched.insert(*thread);
+                }
+                self.settings.names.extend(people);
+            }
             Command::TryWayIn => self.try_way_in().await,
             Command::Fetch(item) => {
                 let lacks = |talk: &Conversation| talk.lacks_item(item);

@@ -16,28 +16,55 @@ use crate::{
         command::Endpoint,
         device::Lies,
         notice::Severity,
+        raw,
         turn::{Engine, Turn},
-        update::Update,
+        update::{Consent, Update},
     },
 };
 
-/// What waits.
+/// Requests of the tester's own that wait for the user's word on one phone; more are not sent.
+const MOST_BY_HAND: usize = 8;
+
+/// What waits, by the number under which the user is asked.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    /// By phone: each opens one conversation at a time.
-    openings: BTreeMap<u32, Held>,
-    /// Requests of the tester's own that would open one, by phone: at most one each, for the
-    /// user's word alone.
-    own: BTreeMap<u32, (Endpoint, String)>,
+    waiting: BTreeMap<u64, Waiting>,
+    last: u64,
 }
 
-/// An opening that waits.
+/// Something that waits on a phone.
 #[derive(Debug)]
-struct Held {
-    request: RequestId,
-    attempt: u32,
-    /// Whether the user is still to say yes.
-    asked: bool,
+struct Waiting {
+    thread: u32,
+    what: Opening,
+}
+
+/// What would open a conversation.
+#[derive(Debug)]
+enum Opening {
+    /// The phone itself: each opens one conversation at a time.
+    Phone {
+        request: RequestId,
+        attempt: u32,
+        /// Whether the user is still to say yes.
+        asked: bool,
+    },
+    /// A request of the tester's own, which waits for the user's word alone.
+    ByHand(Endpoint, String),
+}
+
+impl Waiting {
+    fn is_by_phone(&self, of: u32) -> bool {
+        self.thread == of && matches!(self.what, Opening::Phone { .. })
+    }
+}
+
+impl Gate {
+    fn add(&mut self, thread: u32, what: Opening) -> u64 {
+        self.last += 1;
+        self.waiting.insert(self.last, Waiting { thread, what });
+        self.last
+    }
 }
 
 impl Engine {
@@ -51,26 +78,43 @@ impl Engine {
         if !asked && self.outside.state.borrow().ready {
             return Some(effect);
         }
-        self.gate.openings.insert(
-            thread,
-            Held {
-                request,
-                attempt,
-                asked,
-            },
-        );
+        self.gate
+            .waiting
+            .retain(|_, other| !other.is_by_phone(thread));
+        let opening = Opening::Phone {
+            request,
+            attempt,
+            asked,
+        };
+        let id = self.gate.add(thread, opening);
         if asked {
-            self.update(Update::Consent { thread }).await;
+            self.ask_consent(id, thread, None).await;
         }
         None
+    }
+
+    async fn ask_consent(&mut self, id: u64, thread: u32, by_hand: Option<Endpoint>) {
+        let consent = Consent {
+            id,
+            thread,
+            by_hand,
+        };
+        self.update(Update::Consent(consent)).await;
     }
 
     /// Sends a request of the tester's own, after the user's word if it opens a conversation with
     /// real people.
     pub(super) async fn raw(&mut self, thread: u32, endpoint: Endpoint, body: String) {
         if self.settings.production && opens(endpoint, &body) {
-            self.gate.own.insert(thread, (endpoint, body));
-            return self.update(Update::Consent { thread }).await;
+            let by_hand = |waiting: &&Waiting| {
+                waiting.thread == thread && matches!(waiting.what, Opening::ByHand(..))
+            };
+            if self.gate.waiting.values().filter(by_hand).count() >= MOST_BY_HAND {
+                let why = "answer what was asked about the requests before it first";
+                return self.update(Update::Notice(raw::held(why))).await;
+            }
+            let id = self.gate.add(thread, Opening::ByHand(endpoint, body));
+            return self.ask_consent(id, thread, Some(endpoint)).await;
         }
         if let Some(device) = self.devices.get(&thread) {
             self.performer.raw(thread, device, (endpoint, body));
@@ -88,28 +132,33 @@ impl Engine {
         }
     }
 
-    /// The user's word on opening a conversation with real people.
-    pub(super) fn consent(&mut self, turn: &mut Turn, thread: u32, yes: bool) {
-        let own = self.gate.own.remove(&thread);
-        if let (Some(request), true, Some(device)) = (own, yes, self.devices.get(&thread)) {
-            self.performer.raw(thread, device, request);
-        }
-        let Some(held) = self
-            .gate
-            .openings
-            .get_mut(&thread)
-            .filter(|held| held.asked)
-        else {
+    /// The user's word on what was asked under a number, and on nothing else.
+    pub(super) fn consent(&mut self, turn: &mut Turn, id: u64, yes: bool) {
+        let Some(waiting) = self.gate.waiting.get_mut(&id) else {
             return;
         };
-        if yes {
-            held.asked = false;
-            return self.let_out(turn);
+        let thread = waiting.thread;
+        match &mut waiting.what {
+            Opening::Phone { asked: false, .. } => {}
+            Opening::Phone { asked, .. } if yes => {
+                *asked = false;
+                self.let_out(turn);
+            }
+            Opening::Phone { request, .. } => {
+                let request = *request;
+                self.gate.waiting.remove(&id);
+                let problem = Problem::Declined;
+                self.step(turn, thread, Event::Failed { request, problem });
+            }
+            Opening::ByHand(..) => {
+                let waiting = self.gate.waiting.remove(&id).map(|waiting| waiting.what);
+                if let (true, Some(Opening::ByHand(endpoint, body)), Some(device)) =
+                    (yes, waiting, self.devices.get(&thread))
+                {
+                    self.performer.raw(thread, device, (endpoint, body));
+                }
+            }
         }
-        let request = held.request;
-        self.gate.openings.remove(&thread);
-        let problem = Problem::Declined;
-        self.step(turn, thread, Event::Failed { request, problem });
     }
 
     /// Lets out what waited for the way in, unless its phone has something else in mind by now.
@@ -117,25 +166,26 @@ impl Engine {
         if !self.outside.state.borrow().ready {
             return;
         }
-        let free: Vec<u32> = self
-            .gate
-            .openings
-            .iter()
-            .filter(|(_, held)| !held.asked)
-            .map(|(thread, _)| *thread)
-            .collect();
-        for thread in free {
-            let Some(held) = self.gate.openings.remove(&thread) else {
-                continue;
-            };
+        let mut free = Vec::new();
+        self.gate.waiting.retain(|_, waiting| match waiting.what {
+            Opening::Phone {
+                request,
+                attempt,
+                asked: false,
+            } => {
+                free.push((waiting.thread, request, attempt));
+                false
+            }
+            _ => true,
+        });
+        for (thread, request, attempt) in free {
             let Some(device) = self.devices.get(&thread) else {
                 continue;
             };
             let talk = &device.conversation;
-            if talk.opening() != Some(held.request) {
+            if talk.opening() != Some(request) {
                 continue;
             }
-            let (request, attempt) = (held.request, held.attempt);
             if talk.flight() {
                 let reason = SafeText::from("flight mode is on");
                 let problem = Problem::Unreachable { reason };
@@ -154,8 +204,8 @@ impl Engine {
             let device = devices.get(thread);
             device.is_some_and(|device| device.lies == Lies::Open)
         };
-        self.gate.openings.retain(|thread, _| is_open(thread));
-        self.gate.own.retain(|thread, _| is_open(thread));
+        let waiting = &mut self.gate.waiting;
+        waiting.retain(|_, waiting| is_open(&waiting.thread));
     }
 }
 

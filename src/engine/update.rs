@@ -14,7 +14,7 @@ use crate::{
         text::SafeText,
         time::Timestamp,
     },
-    engine::{notice::Notice, outside::Outside},
+    engine::{command::Endpoint, notice::Notice, outside::Outside},
 };
 
 pub use crate::store::Kept as Past;
@@ -102,14 +102,24 @@ pub enum Update {
     },
     /// A conversation is about to be opened with real people on the other side; it waits for
     /// [`Command::Consent`](crate::engine::command::Command::Consent).
-    Consent {
-        /// By whose phone.
-        thread: u32,
-    },
+    Consent(Consent),
     /// Something to tell the user.
     Notice(Notice),
     /// The last update: everything is journalled.
     Stopped,
+}
+
+/// What the user is asked before a conversation with real people is opened. Each opening is asked
+/// about by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consent {
+    /// The number the answer bears. Of a phone's own openings the newest alone counts.
+    pub id: u64,
+    /// Whose phone opens it.
+    pub thread: u32,
+    /// Where the tester's own request goes that would open it; `None` when the phone does by
+    /// itself.
+    pub by_hand: Option<Endpoint>,
 }
 
 /// Who talks to whom, and how it stands between them.

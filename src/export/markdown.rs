@@ -50,7 +50,7 @@ pub fn write<E: From<io::Error>>(
                 let said: Vec<&str> = said.iter().map(SafeText::as_str).collect();
                 quote(out, &talk.redactor.text(&said.join("\n")))?;
                 for reply in content.replies() {
-                    writeln!(out, ">\n> \\[ {} \\]", plain(reply.title.as_str()))?;
+                    writeln!(out, ">\n> \\[ {} \\]", plain(reply.title().as_str()))?;
                 }
             }
         }

@@ -3,7 +3,7 @@
 use crate::{
     config::keys::{Action, Context, TABLE},
     domain::{persona::Persona, text::SafeText},
-    engine::command::Format,
+    engine::{command::Format, update::Consent},
     tui::{
         bench::export,
         desk::pick::{self, Pick},
@@ -39,10 +39,7 @@ pub(crate) enum Popup {
     /// What is known of the consumer at the agent's desk, from this row on.
     Facts { top: usize },
     /// A conversation with real people is about to be opened.
-    Consent {
-        /// By whose phone.
-        thread: u32,
-    },
+    Consent(Consent),
     /// Find a row by its name.
     Palette {
         field: Editor,
@@ -114,7 +111,7 @@ impl Popup {
             | Self::Notices { .. }
             | Self::Facts { .. }
             | Self::Sheet(_)
-            | Self::Consent { .. } => None,
+            | Self::Consent(_) => None,
         }
     }
 

@@ -35,7 +35,7 @@ use crate::{
         tls::{self, Trust},
         web::{self, Reach},
     },
-    ums::{http::Http, keeper::Keeper},
+    ums::{http::Http, keeper::Keeper, places::Places, session::Session},
 };
 
 /// Requests that wait to be written. When it is full whoever asks waits.
@@ -198,12 +198,30 @@ pub struct Running {
     pub task: JoinHandle<()>,
 }
 
+/// Logs in, reads who works in the account and what skills it has, and logs out.
+pub async fn house(settings: Settings) -> Result<Result<House, Fault>, Error> {
+    let reach = reach(&settings.csds)?;
+    let http = http(&settings, reach)?;
+    let mut places = Places::new(settings.csds.clone(), settings.account.clone(), reach);
+    let session = match Session::open(&settings, &http, &mut places).await {
+        Ok(session) => session,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let house = session.clone().house(http.clone(), places).await;
+    session.close(&http, settings.times.farewell).await;
+    Ok(Ok(house))
+}
+
+fn http(settings: &Settings, reach: Reach) -> Result<Http, Error> {
+    let times = &settings.times;
+    let client = web::client(reach, times.connect, times.http, &settings.trust);
+    Ok(Http::new(client.map_err(Error::Https)?, times.http))
+}
+
 /// Logs in, opens the socket and keeps it up until `stop`; then it logs out.
 pub fn start(settings: Settings, stop: CancellationToken) -> Result<Running, Error> {
     let reach = reach(&settings.csds)?;
-    let times = &settings.times;
-    let client = web::client(reach, times.connect, times.http, &settings.trust);
-    let http = Http::new(client.map_err(Error::Https)?, times.http);
+    let http = http(&settings, reach)?;
     let tls = match reach {
         Reach::Plain => None,
         Reach::Local | Reach::Wide => Some(settings.trust.client()?),

@@ -431,11 +431,8 @@ fn drawn(item: &Item) -> String {
             answerable,
             ..
         } => {
-            let replies: Vec<_> = content
-                .replies()
-                .iter()
-                .map(|one| one.title.as_str())
-                .collect();
+            let replies = content.replies().iter();
+            let replies: Vec<String> = replies.map(|one| one.title().to_string()).collect();
             let offered = if *answerable {
                 format!(" {replies:?}")
             } else {

@@ -130,15 +130,57 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+#[test]
+fn agents_have_the_names_the_login_may_see() {
+    let house = House::build(&[], true, "");
+    let mut phone = house.phone();
+    greeted(&phone);
+    phone.wait_text("◂ Riley");
+    phone.press(CTRL_Q);
+    assert!(phone.ended().success());
+}
+
+/// Takes the tunnel out of a profile.
+fn without_tunnel(house: &House) {
+    let file = house.settings().join("config.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let mut settings: Value = toml::from_str(&text).unwrap();
+    let profile = settings["profiles"]["acme"].as_object_mut().unwrap();
+    profile.remove("tunnel");
+    fs::write(&file, toml::to_string(&settings).unwrap()).unwrap();
+}
+
+#[test]
+fn without_a_tunnel_and_a_login_it_is_said_what_to_enter_where() {
+    let house = House::build(&[], false, "hook_path = \"/hook/0123456789abcdef\"");
+    without_tunnel(&house);
+    let mut phone = house.phone();
+    let told = phone.wait_text("Press Enter when it is entered");
+    for words in [
+        "cqm.ExConversationChangeNotification",
+        "https://YOUR-ADDRESS/hook/0123456789abcdef",
+    ] {
+        assert!(told.contains(words), "no {words}: {told}");
+    }
+    let said = String::from_utf8_lossy(&phone.raw()).into_owned();
+    assert!(said.contains("names no tunnel"), "{said}");
+    phone.press("\r");
+    phone.wait_text("connecting…");
+    phone.press(CTRL_Q);
+    assert!(phone.ended().success());
+    // The next start has nothing new to say.
+    let mut phone = house.phone();
+    phone.wait_text("connecting…");
+    phone.press(CTRL_Q);
+    assert!(phone.ended().success());
+    assert!(!String::from_utf8_lossy(&phone.raw()).contains("names no tunnel"));
+}
+
 /// Nothing could come in, and nobody would say why.
 #[test]
 fn borrowing_without_a_way_in_is_refused_with_what_to_do() {
     let house = House::build(&[], true, "");
-    let file = house.settings().join("config.toml");
-    let text = fs::read_to_string(&file).unwrap();
-    let (before, rest) = text.split_once("[profiles.acme.tunnel]").unwrap();
-    let (_, login) = rest.split_once("[profiles.acme.login]").unwrap();
-    fs::write(&file, format!("{before}[profiles.acme.login]{login}")).unwrap();
+    without_tunnel(&house);
     let mut phone = house.phone();
     assert!(!phone.ended().success());
     let said = phone.screen().replace('\n', " ");

@@ -324,11 +324,12 @@ fn happened(event: &Event) -> String {
                 .replies()
                 .iter()
                 .map(|reply| {
-                    let with = reply.metadata.as_ref();
-                    let with = with
+                    let click = reply.click().unwrap_or_default();
+                    let with = click
+                        .metadata
                         .map(|data| format!(", with {data}"))
                         .unwrap_or_default();
-                    format!(" ({}: {}{with})", reply.title, reply.text.join(", "))
+                    format!(" ({}: {}{with})", reply.title(), click.texts.join(", "))
                 })
                 .collect();
             let replies = replies.concat();

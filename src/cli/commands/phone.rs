@@ -20,6 +20,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use self::{
     cloud::Cloud,
@@ -32,9 +33,9 @@ use crate::{
         desk::{self, Login, Office, Password},
         inputs,
         live::{self, Live},
-        logging,
+        logging, names,
         pictures::Pictures,
-        profile::{self, Resolved},
+        profile::{self, Pointing, Resolved},
         signals::Signals,
         webhooks,
     },
@@ -47,10 +48,10 @@ use crate::{
         profile::Profile,
         values::Values,
     },
-    domain::{exchange::Exchange, persona::Persona, text::SafeText},
+    domain::{exchange::Exchange, near::is_near, persona::Persona, text::SafeText},
     engine::{self, borrow::Ended, intake::Intake, outside::Watch},
     listener,
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, tls::Trust},
     sandbox::Sandbox,
     store::{Journal, Start},
     tui::desk::Chairs,
@@ -254,7 +255,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         outside = seen;
         live = Some(started);
     }
-    let is_wanted = announced(live.as_ref(), &journal, &mut signals).await?;
+    let by_hand = profile.as_ref().filter(|profile| is_far_by_hand(profile));
+    let by_hand = by_hand.map(|_| url.parse()).transpose()?;
+    let is_wanted = announced(live.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
     let desk = Shutdown::new();
     if is_wanted {
@@ -286,7 +289,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             claims,
         };
         let note = cloud.note(&screen.folder);
-        outcome = play(screen, settings, parts, &mut signals).await;
+        let named = profile.map(|profile| (profile, cloud.trust.clone()));
+        outcome = play(screen, settings, parts, (named, &shutdown), &mut signals).await;
         drop(note);
     }
     // Agents go home before their cloud does.
@@ -332,17 +336,30 @@ fn chairs(
     })
 }
 
-/// Says what has to be entered by hand, if something has to; whether to go on.
+/// Whether the user has to see to the way in and to the app install. A sandbox on this machine
+/// posts to the listener as it is.
+fn is_far_by_hand(profile: &Profile) -> bool {
+    let is_sandbox = profile.csds.scheme() == "http" && is_near(&profile.csds);
+    !is_sandbox && Pointing::of(profile).is_ok_and(|pointing| pointing == Pointing::ByHand)
+}
+
+/// Says what has to be entered by hand, if something has to; whether to go on. `by_hand` is the
+/// listener's address where no tunnel leads to it.
 async fn announced(
     live: Option<&Live>,
+    by_hand: Option<&Url>,
     journal: &Journal,
     signals: &mut Signals,
 ) -> anyhow::Result<bool> {
-    let Some(live) = live else {
-        return Ok(true);
+    let said = async {
+        match (by_hand, live) {
+            (Some(listener), _) => announce::by_hand(listener, journal).await,
+            (None, Some(live)) => announce::endpoint(live, journal).await,
+            (None, None) => Ok(true),
+        }
     };
     tokio::select! {
-        wanted = announce::endpoint(live, journal) => wanted,
+        wanted = said => wanted,
         () = signals.stop() => Ok(false),
     }
 }
@@ -417,15 +434,25 @@ fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<api::Client,
     )
 }
 
-/// Engine and screen, until the user leaves or the system says stop.
+/// Engine and screen, until the user leaves or the system says stop. Where a cloud is named, its
+/// agents' names are read meanwhile.
 async fn play(
     screen: ScreenSettings,
     settings: engine::Settings,
     parts: engine::Parts,
+    (named, shutdown): (Option<(Profile, Trust)>, &Shutdown),
     signals: &mut Signals,
 ) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
+    let journal = parts.journal.clone();
     let engine = engine::start(settings, parts, stop.clone()).await?;
+    if let Some((profile, trust)) = named {
+        let names = names::tell(profile, trust, journal, engine.commands.clone());
+        let stop = stop.clone();
+        shutdown.spawn(async move {
+            stop.run_until_cancelled_owned(names).await;
+        });
+    }
     let outcome = tokio::select! {
         outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
         // Dropping the screen gives the terminal back.

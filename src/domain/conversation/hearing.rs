@@ -93,6 +93,7 @@ impl Conversation {
                     if mine {
                         self.hear_echo(now, when, &at, sequence, content, text);
                     } else {
+                        self.is_alive(&at.conversation);
                         self.hear_other(when, &at, sequence, content, message.author);
                     }
                 }
@@ -277,6 +278,7 @@ impl Conversation {
         room.facts.clone_from(&change.facts);
         room.main_open = change.main_open;
         room.open = change.open;
+        room.refusals = 0;
         for told in &change.dialogs {
             if let Some(dialog) = room.dialogs.iter_mut().find(|known| known.id == told.id) {
                 dialog.survey = told.survey;

@@ -14,6 +14,8 @@ use crate::domain::{
 
 /// Conversations of the thread still listened to, the current one included.
 const ROOMS: usize = 16;
+/// After so many refusals in a row that explain nothing a conversation counts as gone.
+const GONE_AFTER: u8 = 2;
 /// Runs of numbers read by us that are remembered of a dialog.
 const READS: usize = 256;
 
@@ -27,6 +29,9 @@ pub(super) struct Room {
     /// closed.
     #[serde(default)]
     pub(super) overheard: bool,
+    /// Refusals in a row that may mean that it is gone.
+    #[serde(default)]
+    pub(super) refusals: u8,
     pub(super) updated: Option<Timestamp>,
     pub(super) participants: Vec<Author>,
     /// Who was asked to take part and has not come yet.
@@ -150,6 +155,25 @@ impl Conversation {
         }
     }
 
+    /// The cloud refused something without a reason: the conversation may be gone. After the
+    /// second time nothing more is said into it.
+    pub(super) fn suspect(&mut self, now: Timestamp, at: &At) {
+        let Some(room) = self.room_mut(&at.conversation) else {
+            return;
+        };
+        room.refusals = room.refusals.saturating_add(1);
+        if room.refusals >= GONE_AFTER {
+            self.lose(now, at);
+        }
+    }
+
+    /// A sign of life of a conversation: it is not gone.
+    pub(super) fn is_alive(&mut self, conversation: &ConversationId) {
+        if let Some(room) = self.room_mut(conversation) {
+            room.refusals = 0;
+        }
+    }
+
     /// Where the talk is closed and no new one is wanted, it goes on in a conversation that others
     /// opened meanwhile, if there is one.
     pub(super) fn fall_back(&mut self, now: Timestamp) {
@@ -198,6 +222,7 @@ impl Room {
             open: true,
             main_open: true,
             overheard: false,
+            refusals: 0,
             updated: None,
             participants: Vec::new(),
             suggested: Vec::new(),

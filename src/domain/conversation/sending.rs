@@ -23,7 +23,10 @@ use crate::domain::{
     retry::{self, Problem},
     text::SafeText,
     time::Timestamp,
-    wire::outbound::{AcceptStatus, Outbound},
+    wire::{
+        fault::Fault,
+        outbound::{AcceptStatus, Outbound},
+    },
 };
 
 /// How long the echo of a message without an answer may take.
@@ -39,6 +42,11 @@ const UPLOAD_TRIES: u32 = 4;
 const UPLOAD_WAIT: Duration = Duration::from_secs(1);
 /// The cloud does not know the conversation, or has closed it (`edge-cases` 3).
 const GONE: [u32; 2] = [40_003, 40_004];
+/// What the user can do about a refusal that explains nothing.
+const MAY_BE_GONE: &str =
+    "the conversation may be gone: sending the message again begins a new one";
+/// What is said when that did not help.
+const NOT_GONE: &str = "a new conversation refused it too, so it is likely the message itself";
 
 /// How far the job in `Saved::leaving` is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -228,7 +236,13 @@ impl Conversation {
         if !matches!(self.sending, Stage::Flying { request: flying, .. } if flying == request) {
             return;
         }
-        self.sending = Stage::Idle;
+        let at = match std::mem::take(&mut self.sending) {
+            Stage::Flying { at, .. } => at,
+            _ => None,
+        };
+        if let Some(at) = at {
+            self.is_alive(&at.conversation);
+        }
         let Some(job) = self.saved.leaving.take() else {
             return;
         };
@@ -286,13 +300,17 @@ impl Conversation {
             self.doubt(effects);
             return;
         }
-        let gone = problem
-            .fault()
+        let fault = problem.fault();
+        let gone = fault
             .and_then(|fault| fault.code)
             .is_some_and(|code| GONE.contains(&code));
+        let doubtful = !gone && !uploading && fault.is_some_and(Fault::may_mean_gone);
         match job {
             Job::Text { .. } | Job::File { .. } if gone && !uploading && !job.is_moved() => {
                 self.carry_over(now, job, at.as_ref());
+            }
+            Job::Text { .. } | Job::File { .. } if doubtful => {
+                self.refused_without_reason(now, job, at.as_ref(), &problem, effects);
             }
             Job::Text { .. } | Job::File { .. } => self.fail(job, &problem.words(), false),
             Job::Close if gone => {
@@ -300,12 +318,42 @@ impl Conversation {
                     self.lose(now, &at);
                 }
             }
-            _ => effects.push(Effect::Tell {
-                tried: job.tried(),
-                problem,
-                again: None,
-            }),
+            _ => {
+                let closes = matches!(job, Job::Close | Job::End { .. });
+                if let Some(at) = at.filter(|_| doubtful && closes) {
+                    self.suspect(now, &at);
+                }
+                effects.push(Effect::Tell {
+                    tried: job.tried(),
+                    problem,
+                    again: None,
+                });
+            }
         }
+    }
+
+    /// A message was refused, and nobody said why. Sent again it goes into a new conversation,
+    /// once.
+    fn refused_without_reason(
+        &mut self,
+        now: Timestamp,
+        mut job: Job,
+        at: Option<&At>,
+        problem: &Problem,
+        effects: &mut Vec<Effect>,
+    ) {
+        let offer = if job.is_moved() {
+            job.set_moved(false);
+            NOT_GONE
+        } else {
+            if let Some(at) = at {
+                self.suspect(now, at);
+            }
+            effects.push(Effect::Remark(MAY_BE_GONE));
+            MAY_BE_GONE
+        };
+        let reason = SafeText::clean(&format!("{problem}; {offer}"));
+        self.fail(job, &reason, false);
     }
 
     /// The next try comes after a while.

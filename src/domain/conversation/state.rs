@@ -14,7 +14,7 @@ use crate::domain::{
         setup::Setup,
     },
     ids::{ConversationId, DialogId, ParticipantId, RequestId, Sequence, TimerId},
-    item::Item,
+    item::{Body, Item},
     persona::Habits,
     role::Role,
     text::SafeText,
@@ -118,6 +118,22 @@ impl Conversation {
             changed,
             ..Self::restored(saved, items, names, self.habits)
         };
+    }
+
+    /// It became known what to call these people; the lines at hand of those who had no name
+    /// change with it.
+    pub fn name_people(&mut self, people: &BTreeMap<ParticipantId, SafeText>) {
+        for (id, name) in people {
+            self.names.insert(id.clone(), name.clone());
+        }
+        for (number, item) in &mut self.items {
+            if let Body::Theirs { author, name, .. } = &mut item.body
+                && let Some(known) = people.get(&author.id).filter(|known| *known != name)
+            {
+                name.clone_from(known);
+                self.changed.insert(*number);
+            }
+        }
     }
 
     /// What has to be journalled besides the changed lines.

@@ -94,7 +94,7 @@ impl Conversation {
             Act::Shown(items) => self.shown(&items),
             Act::Reply { item, index } => self.reply(now, item, index),
             Act::Click { item, click } => self.click(now, item, click),
-            Act::Retry(item) => self.retry(item),
+            Act::Retry(item) => self.retry(now, item),
             Act::Close => self.close(effects),
             Act::New => {
                 self.setup.want();

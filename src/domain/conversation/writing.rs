@@ -4,10 +4,11 @@
 use serde_json::Value;
 
 use crate::domain::{
-    content::{Click, Content, Hosted},
+    content::{Click, Content, Hosted, QuickReply},
     conversation::{
         Conversation,
         event::Attachment,
+        rooms::Room,
         saved::{At, Job},
     },
     ids::{DialogId, ItemId, Sequence},
@@ -94,11 +95,8 @@ impl Conversation {
         else {
             return;
         };
-        if let Some(reply) = content.replies().get(index).cloned() {
-            let click = Click {
-                metadata: reply.metadata,
-                texts: reply.text,
-            };
+        let reply = content.replies().get(index);
+        if let Some(click) = reply.and_then(QuickReply::click) {
             self.click(now, id, click);
         }
     }
@@ -168,15 +166,21 @@ impl Conversation {
         }
     }
 
-    /// Sends a failed message again. A file the cloud had refused is uploaded again; one that may
+    /// Sends a failed message again: into a new conversation where the last refusal may have meant
+    /// that the present one is gone. A file the cloud had refused is uploaded again; one that may
     /// have arrived keeps its path, by which a late echo knows it.
-    pub(super) fn retry(&mut self, id: ItemId) {
+    pub(super) fn retry(&mut self, now: Timestamp, id: ItemId) {
         let of_item = |job: &Job| job.bubble() == Some(id.number);
         let Some(at) = self.saved.failed.iter().position(of_item) else {
             return;
         };
         let mut job = self.saved.failed.remove(at);
-        job.set_moved(false);
+        let suspected = self.saved.rooms.last().filter(|room| room.refusals > 0);
+        job.set_moved(suspected.is_some());
+        if let Some(left) = suspected.and_then(Room::target) {
+            self.lose(now, &left);
+            job.settle(None);
+        }
         let was_uncertain = matches!(
             self.delivery(&job),
             Some(Delivery::Failed {

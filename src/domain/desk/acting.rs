@@ -9,6 +9,9 @@ use crate::domain::{
     wire::ums::request::{Field, Request},
 };
 
+/// Conversations remembered as cleared away; past that some come back.
+const MOST_CLEARED: usize = 1000;
+
 impl Desk {
     pub(super) fn act(&mut self, act: Act, now: Timestamp, effects: &mut Vec<Effect>) {
         match act {
@@ -25,14 +28,18 @@ impl Desk {
             Act::Retry { conversation, line } => self.retry(&conversation, line, effects),
             Act::ToSkill(id, skill) => {
                 let fields = vec![Field::Skill(skill)];
-                self.hand_on(&id, fields, "hand the conversation to a skill", effects);
+                let words = ("hand the conversation to a skill", None);
+                self.hand_on(&id, fields, words, effects);
             }
             Act::ToAgent(id, agent) => {
                 let fields = vec![Field::Suggest(agent)];
-                self.hand_on(&id, fields, "hand the conversation to an agent", effects);
+                let words = ("hand the conversation to an agent", None);
+                self.hand_on(&id, fields, words, effects);
             }
             Act::ToQueue(id) => {
-                self.hand_on(&id, Vec::new(), "give the conversation back", effects);
+                let done = "the conversation was given back to the queue";
+                let words = ("give the conversation back", Some(done));
+                self.hand_on(&id, Vec::new(), words, effects);
             }
             Act::Close {
                 conversation,
@@ -43,7 +50,7 @@ impl Desk {
                     user: None,
                     role: Role::Manager,
                 }];
-                self.update(&id, fields, "join the conversation", effects);
+                self.update(&id, fields, ("join the conversation", None), effects);
             }
             Act::Leave(id) => self.leave(&id, effects),
             Act::Begin(consumer) => self.begin(consumer, effects),
@@ -78,7 +85,7 @@ impl Desk {
         &mut self,
         id: &ConversationId,
         fields: Vec<Field>,
-        tried: &'static str,
+        (tried, done): (&'static str, Option<&'static str>),
         effects: &mut Vec<Effect>,
     ) {
         if !self.is_up {
@@ -89,7 +96,7 @@ impl Desk {
             conversation: id.clone(),
             fields,
         };
-        self.ask(what, Purpose::Change { tried }, effects);
+        self.ask(what, Purpose::Change { tried, done }, effects);
     }
 
     /// Takes the assigned agent out, and says who is to be there instead.
@@ -97,7 +104,7 @@ impl Desk {
         &mut self,
         id: &ConversationId,
         mut fields: Vec<Field>,
-        tried: &'static str,
+        words: (&'static str, Option<&'static str>),
         effects: &mut Vec<Effect>,
     ) {
         let Some(room) = self.rooms.get(id) else {
@@ -124,7 +131,7 @@ impl Desk {
             }
             None => {}
         }
-        self.update(id, fields, tried, effects);
+        self.update(id, fields, words, effects);
     }
 
     fn close(&mut self, id: &ConversationId, survey: bool, effects: &mut Vec<Effect>) {
@@ -138,7 +145,7 @@ impl Desk {
         } else {
             Field::Close
         };
-        self.update(id, vec![field], "close the conversation", effects);
+        self.update(id, vec![field], ("close the conversation", None), effects);
     }
 
     /// Leaves a conversation in the role one has; what is over is cleared away.
@@ -150,14 +157,22 @@ impl Desk {
             self.remove(id);
             return;
         }
-        let role = self.role_in(&room.told);
-        match role {
+        match self.role_in(&room.told) {
             Some(role) => {
                 let fields = vec![Field::Remove { user: None, role }];
-                self.update(id, fields, "leave the conversation", effects);
+                self.update(id, fields, ("leave the conversation", None), effects);
             }
-            None => effects.push(Effect::Remark("you are not in this conversation")),
+            None => self.clear_away(id),
         }
+    }
+
+    /// Takes a conversation of others off the desk, until it concerns whoever sits here again.
+    fn clear_away(&mut self, id: &ConversationId) {
+        if self.cleared.len() == MOST_CLEARED {
+            self.cleared.pop_first();
+        }
+        self.cleared.insert(id.clone());
+        self.remove(id);
     }
 
     /// Begins a conversation with a consumer; the cloud wants to know one they had before.
@@ -174,6 +189,6 @@ impl Desk {
         let origin = before.map(|(id, _)| id.clone());
         let what = Request::Begin { consumer, origin };
         let tried = "begin a conversation";
-        self.ask(what, Purpose::Change { tried }, effects);
+        self.ask(what, Purpose::Change { tried, done: None }, effects);
     }
 }

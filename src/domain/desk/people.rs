@@ -46,7 +46,8 @@ impl People {
     pub(super) fn skill(&self, id: &SkillId) -> SafeText {
         match self.skills.get(id) {
             Some(name) => name.clone(),
-            None if id.as_str() == "-1" => SafeText::from("unassigned"),
+            // Not "unassigned": somebody may have the conversation all the same.
+            None if id.as_str() == "-1" => SafeText::from("no skill"),
             None => SafeText::clean(id.as_str()),
         }
     }

@@ -40,9 +40,12 @@ impl Desk {
                     // What others have acknowledged is about to be known.
                     continue;
                 }
-                let is_owed = answers && dialog.is_open;
+                if !(answers && dialog.is_open) {
+                    // They stay owed, to be told once this agent has the conversation.
+                    continue;
+                }
                 let mut owe = |status, sequences: Vec<Sequence>| {
-                    if is_owed && !sequences.is_empty() {
+                    if !sequences.is_empty() {
                         owed.push((id.clone(), dialog.id.clone(), status, sequences));
                     }
                 };

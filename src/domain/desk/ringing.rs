@@ -74,6 +74,7 @@ impl Desk {
                 until,
                 answering: None,
             });
+            self.cleared.remove(&task.conversation);
             self.wake(until.since(now), Alarm::Ring(ring.id.clone()), effects);
             self.ask_profile(&task.conversation, effects);
         }

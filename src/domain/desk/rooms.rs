@@ -178,6 +178,9 @@ impl Desk {
         for change in changes {
             let id = change.conversation.id.clone();
             let is_over = of_closed || change.is_deleted || !change.conversation.is_open;
+            if is_over {
+                self.cleared.remove(&id);
+            }
             if !is_over {
                 self.take(change.conversation, now, effects);
             } else if !(of_closed && change.is_deleted) && self.rooms.contains_key(&id) {
@@ -196,6 +199,12 @@ impl Desk {
     fn take(&mut self, told: Conversation, now: Timestamp, effects: &mut Vec<Effect>) {
         let id = told.id.clone();
         let role = self.role_in(&told);
+        if role.is_some() || told.suggested.iter().any(|one| self.is_me(&one.full)) {
+            self.cleared.remove(&id);
+        }
+        if self.cleared.contains(&id) {
+            return;
+        }
         if let Some(room) = self.rooms.get(&id) {
             let is_older = matches!(
                 (told.updated, room.told.updated),

@@ -34,6 +34,8 @@ pub struct Desk {
     pub(super) shown_rings: Vec<Ring>,
     pub(super) rooms: BTreeMap<ConversationId, Room>,
     pub(super) in_view: Option<ConversationId>,
+    /// Conversations of others that were cleared away here; the cloud goes on telling of them.
+    pub(super) cleared: BTreeSet<ConversationId>,
     /// Whoever sits here knows that not every conversation is shown.
     pub(super) said_full: bool,
     pub(super) people: People,
@@ -78,6 +80,8 @@ pub(super) enum Purpose {
     Profile(ConversationId),
     Change {
         tried: &'static str,
+        /// What is said once it is done.
+        done: Option<&'static str>,
     },
     Farewell,
 }
@@ -108,6 +112,7 @@ impl Desk {
             shown_rings: Vec::new(),
             rooms: BTreeMap::new(),
             in_view: None,
+            cleared: BTreeSet::new(),
             said_full: false,
             people: People::new(names),
             asked: BTreeMap::new(),

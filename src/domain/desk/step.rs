@@ -99,11 +99,10 @@ impl Desk {
                 }
             }
             Purpose::Profile(room) => self.profiled(&room, answer),
-            Purpose::Change { tried } => {
-                if let Err(problem) = answer {
-                    self.tell(tried, problem, effects);
-                }
-            }
+            Purpose::Change { tried, done } => match answer {
+                Ok(_) => effects.extend(done.map(Effect::Remark)),
+                Err(problem) => self.tell(tried, problem, effects),
+            },
             Purpose::Farewell => {
                 let waits = |purpose: &Purpose| *purpose == Purpose::Farewell;
                 if !self.asked.values().any(waits) {

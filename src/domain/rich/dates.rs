@@ -5,6 +5,9 @@ use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
 use crate::domain::rich::element::{DatePicker, Slot};
 
+/// The vendor's devices write a date so when the picker does not say how.
+const USUAL: &str = "MMM dd, yyyy";
+
 /// The day a time lies on.
 pub fn day(seconds: i64, zone: &TimeZone) -> Option<Date> {
     local(seconds, zone).map(|at| at.date())
@@ -28,12 +31,11 @@ impl DatePicker {
         min.is_none_or(|min| picked >= min) && max.is_none_or(|max| picked <= max)
     }
 
-    /// The text of a day, in the picker's own format where that is understood.
+    /// The text of a day: in the picker's own format where that is understood, in the vendor's
+    /// default where it has none.
     pub fn text(&self, date: Date) -> String {
-        let format = self.format.as_deref();
-        format
-            .and_then(|format| formatted(format, date))
-            .unwrap_or_else(|| date.to_string())
+        let format = self.format.as_deref().unwrap_or(USUAL);
+        formatted(format, date).unwrap_or_else(|| date.to_string())
     }
 }
 

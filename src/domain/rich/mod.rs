@@ -9,6 +9,7 @@ pub mod card;
 pub mod dates;
 pub mod element;
 pub mod links;
+mod markup;
 pub mod plain;
 pub mod press;
 pub mod quick;

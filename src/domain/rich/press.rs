@@ -170,6 +170,10 @@ impl Card {
             (Kind::Submit { disabled: true, .. }, _) => {
                 Press::Refused("the agent's message says that this button cannot be used")
             }
+            // The vendor's devices take a list away once it was sent.
+            (Kind::Submit { .. }, Face::Whole) if state.is_used(part) => {
+                Press::Refused("this list was sent already, and it is asked once")
+            }
             (_, Face::Whole) => {
                 let press = self.click(element, state, chosen, zone);
                 if matches!(press, Press::Send(..)) {

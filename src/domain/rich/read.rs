@@ -5,9 +5,12 @@
 use serde_json::Value;
 
 use crate::domain::{
-    rich::element::{
-        Action, Clickable, DatePicker, Element, ElementId, Kind, Place, Size, Slot, SlotList,
-        TextStyle,
+    rich::{
+        element::{
+            Action, Clickable, DatePicker, Element, ElementId, Kind, Place, Size, Slot, SlotList,
+            TextStyle,
+        },
+        markup,
     },
     text::SafeText,
 };
@@ -29,6 +32,11 @@ pub(super) fn root(value: &Value) -> Element {
     Reader { next: 0 }.element(value, 0)
 }
 
+/// Reads a button whatever its `type` says; that of a quick reply may be missing.
+pub(super) fn button(value: &Value) -> Element {
+    element_of(value, 0, button_kind(value))
+}
+
 struct Reader {
     next: ElementId,
 }
@@ -40,16 +48,8 @@ impl Reader {
             return omitted(id);
         }
         self.next = id.saturating_add(1);
-        Element {
-            id,
-            kind: self.kind(value, depth),
-            style: style(value),
-            click: value.get("click").and_then(clickable),
-            tag: shown(value, "tag"),
-            alt: Some(shown(value, "alt"))
-                .filter(|alt| !alt.is_empty())
-                .unwrap_or_else(|| shown(value, "tooltip")),
-        }
+        let kind = self.kind(value, depth);
+        element_of(value, id, kind)
     }
 
     fn elements(&mut self, value: &Value, depth: usize) -> Vec<Element> {
@@ -72,19 +72,12 @@ impl Reader {
             Some("border" | "dropShadow")
         );
         match kind {
-            "text" => Kind::Text(shown(value, "text")),
+            "text" => Kind::Text(marked_up(value, "text")),
             "image" => Kind::Image {
                 url: said(value, "url"),
-                caption: shown(value, "caption"),
+                caption: marked_up(value, "caption"),
             },
-            "button" => Kind::Button {
-                title: shown(value, "title"),
-                subtitle: shown(value, "subtitle"),
-                select: value
-                    .pointer("/ref/name")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
-            },
+            "button" => button_kind(value),
             "map" => Kind::Map(place(value)),
             "linkPreview" => Kind::LinkPreview {
                 url: said(value, "url"),
@@ -128,7 +121,7 @@ impl Reader {
             },
             "tabs" => Kind::Tabs(self.elements(value, depth)),
             "list" => Kind::List(self.elements(value, depth)),
-            "checkbox" => Kind::Checkbox(shown(value, "text")),
+            "checkbox" => Kind::Checkbox(marked_up(value, "text")),
             "submitButton" => Kind::Submit {
                 title: shown(value, "title"),
                 disabled: value.get("disabled") == Some(&Value::Bool(true)),
@@ -138,6 +131,30 @@ impl Reader {
                 elements: self.elements(value, depth),
             },
         }
+    }
+}
+
+fn element_of(value: &Value, id: ElementId, kind: Kind) -> Element {
+    Element {
+        id,
+        kind,
+        style: style(value),
+        click: value.get("click").and_then(clickable),
+        tag: shown(value, "tag"),
+        alt: Some(shown(value, "alt"))
+            .filter(|alt| !alt.is_empty())
+            .unwrap_or_else(|| shown(value, "tooltip")),
+    }
+}
+
+fn button_kind(value: &Value) -> Kind {
+    Kind::Button {
+        title: marked_up(value, "title"),
+        subtitle: marked_up(value, "subtitle"),
+        select: value
+            .pointer("/ref/name")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
     }
 }
 
@@ -155,6 +172,14 @@ fn omitted(id: ElementId) -> Element {
 fn said(value: &Value, key: &str) -> String {
     let text = value.get(key).and_then(Value::as_str);
     text.unwrap_or_default().to_owned()
+}
+
+/// A text that the vendor's renderer takes for HTML.
+fn marked_up(value: &Value, key: &str) -> SafeText {
+    match value.get(key) {
+        Some(Value::String(text)) => SafeText::clean(&markup::plain(text)),
+        _ => shown(value, key),
+    }
 }
 
 /// A text for the screen. Numbers and switches are shown too where a text was meant.

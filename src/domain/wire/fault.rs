@@ -11,6 +11,33 @@ use crate::domain::text::SafeText;
 /// How much of a foreign text is kept.
 const LONGEST_TEXT: usize = 300;
 
+/// The request is malformed, as its number says (`domains-and-auth` 5).
+const MALFORMED: [u32; 2] = [40_001, 40_002];
+
+/// Words of a refusal that is about what was sent, and not about where it was sent to.
+const ABOUT_WHAT_WAS_SENT: [&str; 20] = [
+    "attachment",
+    "caption",
+    "character",
+    "content",
+    "field",
+    "file",
+    "format",
+    "json",
+    "large",
+    "length",
+    "limit",
+    "long",
+    "message",
+    "metadata",
+    "parameter",
+    "picture",
+    "schema",
+    "size",
+    "text",
+    "type",
+];
+
 /// What a service said when it refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -30,6 +57,21 @@ impl Fault {
     /// "AppJWT is missing" and "ConsumerJWS is missing" (`domains-and-auth` 5).
     pub fn is_about_consumer(&self) -> bool {
         matches!(self.code, Some(40103..=40105))
+    }
+
+    /// Whether it may mean that the conversation is gone: a 400 or 404 that does not say that
+    /// something else is wrong. The live numbers are not known (`edge-cases` 3).
+    pub fn may_mean_gone(&self) -> bool {
+        let is_malformed = self.code.is_some_and(|code| MALFORMED.contains(&code));
+        if !matches!(self.status, 400 | 404) || is_malformed {
+            return false;
+        }
+        let said = format!("{} {}", self.title, self.details).to_lowercase();
+        // A page of HTML explains nothing, whatever words its tags have.
+        let is_page = said.starts_with('<');
+        let says = |word: &&str| said.contains(*word);
+        let is_about_place = said.contains("conversation") || said.contains("dialog");
+        is_page || is_about_place || !ABOUT_WHAT_WAS_SENT.iter().any(|word| says(&word))
     }
 }
 
@@ -168,5 +210,60 @@ fn blank(status: u16) -> Fault {
         code: None,
         title: SafeText::default(),
         details: SafeText::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_explains_nothing_may_mean_that_the_conversation_is_gone() {
+        for (status, body) in [
+            (400, ""),
+            (404, ""),
+            (400, "null"),
+            (400, "Bad Request"),
+            (
+                404,
+                "<html><meta content=\"text/html\"><title>404 Not Found</title></html>",
+            ),
+            (400, r#"{"code":400,"body":{"errorCode":40057}}"#),
+            (
+                400,
+                r#"{"body":{"title":"Conversation is closed","errorCode":40400}}"#,
+            ),
+            (
+                404,
+                r#"{"message":"cannot publish a message: no such dialog"}"#,
+            ),
+            (400, r#"[{"code":400,"body":{}}]"#),
+        ] {
+            assert!(
+                read(status, body.as_bytes()).may_mean_gone(),
+                "{status} {body}"
+            );
+        }
+        for (status, body) in [
+            (
+                400,
+                r#"{"body":{"title":"File is too large","errorCode":40021}}"#,
+            ),
+            (400, "text length exceeds 5000 characters"),
+            (400, r#"{"body":{"title":"Bad request","errorCode":40002}}"#),
+            (
+                400,
+                r#"{"body":{"title":"Missing parameter","errorCode":40001}}"#,
+            ),
+            (401, ""),
+            (403, ""),
+            (413, ""),
+            (500, ""),
+        ] {
+            assert!(
+                !read(status, body.as_bytes()).may_mean_gone(),
+                "{status} {body}"
+            );
+        }
     }
 }

@@ -200,7 +200,7 @@ impl Chair {
                 .is_some_and(|me| me.full == full || me.pid == pid);
             people.push((full, worker.name.clone()));
             people.push((pid.clone(), worker.name.clone()));
-            if !is_me {
+            if !is_me && worker.takes {
                 agents.push(Colleague {
                     id: pid,
                     name: worker.name,

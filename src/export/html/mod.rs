@@ -104,7 +104,7 @@ fn line(out: &mut impl Write, talk: &Talk, item: &Item) -> io::Result<()> {
     if !content.replies().is_empty() {
         write!(out, "<div class=\"replies\">")?;
         for reply in content.replies() {
-            let title = plain(reply.title.as_str());
+            let title = plain(reply.title().as_str());
             write!(out, "<span class=\"button\" dir=\"auto\">{title}</span>")?;
         }
         write!(out, "</div>")?;

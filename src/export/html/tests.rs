@@ -18,11 +18,7 @@ use crate::{
 /// Every place where a foreign text can stand, with this text in it.
 fn lines(text: &str) -> Vec<Item> {
     let safe = SafeText::clean(text);
-    let reply = QuickReply {
-        title: safe.clone(),
-        text: vec![text.to_owned()],
-        metadata: Some(json!(text)),
-    };
+    let reply = QuickReply::publishing(text, &[text], Some(json!(text)));
     let card = json!({ "type": "vertical", "elements": [
         { "type": "text", "text": text },
         { "type": "button", "title": text, "subtitle": text },

@@ -132,8 +132,7 @@ pub(crate) fn preview(model: &Model, pick: &Pick, room: usize) -> Block {
                 None => lay::plain(SafeText::clean(&card.text).as_str(), room),
             };
             for reply in replies(card) {
-                let title = reply.title.as_str().replace('\n', " ");
-                let title = format!("( {title} )");
+                let title = format!("( {} )", lay::button_words(&reply.button()));
                 for row in crate::tui::text::wrap::wrapped(&title, room) {
                     block.line(Piece::new(row, Tone::Button));
                 }

@@ -14,14 +14,12 @@ use ratatui::{
 
 use crate::{
     config::keys::Action,
-    domain::{
-        ids::ItemId,
-        rich::{card::Part, press::Choice},
-    },
+    domain::{ids::ItemId, rich::press::Choice},
     tui::{
         model::Model,
         popups::Popup,
         sheet::{content::Content, dates::Dates, slots::Slots},
+        widgets::bubble::Spot,
     },
 };
 
@@ -33,11 +31,11 @@ pub(crate) enum Sheet {
     Content(Content),
 }
 
-/// What a choice is for: an action of a part of a bubble, with the choices made before it.
+/// What a choice is for: an action of something of a bubble, with the choices made before it.
 #[derive(Debug, Clone)]
 pub(crate) struct For {
     pub(crate) item: ItemId,
-    pub(crate) part: Part,
+    pub(crate) spot: Spot,
     pub(crate) action: usize,
     pub(crate) chosen: BTreeMap<usize, Choice>,
 }

@@ -1,5 +1,7 @@
 //! What each action does.
 
+use std::collections::BTreeMap;
+
 use crate::{
     config::keys::Action,
     domain::{conversation::event::Act, wire::outbound::EndField},
@@ -70,7 +72,10 @@ impl Model {
             Action::CloseConversation => self.order(Act::Close),
             Action::NewConversation => self.order(Act::New),
             Action::EndConversation => self.order(Act::End(EndField::State)),
-            Action::Reply(number) => self.reply(None, usize::from(number.saturating_sub(1))),
+            Action::Reply(number) => {
+                let index = usize::from(number.saturating_sub(1));
+                self.reply(None, index, BTreeMap::new());
+            }
             Action::RowUp => self.rows(true, 1),
             Action::RowDown => self.rows(false, 1),
             Action::Choose => self.choose(),

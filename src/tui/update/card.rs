@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     config::keys::Action,
     domain::{
-        content::{Click, Content},
+        content::{Click, Content, QuickReply},
         conversation::event::Act,
         ids::ItemId,
         item::{Body, Item},
@@ -63,9 +63,14 @@ impl Model {
 
     /// Uses something of a bubble.
     pub(super) fn use_spot(&mut self, item: ItemId, spot: Spot) {
+        self.press_spot(item, spot, BTreeMap::new());
+    }
+
+    /// The same after some choices were made.
+    fn press_spot(&mut self, item: ItemId, spot: Spot, chosen: BTreeMap<usize, Choice>) {
         match spot {
-            Spot::Reply(index) => self.reply(Some(item), index),
-            Spot::Part(part) => self.press_part(item, part, BTreeMap::new()),
+            Spot::Reply(index) => self.reply(Some(item), index, chosen),
+            Spot::Part(part) => self.press_part(item, part, chosen),
         }
     }
 
@@ -76,6 +81,14 @@ impl Model {
                 content: Content::Rich { content, .. },
                 ..
             }) => Some(Card::read(content)),
+            _ => None,
+        }
+    }
+
+    /// A quick reply of a bubble of others.
+    fn reply_of(&self, item: ItemId, index: usize) -> Option<QuickReply> {
+        match self.phone.lines.get(item).map(|item| &item.body) {
+            Some(Body::Theirs { content, .. }) => content.replies().get(index).cloned(),
             _ => None,
         }
     }
@@ -98,29 +111,77 @@ impl Model {
                 self.phone.transcript.hold();
                 self.phone.transcript.changed(item);
             }
+            Press::Send(click, targets) => {
+                self.phone.transcript.changed(item);
+                if click != Click::default() {
+                    self.order_click(item, click);
+                }
+                self.show_first(&targets);
+            }
+            press => self.not_pressed(press, item, Spot::Part(part), chosen),
+        }
+    }
+
+    /// Uses a quick reply of the bubble that offers it.
+    pub(super) fn press_reply(
+        &mut self,
+        item: ItemId,
+        index: usize,
+        reply: &QuickReply,
+        chosen: BTreeMap<usize, Choice>,
+    ) {
+        match reply.press(&chosen, &self.zone) {
+            Press::Send(click, targets) => {
+                if click == Click::default() {
+                    // It leads somewhere, and the others can be used still.
+                } else if chosen.is_empty() {
+                    self.order(Act::Reply { item, index });
+                    self.phone.button = None;
+                    self.phone.transcript.follow();
+                } else {
+                    self.phone.button = None;
+                    self.order_click(item, click);
+                }
+                self.show_first(&targets);
+            }
+            press => self.not_pressed(press, item, Spot::Reply(index), chosen),
+        }
+    }
+
+    fn order_click(&mut self, item: ItemId, click: Click) {
+        let writes = !click.texts.is_empty();
+        self.order(Act::Click { item, click });
+        if writes {
+            self.phone.transcript.follow();
+        }
+    }
+
+    /// What was used sends nothing yet, or nothing at all.
+    fn not_pressed(
+        &mut self,
+        press: Press,
+        item: ItemId,
+        spot: Spot,
+        chosen: BTreeMap<usize, Choice>,
+    ) {
+        match press {
             Press::Wants(action, wanted) => {
                 let wanted_for = For {
                     item,
-                    part,
+                    spot,
                     action,
                     chosen,
                 };
                 self.open_sheet(wanted_for, wanted);
             }
-            Press::Send(click, targets) => {
-                self.phone.transcript.changed(item);
-                let writes = !click.texts.is_empty();
-                if click != Click::default() {
-                    self.order(Act::Click { item, click });
-                }
-                if let Some(target) = targets.first() {
-                    self.show_target(target);
-                }
-                if writes {
-                    self.phone.transcript.follow();
-                }
-            }
             Press::Refused(reason) => self.tell(Severity::Info, "nothing was sent", reason, ""),
+            Press::Turned | Press::Send(..) => {}
+        }
+    }
+
+    fn show_first(&mut self, targets: &[Target]) {
+        if let Some(target) = targets.first() {
+            self.show_target(target);
         }
     }
 
@@ -183,7 +244,7 @@ impl Model {
                 self.popups.pop();
                 if let Some(mut wanted_for) = wanted_for {
                     wanted_for.chosen.insert(wanted_for.action, choice);
-                    self.press_part(wanted_for.item, wanted_for.part, wanted_for.chosen);
+                    self.press_spot(wanted_for.item, wanted_for.spot, wanted_for.chosen);
                 }
             }
         }
@@ -212,6 +273,10 @@ impl Model {
             return;
         }
         let target = self.phone.selected.and_then(|id| {
+            if let Some(Spot::Reply(index)) = self.phone.button {
+                let targets = self.reply_of(id, index)?.button().targets();
+                return targets.into_iter().next();
+            }
             let card = self.card_of(id)?;
             let element = match self.phone.button {
                 Some(Spot::Part(part)) => card.element(part.element)?.targets().into_iter().next(),

@@ -83,7 +83,7 @@ impl Model {
             }
             Update::Progress { item, done, total } => self.put_progress(item, done, total),
             Update::File { item, file } => self.put_file(item, file),
-            Update::Consent { thread } => self.ask_consent(thread),
+            Update::Consent(asked) => self.ask_consent(asked),
             Update::Notice(notice) => self.notices.show(&notice, self.now),
             Update::Stopped => self.leaving = Leaving::Stopped,
         }
@@ -115,7 +115,7 @@ impl Model {
             }
             Some(Popup::Raw(_)) => return &[Context::Raw, Context::Edit, Context::Everywhere],
             Some(Popup::Form(_)) => return &[Context::Form, Context::Edit, Context::Everywhere],
-            Some(Popup::Consent { .. }) => return &[Context::Consent, Context::Everywhere],
+            Some(Popup::Consent(_)) => return &[Context::Consent, Context::Everywhere],
             Some(Popup::File(_)) => return &[Context::File, Context::Edit, Context::Everywhere],
             Some(_) => return &[Context::Browse, Context::Everywhere],
             None => {}

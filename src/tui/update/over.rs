@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 use crate::{
     config::keys::Action,
     domain::conversation::event::Act,
-    engine::{command::Command, notice::Severity},
+    engine::{command::Command, notice::Severity, update::Consent},
     tui::{
         form::{Form, Spot},
         model::Model,
@@ -37,8 +37,8 @@ impl Model {
         }
         match self.popups.last_mut() {
             // The button is its last row.
-            Some(Popup::Consent { .. }) if at.y + 2 >= area.bottom() => self.agree(),
-            Some(Popup::Consent { .. }) => {}
+            Some(Popup::Consent(_)) if at.y + 2 >= area.bottom() => self.agree(),
+            Some(Popup::Consent(_)) => {}
             Some(Popup::Raw(desk)) => match raw::spot_at(area, at) {
                 Some(raw::Spot::Kind(kind)) => desk.turn_to(kind),
                 Some(raw::Spot::Text { row, column }) => {
@@ -99,8 +99,8 @@ impl Model {
         }
         match self.popups.pop() {
             Some(Popup::Raw(desk)) => self.keep_raw(desk),
-            Some(Popup::Consent { thread }) => {
-                self.commands.push(Command::Consent { thread, yes: false });
+            Some(Popup::Consent(Consent { id, .. })) => {
+                self.commands.push(Command::Consent { id, yes: false });
             }
             Some(Popup::Form(form)) if form.warned => self.notices.withdraw(),
             _ => {}
@@ -108,20 +108,29 @@ impl Model {
     }
 
     /// Asks before a conversation with real people is opened.
-    pub(super) fn ask_consent(&mut self, thread: u32) {
-        let asked =
-            |popup: &Popup| matches!(popup, Popup::Consent { thread: asked } if *asked == thread);
-        if !self.popups.iter().any(asked) {
-            self.popups.push(Popup::Consent { thread });
+    pub(super) fn ask_consent(&mut self, asked: Consent) {
+        let is_earlier = |popup: &Popup| {
+            matches!(popup, Popup::Consent(Consent { thread, by_hand: None, .. })
+                if *thread == asked.thread && asked.by_hand.is_none())
+        };
+        if let Some(earlier) = self.popups.iter_mut().find(|popup| is_earlier(popup)) {
+            // A phone opens one conversation at a time: what it had in mind before counts no more.
+            *earlier = Popup::Consent(asked);
+            return;
         }
+        // Under the question that is being read: a key on its way is meant for that.
+        let is_other = |popup: &Popup| !matches!(popup, Popup::Consent(_));
+        let over = self.popups.iter().rposition(is_other);
+        let at = over.map_or(0, |at| at + 1);
+        self.popups.insert(at, Popup::Consent(asked));
     }
 
-    /// The conversation asked about may be opened.
+    /// What is asked about may be done.
     pub(super) fn agree(&mut self) {
-        if let Some(Popup::Consent { thread }) = self.popups.last() {
-            let thread = *thread;
+        if let Some(Popup::Consent(Consent { id, .. })) = self.popups.last() {
+            let id = *id;
             self.popups.pop();
-            self.commands.push(Command::Consent { thread, yes: true });
+            self.commands.push(Command::Consent { id, yes: true });
         }
     }
 

@@ -1,10 +1,12 @@
 //! Selecting bubbles and wire entries, and going from one to the other.
 
+use std::collections::BTreeMap;
+
 use crate::{
     domain::{
-        conversation::event::Act,
         ids::{EntryId, ItemId},
         item::{Body, Delivery, Item},
+        rich::press::Choice,
     },
     engine::notice::Severity,
     tui::model::{Focus, Model},
@@ -129,7 +131,12 @@ impl Model {
     }
 
     /// Uses a quick reply of the bubble that offers them.
-    pub(super) fn reply(&mut self, item: Option<ItemId>, index: usize) {
+    pub(super) fn reply(
+        &mut self,
+        item: Option<ItemId>,
+        index: usize,
+        chosen: BTreeMap<usize, Choice>,
+    ) {
         let offering = self
             .phone
             .lines
@@ -143,18 +150,11 @@ impl Model {
         let Body::Theirs { content, .. } = &offering.body else {
             return;
         };
-        if index >= content.replies().len() {
-            self.tell(
-                Severity::Info,
-                &format!("there is no quick reply {}", index + 1),
-                "",
-                "",
-            );
-            return;
-        }
-        self.order(Act::Reply { item: id, index });
-        self.phone.button = None;
-        self.phone.transcript.follow();
+        let Some(reply) = content.replies().get(index).cloned() else {
+            let title = format!("there is no quick reply {}", index + 1);
+            return self.tell(Severity::Info, &title, "", "");
+        };
+        self.press_reply(id, index, &reply, chosen);
     }
 
     /// The failed bubble a retry would send: the selected one, else the newest.

@@ -91,7 +91,7 @@ pub(crate) struct Button {
     pub(crate) index: usize,
     pub(crate) x: u16,
     pub(crate) columns: u16,
-    pub(crate) label: String,
+    pub(crate) piece: Piece,
 }
 
 /// A line wrapped into its room.
@@ -314,14 +314,10 @@ impl Shape {
         } else {
             for button in self.buttons_at(row) {
                 let here = look.spot == Some(Spot::Reply(button.index));
-                let style = if here {
-                    brush.styles.chosen
-                } else {
-                    brush.styles.button
-                };
                 let x = usize::from(button.x);
-                brush.text(spot, x, &button.label, style);
+                paint::row(std::slice::from_ref(&button.piece), x, None, spot, brush);
                 if here {
+                    brush.text(spot, x, &button.piece.text, brush.styles.chosen);
                     brush.text(spot, x.saturating_sub(1), paint::HERE, brush.styles.accent);
                 }
             }

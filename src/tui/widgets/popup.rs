@@ -11,6 +11,7 @@ use ratatui::{
 
 use crate::{
     config::keys::Action,
+    engine::{command::Endpoint, update::Consent},
     tui::{
         clock, desk,
         layout::SPLIT,
@@ -47,7 +48,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             Popup::Form(_) => " Who the consumer is, and how conversations are opened ".to_owned(),
             Popup::Files(_) => " Send a file ".to_owned(),
             Popup::File(_) => " Send this file? ".to_owned(),
-            Popup::Consent { .. } => " Production: real people are there ".to_owned(),
+            Popup::Consent(_) => " Production: real people are there ".to_owned(),
             Popup::Sheet(sheet) => sheet.title(),
         };
         let title = elided(&title, usize::from(area.width).saturating_sub(4)).into_owned();
@@ -61,7 +62,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
         let inner = block.inner(area);
         frame.render_widget(block, area);
         match popup {
-            Popup::Consent { .. } => {
+            Popup::Consent(_) => {
                 let rows = rows(popup, model, usize::from(inner.width).saturating_sub(2));
                 rows_from(&rows, 0, inner, frame);
             }
@@ -111,7 +112,7 @@ fn keys(popup: &Popup, model: &Model, area: Rect) -> String {
             return format!(" {send} send · {anyway} send anyway · {close} leave it ");
         }
         Popup::Sheet(sheet) => return sheet.keys(model),
-        Popup::Consent { .. } => {
+        Popup::Consent(_) => {
             let yes = shown(Action::Agree);
             return format!(" {yes} open it · {close} leave it ");
         }
@@ -122,17 +123,25 @@ fn keys(popup: &Popup, model: &Model, area: Rect) -> String {
 }
 
 /// What is asked before a conversation with real people.
-fn consent(model: &Model, thread: u32, columns: usize) -> Vec<Row> {
-    let persona = model.name_of(thread).unwrap_or("This consumer");
+fn consent(model: &Model, asked: &Consent, columns: usize) -> Vec<Row> {
+    let persona = model.name_of(asked.thread).unwrap_or("This consumer");
     let brand = model
         .phone
         .head
         .as_ref()
         .map_or("this account", |head| head.brand.as_str());
     let (account, yes) = (model.account.as_str(), model.keymap.shown(Action::Agree));
+    let opens = match asked.by_hand {
+        None => format!("{persona} is about to open a conversation"),
+        Some(Endpoint::Conversation) => {
+            format!("The request by hand to CONVERSATION, as {persona}, opens a conversation")
+        }
+        Some(Endpoint::Send) => {
+            format!("The request by hand to SEND, as {persona}, may open a conversation")
+        }
+    };
     let said = format!(
-        "{persona} is about to open a conversation with {brand} (account {account}). \
-         An agent will be given it, and it will count."
+        "{opens} with {brand} (account {account}). An agent will be given it, and it will count."
     );
     let plain = (String::new(), Style::new());
     let row = |text: String, style| Row {
@@ -155,7 +164,7 @@ fn rows(popup: &Popup, model: &Model, columns: usize) -> Vec<Row> {
     match popup {
         Popup::Help { .. } => in_columns(help::help(model), columns),
         Popup::Notices { .. } => notices(model, columns),
-        Popup::Consent { thread } => consent(model, *thread, columns),
+        Popup::Consent(asked) => consent(model, asked, columns),
         Popup::Facts { .. } => in_columns(known(model), columns),
         _ => Vec::new(),
     }
@@ -205,9 +214,9 @@ pub(crate) fn area(popup: &Popup, model: &Model) -> Rect {
             let rows = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
             (u16::try_from(columns).unwrap_or(u16::MAX).max(50), rows)
         }
-        Popup::Consent { thread } => {
+        Popup::Consent(asked) => {
             let columns = CONSENT.min(screen.width - 4);
-            let rows = consent(model, *thread, usize::from(columns) - 4).len() + 2;
+            let rows = consent(model, asked, usize::from(columns) - 4).len() + 2;
             (columns, u16::try_from(rows).unwrap_or(u16::MAX))
         }
         Popup::Raw(_) => (110, 36),

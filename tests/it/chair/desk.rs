@@ -256,3 +256,32 @@ fn who_came_before_it_is_known_what_was_said_comes_after_it() {
         .collect();
     assert_eq!(quiet, [false, true], "{lines:?}");
 }
+
+#[test]
+fn what_was_written_before_the_agent_took_it_is_accepted_and_read_once_they_have_it() {
+    let mut table = Table::new();
+    let mut queued = room();
+    let mut taken = room();
+    let details = &mut queued["changes"][0]["result"]["conversationDetails"];
+    for people in ["participants", "participantsPId"] {
+        details[people]["ASSIGNED_AGENT"] = json!([]);
+    }
+    details["convId"] = json!("c2");
+    details["dialogs"][0]["dialogId"] = json!("c2");
+    let details = &mut taken["changes"][0]["result"]["conversationDetails"];
+    details["convId"] = json!("c2");
+    details["dialogs"][0]["dialogId"] = json!("c2");
+    for told in [&mut queued, &mut taken] {
+        told["changes"][0]["result"]["convId"] = json!("c2");
+    }
+    let changed = ".ams.aam.ExConversationChangeNotification";
+    table.tell(changed, &queued);
+    table.act(Act::Look(Some("c2".into())));
+    let mut said = text(0);
+    said["dialogId"] = json!("c2");
+    said["conversationId"] = json!("c2");
+    table.answer_queries(&json!([said]));
+    assert!(table.published().is_empty(), "nobody answers it yet");
+    table.tell(changed, &taken);
+    assert_eq!(table.published(), ["ACCEPT [0]", "READ [0]"]);
+}

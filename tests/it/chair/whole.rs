@@ -5,7 +5,7 @@ use std::time::Duration;
 use handset::{
     domain::{
         desk::view::{Availability, Body, Csat, Delivery},
-        ids::SkillId,
+        ids::{ConversationId, SkillId},
         role::Role,
     },
     engine::chair::command::Command,
@@ -243,6 +243,34 @@ async fn a_conversation_goes_through_two_chairs_from_its_ring_to_its_rating() {
 }
 
 #[tokio::test]
+async fn what_was_written_while_it_rang_is_accepted_and_read_by_who_takes_it() {
+    let hook = Hook::start().await;
+    let (sandbox, connector) = run(Settings {
+        webhook: Some(hook.url()),
+        ..quick()
+    })
+    .await;
+    let mut kim = Seat::take(&sandbox, "kim").await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    ada.say(&id, "hello").await;
+    ada.say(&id, "is anybody there?").await;
+    kim.until("it is known", |seat| {
+        seat.held.contains_key(&id.as_str().into())
+    })
+    .await;
+    kim.does(Command::Look(Some(id.as_str().into()))).await;
+    kim.until("what was said", |seat| seat.texts(&id).len() == 2)
+        .await;
+    kim.accept(&id).await;
+    for status in ["ACCEPT", "READ"] {
+        let told = hears(&hook, status, |event| event["status"] == status).await;
+        assert_eq!(told["event"]["sequenceList"], json!([0, 1]));
+    }
+    kim.leave().await;
+}
+
+#[tokio::test]
 async fn what_rings_is_turned_down_or_ends_by_itself() {
     let (sandbox, connector) = run(quick()).await;
     let mut kim = Seat::take(&sandbox, "kim").await;
@@ -327,6 +355,39 @@ async fn a_manager_joins_notes_and_leaves_and_a_colleague_is_asked() {
     kim.accept(&id).await;
     kim.leave().await;
     morgan.leave().await;
+}
+
+#[tokio::test]
+async fn what_was_given_back_is_said_once_and_can_be_cleared_away() {
+    let (sandbox, connector) = run(quick()).await;
+    let mut kim = Seat::take(&sandbox, "kim").await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    kim.accept(&id).await;
+    assert_eq!(kim.room(&id).skill.1.as_str(), "no skill");
+    kim.until("the house", |seat| !seat.agents.is_empty()).await;
+    let mut takers: Vec<&str> = kim.agents.iter().map(|(name, _)| name.as_str()).collect();
+    takers.sort_unstable();
+    // Neither the bot that asks after a conversation nor the one that greets.
+    assert_eq!(takers, ["Morgan", "Riley", "Sam"]);
+    let room = || ConversationId::from(id.as_str());
+    kim.does(Command::Availability(Availability::Away)).await;
+    kim.does(Command::BackToQueue(room())).await;
+    kim.until("it is nobody's", |seat| seat.room(&id).role.is_none())
+        .await;
+    kim.until("a word", |seat| !seat.notices.is_empty()).await;
+    kim.does(Command::Leave(room())).await;
+    kim.until("it is cleared away", |seat| seat.gone == [room()])
+        .await;
+    assert_eq!(kim.notices.len(), 1, "{:?}", kim.notices);
+    assert!(kim.notices[0].contains("given back"), "{:?}", kim.notices);
+    // It goes on elsewhere, and comes back when it rings here.
+    ada.say(&id, "still there").await;
+    kim.does(Command::Availability(Availability::Online)).await;
+    kim.accept(&id).await;
+    kim.until("what was said", |seat| seat.texts(&id) == ["still there"])
+        .await;
+    kim.leave().await;
 }
 
 #[tokio::test]

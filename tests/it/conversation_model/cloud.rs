@@ -3,7 +3,7 @@
 //! the network around it does.
 
 use handset::domain::{
-    content::{Content, Hosted, QuickReply},
+    content::{Content, Hosted},
     ids::{ConversationId, DialogId, ParticipantId, Sequence},
     retry::Problem,
     role::{Author, Role},
@@ -16,6 +16,8 @@ use handset::domain::{
     },
 };
 use serde_json::json;
+
+use crate::support::scene;
 
 /// Who the consumer is.
 pub(super) const ME: &str = "me";
@@ -262,11 +264,10 @@ impl Cloud {
             for_all,
         };
         let sequence = self.keep(at, &dialog, what);
-        let reply = QuickReply {
-            title: "Yes".into(),
-            text: vec![format!("yes to {text}")],
-            metadata: Some(json!([{"type": "ExternalId", "id": text}])),
-        };
+        let publish = json!({"type": "publishText", "text": format!("yes to {text}")});
+        let metadata = json!([{"type": "ExternalId", "id": text}]);
+        let click = json!({"metadata": metadata, "actions": [publish]});
+        let reply = scene::button(&json!({"type": "button", "title": "Yes", "click": click}));
         let event = inbound::Event::Content {
             content: Content::Text {
                 text: SafeText::clean(&text),

@@ -101,6 +101,37 @@ async fn with_a_login_the_app_install_is_looked_at() {
         .await;
 }
 
+/// Takes the tunnel out of the profile.
+fn no_tunnel(setup: &mut Setup) {
+    let (_, login) = setup.more.split_once("[profiles.acme.login]").unwrap();
+    setup.more = format!("[profiles.acme.login]{login}");
+}
+
+/// What the phone refuses to start with, and what it starts with.
+#[tokio::test]
+async fn without_a_tunnel_nothing_is_advised_that_the_phone_would_refuse() {
+    let mut setup = with_login(true, true).await;
+    no_tunnel(&mut setup);
+    let says = ["there is no way in to point them at"];
+    setup
+        .one_fault("tunnel", &says, "choose a tunnel, or say borrow = false")
+        .await;
+    let mut setup = with_login(true, false).await;
+    no_tunnel(&mut setup);
+    let owner = Owner::of(&setup);
+    owner
+        .change(&setup, |install| install.record["capabilities"] = json!({}))
+        .await;
+    let says = ["it has no endpoint for ContentEvent"];
+    setup
+        .one_fault(
+            "app install",
+            &says,
+            "choose a tunnel and set `borrow = true`",
+        )
+        .await;
+}
+
 #[tokio::test]
 async fn a_password_that_is_wrong() {
     let mut setup = with_login(true, true).await;

@@ -1,7 +1,7 @@
 //! Conversations that wait before they are opened: for the user's word, and for
 //! a way in for the answers.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use handset::{
     domain::exchange::{Entry, EntryKind},
@@ -22,7 +22,19 @@ use super::{
 };
 use crate::support::soon;
 
-const ASKED: Update = Update::Consent { thread: 0 };
+/// Waits for the next question and gives its number.
+async fn asked(phone: &mut Phone, by_hand: Option<Endpoint>) -> u64 {
+    let id = Cell::new(None);
+    let is_asked = |update: &Update| {
+        let Update::Consent(asked) = update else {
+            return false;
+        };
+        id.set(Some(asked.id));
+        asked.thread == 0 && asked.by_hand == by_hand
+    };
+    phone.until("the question", is_asked).await;
+    id.get().unwrap()
+}
 
 fn way(ready: bool) -> Outside {
     let lamp = Lamp {
@@ -50,7 +62,7 @@ async fn real_people_are_not_called_before_the_user_says_so() {
     let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
     let started = Phone::start_behind(&cloud, folder.path(), vec![], (Watch::near(), true));
     let mut phone = started.await.unwrap();
-    phone.until("the question", |update| *update == ASKED).await;
+    let first = asked(&mut phone, None).await;
     // What is written meanwhile waits too.
     phone.say("hello?").await;
     phone
@@ -59,7 +71,7 @@ async fn real_people_are_not_called_before_the_user_says_so() {
     assert!(!opened(&phone).await, "it was opened all the same");
     phone
         .tell(Command::Consent {
-            thread: 0,
+            id: first,
             yes: false,
         })
         .await;
@@ -75,23 +87,13 @@ async fn real_people_are_not_called_before_the_user_says_so() {
         .await;
 
     // The next message asks again; a word nobody asked for is none.
-    phone
-        .tell(Command::Consent {
-            thread: 0,
-            yes: true,
-        })
-        .await;
+    let yes = |id| Command::Consent { id, yes: true };
+    phone.tell(yes(first)).await;
     phone.say("hello!").await;
-    phone
-        .until("the question again", |update| *update == ASKED)
-        .await;
+    let again = asked(&mut phone, None).await;
+    phone.tell(yes(first)).await;
     assert!(!opened(&phone).await);
-    phone
-        .tell(Command::Consent {
-            thread: 0,
-            yes: true,
-        })
-        .await;
+    phone.tell(yes(again)).await;
     phone
         .wait("the greeting", |phone| phone.theirs(GREETING).is_some())
         .await;
@@ -103,9 +105,9 @@ async fn a_conversation_asked_for_by_hand_needs_the_users_word_too() {
     let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::None).await);
     let started = Phone::start_behind(&cloud, folder.path(), vec![], (Watch::near(), true));
     let mut phone = started.await.unwrap();
-    phone.until("the question", |update| *update == ASKED).await;
-    let answer = |yes| Command::Consent { thread: 0, yes };
-    phone.tell(answer(false)).await;
+    let answer = |id, yes| Command::Consent { id, yes };
+    let opening = asked(&mut phone, None).await;
+    phone.tell(answer(opening, false)).await;
     phone.until("left alone", phase(Phase::Closed)).await;
 
     let by_hand = |endpoint| Command::Raw {
@@ -117,17 +119,17 @@ async fn a_conversation_asked_for_by_hand_needs_the_users_word_too() {
     };
     for endpoint in [Endpoint::Conversation, Endpoint::Send] {
         phone.tell(by_hand(endpoint)).await;
-        phone.until("the question", |update| *update == ASKED).await;
-        phone.tell(answer(false)).await;
+        let id = asked(&mut phone, Some(endpoint)).await;
+        phone.tell(answer(id, false)).await;
         // A yes that comes after the no is a word nobody asked for.
-        phone.tell(answer(true)).await;
+        phone.tell(answer(id, true)).await;
     }
     phone.tell(by_hand(Endpoint::Conversation)).await;
-    phone.until("the question", |update| *update == ASKED).await;
+    let id = asked(&mut phone, Some(Endpoint::Conversation)).await;
     let entries = phone.journal.entries(None, 200).await.unwrap();
     let is_raw = |entry: &&_| by_the_tester(entry);
     assert_eq!(entries.iter().filter(is_raw).count(), 0, "{entries:?}");
-    phone.tell(answer(true)).await;
+    phone.tell(answer(id, true)).await;
     phone
         .until("its answer", |update| {
             matches!(update, Update::Notice(notice) if notice.title.starts_with("CONVERSATION answered"))
@@ -187,5 +189,71 @@ async fn without_a_way_in_no_conversation_begins() {
     phone
         .wait("the greeting", |phone| phone.theirs(GREETING).is_some())
         .await;
+    phone.quit().await;
+}
+
+/// Waits until the journal has so many requests to CONVERSATION.
+async fn until_sent(phone: &Phone, wanted: usize) {
+    let is_one = |entry: &&Entry| {
+        matches!(&entry.kind, EntryKind::Call(call)
+            if call.url.contains("/messaging/consumer/conversation?"))
+    };
+    soon("the requests in the journal", async {
+        loop {
+            let entries = phone.journal.entries(None, 200).await.unwrap();
+            let sent = entries.iter().filter(is_one).count();
+            assert!(sent <= wanted, "{entries:?}");
+            if sent == wanted {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_answer_opens_one_conversation() {
+    let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::None).await);
+    let started = Phone::start_behind(&cloud, folder.path(), vec![], (Watch::near(), true));
+    let mut phone = started.await.unwrap();
+    let opening = asked(&mut phone, None).await;
+    let body =
+        r#"{ "kind": "req", "id": "1", "type": "cm.ConsumerRequestConversation", "body": {} }"#;
+    let endpoint = Endpoint::Conversation;
+    let mut by_hand = Vec::new();
+    for _ in 0..2 {
+        let body = body.to_owned();
+        let thread = 0;
+        phone
+            .tell(Command::Raw {
+                thread,
+                endpoint,
+                body,
+            })
+            .await;
+        by_hand.push(asked(&mut phone, Some(endpoint)).await);
+    }
+    // Yes to the second request alone: it goes out, and nothing else does.
+    let id = by_hand[1];
+    phone.tell(Command::Consent { id, yes: true }).await;
+    phone
+        .until("its answer", |update| {
+            matches!(update, Update::Notice(notice) if notice.title.starts_with("CONVERSATION answered"))
+        })
+        .await;
+    until_sent(&phone, 1).await;
+    assert!(!opened(&phone).await, "the phone opened one too");
+    // No to the first request, yes to the phone's own.
+    let id = by_hand[0];
+    phone.tell(Command::Consent { id, yes: false }).await;
+    phone
+        .tell(Command::Consent {
+            id: opening,
+            yes: true,
+        })
+        .await;
+    phone.until("the conversation", phase(Phase::Open)).await;
+    until_sent(&phone, 2).await;
     phone.quit().await;
 }

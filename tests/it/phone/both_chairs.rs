@@ -333,6 +333,28 @@ fn a_conversation_given_back_rings_again() {
 }
 
 #[test]
+fn what_was_written_while_it_rang_gets_its_ticks_from_who_takes_it() {
+    let data = tempdir().unwrap();
+    let mut play = Play::apart(data.path());
+    play.consumer_sees("this is Riley");
+    play.first_agent();
+    play.agent_sees("☏");
+    play.consumer_sees("back in the queue");
+    play.consumer("is anybody there?");
+    play.consumer(ENTER);
+    // The agent looks at it, and has not taken it.
+    play.agent_sees("is anybody there?");
+    play.agent(ALT_Y);
+    play.agent_sees("Write to Ada");
+    play.sees(false, "the ticks of what was read", |screen| {
+        let mut rows = screen.lines();
+        rows.any(|row| row.contains("is anybody there?") && row.contains("✓✓"))
+            && screen.contains("╯ Read")
+    });
+    play.end();
+}
+
+#[test]
 fn without_a_phone_the_desk_says_what_to_do() {
     let data = tempdir().unwrap();
     let mut terminal = Terminal::handset(80, 24, data.path(), &["agent"]);

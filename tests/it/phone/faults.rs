@@ -344,3 +344,70 @@ fn an_agents_socket_that_is_closed_is_shown_and_comes_back_with_all_that_was_sai
     assert!(agent.ended().success());
     let _ = desk.end();
 }
+
+#[test]
+fn a_conversation_that_may_be_gone_is_left_for_a_new_one() {
+    let mut desk = Desk::start();
+    let refused = |desk: &mut Desk, text: &str, fault: &[&str], says: &str| {
+        desk.ctl(&["fault", "clear"]);
+        desk.fault(&[&["send", "--status"], fault].concat());
+        desk.send(text);
+        desk.terminal.wait_text(says);
+    };
+    // With another number than the documents guess, and then with no word at all.
+    let odd = r#"{"code":400,"body":{"title":"Bad Request","errorCode":40057}}"#;
+    refused(&mut desk, "first", &["400", "--body", odd], "may be gone");
+    refused(
+        &mut desk,
+        "second",
+        &["404", "--body", ""],
+        "no longer open",
+    );
+    desk.ctl(&["fault", "clear"]);
+    desk.terminal.press(F5);
+    desk.accepted("second");
+    desk.terminal.press(F5);
+    desk.accepted("first");
+    let (entries, ..) = desk.end();
+    let sent = |text: &str| -> Vec<(u16, String)> {
+        let of = calls(&entries).filter_map(|call| {
+            let body: Value = serde_json::from_slice(&call.body).ok()?;
+            let Some(Outcome::Answered { status, .. }) = &call.outcome else {
+                return None;
+            };
+            let is_it = body["body"]["event"]["message"] == text;
+            let place = body["body"]["conversationId"].as_str()?.to_owned();
+            is_it.then_some((*status, place))
+        });
+        of.collect()
+    };
+    let (first, second) = (sent("first"), sent("second"));
+    let statuses = |of: &[(u16, String)]| of.iter().map(|(status, _)| *status).collect::<Vec<_>>();
+    assert_eq!(statuses(&first), [400, 200]);
+    assert_eq!(statuses(&second), [404, 200]);
+    // Both into the first conversation once, and then into another.
+    assert_eq!(first[0].1, second[0].1);
+    assert_eq!(first[1].1, second[1].1);
+    assert_ne!(first[0].1, first[1].1);
+}
+
+#[test]
+fn a_refusal_that_says_what_is_wrong_leaves_the_conversation_open() {
+    let mut desk = Desk::start();
+    let long = r#"{"code":400,"body":{"title":"Text is too long","errorCode":40071}}"#;
+    for text in ["one", "two", "three"] {
+        desk.fault(&["send", "--status", "400", "--body", long]);
+        desk.said.insert(text.to_owned(), 0);
+        desk.terminal.press(text);
+        desk.terminal.press(ENTER);
+        desk.terminal.wait("the bubble failed", |screen| {
+            let mut rows = screen.lines();
+            rows.any(|row| row.contains(text) && row.contains('✗'))
+        });
+        desk.ctl(&["fault", "clear"]);
+    }
+    desk.send("short");
+    desk.accepted("short");
+    assert!(!desk.terminal.screen().contains("no longer open"));
+    desk.end();
+}

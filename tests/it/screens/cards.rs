@@ -167,9 +167,11 @@ async fn a_list_is_checked_and_sent_by_keys() {
     let texts = ["Ice, Mi\u{1b}nt"];
     assert_eq!(screen.command().await, click(Some("t-send"), &texts));
     screen.until("[ Send ✓ ]").await;
-    // Used once does not mean used up.
+    // A list is sent once, as on the vendor's devices.
     screen.press("enter");
-    assert_eq!(screen.command().await, click(Some("t-send"), &texts));
+    screen.until("this list was sent already").await;
+    screen.press("esc");
+    screen.until_gone("this list was sent already").await;
     // Escape leaves the bubble, and what is written next is a message.
     screen.press("esc");
     screen.until_gone("❯[").await;
@@ -364,7 +366,7 @@ async fn a_time_is_picked_after_the_day_it_belongs_to() {
     screen.until("2030-02-01 09:00 – 10:00  Kim").await;
     screen.press("down");
     screen.press("enter");
-    let texts = ["Please:", "2026-11-20", "2030-02-01 10:00"];
+    let texts = ["Please:", "Nov 20, 2026", "2030-02-01 10:00"];
     assert_eq!(screen.command().await, click(Some("both"), &texts));
     // Leaving the choice sends nothing.
     screen.click_on("[ Day and time");
@@ -398,6 +400,56 @@ async fn quick_replies_come_after_the_parts_of_the_card() {
         screen.press("tab");
     }
     screen.until("nothing went over the wire yet").await;
+}
+
+#[tokio::test]
+async fn a_quick_reply_does_what_a_button_does() {
+    let publish = |text: &str| json!({"type": "publishText", "text": text});
+    let metadata = |id: &str| json!([{"type": "ExternalId", "id": id}]);
+    let buttons = [
+        json!({"type": "button", "title": 1, "click": {"actions": [publish("one")]}}),
+        json!({"type": "button", "title": 7, "click": {"actions": [publish("seven")]}}),
+        json!({"type": "button", "title": "Shop", "subtitle": "opens", "click": {"actions":
+            [{"type": "link", "uri": "https://shop.test/", "name": "Shop"}]}}),
+        json!({"title": "Salt &amp; pepper", "click": {"metadata": metadata("both"),
+            "actions": [publish("salt"), publish("pepper")]}}),
+        json!({"type": "button", "title": "A day", "click": {"metadata": metadata("day"),
+            "actions": [{"type": "datePicker", "class": "single"}]}}),
+    ];
+    let mut screen = Screen::start(80, 24);
+    let replies = buttons.map(|button| scene::button(&button));
+    showing(&screen, vec![rich(1, content("text"), &replies)]).await;
+    screen.until("( 1 ) ( 2: 7 ) ( 3 Shop ↗ · opens )").await;
+    screen.click_on("( 3 Shop");
+    screen.until("copied").await;
+    screen.click_on("( 5 A day … )");
+    screen.until("[20]").await;
+    screen.press("enter");
+    assert_eq!(
+        screen.command().await,
+        click(Some("day"), &["Nov 20, 2026"])
+    );
+    screen.click_on("( 4 Salt & pepper )");
+    let reply = act(Act::Reply {
+        item: scene::id(1),
+        index: 3,
+    });
+    assert_eq!(screen.command().await, reply);
+}
+
+#[tokio::test]
+async fn a_line_end_at_the_end_makes_no_empty_row() {
+    let screen = Screen::start(80, 24);
+    let theirs = scene::theirs(1, 1, "said\n\n");
+    let card = rich(2, json!({"type": "text", "text": "shown\n"}), &[]);
+    showing(&screen, vec![theirs, card]).await;
+    for text in ["said", "shown"] {
+        let is_tight = |screen: &str| {
+            let mut rows = screen.lines().skip_while(|row| !row.contains(text));
+            rows.nth(1).is_some_and(|row| row.contains('╰'))
+        };
+        screen.until_that(is_tight, "the edge below the text").await;
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! Production: said loudly, and asked about before a conversation begins.
 
 use handset::engine::{
-    command::Command,
+    command::{Command, Endpoint},
     outside::{Lamp, Light, Outside},
-    update::{Head, Link, Update},
+    update::{Consent, Head, Link, Update},
 };
 
 use crate::support::{scene, screen::Screen};
@@ -31,6 +31,15 @@ fn lamp(light: Light, name: &str) -> Lamp {
     Lamp { light, name, says }
 }
 
+/// A question about the phone of the first consumer.
+fn question(id: u64, by_hand: Option<Endpoint>) -> Update {
+    Update::Consent(Consent {
+        id,
+        thread: 0,
+        by_hand,
+    })
+}
+
 async fn asked(columns: u16, rows: u16) -> Screen {
     let screen = Screen::showing_conversation(columns, rows).await;
     screen.update(live()).await;
@@ -45,7 +54,7 @@ async fn asked(columns: u16, rows: u16) -> Screen {
     };
     screen.update(Update::Link(link)).await;
     screen.until("PRODUCTION").await;
-    screen.update(Update::Consent { thread: 0 }).await;
+    screen.update(question(1, None)).await;
     screen.until("real people").await;
     screen
 }
@@ -66,31 +75,39 @@ async fn only_a_key_nobody_types_by_chance_says_yes() {
     screen.press("alt+y");
     assert_eq!(
         screen.command().await,
-        Command::Consent {
-            thread: 0,
-            yes: true
-        }
+        Command::Consent { id: 1, yes: true }
     );
     screen.until_gone("real people").await;
-    screen.update(Update::Consent { thread: 0 }).await;
+    screen.update(question(2, None)).await;
     screen.until("real people").await;
     screen.press("esc");
     assert_eq!(
         screen.command().await,
-        Command::Consent {
-            thread: 0,
-            yes: false
-        }
+        Command::Consent { id: 2, yes: false }
     );
     screen.until_gone("real people").await;
-    screen.update(Update::Consent { thread: 0 }).await;
+    screen.update(question(3, None)).await;
     screen.until("open it ]").await;
     screen.click_on("open it ]");
     assert_eq!(
         screen.command().await,
-        Command::Consent {
-            thread: 0,
-            yes: true
-        }
+        Command::Consent { id: 3, yes: true }
     );
+}
+
+#[tokio::test]
+async fn each_question_is_answered_by_itself() {
+    let mut screen = asked(80, 24).await;
+    screen
+        .update(question(2, Some(Endpoint::Conversation)))
+        .await;
+    // The one that is read stays on top; the other is under it.
+    screen.press("alt+y");
+    let yes = |id| Command::Consent { id, yes: true };
+    assert_eq!(screen.command().await, yes(1));
+    screen.until("The request by hand to CONVERSATION").await;
+    screen.press("esc");
+    let no = Command::Consent { id: 2, yes: false };
+    assert_eq!(screen.command().await, no);
+    screen.until_gone("real people").await;
 }

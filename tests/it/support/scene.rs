@@ -12,6 +12,7 @@ use handset::{
         inbound::{Hook, Request, Verdict},
         item::{Body, Delivery, Hops, Item, Place},
         persona::Persona,
+        rich::quick,
         role::{Author, Role},
         time::Timestamp,
     },
@@ -21,6 +22,7 @@ use handset::{
         update::{Head, Link, Phase, Switches, Update},
     },
 };
+use serde_json::{Value, json};
 
 /// Friday, 20 November 2026, 12:00 UTC.
 pub(crate) const NOON: i64 = 1_795_176_000_000;
@@ -119,11 +121,14 @@ pub(crate) fn quiet(number: u32, seconds: i64, text: &str) -> Item {
 }
 
 pub(crate) fn reply(title: &str) -> QuickReply {
-    QuickReply {
-        title: title.into(),
-        text: vec![title.to_owned()],
-        metadata: None,
-    }
+    let publish = json!({"type": "publishText", "text": title});
+    button(&json!({"type": "button", "title": title, "click": {"actions": [publish]}}))
+}
+
+/// A quick reply as it came.
+pub(crate) fn button(button: &Value) -> QuickReply {
+    let quick = json!({"type": "quickReplies", "replies": [button]});
+    quick::replies(&quick).remove(0)
 }
 
 pub(crate) fn offer(number: u32, seconds: i64, text: &str, titles: &[&str]) -> Item {

@@ -20,7 +20,9 @@ use crate::{
     cli::{
         self,
         commands::doctor::{data::Data, finding::Finding},
-        inputs, ways,
+        inputs,
+        profile::Pointing,
+        ways,
     },
     config::{
         paths,
@@ -229,12 +231,20 @@ impl House {
         device: Option<&str>,
         shutdown: &Shutdown,
     ) -> Opened {
-        if matches!(profile.tunnel, Way::None) {
+        let unled = match Pointing::of(profile) {
+            Err(error) => {
+                let remedy = "change the profile: as it is, the phone does not start";
+                Some(Finding::of_error(TUNNEL, &cli::in_words(&error), remedy))
+            }
+            Ok(Pointing::ByHand) => Some(Finding::skipped(
+                TUNNEL,
+                "the settings name none: webhooks come in only if you lead them to the listener",
+            )),
+            Ok(Pointing::Borrowed | Pointing::Tunnel) => None,
+        };
+        if let Some(finding) = unled {
             return Opened {
-                finding: Finding::skipped(
-                    TUNNEL,
-                    "the settings name none: webhooks come in only if you lead them to the listener",
-                ),
+                finding,
                 public: None,
             };
         }

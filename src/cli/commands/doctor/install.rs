@@ -11,7 +11,7 @@ use crate::{
             cloud::{SCOPE, has_scope, on_the_way},
             finding::Finding,
         },
-        profile,
+        profile::{self, Pointing},
     },
     config::profile::{self as settings, Profile, Way},
     domain::borrow::{self, EventType, Lease},
@@ -135,8 +135,16 @@ pub(super) fn check(
         }
         Err(error) => return Finding::of_error(INSTALL, &error.to_string(), "try again"),
     };
+    // What the phone would refuse to start with is said of the tunnel.
+    let pointing = Pointing::of(profile);
+    let borrows = !matches!(pointing, Ok(Pointing::Tunnel | Pointing::ByHand));
     let has_way = profile.tunnel != Way::None;
-    let borrows = has_way && profile.login.as_ref().is_some_and(|login| login.borrow);
+    let remedy = if has_way {
+        "do `handset app point`, or set `borrow = true` in the login"
+    } else {
+        "choose a tunnel and set `borrow = true` in the login, or do `handset app point` with \
+         the address that leads here"
+    };
     let now = clock::unix_millis() / 1000;
     let device = here.device.as_deref().unwrap_or_default();
     let ours = here.public.as_deref().map(borrow::origin);
@@ -166,14 +174,13 @@ pub(super) fn check(
         .collect();
     if !missing.is_empty() && !borrows {
         let says = format!("it has no endpoint for {}", missing.join(", "));
-        let remedy = "do `handset app point`, or set `borrow = true` in the login";
         return Finding::bad(INSTALL, says, remedy);
     }
     let is_ours = |lease: Lease| lease.holds(now).then(|| until(&lease));
     let then = match borrow::lease_of(record, device).and_then(is_ours) {
         Some(until) => format!(", borrowed by this device until {until}"),
         None if all_ours => ", our way in".to_owned(),
-        None if borrows => "; the phone borrows them at its start".to_owned(),
+        None if borrows && has_way => "; the phone borrows them at its start".to_owned(),
         None => String::new(),
     };
     let goes = goes_to(&at, &then);
@@ -185,7 +192,6 @@ pub(super) fn check(
     }
     let by_hand = !borrows && !all_ours && ours.is_some();
     if by_hand {
-        let remedy = "do `handset app point`, or set `borrow = true` in the login";
         return Finding::warning(INSTALL, goes, remedy);
     }
     Finding::good(INSTALL, goes)

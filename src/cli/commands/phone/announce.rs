@@ -77,6 +77,29 @@ pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<b
     Ok(go)
 }
 
+/// The same where the profile names no tunnel either: what has to lead where, and what to enter.
+pub(super) async fn by_hand(listener: &Url, journal: &Journal) -> anyhow::Result<bool> {
+    if journal.get(TOLD).await?.as_deref() == Some(listener.as_str()) {
+        return Ok(true);
+    }
+    let bind = listener.authority();
+    tell(&format!(
+        "The profile names no tunnel, so nothing leads from the internet to here. Choose one \
+         (`handset init`), or have an https address of yours lead to {listener} and say\n\
+         bind = \"{bind}\" in the profile, so that it stays there.\n"
+    ))?;
+    tell(&borrow::instructions(&format!(
+        "https://YOUR-ADDRESS{}",
+        listener.path()
+    )))?;
+    tell("Press Enter when it is entered, or Esc to leave.")?;
+    let go = agreed().await?;
+    if go {
+        remember(journal, listener).await?;
+    }
+    Ok(go)
+}
+
 async fn remember(journal: &Journal, public: &Url) -> anyhow::Result<()> {
     Ok(journal.put(TOLD, public.as_str()).await?)
 }

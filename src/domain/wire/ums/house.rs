@@ -11,6 +11,8 @@ use crate::domain::{
 
 /// Skills and agents kept; larger houses are cut.
 const MOST: usize = 5000;
+/// `userTypeId` of a bot.
+const BOT: &str = "2";
 /// Longest name kept.
 const LONGEST_NAME: usize = 120;
 
@@ -23,6 +25,9 @@ pub struct Worker {
     pub pid: Option<ParticipantId>,
     /// What they are called.
     pub name: SafeText,
+    /// Whether conversations can be handed to them: not to who is disabled, nor to a bot without
+    /// a skill, as the one that asks after a conversation and the one that greets.
+    pub takes: bool,
 }
 
 /// The skills by id and name, without deleted ones; an answer that is no list has none.
@@ -46,9 +51,18 @@ pub fn users(answer: &Value) -> Vec<Worker> {
             pid: word(user, "pid").map(ParticipantId::from),
             name: name(user, &called).unwrap_or_else(|| SafeText::clean(&id)),
             user: id,
+            takes: takes(user),
         })
     });
     workers.take(MOST).collect()
+}
+
+fn takes(user: &Value) -> bool {
+    let is_bot = word(user, "userTypeId").as_deref() == Some(BOT);
+    let has_no_skill = |skills: &Vec<Value>| skills.is_empty();
+    let skills = user.get("skillIds").and_then(Value::as_array);
+    let is_enabled = user.get("isEnabled").and_then(Value::as_bool) != Some(false);
+    is_enabled && !(is_bot && skills.is_some_and(has_no_skill))
 }
 
 fn elements(answer: &Value) -> impl Iterator<Item = &Value> {

@@ -37,7 +37,7 @@ impl Model {
             Action::Card => self.open_at_desk(Among::Cards),
             Action::Transfer => self.open_at_desk(Among::Takers),
             Action::Availability => self.open_at_desk(Among::Availabilities),
-            Action::BackToQueue => self.on_talk(Command::BackToQueue, "given back to the queue"),
+            Action::BackToQueue => self.on_talk(Command::BackToQueue),
             Action::CloseTalk => self.close_talk(false),
             Action::CloseWithSurvey => self.close_talk(true),
             Action::Done => self.done(),
@@ -254,17 +254,13 @@ impl Model {
     }
 
     /// Asks for something of the conversation in view.
-    fn on_talk(
-        &mut self,
-        command: impl FnOnce(crate::domain::ids::ConversationId) -> Command,
-        what: &str,
-    ) {
+    fn on_talk(&mut self, command: impl FnOnce(crate::domain::ids::ConversationId) -> Command) {
         let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
             return self.tell_no_talk();
         };
-        let (id, name) = (talk.held.id.clone(), talk.first_name());
+        // What came of it is told once the cloud has said so.
+        let id = talk.held.id.clone();
         self.desk.order(command(id));
-        self.tell(Severity::Info, &format!("{name} is {what}"), "", "");
     }
 
     fn close_talk(&mut self, survey: bool) {

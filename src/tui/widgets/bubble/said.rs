@@ -50,10 +50,8 @@ pub(super) fn body(content: &Content, aside: Aside<'_>, room: usize) -> Block {
 /// What an agent's desk tells under a text: the quick replies offered with it, and what came along.
 pub(super) fn tell(content: &Content, desk: Desk<'_>, room: usize, block: &mut Block) {
     if !content.replies().is_empty() {
-        let titles = content.replies().iter().map(|reply| {
-            let title = reply.title.as_str().replace('\n', " ");
-            format!("( {title} )")
-        });
+        let titles = content.replies().iter();
+        let titles = titles.map(|reply| format!("( {} )", lay::button_words(&reply.button())));
         let titles: Vec<String> = titles.collect();
         for row in wrapped(&titles.join("  "), room) {
             block.line(Piece::new(row, Tone::Faint));
@@ -150,12 +148,9 @@ pub(super) fn buttons(content: &Content, columns: usize) -> Vec<Vec<Button>> {
     let mut rows: Vec<Vec<Button>> = Vec::new();
     let mut used = 0;
     for (index, reply) in content.replies().iter().enumerate() {
-        let title = reply.title.as_str().replace('\n', " ");
-        let number = if index < 9 {
-            format!("{} ", index + 1)
-        } else {
-            String::new()
-        };
+        let button = reply.button();
+        let title = lay::button_words(&button);
+        let number = numbered(index, &title);
         let title = elided(&title, room.saturating_sub(width(&number) + 4)).into_owned();
         let label = format!("( {number}{title} )");
         let taken = width(&label);
@@ -168,10 +163,22 @@ pub(super) fn buttons(content: &Content, columns: usize) -> Vec<Vec<Button>> {
                 index,
                 x: u16::try_from(used + 1).unwrap_or(u16::MAX),
                 columns: u16::try_from(taken).unwrap_or(u16::MAX),
-                label,
+                piece: lay::button_piece(&button, label),
             });
         }
         used += taken + 1;
     }
     rows
+}
+
+/// The number of a quick reply's key, as it stands before its title: nothing where the title is
+/// that number, and told from a title that begins with another.
+fn numbered(index: usize, title: &str) -> String {
+    let number = (index + 1).to_string();
+    if index >= 9 || title == number {
+        return String::new();
+    }
+    let is_like = title.starts_with(|c: char| c.is_ascii_digit());
+    let colon = if is_like { ":" } else { "" };
+    format!("{number}{colon} ")
 }

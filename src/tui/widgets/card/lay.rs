@@ -163,21 +163,9 @@ impl Layer<'_> {
 
     fn button(&self, element: &Element, title: &SafeText, about: &SafeText, room: usize) -> Block {
         let part = whole(element);
-        let title = one_line(title.as_str());
-        let title = if title.trim().is_empty() {
-            "button"
-        } else {
-            title.trim()
-        };
-        let text = format!("{title}{}{}", hint(element), self.used(part));
-        let ink = Ink {
-            bold: element.style.bold,
-            italic: element.style.italic,
-            ..Tone::Button.into()
-        };
+        let text = format!("{}{}", labelled(title, element), self.used(part));
         let mut block = Block::default();
-        let uri = uri_of(element);
-        let piece = |text: String| Piece::new(text, ink).of(Some(part)).to(uri.clone());
+        let piece = |text: String| button_piece(element, text).of(Some(part));
         if room < 6.min(width(&text) + 4) {
             for row in wrapped(&text, room) {
                 block.line(piece(row));
@@ -306,7 +294,8 @@ pub(super) fn nth_part(element: &Element, nth: u16) -> Part {
 /// A text on as many rows as it needs.
 pub(super) fn said(text: &str, ink: Ink, room: usize, part: Option<Part>) -> Block {
     let mut block = Block::default();
-    for row in wrapped(text, room) {
+    // A line end at the end of a text begins no row.
+    for row in wrapped(text.trim_end_matches('\n'), room) {
         block.line(Piece::new(row, ink).of(part));
     }
     block
@@ -344,6 +333,39 @@ fn table(pairs: &[(SafeText, SafeText)], room: usize) -> Block {
         block.below(row, 0);
     }
     block
+}
+
+/// A row of a button.
+pub(crate) fn button_piece(button: &Element, text: String) -> Piece {
+    let ink = Ink {
+        bold: button.style.bold,
+        italic: button.style.italic,
+        ..Tone::Button.into()
+    };
+    Piece::new(text, ink).to(uri_of(button))
+}
+
+/// What stands on a quick reply: on one row, what stands under a button beside it.
+pub(crate) fn button_words(button: &Element) -> String {
+    let Kind::Button {
+        title, subtitle, ..
+    } = &button.kind
+    else {
+        return String::new();
+    };
+    let words = labelled(title, button);
+    let subtitle = one_line(subtitle.as_str());
+    match subtitle.trim() {
+        "" => words,
+        subtitle => format!("{words} · {subtitle}"),
+    }
+}
+
+/// A button's title on one row, and what it does besides writing.
+fn labelled(title: &SafeText, button: &Element) -> String {
+    let title = one_line(title.as_str());
+    let title = Some(title.trim()).filter(|title| !title.is_empty());
+    format!("{}{}", title.unwrap_or("button"), hint(button))
 }
 
 /// Tells on a button what it does besides writing.
