@@ -8,9 +8,11 @@ pub mod inputs;
 pub mod live;
 pub mod logging;
 pub mod output;
+pub mod own;
 pub mod pictures;
 pub mod profile;
 pub mod signals;
+pub mod terminfo;
 pub mod ways;
 pub mod webhooks;
 
