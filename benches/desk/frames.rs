@@ -69,6 +69,7 @@ fn model((phones, lines): (u32, u32)) -> Model {
         zone: TimeZone::UTC,
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,
+        notices: Vec::new(),
         capture_mouse: Arc::new(|_| Ok(())),
         copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
         chairs: handset::tui::desk::Chairs::none(""),

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     cli::profile,
-    config::{library::Library, paths, profile::Source},
+    config::{library::Library, profile::Source},
     domain::{
         desk::view::Availability,
         ids::{AccountId, ParticipantId},
@@ -52,14 +52,6 @@ pub struct Office {
     pub logins: Vec<Login>,
     /// What to call whom, before the account says it.
     pub names: BTreeMap<ParticipantId, SafeText>,
-}
-
-/// Canned replies and cards, with the user's own.
-pub fn library() -> anyhow::Result<Library> {
-    Ok(match paths::config_dir() {
-        Some(folder) => Library::in_folder(&folder)?,
-        None => Library::embedded(),
-    })
 }
 
 impl Office {

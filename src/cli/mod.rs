@@ -9,9 +9,11 @@ pub mod live;
 pub mod logging;
 pub mod names;
 pub mod output;
+pub mod own;
 pub mod pictures;
 pub mod profile;
 pub mod signals;
+pub mod terminfo;
 pub mod ways;
 pub mod webhooks;
 

@@ -4,12 +4,15 @@
 //! Some are the agent's own, the others Riley's too. The user's own lie as
 //! `*.json` in the folder `cards` beside the settings.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::{
-    config::library::{Error, text_of},
+    config::{
+        library::{Error, text_of},
+        text,
+    },
     domain::{rich, text::SafeText},
 };
 
@@ -64,49 +67,58 @@ pub fn embedded() -> Vec<Card> {
 }
 
 /// The embedded cards and the user's own in a folder, which need not exist; one of the user's
-/// takes the place of an embedded one with its key.
-pub fn all(folder: &Path) -> Result<Vec<Card>, Error> {
+/// takes the place of an embedded one with its key. And why others of the user's cannot be had.
+pub fn all(folder: &Path) -> (Vec<Card>, Vec<Error>) {
     let mut all = embedded();
-    let fault = |cause| Error::Read {
-        path: folder.display().to_string(),
-        cause,
-    };
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(all),
-        Err(cause) => return Err(fault(cause)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(fault)?.path();
-        if path.extension().is_some_and(|ending| ending == "json") {
-            files.push(path);
+    let mut faults = Vec::new();
+    let files = match text::files(folder, "json") {
+        Ok(files) => files,
+        Err(cause) => {
+            faults.push(Error::Read {
+                path: folder.display().to_string(),
+                cause,
+            });
+            Vec::new()
         }
-    }
-    files.sort();
+    };
     for file in files {
-        let Some(text) = text_of(&file)? else {
-            continue;
-        };
-        let key = file.file_stem().unwrap_or(file.as_os_str());
-        let own = parse(&file.display().to_string(), &key.to_string_lossy(), &text)?;
-        match all.iter_mut().find(|one| one.key == own.key) {
-            Some(place) => *place = own,
-            None => all.push(own),
+        match read(&file) {
+            Ok(Some(own)) => match all.iter_mut().find(|one| one.key == own.key) {
+                Some(place) => *place = own,
+                None => all.push(own),
+            },
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
         }
     }
-    Ok(all)
+    (all, faults)
+}
+
+fn read(file: &Path) -> Result<Option<Card>, Error> {
+    let key = file.file_stem().unwrap_or(file.as_os_str());
+    let key = key.to_string_lossy();
+    let text = text_of(file)?;
+    text.map(|text| parse(&file.display().to_string(), &key, &text))
+        .transpose()
 }
 
 /// Reads a card; `file` is only named in the error.
 pub fn parse(file: &str, key: &str, text: &str) -> Result<Card, Error> {
-    let fault = |line, reason: String| Error::Fault {
+    let fault = |(line, column), reason: String| Error::Fault {
         file: file.to_owned(),
         line,
+        column,
         reason,
     };
-    let read: Value = serde_json::from_str(text)
-        .map_err(|error| fault(error.line(), format!("this is no JSON: {error}")))?;
+    let read: Value = serde_json::from_str(text).map_err(|error| {
+        let words = error.to_string();
+        // Where it is stands before it already.
+        let words = words
+            .rsplit_once(" at line ")
+            .map_or(&*words, |(words, _)| words);
+        let place = (error.line(), error.column().max(1));
+        fault(place, format!("this is no JSON: {words}"))
+    })?;
     let event = &read["event"];
     let content = event
         .get("content")
@@ -117,7 +129,7 @@ pub fn parse(file: &str, key: &str, text: &str) -> Result<Card, Error> {
         let reason = "it shows nothing; a card is the `event` of a publish request, a \
                       RichContentEvent with its `content`, or a ContentEvent with a `message` \
                       and `quickReplies`";
-        return Err(fault(1, reason.to_owned()));
+        return Err(fault((1, 1), reason.to_owned()));
     }
     let mut lines = content
         .map(rich::plain::lines)
@@ -159,25 +171,30 @@ mod tests {
     #[test]
     fn the_users_own_are_added_and_faults_told() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(all(&folder.path().join("none")).unwrap(), embedded());
+        assert_eq!(all(&folder.path().join("none")).0, embedded());
         let write =
             |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write(
-            "offer.json",
-            r#"{"event":{"type":"RichContentEvent","content":{"type":"text","text":"Mine"}}}"#,
-        );
+        let mine =
+            r#"{"event":{"type":"RichContentEvent","content":{"type":"text","text":"Mine"}}}"#;
+        write("offer.json", &format!("\u{feff}{mine}\r\n"));
         write("notes.txt", "no card");
-        let read = all(folder.path()).unwrap();
+        let (read, faults) = all(folder.path());
         assert_eq!(read.len(), embedded().len());
         assert_eq!(read[0].about.as_str(), "Mine");
-        write("bad.json", "{\n{");
-        let told = all(folder.path()).unwrap_err().to_string();
-        assert!(told.contains("bad.json:2: this is no JSON"), "{told}");
-        write(
-            "bad.json",
-            r#"{"event":{"type":"ContentEvent","message":"x"}}"#,
+        assert!(faults.is_empty());
+        let told = |bad: &str| {
+            write("bad.json", bad);
+            let (read, faults) = all(folder.path());
+            assert_eq!(read[0].about.as_str(), "Mine", "the others are there");
+            assert_eq!((read.len(), faults.len()), (embedded().len(), 1));
+            faults[0].to_string()
+        };
+        let broken = told("{\n{");
+        assert!(
+            broken.contains("bad.json:2:1: this is no JSON: key must be a string"),
+            "{broken}"
         );
-        let told = all(folder.path()).unwrap_err().to_string();
-        assert!(told.contains("it shows nothing"), "{told}");
+        let empty = told(r#"{"event":{"type":"ContentEvent","message":"x"}}"#);
+        assert!(empty.contains("it shows nothing"), "{empty}");
     }
 }

@@ -9,7 +9,6 @@ mod table;
 use std::{
     collections::BTreeMap,
     fs, io,
-    io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -21,6 +20,7 @@ use self::{excerpt::Text, table::Table};
 use crate::config::{
     origin::Said,
     profile::Source,
+    text,
     values::{Kind, Values},
     words,
 };
@@ -126,7 +126,7 @@ impl File {
 }
 
 /// The text of a file of sensible size; `None` when everybody can write to it.
-pub(super) fn text_of(path: &Path) -> io::Result<Option<String>> {
+fn text_of(path: &Path) -> io::Result<Option<String>> {
     // A pipe would never end, and opening one can wait for ever.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no file"));
@@ -137,12 +137,7 @@ pub(super) fn text_of(path: &Path) -> io::Result<Option<String>> {
     if std::os::unix::fs::MetadataExt::mode(&facts) & 0o002 != 0 {
         return Ok(None);
     }
-    if facts.len() > LARGEST {
-        return Err(io::Error::other("it is larger than settings can be"));
-    }
-    let mut text = String::new();
-    file.take(LARGEST).read_to_string(&mut text)?;
-    Ok(Some(text))
+    text::read_from(file, LARGEST).map(Some)
 }
 
 const PROFILE: [&str; 13] = [

@@ -1,11 +1,12 @@
 //! What an agent's desk has at hand: canned replies and cards, those that are
 //! embedded and the user's own beside the settings.
 
-use std::{fs, io, path::Path};
+use std::{io, path::Path};
 
 use crate::config::{
     cards::{self, Card},
     replies::{self, Reply},
+    text,
 };
 
 /// No file of these needs more bytes.
@@ -24,12 +25,14 @@ pub enum Error {
         cause: io::Error,
     },
     /// The file is not what it should be.
-    #[error("{file}:{line}: {reason}")]
+    #[error("{file}:{line}:{column}: {reason}")]
     Fault {
         /// Its path, or the name of an embedded one.
         file: String,
         /// Counted from 1.
         line: usize,
+        /// In characters, counted from 1.
+        column: usize,
         /// What is wrong there.
         reason: String,
     },
@@ -54,33 +57,23 @@ impl Library {
     }
 
     /// What is embedded, and the user's own in the folder of settings: `replies.toml`, and
-    /// `cards/*.json`.
-    pub fn in_folder(folder: &Path) -> Result<Self, Error> {
-        Ok(Self {
-            replies: replies::all(&folder.join("replies.toml"))?,
-            cards: cards::all(&folder.join("cards"))?,
-        })
+    /// `cards/*.json`; and why others of the user's cannot be had.
+    pub fn in_folder(folder: &Path) -> (Self, Vec<Error>) {
+        let (replies, mut faults) = replies::all(&folder.join("replies.toml"));
+        let (cards, more) = cards::all(&folder.join("cards"));
+        faults.extend(more);
+        (Self { replies, cards }, faults)
     }
 }
 
-/// The text of a file of sensible size; `None` when it is not there.
+/// The text of a file; `None` when it is not there.
 pub(super) fn text_of(file: &Path) -> Result<Option<String>, Error> {
-    let fault = |cause| Error::Read {
-        path: file.display().to_string(),
-        cause,
-    };
-    let facts = match fs::metadata(file) {
-        Ok(facts) => facts,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(fault(cause)),
-    };
-    if !facts.is_file() {
-        return Err(fault(io::Error::other("it is no file")));
+    match text::read(file, LARGEST) {
+        Ok(text) => Ok(Some(text)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Error::Read {
+            path: file.display().to_string(),
+            cause,
+        }),
     }
-    if facts.len() > LARGEST {
-        return Err(fault(io::Error::other(
-            "it is larger than it can sensibly be",
-        )));
-    }
-    fs::read_to_string(file).map(Some).map_err(fault)
 }

@@ -14,6 +14,7 @@ pub mod personas;
 pub mod profile;
 pub mod replies;
 pub mod source;
+pub mod text;
 pub mod values;
 pub mod words;
 pub mod writing;

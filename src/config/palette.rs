@@ -3,10 +3,12 @@
 //! Four themes are embedded; a file of the same shape can be given instead. A
 //! fault in one is reported with its file, line and column.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use ratatui::style::Color;
 use serde::Deserialize;
+
+use crate::config::text;
 
 /// The colours of a theme. A colour is `"#rrggbb"`, a terminal colour's name, its number, or
 /// `"reset"` for whatever the terminal itself uses.
@@ -89,6 +91,9 @@ pub enum PaletteError {
     },
 }
 
+/// No theme needs more bytes.
+const LARGEST: u64 = 1024 * 1024;
+
 const EMBEDDED: [(&str, &str); 4] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
@@ -118,7 +123,7 @@ fn known() -> String {
 pub fn load(name: &str) -> Result<Theme, PaletteError> {
     let path = Path::new(name);
     if name.contains('/') || path.extension().is_some_and(|ext| ext == "toml") {
-        let text = fs::read_to_string(path).map_err(|cause| PaletteError::Read {
+        let text = text::read(path, LARGEST).map_err(|cause| PaletteError::Read {
             file: name.to_owned(),
             cause,
             known: known(),
@@ -152,13 +157,7 @@ pub fn starting_with(name: &str) -> Result<Vec<Theme>, PaletteError> {
 pub fn parse(file: &str, text: &str) -> Result<Palette, PaletteError> {
     toml::from_str(text).map_err(|fault| {
         let at = fault.span().map_or(0, |span| span.start);
-        let before = text.get(..at).unwrap_or("");
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(0, |start| start.chars().count())
-            + 1;
+        let (line, column) = text::place(text, at);
         PaletteError::Fault {
             file: file.to_owned(),
             line,
@@ -293,7 +292,8 @@ mod tests {
     fn a_theme_is_found_by_name_or_by_path() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("brand.toml");
-        fs::write(&file, include_str!("../../themes/light.toml")).unwrap();
+        let written = include_str!("../../themes/light.toml").replace('\n', "\r\n");
+        std::fs::write(&file, format!("\u{feff}{written}")).unwrap();
         let theme = load(file.to_str().unwrap()).unwrap();
         assert_eq!(theme.name, "brand");
         assert_eq!(theme.palette, load("light").unwrap().palette);

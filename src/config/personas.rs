@@ -5,11 +5,11 @@
 //! line and column.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
-use crate::domain::persona::Persona;
+use crate::{config::text, domain::persona::Persona};
 
 /// Why a persona cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,18 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The file it is about, as it is shown.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Unknown { .. } => None,
+            Self::Read { path, .. } => Some(Path::new(path)),
+            Self::Fault { file, .. } => Some(Path::new(file)),
+            Self::Twice { other, .. } => Some(Path::new(other)),
+        }
+    }
+}
+
 /// A persona with the short name it is asked for by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
@@ -98,21 +110,42 @@ pub fn embedded() -> Vec<Known> {
         .collect()
 }
 
-/// The embedded personas and the user's own in a folder, which need not exist.
+/// The embedded personas and the user's own in a folder, which need not exist; and why others of
+/// the user's cannot be had.
 ///
 /// One of the user's that is the same consumer as an embedded one, or goes by the same key, takes
-/// its place; two of the user's own that are the same consumer are refused.
-pub fn all(folder: &Path) -> Result<Vec<Known>, Error> {
+/// its place; of two of the user's own that are the same consumer the later one is left out.
+pub fn all(folder: &Path) -> (Vec<Known>, Vec<Error>) {
     let mut all = embedded();
-    for own in in_folder(folder)? {
+    let mut faults = Vec::new();
+    let files = match text::files(folder, "toml") {
+        Ok(files) => files,
+        Err(cause) => {
+            faults.push(Error::Read {
+                what: "folder",
+                path: shown(folder),
+                cause,
+            });
+            Vec::new()
+        }
+    };
+    for file in files {
+        let own = match read(&file) {
+            Ok(own) => own,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
         let path = |known: &Known| known.file.as_deref().map_or_else(String::new, shown);
         let same = |known: &Known| known.persona.consumer == own.persona.consumer;
         if let Some(earlier) = all.iter().find(|one| one.file.is_some() && same(one)) {
-            return Err(Error::Twice {
+            faults.push(Error::Twice {
                 one: path(earlier),
                 other: path(&own),
                 consumer: own.persona.consumer.to_string(),
             });
+            continue;
         }
         let takes_place = |one: &Known| one.file.is_none() && (same(one) || one.key == own.key);
         match all.iter().position(takes_place) {
@@ -124,30 +157,7 @@ pub fn all(folder: &Path) -> Result<Vec<Known>, Error> {
             None => all.push(own),
         }
     }
-    Ok(all)
-}
-
-/// The personas of a folder in the order of their files' names.
-fn in_folder(folder: &Path) -> Result<Vec<Known>, Error> {
-    let fault = |cause| Error::Read {
-        what: "folder",
-        path: shown(folder),
-        cause,
-    };
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(cause) => return Err(fault(cause)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(fault)?.path();
-        if path.extension().is_some_and(|ending| ending == "toml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files.iter().map(|file| read(file)).collect()
+    (all, faults)
 }
 
 /// Finds who is asked for: by a key, a name, a first name or an `ext_consumer_id`, or by the path
@@ -187,7 +197,7 @@ fn shown(path: &Path) -> String {
 
 /// Reads one persona file.
 pub fn read(file: &Path) -> Result<Known, Error> {
-    let text = text_of(file).map_err(|cause| Error::Read {
+    let text = text::read(file, LARGEST).map_err(|cause| Error::Read {
         what: "file",
         path: shown(file),
         cause,
@@ -200,27 +210,14 @@ pub fn read(file: &Path) -> Result<Known, Error> {
     })
 }
 
-/// The text of a file of sensible size; a pipe would never end.
-fn text_of(file: &Path) -> io::Result<String> {
-    let facts = fs::metadata(file)?;
-    if !facts.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    if facts.len() > LARGEST {
-        return Err(io::Error::other("it is larger than a persona can be"));
-    }
-    fs::read_to_string(file)
-}
-
 /// Reads a persona; `file` is only named in the error.
 pub fn parse(file: &str, text: &str) -> Result<Persona, Error> {
     let fault = |at: usize, reason: String| {
-        let before = text.get(..at).unwrap_or("");
-        let start = before.rsplit('\n').next().unwrap_or("");
+        let (line, column) = text::place(text, at);
         Error::Fault {
             file: file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: start.chars().count() + 1,
+            line,
+            column,
             reason,
         }
     };

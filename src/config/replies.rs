@@ -4,8 +4,12 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::{Spanned, Table};
 
-use crate::config::library::{Error, text_of};
+use crate::config::{
+    library::{Error, text_of},
+    text,
+};
 
 /// One canned reply.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -45,57 +49,74 @@ impl Reply {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default, rename = "reply")]
-    replies: Vec<Reply>,
+    replies: Vec<Spanned<Table>>,
 }
 
 /// The embedded replies.
 pub fn embedded() -> Vec<Reply> {
-    parse("replies.toml", include_str!("../../assets/replies.toml"))
-        .expect("the embedded replies are checked by a test")
+    let (replies, faults) = parse("replies.toml", include_str!("../../assets/replies.toml"));
+    debug_assert!(faults.is_empty(), "the embedded replies are good ones");
+    replies
 }
 
 /// The embedded replies and those of a file, which need not exist; one of the file's takes the
-/// place of an embedded one with its key.
-pub fn all(file: &Path) -> Result<Vec<Reply>, Error> {
+/// place of an embedded one with its key. And why others of the file cannot be had.
+pub fn all(file: &Path) -> (Vec<Reply>, Vec<Error>) {
     let mut all = embedded();
-    let Some(text) = text_of(file)? else {
-        return Ok(all);
+    let text = match text_of(file) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(fault) => return (all, vec![fault]),
     };
-    for own in parse(&file.display().to_string(), &text)? {
+    let (own, faults) = parse(&file.display().to_string(), &text);
+    for own in own {
         match all.iter_mut().find(|one| one.key == own.key) {
             Some(place) => *place = own,
             None => all.push(own),
         }
     }
-    Ok(all)
+    (all, faults)
 }
 
-/// Reads replies; `file` is only named in the error.
-pub fn parse(file: &str, text: &str) -> Result<Vec<Reply>, Error> {
-    let fault = |line: usize, reason: String| Error::Fault {
-        file: file.to_owned(),
-        line,
-        reason,
+/// Reads replies, and says what is wrong with those that are none; `file` is only named there.
+pub fn parse(file: &str, text: &str) -> (Vec<Reply>, Vec<Error>) {
+    let fault = |at: usize, reason: String| {
+        let (line, column) = text::place(text, at);
+        Error::Fault {
+            file: file.to_owned(),
+            line,
+            column,
+            reason,
+        }
     };
-    let read: File = toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let before = text.get(..at).unwrap_or("");
-        fault(
-            before.matches('\n').count() + 1,
-            error.message().trim().replace('\n', "; "),
-        )
-    })?;
-    for reply in &read.replies {
+    let of_toml = |error: &toml::de::Error, usual: usize| {
+        let at = error.span().map_or(usual, |span| span.start);
+        fault(at, error.message().trim().replace('\n', "; "))
+    };
+    let read: File = match toml::from_str(text) {
+        Ok(read) => read,
+        Err(error) => return (Vec::new(), vec![of_toml(&error, 0)]),
+    };
+    let (mut replies, mut faults) = (Vec::new(), Vec::new());
+    for table in read.replies {
+        let at = table.span().start;
+        let reply: Reply = match table.into_inner().try_into() {
+            Ok(reply) => reply,
+            Err(error) => {
+                faults.push(of_toml(&error, at));
+                continue;
+            }
+        };
         let reason = if reply.key.is_empty() || reply.key.contains(char::is_whitespace) {
             "a `key` is one word, as in key = \"hello\""
         } else if reply.text.trim().is_empty() {
             "a `text` says something"
         } else {
+            replies.push(reply);
             continue;
         };
-        return Err(fault(1, format!("reply {:?}: {reason}", reply.key)));
+        faults.push(fault(at, format!("reply {:?}: {reason}", reply.key)));
     }
-    Ok(read.replies)
+    (replies, faults)
 }
 
 #[cfg(test)]
@@ -115,23 +136,39 @@ mod tests {
     fn the_users_own_take_the_place_of_those_of_their_key() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("replies.toml");
-        assert_eq!(all(&file).unwrap(), embedded());
+        assert_eq!(all(&file).0, embedded());
         std::fs::write(
             &file,
             "[[reply]]\nkey = \"hello\"\ntext = \"Moin\"\n[[reply]]\nkey = \"new\"\ntext = \"Neu\"\n",
         )
         .unwrap();
-        let all = all(&file).unwrap();
+        let (all, faults) = all(&file);
+        assert!(faults.is_empty());
         assert_eq!(all.len(), embedded().len() + 1);
         assert_eq!(all[0].text, "Moin");
         assert_eq!(all.last().unwrap().key, "new");
     }
 
     #[test]
-    fn faults_are_told_with_their_place() {
-        let told = |text: &str| parse("mine.toml", text).unwrap_err().to_string();
-        assert!(told("[[reply]]\nkey = \"a\"\n").starts_with("mine.toml:1: missing field `text`"));
+    fn a_reply_with_a_fault_is_left_out_and_told_with_its_place() {
+        let told = |text: &str| {
+            let (_, faults) = parse("mine.toml", text);
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            faults[0].to_string()
+        };
+        let missing = told("[[reply]]\nkey = \"a\"\n");
+        assert!(
+            missing.starts_with("mine.toml:1:1: missing field `text`"),
+            "{missing}"
+        );
         assert!(told("[[reply]]\nkey = \"a b\"\ntext = \"c\"\n").contains("one word"));
         assert!(told("\n\n[[replies]]\n").starts_with("mine.toml:3:"));
+        let two = "[[reply]]\nkey = \"a\"\ntext = \"b\"\n\n[[reply]]\nkey = \"c\"\n";
+        let (replies, faults) = parse("mine.toml", two);
+        assert_eq!(replies[0].key, "a");
+        assert!(
+            faults[0].to_string().starts_with("mine.toml:5:"),
+            "{faults:?}"
+        );
     }
 }

@@ -8,9 +8,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::{config::profile::Source, domain::secret::Secret};
+use crate::{
+    config::{profile::Source, text},
+    domain::secret::Secret,
+};
 
 /// No secret needs more bytes.
 const LARGEST: usize = 16 * 1024;
@@ -225,15 +228,9 @@ fn first_line(bytes: &[u8]) -> Result<Secret, &'static str> {
     }
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.is_empty() {
-        return Err("its first line is empty");
+    match std::str::from_utf8(line).map(text::unmarked) {
+        Ok("") => Err("its first line is empty"),
+        Ok(line) => Ok(Secret::new(line)),
+        Err(_) => Err("its first line is not text"),
     }
-    let mut text = String::with_capacity(line.len());
-    match std::str::from_utf8(line) {
-        Ok(line) => text.push_str(line),
-        Err(_) => return Err("its first line is not text"),
-    }
-    let secret = Secret::new(text.as_str());
-    text.zeroize();
-    Ok(secret)
 }

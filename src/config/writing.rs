@@ -10,8 +10,9 @@ use std::{
 use toml::{Table, Value};
 
 use crate::config::{
-    file::{File, text_of},
+    file::File,
     profile::{Login, Profile, Source, Way},
+    text,
 };
 
 /// Why a profile was not written. Nothing is, then.
@@ -60,8 +61,9 @@ pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), Er
         cause,
     };
     let file = File::read(path)?;
-    let old = match text_of(path) {
-        Ok(text) => text.unwrap_or_default(),
+    // As it is there, but for a mark before which nothing could be put.
+    let old = match fs::read_to_string(path) {
+        Ok(old) => text::unmarked(&old).to_owned(),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => String::new(),
         Err(cause) => return Err(fault(cause)),
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         conversation::{Conversation, Saved, event::Event},
+        persona::Persona,
         time::Timestamp,
     },
     engine::{
@@ -13,7 +14,7 @@ use crate::{
         device::{Device, Holder},
     },
     rt::clock,
-    store::{Journal, Restored},
+    store::{Counters, Journal, Restored},
 };
 
 /// Every phone that was kept, those on the desk in use and the others in the drawer.
@@ -28,11 +29,28 @@ pub(super) async fn devices(
     };
     let mut states: BTreeMap<u32, Saved> = BTreeMap::new();
     for (thread, state) in restored.threads {
-        states.insert(thread, serde_json::from_value(state).map_err(unreadable)?);
+        let saved = match state {
+            Some(state) => serde_json::from_value(state).map_err(unreadable)?,
+            None => {
+                let Counters {
+                    item,
+                    dialog,
+                    request,
+                } = journal.counters(thread).await?;
+                Saved::anew(thread, item, dialog, request)
+            }
+        };
+        states.insert(thread, saved);
     }
     let mut phones = BTreeMap::new();
-    for (thread, _, persona, is_open) in restored.phones {
-        let holder = Holder::read(persona).map_err(unreadable)?;
+    for (thread, consumer, persona, is_open) in restored.phones {
+        let holder = match persona {
+            Some(persona) => Holder::read(persona).map_err(unreadable)?,
+            None => Holder::new(Box::new(Persona::named(
+                &consumer,
+                consumer.as_str().into(),
+            ))),
+        };
         phones.insert(thread, (holder, is_open));
     }
     // A journal from before there were personas has one thread without a phone.

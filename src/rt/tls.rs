@@ -119,9 +119,14 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
 }
 
 fn read(what: &'static str, path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|cause| Error::Unreadable {
+    let mut pem = std::fs::read(path).map_err(|cause| Error::Unreadable {
         what,
         path: path.to_owned(),
         cause,
-    })
+    })?;
+    // The mark that some editors put at the begin of a text.
+    if pem.starts_with(b"\xef\xbb\xbf") {
+        pem.drain(..3);
+    }
+    Ok(pem)
 }

@@ -2,7 +2,9 @@
 //!
 //! The cloud sits behind a lock that is held for the call itself and never across
 //! an await. What a call changed is handed on before the lock is given back, so
-//! the order in which things are told is the order in which they happened.
+//! the order in which things are told is the order in which they happened. When
+//! it cannot be stored, the cloud is put right from the state file before the
+//! caller hears of it ([`Memory`]).
 
 mod back;
 
@@ -12,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -22,6 +25,7 @@ use crate::{
         clock::{Alarm, Clock, FURTHEST},
         cloud::{
             Cloud,
+            amend::{Stored, Touched},
             changes::{Changes, News, Notice},
             files::FileChange,
             refusal::Refusal,
@@ -31,7 +35,7 @@ use crate::{
             exchange::Exchange,
             policy::{Notification, Standing},
         },
-        store::{Row, Store},
+        store::{Memory, Row, Store},
         ums::snapshot::Snapshot,
     },
 };
@@ -58,11 +62,17 @@ struct After {
 /// The running cloud.
 #[derive(Debug)]
 pub struct Hub {
-    inner: Mutex<Inner>,
+    state: Arc<State>,
     outlets: Arc<Outlets>,
     store: Option<Store>,
     private_notes: bool,
     clock: Clock,
+}
+
+/// What the state file is written from.
+#[derive(Debug)]
+struct State {
+    inner: Mutex<Inner>,
     /// Rung when something began that ends at a time of its own.
     timers: Alarm,
 }
@@ -72,8 +82,8 @@ struct Inner {
     cloud: Cloud,
     /// The number of the next notification.
     next: u64,
-    /// Where the generator stood when it was last stored.
-    chance: u64,
+    /// Where the generator stood when it was last stored; `None` when that could not be.
+    chance: Option<u64>,
 }
 
 /// Those who are told.
@@ -94,17 +104,23 @@ impl Hub {
         private_notes: bool,
         clock: Clock,
     ) -> Self {
-        let chance = cloud.chance();
-        Self {
+        let chance = Some(cloud.chance());
+        let state = Arc::new(State {
             inner: Mutex::new(Inner {
                 cloud,
                 next,
                 chance,
             }),
+            timers: clock.alarm(),
+        });
+        if let Some(store) = &store {
+            store.serve(state.clone());
+        }
+        Self {
+            state,
             outlets: Arc::new(Outlets { delivery, desks }),
             store,
             private_notes,
-            timers: clock.alarm(),
             clock,
         }
     }
@@ -118,7 +134,7 @@ impl Hub {
                 let next = this.look(Cloud::next_expiry);
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = this.timers.wait(next) => {}
+                    () = this.state.timers.wait(next) => {}
                 }
                 let next = this.look(Cloud::next_expiry);
                 if next.is_none_or(|at| at > this.now()) {
@@ -201,9 +217,11 @@ impl Hub {
         let committed = {
             let mut inner = self.lock();
             let (answer, changes) = self.make(&mut inner.cloud, call);
-            let Some((rows, after)) = self.rows(&mut inner, changes)? else {
+            let (rows, after) = self.rows(&mut inner, changes);
+            // With nothing to write it still waits for what it may rest on.
+            if rows.is_empty() && after.told.is_empty() && store.is_settled() {
                 return answer;
-            };
+            }
             let (done, committed) = oneshot::channel();
             let outlets = self.outlets.clone();
             store.submit(
@@ -288,28 +306,21 @@ impl Hub {
             .collect()
     }
 
-    /// The rows a call changed; `None` when it changed nothing.
-    fn rows(
-        &self,
-        inner: &mut Inner,
-        changes: Changes,
-    ) -> Result<Option<(Vec<Row>, After)>, Refusal> {
-        let unprintable = |error: serde_json::Error| Refusal::Store(error.to_string());
+    /// The rows a call changed, and what follows.
+    fn rows(&self, inner: &mut Inner, changes: Changes) -> (Vec<Row>, After) {
         let mut rows = Vec::new();
         let cloud = &inner.cloud;
-        for (id, dialogs) in changes.gone {
-            rows.push(Row::ConversationGone(id, dialogs));
+        if !changes.gone.is_empty() {
+            rows.push(Row::ConversationsGone(changes.gone));
         }
         for id in changes.consumers {
             if let Some(consumer) = cloud.consumer(&id) {
-                let printed = serde_json::to_string(consumer).map_err(unprintable)?;
-                rows.push(Row::Consumer(id, printed));
+                rows.push(Row::Consumer(id, printed(consumer)));
             }
         }
         for id in changes.conversations {
             if let Some(conversation) = cloud.conversation(&id) {
-                let printed = serde_json::to_string(conversation).map_err(unprintable)?;
-                rows.push(Row::Conversation(id, printed));
+                rows.push(Row::Conversation(id, printed(conversation)));
             }
         }
         for (dialog, event) in changes.events {
@@ -326,8 +337,8 @@ impl Hub {
             });
         }
         let chance = cloud.chance();
-        if inner.chance != chance {
-            inner.chance = chance;
+        if inner.chance != Some(chance) {
+            inner.chance = Some(chance);
             rows.push(Row::Chance(chance));
         }
         for id in &changes.installs {
@@ -340,10 +351,7 @@ impl Hub {
         for Told { note, .. } in &after.told {
             rows.extend(note.clone().map(Row::Notification));
         }
-        if rows.is_empty() && after.told.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some((rows, after)))
+        (rows, after)
     }
 
     fn make<T>(
@@ -354,14 +362,37 @@ impl Hub {
         let mut changes = Changes::default();
         let answer = call(cloud, self.now(), &mut changes);
         if changes.timers {
-            self.timers.ring();
+            self.state.timers.ring();
         }
         (answer, changes)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.state.lock()
+    }
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Memory for State {
+    fn amend(&self, read: &mut dyn FnMut() -> Option<(Touched, Stored)>) {
+        let mut inner = self.lock();
+        if let Some((touched, stored)) = read() {
+            inner.cloud.amend(&touched, stored);
+        }
+        inner.chance = None;
+        // A survey that was to be over may run again.
+        self.timers.ring();
+    }
+}
+
+/// A part of the state as its row has it.
+fn printed(part: &impl Serialize) -> String {
+    serde_json::to_string(part).expect("every map in the state has texts for keys")
 }
 
 impl Outlets {

@@ -23,7 +23,9 @@ use crate::{
         item::{Item, Place},
     },
     store::{
-        Error, Feed, Restored, Save, Start, feed,
+        Counters, Error, Feed, Restored, Save, Start,
+        damage::Damage,
+        feed,
         folding::Folding,
         phone, recall,
         refused::Refused,
@@ -47,6 +49,7 @@ pub struct Journal {
     /// By serial. Locked for a look-up only, never over an await.
     calls: Arc<Mutex<BTreeMap<u64, EntryId>>>,
     trouble: watch::Receiver<Option<Error>>,
+    damage: Arc<Damage>,
 }
 
 impl Journal {
@@ -154,7 +157,24 @@ impl Journal {
 
     /// The phone as it was last saved, without its lines.
     pub async fn restore(&self) -> Result<Restored, Error> {
-        self.read(phone::restore).await
+        let damage = Arc::clone(&self.damage);
+        self.read(move |db| phone::restore(db, &damage)).await
+    }
+
+    /// The numbers that a thread begins with whose state cannot be read.
+    pub async fn counters(&self, thread: u32) -> Result<Counters, Error> {
+        self.read(move |db| phone::counters(db, thread)).await
+    }
+
+    /// What of the journal is lost, or open to others, as far as that was seen by now; in words.
+    pub fn damage(&self) -> Vec<String> {
+        self.damage.words()
+    }
+
+    /// Looks whether every line and every thread can be read, for [`damage`](Self::damage).
+    pub async fn examine(&self) -> Result<(), Error> {
+        let damage = Arc::clone(&self.damage);
+        self.read(move |db| phone::examine(db, &damage)).await
     }
 
     /// Lines of some consumers' threads above a place, newest first; `None` begins at the newest.
@@ -164,7 +184,8 @@ impl Journal {
         before: Option<Place>,
         limit: usize,
     ) -> Result<Vec<Item>, Error> {
-        self.read(move |db| phone::items_before(db, &threads, before, limit))
+        let damage = Arc::clone(&self.damage);
+        self.read(move |db| phone::items_before(db, &damage, &threads, before, limit))
             .await
     }
 
@@ -294,7 +315,7 @@ pub(super) async fn ask<R: Send + 'static>(
 
 /// On the journal's thread: opens the file and makes the ends of every channel.
 fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Error> {
-    let opened = schema::open(path)?;
+    let mut opened = schema::open(path)?;
     let unreadable = |cause| Error::Unreadable {
         path: path.to_path_buf(),
         cause: Arc::new(cause),
@@ -311,6 +332,12 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
         }
         Start::Listed => phone::cursor_or(&opened.db, newest).map_err(unreadable)?,
     };
+    let damage = Arc::<Damage>::default();
+    for words in std::mem::take(&mut opened.damage) {
+        damage.file(words);
+    }
+    // Whoever only looks leaves it to the phone to tell that the log is missing.
+    opened.closes |= matches!(start, Start::Cursor | Start::Listed);
     let (jobs, queue) = mpsc::channel(QUEUE);
     let (outlet, feed) = feed::Feed::new(newest, last, jobs.downgrade(), Arc::clone(path));
     let (trouble_sender, trouble) = watch::channel(None);
@@ -335,6 +362,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
         numbers,
         calls: Arc::default(),
         trouble,
+        damage,
     };
     Ok((worker, journal, feed))
 }

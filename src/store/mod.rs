@@ -6,6 +6,7 @@
 //! the engine through the [`Feed`], each once and in order, however slow it is.
 //! Whoever wants to look at the past takes a [`Reader`].
 
+mod damage;
 mod error;
 mod feed;
 mod folding;
@@ -26,6 +27,6 @@ mod worker;
 pub use error::Error;
 pub use feed::{Feed, Start};
 pub use journal::Journal;
-pub use phone::{Restored, Save};
+pub use phone::{Counters, Restored, Save};
 pub use reader::{Kept, Reader, Scope};
 pub use relayed::{Arrived, Receipt};

@@ -15,13 +15,16 @@ use crate::{
         time::Timestamp,
     },
     store::{
+        damage::Damage,
         reader::Kept,
-        wire::{signed, undecodable, unsigned},
+        wire::{signed, unsigned},
     },
 };
 
 /// Where lines stand that have not left yet, see [`Place::dialog`].
 const UNSENT: u32 = u32::MAX;
+/// Lines looked at for when a conversation began, as the first may not be readable.
+const SOME: usize = 3;
 /// Lines looked at for the first words.
 const FIRST: usize = 16;
 /// Letters of the first words.
@@ -44,7 +47,7 @@ pub(super) fn conversations(
     while let Some(row) = rows.next()? {
         let id = ConversationId::from(row.get::<_, String>(1)?);
         let talk = Talk::of(db, row.get(0)?, id)?;
-        if let Some(first) = talk.lines_after(db, None, 1)?.pop() {
+        if let Some(first) = talk.lines_after(db, None, SOME)?.first() {
             found.push((first.at, talk));
         }
     }
@@ -100,7 +103,7 @@ pub(super) fn last_lines(
         let left = signed((limit - lines.len()) as u64);
         let rows = select.query_and_then(params![talk.thread, dialog, left], item_from)?;
         for item in rows {
-            lines.push(item?);
+            lines.extend(item?);
         }
     }
     lines.reverse();
@@ -278,7 +281,7 @@ impl Talk {
             let left = signed((limit - lines.len()) as u64);
             let row = params![self.thread, dialog, sequence, number, left];
             for item in select.query_and_then(row, item_from)? {
-                lines.push(item?);
+                lines.extend(item?);
             }
         }
         Ok(lines)
@@ -382,8 +385,9 @@ fn newest_first(mut ids: Vec<(EntryId, bool)>, limit: usize) -> Vec<(EntryId, bo
     ids
 }
 
-fn item_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Item> {
-    serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable)
+/// A line; nothing when its row cannot be read.
+fn item_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Item>> {
+    Ok(Damage::default().read("item", row.get_ref(0)?))
 }
 
 /// What a bubble says, on one line and not too long; `None` for quiet lines.

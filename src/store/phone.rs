@@ -12,7 +12,8 @@ use crate::{
     },
     store::{
         Error,
-        wire::{signed, undecodable, unsigned},
+        damage::Damage,
+        wire::{signed, unsigned},
     },
 };
 
@@ -38,13 +39,25 @@ pub struct Save {
 /// What the phone was when it was last saved.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Restored {
-    /// The states of the consumers' threads by their number, newest last.
-    pub threads: Vec<(u32, Value)>,
-    /// The phones as [`Save::phones`] has them, by thread.
-    pub phones: Vec<(u32, String, Value, bool)>,
+    /// The states of the consumers' threads by their number, newest last; `None` when the row
+    /// cannot be read.
+    pub threads: Vec<(u32, Option<Value>)>,
+    /// The phones as [`Save::phones`] has them, by thread; no persona when the row cannot be read.
+    pub phones: Vec<(u32, String, Option<Value>, bool)>,
     /// The last webhook request contained in them; the [`Feed`](crate::store::Feed) begins
     /// after it.
     pub cursor: Option<EntryId>,
+}
+
+/// The numbers that a thread begins with whose state cannot be read: none was given before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counters {
+    /// For its next line.
+    pub item: u32,
+    /// For its next dialog, as [`Place::dialog`] counts.
+    pub dialog: u32,
+    /// For its next request.
+    pub request: u64,
 }
 
 /// A [`Save`] with its values written out, so that the journal's thread need not.
@@ -174,20 +187,35 @@ pub(super) fn cursor_or(db: &Connection, first: EntryId) -> rusqlite::Result<Ent
     Ok(first)
 }
 
+/// The numbers after those of a thread's rows.
+pub(super) fn counters(db: &Connection, thread: u32) -> rusqlite::Result<Counters> {
+    let highest = |sql: &str| {
+        db.query_row(sql, [thread], |row| row.get::<_, Option<i64>>(0))
+            .map(|highest| highest.map_or(0, |highest| unsigned(highest) + 1))
+    };
+    let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(Counters {
+        item: narrow(highest("SELECT max(number) FROM item WHERE thread = ?1")?),
+        dialog: narrow(highest(
+            "SELECT max(ordinal) FROM dialog WHERE thread = ?1",
+        )?),
+        request: highest("SELECT max(request) FROM call WHERE thread = ?1")?,
+    })
+}
+
 /// The saved threads and phones and the cursor.
-pub(super) fn restore(db: &Connection) -> rusqlite::Result<Restored> {
+pub(super) fn restore(db: &Connection, damage: &Damage) -> rusqlite::Result<Restored> {
     let mut select = db.prepare_cached("SELECT thread, state FROM thread ORDER BY thread")?;
     let threads = select
         .query_and_then((), |row| {
-            let state = serde_json::from_str(row.get_ref(1)?.as_str()?).map_err(undecodable)?;
-            Ok((row.get(0)?, state))
+            Ok((row.get(0)?, damage.read("thread", row.get_ref(1)?)))
         })?
         .collect::<rusqlite::Result<_>>()?;
     let mut select =
         db.prepare_cached("SELECT thread, consumer, persona, open FROM phone ORDER BY thread")?;
     let phones = select
         .query_and_then((), |row| {
-            let persona = serde_json::from_str(row.get_ref(2)?.as_str()?).map_err(undecodable)?;
+            let persona = damage.read("phone", row.get_ref(2)?);
             Ok((row.get(0)?, row.get(1)?, persona, row.get(3)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -198,9 +226,21 @@ pub(super) fn restore(db: &Connection) -> rusqlite::Result<Restored> {
     })
 }
 
+/// Looks whether everything that a phone begins with can be read.
+pub(super) fn examine(db: &Connection, damage: &Damage) -> rusqlite::Result<()> {
+    restore(db, damage)?;
+    let mut select = db.prepare("SELECT data FROM item")?;
+    let mut rows = select.query(())?;
+    while let Some(row) = rows.next()? {
+        damage.read::<Item>("item", row.get_ref(0)?);
+    }
+    Ok(())
+}
+
 /// Lines of some consumers' threads before a place, newest first; `None` begins at the newest.
 pub(super) fn items_before(
     db: &Connection,
+    damage: &Damage,
     threads: &RangeInclusive<u32>,
     before: Option<Place>,
     limit: usize,
@@ -223,19 +263,19 @@ pub(super) fn items_before(
          ORDER BY place_thread DESC, place_dialog DESC, place_sequence DESC, place_number DESC
          LIMIT ?6",
     )?;
-    select
-        .query_and_then(
-            params![
-                threads.start(),
-                before.0,
-                before.1,
-                before.2,
-                before.3,
-                signed(limit as u64)
-            ],
-            |row| serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable),
-        )?
-        .collect()
+    let mut rows = select.query(params![
+        threads.start(),
+        before.0,
+        before.1,
+        before.2,
+        before.3,
+        signed(limit as u64)
+    ])?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        items.extend(damage.read("item", row.get_ref(0)?));
+    }
+    Ok(items)
 }
 
 /// The entries that belong to a line, oldest first.

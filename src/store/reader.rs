@@ -21,10 +21,7 @@ use crate::{
         text::SafeText,
         time::Timestamp,
     },
-    store::{
-        Error, past, phone, recall, schema,
-        wire::{self, undecodable},
-    },
+    store::{Error, damage::Damage, past, phone, recall, schema, wire},
 };
 
 /// How long a look waits while another connection recovers the log.
@@ -117,9 +114,10 @@ impl Reader {
             db.query_row(
                 "SELECT persona FROM phone WHERE thread = ?1",
                 [thread],
-                |row| serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable),
+                |row| Ok(Damage::default().read("phone", row.get_ref(0)?)),
             )
             .optional()
+            .map(Option::flatten)
         })
     }
 
@@ -162,7 +160,8 @@ impl Reader {
         before: Option<Place>,
         limit: usize,
     ) -> Result<Vec<Item>, Error> {
-        self.read(|db| phone::items_before(db, &(thread..=thread), before, limit))
+        let damage = Damage::default();
+        self.read(|db| phone::items_before(db, &damage, &(thread..=thread), before, limit))
     }
 
     /// Lines of a thread after a place, oldest first; `None` begins at the first.

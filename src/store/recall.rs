@@ -7,7 +7,7 @@ use crate::{
         conversation::recall::Lacking,
         item::{Body, Item, Place},
     },
-    store::wire::{signed, undecodable},
+    store::{damage::Damage, wire::signed},
 };
 
 /// The lines of a thread that are lacking; what is not there is left out.
@@ -75,10 +75,8 @@ fn read(
     let mut select = db.prepare_cached(sql)?;
     let mut rows = select.query(values)?;
     while let Some(row) = rows.next()? {
-        let item = serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(undecodable)?;
-        if wanted(&item) {
-            found.push(item);
-        }
+        let item = Damage::default().read("item", row.get_ref(0)?);
+        found.extend(item.filter(&wanted));
     }
     Ok(())
 }

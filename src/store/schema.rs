@@ -2,7 +2,7 @@
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -17,6 +17,8 @@ const APPLICATION: i32 = 0x6861_6e64;
 /// How long to wait for a reader of another program, such as the sqlite3 shell; below the
 /// time the cloud waits for an answer.
 const BUSY: Duration = Duration::from_secs(2);
+/// What the lock's file has in it while a journal is open.
+const OPEN: &[u8] = b"open\n";
 /// The write-ahead log is cut back to this after it has grown past it, in bytes.
 const LOG_KEPT: i64 = 16 * 1024 * 1024;
 
@@ -164,8 +166,26 @@ pub(super) const LATEST: usize = MIGRATIONS.len();
 pub(super) struct Opened {
     /// The database.
     pub(super) db: Connection,
-    /// Released when dropped, and by the system when the process dies.
+    /// Released when dropped, and by the system when the process dies. It has something in it
+    /// from here until the journal is closed in order.
     pub(super) lock: File,
+    /// What is not as it should be about the files, in words.
+    pub(super) damage: Vec<String>,
+    /// Whether closing says that nothing is missing.
+    pub(super) closes: bool,
+}
+
+impl Opened {
+    /// Closes the database in order. As the last connection it folds the log and removes it; if
+    /// it cannot, the next start does.
+    pub(super) fn close(self) {
+        if self.closes {
+            // If it cannot be said, the next start tells of a log that is rightly not there.
+            let _ = self.lock.set_len(0);
+        }
+        drop(self.db);
+        drop(self.lock);
+    }
 }
 
 /// Opens a journal, makes it if there is none, and brings its tables up to date.
@@ -194,7 +214,17 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
         Err(TryLockError::Error(cause)) => return Err(unwritable(cause)),
     }
     // SQLite would make the file readable to all, and fall back to reading only.
-    private(path).map_err(unwritable)?;
+    let mut damage = Vec::new();
+    damage.extend(open_to_others(&private(path).map_err(unwritable)?, path));
+    let log = log_path(path);
+    // Written by one that has not closed it; its log was there as long as it ran.
+    let was_open = lock.metadata().is_ok_and(|facts| facts.len() > 0);
+    if was_open && !log.exists() {
+        damage.push(format!(
+            "the journal's log {} is missing, and with it what was written last",
+            log.display()
+        ));
+    }
     let unreadable = |cause| Error::Unreadable {
         path: path.to_owned(),
         cause: Arc::new(cause),
@@ -203,7 +233,36 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     check(&db, path)?;
     prepare(&db).map_err(unreadable)?;
     migrate(&mut db).map_err(unreadable)?;
-    Ok(Opened { db, lock })
+    // Only now is the log there. On a full disk this cannot be said, and then nothing is told.
+    let _ = (&lock).write_all(OPEN);
+    Ok(Opened {
+        db,
+        lock,
+        closes: damage.is_empty(),
+        damage,
+    })
+}
+
+/// What others could do with the journal.
+#[cfg(unix)]
+fn open_to_others(file: &File, path: &Path) -> Option<String> {
+    let facts = file.metadata().ok()?;
+    let mode = std::os::unix::fs::MetadataExt::mode(&facts);
+    let path = path.display();
+    (mode & 0o022 != 0)
+        .then(|| format!("others can write to the journal {path}; do `chmod 600 {path}`"))
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &File, _: &Path) -> Option<String> {
+    None
+}
+
+/// The log that SQLite writes beside a database.
+fn log_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }
 
 fn lock_path(path: &Path) -> PathBuf {

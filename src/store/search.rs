@@ -6,7 +6,7 @@
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
-use crate::store::{past::Talk, wire::undecodable};
+use crate::store::{damage::Damage, past::Talk};
 
 /// Members of a line's data whose values are the program's own words.
 const TAGS: [&str; 4] = ["who", "kind", "state", "role"];
@@ -25,10 +25,10 @@ impl Talk {
         for dialog in &self.ordinals {
             let mut rows = select.query(params![self.thread, dialog, like(written)])?;
             while let Some(row) = rows.next()? {
-                let data = row.get_ref(0)?.as_str()?;
-                let data: Value = serde_json::from_str(data).map_err(undecodable)?;
+                let data: Option<Value> = Damage::default().read("item", row.get_ref(0)?);
+                let body = data.as_ref().and_then(|data| data.get("body"));
                 // The names of members are not what was said.
-                if data.get("body").is_some_and(|body| says(body, &lower)) {
+                if body.is_some_and(|body| says(body, &lower)) {
                     return Ok(true);
                 }
             }

@@ -3,13 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
 
-use crate::domain::{
-    exchange::{Entry, EntryKind, Exchange, Outcome},
-    ids::{ConversationId, EntryId, RequestId},
-    inbound::{Hook, Request, Verdict},
-    time::Timestamp,
+use crate::{
+    domain::{
+        exchange::{Entry, EntryKind, Exchange, Outcome},
+        ids::{ConversationId, EntryId, RequestId},
+        inbound::{Hook, Request, Verdict},
+        time::Timestamp,
+    },
+    store::damage::Damage,
 };
 
 /// A page of entries ends early past this many bytes of bodies, so that large ones cannot
@@ -300,13 +303,9 @@ fn conversation_from(row: &Row<'_>) -> rusqlite::Result<Option<ConversationId>> 
 }
 
 fn headers_from(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Vec<(String, String)>>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| serde_json::from_str(&text))
-        .transpose()
-        .map_err(undecodable)
-}
-
-/// A row that holds JSON which this handset cannot read.
-pub(super) fn undecodable(cause: serde_json::Error) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(cause))
+    let text = row.get_ref(column)?;
+    Ok(match text {
+        ValueRef::Null => None,
+        text => Damage::default().read("headers", text),
+    })
 }

@@ -139,11 +139,7 @@ impl Worker {
         } = self;
         drop(jobs);
         folding.end();
-        let Opened { db, lock } = opened;
-        // As the last connection, closing folds the log and removes it; if it cannot, the next
-        // start does.
-        drop(db);
-        drop(lock);
+        opened.close();
         if let Some(done) = closing {
             // Whoever asked may have stopped waiting.
             let _ = done.send(());

@@ -77,6 +77,8 @@ pub struct Settings {
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
+    /// What is told at once.
+    pub notices: Vec<Notice>,
     /// Captures the mouse, or gives it back to the terminal, while running.
     pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
     /// Copies a text to the clipboard, while running.
@@ -220,11 +222,16 @@ impl Model {
         let first = first.expect("the settings hold at least one theme");
         let styles = Styles::new(&first.palette, settings.depth);
         let alone = settings.chairs.alone;
+        let now = (settings.clock)();
+        let mut notices = Notices::default();
+        for notice in &settings.notices {
+            notices.show(notice, now);
+        }
         Self {
             theme: 0,
             gallery: Gallery::new(settings.art, settings.depth),
             styles,
-            now: (settings.clock)(),
+            now,
             themes: settings.themes,
             personas: settings.personas,
             account: settings.account,
@@ -255,7 +262,7 @@ impl Model {
             list_top: 0,
             detail: Detail::default(),
             popups: Vec::new(),
-            notices: Notices::default(),
+            notices,
             layout: Layout::default(),
             leaving: Leaving::default(),
             errands: Errands::default(),

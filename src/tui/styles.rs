@@ -10,7 +10,7 @@ use crate::config::palette::Palette;
 /// How many colours the terminal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// None wanted: `NO_COLOR`.
+    /// None wanted: `NO_COLOR`; or none there: `TERM`.
     None,
     /// The 256 of an indexed palette.
     Indexed,
@@ -19,10 +19,14 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// What the environment says: whether `NO_COLOR` is set and not empty, and what
-    /// `COLORTERM` and `TERM` hold.
-    pub fn named(no_color: bool, colorterm: &str, term: &str) -> Self {
-        if no_color || term == "dumb" {
+    /// What the environment says: whether `NO_COLOR` is set and not empty, what `COLORTERM` and
+    /// `TERM` hold, and how many colours terminfo has for that terminal, where it knows it.
+    ///
+    /// A terminal without colours gets none whatever `COLORTERM` holds: that is often left over
+    /// from another one.
+    pub fn named(no_color: bool, colorterm: &str, term: &str, colours: Option<usize>) -> Self {
+        let has_some = colours.map_or_else(|| !is_plain(term), |colours| colours > 0);
+        if no_color || !has_some {
             Self::None
         } else if matches!(colorterm, "truecolor" | "24bit") || term.ends_with("-direct") {
             Self::True
@@ -39,6 +43,15 @@ impl Depth {
             _ => Some(colour),
         }
     }
+}
+
+/// Whether terminals of this name have no colours, for machines without terminfo.
+fn is_plain(term: &str) -> bool {
+    let digits = |model: &str| model.starts_with(|first: char| first.is_ascii_digit());
+    matches!(term, "dumb" | "unknown")
+        || term.ends_with("-m")
+        || term.ends_with("-mono")
+        || (term.strip_prefix("vt").is_some_and(digits) && !term.starts_with("vt525"))
 }
 
 /// The nearest of the 6×6×6 cube and the 24 greys of an indexed palette.
@@ -210,9 +223,23 @@ mod tests {
 
     #[test]
     fn the_environment_decides_the_depth() {
-        assert_eq!(Depth::named(true, "truecolor", "xterm"), Depth::None);
-        assert_eq!(Depth::named(false, "truecolor", "xterm"), Depth::True);
-        assert_eq!(Depth::named(false, "", "xterm-256color"), Depth::Indexed);
-        assert_eq!(Depth::named(false, "", "dumb"), Depth::None);
+        for (no_color, colorterm, term, colours, depth) in [
+            (true, "truecolor", "xterm", None, Depth::None),
+            (false, "truecolor", "xterm", None, Depth::True),
+            (false, "truecolor", "xterm", Some(8), Depth::True),
+            (false, "", "xterm-256color", None, Depth::Indexed),
+            (false, "", "made-up", Some(8), Depth::Indexed),
+            (false, "", "made-up", Some(0), Depth::None),
+            (false, "truecolor", "vt220", Some(0), Depth::None),
+            (false, "", "dumb", None, Depth::None),
+            (false, "truecolor", "vt100", None, Depth::None),
+            (false, "", "vt220", None, Depth::None),
+            (false, "", "xterm-mono", None, Depth::None),
+            (false, "", "linux-m", None, Depth::None),
+            (false, "", "vte-256color", None, Depth::Indexed),
+        ] {
+            let named = Depth::named(no_color, colorterm, term, colours);
+            assert_eq!(named, depth, "{term} {colours:?}");
+        }
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn model() -> Model {
         zone: TimeZone::UTC,
         clock: Arc::new(|| Timestamp(0)),
         mouse: true,
+        notices: Vec::new(),
         capture_mouse: Arc::new(|_| Ok(())),
         copy: Arc::new(|_| Ok(crate::tui::clipboard::Copied::Clipboard)),
         chairs: crate::tui::desk::Chairs::none("give the profile a [login]"),

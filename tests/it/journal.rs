@@ -340,10 +340,13 @@ async fn the_phone_comes_back_as_it_was_saved() {
     assert_eq!(
         journal.restore().await.unwrap(),
         Restored {
-            threads: vec![(0, json!({"n": [null, "x"]})), (1, json!({"n": 1}))],
+            threads: vec![
+                (0, Some(json!({"n": [null, "x"]}))),
+                (1, Some(json!({"n": 1})))
+            ],
             phones: vec![
-                (0, "ada".into(), json!({"name": "Ada Q."}), false),
-                (1, "ben".into(), json!({"name": "Ben"}), true),
+                (0, "ada".into(), Some(json!({"name": "Ada Q."})), false),
+                (1, "ben".into(), Some(json!({"name": "Ben"})), true),
             ],
             cursor: Some(EntryId(7)),
         }

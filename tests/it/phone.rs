@@ -6,6 +6,7 @@ pub(crate) mod cloud;
 mod crash;
 mod ending;
 mod faults;
+mod files;
 pub(crate) mod record;
 mod secrets;
 mod tour;

@@ -14,8 +14,9 @@ use crate::{
             check_terminal,
             show::{ScreenSettings, show},
         },
-        desk::{self, ENDING, Login, Office, Password},
+        desk::{ENDING, Login, Office, Password},
         inputs, logging,
+        own::OwnFiles,
         pictures::Pictures,
         profile,
         signals::Signals,
@@ -144,7 +145,7 @@ impl Args {
 /// Shows the desk until the user leaves or the system says stop.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
-    let library = desk::library()?;
+    let own = OwnFiles::read();
     let log = logging::filter()?;
     let themes = match &resolved.values.theme {
         Some(said) => palette::starting_with(&said.value)?,
@@ -166,7 +167,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     let screen = ScreenSettings {
         account: office.account.clone(),
-        chairs: office.chairs(library, true, &shutdown),
+        notices: own.notices(),
+        chairs: office.chairs(own.library, true, &shutdown),
         folder,
         themes,
         pictures: args.pictures,

@@ -2,32 +2,23 @@
 
 use std::io::Write;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::{
-    config::{
-        paths,
-        personas::{self, Known},
-    },
+    cli::own::OwnFiles,
+    config::{paths, personas::Known},
     domain::text::SafeText,
 };
 
-/// The embedded personas and the user's own.
-pub fn known() -> anyhow::Result<Vec<Known>> {
-    Ok(match paths::personas_dir() {
-        Some(folder) => personas::all(&folder)?,
-        None => personas::embedded(),
-    })
-}
-
 /// Lists them, one on a line.
 pub fn run(output: &mut impl Write) -> anyhow::Result<()> {
-    let known = known()?;
+    let own = OwnFiles::read();
+    let known = &own.personas;
     let column = |of: &dyn Fn(&Known) -> usize| known.iter().map(of).max().unwrap_or(0);
     let keys = column(&|one| one.key.chars().count());
     let names = column(&|one| one.persona.name.chars().count());
     let mut list = String::new();
-    for one in &known {
+    for one in known {
         let own = match &one.file {
             Some(file) => format!(" ({})", file.display()),
             None => String::new(),
@@ -46,5 +37,9 @@ pub fn run(output: &mut impl Write) -> anyhow::Result<()> {
     }
     output
         .write_all(list.as_bytes())
-        .context("cannot write the list of personas")
+        .context("cannot write the list of personas")?;
+    match own.bad_personas().as_slice() {
+        [] => Ok(()),
+        faults => bail!("left out: {}", faults.join("\nleft out: ")),
+    }
 }

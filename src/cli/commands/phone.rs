@@ -29,11 +29,11 @@ use self::{
 use crate::{
     api,
     cli::{
-        commands,
         desk::{self, Login, Office, Password},
         inputs,
         live::{self, Live},
         logging, names,
+        own::OwnFiles,
         pictures::Pictures,
         profile::{self, Pointing, Resolved},
         signals::Signals,
@@ -44,12 +44,18 @@ use crate::{
         origin::{Origin, Said},
         palette::{self, Theme},
         paths,
-        personas::{self, Known},
+        personas::Known,
         profile::Profile,
         values::Values,
     },
     domain::{exchange::Exchange, near::is_near, persona::Persona, text::SafeText},
-    engine::{self, borrow::Ended, intake::Intake, outside::Watch},
+    engine::{
+        self,
+        borrow::Ended,
+        intake::Intake,
+        notice::{Notice, Severity},
+        outside::Watch,
+    },
     listener,
     rt::{shutdown::Shutdown, tls::Trust},
     sandbox::Sandbox,
@@ -146,7 +152,7 @@ impl Args {
 }
 
 /// Who the flags hand phones to, or else the profile; nobody when they name nobody.
-fn holders(args: &Args, values: &Values, known: &[Known]) -> anyhow::Result<Vec<Persona>> {
+fn holders(args: &Args, values: &Values, own: &OwnFiles) -> anyhow::Result<Vec<Persona>> {
     if args.name.is_some() || args.consumer.is_some() {
         let name = args.name.as_deref().unwrap_or("Ada Quill");
         let consumer = args.consumer.as_deref().unwrap_or("handset-ada");
@@ -158,10 +164,11 @@ fn holders(args: &Args, values: &Values, known: &[Known]) -> anyhow::Result<Vec<
     };
     let mut holders: Vec<Persona> = Vec::new();
     for name in &asked.value {
-        let persona = match (&asked.origin, personas::find(name, known)) {
-            (Origin::Flag(_), found) => found?.persona,
-            (origin, found) => found.map_err(|error| anyhow!("{origin}: {error}"))?.persona,
-        };
+        let found = own.persona(name).map_err(|error| match &asked.origin {
+            Origin::Flag(_) => anyhow!(error),
+            origin => anyhow!("{origin}: {error}"),
+        });
+        let persona = found?.persona;
         if holders.iter().any(|one| one.consumer == persona.consumer) {
             bail!(
                 "{} {name} is the consumer {}, who has a phone already; \
@@ -197,9 +204,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let profile = resolved.is_cloud.then(|| resolved.profile()).transpose()?;
     let themes = themes(&resolved.values)?;
-    let known = commands::personas::known()?;
-    let holders = holders(&args, &resolved.values, &known)?;
-    let library = desk::library()?;
+    let own = OwnFiles::read();
+    let holders = holders(&args, &resolved.values, &own)?;
     let log = logging::filter()?;
     let named = match &profile {
         Some(profile) => Some(Cloud::named(profile).await?),
@@ -265,13 +271,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             folder,
             themes,
             pictures: args.pictures,
-            personas: known.clone(),
+            personas: own.personas.clone(),
             account: cloud.credentials.account.clone(),
-            chairs: chairs(&cloud, profile.as_ref(), library, &desk)?,
+            notices: own.notices(),
+            chairs: chairs(&cloud, profile.as_ref(), own.library, &desk)?,
         };
         let settings = engine::Settings {
             personas: holders,
-            usual: usual(&known),
+            usual: usual(&own.personas),
             brand: cloud.brand.clone(),
             sandbox: cloud.sandbox.is_some(),
             names: cloud.names.clone(),
@@ -434,10 +441,20 @@ fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<api::Client,
     )
 }
 
+/// What of the journal was lost before the phone came back from it.
+fn damaged(journal: &Journal) -> impl Iterator<Item = Notice> {
+    journal.damage().into_iter().map(|words| Notice {
+        severity: Severity::Warning,
+        title: "The journal is not as it was left".to_owned(),
+        detail: words,
+        hint: "the phone goes on with the rest".to_owned(),
+    })
+}
+
 /// Engine and screen, until the user leaves or the system says stop. Where a cloud is named, its
 /// agents' names are read meanwhile.
 async fn play(
-    screen: ScreenSettings,
+    mut screen: ScreenSettings,
     settings: engine::Settings,
     parts: engine::Parts,
     (named, shutdown): (Option<(Profile, Trust)>, &Shutdown),
@@ -446,6 +463,7 @@ async fn play(
     let stop = CancellationToken::new();
     let journal = parts.journal.clone();
     let engine = engine::start(settings, parts, stop.clone()).await?;
+    screen.notices.extend(damaged(&journal));
     if let Some((profile, trust)) = named {
         let names = names::tell(profile, trust, journal, engine.commands.clone());
         let stop = stop.clone();

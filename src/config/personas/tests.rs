@@ -1,5 +1,7 @@
 //! The embedded personas are good ones, and faults in files are told with their place.
 
+use std::fs;
+
 use super::*;
 
 fn fault(text: &str) -> String {
@@ -79,7 +81,8 @@ fn the_users_own_join_the_embedded_and_take_their_place() {
         "name = \"Ada Own\"\nconsumer = \"handset-ada\"\n",
     );
     write("notes.txt", "not a persona");
-    let known = all(folder.path()).unwrap();
+    let (known, faults) = all(folder.path());
+    assert!(faults.is_empty());
     assert_eq!(known.len(), EMBEDDED.len() + 1);
     assert_eq!(known[0].persona.name, "Ada Own");
     assert_eq!(find("zoe", &known).unwrap().persona.name, "Zoe Lane");
@@ -92,13 +95,25 @@ fn the_users_own_join_the_embedded_and_take_their_place() {
     assert!(unknown.contains("mine, gus, lena"), "{unknown}");
 
     write("twin.toml", "name = \"Twin\"\nconsumer = \"zoe-1\"\n");
-    let twice = all(folder.path()).unwrap_err().to_string();
+    let told = || {
+        let (known, faults) = all(folder.path());
+        assert_eq!((known.len(), faults.len()), (EMBEDDED.len() + 1, 1));
+        faults[0].to_string()
+    };
+    let twice = told();
     assert!(
         twice.contains("twin.toml and ") && twice.contains("zoe.toml are both"),
         "{twice}"
     );
     write("twin.toml", "name = 5\n");
-    let broken = all(folder.path()).unwrap_err().to_string();
+    let broken = told();
     assert!(broken.contains("twin.toml:1:8: invalid type"), "{broken}");
-    assert!(all(&folder.path().join("not-there")).is_ok());
+    let (known, faults) = all(&folder.path().join("not-there"));
+    assert!(known == embedded() && faults.is_empty());
+    write(
+        "twin.toml",
+        "\u{feff}name = \"Tia\"\r\nconsumer = \"tia\"\r\n",
+    );
+    let (known, _) = all(folder.path());
+    assert_eq!(find("tia", &known).unwrap().persona.name, "Tia");
 }

@@ -45,6 +45,20 @@ pub struct Saved {
     pub(super) next_timer: u64,
 }
 
+impl Saved {
+    /// What a thread begins anew with whose state is lost: none of its earlier numbers comes
+    /// again.
+    pub fn anew(thread: u32, next_item: u32, next_dialog: u32, next_request: u64) -> Self {
+        Self {
+            thread,
+            next_item,
+            next_dialog,
+            next_request,
+            ..Self::default()
+        }
+    }
+}
+
 /// Where something is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct At {

@@ -248,6 +248,11 @@ impl Dialog {
         event
     }
 
+    /// Whether every event it ever had is still in memory.
+    pub fn is_whole(&self) -> bool {
+        u64::try_from(self.events.len()) == Ok(self.next)
+    }
+
     /// Holds an event in memory.
     pub fn keep(&mut self, event: Arc<Event>) {
         if self.events.len() == EVENTS_KEPT {

@@ -69,7 +69,7 @@ impl Shelf {
     /// Puts a file in, and answers the paths of those that made room for it.
     fn put(&mut self, path: &str, file: File) -> Vec<String> {
         self.next = self.next.max(file.number.saturating_add(1));
-        self.take(path);
+        self.remove(path);
         self.total += file.bytes.len();
         self.ages.insert(file.number, path.to_owned());
         self.files.insert(path.to_owned(), file);
@@ -78,13 +78,14 @@ impl Shelf {
             let Some(oldest) = self.ages.values().next().cloned() else {
                 break;
             };
-            self.take(&oldest);
+            self.remove(&oldest);
             gone.push(oldest);
         }
         gone
     }
 
-    fn take(&mut self, path: &str) {
+    /// Takes a file out.
+    pub(super) fn remove(&mut self, path: &str) {
         if let Some(file) = self.files.remove(path) {
             self.ages.remove(&file.number);
             self.total -= file.bytes.len();

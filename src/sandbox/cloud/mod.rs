@@ -4,6 +4,7 @@
 //! comes from a seeded generator, and what must be stored or told goes out as a
 //! [`Changes`] value. The same calls therefore give the same answers.
 
+pub mod amend;
 pub mod automatic;
 mod bounds;
 pub mod changes;

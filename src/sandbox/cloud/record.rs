@@ -9,7 +9,7 @@ use crate::{
     domain::{ids::ParticipantId, role::Role, time::Timestamp},
     sandbox::cloud::{
         conversation::Conversation,
-        dialog::Closer,
+        dialog::{Closer, Dialog},
         parts,
         people::Consumer,
         phonebook::Phonebook,
@@ -92,7 +92,7 @@ pub fn print(
     ] {
         if wanted.has(name) {
             let (part, all) = part(conversation, consumer, phonebook, room);
-            whole &= all;
+            whole &= all && conversation.dialogs.iter().all(Dialog::is_whole);
             record.insert(name.to_owned(), Value::Array(part));
         }
     }
@@ -110,6 +110,7 @@ pub fn print(
     ];
     for (name, kind) in parts {
         if wanted.has(name) {
+            whole &= conversation.trail.is_whole();
             record.insert(name.to_owned(), steps(kind));
         }
     }

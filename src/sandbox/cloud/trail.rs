@@ -103,6 +103,11 @@ pub enum Reason {
 }
 
 impl Trail {
+    /// Whether no step can have been forgotten.
+    pub fn is_whole(&self) -> bool {
+        self.steps.len() < STEPS
+    }
+
     /// Looks at a conversation, and notes what is not as it was.
     pub fn note(&mut self, conversation: &Conversation) {
         let at = conversation.updated;

@@ -4,9 +4,11 @@
 //! holds; different lanes move in parallel. What happens after a failure is
 //! `webhooks` 7: by number, or by time to live with its four states.
 
+mod entries;
 mod failing;
 mod lanes;
 mod meddled;
+pub(super) mod work;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -121,6 +123,8 @@ struct Entry {
     /// It was put off once, and is not again.
     late: bool,
     tries: u8,
+    /// When it is posted whatever is before it; the same as in [`Policy::due`].
+    due: Option<Timestamp>,
 }
 
 impl Entry {
@@ -131,6 +135,7 @@ impl Entry {
             loose: false,
             late: false,
             tries: 0,
+            due: None,
         }
     }
 }
@@ -264,16 +269,14 @@ impl Policy {
             return vec![Action::Forget(note.id)];
         }
         self.make_room(&note, &mut actions);
-        if let State::Recovered(last) = self.state
-            && self
-                .lanes
-                .head(&note.conversation)
-                .is_some_and(|head| head <= last)
-        {
-            self.due
-                .insert((now.after(self.timing.drain_wait), note.id));
-        }
+        let id = note.id;
+        let head = self.lanes.head(&note.conversation);
         self.insert(note);
+        if let State::Recovered(last) = self.state
+            && head.is_some_and(|head| head <= last)
+        {
+            self.wait_until(now.after(self.timing.drain_wait), id);
+        }
         actions.extend(self.tick(now));
         actions
     }
@@ -340,48 +343,13 @@ impl Policy {
             _ => self.due.first().map(|(at, _)| *at),
         };
         let expiry = self.webhooks.retention.and_then(|retention| {
-            let oldest = self.entries.values().find(|entry| !entry.in_flight)?;
+            let oldest = self.oldest_waiting()?;
             // One past it: an event exactly as old as the retention is still sent.
             Some(Timestamp(
                 oldest.note.at.after(retention).0.saturating_add(1),
             ))
         });
         attempt.into_iter().chain(expiry).min()
-    }
-
-    /// Drops the oldest that are not under way until another fits.
-    fn make_room(&mut self, note: &Notification, actions: &mut Vec<Action>) {
-        while self.entries.len() >= self.timing.capacity
-            || self.bytes + note.body.len() > self.timing.capacity_bytes
-        {
-            let oldest = self.entries.values().find(|entry| !entry.in_flight);
-            let Some(id) = oldest.map(|entry| entry.note.id) else {
-                return;
-            };
-            self.give_up(id, actions);
-        }
-    }
-
-    fn insert(&mut self, note: Notification) {
-        self.bytes += note.body.len();
-        self.lanes.push(&note.conversation, note.id);
-        self.entries.insert(note.id, Entry::new(note));
-    }
-
-    fn remove(&mut self, id: u64) {
-        if let Some(entry) = self.entries.remove(&id) {
-            self.lanes.remove(&entry.note.conversation, id);
-            self.bytes -= entry.note.body.len();
-        }
-        if !self.due.is_empty() {
-            self.due.retain(|(_, waiting)| *waiting != id);
-        }
-    }
-
-    fn give_up(&mut self, id: u64, actions: &mut Vec<Action>) {
-        self.remove(id);
-        self.dropped += 1;
-        actions.push(Action::Forget(id));
     }
 
     /// Changes the state when what it waited for has come.
@@ -414,6 +382,7 @@ impl Policy {
         let expired: Vec<u64> = self
             .entries
             .values()
+            .inspect(|_| work::looked())
             .take_while(|entry| entry.note.at.after(retention) < now)
             .filter(|entry| !entry.in_flight)
             .map(|entry| entry.note.id)
@@ -429,10 +398,12 @@ impl Policy {
             && let Some((at, id)) = self.due.first().copied()
             && at <= now
         {
+            work::looked();
             self.due.remove(&(at, id));
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
             };
+            entry.due = None;
             if entry.in_flight {
                 continue;
             }
@@ -451,6 +422,7 @@ impl Policy {
         while self.in_flight < self.timing.parallel
             && let Some(id) = self.lanes.next_ready()
         {
+            work::looked();
             let Some(entry) = self.entries.get(&id) else {
                 continue;
             };

@@ -1,5 +1,7 @@
 //! The delivery policy against an endpoint played by hand.
 
+mod recovery;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;

@@ -47,14 +47,14 @@ impl Hub {
         };
         let Some(store) = &self.store else {
             let mut inner = self.lock();
-            let turn = self.turn(&mut inner, only, point)?;
+            let turn = self.turn(&mut inner, only, point);
             tell(turn.ended, turn.begun);
             return Ok(());
         };
         let permit = store.permit().await.ok_or_else(closed)?;
         let committed = {
             let mut inner = self.lock();
-            let Turn { rows, ended, begun } = self.turn(&mut inner, only, point)?;
+            let Turn { rows, ended, begun } = self.turn(&mut inner, only, point);
             let (done, committed) = oneshot::channel();
             store.submit(
                 permit,
@@ -75,12 +75,7 @@ impl Hub {
             .map_err(Refusal::Store)
     }
 
-    fn turn(
-        &self,
-        inner: &mut Inner,
-        only: Option<&ConversationId>,
-        point: Point,
-    ) -> Result<Turn, Refusal> {
+    fn turn(&self, inner: &mut Inner, only: Option<&ConversationId>, point: Point) -> Turn {
         let now = self.now();
         let mut ending = Changes::default();
         inner.cloud.end_for_good(now, only, &mut ending);
@@ -89,7 +84,7 @@ impl Hub {
             let gone = inner.cloud.forget(id);
             let dialogs = gone.map(|gone| gone.dialogs).unwrap_or_default();
             let dialogs = dialogs.into_iter().map(|dialog| dialog.id).collect();
-            let gone = Row::ConversationGone(id.clone(), dialogs);
+            let gone = Row::ConversationsGone(vec![(id.clone(), dialogs)]);
             (vec![gone], Changes::default())
         } else {
             let mut changes = Changes::default();
@@ -107,14 +102,9 @@ impl Hub {
         };
         let told = ended.told.iter();
         rows.extend(told.filter_map(|told| told.note.clone().map(Row::Notification)));
-        let begun = match self.rows(inner, changes)? {
-            Some((more, begun)) => {
-                rows.extend(more);
-                begun
-            }
-            None => After::default(),
-        };
-        self.timers.ring();
-        Ok(Turn { rows, ended, begun })
+        let (more, begun) = self.rows(inner, changes);
+        rows.extend(more);
+        self.state.timers.ring();
+        Turn { rows, ended, begun }
     }
 }

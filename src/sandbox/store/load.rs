@@ -1,9 +1,11 @@
-//! Reading the state file at the start.
+//! Reading the state file: all of it at the start, and parts of it after a commit that failed.
+//!
+//! A row that cannot be read costs itself and is told in the log; the rest is used.
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -15,8 +17,15 @@ use crate::{
     sandbox::{
         authority,
         cloud::{
-            App, conversation::Conversation, dialog::Event, files::File, installs::Install,
-            manifest::Manifest, notify::EventType, people::Consumer,
+            App,
+            amend::{Stored, Touched},
+            conversation::Conversation,
+            dialog::Event,
+            files::File,
+            installs::Install,
+            manifest::Manifest,
+            notify::EventType,
+            people::Consumer,
         },
         delivery::policy::Notification,
         error::Error,
@@ -60,10 +69,6 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
         path: path.to_owned(),
         cause,
     };
-    let broken = |what: String| Error::StateContent {
-        path: path.to_owned(),
-        what,
-    };
     let account = connection
         .query_row(
             "SELECT version, id, client_id, client_secret, chance FROM account",
@@ -90,26 +95,76 @@ pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<
             known: schema::VERSION,
         });
     }
-    let consumers = printed(connection, "SELECT content FROM consumer").map_err(used)?;
-    let conversations = printed(connection, "SELECT content FROM conversation").map_err(used)?;
-    let mut loaded = Loaded {
+    let all = Touched {
+        all: true,
+        ..Touched::default()
+    };
+    let stored = stored(connection, &all).map_err(used)?;
+    Ok(Some(Loaded {
         account: AccountId::from(account),
         client: ClientId::from(client),
         secret: Secret::new(secret),
-        installs: installs(connection).map_err(used)?.map_err(broken)?,
+        installs: installs(connection, "ORDER BY number", ()).map_err(used)?,
         key: key(connection).map_err(used)?,
         authority: authority(connection).map_err(used)?,
         chance: u64::from_ne_bytes(chance.to_ne_bytes()),
         ahead: ahead(connection).map_err(used)?,
-        consumers: parsed(&consumers).map_err(broken)?,
-        conversations: parsed(&conversations).map_err(broken)?,
-        files: files(connection).map_err(used)?.map_err(broken)?,
+        consumers: stored.consumers,
+        conversations: stored.conversations,
+        files: stored.files,
         undelivered: undelivered(connection).map_err(used)?,
-    };
-    events(connection, &mut loaded.conversations)
-        .map_err(used)?
-        .map_err(broken)?;
-    Ok(Some(loaded))
+    }))
+}
+
+/// What the file has of these parts.
+pub(super) fn stored(connection: &Connection, touched: &Touched) -> rusqlite::Result<Stored> {
+    let mut stored = Stored::default();
+    if touched.all {
+        stored.consumers = printed(connection, "consumer", "", ())?;
+        stored.conversations = printed(connection, "conversation", "", ())?;
+        events(
+            connection,
+            &mut stored.conversations,
+            "ORDER BY dialog, sequence",
+            (),
+        )?;
+        stored.files = files(connection, "ORDER BY number", ())?;
+    } else {
+        let one = "WHERE id = ?1";
+        for id in &touched.consumers {
+            let found = printed(connection, "consumer", one, [id.as_str()])?;
+            stored.consumers.extend(found);
+        }
+        for id in &touched.conversations {
+            let mut found: Vec<Conversation> =
+                printed(connection, "conversation", one, [id.as_str()])?;
+            let dialogs = found.iter().flat_map(|one| &one.dialogs);
+            let dialogs: Vec<_> = dialogs.map(|dialog| dialog.id.clone()).collect();
+            for dialog in dialogs {
+                let clause = "WHERE dialog = ?1 ORDER BY sequence";
+                events(connection, &mut found, clause, [dialog.as_str()])?;
+            }
+            stored.conversations.extend(found);
+        }
+        for path in &touched.files {
+            stored
+                .files
+                .extend(files(connection, "WHERE path = ?1", [path])?);
+        }
+    }
+    for id in &touched.installs {
+        let found = installs(connection, "WHERE id = ?1", [id.as_str()])?;
+        stored.installs.extend(found);
+    }
+    Ok(stored)
+}
+
+/// What was read of a row, or nothing when it cannot be read, which is told.
+fn readable<T>(table: &str, row: &str, read: Result<T, impl fmt::Display>) -> Option<T> {
+    read.map_err(|error| {
+        tracing::error!(table, row, %error, "a row of the state file cannot be read and is left out");
+    })
+    .ok()
 }
 
 fn ahead(connection: &Connection) -> rusqlite::Result<Duration> {
@@ -132,25 +187,29 @@ fn key(connection: &Connection) -> rusqlite::Result<Option<Kept>> {
         .optional()
 }
 
-fn installs(connection: &Connection) -> rusqlite::Result<Result<Vec<Install>, String>> {
-    let mut query = connection.prepare(
-        "SELECT id, secret, manifest, issued, revision, number, deleted FROM install ORDER BY number",
-    )?;
-    let mut rows = query.query([])?;
+fn installs(
+    connection: &Connection,
+    clause: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<Install>> {
+    let mut query = connection.prepare(&format!(
+        "SELECT id, secret, manifest, issued, revision, number, deleted FROM install {clause}",
+    ))?;
+    let mut rows = query.query(parameters)?;
     let mut installs = Vec::new();
     while let Some(row) = rows.next()? {
+        let client: String = row.get(0)?;
         let manifest = serde_json::from_str(&row.get::<_, String>(2)?);
-        let manifest = match manifest
+        let manifest = manifest
             .map_err(|error| error.to_string())
-            .and_then(Manifest::read)
-        {
-            Ok(manifest) => manifest,
-            Err(what) => return Ok(Err(what)),
+            .and_then(Manifest::read);
+        let Some(manifest) = readable("install", &client, manifest) else {
+            continue;
         };
         let bits = |number: i64| u64::from_ne_bytes(number.to_ne_bytes());
         installs.push(Install {
             app: App {
-                client: ClientId::from(row.get::<_, String>(0)?),
+                client: ClientId::from(client),
                 secret: Secret::new(row.get::<_, String>(1)?),
                 scope: manifest.scope.clone(),
             },
@@ -161,7 +220,7 @@ fn installs(connection: &Connection) -> rusqlite::Result<Result<Vec<Install>, St
             deleted: row.get(6)?,
         });
     }
-    Ok(Ok(installs))
+    Ok(installs)
 }
 
 fn authority(connection: &Connection) -> rusqlite::Result<Option<authority::Kept>> {
@@ -176,39 +235,44 @@ fn authority(connection: &Connection) -> rusqlite::Result<Option<authority::Kept
         .optional()
 }
 
-fn printed(connection: &Connection, query: &str) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare(query)?
-        .query_map([], |row| row.get(0))?
-        .collect()
-}
-
-fn parsed<T: DeserializeOwned>(printed: &[String]) -> Result<Vec<T>, String> {
-    printed
-        .iter()
-        .map(|text| serde_json::from_str(text).map_err(|error| error.to_string()))
-        .collect()
+/// Rows of a table whose content is printed.
+fn printed<T: DeserializeOwned>(
+    connection: &Connection,
+    table: &str,
+    clause: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<T>> {
+    let mut query = connection.prepare(&format!("SELECT id, content FROM {table} {clause}"))?;
+    let mut rows = query.query(parameters)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = row.get_ref(0)?.as_str()?;
+        let content = row.get_ref(1)?.as_str()?;
+        all.extend(readable(table, id, serde_json::from_str(content)));
+    }
+    Ok(all)
 }
 
 /// Puts the events back into their dialogs.
 fn events(
     connection: &Connection,
     conversations: &mut [Conversation],
-) -> rusqlite::Result<Result<(), String>> {
+    clause: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<()> {
     let mut places: HashMap<DialogId, (usize, usize)> = HashMap::new();
     for (one, conversation) in conversations.iter().enumerate() {
         for (other, dialog) in conversation.dialogs.iter().enumerate() {
             places.insert(dialog.id.clone(), (one, other));
         }
     }
-    let mut query =
-        connection.prepare("SELECT dialog, content FROM event ORDER BY dialog, sequence")?;
-    let mut rows = query.query([])?;
+    let mut query = connection.prepare(&format!("SELECT dialog, content FROM event {clause}"))?;
+    let mut rows = query.query(parameters)?;
     while let Some(row) = rows.next()? {
         let dialog = DialogId::from(row.get::<_, String>(0)?);
-        let event: Event = match serde_json::from_str(&row.get::<_, String>(1)?) {
-            Ok(event) => event,
-            Err(error) => return Ok(Err(error.to_string())),
+        let event = serde_json::from_str(row.get_ref(1)?.as_str()?);
+        let Some(event) = readable::<Event>("event", dialog.as_str(), event) else {
+            continue;
         };
         if let Some((one, other)) = places.get(&dialog)
             && let Some(dialog) = conversations
@@ -218,18 +282,24 @@ fn events(
             dialog.keep(Arc::new(event));
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
-fn files(connection: &Connection) -> rusqlite::Result<Result<Vec<(String, File)>, String>> {
-    let mut query = connection
-        .prepare("SELECT path, number, owner, readers, media, bytes FROM file ORDER BY number")?;
-    let mut rows = query.query([])?;
+fn files(
+    connection: &Connection,
+    clause: &str,
+    parameters: impl Params,
+) -> rusqlite::Result<Vec<(String, File)>> {
+    let mut query = connection.prepare(&format!(
+        "SELECT path, number, owner, readers, media, bytes FROM file {clause}"
+    ))?;
+    let mut rows = query.query(parameters)?;
     let mut files = Vec::new();
     while let Some(row) = rows.next()? {
-        let readers = match serde_json::from_str(&row.get::<_, String>(3)?) {
-            Ok(readers) => readers,
-            Err(error) => return Ok(Err(error.to_string())),
+        let path: String = row.get(0)?;
+        let readers = serde_json::from_str(row.get_ref(3)?.as_str()?);
+        let Some(readers) = readable("file", &path, readers) else {
+            continue;
         };
         let file = File {
             number: u64::from_ne_bytes(row.get::<_, i64>(1)?.to_ne_bytes()),
@@ -238,9 +308,9 @@ fn files(connection: &Connection) -> rusqlite::Result<Result<Vec<(String, File)>
             media: row.get(4)?,
             bytes: Bytes::from(row.get::<_, Vec<u8>>(5)?),
         };
-        files.push((row.get(0)?, file));
+        files.push((path, file));
     }
-    Ok(Ok(files))
+    Ok(files)
 }
 
 fn undelivered(connection: &Connection) -> rusqlite::Result<Vec<Notification>> {

@@ -2,10 +2,13 @@
 //!
 //! SQLite on a thread of its own. Jobs are committed in groups, in the order they
 //! were handed in, and what follows a commit (the answer, the delivery) runs in
-//! that order too, so nothing is told that a crash could take back.
+//! that order too, so nothing is told that a crash could take back. What cannot be
+//! written is undone in [`Memory`] before its asker hears of it.
 
 mod load;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::{
@@ -13,7 +16,7 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         mpsc::{SyncSender, sync_channel},
     },
     time::Duration,
@@ -21,11 +24,11 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::sandbox::error::Error;
 pub use crate::sandbox::store::{
     load::Loaded,
-    worker::{Job, Row},
+    worker::{Job, Memory, Row},
 };
+use crate::sandbox::{error::Error, store::worker::StateWriter};
 
 /// Jobs under way at most; the next request waits.
 const JOBS: usize = 1024;
@@ -42,6 +45,7 @@ struct Inner {
     /// `None` once the store is closed.
     jobs: Mutex<Option<SyncSender<Job>>>,
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+    memory: Arc<OnceLock<Arc<dyn Memory>>>,
 }
 
 /// Leave to hand in one job; taken before anything is changed, so that handing in never waits.
@@ -58,12 +62,19 @@ impl Store {
         let loaded = load::everything(&connection, path)?;
         let (sender, receiver) = sync_channel(JOBS);
         let runtime = tokio::runtime::Handle::current();
+        let memory = Arc::<OnceLock<_>>::default();
+        let writer = StateWriter {
+            connection,
+            jobs: receiver,
+            memory: memory.clone(),
+            delivered: Vec::new(),
+        };
         let thread = std::thread::Builder::new()
             .name("sandbox-state".to_owned())
             .spawn(move || {
                 // What follows a commit starts tasks.
                 let _runtime = runtime.enter();
-                worker::run(connection, &receiver);
+                writer.run();
             })
             .map_err(Error::Thread)?;
         let store = Self {
@@ -71,9 +82,22 @@ impl Store {
                 room: Arc::new(Semaphore::new(JOBS)),
                 jobs: Mutex::new(Some(sender)),
                 thread: Mutex::new(Some(thread)),
+                memory,
             }),
         };
         Ok((store, loaded))
+    }
+
+    /// Says what is changed before its rows are written, and is to be as the file has it when
+    /// they cannot be. Without it what cannot be written is only refused.
+    pub fn serve(&self, memory: Arc<dyn Memory>) {
+        // There is one memory; another one would be a mistake that changes nothing.
+        let _ = self.inner.memory.set(memory);
+    }
+
+    /// Whether everything that was changed is written: nobody has a permit but the asker.
+    pub fn is_settled(&self) -> bool {
+        self.inner.room.available_permits() + 1 >= JOBS
     }
 
     /// Waits for room for one job; `None` once the store is closed.

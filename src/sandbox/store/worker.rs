@@ -1,12 +1,13 @@
 //! The thread that writes: takes all jobs there are, commits them as one, goes on.
+//!
+//! When a group is refused, each of its jobs is written by itself, so that a bad one spoils no
+//! other. What then could not be written is read back from the file into memory, which was changed
+//! before; a job that rests on it is refused, too.
 
 use std::{
     collections::BTreeSet,
     fmt,
-    sync::{
-        Arc,
-        mpsc::{Receiver, TryRecvError},
-    },
+    sync::{Arc, OnceLock, mpsc::Receiver},
     time::Duration,
 };
 
@@ -17,9 +18,15 @@ use crate::{
     domain::ids::{ClientId, ConversationId, DialogId, ParticipantId},
     sandbox::{
         authority,
-        cloud::{dialog::Event, files::File, installs::Install},
+        cloud::{
+            amend::{Stored, Touched},
+            dialog::Event,
+            files::File,
+            installs::Install,
+        },
         delivery::policy::Notification,
         keys::Kept,
+        store::load,
     },
 };
 
@@ -28,6 +35,13 @@ const GROUP: usize = 256;
 
 /// What follows a commit; an error is told in words.
 pub(super) type Then = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+/// What rows are made from, before they are written.
+pub trait Memory: fmt::Debug + Send + Sync {
+    /// Has nothing changed while `read` runs, and then holds for these parts what it read; it
+    /// gives nothing when the file cannot be read.
+    fn amend(&self, read: &mut dyn FnMut() -> Option<(Touched, Stored)>);
+}
 
 /// Rows to write together, and what follows.
 pub struct Job {
@@ -65,8 +79,9 @@ pub enum Row {
     Ahead(Duration),
     /// Everything goes that a point holds, and what was to be delivered.
     Cleared,
-    /// A conversation that is gone, with its dialogs' events and what was to be delivered of it.
-    ConversationGone(ConversationId, Vec<DialogId>),
+    /// Conversations that are gone, with their dialogs' events and what was to be delivered of
+    /// them.
+    ConversationsGone(Vec<(ConversationId, Vec<DialogId>)>),
     /// A consumer, printed.
     Consumer(ParticipantId, String),
     /// A conversation without its events, printed.
@@ -93,34 +108,148 @@ impl fmt::Debug for Job {
     }
 }
 
-/// Works until nobody can hand in jobs any more.
-pub(super) fn run(mut connection: Connection, jobs: &Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while let Ok(job) = jobs.recv() {
-        group.push(job);
-        while group.len() < GROUP {
-            match jobs.try_recv() {
-                Ok(job) => group.push(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+impl Row {
+    /// Which part of the state it is about.
+    fn touch(&self, touched: &mut Touched) {
+        match self {
+            Self::Cleared => touched.all = true,
+            Self::Consumer(id, _) => drop(touched.consumers.insert(id.clone())),
+            Self::Conversation(id, _) => drop(touched.conversations.insert(id.clone())),
+            Self::ConversationsGone(gone) => {
+                let ids = gone.iter().map(|(id, _)| id.clone());
+                touched.conversations.extend(ids);
             }
+            Self::File(path, _) | Self::FileReaders(path, _) | Self::FileGone(path) => {
+                touched.files.insert(path.clone());
+            }
+            Self::Install(install) => {
+                touched.installs.insert(install.app.client.clone());
+            }
+            Self::InstallGone(id) => drop(touched.installs.insert(id.clone())),
+            // Events stand beside the row of their conversation; the rest is not in memory.
+            Self::Account { .. }
+            | Self::Key(_)
+            | Self::Authority(_)
+            | Self::Chance(_)
+            | Self::Ahead(_)
+            | Self::Event(..)
+            | Self::Notification(_)
+            | Self::Delivered(_) => {}
         }
-        let outcome = write(&mut connection, &group).map_err(|error| {
-            tracing::error!(%error, "the state file could not be written");
-            error.to_string()
-        });
-        for job in group.drain(..) {
-            (job.then)(outcome.clone());
-            drop(job.permit);
-        }
-    }
-    if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "the state file could not be closed in order");
     }
 }
 
-fn write(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<()> {
+impl Job {
+    fn touched(&self) -> Touched {
+        let mut touched = Touched::default();
+        self.rows.iter().for_each(|row| row.touch(&mut touched));
+        touched
+    }
+}
+
+/// What the thread works with.
+pub(super) struct StateWriter {
+    pub(super) connection: Connection,
+    pub(super) jobs: Receiver<Job>,
+    pub(super) memory: Arc<OnceLock<Arc<dyn Memory>>>,
+    /// Notifications that were delivered and could not be taken out; at most those in the file.
+    pub(super) delivered: Vec<Row>,
+}
+
+impl StateWriter {
+    /// Works until nobody can hand in jobs any more.
+    pub(super) fn run(mut self) {
+        let mut group = Vec::with_capacity(GROUP);
+        while let Ok(job) = self.jobs.recv() {
+            group.push(job);
+            group.extend(self.jobs.try_iter().take(GROUP - 1));
+            let rows = group.iter().flat_map(|job| &job.rows);
+            match write(&mut self.connection, rows) {
+                Ok(()) => {
+                    for job in group.drain(..) {
+                        (job.then)(Ok(()));
+                        drop(job.permit);
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the state file could not be written");
+                    self.write_apart(&mut group);
+                }
+            }
+            self.take_out_delivered();
+        }
+        if let Err((_, error)) = self.connection.close() {
+            tracing::warn!(%error, "the state file could not be closed in order");
+        }
+    }
+
+    /// Writes each job by itself, then puts memory right, then says what came of them.
+    fn write_apart(&mut self, group: &mut Vec<Job>) {
+        let mut outcomes = Vec::with_capacity(group.len());
+        let memory = self.memory.get().cloned();
+        let mut write_each = || {
+            // What was changed until now may rest on what cannot be written.
+            group.extend(self.jobs.try_iter());
+            let mut wrong = Touched::default();
+            let mut why = None;
+            for job in group.drain(..) {
+                let touched = job.touched();
+                // A job without rows answers what it found, whatever that was.
+                let rests = job.rows.is_empty() || wrong.overlaps(&touched);
+                let outcome = match &why {
+                    Some(why) if rests => Err(String::clone(why)),
+                    _ => write(&mut self.connection, &job.rows).map_err(|error| error.to_string()),
+                };
+                if let Err(error) = &outcome {
+                    why.get_or_insert_with(|| error.clone());
+                    wrong.extend(touched);
+                    let delivered = job.rows.iter().filter_map(|row| match row {
+                        Row::Delivered(id) => Some(Row::Delivered(*id)),
+                        _ => None,
+                    });
+                    self.delivered.extend(delivered);
+                }
+                outcomes.push((job, outcome));
+            }
+            if wrong.is_empty() {
+                return Some((wrong, Stored::default()));
+            }
+            match load::stored(&self.connection, &wrong) {
+                Ok(stored) => Some((wrong, stored)),
+                Err(error) => {
+                    tracing::error!(%error, "the state file cannot be read any more, so the sandbox takes no changes; restart it");
+                    if let Some((job, _)) = outcomes.last() {
+                        job.permit.semaphore().close();
+                    }
+                    None
+                }
+            }
+        };
+        match memory {
+            Some(memory) => memory.amend(&mut write_each),
+            None => drop(write_each()),
+        }
+        for (job, outcome) in outcomes {
+            (job.then)(outcome);
+            drop(job.permit);
+        }
+    }
+
+    /// Takes out once more what could not be: the next start would deliver it again.
+    fn take_out_delivered(&mut self) {
+        if !self.delivered.is_empty() && write(&mut self.connection, &self.delivered).is_ok() {
+            self.delivered.clear();
+        }
+    }
+}
+
+/// Writes rows in one transaction.
+fn write<'a>(
+    connection: &mut Connection,
+    rows: impl IntoIterator<Item = &'a Row>,
+) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for row in group.iter().flat_map(|job| &job.rows) {
+    for row in rows {
         put(&transaction, row)?;
     }
     transaction.commit()
@@ -169,7 +298,7 @@ fn put(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
             .prepare_cached("INSERT OR REPLACE INTO clock (only, ahead) VALUES (1, ?1)")?
             .execute([i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX)]),
         Row::Cleared => clear(connection),
-        Row::ConversationGone(id, dialogs) => forget(connection, id, dialogs),
+        Row::ConversationsGone(gone) => forget(connection, gone),
         Row::Consumer(id, content) => connection
             .prepare_cached("INSERT OR REPLACE INTO consumer (id, content) VALUES (?1, ?2)")?
             .execute(params![id.as_str(), content]),
@@ -232,20 +361,27 @@ fn clear(connection: &Connection) -> rusqlite::Result<usize> {
 
 fn forget(
     connection: &Connection,
-    id: &ConversationId,
-    dialogs: &[DialogId],
+    gone: &[(ConversationId, Vec<DialogId>)],
 ) -> rusqlite::Result<usize> {
-    for dialog in dialogs {
+    for (id, dialogs) in gone {
+        for dialog in dialogs {
+            connection
+                .prepare_cached("DELETE FROM event WHERE dialog = ?1")?
+                .execute([dialog.as_str()])?;
+        }
         connection
-            .prepare_cached("DELETE FROM event WHERE dialog = ?1")?
-            .execute([dialog.as_str()])?;
+            .prepare_cached("DELETE FROM conversation WHERE id = ?1")?
+            .execute([id.as_str()])?;
     }
+    // All of them in one look at the table, which has no index by conversation.
+    let ids: Vec<&ConversationId> = gone.iter().map(|(id, _)| id).collect();
+    let ids = serde_json::to_string(&ids)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     connection
-        .prepare_cached("DELETE FROM undelivered WHERE conversation = ?1")?
-        .execute([id.as_str()])?;
-    connection
-        .prepare_cached("DELETE FROM conversation WHERE id = ?1")?
-        .execute([id.as_str()])
+        .prepare_cached(
+            "DELETE FROM undelivered WHERE conversation IN (SELECT value FROM json_each(?1))",
+        )?
+        .execute([ids])
 }
 
 fn put_install(connection: &Connection, install: &Install) -> rusqlite::Result<usize> {

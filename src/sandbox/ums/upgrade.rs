@@ -14,6 +14,10 @@ use crate::sandbox::{http::Api, ums::socket};
 const LARGEST: usize = 1024 * 1024;
 /// What is sent and not yet taken by the system at most.
 const WRITE_BUFFER: usize = 8 * 1024 * 1024;
+/// What a socket reads at once, and has memory for while it is idle.
+const READ_AT_ONCE: usize = 8 * 1024;
+/// Small frames that wait together are written together, up to so many bytes.
+const WRITE_AT_ONCE: usize = 16 * 1024;
 
 /// Opens a socket for the agent whose bearer is in the path.
 pub async fn connect(
@@ -37,6 +41,8 @@ pub async fn connect(
     upgrade
         .max_message_size(LARGEST)
         .max_frame_size(LARGEST)
+        .read_buffer_size(READ_AT_ONCE)
+        .write_buffer_size(WRITE_AT_ONCE)
         .max_write_buffer_size(WRITE_BUFFER.max(LARGEST))
         .on_upgrade(async move |socket| {
             // Owned by the server, which waits for its sockets when it stops.

@@ -215,7 +215,7 @@ impl Model {
             self.theme = theme;
             let title = format!("theme {}", chosen.name);
             let hint = if self.depth == Depth::None {
-                "no colour is shown while NO_COLOR is set"
+                "no colour is shown while NO_COLOR is set or TERM names a terminal without colours"
             } else {
                 ""
             };

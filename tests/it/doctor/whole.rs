@@ -18,6 +18,7 @@ async fn a_set_up_that_works_gets_one_good_line_for_each_check() {
         names,
         [
             "✓ settings",
+            "✓ files",
             "✓ secret",
             "✓ data",
             "✓ clock",
@@ -54,7 +55,9 @@ async fn without_a_profile_it_is_the_sandbox_that_is_checked() {
     assert!(output.status.success(), "{:#}", report.0);
     assert_eq!(
         report.names("good"),
-        ["settings", "data", "sandbox", "listener", "terminal"]
+        [
+            "settings", "files", "data", "sandbox", "listener", "terminal"
+        ]
     );
     report.is("settings", "good", "no profile: the sandbox is the cloud");
 }

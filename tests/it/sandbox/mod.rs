@@ -10,6 +10,7 @@ mod edge_cases;
 mod engagement;
 mod files;
 mod fixture;
+mod full;
 mod hardness;
 mod history;
 pub(crate) mod hook;

@@ -294,7 +294,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it and waits for its line.
     pub(crate) async fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments).spawn().unwrap();
+        Self::of(command(arguments)).await
+    }
+
+    /// The same of a command that was made already.
+    pub(crate) async fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = timeout(Duration::from_secs(20), lines.next_line())
             .await
@@ -327,7 +332,22 @@ impl Process {
 
 /// The command with these arguments.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::from(crate::support::program());
+    with_arguments(crate::support::program(), arguments)
+}
+
+/// The same, with files that cannot grow past so many bytes, as on a full disk.
+pub(crate) fn command_with_files_up_to(bytes: u64, arguments: &[&str]) -> Command {
+    let mut shell = std::process::Command::new("sh");
+    // The signal that tells of the limit would end the program; a full disk sends none.
+    shell.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\""]);
+    shell.arg((bytes / 512).to_string());
+    shell.arg(crate::support::program().get_program());
+    crate::support::isolate(&mut shell);
+    with_arguments(shell, arguments)
+}
+
+fn with_arguments(command: std::process::Command, arguments: &[&str]) -> Command {
+    let mut command = Command::from(command);
     command
         .arg("sandbox")
         .args(arguments)

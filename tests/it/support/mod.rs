@@ -64,3 +64,11 @@ pub(crate) fn signal(process: u32, name: &str) {
         .status();
     assert!(status.unwrap().success(), "{script}");
 }
+
+/// The resident memory of a process, in KiB.
+pub(crate) fn resident(pid: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.unwrap().trim().trim_end_matches(" kB");
+    kib.parse().unwrap()
+}

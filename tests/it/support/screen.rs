@@ -173,6 +173,7 @@ pub(crate) fn settings() -> Settings {
         zone: TimeZone::UTC,
         clock: Arc::new(|| scene::at(300)),
         mouse: true,
+        notices: Vec::new(),
         capture_mouse: Arc::new(|_| Ok(())),
         copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
         chairs: Chairs::none("give the profile a [login]"),

@@ -101,7 +101,11 @@ pub(super) async fn check(
     let file = folder.join(paths::JOURNAL);
     if file.exists() {
         match Journal::open(&file, Start::Newest).await {
-            Ok((journal, _)) => data.journal = Some(journal),
+            Ok((journal, _)) => {
+                // What cannot be looked at is found again by whoever needs it.
+                let _ = journal.examine().await;
+                data.journal = Some(journal);
+            }
             Err(store::Error::Locked { .. }) => data.phone_runs = true,
             Err(error) => {
                 let finding = Finding::of_error(NAME, &error.to_string(), "move the file away");
@@ -139,6 +143,12 @@ fn judge(folder: &Path, data: &Data) -> Finding {
             return Finding::warning(NAME, says, "make room on that disk");
         }
         _ => {}
+    }
+    let damage = data.journal.as_ref().map(Journal::damage);
+    if let Some(words) = damage.filter(|words| !words.is_empty()) {
+        let remedy =
+            "the phone goes on with the rest; keep a copy of the folder if you miss something";
+        return Finding::warning(NAME, words.join("; "), remedy);
     }
     if data.phone_runs {
         let says = format!("{says}; another handset is running with it, which has the way in");

@@ -8,6 +8,7 @@ mod data;
 mod finding;
 mod house;
 mod install;
+mod own;
 mod report;
 mod sandbox;
 mod settings;
@@ -103,7 +104,7 @@ pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
 
 async fn examine(args: &Args, shutdown: &Shutdown) -> Vec<Finding> {
     let (found, settings) = settings::check(args);
-    let mut findings = vec![found];
+    let mut findings = vec![found, own::check(args)];
     let profile = match &settings {
         Settings::Cloud(profile, _) => Some(profile.as_ref()),
         Settings::Sandbox | Settings::Broken => None,

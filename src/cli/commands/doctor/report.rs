@@ -1,7 +1,6 @@
 //! Findings for people, on one line each, and for programs.
 
 use std::{
-    env,
     fmt::Write as _,
     io::{self, IsTerminal as _},
 };
@@ -9,11 +8,15 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    cli::commands::doctor::{
-        finding::{Finding, State},
-        terminal,
+    cli::{
+        commands::doctor::{
+            finding::{Finding, State},
+            terminal,
+        },
+        terminfo,
     },
     domain::text::SafeText,
+    tui::styles::Depth,
 };
 
 /// How lines may look.
@@ -28,11 +31,9 @@ pub(super) struct Style {
 impl Style {
     /// What stdout can show.
     pub(super) fn of_stdout() -> Self {
-        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
         Self {
             unicode: terminal::speaks_unicode(),
-            colour: io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb,
+            colour: io::stdout().is_terminal() && terminfo::depth() != Depth::None,
         }
     }
 

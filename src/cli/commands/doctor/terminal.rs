@@ -8,7 +8,7 @@ use std::{
 use crossterm::terminal::size;
 
 use crate::{
-    cli::{commands::doctor::finding::Finding, pictures::Pictures},
+    cli::{commands::doctor::finding::Finding, pictures::Pictures, terminfo},
     tui::{picture::Art, styles::Depth},
 };
 
@@ -45,8 +45,7 @@ pub(super) fn check() -> Finding {
     }
     let is_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
     let size = if is_terminal { size().ok() } else { None };
-    let no_color = !variable("NO_COLOR").is_empty();
-    let colours = match Depth::named(no_color, &variable("COLORTERM"), &term) {
+    let colours = match terminfo::depth() {
         Depth::None => "no colours",
         Depth::Indexed => "256 colours",
         Depth::True => "true colours",

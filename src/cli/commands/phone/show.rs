@@ -10,16 +10,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::pictures::Pictures,
+    cli::{pictures::Pictures, terminfo},
     config::{keys::Keymap, palette::Theme, personas::Known},
     domain::{ids::AccountId, time::Timestamp},
-    engine::{command::Command, update::Update},
+    engine::{command::Command, notice::Notice, update::Update},
     rt::clock,
     tui::{
         self, Ended,
         backend::{Glyphs, Screen},
         picture::Art,
-        styles::Depth,
         terminal::{Guard, Options, speaks_keyboard_protocol},
     },
 };
@@ -32,6 +31,8 @@ pub(crate) struct ScreenSettings {
     pub(crate) pictures: Pictures,
     pub(crate) personas: Vec<Known>,
     pub(crate) account: AccountId,
+    /// What is to be told at once.
+    pub(crate) notices: Vec<Notice>,
     /// Who can sit at the agent's desk, and how.
     pub(crate) chairs: tui::desk::Chairs,
 }
@@ -50,8 +51,6 @@ pub(crate) async fn show(
         keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
     })
     .context("cannot take the terminal over")?;
-    // See <https://no-color.org>.
-    let no_color = !variable("NO_COLOR").is_empty();
     let art = screen.pictures.art(&term);
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let mut backend = Screen::stdout(glyphs);
@@ -63,11 +62,12 @@ pub(crate) async fn show(
         personas: screen.personas,
         account: screen.account,
         keymap: Keymap::plain(),
-        depth: Depth::named(no_color, &variable("COLORTERM"), &term),
+        depth: terminfo::depth(),
         art,
         zone: TimeZone::system(),
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
+        notices: screen.notices,
         capture_mouse: guard.mouse_switch(),
         copy: tui::clipboard::of_terminal(screen.folder),
         chairs: screen.chairs,

@@ -240,3 +240,44 @@ fn a_record_with_no_room_left_says_that_it_is_cut_short() {
         assert_eq!((whole, room.0), (!partial, 0));
     }
 }
+
+#[test]
+fn a_record_of_which_the_oldest_was_forgotten_says_that_it_is_cut_short() {
+    let mut rig = Rig::new();
+    let id = rig.open(at(0), "ada", "-1");
+    let ada = rig.cloud.sign_up("ada", &mut rig.changes);
+    let dialog = DialogId::from(id.as_str());
+    let phonebook = Phonebook {
+        account: rig.cloud.account().clone(),
+        people: Vec::new(),
+    };
+    let partial = |rig: &Rig, name: &str| {
+        let wanted = Wanted::Only(vec![name.to_owned()]);
+        let conversation = rig.cloud.conversation(&id).unwrap();
+        let mut room = Room(20_000);
+        let (record, whole) = record::print(conversation, None, &phonebook, &wanted, &mut room);
+        assert_eq!(record["info"]["isPartial"], !whole);
+        !whole
+    };
+    for number in 0..=10_000 {
+        if number == 10_000 {
+            assert!(!partial(&rig, "messageRecords"), "all are there");
+        }
+        let text = Publication::text(format!("number {number}")).into();
+        let actor = Actor::Consumer(&ada);
+        let said = rig
+            .cloud
+            .publish(at(1), actor, &dialog, text, &mut rig.changes);
+        said.unwrap();
+    }
+    assert!(partial(&rig, "messageRecords") && partial(&rig, "messageStatuses"));
+    assert!(!partial(&rig, "transfers"), "the steps are all there");
+    let kim = agent_id(rig.cloud.account(), "Kim");
+    for _ in 0..400 {
+        rig.cloud
+            .assign(at(2), &kim, &id, &mut rig.changes)
+            .unwrap();
+        rig.update(at(3), &kim, &id, &[Field::Unassign]);
+    }
+    assert!(partial(&rig, "transfers") && partial(&rig, "agentParticipants"));
+}

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::time::Timestamp,
-    sandbox::delivery::policy::{Action, Policy, State},
+    sandbox::delivery::policy::{Action, Policy, State, work},
 };
 
 impl Policy {
@@ -40,7 +40,7 @@ impl Policy {
         entry.loose = true;
         let conversation = entry.note.conversation.clone();
         self.lanes.remove(&conversation, id);
-        self.due.insert((now.after(self.timing.number_gap), id));
+        self.wait_until(now.after(self.timing.number_gap), id);
     }
 
     pub(super) fn failed_by_time(&mut self, now: Timestamp, id: u64, actions: &mut Vec<Action>) {
@@ -66,6 +66,10 @@ impl Policy {
         self.back_in_line(id);
         // From here on everything keeps its order; nothing is let loose.
         for (_, waiting) in std::mem::take(&mut self.due) {
+            work::looked();
+            if let Some(entry) = self.entries.get_mut(&waiting) {
+                entry.due = None;
+            }
             self.back_in_line(waiting);
         }
         self.progress = false;
@@ -97,6 +101,7 @@ impl Policy {
         let mut chosen: BTreeMap<String, u64> = BTreeMap::new();
         let mut unwanted = Vec::new();
         for id in self.lanes.heads() {
+            work::looked();
             let Some(entry) = self.entries.get(&id).filter(|entry| !entry.in_flight) else {
                 continue;
             };

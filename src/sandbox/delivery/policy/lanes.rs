@@ -1,16 +1,16 @@
 //! The order inside each conversation, and which conversations may move.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::domain::ids::ConversationId;
 
-/// Waiting events by conversation, oldest first, and the lanes worth a look.
+/// Waiting events by conversation, by their rising numbers, and the lanes worth a look.
 ///
 /// A lane is looked at when something came to its head; a lane in the list whose
 /// head is under way is simply passed over.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: HashMap<ConversationId, VecDeque<u64>>,
+    lanes: HashMap<ConversationId, BTreeSet<u64>>,
     ready: VecDeque<ConversationId>,
 }
 
@@ -18,7 +18,7 @@ impl Lanes {
     /// Appends an event.
     pub(super) fn push(&mut self, conversation: &ConversationId, id: u64) {
         let lane = self.lanes.entry(conversation.clone()).or_default();
-        lane.push_back(id);
+        lane.insert(id);
         if lane.len() == 1 {
             self.ready.push_back(conversation.clone());
         }
@@ -27,8 +27,7 @@ impl Lanes {
     /// Puts an event back where its number says.
     pub(super) fn reinsert(&mut self, conversation: &ConversationId, id: u64) {
         let lane = self.lanes.entry(conversation.clone()).or_default();
-        let place = lane.partition_point(|other| *other < id);
-        lane.insert(place, id);
+        lane.insert(id);
     }
 
     /// Takes an event out, wherever it stands.
@@ -36,12 +35,8 @@ impl Lanes {
         let Some(lane) = self.lanes.get_mut(conversation) else {
             return;
         };
-        // Numbers rise within a lane. Nearly always it is the head that goes.
-        let Ok(place) = lane.binary_search(&id) else {
-            return;
-        };
-        let was_head = place == 0;
-        lane.remove(place);
+        let was_head = lane.first() == Some(&id);
+        lane.remove(&id);
         if lane.is_empty() {
             self.lanes.remove(conversation);
         } else if was_head {
@@ -51,13 +46,14 @@ impl Lanes {
 
     /// The event whose turn it is in a conversation.
     pub(super) fn head(&self, conversation: &ConversationId) -> Option<u64> {
-        self.lanes.get(conversation)?.front().copied()
+        self.lanes.get(conversation)?.first().copied()
     }
 
     /// The event behind the one at the head.
     pub(super) fn behind(&self, conversation: &ConversationId, head: u64) -> Option<u64> {
-        let lane = self.lanes.get(conversation)?;
-        lane.get(1).copied().filter(|_| lane.front() == Some(&head))
+        let mut lane = self.lanes.get(conversation)?.iter();
+        lane.next().filter(|first| **first == head)?;
+        lane.next().copied()
     }
 
     /// The heads of all lanes.
@@ -65,7 +61,7 @@ impl Lanes {
         let mut heads: Vec<u64> = self
             .lanes
             .values()
-            .filter_map(|lane| lane.front().copied())
+            .filter_map(|lane| lane.first().copied())
             .collect();
         heads.sort_unstable();
         heads
@@ -81,7 +77,7 @@ impl Lanes {
         let mut lanes: Vec<_> = self
             .lanes
             .iter()
-            .filter_map(|(conversation, lane)| Some((*lane.front()?, conversation.clone())))
+            .filter_map(|(conversation, lane)| Some((*lane.first()?, conversation.clone())))
             .collect();
         lanes.sort_unstable();
         self.ready = lanes

@@ -27,7 +27,7 @@ impl Policy {
         let conversation = entry.note.conversation.clone();
         self.in_flight = self.in_flight.saturating_sub(1);
         self.lanes.remove(&conversation, id);
-        self.due.insert((now.after(OVERTAKEN_WITHIN), id));
+        self.wait_until(now.after(OVERTAKEN_WITHIN), id);
         Some(self.tick(now))
     }
 

@@ -6,6 +6,7 @@ mod conversations;
 mod endings;
 mod fields;
 mod handshake;
+mod memory;
 mod requests;
 mod rings;
 mod survey_bot;

@@ -1,0 +1,37 @@
+//! The user's own files beside the settings: personas, cards, replies, and the theme.
+
+use crate::{
+    cli::{
+        commands::doctor::{Args, finding::Finding},
+        own::OwnFiles,
+    },
+    config::palette,
+};
+
+const NAME: &str = "files";
+
+/// Reads all that the phone reads.
+pub(super) fn check(args: &Args) -> Finding {
+    let own = OwnFiles::read();
+    let mut faults = own.faults();
+    let theme = args
+        .resolve()
+        .ok()
+        .and_then(|resolved| resolved.values.theme);
+    if let Some(said) = theme
+        && let Err(error) = palette::load(&said.value)
+    {
+        faults.push(format!("{}: {error}", said.origin));
+    }
+    if faults.is_empty() {
+        let (personas, library) = (own.personas.len(), &own.library);
+        let says = format!(
+            "{personas} personas, {} cards, {} replies and the theme can be read",
+            library.cards.len(),
+            library.replies.len()
+        );
+        return Finding::good(NAME, says);
+    }
+    let remedy = "mend that place; the phone starts without the file, unless it is a theme";
+    Finding::bad(NAME, faults.join("; "), remedy)
+}

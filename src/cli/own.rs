@@ -1,0 +1,100 @@
+//! The user's own files beside the settings: personas, cards, replies; and what is wrong with
+//! those that are left out.
+
+use std::path::Path;
+
+use crate::{
+    config::{
+        library::{self, Library},
+        paths,
+        personas::{self, Known},
+    },
+    engine::notice::{Notice, Severity},
+};
+
+/// Notices of faults at most; the doctor tells all of them.
+const SHOWN: usize = 3;
+
+/// What there is, with what is embedded.
+#[derive(Debug, Default)]
+pub struct OwnFiles {
+    /// Who can be played.
+    pub personas: Vec<Known>,
+    /// Canned replies and cards.
+    pub library: Library,
+    bad_personas: Vec<personas::Error>,
+    bad_library: Vec<library::Error>,
+}
+
+impl OwnFiles {
+    /// Reads all of them; what has a fault is left out.
+    pub fn read() -> Self {
+        let (personas, bad_personas) = match paths::personas_dir() {
+            Some(folder) => personas::all(&folder),
+            None => (personas::embedded(), Vec::new()),
+        };
+        let (library, bad_library) = match paths::config_dir() {
+            Some(folder) => Library::in_folder(&folder),
+            None => (Library::embedded(), Vec::new()),
+        };
+        Self {
+            personas,
+            library,
+            bad_personas,
+            bad_library,
+        }
+    }
+
+    /// Whoever is asked for by name or by path.
+    pub fn persona(&self, asked: &str) -> Result<Known, String> {
+        personas::find(asked, &self.personas).map_err(|unknown| {
+            let is_meant = |bad: &&personas::Error| {
+                let stem = bad.file().and_then(Path::file_stem);
+                stem.is_some_and(|stem| stem == asked)
+            };
+            let bad = self.bad_personas.iter().find(is_meant);
+            bad.unwrap_or(&unknown).to_string()
+        })
+    }
+
+    /// What is wrong with files of personas.
+    pub fn bad_personas(&self) -> Vec<String> {
+        let faults = self.bad_personas.iter();
+        faults.map(ToString::to_string).collect()
+    }
+
+    /// What is wrong with all those that are left out, with their places.
+    pub fn faults(&self) -> Vec<String> {
+        let library = self.bad_library.iter().map(ToString::to_string);
+        self.bad_personas().into_iter().chain(library).collect()
+    }
+
+    /// The same for the screen.
+    pub fn notices(&self) -> Vec<Notice> {
+        let notice = |title: String, detail: String| Notice {
+            severity: Severity::Warning,
+            title,
+            detail,
+            hint: "mend it and start again; `handset doctor` tells all faults".to_owned(),
+        };
+        let faults = self.faults();
+        let mut notices: Vec<Notice> = faults
+            .iter()
+            .take(SHOWN)
+            .map(|fault| notice("A file is left out".to_owned(), beside_settings(fault)))
+            .collect();
+        if faults.len() > SHOWN {
+            let more = format!("{} more files are left out", faults.len() - SHOWN);
+            notices.push(notice(more, String::new()));
+        }
+        notices
+    }
+}
+
+/// A fault in which the files are named from the folder of settings on.
+fn beside_settings(fault: &str) -> String {
+    match paths::config_dir() {
+        Some(folder) => fault.replace(&format!("{}/", folder.display()), ""),
+        None => fault.to_owned(),
+    }
+}

@@ -1,0 +1,18 @@
+//! Counts in tests how many notifications the policy looks at.
+
+#[cfg(test)]
+thread_local! {
+    static LOOKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// One more was looked at.
+pub(super) fn looked() {
+    #[cfg(test)]
+    LOOKED.with(|looked| looked.set(looked.get() + 1));
+}
+
+/// How many were looked at since the last time this was asked.
+#[cfg(test)]
+pub(in crate::sandbox::delivery) fn taken() -> usize {
+    LOOKED.with(|looked| looked.take())
+}
