@@ -6,6 +6,7 @@ mod agents;
 mod automatic;
 mod clock;
 mod control;
+mod doors;
 mod edge_cases;
 mod engagement;
 mod files;

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     cli::{
-        beside::Note,
+        beside::{self, Note},
         commands::phone::SANDBOX_BRAND,
         desk::{Login, Office, Password},
         profile,
@@ -81,6 +81,7 @@ impl Cloud {
         let settings = sandbox::settings::Settings {
             webhook: Some(webhook.parse()?),
             state: Some(folder.join("cloud.db")),
+            control: beside::token()?,
             ..sandbox::settings::Settings::default()
         };
         let sandbox = sandbox::start(socket, settings).await?;
