@@ -86,8 +86,12 @@ impl Note {
     /// Leaves a note of a sandbox without a phone in the data folder.
     pub fn alone(data: &Path, ready: &Ready) -> anyhow::Result<Self> {
         let folder = data.join(ALONE);
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make {}, where ctl finds the sandbox", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| {
+            format!(
+                "cannot make {}, where ctl finds the sandbox",
+                folder.display()
+            )
+        })?;
         let name = paths::file_name(ready.csds.trim_start_matches("http://"));
         Self::write(folder.join(format!("{name}.json")), ready, &BTreeMap::new())
     }
@@ -196,16 +200,19 @@ fn read(path: &Path) -> Result<Written, Missing> {
         .map_err(broken)
 }
 
-/// Where the own API of a sandbox is, and its token: of the one at an address, or of the only one
-/// that runs with this data folder.
-pub fn control(at: Option<Url>, data_dir: Option<PathBuf>) -> anyhow::Result<(Url, Secret)> {
+/// Where the own API of a sandbox is, and its token if it is known: of the one at an address, or of
+/// the only one that runs with this data folder.
+pub fn control(
+    at: Option<Url>,
+    data_dir: Option<PathBuf>,
+) -> anyhow::Result<(Url, Option<Secret>)> {
     let (running, unread) = paths::data_dir(data_dir)
         .map(|data| running(&data))
         .unwrap_or_default();
     let Some(at) = at else {
         let mut running = running.into_iter();
         return match (running.next(), running.next()) {
-            (Some(one), None) => Ok(one),
+            (Some((at, token)), None) => Ok((at, Some(token))),
             (Some((one, _)), Some((other, _))) => {
                 let rest = running.map(|(at, _)| format!(", {at}")).collect::<String>();
                 bail!("several sandboxes run: {one}, {other}{rest}; say which with --at")
@@ -220,16 +227,10 @@ pub fn control(at: Option<Url>, data_dir: Option<PathBuf>) -> anyhow::Result<(Ur
     };
     // The address in the note is the one that is asked: `localhost` may lead to somebody else's.
     let noted = running.into_iter().find(|(noted, _)| is_same(noted, &at));
-    if let Some(found) = noted {
-        return Ok(found);
-    }
-    let token = token()?.ok_or_else(|| {
-        anyhow!(
-            "no token is known for the sandbox at {at}: it is none of yours that runs with this \
-             data folder; put the control_token of its ready line into {TOKEN}"
-        )
-    })?;
-    Ok((at, token))
+    Ok(match noted {
+        Some((at, token)) => (at, Some(token)),
+        None => (at, token()?),
+    })
 }
 
 /// The sandboxes that run with this data folder, and why a note of another one cannot be used.

@@ -99,7 +99,7 @@ pub fn kind(text: &str) -> Result<Kind, String> {
     found.ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|kind| kind.name()).collect();
         format!(
-            "there is no tunnel {text:?}; choose one of {}",
+            "there is no such tunnel; choose one of {}",
             names.join(", ")
         )
     })

@@ -16,7 +16,9 @@ pub enum Error {
     #[error("cannot set up the client for notifications")]
     Client(#[source] reqwest::Error),
     /// There is no certificate to speak TLS with.
-    #[error("cannot make the sandbox's certificate: {0}; check the names given with --host")]
+    #[error(
+        "cannot make the sandbox's certificate: {0}; check the names given with --host and --tls-name"
+    )]
     Tls(#[from] authority::Error),
     /// The state file cannot be made or opened.
     #[error(

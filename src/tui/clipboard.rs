@@ -1,7 +1,13 @@
 //! Copying what the person asked for: to the clipboard of the terminal they
 //! sit at, or to a file where it is too long for that.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use crossterm::{clipboard::CopyToClipboard, execute};
 
@@ -31,7 +37,10 @@ pub fn of_terminal(folder: PathBuf) -> Copy {
         // A few megabytes at most, so the keyboard does not feel the write.
         fs::create_dir_all(&folder)?;
         let file = folder.join("copied.txt");
-        fs::write(&file, text)?;
+        // What was said is for nobody else to read.
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        options.open(&file)?.write_all(text.as_bytes())?;
         Ok(Copied::File(file))
     })
 }
@@ -48,6 +57,8 @@ mod tests {
         let Copied::File(file) = copy(&text).unwrap() else {
             panic!("too long for a terminal");
         };
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_to_string(file).unwrap(), text);
     }
 }

@@ -96,9 +96,12 @@ struct Serving {
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<PathBuf>,
     /// A name clients reach it by, besides localhost and its addresses, like that of a container;
-    /// requests for others are refused. The certificate is good for it too. May be repeated.
-    #[arg(long, value_name = "NAME", alias = "tls-name", value_parser = host)]
+    /// may be repeated. Requests for other names are refused.
+    #[arg(long, value_name = "NAME", value_parser = host)]
     host: Vec<String>,
+    /// A name or address the certificate is good for, besides those; a --host too. May be repeated.
+    #[arg(long, value_name = "NAME", requires = "tls", value_parser = host)]
+    tls_name: Vec<String>,
     /// Write a certificate for another server on this machine, and its key, into this folder.
     #[arg(long, value_name = "DIR", requires = "tls")]
     issue: Option<PathBuf>,
@@ -231,6 +234,7 @@ fn settings(args: Serving) -> anyhow::Result<Settings> {
         Some(file) => Trust::with_file(file)?,
         None => Trust::default(),
     };
+    let hosts = [args.host, args.tls_name].concat();
     Ok(Settings {
         account: args.account.map(AccountId::from),
         agent: match args.agent {
@@ -243,9 +247,9 @@ fn settings(args: Serving) -> anyhow::Result<Settings> {
         state: args.state,
         control: beside::token()?,
         tls: args.tls.then(|| Tls {
-            names: args.host.clone(),
+            names: hosts.clone(),
         }),
-        hosts: args.host,
+        hosts,
         webhook_trust,
         ..Settings::default()
     })

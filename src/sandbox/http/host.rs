@@ -12,9 +12,7 @@ use std::{
 use axum::{
     Json,
     extract::{Request, State},
-    http::{
-        HeaderMap, StatusCode, Uri, header, uri::Authority,
-    },
+    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -60,9 +58,11 @@ fn is_called(address: SocketAddr, names: &[String], said: &Authority) -> bool {
         Err(_) => name.eq_ignore_ascii_case("localhost") && (is_everywhere || own.is_loopback()),
     };
     // A port that goes without saying is either of the two: one port speaks HTTP and HTTPS.
-    let is_port = said.port_u16().map_or([80, 443].contains(&address.port()), |port| {
-        port == address.port()
-    });
+    let is_port = said
+        .port_u16()
+        .map_or([80, 443].contains(&address.port()), |port| {
+            port == address.port()
+        });
     is_ours && (is_everywhere || is_port)
 }
 
@@ -74,7 +74,12 @@ mod tests {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().unwrap());
-        is_asked(listening.parse().unwrap(), &names, &Uri::from_static("/x"), &headers)
+        is_asked(
+            listening.parse().unwrap(),
+            &names,
+            &Uri::from_static("/x"),
+            &headers,
+        )
     }
 
     #[test]

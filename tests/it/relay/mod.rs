@@ -4,5 +4,5 @@ mod access;
 mod bounds;
 mod delivery;
 mod process;
-mod rig;
+pub(crate) mod rig;
 mod state;

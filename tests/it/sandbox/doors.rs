@@ -75,7 +75,16 @@ async fn no_request_says_where_a_file_is_written() {
             let asked = json!({ "name": "x", "path": target });
             assert_eq!(door.snapshot(&asked).await.0, 400, "{target}");
         }
-        for name in ["../x", "/x", "a/b", ".x", "", "x\u{0}", "ü", &"x".repeat(65)] {
+        for name in [
+            "../x",
+            "/x",
+            "a/b",
+            ".x",
+            "",
+            "x\u{0}",
+            "ü",
+            &"x".repeat(65),
+        ] {
             let (status, _) = door.snapshot(&json!({ "name": name })).await;
             assert_eq!(status, 400, "{name:?}");
         }
@@ -96,7 +105,16 @@ async fn a_snapshot_is_written_over_nothing_but_a_snapshot() {
     let first = Path::new(taken["file"].as_str().unwrap());
     let own = first.parent().unwrap();
     assert_ne!(own, folder.path(), "snapshots have a folder of their own");
-    let file = |name: &str| own.join(first.file_name().unwrap().to_str().unwrap().replace("first", name));
+    let file = |name: &str| {
+        own.join(
+            first
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace("first", name),
+        )
+    };
     // One of its own is replaced.
     assert_eq!(door.snapshot(&json!({ "name": "first" })).await.0, 201);
     symlink(&victim, file("linked")).unwrap();
@@ -128,13 +146,22 @@ async fn the_control_api_asks_for_its_token_and_for_no_browser() {
     assert!(door.token.len() >= 32, "the ready line has the token");
     for path in ["state", "openapi.json", "conversations", "nothing"] {
         let line = format!("GET /sandbox/v1/{path}");
-        for wrong in ["X-Nothing: 1", "Authorization: Bearer x", "Authorization: Basic eDp4"] {
+        for wrong in [
+            "X-Nothing: 1",
+            "Authorization: Bearer x",
+            "Authorization: Basic eDp4",
+        ] {
             let (status, said) = door.ask(&line, &[&host, wrong], "").await;
             assert_eq!(status, 403, "{path}, {wrong}: {said}");
             assert!(!said.contains(&door.token));
         }
     }
-    assert_eq!(door.ask("GET /sandbox/v1/state", &[&host, &right], "").await.0, 200);
+    assert_eq!(
+        door.ask("GET /sandbox/v1/state", &[&host, &right], "")
+            .await
+            .0,
+        200
+    );
     let same = format!("Origin: http://{}", door.address);
     for (header, expected) in [
         ("Origin: http://elsewhere.test", 403),
@@ -201,9 +228,20 @@ async fn under_a_foreign_name_nothing_is_read() {
     // With the token neither.
     let line = "GET /sandbox/v1/conversations";
     for host in &foreign {
-        assert_eq!(door.ask(line, &[host, &door.token()], "").await.0, 403, "{host}");
+        assert_eq!(
+            door.ask(line, &[host, &door.token()], "").await.0,
+            403,
+            "{host}"
+        );
     }
-    for host in ["127.0.0.1", "localhost", "LOCALHOST", "localhost.", "[::1]", "127.1.2.3"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "[::1]",
+        "127.1.2.3",
+    ] {
         let host = format!("Host: {host}:{port}");
         assert_eq!(door.ask(&lookup, &[&host], "").await.0, 200, "{host}");
     }
@@ -211,11 +249,24 @@ async fn under_a_foreign_name_nothing_is_read() {
 
 #[tokio::test]
 async fn a_name_that_the_owner_gives_is_the_sandboxs_too() {
-    let door = Door::open(&["--listen", "0.0.0.0:0", "--host", "cloud.test", "--host", "sandbox"]).await;
+    let door = Door::open(&[
+        "--listen",
+        "0.0.0.0:0",
+        "--host",
+        "cloud.test",
+        "--host",
+        "sandbox",
+    ])
+    .await;
     let account = door.process.ready["account"].as_str().unwrap();
     let lookup = format!("GET /api/account/{account}/service/sentinel/baseURI.json?version=1.0");
     // A container's port is another one outside of it.
-    for host in ["cloud.test:8080", "Sandbox", "172.17.0.2:9999", "localhost:9999"] {
+    for host in [
+        "cloud.test:8080",
+        "Sandbox",
+        "172.17.0.2:9999",
+        "localhost:9999",
+    ] {
         let (status, said) = door.ask(&lookup, &[&format!("Host: {host}")], "").await;
         assert_eq!(status, 200, "{host}: {said}");
         let said: Value = serde_json::from_str(&said).unwrap();

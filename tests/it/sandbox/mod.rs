@@ -11,6 +11,7 @@ mod edge_cases;
 mod engagement;
 mod files;
 mod fixture;
+mod found;
 mod hardness;
 mod history;
 pub(crate) mod hook;

@@ -282,7 +282,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it and waits for its line.
     pub(crate) async fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments).spawn().unwrap();
+        Self::of(command(arguments)).await
+    }
+
+    /// The same of a command.
+    pub(crate) async fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = timeout(Duration::from_secs(20), lines.next_line())
             .await

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where the sandbox is, like http://127.0.0.1:8080.
-    #[arg(long, value_name = "URL", env = "HANDSET_SANDBOX", value_parser = inputs::url, global = true)]
+    #[arg(long, value_name = "URL", env = "HANDSET_SANDBOX", hide_env_values = true, value_parser = inputs::url, global = true)]
     at: Option<Url>,
     /// The data folder of the phone or sandbox that runs [default: $HANDSET_DATA_DIR, else the
     /// user's data folder].

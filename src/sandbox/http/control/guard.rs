@@ -36,7 +36,10 @@ fn refusal(token: &Secret, headers: &HeaderMap) -> Option<&'static str> {
         constant_time::verify_slices_are_equal(given, token.reveal().as_bytes()).is_ok()
     });
     if !is_right {
-        return Some("this needs the sandbox's token as a bearer: control_token of its ready line");
+        return Some(
+            "this needs the sandbox's token as a bearer: control_token of its ready line, \
+             which `handset sandbox ctl` takes from HANDSET_SANDBOX_TOKEN",
+        );
     }
     is_of_a_page(headers).then_some("this is not for pages of other sites")
 }
@@ -44,19 +47,27 @@ fn refusal(token: &Secret, headers: &HeaderMap) -> Option<&'static str> {
 /// Whether a browser says that a page of another origin asks.
 fn is_of_a_page(headers: &HeaderMap) -> bool {
     // The name in Host is ours; see `http::host`.
-    let host = headers.get(header::HOST).map_or(&b""[..], |host| host.as_bytes());
+    let host = headers
+        .get(header::HOST)
+        .map_or(&b""[..], |host| host.as_bytes());
     let is_own = |origin: &[u8]| {
-        let place = origin.strip_prefix(b"http://").or(origin.strip_prefix(b"https://"));
+        let place = origin
+            .strip_prefix(b"http://")
+            .or(origin.strip_prefix(b"https://"));
         place == Some(host)
     };
     let origins = headers.get_all(header::ORIGIN).iter();
     let mut sites = headers.get_all("sec-fetch-site").iter();
-    origins.map(|origin| origin.as_bytes()).any(|origin| !is_own(origin))
+    origins
+        .map(|origin| origin.as_bytes())
+        .any(|origin| !is_own(origin))
         || sites.any(|site| site != "same-origin" && site != "none")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next());
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
