@@ -65,6 +65,7 @@ where
         .with(filter_fn(may_be_logged));
     // A second subscriber in one process is a test's; the first one stays.
     let _ = tracing::subscriber::set_global_default(log);
+    tracing::debug!(version = env!("CARGO_PKG_VERSION"), "the log begins");
 }
 
 /// Whether it is ours, or a library's warning.

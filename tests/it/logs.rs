@@ -346,7 +346,6 @@ async fn a_secret_in_the_wrong_place_is_not_repeated() {
         "secret = { key = \"SECRET\" }",
         "secret = SECRET",
         "csds = \"https://ada:SECRET@api.test\"",
-        "tunnel = { kind = \"SECRET\" }",
         "tunnel = { kind = \"relay\", link = \"wss://SECRET@relay.test\", ticket = \"SECRET\" }",
         "login = { username = \"m\", password = \"SECRET\" }",
         "SECRET = \"x\"",

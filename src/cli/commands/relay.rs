@@ -197,8 +197,8 @@ fn nats_url(text: &Secret) -> anyhow::Result<&str> {
     let known = |url: &Url| matches!(url.scheme(), "nats" | "tls" | "ws" | "wss") && url.has_host();
     if !url.as_ref().is_some_and(known) {
         bail!(
-            "cannot read the address of NATS; write one like nats://127.0.0.1:4222 or \
-             tls://nats.example.com"
+            "cannot read the address of NATS given with --nats, --nats-env or --nats-file; write \
+             one like nats://127.0.0.1:4222 or tls://nats.example.com"
         );
     }
     Ok(text)

@@ -99,7 +99,8 @@ struct Serving {
     /// may be repeated. Requests for other names are refused.
     #[arg(long, value_name = "NAME", value_parser = host)]
     host: Vec<String>,
-    /// A name or address the certificate is good for, besides those; a --host too. May be repeated.
+    /// A name or address the certificate is good for too, as it is for each --host; clients may
+    /// reach the sandbox by it. May be repeated.
     #[arg(long, value_name = "NAME", requires = "tls", value_parser = host)]
     tls_name: Vec<String>,
     /// Write a certificate for another server on this machine, and its key, into this folder.

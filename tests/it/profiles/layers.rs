@@ -212,7 +212,7 @@ fn one_word_or_a_link_is_a_way_in() {
         (
             vec![],
             vec![("HANDSET_TUNNEL", "pigeon")],
-            "HANDSET_TUNNEL: there is no such tunnel; choose one of",
+            "HANDSET_TUNNEL: there is no tunnel \"pigeon\"; choose one of",
         ),
         (
             vec![],
