@@ -5,14 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
-use handset::{
-    cli::{self, Cli},
-    domain::text::SafeText,
-};
+use handset::{cli, domain::text::SafeText};
 
 fn main() -> ExitCode {
-    match cli::run(Cli::parse()) {
+    match cli::run(cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // With nowhere to write to, the exit code has to do.

@@ -46,6 +46,7 @@ struct Client {
     account: String,
     id: String,
     secret: String,
+    token: String,
     requests: AtomicU64,
 }
 
@@ -87,6 +88,7 @@ impl Day {
             account: ready.account.to_string(),
             id: ready.client_id.to_string(),
             secret: ready.client_secret.reveal().to_owned(),
+            token: ready.control.reveal().to_owned(),
             requests: AtomicU64::new(0),
         });
         Self {
@@ -267,8 +269,12 @@ impl Client {
         let url = format!("{}/sandbox/v1{path}", self.base);
         let request = match method {
             "GET" => self.http.get(url),
-            _ => self.http.post(url).body(body.to_string()),
+            _ => {
+                let request = self.http.post(url).body(body.to_string());
+                request.header("content-type", "application/json")
+            }
         };
+        let request = request.bearer_auth(&self.token);
         let answer = request.send().await.expect("it answers");
         let status = answer.status().as_u16();
         (status, answer.json().await.expect("in JSON"))

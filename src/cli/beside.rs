@@ -1,22 +1,27 @@
-//! The note a phone leaves beside its files while its sandbox runs, so that
-//! `handset agent` in another terminal finds the way there.
+//! The notes that running sandboxes leave in the data folder, so that
+//! `handset agent` and `handset sandbox ctl` in another terminal find the way there.
 //!
-//! The note is for its owner alone, for it holds passwords of the sandbox. The
-//! phone holds a lock on it for as long as it lives; a note nobody holds is one
-//! of a phone that was killed.
+//! The phone's note lies beside its files, that of a sandbox by itself among those of others. A
+//! note is for its owner alone, for it holds the passwords and the token of the sandbox. Who left
+//! it holds a lock on it for as long as it lives; a note nobody holds is one of a program that was
+//! killed, and nothing of it is used: another user's program may listen at its address by now.
 
 use std::{
     collections::BTreeMap,
+    env,
     fs::{self, File, TryLockError},
     io::{self, Read as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
+use url::{Host, Url};
 
 use crate::{
     cli::desk::{Login, Office, Password},
+    config::paths,
     domain::{ids::AccountId, secret::Secret, text::SafeText},
     rt::tls::Trust,
     sandbox::Ready,
@@ -24,8 +29,14 @@ use crate::{
 
 /// Its name, in the folder of the sandbox's phone.
 const NOTE: &str = "sandbox.json";
+/// The folder of the notes of sandboxes by themselves, in the data folder.
+const ALONE: &str = "sandboxes";
 /// No note is longer.
 const LARGEST: u64 = 256 * 1024;
+/// The variable with the token of the sandbox's own API.
+const TOKEN: &str = "HANDSET_SANDBOX_TOKEN";
+/// How long a token may be.
+const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 16..=512;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Agent {
@@ -33,10 +44,12 @@ struct Agent {
     password: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+/// No `Debug`: there are secrets in it.
+#[derive(Serialize, Deserialize)]
 struct Written {
     csds: String,
     account: String,
+    control_token: String,
     agents: Vec<Agent>,
     #[serde(default)]
     names: BTreeMap<String, String>,
@@ -46,14 +59,45 @@ struct Written {
 #[derive(Debug)]
 pub struct Note {
     path: PathBuf,
-    /// Locked for as long as the phone lives.
+    /// Locked for as long as who left it lives.
     _file: File,
+}
+
+/// What is found instead of a note that holds.
+enum Missing {
+    /// Nothing.
+    NoNote,
+    /// One that nobody holds.
+    Left,
+    /// One that cannot be used.
+    Broken(anyhow::Error),
 }
 
 impl Note {
     /// Leaves a note of a sandbox in the folder of its phone.
     pub fn leave(
         folder: &Path,
+        ready: &Ready,
+        names: &BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
+        Self::write(folder.join(NOTE), ready, names)
+    }
+
+    /// Leaves a note of a sandbox without a phone in the data folder.
+    pub fn alone(data: &Path, ready: &Ready) -> anyhow::Result<Self> {
+        let folder = data.join(ALONE);
+        fs::create_dir_all(&folder).with_context(|| {
+            format!(
+                "cannot make {}, where ctl finds the sandbox",
+                folder.display()
+            )
+        })?;
+        let name = paths::file_name(ready.csds.trim_start_matches("http://"));
+        Self::write(folder.join(format!("{name}.json")), ready, &BTreeMap::new())
+    }
+
+    fn write(
+        path: PathBuf,
         ready: &Ready,
         names: &BTreeMap<String, String>,
     ) -> anyhow::Result<Self> {
@@ -64,19 +108,18 @@ impl Note {
         let written = Written {
             csds: ready.csds.clone(),
             account: ready.account.to_string(),
+            control_token: ready.control.reveal().to_owned(),
             agents: agents.collect(),
             names: names.clone(),
         };
         let text = serde_json::to_vec_pretty(&written)?;
-        let path = folder.join(NOTE);
         let write = || -> io::Result<File> {
-            // What a killed phone left would keep its own permissions and could be read half written.
-            let fresh = folder.join(format!("{NOTE}.new"));
-            remove(&fresh)?;
+            // What a killed program left would keep its own permissions and could be read half written.
+            let mut fresh = path.clone().into_os_string();
+            fresh.push(".new");
+            remove(Path::new(&fresh))?;
             let mut options = fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.write(true).create_new(true).mode(0o600);
             let mut file = options.open(&fresh)?;
             io::Write::write_all(&mut file, &text)?;
             file.lock()?;
@@ -85,7 +128,7 @@ impl Note {
         };
         let file = write().with_context(|| {
             format!(
-                "cannot write {}, where an agent's desk finds the sandbox",
+                "cannot write {}, where other terminals find the sandbox",
                 path.display()
             )
         })?;
@@ -95,35 +138,17 @@ impl Note {
     /// The sandbox of the phone that runs with this folder.
     pub fn find(folder: &Path) -> anyhow::Result<Office> {
         let path = folder.join(NOTE);
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => bail!(
+        let written = read(&path).map_err(|missing| match missing {
+            Missing::NoNote => anyhow!(
                 "no phone with a sandbox runs here; start `handset` in another terminal first, or \
                  name a cloud with --profile, or with --csds, --account and --user"
             ),
-            Err(cause) => {
-                return Err(cause).with_context(|| format!("cannot read {}", path.display()));
-            }
-        };
-        match file.try_lock_shared() {
-            // The phone holds it.
-            Err(TryLockError::WouldBlock) => {}
-            Ok(()) => bail!(
+            Missing::Left => anyhow!(
                 "the phone that left {} has ended without taking it away; start `handset` again",
                 path.display()
             ),
-            Err(TryLockError::Error(cause)) => {
-                return Err(cause)
-                    .with_context(|| format!("cannot tell whether {} holds", path.display()));
-            }
-        }
-        let mut text = String::new();
-        io::Read::by_ref(&mut file)
-            .take(LARGEST)
-            .read_to_string(&mut text)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let written: Written = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no note of a phone of this version", path.display()))?;
+            Missing::Broken(error) => error,
+        })?;
         let logins = written.agents.into_iter().map(|agent| Login {
             username: agent.username,
             password: Password::Known(Secret::new(agent.password)),
@@ -141,6 +166,123 @@ impl Note {
                 .map(|(id, name)| (id.into(), SafeText::clean(&name)))
                 .collect(),
         })
+    }
+}
+
+/// What a note says, if who left it still runs.
+fn read(path: &Path) -> Result<Written, Missing> {
+    let broken = |cause: anyhow::Error| Missing::Broken(cause);
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(Missing::NoNote),
+        Err(cause) => {
+            let cause = anyhow!(cause).context(format!("cannot read {}", path.display()));
+            return Err(broken(cause));
+        }
+    };
+    match file.try_lock_shared() {
+        // Who left it holds it.
+        Err(TryLockError::WouldBlock) => {}
+        Ok(()) => return Err(Missing::Left),
+        Err(TryLockError::Error(cause)) => {
+            let what = format!("cannot tell whether {} holds", path.display());
+            return Err(broken(anyhow!(cause).context(what)));
+        }
+    }
+    let mut text = String::new();
+    io::Read::by_ref(&mut file)
+        .take(LARGEST)
+        .read_to_string(&mut text)
+        .with_context(|| format!("cannot read {}", path.display()))
+        .map_err(broken)?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is no note of this version of handset", path.display()))
+        .map_err(broken)
+}
+
+/// Where the own API of a sandbox is, and its token if it is known: of the one at an address, or of
+/// the only one that runs with this data folder.
+pub fn control(
+    at: Option<Url>,
+    data_dir: Option<PathBuf>,
+) -> anyhow::Result<(Url, Option<Secret>)> {
+    let (running, unread) = paths::data_dir(data_dir)
+        .map(|data| running(&data))
+        .unwrap_or_default();
+    let Some(at) = at else {
+        let mut running = running.into_iter();
+        return match (running.next(), running.next()) {
+            (Some((at, token)), None) => Ok((at, Some(token))),
+            (Some((one, _)), Some((other, _))) => {
+                let rest = running.map(|(at, _)| format!(", {at}")).collect::<String>();
+                bail!("several sandboxes run: {one}, {other}{rest}; say which with --at")
+            }
+            (None, _) => Err(unread.unwrap_or_else(|| {
+                anyhow!(
+                    "no sandbox of yours runs here; start `handset` or `handset sandbox` first, or \
+                     give the address of another one with --at (csds of its ready line)"
+                )
+            })),
+        };
+    };
+    // The address in the note is the one that is asked: `localhost` may lead to somebody else's.
+    let noted = running.into_iter().find(|(noted, _)| is_same(noted, &at));
+    Ok(match noted {
+        Some((at, token)) => (at, Some(token)),
+        None => (at, token()?),
+    })
+}
+
+/// The sandboxes that run with this data folder, and why a note of another one cannot be used.
+fn running(data: &Path) -> (Vec<(Url, Secret)>, Option<anyhow::Error>) {
+    let alone = fs::read_dir(data.join(ALONE)).into_iter().flatten();
+    let alone = alone.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_note = |path: &PathBuf| path.extension().is_some_and(|end| end == "json");
+    let phone = paths::phone_dir(data, None).join(NOTE);
+    let (mut found, mut unread) = (Vec::new(), None);
+    for path in std::iter::once(phone).chain(alone.filter(is_note)) {
+        match read(&path) {
+            Ok(written) => match written.csds.parse() {
+                Ok(at) => found.push((at, Secret::new(written.control_token))),
+                Err(cause) => unread = Some(anyhow::Error::from(cause)),
+            },
+            Err(Missing::Broken(cause)) => unread = Some(cause),
+            Err(Missing::NoNote | Missing::Left) => {}
+        }
+    }
+    (found, unread)
+}
+
+/// Whether two addresses are those of one listener; one port of it speaks HTTP and HTTPS.
+fn is_same(noted: &Url, asked: &Url) -> bool {
+    let is_loopback = |url: &Url| match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let is_named = matches!(asked.host(), Some(Host::Domain("localhost")));
+    noted.port_or_known_default() == asked.port_or_known_default()
+        && (noted.host() == asked.host() || (is_named && is_loopback(noted)))
+}
+
+/// The token in the environment; an empty one is none.
+pub fn token() -> anyhow::Result<Option<Secret>> {
+    let Some(token) = env::var_os(TOKEN).filter(|token| !token.is_empty()) else {
+        return Ok(None);
+    };
+    match token.into_string() {
+        Ok(token)
+            if TOKEN_LENGTH.contains(&token.len())
+                && token.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            Ok(Some(Secret::new(token)))
+        }
+        _ => bail!(
+            "{TOKEN} cannot be a token: give it {} to {} letters, digits and signs, without blanks",
+            TOKEN_LENGTH.start(),
+            TOKEN_LENGTH.end()
+        ),
     }
 }
 
@@ -168,6 +310,7 @@ mod tests {
             account: "55512300".into(),
             client_id: "client".into(),
             client_secret: Secret::new("made-up"),
+            control: Secret::new("made-up-too"),
             agents: Vec::new(),
             https: None,
             ca: None,

@@ -35,23 +35,24 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
 /// An address on the web.
 pub fn url(text: &str) -> Result<Url, String> {
     let wanted = "write a whole http or https address";
-    let url = Url::parse(text).map_err(|_| wanted.to_owned())?;
-    if matches!(url.scheme(), "http" | "https") && url.has_host() {
-        Ok(url)
-    } else {
-        Err(wanted.to_owned())
+    of_scheme(text, ["http", "https"], wanted)
+}
+
+/// An address of one of these schemes. Addresses are shown, so no password may be in one.
+fn of_scheme(text: &str, schemes: [&str; 2], wanted: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(Url::has_host);
+    let url = url.filter(|url| schemes.contains(&url.scheme()));
+    let url = url.ok_or_else(|| wanted.to_owned())?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("leave name and password out of the address".to_owned());
     }
+    Ok(url)
 }
 
 /// Where a relay takes links.
 pub fn link_url(text: &str) -> Result<Url, String> {
     let wanted = "write the `link` the relay has printed, like wss://relay.example/link";
-    let url = Url::parse(text).map_err(|_| wanted.to_owned())?;
-    if matches!(url.scheme(), "ws" | "wss") && url.has_host() {
-        Ok(url)
-    } else {
-        Err(wanted.to_owned())
-    }
+    of_scheme(text, ["ws", "wss"], wanted)
 }
 
 /// Something with more in it than spaces.

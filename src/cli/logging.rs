@@ -1,9 +1,15 @@
 //! The log: a file where the screen is the phone's, stderr elsewhere.
+//!
+//! Libraries log what passes through them, secrets too, so of theirs no more than warnings is
+//! logged, whatever is asked for.
 
 use std::{env, fs, io, path::Path, sync::Mutex};
 
 use anyhow::anyhow;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt as _,
+};
 
 /// Past this size the log of earlier starts is dropped.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -48,10 +54,22 @@ fn start<W>(writer: W, filter: EnvFilter)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // A second subscriber in one process is a test's; the first one stays.
-    let _ = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
         .with_writer(writer)
-        .try_init();
+        // A log that cannot be written is no reason to write onto the screen, nor to panic where
+        // stderr cannot be written either.
+        .log_internal_errors(false)
+        .finish()
+        .with(filter_fn(may_be_logged));
+    // A second subscriber in one process is a test's; the first one stays.
+    let _ = tracing::subscriber::set_global_default(log);
+    tracing::debug!(version = env!("CARGO_PKG_VERSION"), "the log begins");
+}
+
+/// Whether it is ours, or a library's warning.
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    let crate_name = metadata.target().split("::").next();
+    crate_name == Some(env!("CARGO_CRATE_NAME")) || *metadata.level() <= Level::WARN
 }

@@ -20,7 +20,10 @@ pub mod webhooks;
 use std::io::{self, BufWriter};
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::cli::commands::{
     agent, app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
@@ -39,6 +42,8 @@ Environment:
   _RELAY_LINK, _RELAY_TICKET, _LOGIN_USERNAME, _LOGIN_PASSWORD
                       Values over the profile's and below the flags; `handset config show` tells
                       which of them hold
+  HANDSET_SANDBOX_TOKEN
+                      The token of the sandbox's own API, in place of one drawn at random
   NO_COLOR            Set to anything, it takes the colours away";
 
 /// A consumer's phone in a terminal for LivePerson's Connector API.
@@ -73,6 +78,18 @@ enum Command {
     Personas,
     Relay(Box<relay::Args>),
     Sandbox(sandbox::Args),
+}
+
+/// Reads the command line, or ends the program with what is wrong with it. A value that cannot be
+/// read is not repeated: it may be a secret in the wrong place.
+pub fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|mut error| {
+        if error.kind() == ErrorKind::ValueValidation {
+            let hidden = ContextValue::String("…".to_owned());
+            error.insert(ContextKind::InvalidValue, hidden);
+        }
+        error.exit()
+    })
 }
 
 /// Does what was asked for; the error is for the person at the terminal.

@@ -22,7 +22,10 @@ const LARGEST: usize = 16 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The environment variable does not hold it.
-    #[error("the environment variable {variable} is {wrong}; put the secret into it")]
+    #[error(
+        "the environment variable {} is {wrong}; put the secret into it",
+        shown(variable)
+    )]
     Variable {
         /// Which one.
         variable: String,
@@ -100,13 +103,33 @@ pub enum Error {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Env(variable) => write!(f, "env {variable}"),
+            Self::Env(variable) => write!(f, "env {}", shown(variable)),
             // Arguments can say more than others should see.
             Self::Command(words) => write!(f, "command {}", program::named(words)),
             Self::Keyring { service, user } => write!(f, "keyring {service}, user {user}"),
             Self::File(path) => write!(f, "file {}", path.display()),
         }
     }
+}
+
+/// The name of a variable, unless it may be the secret itself, written where a name belongs.
+fn shown(variable: &str) -> &str {
+    if env::var_os(variable).is_some() || is_usual(variable) {
+        variable
+    } else {
+        "(not shown: it may be the secret itself; what belongs there is a variable's name)"
+    }
+}
+
+/// Whether this is a name as variables usually have: short words of capitals, with a few digits at
+/// the end.
+fn is_usual(variable: &str) -> bool {
+    let is_word = |word: &str| {
+        let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let is_short = letters.len() <= 14 && word.len() - letters.len() <= 2;
+        is_short && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_uppercase())
+    };
+    variable.trim_start_matches('_').split('_').all(is_word)
 }
 
 impl Source {

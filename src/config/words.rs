@@ -98,8 +98,15 @@ pub fn kind(text: &str) -> Result<Kind, String> {
     let found = all.into_iter().find(|kind| kind.name() == text);
     found.ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|kind| kind.name()).collect();
+        // Only what may be meant as one is repeated: it may be a ticket in the wrong place.
+        let is_word = text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_lowercase());
+        let which = if is_word {
+            format!("{text:?}")
+        } else {
+            "called that".to_owned()
+        };
         format!(
-            "there is no tunnel {text:?}; choose one of {}",
+            "there is no tunnel {which}; choose one of {}",
             names.join(", ")
         )
     })

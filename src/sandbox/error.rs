@@ -16,7 +16,9 @@ pub enum Error {
     #[error("cannot set up the client for notifications")]
     Client(#[source] reqwest::Error),
     /// There is no certificate to speak TLS with.
-    #[error("cannot make the sandbox's certificate: {0}; check the names given with --tls-name")]
+    #[error(
+        "cannot make the sandbox's certificate: {0}; check the names given with --host and --tls-name"
+    )]
     Tls(#[from] authority::Error),
     /// The state file cannot be made or opened.
     #[error(
@@ -105,6 +107,9 @@ pub enum Error {
         /// What stands in the way. The message tells it, so it is not given as a source too.
         cause: serde_json::Error,
     },
+    /// The system has no random numbers to give.
+    #[error("cannot draw a token for the sandbox's own API: the system gives no random numbers")]
+    Random,
     /// A thread cannot be started.
     #[error("cannot start the thread of the state file")]
     Thread(#[source] io::Error),

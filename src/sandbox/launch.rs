@@ -25,7 +25,7 @@ use crate::{
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
-        logins::Logins,
+        logins::{self, Logins},
         points::Points,
         reachable,
         secure::Secured,
@@ -36,6 +36,8 @@ use crate::{
 
 /// Letters and digits of a secret made here.
 const SECRET: usize = 24;
+/// Bytes of a token for the sandbox's own API.
+const CONTROL: usize = 32;
 
 /// Starts a sandbox on a listener; it answers as soon as this returns.
 pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox, Error> {
@@ -101,7 +103,8 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         faults,
         shifts: Arc::new(Shifts::new(settings.agent == Agent::Riley)),
         points: Arc::new(Points::new(settings.state.clone())),
-        control: settings.control.clone(),
+        control: control_token(&settings)?,
+        hosts: settings.hosts.clone(),
         temporary: TempUrls::new(settings.url_life),
         // From the app's secret, which a state file keeps and a seed gives.
         logins: Logins::new(&account, &app.secret, settings.session_life),
@@ -144,6 +147,12 @@ fn desks(cloud: &Cloud, clock: &Clock) -> Arc<Desks> {
     desks
 }
 
+/// What the sandbox's own API asks for.
+fn control_token(settings: &Settings) -> Result<Secret, Error> {
+    let given = settings.control.clone();
+    given.or_else(logins::token::<CONTROL>).ok_or(Error::Random)
+}
+
 /// What a connector is told.
 fn ready(api: &Api, app: App, authority: Option<&Authority>) -> Ready {
     let at = reachable(api.address);
@@ -152,6 +161,7 @@ fn ready(api: &Api, app: App, authority: Option<&Authority>) -> Ready {
         account: api.account.clone(),
         client_id: app.client,
         client_secret: app.secret,
+        control: api.control.clone(),
         agents: api.logins.users().cloned().collect(),
         https: authority.map(|_| format!("https://{at}")),
         ca: authority.map(|one| one.certificate().to_owned()),

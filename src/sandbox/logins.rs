@@ -232,7 +232,7 @@ fn same(secret: &Secret, given: &str) -> bool {
 }
 
 /// So many bytes by chance, in hex; `None` where the system has no chance to give.
-fn token<const BYTES: usize>() -> Option<Secret> {
+pub(super) fn token<const BYTES: usize>() -> Option<Secret> {
     use std::fmt::Write as _;
     let mut bytes = [0; BYTES];
     SystemRandom::new().fill(&mut bytes).ok()?;

@@ -76,6 +76,8 @@ pub struct Ready {
     pub client_id: ClientId,
     /// Its secret.
     pub client_secret: Secret,
+    /// What the sandbox's own API asks for, as a bearer.
+    pub control: Secret,
     /// Who can log in as an agent.
     pub agents: Vec<User>,
     /// The same address over TLS; `None` without it.

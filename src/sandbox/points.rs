@@ -1,11 +1,13 @@
 //! The snapshots of a sandbox: points by name, in memory and in files.
 //!
 //! A snapshot's file is a state file like any other: a sandbox can be started from it. With a
-//! state file every snapshot has one beside it; without, only those for which a path was given.
+//! state file every snapshot has one, in a folder of the sandbox's own beside the state file. A
+//! request names a snapshot and never a path, and nothing is written over that is no snapshot.
 
 use std::{
     collections::BTreeMap,
-    io,
+    fs, io,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -23,7 +25,7 @@ use crate::{
         },
         error,
         hub::Hub,
-        store::{Row, Store},
+        store::{self, Row, Store},
     },
 };
 
@@ -37,8 +39,8 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// All snapshots of a sandbox.
 #[derive(Debug)]
 pub struct Points {
-    /// The state file, beside which the others are.
-    state: Option<PathBuf>,
+    /// The folder of their files; they are in memory only when there is none.
+    folder: Option<PathBuf>,
     by_name: Mutex<BTreeMap<String, Kept>>,
 }
 
@@ -83,12 +85,28 @@ pub enum Wrong {
     #[error(transparent)]
     File(#[from] error::Error),
     /// Its file cannot be written.
-    #[error("cannot write {}: {what}; choose another path", path.display())]
+    #[error("cannot write the snapshot {}: {what}; choose another name", path.display())]
     Write {
         /// Which file.
         path: PathBuf,
         /// What stands in the way.
         what: String,
+    },
+    /// Something else is where its file would be.
+    #[error(
+        "{} is there and no snapshot of a sandbox; move it away, or choose another name", path.display()
+    )]
+    Foreign {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The folder of snapshots cannot be used.
+    #[error("cannot use the folder {} for snapshots: {cause}", path.display())]
+    Folder {
+        /// Which folder.
+        path: PathBuf,
+        /// What stands in the way. The message says it, so it is not given as a source too.
+        cause: io::Error,
     },
     /// The sandbox's own state file does not take it.
     #[error(transparent)]
@@ -96,22 +114,21 @@ pub enum Wrong {
 }
 
 impl Points {
-    /// None in memory yet; those beside the state file are found by their names.
+    /// None in memory yet; those in files beside the state file are found by their names.
     pub fn new(state: Option<PathBuf>) -> Self {
         Self {
-            state,
+            folder: state.map(|state| {
+                let mut folder = state.into_os_string();
+                folder.push(".snapshots");
+                PathBuf::from(folder)
+            }),
             by_name: Mutex::default(),
         }
     }
 
     /// Takes a snapshot; one of the same name is replaced.
-    pub async fn take(
-        &self,
-        hub: &Hub,
-        name: &str,
-        path: Option<PathBuf>,
-    ) -> Result<Listed, Wrong> {
-        let beside = self.beside(name)?;
+    pub async fn take(&self, hub: &Hub, name: &str) -> Result<Listed, Wrong> {
+        let file = self.file(name)?;
         let full = {
             let known = self.lock();
             known.len() >= MOST && !known.contains_key(name)
@@ -126,8 +143,9 @@ impl Points {
             let rows: Vec<Row> = rows.into_iter().chain(installs).collect();
             (cloud.point(), rows)
         });
-        let file = path.or(beside);
-        if let Some(path) = &file {
+        if let (Some(folder), Some(path)) = (&self.folder, &file) {
+            make_own(folder)?;
+            is_snapshot(path)?;
             write(path, rows, &point).await?;
         }
         let kept = Kept { point, at, file };
@@ -144,12 +162,14 @@ impl Points {
 
     /// Has everything be as it was when this one was taken.
     pub async fn go_back(&self, hub: &Hub, name: &str) -> Result<Count, Wrong> {
-        let beside = self.beside(name)?;
+        let file = self.file(name)?;
         let known = self.lock().get(name).map(|kept| kept.point.clone());
-        let point = match (known, beside.filter(|path| path.exists())) {
-            (Some(point), _) => point,
-            (None, Some(path)) => read(hub, path).await?,
-            (None, None) => return Err(Wrong::Unknown),
+        let point = match (known, file, &self.folder) {
+            (Some(point), ..) => point,
+            (None, Some(path), Some(folder)) if is_own(folder)? && is_snapshot(&path)? => {
+                read(hub, path).await?
+            }
+            (None, ..) => return Err(Wrong::Unknown),
         };
         let count = point.count();
         hub.go_back(point).await?;
@@ -161,19 +181,15 @@ impl Points {
         self.lock().remove(name).is_some()
     }
 
-    /// Where a snapshot of this name is beside the state file.
-    fn beside(&self, name: &str) -> Result<Option<PathBuf>, Wrong> {
+    /// The file of a snapshot of this name, which cannot lead out of the folder.
+    fn file(&self, name: &str) -> Result<Option<PathBuf>, Wrong> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let is_name = (1..=LONGEST).contains(&name.len()) && name.bytes().all(fits);
         if !is_name || name.starts_with('.') {
             return Err(Wrong::Name);
         }
-        let beside = self.state.as_ref().map(|state| {
-            let mut file = state.clone().into_os_string();
-            file.push(format!(".{name}.snapshot"));
-            PathBuf::from(file)
-        });
-        Ok(beside)
+        let folder = self.folder.as_ref();
+        Ok(folder.map(|folder| folder.join(format!("{name}.db"))))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
@@ -201,6 +217,47 @@ fn account(cloud: &Cloud) -> Row {
     }
 }
 
+/// Makes the folder of snapshots if there is none.
+fn make_own(folder: &Path) -> Result<(), Wrong> {
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => Err(Wrong::Folder {
+            path: folder.to_owned(),
+            cause,
+        }),
+        _ => is_own(folder).map(drop),
+    }
+}
+
+/// Whether the folder is there. One that another user made, or can change, is not the sandbox's
+/// own: they could put a link to any file of ours there.
+fn is_own(folder: &Path) -> Result<bool, Wrong> {
+    let wrong = |cause| Wrong::Folder {
+        path: folder.to_owned(),
+        cause,
+    };
+    let found = match fs::symlink_metadata(folder) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
+        found => found.map_err(wrong)?,
+    };
+    let is_ours = found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0;
+    if found.is_dir() && is_ours {
+        return Ok(true);
+    }
+    let why = "it is no folder that you alone can change; move it away, or chmod go-w";
+    Err(wrong(io::Error::other(why)))
+}
+
+/// Whether a snapshot is there, and not something else.
+fn is_snapshot(path: &Path) -> Result<bool, Wrong> {
+    match store::is_state_file(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+        Ok(true) => Ok(true),
+        Ok(false) | Err(_) => Err(Wrong::Foreign {
+            path: path.to_owned(),
+        }),
+    }
+}
+
 /// Writes a snapshot's file, whole or not at all.
 async fn write(path: &Path, mut rows: Vec<Row>, point: &Point) -> Result<(), Wrong> {
     let wrong = |what: String| Wrong::Write {
@@ -208,35 +265,38 @@ async fn write(path: &Path, mut rows: Vec<Row>, point: &Point) -> Result<(), Wro
         what,
     };
     rows.extend(point.rows().map_err(|error| wrong(error.to_string()))?);
-    let mut half = path.to_owned().into_os_string();
-    half.push(".half");
-    let half = PathBuf::from(half);
-    let opened = tokio::task::spawn_blocking({
-        let half = half.clone();
-        move || {
-            remove(&half)?;
-            Store::open(&half).map_err(io::Error::other)
-        }
-    });
-    let (store, _) = opened
-        .await
-        .map_err(io::Error::other)
-        .and_then(|opened| opened)
-        .map_err(|error| wrong(error.to_string()))?;
-    let kept = store.keep(rows).await;
-    let closed = store.close(CLOSING).await;
-    kept.map_err(wrong)?;
-    if !closed {
-        return Err(wrong("it did not take all in time".to_owned()));
+    // No snapshot's name begins with a dot, and no second write has this one.
+    let half = path.with_file_name(format!(".{}.half", uuid::Uuid::new_v4()));
+    let written = write_half(&half, rows).await;
+    let moved = match written {
+        Ok(()) => tokio::fs::rename(&half, path).await,
+        Err(error) => Err(error),
+    };
+    if moved.is_err() {
+        // What is left of it helps nobody; it may never have been made.
+        let _ = tokio::fs::remove_file(&half).await;
     }
-    let moved = tokio::fs::rename(&half, path).await;
     moved.map_err(|error| wrong(error.to_string()))
 }
 
-fn remove(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+async fn write_half(half: &Path, rows: Vec<Row>) -> io::Result<()> {
+    let opened = tokio::task::spawn_blocking({
+        let half = half.to_owned();
+        move || {
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true).mode(0o600);
+            options.open(&half)?;
+            Store::open(&half).map_err(io::Error::other)
+        }
+    });
+    let (store, _) = opened.await.map_err(io::Error::other)??;
+    let kept = store.keep(rows).await;
+    let closed = store.close(CLOSING).await;
+    kept.map_err(io::Error::other)?;
+    if closed {
+        Ok(())
+    } else {
+        Err(io::Error::other("it did not take all in time"))
     }
 }
 

@@ -51,9 +51,12 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Whom https endpoints may be vouched for by, besides the platform and our own authority.
     pub webhook_trust: Trust,
-    /// What opens the sandbox's own API to others than this machine, and closes it to whoever does
-    /// not know it; open to this machine alone when nothing is given.
+    /// The token that the sandbox's own API asks for; drawn at random, whatever the seed, when it
+    /// is not given.
     pub control: Option<Secret>,
+    /// Names clients reach the sandbox by, besides localhost and addresses. A request for any
+    /// other name is refused.
+    pub hosts: Vec<String>,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
 }
@@ -142,6 +145,7 @@ impl Default for Settings {
             tls: None,
             webhook_trust: Trust::default(),
             control: None,
+            hosts: Vec::new(),
             state: None,
         }
     }

@@ -3,7 +3,8 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
     sync::Arc,
 };
@@ -36,11 +37,9 @@ pub fn of_terminal(folder: PathBuf) -> Copy {
         // A few megabytes at most, so the keyboard does not feel the write.
         fs::create_dir_all(&folder)?;
         let file = folder.join("copied.txt");
+        // What was said is for nobody else to read.
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        // What was said is for its owner's eyes.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.write(true).create(true).truncate(true).mode(0o600);
         options.open(&file)?.write_all(text.as_bytes())?;
         Ok(Copied::File(file))
     })
@@ -58,11 +57,8 @@ mod tests {
         let Copied::File(file) = copy(&text).unwrap() else {
             panic!("too long for a terminal");
         };
-        assert_eq!(fs::read_to_string(&file).unwrap(), text);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        }
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(file).unwrap(), text);
     }
 }

@@ -18,6 +18,7 @@ mod journal;
 mod listen;
 mod listener;
 mod live;
+mod logs;
 mod notifications;
 mod outbound;
 mod past;

@@ -3,6 +3,7 @@
 
 mod both_chairs;
 pub(crate) mod cloud;
+mod control;
 mod crash;
 mod ending;
 mod faults;

@@ -718,7 +718,7 @@ fn a_sandbox_that_is_not_there_and_what_it_does_not_do_are_said() {
     ctl(
         &["state"],
         FAILED,
-        &["--at", "HANDSET_SANDBOX", "ready line"],
+        &["no sandbox of yours runs here", "--at", "ready line"],
     );
     // Nothing listens on a port that was free a moment ago.
     let free = TcpListener::bind("127.0.0.1:0").unwrap();

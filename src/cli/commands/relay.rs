@@ -11,7 +11,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::{
-    cli::{inputs, logging, signals::Signals},
+    cli::{inputs, logging, profile, signals::Signals},
+    config::profile::Source,
     domain::secret::Secret,
     export::json_line::json_line,
     relay::{
@@ -49,18 +50,21 @@ enum Command {
 
 /// Where a relay keeps what it keeps.
 #[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
 struct State {
     /// The folder of a relay's state.
-    #[arg(
-        long,
-        value_name = "DIR",
-        required_unless_present = "nats",
-        conflicts_with = "nats"
-    )]
+    #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// The NATS server with JetStream that several relays share.
+    /// The NATS server with JetStream that several relays share; other users of this machine can
+    /// read what is written here, so a password is better off below.
     #[arg(long, value_name = "URL", value_parser = secret)]
     nats: Option<Secret>,
+    /// The environment variable that holds the URL, like nats://user:password@host:4222.
+    #[arg(long, value_name = "VAR", value_parser = inputs::words)]
+    nats_env: Option<String>,
+    /// The file that has the URL on its first line, readable by its owner alone.
+    #[arg(long, value_name = "FILE")]
+    nats_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -160,11 +164,20 @@ fn check_address(args: &Serve, speech: &Speech) -> anyhow::Result<()> {
 impl State {
     /// For the relay that serves it.
     async fn open(&self, retention: Retention) -> anyhow::Result<(Arc<dyn Backend>, Changes)> {
-        match (&self.state, &self.nats) {
-            (Some(folder), _) => Ok(sqlite::open(folder, retention).await?),
-            (None, Some(url)) => Ok(nats::open(nats_url(url)?, retention).await?),
-            (None, None) => bail!("name a folder with --state, or a NATS with --nats"),
+        if let Some(folder) = &self.state {
+            return Ok(sqlite::open(folder, retention).await?);
         }
+        let source = match (&self.nats_env, &self.nats_file) {
+            (Some(variable), _) => Some(Source::Env(variable.clone())),
+            (None, Some(path)) => Some(Source::File(path.clone())),
+            (None, None) => None,
+        };
+        let url = match (&source, &self.nats) {
+            (Some(source), _) => profile::secret(source, "address of NATS").await?,
+            (None, Some(url)) => url.clone(),
+            (None, None) => bail!("name a folder with --state, or a NATS with --nats"),
+        };
+        Ok(nats::open(nats_url(&url)?, retention).await?)
     }
 
     /// For its books alone.
@@ -186,8 +199,8 @@ fn nats_url(text: &Secret) -> anyhow::Result<&str> {
     let known = |url: &Url| matches!(url.scheme(), "nats" | "tls" | "ws" | "wss") && url.has_host();
     if !url.as_ref().is_some_and(known) {
         bail!(
-            "cannot read the address given with --nats; write one like nats://127.0.0.1:4222 or \
-             tls://nats.example.com"
+            "cannot read the address of NATS given with --nats, --nats-env or --nats-file; write \
+             one like nats://127.0.0.1:4222 or tls://nats.example.com"
         );
     }
     Ok(text)

@@ -18,7 +18,12 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    cli::{files, inputs, logging, signals::Signals},
+    cli::{
+        beside::{self, Note},
+        files, inputs, logging,
+        signals::Signals,
+    },
+    config::paths,
     domain::ids::{AccountId, SkillId},
     export::json_line::json_line,
     rt::tls::Trust,
@@ -41,8 +46,8 @@ const DEADLINE: Duration = Duration::from_secs(8);
 ///
 /// It serves domain lookup, tokens, CONVERSATION and SEND on one address, posts signed webhooks,
 /// and has an agent answer. When it is ready it prints one line of JSON with the address,
-/// account, client_id and client_secret, and the agents who can log in; morgan may manage the app
-/// install. With --tls the same port answers HTTPS too, with a
+/// account, client_id and client_secret, control_token for its own API, and the agents who can log in;
+/// morgan may manage the app install. With --tls the same port answers HTTPS too, with a
 /// certificate of the sandbox's own authority.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -95,8 +100,13 @@ struct Serving {
     /// Where to write the authority's certificate, for clients to trust; with --state it stays the same.
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<PathBuf>,
-    /// A name or address the certificate is good for, besides localhost and its addresses; may be repeated.
-    #[arg(long, value_name = "NAME", requires = "tls", value_parser = tls_name)]
+    /// A name clients reach it by, besides localhost and its addresses, like that of a container;
+    /// may be repeated. Requests for other names are refused.
+    #[arg(long, value_name = "NAME", value_parser = host)]
+    host: Vec<String>,
+    /// A name or address the certificate is good for too, as it is for each --host; clients may
+    /// reach the sandbox by it. May be repeated.
+    #[arg(long, value_name = "NAME", requires = "tls", value_parser = host)]
     tls_name: Vec<String>,
     /// Write a certificate for another server on this machine, and its key, into this folder.
     #[arg(long, value_name = "DIR", requires = "tls")]
@@ -149,9 +159,11 @@ async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
     if external {
         line["survey_app"] = json!(agent_id(&ready.account, roster::SURVEY_APP));
     }
+    let note = leave_note(&ready);
     writeln!(out, "{}", json_line(&line)?).context("cannot print the ready line")?;
     out.flush().context("cannot print the ready line")?;
     signals.stop().await;
+    drop(note);
     tokio::select! {
         in_time = sandbox.stop(DEADLINE) => {
             if !in_time {
@@ -162,6 +174,14 @@ async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
         () = signals.stop() => {}
     }
     Ok(())
+}
+
+/// The note `handset sandbox ctl` finds this sandbox by. Without it only that is missed, so that it
+/// cannot be left is said in the log alone.
+fn leave_note(ready: &Ready) -> Option<Note> {
+    let left = paths::data_dir(None).map_err(anyhow::Error::from);
+    let left = left.and_then(|data| Note::alone(&data, ready));
+    left.inspect_err(|error| tracing::warn!("{error:#}")).ok()
 }
 
 /// The line that says where everything is.
@@ -177,6 +197,7 @@ fn ready_line(ready: &Ready, ca: Option<&Path>) -> anyhow::Result<Value> {
     line["account"] = json!(ready.account);
     line["client_id"] = json!(ready.client_id);
     line["client_secret"] = json!(ready.client_secret.reveal());
+    line["control_token"] = json!(ready.control.reveal());
     let agents = ready.agents.iter().map(|user| {
         json!({
             "username": user.username,
@@ -219,6 +240,7 @@ fn settings(args: Serving) -> anyhow::Result<Settings> {
         Some(file) => Trust::with_file(file)?,
         None => Trust::default(),
     };
+    let hosts = [args.host, args.tls_name].concat();
     Ok(Settings {
         account: args.account.map(AccountId::from),
         agent: match args.agent {
@@ -232,10 +254,11 @@ fn settings(args: Serving) -> anyhow::Result<Settings> {
         webhook: args.webhook,
         seed: args.seed,
         state: args.state,
-        control: ctl::token(),
-        tls: args.tls.then_some(Tls {
-            names: args.tls_name,
+        control: beside::token()?,
+        tls: args.tls.then(|| Tls {
+            names: hosts.clone(),
         }),
+        hosts,
         webhook_trust,
         ..Settings::default()
     })
@@ -277,7 +300,7 @@ fn endpoint(text: &str) -> Result<Url, String> {
     }
 }
 
-fn tls_name(text: &str) -> Result<String, String> {
+fn host(text: &str) -> Result<String, String> {
     if authority::is_name(text) {
         Ok(text.to_owned())
     } else {

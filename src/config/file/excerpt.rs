@@ -108,7 +108,9 @@ fn shown(line: &str) -> String {
         return tame(line);
     }
     let (key, value) = line.split_once('=').unwrap_or(("", line));
-    if HARMLESS.contains(&key.trim()) {
+    // An address may have a password in it.
+    let is_address_of_a_user = value.contains("://") && value.contains('@');
+    if HARMLESS.contains(&key.trim()) && !is_address_of_a_user {
         return tame(line);
     }
     let dots = value.chars().map(|letter| match letter {

@@ -177,6 +177,7 @@ fn no_fault_repeats_what_may_be_a_secret() {
         "[profiles]\na = { secret = \"hunter2\" }",
         "profiles = { a = { account = \"1\", secret = \"hunter2\" } }",
         "profiles.a.secret = \"hunter2\"",
+        "[profiles.a]\ncsds = \"https://ada:hunter2@api.test\"",
     ] {
         let said = parse(text).unwrap_err();
         assert!(!said.contains("hunter2"), "{text}:\n{said}");

@@ -80,14 +80,15 @@ fn entry(api: &Api, headers: &HeaderMap, service: &str) -> Value {
     })
 }
 
-/// Where this listener is, without scheme; one on all addresses is where the asker found it.
+/// Where this listener is, without scheme; one on all addresses, or with names of its own, is where
+/// the asker found it, which is one of those.
 ///
 /// One port speaks HTTP and HTTPS, so it is the same however the question came.
 pub(super) fn host(api: &Api, headers: &HeaderMap) -> String {
     let asked = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
-        .filter(|_| api.address.ip().is_unspecified());
+        .filter(|_| api.address.ip().is_unspecified() || !api.hosts.is_empty());
     asked.map_or_else(|| reachable(api.address).to_string(), ToOwned::to_owned)
 }
 

@@ -14,6 +14,7 @@ mod faulty;
 pub mod features;
 pub mod files;
 pub mod history;
+mod host;
 pub mod idp;
 pub mod installs;
 pub mod login;
@@ -71,8 +72,10 @@ pub struct Api {
     pub faults: Arc<Faults>,
     /// What was kept to be gone back to.
     pub points: Arc<Points>,
-    /// Opens the sandbox's own API to others than this machine, and closes it to who lacks it.
-    pub control: Option<Secret>,
+    /// What the sandbox's own API asks for.
+    pub control: Secret,
+    /// What the listener is called, besides its address and localhost.
+    pub hosts: Vec<String>,
     /// The keys, once they are made.
     pub keys: watch::Receiver<Option<Arc<Keys>>>,
 }
@@ -198,5 +201,6 @@ pub fn router(api: Arc<Api>) -> Router {
             cors::admit_pages,
         ))
         .nest(control::ROOT, control::router(api.clone()))
+        .layer(middleware::from_fn_with_state(api.clone(), host::admit))
         .with_state(api)
 }

@@ -13,6 +13,7 @@ mod worker;
 
 use std::{
     fs,
+    io::{self, Read as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::{
@@ -186,4 +187,23 @@ fn make_private(path: &Path) -> Result<(), Error> {
             path: PathBuf::from(path),
             cause,
         })
+}
+
+/// Whether a plain file is there that a sandbox has written. Links are not followed, and nothing
+/// is waited for.
+pub(in crate::sandbox) fn is_state_file(path: &Path) -> io::Result<bool> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut file = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Ok(false);
+    }
+    let mut head = [0; schema::HEAD];
+    match file.read_exact(&mut head) {
+        Ok(()) => Ok(schema::is_head(&head)),
+        Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(cause) => Err(cause),
+    }
 }

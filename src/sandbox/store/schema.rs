@@ -9,6 +9,15 @@ use crate::sandbox::error::Error;
 /// Marks a database as a state file of a sandbox; "sand" in ASCII.
 const APPLICATION: i32 = 0x7361_6e64;
 
+/// How much of a file tells whose it is.
+pub(super) const HEAD: usize = 72;
+
+/// Whether a file begins as a state file does: SQLite's mark, and ours where its format has the
+/// application's id.
+pub(super) fn is_head(head: &[u8; HEAD]) -> bool {
+    head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION.to_be_bytes())
+}
+
 /// What this version writes; a file of a later version is refused when it is read, an
 /// earlier one is read as it is, because every version only added to the one before.
 pub(super) const VERSION: i64 = 4;

@@ -5,6 +5,6 @@ mod bounds;
 mod delivery;
 mod flood;
 mod process;
-mod rig;
+pub(crate) mod rig;
 mod room;
 mod state;

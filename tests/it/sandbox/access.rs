@@ -531,8 +531,9 @@ async fn raw_bytes_over_a_socket_will_do() {
     let mut socket = TcpStream::connect(connector.address()).await.unwrap();
     let form = format!("client_id={CLIENT}&client_secret={SECRET}&grant_type=client_credentials");
     let request = format!(
-        "POST /sentinel/api/account/{ACCOUNT}/app/token?v=1.0 HTTP/1.1\r\nHost: sandbox\r\n\
+        "POST /sentinel/api/account/{ACCOUNT}/app/token?v=1.0 HTTP/1.1\r\nHost: {}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        connector.address(),
         form.len()
     );
     socket.write_all(request.as_bytes()).await.unwrap();

@@ -19,6 +19,7 @@ const LOOKUP: &str = "/api/account/55512300/service/idp/baseURI.json?version=1.0
 
 async fn cloud(connections: usize, head_within: Duration) -> (Sandbox, Connector) {
     run(Settings {
+        hosts: vec!["x".to_owned(), "sandbox".to_owned()],
         serving: Limits {
             connections,
             head_within,

@@ -27,6 +27,7 @@ async fn it_says_when_it_is_ready_and_ends_when_told_to() {
                 "account",
                 "client_id",
                 "client_secret",
+                "control_token",
                 "agents"
             ]
         );

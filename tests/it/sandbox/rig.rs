@@ -297,7 +297,7 @@ impl Process {
         Self::of(command(arguments)).await
     }
 
-    /// The same of a command that was made already.
+    /// The same of a command.
     pub(crate) async fn of(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -33,6 +33,8 @@ pub(crate) fn isolate(command: &mut Command) {
         command.env_remove(name);
     }
     command.env("HANDSET_CONFIG_DIR", no_settings());
+    // Nor does it leave anything in their data folder.
+    command.env("HANDSET_DATA_DIR", no_settings().with_file_name("data"));
 }
 
 /// The variables of the program in the environment of whoever runs the tests.

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     cli::{
-        beside::Note,
+        beside::{self, Note},
         commands::phone::SANDBOX_BRAND,
         desk::{Login, Office, Password},
         profile,
@@ -93,6 +93,7 @@ impl Cloud {
                 default_skill: Some(SkillId::from(roster::SERVICE.id)),
                 ..Rules::default()
             },
+            control: beside::token()?,
             ..sandbox::settings::Settings::default()
         };
         let sandbox = sandbox::start(socket, settings).await?;

@@ -3,8 +3,6 @@
 mod asking;
 mod showing;
 
-pub(super) use asking::token;
-
 use std::{io::Write, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
@@ -13,21 +11,25 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::{
-    cli::{commands::sandbox::ctl::asking::Sandbox, inputs},
+    cli::{beside, commands::sandbox::ctl::asking::Sandbox, inputs},
     domain::json::pretty,
     domain::span,
 };
 
 /// Tell a running sandbox what to do: let time pass, switch faults, go back, look.
 ///
-/// The sandbox says where it is in its ready line, as csds; the phone shows the address of its own
-/// on the State tab. It answers on its own machine; one that was started with
-/// HANDSET_SANDBOX_TOKEN set wants the same value here.
+/// The sandbox that runs is found, be it a phone's or one by itself; --at says which of several.
+/// One of another user or machine is reached with --at (csds of its ready line) and its
+/// control_token in HANDSET_SANDBOX_TOKEN.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where the sandbox is, like http://127.0.0.1:8080.
-    #[arg(long, value_name = "URL", env = "HANDSET_SANDBOX", value_parser = inputs::url, global = true)]
+    #[arg(long, value_name = "URL", env = "HANDSET_SANDBOX", hide_env_values = true, value_parser = inputs::url, global = true)]
     at: Option<Url>,
+    /// The data folder of the phone or sandbox that runs [default: $HANDSET_DATA_DIR, else the
+    /// user's data folder].
+    #[arg(long, value_name = "DIR", global = true)]
+    data_dir: Option<PathBuf>,
     /// Print the answer as JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -52,11 +54,8 @@ enum Command {
     Snapshot {
         /// The name; without one the snapshots are listed.
         name: Option<String>,
-        /// The file to write it to, too.
-        #[arg(long, value_name = "FILE", requires = "name")]
-        to: Option<PathBuf>,
         /// Forget it instead; its file stays.
-        #[arg(long, requires = "name", conflicts_with = "to")]
+        #[arg(long, requires = "name")]
         forget: bool,
     },
     /// Have everything be as it was at a snapshot.
@@ -185,14 +184,9 @@ struct Asked {
 
 /// Asks, and prints what the sandbox answers.
 pub(super) async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
-    let Some(at) = args.at else {
-        bail!(
-            "no sandbox is named; give its address with --at, or in HANDSET_SANDBOX: \
-             it is csds in the sandbox's ready line"
-        );
-    };
     let asked = asked(args.command)?;
-    let answer = Sandbox::at(at)?.ask(asked).await?;
+    let (at, token) = beside::control(args.at, args.data_dir)?;
+    let answer = Sandbox::new(at, token)?.ask(asked).await?;
     let text = if args.json {
         pretty(&answer.to_string())
     } else {
@@ -216,21 +210,8 @@ fn asked(command: Command) -> anyhow::Result<Asked> {
             ..
         } => delete(&["snapshots", &name]),
         Command::Snapshot {
-            name: Some(name),
-            to,
-            ..
-        } => {
-            let mut body = json!({ "name": name });
-            if let Some(to) = to {
-                // The sandbox may have been started in another folder.
-                let to = std::path::absolute(to).context("cannot tell where --to is")?;
-                body["path"] = json!(
-                    to.to_str()
-                        .context("the path given with --to is not text")?
-                );
-            }
-            post(&["snapshots"], body)
-        }
+            name: Some(name), ..
+        } => post(&["snapshots"], json!({ "name": name })),
         Command::Restore { name } => post(&["snapshots", &name, "restore"], json!({})),
         Command::Reset { conversation } => {
             let body = conversation.map_or_else(|| json!({}), |id| json!({ "conversation": id }));

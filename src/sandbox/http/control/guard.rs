@@ -1,87 +1,73 @@
-//! Who may use the sandbox's own API.
+//! Who may use the sandbox's own API: whoever has its token, and no page of another site.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use aws_lc_rs::constant_time;
 use axum::{
+    body::HttpBody as _,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 
 use crate::{
     domain::secret::Secret,
-    rt::serve::Peer,
     sandbox::http::{Api, control::Denial},
 };
 
-/// Who passes requests of others on says so with one of these; a browser says where it was.
-const PASSED_ON: [HeaderName; 5] = [
-    header::ORIGIN,
-    header::FORWARDED,
-    header::VIA,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-];
-
-/// Lets through who may.
+/// Lets through what may be asked.
 pub(super) async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    match refusal(api.control.as_ref(), peer, request.headers()) {
-        Some(why) => Denial::new(StatusCode::FORBIDDEN, why).into_response(),
-        None => next.run(request).await,
+    let headers = request.headers();
+    if let Some(why) = refusal(&api.control, headers) {
+        return Denial::new(StatusCode::FORBIDDEN, why).into_response();
     }
+    if !request.body().is_end_stream() && !is_json(headers) {
+        let why = "a body has to be JSON and to say so: Content-Type: application/json";
+        return Denial::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into_response();
+    }
+    next.run(request).await
 }
 
-fn refusal(
-    token: Option<&Secret>,
-    peer: Option<IpAddr>,
-    headers: &HeaderMap,
-) -> Option<&'static str> {
-    if let Some(token) = token {
-        let given = headers.get(header::AUTHORIZATION);
-        let given = given.and_then(|given| given.as_bytes().strip_prefix(b"Bearer "));
-        let right = given.is_some_and(|given| {
-            constant_time::verify_slices_are_equal(given, token.reveal().as_bytes()).is_ok()
-        });
-        return (!right).then_some("this sandbox wants its token here, as a bearer");
+fn refusal(token: &Secret, headers: &HeaderMap) -> Option<&'static str> {
+    let given = headers.get(header::AUTHORIZATION);
+    let given = given.and_then(|given| given.as_bytes().strip_prefix(b"Bearer "));
+    let is_right = given.is_some_and(|given| {
+        constant_time::verify_slices_are_equal(given, token.reveal().as_bytes()).is_ok()
+    });
+    if !is_right {
+        return Some(
+            "this needs the sandbox's token as a bearer: control_token of its ready line, \
+             which `handset sandbox ctl` takes from HANDSET_SANDBOX_TOKEN",
+        );
     }
-    if !peer.is_some_and(|ip| ip.to_canonical().is_loopback()) {
-        return Some("without a token this is for the machine of the sandbox alone");
-    }
-    PASSED_ON
-        .iter()
-        .any(|name| headers.contains_key(name))
-        .then_some("without a token this is not for browsers, nor for what a proxy passes on")
+    is_of_a_page(headers).then_some("this is not for pages of other sites")
 }
 
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
+/// Whether a browser says that a page of another origin asks.
+fn is_of_a_page(headers: &HeaderMap) -> bool {
+    // The name in Host is ours; see `http::host`.
+    let host = headers
+        .get(header::HOST)
+        .map_or(&b""[..], |host| host.as_bytes());
+    let is_own = |origin: &[u8]| {
+        let place = origin
+            .strip_prefix(b"http://")
+            .or(origin.strip_prefix(b"https://"));
+        place == Some(host)
+    };
+    let origins = headers.get_all(header::ORIGIN).iter();
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    origins
+        .map(|origin| origin.as_bytes())
+        .any(|origin| !is_own(origin))
+        || sites.any(|site| site != "same-origin" && site != "none")
+}
 
-    use super::*;
-
-    #[test]
-    fn this_machine_may_others_may_not_and_a_token_counts_for_all() {
-        let near: IpAddr = "127.0.0.1".parse().unwrap();
-        let mapped: IpAddr = "::ffff:127.0.0.1".parse().unwrap();
-        let far: IpAddr = "192.0.2.7".parse().unwrap();
-        let bare = HeaderMap::new();
-        assert_eq!(refusal(None, Some(near), &bare), None);
-        assert_eq!(refusal(None, Some(mapped), &bare), None);
-        assert!(refusal(None, Some(far), &bare).is_some());
-        assert!(refusal(None, None, &bare).is_some());
-        for name in PASSED_ON {
-            let mut headers = HeaderMap::new();
-            headers.insert(name, HeaderValue::from_static("x"));
-            assert!(refusal(None, Some(near), &headers).is_some());
-        }
-        let token = Secret::new("a-token-of-the-test");
-        let mut right = HeaderMap::new();
-        let bearer = HeaderValue::from_static("Bearer a-token-of-the-test");
-        right.insert(header::AUTHORIZATION, bearer);
-        assert_eq!(refusal(Some(&token), Some(far), &right), None);
-        assert!(refusal(Some(&token), Some(near), &bare).is_some());
-    }
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }

@@ -1,8 +1,8 @@
 //! The sandbox's own API, which the real cloud does not have: time, faults, snapshots, people.
 //!
 //! `assets/sandbox-openapi.json` describes it, and a test holds the two together. It answers to
-//! this machine alone, and not to what a browser or a proxy passes on; with a token configured it
-//! answers to whoever knows the token, and to nobody else.
+//! whoever sends the sandbox's token, and to nobody else: a client on this machine need not be the
+//! owner's, nor one that the owner's browser runs.
 
 mod clock;
 mod faults;

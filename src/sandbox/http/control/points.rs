@@ -1,6 +1,6 @@
 //! Snapshots, going back to one, and beginning anew.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -31,7 +31,6 @@ use crate::{
 #[serde(deny_unknown_fields)]
 struct Taking {
     name: String,
-    path: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -45,9 +44,12 @@ impl From<Wrong> for Denial {
         let status = match &wrong {
             Wrong::Name => StatusCode::BAD_REQUEST,
             Wrong::Unknown => StatusCode::NOT_FOUND,
-            Wrong::Full | Wrong::Account(_) | Wrong::File(_) | Wrong::Write { .. } => {
-                StatusCode::CONFLICT
-            }
+            Wrong::Full
+            | Wrong::Account(_)
+            | Wrong::File(_)
+            | Wrong::Write { .. }
+            | Wrong::Foreign { .. }
+            | Wrong::Folder { .. } => StatusCode::CONFLICT,
             Wrong::Refused(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, wrong.to_string())
@@ -63,8 +65,8 @@ pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
 
 /// Takes one.
 pub(super) async fn take(State(api): State<Arc<Api>>, body: Body) -> Answer {
-    let Taking { name, path } = read(body).await?;
-    let taken = api.points.take(&api.hub, &name, path).await?;
+    let Taking { name } = read(body).await?;
+    let taken = api.points.take(&api.hub, &name).await?;
     Ok((StatusCode::CREATED, Json(listed(&taken))).into_response())
 }
 

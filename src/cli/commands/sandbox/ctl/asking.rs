@@ -1,6 +1,6 @@
 //! One request to a sandbox's own API, and what is said when it comes to nothing.
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use reqwest::{Client, header, redirect::Policy};
@@ -9,8 +9,6 @@ use url::Url;
 
 use crate::{cli::commands::sandbox::ctl::Asked, domain::secret::Secret};
 
-/// The variable with the token of a sandbox that has one.
-pub(in crate::cli) const TOKEN: &str = "HANDSET_SANDBOX_TOKEN";
 /// How long the sandbox may take: a jump in time waits for what it sets off.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How long it may take to be reached.
@@ -26,8 +24,8 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    /// The one at this address.
-    pub(super) fn at(at: Url) -> anyhow::Result<Self> {
+    /// The one at this address, with its token if it is known.
+    pub(super) fn new(at: Url, token: Option<Secret>) -> anyhow::Result<Self> {
         let http = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
@@ -35,11 +33,7 @@ impl Sandbox {
             .timeout(PATIENCE)
             .build()
             .context("cannot set up the way to the sandbox")?;
-        Ok(Self {
-            at,
-            http,
-            token: token(),
-        })
+        Ok(Self { at, http, token })
     }
 
     /// Asks it, and answers what it says.
@@ -110,12 +104,6 @@ impl Sandbox {
             self.at
         )
     }
-}
-
-/// The token in the environment; an empty one is none.
-pub(in crate::cli) fn token() -> Option<Secret> {
-    let token = env::var(TOKEN).ok().filter(|token| !token.is_empty());
-    token.map(Secret::new)
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {
