@@ -128,13 +128,14 @@ fn line<'a>(
     loop {
         match line.tokens.last().map(|token| token.kind) {
             Some(Kind::Comma) => break,
-            Some(Kind::Open) => match rest.next_if(closes) {
-                Some(close) => line.tokens.push(close),
-                None => {
+            Some(Kind::Open) => {
+                if let Some(close) = rest.next_if(closes) {
+                    line.tokens.push(close);
+                } else {
                     *depth += 1;
                     break;
                 }
-            },
+            }
             _ => match rest.next_if(|token| !closes(token)) {
                 Some(next) => line.tokens.push(next),
                 None => break,
