@@ -348,7 +348,6 @@ async fn a_secret_in_the_wrong_place_is_not_repeated() {
         "csds = \"https://ada:SECRET@api.test\"",
         "tunnel = { kind = \"relay\", link = \"wss://SECRET@relay.test\", ticket = \"SECRET\" }",
         "login = { username = \"m\", password = \"SECRET\" }",
-        "SECRET = \"x\"",
     ] {
         let text = format!(
             "[profiles.acme]\naccount = \"1\"\nclient_id = \"x\"\n{}\n",
