@@ -336,8 +336,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Erro
     for words in std::mem::take(&mut opened.damage) {
         damage.file(words);
     }
-    // Whoever only looks leaves it to the phone to tell that the log is missing.
-    opened.closes |= matches!(start, Start::Cursor | Start::Listed);
+    opened.note(!matches!(start, Start::Cursor | Start::Listed));
     let (jobs, queue) = mpsc::channel(QUEUE);
     let (outlet, feed) = feed::Feed::new(newest, last, jobs.downgrade(), Arc::clone(path));
     let (trouble_sender, trouble) = watch::channel(None);

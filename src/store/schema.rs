@@ -2,7 +2,7 @@
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, Write as _},
+    io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -19,6 +19,8 @@ const APPLICATION: i32 = 0x6861_6e64;
 const BUSY: Duration = Duration::from_secs(2);
 /// What the lock's file has in it while a journal is open.
 const OPEN: &[u8] = b"open\n";
+/// The same while what was written last is missing and that was not told yet.
+const LOST: &[u8] = b"lost\n";
 /// The write-ahead log is cut back to this after it has grown past it, in bytes.
 const LOG_KEPT: i64 = 16 * 1024 * 1024;
 
@@ -171,15 +173,26 @@ pub(super) struct Opened {
     pub(super) lock: File,
     /// What is not as it should be about the files, in words.
     pub(super) damage: Vec<String>,
-    /// Whether closing says that nothing is missing.
-    pub(super) closes: bool,
+    /// Whether what was written last is missing, and nobody was told yet who goes on from here.
+    is_lost: bool,
 }
 
 impl Opened {
+    /// Notes that the journal is open. Who only looks leaves it to the next one to tell what is
+    /// lost.
+    pub(super) fn note(&mut self, only_looks: bool) {
+        self.is_lost &= only_looks;
+        let note = if self.is_lost { LOST } else { OPEN };
+        // On a full disk this cannot be noted, and then nothing is told at the next start.
+        let _ = (&self.lock)
+            .rewind()
+            .and_then(|()| (&self.lock).write_all(note));
+    }
+
     /// Closes the database in order. As the last connection it folds the log and removes it; if
     /// it cannot, the next start does.
     pub(super) fn close(self) {
-        if self.closes {
+        if !self.is_lost {
             // If it cannot be said, the next start tells of a log that is rightly not there.
             let _ = self.lock.set_len(0);
         }
@@ -218,8 +231,10 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     damage.extend(open_to_others(&private(path).map_err(unwritable)?, path));
     let log = log_path(path);
     // Written by one that has not closed it; its log was there as long as it ran.
-    let was_open = lock.metadata().is_ok_and(|facts| facts.len() > 0);
-    if was_open && !log.exists() {
+    let mut note = Vec::new();
+    (&lock).read_to_end(&mut note).map_err(unwritable)?;
+    let is_lost = note == LOST || (!note.is_empty() && !log.exists());
+    if is_lost {
         damage.push(format!(
             "the journal's log {} is missing, and with it what was written last",
             log.display()
@@ -233,13 +248,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     check(&db, path)?;
     prepare(&db).map_err(unreadable)?;
     migrate(&mut db).map_err(unreadable)?;
-    // Only now is the log there. On a full disk this cannot be said, and then nothing is told.
-    let _ = (&lock).write_all(OPEN);
     Ok(Opened {
         db,
         lock,
-        closes: damage.is_empty(),
         damage,
+        is_lost,
     })
 }
 
