@@ -33,16 +33,21 @@ impl Desk {
                 continue;
             };
             for dialog in &room.told.dialogs {
-                let Some(track) = room.tracks.get_mut(&dialog.id) else {
+                let track = room.tracks.get_mut(&dialog.id);
+                // After a loss what was said is asked first: it tells which receipts had arrived.
+                let Some(track) = track.filter(|track| !track.is_stale) else {
                     continue;
                 };
                 if track.is_asking {
                     // What others have acknowledged is about to be known.
                     continue;
                 }
-                let is_owed = answers && dialog.is_open;
+                if !(answers && dialog.is_open) {
+                    // They stay owed, to be told once this agent has the conversation.
+                    continue;
+                }
                 let mut owe = |status, sequences: Vec<Sequence>| {
-                    if is_owed && !sequences.is_empty() {
+                    if !sequences.is_empty() {
                         owed.push((id.clone(), dialog.id.clone(), status, sequences));
                     }
                 };
@@ -87,13 +92,8 @@ impl Desk {
     ) {
         let room = self.rooms.get_mut(id);
         if let Some(room) = room.filter(|_| problem.fault().is_none()) {
-            let track = room.track(dialog);
-            let owed = if status == AcceptStatus::Read {
-                &mut track.to_read
-            } else {
-                &mut track.to_accept
-            };
-            owed.extend(sequences.iter().copied());
+            let is_read = status == AcceptStatus::Read;
+            room.track(dialog).owe_again(is_read, sequences);
             self.touched.insert(id.clone());
         }
     }
