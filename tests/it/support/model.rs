@@ -2,7 +2,13 @@
 //!
 //! A case is a list of happenings, written as Rust writes them, so that a case that failed can be
 //! read and committed as it was printed. `HANDSET_MODEL_CASES` is the number of new cases,
-//! `HANDSET_MODEL_SEED` the number they are drawn from; without it each run draws others.
+//! `HANDSET_MODEL_SEED` the number they are drawn from; without it each run draws others. A long run
+//! is worth an optimised build of its own:
+//!
+//! ```text
+//! HANDSET_MODEL_CASES=300000 CARGO_PROFILE_TEST_OPT_LEVEL=1 cargo test --target-dir target/long \
+//!     --test it what_the_phone_promises -- --nocapture
+//! ```
 
 use std::{
     env,
@@ -40,6 +46,10 @@ pub(crate) struct Model<H: 'static> {
 
 impl<H: Debug + Clone + 'static> Model<H> {
     /// Plays all committed cases, then new ones.
+    #[expect(
+        clippy::print_stdout,
+        reason = "a long run says how many cases it played"
+    )]
     pub(crate) fn run(&self, happening: impl Strategy<Value = H>) {
         for (what, case) in self.committed {
             let played = panic::catch_unwind(AssertUnwindSafe(|| (self.play)(case)));
