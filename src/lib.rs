@@ -67,6 +67,8 @@
 //! changes the test first.
 //!
 //! - Imports point down and `domain` is pure (`tests/architecture.rs`).
+//! - Whatever happens in whatever order, the phone, the agent's side and the relay keep their
+//!   promises: each is played against a model of its world (`tests/it/support/model.rs`).
 //! - Nothing is sent before it is journalled, and nothing from the cloud is
 //!   answered 200 before it is (`engine`, [`engine::intake`]). Killed at any
 //!   moment, the program loses nothing acknowledged and doubles nothing.

@@ -25,4 +25,4 @@ mod server;
 pub mod sqlite;
 pub mod ticket;
 
-pub use server::{Error, Limits, Relay, serve};
+pub use server::{Error, Limits, Relay, serve, start};

@@ -145,6 +145,29 @@ pub async fn serve(
     limits: Limits,
 ) -> Result<Relay, Error> {
     let address = listener.local_addr().map_err(Error::Address)?;
+    let base = match base {
+        Some(base) => base,
+        None => own_base(address, &speech)?,
+    };
+    let connections = serve::Limits {
+        connections: limits.connections,
+        head_within: limits.head_within,
+        write_within: limits.write_within,
+    };
+    let (relay, app) = start(address, &base, backend, changes, limits).await?;
+    serve::serve_as(listener, app, speech, connections, &relay.shutdown);
+    Ok(relay)
+}
+
+/// Starts a relay that is on no socket, and gives what to serve there; comes back once everything in
+/// its state is known.
+pub async fn start(
+    address: SocketAddr,
+    base: &Url,
+    backend: Arc<dyn Backend>,
+    changes: Changes,
+    limits: Limits,
+) -> Result<(Relay, Router), Error> {
     let metrics = Arc::new(Metrics::default());
     let hub = Arc::new(Hub::new(limits.claims_per_device, Arc::clone(&metrics)));
     let shutdown = Shutdown::new();
@@ -175,12 +198,8 @@ pub async fn serve(
             return Err(Error::Silent);
         }
     };
-    let base = match base {
-        Some(base) => base,
-        None => own_base(address, &speech)?,
-    };
-    let public = under(&base, &format!("hook/{}", identity.path))?;
-    let mut link = under(&base, "link")?;
+    let public = under(base, &format!("hook/{}", identity.path))?;
+    let mut link = under(base, "link")?;
     let scheme = if base.scheme() == "https" {
         "wss"
     } else {
@@ -214,14 +233,8 @@ pub async fn serve(
         looked: Mutex::new(None),
         asked: Mutex::new(None),
     });
-    let limits = serve::Limits {
-        connections: limits.connections,
-        head_within: limits.head_within,
-        write_within: limits.write_within,
-    };
-    let app = router(&base, Arc::clone(&desk));
-    serve::serve_as(listener, app, speech, limits, &shutdown);
-    Ok(Relay {
+    let app = router(base, Arc::clone(&desk));
+    let relay = Relay {
         address,
         public: public.into(),
         link,
@@ -229,7 +242,8 @@ pub async fn serve(
         drain,
         links,
         shutdown,
-    })
+    };
+    Ok((relay, app))
 }
 
 impl Relay {

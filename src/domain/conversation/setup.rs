@@ -137,6 +137,28 @@ impl Conversation {
         let after_all = self.setup.left_behind == Some(request) && is_new;
         if late || after_all || self.setup.ends(request) {
             self.adopt(now, id, effects);
+        } else if is_new {
+            // Nobody waits for it any more. It is ours all the same, and the cloud may have told of
+            // it in vain.
+            self.come_upon(now, id, effects);
+        }
+    }
+
+    /// A conversation of ours shows itself that the phone did not know.
+    pub(super) fn come_upon(
+        &mut self,
+        now: Timestamp,
+        id: &ConversationId,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.may_adopt() {
+            if !self.setup.is_wanted() {
+                self.say(now, "A new conversation was opened for you");
+            }
+            self.adopt(now, id, effects);
+        } else {
+            self.say(now, "Another conversation was opened beside this one");
+            self.overhear(now, id, effects);
         }
     }
 
@@ -158,19 +180,13 @@ impl Conversation {
                 self.say(now, "A new conversation begins; the one before stays open");
             }
             self.enter(id.clone());
-            self.presence.greet();
         }
         self.claim_orphans(now, id, effects);
     }
 
     /// A conversation of ours that the phone does not talk in: opened by an agent or on another
     /// device, or here by a request whose answer was lost for long (`edge-cases` 3).
-    pub(super) fn overhear(
-        &mut self,
-        now: Timestamp,
-        id: &ConversationId,
-        effects: &mut Vec<Effect>,
-    ) {
+    fn overhear(&mut self, now: Timestamp, id: &ConversationId, effects: &mut Vec<Effect>) {
         let current = self.saved.rooms.pop();
         self.enter(id.clone());
         if let Some(room) = self.room_mut(id) {
@@ -192,7 +208,7 @@ impl Conversation {
     }
 
     /// Whether the conversation of a webhook may be the one being opened.
-    pub(super) fn may_adopt(&self) -> bool {
+    fn may_adopt(&self) -> bool {
         self.setup.wanted || !self.is_open()
     }
 

@@ -33,7 +33,9 @@ impl Desk {
                 continue;
             };
             for dialog in &room.told.dialogs {
-                let Some(track) = room.tracks.get_mut(&dialog.id) else {
+                let track = room.tracks.get_mut(&dialog.id);
+                // After a loss what was said is asked first: it tells which receipts had arrived.
+                let Some(track) = track.filter(|track| !track.is_stale) else {
                     continue;
                 };
                 if track.is_asking {
@@ -90,13 +92,8 @@ impl Desk {
     ) {
         let room = self.rooms.get_mut(id);
         if let Some(room) = room.filter(|_| problem.fault().is_none()) {
-            let track = room.track(dialog);
-            let owed = if status == AcceptStatus::Read {
-                &mut track.to_read
-            } else {
-                &mut track.to_accept
-            };
-            owed.extend(sequences.iter().copied());
+            let is_read = status == AcceptStatus::Read;
+            room.track(dialog).owe_again(is_read, sequences);
             self.touched.insert(id.clone());
         }
     }

@@ -151,6 +151,18 @@ impl Track {
         }
     }
 
+    /// The agents' side may have failed to acknowledge or read these: what nobody has told of is
+    /// owed again.
+    pub(super) fn owe_again(&mut self, read: bool, sequences: &[Sequence]) {
+        let (told, owed) = if read {
+            (&self.ours.read, &mut self.to_read)
+        } else {
+            (&self.ours.accepted, &mut self.to_accept)
+        };
+        let untold = sequences.iter().filter(|it| !told.contains(**it));
+        owed.extend(untold.copied());
+    }
+
     /// The consumer acknowledged or read these.
     pub(super) fn received(&mut self, read: bool, sequences: &[Sequence]) {
         self.theirs.take(read, sequences);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 
 /// What tests wait for at most.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn a_jump_goes_from_one_due_moment_to_the_next_and_waits_for_each() {

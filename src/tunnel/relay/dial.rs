@@ -21,7 +21,7 @@ use crate::{
         secret::Secret,
         text::SafeText,
     },
-    rt::dial::{self, Peer, Socket},
+    rt::dial::{self, Peer, Socket, Wire},
     tunnel::Fault,
 };
 
@@ -65,12 +65,14 @@ impl Target {
     }
 }
 
-/// Dials and shakes hands. Once there was a link to that address, a wrong certificate or answer
+/// Dials, unless there is a connection, and shakes hands. Once there was a link to that address, a
+/// wrong certificate or answer
 /// is taken for a network in between that will pass.
 pub(super) async fn dial(
     target: &Target,
     ticket: &Secret,
     has_linked: bool,
+    wire: Option<Box<dyn Wire>>,
 ) -> Result<Socket, Fault> {
     let request = request(target, ticket)?;
     let peer = Peer {
@@ -86,7 +88,10 @@ pub(super) async fn dial(
         .max_write_buffer_size(UNSENT)
         .max_message_size(Some(frame::LONGEST))
         .max_frame_size(Some(frame::LONGEST));
-    let dialled = dial::dial(&peer, request, config).await;
+    let dialled = match wire {
+        Some(wire) => dial::shake(wire, request, config, SHAKE).await,
+        None => dial::dial(&peer, request, config).await,
+    };
     dialled.map_err(|error| match error {
         dial::Error::Connect(cause) => {
             let hint = "check the address and the network, and that the relay runs";

@@ -23,7 +23,10 @@ use crate::{
         relay::{Claim, Origin, Welcome},
         secret::Secret,
     },
-    rt::tls::{self, Trust},
+    rt::{
+        dial::Wire,
+        tls::{self, Trust},
+    },
     tunnel::{Boxed, Claims, Fault, Local, Tunnel, Way, relay::link::Link},
 };
 
@@ -149,6 +152,15 @@ impl Relay {
 
     /// Opens a link, as [`Tunnel::open`] does.
     pub async fn link(&mut self) -> Result<Way, Fault> {
+        self.open_link(None).await
+    }
+
+    /// Opens a link over a connection to the relay that is there already.
+    pub async fn link_over(&mut self, wire: Box<dyn Wire>) -> Result<Way, Fault> {
+        self.open_link(Some(wire)).await
+    }
+
+    async fn open_link(&mut self, wire: Option<Box<dyn Wire>>) -> Result<Way, Fault> {
         self.standing.send_replace(None);
         let ticket = timeout(TICKET, (self.settings.ticket)());
         let ticket = ticket.await.unwrap_or_else(|_| {
@@ -158,7 +170,7 @@ impl Relay {
                 lasting: false,
             })
         })?;
-        let socket = dial::dial(&self.target, &ticket, self.has_linked).await?;
+        let socket = dial::dial(&self.target, &ticket, self.has_linked, wire).await?;
         drop(ticket);
         let device = self.settings.device.clone();
         let (socket, welcome) = dial::greet(socket, &self.target, device).await?;

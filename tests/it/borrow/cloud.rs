@@ -100,7 +100,7 @@ impl Cloud {
         let http = reqwest::Client::builder()
             .no_proxy()
             .tls_certs_only([])
-            .timeout(Duration::from_secs(20))
+            .timeout(Duration::from_mins(2))
             .build()
             .unwrap();
         let proxy = Arc::new(Proxy {

@@ -106,14 +106,14 @@ impl Fake {
             trust: Trust::default(),
             times: Times {
                 connect: Duration::from_secs(2),
-                shake: Duration::from_millis(500),
+                shake: Duration::from_secs(2),
                 http: Duration::from_secs(2),
-                answer: Duration::from_millis(400),
+                answer: Duration::from_secs(2),
                 ping: Duration::from_millis(200),
-                silence: Duration::from_millis(900),
+                silence: Duration::from_secs(3),
                 refresh: Duration::from_mins(1),
                 healthy: Duration::ZERO,
-                farewell: Duration::from_millis(500),
+                farewell: Duration::from_secs(2),
             },
         }
     }

@@ -23,6 +23,11 @@ pub(super) fn judge(world: &World) {
         return;
     }
     everything_queued_has_left(world);
+    let untold = &world.by_hand;
+    assert!(
+        untold.is_empty(),
+        "neither told nor said not to be: {untold:?}"
+    );
     nothing_is_said_twice(world);
     texts_keep_their_order(world);
     the_phone_shows_what_the_cloud_has(world);
@@ -31,7 +36,7 @@ pub(super) fn judge(world: &World) {
 }
 
 fn everything_queued_has_left(world: &World) {
-    let saved = &world.saved;
+    let saved = world.saved();
     assert_eq!(saved["jobs"], serde_json::json!([]), "a lane is stuck");
     assert!(saved["leaving"].is_null(), "a lane is stuck: {saved}");
     assert!(

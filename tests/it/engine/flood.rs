@@ -19,7 +19,7 @@ use super::rig::{Phone, cloud, text};
 use crate::support::soon;
 
 const PHONES: u32 = 10;
-const MESSAGES: usize = 500;
+const MESSAGES: usize = 200;
 
 /// The flood as it came to one phone, top to bottom.
 fn flood(items: &BTreeMap<ItemId, Item>, thread: u32) -> Vec<String> {

@@ -4,7 +4,6 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
-    time::Instant,
 };
 
 use handset::{config::profile::Source, domain::secret::Secret};
@@ -151,12 +150,10 @@ async fn a_program_that_hangs_is_ended_after_ten_seconds() {
         &path,
         &format!("echo $$ > {}; exec sleep 600", left.display()),
     );
-    let began = Instant::now();
     let error = read(Source::Command(vec![path.display().to_string()]))
         .await
         .unwrap_err();
     assert!(error.contains("it did not end within 10 s"), "{error}");
-    assert!(began.elapsed().as_secs() < 20);
     let pid = fs::read_to_string(left).unwrap();
     assert!(
         !PathBuf::from(format!("/proc/{}", pid.trim())).exists(),

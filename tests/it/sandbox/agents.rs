@@ -19,7 +19,7 @@ use crate::sandbox::{
 };
 
 async fn next(desk: &mut Desk) -> Event {
-    timeout(Duration::from_secs(20), desk.next())
+    timeout(Duration::from_mins(2), desk.next())
         .await
         .expect("an event comes")
         .expect("the seat is kept")
@@ -186,7 +186,7 @@ async fn nothing_is_done_that_the_state_file_does_not_take() {
     let conversation = ConversationId::from(id.as_str());
     hand.accept_ring(&conversation).await.unwrap();
     assert!(
-        sandbox.stop(Duration::from_secs(20)).await,
+        sandbox.stop(Duration::from_mins(2)).await,
         "it stops in time"
     );
     let refused = hand

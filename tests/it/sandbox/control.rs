@@ -26,7 +26,7 @@ impl Control {
     pub(in crate::sandbox) fn of(sandbox: &Sandbox) -> Self {
         let http = Client::builder()
             .no_proxy()
-            .timeout(Duration::from_secs(20))
+            .timeout(Duration::from_mins(2))
             .build()
             .unwrap();
         Self {

@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::sandbox::rig::{Connector, quick, run};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = crate::support::LIMIT;
 const LOOKUP: &str = "/api/account/55512300/service/idp/baseURI.json?version=1.0";
 
 async fn cloud(connections: usize, head_within: Duration) -> (Sandbox, Connector) {

@@ -461,7 +461,7 @@ async fn what_was_handed_on_is_still_told_after_a_restart() {
             tokio::task::yield_now().await;
         }
     };
-    let before = tokio::time::timeout(std::time::Duration::from_secs(20), until_owned(&process));
+    let before = tokio::time::timeout(std::time::Duration::from_mins(2), until_owned(&process));
     let before = before.await.expect("it is handed on");
     process.child.kill().await.unwrap();
     process.child.wait().await.unwrap();

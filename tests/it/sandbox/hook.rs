@@ -28,7 +28,7 @@ use tokio::{
 use url::Url;
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = crate::support::LIMIT;
 
 /// One request that came in.
 #[derive(Debug, Clone)]

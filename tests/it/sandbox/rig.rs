@@ -78,7 +78,7 @@ impl Connector {
             .no_proxy()
             .redirect(Policy::none())
             .tls_certs_only([])
-            .timeout(Duration::from_secs(20))
+            .timeout(Duration::from_mins(2))
             .build()
             .unwrap();
         let answer = http
@@ -301,7 +301,7 @@ impl Process {
     pub(crate) async fn of(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = timeout(Duration::from_secs(20), lines.next_line())
+        let line = timeout(Duration::from_mins(2), lines.next_line())
             .await
             .expect("the sandbox says that it is ready")
             .unwrap()

@@ -38,7 +38,7 @@ fn builder(pem: Option<&str>) -> ClientBuilder {
         .no_proxy()
         .redirect(Policy::none())
         .tls_certs_only(trusted)
-        .timeout(Duration::from_secs(20))
+        .timeout(Duration::from_mins(2))
 }
 
 async fn base_uri(http: &Client, base: &str, account: &str) -> reqwest::Result<Value> {

@@ -28,7 +28,7 @@ async fn cloud(hook: &Hook, agent: Agent) -> (Sandbox, Connector) {
 }
 
 async fn next(desk: &mut Desk) -> Event {
-    timeout(Duration::from_secs(20), desk.next())
+    timeout(Duration::from_mins(2), desk.next())
         .await
         .expect("an event comes")
         .expect("the seat is kept")

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long anything may take a bot.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = crate::support::LIMIT;
 /// Lines that wait to be looked at; a bot that says more waits.
 const LINES: usize = 1024;
 

@@ -26,7 +26,7 @@ use tokio::{sync::mpsc, time::timeout};
 use crate::support::scene;
 
 /// Longest wait for anything a test waits for.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = crate::support::LIMIT;
 
 /// The other end of a chair somebody sat down in.
 pub(crate) struct Chair {

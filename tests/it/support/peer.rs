@@ -200,7 +200,7 @@ impl Peer {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), arrived)
+        tokio::time::timeout(Duration::from_mins(2), arrived)
             .await
             .unwrap();
     }

@@ -12,7 +12,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// How long anything may take to show.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = crate::support::LIMIT;
 
 /// Around each frame: the begin and the end of a synchronized update.
 const BEGIN: &[u8] = b"\x1b[?2026h";

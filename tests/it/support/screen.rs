@@ -43,7 +43,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::scene;
 
 /// Longest wait for anything a test waits for.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = crate::support::LIMIT;
 
 /// A screen in memory that a test can look at while the program draws on it.
 #[derive(Clone)]

@@ -118,7 +118,7 @@ impl House {
         let http = reqwest::Client::builder()
             .no_proxy()
             .tls_certs_only([pem])
-            .timeout(Duration::from_secs(20));
+            .timeout(Duration::from_mins(2));
         let mut house = Self {
             relays: (0..relays).map(|_| None).collect(),
             cloud: Some(cloud),

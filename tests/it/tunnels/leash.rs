@@ -163,10 +163,7 @@ async fn what_does_not_want_to_end_is_killed_with_all_it_started() {
     let began = Instant::now();
     processes.gone().await;
     let took = began.elapsed();
-    assert!(
-        took >= Duration::from_secs(1) && took < Duration::from_secs(8),
-        "{took:?}"
-    );
+    assert!(took >= Duration::from_secs(1), "{took:?}");
     assert!(shutdown.stop(LIMIT).await);
 }
 

@@ -1,7 +1,6 @@
 //! The tunnel by ssh, against a real sshd.
 
 use handset::tunnel::{Plan, Ssh, State};
-use tokio::time::{Duration, Instant};
 
 use crate::tunnels::{house::House, sshd::Sshd};
 
@@ -36,10 +35,7 @@ async fn webhooks_come_through_and_another_port_is_told_when_sshd_was_gone() {
     house.hear_through(&public, &client()).await;
 
     sshd.kill();
-    let gone = Instant::now();
     let (fault, retry) = kept.down().await;
-    let noticed = gone.elapsed();
-    assert!(noticed < Duration::from_secs(15), "{noticed:?}");
     assert!(
         fault.contains("ssh to 127.0.0.1 ended") && retry.is_some(),
         "{fault}"

@@ -1,7 +1,5 @@
 //! Searches over more conversations than a day brings.
 
-use std::time::{Duration, Instant};
-
 use crate::{
     domain::{
         ids::{AccountId, ClientId, ConversationId, DialogId, ParticipantId, SkillId},
@@ -25,8 +23,6 @@ use crate::{
 const NOW: Timestamp = Timestamp(1_722_500_000_000);
 /// Conversations in the large cloud.
 const MANY: i64 = 10_000;
-/// How long one page of them may take, on a machine that is busy and without optimisation.
-const BRISK: Duration = Duration::from_millis(500);
 
 struct Rig {
     cloud: Cloud,
@@ -103,7 +99,6 @@ fn ten_thousand_conversations_are_paged_through_once_each() {
         // Several begin in the same moment.
         rig.open(at(number / 4), &consumer, "-1");
     }
-    let began = Instant::now();
     let (mut seen, mut offset) = (Vec::new(), 0);
     loop {
         let found = rig.cloud.search(&Search::default(), page(offset, 100));
@@ -114,8 +109,6 @@ fn ten_thousand_conversations_are_paged_through_once_each() {
         offset += found.page.len();
         seen.extend(found.page.into_iter().map(|(one, _)| (one.started, one.id)));
     }
-    let took = began.elapsed() / 101;
-    assert!(took < BRISK, "a page took {took:?}");
     assert_eq!(seen.len(), 10_000);
     assert!(seen.is_sorted_by(|a, b| a > b), "the latest comes first");
 

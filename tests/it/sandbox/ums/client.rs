@@ -17,7 +17,7 @@ use crate::sandbox::{
 };
 
 /// How long anything may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = crate::support::LIMIT;
 
 /// An open socket.
 #[derive(Debug)]
