@@ -20,6 +20,7 @@ use crate::{
         },
         delivery::policy::Notification,
         error::Error,
+        json,
         keys::Kept,
         store::schema,
     },
@@ -186,7 +187,7 @@ fn printed(connection: &Connection, query: &str) -> rusqlite::Result<Vec<String>
 fn parsed<T: DeserializeOwned>(printed: &[String]) -> Result<Vec<T>, String> {
     printed
         .iter()
-        .map(|text| serde_json::from_str(text).map_err(|error| error.to_string()))
+        .map(|text| json::read(text).map_err(|error| error.to_string()))
         .collect()
 }
 
@@ -206,7 +207,7 @@ fn events(
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let dialog = DialogId::from(row.get::<_, String>(0)?);
-        let event: Event = match serde_json::from_str(&row.get::<_, String>(1)?) {
+        let event: Event = match json::read(&row.get::<_, String>(1)?) {
             Ok(event) => event,
             Err(error) => return Ok(Err(error.to_string())),
         };
