@@ -86,7 +86,13 @@ impl Live {
                 standing: None,
                 again: Arc::default(),
             };
-            return Ok((live, Watch::near()));
+            let (tell, notices) = mpsc::channel(1);
+            tell_of_secret(profile, &tell);
+            let watch = Watch {
+                notices,
+                ..Watch::near()
+            };
+            return Ok((live, watch));
         };
         let kind = tunnel.kind();
         let (credentials, trust) = (parts.credentials.clone(), parts.trust);
@@ -115,6 +121,7 @@ impl Live {
             ..Outside::near()
         });
         let (tell, notices) = mpsc::channel(NOTICES);
+        tell_of_secret(profile, &tell);
         let again = Arc::new(Notify::new());
         let (refusals, standing) = match news {
             Some(News { standing, refusals }) => (Some(refusals), Some(standing)),
@@ -145,6 +152,7 @@ impl Live {
             state,
             notices,
             again,
+            ..Watch::near()
         };
         Ok((live, watch))
     }
@@ -250,6 +258,19 @@ impl Looking {
         tracing::info!(title = notice.title, detail = notice.detail, "the way in");
         // Full: the lamp tells the same.
         let _ = self.notices.try_send(notice);
+    }
+}
+
+/// Tells of a secret that was not taken as it stands.
+fn tell_of_secret(profile: &Profile, tell: &mpsc::Sender<Notice>) {
+    if let Some(detail) = profile.secret.remark() {
+        // The channel is new, so there is room.
+        let _ = tell.try_send(Notice {
+            severity: Severity::Warning,
+            title: "the client_secret was cut".to_owned(),
+            detail,
+            hint: String::new(),
+        });
     }
 }
 

@@ -79,6 +79,39 @@ pub enum Speech {
 /// The first byte of a TLS connection: a record with a handshake in it.
 const HANDSHAKE: u8 = 0x16;
 
+/// A request that never became one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Its head was too long: 431.
+    Head,
+    /// It was no HTTP: 400.
+    Garbage,
+    /// It was the beginning of a TLS connection on a port that speaks plain HTTP: 400.
+    Tls,
+}
+
+/// Who is told of requests that never became one.
+pub type Tell = Arc<dyn Fn(Refused) + Send + Sync>;
+
+/// Serves plain HTTP until `shutdown` stops, and tells of what is refused before it is a request.
+pub fn serve_and_tell(
+    listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    tell: Tell,
+    shutdown: &Shutdown,
+) {
+    let stop = shutdown.clone();
+    shutdown.spawn(accept(
+        listener,
+        app,
+        Speech::Plain,
+        limits,
+        Some(tell),
+        stop,
+    ));
+}
+
 /// Serves plain HTTP until `shutdown` stops; owned, like its connections, by the shutdown's tracker.
 pub fn serve(listener: TcpListener, app: Router, limits: Limits, shutdown: &Shutdown) {
     serve_as(listener, app, Speech::Plain, limits, shutdown);
@@ -92,7 +125,14 @@ pub fn serve_as(
     limits: Limits,
     shutdown: &Shutdown,
 ) {
-    shutdown.spawn(accept(listener, app, speech, limits, shutdown.clone()));
+    shutdown.spawn(accept(
+        listener,
+        app,
+        speech,
+        limits,
+        None,
+        shutdown.clone(),
+    ));
 }
 
 /// Takes connections while there is a slot for one.
@@ -101,6 +141,7 @@ async fn accept(
     app: Router,
     speech: Speech,
     limits: Limits,
+    tell: Option<Tell>,
     shutdown: Shutdown,
 ) {
     let stop = shutdown.token();
@@ -122,13 +163,13 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let stop = stop.child_token();
-                let (app, speech) = (app.clone(), speech.clone());
+                let (app, speech, tell) = (app.clone(), speech.clone(), tell.clone());
                 shutdown.spawn(receive(
                     stream,
                     speech,
                     (app, Peer(peer)),
                     limits,
-                    slot,
+                    (slot, tell),
                     stop,
                 ));
             }
@@ -146,21 +187,42 @@ async fn receive(
     speech: Speech,
     app: (Router, Peer),
     limits: Limits,
-    slot: OwnedSemaphorePermit,
+    (slot, tell): (OwnedSemaphorePermit, Option<Tell>),
     stop: CancellationToken,
 ) {
     // Answers are one small packet; waiting to fill it would only delay them. A socket that
     // refuses the option still serves.
     let _ = stream.set_nodelay(true);
-    let greeting = greet(stream, speech, limits.write_within);
+    let mut is_tls = false;
+    let greeting = async {
+        if tell.is_some() {
+            let mut first = [0];
+            is_tls = stream.peek(&mut first).await? == 1 && first == [HANDSHAKE];
+        }
+        greet(stream, speech, limits.write_within).await
+    };
     let greeted = tokio::select! {
         biased;
         greeted = timeout(limits.head_within, greeting) => greeted,
         () = stop.cancelled() => return,
     };
     match greeted {
-        Ok(Ok(Greeted::Plain(stream))) => converse(stream, app, limits, slot, stop).await,
-        Ok(Ok(Greeted::Tls(stream))) => converse(*stream, app, limits, slot, stop).await,
+        Ok(Ok(Greeted::Plain(stream))) => {
+            let ended = converse(stream, app, limits, slot, stop).await;
+            let refused = ended
+                .filter(hyper::Error::is_parse)
+                .map(|cause| match cause {
+                    _ if is_tls => Refused::Tls,
+                    cause if cause.is_parse_too_large() => Refused::Head,
+                    _ => Refused::Garbage,
+                });
+            if let (Some(tell), Some(refused)) = (tell, refused) {
+                tell(refused);
+            }
+        }
+        Ok(Ok(Greeted::Tls(stream))) => {
+            converse(*stream, app, limits, slot, stop).await;
+        }
         Ok(Err(cause)) => tracing::debug!(%cause, "a connection ended before a request"),
         Err(_) => tracing::debug!("a connection ended for want of a request"),
     }
@@ -190,14 +252,15 @@ async fn greet(stream: TcpStream, speech: Speech, write_within: Duration) -> io:
     })
 }
 
-/// Serves one connection to its end; after `stop` it ends with the request under way.
+/// Serves one connection to its end, and gives what went wrong; after `stop` it ends with the
+/// request under way.
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     (app, peer): (Router, Peer),
     limits: Limits,
     slot: OwnedSemaphorePermit,
     stop: CancellationToken,
-) {
+) -> Option<hyper::Error> {
     let io = TokioIo::new(stream);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -228,7 +291,7 @@ async fn converse(
             connection.await
         }
     };
-    if let Err(cause) = ended {
-        tracing::debug!(%cause, "a connection ended early");
-    }
+    let cause = ended.err()?;
+    tracing::debug!(%cause, "a connection ended early");
+    Some(cause)
 }

@@ -254,6 +254,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         outside = seen;
         live = Some(started);
     }
+    outside.turned_away = listener.turned_away();
     let is_wanted = announced(live.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
     let desk = Shutdown::new();
