@@ -170,7 +170,10 @@ fn hook_json(id: u64, hook: &Hook) -> Value {
         "type": hook.kind,
         "sequence": hook.sequence,
         "at": hook.request.at.0,
-        "signature": hook.verdict.as_str(),
+        "signature": match hook.verdict.reason() {
+            Some(reason) => format!("{}: {reason}", hook.verdict.as_str()),
+            None => hook.verdict.as_str().to_owned(),
+        },
         "answered": hook.status,
         "headers": headers_json(&hook.request.headers),
         "body": body_json(&hook.request.body),

@@ -537,7 +537,6 @@ impl World {
                     self.announced.insert(change.id.clone());
                 }
             }
-            Change::Unknown(_) => {}
         }
         self.step(Event::Notified(change));
     }
