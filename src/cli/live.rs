@@ -83,7 +83,13 @@ impl Live {
                 standing: None,
                 again: Arc::default(),
             };
-            return Ok((live, Watch::near()));
+            let (tell, notices) = mpsc::channel(1);
+            tell_of_secret(profile, &tell);
+            let watch = Watch {
+                notices,
+                ..Watch::near()
+            };
+            return Ok((live, watch));
         };
         let kind = tunnel.kind();
         let (credentials, trust) = (parts.credentials.clone(), parts.trust);
@@ -112,6 +118,7 @@ impl Live {
             ..Outside::near()
         });
         let (tell, notices) = mpsc::channel(NOTICES);
+        tell_of_secret(profile, &tell);
         let again = Arc::new(Notify::new());
         let (refusals, dropped, standing) = match news {
             Some(news) => (Some(news.refusals), Some(news.dropped), Some(news.standing)),
@@ -143,6 +150,7 @@ impl Live {
             state,
             notices,
             again,
+            ..Watch::near()
         };
         Ok((live, watch))
     }
@@ -255,6 +263,19 @@ impl Looking {
         tracing::info!(title = notice.title, detail = notice.detail, "the way in");
         // Full: the lamp tells the same.
         let _ = self.notices.try_send(notice);
+    }
+}
+
+/// Tells of a secret that was not taken as it stands.
+fn tell_of_secret(profile: &Profile, tell: &mpsc::Sender<Notice>) {
+    if let Some(detail) = profile.secret.remark() {
+        // The channel is new, so there is room.
+        let _ = tell.try_send(Notice {
+            severity: Severity::Warning,
+            title: "the client_secret was cut".to_owned(),
+            detail,
+            hint: String::new(),
+        });
     }
 }
 

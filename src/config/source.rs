@@ -29,7 +29,7 @@ pub enum Error {
     Variable {
         /// Which one.
         variable: String,
-        /// `not set`, `empty` or `not text`.
+        /// `not set`, `empty`, `blank` or `not text`.
         wrong: &'static str,
     },
     /// The program does not say it.
@@ -133,7 +133,22 @@ fn is_usual(variable: &str) -> bool {
 }
 
 impl Source {
-    /// Reads the secret, its end of line left out. Safe to cancel: a program under way is killed.
+    /// What to say of a secret that was not taken exactly as it stands.
+    pub fn remark(&self) -> Option<String> {
+        let Self::Env(variable) = self else {
+            return None;
+        };
+        let secret = Zeroizing::new(env::var(variable).ok()?);
+        let is_cut = secret.trim_ascii_end().len() < secret.len();
+        is_cut.then(|| {
+            format!(
+                "the environment variable {variable} has a blank or a line end behind the secret, \
+                 which was left out; set it without"
+            )
+        })
+    }
+
+    /// Reads the secret, its end of line and blanks before that left out. Safe to cancel: a program under way is killed.
     pub async fn read(&self) -> Result<Secret, Error> {
         match self {
             Self::Env(variable) => variable_holds(variable),
@@ -164,9 +179,12 @@ impl Source {
 }
 
 fn variable_holds(variable: &str) -> Result<Secret, Error> {
-    let wrong = match env::var(variable) {
-        Ok(secret) if !secret.is_empty() => return Ok(Secret::new(secret)),
-        Ok(_) => "empty",
+    let wrong = match env::var(variable).map(Zeroizing::new) {
+        Ok(secret) if secret.is_empty() => "empty",
+        Ok(secret) => match secret.trim_ascii_end() {
+            "" => "blank",
+            secret => return Ok(Secret::new(secret)),
+        },
         Err(env::VarError::NotPresent) => "not set",
         Err(env::VarError::NotUnicode(_)) => "not text",
     };
@@ -250,8 +268,8 @@ fn first_line(bytes: &[u8]) -> Result<Secret, &'static str> {
         return Err("it is longer than a secret can be");
     }
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    match std::str::from_utf8(line).map(text::unmarked) {
+    // Blanks behind a secret are not seen, and never meant.
+    match std::str::from_utf8(line.trim_ascii_end()).map(text::unmarked) {
         Ok("") => Err("its first line is empty"),
         Ok(line) => Ok(Secret::new(line)),
         Err(_) => Err("its first line is not text"),

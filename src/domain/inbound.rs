@@ -2,17 +2,20 @@
 //!
 //! There is one judgement for every request however it came in: see [`judge`].
 
+mod encoding;
 mod peek;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::domain::{
     ids::{AccountId, ClientId, ConversationId, ParticipantId, Sequence},
     secret::Secret,
-    signature,
+    signature::{self, Mismatch},
     time::Timestamp,
 };
 
@@ -42,16 +45,25 @@ impl Request {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// What the body says: decompressed where it came compressed, and within bounds. A body whose
+    /// encoding is not known, or that is not in it, is taken as it is.
+    pub fn content(&self) -> Cow<'_, [u8]> {
+        let encoding = self.header("content-encoding");
+        encoding
+            .and_then(|encoding| encoding::decoded(encoding, &self.body))
+            .map_or(Cow::Borrowed(&self.body[..]), Cow::Owned)
+    }
 }
 
 /// Whether a webhook request is the cloud's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&'static str")]
 pub enum Verdict {
     /// Signed with our secret, for our account and app install.
     Valid,
     /// Signed, but not with our secret, or for another account or app install.
-    Invalid,
+    Invalid(Mismatch),
     /// Without a signature.
     Unsigned,
 }
@@ -61,9 +73,23 @@ impl Verdict {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "valid",
-            Self::Invalid => "invalid",
+            Self::Invalid(_) => "invalid",
             Self::Unsigned => "unsigned",
         }
+    }
+
+    /// What is wrong with the signature, for somebody who mends it.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Invalid(mismatch) => Some(mismatch.words()),
+            Self::Valid | Self::Unsigned => None,
+        }
+    }
+}
+
+impl From<Verdict> for &'static str {
+    fn from(verdict: Verdict) -> Self {
+        verdict.as_str()
     }
 }
 
@@ -88,10 +114,10 @@ impl Hook {
     /// A request as it was judged and answered, with what its first change says.
     ///
     /// The conversation is the change's `conversationId`, else its `dialogId` as the oldest
-    /// events have it, else its `result.convId` (`webhooks` 4 and 5). A body that is not JSON
-    /// says nothing.
+    /// events have it, else its `result.convId` (`webhooks` 4 and 5). A body that can be read in
+    /// parts says as much.
     pub fn read(request: Request, verdict: Verdict, status: u16) -> Self {
-        let found = peek::peek(&request.body);
+        let found = peek::peek(&request.content());
         let conversation = found.conversation.or(found.dialog).or(found.result);
         Self {
             request,
@@ -120,7 +146,7 @@ impl Subject {
     /// Longer ids are none.
     const LONGEST: usize = 256;
 
-    /// Reads a body; one that is not JSON is about nothing.
+    /// Reads a body, as far as it can be read.
     pub fn read(body: &[u8]) -> Self {
         let found = peek::peek(body);
         let fits = |id: &String| id.len() <= Self::LONGEST;
@@ -149,12 +175,16 @@ pub fn judge(request: &Request, credentials: &Credentials) -> Verdict {
     let Some(signature) = request.header(SIGNATURE_HEADER) else {
         return Verdict::Unsigned;
     };
-    let ours = signature::verify(signature, &credentials.secret, &request.body)
-        && request.header(ACCOUNT_HEADER) == Some(credentials.account.as_str())
-        && request.header(CLIENT_HEADER) == Some(credentials.client.as_str());
-    if ours {
+    let (secret, body) = (&credentials.secret, &request.body);
+    let is_signed = signature::verify(signature, secret, body);
+    if request.header(ACCOUNT_HEADER) != Some(credentials.account.as_str()) {
+        Verdict::Invalid(Mismatch::Account)
+    } else if request.header(CLIENT_HEADER) != Some(credentials.client.as_str()) {
+        Verdict::Invalid(Mismatch::Client)
+    } else if is_signed {
         Verdict::Valid
     } else {
-        Verdict::Invalid
+        let content = request.content();
+        Verdict::Invalid(signature::mismatch(signature, secret, body, &content))
     }
 }

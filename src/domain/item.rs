@@ -10,6 +10,12 @@ use crate::domain::{
     time::Timestamp,
 };
 
+/// What a line says of a message that cannot be read.
+pub const UNREADABLE: &str = "A message came that this phone cannot read: F7 shows it";
+
+/// The same where an agent reads it.
+pub const UNREADABLE_FOR_AGENTS: &str = "A message came that cannot be read";
+
 /// A line of the phone with its place among the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
@@ -97,6 +103,8 @@ pub enum Delivery {
     Queued,
     /// On its way; whether it arrived is not known. Drawn as `◷` too.
     Leaving,
+    /// The cloud took it and named no sequence, which its echo will bring; `✓`.
+    Taken,
     /// The cloud gave it a sequence; `✓`.
     Sent {
         /// That number.
@@ -128,7 +136,7 @@ impl Delivery {
             Self::Sent { sequence } | Self::Accepted { sequence } | Self::Read { sequence } => {
                 Some(*sequence)
             }
-            Self::Queued | Self::Leaving | Self::Failed { .. } => None,
+            Self::Queued | Self::Leaving | Self::Taken | Self::Failed { .. } => None,
         }
     }
 }

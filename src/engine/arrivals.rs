@@ -14,11 +14,17 @@ use crate::{
         inbound::{Hook, Verdict},
         wire::inbound::{self, Change},
     },
-    engine::turn::{Engine, Turn},
+    engine::{
+        device::{Device, Lies},
+        turn::{Engine, Turn},
+    },
 };
 
 /// Webhook requests taken in one turn.
 const HOOKS: usize = 64;
+
+/// How much of a body that cannot be read is searched for the id of a conversation.
+const SEARCHED: usize = 64 * 1024;
 
 impl Engine {
     /// A webhook request with those that have come in behind it.
@@ -45,12 +51,19 @@ impl Engine {
         if hook.verdict == Verdict::Valid {
             self.link.last_event = Some(hook.request.at);
             let before = turn.effects.len();
-            for change in inbound::read(&hook.request.body) {
-                for listener in self.listeners(&change) {
+            let body = hook.request.content();
+            for change in inbound::read(&body) {
+                let (change, owner) = self.placed(change, &body);
+                let listeners = match owner {
+                    Some(owner) => vec![owner],
+                    // Any may be the one that opens its conversation right now.
+                    None => self.devices.keys().copied().collect(),
+                };
+                for listener in listeners {
                     let event = Event::Notified(change.clone());
                     self.take(turn, listener, event).await;
                 }
-                thread = thread.or_else(|| self.owner(&change));
+                thread = thread.or(owner);
             }
             let mut about = Vec::new();
             let mut index = before;
@@ -75,29 +88,55 @@ impl Engine {
         });
     }
 
-    /// The phones a change is for: the one that knows its conversation, else all of them, for
-    /// any may be the one that opens it right now.
-    fn listeners(&self, change: &Change) -> Vec<u32> {
-        match self.owner(change) {
-            Some(thread) => vec![thread],
-            None => self.devices.keys().copied().collect(),
+    /// A change with the phone it is for: the one that knows its conversation. What cannot be
+    /// read is for the phone whose conversation is named in it somehow, and what names none at all
+    /// for the one in front.
+    fn placed(&self, change: Change, body: &[u8]) -> (Change, Option<u32>) {
+        let owner = self.owner(&change);
+        let Change::Message(message) = &change else {
+            return (change, owner);
+        };
+        let is_odd = message.event == inbound::Event::Unreadable || !inbound::is_whole(body);
+        if owner.is_some() || !is_odd {
+            return (change, owner);
         }
+        let beginning = body.get(..SEARCHED).unwrap_or(body);
+        let text = String::from_utf8_lossy(beginning);
+        let mut devices = self.devices.iter();
+        let traced = devices.find_map(|(thread, device)| {
+            Some((*thread, device.conversation.trace(message, &text)?))
+        });
+        match traced {
+            Some((thread, message)) => (Change::Message(Box::new(message)), Some(thread)),
+            None if message.dialog.as_str().is_empty() => (change, self.in_front()),
+            None => (change, None),
+        }
+    }
+
+    /// The phone that somebody looks at, else one that is in use.
+    fn in_front(&self) -> Option<u32> {
+        let devices = self.devices.iter();
+        let in_front = devices.min_by_key(|(_, device)| {
+            let conversation = &device.conversation;
+            let is_off = device.lies != Lies::Open;
+            (
+                is_off,
+                !conversation.is_looked_at(),
+                !conversation.is_open(),
+            )
+        });
+        in_front.map(|(thread, _)| *thread)
     }
 
     /// The phone that knows the conversation of a change.
     fn owner(&self, change: &Change) -> Option<u32> {
-        let conversation = match change {
-            Change::Conversation(conversation) => conversation.id.clone(),
-            Change::Message(message) => match &message.conversation {
-                Some(conversation) => conversation.clone(),
-                None => message.dialog.as_str().into(),
-            },
-            Change::Unknown(_) => return None,
+        let knows = |device: &Device| match change {
+            Change::Conversation(change) => device.conversation.knows(&change.id),
+            Change::Message(message) => device.conversation.knows_message(message),
         };
-        self.devices
-            .iter()
-            .find(|(_, device)| device.conversation.knows(&conversation))
-            .map(|(thread, _)| *thread)
+        let mut devices = self.devices.iter();
+        let owner = devices.find(|(_, device)| knows(device));
+        owner.map(|(thread, _)| *thread)
     }
 
     /// A call of ours began or ended.

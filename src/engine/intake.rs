@@ -186,7 +186,7 @@ mod tests {
             exchange::EntryKind,
             inbound::{ACCOUNT_HEADER, CLIENT_HEADER, SIGNATURE_HEADER},
             secret::Secret,
-            signature::{Algorithm, sign},
+            signature::{Algorithm, Mismatch, sign},
             time::Timestamp,
         },
         engine::intake::*,
@@ -243,7 +243,7 @@ mod tests {
             kept,
             [
                 (Verdict::Unsigned, 401, REFUSED_KEPT),
-                (Verdict::Invalid, 401, REFUSED_KEPT),
+                (Verdict::Invalid(Mismatch::Secret), 401, REFUSED_KEPT),
                 (Verdict::Valid, 200, LARGE),
             ]
         );

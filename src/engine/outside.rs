@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::engine::notice::Notice;
+use crate::{engine::notice::Notice, listener::TurnedAway};
 
 /// How the way in stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct Watch {
     pub notices: mpsc::Receiver<Notice>,
     /// Told when the user wants the way in tried again at once.
     pub again: Arc<Notify>,
+    /// What the listener refused before it was a webhook; the latest counts.
+    pub turned_away: watch::Receiver<TurnedAway>,
 }
 
 impl Watch {
@@ -77,6 +79,7 @@ impl Watch {
             state: watch::channel(Outside::near()).1,
             notices: mpsc::channel(1).1,
             again: Arc::default(),
+            turned_away: watch::channel(TurnedAway::default()).1,
         }
     }
 }

@@ -107,6 +107,7 @@ impl Engine {
             sandbox: settings.sandbox_at.clone(),
             last_event: None,
             refused: 0,
+            turned_away: String::new(),
             outside: parts.outside.state.borrow().clone(),
         };
         Self {
@@ -180,6 +181,12 @@ impl Engine {
                 Ok(()) = self.outside.state.changed() => {
                     self.link.outside = self.outside.state.borrow_and_update().clone();
                     self.let_out(&mut turn);
+                }
+                Ok(()) = self.outside.turned_away.changed() => {
+                    let turned_away = *self.outside.turned_away.borrow_and_update();
+                    let reasons = turned_away.reasons();
+                    let reasons = reasons.map(|(count, what)| format!("{count} × {what}"));
+                    self.link.turned_away = reasons.collect::<Vec<_>>().join("; ");
                 }
                 Some(notice) = self.outside.notices.recv() => {
                     self.update(Update::Notice(notice)).await;

@@ -165,6 +165,8 @@ pub struct Link {
     pub last_event: Option<Timestamp>,
     /// How many webhook requests were refused so far.
     pub refused: u64,
+    /// What the listener refused before it was a webhook, in words; empty for nothing.
+    pub turned_away: String,
     /// The way in from the cloud.
     pub outside: Outside,
 }

@@ -63,6 +63,9 @@ pub struct HookLine<'a> {
     pub kind: Option<&'a str>,
     /// Whether it is the cloud's.
     pub verdict: Verdict,
+    /// What is wrong with its signature, where something is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// The conversation of its first change.
     pub conversation_id: Option<&'a str>,
     /// The sequence of its first change.
@@ -90,6 +93,7 @@ impl<'a> HookLine<'a> {
             time: words::utc(hook.request.at),
             kind: hook.kind.as_deref(),
             verdict: hook.verdict,
+            reason: hook.verdict.reason(),
             conversation_id: hook.conversation.as_ref().map(ConversationId::as_str),
             sequence: hook.sequence,
             body: body.value,

@@ -83,7 +83,7 @@ pub(super) fn speaker(body: &Body, consumer: &SafeText) -> Option<String> {
 pub(super) fn delivery(delivery: &Delivery) -> (&'static str, String) {
     match delivery {
         Delivery::Queued | Delivery::Leaving => ("◷", "not sent yet".to_owned()),
-        Delivery::Sent { .. } => ("✓", "sent".to_owned()),
+        Delivery::Taken | Delivery::Sent { .. } => ("✓", "sent".to_owned()),
         Delivery::Accepted { .. } => ("✓✓", "accepted".to_owned()),
         Delivery::Read { .. } => ("✓✓", "read".to_owned()),
         Delivery::Failed { reason, uncertain } => {

@@ -11,14 +11,11 @@ use axum::{
     routing::post,
 };
 use bytes::Bytes;
-use tokio::{
-    sync::{Notify, watch},
-    time::timeout,
-};
+use tokio::{sync::Notify, time::timeout};
 
 use crate::{
     domain::{inbound::Request, time::Timestamp},
-    listener::{Limits, TurnedAway},
+    listener::{Limits, server::Tally},
     rt::{
         body::{Bodies, Ending},
         clock,
@@ -30,7 +27,7 @@ pub(super) struct Desk<T> {
     limits: Limits,
     take: T,
     bodies: Bodies,
-    tally: watch::Sender<TurnedAway>,
+    tally: Tally,
     /// Told of each request that waits for its answer.
     asked: Arc<Notify>,
 }
@@ -67,12 +64,7 @@ where
     F: Future<Output = u16>,
 {
     /// A desk that gives what it takes to `take`.
-    pub(super) fn new(
-        limits: Limits,
-        take: T,
-        tally: watch::Sender<TurnedAway>,
-        asked: Arc<Notify>,
-    ) -> Self {
+    pub(super) fn new(limits: Limits, take: T, tally: Tally, asked: Arc<Notify>) -> Self {
         Self {
             bodies: Bodies::new(limits.body, limits.body_within),
             limits,
@@ -84,7 +76,7 @@ where
 
     /// The answer to a request that is no webhook.
     fn astray(&self, status: StatusCode) -> Response<Body> {
-        self.turn_away(|tally| tally.astray += 1);
+        self.tally.count(|tally| &mut tally.astray);
         bare(status)
     }
 
@@ -100,16 +92,16 @@ where
         let bytes = match ending {
             Ending::Complete(bytes) => bytes,
             Ending::Oversized { drained } => {
-                self.turn_away(|tally| tally.oversized += 1);
+                self.tally.count(|tally| &mut tally.oversized);
                 let answer = bare(StatusCode::PAYLOAD_TOO_LARGE);
                 return if drained { answer } else { closing(answer) };
             }
             Ending::Broken => {
-                self.turn_away(|tally| tally.broken += 1);
+                self.tally.count(|tally| &mut tally.broken);
                 return closing(bare(StatusCode::BAD_REQUEST));
             }
             Ending::Late => {
-                self.turn_away(|tally| tally.late += 1);
+                self.tally.count(|tally| &mut tally.late);
                 return closing(bare(StatusCode::REQUEST_TIMEOUT));
             }
         };
@@ -124,13 +116,9 @@ where
         if let Ok(status) = taken {
             bare(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         } else {
-            self.turn_away(|tally| tally.unanswered += 1);
+            self.tally.count(|tally| &mut tally.unanswered);
             bare(StatusCode::SERVICE_UNAVAILABLE)
         }
-    }
-
-    fn turn_away(&self, count: impl FnOnce(&mut TurnedAway)) {
-        self.tally.send_modify(count);
     }
 }
 

@@ -14,7 +14,10 @@ use crate::{
         Error,
         answer::{Desk, router},
     },
-    rt::{serve, shutdown::Shutdown},
+    rt::{
+        serve::{self, Refused},
+        shutdown::Shutdown,
+    },
 };
 
 /// How the listener serves.
@@ -70,6 +73,63 @@ pub struct TurnedAway {
     pub astray: u64,
     /// Complete requests that were not dealt with in time, answered 503.
     pub unanswered: u64,
+    /// Heads over the limit, answered 431.
+    pub long_heads: u64,
+    /// What was no HTTP, answered 400.
+    pub garbage: u64,
+    /// The beginning of TLS, which is for the tunnel to end, answered 400.
+    pub tls: u64,
+}
+
+impl TurnedAway {
+    /// How many for which reason, those that never happened left out.
+    pub fn reasons(self) -> impl Iterator<Item = (u64, &'static str)> {
+        let all = [
+            (self.oversized, "refused a webhook body over 1 MiB with 413"),
+            (
+                self.late,
+                "refused a webhook body that did not arrive in time with 408",
+            ),
+            (self.broken, "a webhook request broke off in its body"),
+            (
+                self.astray,
+                "refused a request for another path with 404 or by another method with 405",
+            ),
+            (
+                self.unanswered,
+                "could not journal a webhook in time and answered 503",
+            ),
+            (
+                self.long_heads,
+                "refused a request with a head over 64 KiB with 431",
+            ),
+            (self.garbage, "refused what was no HTTP request with 400"),
+            (
+                self.tls,
+                "refused TLS, which this port does not speak, with 400; the tunnel must connect by http",
+            ),
+        ];
+        all.into_iter().filter(|(count, _)| *count > 0)
+    }
+}
+
+/// Counts what was turned away, and logs the first, the second, the fourth and so on of each kind.
+#[derive(Debug, Clone)]
+pub(super) struct Tally(watch::Sender<TurnedAway>);
+
+impl Tally {
+    pub(super) fn count(&self, what: impl FnOnce(&mut TurnedAway) -> &mut u64) {
+        let mut count = 0;
+        self.0.send_modify(|tally| {
+            let counter = what(tally);
+            *counter = counter.saturating_add(1);
+            count = *counter;
+        });
+        if count.is_power_of_two() {
+            let tally = *self.0.borrow();
+            tracing::warn!(?tally, "a request was turned away");
+        }
+    }
 }
 
 /// A listener that serves until its [`Shutdown`] stops.
@@ -131,14 +191,22 @@ where
         let pace = keep_pace(Arc::clone(&asked), limits.answer_within / 2);
         async move { stop.run_until_cancelled(pace).await }
     });
-    let desk = Desk::new(settings.limits, take, tally, asked);
+    let tally = Tally(tally);
+    let desk = Desk::new(settings.limits, take, tally.clone(), asked);
     let app = router(&path, Arc::new(desk));
     let limits = serve::Limits {
         connections: limits.connections,
         head_within: limits.head_within,
         write_within: limits.write_within,
     };
-    serve::serve(listener, app, limits, shutdown);
+    let tell = move |refused| {
+        tally.count(|tally| match refused {
+            Refused::Head => &mut tally.long_heads,
+            Refused::Garbage => &mut tally.garbage,
+            Refused::Tls => &mut tally.tls,
+        });
+    };
+    serve::serve_and_tell(listener, app, limits, Arc::new(tell), shutdown);
     Ok(Listener {
         address,
         path,

@@ -130,7 +130,7 @@ async fn keep(desk: &Desk, account: AccountId, request: Request) -> Answered {
     }
     count(&metrics.received, 1);
     count(&metrics.received_bytes, request.body.len());
-    let subject = Subject::read(&request.body);
+    let subject = Subject::read(&request.content());
     let event = Event {
         digest: (!subject.fleeting).then(|| fingerprint(&account, &request)),
         conversation: subject.conversation,

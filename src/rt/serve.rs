@@ -102,6 +102,39 @@ pub enum Speech {
 /// The first byte of a TLS connection: a record with a handshake in it.
 const HANDSHAKE: u8 = 0x16;
 
+/// A request that never became one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Its head was too long: 431.
+    Head,
+    /// It was no HTTP: 400.
+    Garbage,
+    /// It was the beginning of a TLS connection on a port that speaks plain HTTP: 400.
+    Tls,
+}
+
+/// Who is told of requests that never became one.
+pub type Tell = Arc<dyn Fn(Refused) + Send + Sync>;
+
+/// Serves plain HTTP until `shutdown` stops, and tells of what is refused before it is a request.
+pub fn serve_and_tell(
+    listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    tell: Tell,
+    shutdown: &Shutdown,
+) {
+    let stop = shutdown.clone();
+    shutdown.spawn(accept(
+        listener,
+        app,
+        Speech::Plain,
+        limits,
+        Some(tell),
+        stop,
+    ));
+}
+
 /// Serves plain HTTP until `shutdown` stops; owned, like its connections, by the shutdown's tracker.
 pub fn serve(listener: TcpListener, app: Router, limits: Limits, shutdown: &Shutdown) {
     serve_as(listener, app, Speech::Plain, limits, shutdown);
@@ -115,8 +148,8 @@ pub fn serve_as(
     limits: Limits,
     shutdown: &Shutdown,
 ) {
-    prepare(&listener);
-    shutdown.spawn(accept(listener, app, speech, limits, shutdown.clone()));
+    let stop = shutdown.clone();
+    shutdown.spawn(accept(listener, app, speech, limits, None, stop));
 }
 
 /// Asks the system for what many connections need. Where it refuses, fewer are served.
@@ -154,8 +187,10 @@ async fn accept(
     app: Router,
     speech: Speech,
     limits: Limits,
+    tell: Option<Tell>,
     shutdown: Shutdown,
 ) {
+    prepare(&listener);
     let stop = shutdown.token();
     let places = Places::new(limits.connections);
     loop {
@@ -172,8 +207,9 @@ async fn accept(
         match accepted {
             Ok((stream, peer, place)) => {
                 let stop = stop.child_token();
-                let (app, speech) = (app.clone(), speech.clone());
-                let served = receive(stream, speech, (app, Peer(peer)), limits, place, stop);
+                let (app, speech, tell) = (app.clone(), speech.clone(), tell.clone());
+                let app = (app, Peer(peer));
+                let served = receive(stream, speech, app, limits, (place, tell), stop);
                 shutdown.spawn(served);
             }
             Err(cause) => {
@@ -191,7 +227,7 @@ async fn receive(
     speech: Speech,
     app: (Router, Peer),
     limits: Limits,
-    place: Place,
+    (place, tell): (Place, Option<Tell>),
     stop: CancellationToken,
 ) {
     // Answers are one small packet; waiting to fill it would only delay them. A socket that
@@ -200,7 +236,14 @@ async fn receive(
     let first_by = Instant::now() + limits.head_within.min(FIRST_HEAD);
     let (end, place) = (place.end.clone(), Arc::new(place));
     let serving = async {
-        let greeting = greet(stream, speech, limits.write_within);
+        let mut is_tls = false;
+        let greeting = async {
+            if tell.is_some() {
+                let mut first = [0];
+                is_tls = stream.peek(&mut first).await? == 1 && first == [HANDSHAKE];
+            }
+            greet(stream, speech, limits.write_within).await
+        };
         let greeted = tokio::select! {
             biased;
             greeted = timeout_at(first_by, greeting) => greeted,
@@ -208,7 +251,17 @@ async fn receive(
         };
         match greeted {
             Ok(Ok(Greeted::Plain(stream))) => {
-                converse(stream, app, limits, (place, first_by), stop).await;
+                let ended = converse(stream, app, limits, (place, first_by), stop).await;
+                let refused = ended
+                    .filter(hyper::Error::is_parse)
+                    .map(|cause| match cause {
+                        _ if is_tls => Refused::Tls,
+                        cause if cause.is_parse_too_large() => Refused::Head,
+                        _ => Refused::Garbage,
+                    });
+                if let (Some(tell), Some(refused)) = (tell, refused) {
+                    tell(refused);
+                }
             }
             Ok(Ok(Greeted::Tls(stream))) => {
                 converse(*stream, app, limits, (place, first_by), stop).await;
@@ -248,14 +301,15 @@ async fn greet(stream: TcpStream, speech: Speech, write_within: Duration) -> io:
     })
 }
 
-/// Serves one connection to its end; after `stop` it ends with the request under way.
+/// Serves one connection to its end, and gives what went wrong; after `stop` it ends with the
+/// request under way.
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     (app, peer): (Router, Peer),
     limits: Limits,
     (place, first_by): (Arc<Place>, Instant),
     stop: CancellationToken,
-) {
+) -> Option<hyper::Error> {
     let io = TokioIo::new(stream);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -298,13 +352,13 @@ async fn converse(
             }
             () = sleep_until(first_by), if !place.has_spoken() => if !place.has_spoken() {
                 tracing::debug!("a connection ended for want of a request");
-                return;
+                return None;
             }
         }
     };
-    if let Err(cause) = ended {
-        tracing::debug!(%cause, "a connection ended early");
-    }
+    let cause = ended.err()?;
+    tracing::debug!(%cause, "a connection ended early");
+    Some(cause)
 }
 
 /// The body of an answer. Until all of it has left, its connection is not silent.

@@ -15,6 +15,7 @@ pub mod error;
 pub mod faults;
 pub mod http;
 pub mod hub;
+pub mod json;
 pub mod keys;
 mod launch;
 pub mod logins;

@@ -9,6 +9,7 @@ use crate::{
         ids::EntryId,
         inbound::{Hook, Request, Verdict},
         relay::{Origin, Scope},
+        signature::Mismatch,
         time::Timestamp,
     },
     store::{
@@ -135,7 +136,7 @@ async fn refused_requests_cannot_fill_the_disk() {
             let verdict = match n % 4 {
                 0 => Verdict::Valid,
                 1 => Verdict::Unsigned,
-                _ => Verdict::Invalid,
+                _ => Verdict::Invalid(Mismatch::Secret),
             };
             let length = if n % 4 == 0 { 1 } else { LARGE };
             let id = journal.hook(request(length), verdict, 401).await.unwrap();

@@ -1,6 +1,6 @@
 //! Wire entries as rows: webhook requests and calls of ours.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
@@ -10,6 +10,7 @@ use crate::{
         exchange::{Entry, EntryKind, Exchange, Outcome},
         ids::{ConversationId, EntryId, RequestId},
         inbound::{Hook, Request, Verdict},
+        signature::Mismatch,
         time::Timestamp,
     },
     store::damage::Damage,
@@ -18,6 +19,9 @@ use crate::{
 /// A page of entries ends early past this many bytes of bodies, so that large ones cannot
 /// fill the memory.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// What stands before the reason in a verdict as it is kept.
+const INVALID: &str = "invalid ";
 
 /// What the listener answers when it cannot wait any longer.
 pub(super) const UNANSWERED: u16 = 503;
@@ -48,7 +52,10 @@ pub(super) fn insert_hook(
         .execute(params![
             signed(id.0),
             hook.request.at.0,
-            hook.verdict.as_str(),
+            match hook.verdict {
+                Verdict::Invalid(mismatch) => Cow::from(format!("{INVALID}{}", mismatch.as_str())),
+                verdict => Cow::from(verdict.as_str()),
+            },
             hook.status,
             hook.kind,
             hook.conversation.as_ref().map(ConversationId::as_str),
@@ -250,7 +257,8 @@ fn hook_from(row: &Row<'_>) -> rusqlite::Result<Hook> {
         verdict: match row.get_ref("verdict")?.as_str()? {
             "valid" => Verdict::Valid,
             "unsigned" => Verdict::Unsigned,
-            _ => Verdict::Invalid,
+            // An earlier version wrote no reason.
+            other => Verdict::Invalid(Mismatch::named(other.trim_start_matches(INVALID))),
         },
         status: row.get("status")?,
         kind: row.get("kind")?,

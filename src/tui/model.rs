@@ -248,6 +248,7 @@ impl Model {
                 listener: None,
                 sandbox: None,
                 last_event: None,
+                turned_away: String::new(),
                 refused: 0,
                 outside: Outside::near(),
             },

@@ -416,6 +416,7 @@ fn drawn(item: &Item) -> String {
             let mark = match delivery {
                 Delivery::Queued => "◷".to_owned(),
                 Delivery::Leaving => "→".to_owned(),
+                Delivery::Taken => "✓".to_owned(),
                 Delivery::Sent { sequence } => format!("✓ {sequence}"),
                 Delivery::Accepted { sequence } => format!("✓✓ {sequence}"),
                 Delivery::Read { sequence } => format!("read {sequence}"),

@@ -215,8 +215,8 @@ impl Phone {
     /// first thing with this number.
     fn expected(&mut self, message: &inbound::Message) -> Option<(String, u64)> {
         let sequence = message.sequence?;
-        let conversation = message.conversation.as_ref()?;
-        if !self.conversation.knows(conversation)
+        let conversation = self.conversation.conversation_of_message(message)?;
+        if !self.conversation.knows(&conversation)
             || matches!(message.event, inbound::Event::ChatState(_))
         {
             return None;

@@ -6,6 +6,7 @@ mod exports;
 mod files;
 mod flood;
 mod gate;
+mod odd;
 mod rig;
 mod window;
 

@@ -16,6 +16,7 @@ use handset::{
         ids::{ConversationId, EntryId, ItemId, RequestId, Sequence},
         inbound::{Hook, Request, Verdict},
         item::{Body, Delivery, Hops, Item, Place},
+        signature::Mismatch,
         text::SafeText,
         time::Timestamp,
     },
@@ -76,12 +77,15 @@ async fn a_webhook_is_fed_and_read_back_as_it_came() {
     let (journal, mut feed) = open(&place, Start::Cursor).await;
     let request = request(&b"\xff\x00 not json"[..]);
     let id = journal
-        .hook(request.clone(), Verdict::Invalid, 401)
+        .hook(request.clone(), Verdict::Invalid(Mismatch::Secret), 401)
         .await
         .unwrap();
     let (number, hook) = next(&mut feed).await;
     assert_eq!(number, id);
-    assert_eq!(*hook, Hook::read(request, Verdict::Invalid, 401));
+    assert_eq!(
+        *hook,
+        Hook::read(request, Verdict::Invalid(Mismatch::Secret), 401)
+    );
     let second = add(&journal, 7).await;
     assert!(second > id);
     let (_, valid) = next(&mut feed).await;

@@ -1,11 +1,16 @@
 //! `handset listen` as a process, fed over raw sockets.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, process::Stdio};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::future::join_all;
 use handset::{
-    domain::{exchange::EntryKind, inbound::Verdict},
+    domain::{
+        exchange::EntryKind,
+        inbound::Verdict,
+        secret::Secret,
+        signature::{Algorithm, sign},
+    },
     store::{Journal, Start},
 };
 use serde_json::{Value, json};
@@ -350,6 +355,71 @@ async fn plain_lines_stand_in_columns_and_hold_no_escapes() {
 }
 
 #[tokio::test]
+async fn a_wrong_signature_a_cut_secret_and_what_is_no_request_are_told_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = listen(folder.path(), &["--json"]);
+    command.env(SECRET_VARIABLE, format!("{SECRET} \r\n"));
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut remarks = BufReader::new(child.stderr.take().unwrap()).lines();
+    let remark = soon("a remark", remarks.next_line())
+        .await
+        .unwrap()
+        .unwrap();
+    let is_about = remark.contains(SECRET_VARIABLE) && remark.contains("left out");
+    assert!(is_about && !remark.contains(SECRET), "{remark}");
+    let ready = soon("ready", lines.next_line()).await.unwrap().unwrap();
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    let url = ready["url"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("http://")
+        .unwrap();
+    let (address, path) = url.split_once('/').unwrap();
+    let (address, path) = (address.parse().unwrap(), format!("/{path}"));
+    let right = sign(Algorithm::Sha256, &Secret::new(SECRET), EMPTY.as_bytes());
+    for (request, status, reason) in [
+        (signed(&path, EMPTY.as_bytes()), 200, ""),
+        (
+            post(&path, right.trim_end_matches('='), EMPTY.as_bytes()),
+            401,
+            "lacks the =",
+        ),
+        (
+            post(&path, &right.replace("sha256", "SHA256"), EMPTY.as_bytes()),
+            401,
+            "sha1= or sha256=",
+        ),
+        (post(&path, &right, b"{}"), 401, "another secret"),
+    ] {
+        assert_eq!(once(address, &request).await.unwrap().status, status);
+        let line = soon("a line", lines.next_line()).await.unwrap().unwrap();
+        let line: Value = serde_json::from_str(&line).unwrap();
+        match line["reason"].as_str() {
+            Some(told) => assert!(!reason.is_empty() && told.contains(reason), "{line}"),
+            None => assert_eq!((line["verdict"].as_str(), reason), (Some("valid"), "")),
+        }
+    }
+    assert_eq!(
+        once(address, &[0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3])
+            .await
+            .unwrap()
+            .status,
+        400
+    );
+    let remark = soon("a remark", remarks.next_line())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        remark.contains("TLS") && remark.contains("(1 so far)"),
+        "{remark}"
+    );
+    child.start_kill().unwrap();
+    child.wait().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_cannot_work_is_said_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -386,6 +456,9 @@ async fn what_cannot_work_is_said_in_one_line() {
     let mut empty = listen(folder.path(), &[]);
     empty.env(SECRET_VARIABLE, "");
     assert_eq!(fails(empty, &[SECRET_VARIABLE, "empty"]).await, 1);
+    let mut blank = listen(folder.path(), &[]);
+    blank.env(SECRET_VARIABLE, " \t\r\n");
+    assert_eq!(fails(blank, &[SECRET_VARIABLE, "blank"]).await, 1);
     let unwritable = listen(&under_a_file, &[]);
     let shown = under_a_file.to_str().unwrap();
     assert_eq!(fails(unwritable, &[shown, "--data-dir"]).await, 1);

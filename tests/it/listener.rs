@@ -114,6 +114,33 @@ async fn a_path_that_is_no_path_is_refused() {
 }
 
 #[tokio::test]
+async fn what_never_becomes_a_request_is_counted() {
+    let bench = serving(Limits::default()).await;
+    let long = format!(
+        "POST /hook/secret HTTP/1.1\r\nX-Long: {}\r\n\r\n",
+        "x".repeat(200_000)
+    );
+    let hello = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3];
+    for (what, status) in [
+        (long.as_bytes(), 431),
+        (&hello[..], 400),
+        (b"\0\x01garbage\r\n\r\n", 400),
+        (b"GET\r\n\r\n", 400),
+    ] {
+        let answer = once(bench.address, what).await.unwrap();
+        assert_eq!(answer.status, status);
+    }
+    // Neither of these is one.
+    assert_eq!(once(bench.address, SMALL).await.unwrap().status, 200);
+    drop(tokio::net::TcpStream::connect(bench.address).await.unwrap());
+    let mut tally = bench.listener.turned_away();
+    let counted = tally.wait_for(|tally| (tally.long_heads, tally.tls, tally.garbage) == (1, 1, 2));
+    let counted = *soon("the count", counted).await.unwrap();
+    let reasons: Vec<_> = counted.reasons().collect();
+    assert_eq!(reasons.len(), 3, "{reasons:?}");
+}
+
+#[tokio::test]
 async fn other_paths_and_methods_learn_nothing() {
     let mut bench = serving(Limits::default()).await;
     for (line, status) in [

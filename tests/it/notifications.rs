@@ -217,16 +217,13 @@ const READ: &[(&str, &[&str])] = &[
             "main open, open: CONSUMER; updated 1722500000000",
         ],
     ),
-    (
-        "unknown-event",
-        &["ASSIGNED_AGENT #10 unknown SparkleEvent"],
-    ),
+    ("unknown-event", &["ASSIGNED_AGENT #10 unreadable"]),
     (
         "unknown-members",
         &["ASSIGNED_AGENT #21 says \"New times\""],
     ),
     ("unknown-role", &["CO_PILOT #23 says \"Beep\""]),
-    ("unknown-type", &["message without an event"]),
+    ("unknown-type", &[" unreadable"]),
     (
         "upsert-oldest",
         &["main open, open: CONSUMER; main open; updated 1722500000000"],
@@ -283,7 +280,6 @@ fn told(change: &Change) -> String {
                 facts(it),
             )
         }
-        Change::Unknown(kind) => kind.clone(),
     }
 }
 
@@ -350,6 +346,7 @@ fn happened(event: &Event) -> String {
         Event::Accept { status, sequences } => format!(" {status:?} {sequences:?}"),
         Event::ChatState(state) => format!(" is {state:?}"),
         Event::Unknown(kind) => format!(" unknown {kind}"),
+        Event::Unreadable => " unreadable".to_owned(),
     }
 }
 

@@ -33,6 +33,7 @@ use crate::{
         values::{Kind, Values},
     },
     engine::intake::Intake,
+    listener::TurnedAway,
     rt::shutdown::Shutdown,
     store::{Feed, Journal, Start},
 };
@@ -142,6 +143,7 @@ pub async fn run(
             ticket: ticket.clone(),
             trust: profile::trust(&profile)?,
             credentials,
+            remark: profile.secret.remark(),
             file: paths::data_dir(args.data_dir)?.join(format!("link-{name}.db")),
             style,
         };
@@ -165,11 +167,15 @@ pub async fn run(
     let listener = webhooks::serve(socket, path, intake, &journal, &shutdown).await?;
 
     let (out, err) = (Lines::start(out)?, Lines::start(err)?);
-    let remarks = Remarks {
+    let mut remarks = Remarks {
         err: &err,
         turned_away: listener.turned_away(),
+        seen: TurnedAway::default(),
         trouble: journal.trouble(),
     };
+    if let Some(remark) = profile.secret.remark() {
+        err.remark(format!("handset: {remark}"));
+    }
     let url = listener.url();
     let outcome = tokio::select! {
         biased;
@@ -178,6 +184,7 @@ pub async fn run(
         outcome = print(&out, style, &url, &mut feed) => outcome,
         () = remarks.make() => Ok(()),
     };
+    remarks.on_turned_away();
     let deadline = Instant::now() + ENDING;
     let ending = async {
         shutdown.stop(ENDING).await;

@@ -261,6 +261,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         outside = seen;
         live = Some(started);
     }
+    outside.turned_away = listener.turned_away();
     let by_hand = profile.as_ref().filter(|profile| is_far_by_hand(profile));
     let by_hand = by_hand.map(|_| url.parse()).transpose()?;
     let is_wanted = announced(live.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;

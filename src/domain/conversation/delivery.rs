@@ -57,7 +57,7 @@ impl Conversation {
     }
 
     /// An echo with a number nobody claims yet: the message it belongs to, if it is one of ours
-    /// that is leaving there, in doubt or given up in doubt.
+    /// that is leaving there, in doubt, given up in doubt, or taken without a number.
     pub(super) fn claim(&mut self, at: &At, echo: &Echo) -> Option<u32> {
         let went_there = |job: &Job| echo.is_of(job) && job.at() == Some(at);
         if let Some(job) = self.saved.leaving.as_ref().filter(|job| went_there(job))
@@ -76,10 +76,13 @@ impl Conversation {
         let in_doubt = |job: &Job| {
             let doubted = matches!(
                 self.delivery(job),
-                Some(Delivery::Failed {
-                    uncertain: true,
-                    ..
-                })
+                Some(
+                    Delivery::Taken
+                        | Delivery::Failed {
+                            uncertain: true,
+                            ..
+                        }
+                )
             );
             doubted && went_there(job)
         };

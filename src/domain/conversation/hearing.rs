@@ -29,8 +29,6 @@ impl Conversation {
             Change::Conversation(conversation) => {
                 self.hear_conversation(now, &conversation, effects);
             }
-            // Kept by the journal and shown in the wire pane.
-            Change::Unknown(_) => {}
         }
     }
 
@@ -40,8 +38,11 @@ impl Conversation {
         message: inbound::Message,
         effects: &mut Vec<Effect>,
     ) {
-        let named = message.conversation.clone();
-        let Some(conversation) = named.or_else(|| self.conversation_of(&message.dialog)) else {
+        let Some(conversation) = self.conversation_of_message(&message) else {
+            if message.event == inbound::Event::Unreadable {
+                // It says of no conversation that it is not this one.
+                self.show_unreadable(now, self.latest_spot(), effects);
+            }
             return;
         };
         if self.room_mut(&conversation).is_none() {
@@ -63,10 +64,8 @@ impl Conversation {
         };
         let mine = match message.author.role {
             Role::Consumer => true,
-            // Without originatorMetadata the id has to tell.
-            Role::Other(ref none) if none.is_empty() => {
-                self.saved.me.as_ref() == Some(&message.author.id)
-            }
+            // Without a role that is known the id has to tell.
+            Role::Other(_) => self.saved.me.as_ref() == Some(&message.author.id),
             _ => false,
         };
         // Typing takes no number, whatever stands there (`send-api` 1.3).
@@ -86,6 +85,9 @@ impl Conversation {
         match message.event {
             inbound::Event::Content { content, text } => {
                 let Some(sequence) = message.sequence else {
+                    if message.for_consumer {
+                        self.show_unnumbered(now, &message.author, mine, &content, effects);
+                    }
                     return;
                 };
                 if first_time && message.for_consumer {
@@ -118,7 +120,23 @@ impl Conversation {
                     self.typing = None;
                 }
             }
-            inbound::Event::ChatState(_) | inbound::Event::Unknown(_) => {}
+            inbound::Event::Unreadable if first_time && message.for_consumer => {
+                let ordinal = self.dialog(&at).map_or(0, |dialog| dialog.ordinal);
+                let spot = numbered.map(|sequence| (ordinal, sequence));
+                if spot.is_some_and(|spot| self.numbered.contains_key(&spot)) {
+                    // It is on the phone already.
+                    return;
+                }
+                let spot = spot.unwrap_or_else(|| self.latest_spot());
+                self.show_unreadable(message.at.unwrap_or(now), spot, effects);
+                // It is here, so it is accepted; nobody can read it, so it is never marked as read.
+                if let Some(sequence) = numbered.filter(|_| !mine) {
+                    self.owe(&at, AcceptStatus::Accept, &[sequence]);
+                }
+            }
+            inbound::Event::ChatState(_)
+            | inbound::Event::Unknown(_)
+            | inbound::Event::Unreadable => {}
         }
     }
 
@@ -299,3 +317,6 @@ impl Conversation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::domain::{
+    content::Content,
     conversation::{Conversation, effect::Effect, rooms::Room},
     ids::{Sequence, SkillId, TimerId},
-    item::Body,
+    item::{Body, UNREADABLE},
+    rich::plain,
     role::{Author, Role},
     text::SafeText,
     time::Timestamp,
@@ -188,6 +190,53 @@ impl Conversation {
                 self.say(now, "A survey begins");
             }
         }
+    }
+
+    /// Something came of which nobody can tell what it says.
+    pub(super) fn show_unreadable(
+        &mut self,
+        now: Timestamp,
+        spot: (u32, Sequence),
+        effects: &mut Vec<Effect>,
+    ) {
+        let text = SafeText::clean(UNREADABLE);
+        let number = self.add(now, spot, Body::Quiet { text });
+        effects.push(Effect::Concerns(vec![self.id(number)]));
+    }
+
+    /// A message without its number: it can be neither accepted nor answered, but what it says is
+    /// shown.
+    pub(super) fn show_unnumbered(
+        &mut self,
+        now: Timestamp,
+        author: &Author,
+        mine: bool,
+        content: &Content,
+        effects: &mut Vec<Effect>,
+    ) {
+        let said = match content {
+            Content::Text { text, .. } => text.as_str().to_owned(),
+            Content::Rich { content, .. } => {
+                let lines = plain::lines(content);
+                lines
+                    .iter()
+                    .map(SafeText::as_str)
+                    .collect::<Vec<_>>()
+                    .join(" / ")
+            }
+            Content::File(file) => format!("{} {}", file.file_type, file.caption),
+            Content::Form { title } => title.as_str().to_owned(),
+        };
+        let name = if mine {
+            SafeText::from("You")
+        } else {
+            self.name(&author.id, &author.role)
+        };
+        // A quiet line is one line.
+        let said = said.replace(char::is_control, " ");
+        let text = SafeText::clean(&format!("{name}, in a message without a number: {said}"));
+        let number = self.add(now, self.latest_spot(), Body::Quiet { text });
+        effects.push(Effect::Concerns(vec![self.id(number)]));
     }
 
     /// An agent opened a file of ours, or did not get a message.

@@ -204,8 +204,7 @@ impl Conversation {
     }
 
     fn message_lacks(&self, message: &inbound::Message) -> Vec<Lacking> {
-        let named = message.conversation.clone();
-        let Some(conversation) = named.or_else(|| self.conversation_of(&message.dialog)) else {
+        let Some(conversation) = self.conversation_of_message(message) else {
             return Vec::new();
         };
         let at = At {

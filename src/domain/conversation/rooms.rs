@@ -9,7 +9,7 @@ use crate::domain::{
     ranges::Ranges,
     role::Author,
     time::Timestamp,
-    wire::inbound::Facts,
+    wire::inbound::{self, Facts},
 };
 
 /// Conversations of the thread still listened to, the current one included.
@@ -200,6 +200,46 @@ impl Conversation {
         };
         let room = self.room().filter(|room| unclear(room));
         room.is_some_and(|room| self.given_up.as_ref() != Some(&room.id))
+    }
+
+    /// The conversation a message belongs to. Where one of its ids is odd the other tells.
+    pub fn conversation_of_message(&self, message: &inbound::Message) -> Option<ConversationId> {
+        let by_dialog = self.conversation_of(&message.dialog);
+        match &message.conversation {
+            Some(named) if self.knows(named) => Some(named.clone()),
+            Some(named) => by_dialog
+                .filter(|it| self.knows(it))
+                .or(Some(named.clone())),
+            None => by_dialog,
+        }
+    }
+
+    /// Whether a message belongs to a conversation of this thread.
+    pub fn knows_message(&self, message: &inbound::Message) -> bool {
+        let conversation = self.conversation_of_message(message);
+        conversation.is_some_and(|conversation| self.knows(&conversation))
+    }
+
+    /// A message whose ids belong to no thread, as one of the conversation of this thread whose id
+    /// stands somewhere in its body. Nobody can say what of it belongs there, so it is unreadable.
+    pub fn trace(&self, message: &inbound::Message, body: &str) -> Option<inbound::Message> {
+        let is_named = |room: &&Room| {
+            let mut dialogs = room.dialogs.iter();
+            body.contains(room.id.as_str())
+                || dialogs.any(|dialog| body.contains(dialog.id.as_str()))
+        };
+        let room = self.saved.rooms.iter().rev().find(is_named)?;
+        let has = |dialog: &Dialog| dialog.id == message.dialog;
+        Some(inbound::Message {
+            dialog: if room.dialogs.iter().any(has) {
+                message.dialog.clone()
+            } else {
+                room.id.as_str().into()
+            },
+            conversation: Some(room.id.clone()),
+            event: inbound::Event::Unreadable,
+            ..message.clone()
+        })
     }
 
     /// The conversation a dialog belongs to; an unknown dialog is taken for a main one, which

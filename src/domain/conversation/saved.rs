@@ -34,7 +34,7 @@ pub struct Saved {
     pub(super) jobs: VecDeque<Job>,
     /// What is on its way out; after a crash nobody knows whether it left.
     pub(super) leaving: Option<Job>,
-    /// What went wrong and may be sent again by hand.
+    /// What went wrong and may be sent again by hand, and what was taken without a number.
     pub(super) failed: Vec<Job>,
     pub(super) owed: Vec<Owed>,
     /// Receipts on their way out.

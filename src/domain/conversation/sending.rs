@@ -31,7 +31,7 @@ use crate::domain::{
 
 /// How long the echo of a message without an answer may take.
 const UNSURE: Duration = Duration::from_secs(15);
-/// Most failed messages that can still be sent again.
+/// Most failed messages that can still be sent again, and messages whose numbers are not known.
 const REMEMBERED_FAILURES: usize = 256;
 /// How long a message written after the close waits for word of a survey.
 const SURVEY_WAIT: Duration = Duration::from_secs(3);
@@ -256,8 +256,14 @@ impl Conversation {
             hops.answered = Some(now);
         }
         self.changed.insert(item);
+        let is_numbered = |delivery: &Delivery| delivery.sequence().is_some();
         if let (Some(sequence), Some(at)) = (sequence, job.at()) {
             self.number(item, at, sequence);
+        } else if !self.delivery(&job).is_some_and(is_numbered) {
+            // The cloud said yes in words that name no number: the echo will bring it.
+            self.deliver(item, Delivery::Taken);
+            self.move_to(item, self.latest_spot());
+            self.remember(job);
         }
     }
 
@@ -448,11 +454,15 @@ impl Conversation {
             let reason = reason.clone();
             self.deliver(item, Delivery::Failed { reason, uncertain });
             self.move_to(item, self.latest_spot());
-            if self.saved.failed.len() == REMEMBERED_FAILURES {
-                self.saved.failed.remove(0);
-            }
-            self.saved.failed.push(job);
+            self.remember(job);
         }
+    }
+
+    fn remember(&mut self, job: Job) {
+        if self.saved.failed.len() == REMEMBERED_FAILURES {
+            self.saved.failed.remove(0);
+        }
+        self.saved.failed.push(job);
     }
 
     /// No conversation is to be had: every message queued fails. What needs none stays.

@@ -210,6 +210,11 @@ impl Conversation {
         Some(self.name(&assigned.id, &assigned.role))
     }
 
+    /// Whether somebody looks at the phone.
+    pub fn is_looked_at(&self) -> bool {
+        self.presence.looked
+    }
+
     /// Flight mode.
     pub fn flight(&self) -> bool {
         self.flight

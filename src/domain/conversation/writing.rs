@@ -170,8 +170,10 @@ impl Conversation {
     /// that the present one is gone. A file the cloud had refused is uploaded again; one that may
     /// have arrived keeps its path, by which a late echo knows it.
     pub(super) fn retry(&mut self, now: Timestamp, id: ItemId) {
-        let of_item = |job: &Job| job.bubble() == Some(id.number);
-        let Some(at) = self.saved.failed.iter().position(of_item) else {
+        let may_be_sent = |job: &Job| {
+            job.bubble() == Some(id.number) && self.delivery(job) != Some(&Delivery::Taken)
+        };
+        let Some(at) = self.saved.failed.iter().position(may_be_sent) else {
             return;
         };
         let mut job = self.saved.failed.remove(at);

@@ -11,6 +11,7 @@ use crate::domain::{
         view::{Body, Delivery, Line, Place},
     },
     ids::{ConversationId, DialogId, Sequence, TimerId},
+    item::UNREADABLE_FOR_AGENTS,
     retry::Problem,
     role::Role,
     text::SafeText,
@@ -44,6 +45,18 @@ impl Desk {
             return;
         }
         let Some(sequence) = message.sequence else {
+            let text = match message.event {
+                Event::Content { .. } => preview(&message),
+                Event::Unreadable => Some(UNREADABLE_FOR_AGENTS.into()),
+                _ => None,
+            };
+            if let Some(text) = text {
+                let (number, at) = (self.line_number(), self.when(message.at, now));
+                if let Some(room) = self.rooms.get_mut(&id) {
+                    room.note(number, &message.dialog, at, text.as_str());
+                    self.touched.insert(id);
+                }
+            }
             return;
         };
         let track = room.track(&message.dialog);
@@ -65,9 +78,45 @@ impl Desk {
                     now,
                 );
             }
+            Event::Unreadable => self.unreadable(&id, &message, sequence, by_consumer, now),
             Event::ChatState(_) | Event::Unknown(_) => {}
         }
         self.catch_up(&id, effects);
+    }
+
+    /// Something came that nobody can read: it is accepted, for it is here, and never marked as
+    /// read.
+    fn unreadable(
+        &mut self,
+        id: &ConversationId,
+        message: &Message,
+        sequence: Sequence,
+        by_consumer: bool,
+        now: Timestamp,
+    ) {
+        let (number, at) = (self.line_number(), self.when(message.at, now));
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let track = room.track(&message.dialog);
+        if by_consumer {
+            track.to_accept.insert(sequence);
+        }
+        let place = Place {
+            dialog: track.index,
+            sequence,
+            number,
+        };
+        let body = Body::Quiet {
+            text: UNREADABLE_FOR_AGENTS.into(),
+        };
+        let line = Line {
+            number,
+            place,
+            at,
+            body,
+        };
+        room.lines.put(line, None);
     }
 
     fn room_of(&self, message: &Message) -> Option<ConversationId> {

@@ -120,7 +120,7 @@ impl Room {
     }
 
     /// Puts a quiet line after what was said in a dialog.
-    fn note(&mut self, number: u64, dialog: &DialogId, at: Timestamp, text: &str) {
+    pub(super) fn note(&mut self, number: u64, dialog: &DialogId, at: Timestamp, text: &str) {
         let is_survey = *dialog != self.main();
         let track = self.track(dialog);
         let (index, is_answered) = (track.index, track.is_answered);

@@ -1,14 +1,14 @@
 //! What the first lines of a notification say, read without building it.
 //!
 //! Tolerant by design: a member of an unexpected type counts as missing, and
-//! what is not asked for is skipped. Only a body that is not JSON in UTF-8
-//! from its first byte to its last says nothing at all.
+//! what is not asked for is skipped. A body that a strict reader does not take
+//! is read as far as it can be.
 
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::domain::ids::Sequence;
+use crate::domain::{ids::Sequence, wire::lenient};
 
 /// The parts of a notification that its summary shows.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,26 +50,28 @@ impl Found {
     }
 }
 
-/// Reads a body; what is not JSON gives nothing.
+/// Reads a body.
 pub(super) fn peek(body: &[u8]) -> Found {
     let mut found = Found::default();
-    let Ok(text) = std::str::from_utf8(body) else {
-        return found;
-    };
-    let mut json = serde_json::Deserializer::from_str(text);
-    let walk = Walk {
-        at: Spot::Envelope,
-        found: &mut found,
-    };
-    if walk
-        .deserialize(&mut json)
-        .and_then(|()| json.end())
-        .is_ok()
-    {
-        found
-    } else {
-        Found::default()
+    let strict = std::str::from_utf8(body).is_ok_and(|text| {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let walk = Walk {
+            at: Spot::Envelope,
+            found: &mut found,
+        };
+        let walked = walk.deserialize(&mut json);
+        walked.and_then(|()| json.end()).is_ok()
+    });
+    if !strict {
+        found = Found::default();
+        let walk = Walk {
+            at: Spot::Envelope,
+            found: &mut found,
+        };
+        // It takes whatever stands at a spot, so it cannot fail.
+        let _ = walk.deserialize(lenient::read(body).value);
     }
+    found
 }
 
 /// Where in a notification a value stands.
@@ -149,6 +151,11 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
         let slot = match self.at {
+            Spot::Sequence => {
+                let number = text.trim().parse::<i64>().ok();
+                self.found.sequence = number.and_then(|number| Sequence::try_from(number).ok());
+                return Ok(());
+            }
             Spot::Kind => &mut self.found.kind,
             Spot::Conversation => &mut self.found.conversation,
             Spot::Dialog => &mut self.found.dialog,

@@ -73,7 +73,7 @@ fn only_the_first_of_several_changes_is_looked_at() {
 #[test]
 fn members_of_the_wrong_type_count_as_missing() {
     let body = r#"{"type":7,"body":{"changes":[{"conversationId":null,"dialogId":{"a":1},"sequence":"3","result":["convId"]}]}}"#;
-    assert_eq!(read(body), (None, None, None));
+    assert_eq!(read(body), (None, None, Some(3)));
     for body in [
         r#"{"type":"t","body":[]}"#,
         r#"{"type":"t","body":{"changes":{}}}"#,
@@ -88,17 +88,32 @@ fn members_of_the_wrong_type_count_as_missing() {
 }
 
 #[test]
-fn what_is_not_json_says_nothing() {
+fn what_cannot_be_read_whole_says_what_can() {
     let deep = format!(r#"{{"type":"t","body":{}"#, "[".repeat(100_000));
-    for body in ["", "OK", r#"{"type":"t""#, r#"{"type":"t"} x"#, "[]", &deep] {
+    for body in ["", "OK", "[]"] {
         assert_eq!(read(body), (None, None, None));
     }
+    for body in [
+        r#"{"type":"t""#,
+        r#"{"type":"t"} x"#,
+        "\u{feff}{\"type\":\"t\"}",
+        &deep,
+    ] {
+        assert_eq!(read(body), (Some("t".into()), None, None));
+    }
+    let odd = CONTENT.replace("\"sequence\":3", "\"n\":1e400,\"sequence\":\"3\"");
+    let (_, conversation, sequence) = read(&format!("\u{feff}{odd}"));
+    assert_eq!(
+        conversation.as_deref(),
+        Some("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310")
+    );
+    assert_eq!(sequence, Some(3));
     let hook = Hook::read(
         request(&[], b"{\"type\":\"t\",\"x\":\"\xff\"}"),
         Verdict::Unsigned,
         401,
     );
-    assert_eq!(hook.kind, None);
+    assert_eq!(hook.kind.as_deref(), Some("t"));
 }
 
 #[test]
@@ -133,14 +148,20 @@ fn the_published_signatures_are_valid_and_one_changed_byte_is_not() {
         let mut changed = body.as_bytes().to_vec();
         changed[10] ^= 1;
         let changed = request(&headers, &changed);
-        assert_eq!(judge(&changed, &credentials()), Verdict::Invalid);
+        assert_eq!(
+            judge(&changed, &credentials()),
+            Verdict::Invalid(Mismatch::Secret)
+        );
         assert_eq!(
             judge(&request(&headers[..2], body.as_bytes()), &credentials()),
             Verdict::Unsigned
         );
         headers[0].1 = "55512301";
         let foreign = request(&headers, body.as_bytes());
-        assert_eq!(judge(&foreign, &credentials()), Verdict::Invalid);
+        assert_eq!(
+            judge(&foreign, &credentials()),
+            Verdict::Invalid(Mismatch::Account)
+        );
     }
 }
 
@@ -151,8 +172,8 @@ proptest! {
         signature in "(sha1=|sha256=|md5=)?.{0,80}",
     ) {
         let request = request(&[(SIGNATURE_HEADER, &signature)], &body);
-        prop_assert_eq!(judge(&request, &credentials()), Verdict::Invalid);
-        let _ = Hook::read(request, Verdict::Invalid, 401);
+        prop_assert_eq!(judge(&request, &credentials()), Verdict::Invalid(Mismatch::Account));
+        let _ = Hook::read(request, Verdict::Invalid(Mismatch::Secret), 401);
     }
 
     #[test]

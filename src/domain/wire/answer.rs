@@ -7,7 +7,10 @@ use serde_json::Value;
 use crate::domain::{
     ids::{ConversationId, Sequence},
     text::SafeText,
-    wire::fault::{self, Fault},
+    wire::{
+        fault::{self, Fault},
+        lenient::{self, number},
+    },
 };
 
 /// What SEND answered.
@@ -27,17 +30,15 @@ pub enum Misread {
     Garbled(SafeText),
 }
 
-/// Reads the answer of SEND.
+/// Reads the answer of SEND. A good status without readable words is a yes without a number: what
+/// the echo then says counts, and sending again would double what was said.
 pub fn read_send_answer(body: &[u8]) -> Result<Answer, Misread> {
-    let answer = parse(body)?;
+    let answer = lenient::read(body).value;
     // A cloud that answers a single request like a batch is still understood.
     let answer = match &answer {
         Value::Array(elements) => elements.first().unwrap_or(&Value::Null),
         other => other,
     };
-    if !answer.is_object() {
-        return Err(garbled("it is not an object"));
-    }
     if let Some(fault) = fault::within(answer) {
         return Err(Misread::Refused(fault));
     }
@@ -45,7 +46,8 @@ pub fn read_send_answer(body: &[u8]) -> Result<Answer, Misread> {
         sequence: answer
             .pointer("/body/sequence")
             .or_else(|| answer.get("sequence"))
-            .and_then(whole),
+            .and_then(number)
+            .and_then(|number| Sequence::try_from(number).ok()),
     })
 }
 
@@ -53,7 +55,7 @@ pub fn read_send_answer(body: &[u8]) -> Result<Answer, Misread> {
 ///
 /// A refused profile beside an opened conversation is no failure: the conversation exists.
 pub fn read_open_answer(body: &[u8]) -> Result<ConversationId, Misread> {
-    let answer = parse(body)?;
+    let answer = lenient::read(body).value;
     let elements = match &answer {
         Value::Array(elements) => elements.as_slice(),
         other => std::slice::from_ref(other),
@@ -71,17 +73,6 @@ pub fn read_open_answer(body: &[u8]) -> Result<ConversationId, Misread> {
     }
 }
 
-fn parse(body: &[u8]) -> Result<Value, Misread> {
-    serde_json::from_slice(body).map_err(|_| garbled("it is not JSON"))
-}
-
 fn garbled(why: &str) -> Misread {
     Misread::Garbled(SafeText::clean(why))
-}
-
-/// A number, also when it stands in a string.
-fn whole(value: &Value) -> Option<u64> {
-    value
-        .as_u64()
-        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod directory;
 pub mod fault;
 pub mod inbound;
+pub mod lenient;
 pub mod opening;
 pub mod outbound;
 pub mod properties;

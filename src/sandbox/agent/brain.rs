@@ -211,7 +211,7 @@ fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> 
                 quick_replies: None,
             };
             let message = Message {
-                metadata: Some(json!([{ "type": "ExternalId", "id": "card" }])),
+                metadata: Some(json!([{ "type": "ExternalId", "id": "card" }]).into()),
                 ..publication.into()
             };
             typed(text, message)

@@ -29,6 +29,7 @@ use crate::{
             publication::Publication,
             refusal::Refusal,
         },
+        json::Metadata,
     },
 };
 
@@ -239,7 +240,10 @@ impl Chat {
         if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
             return;
         }
-        let Some(mut heard) = Heard::of(&event.event, event.metadata.as_ref()) else {
+        let Some(mut heard) = Heard::of(
+            &event.event,
+            event.metadata.as_ref().map(Metadata::value).as_ref(),
+        ) else {
             return;
         };
         if let Heard::File { path, bytes, .. } = &mut heard {

@@ -92,7 +92,7 @@ impl Rich {
                 serde_json::from_str(text).map_err(|cause| Error::Rich { name, cause })?;
             let message = Message {
                 publication: piece.event.into_publication(),
-                metadata: piece.metadata,
+                metadata: piece.metadata.map(Into::into),
                 audience: Audience::All,
             };
             collect_ids(&message.publication.to_wire(), &mut rich.clicks);

@@ -73,7 +73,7 @@ impl Cloud {
                 controller.clone(),
                 Audience::All,
                 Publication::text(text).to_wire(),
-                Some(json!([{ "type": "AutoMessage", "messageEventId": "WELCOME" }])),
+                Some(json!([{ "type": "AutoMessage", "messageEventId": "WELCOME" }]).into()),
             );
             changes.tell_event(conversation, &dialog, &event);
         }

@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use bytes::Bytes;
-use serde_json::Value;
 
 use crate::{
     domain::{
@@ -11,11 +10,14 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
-    sandbox::cloud::{
-        conversation::Conversation,
-        dialog::{Audience, Event, Participant},
-        files::FileChange,
-        notify::{self, EventType},
+    sandbox::{
+        cloud::{
+            conversation::Conversation,
+            dialog::{Audience, Event, Participant},
+            files::FileChange,
+            notify::{self, EventType},
+        },
+        json::Metadata,
     },
 };
 
@@ -189,7 +191,7 @@ impl Changes {
         conversation: &Conversation,
         dialog: &DialogId,
         author: Participant,
-        metadata: Option<&Value>,
+        metadata: Option<&Metadata>,
         state: &str,
     ) {
         let body = notify::chat_state(&conversation.id, dialog, &author, metadata, state);

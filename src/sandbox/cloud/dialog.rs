@@ -11,7 +11,7 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
-    sandbox::cloud::survey::Progress,
+    sandbox::{cloud::survey::Progress, json::Metadata},
 };
 
 /// Events of one dialog held in memory; older ones are forgotten first (a state file keeps all).
@@ -132,12 +132,12 @@ pub struct Event {
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    pub metadata: Option<Value>,
+    pub metadata: Option<Metadata>,
 }
 
 /// A member that is there, even if it is `null`.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
+    Metadata::deserialize(deserializer).map(Some)
 }
 
 /// Who may see an event.
@@ -232,7 +232,7 @@ impl Dialog {
         author: Participant,
         audience: Audience,
         event: Value,
-        metadata: Option<Value>,
+        metadata: Option<Metadata>,
     ) -> Arc<Event> {
         self.latest = self.latest.max(now);
         let event = Arc::new(Event {

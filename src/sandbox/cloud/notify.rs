@@ -12,10 +12,13 @@ use crate::{
         ids::{AccountId, ConversationId, DialogId, ParticipantId, Sequence},
         time::Timestamp,
     },
-    sandbox::cloud::{
-        conversation::{Conversation, Csat, Ttr},
-        dialog::{Audience, Closer, Dialog, DialogKind, Event, Participant},
-        people, roster,
+    sandbox::{
+        cloud::{
+            conversation::{Conversation, Csat, Ttr},
+            dialog::{Audience, Closer, Dialog, DialogKind, Event, Participant},
+            people, roster,
+        },
+        json::Metadata,
     },
 };
 
@@ -96,7 +99,7 @@ struct MessageChange<'a> {
     server_timestamp: Option<Timestamp>,
     event: &'a Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<&'a Value>,
+    metadata: Option<&'a Metadata>,
     conversation_id: &'a ConversationId,
     dialog_id: &'a DialogId,
     message_audience: Audience,
@@ -223,7 +226,7 @@ pub fn chat_state(
     conversation: &ConversationId,
     dialog: &DialogId,
     author: &Participant,
-    metadata: Option<&Value>,
+    metadata: Option<&Metadata>,
     state: &str,
 ) -> Bytes {
     message(&MessageChange {

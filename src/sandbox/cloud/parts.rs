@@ -7,13 +7,16 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     domain::role::Role,
-    sandbox::cloud::{
-        conversation::Conversation,
-        dialog::{Closer, Dialog, DialogKind},
-        people::Consumer,
-        phonebook::Phonebook,
-        record::{dated, state},
-        trail::What,
+    sandbox::{
+        cloud::{
+            conversation::Conversation,
+            dialog::{Closer, Dialog, DialogKind},
+            people::Consumer,
+            phonebook::Phonebook,
+            record::{dated, state},
+            trail::What,
+        },
+        json::Metadata,
     },
 };
 
@@ -173,7 +176,8 @@ fn answers(dialog: &Dialog) -> Vec<Value> {
     let mut told: Vec<Value> = Vec::new();
     let mut asked: Option<(Value, Value)> = None;
     for event in &dialog.events {
-        let first = event.metadata.as_ref().and_then(|all| all.get(0));
+        let first = event.metadata.as_ref().map(Metadata::value);
+        let first = first.as_ref().and_then(|all| all.get(0));
         let member = |name: &str| first.and_then(|first| first.get(name)).cloned();
         let is = |name: &str| member("type").is_some_and(|kind| kind == name);
         let words = event.event.get("message").filter(|words| words.is_string());

@@ -263,7 +263,7 @@ fn accept(event: &Map<String, Value>, statuses: &[&str]) -> Result<Publication, 
         .and_then(Value::as_array)
         .ok_or_else(|| Refusal::bad("sequenceList is missing or not an array"))?
         .iter()
-        .map(Value::as_u64)
+        .map(|one| one.as_u64().or_else(|| one.as_str()?.parse().ok()))
         .collect::<Option<Vec<_>>>()
         .filter(|sequences| !sequences.is_empty())
         .ok_or_else(|| Refusal::bad("sequenceList must hold whole numbers from 0"))?;

@@ -1,20 +1,21 @@
 //! Publishing into a dialog; see `send-api` 3.1 and `edge-cases` 3.
 
-use serde_json::Value;
-
 use crate::{
     domain::{
         ids::{ConversationId, DialogId, Sequence},
         role::Role,
         time::Timestamp,
     },
-    sandbox::cloud::{
-        Actor, Cloud,
-        changes::Changes,
-        dialog::{Audience, Dialog, DialogKind, Participant},
-        files::normal_path,
-        publication::Publication,
-        refusal::Refusal,
+    sandbox::{
+        cloud::{
+            Actor, Cloud,
+            changes::Changes,
+            dialog::{Audience, Dialog, DialogKind, Participant},
+            files::normal_path,
+            publication::Publication,
+            refusal::Refusal,
+        },
+        json::Metadata,
     },
 };
 
@@ -24,7 +25,7 @@ pub struct Message {
     /// The event.
     pub publication: Publication,
     /// Exactly what the publisher sent with it.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Metadata>,
     /// Who may see it.
     pub audience: Audience,
 }

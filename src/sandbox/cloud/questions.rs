@@ -79,14 +79,17 @@ impl Question {
             .is_choice()
             .then(|| json!({ "type": "quickReplies", "itemsPerRow": 5, "replies": replies }));
         Message {
-            metadata: Some(json!([{
-                "type": "Question",
-                "id": self.id,
-                "groupId": self.id,
-                "surveyId": SURVEY,
-                "provider": PROVIDER,
-                "replies": ids,
-            }])),
+            metadata: Some(
+                json!([{
+                    "type": "Question",
+                    "id": self.id,
+                    "groupId": self.id,
+                    "surveyId": SURVEY,
+                    "provider": PROVIDER,
+                    "replies": ids,
+                }])
+                .into(),
+            ),
             ..Publication::Text {
                 message: self.text.to_owned(),
                 quick_replies,

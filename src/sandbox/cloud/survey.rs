@@ -14,19 +14,22 @@ use crate::{
         role::Role,
         time::Timestamp,
     },
-    sandbox::cloud::{
-        Cloud,
-        changes::Changes,
-        conversation::{Conversation, Csat},
-        dialog::{Closer, Closing, Dialog, DialogKind, Event, Participant},
-        people::agent_id,
-        publication::Publication,
-        publish::Message,
-        questions::{
-            GOODBYE, QUESTIONS, Question, RATING, REPEATS, RESOLVED, SKIP, SORRY, WELCOME,
+    sandbox::{
+        cloud::{
+            Cloud,
+            changes::Changes,
+            conversation::{Conversation, Csat},
+            dialog::{Closer, Closing, Dialog, DialogKind, Event, Participant},
+            people::agent_id,
+            publication::Publication,
+            publish::Message,
+            questions::{
+                GOODBYE, QUESTIONS, Question, RATING, REPEATS, RESOLVED, SKIP, SORRY, WELCOME,
+            },
+            roster,
+            rules::Bot,
         },
-        roster,
-        rules::Bot,
+        json::Metadata,
     },
 };
 
@@ -62,7 +65,7 @@ impl Progress {
         let Some(question) = self.question() else {
             return Verdict::Wait;
         };
-        let answer = question.answer(event.metadata.as_ref());
+        let answer = question.answer(event.metadata.as_ref().map(Metadata::value).as_ref());
         if text("type") == Some("AcceptStatusEvent") {
             if text("status") == Some("ACTION") && answer.is_some() {
                 self.clicked = answer.map(ToOwned::to_owned);
@@ -165,7 +168,7 @@ impl Cloud {
             return;
         }
         let welcome = Message {
-            metadata: Some(Value::Null),
+            metadata: Some(Value::Null.into()),
             ..Publication::text(WELCOME).into()
         };
         self.bot_types(now, id, true, changes);
@@ -202,7 +205,7 @@ impl Cloud {
         self.bot_says(now, id, about("READ").into(), changes);
         if let Verdict::Invalid(question) = &verdict {
             let enrich = Message {
-                metadata: Some(question.invalid()),
+                metadata: Some(question.invalid().into()),
                 ..about("ENRICH").into()
             };
             self.bot_says(now, id, enrich, changes);

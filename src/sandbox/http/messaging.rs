@@ -9,6 +9,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -46,13 +47,7 @@ pub async fn conversation(
     let (head, body) = request.into_parts();
     let begun = async {
         let (caller, body) = received(&api, &account, &head, body).await?;
-        let Value::Array(envelopes) = body else {
-            return Err(Fault::bad("the body is not an array").into());
-        };
-        let envelopes = envelopes
-            .into_iter()
-            .map(Envelope::read)
-            .collect::<Result<Vec<_>, _>>()?;
+        let envelopes = Envelope::read_all(request::text(&body)?)?;
         let properties = request::client_properties(&head.headers);
         open(&api, &account, &caller, envelopes, properties).await
     };
@@ -68,7 +63,7 @@ pub async fn send(
     let (head, body) = request.into_parts();
     let sent = async {
         let (caller, body) = received(&api, &account, &head, body).await?;
-        let envelope = Envelope::read(body)?;
+        let envelope = Envelope::read(request::text(&body)?)?;
         let properties = request::client_properties(&head.headers);
         perform(&api, &caller, envelope, properties).await
     };
@@ -88,15 +83,14 @@ async fn received(
     account: &str,
     head: &Parts,
     body: Body,
-) -> Result<(Caller, Value), Failure> {
+) -> Result<(Caller, Bytes), Failure> {
     // Read first in any case: a connection with an unread body cannot be used again.
     let body = body::read(body).await;
     if !request::is_version_3(head.uri.query()) {
         return Err(Failure::Status(StatusCode::NOT_FOUND));
     }
     let caller = request::caller(api, account, &head.headers)?;
-    let body = request::json(&body?)?;
-    Ok((caller, body))
+    Ok((caller, body?))
 }
 
 async fn open(

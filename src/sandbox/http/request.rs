@@ -17,6 +17,7 @@ use crate::{
             roster,
         },
         http::{Api, answer::Fault},
+        json::{self, Metadata},
         keys::{ConsumerClaims, Keys},
     },
 };
@@ -91,9 +92,17 @@ pub fn is_version_3(query: Option<&str>) -> bool {
 
 /// A body as JSON; a byte order mark is taken off.
 pub fn json(body: &[u8]) -> Result<Value, Fault> {
+    json::read(text(body)?).map_err(not_json)
+}
+
+/// A body as text, without a byte order mark.
+pub fn text(body: &[u8]) -> Result<&str, Fault> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    serde_json::from_slice(body)
-        .map_err(|error| Fault::bad(format!("the body is not JSON: {error}")))
+    str::from_utf8(body).map_err(|error| Fault::bad(format!("the body is not JSON: {error}")))
+}
+
+fn not_json(error: serde_json::Error) -> Fault {
+    Fault::bad(format!("the body is not JSON: {error}"))
 }
 
 /// The longest id of a request, in characters.
@@ -109,13 +118,24 @@ pub struct Envelope {
     /// The particulars.
     pub body: Map<String, Value>,
     /// Belongs to the message.
-    pub metadata: Option<Value>,
+    pub metadata: Option<Metadata>,
 }
 
 impl Envelope {
+    /// Reads the envelopes of a batch.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, Fault> {
+        let Some(envelopes) = json::elements(text).map_err(not_json)? else {
+            return Err(Fault::bad("the body is not an array"));
+        };
+        let envelopes = envelopes.into_iter();
+        envelopes
+            .map(|envelope| Self::read(envelope.get()))
+            .collect()
+    }
+
     /// Reads an envelope.
-    pub fn read(value: Value) -> Result<Self, Fault> {
-        let Value::Object(mut members) = value else {
+    pub fn read(text: &str) -> Result<Self, Fault> {
+        let Some((mut members, metadata)) = json::request(text).map_err(not_json)? else {
             return Err(Fault::bad("the request is not an object"));
         };
         let id = members.remove("id").as_ref().and_then(words);
@@ -134,15 +154,11 @@ impl Envelope {
         let Some(Value::Object(body)) = members.remove("body") else {
             return Err(fault("body is missing or not an object"));
         };
-        let metadata = match members.remove("metadata") {
-            // Told as it came: `null` and an empty list are not the same as nothing.
-            None => None,
-            Some(Value::Null) => Some(Value::Null),
-            Some(Value::Array(entries)) if entries.iter().all(Value::is_object) => {
-                Some(Value::Array(entries))
-            }
-            Some(_) => return Err(fault("metadata must be an array of objects")),
-        };
+        // Told as it came: `null` and an empty list are not the same as nothing.
+        let is_fine = |given: &Metadata| given.is_null() || given.is_list_of_objects();
+        if !metadata.as_ref().is_none_or(is_fine) {
+            return Err(fault("metadata must be an array of objects"));
+        }
         Ok(Self {
             id,
             kind,

@@ -29,6 +29,7 @@ use crate::{
         },
         delivery::policy::Notification,
         error::Error,
+        json,
         keys::Kept,
         store::schema,
     },
@@ -248,7 +249,7 @@ fn printed<T: DeserializeOwned>(
     while let Some(row) = rows.next()? {
         let id = row.get_ref(0)?.as_str()?;
         let content = row.get_ref(1)?.as_str()?;
-        all.extend(readable(table, id, serde_json::from_str(content)));
+        all.extend(readable(table, id, json::read(content)));
     }
     Ok(all)
 }
@@ -270,7 +271,7 @@ fn events(
     let mut rows = query.query(parameters)?;
     while let Some(row) = rows.next()? {
         let dialog = DialogId::from(row.get::<_, String>(0)?);
-        let event = serde_json::from_str(row.get_ref(1)?.as_str()?);
+        let event = json::read(row.get_ref(1)?.as_str()?);
         let Some(event) = readable::<Event>("event", dialog.as_str(), event) else {
             continue;
         };

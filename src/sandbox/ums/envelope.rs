@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::{
     cloud::refusal::Refusal,
+    json::{self as reading, Metadata},
     ums::{shapes, terms::Refusals},
 };
 
@@ -21,7 +22,7 @@ pub(super) struct Request {
     /// The particulars.
     pub(super) body: Value,
     /// Belongs to the message.
-    pub(super) metadata: Option<Value>,
+    pub(super) metadata: Option<Metadata>,
 }
 
 /// What went wrong before it was known what was asked for, with the id if that could be read.
@@ -31,9 +32,9 @@ impl Request {
     /// Reads a frame; what it holds besides is ignored.
     pub(super) fn read(text: &str) -> Result<Self, Unread> {
         let nameless = |what: String| (Value::Null, Refusal::Bad(what));
-        let value: Value = serde_json::from_str(text)
+        let members = reading::request(text.trim_start_matches('\u{feff}'))
             .map_err(|error| nameless(format!("the frame is not JSON: {error}")))?;
-        let Value::Object(mut members) = value else {
+        let Some((mut members, metadata)) = members else {
             return Err(nameless("the frame is not an object".to_owned()));
         };
         let id = match members.remove("id") {
@@ -49,13 +50,10 @@ impl Request {
         };
         let plain = kind.trim_start_matches('.');
         let plain = plain.strip_prefix("ams.").unwrap_or(plain).to_owned();
-        let metadata = match members.remove("metadata") {
-            None | Some(Value::Null) => None,
-            Some(Value::Array(entries)) if entries.iter().all(Value::is_object) => {
-                Some(Value::Array(entries))
-            }
-            Some(_) => return Err(bad("metadata must be an array of objects")),
-        };
+        let metadata = metadata.filter(|given| !given.is_null());
+        if !metadata.as_ref().is_none_or(Metadata::is_list_of_objects) {
+            return Err(bad("metadata must be an array of objects"));
+        }
         let body = members.remove("body").unwrap_or(Value::Null);
         Ok(Self {
             id,

@@ -14,6 +14,7 @@ use crate::{
             refusal::Refusal,
             roster,
         },
+        json::Metadata,
         ums::{
             chair::{Chair, text},
             envelope::{Reply, Request},
@@ -39,6 +40,7 @@ impl Chair {
                 )));
             }
         };
+        let metadata = request.metadata.as_ref().map(Metadata::value);
         let beside = body.get("dialogId").and_then(Value::as_str);
         let fields = fields
             .into_iter()
@@ -46,7 +48,7 @@ impl Chair {
                 let members = field.as_object();
                 let members =
                     members.ok_or_else(|| Refusal::bad("conversationField must hold objects"))?;
-                self.field(members, beside, request.metadata.as_ref())
+                self.field(members, beside, metadata.as_ref())
             })
             .collect::<Result<Vec<_>, _>>()?;
         let words = success(&fields);

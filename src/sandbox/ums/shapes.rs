@@ -21,6 +21,7 @@ use crate::{
             dialog::{Audience, Event, Participant},
             directory::Directory,
         },
+        json::Metadata,
     },
 };
 
@@ -43,7 +44,7 @@ struct Distribution<'a> {
     dialog_id: &'a DialogId,
     conversation_id: &'a ConversationId,
     message_audience: Audience,
-    metadata: Value,
+    metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -100,7 +101,7 @@ pub fn chat_state(
         dialog_id: dialog,
         conversation_id: conversation,
         message_audience: Audience::All,
-        metadata: json!([]),
+        metadata: json!([]).into(),
     })
 }
 
@@ -211,11 +212,9 @@ fn notification(kind: &str, body: &str) -> Utf8Bytes {
 }
 
 /// Passed through as it came; clients expect a list.
-fn metadata(given: Option<&Value>) -> Value {
-    match given {
-        Some(found @ Value::Array(_)) => found.clone(),
-        _ => json!([]),
-    }
+fn metadata(given: Option<&Metadata>) -> Metadata {
+    let list = given.filter(|given| given.is_list_of_objects());
+    list.cloned().unwrap_or_else(|| json!([]).into())
 }
 
 pub(super) fn print<T: Serialize>(what: &T) -> String {

@@ -165,7 +165,10 @@ pub(crate) fn as_json(entry: &Entry) -> String {
                 "type": hook.kind,
                 "sequence": hook.sequence,
                 "at": hook.request.at.0,
-                "signature": hook.verdict.as_str(),
+                "signature": match hook.verdict.reason() {
+                    Some(reason) => format!("{}: {reason}", hook.verdict.as_str()),
+                    None => hook.verdict.as_str().to_owned(),
+                },
                 "answered": hook.status,
                 "headers": headers_json(&hook.request.headers),
             });

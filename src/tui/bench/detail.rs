@@ -175,12 +175,12 @@ fn told_call(call: &Exchange, zone: &TimeZone) -> Vec<Row> {
 fn told_hook(hook: &Hook, zone: &TimeZone) -> Vec<Row> {
     let kind = hook.kind.as_deref().unwrap_or("not a notification");
     let (ink, verdict) = match hook.verdict {
-        Verdict::Valid => (Ink::Good, "✓ signature valid"),
-        Verdict::Invalid => (
+        Verdict::Valid => (Ink::Good, "✓ signature valid".to_owned()),
+        Verdict::Invalid(mismatch) => (
             Ink::Bad,
-            "✗ signature invalid, or for another account or app install",
+            format!("✗ signature invalid: {}", mismatch.words()),
         ),
-        Verdict::Unsigned => (Ink::Bad, "✗ not signed"),
+        Verdict::Unsigned => (Ink::Bad, "✗ not signed".to_owned()),
     };
     let mut rows = vec![
         vec![
@@ -188,7 +188,7 @@ fn told_hook(hook: &Hook, zone: &TimeZone) -> Vec<Row> {
             (Ink::Plain, one_line(kind)),
         ],
         vec![
-            (ink, verdict.to_owned()),
+            (ink, verdict),
             (
                 Ink::Faint,
                 format!(

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         exchange::{Entry, EntryKind, Outcome},
         inbound::Verdict,
+        signature::Mismatch,
     },
     tui::bench::summary::Summary,
 };
@@ -131,7 +132,7 @@ fn term(word: &Word) -> Result<Term, String> {
                 ("dir", "out") => Test::Out(true),
                 ("dir", _) => return Err(format!("dir:{value} is neither dir:in nor dir:out")),
                 ("sig", "ok") => Test::Sig(Verdict::Valid),
-                ("sig", "bad") => Test::Sig(Verdict::Invalid),
+                ("sig", "bad") => Test::Sig(Verdict::Invalid(Mismatch::Secret)),
                 ("sig", "none") => Test::Sig(Verdict::Unsigned),
                 ("sig", _) => return Err(format!("sig:{value} is none of sig:ok, bad, none")),
                 ("status", _) => Test::Status(status(&lower).ok_or_else(|| {
@@ -171,7 +172,9 @@ impl Test {
             (Self::Word(word), _) => mentions(entry, summary, word),
             (Self::Type(kind), _) => kinds.contains(kind.as_str()),
             (Self::Out(out), kind) => *out == matches!(kind, EntryKind::Call(_)),
-            (Self::Sig(verdict), EntryKind::Hook(hook)) => hook.verdict == *verdict,
+            (Self::Sig(verdict), EntryKind::Hook(hook)) => {
+                hook.verdict.as_str() == verdict.as_str()
+            }
             (Self::Sig(_), EntryKind::Call(_)) => false,
             (Self::Conv(part), EntryKind::Call(call)) => call
                 .conversation

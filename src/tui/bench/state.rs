@@ -369,6 +369,9 @@ impl Made<'_> {
         }
         let told = format!("{} webhooks", link.refused);
         self.inked("refused", &told, good_if(link.refused == 0));
+        if !link.turned_away.is_empty() {
+            self.inked("turned away", &link.turned_away, Ink::Bad);
+        }
     }
 
     fn persona(&mut self, persona: &Persona) {

@@ -10,6 +10,7 @@ use crate::{
         inbound::{Hook, Verdict},
         text::SafeText,
         time::Timestamp,
+        wire::lenient,
     },
     tui::text::width::{elided, width},
 };
@@ -165,7 +166,7 @@ fn filled(lead: &str) -> String {
 fn hook_summary(hook: &Hook) -> Summary {
     let mark = match hook.verdict {
         Verdict::Valid => "✓sig",
-        Verdict::Invalid => "✗sig",
+        Verdict::Invalid(_) => "✗sig",
         Verdict::Unsigned => "✗unsigned",
     };
     let change = change(hook);
@@ -203,7 +204,7 @@ fn change(hook: &Hook) -> Option<Value> {
     if hook.request.body.len() > MOST_PARSED {
         return None;
     }
-    let mut body: Value = serde_json::from_slice(&hook.request.body).ok()?;
+    let mut body = lenient::read(&hook.request.content()).value;
     body.pointer_mut("/body/changes/0").map(Value::take)
 }
 

@@ -40,7 +40,12 @@ impl Model {
             Some(item) => self.neighbour(item, up),
         };
         let mut found = start;
-        while let Some(item) = found.filter(|item| matches!(item.body, Body::Quiet { .. })) {
+        // Quiet lines of the phone itself have nothing to show; those of something that came do.
+        let is_bare = |item: &&Item| {
+            let is_quiet = matches!(item.body, Body::Quiet { .. });
+            is_quiet && self.wire.entries_of(item.id).next().is_none()
+        };
+        while let Some(item) = found.filter(is_bare) {
             found = self.neighbour(item, up);
         }
         match found.map(|item| item.id) {

@@ -396,7 +396,7 @@ impl Shape {
             Body::Mine { delivery, .. } => {
                 let (tick, style) = match delivery {
                     Delivery::Queued | Delivery::Leaving => ("◷", styles.muted),
-                    Delivery::Sent { .. } => ("✓", styles.muted),
+                    Delivery::Taken | Delivery::Sent { .. } => ("✓", styles.muted),
                     Delivery::Accepted { .. } => ("✓✓", styles.muted),
                     Delivery::Read { .. } => ("✓✓", styles.accent),
                     Delivery::Failed { .. } => ("✗", styles.bad),

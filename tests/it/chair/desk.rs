@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use handset::domain::{
+    content::Content,
     desk::{
         Desk,
         effect::{Effect, Shown},
@@ -10,6 +11,7 @@ use handset::domain::{
         view::{Availability, Body, Line, Ring},
     },
     ids::{ConversationId, RequestId, TimerId},
+    item::UNREADABLE_FOR_AGENTS,
     time::Timestamp,
     wire::ums::{
         frame::{self, Answer, Frame},
@@ -73,11 +75,27 @@ impl Table {
     }
 
     fn tell(&mut self, kind: &str, body: &Value) {
-        let told = json!({ "kind": "notification", "type": kind, "body": body }).to_string();
-        let Some(Frame::Told(told)) = frame::read(&told) else {
-            panic!("{told}");
+        self.tell_frame(&told(kind, body));
+    }
+
+    fn tell_frame(&mut self, frame: &str) {
+        let Some(Frame::Told(told)) = frame::read(frame) else {
+            panic!("{frame}");
         };
         self.step(Event::Told(told));
+    }
+
+    /// What the lines say, whoever said it.
+    fn said(&self) -> Vec<String> {
+        let lines = self.lines.values().map(|line| match &line.body {
+            Body::Quiet { text } => text.to_string(),
+            Body::Said {
+                content: Content::Text { text, .. },
+                ..
+            } => text.to_string(),
+            other => format!("{other:?}"),
+        });
+        lines.collect()
     }
 
     fn answer_queries(&mut self, events: &Value) {
@@ -125,6 +143,10 @@ impl Table {
     }
 }
 
+fn told(kind: &str, body: &Value) -> String {
+    json!({ "kind": "notification", "type": kind, "body": body }).to_string()
+}
+
 fn room() -> Value {
     json!({ "subscriptionId": "open", "changes": [ { "type": "UPSERT", "result": {
         "convId": ROOM, "conversationDetails": {
@@ -165,6 +187,39 @@ fn what_arrives_is_accepted_and_what_is_in_view_is_read() {
     table.act(Act::Look(None));
     table.tell(TOLD, &text(2));
     assert_eq!(table.published(), ["ACCEPT [2]"]);
+}
+
+#[test]
+fn an_odd_frame_is_read_as_far_as_it_can_be() {
+    let frame = told(TOLD, &text(0));
+    let deep = format!(r#""x":{}{},"event":"#, "[".repeat(900), "]".repeat(900));
+    for odd in [
+        format!("\u{feff}{frame}"),
+        frame.replace(r#""kind":"#, r#""kind":"x","kind":"#),
+        frame.replace(r#""sequence":0"#, r#""sequence":"0""#),
+        frame.replace(r#""event":"#, r#""metadata":[{"n":1e400}],"event":"#),
+        frame.replace(r#""event":"#, &deep),
+    ] {
+        assert_ne!(odd, frame);
+        let mut table = Table::new();
+        table.tell_frame(&odd);
+        assert_eq!(table.said(), ["hello"], "{odd}");
+        assert_eq!(table.published(), ["ACCEPT [0]"], "{odd}");
+    }
+    let mut table = Table::new();
+    table.tell_frame(&frame.replace(r#""sequence":0"#, r#""sequence":null"#));
+    assert_eq!(table.said(), ["hello"]);
+    for lost in [r#""message""#, r#""event""#] {
+        let mut table = Table::new();
+        table.act(Act::Look(Some(ROOM.into())));
+        table.tell_frame(&frame.replace(lost, r#""lost""#));
+        assert_eq!(table.said(), [UNREADABLE_FOR_AGENTS], "{lost}");
+        assert_eq!(
+            table.published(),
+            ["ACCEPT [0]"],
+            "it is here, and nobody can read it"
+        );
+    }
 }
 
 #[test]

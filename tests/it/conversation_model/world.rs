@@ -547,7 +547,6 @@ impl World {
                     self.announced.insert(change.id.clone());
                 }
             }
-            Change::Unknown(_) => {}
         }
         self.step(Event::Notified(change));
     }

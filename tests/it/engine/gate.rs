@@ -154,6 +154,7 @@ async fn without_a_way_in_no_conversation_begins() {
         state: seen,
         notices,
         again: Arc::clone(&again),
+        ..Watch::near()
     };
     let mut phone = Phone::start_behind(&cloud, folder.path(), vec![], (outside, false))
         .await

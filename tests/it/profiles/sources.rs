@@ -73,6 +73,20 @@ async fn a_file_is_ours_alone_or_refused() {
 }
 
 #[tokio::test]
+async fn blanks_and_line_ends_behind_a_secret_in_a_file_are_left_out() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("acme.secret");
+    for end in ["\n", "\r\n", " ", "\t \r\n"] {
+        private(&path, &format!("{SECRET}{end}"));
+        let read = read(Source::File(path.clone())).await;
+        assert_eq!(read.as_deref(), Ok(SECRET), "{end:?}");
+    }
+    private(&path, "  \t\n");
+    let error = read(Source::File(path)).await.unwrap_err();
+    assert!(error.contains("first line is empty"), "{error}");
+}
+
+#[tokio::test]
 async fn a_secret_is_stored_in_a_new_private_file_alone() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("new.secret");

@@ -138,8 +138,9 @@ async fn metadata_comes_back_as_it_was_sent_with_every_event() {
         .put(format!("{}{path}?{query}", connector.base))
         .body("png");
     assert_eq!(put.send().await.unwrap().status(), 201);
-    // Members in an order of their own, types nobody knows, characters of all kinds.
-    let odd = r#"[{"zeta":1,"type":"ExternalId","id":"Grüße ✓ \"\\","alpha":[null,true,-0.5,{}]},{"type":"Hologram"}]"#;
+    // Members in an order of their own and twice, types nobody knows, characters of all kinds,
+    // numbers and escapes in spellings of their own, blanks.
+    let odd = r#"[{"zeta":1.50,"type":"ExternalId","id":"Grüße ✓ \"\\ \u00e9\/","alpha":[null,true,-0.50,{}],"zeta":1E2},{"type": "Hologram" }]"#;
     let events = [
         json!({ "type": "ContentEvent", "contentType": "text/plain", "message": "x" }),
         json!({ "type": "ContentEvent", "contentType": "hosted/file", "message": { "relativePath": path, "fileType": "PNG" } }),

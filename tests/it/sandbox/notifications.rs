@@ -330,7 +330,7 @@ async fn an_agents_events_are_told_and_private_ones_can_be_kept() {
             quick_replies: Some(json!({"type":"quickReplies","itemsPerRow":4,"replies":[]})),
         };
         let message = Message {
-            metadata: Some(json!([{"type":"ExternalId","id":"card-31"}])),
+            metadata: Some(json!([{"type":"ExternalId","id":"card-31"}]).into()),
             ..rich.into()
         };
         assert_eq!(hand.publish(&dialog, message).await.unwrap(), 1);

@@ -1,9 +1,11 @@
 //! CONVERSATION and SEND: what is answered, and what is turned down.
 
+use handset::sandbox::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::sandbox::{
     fixture::assert_like,
+    hook::{Hook, Seen},
     rig::{quick, run},
 };
 
@@ -201,6 +203,54 @@ async fn a_malformed_conversation_is_turned_down_as_a_whole() {
             "{what}: {answer}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_odd_send_is_taken_and_comes_back() {
+    let hook = Hook::start().await;
+    let (_sandbox, connector) = run(Settings {
+        webhook: Some(hook.url()),
+        ..quick()
+    })
+    .await;
+    let ada = connector.consumer("ada").await;
+    let id = ada.open().await;
+    let deep = format!(
+        r#"{}{{"type":"text","text":"deep","n":1e400}}{}"#,
+        r#"{"type":"vertical","elements":["#.repeat(62),
+        "]}".repeat(62)
+    );
+    let card = format!(r#"{{"type":"RichContentEvent","content":{deep}}}"#);
+    for event in [
+        r#"{"type":"x","type":"ContentEvent","contentType":"text/plain","message":"odd"}"#,
+        r#"{"type":"AcceptStatusEvent","status":"READ","sequenceList":["0",0]}"#,
+        card.as_str(),
+    ] {
+        let request = format!(
+            "\u{feff}{{\"kind\":\"x\",\"kind\":\"req\",\"id\":\"1\",\"type\":\"ms.PublishEvent\",\"n\":-1E999,\"body\":{{\"dialogId\":\"{id}\",\"event\":{event}}}}}"
+        );
+        assert_eq!(ada.send(request).await.status(), 200, "{event}");
+    }
+    let come = |words: &'static str| {
+        hook.wait_for(words, move |seen| {
+            let body = |one: &Seen| String::from_utf8_lossy(&one.body).contains(words);
+            seen.iter().any(body).then_some(())
+        })
+    };
+    let metadata = r#"[{ "type":"ExternalId","n":1e400,"n":1.50 }]"#;
+    let request = format!(
+        r#"{{"type":"ms.PublishEvent","metadata":{metadata},"body":{{"dialogId":"{id}","event":{{"type":"ContentEvent","contentType":"text/plain","message":"told"}}}}}}"#
+    );
+    assert_eq!(ada.send(request).await.status(), 200);
+    come(r#""metadata":[{ "type":"ExternalId","n":1e400,"n":1.50 }],"#).await;
+    come(r#""message":"odd""#).await;
+    come(r#""sequenceList":[0,0]"#).await;
+    come(r#""text":"deep","n":1.797693134862315"#).await;
+    let request = format!(
+        r#"{{"type":"ms.PublishEvent","body":{}"#,
+        "[".repeat(1_000_000)
+    );
+    assert_eq!(ada.send(request).await.status(), 400);
 }
 
 #[tokio::test]

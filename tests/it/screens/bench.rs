@@ -10,6 +10,8 @@ use handset::{
         conversation::details::{Details, DialogDetails},
         exchange::Entry,
         ids::EntryId,
+        inbound::Verdict,
+        item::UNREADABLE,
         persona::Persona,
         role::Role,
         time::Timestamp,
@@ -396,4 +398,21 @@ async fn the_time_left_is_drawn_once_a_minute_and_no_more() {
         screen.until(&format!("{left} min left")).await;
     }
     assert_eq!(screen.frames(), frames + 3);
+}
+
+#[tokio::test]
+async fn the_line_of_a_message_that_cannot_be_read_leads_to_what_came() {
+    let screen = Screen::showing_conversation(140, 40).await;
+    let line = scene::quiet(20, 400, UNREADABLE);
+    let odd = scene::hook(40, 400_000, Verdict::Valid, Some(7), r#"{"oddity":"here"}"#);
+    screen.update(Update::Items(vec![line.clone()])).await;
+    screen.update(Update::Wire(vec![odd])).await;
+    let items = vec![line.id];
+    let entry = EntryId(40);
+    screen.update(Update::Linked { entry, items }).await;
+    screen.until(UNREADABLE).await;
+    screen.press("ctrl+up");
+    screen.until("oddity").await;
+    screen.press("f7");
+    screen.until("1 of 10").await;
 }

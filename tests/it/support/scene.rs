@@ -14,6 +14,7 @@ use handset::{
         persona::Persona,
         rich::quick,
         role::{Author, Role},
+        signature::Mismatch,
         time::Timestamp,
     },
     engine::{
@@ -158,6 +159,7 @@ pub(crate) fn link() -> Link {
         sandbox: None,
         last_event: Some(at(188)),
         refused: 1,
+        turned_away: String::new(),
         outside: Outside::near(),
     }
 }
@@ -323,7 +325,7 @@ fn entries() -> Vec<Entry> {
         call(3, 0, "ms.PublishEvent text", "conversation/send", content),
         hook(4, 35, Verdict::Valid, Some(2), echo),
         hook(5, 306, Verdict::Valid, Some(3), accept),
-        hook(6, 100_000, Verdict::Invalid, None, typing),
+        hook(6, 100_000, Verdict::Invalid(Mismatch::Secret), None, typing),
         failed,
         pending,
         hook(9, 187_220, Verdict::Valid, None, typing),

@@ -94,7 +94,11 @@ fn place(resolved: &Resolved) -> String {
 pub(super) async fn secret(profile: &Profile) -> (Finding, Option<Secret>) {
     match profile::secret(&profile.secret, "client_secret").await {
         Ok(secret) => {
-            let says = format!("the client_secret is there ({})", profile.secret);
+            let remark = profile.secret.remark();
+            let remark = remark
+                .map(|remark| format!("; {remark}"))
+                .unwrap_or_default();
+            let says = format!("the client_secret is there ({}){remark}", profile.secret);
             (Finding::good(SECRET, says), Some(secret))
         }
         Err(error) => {

@@ -51,6 +51,8 @@ pub(super) struct Wanted {
     pub(super) ticket: Source,
     pub(super) trust: Trust,
     pub(super) credentials: Credentials,
+    /// What is to be said of how the secret was read.
+    pub(super) remark: Option<String>,
     /// The journal.
     pub(super) file: PathBuf,
     pub(super) style: Style,
@@ -82,6 +84,12 @@ pub(super) async fn run(
     let (relay, news) = Relay::new(settings)?;
 
     let (out, err) = (Lines::start(out)?, Lines::start(err)?);
+    for remark in [wanted.remark, wanted.ticket.remark()]
+        .into_iter()
+        .flatten()
+    {
+        err.remark(format!("handset: {remark}"));
+    }
     let (public, is_linked) = watch::channel(None);
     let keeper = Keeper {
         relay,

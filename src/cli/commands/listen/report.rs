@@ -1,7 +1,9 @@
 //! What `handset listen` says: a line for each request, a remark for what went wrong.
 
+use std::time::Duration;
+
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 
 use crate::{
     cli::output::Lines,
@@ -10,6 +12,9 @@ use crate::{
     listener::TurnedAway,
     store,
 };
+
+/// The least time between two remarks on what was turned away.
+const REMARKS_APART: Duration = Duration::from_secs(1);
 
 /// How lines look.
 #[derive(Clone, Copy)]
@@ -68,12 +73,15 @@ struct Ready<'a> {
 fn plain(line: &HookLine<'_>) -> anyhow::Result<String> {
     let sequence = line.sequence.map_or("-".to_owned(), |n| format!("#{n}"));
     let line = format!(
-        "{}  {:8}  {:34}  {:36}  {:>5}  {}",
+        "{}  {:8}  {:34}  {:36}  {:>5}  {}{}",
         line.time,
         line.verdict.as_str(),
         line.kind.unwrap_or("-"),
         line.conversation_id.unwrap_or("-"),
         sequence,
+        line.reason
+            .map(|reason| format!("({reason})  "))
+            .unwrap_or_default(),
         match &line.body_base64 {
             Some(base64) => base64.clone(),
             None => json_line(&line.body)?,
@@ -86,65 +94,36 @@ fn plain(line: &HookLine<'_>) -> anyhow::Result<String> {
 pub(super) struct Remarks<'a> {
     pub(super) err: &'a Lines,
     pub(super) turned_away: watch::Receiver<TurnedAway>,
+    /// What was remarked on.
+    pub(super) seen: TurnedAway,
     pub(super) trouble: watch::Receiver<Option<store::Error>>,
 }
 
 impl Remarks<'_> {
     /// Makes remarks as long as there is anything to remark on.
-    pub(super) async fn make(mut self) {
-        let mut seen = TurnedAway::default();
-        let about_the_journal = troubles(
-            self.err,
-            self.trouble.clone(),
-            "until then webhooks are answered 503",
-        );
+    pub(super) async fn make(&mut self) {
+        let until_then = "until then webhooks are answered 503";
+        let about_the_journal = troubles(self.err, self.trouble.clone(), until_then);
         let about_requests = async {
-            loop {
-                let changed = self.turned_away.changed().await;
-                let now = *self.turned_away.borrow_and_update();
-                self.on_turned_away(seen, now);
-                seen = now;
-                // After the listener has ended there is nothing more to say about it.
-                if changed.is_err() {
-                    return std::future::pending().await;
-                }
+            // After the listener has ended there is nothing more to say about it.
+            while self.turned_away.changed().await.is_ok() {
+                self.on_turned_away();
+                sleep(REMARKS_APART).await;
             }
+            std::future::pending::<()>().await;
         };
         tokio::join!(about_the_journal, about_requests);
     }
 
-    fn on_turned_away(&self, then: TurnedAway, now: TurnedAway) {
-        for (then, now, what) in [
-            (
-                then.oversized,
-                now.oversized,
-                "refused a webhook body over 1 MiB with 413",
-            ),
-            (
-                then.late,
-                now.late,
-                "refused a webhook body that did not arrive in time with 408",
-            ),
-            (
-                then.broken,
-                now.broken,
-                "a webhook request broke off in its body",
-            ),
-            (
-                then.astray,
-                now.astray,
-                "refused a request for another path with 404 or by another method with 405",
-            ),
-            (
-                then.unanswered,
-                now.unanswered,
-                "could not journal a webhook in time and answered 503",
-            ),
-        ] {
-            if now > then {
-                self.err.remark(format!("handset: {what} ({now} so far)"));
+    /// Remarks on what was turned away since the last remark.
+    pub(super) fn on_turned_away(&mut self) {
+        let now = *self.turned_away.borrow_and_update();
+        for (count, what) in now.reasons() {
+            if !self.seen.reasons().any(|known| known == (count, what)) {
+                self.err.remark(format!("handset: {what} ({count} so far)"));
             }
         }
+        self.seen = now;
     }
 }
 

@@ -1,14 +1,17 @@
 //! The complete state of a conversation, as every change of it is told. See
 //! `webhooks` section 5.
 
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::domain::{
     ids::{ConversationId, DialogId, SkillId},
     role::{Author, Role},
     time::Timestamp,
-    wire::inbound::Change,
+    wire::{
+        inbound::{Change, unreadable},
+        lenient::{list, whole, word},
+    },
 };
 
 /// Longest fact kept, as JSON; the vendor's have less than a tenth of it.
@@ -74,156 +77,103 @@ pub struct Dialog {
     pub closed_by: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawResult {
-    conv_id: String,
-    #[serde(rename = "effectiveTTR")]
-    effective_ttr: Option<Value>,
-    conversation_details: RawDetails,
+/// A participant as a list has it.
+struct Listed {
+    author: Author,
+    is_suggested: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDetails {
-    skill_id: Option<Value>,
-    #[serde(default, deserialize_with = "readable")]
-    participants: Vec<RawParticipant>,
-    #[serde(default, deserialize_with = "readable")]
-    dialogs: Vec<RawDialog>,
-    state: Option<String>,
-    stage: Option<String>,
-    close_reason: Option<String>,
-    meta_data_last_update_ts: Option<Timestamp>,
-    ttr: Option<Value>,
-    csat: Option<Value>,
-    csat_rate: Option<Value>,
-    campaign_info: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct RawParticipant {
-    id: String,
-    role: String,
-    state: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDialog {
-    dialog_id: String,
-    #[serde(default, deserialize_with = "readable")]
-    participants_details: Vec<RawParticipant>,
-    dialog_type: Option<String>,
-    channel_type: Option<String>,
-    state: Option<String>,
-    closed_by: Option<String>,
-}
-
-/// The elements of a list that can be read; what is no list has none.
-fn readable<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let list = match Value::deserialize(from)? {
-        Value::Array(list) => list,
-        _ => Vec::new(),
+/// Reads a change; one without a conversation's id or its details cannot be read.
+pub(super) fn read(change: &Value) -> Change {
+    let result = &change["result"];
+    let details = &result["conversationDetails"];
+    let id = word(result, "convId").filter(|_| details.is_object());
+    let Some(id) = id else {
+        return Change::Message(Box::new(unreadable(change)));
     };
-    let read = list.into_iter().map(serde_json::from_value);
-    Ok(read.filter_map(Result::ok).collect())
-}
-
-pub(super) fn read(mut change: Value) -> Change {
-    let result = change.get_mut("result").map(Value::take);
-    let Ok(raw) = serde_json::from_value::<RawResult>(result.unwrap_or_default()) else {
-        return Change::Unknown("conversation change without details".into());
-    };
-    let details = raw.conversation_details;
-    let is_open = |state: Option<&str>| state != Some("CLOSE");
-    let dialogs: Vec<&RawDialog> = details
-        .dialogs
+    let is_open = |state: Option<String>| state.as_deref() != Some("CLOSE");
+    let is_messaging = |dialog: &&Value| dialog["channelType"] != "COBROWSE";
+    let dialogs: Vec<&Value> = list(details, "dialogs")
         .iter()
-        .filter(|dialog| dialog.channel_type.as_deref() != Some("COBROWSE"))
+        .filter(is_messaging)
         .collect();
-    let (present, suggested) = participants(&details.participants, &dialogs);
-    let rate = details.csat_rate.map(|rate| json!({ "csatRate": rate }));
+    let (participants, suggested) = participants(details, &dialogs);
+    let rate = || Some(json!({ "csatRate": kept(&details["csatRate"])? }));
     Change::Conversation(Box::new(Conversation {
-        id: raw.conv_id.into(),
-        participants: present,
+        id: id.into(),
+        participants,
         suggested,
         dialogs: dialogs
             .iter()
-            .map(|dialog| Dialog {
-                id: dialog.dialog_id.as_str().into(),
-                survey: dialog.dialog_type.as_deref() == Some("POST_SURVEY"),
-                open: is_open(dialog.state.as_deref()),
-                closed_by: dialog.closed_by.clone(),
+            .filter_map(|dialog| {
+                Some(Dialog {
+                    id: word(dialog, "dialogId")?.into(),
+                    survey: dialog["dialogType"] == "POST_SURVEY",
+                    open: is_open(word(dialog, "state")),
+                    closed_by: word(dialog, "closedBy"),
+                })
             })
             .collect(),
-        main_open: is_open(details.state.as_deref()),
-        open: is_open(details.stage.as_deref().or(details.state.as_deref())),
+        main_open: is_open(word(details, "state")),
+        open: is_open(word(details, "stage").or_else(|| word(details, "state"))),
         facts: Facts {
-            skill: details.skill_id.map(|skill| match skill {
-                Value::String(id) => id.into(),
-                other => other.to_string().into(),
-            }),
-            ttr: details.ttr.and_then(kept),
-            effective_ttr: raw
-                .effective_ttr
-                .and_then(|until| until.as_i64())
+            skill: word(details, "skillId").map(SkillId::from),
+            ttr: kept(&details["ttr"]),
+            effective_ttr: whole(result, "effectiveTTR")
                 .filter(|until| *until >= 0)
                 .map(Timestamp),
-            csat: details.csat.and_then(kept).or_else(|| rate.and_then(kept)),
-            close_reason: details.close_reason,
-            campaign: details.campaign_info.and_then(kept),
+            csat: kept(&details["csat"]).or_else(rate),
+            close_reason: word(details, "closeReason"),
+            campaign: kept(&details["campaignInfo"]),
         },
-        updated: details.meta_data_last_update_ts,
+        updated: whole(details, "metaDataLastUpdateTs").map(Timestamp),
         deleted: change["type"] == "DELETE",
     }))
 }
 
 /// A fact that is one and of a size worth keeping.
-fn kept(fact: Value) -> Option<Value> {
-    (!fact.is_null() && fact.to_string().len() <= LONGEST_FACT).then_some(fact)
+fn kept(fact: &Value) -> Option<Value> {
+    (!fact.is_null() && fact.to_string().len() <= LONGEST_FACT).then(|| fact.clone())
+}
+
+/// The participants of a list that can be read.
+fn listed<'a>(object: &'a Value, name: &str) -> impl Iterator<Item = Listed> + use<'a> {
+    list(object, name).iter().filter_map(|one| {
+        Some(Listed {
+            author: Author {
+                id: word(one, "id")?.into(),
+                role: Role::from(word(one, "role")?),
+            },
+            is_suggested: one["state"] == "SUGGESTED",
+        })
+    })
 }
 
 /// The participants who are really there, and those who were merely asked to come: in every
 /// dialog that lists them they are SUGGESTED.
-fn participants(listed: &[RawParticipant], dialogs: &[&RawDialog]) -> (Vec<Author>, Vec<Author>) {
-    let in_dialogs = |one: &RawParticipant| {
-        let mut seen = dialogs
+fn participants(details: &Value, dialogs: &[&Value]) -> (Vec<Author>, Vec<Author>) {
+    let in_dialogs: Vec<Listed> = dialogs
+        .iter()
+        .flat_map(|dialog| listed(dialog, "participantsDetails"))
+        .collect();
+    let is_asked = |one: &Listed| {
+        let mut seen = in_dialogs
             .iter()
-            .flat_map(|dialog| &dialog.participants_details)
-            .filter(|other| other.id == one.id && other.role == one.role)
+            .filter(|other| other.author == one.author)
             .peekable();
-        seen.peek().is_some() && seen.all(is_suggested)
+        one.is_suggested || (seen.peek().is_some() && seen.all(|other| other.is_suggested))
     };
-    let (suggested, present): (Vec<_>, Vec<_>) = listed
-        .iter()
-        .partition(|one| is_suggested(one) || in_dialogs(one));
-    let mut suggested: Vec<Author> = suggested.into_iter().map(author).collect();
+    let (suggested, present): (Vec<_>, Vec<_>) =
+        listed(details, "participants").partition(is_asked);
+    let authors = |list: Vec<Listed>| list.into_iter().map(|one| one.author).collect::<Vec<_>>();
+    let (mut suggested, present) = (authors(suggested), authors(present));
     // Somebody asked may stand in the dialog alone.
-    let details = dialogs
-        .iter()
-        .flat_map(|dialog| &dialog.participants_details);
-    for one in details.filter(|one| is_suggested(one)).map(author) {
-        if !suggested.contains(&one) {
-            suggested.push(one);
+    for one in in_dialogs.into_iter().filter(|one| one.is_suggested) {
+        if !suggested.contains(&one.author) {
+            suggested.push(one.author);
         }
     }
-    (present.into_iter().map(author).collect(), suggested)
-}
-
-fn is_suggested(one: &RawParticipant) -> bool {
-    one.state.as_deref() == Some("SUGGESTED")
-}
-
-fn author(one: &RawParticipant) -> Author {
-    Author {
-        id: one.id.as_str().into(),
-        role: Role::from(one.role.as_str()),
-    }
+    (present, suggested)
 }
 
 #[cfg(test)]
@@ -232,7 +182,7 @@ mod tests {
 
     #[test]
     fn an_odd_participant_or_dialog_costs_nobody_the_others() {
-        let change = read(json!({ "type": "UPSERT", "result": {
+        let change = read(&json!({ "type": "UPSERT", "result": {
             "convId": "c1",
             "conversationDetails": {
                 "participants": [{"id": "ada", "role": "CONSUMER"}, {"id": "x"}, null, 7],
@@ -247,7 +197,7 @@ mod tests {
             panic!("{change:?}");
         };
         assert_eq!((told.participants.len(), told.dialogs.len()), (1, 1));
-        let change = read(json!({ "result": {
+        let change = read(&json!({ "result": {
             "convId": "c1", "conversationDetails": {"participants": null, "dialogs": null},
         }}));
         assert!(matches!(change, Change::Conversation(_)), "{change:?}");

@@ -8,7 +8,10 @@ use crate::domain::{
     role::Role,
     text::SafeText,
     time::Timestamp,
-    wire::ums::{list, message, whole, word},
+    wire::{
+        lenient::{list, whole, word},
+        ums::message,
+    },
 };
 
 /// Longest word kept of who closed it, and of a feature.

@@ -8,13 +8,12 @@ use crate::domain::{
     time::Timestamp,
     wire::{
         fault::{self, Fault},
+        lenient::{self, list, whole, word},
         ums::{
             bare, conversation,
             conversation::Change,
-            list,
             message::{self, Message},
             ring::{self, Task},
-            whole, word,
         },
     },
 };
@@ -59,7 +58,7 @@ pub enum Notification {
 
 /// Reads a frame; `None` when it is none.
 pub fn read(text: &str) -> Option<Frame> {
-    let mut frame: Value = serde_json::from_str(text).ok()?;
+    let mut frame = lenient::read(text.as_bytes()).value;
     let kind = word(&frame, "type").unwrap_or_default();
     if let Some(to) = word(&frame, "reqId") {
         // Whatever `kind` says: only answers have a `reqId`.

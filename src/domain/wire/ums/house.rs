@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::domain::{
     ids::{ParticipantId, SkillId},
     text::SafeText,
-    wire::ums::word,
+    wire::lenient::word,
 };
 
 /// Skills and agents kept; larger houses are cut.

@@ -8,7 +8,7 @@ use crate::domain::{
     text::SafeText,
     wire::{
         fault::{self, Fault},
-        ums::word,
+        lenient::word,
     },
 };
 

@@ -9,7 +9,7 @@ use crate::domain::{
     time::Timestamp,
     wire::{
         inbound::{self, Event},
-        ums::{whole, word},
+        lenient::word,
     },
 };
 
@@ -50,12 +50,6 @@ pub(super) fn read(mut event: Value, dialog: Option<&str>) -> Option<Message> {
     if let (false, Some(dialog)) = (members.contains_key("dialogId"), dialog) {
         members.insert("dialogId".to_owned(), Value::from(dialog));
     }
-    for name in ["sequence", "serverTimestamp"] {
-        let number = whole(&event, name);
-        event
-            .as_object_mut()?
-            .insert(name.to_owned(), number.into());
-    }
     let pid = word(&event, "originatorPId");
     let metadata = event.get("metadata").filter(|metadata| match metadata {
         Value::Null => false,
@@ -63,9 +57,10 @@ pub(super) fn read(mut event: Value, dialog: Option<&str>) -> Option<Message> {
         _ => true,
     });
     let metadata = metadata.cloned();
-    let inbound::Change::Message(read) = inbound::message(event) else {
+    let read = inbound::message(event);
+    if read.dialog.as_str().is_empty() {
         return None;
-    };
+    }
     let is_state = matches!(read.event, Event::ChatState(_));
     Some(Message {
         conversation: read.conversation,

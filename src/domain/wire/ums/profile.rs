@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::{text::SafeText, wire::ums::word};
+use crate::domain::{text::SafeText, wire::lenient::word};
 
 /// Longest value shown of a fact.
 const LONGEST_VALUE: usize = 300;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::domain::{
     ids::{ConversationId, ParticipantId, SkillId},
     time::Timestamp,
-    wire::ums::{list, whole, word},
+    wire::lenient::{list, whole, word},
 };
 
 /// A routing task as a notification tells it.

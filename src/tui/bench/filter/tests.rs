@@ -115,7 +115,10 @@ fn terms_tell_type_direction_status_signature_and_conversation() {
         }),
     );
     let pending = call("AppJWT", "", None);
-    let (valid, forged) = (hook(Verdict::Valid, 200), hook(Verdict::Invalid, 401));
+    let (valid, forged) = (
+        hook(Verdict::Valid, 200),
+        hook(Verdict::Invalid(Mismatch::Secret), 401),
+    );
     let unsigned = hook(Verdict::Unsigned, 401);
     let all = [
         &good, &refused, &failed, &pending, &valid, &forged, &unsigned,
