@@ -213,9 +213,13 @@ pub fn control(
         let mut running = running.into_iter();
         return match (running.next(), running.next()) {
             (Some((at, token)), None) => Ok((at, Some(token))),
-            (Some((one, _)), Some((other, _))) => {
-                let rest = running.map(|(at, _)| format!(", {at}")).collect::<String>();
-                bail!("several sandboxes run: {one}, {other}{rest}; say which with --at")
+            (Some(one), Some(other)) => {
+                let all = [one, other].into_iter().chain(running);
+                let all: Vec<String> = all.map(|(at, _)| at.to_string()).collect();
+                bail!(
+                    "several sandboxes run: {}; say which with --at",
+                    all.join(", ")
+                )
             }
             (None, _) => Err(unread.unwrap_or_else(|| {
                 anyhow!(

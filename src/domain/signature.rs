@@ -263,17 +263,18 @@ mod tests {
     #[test]
     fn a_wrong_signature_says_what_is_wrong_with_it() {
         let secret = Secret::new("k4v9s0m2example7secret1");
-        let body = UMLAUT.replace(":", ": ");
+        let body = UMLAUT.replace(':', ": ");
         let tag = |algorithm, body: &str| sign(algorithm, &secret, body.as_bytes());
         let digest = |header: &str| {
             let tag = header.split_once('=').unwrap().1;
             STANDARD.decode(tag).unwrap()
         };
         let hex = |header: &str| -> String {
-            digest(header)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect()
+            let digits = |mut text: String, byte: &u8| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            };
+            digest(header).iter().fold(String::new(), digits)
         };
         for algorithm in [Algorithm::Sha1, Algorithm::Sha256] {
             let right = tag(algorithm, &body);

@@ -29,16 +29,15 @@ pub(super) async fn devices(
     };
     let mut states: BTreeMap<u32, Saved> = BTreeMap::new();
     for (thread, state) in restored.threads {
-        let saved = match state {
-            Some(state) => serde_json::from_value(state).map_err(unreadable)?,
-            None => {
-                let Counters {
-                    item,
-                    dialog,
-                    request,
-                } = journal.counters(thread).await?;
-                Saved::anew(thread, item, dialog, request)
-            }
+        let saved = if let Some(state) = state {
+            serde_json::from_value(state).map_err(unreadable)?
+        } else {
+            let Counters {
+                item,
+                dialog,
+                request,
+            } = journal.counters(thread).await?;
+            Saved::anew(thread, item, dialog, request)
         };
         states.insert(thread, saved);
     }

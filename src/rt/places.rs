@@ -319,8 +319,8 @@ mod tests {
         );
         drop(request);
         // Only who is within his share is left: then the longest silent one of all.
-        for number in 3..open.len() {
-            drop(open[number].begin());
+        for place in open.iter().skip(3) {
+            drop(place.begin());
         }
         let open: Vec<_> = open.into_iter().take(3).collect();
         let mut more = Vec::new();

@@ -35,10 +35,11 @@ pub fn elements(text: &str) -> Result<Option<Vec<&RawValue>>, serde_json::Error>
         .transpose()
 }
 
+/// The members of a request, and its metadata as it is spelled.
+pub type Members = (Map<String, Value>, Option<Metadata>);
+
 /// The members of a request with its metadata beside them; `None` when it is no object.
-pub fn request(
-    text: &str,
-) -> Result<Option<(Map<String, Value>, Option<Metadata>)>, serde_json::Error> {
+pub fn request(text: &str) -> Result<Option<Members>, serde_json::Error> {
     let whole: &RawValue = serde_json::from_str(text)?;
     if !whole.get().starts_with('{') {
         return Ok(None);

@@ -34,10 +34,10 @@ impl Damage {
         let text = value.as_str().map_err(|error| error.to_string());
         let read =
             text.and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()));
-        read.map_err(|why| self.row(table, why)).ok()
+        read.map_err(|why| self.row(table, &why)).ok()
     }
 
-    fn row(&self, table: &str, why: String) {
+    fn row(&self, table: &str, why: &str) {
         tracing::warn!(
             table,
             why,

@@ -65,8 +65,14 @@ fn a_refusal_inside_a_good_answer_is_a_refusal() {
 
 #[test]
 fn nonsense_is_told_from_a_refusal() {
-    for body in ["", "null", "[]", "7", "<html>", "{\"code\":", "{}"] {
-        // A good status is a yes, whatever it says besides.
+    for body in ["", "null", "[]", "7", "<html>"] {
+        let misread = read_send_answer(body.as_bytes()).unwrap_err();
+        assert!(matches!(misread, Misread::Garbled(_)), "{body}");
+        let misread = read_open_answer(body.as_bytes()).unwrap_err();
+        assert!(matches!(misread, Misread::Garbled(_)), "{body}");
+    }
+    for body in ["{\"code\":", "{}", "{\"code\":\"OK\",\"body\":{\"sequ"] {
+        // An object with a good status is a yes, whatever it says besides.
         let taken = read_send_answer(body.as_bytes());
         assert_eq!(taken, Ok(Answer { sequence: None }), "{body}");
         let misread = read_open_answer(body.as_bytes()).unwrap_err();

@@ -216,8 +216,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         "; without one, use `handset sandbox` or `handset listen`",
     )?;
     let data = paths::data_dir(args.data_dir.clone())?;
-    let account = profile.as_ref().map(|profile| profile.account.as_str());
-    let folder = paths::phone_dir(&data, account);
+    let folder = paths::phone_dir(&data, profile.as_ref().map(|it| it.account.as_str()));
     let (journal, feed) = Journal::open(&folder.join(paths::JOURNAL), Start::Cursor).await?;
     logging::to_file(&folder.join(paths::LOG), log);
 
@@ -262,8 +261,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         live = Some(started);
     }
     outside.turned_away = listener.turned_away();
-    let by_hand = profile.as_ref().filter(|profile| is_far_by_hand(profile));
-    let by_hand = by_hand.map(|_| url.parse()).transpose()?;
+    let by_hand = pointed_by_hand(profile.as_ref(), &url)?;
     let is_wanted = announced(live.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
     let desk = Shutdown::new();
@@ -344,11 +342,17 @@ fn chairs(
     })
 }
 
-/// Whether the user has to see to the way in and to the app install. A sandbox on this machine
-/// posts to the listener as it is.
-fn is_far_by_hand(profile: &Profile) -> bool {
-    let is_sandbox = profile.csds.scheme() == "http" && is_near(&profile.csds);
-    !is_sandbox && Pointing::of(profile).is_ok_and(|pointing| pointing == Pointing::ByHand)
+/// The listener's address, where whoever runs the phone has to lead a tunnel to it. A sandbox on
+/// this machine reaches it by itself.
+fn pointed_by_hand(profile: Option<&Profile>, url: &str) -> anyhow::Result<Option<Url>> {
+    let is_sandbox = |profile: &Profile| profile.csds.scheme() == "http" && is_near(&profile.csds);
+    let is_by_hand = |profile: &Profile| {
+        Pointing::of(profile).is_ok_and(|pointing| pointing == Pointing::ByHand)
+    };
+    match profile {
+        Some(profile) if !is_sandbox(profile) && is_by_hand(profile) => Ok(Some(url.parse()?)),
+        _ => Ok(None),
+    }
 }
 
 /// Says what has to be entered by hand, if something has to; whether to go on. `by_hand` is the
@@ -466,10 +470,10 @@ async fn play(
     let engine = engine::start(settings, parts, stop.clone()).await?;
     screen.notices.extend(damaged(&journal));
     if let Some((profile, trust)) = named {
-        let names = names::tell(profile, trust, journal, engine.commands.clone());
+        let reading = names::tell(profile, trust, journal, engine.commands.clone());
         let stop = stop.clone();
         shutdown.spawn(async move {
-            stop.run_until_cancelled_owned(names).await;
+            stop.run_until_cancelled_owned(reading).await;
         });
     }
     let outcome = tokio::select! {

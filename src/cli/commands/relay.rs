@@ -53,8 +53,8 @@ enum Command {
 #[group(required = true, multiple = false)]
 struct State {
     /// The folder of a relay's state.
-    #[arg(long, value_name = "DIR")]
-    state: Option<PathBuf>,
+    #[arg(long = "state", value_name = "DIR")]
+    folder: Option<PathBuf>,
     /// The NATS server with JetStream that several relays share; other users of this machine can
     /// read what is written here, so a password is better off below.
     #[arg(long, value_name = "URL", value_parser = secret)]
@@ -164,7 +164,7 @@ fn check_address(args: &Serve, speech: &Speech) -> anyhow::Result<()> {
 impl State {
     /// For the relay that serves it.
     async fn open(&self, retention: Retention) -> anyhow::Result<(Arc<dyn Backend>, Changes)> {
-        if let Some(folder) = &self.state {
+        if let Some(folder) = &self.folder {
             return Ok(sqlite::open(folder, retention).await?);
         }
         let source = match (&self.nats_env, &self.nats_file) {
@@ -182,7 +182,7 @@ impl State {
 
     /// For its books alone.
     async fn open_books(&self) -> anyhow::Result<Arc<dyn Backend>> {
-        if let Some(folder) = &self.state {
+        if let Some(folder) = &self.folder {
             return Ok(sqlite::open_books(folder).await?);
         }
         let (backend, mut changes) = self.open(Retention::default()).await?;

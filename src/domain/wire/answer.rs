@@ -30,8 +30,9 @@ pub enum Misread {
     Garbled(SafeText),
 }
 
-/// Reads the answer of SEND. A good status without readable words is a yes without a number: what
-/// the echo then says counts, and sending again would double what was said.
+/// Reads the answer of SEND. An object with a good status is a yes, also when it names no number:
+/// the echo will bring it. What is no object is not the cloud's; it may be the page of a gateway in
+/// between, and then the echo alone tells whether the message arrived.
 pub fn read_send_answer(body: &[u8]) -> Result<Answer, Misread> {
     let answer = lenient::read(body).value;
     // A cloud that answers a single request like a batch is still understood.
@@ -39,6 +40,9 @@ pub fn read_send_answer(body: &[u8]) -> Result<Answer, Misread> {
         Value::Array(elements) => elements.first().unwrap_or(&Value::Null),
         other => other,
     };
+    if !answer.is_object() {
+        return Err(garbled("it is not an object"));
+    }
     if let Some(fault) = fault::within(answer) {
         return Err(Misread::Refused(fault));
     }

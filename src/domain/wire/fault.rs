@@ -71,7 +71,7 @@ impl Fault {
         let is_page = said.starts_with('<');
         let says = |word: &&str| said.contains(*word);
         let is_about_place = said.contains("conversation") || said.contains("dialog");
-        is_page || is_about_place || !ABOUT_WHAT_WAS_SENT.iter().any(|word| says(&word))
+        is_page || is_about_place || !ABOUT_WHAT_WAS_SENT.iter().any(says)
     }
 }
 

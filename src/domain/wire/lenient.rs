@@ -232,15 +232,15 @@ impl Reader<'_> {
                 self.is_whole = false;
                 Value::Null
             }
-            _ => match serde_json::from_str::<Number>(&word) {
-                Ok(number) => Value::Number(number),
-                Err(_) => {
-                    let is_number = |next: char| next.is_ascii_digit() || "+-.eE".contains(next);
-                    self.is_whole &= word.chars().all(is_number)
-                        && word.parse::<f64>().is_ok_and(f64::is_infinite);
-                    Value::String(word)
+            _ => {
+                if let Ok(number) = serde_json::from_str::<Number>(&word) {
+                    return Value::Number(number);
                 }
-            },
+                let is_number = |next: char| next.is_ascii_digit() || "+-.eE".contains(next);
+                self.is_whole &=
+                    word.chars().all(is_number) && word.parse::<f64>().is_ok_and(f64::is_infinite);
+                Value::String(word)
+            }
         }
     }
 }

@@ -132,14 +132,14 @@ impl Account {
 
     /// A claim stands. Past `most` claims of its device the one that was used longest ago is
     /// forgotten, and given back to be given up in the state too.
-    pub(super) fn claimed(&mut self, claim: Claim, device: Device, most: usize) -> Option<Claim> {
+    pub(super) fn claimed(&mut self, claim: Claim, device: &Device, most: usize) -> Option<Claim> {
         self.uses += 1;
         let last = (matches!(claim, Claim::Consumer(_)), self.uses);
         match &claim {
             Claim::Consumer(consumer) => {
                 let claimants = self.consumers.entry(consumer.clone()).or_default();
                 let before = claimants.insert(device.clone(), last);
-                self.drop_use(&device, before);
+                self.drop_use(device, before);
             }
             Claim::Conversation(conversation) => {
                 self.claiming.remove(conversation);
@@ -153,7 +153,7 @@ impl Account {
                 if let Some(before) = before {
                     self.drop_use(&before.device, Some(before.last));
                 }
-                if let Some(link) = self.links.get(&device) {
+                if let Some(link) = self.links.get(device) {
                     link.inbox.conversation(conversation);
                 }
             }
@@ -164,7 +164,7 @@ impl Account {
             return None;
         }
         let oldest = claims.first_key_value().map(|(_, claim)| claim.clone())?;
-        self.released(&oldest, &device);
+        self.released(&oldest, device);
         Some(oldest)
     }
 
@@ -408,12 +408,12 @@ mod tests {
         let mut account = Account::default();
         let conversation = |number: usize| Claim::Conversation(format!("c{number}").into());
         let consumer = Claim::Consumer("ann".into());
-        assert_eq!(account.claimed(consumer.clone(), device("d1"), 3), None);
-        assert_eq!(account.claimed(conversation(0), device("d1"), 3), None);
-        assert_eq!(account.claimed(conversation(1), device("d1"), 3), None);
+        assert_eq!(account.claimed(consumer.clone(), &device("d1"), 3), None);
+        assert_eq!(account.claimed(conversation(0), &device("d1"), 3), None);
+        assert_eq!(account.claimed(conversation(1), &device("d1"), 3), None);
         assert!(account.use_again(&"c0".into()).is_some());
         for number in 2..10_000 {
-            let forgotten = account.claimed(conversation(number), device("d1"), 3);
+            let forgotten = account.claimed(conversation(number), &device("d1"), 3);
             let expected = match number {
                 2 => 1,
                 3 => 0,
@@ -426,7 +426,7 @@ mod tests {
             "conversations go first"
         );
         assert_eq!(account.conversations.len(), 2);
-        assert_eq!(account.claimed(conversation(9_999), device("d2"), 3), None);
+        assert_eq!(account.claimed(conversation(9_999), &device("d2"), 3), None);
         assert_eq!(account.held(&device("d1")), ["c9998".into()]);
         account.released(&consumer, &device("d2"));
         account.released(&consumer, &device("d1"));
@@ -440,7 +440,7 @@ mod tests {
         let mut account = Account::default();
         for id in ["used", "unused"] {
             let claim = Claim::Conversation(id.into());
-            assert_eq!(account.claimed(claim, device("d1"), 9), None);
+            assert_eq!(account.claimed(claim, &device("d1"), 9), None);
         }
         tokio::time::advance(UNUSED).await;
         assert!(account.use_again(&"used".into()).is_some());

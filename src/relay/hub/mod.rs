@@ -154,7 +154,7 @@ impl Hub {
                 device,
             } => {
                 let most = self.claims_per_device;
-                let claimed = |known: &mut Account| known.claimed(claim, device.clone(), most);
+                let claimed = |known: &mut Account| known.claimed(claim, &device, most);
                 let forgotten = self.of(&account, claimed);
                 self.claimed.send_modify(|count| *count += 1);
                 let what = What::Release(forgotten?);

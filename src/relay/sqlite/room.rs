@@ -120,7 +120,8 @@ pub(super) fn sweep(db: &Connection, retention: Retention, now: i64) -> rusqlite
             && let Some((seq, reason)) = next(db, account, now.saturating_sub(span), limit)?
         {
             left -= 1;
-            if let Some(tester) = drop_event(db, account, seq)? {
+            if let Some(owner) = drop_event(db, account, seq)? {
+                let tester = (owner.rank > 0).then_some(owner.name);
                 *swept
                     .lost
                     .entry((name.clone(), tester, reason))
@@ -168,7 +169,7 @@ fn next(
 }
 
 /// Drops an event; gives for whom it was, if nobody had acknowledged it.
-fn drop_event(db: &Connection, account: i64, seq: i64) -> rusqlite::Result<Option<Option<String>>> {
+fn drop_event(db: &Connection, account: i64, seq: i64) -> rusqlite::Result<Option<Owner>> {
     let conversation: Option<String> = db
         .prepare_cached("SELECT conversation FROM event WHERE seq = ?1")?
         .query_row([seq], |row| row.get(0))?;
@@ -186,13 +187,13 @@ fn drop_event(db: &Connection, account: i64, seq: i64) -> rusqlite::Result<Optio
         return Ok(None);
     }
     if owner.rank == 0 {
-        return Ok(Some(None));
+        return Ok(Some(owner));
     }
     db.prepare_cached(
         "INSERT INTO lost VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET events = events + 1",
     )?
     .execute(params![account, owner.name])?;
-    Ok(Some(Some(owner.name)))
+    Ok(Some(owner))
 }
 
 /// Who owns a conversation, and how far he has acknowledged it.

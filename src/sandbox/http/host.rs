@@ -41,8 +41,9 @@ fn is_asked(address: SocketAddr, names: &[String], uri: &Uri, headers: &HeaderMa
     all.peek().is_some() && all.all(|one| one.is_some_and(|one| is_called(address, names, &one)))
 }
 
-/// Whether the listener at `address` is called that. One on all addresses may be in a container or
-/// behind other ports, so every address will do there: pages have names.
+/// Whether the listener at `address` is called that. One on all addresses may be in a container, so
+/// every address will do there: pages have names. The port may be that of a program in between, and
+/// tells nothing about the page that asks.
 fn is_called(address: SocketAddr, names: &[String], said: &Authority) -> bool {
     let name = said.host().strip_suffix('.').unwrap_or(said.host());
     if names.iter().any(|one| one.eq_ignore_ascii_case(name)) {
@@ -50,20 +51,13 @@ fn is_called(address: SocketAddr, names: &[String], said: &Authority) -> bool {
     }
     let (own, is_everywhere) = (address.ip().to_canonical(), address.ip().is_unspecified());
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    let is_ours = match bare.parse::<IpAddr>() {
+    match bare.parse::<IpAddr>() {
         Ok(ip) => {
             let ip = ip.to_canonical();
             is_everywhere || ip == own || (ip.is_loopback() && own.is_loopback())
         }
         Err(_) => name.eq_ignore_ascii_case("localhost") && (is_everywhere || own.is_loopback()),
-    };
-    // A port that goes without saying is either of the two: one port speaks HTTP and HTTPS.
-    let is_port = said
-        .port_u16()
-        .map_or([80, 443].contains(&address.port()), |port| {
-            port == address.port()
-        });
-    is_ours && (is_everywhere || is_port)
+    }
 }
 
 #[cfg(test)]
@@ -87,8 +81,8 @@ mod tests {
         for (listening, host, expected) in [
             ("127.0.0.1:8080", "127.0.0.1:8080", true),
             ("127.0.0.1:8080", "localhost:8080", true),
-            ("127.0.0.1:8080", "127.0.0.1:8081", false),
-            ("127.0.0.1:8080", "127.0.0.1", false),
+            ("127.0.0.1:8080", "127.0.0.1:8081", true),
+            ("127.0.0.1:8080", "127.0.0.1", true),
             ("127.0.0.1:80", "localhost", true),
             ("127.0.0.1:8080", "10.0.0.1:8080", false),
             ("127.0.0.1:8080", "evil.test:8080", false),

@@ -87,39 +87,9 @@ impl Api {
     }
 }
 
-/// Every path of the emulated services.
-pub fn router(api: Arc<Api>) -> Router {
+/// What somebody with an agent's bearer asks: configuration and history.
+fn account_services() -> Router<Arc<Api>> {
     Router::new()
-        .route(
-            "/api/account/{account}/service/baseURI.json",
-            get(csds::collection),
-        )
-        .route(
-            "/api/account/{account}/service/{service}/baseURI.json",
-            get(csds::single),
-        )
-        // Many clients leave the end out.
-        .route(
-            "/api/account/{account}/service/baseURI",
-            get(csds::collection),
-        )
-        .route(
-            "/api/account/{account}/service/{service}/baseURI",
-            get(csds::single),
-        )
-        .route(
-            "/sentinel/api/account/{account}/app/token",
-            post(sentinel::token),
-        )
-        .route(
-            "/sentinel/api/v2/account/{account}/app/token",
-            post(sentinel::token),
-        )
-        .route("/sentinel/well-known/jwks", get(sentinel::jwks))
-        .route(
-            "/api/account/{account}/app/{app}/engagement",
-            post(engagement::engage),
-        )
         .route(
             "/api/account/{account}/configuration/app-install/installations",
             get(installs::list).post(installs::create),
@@ -176,6 +146,42 @@ pub fn router(api: Arc<Api>) -> Router {
             "/messaging_history/api/account/{account}/agent-view/summary",
             post(status::summary),
         )
+}
+
+/// Every path of the emulated services.
+pub fn router(api: Arc<Api>) -> Router {
+    Router::new()
+        .route(
+            "/api/account/{account}/service/baseURI.json",
+            get(csds::collection),
+        )
+        .route(
+            "/api/account/{account}/service/{service}/baseURI.json",
+            get(csds::single),
+        )
+        // Many clients leave the end out.
+        .route(
+            "/api/account/{account}/service/baseURI",
+            get(csds::collection),
+        )
+        .route(
+            "/api/account/{account}/service/{service}/baseURI",
+            get(csds::single),
+        )
+        .route(
+            "/sentinel/api/account/{account}/app/token",
+            post(sentinel::token),
+        )
+        .route(
+            "/sentinel/api/v2/account/{account}/app/token",
+            post(sentinel::token),
+        )
+        .route("/sentinel/well-known/jwks", get(sentinel::jwks))
+        .route(
+            "/api/account/{account}/app/{app}/engagement",
+            post(engagement::engage),
+        )
+        .merge(account_services())
         .route(
             "/ws_api/account/{account}/messaging/brand/{bearer}",
             get(ums::connect),

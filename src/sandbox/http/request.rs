@@ -92,7 +92,7 @@ pub fn is_version_3(query: Option<&str>) -> bool {
 
 /// A body as JSON; a byte order mark is taken off.
 pub fn json(body: &[u8]) -> Result<Value, Fault> {
-    json::read(text(body)?).map_err(not_json)
+    json::read(text(body)?).map_err(|error| not_json(&error))
 }
 
 /// A body as text, without a byte order mark.
@@ -101,7 +101,7 @@ pub fn text(body: &[u8]) -> Result<&str, Fault> {
     str::from_utf8(body).map_err(|error| Fault::bad(format!("the body is not JSON: {error}")))
 }
 
-fn not_json(error: serde_json::Error) -> Fault {
+fn not_json(error: &serde_json::Error) -> Fault {
     Fault::bad(format!("the body is not JSON: {error}"))
 }
 
@@ -124,7 +124,7 @@ pub struct Envelope {
 impl Envelope {
     /// Reads the envelopes of a batch.
     pub fn read_all(text: &str) -> Result<Vec<Self>, Fault> {
-        let Some(envelopes) = json::elements(text).map_err(not_json)? else {
+        let Some(envelopes) = json::elements(text).map_err(|error| not_json(&error))? else {
             return Err(Fault::bad("the body is not an array"));
         };
         let envelopes = envelopes.into_iter();
@@ -135,7 +135,9 @@ impl Envelope {
 
     /// Reads an envelope.
     pub fn read(text: &str) -> Result<Self, Fault> {
-        let Some((mut members, metadata)) = json::request(text).map_err(not_json)? else {
+        let Some((mut members, metadata)) =
+            json::request(text).map_err(|error| not_json(&error))?
+        else {
             return Err(Fault::bad("the request is not an object"));
         };
         let id = members.remove("id").as_ref().and_then(words);

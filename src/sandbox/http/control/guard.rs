@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time;
 use axum::{
     body::HttpBody as _,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -59,7 +59,7 @@ fn is_of_a_page(headers: &HeaderMap) -> bool {
     let origins = headers.get_all(header::ORIGIN).iter();
     let mut sites = headers.get_all("sec-fetch-site").iter();
     origins
-        .map(|origin| origin.as_bytes())
+        .map(HeaderValue::as_bytes)
         .any(|origin| !is_own(origin))
         || sites.any(|site| site != "same-origin" && site != "none")
 }
