@@ -267,12 +267,11 @@ impl Client {
     async fn control(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         self.requests.fetch_add(1, Ordering::SeqCst);
         let url = format!("{}/sandbox/v1{path}", self.base);
-        let request = match method {
-            "GET" => self.http.get(url),
-            _ => {
-                let request = self.http.post(url).body(body.to_string());
-                request.header("content-type", "application/json")
-            }
+        let request = if method == "GET" {
+            self.http.get(url)
+        } else {
+            let request = self.http.post(url).body(body.to_string());
+            request.header("content-type", "application/json")
         };
         let request = request.bearer_auth(&self.token);
         let answer = request.send().await.expect("it answers");

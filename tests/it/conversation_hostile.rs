@@ -200,7 +200,7 @@ impl Phone {
     fn hear(&mut self, change: Change) {
         let expected = match &change {
             Change::Message(message) => self.expected(message),
-            _ => None,
+            Change::Conversation(_) => None,
         };
         self.step(Event::Notified(change));
         if let Some((dialog, sequence)) = expected {

@@ -129,215 +129,101 @@ async fn a_relay_on_nats_logs_neither_keys_nor_messages_whatever_is_asked_for() 
     }
 }
 
+/// Command lines with the secret where it does not belong, and a word of the answer.
+const ON_THE_COMMAND_LINE: [(&str, &str); 21] = [
+    ("listen LISTEN --secret-env SECRET", "variable"),
+    (
+        "listen LISTEN --secret-env X --ticket-env SECRET --relay wss://relay.test/link",
+        "variable",
+    ),
+    ("listen LISTEN --secret-env X --relay SECRET", "--relay"),
+    (
+        "listen LISTEN --secret-env X --relay wss://ada:SECRET@relay.test/link",
+        "name and password",
+    ),
+    (
+        "CLOUD --csds https://ada:SECRET@api.test",
+        "name and password",
+    ),
+    ("CLOUD --csds https://SECRET@api.test", "name and password"),
+    ("CLOUD --tunnel SECRET", "--tunnel"),
+    (
+        "CLOUD --tunnel https://a:SECRET@in.test",
+        "name and password",
+    ),
+    ("doctor LISTEN --secret-env SECRET", "variable"),
+    ("config show LISTEN --secret-env SECRET", ""),
+    ("app list LISTEN --user m --password-env SECRET", ""),
+    (
+        "agent --account 1 --user m --password-env SECRET --csds http://127.0.0.1:9",
+        "",
+    ),
+    (
+        "sandbox --webhook https://ada:SECRET@shop.test/in",
+        "name and password",
+    ),
+    (
+        "sandbox ctl --at http://ada:SECRET@127.0.0.1:9 state",
+        "name and password",
+    ),
+    (
+        "relay --state DATA --public-url https://ada:SECRET@relay.test",
+        "name and password",
+    ),
+    ("relay --nats nats://ada:SECRET@127.0.0.1:9", "NATS"),
+    ("relay --nats http://ada:SECRET@127.0.0.1:9", "NATS"),
+    ("relay --nats-env SECRET", "variable"),
+    ("relay --nats-env nats://ada:SECRET@127.0.0.1:9", "variable"),
+    ("relay tickets --nats nats://SECRET@127.0.0.1:9", "NATS"),
+    ("relay tickets --nats-env SECRET", "variable"),
+];
+
+/// The same in the environment, with the help that shows what is set there.
+const IN_THE_ENVIRONMENT: [(&str, &str, &str); 5] = [
+    (
+        "sandbox ctl --help",
+        "HANDSET_SANDBOX",
+        "http://ada:SECRET@127.0.0.1:9",
+    ),
+    (
+        "sandbox ctl state",
+        "HANDSET_SANDBOX",
+        "http://ada:SECRET@127.0.0.1:9",
+    ),
+    ("config show", "HANDSET_CSDS", "https://ada:SECRET@api.test"),
+    (
+        "config show",
+        "HANDSET_RELAY_LINK",
+        "wss://ada:SECRET@relay.test/link",
+    ),
+    ("config show", "HANDSET_TUNNEL", "SECRET"),
+];
+
+/// What the program says, run with a command line of the tables.
+async fn said(line: &str, variables: &[(&str, &str)]) -> String {
+    let line = line.replace("LISTEN", "--account 1 --client-id x");
+    let line = line.replace("CLOUD", "--account 1 --client-id x --secret-env X");
+    let line = line.replace("SECRET", SECRET);
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let out = output(&arguments, variables).await;
+    let said = [out.stdout, out.stderr].concat();
+    String::from_utf8_lossy(&said).replace('\n', " ")
+}
+
 #[tokio::test]
 async fn a_secret_in_the_wrong_place_is_not_repeated() {
     let folder = tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
     let with = |address: &str| address.replace("SECRET", SECRET);
-    let listen = ["listen", "--account", "1", "--client-id", "x"];
-    let cloud = ["--account", "1", "--client-id", "x"];
-    let relay = ["--relay", "wss://relay.test/link"];
-    for (arguments, words) in [
-        (
-            [&listen[..], &["--secret-env", SECRET]].concat(),
-            "variable",
-        ),
-        (
-            [
-                &listen[..],
-                &["--secret-env", "X", "--ticket-env", SECRET],
-                &relay,
-            ]
-            .concat(),
-            "variable",
-        ),
-        (
-            [&listen[..], &["--secret-env", "X", "--relay", SECRET]].concat(),
-            "--relay",
-        ),
-        (
-            [
-                &listen[..],
-                &[
-                    "--secret-env",
-                    "X",
-                    "--relay",
-                    &with("wss://ada:SECRET@relay.test/link"),
-                ],
-            ]
-            .concat(),
-            "name and password",
-        ),
-        (
-            [
-                &cloud[..],
-                &[
-                    "--secret-env",
-                    "X",
-                    "--csds",
-                    &with("https://ada:SECRET@api.test"),
-                ],
-            ]
-            .concat(),
-            "name and password",
-        ),
-        (
-            [
-                &cloud[..],
-                &[
-                    "--secret-env",
-                    "X",
-                    "--csds",
-                    &with("https://SECRET@api.test"),
-                ],
-            ]
-            .concat(),
-            "name and password",
-        ),
-        (
-            [&cloud[..], &["--secret-env", "X", "--tunnel", SECRET]].concat(),
-            "--tunnel",
-        ),
-        (
-            [
-                &cloud[..],
-                &[
-                    "--secret-env",
-                    "X",
-                    "--tunnel",
-                    &with("https://a:SECRET@in.test"),
-                ],
-            ]
-            .concat(),
-            "name and password",
-        ),
-        (
-            [&["doctor"], &cloud[..], &["--secret-env", SECRET]].concat(),
-            "variable",
-        ),
-        (
-            [&["config", "show"], &cloud[..], &["--secret-env", SECRET]].concat(),
-            "",
-        ),
-        (
-            [
-                &["app", "list"],
-                &cloud[..],
-                &["--user", "m", "--password-env", SECRET],
-            ]
-            .concat(),
-            "",
-        ),
-        (
-            [
-                &["agent"],
-                &cloud[..2],
-                &[
-                    "--user",
-                    "m",
-                    "--password-env",
-                    SECRET,
-                    "--csds",
-                    "http://127.0.0.1:9",
-                ],
-            ]
-            .concat(),
-            "",
-        ),
-        (
-            vec![
-                "sandbox",
-                "--webhook",
-                &with("https://ada:SECRET@shop.test/in"),
-            ],
-            "name and password",
-        ),
-        (
-            vec![
-                "sandbox",
-                "ctl",
-                "--at",
-                &with("http://ada:SECRET@127.0.0.1:9"),
-                "state",
-            ],
-            "name and password",
-        ),
-        (
-            vec![
-                "relay",
-                "--state",
-                data,
-                "--public-url",
-                &with("https://ada:SECRET@relay.test"),
-            ],
-            "name and password",
-        ),
-        (
-            vec!["relay", "--nats", &with("nats://ada:SECRET@127.0.0.1:9")],
-            "NATS",
-        ),
-        (
-            vec!["relay", "--nats", &with("http://ada:SECRET@127.0.0.1:9")],
-            "NATS",
-        ),
-        (vec!["relay", "--nats-env", SECRET], "variable"),
-        (
-            vec![
-                "relay",
-                "--nats-env",
-                &with("nats://ada:SECRET@127.0.0.1:9"),
-            ],
-            "variable",
-        ),
-        (
-            vec![
-                "relay",
-                "tickets",
-                "--nats",
-                &with("nats://SECRET@127.0.0.1:9"),
-            ],
-            "NATS",
-        ),
-    ] {
-        let out = output(&arguments, &[("HANDSET_DATA_DIR", data)]).await;
-        let said = [out.stdout, out.stderr].concat();
-        let said = String::from_utf8_lossy(&said).replace('\n', " ");
-        let shown = arguments.join(" ");
-        assert!(!said.contains(SECRET), "{shown}: {said}");
-        assert!(said.contains(words), "{shown}: {said}");
+    let own = ("HANDSET_DATA_DIR", data);
+    for (line, words) in ON_THE_COMMAND_LINE {
+        let said = said(&line.replace("DATA", data), &[own]).await;
+        assert!(!said.contains(SECRET), "{line}: {said}");
+        assert!(said.contains(words), "{line}: {said}");
     }
-    // In the environment and in the help that shows what is set there.
-    for (arguments, name, value) in [
-        (
-            &["sandbox", "ctl", "--help"][..],
-            "HANDSET_SANDBOX",
-            "http://ada:SECRET@127.0.0.1:9",
-        ),
-        (
-            &["sandbox", "ctl", "state"],
-            "HANDSET_SANDBOX",
-            "http://ada:SECRET@127.0.0.1:9",
-        ),
-        (
-            &["config", "show"],
-            "HANDSET_CSDS",
-            "https://ada:SECRET@api.test",
-        ),
-        (
-            &["config", "show"],
-            "HANDSET_RELAY_LINK",
-            "wss://ada:SECRET@relay.test/link",
-        ),
-        (&["config", "show"], "HANDSET_TUNNEL", "SECRET"),
-    ] {
-        let out = output(
-            arguments,
-            &[("HANDSET_DATA_DIR", data), (name, &with(value))],
-        )
-        .await;
-        let said = [out.stdout, out.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
-        assert!(!said.contains(SECRET), "{arguments:?} with {name}: {said}");
+    for (line, name, value) in IN_THE_ENVIRONMENT {
+        let said = said(line, &[own, (name, &with(value))]).await;
+        assert!(!said.contains(SECRET), "{line} with {name}: {said}");
     }
     // In the settings file.
     for line in [

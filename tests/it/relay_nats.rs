@@ -413,7 +413,7 @@ async fn what_is_missing_is_said() {
     assert!(matches!(cause, Error::Lasting { .. }), "{cause}");
     nats.kill();
     let url = nats.url();
-    let opening = open(&url, Retention::default());
+    let opening = Box::pin(open(&url, Retention::default()));
     let cause = soon("an error", opening).await.err().unwrap();
     assert!(
         cause.to_string().contains("nats-server runs there"),

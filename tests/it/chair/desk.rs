@@ -88,8 +88,8 @@ impl Table {
     /// What the lines say, whoever said it.
     fn said(&self) -> Vec<String> {
         let lines = self.lines.values().map(|line| match &line.body {
-            Body::Quiet { text } => text.to_string(),
-            Body::Said {
+            Body::Quiet { text }
+            | Body::Said {
                 content: Content::Text { text, .. },
                 ..
             } => text.to_string(),

@@ -130,10 +130,10 @@ fn pages(table: &mut Table) {
                     let url = format!("{url}{end}?version=1.0");
                     Ask::get(url).send(&scene.http).await
                 };
-                let (bare, usual) = (ask("").await?, ask(".json").await?);
-                let same = bare.json() == usual.json() && bare.json().is_object();
+                let (short, usual) = (ask("").await?, ask(".json").await?);
+                let same = short.json() == usual.json() && short.json().is_object();
                 let same = if same { "the same" } else { "another" };
-                Ok(format!("{}, {same} answer", bare.status))
+                Ok(format!("{}, {same} answer", short.status))
             },
         );
     }

@@ -1,7 +1,12 @@
 //! The sandbox from outside: what a request of somebody else on this machine, or of a page of
 //! another site in the owner's browser, gets out of it.
 
-use std::{fs, net::SocketAddr, os::unix::fs::symlink, path::Path};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::Path,
+};
 
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -38,9 +43,9 @@ impl Door {
 
     /// The status and the body of the answer to a request with these headers.
     async fn ask(&self, line: &str, headers: &[&str], body: &str) -> (u16, String) {
-        let headers: String = headers.iter().map(|one| format!("{one}\r\n")).collect();
+        let head = [&["HTTP/1.1"][..], headers].concat().join("\r\n");
         let length = body.len();
-        let request = format!("{line} HTTP/1.1\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
+        let request = format!("{line} {head}\r\nContent-Length: {length}\r\n\r\n{body}");
         let answer = once(self.address, request.as_bytes()).await.unwrap();
         (answer.status, String::from_utf8(answer.body).unwrap())
     }
@@ -132,7 +137,6 @@ async fn a_snapshot_is_written_over_nothing_but_a_snapshot() {
     assert_eq!(fs::read_to_string(file("foreign")).unwrap(), PRECIOUS);
     assert!(file("linked").is_symlink() && file("null").is_symlink());
     // What somebody else can put things into is no folder of the sandbox's own.
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(own, fs::Permissions::from_mode(0o777)).unwrap();
     assert_eq!(door.snapshot(&json!({ "name": "second" })).await.0, 409);
     assert!(!file("second").exists());

@@ -1,8 +1,6 @@
 //! Cases in which the agent's side broke a promise once. A run that finds another one prints it in
 //! this form.
 
-#![expect(clippy::enum_glob_use, reason = "cases stand here as they are printed")]
-
 use super::Happening::{self, *};
 
 /// What went wrong, and what had happened.

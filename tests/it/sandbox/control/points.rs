@@ -148,8 +148,8 @@ async fn a_state_file_goes_back_too_and_a_snapshot_of_it_can_be_started_from() {
         let process = Process::start(&["--agent", "none", "--state", file]).await;
         let base = process.ready["csds"].as_str().unwrap();
         let url = format!("{base}/sandbox/v1/conversations/{id}");
-        let token = process.ready["control_token"].as_str().unwrap();
-        let asked = reqwest::Client::new().get(url).bearer_auth(token).send();
+        let bearer = process.ready["control_token"].as_str().unwrap();
+        let asked = reqwest::Client::new().get(url).bearer_auth(bearer).send();
         let found: Value = asked.await.unwrap().json().await.unwrap();
         let events = found["dialogs"][0]["events"].as_array().unwrap();
         assert_eq!(events.len(), 1, "{what}");
