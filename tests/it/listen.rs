@@ -464,7 +464,7 @@ async fn what_cannot_work_is_said_in_one_line() {
     assert_eq!(fails(unwritable, &[shown, "--data-dir"]).await, 1);
     fails(
         listen(folder.path(), &["--bind", "nowhere"]),
-        &["--bind", "nowhere"],
+        &["--bind", "write an IP address"],
     )
     .await;
     fails(listen(folder.path(), &["--jason"]), &["--jason"]).await;

@@ -117,7 +117,8 @@ fn receipts(table: &mut Table) {
     for (name, sequences, expected) in [
         ("numbers nobody knows", json!([99_999]), "200"),
         ("no sequenceList", Value::Null, "400 40002"),
-        ("a sequenceList of words", json!(["3"]), "400 40002"),
+        ("numbers as text", json!(["3"]), "200"),
+        ("a sequenceList of words", json!(["three"]), "400 40002"),
     ] {
         odd.row(format!("SEND: READ with {name}"), expected, move |scene| async move {
             let event = json!({ "type": "AcceptStatusEvent", "status": "READ", "sequenceList": sequences });

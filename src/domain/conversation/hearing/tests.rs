@@ -332,6 +332,20 @@ fn damaged(body: &str, damages: &[(prop::sample::Index, Damage)]) -> Vec<u8> {
     pieces.concat()
 }
 
+#[test]
+fn a_card_whose_body_lacks_its_first_brace_is_told() {
+    let mut phone = Phone::new();
+    phone.receive(&CARD.as_bytes()[1..]);
+    let lines = phone.lines();
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.contains(SAID) || line == UNREADABLE)
+            && !lines.is_empty(),
+        "{lines:?}"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
