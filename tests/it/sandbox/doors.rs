@@ -218,8 +218,6 @@ async fn under_a_foreign_name_nothing_is_read() {
         format!("Host: localhost.evil.test:{port}"),
         format!("Host: 192.0.2.7:{port}"),
         format!("Host: a@127.0.0.1:{port}"),
-        "Host: 127.0.0.1:1".to_owned(),
-        "Host: localhost".to_owned(),
         "Host:".to_owned(),
         "X-Nothing: 1".to_owned(),
     ];
@@ -228,6 +226,10 @@ async fn under_a_foreign_name_nothing_is_read() {
             let (status, said) = door.ask(line, &[host], "").await;
             assert_eq!(status, 403, "{line}, {host}: {said}");
         }
+    }
+    // A program of the owner's in between may have another port.
+    for host in ["Host: 127.0.0.1:1", "Host: localhost"] {
+        assert_eq!(door.ask(&paths[0], &[host], "").await.0, 200, "{host}");
     }
     // With the token neither.
     let line = "GET /sandbox/v1/conversations";

@@ -239,7 +239,7 @@ async fn an_odd_send_is_taken_and_comes_back() {
     };
     let metadata = r#"[{ "type":"ExternalId","n":1e400,"n":1.50 }]"#;
     let request = format!(
-        r#"{{"type":"ms.PublishEvent","metadata":{metadata},"body":{{"dialogId":"{id}","event":{{"type":"ContentEvent","contentType":"text/plain","message":"told"}}}}}}"#
+        r#"{{"id":"1","type":"ms.PublishEvent","metadata":{metadata},"body":{{"dialogId":"{id}","event":{{"type":"ContentEvent","contentType":"text/plain","message":"told"}}}}}}"#
     );
     assert_eq!(ada.send(request).await.status(), 200);
     come(r#""metadata":[{ "type":"ExternalId","n":1e400,"n":1.50 }],"#).await;
@@ -247,7 +247,7 @@ async fn an_odd_send_is_taken_and_comes_back() {
     come(r#""sequenceList":[0,0]"#).await;
     come(r#""text":"deep","n":1.797693134862315"#).await;
     let request = format!(
-        r#"{{"type":"ms.PublishEvent","body":{}"#,
+        r#"{{"id":"1","type":"ms.PublishEvent","body":{}"#,
         "[".repeat(1_000_000)
     );
     assert_eq!(ada.send(request).await.status(), 400);
