@@ -7,6 +7,7 @@
 //! caller hears of it ([`Memory`]).
 
 mod back;
+mod reading;
 
 use std::{
     collections::BTreeSet,
@@ -193,7 +194,8 @@ impl Hub {
         &self.outlets.desks
     }
 
-    /// Looks at the cloud without changing it.
+    /// Looks at the cloud without changing it, at what is not committed yet too: a client is
+    /// answered from [`Self::read`].
     pub fn look<T>(&self, look: impl FnOnce(&Cloud) -> T) -> T {
         look(&self.lock().cloud)
     }

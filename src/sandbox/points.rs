@@ -137,12 +137,13 @@ impl Points {
             return Err(Wrong::Full);
         }
         let at = hub.now();
-        let (point, rows) = hub.look(|cloud| {
+        let read = hub.read(|cloud| {
             let rows = [account(cloud), Row::Ahead(hub.clock().ahead())];
             let installs = cloud.installs().cloned().map(Row::Install);
             let rows: Vec<Row> = rows.into_iter().chain(installs).collect();
             (cloud.point(), rows)
         });
+        let (point, rows) = read.await?;
         if let (Some(folder), Some(path)) = (&self.folder, &file) {
             make_own(folder)?;
             is_snapshot(path)?;

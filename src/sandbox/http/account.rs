@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::rt::clock::unix_millis;
+use crate::{rt::clock::unix_millis, sandbox::cloud::refusal::Refusal};
 
 /// Why a request is refused; told by status and body alike, because some clients read only one.
 #[derive(Debug)]
@@ -32,6 +32,12 @@ impl Denial {
     pub(super) fn with_code(mut self, code: i64) -> Self {
         self.code = code;
         self
+    }
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string())
     }
 }
 

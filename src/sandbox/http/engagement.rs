@@ -30,7 +30,11 @@ pub async fn engage(
         Ok(body) => body,
         Err(fault) => return refused(fault.status(), "the body did not come"),
     };
-    let known = api.hub.look(|cloud| cloud.install(&app).is_some());
+    let known = api.hub.read(|cloud| cloud.install(&app).is_some());
+    let known = match known.await {
+        Ok(known) => known,
+        Err(refusal) => return refused(StatusCode::SERVICE_UNAVAILABLE, &refusal.to_string()),
+    };
     if account != api.account.as_str() || !known {
         return refused(StatusCode::NOT_FOUND, "there is no such app install");
     }

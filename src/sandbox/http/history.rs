@@ -48,7 +48,7 @@ pub async fn conversations(
     request: Body,
 ) -> Response {
     let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    respond(asked.and_then(|asked| {
+    let found = asked.and_then(|asked| {
         asked.serves_only(&[&FILTERS[..], &["start", CONTENT]].concat())?;
         let start = asked.body.get("start").and_then(Value::as_object);
         let start = start.ok_or_else(|| bad("start with from and to is missing"))?;
@@ -64,8 +64,9 @@ pub async fn conversations(
         }
         let mut search = asked.filters(&api)?;
         search.begun = Some((Timestamp(from), Timestamp(to)));
-        Ok(asked.answer(&api, &search))
-    }))
+        Ok((asked, search))
+    });
+    respond(&api, found).await
 }
 
 /// Conversations of a consumer.
@@ -78,13 +79,14 @@ pub async fn of_consumer(
     request: Body,
 ) -> Response {
     let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    respond(asked.and_then(|asked| {
+    let found = asked.and_then(|asked| {
         asked.serves_only(&[&FILTERS[..], &["consumer", CONTENT]].concat())?;
         let consumer = asked.text("consumer")?;
         let mut search = asked.filters(&api)?;
         search.consumer = Some(ParticipantId::from(consumer));
-        Ok(asked.answer(&api, &search))
-    }))
+        Ok((asked, search))
+    });
+    respond(&api, found).await
 }
 
 /// One conversation.
@@ -97,22 +99,26 @@ pub async fn one(
     request: Body,
 ) -> Response {
     let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    respond(asked.and_then(|asked| {
+    let found = asked.and_then(|asked| {
         asked.serves_only(&["conversationId", CONTENT])?;
         let id = asked.text("conversationId")?;
         let search = Search {
             conversation: Some(ConversationId::from(id)),
             ..Search::default()
         };
-        Ok(asked.answer(&api, &search))
-    }))
+        Ok((asked, search))
+    });
+    respond(&api, found).await
 }
 
-fn respond(answer: Result<Value, Denial>) -> Response {
-    match answer {
-        Ok(answer) => Json(answer).into_response(),
-        Err(denial) => denial.into_response(),
-    }
+async fn respond(api: &Api, found: Result<(Asked, Search), Denial>) -> Response {
+    let answer = async {
+        let (asked, search) = found?;
+        asked.answer(api, search).await
+    };
+    answer
+        .await
+        .map_or_else(Denial::into_response, |answer| Json(answer).into_response())
 }
 
 /// The member that says which parts of a record are wanted.
@@ -212,9 +218,10 @@ impl Asked {
         })
     }
 
-    fn answer(&self, api: &Api, search: &Search) -> Value {
+    async fn answer(&self, api: &Api, search: Search) -> Result<Value, Denial> {
+        let page = self.page;
+        let found = api.hub.read(|cloud| cloud.search(&search, page)).await?;
         let phonebook = people::phonebook(api);
-        let found = api.hub.look(|cloud| cloud.search(search, self.page));
         let (mut room, mut whole) = (Room(LINES), true);
         let records: Vec<Value> = found
             .page
@@ -228,7 +235,7 @@ impl Asked {
             })
             .collect();
         let metadata = self.metadata(found.count, !whole);
-        json!({ "_metadata": metadata, "conversationHistoryRecords": records })
+        Ok(json!({ "_metadata": metadata, "conversationHistoryRecords": records }))
     }
 
     /// How many there are on all pages, and where the other pages are.

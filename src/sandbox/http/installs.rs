@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::sandbox::{
     cloud::{
+        Cloud,
         installs::{Install, Wrong},
         manifest::Manifest,
         refusal::Refusal,
@@ -39,13 +40,13 @@ pub async fn list(
     Path(account): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if let Err(denial) = admin(&api, &account, &headers) {
-        return denial.into_response();
-    }
-    let all: Vec<Value> = api
-        .hub
-        .look(|cloud| cloud.installs().map(Install::record).collect());
-    Json(all).into_response()
+    let answer = async {
+        admin(&api, &account, &headers)?;
+        let all = |cloud: &Cloud| cloud.installs().map(Install::record).collect();
+        let all: Vec<Value> = api.hub.read(all).await?;
+        Ok(Json(all).into_response())
+    };
+    answer.await.unwrap_or_else(Denial::into_response)
 }
 
 /// Makes one.
@@ -85,7 +86,7 @@ pub async fn one(
         admin(&api, &account, &headers)?;
         match meant(&method, &headers)? {
             Method::GET => {
-                let found = api.hub.look(|cloud| cloud.install(&id).cloned());
+                let found = api.hub.read(|cloud| cloud.install(&id).cloned()).await?;
                 let found = found.ok_or_else(|| denied(Wrong::Unknown))?;
                 Ok(answer(&found))
             }

@@ -58,10 +58,13 @@ pub async fn token(
     if grant != "client_credentials" {
         return refused(StatusCode::BAD_REQUEST, "unsupported_grant_type");
     }
-    let app = api.hub.look(|cloud| {
+    let app = api.hub.read(|cloud| {
         let install = cloud.install(&client).filter(|one| one.is_live());
         install.map(|install| install.app.clone())
     });
+    let Ok(app) = app.await else {
+        return refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error");
+    };
     let app = app.filter(|app| account == api.account.as_str() && is_secret(app, &secret));
     let Some(app) = app else {
         return refused(StatusCode::UNAUTHORIZED, "invalid_client");

@@ -59,7 +59,7 @@ pub async fn file(
                 }
             }
         }
-        Method::GET | Method::HEAD if allowed("GET") => get(&api, &path),
+        Method::GET | Method::HEAD if allowed("GET") => get(&api, &path).await,
         Method::GET | Method::HEAD => expired(),
         _ => account::other_method(METHODS),
     }
@@ -89,9 +89,13 @@ async fn put(api: &Api, path: &str, headers: &HeaderMap, bytes: bytes::Bytes) ->
     }
 }
 
-fn get(api: &Api, path: &str) -> Response {
-    let Some(file) = api.hub.look(|cloud| cloud.file(path).cloned()) else {
-        return Denial::new(StatusCode::NOT_FOUND, "no file has this path").into_response();
+async fn get(api: &Api, path: &str) -> Response {
+    let file = match api.hub.read(|cloud| cloud.file(path).cloned()).await {
+        Ok(Some(file)) => file,
+        Ok(None) => {
+            return Denial::new(StatusCode::NOT_FOUND, "no file has this path").into_response();
+        }
+        Err(refusal) => return Denial::from(refusal).into_response(),
     };
     let media =
         HeaderValue::from_str(&file.media).unwrap_or_else(|_| HeaderValue::from_static(UNKNOWN));

@@ -30,7 +30,9 @@ impl Hub {
 
     /// Takes a conversation out, as if it had never been; `false` when there is none.
     pub async fn forget(&self, id: &ConversationId) -> Result<bool, Refusal> {
-        if self.look(|cloud| cloud.conversation(id).is_none()) {
+        let known = id.clone();
+        let is_known = self.read(move |cloud| cloud.conversation(&known).is_some());
+        if !is_known.await? {
             return Ok(false);
         }
         self.replace(Some(id), Point::default()).await?;

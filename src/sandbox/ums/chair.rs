@@ -64,7 +64,7 @@ impl Chair {
 
     async fn perform(&self, request: &Request) -> Result<Outcome, Refusal> {
         let reply = match request.kind.as_str() {
-            "aam.SubscribeExConversations" => return self.watch(request),
+            "aam.SubscribeExConversations" => return self.watch(request).await,
             "routing.SubscribeRoutingTasks" => return self.hear_tasks(request),
             "routing.SubscribeAgentsState" => return self.hear_state(request),
             "GetClock" | "infra.GetClock" => {
@@ -82,13 +82,15 @@ impl Chair {
             }
             "routing.SetAgentState" => self.set_state(&request.object()?)?,
             "routing.UpdateRingState" => self.answer_ring(&request.object()?).await?,
-            "ms.QueryMessages" | "ms.SubscribeMessagingEvents" => self.query(&request.object()?)?,
+            "ms.QueryMessages" | "ms.SubscribeMessagingEvents" => {
+                self.query(&request.object()?).await?
+            }
             "ms.PublishEvent" => self.publish(request).await?,
             "cm.UpdateConversationField" => self.update(request).await?,
             "cm.AgentRequestConversation" => self.request_conversation(&request.object()?).await?,
-            "userprofile.GetUserProfile" => self.profile(&request.body)?,
+            "userprofile.GetUserProfile" => self.profile(&request.body).await?,
             "ms.GenerateURLForUploadFile" => self.upload_url(&request.object()?).await?,
-            "ms.GenerateURLForDownloadFile" => self.download_url(&request.object()?),
+            "ms.GenerateURLForDownloadFile" => self.download_url(&request.object()?).await?,
             other => {
                 return Err(Refusal::bad(format!("request type {other:?} is not known")));
             }
@@ -98,14 +100,16 @@ impl Chair {
 
     /// The first of them come in the same moment in which changes begin to be told; when there
     /// are very many, the rest is looked up without holding up everybody else.
-    fn watch(&self, request: &Request) -> Result<Outcome, Refusal> {
+    async fn watch(&self, request: &Request) -> Result<Outcome, Refusal> {
         let filter = Filter::read(&request.object()?)?;
         let subscription = uuid::Uuid::new_v4().to_string();
         let answer = Reply::subscribed(&subscription).to(&request.id);
-        let hub = &self.api.hub;
+        let (hub, link) = (&self.api.hub, self.link);
         let links = hub.desks().links();
         let directory = links.directory();
-        let (taken, rest) = hub.look(|cloud| {
+        // What is changed after the first look and committed after the subscription is told.
+        let _watcher = links.expect_watcher();
+        let look = |cloud: &Cloud| {
             let all = cloud.conversations();
             let inside: Vec<_> = all
                 .into_iter()
@@ -114,22 +118,28 @@ impl Chair {
             let ids: Vec<ConversationId> = inside.iter().map(|one| one.id.clone()).collect();
             let first = inside.iter().take(CHANGES);
             let first: Vec<_> = first.map(|one| Snapshot::of(directory, one)).collect();
-            let filter = filter.clone();
-            let taken = links.watch(self.link, &subscription, filter, answer, &ids, &first);
+            (ids, first)
+        };
+        let (desks, id, sieve) = (hub.desks().clone(), subscription.clone(), filter.clone());
+        let begin = move |(ids, first): (Vec<_>, Vec<_>)| {
+            let taken = desks.links().watch(link, &id, sieve, answer, &ids, &first);
             (taken, ids)
-        });
+        };
+        let (taken, rest) = hub.read_then(look, begin).await?;
         if !taken {
             return Err(Refusal::bad("this socket has too many subscriptions"));
         }
         for ids in rest.get(CHANGES..).unwrap_or_default().chunks(CHANGES) {
-            hub.look(|cloud| {
+            let look = |cloud: &Cloud| -> Vec<_> {
                 let found = ids.iter().filter_map(|id| cloud.conversation(id));
-                let more: Vec<_> = found
+                found
                     .map(|one| Snapshot::of(directory, one))
                     .filter(|one| filter.matches(&one.facts))
-                    .collect();
-                links.watch_more(self.link, &subscription, &more);
-            });
+                    .collect()
+            };
+            let (desks, id) = (hub.desks().clone(), subscription.clone());
+            let more = move |more: Vec<_>| desks.links().watch_more(link, &id, &more);
+            hub.read_then(look, more).await?;
         }
         Ok(Outcome::Answered)
     }
@@ -203,7 +213,7 @@ impl Chair {
 
     /// Everything from a number on, that number with it: the first has 0, and 0 is what is asked
     /// for to get them all.
-    fn query(&self, body: &Map<String, Value>) -> Result<Reply, Refusal> {
+    async fn query(&self, body: &Map<String, Value>) -> Result<Reply, Refusal> {
         let number = |name: &str| match body.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(number) => match number.as_i64() {
@@ -215,14 +225,15 @@ impl Chair {
         let newer = number("newerThanSequence")?.or(number("fromSeq")?);
         let older = number("olderThanSequence")?.unwrap_or(u64::MAX);
         let most = number("maxQuantity")?.and_then(|most| usize::try_from(most).ok());
-        let (conversation, events) = self.api.hub.look(|cloud| {
+        let read = self.api.hub.read(|cloud| {
             let (conversation, dialog) = cloud.dialog(&id).ok_or(Refusal::UnknownConversation)?;
             let events = dialog.events.iter();
             let wanted = events
                 .filter(|event| event.sequence >= newer.unwrap_or(0) && event.sequence <= older);
             let wanted: Vec<_> = wanted.cloned().collect();
-            Ok((conversation.id.clone(), wanted))
-        })?;
+            Ok::<_, Refusal>((conversation.id.clone(), wanted))
+        });
+        let (conversation, events) = read.await??;
         let directory = self.api.hub.desks().links().directory();
         let skipped = most.map_or(0, |most| events.len().saturating_sub(most));
         let mut printed = String::from("[");
@@ -237,7 +248,7 @@ impl Chair {
     }
 
     /// Of a consumer; of the agent itself when nobody is named. Nobody known is an empty one.
-    fn profile(&self, body: &Value) -> Result<Reply, Refusal> {
+    async fn profile(&self, body: &Value) -> Result<Reply, Refusal> {
         let named = match body {
             Value::String(id) => Some(id.as_str()),
             Value::Object(members) => members.get("userId").and_then(Value::as_str),
@@ -251,8 +262,9 @@ impl Chair {
             Some(id) if id == own || id == self.user.pid.as_str() => json!({ "userId": own }),
             Some(id) => {
                 let id = ParticipantId::from(id);
-                let found = |cloud: &Cloud| cloud.consumer(&id).map(profile::of);
-                self.api.hub.look(found).unwrap_or_else(|| json!({}))
+                let found = move |cloud: &Cloud| cloud.consumer(&id).map(profile::of);
+                let found = self.api.hub.read(found).await?;
+                found.unwrap_or_else(|| json!({}))
             }
         };
         Ok(Reply::new(

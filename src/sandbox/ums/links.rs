@@ -68,6 +68,16 @@ struct Link {
     states: Vec<(String, ParticipantId)>,
 }
 
+/// Somebody who is about to subscribe to conversations, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Watcher<'a>(&'a AtomicUsize);
+
+impl Drop for Watcher<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 /// A subscription to conversations.
 #[derive(Debug)]
 struct Watch {
@@ -101,6 +111,12 @@ impl Links {
     /// Whether anybody hears of conversations.
     pub fn is_watched(&self) -> bool {
         self.watching.load(Ordering::Acquire) > 0
+    }
+
+    /// Has changes printed for subscriptions from now on, before the first one is there.
+    pub(super) fn expect_watcher(&self) -> Watcher<'_> {
+        self.watching.fetch_add(1, Ordering::AcqRel);
+        Watcher(&self.watching)
     }
 
     /// Takes in a socket; `None` when there are too many.
@@ -153,7 +169,8 @@ impl Links {
     }
 
     /// Subscribes to conversations: `answer` first, then those that belong to it now.
-    /// Must be called while nothing changes, with conversations as they are.
+    /// Must be called in its place among what is told, with conversations as they were when all
+    /// that is committed by now was changed.
     pub(super) fn watch(
         &self,
         id: LinkId,

@@ -53,19 +53,20 @@ impl Chair {
     }
 
     /// Agents read every file of the account.
-    pub(super) fn download_url(&self, body: &Map<String, Value>) -> Reply {
+    pub(super) async fn download_url(&self, body: &Map<String, Value>) -> Result<Reply, Refusal> {
         let path = text(body, "relativePath").ok().and_then(normal_path);
-        let found = path.filter(|path| {
-            let own = path.starts_with(&folder(&self.api.account));
-            own && self.api.hub.look(|cloud| cloud.file(path).is_some())
-        });
-        match found {
+        let path = path.filter(|path| path.starts_with(&folder(&self.api.account)));
+        let found = self
+            .api
+            .hub
+            .read(move |cloud| path.clone().filter(|path| cloud.file(path).is_some()));
+        Ok(match found.await? {
             Some(path) => {
                 let issued = self.api.temporary.issue(self.now(), "GET", &path);
                 Reply::new("ms.BaseGenerateURLResponse", &issued)
             }
             None => Reply::failed(500, "relativePath names no file of this account"),
-        }
+        })
     }
 }
 

@@ -23,7 +23,7 @@ use axum::{
     routing::{get, post, put},
 };
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::sandbox::{
     cloud::refusal::Refusal,
@@ -127,12 +127,13 @@ async fn other_method() -> Denial {
 }
 
 /// How everything is, at one look.
-async fn state(State(api): State<Arc<Api>>) -> Json<Value> {
+async fn state(State(api): State<Arc<Api>>) -> Answer {
     let now = api.hub.now();
-    let (count, clients) = api.hub.look(|cloud| {
+    let read = api.hub.read(|cloud| {
         let clients = cloud.installs().map(|install| install.app.client.clone());
         (cloud.count(), clients.collect::<Vec<_>>())
     });
+    let (count, clients) = read.await?;
     let installs = clients.iter().map(|client| {
         let (standing, held) = api.hub.standing(client).unwrap_or((Standing::Up, 0));
         let standing = match standing {
@@ -143,7 +144,7 @@ async fn state(State(api): State<Arc<Api>>) -> Json<Value> {
         };
         json!({ "client_id": client, "standing": standing, "undelivered": held })
     });
-    Json(json!({
+    Ok(Json(json!({
         "account": api.account,
         "now": now,
         "ahead_ms": clock::ahead(&api),
@@ -155,4 +156,5 @@ async fn state(State(api): State<Arc<Api>>) -> Json<Value> {
         "faults": api.faults.list().len(),
         "snapshots": api.points.list().len(),
     }))
+    .into_response())
 }

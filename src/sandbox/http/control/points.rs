@@ -95,7 +95,7 @@ pub(super) async fn reset(State(api): State<Arc<Api>>, body: Body) -> Answer {
         api.hub.go_back(Point::default()).await?;
         api.logins.log_out_all();
     }
-    let count = api.hub.look(Cloud::count);
+    let count = api.hub.read(Cloud::count).await?;
     Ok(Json(counted(&count)).into_response())
 }
 

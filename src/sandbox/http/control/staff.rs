@@ -33,9 +33,9 @@ pub(super) fn waiting(api: &Api) -> usize {
 }
 
 /// Conversations nobody has taken, and where they ring.
-pub(super) async fn queue(State(api): State<Arc<Api>>) -> Json<Value> {
+pub(super) async fn queue(State(api): State<Arc<Api>>) -> Answer {
     let queue = api.hub.desks().queue();
-    let waiting = api.hub.look(|cloud| {
+    let waiting = api.hub.read(move |cloud| {
         let since = |id| cloud.conversation(id).map(|found| found.started);
         let waiting = queue.iter().map(|one| {
             json!({
@@ -52,7 +52,7 @@ pub(super) async fn queue(State(api): State<Arc<Api>>) -> Json<Value> {
         waiting.sort_by_key(|one| one.get("since").and_then(Value::as_i64));
         waiting
     });
-    Json(json!({ "waiting": waiting }))
+    Ok(Json(json!({ "waiting": waiting.await? })).into_response())
 }
 
 /// Everybody: who is built in, and who can log in.

@@ -37,20 +37,23 @@ pub(super) async fn list(State(api): State<Arc<Api>>, Query(which): Query<Which>
         Some("closed") => Some(false),
         Some(_) => return Err(Denial::bad("state must be open or closed")),
     };
-    let (all, found) = api.hub.look(|cloud| {
+    let read = api.hub.read(move |cloud| {
         let fits = |one: &&Conversation| wanted.is_none_or(|open| one.is_open() == open);
         let all: Vec<_> = cloud.conversations().into_iter().filter(fits).collect();
         let found: Vec<Value> = all.iter().rev().take(MOST).map(|one| brief(one)).collect();
         (all.len(), found)
     });
+    let (all, found) = read.await?;
     Ok(Json(json!({ "all": all, "conversations": found })).into_response())
 }
 
 /// One with its dialogs and what was said in them.
 pub(super) async fn show(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Answer {
     let id = ConversationId::from(id);
-    let found = api.hub.look(|cloud| cloud.conversation(&id).map(whole));
-    let found = found.ok_or_else(|| Denial::unknown("there is no such conversation"))?;
+    let found = api.hub.read(|cloud| cloud.conversation(&id).map(whole));
+    let found = found
+        .await?
+        .ok_or_else(|| Denial::unknown("there is no such conversation"))?;
     Ok(Json(found).into_response())
 }
 

@@ -12,3 +12,4 @@ mod rings;
 mod survey_bot;
 mod switched;
 mod time;
+mod uncommitted;
