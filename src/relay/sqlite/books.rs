@@ -35,6 +35,25 @@ pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
+/// What a row has. One that cannot be read costs itself and is logged; the rest is used.
+pub(super) fn readable<T>(table: &str, row: rusqlite::Result<T>) -> Option<rusqlite::Result<T>> {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+    };
+    match row {
+        Err(
+            cause @ (FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..)),
+        ) => {
+            tracing::error!(table, %cause, "a row of the relay's state cannot be read and is left out");
+            None
+        }
+        row => Some(row),
+    }
+}
+
 /// The number of an account.
 pub(super) fn account(db: &Connection, name: &AccountId) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached("SELECT id FROM account WHERE name = ?1")?
@@ -208,7 +227,7 @@ pub(super) fn claims(db: &Connection) -> rusqlite::Result<Vec<Change>> {
             },
         })
     })?;
-    rows.collect()
+    rows.filter_map(|row| readable("claim", row)).collect()
 }
 
 const CONVERSATION: &str = "conversation";
@@ -267,7 +286,7 @@ pub(super) fn cursors(
         };
         Ok((scope, unsigned(row.get(1)?)))
     })?;
-    rows.collect()
+    rows.filter_map(|row| readable("cursor", row)).collect()
 }
 
 /// Moves cursors forward, never back.
@@ -310,12 +329,13 @@ pub(super) fn keep_ticket(db: &Connection, ticket: &Issued) -> rusqlite::Result<
     .map(drop)
 }
 
-/// All tickets, oldest first.
+/// All tickets, oldest first. Who has one that cannot be read is refused, as with an unknown one.
 pub(super) fn tickets(db: &Connection) -> rusqlite::Result<Vec<Issued>> {
     let mut query = db.prepare_cached(
         "SELECT id, name, account, role, made, until, revoked FROM ticket ORDER BY made, id",
     )?;
-    query.query_map((), issued)?.collect()
+    let rows = query.query_map((), issued)?;
+    rows.filter_map(|row| readable("ticket", row)).collect()
 }
 
 /// Forgets tickets that ended long ago: a ticket that has ended is refused whether it is known

@@ -63,22 +63,24 @@ pub(super) fn read(
     limit: usize,
 ) -> rusqlite::Result<Vec<Kept>> {
     let (filter, value) = match which {
-        Which::Conversation(id) => ("AND conversation = ?4", Some(id.as_str())),
-        Which::Consumer(id) => ("AND consumer = ?4", Some(id.as_str())),
-        Which::Account => ("AND ?4 IS NULL", None),
+        Which::Conversation(id) => ("AND conversation = ?3", Some(id.as_str())),
+        Which::Consumer(id) => ("AND consumer = ?3", Some(id.as_str())),
+        Which::Account => ("AND ?3 IS NULL", None),
     };
     let sql = format!(
         "SELECT seq, at, conversation, consumer, digest, headers, body FROM event
-            WHERE account = ?1 AND seq > ?2 {filter} ORDER BY seq LIMIT ?3"
+            WHERE account = ?1 AND seq > ?2 {filter} ORDER BY seq"
     );
     let mut query = db.prepare_cached(&sql)?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = query.query(params![account, books::signed(after), limit, value])?;
+    let mut rows = query.query(params![account, books::signed(after), value])?;
     let (mut read, mut bytes) = (Vec::new(), 0);
-    while bytes < PAGE
+    while read.len() < limit
+        && bytes < PAGE
         && let Some(row) = rows.next()?
     {
-        let kept = kept(row, name)?;
+        let Some(kept) = books::readable("event", kept(row, name)).transpose()? else {
+            continue;
+        };
         bytes += kept.event.request.body.len();
         read.push(kept);
     }

@@ -10,7 +10,7 @@ use handset::{
         time::Timestamp,
     },
     relay::{
-        backend::{Appended, Backend, Change, Device, Error, Event, Retention, Which},
+        backend::{Appended, Backend, Change, Device, Error, Event, Issued, Retention, Which},
         sqlite,
     },
     rt::clock,
@@ -171,6 +171,67 @@ async fn books_and_identity_are_there_at_the_next_start() {
     let mut found = backend.cursors(&account, "d1").await.unwrap();
     found.sort_by_key(|(_, seq)| std::cmp::Reverse(*seq));
     assert_eq!(found, cursors);
+    backend.close().await;
+}
+
+#[tokio::test]
+async fn a_damaged_row_costs_itself_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = sqlite::open(folder.path(), Retention::default()).await;
+    let (backend, changes) = opened.unwrap();
+    let account = "a".into();
+    let ada = device("ada", "d1");
+    for id in ["c1", "c2", "c3"] {
+        let claim = Claim::Conversation(id.into());
+        backend.claim(&account, &claim, &ada).await.unwrap();
+        append(&backend, event("a", id, id)).await;
+        let cursor = vec![(Scope::Conversation(id.into()), 1)];
+        backend.advance(&account, "d1", cursor).await.unwrap();
+        let issued = Issued {
+            id: id.to_owned(),
+            name: "ada".to_owned(),
+            account: "a".into(),
+            role: Role::Tester,
+            made: 1,
+            until: i64::MAX,
+            revoked: false,
+        };
+        backend.keep_ticket(&issued).await.unwrap();
+    }
+    backend.close().await;
+    drop((backend, changes));
+    let db = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
+    db.execute_batch(
+        "UPDATE claim SET device = CAST(x'ff' AS TEXT) WHERE what = 'c2';
+         UPDATE event SET headers = x'00' WHERE conversation = 'c2';
+         UPDATE cursor SET seq = 'many' WHERE conversation = 'c2';
+         UPDATE ticket SET name = CAST(x'ff' AS TEXT) WHERE id = 'c2';",
+    )
+    .unwrap();
+    drop(db);
+
+    let opened = sqlite::open(folder.path(), Retention::default()).await;
+    let (backend, mut changes) = opened.unwrap();
+    let (mut claims, mut tickets) = (Vec::new(), Vec::new());
+    loop {
+        match soon("the start", changes.recv()).await.unwrap() {
+            Change::Claimed { claim, .. } => claims.push(claim),
+            Change::Ticket(ticket) => tickets.push(ticket.id),
+            Change::Current => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    claims.sort();
+    let left = ["c1", "c3"].map(|id| Claim::Conversation(id.into()));
+    assert_eq!(claims, left);
+    assert_eq!(tickets, ["c1", "c3"]);
+    assert_eq!(numbers(&backend, &Which::Account, 0).await, [1, 3]);
+    let read = backend.read(&account, &Which::Account, 1, 1).await.unwrap();
+    assert_eq!(
+        read[0].seq, 3,
+        "a page is not empty because of a damaged row"
+    );
+    assert_eq!(backend.cursors(&account, "d1").await.unwrap().len(), 2);
     backend.close().await;
 }
 
