@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod body;
 pub mod clock;
 pub mod dial;
+pub mod files;
 mod places;
 pub mod serve;
 pub mod shutdown;

@@ -1,8 +1,8 @@
 //! The database file: its lock, its settings and its tables.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, Read as _, Seek as _, Write as _},
+    fs::{File, TryLockError},
+    io::{Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -10,7 +10,10 @@ use std::{
 
 use rusqlite::Connection;
 
-use crate::store::{Error, folding::LOG_PAGES, wire};
+use crate::{
+    rt::files::{make_folder, open_to_others, private},
+    store::{Error, folding::LOG_PAGES, wire},
+};
 
 /// Marks a database as a journal of handset's; "hand" in ASCII.
 const APPLICATION: i32 = 0x6861_6e64;
@@ -228,7 +231,9 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     }
     // SQLite would make the file readable to all, and fall back to reading only.
     let mut damage = Vec::new();
-    damage.extend(open_to_others(&private(path).map_err(unwritable)?, path));
+    let file = private(path).map_err(unwritable)?;
+    damage.extend(open_to_others(&file, "the journal", path));
+    drop(file);
     let log = log_path(path);
     // Written by one that has not closed it; its log was there as long as it ran.
     let mut note = Vec::new();
@@ -256,21 +261,6 @@ pub(super) fn open(path: &Path) -> Result<Opened, Error> {
     })
 }
 
-/// What others could do with the journal.
-#[cfg(unix)]
-fn open_to_others(file: &File, path: &Path) -> Option<String> {
-    let facts = file.metadata().ok()?;
-    let mode = std::os::unix::fs::MetadataExt::mode(&facts);
-    let path = path.display();
-    (mode & 0o022 != 0)
-        .then(|| format!("others can write to the journal {path}; do `chmod 600 {path}`"))
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_: &File, _: &Path) -> Option<String> {
-    None
-}
-
 /// The log that SQLite writes beside a database.
 fn log_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -282,24 +272,6 @@ fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     name.into()
-}
-
-/// Makes a folder for its owner alone; what exists is left as it is.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Opens a file for writing and makes it, for its owner alone, if it is missing.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// Refuses also those that an earlier handset has written: who only looks cannot migrate.

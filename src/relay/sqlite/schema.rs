@@ -1,15 +1,17 @@
 //! The relay's database file: its folder, its lock, its settings, its tables.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io,
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use crate::relay::backend::Error;
+use crate::{
+    relay::backend::Error,
+    rt::files::{make_folder, open_to_others, private},
+};
 
 /// The file, in the folder of the state.
 const FILE: &str = "relay.db";
@@ -179,7 +181,11 @@ pub(super) fn open(folder: &Path, busy: Duration) -> Result<Connection, Error> {
     make_folder(folder).map_err(|cause| unusable(folder, &cause))?;
     let path = file(folder);
     // SQLite would make the file readable to all, and fall back to reading only.
-    private(&path).map_err(|cause| unusable(folder, &cause))?;
+    let opened = private(&path).map_err(|cause| unusable(folder, &cause))?;
+    if let Some(words) = open_to_others(&opened, "the relay's state", &path) {
+        tracing::warn!("{words}");
+    }
+    drop(opened);
     let until = Instant::now() + busy;
     loop {
         let opened = connect(&path, busy).and_then(|mut db| {
@@ -289,22 +295,4 @@ fn unusable(folder: &Path, cause: &dyn std::error::Error) -> Error {
         what: format!("keep the relay's state in {}", folder.display()),
         why: format!("{cause}; name a folder you can write in with --state"),
     }
-}
-
-/// Makes a folder for its owner alone; what exists is left as it is.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Opens a file for writing and makes it, for its owner alone, if it is missing.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

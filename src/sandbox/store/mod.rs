@@ -29,7 +29,10 @@ pub use crate::sandbox::store::{
     load::Loaded,
     worker::{Job, Memory, Row},
 };
-use crate::sandbox::{error::Error, store::worker::StateWriter};
+use crate::{
+    rt::files,
+    sandbox::{error::Error, store::worker::StateWriter},
+};
 
 /// Jobs under way at most; the next request waits.
 const JOBS: usize = 1024;
@@ -176,17 +179,14 @@ impl Store {
 
 /// Makes the file before SQLite does: it will hold a secret, so nobody else may read it.
 fn make_private(path: &Path) -> Result<(), Error> {
-    fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map(drop)
-        .map_err(|cause| Error::StateOpen {
-            path: PathBuf::from(path),
-            cause,
-        })
+    let file = files::private(path).map_err(|cause| Error::StateOpen {
+        path: PathBuf::from(path),
+        cause,
+    })?;
+    if let Some(words) = files::open_to_others(&file, "the state file", path) {
+        tracing::warn!("{words}");
+    }
+    Ok(())
 }
 
 /// Whether a plain file is there that a sandbox has written. Links are not followed, and nothing

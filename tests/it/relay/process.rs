@@ -506,3 +506,14 @@ async fn a_state_that_another_program_holds_is_not_called_unwritable() {
     );
     assert!(!err.contains("you can write in"), "{err}");
 }
+
+#[tokio::test]
+async fn it_says_that_others_can_write_to_its_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = support::writable_by_all(&folder.path().join("relay.db"));
+    let mut relay = Process::start(folder.path(), "127.0.0.1:0", &[]).await;
+    relay.child.start_kill().unwrap();
+    let said = stderr(&mut relay.child).await;
+    let words = format!("others can write to the relay's state {file}; do `chmod 600 {file}`");
+    assert!(said.contains(&words), "{said}");
+}

@@ -333,3 +333,15 @@ async fn a_state_file_serves_one_sandbox_and_one_account() {
     let mode = std::fs::metadata(state).unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "it holds a secret");
 }
+
+#[tokio::test]
+async fn it_says_that_others_can_write_to_its_state_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = crate::support::writable_by_all(&folder.path().join("cloud.db"));
+    let mut process = Process::start(&["--state", &file]).await;
+    process.child.start_kill().unwrap();
+    let said = process.child.wait_with_output().await.unwrap().stderr;
+    let said = String::from_utf8(said).unwrap();
+    let words = format!("others can write to the state file {file}; do `chmod 600 {file}`");
+    assert!(said.contains(&words), "{said}");
+}

@@ -15,7 +15,16 @@ pub(crate) mod recall;
 pub(crate) mod scene;
 pub(crate) mod screen;
 
-use std::{env, ffi::OsString, future::Future, path::PathBuf, process::Command, time::Duration};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    future::Future,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 /// Longest wait for anything in a test; only a failing one ever comes near it, however busy the
 /// machine is.
@@ -49,6 +58,13 @@ pub(crate) fn own_variables() -> Vec<OsString> {
 /// A folder of settings that is not there.
 pub(crate) fn no_settings() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-settings")
+}
+
+/// Makes an empty file that everybody can write to; gives its path.
+pub(crate) fn writable_by_all(path: &Path) -> String {
+    fs::write(path, "").unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o666)).unwrap();
+    path.to_str().unwrap().to_owned()
 }
 
 /// Waits for something that must happen.
