@@ -12,9 +12,11 @@ use crate::sandbox::{http::Api, ums::socket};
 
 /// Longest frame and message taken, as SEND has it for bodies.
 const LARGEST: usize = 1024 * 1024;
-/// What is sent and not yet taken by the system at most.
+/// What is sent and not yet taken by the system at most; a socket has room for the largest of it
+/// until it closes, for the library gives none back.
 const WRITE_BUFFER: usize = 8 * 1024 * 1024;
-/// What a socket reads at once, and has memory for while it is idle.
+/// What a socket reads at once, and has memory for while it is idle; once a larger message came,
+/// that is as much as the largest took, [`LARGEST`] at most.
 const READ_AT_ONCE: usize = 8 * 1024;
 /// Small frames that wait together are written together, up to so many bytes.
 const WRITE_AT_ONCE: usize = 16 * 1024;

@@ -1,5 +1,7 @@
 //! What is changed in memory and not in the state file yet is shown to nobody.
 
+use std::sync::{Arc, Mutex};
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -81,4 +83,48 @@ async fn a_change_that_is_not_committed_is_shown_by_no_read() {
         }
     }
     assert_eq!(saying.await.unwrap().0, 502);
+}
+
+#[tokio::test]
+async fn a_subscription_misses_no_change_that_is_committed_after_it_looked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = quick();
+    settings.state = Some(folder.path().join("cloud.db"));
+    let (sandbox, connector) = run(settings).await;
+    let mut kim = Socket::enter(&sandbox, &connector, "kim").await;
+    let ada = connector.consumer("ada").await;
+    let opened = Arc::new(Mutex::new(Vec::new()));
+    let list = opened.clone();
+    let opening = tokio::spawn(async move {
+        loop {
+            let id = ada.open().await;
+            list.lock().unwrap().push(id);
+        }
+    });
+    let changed = ".ams.aam.ExConversationChangeNotification";
+    for _ in 0..30 {
+        let filter = json!({ "stage": ["OPEN"] });
+        let began = kim.ask("aam.SubscribeExConversations", filter).await;
+        let subscription = began["body"]["subscriptionId"].clone();
+        let ids = |told: &Value| -> Vec<String> {
+            let changes = told["changes"].as_array().unwrap();
+            let id = |one: &Value| one["result"]["convId"].as_str().unwrap().to_owned();
+            changes.iter().map(id).collect()
+        };
+        let own = |body: &Value| body["subscriptionId"] == subscription;
+        let first = ids(&kim.notified(changed, own).await);
+        let new = |body: &Value| own(body) && !first.contains(&ids(body)[0]);
+        let next = ids(&kim.notified(changed, new).await).remove(0);
+        let ended = json!({ "subscriptionId": subscription });
+        kim.ask("aam.UnsubscribeExConversations", ended).await;
+        kim.inbox.clear();
+        let is_there = async || {
+            while opened.lock().unwrap().len() <= first.len() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, is_there()).await.unwrap();
+        assert_eq!(opened.lock().unwrap()[first.len()], next);
+    }
+    opening.abort();
 }
