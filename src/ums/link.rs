@@ -228,14 +228,8 @@ impl<'a> Link<'a> {
     ) -> Result<(), End> {
         self.heard = Instant::now();
         match message {
-            Some(Ok(Message::Text(text))) => self.read(&text).await,
-            Some(Ok(Message::Binary(bytes))) => {
-                if let Ok(text) = std::str::from_utf8(&bytes) {
-                    self.read(text).await;
-                } else {
-                    tracing::warn!("a frame that is no text came over the agent's socket");
-                }
-            }
+            Some(Ok(Message::Text(text))) => self.read(text.as_bytes()).await,
+            Some(Ok(Message::Binary(bytes))) => self.read(&bytes).await,
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Close(close))) => return Err(self.closed(close.as_ref())),
             Some(Err(cause)) => return Err(self.lost(&cause.to_string())),
@@ -246,17 +240,16 @@ impl<'a> Link<'a> {
         Ok(())
     }
 
-    async fn read(&mut self, text: &str) {
-        match frame::read(text) {
-            Some(Frame::Answer { to, answer }) => {
+    async fn read(&mut self, frame: &[u8]) {
+        match frame::read(frame) {
+            Frame::Answer { to, answer } => {
                 if let Some(request) = self.underway.remove(&to) {
                     self.answer(request, answer.map_err(Problem::of)).await;
                 } else {
                     tracing::debug!(to, "an answer to nothing that is awaited");
                 }
             }
-            Some(Frame::Told(told)) => self.emit(Event::Told(told)).await,
-            None => tracing::warn!(length = text.len(), "a frame that cannot be read"),
+            Frame::Told(told) => self.emit(Event::Told(told)).await,
         }
     }
 

@@ -8,6 +8,7 @@ mod crash;
 mod ending;
 mod faults;
 mod files;
+mod ingress;
 pub(crate) mod record;
 mod secrets;
 mod tour;

@@ -3,6 +3,7 @@
 
 mod bot;
 mod install;
+mod markdown;
 
 use std::path::Path;
 

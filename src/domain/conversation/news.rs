@@ -214,26 +214,12 @@ impl Conversation {
         content: &Content,
         effects: &mut Vec<Effect>,
     ) {
-        let said = match content {
-            Content::Text { text, .. } => text.as_str().to_owned(),
-            Content::Rich { content, .. } => {
-                let lines = plain::lines(content);
-                lines
-                    .iter()
-                    .map(SafeText::as_str)
-                    .collect::<Vec<_>>()
-                    .join(" / ")
-            }
-            Content::File(file) => format!("{} {}", file.file_type, file.caption),
-            Content::Form { title } => title.as_str().to_owned(),
-        };
         let name = if mine {
             SafeText::from("You")
         } else {
             self.name(&author.id, &author.role)
         };
-        // A quiet line is one line.
-        let said = said.replace(char::is_control, " ");
+        let said = plain::words(content);
         let text = SafeText::clean(&format!("{name}, in a message without a number: {said}"));
         let number = self.add(now, self.latest_spot(), Body::Quiet { text });
         effects.push(Effect::Concerns(vec![self.id(number)]));

@@ -6,13 +6,14 @@ use crate::domain::{
     desk::{
         Desk,
         effect::Effect,
-        rooms::preview,
+        rooms::{Room, preview},
         state::{Alarm, Purpose},
         view::{Body, Delivery, Line, Place},
     },
     ids::{ConversationId, DialogId, Sequence, TimerId},
     item::UNREADABLE_FOR_AGENTS,
     retry::Problem,
+    rich::plain,
     role::Role,
     text::SafeText,
     time::Timestamp,
@@ -27,6 +28,42 @@ use crate::domain::{
 const TYPING: Duration = Duration::from_mins(1);
 
 impl Desk {
+    /// A message event with the conversation it belongs to. One whose ids are of none here goes, as
+    /// one that cannot be read, to the conversation whose id stands somewhere in its frame; one
+    /// that names none at all, to the conversation in view.
+    pub(super) fn placed(
+        &self,
+        message: Message,
+        frame: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Message> {
+        let is_said = matches!(message.event, Event::Content { .. } | Event::Unreadable);
+        if !is_said || self.room_of(&message).is_some() {
+            return Some(message);
+        }
+        let is_named = |(id, room): &(&ConversationId, &Room)| {
+            let mut dialogs = room.tracks.keys();
+            frame.contains(id.as_str()) || dialogs.any(|dialog| frame.contains(dialog.as_str()))
+        };
+        let is_nobodys = message.dialog.as_str().is_empty();
+        let named = self.rooms.iter().find(is_named).map(|(id, _)| id);
+        let id = named.or_else(|| self.in_view.as_ref().filter(|_| is_nobodys));
+        let Some((id, room)) = id.and_then(|id| self.rooms.get_key_value(id)) else {
+            if is_nobodys {
+                effects.push(Effect::Remark(UNREADABLE_FOR_AGENTS));
+            }
+            return None;
+        };
+        Some(Message {
+            conversation: Some(id.clone()),
+            dialog: room.main(),
+            // It may be that of another one.
+            sequence: None,
+            event: Event::Unreadable,
+            ..message
+        })
+    }
+
     /// One message event, told or asked for.
     pub(super) fn hear(&mut self, message: Message, now: Timestamp, effects: &mut Vec<Effect>) {
         let Some(id) = self.room_of(&message) else {
@@ -46,7 +83,7 @@ impl Desk {
         }
         let Some(sequence) = message.sequence else {
             let text = match message.event {
-                Event::Content { .. } => preview(&message),
+                Event::Content { ref content, .. } => Some(plain::words(content)),
                 Event::Unreadable => Some(UNREADABLE_FOR_AGENTS.into()),
                 _ => None,
             };
@@ -120,8 +157,9 @@ impl Desk {
     }
 
     fn room_of(&self, message: &Message) -> Option<ConversationId> {
-        if let Some(id) = &message.conversation {
-            return self.rooms.contains_key(id).then(|| id.clone());
+        let named = message.conversation.as_ref();
+        if let Some(id) = named.filter(|id| self.rooms.contains_key(*id)) {
+            return Some(id.clone());
         }
         let mut rooms = self.rooms.iter();
         rooms
@@ -408,3 +446,6 @@ impl Desk {
         self.ask(query, purpose, effects);
     }
 }
+
+#[cfg(test)]
+mod tests;

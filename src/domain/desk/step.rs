@@ -40,9 +40,11 @@ impl Desk {
 
     fn told(&mut self, told: Notification, now: Timestamp, effects: &mut Vec<Effect>) {
         match told {
-            Notification::Messages(messages) => {
+            Notification::Messages { messages, frame } => {
                 for message in messages {
-                    self.hear(message, now, effects);
+                    if let Some(message) = self.placed(message, &frame, effects) {
+                        self.hear(message, now, effects);
+                    }
                 }
             }
             Notification::Conversations {

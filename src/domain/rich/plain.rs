@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::{
+    content::Content,
     rich::{
         card::Card,
         element::{Action, Element, Kind},
@@ -13,6 +14,21 @@ use crate::domain::{
 
 /// Lines kept of one structured content; no layout of the schema needs more.
 const MOST_LINES: usize = 512;
+
+/// What a message says, as one line.
+pub fn words(content: &Content) -> SafeText {
+    let said = match content {
+        Content::Text { text, .. } => text.as_str().to_owned(),
+        Content::Rich { content, .. } => {
+            let lines = lines(content);
+            let lines: Vec<&str> = lines.iter().map(SafeText::as_str).collect();
+            lines.join(" / ")
+        }
+        Content::File(file) => format!("{} {}", file.file_type, file.caption),
+        Content::Form { title } => title.as_str().to_owned(),
+    };
+    SafeText::clean(&said.replace(char::is_control, " "))
+}
 
 /// Texts in order, images and links by their address, buttons by their titles.
 pub fn lines(content: &Value) -> Vec<SafeText> {

@@ -27,6 +27,9 @@ use crate::domain::{
 
 pub use self::conversation::{Conversation, Dialog, Facts};
 
+/// The audience of what no consumer may see.
+const NOT_HERE: &str = "AGENTS_AND_MANAGERS";
+
 /// One element of a notification's `changes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -90,7 +93,11 @@ pub fn read(body: &[u8]) -> Vec<Change> {
     let changes = match value.pointer_mut("/body/changes").map(Value::take) {
         Some(Value::Array(changes)) if is_whole || !changes.is_empty() => changes,
         Some(change @ Value::Object(_)) => vec![change],
-        _ => return vec![Change::Message(Box::new(unreadable(&value)))],
+        _ => {
+            let mut message = unreadable(&value);
+            message.for_consumer = word(&value, "messageAudience").as_deref() != Some(NOT_HERE);
+            return vec![Change::Message(Box::new(message))];
+        }
     };
     let changes = changes.into_iter();
     changes
@@ -110,12 +117,12 @@ fn read_change(change: Value, is_whole: bool) -> Change {
     }
     // Nothing is shown of which it is not clear that the consumer may see it.
     let is_clear = match word(&change, "messageAudience").as_deref() {
-        Some("ALL" | "AGENTS_AND_MANAGERS") => true,
+        Some("ALL" | NOT_HERE) => true,
         None => is_whole,
         Some(_) => false,
     };
     let mut message = message(change);
-    if !is_clear && matches!(message.event, Event::Content { .. }) {
+    if !is_clear && matches!(message.event, Event::Content { .. } | Event::Unreadable) {
         message.event = Event::Unreadable;
         message.for_consumer = true;
     }
@@ -182,9 +189,10 @@ fn read_event(mut event: Value) -> Option<Event> {
         // By what is in it rather than by its type, which may be one that nobody knows.
         _ => {
             let kind = word(&event, "contentType").unwrap_or_default();
+            let is_text = event["type"] == "ContentEvent" && event["message"].is_string();
             let rich = ["content", "message"].into_iter().find(|member| {
                 let is_rich = *member == "content" || event["type"] == "RichContentEvent";
-                is_rich && event[*member].is_object()
+                is_rich && !is_text && event[*member].is_object()
             });
             if let Some(member) = rich {
                 return Some(Event::Content {

@@ -6,13 +6,17 @@
 //! too few. The depth of what comes out is bounded, so that nobody who walks
 //! through it can run out of stack.
 
-use std::{borrow::Cow, iter::Peekable, str::Chars};
+use std::{borrow::Cow, iter::Peekable, mem, str::Chars};
 
 use serde_json::{Map, Number, Value};
 
 /// Levels kept of nested arrays and objects; what is deeper becomes `null`. A line of the phone is
 /// journalled with its content, and a strict reader takes 127 levels.
 const DEEPEST: usize = 120;
+
+/// The member in which it stands what somebody said: read whole, or `null`, for a part of it would
+/// pass for all of it.
+const WHOLE_OR_NOT: &str = "event";
 
 /// JSON as far as it could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +78,7 @@ impl Reader<'_> {
         self.rest.next();
         let mut members = Map::new();
         let mut is_first = true;
-        while self.goes_on('}', std::mem::take(&mut is_first)) {
+        while self.goes_on('}', mem::take(&mut is_first)) {
             self.is_whole &= self.rest.peek() == Some(&'"');
             let name = match self.value(depth + 1) {
                 Value::String(name) => name,
@@ -82,7 +86,11 @@ impl Reader<'_> {
             };
             self.skip_blanks();
             let value = if self.rest.next_if_eq(&':').is_some() {
-                self.value(depth + 1)
+                let was_whole = mem::replace(&mut self.is_whole, true);
+                let value = self.value(depth + 1);
+                let is_lost = name == WHOLE_OR_NOT && !self.is_whole;
+                self.is_whole &= was_whole;
+                if is_lost { Value::Null } else { value }
             } else {
                 self.is_whole = false;
                 Value::Null
@@ -96,7 +104,7 @@ impl Reader<'_> {
         self.rest.next();
         let mut elements = Vec::new();
         let mut is_first = true;
-        while self.goes_on(']', std::mem::take(&mut is_first)) {
+        while self.goes_on(']', mem::take(&mut is_first)) {
             elements.push(self.value(depth + 1));
         }
         Value::Array(elements)
@@ -317,6 +325,10 @@ mod tests {
         assert_eq!(part("{\"a\":\"x\ny\"}"), json!({"a": "x\ny"}));
         assert_eq!(part(r#"{"a":1} {"#), json!({"a": 1}));
         assert_eq!(part(""), Value::Null);
+        let said = r#"{"a":1,"event":{"content":"content":{"type":"text"}},"b":2"#;
+        assert_eq!(part(said), json!({"a": 1, "event": null, "b": 2}));
+        let said = r#"{"a":1,,"event":{"content":{"type":"text"}},"b":2"#;
+        assert_eq!(part(said)["event"], json!({"content": {"type": "text"}}));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! `tests/fixtures/wire`.
 
 pub mod answer;
+#[cfg(test)]
+pub(super) mod damage;
 pub mod directory;
 pub mod fault;
 pub mod inbound;

@@ -8,102 +8,85 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    domain::text::SafeText,
+    domain::{
+        rich::{
+            card,
+            element::{Element, Kind},
+            links,
+        },
+        text::SafeText,
+    },
     export::{Redactor, html::escaped},
 };
 
-/// Elements written of one card; no layout of the schema needs more.
-const MOST_ELEMENTS: usize = 2048;
-/// Layouts inside layouts; deeper ones are left out.
-const DEEPEST: usize = 32;
-
-/// Writes one structured content.
-pub(super) fn write(out: &mut impl Write, redactor: &Redactor, root: &Value) -> io::Result<()> {
-    let mut card = Card {
-        out,
-        redactor,
-        left: MOST_ELEMENTS,
-    };
-    card.element(root, 0)
+/// Writes one structured content, with its texts as the phone reads them.
+pub(super) fn write(out: &mut impl Write, redactor: &Redactor, content: &Value) -> io::Result<()> {
+    Card { out, redactor }.element(&card::Card::read(content).root)
 }
 
 struct Card<'a, W: Write> {
     out: &'a mut W,
     redactor: &'a Redactor,
-    left: usize,
 }
 
 impl<W: Write> Card<'_, W> {
-    fn element(&mut self, element: &Value, depth: usize) -> io::Result<()> {
-        if self.left == 0 || depth > DEEPEST {
-            return Ok(());
-        }
-        self.left -= 1;
-        let said = |name: &str| self.plain(element.get(name));
-        match element.get("type").and_then(Value::as_str).unwrap_or("") {
-            "text" => self.row("text", &said("text")),
-            "button" | "submitButton" => {
-                let title = match said("subtitle") {
-                    subtitle if subtitle.is_empty() => said("title"),
-                    subtitle => format!("{} <small>{subtitle}</small>", said("title")),
-                };
-                self.row("button", &title)
+    fn element(&mut self, element: &Element) -> io::Result<()> {
+        match &element.kind {
+            Kind::Text(text) => self.row("text", &self.plain(text.as_str())),
+            Kind::Button {
+                title, subtitle, ..
+            } => self.row("button", &self.pair(title.as_str(), subtitle.as_str())),
+            Kind::Submit { title, .. } => self.row("button", &self.plain(title.as_str())),
+            Kind::Checkbox(text) => self.row("check", &format!("☐ {}", self.plain(text.as_str()))),
+            Kind::Image { url, caption } => {
+                let words = first([caption.as_str(), element.alt.as_str(), "Picture"]);
+                self.row("image", &self.link(url, words))
             }
-            "checkbox" => self.row("check", &format!("☐ {}", said("text"))),
-            "image" => {
-                let caption = first([said("caption"), said("alt"), "Picture".to_owned()]);
-                let link = self.link(element.get("url"), &caption);
-                self.row("image", &link)
+            Kind::LinkPreview { url, title } => {
+                self.row("link", &self.link(url, first([title.as_str(), url, ""])))
             }
-            "linkPreview" => {
-                let title = first([said("title"), said("url")]);
-                let link = self.link(element.get("url"), &title);
-                self.row("link", &link)
+            Kind::Map(place) => self.row("map", &format!("◎ {}", links::coordinates(*place))),
+            Kind::Template { title, answers } => {
+                self.row("text", &self.plain(title.as_str()))?;
+                answers
+                    .iter()
+                    .try_for_each(|answer| self.row("button", &self.plain(answer)))
             }
-            "map" => {
-                let place = |name: &str| element.get(name).and_then(Value::as_f64);
-                let place = match (place("la"), place("lo")) {
-                    (Some(la), Some(lo)) => format!("{la}, {lo}"),
-                    _ => "nowhere".to_owned(),
-                };
-                self.row("map", &format!("◎ {place}"))
-            }
-            "template" => {
-                self.row("text", &said("title"))?;
-                for answer in list(element, "resp") {
-                    let answer = self.plain(Some(answer));
-                    self.row("button", &answer)?;
-                }
-                Ok(())
-            }
-            "" if element.get("key").is_some() => {
-                let pair = format!("<b>{}</b> {}", said("key"), said("value"));
+            Kind::Pairs(pairs) => pairs.iter().try_for_each(|(key, value)| {
+                let pair = format!(
+                    "<b>{}</b> {}",
+                    self.plain(key.as_str()),
+                    self.plain(value.as_str())
+                );
                 self.row("pair", &pair)
-            }
-            "accordionSelect" => {
-                let titles: Vec<&Value> = list(element, "titles").collect();
+            }),
+            Kind::AccordionSelect {
+                elements, titles, ..
+            } => {
                 write!(self.out, "<div class=\"stack\">")?;
-                for (index, inner) in list(element, "elements").enumerate() {
-                    let title = titles.get(index).and_then(|title| title.get("name"));
-                    let title = self.plain(title);
-                    self.row("title", &title)?;
-                    self.element(inner, depth + 1)?;
+                for nth in 0..elements.len().max(titles.len()) {
+                    if let Some((name, additional)) = titles.get(nth) {
+                        self.row("title", &self.pair(name, additional.as_str()))?;
+                    }
+                    if let Some(inner) = elements.get(nth) {
+                        self.element(inner)?;
+                    }
                 }
                 write!(self.out, "</div>")
             }
+            Kind::Unknown { kind, elements } if elements.is_empty() => {
+                self.row("unknown", &format!("[{}]", self.plain(kind.as_str())))
+            }
+            Kind::Omitted => self.row("unknown", "…"),
             kind => {
                 let class = match kind {
-                    "horizontal" => "side",
-                    "carousel" | "carouselSelect" | "tabs" => "cards",
+                    Kind::Horizontal { .. } => "side",
+                    Kind::Carousel(_) | Kind::CarouselSelect { .. } | Kind::Tabs(_) => "cards",
                     _ => "stack",
                 };
-                if element.get("elements").is_none() {
-                    let kind = self.plain(Some(&Value::from(kind)));
-                    return self.row("unknown", &format!("[{kind}]"));
-                }
                 write!(self.out, "<div class=\"{class}\">")?;
-                for inner in list(element, "elements") {
-                    self.element(inner, depth + 1)?;
+                for inner in element.elements() {
+                    self.element(inner)?;
                 }
                 write!(self.out, "</div>")
             }
@@ -115,34 +98,37 @@ impl<W: Write> Card<'_, W> {
     }
 
     /// A text of an element, ready for the page.
-    fn plain(&self, text: Option<&Value>) -> String {
-        let text = SafeText::clean(text.and_then(Value::as_str).unwrap_or(""));
-        escaped(&self.redactor.text(text.as_str()))
+    fn plain(&self, text: &str) -> String {
+        escaped(&self.redactor.text(SafeText::clean(text).as_str()))
+    }
+
+    /// A text, with a smaller one behind it where there is one.
+    fn pair(&self, text: &str, more: &str) -> String {
+        match self.plain(more) {
+            more if more.is_empty() => self.plain(text),
+            more => format!("{} <small>{more}</small>", self.plain(text)),
+        }
     }
 
     /// Words that lead to an address of the web; to no other kind.
-    fn link(&self, address: Option<&Value>, words: &str) -> String {
-        let address = address.and_then(Value::as_str).unwrap_or("");
+    fn link(&self, address: &str, words: &str) -> String {
+        let words = self.plain(words);
         let url = Url::parse(&self.redactor.text(address)).ok();
         match url.filter(|url| matches!(url.scheme(), "http" | "https")) {
             Some(url) => format!(
                 "<a rel=\"noopener noreferrer nofollow\" href=\"{}\">{words}</a>",
                 escaped(url.as_str())
             ),
-            None => words.to_owned(),
+            None => words,
         }
     }
 }
 
-fn list<'a>(element: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    let list = element.get(name).and_then(Value::as_array);
-    list.into_iter().flatten()
-}
-
-/// The first text that is not empty.
-fn first<const N: usize>(texts: [String; N]) -> String {
+/// The first text that is not empty, or the last.
+fn first(texts: [&str; 3]) -> &str {
+    let [.., last] = texts;
     texts
         .into_iter()
         .find(|text| !text.is_empty())
-        .unwrap_or_default()
+        .unwrap_or(last)
 }

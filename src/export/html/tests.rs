@@ -144,11 +144,48 @@ fn skeleton(page: &str) -> Vec<String> {
 fn a_page_says_what_was_said() {
     let page = page("Is the <b>blue</b> one & \"red\" in stock?");
     let said = "Is the &lt;b&gt;blue&lt;/b&gt; one &amp; &quot;red&quot; in stock?";
-    assert_eq!(page.matches(said).count(), 30, "{page}");
+    // The texts of a card that may hold HTML, and what stands on a quick reply.
+    let read = "Is the blue one &amp; &quot;red&quot; in stock?";
+    let counts = [said, read].map(|text| page.matches(text).count());
+    assert_eq!(counts, [25, 6], "{page}");
     assert!(page.contains("may have failed: Is the"));
     assert!(page.contains("12:00:00") && page.contains("Friday, 20 November 2026"));
     assert!(!page.contains("<img") && !page.contains("<script"));
     assert!(page.contains("href=\"https://shop.test/Is%20the"));
+}
+
+#[test]
+fn a_card_is_read_as_on_the_phone() {
+    let card = json!({ "type": "vertical", "elements": [
+        { "type": "text", "text": "&#x1F449; choose all<br>that <b>apply</b> &lt;now&gt;" },
+        { "type": "button", "title": "Salt &amp; pepper", "subtitle": "<i>mild</i>" },
+        { "type": "image", "url": "https://shop.test/a.png", "caption": "<b>Blue</b>" },
+        { "type": "checkbox", "text": "&euro; 5" },
+        { "type": "accordionSelect", "titles": [{ "name": "Sizes", "additional": "S to L" }],
+            "elements": [{ "type": "text", "text": 7 }] },
+        { "type": "map", "la": "48.1", "lo": 11.5 },
+    ] });
+    let mut page = Vec::new();
+    html::card::write(&mut page, &Redactor::default(), &card).unwrap();
+    let page = String::from_utf8(page).unwrap();
+    let row = |class: &str, said: &str| format!("<p class=\"{class}\" dir=\"auto\">{said}</p>");
+    let link = "<a rel=\"noopener noreferrer nofollow\" href=\"https://shop.test/a.png\">Blue</a>";
+    let rows = [
+        row("text", "👉 choose all\nthat apply &lt;now&gt;"),
+        row("button", "Salt &amp; pepper <small>mild</small>"),
+        row("image", link),
+        row("check", "☐ € 5"),
+        format!(
+            "<div class=\"stack\">{}{}</div>",
+            row("title", "Sizes <small>S to L</small>"),
+            row("text", "7")
+        ),
+        row("map", "◎ 48.1, 11.5"),
+    ];
+    assert_eq!(
+        page,
+        format!("<div class=\"stack\">{}</div>", rows.concat())
+    );
 }
 
 #[test]

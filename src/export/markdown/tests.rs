@@ -5,6 +5,8 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::*;
 
+mod said;
+
 /// What a reader shows of a quotation, and where its links lead.
 fn rendered(markdown: &str) -> (String, Vec<String>) {
     let (mut text, mut links) = (String::new(), Vec::new());
@@ -40,82 +42,28 @@ fn quoted(said: &str) -> (String, Vec<String>) {
 
 #[test]
 fn what_was_said_is_written_as_it_was_where_nothing_speaks_against_it() {
-    for said in [
-        "handset 0.1.0",
-        "1.50 and 2) too",
-        "3.14",
-        "snake_case_name, -5 degrees, AT&T & Co",
-        "it's \"fine\": 10 < 11 > 9 = yes - no + maybe",
-        "a https:/ b",
-        "R#3! (x) {y}",
-    ] {
+    for said in said::PLAIN {
         assert_eq!(quoted(said).0, format!("> {said}\n"));
     }
 }
 
 #[test]
 fn marks_of_markdown_are_shown_as_they_were_said() {
-    for said in [
-        "1. one\n2) two\n- three\n+ four\n* five\n# six\n> seven\n---\n===\n***\n:---",
-        "    indented\n\n\n  three rows on  \n",
-        "\n\nfirst blank, last blank\n\n",
-        "   ",
-        "\n",
-        "a\\\nb\\",
-        "**a** _b_ __c__ `d` ~~e~~ $f$ $$g$$ [h](i) ![j](k) [l]: m [^n]",
-        "<b>x</b> <!-- y --> &lt; &#60; &copy; &nosuch;",
-        "|a|b|\n|-|-|\n|1|2|",
-        "```\ncode\n```\n~~~\n~~~",
-        "- [ ] task\n[!NOTE]\nterm\n: definition",
-        "www.shop.test/a_b_c ftp://shop.test/a_b ada_q@mail.test",
-        "\u{3000}wide\u{a0}\nnext\u{2003}",
-        "+++\ntoml = 1\n+++",
-    ] {
+    for said in said::MARKS {
         assert!(quoted(said).1.is_empty(), "{said}");
     }
 }
 
 #[test]
 fn addresses_lead_where_they_led() {
-    for (said, address) in [
-        ("see https://shop.test/a_b*c.", "https://shop.test/a_b*c"),
-        ("(https://shop.test/a_(b))", "https://shop.test/a_(b)"),
-        ("*https://shop.test/?a=1&b=2*", "https://shop.test/?a=1&b=2"),
-        (
-            "https://shop.test/?a&copy;b=c!",
-            "https://shop.test/?a&copy;b=c",
-        ),
-        ("HTTPS://Shop.test/~x`y", "HTTPS://Shop.test/~x"),
-        ("<http://shop.test/a>", "http://shop.test/a"),
-        ("http://shop.test/a\\_b\\", "http://shop.test/a\\_b\\"),
-        ("\"http://shop.test/a\"", "http://shop.test/a"),
-        (
-            "https://shop.test/#a-[b]{c}|d~e~f$g$",
-            "https://shop.test/#a-[b]{c}|d~e~f$g$",
-        ),
-        ("1. https://пример.test/ы", "https://пример.test/ы"),
-        ("[x](https://shop.test/y)", "https://shop.test/y"),
-        ("![x]!https://ш.test/%20", "https://ш.test/%20"),
-    ] {
-        assert_eq!(quoted(said).1, [address], "{said}");
+    for (said, address) in said::ADDRESSES {
+        assert_eq!(quoted(said).1, [*address], "{said}");
     }
-}
-
-fn said() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        "\\PC{0,6}",
-        "[<>&\"'/=a-z \n`*_#\\[\\]()!\\\\~|.0-9+@:;$^{}-]{0,10}",
-        "(https?://|www\\.|ftp://|&#?[a-z0-9]{1,4};|[0-9]{1,10}[.)]|[a-z_]{1,4}@[a-z.]{1,6}) ?",
-        "[ \n]{1,6}",
-        Just("https://shop.test/a_b".to_owned()),
-        Just("http://xn--e1afmkfd.test/%D0%BF?a@b=%20&copy;".to_owned()),
-    ];
-    proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
     #[test]
-    fn any_text_is_shown_as_it_was_said(text in said()) {
+    fn any_text_is_shown_as_it_was_said(text in said::said()) {
         let text = SafeText::clean(&text);
         if !text.is_empty() {
             quoted(text.as_str());
@@ -123,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_within_a_row_is_shown_as_it_was_said(text in said()) {
+    fn any_text_within_a_row_is_shown_as_it_was_said(text in said::said()) {
         let text = SafeText::clean(&text);
         prop_assume!(!text.is_empty());
         let row = inline(text.as_str());

@@ -79,7 +79,7 @@ impl Table {
     }
 
     fn tell_frame(&mut self, frame: &str) {
-        let Some(Frame::Told(told)) = frame::read(frame) else {
+        let Frame::Told(told) = frame::read(frame.as_bytes()) else {
             panic!("{frame}");
         };
         self.step(Event::Told(told));

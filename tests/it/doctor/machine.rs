@@ -6,7 +6,10 @@ use axum::{Router, routing::post};
 use handset::store::{Journal, Start};
 use tokio::net::TcpListener;
 
-use crate::doctor::rig::{Setup, free_port};
+use crate::{
+    doctor::rig::{Setup, free_port},
+    support::hooks::SECRET,
+};
 
 fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -69,6 +72,22 @@ async fn a_secret_that_is_not_there() {
         .await;
     report.is("tokens", "skipped", "there is no client_secret");
     report.is("domains", "good", "services");
+}
+
+#[tokio::test]
+async fn a_secret_with_a_blank_or_a_line_end_behind_it_is_good_and_told() {
+    let mut setup = Setup::new().await;
+    for behind in [" ", "\n", "\t \r\n"] {
+        setup.variable("ACME_SECRET", Some(&format!("{SECRET}{behind}")));
+        let report = setup.report(&[]).await;
+        let says = "ACME_SECRET has a blank or a line end behind the secret, which was left out";
+        report.is("secret", "good", says);
+        report.is("tokens", "good", "AppJWT");
+    }
+    setup.variable("ACME_SECRET", Some(SECRET));
+    let report = setup.report(&[]).await;
+    let says = report.check("secret")["says"].as_str().unwrap();
+    assert!(!says.contains("left out"), "{says}");
 }
 
 #[tokio::test]

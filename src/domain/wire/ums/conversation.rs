@@ -249,5 +249,6 @@ fn csat(details: &Value) -> Option<Csat> {
 
 fn last(result: &Value, id: &ConversationId) -> Option<message::Message> {
     let last = result.get("lastContentEventNotification")?;
-    message::read(last.clone(), Some(id.as_str()))
+    last.is_object()
+        .then(|| message::read(last.clone(), Some(id.as_str()), true))
 }

@@ -8,7 +8,7 @@ use crate::domain::{
     time::Timestamp,
     wire::{
         fault::{self, Fault},
-        lenient::{self, list, whole, word},
+        lenient::{self, Lenient, list, whole, word},
         ums::{
             bare, conversation,
             conversation::Change,
@@ -39,8 +39,13 @@ pub struct Answer(Value);
 /// Something the cloud tells by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notification {
-    /// Message events, in order.
-    Messages(Vec<Message>),
+    /// Message events.
+    Messages {
+        /// In order.
+        messages: Vec<Message>,
+        /// The whole frame, for a message that does not say where it belongs.
+        frame: String,
+    },
     /// Conversations entered a subscription, changed in it, or left it.
     Conversations {
         /// Whose.
@@ -56,26 +61,62 @@ pub enum Notification {
     Unknown(String),
 }
 
-/// Reads a frame; `None` when it is none.
-pub fn read(text: &str) -> Option<Frame> {
-    let mut frame = lenient::read(text.as_bytes()).value;
-    let kind = word(&frame, "type").unwrap_or_default();
-    if let Some(to) = word(&frame, "reqId") {
+/// Reads a frame. One that is neither an answer nor a notification of another kind may have been a
+/// message, and becomes one that cannot be read.
+pub fn read(frame: &[u8]) -> Frame {
+    let Lenient {
+        mut value,
+        is_whole,
+    } = lenient::read(frame);
+    if let Some(to) = word(&value, "reqId") {
         // Whatever `kind` says: only answers have a `reqId`.
-        return Some(Frame::Answer {
+        return Frame::Answer {
             to,
-            answer: answer(&mut frame),
-        });
+            answer: answer(&mut value),
+        };
     }
-    match frame.get("kind").and_then(Value::as_str) {
-        Some("notification") => {}
-        // An answer to nobody can only be dropped.
-        Some(_) => return Some(Frame::Told(Notification::Unknown(kind))),
-        None if kind.is_empty() => return None,
-        None => {}
-    }
-    let body = frame.get_mut("body").map(Value::take).unwrap_or_default();
-    Some(Frame::Told(notification(&kind, body)))
+    let kind = word(&value, "type").unwrap_or_default();
+    let body = value.get_mut("body").map(Value::take).unwrap_or_default();
+    // An answer to nobody can only be dropped.
+    let is_answer = value.get("kind").is_some_and(|kind| kind == "resp");
+    let text = String::from_utf8_lossy(frame);
+    let is_other = is_answer || (is_whole && is_no_message(&text, &body));
+    let told = match notification(&kind, &body) {
+        Some(told) => told,
+        None if is_other && !is_of_messages(&kind) => Notification::Unknown(kind),
+        None => Notification::Messages {
+            messages: messages(body, is_whole),
+            frame: text.into_owned(),
+        },
+    };
+    Frame::Told(told)
+}
+
+fn is_of_messages(kind: &str) -> bool {
+    matches!(
+        bare(kind),
+        "ms.OnlineEventDistribution" | "ms.MessagingEventNotification"
+    )
+}
+
+/// Whether a frame has a body, and nothing in it looks like a message.
+fn is_no_message(frame: &str, body: &Value) -> bool {
+    let mut members = ["\"event\"", "\"sequence\"", "\"messageAudience\""].into_iter();
+    body.is_object() && !members.any(|member| frame.contains(member))
+}
+
+/// The messages of a body; one without a list of them is itself one.
+fn messages(mut body: Value, is_whole: bool) -> Vec<Message> {
+    let dialog = word(&body, "dialogId");
+    let changes = match body.get_mut("changes").map(Value::take) {
+        Some(Value::Array(changes)) if is_whole || !changes.is_empty() => changes,
+        Some(change @ Value::Object(_)) => vec![change],
+        _ => vec![body],
+    };
+    let changes = changes.into_iter();
+    changes
+        .map(|change| message::read(change, dialog.as_deref(), is_whole))
+        .collect()
 }
 
 fn answer(frame: &mut Value) -> Result<Answer, Fault> {
@@ -94,33 +135,26 @@ fn answer(frame: &mut Value) -> Result<Answer, Fault> {
     Ok(Answer(body))
 }
 
-fn notification(kind: &str, body: Value) -> Notification {
-    match bare(kind) {
-        "ms.OnlineEventDistribution" => match message::read(body, None) {
-            Some(message) => Notification::Messages(vec![message]),
-            None => Notification::Unknown(kind.to_owned()),
-        },
-        "ms.MessagingEventNotification" => {
-            let dialog = word(&body, "dialogId");
-            Notification::Messages(message::all(list(&body, "changes"), dialog.as_deref()))
-        }
+/// What is told by another kind of notification than one of messages.
+fn notification(kind: &str, body: &Value) -> Option<Notification> {
+    Some(match bare(kind) {
         "aam.ExConversationChangeNotification" | "cqm.ExConversationChangeNotification" => {
             Notification::Conversations {
-                subscription: subscription(&body).unwrap_or_default(),
-                changes: list(&body, "changes")
+                subscription: subscription(body).unwrap_or_default(),
+                changes: list(body, "changes")
                     .iter()
                     .filter_map(conversation::read)
                     .collect(),
             }
         }
         "routing.RoutingTaskNotification" => Notification::Tasks(
-            list(&body, "changes")
+            list(body, "changes")
                 .iter()
                 .filter_map(ring::read)
                 .collect(),
         ),
         "routing.AgentStateNotification" => {
-            let states = list(&body, "changes").iter();
+            let states = list(body, "changes").iter();
             let last = states
                 .filter_map(|change| word(change.get("result")?, "availability"))
                 .next_back();
@@ -129,8 +163,8 @@ fn notification(kind: &str, body: Value) -> Notification {
                 None => Notification::Unknown(kind.to_owned()),
             }
         }
-        _ => Notification::Unknown(kind.to_owned()),
-    }
+        _ => return None,
+    })
 }
 
 /// One page spells it differently.
@@ -175,7 +209,11 @@ impl Answer {
             Value::Array(events) => events,
             other => other.get("changes")?.as_array()?,
         };
-        Some(message::all(events, None))
+        let events = events.iter().cloned();
+        let messages = events.map(|event| message::read(event, None, true));
+        // Where one belongs that names no dialog was not asked.
+        let named = messages.filter(|message| !message.dialog.as_str().is_empty());
+        Some(named.collect())
     }
 
     /// All of it.

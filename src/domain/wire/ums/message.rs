@@ -18,7 +18,7 @@ use crate::domain::{
 pub struct Message {
     /// Missing in some forms.
     pub conversation: Option<ConversationId>,
-    /// The dialog it belongs to.
+    /// The dialog it belongs to; empty only where it cannot be read.
     pub dialog: DialogId,
     /// Who made it, by full id where the cloud gives that.
     pub by: ParticipantId,
@@ -38,18 +38,16 @@ pub struct Message {
     pub event: Event,
 }
 
-/// The readable ones of a list, in its order.
-pub(super) fn all(events: &[Value], dialog: Option<&str>) -> Vec<Message> {
-    let events = events.iter().cloned();
-    events.filter_map(|event| read(event, dialog)).collect()
-}
-
-/// Reads an event; `dialog` is the one of the list it stands in.
-pub(super) fn read(mut event: Value, dialog: Option<&str>) -> Option<Message> {
-    let members = event.as_object_mut()?;
-    if let (false, Some(dialog)) = (members.contains_key("dialogId"), dialog) {
+/// Reads an event; `dialog` is the one of the list it stands in. Where brackets and quotes are not
+/// where they belong, what is said counts only beside whom it is for: both may be parts of another.
+pub(super) fn read(mut event: Value, dialog: Option<&str>, is_whole: bool) -> Message {
+    if let (Some(members), Some(dialog)) = (event.as_object_mut(), dialog)
+        && !members.contains_key("dialogId")
+    {
         members.insert("dialogId".to_owned(), Value::from(dialog));
     }
+    let audience = word(&event, "messageAudience");
+    let is_clear = is_whole || matches!(audience.as_deref(), Some("ALL" | "AGENTS_AND_MANAGERS"));
     let pid = word(&event, "originatorPId");
     let metadata = event.get("metadata").filter(|metadata| match metadata {
         Value::Null => false,
@@ -57,12 +55,12 @@ pub(super) fn read(mut event: Value, dialog: Option<&str>) -> Option<Message> {
         _ => true,
     });
     let metadata = metadata.cloned();
-    let read = inbound::message(event);
-    if read.dialog.as_str().is_empty() {
-        return None;
+    let mut read = inbound::message(event);
+    if !is_clear && matches!(read.event, Event::Content { .. }) {
+        read.event = Event::Unreadable;
     }
     let is_state = matches!(read.event, Event::ChatState(_));
-    Some(Message {
+    Message {
         conversation: read.conversation,
         dialog: read.dialog,
         pid: pid.map_or_else(|| read.author.id.clone(), ParticipantId::from),
@@ -74,5 +72,5 @@ pub(super) fn read(mut event: Value, dialog: Option<&str>) -> Option<Message> {
         private: !read.for_consumer,
         metadata,
         event: read.event,
-    })
+    }
 }

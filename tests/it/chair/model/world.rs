@@ -493,7 +493,7 @@ impl World {
                 self.step(Event::Answered { request, answer });
             }
             Some(Coming::Told(frame)) => {
-                let Some(Frame::Told(told)) = frame::read(&frame.to_string()) else {
+                let Frame::Told(told) = frame::read(frame.to_string().as_bytes()) else {
                     panic!("{frame}");
                 };
                 for _ in 0..times {
