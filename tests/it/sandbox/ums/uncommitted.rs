@@ -101,7 +101,7 @@ async fn a_subscription_misses_no_change_that_is_committed_after_it_looked() {
             list.lock().unwrap().push(id);
         }
     });
-    let changed = ".ams.aam.ExConversationChangeNotification";
+    let kind = ".ams.aam.ExConversationChangeNotification";
     for _ in 0..30 {
         let filter = json!({ "stage": ["OPEN"] });
         let began = kim.ask("aam.SubscribeExConversations", filter).await;
@@ -112,9 +112,9 @@ async fn a_subscription_misses_no_change_that_is_committed_after_it_looked() {
             changes.iter().map(id).collect()
         };
         let own = |body: &Value| body["subscriptionId"] == subscription;
-        let first = ids(&kim.notified(changed, own).await);
+        let first = ids(&kim.notified(kind, own).await);
         let new = |body: &Value| own(body) && !first.contains(&ids(body)[0]);
-        let next = ids(&kim.notified(changed, new).await).remove(0);
+        let next = ids(&kim.notified(kind, new).await).remove(0);
         let ended = json!({ "subscriptionId": subscription });
         kim.ask("aam.UnsubscribeExConversations", ended).await;
         kim.inbox.clear();
