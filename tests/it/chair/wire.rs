@@ -199,7 +199,7 @@ fn every_request_is_written_as_documented() {
 fn told(name: &str) -> Notification {
     match frame::read(text_of(&format!("frames/{name}")).as_bytes()) {
         Frame::Told(told) => told,
-        other => panic!("{name}: {other:?}"),
+        other @ Frame::Answer { .. } => panic!("{name}: {other:?}"),
     }
 }
 
@@ -209,7 +209,7 @@ fn answered(name: &str) -> Result<Answer, String> {
             assert_eq!(to, "9");
             answer.map_err(|fault| fault.to_string())
         }
-        other => panic!("{name}: {other:?}"),
+        other @ Frame::Told(_) => panic!("{name}: {other:?}"),
     }
 }
 

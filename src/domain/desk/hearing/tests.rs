@@ -54,7 +54,7 @@ impl Agent {
                     self.1.extend(lines.iter().map(|line| match &line.body {
                         Body::Quiet { text } => text.to_string(),
                         Body::Said { content, .. } => plain::words(content).to_string(),
-                        other => format!("{other:?}"),
+                        Body::Clicked { .. } => "clicked".to_owned(),
                     }));
                 }
                 Effect::Remark(words) => self.1.push(format!("notice: {words}")),
