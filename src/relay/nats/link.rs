@@ -84,6 +84,8 @@ impl Link {
             state,
             place,
         };
+        // A connection that was lost at once is opened again by the client.
+        link.connected().await?;
         link.ready().await?;
         let taken = link.client.max_payload();
         if taken < LARGEST {

@@ -52,6 +52,8 @@ pub(super) fn conversation(held: Held) -> Update {
 
 /// What is on the desk in the middle of a busy day.
 pub(super) async fn busy(screen: &Screen, chair: &Chair) {
+    // A ring that comes before the desk is drawn is told on the phone's side too.
+    screen.until("online").await;
     chair.tell(conversation(held("c1", "Ada Quill"))).await;
     chair.tell(chair::talk("c1")).await;
     let overdue = Held {
