@@ -14,7 +14,7 @@ use handset::{
     sandbox::{
         Sandbox,
         agent::desk::Event,
-        cloud::publication::Publication,
+        cloud::{publication::Publication, roster, rules::Rules},
         settings::{Agent, Delays, Settings},
         start,
     },
@@ -61,6 +61,11 @@ impl Day {
             agent: Agent::None,
             delays: Delays::none(),
             webhook: Some(endpoint.url.clone()),
+            // Only a skill has a survey.
+            rules: Rules {
+                default_skill: Some(roster::SERVICE.id.into()),
+                ..Rules::default()
+            },
             ..Settings::default()
         };
         let sandbox = start(listener, settings).await.expect("a sandbox starts");

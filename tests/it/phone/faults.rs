@@ -231,10 +231,12 @@ fn notifications_that_are_not_as_they_should_be_are_shown_and_lose_nothing() {
     desk.accepted("not signed");
     desk.settled();
 
-    desk.fault(&["webhook", "--do", "two-changes", "--count", "2"]);
+    // One that is alone goes alone after a while, so that there have to be several.
+    desk.fault(&["webhook", "--do", "two-changes", "--count", "20"]);
     desk.send("in company");
     desk.accepted("in company");
     desk.settled();
+    desk.ctl(&["fault", "clear"]);
 
     desk.fault(&["webhook", "--do", "ascii", "--count", "6"]);
     desk.send("très bien 🎉");
