@@ -235,8 +235,8 @@ fn notifications_that_are_not_as_they_should_be_are_shown_and_lose_nothing() {
     desk.fault(&["webhook", "--do", "two-changes", "--count", "20"]);
     desk.send("in company");
     desk.accepted("in company");
-    desk.settled();
     desk.ctl(&["fault", "clear"]);
+    desk.settled();
 
     desk.fault(&["webhook", "--do", "ascii", "--count", "6"]);
     desk.send("très bien 🎉");
