@@ -7,7 +7,10 @@ use async_nats::{
     jetstream::{self, context::RequestErrorKind},
 };
 use serde::Deserialize;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
 use url::Url;
 
 use crate::{relay::backend::Error, rt::tls::Trust};
@@ -84,9 +87,16 @@ impl Link {
             state,
             place,
         };
-        // A connection that was lost at once is opened again by the client.
-        link.connected().await?;
-        link.ready().await?;
+        // A connection that is lost in this moment is opened again by the client.
+        let mut attempts = 0;
+        let began = Instant::now();
+        while let Err(cause) = link.ready().await {
+            if matches!(cause, Error::Lasting { .. }) || began.elapsed() >= CONNECT {
+                return Err(cause);
+            }
+            sleep(pause(attempts)).await;
+            attempts += 1;
+        }
         let taken = link.client.max_payload();
         if taken < LARGEST {
             tracing::warn!(
