@@ -20,8 +20,10 @@ use handset::{
         secret::Secret,
         signature::{Algorithm, sign},
     },
-    engine::intake::Intake,
-    listener::{self, Settings},
+    ingress::{
+        intake::Intake,
+        listener::{self, Settings},
+    },
     rt::shutdown::Shutdown,
     store::{Journal, Start},
 };

@@ -9,8 +9,8 @@
 //! [`Command`](engine::command::Command). The [`engine`] hands it to
 //! [`domain::conversation`], a pure state machine, which answers with effects:
 //! send this, wake me then, this bubble changed. The engine journals the new
-//! state through [`store`] and only then performs the effects through [`api`].
-//! The cloud answers, and posts what everybody did to the [`listener`]. Each
+//! state through [`store`] and only then performs the effects through [`client`].
+//! The cloud answers, and posts what everybody did to the [listener](ingress::listener). Each
 //! webhook request is judged on its raw bytes, journalled, answered, and then
 //! handed on to the engine, which steps the conversation again and tells the
 //! screen by an [`Update`](engine::update::Update).
@@ -26,10 +26,11 @@
 //!                        tui                    │        │     front end: sends Command, receives Update
 //!                         │                     │        │
 //!                       engine                  │        │     owns state, performs effects
-//!       ┌───┬────────┬────┼────────┬───────┐    │        │
-//!      api ums  listener tunnel  export  store sandbox  relay  adapters, never importing each other
-//!       └───┴────────┴────┼────────┴───────┴────┴────────┘
-//!                  rt     │    config    media       plumbing, settings, files and pictures
+//!       ┌────────┬────────┼────────┐            │        │
+//!     client  ingress   export   media       sandbox   relay   adapters
+//!       │      store      │        │            │        │
+//!       └────────┴────────┼────────┴────────────┴────────┘
+//!                  rt     │    config                plumbing and settings
 //!                      domain                        pure: no I/O, no clock, no randomness, no async
 //! ```
 //!
@@ -37,20 +38,20 @@
 //! |---|---|
 //! | what a consumer's phone does | [`domain::conversation`], and a story under `tests/fixtures/conversations` |
 //! | what a card is, and what a click on it sends | [`domain::rich`], and a story under `tests/fixtures/rich` |
-//! | what an agent's desk does | [`domain::desk`], and `tests/it/chair` |
-//! | how an agent logs in, and the socket | [`ums`], [`domain::wire::ums`]; who uses them: [`engine::chair`] |
-//! | who can be played, and how they open conversations | [`domain::persona`], [`config::personas`], `assets/personas`; their phones on one desk: [`engine`] |
+//! | what an agent's workspace does | [`domain::workspace`], and `tests/it/chair` |
+//! | how an agent logs in, and the socket | [`client::ums`], [`domain::wire::ums`]; who uses them: [`engine::agent_session`] |
+//! | who can be played, and how they open conversations | [`domain::persona`], [`config::personas`], `assets/personas`; their phones: `engine`'s phones |
 //! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
-//! | how a request is made, tokens, time-outs | [`api`] |
-//! | files and pictures | [`media`], `api`'s files and transfer, `engine`'s files, [`tui::picture`] |
-//! | how webhooks come in | [`listener`], [`engine::intake`] |
-//! | how they get to this machine, and how that is proved | [`tunnel`], [`domain::canary`], [`cli::live`], [`engine::outside`] |
+//! | how a request is made, tokens, time-outs | [`client`] |
+//! | files and pictures | [`media`], `client`'s files and transfer, `engine`'s files, [`tui::picture`] |
+//! | how webhooks come in | [`ingress::listener`], [`ingress::intake`] |
+//! | how they get to this machine, and how that is proved | [`ingress::tunnel`], [`domain::canary`], [`cli::live`], [`ingress::status`] |
 //! | who is asked before real people are called | `engine`'s gate |
 //! | which account, whose secret, where it is said | [`config::profile`], [`config::file`], [`cli::profile`] |
 //! | what a relay keeps and to whom it hands it | [`relay`], [`domain::relay`] |
-//! | how what a relay keeps gets here, once | [`tunnel::relay`], [`engine::intake`], `store`'s relayed |
+//! | how what a relay keeps gets here, once | [`ingress::relay`], [`ingress::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
-//! | what is changed in an app install, and how it is given back | [`domain::borrow`], [`engine::borrow`], `api`'s admin, [`cli`]'s `app` |
+//! | what is changed in an app install, and how it is given back | [`domain::app_install`], [`engine::borrow`], `client`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
 //! | what can be asked of the sandbox while it runs: time, faults, snapshots, agents | `assets/sandbox-openapi.json`, [`sandbox::http::control`], [`sandbox::faults`], [`sandbox::clock`] |
@@ -70,11 +71,12 @@
 //! - Whatever happens in whatever order, the phone, the agent's side and the relay keep their
 //!   promises: each is played against a model of its world (`tests/it/support/model.rs`).
 //! - Nothing is sent before it is journalled, and nothing from the cloud is
-//!   answered 200 before it is (`engine`, [`engine::intake`]). Killed at any
+//!   answered 200 before it is (`engine`, [`ingress::intake`]). Killed at any
 //!   moment, the program loses nothing acknowledged and doubles nothing.
 //! - An event of a relay is acknowledged after it is journalled, and the mark of how far its
 //!   conversation has come moves in the same transaction: it is kept once ([`store::Arrived`]).
-//! - A way in is *up* when a canary came in by it, and for no other reason ([`tunnel::State`]).
+//! - A tunnel is *up* when a canary came in through it, and for no other reason
+//!   ([`ingress::tunnel::State`]).
 //! - What an app install was before is journalled before it is changed, and what somebody else
 //!   has changed is never written over ([`engine::borrow`]).
 //! - A relay answers 200 after an event is durable, knows no app install's secret, and gives an
@@ -101,18 +103,16 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod api;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod export;
-pub mod listener;
+pub mod ingress;
 pub mod media;
 pub mod relay;
 pub mod rt;
 pub mod sandbox;
 pub mod store;
 pub mod tui;
-pub mod tunnel;
-pub mod ums;

@@ -15,26 +15,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("rt", &[]),
     ("config", &["domain"]),
     ("media", &["domain"]),
-    ("api", &["domain", "rt"]),
-    ("listener", &["domain", "rt"]),
+    ("client", &["domain", "rt"]),
     ("relay", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
-    ("tunnel", &["domain", "rt"]),
-    ("ums", &["domain", "rt"]),
+    ("ingress", &["domain", "rt", "store"]),
     ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
     (
         "engine",
         &[
-            "domain", "rt", "media", "api", "listener", "store", "tunnel", "ums", "export",
+            "domain", "rt", "media", "client", "store", "ingress", "export",
         ],
     ),
-    ("tui", &["domain", "config", "media", "engine"]),
+    ("tui", &["domain", "config", "media", "engine", "ingress"]),
     (
         "cli",
         &[
-            "domain", "rt", "config", "media", "api", "listener", "store", "tunnel", "export",
-            "relay", "sandbox", "ums", "engine", "tui",
+            "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
+            "sandbox", "engine", "tui",
         ],
     ),
 ];

@@ -14,7 +14,7 @@ use std::{
 };
 
 use handset::{
-    listener::{self, Settings},
+    ingress::listener::{self, Settings},
     rt::shutdown::Shutdown,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

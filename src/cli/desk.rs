@@ -8,17 +8,17 @@ use url::Url;
 
 use crate::{
     cli::profile,
+    client::ums,
     config::{library::Library, profile::Source},
     domain::{
-        desk::view::Availability,
         ids::{AccountId, ParticipantId},
         secret::Secret,
         text::SafeText,
+        workspace::view::Availability,
     },
-    engine::chair,
+    engine::agent_session,
     rt::{shutdown::Shutdown, tls::Trust},
     tui::desk::{Chairs, Seat},
-    ums,
 };
 
 /// Where the password of a login is.
@@ -82,7 +82,7 @@ impl Office {
             Password::Known(password) => password.clone(),
             Password::At(source) => profile::secret(source, "password").await?,
         };
-        let settings = chair::Settings {
+        let settings = agent_session::Settings {
             cloud: ums::Settings {
                 csds: self.csds.clone(),
                 account: self.account.clone(),
@@ -94,7 +94,7 @@ impl Office {
             availability: Availability::Online,
             names: self.names.clone(),
         };
-        let running = chair::start(settings, shutdown.token())?;
+        let running = agent_session::start(settings, shutdown.token())?;
         let task = running.task;
         shutdown.spawn(async move {
             if let Err(error) = task.await {

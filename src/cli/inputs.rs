@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::listener;
+use crate::ingress::listener;
 
 /// Takes a loopback address for the listener. Whoever comes from outside comes through a tunnel.
 pub async fn bind_loopback(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -10,22 +10,27 @@ use tokio::{
 };
 
 use crate::{
-    api::{self, Login},
     cli::{
         profile::{self, Pointing},
         ways,
     },
+    client::{self, Login},
     config::profile::Profile,
-    domain::{borrow, inbound::Credentials, relay::Welcome, text::SafeText},
-    engine::{
-        borrow::{Borrow, BorrowState, Borrower, Ended, Options},
-        intake::Intake,
+    domain::{
+        app_install,
+        inbound::Credentials,
         notice::{Notice, Severity},
-        outside::{Lamp, Light, Outside, Watch},
+        relay::Welcome,
+        text::SafeText,
+    },
+    engine::borrow::{Borrow, BorrowState, Borrower, Ended, Options},
+    ingress::{
+        intake::Intake,
+        status::{Health, Indicator, IngressStatus, StatusWatch},
+        tunnel::{Canaries, Claims, Keeper, Local, Prover, State},
     },
     rt::{shutdown::Shutdown, tls::Trust},
     store::Journal,
-    tunnel::{Canaries, Claims, Keeper, Local, Prover, State},
 };
 
 /// Notices that wait for the screen. When it is full a notice is in the log alone.
@@ -47,7 +52,7 @@ pub struct Parts<'a> {
     /// What takes webhooks.
     pub intake: &'a Intake,
     /// The client, whose connections an agent's login shares.
-    pub client: &'a api::Client,
+    pub client: &'a client::Client,
     /// Where canaries land.
     pub canaries: Canaries,
     /// When the last valid webhook came in.
@@ -72,7 +77,7 @@ impl Live {
         parts: Parts<'_>,
         claims: Claims,
         shutdown: &Shutdown,
-    ) -> anyhow::Result<(Self, Watch)> {
+    ) -> anyhow::Result<(Self, StatusWatch)> {
         let pointing = Pointing::of(profile)?;
         let device = parts.journal.device().await?;
         let opened = ways::tunnel(profile, &parts, claims, &device, shutdown)?;
@@ -85,9 +90,9 @@ impl Live {
             };
             let (tell, notices) = mpsc::channel(1);
             tell_of_secret(profile, &tell);
-            let watch = Watch {
+            let watch = StatusWatch {
                 notices,
-                ..Watch::near()
+                ..StatusWatch::near()
             };
             return Ok((live, watch));
         };
@@ -113,9 +118,9 @@ impl Live {
             }
             _ => None,
         };
-        let (outside, state) = watch::channel(Outside {
+        let (ingress, state) = watch::channel(IngressStatus {
             ready: false,
-            ..Outside::near()
+            ..IngressStatus::near()
         });
         let (tell, notices) = mpsc::channel(NOTICES);
         tell_of_secret(profile, &tell);
@@ -130,7 +135,7 @@ impl Live {
             install: borrower.as_ref().map(Borrower::state),
             refusals,
             dropped,
-            outside,
+            ingress,
             notices: tell,
             again: Arc::clone(&again),
             keeper,
@@ -146,11 +151,11 @@ impl Live {
             standing,
             again: Arc::clone(&again),
         };
-        let watch = Watch {
+        let watch = StatusWatch {
             state,
             notices,
             again,
-            ..Watch::near()
+            ..StatusWatch::near()
         };
         Ok((live, watch))
     }
@@ -182,9 +187,9 @@ struct Looking {
     kind: &'static str,
     tunnel: watch::Receiver<State>,
     install: Option<watch::Receiver<BorrowState>>,
-    refusals: Option<mpsc::Receiver<crate::tunnel::relay::Refusal>>,
+    refusals: Option<mpsc::Receiver<crate::ingress::relay::Refusal>>,
     dropped: Option<mpsc::Receiver<u64>>,
-    outside: watch::Sender<Outside>,
+    ingress: watch::Sender<IngressStatus>,
     notices: mpsc::Sender<Notice>,
     /// Told when the user wants it tried again.
     again: Arc<Notify>,
@@ -224,14 +229,14 @@ impl Looking {
             }
             let ready = matches!(state, State::Up { .. })
                 && install.as_ref().is_none_or(BorrowState::is_ready);
-            let now = Outside {
-                tunnel: Some(lamp(self.kind, &state)),
-                install: install.as_ref().map(BorrowState::lamp),
+            let now = IngressStatus {
+                tunnel: Some(indicator(self.kind, &state)),
+                install: install.as_ref().map(BorrowState::indicator),
                 ready,
             };
-            self.outside.send_if_modified(|outside| {
-                let changed = *outside != now;
-                *outside = now;
+            self.ingress.send_if_modified(|ingress| {
+                let changed = *ingress != now;
+                *ingress = now;
                 changed
             });
             tokio::select! {
@@ -261,7 +266,7 @@ impl Looking {
 
     fn tell(&self, notice: Notice) {
         tracing::info!(title = notice.title, detail = notice.detail, "the way in");
-        // Full: the lamp tells the same.
+        // Full: the indicator tells the same.
         let _ = self.notices.try_send(notice);
     }
 }
@@ -298,29 +303,29 @@ async fn came<T>(channel: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
 }
 
 /// The tunnel as the link bar shows it.
-fn lamp(kind: &str, state: &State) -> Lamp {
-    let at = |public: &url::Url| borrow::origin(public.as_str());
-    let (light, says) = match state {
-        State::Opening { attempt: 1 } => (Light::Waiting, "being opened".to_owned()),
-        State::Opening { attempt } => (Light::Waiting, format!("being opened, try {attempt}")),
-        State::Open { public } => (Light::Waiting, format!("{}, not proved yet", at(public))),
+fn indicator(kind: &str, state: &State) -> Indicator {
+    let at = |public: &url::Url| app_install::origin(public.as_str());
+    let (health, says) = match state {
+        State::Opening { attempt: 1 } => (Health::Waiting, "being opened".to_owned()),
+        State::Opening { attempt } => (Health::Waiting, format!("being opened, try {attempt}")),
+        State::Open { public } => (Health::Waiting, format!("{}, not proved yet", at(public))),
         State::Up { public, took, .. } => (
-            Light::Proved,
+            Health::Proved,
             format!("{}, a canary took {} ms", at(public), took.as_millis()),
         ),
         State::Doubtful { public, fault } => {
-            (Light::Broken, format!("{}: {}", at(public), fault.what))
+            (Health::Broken, format!("{}: {}", at(public), fault.what))
         }
-        State::Down { fault, retry_in } => (Light::Broken, down(fault, *retry_in)),
+        State::Down { fault, retry_in } => (Health::Broken, down(fault, *retry_in)),
     };
-    Lamp {
-        light,
+    Indicator {
+        health,
         name: format!("tunnel {kind}"),
         says,
     }
 }
 
-fn down(fault: &crate::tunnel::Fault, retry_in: Option<Duration>) -> String {
+fn down(fault: &crate::ingress::tunnel::Fault, retry_in: Option<Duration>) -> String {
     match retry_in {
         Some(wait) => format!("{}; again in {} s", fault.what, wait.as_secs().max(1)),
         None => fault.to_string(),
@@ -336,7 +341,10 @@ fn news_of_tunnel(kind: &str, was: Option<&State>, state: &State, is_told: bool)
             Some(Notice {
                 severity: Severity::Info,
                 title: format!("webhooks come in through {kind}"),
-                detail: format!("a canary came in by {}", borrow::origin(public.as_str())),
+                detail: format!(
+                    "a canary came in by {}",
+                    app_install::origin(public.as_str())
+                ),
                 hint: String::new(),
             })
         }
@@ -383,7 +391,7 @@ fn news_of_install(state: &BorrowState) -> Option<Notice> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{cli::live::*, domain::time::Timestamp, tunnel::Fault};
+    use crate::{cli::live::*, domain::time::Timestamp, ingress::tunnel::Fault};
 
     #[test]
     fn that_the_way_is_down_is_said_once_until_it_is_up_again() {

@@ -7,6 +7,7 @@ use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
     cli::profile,
+    client::ums::{self, House},
     config::profile::{Login, Profile},
     domain::{
         ids::{AccountId, ParticipantId},
@@ -15,7 +16,6 @@ use crate::{
     engine::command::Command,
     rt::tls::Trust,
     store::Journal,
-    ums::{self, House},
 };
 
 /// Under this name the journal keeps them.

@@ -9,7 +9,7 @@ use crate::{
         paths,
         personas::{self, Known},
     },
-    engine::notice::{Notice, Severity},
+    domain::notice::{Notice, Severity},
 };
 
 /// Notices of faults at most; the doctor tells all of them.

@@ -22,7 +22,7 @@ use crate::{
         words::{self, WayIn},
     },
     domain::{inbound::Credentials, secret::Secret},
-    listener,
+    ingress::listener,
     rt::tls::Trust,
 };
 

@@ -5,11 +5,11 @@ use std::{env, sync::Arc};
 use crate::{
     cli::{live::Parts, profile},
     config::profile::{Profile, Source, Way},
-    rt::{shutdown::Shutdown, tls::Trust},
-    tunnel::{
-        Claims, Fault, Plan, Ssh, Tunnel,
+    ingress::{
         relay::{News, Relay, Settings, Take, TakeCanary},
+        tunnel::{Claims, Fault, Plan, Ssh, Tunnel},
     },
+    rt::{shutdown::Shutdown, tls::Trust},
 };
 
 /// What a tunnel leads to besides the listener: a relay hands over what came in by itself.

@@ -4,8 +4,10 @@
 use tokio::net::TcpListener;
 
 use crate::{
-    engine::intake::{Intake, LISTENER_PATH},
-    listener::{self, Listener},
+    ingress::{
+        intake::{Intake, LISTENER_PATH},
+        listener::{self, Listener},
+    },
     rt::shutdown::Shutdown,
     store::{self, Journal},
 };

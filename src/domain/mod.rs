@@ -5,17 +5,17 @@
 //! as data. The same input therefore gives the same output, which is what the
 //! data files under `tests/fixtures/conversations` rely on.
 
-pub mod borrow;
+pub mod app_install;
 pub mod canary;
 pub mod content;
 pub mod conversation;
-pub mod desk;
 pub mod exchange;
 pub mod ids;
 pub mod inbound;
 pub mod item;
 pub mod json;
 pub mod near;
+pub mod notice;
 pub mod persona;
 mod ranges;
 pub mod relay;
@@ -28,3 +28,4 @@ pub mod span;
 pub mod text;
 pub mod time;
 pub mod wire;
+pub mod workspace;

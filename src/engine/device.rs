@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    api::Caller,
+    client::Caller,
     domain::{
         conversation::{
             Conversation, Saved,

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    api::{Caller, Client, Progress, Tag},
+    client::{Caller, Client, Progress, Tag},
     domain::{content::Hosted, ids::ItemId, retry::Problem},
     engine::update::Update,
 };

@@ -9,13 +9,13 @@ use crate::{
     domain::{
         conversation::{effect::Effect, event::Event},
         ids::RequestId,
+        notice::Severity,
         retry::Problem,
         text::SafeText,
     },
     engine::{
         command::Endpoint,
         device::Lies,
-        notice::Severity,
         raw,
         turn::{Engine, Turn},
         update::{Consent, Update},
@@ -75,7 +75,7 @@ impl Engine {
         };
         // A further try at the same conversation was agreed to with the first.
         let asked = self.settings.production && attempt == 1;
-        if !asked && self.outside.state.borrow().ready {
+        if !asked && self.ingress.state.borrow().ready {
             return Some(effect);
         }
         self.gate
@@ -123,8 +123,8 @@ impl Engine {
 
     /// Has the way in tried again.
     pub(super) async fn try_way_in(&mut self) {
-        if self.outside.state.borrow().tunnel.is_some() {
-            self.outside.again.notify_one();
+        if self.ingress.state.borrow().tunnel.is_some() {
+            self.ingress.again.notify_one();
         } else {
             let hint = "the cloud reaches the listener without one";
             self.tell(Severity::Info, "there is no tunnel to try again", "", hint)
@@ -163,7 +163,7 @@ impl Engine {
 
     /// Lets out what waited for the way in, unless its phone has something else in mind by now.
     pub(super) fn let_out(&mut self, turn: &mut Turn) {
-        if !self.outside.state.borrow().ready {
+        if !self.ingress.state.borrow().ready {
             return;
         }
         let mut free = Vec::new();

@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::{
     domain::{
-        conversation::effect::Effect, item::Item, retry::Problem, text::SafeText, time::Timestamp,
+        conversation::effect::Effect, item::Item, notice::Severity, retry::Problem, text::SafeText,
+        time::Timestamp,
     },
     engine::{
         LINES, LINES_AWAY,
         device::{Device, Lies},
-        notice::Severity,
         perform::unjournalled,
         turn::Engine,
         update::Update,

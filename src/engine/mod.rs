@@ -6,21 +6,18 @@
 //! conversation with it, tells the front end, journals the outcome and only
 //! then performs the effects: nothing leaves that a crash could forget.
 
+pub mod agent_session;
 mod arrivals;
 mod ask;
 pub mod borrow;
-pub mod chair;
 pub mod command;
-mod desk;
 mod device;
 pub mod exporting;
 mod files;
 mod gate;
-pub mod intake;
 mod keep;
-pub mod notice;
-pub mod outside;
 mod perform;
+mod phones;
 mod raw;
 mod recall;
 mod restore;
@@ -36,7 +33,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api,
+    client,
     domain::{
         exchange::Exchange,
         ids::{EntryId, ParticipantId},
@@ -44,8 +41,8 @@ use crate::{
         text::SafeText,
     },
     engine::{command::Command, turn::Engine, update::Update},
+    ingress::{status::StatusWatch, tunnel::Claims},
     store,
-    tunnel::Claims,
 };
 
 /// Commands that wait for a turn. When it is full the front end is told that the engine is busy.
@@ -89,7 +86,7 @@ pub struct Settings {
 /// What the engine works with.
 pub struct Parts {
     /// The cloud.
-    pub client: api::Client,
+    pub client: client::Client,
     /// What the client reports of its calls.
     pub exchanges: mpsc::Receiver<Exchange>,
     /// The journal. Whoever opened it closes it, once the engine has ended.
@@ -99,7 +96,7 @@ pub struct Parts {
     /// Where consumers and conversations are claimed, for a relay to know whose they are.
     pub claims: Claims,
     /// How the way in stands.
-    pub outside: outside::Watch,
+    pub ingress: StatusWatch,
 }
 
 /// A running engine.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    api::{Client, Tag},
+    client::{Client, Tag},
     domain::{
         content::{Content, Hosted},
         conversation::{

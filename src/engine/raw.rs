@@ -2,12 +2,12 @@
 //! the answer itself is in the wire.
 
 use crate::{
-    api::{self, Caller, Client, Tag},
-    domain::retry::Problem,
-    engine::{
-        command::Endpoint,
+    client::{self, Caller, Client, Tag},
+    domain::{
         notice::{Notice, Severity},
+        retry::Problem,
     },
+    engine::command::Endpoint,
 };
 
 /// Sends one and gives the notice that it has ended.
@@ -22,8 +22,8 @@ pub(super) async fn send(
         ..Tag::default()
     };
     let (endpoint, name) = match endpoint {
-        Endpoint::Conversation => (api::Endpoint::Conversation, "CONVERSATION"),
-        Endpoint::Send => (api::Endpoint::Send, "SEND"),
+        Endpoint::Conversation => (client::Endpoint::Conversation, "CONVERSATION"),
+        Endpoint::Send => (client::Endpoint::Send, "SEND"),
     };
     let done = client.raw(caller, endpoint, body.into(), tag).await;
     notice(name, &done)
@@ -71,8 +71,8 @@ fn notice(name: &str, done: &Result<u16, Problem>) -> Notice {
 #[cfg(test)]
 mod tests {
     use crate::{
-        domain::{retry::Problem, text::SafeText, wire::fault},
-        engine::{notice::Severity, raw::notice},
+        domain::{notice::Severity, retry::Problem, text::SafeText, wire::fault},
+        engine::raw::notice,
     };
 
     #[test]

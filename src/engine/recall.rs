@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::conversation::{Conversation, event::Event, recall::Lacking},
-    engine::{
+    domain::{
+        conversation::{Conversation, event::Event, recall::Lacking},
         notice::Severity,
-        turn::{Engine, Turn},
     },
+    engine::turn::{Engine, Turn},
 };
 
 impl Engine {

@@ -10,8 +10,8 @@ use crate::{
     },
     engine::{
         Error, LINES_AWAY, Settings,
-        desk::place,
         device::{Device, Holder},
+        phones::place,
     },
     rt::clock,
     store::{Counters, Journal, Restored},

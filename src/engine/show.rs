@@ -6,11 +6,16 @@ use std::collections::BTreeSet;
 use tokio::time::sleep;
 
 use crate::{
-    domain::{conversation::details::Details, exchange::EntryKind, ids::EntryId, text::SafeText},
+    domain::{
+        conversation::details::Details,
+        exchange::EntryKind,
+        ids::EntryId,
+        notice::{Notice, Severity},
+        text::SafeText,
+    },
     engine::{
         RESTORED_ENTRIES, SHOWN_ITEMS, Settings,
         device::{Device, Lies},
-        notice::{Notice, Severity},
         turn::{Engine, FAREWELL},
         update::{Head, Phase, Switches, Update},
     },

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    api::KnownToken,
+    client::KnownToken,
     engine::{
         device::Device,
         turn::Engine,

@@ -9,7 +9,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    api,
+    client,
     domain::{
         conversation::{
             effect::Effect,
@@ -18,6 +18,7 @@ use crate::{
         exchange::{Entry, Exchange},
         ids::{EntryId, ItemId},
         item::Item,
+        notice::Severity,
         relay::Claim,
         time::Timestamp,
     },
@@ -26,15 +27,13 @@ use crate::{
         command::Command,
         device::{Device, Lies},
         gate::Gate,
-        notice::Severity,
-        outside::Watch,
         perform::Performer,
         timers::Timers,
         update::{Link, Update},
     },
+    ingress::{status::StatusWatch, tunnel::Claims},
     rt::clock,
     store::{Feed, Journal},
-    tunnel::Claims,
 };
 
 /// How long leaving may take: GONE is a courtesy.
@@ -55,8 +54,8 @@ pub(super) struct Engine {
     pub(super) performer: Performer,
     pub(super) outcomes: mpsc::Receiver<(u32, Event)>,
     pub(super) token_until: watch::Receiver<Option<Timestamp>>,
-    pub(super) tokens: watch::Receiver<Vec<api::KnownToken>>,
-    pub(super) outside: Watch,
+    pub(super) tokens: watch::Receiver<Vec<client::KnownToken>>,
+    pub(super) ingress: StatusWatch,
     /// Openings that wait.
     pub(super) gate: Gate,
     pub(super) timers: Timers,
@@ -108,7 +107,7 @@ impl Engine {
             last_event: None,
             refused: 0,
             turned_away: String::new(),
-            outside: parts.outside.state.borrow().clone(),
+            ingress: parts.ingress.state.borrow().clone(),
         };
         Self {
             settings,
@@ -119,7 +118,7 @@ impl Engine {
             exchanges: parts.exchanges,
             performer,
             outcomes,
-            outside: parts.outside,
+            ingress: parts.ingress,
             gate: Gate::default(),
             token_until,
             tokens,
@@ -178,17 +177,17 @@ impl Engine {
                 Ok(()) = self.token_until.changed() => {
                     self.link.token_until = *self.token_until.borrow_and_update();
                 }
-                Ok(()) = self.outside.state.changed() => {
-                    self.link.outside = self.outside.state.borrow_and_update().clone();
+                Ok(()) = self.ingress.state.changed() => {
+                    self.link.ingress = self.ingress.state.borrow_and_update().clone();
                     self.let_out(&mut turn);
                 }
-                Ok(()) = self.outside.turned_away.changed() => {
-                    let turned_away = *self.outside.turned_away.borrow_and_update();
+                Ok(()) = self.ingress.turned_away.changed() => {
+                    let turned_away = *self.ingress.turned_away.borrow_and_update();
                     let reasons = turned_away.reasons();
                     let reasons = reasons.map(|(count, what)| format!("{count} × {what}"));
                     self.link.turned_away = reasons.collect::<Vec<_>>().join("; ");
                 }
-                Some(notice) = self.outside.notices.recv() => {
+                Some(notice) = self.ingress.notices.recv() => {
                     self.update(Update::Notice(notice)).await;
                 }
                 Ok(()) = self.tokens.changed() => self.show_tokens().await,

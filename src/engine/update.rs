@@ -10,11 +10,13 @@ use crate::{
         exchange::Entry,
         ids::{ConversationId, EntryId, ItemId},
         item::Item,
+        notice::Notice,
         persona::Persona,
         text::SafeText,
         time::Timestamp,
     },
-    engine::{command::Endpoint, notice::Notice, outside::Outside},
+    engine::command::Endpoint,
+    ingress::status::IngressStatus,
 };
 
 pub use crate::store::Kept as Past;
@@ -168,7 +170,7 @@ pub struct Link {
     /// What the listener refused before it was a webhook, in words; empty for nothing.
     pub turned_away: String,
     /// The way in from the cloud.
-    pub outside: Outside,
+    pub ingress: IngressStatus,
 }
 
 /// The switches for misbehaving on purpose.

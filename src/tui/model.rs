@@ -23,16 +23,16 @@ use crate::{
         conversation::{details::Details, event::Act},
         ids::{AccountId, ExtConsumerId, ItemId},
         item::Item,
+        notice::{Notice, Severity},
         persona::Persona,
         text::SafeText,
         time::Timestamp,
     },
     engine::{
         command::Command,
-        notice::{Notice, Severity},
-        outside::Outside,
         update::{Head, Link, Past, Switches},
     },
+    ingress::status::IngressStatus,
     tui::{
         bench::{Bench, Tab, detail::Detail, wire::Wire},
         cards::Cards,
@@ -73,7 +73,7 @@ pub struct Settings {
     pub art: Art,
     /// Where times are told in.
     pub zone: TimeZone,
-    /// Tells the time now; only notices and the token's light depend on it.
+    /// Tells the time now; only notices and the token's health depend on it.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Whether the mouse is captured at the start.
     pub mouse: bool,
@@ -250,7 +250,7 @@ impl Model {
                 last_event: None,
                 turned_away: String::new(),
                 refused: 0,
-                outside: Outside::near(),
+                ingress: IngressStatus::near(),
             },
             wire: Wire::default(),
             bench: Bench::showing(if alone { Tab::Agent } else { Tab::default() }),

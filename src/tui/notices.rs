@@ -3,9 +3,10 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::{
-    domain::{text::SafeText, time::Timestamp},
-    engine::notice::{Notice, Severity},
+use crate::domain::{
+    notice::{Notice, Severity},
+    text::SafeText,
+    time::Timestamp,
 };
 
 /// Notices shown at once; older ones make room and stay in the list.

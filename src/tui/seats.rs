@@ -10,7 +10,7 @@ use std::{
 use tokio::{sync::mpsc::error::TrySendError, task::JoinSet};
 
 use crate::{
-    engine::chair::{command::Command, update::Update},
+    engine::agent_session::{command::Command, update::Update},
     tui::desk::{Seat, Sitting},
 };
 

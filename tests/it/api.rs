@@ -10,7 +10,7 @@ use std::{
 };
 
 use handset::{
-    api::{Caller, Client, Error, Settings, Tag},
+    client::{Caller, Client, Error, Settings, Tag},
     domain::{
         exchange::{Exchange, Outcome},
         ids::{AccountId, ClientId, ConversationId, ExtConsumerId, ParticipantId, RequestId},

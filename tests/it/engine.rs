@@ -16,12 +16,10 @@ use handset::{
         exchange::{Entry, EntryKind, Outcome},
         ids::EntryId,
         item::{Body, Delivery, Item},
+        notice::Severity,
         wire::outbound::EndField,
     },
-    engine::{
-        notice::Severity,
-        update::{Phase, Update},
-    },
+    engine::update::{Phase, Update},
     sandbox::settings::Agent,
     store::{Journal, Save, Start},
 };

@@ -12,7 +12,7 @@ use std::{
 
 use handset::{
     domain::inbound::Request,
-    listener::{self, Limits, Listener, Settings},
+    ingress::listener::{self, Limits, Listener, Settings},
     rt::shutdown::Shutdown,
 };
 use tokio::{

@@ -14,13 +14,13 @@ use handset::{
         relay::{Claim, Down, Role, Scope, Up, frame},
         secret::Secret,
     },
-    engine::intake::Intake,
+    ingress::{
+        intake::Intake,
+        relay::{Error, News, Relay, Settings},
+        tunnel::{Claims, Fault, Way},
+    },
     rt::tls::Trust,
     store::{Feed, Journal, Start},
-    tunnel::{
-        Claims, Fault, Way,
-        relay::{Error, News, Relay, Settings},
-    },
 };
 use tempfile::{TempDir, tempdir};
 use tokio::sync::mpsc;

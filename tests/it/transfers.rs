@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use handset::{
-    api::{Caller, Client, Endpoint, Progress, Settings, Tag},
+    client::{Caller, Client, Endpoint, Progress, Settings, Tag},
     domain::{
         exchange::{Exchange, Outcome},
         ids::{AccountId, ClientId, ConversationId, ExtConsumerId, RequestId},

@@ -32,8 +32,7 @@ use crate::{
         profile::{Profile, Source, Way},
         values::{Kind, Values},
     },
-    engine::intake::Intake,
-    listener::TurnedAway,
+    ingress::{intake::Intake, listener::TurnedAway},
     rt::shutdown::Shutdown,
     store::{Feed, Journal, Start},
 };

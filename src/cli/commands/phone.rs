@@ -27,7 +27,6 @@ use self::{
     show::{ScreenSettings, show},
 };
 use crate::{
-    api,
     cli::{
         desk::{self, Login, Office, Password},
         inputs,
@@ -39,6 +38,7 @@ use crate::{
         signals::Signals,
         webhooks,
     },
+    client,
     config::{
         library::Library,
         origin::{Origin, Said},
@@ -48,20 +48,24 @@ use crate::{
         profile::Profile,
         values::Values,
     },
-    domain::{exchange::Exchange, near::is_near, persona::Persona, text::SafeText},
-    engine::{
-        self,
-        borrow::Ended,
-        intake::Intake,
+    domain::{
+        exchange::Exchange,
+        near::is_near,
         notice::{Notice, Severity},
-        outside::Watch,
+        persona::Persona,
+        text::SafeText,
     },
-    listener,
+    engine::{self, borrow::Ended},
+    ingress::{
+        intake::Intake,
+        listener,
+        status::StatusWatch,
+        tunnel::{Canaries, Claims, Local},
+    },
     rt::{shutdown::Shutdown, tls::Trust},
     sandbox::Sandbox,
     store::{Journal, Start},
     tui::desk::Chairs,
-    tunnel::{Canaries, Claims, Local},
 };
 
 /// Exchanges on their way to the engine. When it is full a request waits to be reported.
@@ -243,7 +247,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let claims = Claims::default();
     let mut signals = Signals::new()?;
     let mut live = None;
-    let mut outside = Watch::near();
+    let mut ingress = StatusWatch::near();
     if let Some(profile) = &profile {
         let parts = live::Parts {
             credentials: &cloud.credentials,
@@ -257,10 +261,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             take_over: args.take_over,
         };
         let (started, seen) = Live::start(profile, parts, claims.clone(), &shutdown).await?;
-        outside = seen;
+        ingress = seen;
         live = Some(started);
     }
-    outside.turned_away = listener.turned_away();
+    ingress.turned_away = listener.turned_away();
     let by_hand = pointed_by_hand(profile.as_ref(), &url)?;
     let is_wanted = announced(live.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
@@ -291,7 +295,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             exchanges,
             journal: journal.clone(),
             feed,
-            outside,
+            ingress,
             claims,
         };
         let note = cloud.note(&screen.folder);
@@ -428,14 +432,14 @@ async fn leave(live: Option<Live>, shutdown: &Shutdown, sandbox: Option<Sandbox>
 }
 
 /// What calls the cloud.
-fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<api::Client, api::Error> {
+fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<client::Client, client::Error> {
     let credentials = cloud.credentials.clone();
-    api::Client::new(
-        api::Settings {
+    client::Client::new(
+        client::Settings {
             // The conversation tries again by itself, and tells the user that it does.
             patience: PATIENCE,
             trust: cloud.trust.clone(),
-            ..api::Settings::new(
+            ..client::Settings::new(
                 cloud.csds.clone(),
                 credentials.account,
                 credentials.client,

@@ -6,8 +6,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use thiserror::Error;
 
 use crate::{
-    api::AdminError,
-    domain::borrow::{Lease, Odd},
+    client::AdminError,
+    domain::app_install::{Lease, Odd},
     store,
 };
 

@@ -20,9 +20,9 @@ pub use self::{
     task::{Borrower, Options},
 };
 use crate::{
-    api::{Admin, AdminError, Install},
+    client::{Admin, AdminError, Install},
     domain::{
-        borrow::{self, EventType, Lease, Ours},
+        app_install::{self, EventType, Lease, Ours},
         ids::ClientId,
     },
     engine::borrow::note::Note,
@@ -124,22 +124,22 @@ impl Borrow {
     ) -> Result<Step<Pointed>, Error> {
         let record = &install.record;
         let now = now();
-        if note.is_none() && borrow::all_at(record, url) {
+        if note.is_none() && app_install::all_at(record, url) {
             return Ok(Step::Leave(Pointed::Shared));
         }
-        if !take_over && let Some(lease) = borrow::foreign_lease(record, &self.device, now) {
+        if !take_over && let Some(lease) = app_install::foreign_lease(record, &self.device, now) {
             return Err(Error::Held { lease });
         }
         let mut note = match note {
-            None => Note::new(borrow::saved(record), self.ours()),
+            None => Note::new(app_install::saved(record), self.ours()),
             Some(mut note) => {
-                let before = borrow::restored(record, &note.saved, &note.ours)?;
-                note.saved = borrow::saved(&before.record);
+                let before = app_install::restored(record, &note.saved, &note.ours)?;
+                note.saved = app_install::saved(&before.record);
                 note
             }
         };
         let lease = self.lease(record, now);
-        let pointed = borrow::pointed(record, url, &lease)?;
+        let pointed = app_install::pointed(record, url, &lease)?;
         let then = Pointed::Ours {
             until: lease.until,
             lost: Vec::new(),
@@ -167,12 +167,12 @@ impl Borrow {
                 return Ok(Step::Leave(Pointed::Ours {
                     until: 0,
                     lost: EventType::ALL.to_vec(),
-                    by: borrow::foreign_lease(record, &self.device, now()),
+                    by: app_install::foreign_lease(record, &self.device, now()),
                 }));
             };
             let lease = self.lease(record, now());
-            let (moved, lost) = borrow::repointed(record, &note.ours, url, &lease)?;
-            let by = borrow::foreign_lease(record, &self.device, now());
+            let (moved, lost) = app_install::repointed(record, &note.ours, url, &lease)?;
+            let by = app_install::foreign_lease(record, &self.device, now());
             let then = Pointed::Ours {
                 until: lease.until,
                 by: by.filter(|_| !lost.is_empty()),
@@ -194,7 +194,7 @@ impl Borrow {
     /// Whether everything goes to an address.
     pub async fn is_at(&self, url: &str) -> Result<bool, Error> {
         let install = self.admin.install(&self.client).await?;
-        Ok(borrow::all_at(&install.record, url))
+        Ok(app_install::all_at(&install.record, url))
     }
 
     /// Gives back what is borrowed; asks nobody when nothing is.
@@ -206,7 +206,7 @@ impl Borrow {
             let Some(mut note) = note else {
                 return Ok(Step::Leave(GivenBack::Nothing));
             };
-            let back = borrow::restored(&install.record, &note.saved, &note.ours)?;
+            let back = app_install::restored(&install.record, &note.saved, &note.ours)?;
             let then = GivenBack::Done {
                 given_back: back.given_back,
                 left_alone: back.left_alone,
@@ -277,7 +277,7 @@ impl Borrow {
 
     /// Our lease as it stands, or a new one when that is not there or not good for long.
     fn lease(&self, record: &Value, now: i64) -> Lease {
-        let standing = borrow::lease_of(record, &self.device);
+        let standing = app_install::lease_of(record, &self.device);
         let fresh = Lease::new(&self.device, &self.name, now + Lease::LENGTH);
         match standing {
             Some(lease) if lease.holds(now + Lease::RENEWAL) && lease.until <= fresh.until => lease,

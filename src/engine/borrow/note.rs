@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    api::Install,
-    domain::{borrow::Ours, ids::ClientId},
+    client::Install,
+    domain::{app_install::Ours, ids::ClientId},
     engine::borrow::{Borrow, Error},
     store::{self, Journal},
 };

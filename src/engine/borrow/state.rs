@@ -3,11 +3,9 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    domain::borrow::{EventType, Lease, origin},
-    engine::{
-        borrow::error::when,
-        outside::{Lamp, Light},
-    },
+    domain::app_install::{EventType, Lease, origin},
+    engine::borrow::error::when,
+    ingress::status::{Health, Indicator},
 };
 
 /// How it stands while the phone runs.
@@ -79,14 +77,14 @@ impl BorrowState {
     }
 
     /// As the link bar shows it.
-    pub fn lamp(&self) -> Lamp {
-        let light = match self {
-            Self::Pointed { .. } | Self::Shared { .. } => Light::Proved,
-            Self::Waiting => Light::Waiting,
-            Self::Held { .. } | Self::Taken { .. } | Self::Trouble { .. } => Light::Broken,
+    pub fn indicator(&self) -> Indicator {
+        let health = match self {
+            Self::Pointed { .. } | Self::Shared { .. } => Health::Proved,
+            Self::Waiting => Health::Waiting,
+            Self::Held { .. } | Self::Taken { .. } | Self::Trouble { .. } => Health::Broken,
         };
-        Lamp {
-            light,
+        Indicator {
+            health,
             name: "install".to_owned(),
             says: self.to_string(),
         }

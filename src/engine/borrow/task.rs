@@ -12,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     engine::borrow::{Borrow, BorrowState, Ended, Error, GivenBack, Pointed},
-    tunnel,
+    ingress::tunnel,
 };
 
 /// How often it is looked whether the endpoints still stand as they should.
@@ -244,7 +244,7 @@ impl Worker {
                 // Not ours to change, then or now.
                 Ok(false) => Ok(Pointed::Ours {
                     until: 0,
-                    lost: crate::domain::borrow::EventType::ALL.to_vec(),
+                    lost: crate::domain::app_install::EventType::ALL.to_vec(),
                     by: None,
                 }),
                 Err(error) => Err(error),

@@ -19,8 +19,9 @@ use jiff::tz::TimeZone;
 
 use crate::{
     domain::{ids::ConversationId, text::SafeText, time::Timestamp},
-    engine::{command::Format, intake::LISTENER_PATH},
+    engine::command::Format,
     export::{Redactor, SANDBOX, Talk, har, html, jsonl, markdown, transcript},
+    ingress::intake::LISTENER_PATH,
     store::{self, Kept, Reader},
 };
 

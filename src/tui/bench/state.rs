@@ -7,16 +7,14 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::{
-    domain::json::pretty,
     domain::{
         conversation::details::{Details, DialogDetails},
+        json::pretty,
         persona::Persona,
         time::Timestamp,
     },
-    engine::{
-        outside::Light,
-        update::{Link, Past, Token},
-    },
+    engine::update::{Link, Past, Token},
+    ingress::status::Health,
     tui::{
         bench::{
             json::{self, Ink},
@@ -354,17 +352,17 @@ impl Made<'_> {
             Some(at) => self.say("last event", &moment(at, zone)),
             None => self.inked("last event", "none yet", Ink::Faint),
         }
-        for (key, lamp) in [
-            ("tunnel", &link.outside.tunnel),
-            ("app install", &link.outside.install),
+        for (key, indicator) in [
+            ("tunnel", &link.ingress.tunnel),
+            ("app install", &link.ingress.install),
         ] {
-            if let Some(lamp) = lamp {
-                let light = match lamp.light {
-                    Light::Proved => Ink::Good,
-                    Light::Waiting => Ink::Faint,
-                    Light::Broken => Ink::Bad,
+            if let Some(indicator) = indicator {
+                let health = match indicator.health {
+                    Health::Proved => Ink::Good,
+                    Health::Waiting => Ink::Faint,
+                    Health::Broken => Ink::Bad,
                 };
-                self.inked(key, &lamp.says, light);
+                self.inked(key, &indicator.says, health);
             }
         }
         let told = format!("{} webhooks", link.refused);

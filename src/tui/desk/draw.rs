@@ -10,8 +10,8 @@ pub(crate) use spots::{Spot, spot_at, take_label};
 
 use crate::{
     config::keys::Action,
-    domain::desk::view::Ring,
-    engine::chair::update::State,
+    domain::workspace::view::Ring,
+    engine::agent_session::update::State,
     tui::{
         clock,
         desk::{

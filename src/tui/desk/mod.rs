@@ -1,7 +1,7 @@
 //! The agent's desk: what rings, the conversations that were taken, and what an
 //! agent does in them. It stands on the bench beside the phone, or alone.
 //!
-//! A chair at it is a client of [`engine::chair`](crate::engine::chair), as the
+//! A chair at it is a client of [`engine::agent_session`](crate::engine::agent_session), as the
 //! phone is one of the engine: whoever runs the screen gives a way to sit down,
 //! and the desk asks for it when somebody wants to. Several can sit here at
 //! once, one of them in view.
@@ -23,11 +23,11 @@ use tokio::sync::mpsc;
 use crate::{
     config::library::Library,
     domain::{
-        desk::view::{Colleague, Ring},
         ids::{ConversationId, SkillId},
         text::SafeText,
+        workspace::view::{Colleague, Ring},
     },
-    engine::chair::{
+    engine::agent_session::{
         command::Command,
         update::{Link, Update},
     },

@@ -3,10 +3,10 @@
 
 use crate::{
     domain::{
-        desk::view::{Availability, Csat},
         ids::{ParticipantId, SkillId},
         role::Role,
         text::SafeText,
+        workspace::view::{Availability, Csat},
     },
     tui::{
         desk::{Chair, pick::Pick, slash::Wish},

@@ -5,9 +5,9 @@ use crate::{
     config::cards::Card,
     domain::{
         content::QuickReply,
-        desk::view::Availability,
         rich::{card, quick},
         text::SafeText,
+        workspace::view::Availability,
     },
     tui::{
         desk::{

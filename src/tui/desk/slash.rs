@@ -2,7 +2,7 @@
 
 use crate::{
     config::keys::Action,
-    domain::desk::view::Availability,
+    domain::workspace::view::Availability,
     tui::slash::{Completion, Does, Draft, Slash, completions_by, read_by, slash},
 };
 

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use crate::{
     domain::{
         content::Content,
-        desk::view::{Body, Consumer, Delivery, Held, Line},
         ids::{ConversationId, ItemId, Sequence},
         item::{self, Hops, Item},
         role::{Author, Role},
         text::SafeText,
         time::Timestamp,
+        workspace::view::{Body, Consumer, Delivery, Held, Line},
     },
     tui::{
         composer::Composer,

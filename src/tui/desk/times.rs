@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{desk::view::Ring, time::Timestamp},
+    domain::{time::Timestamp, workspace::view::Ring},
     tui::{
         bench::left::{left, next_change},
         desk::Chair,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     config::keys::Action,
-    domain::{conversation::event::Act, wire::outbound::EndField},
-    engine::{command::Command, notice::Severity},
+    domain::{conversation::event::Act, notice::Severity, wire::outbound::EndField},
+    engine::command::Command,
     tui::{
         bench::Tab,
         model::{Focus, Leaving, Model},
@@ -226,7 +226,7 @@ impl Model {
     fn retry(&mut self) {
         match self.retryable() {
             Some(id) => self.order(Act::Retry(id)),
-            None if self.link.outside.is_broken() => self.commands.push(Command::TryWayIn),
+            None if self.link.ingress.is_broken() => self.commands.push(Command::TryWayIn),
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }
     }

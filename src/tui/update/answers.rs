@@ -1,7 +1,8 @@
 //! The answers of the journal: pages of the wire, past conversations, exports.
 
 use crate::{
-    engine::{notice::Severity, update::Answer},
+    domain::notice::Severity,
+    engine::update::Answer,
     tui::{
         bench::{For, export},
         model::Model,

@@ -4,11 +4,8 @@ use ratatui::layout::Position;
 
 use crate::{
     config::keys::Action,
-    domain::ids::ConversationId,
-    engine::{
-        command::{Command, Format, Question},
-        notice::Severity,
-    },
+    domain::{ids::ConversationId, notice::Severity},
+    engine::command::{Command, Format, Question},
     tui::{
         bench::{For, Tab, chips, journal},
         layout,

@@ -12,12 +12,12 @@ use crate::{
         conversation::event::Act,
         ids::ItemId,
         item::{Body, Item},
+        notice::Severity,
         rich::{
             card::{Card, Face, Part},
             press::{Choice, Press, Target, Wanted},
         },
     },
-    engine::notice::Severity,
     tui::{
         clock,
         model::Model,

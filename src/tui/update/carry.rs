@@ -6,9 +6,10 @@ use crate::{
         content::Content,
         conversation::event::Act,
         item::{Body, Item},
+        notice::Severity,
         wire::outbound::Rating,
     },
-    engine::{command::Command, notice::Severity},
+    engine::command::Command,
     tui::{
         bench::Tab,
         model::{Focus, Model},

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
     config::keys::Action,
-    engine::notice::Severity,
+    domain::notice::Severity,
     tui::{
         bench::copy,
         clipboard::Copied,

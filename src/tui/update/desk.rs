@@ -7,8 +7,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::{
     config::keys::Action,
-    domain::{conversation::event::Act, ids::ItemId, persona::Persona},
-    engine::{command::Command, notice::Severity},
+    domain::{conversation::event::Act, ids::ItemId, notice::Severity, persona::Persona},
+    engine::command::Command,
     tui::{
         lines::window::OUT_OF_VIEW,
         model::{Model, Phone},

@@ -2,8 +2,7 @@
 
 use crate::{
     config::keys::Action,
-    domain::conversation::event::Act,
-    engine::notice::Severity,
+    domain::{conversation::event::Act, notice::Severity},
     tui::{
         model::{Focus, Model},
         popups::Popup,

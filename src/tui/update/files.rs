@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use crate::{
     config::keys::Action,
-    domain::conversation::event::{Act, Attachment},
-    engine::{command::Command, notice::Severity},
+    domain::{
+        conversation::event::{Act, Attachment},
+        notice::Severity,
+    },
+    engine::command::Command,
     media::attach::Objection,
     tui::{
         jobs::{self, Done, Entry, Is, Job, Wish},

@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::item::{Body, Item},
-    engine::{notice::Severity, update::Answer},
+    domain::{
+        item::{Body, Item},
+        notice::Severity,
+    },
+    engine::update::Answer,
     tui::{
         lines::window::{IN_VIEW, OUT_OF_VIEW, Page},
         model::{Model, Phone},

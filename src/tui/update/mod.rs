@@ -22,10 +22,9 @@ use crossterm::event::Event;
 
 use crate::{
     config::keys::{Action, Chord, Context, Key},
-    domain::conversation::event::Act,
+    domain::{conversation::event::Act, notice::Severity},
     engine::{
         command::Command,
-        notice::Severity,
         update::{Phase, Update},
     },
     tui::{

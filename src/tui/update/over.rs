@@ -4,8 +4,8 @@ use ratatui::layout::Position;
 
 use crate::{
     config::keys::Action,
-    domain::conversation::event::Act,
-    engine::{command::Command, notice::Severity, update::Consent},
+    domain::{conversation::event::Act, notice::Severity},
+    engine::{command::Command, update::Consent},
     tui::{
         form::{Form, Spot},
         model::Model,

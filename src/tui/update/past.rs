@@ -5,8 +5,9 @@ use crate::{
     domain::{
         conversation::event::Act,
         item::{Body, Item},
+        notice::Severity,
     },
-    engine::{command::Question, notice::Severity, update::Past},
+    engine::{command::Question, update::Past},
     tui::{
         bench::{For, PAST_THREAD, Parked, Tab, wire::Wire},
         model::{Focus, Model, Phone},

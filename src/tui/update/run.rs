@@ -1,8 +1,7 @@
 //! What Enter does in the composer: send, carry a slash command out, complete one.
 
 use crate::{
-    domain::conversation::event::Act,
-    engine::notice::Severity,
+    domain::{conversation::event::Act, notice::Severity},
     tui::{
         model::{Focus, Model},
         slash::{self, Draft},

@@ -6,9 +6,9 @@ use crate::{
     domain::{
         ids::{EntryId, ItemId},
         item::{Body, Delivery, Item},
+        notice::Severity,
         rich::press::Choice,
     },
-    engine::notice::Severity,
     tui::model::{Focus, Model},
 };
 

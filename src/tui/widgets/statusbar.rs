@@ -9,7 +9,8 @@ use ratatui::{
 use crate::{
     config::keys::Action,
     domain::text::SafeText,
-    engine::{chair::update::State, outside::Light},
+    engine::agent_session::update::State,
+    ingress::status::Health,
     tui::{
         bench::Tab,
         clock,
@@ -35,19 +36,19 @@ enum Words {
     Signs,
 }
 
-fn light(light: Light) -> &'static str {
-    match light {
-        Light::Proved => "●",
-        Light::Waiting => "○",
-        Light::Broken => "✗",
+fn health(health: Health) -> &'static str {
+    match health {
+        Health::Proved => "●",
+        Health::Waiting => "○",
+        Health::Broken => "✗",
     }
 }
 
-fn seen(proved: bool) -> Light {
+fn seen(proved: bool) -> Health {
     if proved {
-        Light::Proved
+        Health::Proved
     } else {
-        Light::Waiting
+        Health::Waiting
     }
 }
 
@@ -68,16 +69,16 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
         piece(" PRODUCTION ".to_owned(), styles.badge);
         piece(" ".to_owned(), Style::new());
     }
-    let mut lamp = |shines: Light, text: String| {
+    let mut indicator = |shines: Health, text: String| {
         let style = match shines {
-            Light::Proved => styles.good,
-            Light::Waiting => styles.muted,
-            Light::Broken => styles.bad,
+            Health::Proved => styles.good,
+            Health::Waiting => styles.muted,
+            Health::Broken => styles.bad,
         };
-        piece(light(shines).to_owned(), style);
+        piece(health(shines).to_owned(), style);
         piece(format!(" {text}  "), styles.muted);
     };
-    lamp(
+    indicator(
         seen(model.token_holds()),
         match link.token_until {
             Some(_) if !model.token_holds() => "token expired".to_owned(),
@@ -88,7 +89,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             None => "no token".to_owned(),
         },
     );
-    lamp(
+    indicator(
         seen(link.listener.is_some()),
         match &link.listener {
             Some(place) if words == Words::All => {
@@ -99,7 +100,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             None => "no listener".to_owned(),
         },
     );
-    for outer in [&link.outside.tunnel, &link.outside.install]
+    for outer in [&link.ingress.tunnel, &link.ingress.install]
         .into_iter()
         .flatten()
     {
@@ -109,9 +110,9 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             // What they are rather than which.
             name.truncate(name.find(' ').unwrap_or(name.len()));
         }
-        lamp(outer.light, name);
+        indicator(outer.health, name);
     }
-    lamp(
+    indicator(
         seen(link.last_event.is_some()),
         match link.last_event {
             Some(at) if matches!(words, Words::Few | Words::Signs) => clock::seconds(at, zone),
@@ -220,17 +221,17 @@ fn desk_link(model: &Model) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for chair in &model.desk.chairs {
         let (shines, word) = match chair.link.as_ref().map(|link| &link.state) {
-            Some(State::Up) => (Light::Proved, "connected"),
-            Some(State::Down { .. }) => (Light::Broken, "not connected"),
-            Some(State::Connecting) | None => (Light::Waiting, "connecting"),
+            Some(State::Up) => (Health::Proved, "connected"),
+            Some(State::Down { .. }) => (Health::Broken, "not connected"),
+            Some(State::Connecting) | None => (Health::Waiting, "connecting"),
         };
         let style = match shines {
-            Light::Proved => styles.good,
-            Light::Waiting => styles.muted,
-            Light::Broken => styles.bad,
+            Health::Proved => styles.good,
+            Health::Waiting => styles.muted,
+            Health::Broken => styles.bad,
         };
         for (text, style) in [
-            (light(shines).to_owned(), style),
+            (health(shines).to_owned(), style),
             (format!(" {} {word}  ", chair.name()), styles.muted),
         ] {
             pieces.push(Piece {

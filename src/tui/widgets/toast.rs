@@ -8,7 +8,7 @@ use ratatui::{
 
 use crate::{
     config::keys::Action,
-    engine::notice::{Notice, Severity},
+    domain::notice::{Notice, Severity},
     tui::{model::Model, notices::Toast, styles::Styles, text::wrap::wrapped, widgets::over},
 };
 

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use handset::domain::borrow::all_at;
+use handset::domain::app_install::all_at;
 use serde_json::{Value, json};
 
 use crate::borrow::{

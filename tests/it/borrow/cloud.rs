@@ -22,7 +22,7 @@ use axum::{
     response::Response,
 };
 use handset::{
-    api::{self, Admin, Client, Login},
+    client::{self, Admin, Client, Login},
     domain::{
         exchange::Exchange,
         ids::{AccountId, ClientId},
@@ -167,10 +167,10 @@ impl Cloud {
     }
 
     fn admin_at(&self, csds: url::Url, exchanges: mpsc::Sender<Exchange>) -> Admin {
-        let settings = api::Settings {
+        let settings = client::Settings {
             timeout: Duration::from_secs(5),
             patience: Duration::ZERO,
-            ..api::Settings::new(
+            ..client::Settings::new(
                 csds,
                 self.ready.account.clone(),
                 ClientId::from(""),

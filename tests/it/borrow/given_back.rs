@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use handset::{
-    domain::borrow::{EventType, LEASE_HEADER, Lease, all_at, latest_lease},
+    domain::app_install::{EventType, LEASE_HEADER, Lease, all_at, latest_lease},
     engine::borrow::{Error, GivenBack, Pointed},
 };
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::{path::Path, process::Stdio, sync::Arc};
 
 use axum::http::Method;
-use handset::domain::borrow::all_at;
+use handset::domain::app_install::all_at;
 use serde_json::Value;
 use tokio::{
     process::{Child, Command},

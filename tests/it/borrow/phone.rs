@@ -3,7 +3,7 @@
 use std::{net::TcpListener, path::Path, time::Duration};
 
 use axum::http::Method;
-use handset::domain::borrow::{EventType, endpoints, latest_lease};
+use handset::domain::app_install::{EventType, endpoints, latest_lease};
 use serde_json::json;
 
 use crate::{

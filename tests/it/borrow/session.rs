@@ -4,7 +4,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use axum::http::Method;
 use handset::{
-    api::{AdminError, Login},
+    client::{AdminError, Login},
     domain::{
         exchange::{Exchange, Outcome},
         secret::Secret,
@@ -74,10 +74,10 @@ async fn what_is_refused_says_what_to_do() {
     let cloud = Cloud::start().await;
     let settings = || {
         let csds = format!("http://{}/", cloud.address).parse().unwrap();
-        handset::api::Settings::new(csds, cloud.account(), cloud.client(), Secret::new(""))
+        handset::client::Settings::new(csds, cloud.account(), cloud.client(), Secret::new(""))
     };
     let login = |username: &str, password: &Secret| {
-        let client = handset::api::Client::new(settings(), mpsc::channel(256).0).unwrap();
+        let client = handset::client::Client::new(settings(), mpsc::channel(256).0).unwrap();
         client.admin(Login {
             username: username.to_owned(),
             password: password.clone(),

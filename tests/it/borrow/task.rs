@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use axum::http::Method;
 use handset::{
     domain::{
-        borrow::{EventType, all_at},
+        app_install::{EventType, all_at},
         time::Timestamp,
     },
     engine::borrow::{BorrowState, Borrower, Ended, Options},
-    tunnel::{Fault, State},
+    ingress::tunnel::{Fault, State},
 };
 use serde_json::json;
 use tokio::sync::{Notify, watch};

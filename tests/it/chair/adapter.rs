@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use handset::{
+    client::ums::{self, Ask, Event, Running},
     domain::{
         ids::RequestId,
         retry::Problem,
         wire::ums::{frame::Notification, request::Request},
     },
-    ums::{self, Ask, Event, Running},
 };
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;

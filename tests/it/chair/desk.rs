@@ -4,18 +4,18 @@ use std::{collections::BTreeMap, time::Duration};
 
 use handset::domain::{
     content::Content,
-    desk::{
-        Desk,
-        effect::{Effect, Shown},
-        event::{Act, Event, Message},
-        view::{Availability, Body, Line, Ring},
-    },
     ids::{ConversationId, RequestId, TimerId},
     item::UNREADABLE_FOR_AGENTS,
     time::Timestamp,
     wire::ums::{
         frame::{self, Answer, Frame},
         request::{self, Request},
+    },
+    workspace::{
+        Desk,
+        effect::{Effect, Shown},
+        event::{Act, Event, Message},
+        view::{Availability, Body, Line, Ring},
     },
 };
 use serde_json::{Value, json};

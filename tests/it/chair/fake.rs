@@ -15,9 +15,9 @@ use axum::{
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use handset::{
+    client::ums::{Settings, Times},
     domain::secret::Secret,
     rt::tls::Trust,
-    ums::{Settings, Times},
 };
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};

@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use handset::{
+    client::ums,
     domain::{
         content::Content,
-        desk::view::{Availability, Body, Held, Line, Ring},
         ids::ConversationId,
         text::SafeText,
+        workspace::view::{Availability, Body, Held, Line, Ring},
     },
-    engine::chair::{
+    engine::agent_session::{
         self, Running,
         command::Command,
         update::{State, Update},
     },
     rt::tls::Trust,
     sandbox::Sandbox,
-    ums,
 };
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -65,14 +65,14 @@ impl Seat {
             times: ums::Times::default(),
         };
         let names = sandbox.agents().iter();
-        let settings = chair::Settings {
+        let settings = agent_session::Settings {
             cloud,
             availability: Availability::Online,
             names: names
                 .map(|(id, name)| (id.clone(), SafeText::from(name.as_str())))
                 .collect(),
         };
-        let running = chair::start(settings, CancellationToken::new()).unwrap();
+        let running = agent_session::start(settings, CancellationToken::new()).unwrap();
         let mut seat = Self {
             running,
             state: None,

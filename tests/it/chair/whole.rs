@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use handset::{
     domain::{
-        desk::view::{Availability, Body, Csat, Delivery},
         ids::{ConversationId, SkillId},
         role::Role,
+        workspace::view::{Availability, Body, Csat, Delivery},
     },
-    engine::chair::command::Command,
+    engine::agent_session::command::Command,
     rt::tls::Trust,
     sandbox::{
         cloud::{roster, rules::Survey},
@@ -420,7 +420,8 @@ async fn an_expired_login_is_made_anew_over_tls_and_nothing_is_lost() {
         said.push(format!("while away {round}"));
         ada.say(&id, &said[said.len() - 1]).await;
         kim.until("a loss, and the chair again", |seat| {
-            seat.losses > round && seat.state == Some(handset::engine::chair::update::State::Up)
+            seat.losses > round
+                && seat.state == Some(handset::engine::agent_session::update::State::Up)
         })
         .await;
         kim.until("all of it", |seat| seat.texts(&id) == said).await;
@@ -509,7 +510,7 @@ async fn of_two_hundred_messages_none_is_lost_or_doubled_when_the_line_is_cut() 
     // What did not arrive is said again on command, and then all of it has.
     for _ in 0..10 {
         kim.until("all is known", |seat| {
-            seat.state == Some(handset::engine::chair::update::State::Up)
+            seat.state == Some(handset::engine::agent_session::update::State::Up)
                 && seat.lines(&id).iter().all(|line| {
                     !matches!(
                         &line.body,

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, fs, path::PathBuf, time::Duration};
 
 use handset::domain::{
     content::Content,
-    desk::view::{Availability, Csat},
     ids::ParticipantId,
     role::Role,
     text::SafeText,
@@ -20,6 +19,7 @@ use handset::domain::{
             request::{Asker, Event, Field, Request},
         },
     },
+    workspace::view::{Availability, Csat},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

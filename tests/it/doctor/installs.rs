@@ -1,9 +1,9 @@
 //! What can be wrong with the agent's login, and what an app install says of itself.
 
 use handset::{
-    api::{self, Admin, Client, Install, Login},
+    client::{self, Admin, Client, Install, Login},
     domain::{
-        borrow::{self, Lease},
+        app_install::{self, Lease},
         exchange::Exchange,
     },
     rt::clock,
@@ -49,7 +49,7 @@ impl Owner {
         let morgan = agents.find(|agent| agent.is_admin).unwrap();
         let csds = ready.csds.parse().unwrap();
         let settings =
-            api::Settings::new(csds, ready.account, ready.client_id, ready.client_secret);
+            client::Settings::new(csds, ready.account, ready.client_id, ready.client_secret);
         let (reports, exchanges) = mpsc::channel(256);
         let client = Client::new(settings, reports).unwrap();
         Self {
@@ -198,7 +198,7 @@ async fn webhooks_that_a_colleague_has_borrowed() {
     let url = "https://bos-tunnel.test/hook-of-bo";
     Owner::of(&setup)
         .change(&setup, |install| {
-            install.record = borrow::pointed(&install.record, url, &lease).unwrap();
+            install.record = app_install::pointed(&install.record, url, &lease).unwrap();
         })
         .await;
     let says = ["its webhooks are borrowed by bo@desk until 20"];
@@ -216,7 +216,7 @@ async fn webhooks_that_a_phone_has_borrowed_here() {
     let url = "https://our-tunnel.test/hook-of-ours";
     Owner::of(&setup)
         .change(&setup, |install| {
-            install.record = borrow::pointed(&install.record, url, &lease).unwrap();
+            install.record = app_install::pointed(&install.record, url, &lease).unwrap();
         })
         .await;
     // As while a phone runs.

@@ -14,11 +14,11 @@ use handset::{
         exchange::{Entry, EntryKind, Exchange},
         ids::ItemId,
         item::{Body, Delivery, Item},
+        notice::Severity,
         wire::outbound::AcceptStatus,
     },
     engine::{
         command::{Command, Endpoint},
-        notice::Severity,
         update::{Token, Update},
     },
     media::attach,

@@ -4,13 +4,15 @@
 use std::{cell::Cell, sync::Arc};
 
 use handset::{
-    domain::exchange::{Entry, EntryKind},
+    domain::{
+        exchange::{Entry, EntryKind},
+        notice::{Notice, Severity},
+    },
     engine::{
         command::{Command, Endpoint},
-        notice::{Notice, Severity},
-        outside::{Lamp, Light, Outside, Watch},
         update::{Phase, Update},
     },
+    ingress::status::{Health, Indicator, IngressStatus, StatusWatch},
     sandbox::settings::Agent,
 };
 use tempfile::tempdir;
@@ -36,14 +38,18 @@ async fn asked(phone: &mut Phone, by_hand: Option<Endpoint>) -> u64 {
     id.get().unwrap()
 }
 
-fn way(ready: bool) -> Outside {
-    let lamp = Lamp {
-        light: if ready { Light::Proved } else { Light::Waiting },
+fn way(ready: bool) -> IngressStatus {
+    let indicator = Indicator {
+        health: if ready {
+            Health::Proved
+        } else {
+            Health::Waiting
+        },
         name: "tunnel url".to_owned(),
         says: "https://hooks.example.test/…".to_owned(),
     };
-    Outside {
-        tunnel: Some(lamp),
+    IngressStatus {
+        tunnel: Some(indicator),
         install: None,
         ready,
     }
@@ -60,7 +66,7 @@ async fn opened(phone: &Phone) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn real_people_are_not_called_before_the_user_says_so() {
     let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::Riley).await);
-    let started = Phone::start_behind(&cloud, folder.path(), vec![], (Watch::near(), true));
+    let started = Phone::start_behind(&cloud, folder.path(), vec![], (StatusWatch::near(), true));
     let mut phone = started.await.unwrap();
     let first = asked(&mut phone, None).await;
     // What is written meanwhile waits too.
@@ -103,7 +109,7 @@ async fn real_people_are_not_called_before_the_user_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_asked_for_by_hand_needs_the_users_word_too() {
     let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::None).await);
-    let started = Phone::start_behind(&cloud, folder.path(), vec![], (Watch::near(), true));
+    let started = Phone::start_behind(&cloud, folder.path(), vec![], (StatusWatch::near(), true));
     let mut phone = started.await.unwrap();
     let answer = |id, yes| Command::Consent { id, yes };
     let opening = asked(&mut phone, None).await;
@@ -150,13 +156,13 @@ async fn without_a_way_in_no_conversation_begins() {
     let (state, seen) = watch::channel(way(false));
     let (tell, notices) = mpsc::channel(1);
     let again = Arc::new(Notify::new());
-    let outside = Watch {
+    let ingress = StatusWatch {
         state: seen,
         notices,
         again: Arc::clone(&again),
-        ..Watch::near()
+        ..StatusWatch::near()
     };
-    let mut phone = Phone::start_behind(&cloud, folder.path(), vec![], (outside, false))
+    let mut phone = Phone::start_behind(&cloud, folder.path(), vec![], (ingress, false))
         .await
         .unwrap();
     let notice = Notice {
@@ -184,7 +190,7 @@ async fn without_a_way_in_no_conversation_begins() {
     phone
         .until(
             "the light",
-            |update| matches!(update, Update::Link(link) if link.outside == way(true)),
+            |update| matches!(update, Update::Link(link) if link.ingress == way(true)),
         )
         .await;
     phone
@@ -216,7 +222,7 @@ async fn until_sent(phone: &Phone, wanted: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_answer_opens_one_conversation() {
     let (folder, cloud) = (tempdir().unwrap(), cloud(Agent::None).await);
-    let started = Phone::start_behind(&cloud, folder.path(), vec![], (Watch::near(), true));
+    let started = Phone::start_behind(&cloud, folder.path(), vec![], (StatusWatch::near(), true));
     let mut phone = started.await.unwrap();
     let opening = asked(&mut phone, None).await;
     let body =

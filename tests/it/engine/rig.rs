@@ -4,27 +4,25 @@
 use std::{path::Path, time::Duration};
 
 use handset::{
-    api,
+    client,
     domain::{
         content::Content,
         conversation::event::Act,
         ids::{AccountId, ClientId, ItemId},
         inbound::Credentials,
         item::{Body, Delivery, Item},
+        notice::Notice,
         persona::Persona,
         secret::Secret,
     },
-    engine::{
-        self, Parts, Running, command::Command, intake::Intake, notice::Notice, update::Update,
-    },
-    listener,
+    engine::{self, Parts, Running, command::Command, update::Update},
+    ingress::{intake::Intake, listener, status::StatusWatch, tunnel::Claims},
     rt::shutdown::Shutdown,
     sandbox::{
         self, Sandbox,
         settings::{Agent, Delays, Retry},
     },
     store::{Journal, Start},
-    tunnel::Claims,
 };
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_util::sync::CancellationToken;
@@ -93,7 +91,7 @@ impl Phone {
         folder: &Path,
         personas: Vec<Persona>,
     ) -> Result<Self, engine::Error> {
-        let near = engine::outside::Watch::near();
+        let near = StatusWatch::near();
         Self::start_behind(cloud, folder, personas, (near, false)).await
     }
 
@@ -102,7 +100,7 @@ impl Phone {
         cloud: &Sandbox,
         folder: &Path,
         personas: Vec<Persona>,
-        (outside, production): (engine::outside::Watch, bool),
+        (ingress, production): (StatusWatch, bool),
     ) -> Result<Self, engine::Error> {
         let opened = Journal::open(&folder.join("journal.db"), Start::Cursor).await;
         let (journal, feed) = opened.unwrap();
@@ -127,8 +125,8 @@ impl Phone {
         let shutdown = Shutdown::new();
         listener::serve(socket, settings, take, &shutdown).unwrap();
         let (reports, exchanges) = mpsc::channel(256);
-        let client = api::Client::new(
-            api::Settings::new(
+        let client = client::Client::new(
+            client::Settings::new(
                 ready.csds.parse().unwrap(),
                 credentials.account.clone(),
                 credentials.client,
@@ -155,7 +153,7 @@ impl Phone {
             journal: journal.clone(),
             feed,
             claims: claims.clone(),
-            outside,
+            ingress,
         };
         let stop = CancellationToken::new();
         let running = match engine::start(settings, parts, stop.clone()).await {

@@ -16,13 +16,16 @@ use handset::{
         relay::{Claim, Origin, Role, Scope},
         secret::Secret,
     },
+    ingress::{
+        relay as link,
+        tunnel::{Claims, Way},
+    },
     relay::{
         self, Limits, Relay,
         backend::{Backend, Device, Kept},
         ticket::{self, Keys},
     },
     rt::{clock, tls::Trust},
-    tunnel::{self, Claims, Way, relay::Settings},
 };
 use hyper::{server::conn::http1, service::Service as _};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
@@ -138,7 +141,7 @@ fn carry(
 /// A tester's program.
 struct Tester {
     name: &'static str,
-    settings: Settings,
+    settings: link::Settings,
     journal: Arc<Mutex<Journal>>,
     wire: Option<Wire>,
     link: Option<Link>,
@@ -151,7 +154,7 @@ impl Tester {
     fn new(name: &'static str, ticket: Secret) -> Self {
         let journal = Arc::<Mutex<Journal>>::default();
         let kept = Arc::clone(&journal);
-        let settings = Settings {
+        let settings = link::Settings {
             address: "ws://127.0.0.1:1/link".parse().unwrap(),
             trust: Trust::default(),
             ticket: Arc::new(move || {
@@ -168,7 +171,7 @@ impl Tester {
                     journal.commit();
                 }
                 let gone = |_| Err("the program was killed".to_owned());
-                let receipt: tunnel::relay::Receipt =
+                let receipt: link::Receipt =
                     Box::pin(async move { arrived.await.unwrap_or_else(gone) });
                 Box::pin(async { Ok(receipt) })
             }),
@@ -218,7 +221,7 @@ impl Tester {
             // A connection that breaks ends it.
             let _ = serving.with_upgrades().await;
         });
-        let (mut relay, _) = tunnel::relay::Relay::new(self.settings.clone()).unwrap();
+        let (mut relay, _) = link::Relay::new(self.settings.clone()).unwrap();
         self.link = Some(tokio::spawn(async move {
             if let Ok(Way { ended, held, .. }) = relay.link_over(Box::new(here)).await {
                 ended.await;

@@ -2,10 +2,10 @@
 
 use handset::{
     domain::{
-        desk::view::{Availability, Csat, Held},
         role::Role,
+        workspace::view::{Availability, Csat, Held},
     },
-    engine::chair::{command::Command, update::Update},
+    engine::agent_session::{command::Command, update::Update},
 };
 use tokio::sync::mpsc;
 
@@ -304,7 +304,7 @@ async fn a_ring_is_told_on_whatever_tab_is_in_view() {
 
 #[tokio::test]
 async fn a_lost_link_says_why_and_when_it_is_tried_again() {
-    use handset::engine::chair::update::{Link, State};
+    use handset::engine::agent_session::update::{Link, State};
     let (screen, chair) = alone(80, 24).await;
     let down = Link {
         me: "kim".into(),

@@ -1,9 +1,9 @@
 //! What an agent asks for at the desk, by key, by mouse, by command and by name.
 
 use handset::{
-    domain::desk::view::{Availability, Body, Delivery, Held},
+    domain::workspace::view::{Availability, Body, Delivery, Held},
     engine::{
-        chair::{command::Command, update::Update},
+        agent_session::{command::Command, update::Update},
         command::Command as PhoneCommand,
     },
     tui::Ended,

@@ -11,12 +11,12 @@ use std::{
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use handset::{
-    domain::{conversation::event::Act, time::Timestamp},
-    engine::{
-        command::Command,
+    domain::{
+        conversation::event::Act,
         notice::{Notice, Severity},
-        update::Update,
+        time::Timestamp,
     },
+    engine::{command::Command, update::Update},
     tui::model::Settings,
 };
 use tokio::time::Instant;

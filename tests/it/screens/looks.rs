@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use handset::{
     config::palette,
-    domain::conversation::event::Act,
-    engine::{
+    domain::{
+        conversation::event::Act,
         notice::{Notice, Severity},
-        update::{Switches, Update},
     },
+    engine::update::{Switches, Update},
     tui::{model::Settings, picture::Art, styles::Depth},
 };
 use ratatui::style::Color;

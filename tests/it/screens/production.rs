@@ -1,9 +1,11 @@
 //! Production: said loudly, and asked about before a conversation begins.
 
-use handset::engine::{
-    command::{Command, Endpoint},
-    outside::{Lamp, Light, Outside},
-    update::{Consent, Head, Link, Update},
+use handset::{
+    engine::{
+        command::{Command, Endpoint},
+        update::{Consent, Head, Link, Update},
+    },
+    ingress::status::{Health, Indicator, IngressStatus},
 };
 
 use crate::support::{scene, screen::Screen};
@@ -26,9 +28,9 @@ fn live() -> Update {
     Update::Head { thread: 0, head }
 }
 
-fn lamp(light: Light, name: &str) -> Lamp {
+fn indicator(health: Health, name: &str) -> Indicator {
     let (name, says) = (name.to_owned(), String::new());
-    Lamp { light, name, says }
+    Indicator { health, name, says }
 }
 
 /// A question about the phone of the first consumer.
@@ -43,13 +45,13 @@ fn question(id: u64, by_hand: Option<Endpoint>) -> Update {
 async fn asked(columns: u16, rows: u16) -> Screen {
     let screen = Screen::showing_conversation(columns, rows).await;
     screen.update(live()).await;
-    let outside = Outside {
-        tunnel: Some(lamp(Light::Proved, "tunnel relay")),
-        install: Some(lamp(Light::Broken, "app QA bridge")),
+    let ingress = IngressStatus {
+        tunnel: Some(indicator(Health::Proved, "tunnel relay")),
+        install: Some(indicator(Health::Broken, "app QA bridge")),
         ready: true,
     };
     let link = Link {
-        outside,
+        ingress,
         ..scene::link()
     };
     screen.update(Update::Link(link)).await;

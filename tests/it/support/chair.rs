@@ -9,12 +9,14 @@ use handset::{
     config::library::Library,
     domain::{
         content::Content,
-        desk::view::{Availability, Body, Colleague, Consumer, Delivery, Held, Line, Place, Ring},
         ids::ConversationId,
         role::Role,
         time::Timestamp,
+        workspace::view::{
+            Availability, Body, Colleague, Consumer, Delivery, Held, Line, Place, Ring,
+        },
     },
-    engine::chair::{
+    engine::agent_session::{
         command::Command,
         update::{Link, State, Update},
     },

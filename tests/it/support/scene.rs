@@ -19,9 +19,9 @@ use handset::{
     },
     engine::{
         command::Command,
-        outside::Outside,
         update::{Head, Link, Phase, Switches, Update},
     },
+    ingress::status::IngressStatus,
 };
 use serde_json::{Value, json};
 
@@ -160,7 +160,7 @@ pub(crate) fn link() -> Link {
         last_event: Some(at(188)),
         refused: 1,
         turned_away: String::new(),
-        outside: Outside::near(),
+        ingress: IngressStatus::near(),
     }
 }
 

@@ -11,9 +11,9 @@ use handset::{
         secret::Secret,
         signature::{Algorithm, sign},
     },
-    listener,
+    ingress::listener,
+    ingress::tunnel::{Canaries, Keeper, Local, Pace, Plan, Prover, State},
     rt::{shutdown::Shutdown, tls::Trust},
-    tunnel::{Canaries, Keeper, Local, Pace, Plan, Prover, State},
 };
 use tokio::{
     net::TcpListener,

@@ -3,8 +3,8 @@
 use std::{env, fs, io::Write as _, path::Path, process::Stdio};
 
 use handset::{
+    ingress::tunnel::{Local, Plan},
     rt::shutdown::Shutdown,
-    tunnel::{Local, Plan},
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use axum::{Router, http::StatusCode, routing::any};
 use handset::{
     domain::{inbound::Credentials, secret::Secret},
+    ingress::tunnel::{Pace, Plan, State},
     rt::{serve, shutdown::Shutdown},
-    tunnel::{Pace, Plan, State},
 };
 use tokio::{
     net::TcpListener,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use handset::tunnel::{Pace, Plan, State};
+use handset::ingress::tunnel::{Pace, Plan, State};
 use tokio::{net::TcpListener, time::Duration};
 
 use crate::{

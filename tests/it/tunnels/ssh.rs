@@ -1,6 +1,6 @@
 //! The tunnel by ssh, against a real sshd.
 
-use handset::tunnel::{Plan, Ssh, State};
+use handset::ingress::tunnel::{Plan, Ssh, State};
 
 use crate::tunnels::{house::House, sshd::Sshd};
 

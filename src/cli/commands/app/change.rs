@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use crate::{
-    api::{Admin, AdminError},
     cli::commands::app::{Said, login::Common},
+    client::{Admin, AdminError},
     domain::{ids::ClientId, text::SafeText},
 };
 

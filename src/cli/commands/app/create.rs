@@ -12,12 +12,12 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::{
-    api::Admin,
     cli::{
         commands::app::{Said, login::Common},
         inputs,
     },
-    domain::{borrow::EventType, ids::ClientId, secret::Secret},
+    client::Admin,
+    domain::{app_install::EventType, ids::ClientId, secret::Secret},
 };
 
 /// Make an app install for a connector; print its client_id, and write its secret into a file.

@@ -6,11 +6,11 @@ use anyhow::{Context as _, anyhow};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
-    api::{self, Admin, Client},
     cli::{
         inputs,
         profile::{self, Resolved},
     },
+    client::{self, Admin, Client},
     config::{origin::Said, paths, profile::Source},
     domain::{
         exchange::Exchange,
@@ -104,9 +104,9 @@ impl Common {
         // The app install's own id and secret are no part of an agent's requests.
         let client = ClientId::from("");
         let account = account(resolved)?;
-        let settings = api::Settings {
+        let settings = client::Settings {
             trust,
-            ..api::Settings::new(csds.value.clone(), account, client, Secret::new(""))
+            ..client::Settings::new(csds.value.clone(), account, client, Secret::new(""))
         };
         let (exchanges, reports) = mpsc::channel(EXCHANGES);
         let client = Client::new(settings, exchanges)?;
@@ -116,7 +116,7 @@ impl Common {
         })
     }
 
-    async fn login(&self, resolved: &Resolved) -> anyhow::Result<api::Login> {
+    async fn login(&self, resolved: &Resolved) -> anyhow::Result<client::Login> {
         let values = &resolved.values;
         let value = |said: &Option<Said<String>>| said.as_ref().map(|said| said.value.clone());
         let username = self
@@ -136,7 +136,7 @@ impl Common {
                  a [login] with username and password, or use --username with --password-env"
             ));
         };
-        Ok(api::Login {
+        Ok(client::Login {
             username,
             password: profile::secret(&password, "password").await?,
         })

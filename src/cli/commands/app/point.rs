@@ -13,7 +13,7 @@ use crate::{
         inputs, ways,
     },
     domain::{
-        borrow::{EventType, origin},
+        app_install::{EventType, origin},
         ids::ClientId,
     },
     engine::borrow::{Borrow, Ended, GivenBack, Pointed},

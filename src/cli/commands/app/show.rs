@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cli::commands::app::{Said, login::Common},
-    domain::borrow::{self, Endpoints, EventType, LEASE_HEADER, Lease},
+    domain::app_install::{self, Endpoints, EventType, LEASE_HEADER, Lease},
     domain::json::pretty,
     rt::clock,
 };
@@ -63,7 +63,7 @@ impl Show {
         access.end().await;
         let mut record = install.context("cannot show the app install")?.record;
         if !self.reveal_secret {
-            borrow::mask(&mut record, Endpoints::Borrowed);
+            app_install::mask(&mut record, Endpoints::Borrowed);
         }
         let text = pretty(&record.to_string());
         Ok(Said { text, json: record })
@@ -136,14 +136,14 @@ fn goes_to(record: &Value) -> String {
 
 /// The lease that holds now.
 fn standing(record: &Value) -> Option<Lease> {
-    borrow::latest_lease(record).filter(|lease| lease.holds(clock::unix_millis() / 1000))
+    app_install::latest_lease(record).filter(|lease| lease.holds(clock::unix_millis() / 1000))
 }
 
 /// The endpoint of each event type, or null; those of a handset without their path.
 fn shown_endpoints(record: &Value) -> Map<String, Value> {
     let mut shown = record.clone();
-    borrow::mask(&mut shown, Endpoints::Borrowed);
-    let endpoints = borrow::endpoints(&shown).into_iter();
+    app_install::mask(&mut shown, Endpoints::Borrowed);
+    let endpoints = app_install::endpoints(&shown).into_iter();
     endpoints
         .map(|(event, endpoint)| (event.key().to_owned(), json!(endpoint)))
         .collect()

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    api::{self, Client, Located, Needs, Tag},
     cli::commands::doctor::finding::Finding,
+    client::{self, Client, Located, Needs, Tag},
     config::profile::Profile,
     domain::{
         exchange::{Exchange, Outcome},
@@ -66,12 +66,12 @@ impl Cloud {
         shutdown: &Shutdown,
     ) -> Result<Self, Box<Finding>> {
         let (reports, exchanges) = mpsc::channel(EXCHANGES);
-        let settings = api::Settings {
+        let settings = client::Settings {
             trust: trust.clone(),
             connect_timeout: CONNECT,
             timeout: ANSWER,
             patience: PATIENCE,
-            ..api::Settings::new(
+            ..client::Settings::new(
                 profile.csds.clone(),
                 profile.account.clone(),
                 profile.client.clone(),

@@ -29,17 +29,19 @@ use crate::{
         profile::{Profile, Way},
     },
     domain::{
-        borrow,
+        app_install,
         inbound::{ACCOUNT_HEADER, CLIENT_HEADER, Credentials, SIGNATURE_HEADER},
         relay::{Role, Welcome},
         secret::Secret,
         signature::{Algorithm, sign},
     },
-    engine::intake::{Intake, LISTENER_PATH},
-    listener,
+    ingress::{
+        intake::{Intake, LISTENER_PATH},
+        listener, relay,
+        tunnel::{Canaries, Claims, Fault, Local, Prover},
+    },
     rt::{clock, shutdown::Shutdown, tls::Trust},
     store::{Journal, Start},
-    tunnel::{Canaries, Claims, Fault, Local, Prover, relay},
 };
 
 const LISTENER: &str = "listener";
@@ -317,7 +319,7 @@ impl House {
 fn came_through(kind: &str, public: &str, took: Duration, welcome: Option<&Welcome>) -> Finding {
     let says = format!(
         "a canary came in through {kind} at {} in {} ms",
-        borrow::origin(public),
+        app_install::origin(public),
         took.as_millis()
     );
     let Some(welcome) = welcome else {

@@ -4,7 +4,6 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
 use crate::{
-    api::{Admin, AdminError, Client, Install, Login},
     cli::{
         self,
         commands::doctor::{
@@ -13,8 +12,9 @@ use crate::{
         },
         profile::{self, Pointing},
     },
+    client::{Admin, AdminError, Client, Install, Login},
     config::profile::{self as settings, Profile, Way},
-    domain::borrow::{self, EventType, Lease},
+    domain::app_install::{self, EventType, Lease},
     rt::clock,
 };
 
@@ -147,13 +147,13 @@ pub(super) fn check(
     };
     let now = clock::unix_millis() / 1000;
     let device = here.device.as_deref().unwrap_or_default();
-    let ours = here.public.as_deref().map(borrow::origin);
-    let at: Vec<Option<String>> = borrow::endpoints(record)
+    let ours = here.public.as_deref().map(app_install::origin);
+    let at: Vec<Option<String>> = app_install::endpoints(record)
         .into_iter()
-        .map(|(_, endpoint)| endpoint.map(|endpoint| borrow::origin(&endpoint)))
+        .map(|(_, endpoint)| endpoint.map(|endpoint| app_install::origin(&endpoint)))
         .collect();
     let all_ours = ours.is_some() && at.iter().all(|endpoint| *endpoint == ours);
-    if !all_ours && let Some(lease) = borrow::foreign_lease(record, device, now) {
+    if !all_ours && let Some(lease) = app_install::foreign_lease(record, device, now) {
         let says = format!(
             "its webhooks are borrowed by {} until {}",
             lease.name,
@@ -167,7 +167,7 @@ pub(super) fn check(
         let remedy = "do `handset app restore`, or start handset, which goes on with them";
         return Finding::warning(INSTALL, says, remedy);
     }
-    let missing: Vec<&str> = borrow::endpoints(record)
+    let missing: Vec<&str> = app_install::endpoints(record)
         .into_iter()
         .filter(|(_, endpoint)| endpoint.is_none())
         .map(|(event, _)| short(event))
@@ -177,7 +177,7 @@ pub(super) fn check(
         return Finding::bad(INSTALL, says, remedy);
     }
     let is_ours = |lease: Lease| lease.holds(now).then(|| until(&lease));
-    let then = match borrow::lease_of(record, device).and_then(is_ours) {
+    let then = match app_install::lease_of(record, device).and_then(is_ours) {
         Some(until) => format!(", borrowed by this device until {until}"),
         None if all_ours => ", our way in".to_owned(),
         None if borrows && has_way => "; the phone borrows them at its start".to_owned(),

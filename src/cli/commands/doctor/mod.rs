@@ -28,11 +28,11 @@ use self::{
     settings::Settings,
 };
 use crate::{
-    api::{AdminError, Install, Needs},
     cli::{
         profile::{self, Resolved},
         signals::Signals,
     },
+    client::{AdminError, Install, Needs},
     config::profile::Profile,
     engine::borrow,
     export::json_line::json_line,

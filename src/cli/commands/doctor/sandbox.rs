@@ -5,8 +5,8 @@ use std::{net::Ipv4Addr, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
-    api::{self, Client, Tag},
     cli::commands::doctor::finding::Finding,
+    client::{self, Client, Tag},
     domain::ids::ExtConsumerId,
     sandbox::{self, Sandbox},
 };
@@ -47,7 +47,7 @@ async fn ask(sandbox: &Sandbox) -> Result<(), String> {
     let ready = sandbox.ready();
     let csds = ready.csds.parse();
     let csds = csds.map_err(|_| "its address makes no sense".to_owned())?;
-    let settings = api::Settings::new(csds, ready.account, ready.client_id, ready.client_secret);
+    let settings = client::Settings::new(csds, ready.account, ready.client_id, ready.client_secret);
     let (reports, mut exchanges) = mpsc::channel(EXCHANGES);
     let client = Client::new(settings, reports).map_err(|error| error.to_string())?;
     let probe = ExtConsumerId::from("handset-doctor");

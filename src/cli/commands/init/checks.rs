@@ -8,7 +8,7 @@ use tokio::{sync::mpsc, time::timeout};
 use url::Url;
 
 use crate::{
-    api::{self, Admin, Client, Login},
+    client::{self, Admin, Client, Login},
     domain::{inbound::Credentials, retry::Problem, secret::Secret, text::SafeText},
     rt::tls::Trust,
 };
@@ -31,10 +31,10 @@ impl Place {
     pub(super) fn client(&self, client: &str, secret: Secret) -> anyhow::Result<Client> {
         // Nobody reads what goes to and fro here; a channel that is closed holds nothing up.
         let (exchanges, _) = mpsc::channel(1);
-        let settings = api::Settings {
+        let settings = client::Settings {
             trust: self.trust.clone(),
             patience: PATIENCE,
-            ..api::Settings::new(
+            ..client::Settings::new(
                 self.csds.clone(),
                 self.account.as_str().into(),
                 client.into(),

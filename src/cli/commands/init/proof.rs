@@ -13,12 +13,12 @@ use crate::{
     cli::{inputs, ways},
     config::profile::{Profile, Way},
     domain::{canary::Canary, inbound::Credentials, secret::Secret},
-    listener,
-    rt::{shutdown::Shutdown, tls::Trust},
-    tunnel::{
-        Canaries, Claims, Keeper, Local, Pace, Prover, State, Tunnel,
+    ingress::{
+        listener,
         relay::{Relay, Settings},
+        tunnel::{Canaries, Claims, Keeper, Local, Pace, Prover, State, Tunnel},
     },
+    rt::{shutdown::Shutdown, tls::Trust},
 };
 
 /// How long it may take until a canary is back.

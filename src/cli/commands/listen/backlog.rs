@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::engine::intake::{REFUSED_KEPT, Room};
+use crate::ingress::intake::{REFUSED_KEPT, Room};
 
 /// What may wait, in units: half of what the journal keeps of requests that are not ours. While
 /// it is full nothing is acknowledged, and the relay waits.

@@ -26,13 +26,13 @@ use crate::{
     },
     config::profile::Source,
     domain::{ids::EntryId, inbound::Credentials, relay::Role, text::SafeText},
-    engine::intake::Intake,
+    ingress::{
+        intake::Intake,
+        relay::{News, Relay, Settings},
+        tunnel::{Claims, Fault, Way},
+    },
     rt::tls::Trust,
     store::{self, Feed, Journal, Save, Start},
-    tunnel::{
-        Claims, Fault, Way,
-        relay::{News, Relay, Settings},
-    },
 };
 
 /// The most that is waited after the first failure; it doubles from there.

@@ -9,7 +9,7 @@ use crate::{
     cli::output::Lines,
     domain::{ids::EntryId, inbound::Hook, text::SafeText},
     export::{json_line::json_line, jsonl::HookLine},
-    listener::TurnedAway,
+    ingress::listener::TurnedAway,
     store,
 };
 

@@ -13,9 +13,9 @@ use url::Url;
 
 use crate::{
     cli::live::Live,
-    domain::{borrow, text::SafeText},
+    domain::{app_install, text::SafeText},
+    ingress::tunnel::State,
     store::Journal,
-    tunnel::State,
 };
 
 /// Under this name the journal keeps the endpoint that was last told to the user. It holds the
@@ -36,7 +36,7 @@ pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<b
             State::Opening { .. } => "the way in is being opened …".to_owned(),
             State::Open { public } => format!(
                 "waiting for a canary to come in through {} …",
-                borrow::origin(public.as_str())
+                app_install::origin(public.as_str())
             ),
             State::Down {
                 fault,
@@ -68,7 +68,7 @@ pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<b
     if journal.get(TOLD).await?.as_deref() == Some(public.as_str()) {
         return Ok(true);
     }
-    tell(&borrow::instructions(public.as_str()))?;
+    tell(&app_install::instructions(public.as_str()))?;
     tell("A canary came in there. Press Enter when it is entered, or Esc to leave.")?;
     let go = agreed().await?;
     if go {
@@ -88,7 +88,7 @@ pub(super) async fn by_hand(listener: &Url, journal: &Journal) -> anyhow::Result
          (`handset init`), or have an https address of yours lead to {listener} and say\n\
          bind = \"{bind}\" in the profile, so that it stays there.\n"
     ))?;
-    tell(&borrow::instructions(&format!(
+    tell(&app_install::instructions(&format!(
         "https://YOUR-ADDRESS{}",
         listener.path()
     )))?;

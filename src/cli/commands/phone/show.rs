@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{pictures::Pictures, terminfo},
     config::{keys::Keymap, palette::Theme, personas::Known},
-    domain::{ids::AccountId, time::Timestamp},
-    engine::{command::Command, notice::Notice, update::Update},
+    domain::{ids::AccountId, notice::Notice, time::Timestamp},
+    engine::{command::Command, update::Update},
     rt::clock,
     tui::{
         self, Ended,

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::domain::{
-    desk::view::Csat,
     ids::{ConversationId, DialogId, ParticipantId, SkillId},
     role::Role,
     text::SafeText,
@@ -12,6 +11,7 @@ use crate::domain::{
         lenient::{list, whole, word},
         ums::message,
     },
+    workspace::view::Csat,
 };
 
 /// Longest word kept of who closed it, and of a feature.

@@ -3,19 +3,19 @@
 use serde_json::Value;
 
 use crate::domain::{
-    desk::view::Availability,
     ids::{ConversationId, Sequence},
     time::Timestamp,
     wire::{
         fault::{self, Fault},
         lenient::{self, Lenient, list, whole, word},
         ums::{
-            bare, conversation,
-            conversation::Change,
+            bare,
+            conversation::{self, Change},
             message::{self, Message},
             ring::{self, Task},
         },
     },
+    workspace::view::Availability,
 };
 
 /// One frame, read.

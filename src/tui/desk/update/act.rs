@@ -2,13 +2,14 @@
 
 use crate::{
     config::keys::Action,
-    domain::json,
     domain::{
         content::Content,
         ids::ItemId,
         item::{Body, Item},
+        json,
+        notice::Severity,
     },
-    engine::{chair::command::Command, notice::Severity},
+    engine::agent_session::command::Command,
     tui::{
         bench::Tab,
         desk::{Chair, pick::Pick, talk::Talk},

@@ -8,13 +8,11 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::{
-        desk::view::{Held, Ring},
         ids::ConversationId,
-    },
-    engine::{
-        chair::{command::Command, update::Update},
         notice::{Notice, Severity},
+        workspace::view::{Held, Ring},
     },
+    engine::agent_session::{command::Command, update::Update},
     tui::{
         bench::Tab,
         desk::{

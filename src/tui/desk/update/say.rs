@@ -1,7 +1,8 @@
 //! What Enter does at the desk: say something, carry a command out, complete one.
 
 use crate::{
-    engine::{chair::command::Command, notice::Severity},
+    domain::notice::Severity,
+    engine::agent_session::command::Command,
     tui::{
         desk::{
             Chair,

@@ -7,12 +7,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use handset::domain::{
     content::Content,
-    desk::{
-        Desk,
-        effect::{Effect, Shown},
-        event::{Act, Event, Message},
-        view::{Availability, Body, Delivery, Line},
-    },
     ids::{ConversationId, RequestId, TimerId},
     retry::Problem,
     text::SafeText,
@@ -24,6 +18,12 @@ use handset::domain::{
             frame::{self, Answer, Frame},
             request::{self, Request},
         },
+    },
+    workspace::{
+        Desk,
+        effect::{Effect, Shown},
+        event::{Act, Event, Message},
+        view::{Availability, Body, Delivery, Line},
     },
 };
 use serde_json::{Value, json};

@@ -1,0 +1,451 @@
+//! What is said in conversations, and what lines it makes.
+
+use std::time::Duration;
+
+use crate::domain::{
+    ids::{ConversationId, DialogId, Sequence, TimerId},
+    item::UNREADABLE_FOR_AGENTS,
+    retry::Problem,
+    rich::plain,
+    role::Role,
+    text::SafeText,
+    time::Timestamp,
+    wire::{
+        inbound::Event,
+        outbound::{AcceptStatus, ChatState},
+        ums::{frame::Answer, message::Message},
+    },
+    workspace::{
+        Desk,
+        effect::Effect,
+        rooms::{Room, preview},
+        state::{Alarm, Purpose},
+        view::{Body, Delivery, Line, Place},
+    },
+};
+
+/// After this long a consumer who types is taken to have stopped, whatever was told.
+const TYPING: Duration = Duration::from_mins(1);
+
+impl Desk {
+    /// A message event with the conversation it belongs to. One whose ids are of none here goes, as
+    /// one that cannot be read, to the conversation whose id stands somewhere in its frame; one
+    /// that names none at all, to the conversation in view.
+    pub(super) fn placed(
+        &self,
+        message: Message,
+        frame: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Message> {
+        let is_said = matches!(message.event, Event::Content { .. } | Event::Unreadable);
+        if !is_said || self.room_of(&message).is_some() {
+            return Some(message);
+        }
+        let is_named = |(id, room): &(&ConversationId, &Room)| {
+            let mut dialogs = room.tracks.keys();
+            frame.contains(id.as_str()) || dialogs.any(|dialog| frame.contains(dialog.as_str()))
+        };
+        let is_nobodys = message.dialog.as_str().is_empty();
+        let named = self.rooms.iter().find(is_named).map(|(id, _)| id);
+        let id = named.or_else(|| self.in_view.as_ref().filter(|_| is_nobodys));
+        let Some((id, room)) = id.and_then(|id| self.rooms.get_key_value(id)) else {
+            if is_nobodys {
+                effects.push(Effect::Remark(UNREADABLE_FOR_AGENTS));
+            }
+            return None;
+        };
+        Some(Message {
+            conversation: Some(id.clone()),
+            dialog: room.main(),
+            // It may be that of another one.
+            sequence: None,
+            event: Event::Unreadable,
+            ..message
+        })
+    }
+
+    /// One message event, told or asked for.
+    pub(super) fn hear(&mut self, message: Message, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(id) = self.room_of(&message) else {
+            // The conversation is told of before, or asked about after.
+            return;
+        };
+        let Some(room) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let by_consumer = room.consumer().is_some_and(|one| one.full == message.by)
+            || message.role == Role::Consumer;
+        if let Event::ChatState(state) = message.event {
+            if by_consumer {
+                self.consumer_state(&id, state, effects);
+            }
+            return;
+        }
+        let Some(sequence) = message.sequence else {
+            let text = match message.event {
+                Event::Content { ref content, .. } => Some(plain::words(content)),
+                Event::Unreadable => Some(UNREADABLE_FOR_AGENTS.into()),
+                _ => None,
+            };
+            if let Some(text) = text {
+                let (number, at) = (self.line_number(), self.when(message.at, now));
+                if let Some(room) = self.rooms.get_mut(&id) {
+                    room.note(number, &message.dialog, at, text.as_str());
+                    self.touched.insert(id);
+                }
+            }
+            return;
+        };
+        let track = room.track(&message.dialog);
+        if !track.take(sequence) {
+            return;
+        }
+        self.touched.insert(id.clone());
+        match &message.event {
+            Event::Content { .. } => self.said(&id, message, sequence, by_consumer, now),
+            Event::Accept { status, sequences } => {
+                let (status, sequences) = (*status, sequences.clone());
+                self.receipt(
+                    &id,
+                    &message,
+                    sequence,
+                    status,
+                    &sequences,
+                    by_consumer,
+                    now,
+                );
+            }
+            Event::Unreadable => self.unreadable(&id, &message, sequence, by_consumer, now),
+            Event::ChatState(_) | Event::Unknown(_) => {}
+        }
+        self.catch_up(&id, effects);
+    }
+
+    /// Something came that nobody can read: it is accepted, for it is here, and never marked as
+    /// read.
+    fn unreadable(
+        &mut self,
+        id: &ConversationId,
+        message: &Message,
+        sequence: Sequence,
+        by_consumer: bool,
+        now: Timestamp,
+    ) {
+        let (number, at) = (self.line_number(), self.when(message.at, now));
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let track = room.track(&message.dialog);
+        if by_consumer {
+            track.to_accept.insert(sequence);
+        }
+        let place = Place {
+            dialog: track.index,
+            sequence,
+            number,
+        };
+        let body = Body::Quiet {
+            text: UNREADABLE_FOR_AGENTS.into(),
+        };
+        let line = Line {
+            number,
+            place,
+            at,
+            body,
+        };
+        room.lines.put(line, None);
+    }
+
+    fn room_of(&self, message: &Message) -> Option<ConversationId> {
+        let named = message.conversation.as_ref();
+        if let Some(id) = named.filter(|id| self.rooms.contains_key(*id)) {
+            return Some(id.clone());
+        }
+        let mut rooms = self.rooms.iter();
+        rooms
+            .find(|(id, room)| {
+                id.as_str() == message.dialog.as_str() || room.tracks.contains_key(&message.dialog)
+            })
+            .map(|(id, _)| id.clone())
+    }
+
+    /// Somebody said something.
+    fn said(
+        &mut self,
+        id: &ConversationId,
+        message: Message,
+        sequence: Sequence,
+        by_consumer: bool,
+        now: Timestamp,
+    ) {
+        let mine = self.is_me(&message.by) || self.is_me(&message.pid);
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        if let Some(text) = preview(&message) {
+            room.preview = text;
+        }
+        if by_consumer {
+            room.track(&message.dialog).owe(sequence);
+        }
+        if mine {
+            self.echo(id, message, sequence, now);
+        } else {
+            self.put_said(id, message, sequence, false, now);
+        }
+    }
+
+    /// A line of what somebody said.
+    pub(super) fn put_said(
+        &mut self,
+        id: &ConversationId,
+        message: Message,
+        sequence: Sequence,
+        mine: bool,
+        now: Timestamp,
+    ) {
+        let number = self.line_number();
+        let Some(room) = self.rooms.get(id) else {
+            return;
+        };
+        let is_consumer = room.consumer().is_some_and(|one| one.full == message.by);
+        let name = if is_consumer {
+            self.consumer_name(room)
+        } else {
+            self.people.name(&message.pid)
+        };
+        // Who does not say as what they speak is known by who they are.
+        let role = match &message.role {
+            Role::Other(word) if word.is_empty() => {
+                let known = room.told.members.iter();
+                let mut known = known.filter(|one| one.full == message.by || one.pid == message.by);
+                known.next().map_or(Role::Agent, |one| one.role.clone())
+            }
+            role => role.clone(),
+        };
+        let Event::Content { content, .. } = message.event else {
+            return;
+        };
+        let at = self.when(message.at, now);
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let track = room.track(&message.dialog);
+        let line = Line {
+            number,
+            place: Place {
+                dialog: track.index,
+                sequence,
+                number,
+            },
+            at,
+            body: Body::Said {
+                name,
+                role,
+                mine,
+                content,
+                private: message.private,
+                delivery: if mine {
+                    track.delivery(sequence)
+                } else {
+                    Delivery::Sent
+                },
+                dialog: message.dialog,
+                metadata: message.metadata,
+            },
+        };
+        room.lines.put(line, Some(message.pid));
+    }
+
+    /// Somebody acknowledged, read or used something.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are the parts of one message, taken apart by the only caller"
+    )]
+    fn receipt(
+        &mut self,
+        id: &ConversationId,
+        message: &Message,
+        sequence: Sequence,
+        status: AcceptStatus,
+        sequences: &[Sequence],
+        by_consumer: bool,
+        now: Timestamp,
+    ) {
+        let at = self.when(message.at, now);
+        let number = self.line_number();
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        let track = room.track(&message.dialog);
+        let index = track.index;
+        match status {
+            AcceptStatus::Accept | AcceptStatus::Read if !by_consumer => {
+                track.acknowledged(status == AcceptStatus::Read, sequences);
+            }
+            AcceptStatus::Accept | AcceptStatus::Read => {
+                track.received(status == AcceptStatus::Read, sequences);
+                let reached: Vec<_> = sequences
+                    .iter()
+                    .map(|sequence| (*sequence, track.delivery(*sequence)))
+                    .collect();
+                for (sequence, reached) in reached {
+                    if let Some(line) = room.lines.at(index, sequence) {
+                        room.lines.change(line, |line| reach(line, &reached));
+                    }
+                }
+            }
+            AcceptStatus::Action if by_consumer => {
+                let place = Place {
+                    dialog: index,
+                    sequence,
+                    number,
+                };
+                let body = Body::Clicked {
+                    sequence: sequences.first().copied().unwrap_or_default(),
+                    metadata: message.metadata.clone(),
+                };
+                let line = Line {
+                    number,
+                    place,
+                    at,
+                    body,
+                };
+                room.lines.put(line, Some(message.pid.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    /// When the cloud took something, or now by its clock.
+    pub(super) fn when(&self, at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        at.unwrap_or(Timestamp(now.0.saturating_add(self.ahead)))
+    }
+
+    fn consumer_state(&mut self, id: &ConversationId, state: ChatState, effects: &mut Vec<Effect>) {
+        let timer = (state == ChatState::Composing)
+            .then(|| self.wake(TYPING, Alarm::Typing(id.clone()), effects));
+        if let Some(room) = self.rooms.get_mut(id) {
+            let before = std::mem::replace(&mut room.consumer_types, timer);
+            if let Some(before) = before {
+                self.alarms.remove(&before);
+            }
+            self.touched.insert(id.clone());
+        }
+    }
+
+    /// The consumer was heard typing and then not for long.
+    pub(super) fn silent(
+        &mut self,
+        id: &ConversationId,
+        timer: TimerId,
+        _effects: &mut Vec<Effect>,
+    ) {
+        if let Some(room) = self.rooms.get_mut(id)
+            && room.consumer_types == Some(timer)
+        {
+            room.consumer_types = None;
+            self.touched.insert(id.clone());
+        }
+    }
+
+    /// What was said in a dialog.
+    pub(super) fn queried(
+        &mut self,
+        id: &ConversationId,
+        dialog: &DialogId,
+        answer: Result<Answer, Problem>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        self.touched.insert(id.clone());
+        let messages = match answer {
+            Ok(answer) => answer.messages().unwrap_or_default(),
+            Err(problem) if problem.fault().is_some() => {
+                // Asking again brings the same; what happens from now on is told.
+                room.answered(dialog, None);
+                self.tell("ask what was said before", problem, effects);
+                return;
+            }
+            Err(_) => {
+                room.track(dialog).unanswered();
+                return;
+            }
+        };
+        let mut last = None;
+        for mut message in messages {
+            if message.dialog != *dialog {
+                continue;
+            }
+            last = last.max(message.sequence);
+            // Which conversation a dialog is of was known when it was asked.
+            message.conversation = Some(id.clone());
+            self.hear(message, now, effects);
+        }
+        if let Some(room) = self.rooms.get_mut(id) {
+            room.answered(dialog, last);
+        }
+        self.undoubt(id, dialog, now);
+        self.catch_up(id, effects);
+    }
+}
+
+/// Whether a line of ours has come further than it was.
+fn reach(line: &mut Line, reached: &Delivery) -> bool {
+    match &mut line.body {
+        Body::Said {
+            mine: true,
+            delivery,
+            ..
+        } if delivery != reached => {
+            *delivery = reached.clone();
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Why a line failed, in words.
+pub(super) fn failed(why: &str) -> Delivery {
+    Delivery::Failed {
+        reason: SafeText::clean(why),
+    }
+}
+
+impl Desk {
+    /// Tells a part of a conversation again, and asks for what is missing in it.
+    pub(super) fn history(
+        &mut self,
+        id: &ConversationId,
+        after: Option<Sequence>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.rooms.get_mut(id).filter(|_| self.is_up) else {
+            effects.push(Effect::Remark("there is no connection just now"));
+            return;
+        };
+        room.lines.tell_all();
+        let main = room.main();
+        let track = room.track(&main);
+        self.touched.insert(id.clone());
+        if track.is_asking {
+            return;
+        }
+        track.is_asking = true;
+        let query = crate::domain::wire::ums::request::Request::Query {
+            dialog: main.clone(),
+            newer_than: after.unwrap_or_default(),
+        };
+        let purpose = Purpose::Query {
+            room: id.clone(),
+            dialog: main,
+        };
+        self.ask(query, purpose, effects);
+    }
+}
+
+#[cfg(test)]
+mod tests;

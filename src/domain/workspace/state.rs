@@ -1,0 +1,172 @@
+//! All that a desk holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{
+    ids::{ConversationId, DialogId, ParticipantId, RequestId, Sequence, TimerId},
+    text::SafeText,
+    time::Timestamp,
+    wire::{outbound::AcceptStatus, ums::request::Request},
+    workspace::{
+        effect::Effect,
+        link::Subscriptions,
+        people::People,
+        ringing::Rung,
+        rooms::Room,
+        view::{Availability, Ring},
+    },
+};
+
+/// An agent's desk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desk {
+    /// Who sits here, once it is known; by full id and by PID.
+    pub(super) me: Option<(ParticipantId, ParticipantId)>,
+    pub(super) is_up: bool,
+    /// Whoever sits here is going home.
+    pub(super) is_leaving: bool,
+    /// What whoever sits here wants to be.
+    pub(super) wish: Availability,
+    pub(super) subscriptions: Subscriptions,
+    /// How far the cloud's clock is ahead of ours, in milliseconds.
+    pub(super) ahead: i64,
+    pub(super) rings: Vec<Rung>,
+    pub(super) shown_rings: Vec<Ring>,
+    pub(super) rooms: BTreeMap<ConversationId, Room>,
+    pub(super) in_view: Option<ConversationId>,
+    /// Conversations of others that were cleared away here; the cloud goes on telling of them.
+    pub(super) cleared: BTreeSet<ConversationId>,
+    /// Whoever sits here knows that not every conversation is shown.
+    pub(super) said_full: bool,
+    pub(super) people: People,
+    pub(super) asked: BTreeMap<RequestId, Purpose>,
+    pub(super) alarms: BTreeMap<TimerId, Alarm>,
+    next_request: u64,
+    next_timer: u64,
+    next_line: u64,
+    /// Rooms that a step had to do with.
+    pub(super) touched: BTreeSet<ConversationId>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Purpose {
+    Clock,
+    State,
+    SubscribeState,
+    Subscribe {
+        open: bool,
+    },
+    Tasks,
+    Ring {
+        ring: String,
+    },
+    Query {
+        room: ConversationId,
+        dialog: DialogId,
+    },
+    Line {
+        room: ConversationId,
+        line: u64,
+    },
+    Receipt {
+        room: ConversationId,
+        dialog: DialogId,
+        status: AcceptStatus,
+        sequences: Vec<Sequence>,
+    },
+    /// Its failing is nobody's business.
+    Courtesy,
+    Profile(ConversationId),
+    Change {
+        tried: &'static str,
+        /// What is said once it is done.
+        done: Option<&'static str>,
+    },
+    Farewell,
+}
+
+/// What a timer is for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Alarm {
+    /// A ring ends.
+    Ring(String),
+    /// The agent may have stopped typing.
+    Pause(ConversationId),
+    /// The consumer may have stopped typing.
+    Typing(ConversationId),
+}
+
+impl Desk {
+    /// A desk at which nobody sits yet. `names` are what to call whom besides what the cloud
+    /// will say.
+    pub fn new(wish: Availability, names: BTreeMap<ParticipantId, SafeText>) -> Self {
+        Self {
+            me: None,
+            is_up: false,
+            is_leaving: false,
+            wish,
+            subscriptions: Subscriptions::default(),
+            ahead: 0,
+            rings: Vec::new(),
+            shown_rings: Vec::new(),
+            rooms: BTreeMap::new(),
+            in_view: None,
+            cleared: BTreeSet::new(),
+            said_full: false,
+            people: People::new(names),
+            asked: BTreeMap::new(),
+            alarms: BTreeMap::new(),
+            next_request: 0,
+            next_timer: 0,
+            next_line: 0,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Asks the cloud something.
+    pub(super) fn ask(
+        &mut self,
+        what: Request,
+        purpose: Purpose,
+        effects: &mut Vec<Effect>,
+    ) -> RequestId {
+        let request = RequestId(self.next_request);
+        self.next_request += 1;
+        self.asked.insert(request, purpose);
+        effects.push(Effect::Ask { request, what });
+        request
+    }
+
+    /// Asks to be woken.
+    pub(super) fn wake(
+        &mut self,
+        after: std::time::Duration,
+        alarm: Alarm,
+        effects: &mut Vec<Effect>,
+    ) -> TimerId {
+        let timer = TimerId(self.next_timer);
+        self.next_timer += 1;
+        self.alarms.insert(timer, alarm);
+        effects.push(Effect::Wake { timer, after });
+        timer
+    }
+
+    /// A number for a new line.
+    pub(super) fn line_number(&mut self) -> u64 {
+        self.next_line += 1;
+        self.next_line
+    }
+
+    /// Whether an id is of whoever sits here.
+    pub(super) fn is_me(&self, id: &ParticipantId) -> bool {
+        self.me
+            .as_ref()
+            .is_some_and(|(full, pid)| id == full || id == pid)
+    }
+
+    /// A time of the cloud's on our clock.
+    pub(super) fn ours(&self, cloud: Timestamp) -> Timestamp {
+        Timestamp(cloud.0.saturating_sub(self.ahead))
+    }
+}

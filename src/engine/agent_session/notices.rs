@@ -1,0 +1,57 @@
+//! What did not work at the chair, as its user reads it.
+
+use crate::{
+    client::ums::Fault,
+    domain::{
+        notice::{Notice, Severity},
+        retry::Problem,
+    },
+};
+
+/// Something that was asked of the cloud.
+pub(super) fn of_problem(tried: &str, problem: &Problem) -> Notice {
+    let (severity, hint) = match problem {
+        Problem::Refused { .. } => (
+            Severity::Error,
+            "look whether the conversation is still yours and open, and whether the login may do it",
+        ),
+        Problem::Unauthorized { .. } => (
+            Severity::Error,
+            "the login does not hold any more; it is logged in again by itself",
+        ),
+        Problem::Busy { .. } | Problem::Unavailable { .. } => {
+            (Severity::Warning, "try it again in a moment")
+        }
+        Problem::Uncertain { .. } | Problem::Garbled { .. } => (
+            Severity::Warning,
+            "look whether it was done before you try it again",
+        ),
+        _ => (Severity::Warning, "try it again once there is a connection"),
+    };
+    Notice {
+        severity,
+        title: format!("cannot {tried}"),
+        detail: problem.words().to_string(),
+        hint: hint.to_owned(),
+    }
+}
+
+/// There is no connection, and there will be none by itself.
+pub(super) fn of_fault(fault: &Fault) -> Notice {
+    Notice {
+        severity: Severity::Error,
+        title: "the agent's chair stays empty".to_owned(),
+        detail: fault.what.clone(),
+        hint: fault.hint.clone(),
+    }
+}
+
+/// Something that is no error.
+pub(super) fn remark(words: &str) -> Notice {
+    Notice {
+        severity: Severity::Info,
+        title: words.to_owned(),
+        detail: String::new(),
+        hint: String::new(),
+    }
+}

@@ -1,0 +1,148 @@
+//! From an HTTP request to its answer: path and method by axum's router, then
+//! the body within its limits, then `take`.
+
+use std::{future::Future, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request as HttpRequest, State},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts},
+    routing::post,
+};
+use bytes::Bytes;
+use tokio::{sync::Notify, time::timeout};
+
+use crate::{
+    domain::{inbound::Request, time::Timestamp},
+    ingress::listener::{Limits, server::Tally},
+    rt::{
+        body::{Bodies, Ending},
+        clock,
+    },
+};
+
+/// Answers requests; shared by all connections.
+pub(super) struct Desk<T> {
+    limits: Limits,
+    take: T,
+    bodies: Bodies,
+    tally: Tally,
+    /// Told of each request that waits for its answer.
+    asked: Arc<Notify>,
+}
+
+/// The routes: webhooks are posted to one path, and whoever asks for anything else learns
+/// only that it is not there.
+pub(super) fn router<T, F>(path: &str, desk: Arc<Desk<T>>) -> Router
+where
+    T: Fn(Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = u16> + Send + 'static,
+{
+    type Shared<T> = State<Arc<Desk<T>>>;
+    // The router compares the path as a whole, so the time it takes tells nothing about how
+    // much of a guess was right; and what is trusted is the signature, not the path.
+    Router::new()
+        .route(
+            path,
+            post(|State(desk): Shared<T>, request: HttpRequest| async move {
+                let (parts, body) = request.into_parts();
+                desk.webhook(&parts, body).await
+            }),
+        )
+        // axum adds the header that says what is allowed.
+        .method_not_allowed_fallback(|State(desk): Shared<T>| async move {
+            desk.astray(StatusCode::METHOD_NOT_ALLOWED)
+        })
+        .fallback(|State(desk): Shared<T>| async move { desk.astray(StatusCode::NOT_FOUND) })
+        .with_state(desk)
+}
+
+impl<T, F> Desk<T>
+where
+    T: Fn(Request) -> F,
+    F: Future<Output = u16>,
+{
+    /// A desk that gives what it takes to `take`.
+    pub(super) fn new(limits: Limits, take: T, tally: Tally, asked: Arc<Notify>) -> Self {
+        Self {
+            bodies: Bodies::new(limits.body, limits.body_within),
+            limits,
+            take,
+            tally,
+            asked,
+        }
+    }
+
+    /// The answer to a request that is no webhook.
+    fn astray(&self, status: StatusCode) -> Response<Body> {
+        self.tally.count(|tally| &mut tally.astray);
+        bare(status)
+    }
+
+    async fn webhook(&self, parts: &Parts, mut body: Body) -> Response<Body> {
+        let mut large = None;
+        let ending =
+            if self.bodies.is_oversized(&body) && parts.headers.contains_key(header::EXPECT) {
+                // The sender waits for leave to send; it gets the refusal instead.
+                Ending::Oversized { drained: false }
+            } else {
+                self.bodies.read(&mut body, &mut large).await
+            };
+        let bytes = match ending {
+            Ending::Complete(bytes) => bytes,
+            Ending::Oversized { drained } => {
+                self.tally.count(|tally| &mut tally.oversized);
+                let answer = bare(StatusCode::PAYLOAD_TOO_LARGE);
+                return if drained { answer } else { closing(answer) };
+            }
+            Ending::Broken => {
+                self.tally.count(|tally| &mut tally.broken);
+                return closing(bare(StatusCode::BAD_REQUEST));
+            }
+            Ending::Late => {
+                self.tally.count(|tally| &mut tally.late);
+                return closing(bare(StatusCode::REQUEST_TIMEOUT));
+            }
+        };
+        let request = Request {
+            at: Timestamp(clock::unix_millis()),
+            headers: plain(&parts.headers),
+            body: Bytes::from(bytes),
+        };
+        self.asked.notify_one();
+        // `large` lives on to here: a large body counts until it is dealt with.
+        let taken = timeout(self.limits.answer_within, (self.take)(request)).await;
+        if let Ok(status) = taken {
+            bare(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        } else {
+            self.tally.count(|tally| &mut tally.unanswered);
+            bare(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+/// An empty answer.
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = status;
+    answer
+}
+
+/// Header names, lower case, with their values; what is not UTF-8 in a value is replaced.
+fn plain(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
+}
+
+/// The same answer, as the last of its connection.
+fn closing(mut answer: Response<Body>) -> Response<Body> {
+    let close = HeaderValue::from_static("close");
+    answer.headers_mut().insert(header::CONNECTION, close);
+    answer
+}

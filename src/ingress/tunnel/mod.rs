@@ -1,0 +1,168 @@
+//! Ways in from the internet: how webhooks reach a listener on this machine.
+//!
+//! A [`Tunnel`] opens one [`Way`]; whoever keeps it opens another when it ends, proves with
+//! canaries that what is posted to the public address comes in, and tells every change as a
+//! [`State`].
+
+mod claims;
+mod cloudflared;
+mod drift;
+mod keeper;
+mod local_api;
+mod ngrok;
+mod plan;
+mod program;
+mod prover;
+mod ssh;
+mod url;
+
+use std::{any::Any, fmt, future::Future, net::SocketAddr, pin::Pin, time::Duration};
+
+use ::url::Url;
+
+pub use self::{
+    claims::Claims,
+    keeper::{Keeper, Pace},
+    plan::{Plan, Ssh},
+    prover::{Canaries, Prover},
+};
+use crate::domain::time::Timestamp;
+
+/// A future behind a pointer, so that tunnels of several kinds can be one type.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What can be put between the internet and the listener.
+pub trait Tunnel: Send {
+    /// What it is called on the screen and in a profile: `url`, `relay`, `ssh`, …
+    fn kind(&self) -> &'static str;
+
+    /// Opens a way; comes back once it has a public address. Safe to cancel: dropping the future
+    /// ends whatever was started for it.
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>>;
+}
+
+/// Where the listener is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Local {
+    /// Its address on this machine.
+    pub address: SocketAddr,
+    /// Its path, which is a secret.
+    pub path: String,
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = f.debug_struct("Local");
+        told.field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// An open way in. Dropping it closes it.
+pub struct Way {
+    /// The whole public address of the listener, path included.
+    pub public: Url,
+    /// Resolves when the way has ended by itself, with the reason.
+    pub ended: Boxed<'static, Fault>,
+    /// Whatever must live as long as the way: a child process, a connection.
+    pub held: Box<dyn Any + Send>,
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Way").finish_non_exhaustive()
+    }
+}
+
+/// Why there is no way, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What was tried, on what, and why it failed, in one line.
+    pub what: String,
+    /// The one thing to do about it.
+    pub hint: String,
+    /// Trying again will not help until somebody has done something.
+    pub lasting: bool,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.what, self.hint)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// How the way in stands. *Up* was proved; nothing else claims to be.
+#[derive(Clone, PartialEq, Eq)]
+pub enum State {
+    /// Being opened.
+    Opening {
+        /// 1 for the first try since it was last up.
+        attempt: u32,
+    },
+    /// There is an address, and no canary has come through it yet.
+    Open {
+        /// The address.
+        public: Url,
+    },
+    /// A canary came through.
+    Up {
+        /// The address.
+        public: Url,
+        /// How long the last one took.
+        took: Duration,
+        /// When it landed.
+        at: Timestamp,
+    },
+    /// The last canary did not come through. Another goes out at once, and if that is lost too
+    /// the way is opened anew; a way that has just been opened is given time.
+    Doubtful {
+        /// The address.
+        public: Url,
+        /// Why it did not.
+        fault: Fault,
+    },
+    /// There is no way.
+    Down {
+        /// Why.
+        fault: Fault,
+        /// When it is tried again; `None` when somebody has to do something first.
+        retry_in: Option<Duration>,
+    },
+}
+
+impl State {
+    /// The address, where there is one.
+    pub fn public(&self) -> Option<&Url> {
+        match self {
+            Self::Open { public } | Self::Up { public, .. } | Self::Doubtful { public, .. } => {
+                Some(public)
+            }
+            Self::Opening { .. } | Self::Down { .. } => None,
+        }
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Opening { attempt } => return write!(f, "Opening({attempt})"),
+            Self::Down { fault, retry_in } => {
+                return write!(f, "Down({fault}, again in {retry_in:?})");
+            }
+            Self::Open { .. } => "Open",
+            Self::Up { .. } => "Up",
+            Self::Doubtful { .. } => "Doubtful",
+        };
+        // Without the path, which nobody must be able to guess.
+        write!(
+            f,
+            "{name}({})",
+            self.public().map(url::shown).unwrap_or_default()
+        )?;
+        match self {
+            Self::Doubtful { fault, .. } => write!(f, ": {fault}"),
+            _ => Ok(()),
+        }
+    }
+}
