@@ -11,10 +11,10 @@ use crate::{
     client::ums,
     config::{library::Library, profile::Source},
     domain::{
+        availability::Availability,
         ids::{AccountId, ParticipantId},
         secret::Secret,
         text::SafeText,
-        workspace::view::Availability,
     },
     engine::agent_session,
     rt::{shutdown::Shutdown, tls::Trust},

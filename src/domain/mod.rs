@@ -6,6 +6,7 @@
 //! data files under `tests/fixtures/conversations` rely on.
 
 pub mod app_install;
+pub mod availability;
 pub mod canary;
 pub mod content;
 pub mod conversation;
@@ -25,6 +26,7 @@ pub mod role;
 pub mod secret;
 pub mod signature;
 pub mod span;
+pub mod survey;
 pub mod text;
 pub mod time;
 pub mod wire;

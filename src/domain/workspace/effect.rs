@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::{
+    availability::Availability,
     ids::{ConversationId, RequestId, TimerId},
     retry::Problem,
     wire::ums::request::Request,
-    workspace::view::{Availability, Held, Line, Ring},
+    workspace::view::{Held, Line, Ring},
 };
 
 /// One thing to do, in the order given.

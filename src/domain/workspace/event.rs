@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::domain::{
+    availability::Availability,
     ids::{ConversationId, ParticipantId, RequestId, Sequence, SkillId, TimerId},
     retry::Problem,
     text::SafeText,
     wire::ums::frame::{Answer, Notification},
-    workspace::view::Availability,
 };
 
 /// One thing that happened.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
+    availability::Availability,
     ids::{ConversationId, ParticipantId, RequestId},
     retry::Problem,
     time::Timestamp,
@@ -11,7 +12,6 @@ use crate::domain::{
         Desk,
         effect::{Effect, Shown},
         state::Purpose,
-        view::Availability,
         writing::Writing,
     },
 };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{
     ids::{ConversationId, DialogId, Sequence, TimerId},
     role::Role,
+    survey::Csat,
     text::SafeText,
     time::Timestamp,
     wire::ums::{
@@ -20,7 +21,7 @@ use crate::domain::{
         sending::Sending,
         state::Purpose,
         tracks::Track,
-        view::{Body, Csat, Held, Line, Place},
+        view::{Body, Held, Line, Place},
         writing::Writing,
     },
 };

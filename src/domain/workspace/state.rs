@@ -3,17 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
+    availability::Availability,
     ids::{ConversationId, DialogId, ParticipantId, RequestId, Sequence, TimerId},
     text::SafeText,
     time::Timestamp,
     wire::{outbound::AcceptStatus, ums::request::Request},
     workspace::{
-        effect::Effect,
-        link::Subscriptions,
-        people::People,
-        ringing::Rung,
-        rooms::Room,
-        view::{Availability, Ring},
+        effect::Effect, link::Subscriptions, people::People, ringing::Rung, rooms::Room, view::Ring,
     },
 };
 

@@ -8,35 +8,10 @@ use crate::domain::{
     content::Content,
     ids::{ConversationId, DialogId, ParticipantId, Sequence, SkillId},
     role::Role,
+    survey::Csat,
     text::SafeText,
     time::Timestamp,
 };
-
-/// Whether new conversations ring; see `agent-side` 3.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Availability {
-    /// New conversations ring.
-    Online,
-    /// Transfers only.
-    Occupied,
-    /// Soon again.
-    BackSoon,
-    /// Nothing rings.
-    #[default]
-    Away,
-}
-
-impl Availability {
-    /// The state as it stands on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Online => "ONLINE",
-            Self::Occupied => "OCCUPIED",
-            Self::BackSoon => "BACK_SOON",
-            Self::Away => "AWAY",
-        }
-    }
-}
 
 /// A conversation that rings here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,15 +63,6 @@ pub struct Held {
     pub csat: Option<Csat>,
     /// Who closed it, in words of the wire; empty while it is open.
     pub closed_by: SafeText,
-}
-
-/// How a consumer rated a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Csat {
-    /// 1 to 5; `None` when it was skipped.
-    pub rate: Option<u8>,
-    /// Whether the matter is settled.
-    pub resolved: Option<bool>,
 }
 
 /// What is known of a consumer.

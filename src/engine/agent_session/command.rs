@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::domain::{
+    availability::Availability,
     ids::{ConversationId, ParticipantId, Sequence, SkillId},
-    workspace::view::Availability,
 };
 
 /// One wish of the person in the chair.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     client::ums,
-    domain::{ids::ParticipantId, text::SafeText, workspace::view::Availability},
+    domain::{availability::Availability, ids::ParticipantId, text::SafeText},
     engine::agent_session::{command::Command, task::Chair, update::Update},
 };
 

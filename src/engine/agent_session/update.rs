@@ -2,11 +2,12 @@
 //! [`domain::workspace::view`](crate::domain::workspace::view).
 
 use crate::domain::{
+    availability::Availability,
     ids::{ConversationId, SkillId},
     notice::Notice,
     text::SafeText,
     time::Timestamp,
-    workspace::view::{Availability, Colleague, Held, Line, Ring},
+    workspace::view::{Colleague, Held, Line, Ring},
 };
 
 /// One change of what the agent's desk shows.

@@ -3,10 +3,11 @@
 
 use crate::{
     domain::{
+        availability::Availability,
         ids::{ParticipantId, SkillId},
         role::Role,
+        survey::Csat,
         text::SafeText,
-        workspace::view::{Availability, Csat},
     },
     tui::{
         desk::{Chair, pick::Pick, slash::Wish},

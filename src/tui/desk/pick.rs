@@ -4,10 +4,10 @@
 use crate::{
     config::cards::Card,
     domain::{
+        availability::Availability,
         content::QuickReply,
         rich::{card, quick},
         text::SafeText,
-        workspace::view::Availability,
     },
     tui::{
         desk::{

@@ -2,7 +2,7 @@
 
 use crate::{
     config::keys::Action,
-    domain::workspace::view::Availability,
+    domain::availability::Availability,
     tui::slash::{Completion, Does, Draft, Slash, completions_by, read_by, slash},
 };
 

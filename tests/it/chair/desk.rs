@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use handset::domain::{
+    availability::Availability,
     content::Content,
     ids::{ConversationId, RequestId, TimerId},
     item::UNREADABLE_FOR_AGENTS,
@@ -15,7 +16,7 @@ use handset::domain::{
         Desk,
         effect::{Effect, Shown},
         event::{Act, Event, Message},
-        view::{Availability, Body, Line, Ring},
+        view::{Body, Line, Ring},
     },
 };
 use serde_json::{Value, json};

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use handset::{
     client::ums,
     domain::{
+        availability::Availability,
         content::Content,
         ids::ConversationId,
         text::SafeText,
-        workspace::view::{Availability, Body, Held, Line, Ring},
+        workspace::view::{Body, Held, Line, Ring},
     },
     engine::agent_session::{
         self, Running,

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use handset::{
     domain::{
+        availability::Availability,
         ids::{ConversationId, SkillId},
         role::Role,
-        workspace::view::{Availability, Body, Csat, Delivery},
+        survey::Csat,
+        workspace::view::{Body, Delivery},
     },
     engine::agent_session::command::Command,
     rt::tls::Trust,

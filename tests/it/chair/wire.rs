@@ -3,9 +3,11 @@
 use std::{collections::BTreeSet, fs, path::PathBuf, time::Duration};
 
 use handset::domain::{
+    availability::Availability,
     content::Content,
     ids::ParticipantId,
     role::Role,
+    survey::Csat,
     text::SafeText,
     time::Timestamp,
     wire::{
@@ -19,7 +21,6 @@ use handset::domain::{
             request::{Asker, Event, Field, Request},
         },
     },
-    workspace::view::{Availability, Csat},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,10 +1,7 @@
 //! The agent's desk as it looks: beside the phone and alone, at every size.
 
 use handset::{
-    domain::{
-        role::Role,
-        workspace::view::{Availability, Csat, Held},
-    },
+    domain::{availability::Availability, role::Role, survey::Csat, workspace::view::Held},
     engine::agent_session::{command::Command, update::Update},
 };
 use tokio::sync::mpsc;

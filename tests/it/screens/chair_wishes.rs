@@ -1,7 +1,10 @@
 //! What an agent asks for at the desk, by key, by mouse, by command and by name.
 
 use handset::{
-    domain::workspace::view::{Availability, Body, Delivery, Held},
+    domain::{
+        availability::Availability,
+        workspace::view::{Body, Delivery, Held},
+    },
     engine::{
         agent_session::{command::Command, update::Update},
         command::Command as PhoneCommand,

@@ -8,13 +8,12 @@ use std::{
 use handset::{
     config::library::Library,
     domain::{
+        availability::Availability,
         content::Content,
         ids::ConversationId,
         role::Role,
         time::Timestamp,
-        workspace::view::{
-            Availability, Body, Colleague, Consumer, Delivery, Held, Line, Place, Ring,
-        },
+        workspace::view::{Body, Colleague, Consumer, Delivery, Held, Line, Place, Ring},
     },
     engine::agent_session::{
         command::Command,

@@ -5,13 +5,13 @@ use serde_json::Value;
 use crate::domain::{
     ids::{ConversationId, DialogId, ParticipantId, SkillId},
     role::Role,
+    survey::Csat,
     text::SafeText,
     time::Timestamp,
     wire::{
         lenient::{list, whole, word},
         ums::message,
     },
-    workspace::view::Csat,
 };
 
 /// Longest word kept of who closed it, and of a feature.

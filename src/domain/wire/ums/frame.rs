@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::{
+    availability::Availability,
     ids::{ConversationId, Sequence},
     time::Timestamp,
     wire::{
@@ -15,7 +16,6 @@ use crate::domain::{
             ring::{self, Task},
         },
     },
-    workspace::view::Availability,
 };
 
 /// One frame, read.

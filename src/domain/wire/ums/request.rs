@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::{
+    availability::Availability,
     ids::{AccountId, ConversationId, DialogId, ParticipantId, Sequence, SkillId},
     role::Role,
     time::Timestamp,
     wire::outbound::{AcceptStatus, ChatState},
-    workspace::view::Availability,
 };
 
 /// One request.

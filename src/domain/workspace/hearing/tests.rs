@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
+    availability::Availability,
     wire::{
         damage::{CARD, CONVERSATION, PLAIN, SAID, damaged, damages},
         ums::frame::{self, Frame},
@@ -14,7 +15,6 @@ use crate::domain::{
     workspace::{
         effect::Shown,
         event::{Act, Event as Step},
-        view::Availability,
     },
 };
 

@@ -117,7 +117,7 @@ fn bar(model: &Model, chair: &Chair, parts: &Parts) -> Vec<Piece> {
     if let Some(link) = &chair.link {
         let (sign, word) = names::availability(link.availability);
         let style = match link.availability {
-            crate::domain::workspace::view::Availability::Online => styles.good,
+            crate::domain::availability::Availability::Online => styles.good,
             _ => styles.warn,
         };
         let spot = Some(Spot::Act(Action::Availability));

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use handset::domain::{
+    availability::Availability,
     content::Content,
     ids::{ConversationId, RequestId, TimerId},
     retry::Problem,
@@ -23,7 +24,7 @@ use handset::domain::{
         Desk,
         effect::{Effect, Shown},
         event::{Act, Event, Message},
-        view::{Availability, Body, Delivery, Line},
+        view::{Body, Delivery, Line},
     },
 };
 use serde_json::{Value, json};
