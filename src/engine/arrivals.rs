@@ -15,7 +15,7 @@ use crate::{
         wire::inbound::{self, Change},
     },
     engine::{
-        device::{Device, Lies},
+        phone::{Phone, PhoneState},
         turn::{Engine, Turn},
     },
 };
@@ -57,7 +57,7 @@ impl Engine {
                 let listeners = match owner {
                     Some(owner) => vec![owner],
                     // Any may be the one that opens its conversation right now.
-                    None => self.devices.keys().copied().collect(),
+                    None => self.phones.keys().copied().collect(),
                 };
                 for listener in listeners {
                     let event = Event::Notified(change.clone());
@@ -102,10 +102,9 @@ impl Engine {
         }
         let beginning = body.get(..SEARCHED).unwrap_or(body);
         let text = String::from_utf8_lossy(beginning);
-        let mut devices = self.devices.iter();
-        let traced = devices.find_map(|(thread, device)| {
-            Some((*thread, device.conversation.trace(message, &text)?))
-        });
+        let mut phones = self.phones.iter();
+        let traced = phones
+            .find_map(|(thread, phone)| Some((*thread, phone.conversation.trace(message, &text)?)));
         match traced {
             Some((thread, message)) => (Change::Message(Box::new(message)), Some(thread)),
             None if message.dialog.as_str().is_empty() => (change, self.in_front()),
@@ -115,10 +114,10 @@ impl Engine {
 
     /// The phone that somebody looks at, else one that is in use.
     fn in_front(&self) -> Option<u32> {
-        let devices = self.devices.iter();
-        let in_front = devices.min_by_key(|(_, device)| {
-            let conversation = &device.conversation;
-            let is_off = device.lies != Lies::Open;
+        let phones = self.phones.iter();
+        let in_front = phones.min_by_key(|(_, phone)| {
+            let conversation = &phone.conversation;
+            let is_off = phone.state != PhoneState::Open;
             (
                 is_off,
                 !conversation.is_looked_at(),
@@ -130,12 +129,12 @@ impl Engine {
 
     /// The phone that knows the conversation of a change.
     fn owner(&self, change: &Change) -> Option<u32> {
-        let knows = |device: &Device| match change {
-            Change::Conversation(change) => device.conversation.knows(&change.id),
-            Change::Message(message) => device.conversation.knows_message(message),
+        let knows = |phone: &Phone| match change {
+            Change::Conversation(change) => phone.conversation.knows(&change.id),
+            Change::Message(message) => phone.conversation.knows_message(message),
         };
-        let mut devices = self.devices.iter();
-        let owner = devices.find(|(_, device)| knows(device));
+        let mut phones = self.phones.iter();
+        let owner = phones.find(|(_, phone)| knows(phone));
         owner.map(|(thread, _)| *thread)
     }
 
@@ -148,9 +147,9 @@ impl Engine {
             thread,
             kind: EntryKind::Call(exchange),
         });
-        let device = thread.and_then(|thread| self.devices.get(&thread));
-        if let (Some(device), Some(request)) = (device, request) {
-            let about = device.about(request);
+        let phone = thread.and_then(|thread| self.phones.get(&thread));
+        if let (Some(phone), Some(request)) = (phone, request) {
+            let about = phone.about(request);
             if !about.is_empty() {
                 turn.linked.push((entry, about));
             }

@@ -21,7 +21,7 @@ pub enum Command {
         /// What.
         act: Act,
     },
-    /// Puts this consumer's phone on the desk, answered by
+    /// Opens this consumer's phone, answered by
     /// [`Update::Phone`](crate::engine::update::Update::Phone); one that is there already is told
     /// again.
     Open(Box<Persona>),

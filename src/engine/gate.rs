@@ -15,7 +15,7 @@ use crate::{
     },
     engine::{
         command::Endpoint,
-        device::Lies,
+        phone::PhoneState,
         raw,
         turn::{Engine, Turn},
         update::{Consent, Update},
@@ -116,8 +116,8 @@ impl Engine {
             let id = self.gate.add(thread, Opening::ByHand(endpoint, body));
             return self.ask_consent(id, thread, Some(endpoint)).await;
         }
-        if let Some(device) = self.devices.get(&thread) {
-            self.performer.raw(thread, device, (endpoint, body));
+        if let Some(phone) = self.phones.get(&thread) {
+            self.performer.raw(thread, phone, (endpoint, body));
         }
     }
 
@@ -152,10 +152,10 @@ impl Engine {
             }
             Opening::ByHand(..) => {
                 let waiting = self.gate.waiting.remove(&id).map(|waiting| waiting.what);
-                if let (true, Some(Opening::ByHand(endpoint, body)), Some(device)) =
-                    (yes, waiting, self.devices.get(&thread))
+                if let (true, Some(Opening::ByHand(endpoint, body)), Some(phone)) =
+                    (yes, waiting, self.phones.get(&thread))
                 {
-                    self.performer.raw(thread, device, (endpoint, body));
+                    self.performer.raw(thread, phone, (endpoint, body));
                 }
             }
         }
@@ -179,10 +179,10 @@ impl Engine {
             _ => true,
         });
         for (thread, request, attempt) in free {
-            let Some(device) = self.devices.get(&thread) else {
+            let Some(phone) = self.phones.get(&thread) else {
                 continue;
             };
-            let talk = &device.conversation;
+            let talk = &phone.conversation;
             if talk.opening() != Some(request) {
                 continue;
             }
@@ -199,10 +199,10 @@ impl Engine {
 
     /// Forgets what waits for phones that were put away: their conversations begin anew with them.
     pub(super) fn forget_held(&mut self) {
-        let devices = &self.devices;
+        let phones = &self.phones;
         let is_open = |thread: &u32| {
-            let device = devices.get(thread);
-            device.is_some_and(|device| device.lies == Lies::Open)
+            let phone = phones.get(thread);
+            phone.is_some_and(|phone| phone.state == PhoneState::Open)
         };
         let waiting = &mut self.gate.waiting;
         waiting.retain(|_, waiting| is_open(&waiting.thread));

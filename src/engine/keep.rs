@@ -11,8 +11,8 @@ use crate::{
     },
     engine::{
         LINES, LINES_AWAY,
-        device::{Device, Lies},
         perform::unjournalled,
+        phone::{Phone, PhoneState},
         turn::Engine,
         update::Update,
     },
@@ -46,25 +46,25 @@ impl Engine {
                 self.saved_cursor = self.cursor;
                 self.journal_fails = false;
                 for thread in threads {
-                    if let Some(device) = self.devices.get_mut(&thread) {
-                        device.saved = device.conversation.saved().clone();
+                    if let Some(phone) = self.phones.get_mut(&thread) {
+                        phone.saved = phone.conversation.saved().clone();
                     }
                 }
                 for thread in phones {
-                    if let Some(device) = self.devices.get_mut(&thread) {
-                        device.is_new = false;
+                    if let Some(phone) = self.phones.get_mut(&thread) {
+                        phone.is_new = false;
                     }
                 }
                 for (thread, ordinal) in dialogs {
-                    if let Some(device) = self.devices.get_mut(&thread) {
-                        device.dialogs_kept([ordinal]);
+                    if let Some(phone) = self.phones.get_mut(&thread) {
+                        phone.dialogs_kept([ordinal]);
                     }
                 }
                 for thread in touched {
-                    if let Some(device) = self.devices.get_mut(thread) {
-                        let is_away = device.lies == Lies::Away;
+                    if let Some(phone) = self.phones.get_mut(thread) {
+                        let is_away = phone.state == PhoneState::Away;
                         let keep = if is_away { LINES_AWAY } else { LINES };
-                        device.conversation.forget(keep);
+                        phone.conversation.forget(keep);
                     }
                 }
                 Ok(())
@@ -72,8 +72,8 @@ impl Engine {
             Err(error) => {
                 // The next turn tries the state again, and these lines with it.
                 for item in items {
-                    if let Some(device) = self.devices.get_mut(&item.id.thread) {
-                        device.conversation.change_again(&[item]);
+                    if let Some(phone) = self.phones.get_mut(&item.id.thread) {
+                        phone.conversation.change_again(&[item]);
                     }
                 }
                 let words = error.to_string();
@@ -99,22 +99,22 @@ impl Engine {
             ..Save::default()
         };
         // After a failure every phone may have something left to keep.
-        let all = self.devices.iter().filter(|(thread, device)| {
-            self.journal_fails || device.is_new || touched.contains(thread)
+        let all = self.phones.iter().filter(|(thread, phone)| {
+            self.journal_fails || phone.is_new || touched.contains(thread)
         });
-        for (&thread, device) in all {
-            if *device.conversation.saved() != device.saved {
-                let state = serde_json::to_value(device.conversation.saved())?;
-                let current = device.conversation.current().cloned();
+        for (&thread, phone) in all {
+            if *phone.conversation.saved() != phone.saved {
+                let state = serde_json::to_value(phone.conversation.saved())?;
+                let current = phone.conversation.current().cloned();
                 save.threads.push((thread, state, current));
             }
-            if device.is_new {
-                let persona = device.kept()?;
-                let consumer = device.persona.consumer.to_string();
-                let is_open = device.lies == Lies::Open;
+            if phone.is_new {
+                let persona = phone.kept()?;
+                let consumer = phone.persona.consumer.to_string();
+                let is_open = phone.state == PhoneState::Open;
                 save.phones.push((thread, consumer, persona, is_open));
             }
-            for (ordinal, conversation, dialog) in device.new_dialogs() {
+            for (ordinal, conversation, dialog) in phone.new_dialogs() {
                 save.dialogs.push((thread, ordinal, conversation, dialog));
             }
         }
@@ -135,14 +135,14 @@ impl Engine {
                 Ok(()) => self.hold_back(thread, effect).await,
                 Err(_) => Some(effect),
             };
-            let (Some(effect), Some(device)) = (effect, self.devices.get_mut(&thread)) else {
+            let (Some(effect), Some(phone)) = (effect, self.phones.get_mut(&thread)) else {
                 continue;
             };
             if let Err(reason) = &kept
                 && let Some(failed) = unjournalled(&effect, reason)
             {
                 failed_threads.insert(thread);
-                let more = device.conversation.step(now, failed);
+                let more = phone.conversation.step(now, failed);
                 effects.extend(more.into_iter().map(|effect| (thread, effect)));
                 continue;
             }
@@ -173,23 +173,23 @@ impl Engine {
                 Effect::Concerns(_) => {}
                 call => {
                     if let Effect::Upload { request, item, .. } = &call {
-                        device.remember(*request, vec![*item]);
+                        phone.remember(*request, vec![*item]);
                     }
                     if let Effect::Send { request, items, .. } = &call {
-                        device.remember(*request, items.clone());
+                        phone.remember(*request, items.clone());
                     }
-                    self.performer.perform(thread, device, call);
+                    self.performer.perform(thread, phone, call);
                 }
             }
         }
         if kept.is_err() {
             // What failed just now is shown at once, and kept when the journal can be written.
             for thread in failed_threads {
-                let Some(device) = self.devices.get_mut(&thread) else {
+                let Some(phone) = self.phones.get_mut(&thread) else {
                     continue;
                 };
-                let items = device.conversation.take_changed();
-                device.conversation.change_again(&items);
+                let items = phone.conversation.take_changed();
+                phone.conversation.change_again(&items);
                 if !items.is_empty() {
                     self.update(Update::Items(items)).await;
                 }
@@ -197,12 +197,12 @@ impl Engine {
         }
     }
 
-    /// Words about one phone; whose, when several lie on the desk.
+    /// Words about one phone, with the consumer's name when several phones are open.
     fn about(&self, thread: u32, words: &str) -> String {
-        let open = |device: &&Device| device.lies != Lies::Away;
-        match self.devices.get(&thread) {
-            Some(device) if self.devices.values().filter(open).count() > 1 => {
-                format!("{}: {words}", device.persona.name)
+        let open = |phone: &&Phone| phone.state != PhoneState::Away;
+        match self.phones.get(&thread) {
+            Some(phone) if self.phones.values().filter(open).count() > 1 => {
+                format!("{}: {words}", phone.persona.name)
             }
             _ => words.to_owned(),
         }

@@ -11,12 +11,12 @@ mod arrivals;
 mod ask;
 pub mod borrow;
 pub mod command;
-mod device;
 pub mod exporting;
 mod files;
 mod gate;
 mod keep;
 mod perform;
+mod phone;
 mod phones;
 mod raw;
 mod recall;
@@ -54,7 +54,7 @@ const UPDATES: usize = 1024;
 const LINES: usize = 2000;
 /// The same at a start, and in the drawer, where many may lie.
 const LINES_AWAY: usize = 250;
-/// Lines told of a phone that is put on the desk; older ones are asked for.
+/// Lines sent to the front end for a phone that is opened; the front end asks for older ones.
 const SHOWN_ITEMS: usize = 2000;
 /// Wire entries shown again after a start.
 const RESTORED_ENTRIES: usize = 200;
@@ -62,10 +62,10 @@ const RESTORED_ENTRIES: usize = 200;
 /// Who is playing, with whom.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The consumers whose phones lie on the desk at the start; none means those that lay there
+    /// The consumers whose phones are open at the start; none means those that were open
     /// last.
     pub personas: Vec<Persona>,
-    /// The consumer of a desk that would be empty.
+    /// The consumer whose phone is opened when no other is.
     pub usual: Persona,
     /// The brand's name on the screen.
     pub brand: SafeText,
@@ -140,10 +140,10 @@ pub async fn start(
 ) -> Result<Running, Error> {
     let restored = parts.journal.restore().await?;
     let cursor = restored.cursor.unwrap_or(EntryId(0));
-    let devices = restore::devices(&parts.journal, restored, &settings).await?;
+    let phones = restore::phones(&parts.journal, restored, &settings).await?;
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let (outbox, updates) = mpsc::channel(UPDATES);
-    let engine = Engine::new(settings, parts, devices, cursor, outbox, &stop);
+    let engine = Engine::new(settings, parts, phones, cursor, outbox, &stop);
     let task = tokio::spawn(engine.run(inbox));
     Ok(Running {
         commands,

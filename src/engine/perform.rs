@@ -23,8 +23,8 @@ use crate::{
     },
     engine::{
         command::Endpoint,
-        device::Device,
         files::{self, Fetched, Files},
+        phone::Phone,
         raw,
         update::Update,
     },
@@ -72,8 +72,8 @@ impl Performer {
     }
 
     /// Starts the call an effect asks for; other effects are not its business.
-    pub(super) fn perform(&self, thread: u32, device: &Device, effect: Effect) {
-        let (client, caller) = (self.client.clone(), Arc::clone(&device.caller));
+    pub(super) fn perform(&self, thread: u32, phone: &Phone, effect: Effect) {
+        let (client, caller) = (self.client.clone(), Arc::clone(&phone.caller));
         match effect {
             Effect::Identify { request } => self.call(thread, request, async move {
                 let tag = tag(thread, request, 1);
@@ -81,7 +81,7 @@ impl Performer {
                 Ok(Event::Identified { request, me })
             }),
             Effect::Open { request, attempt } => {
-                let opening = Arc::clone(&device.opening);
+                let opening = Arc::clone(&phone.opening);
                 self.call(thread, request, async move {
                     let tag = tag(thread, request, attempt);
                     let conversation = client.open(&caller, &opening, tag).await?;
@@ -125,12 +125,12 @@ impl Performer {
     }
 
     /// Fetches the file of a bubble to this machine, and marks it ACCESS when it has come.
-    pub(super) fn fetch(&mut self, device: &mut Device, item: ItemId) {
-        let file = device.conversation.item(item).and_then(of_file);
+    pub(super) fn fetch(&mut self, phone: &mut Phone, item: ItemId) {
+        let file = phone.conversation.item(item).and_then(of_file);
         let Some((file, theirs)) = file else {
             return self.tell(file_update(item, Err("there is no file in it".to_owned())));
         };
-        if device.conversation.flight() {
+        if phone.conversation.flight() {
             return self.tell(file_update(item, Err(IN_FLIGHT.to_owned())));
         }
         let Some(under_way) = self.files.begin(item) else {
@@ -138,9 +138,9 @@ impl Performer {
         };
         let request = RequestId(self.next_fetch);
         self.next_fetch += 1;
-        device.remember(request, vec![item]);
+        phone.remember(request, vec![item]);
         let tag = tag(item.thread, request, 1);
-        let (client, caller) = (self.client.clone(), Arc::clone(&device.caller));
+        let (client, caller) = (self.client.clone(), Arc::clone(&phone.caller));
         let (outcomes, updates) = (self.outcomes.clone(), self.updates.clone());
         let files = self.files.clone();
         self.spawn(async move {
@@ -163,11 +163,11 @@ impl Performer {
     }
 
     /// Sends a request in the tester's own words.
-    pub(super) fn raw(&self, thread: u32, device: &Device, (endpoint, body): (Endpoint, String)) {
-        if device.conversation.flight() {
+    pub(super) fn raw(&self, thread: u32, phone: &Phone, (endpoint, body): (Endpoint, String)) {
+        if phone.conversation.flight() {
             return self.tell(Update::Notice(raw::held(IN_FLIGHT)));
         }
-        let (client, caller) = (self.client.clone(), Arc::clone(&device.caller));
+        let (client, caller) = (self.client.clone(), Arc::clone(&phone.caller));
         let updates = self.updates.clone();
         self.spawn(async move {
             let notice = raw::send(&client, &caller, thread, (endpoint, body)).await;

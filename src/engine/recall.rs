@@ -24,19 +24,19 @@ impl Engine {
         thread: u32,
         lacks: impl Fn(&Conversation) -> Vec<Lacking>,
     ) {
-        let Some(device) = self.devices.get_mut(&thread) else {
+        let Some(phone) = self.phones.get_mut(&thread) else {
             return;
         };
         // Some of it shows only when the rest is there; none of it is fetched twice.
         let mut asked = BTreeSet::new();
         loop {
-            let mut wanted = lacks(&device.conversation);
+            let mut wanted = lacks(&phone.conversation);
             wanted.retain(|lack| asked.insert(*lack));
             if wanted.is_empty() {
                 return;
             }
             match self.journal.recall(thread, wanted).await {
-                Ok(lines) => device.conversation.recall(lines),
+                Ok(lines) => phone.conversation.recall(lines),
                 Err(error) => {
                     let words = error.to_string();
                     let hint = "what was just done or heard may be missing at old lines";

@@ -1,4 +1,4 @@
-//! The phones as the journal has them, and which of them lie on the desk.
+//! The phones as the journal has them, and which of them are open.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::{
     },
     engine::{
         Error, LINES_AWAY, Settings,
-        device::{Device, Holder},
+        phone::{Phone, PhoneOwner},
         phones::place,
     },
     rt::clock,
     store::{Counters, Journal, Restored},
 };
 
-/// Every phone that was kept, those on the desk in use and the others in the drawer.
-pub(super) async fn devices(
+/// Every phone in the journal, open or closed.
+pub(super) async fn phones(
     journal: &Journal,
     restored: Restored,
     settings: &Settings,
-) -> Result<BTreeMap<u32, Device>, Error> {
+) -> Result<BTreeMap<u32, Phone>, Error> {
     let unreadable = |cause| Error::State {
         path: journal.path().to_path_buf(),
         cause,
@@ -41,26 +41,26 @@ pub(super) async fn devices(
         };
         states.insert(thread, saved);
     }
-    let mut phones = BTreeMap::new();
+    let mut owners = BTreeMap::new();
     for (thread, consumer, persona, is_open) in restored.phones {
-        let holder = match persona {
-            Some(persona) => Holder::read(persona).map_err(unreadable)?,
-            None => Holder::new(Box::new(Persona::named(
+        let owner = match persona {
+            Some(persona) => PhoneOwner::read(persona).map_err(unreadable)?,
+            None => PhoneOwner::new(Box::new(Persona::named(
                 &consumer,
                 consumer.as_str().into(),
             ))),
         };
-        phones.insert(thread, (holder, is_open));
+        owners.insert(thread, (owner, is_open));
     }
     // A journal from before there were personas has one thread without a phone.
     for thread in states.keys() {
-        let usual = || (Holder::new(Box::new(settings.usual.clone())), true);
-        phones.entry(*thread).or_insert_with(usual);
+        let usual = || (PhoneOwner::new(Box::new(settings.usual.clone())), true);
+        owners.entry(*thread).or_insert_with(usual);
     }
-    let mut devices = BTreeMap::new();
-    let mut on_desk = Vec::new();
-    for (thread, (holder, is_open)) in phones {
-        let (names, habits) = (settings.names.clone(), holder.persona.habits);
+    let mut phones = BTreeMap::new();
+    let mut open = Vec::new();
+    for (thread, (owner, is_open)) in owners {
+        let (names, habits) = (settings.names.clone(), owner.persona.habits);
         let conversation = match states.remove(&thread) {
             Some(saved) => {
                 let items = journal.items(thread..=thread, None, LINES_AWAY).await?;
@@ -73,35 +73,35 @@ pub(super) async fn devices(
             }
             None => Conversation::new(thread, names, habits),
         };
-        devices.insert(thread, Device::new(holder, conversation));
+        phones.insert(thread, Phone::new(owner, conversation));
         if is_open {
-            on_desk.push(thread);
+            open.push(thread);
         }
     }
-    lay_out(&mut devices, on_desk, settings);
-    Ok(devices)
+    lay_out(&mut phones, open, settings);
+    Ok(phones)
 }
 
-/// Puts the phones that were asked for on the desk, else those of last time, else the usual one;
+/// Opens the phones that were asked for, else those that were open last time, else the usual one;
 /// the others into the drawer.
-fn lay_out(devices: &mut BTreeMap<u32, Device>, last_time: Vec<u32>, settings: &Settings) {
+fn lay_out(phones: &mut BTreeMap<u32, Phone>, last_time: Vec<u32>, settings: &Settings) {
     let mut wanted = settings.personas.clone();
     if wanted.is_empty() && last_time.is_empty() {
         wanted.push(settings.usual.clone());
     }
-    let mut on_desk = last_time;
+    let mut open = last_time;
     if !wanted.is_empty() {
-        on_desk.clear();
+        open.clear();
     }
     for persona in wanted {
-        on_desk.extend(place(devices, &settings.names, Box::new(persona)));
+        open.extend(place(phones, &settings.names, Box::new(persona)));
     }
     let now = Timestamp(clock::unix_millis());
-    for (thread, device) in devices {
-        if on_desk.contains(thread) {
-            device.take_out();
+    for (thread, phone) in phones {
+        if open.contains(thread) {
+            phone.take_out();
         } else {
-            device.put_away(now);
+            phone.put_away(now);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     engine::{
         RESTORED_ENTRIES, SHOWN_ITEMS, Settings,
-        device::{Device, Lies},
+        phone::{Phone, PhoneState},
         turn::{Engine, FAREWELL},
         update::{Head, Phase, Switches, Update},
     },
@@ -60,14 +60,14 @@ impl Engine {
         }
     }
 
-    /// A phone as it lies there, with its lines.
+    /// A phone as it state there, with its lines.
     pub(super) async fn show_phone(&mut self, thread: u32) {
-        let Some(device) = self.devices.get_mut(&thread) else {
+        let Some(phone) = self.phones.get_mut(&thread) else {
             return;
         };
-        device.shown = Shown::default();
-        let persona = device.persona.clone();
-        let at_hand: Vec<_> = device.conversation.newest().cloned().collect();
+        phone.shown = Shown::default();
+        let persona = phone.persona.clone();
+        let at_hand: Vec<_> = phone.conversation.newest().cloned().collect();
         self.update(Update::Phone { thread, persona }).await;
         // What has not been kept yet is told when the turn ends.
         let kept = self.journal.items(thread..=thread, None, SHOWN_ITEMS).await;
@@ -82,11 +82,11 @@ impl Engine {
     pub(super) async fn show(&mut self, touched: &BTreeSet<u32>) {
         let mut updates = Vec::new();
         for &thread in touched {
-            if let Some(device) = self.devices.get_mut(&thread)
-                && device.lies != Lies::Away
+            if let Some(phone) = self.phones.get_mut(&thread)
+                && phone.state != PhoneState::Away
             {
-                let head = head(&self.settings, device);
-                device.changes(thread, head, &mut updates);
+                let head = head(&self.settings, phone);
+                phone.changes(thread, head, &mut updates);
             }
         }
         for update in updates {
@@ -135,7 +135,7 @@ impl Engine {
     }
 }
 
-impl Device {
+impl Phone {
     /// What the front end does not know yet.
     fn changes(&mut self, thread: u32, head: Head, updates: &mut Vec<Update>) {
         let talk = &self.conversation;
@@ -167,10 +167,10 @@ impl Device {
     }
 }
 
-fn head(settings: &Settings, device: &Device) -> Head {
-    let talk = &device.conversation;
+fn head(settings: &Settings, phone: &Phone) -> Head {
+    let talk = &phone.conversation;
     Head {
-        consumer: SafeText::clean(&device.persona.name),
+        consumer: SafeText::clean(&phone.persona.name),
         brand: settings.brand.clone(),
         sandbox: settings.sandbox,
         production: settings.production,

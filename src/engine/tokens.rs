@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     client::KnownToken,
     engine::{
-        device::Device,
+        phone::Phone,
         turn::Engine,
         update::{Token, Update},
     },
@@ -18,14 +18,14 @@ impl Engine {
         let known = self.tokens.borrow_and_update().clone();
         let tokens = known
             .into_iter()
-            .filter_map(|token| told(token, &self.devices))
+            .filter_map(|token| told(token, &self.phones))
             .collect();
         self.update(Update::Tokens(tokens)).await;
     }
 }
 
 /// A token by its thread; `None` for one of a consumer without a phone.
-fn told(token: KnownToken, devices: &BTreeMap<u32, Device>) -> Option<Token> {
+fn told(token: KnownToken, phones: &BTreeMap<u32, Phone>) -> Option<Token> {
     let KnownToken {
         consumer,
         content,
@@ -34,9 +34,9 @@ fn told(token: KnownToken, devices: &BTreeMap<u32, Device>) -> Option<Token> {
     let (kind, thread) = match consumer {
         None => ("AppJWT", None),
         Some(consumer) => {
-            let (thread, _) = devices
+            let (thread, _) = phones
                 .iter()
-                .find(|(_, device)| device.persona.consumer == consumer)?;
+                .find(|(_, phone)| phone.persona.consumer == consumer)?;
             ("ConsumerJWS", Some(*thread))
         }
     };

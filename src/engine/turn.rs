@@ -25,9 +25,9 @@ use crate::{
     engine::{
         Parts, Settings,
         command::Command,
-        device::{Device, Lies},
         gate::Gate,
         perform::Performer,
+        phone::{Phone, PhoneState},
         timers::Timers,
         update::{Link, Update},
     },
@@ -46,7 +46,7 @@ const FILES: &str = "files";
 pub(super) struct Engine {
     pub(super) settings: Settings,
     /// Every phone there is, by its thread.
-    pub(super) devices: BTreeMap<u32, Device>,
+    pub(super) phones: BTreeMap<u32, Phone>,
     pub(super) journal: Journal,
     pub(super) claims: Claims,
     pub(super) feed: Feed,
@@ -91,7 +91,7 @@ impl Engine {
     pub(super) fn new(
         settings: Settings,
         parts: Parts,
-        devices: BTreeMap<u32, Device>,
+        phones: BTreeMap<u32, Phone>,
         cursor: EntryId,
         updates: mpsc::Sender<Update>,
         stop: &CancellationToken,
@@ -111,7 +111,7 @@ impl Engine {
         };
         Self {
             settings,
-            devices,
+            phones,
             journal: parts.journal,
             claims: parts.claims,
             feed: parts.feed,
@@ -138,7 +138,7 @@ impl Engine {
 
     /// Works until it is told to stop, then says goodbye.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
-        let all: BTreeSet<u32> = self.devices.keys().copied().collect();
+        let all: BTreeSet<u32> = self.phones.keys().copied().collect();
         self.claim(&all);
         self.show_restored().await;
         let mut turn = Turn::default();
@@ -163,7 +163,7 @@ impl Engine {
                 () = due(leave_by) => break,
                 command = commands.recv(), if leave_by.is_none() => match command {
                     Some(Command::Quit) | None => leave_by = Some(self.leave(&mut turn)),
-                    Some(command) => self.obey(&mut turn, command).await,
+                    Some(command) => self.execute(&mut turn, command).await,
                 },
                 Some((thread, outcome)) = self.outcomes.recv() => {
                     self.take(&mut turn, thread, outcome).await;
@@ -219,7 +219,7 @@ impl Engine {
         self.questions.close();
         let mut turn = Turn::default();
         // From here on nothing can go out.
-        let threads: Vec<u32> = self.devices.keys().copied().collect();
+        let threads: Vec<u32> = self.phones.keys().copied().collect();
         for thread in threads {
             self.step(&mut turn, thread, Event::User(Act::Flight(true)));
         }
@@ -244,25 +244,28 @@ impl Engine {
     }
 
     fn all_have_left(&self) -> bool {
-        let mut open = self.devices.values().filter(|one| one.lies != Lies::Away);
+        let mut open = self
+            .phones
+            .values()
+            .filter(|one| one.state != PhoneState::Away);
         open.all(|one| one.conversation.has_left())
     }
 
     /// The threads of the phones in use.
     pub(super) fn open_threads(&self) -> impl Iterator<Item = u32> {
-        self.devices
+        self.phones
             .iter()
-            .filter(|(_, device)| device.lies == Lies::Open)
+            .filter(|(_, phone)| phone.state == PhoneState::Open)
             .map(|(thread, _)| *thread)
     }
 
     /// Takes one event to one phone.
     pub(super) fn step(&mut self, turn: &mut Turn, thread: u32, event: Event) {
-        let Some(device) = self.devices.get_mut(&thread) else {
+        let Some(phone) = self.phones.get_mut(&thread) else {
             return;
         };
         let now = Timestamp(clock::unix_millis());
-        let effects = device.conversation.step(now, event);
+        let effects = phone.conversation.step(now, event);
         turn.effects
             .extend(effects.into_iter().map(|effect| (thread, effect)));
         turn.touched.insert(thread);
@@ -276,16 +279,16 @@ impl Engine {
         let kept = self.save(items, &turn.touched).await;
         self.perform(turn.effects, kept).await;
         for (thread, effect) in turn.released {
-            if let Some(device) = self.devices.get(&thread) {
-                self.performer.perform(thread, device, effect);
+            if let Some(phone) = self.phones.get(&thread) {
+                self.performer.perform(thread, phone, effect);
             }
         }
     }
 
     /// Claims the consumers of these phones, and the conversations open on them.
     fn claim(&self, threads: &BTreeSet<u32>) {
-        let devices = threads.iter().filter_map(|one| self.devices.get(one));
-        for conversation in devices.map(|device| &device.conversation) {
+        let phones = threads.iter().filter_map(|one| self.phones.get(one));
+        for conversation in phones.map(|phone| &phone.conversation) {
             let open = conversation.current().filter(|_| conversation.is_open());
             let claims = [
                 conversation.me().cloned().map(Claim::Consumer),
@@ -309,11 +312,11 @@ impl Engine {
         }
         let mut items = Vec::new();
         for thread in touched {
-            let Some(device) = self.devices.get_mut(thread) else {
+            let Some(phone) = self.phones.get_mut(thread) else {
                 continue;
             };
-            let changed = device.conversation.take_changed();
-            let is_shown = device.lies != Lies::Away;
+            let changed = phone.conversation.take_changed();
+            let is_shown = phone.state != PhoneState::Away;
             if is_shown && !changed.is_empty() {
                 self.update(Update::Items(changed.clone())).await;
             }

@@ -21,10 +21,10 @@ use crate::{
 
 pub use crate::store::Kept as Past;
 
-/// One change of what the phone or the bench shows.
+/// One change of what the phone or the inspector shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
-    /// A consumer's phone lies on the desk, or what is known of the consumer changed. Comes
+    /// A consumer's phone is open, or what is known of the consumer changed. Comes
     /// before anything else of its thread.
     Phone {
         /// Its thread.
@@ -169,7 +169,7 @@ pub struct Link {
     pub refused: u64,
     /// What the listener refused before it was a webhook, in words; empty for nothing.
     pub turned_away: String,
-    /// The way in from the cloud.
+    /// Whether webhooks can come in.
     pub ingress: IngressStatus,
 }
 

@@ -21,8 +21,8 @@ use crate::{
         time::Timestamp,
     },
     relay::{
+        app_state::AppState,
         backend::{Appended, Event},
-        desk::Desk,
         metrics::Counted,
     },
     rt::{body::Ending, clock},
@@ -50,30 +50,35 @@ const OF_THE_WAY: [&str; 10] = [
 type Answered = Result<StatusCode, (StatusCode, &'static str)>;
 
 /// Takes what was posted to `/hook/…`.
-pub(super) async fn take(desk: &Desk, path: &str, request: HttpRequest<Body>) -> Response<Body> {
+pub(super) async fn take(
+    app_state: &AppState,
+    path: &str,
+    request: HttpRequest<Body>,
+) -> Response<Body> {
     let (parts, mut body) = request.into_parts();
-    let mut close = desk.is_draining();
+    let mut close = app_state.is_draining();
     let answered = async {
         // Compared in constant time: the path is what keeps strangers out.
-        let secret = desk.identity.path.as_bytes();
+        let secret = app_state.identity.path.as_bytes();
         if verify_slices_are_equal(path.as_bytes(), secret).is_err() {
             return Err((StatusCode::NOT_FOUND, "path"));
         }
-        if desk.is_draining() {
+        if app_state.is_draining() {
             return Err((StatusCode::SERVICE_UNAVAILABLE, "draining"));
         }
         let account = account(&parts.headers)?;
-        if !desk.is_served(&account).await {
+        if !app_state.is_served(&account).await {
             return Err((StatusCode::NOT_FOUND, "account"));
         }
         let headers = forwarded(&parts.headers)?;
         let mut large = None;
         let refused = |status, reason| Err((status, reason));
-        let ending = if desk.bodies.is_oversized(&body) && parts.headers.contains_key("expect") {
+        let ending = if app_state.bodies.is_oversized(&body) && parts.headers.contains_key("expect")
+        {
             // The sender waits for leave to send; it gets the refusal instead.
             Ending::Oversized { drained: false }
         } else {
-            desk.bodies.read(&mut body, &mut large).await
+            app_state.bodies.read(&mut body, &mut large).await
         };
         let body = match ending {
             Ending::Complete(body) => Bytes::from(body),
@@ -96,12 +101,15 @@ pub(super) async fn take(desk: &Desk, path: &str, request: HttpRequest<Body>) ->
             body,
         };
         // `large` lives on to here: a large body counts until it is dealt with.
-        keep(desk, account, request).await
+        keep(app_state, account, request).await
     };
     let status = match answered.await {
         Ok(status) => status,
         Err((status, reason)) => {
-            desk.around.metrics.count(Counted::Refused, reason);
+            app_state
+                .dependencies
+                .metrics
+                .count(Counted::Refused, reason);
             status
         }
     };
@@ -114,8 +122,11 @@ pub(super) async fn take(desk: &Desk, path: &str, request: HttpRequest<Body>) ->
     answer
 }
 
-async fn keep(desk: &Desk, account: AccountId, request: Request) -> Answered {
-    let (backend, metrics) = (&desk.around.backend, &desk.around.metrics);
+async fn keep(app_state: &AppState, account: AccountId, request: Request) -> Answered {
+    let (backend, metrics) = (
+        &app_state.dependencies.backend,
+        &app_state.dependencies.metrics,
+    );
     let count = |counter: &AtomicU64, more: usize| {
         let more = u64::try_from(more).unwrap_or(u64::MAX);
         counter.fetch_add(more, Ordering::Relaxed);

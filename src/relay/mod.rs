@@ -13,9 +13,9 @@
 //!                          link ─ reads ring or log after its cursor ─ WebSocket
 //! ```
 
+mod app_state;
+mod auto_claim;
 pub mod backend;
-mod desk;
-mod heirs;
 mod hub;
 mod intake;
 mod link;

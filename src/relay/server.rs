@@ -22,12 +22,12 @@ use url::Url;
 use crate::{
     domain::relay::{PROTOCOL, frame},
     relay::{
+        app_state::AppState,
+        auto_claim,
         backend::{Backend, Changes, Error as StateError},
-        desk::Desk,
-        heirs,
         hub::{ERRANDS, Hub},
         intake,
-        link::{self, Surroundings, Terms},
+        link::{self, Dependencies, Terms},
         metrics::{Counted, Metrics},
         ticket::{Keys, Unusable},
     },
@@ -117,7 +117,7 @@ pub struct Relay {
     address: SocketAddr,
     public: String,
     link: Url,
-    desk: Arc<Desk>,
+    app_state: Arc<AppState>,
     drain: CancellationToken,
     /// Owns the links.
     links: Shutdown,
@@ -180,7 +180,7 @@ pub async fn start(
         async move { hub.run(changes, errands, current, stop).await }
     });
     let (of_hub, of_backend) = (Arc::clone(&hub), Arc::clone(&backend));
-    shutdown.spawn(heirs::run(of_hub, of_backend, errands_out, stop));
+    shutdown.spawn(auto_claim::run(of_hub, of_backend, errands_out, stop));
     let learned = async {
         let identity = backend.identity().await?;
         let known = is_current.wait_for(|current| *current).await;
@@ -217,9 +217,9 @@ pub async fn start(
         frames_burst: limits.frames_burst,
         frames_per_second: limits.frames_per_second,
     };
-    let desk = Arc::new(Desk {
+    let app_state = Arc::new(AppState {
         keys: Keys::new(&identity)?,
-        around: Surroundings {
+        dependencies: Dependencies {
             hub,
             backend,
             metrics,
@@ -233,12 +233,12 @@ pub async fn start(
         looked: Mutex::new(None),
         asked: Mutex::new(None),
     });
-    let app = router(base, Arc::clone(&desk));
+    let app = router(base, Arc::clone(&app_state));
     let relay = Relay {
         address,
         public: public.into(),
         link,
-        desk,
+        app_state,
         drain,
         links,
         shutdown,
@@ -270,7 +270,7 @@ impl Relay {
         self.drain.cancel();
         let gone = self.links.stop(left() * 2 / 3).await;
         let ended = self.shutdown.stop(left() / 2).await;
-        let closed = timeout(left(), self.desk.around.backend.close()).await;
+        let closed = timeout(left(), self.app_state.dependencies.backend.close()).await;
         gone && ended && closed.is_ok()
     }
 }
@@ -304,14 +304,14 @@ fn under(base: &Url, path: &str) -> Result<Url, Error> {
 
 /// The routes, at the root and under the path of the public address: whatever stands in front may
 /// take that path away or leave it.
-fn router(base: &Url, desk: Arc<Desk>) -> Router {
+fn router(base: &Url, app_state: Arc<AppState>) -> Router {
     let routes = Router::new()
         .route("/hook/{path}", post(hook))
         .route("/link", get(open))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(desk);
+        .with_state(app_state);
     let prefix = base.path().trim_end_matches('/');
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     if prefix.is_empty() || !prefix.bytes().all(plain) {
@@ -321,26 +321,29 @@ fn router(base: &Url, desk: Arc<Desk>) -> Router {
 }
 
 async fn hook(
-    State(desk): State<Arc<Desk>>,
+    State(app_state): State<Arc<AppState>>,
     Path(path): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    intake::take(&desk, &path, request).await
+    intake::take(&app_state, &path, request).await
 }
 
-async fn ready(State(desk): State<Arc<Desk>>) -> Response<Body> {
-    if desk.is_draining() {
+async fn ready(State(app_state): State<Arc<AppState>>) -> Response<Body> {
+    if app_state.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "ending\n").into_response();
     }
-    if desk.is_ready().await {
+    if app_state.is_ready().await {
         return "ready\n".into_response();
     }
     let words = "the state cannot be written\n";
     (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
 }
 
-async fn metrics(State(desk): State<Arc<Desk>>) -> Response<Body> {
-    let page = desk.around.metrics.render(desk.around.hub.waiting());
+async fn metrics(State(app_state): State<Arc<AppState>>) -> Response<Body> {
+    let page = app_state
+        .dependencies
+        .metrics
+        .render(app_state.dependencies.hub.waiting());
     let kind = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
@@ -350,20 +353,23 @@ async fn metrics(State(desk): State<Arc<Desk>>) -> Response<Body> {
 
 /// Opens a link for whoever has a ticket.
 async fn open(
-    State(desk): State<Arc<Desk>>,
+    State(app_state): State<Arc<AppState>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response<Body> {
     let refuse = |status: StatusCode, reason: &'static str, message: String| {
-        desk.around.metrics.count(Counted::NotLinked, reason);
+        app_state
+            .dependencies
+            .metrics
+            .count(Counted::NotLinked, reason);
         let body = json!({ "reason": reason, "message": message });
         (status, Json(body)).into_response()
     };
-    if desk.is_draining() {
+    if app_state.is_draining() {
         let message = "the relay ends; come again soon".to_owned();
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "draining", message);
     }
-    let ticket = match desk.admit(&headers).await {
+    let ticket = match app_state.admit(&headers).await {
         Ok(ticket) => ticket,
         Err(refusal) => {
             let (reason, message) = (refusal.word(), refusal.to_string());
@@ -380,15 +386,15 @@ async fn open(
         let message = format!("the sub-protocol {PROTOCOL} is spoken here");
         return refuse(StatusCode::BAD_REQUEST, "protocol", message);
     }
-    let Ok(slot) = Arc::clone(&desk.links).try_acquire_owned() else {
+    let Ok(slot) = Arc::clone(&app_state.links).try_acquire_owned() else {
         let message = "the relay has as many links as it takes; come again soon".to_owned();
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "full", message);
     };
-    let around = desk.around.clone();
-    let owner = desk.shutdown.clone();
+    let dependencies = app_state.dependencies.clone();
+    let owner = app_state.shutdown.clone();
     upgrade.on_upgrade(move |socket| async move {
         owner.spawn(async move {
-            Box::pin(link::run(socket, ticket, around)).await;
+            Box::pin(link::run(socket, ticket, dependencies)).await;
             drop(slot);
         });
     })

@@ -6,13 +6,13 @@ use crate::domain::{
     role::Role,
     time::Timestamp,
     wire::ums::request::{Field, Request},
-    workspace::{Desk, effect::Effect, event::Act, state::Purpose},
+    workspace::{Workspace, effect::Effect, event::Act, state::Purpose},
 };
 
 /// Conversations remembered as cleared away; past that some come back.
 const MOST_CLEARED: usize = 1000;
 
-impl Desk {
+impl Workspace {
     pub(super) fn act(&mut self, act: Act, now: Timestamp, effects: &mut Vec<Effect>) {
         match act {
             Act::Availability(availability) => self.be(availability, effects),
@@ -108,7 +108,7 @@ impl Desk {
         effects: &mut Vec<Effect>,
     ) {
         let Some(room) = self.rooms.get(id) else {
-            effects.push(Effect::Remark("this conversation is not on the desk"));
+            effects.push(Effect::Remark("this conversation is not in the workspace"));
             return;
         };
         if !room.told.is_main_open {
@@ -166,7 +166,7 @@ impl Desk {
         }
     }
 
-    /// Takes a conversation of others off the desk, until it concerns whoever sits here again.
+    /// Takes a conversation of others off the workspace, until it concerns whoever sits here again.
     fn clear_away(&mut self, id: &ConversationId) {
         if self.cleared.len() == MOST_CLEARED {
             self.cleared.pop_first();

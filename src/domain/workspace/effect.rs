@@ -1,4 +1,4 @@
-//! Everything an agent's desk can ask for.
+//! Everything an agent's workspace can ask for.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub enum Effect {
     },
     /// Remind the user of something that is not an error.
     Remark(&'static str),
-    /// All that is asked at the beginning is answered: the desk is ready.
+    /// All that is asked at the beginning is answered: the workspace is ready.
     Settled,
     /// The farewell is answered: there is nothing to wait for any more.
     Left,
@@ -51,7 +51,7 @@ pub enum Shown {
     Rings(Vec<Ring>),
     /// A conversation, new or changed.
     Conversation(Box<Held>),
-    /// It left the desk.
+    /// It left the workspace.
     Gone(ConversationId),
     /// Lines, new or changed, in the order of their numbers.
     Lines {

@@ -1,4 +1,4 @@
-//! Everything that can happen to an agent's desk.
+//! Everything that can happen to an agent's workspace.
 
 use serde_json::Value;
 

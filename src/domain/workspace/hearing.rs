@@ -16,7 +16,7 @@ use crate::domain::{
         ums::{frame::Answer, message::Message},
     },
     workspace::{
-        Desk,
+        Workspace,
         effect::Effect,
         rooms::{Room, preview},
         state::{Alarm, Purpose},
@@ -27,7 +27,7 @@ use crate::domain::{
 /// After this long a consumer who types is taken to have stopped, whatever was told.
 const TYPING: Duration = Duration::from_mins(1);
 
-impl Desk {
+impl Workspace {
     /// A message event with the conversation it belongs to. One whose ids are of none here goes, as
     /// one that cannot be read, to the conversation whose id stands somewhere in its frame; one
     /// that names none at all, to the conversation in view.
@@ -415,7 +415,7 @@ pub(super) fn failed(why: &str) -> Delivery {
     }
 }
 
-impl Desk {
+impl Workspace {
     /// Tells a part of a conversation again, and asks for what is missing in it.
     pub(super) fn history(
         &mut self,

@@ -12,7 +12,7 @@ use crate::domain::{
 /// Lines kept of a conversation; the oldest are forgotten first.
 pub(super) const MOST_LINES: usize = 1000;
 /// Added to the number in the place of a quiet line, which comes after what has the same sequence;
-/// lines are numbered from 0, and no desk sees so many.
+/// lines are numbered from 0, and no workspace sees so many.
 pub(super) const BEHIND: u64 = 1 << 31;
 /// The dialog of what has no number yet.
 pub(super) const NOWHERE: u32 = u32::MAX;

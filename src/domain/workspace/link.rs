@@ -9,7 +9,7 @@ use crate::domain::{
     time::Timestamp,
     wire::ums::{frame::Answer, request::Request},
     workspace::{
-        Desk,
+        Workspace,
         effect::{Effect, Shown},
         state::Purpose,
         writing::Writing,
@@ -33,7 +33,7 @@ pub(super) struct Subscriptions {
     has_closed: bool,
     /// Whom they told of since the connection is up.
     told: BTreeSet<ConversationId>,
-    /// What has to be answered before the desk is ready.
+    /// What has to be answered before the workspace is ready.
     settling: BTreeSet<RequestId>,
 }
 
@@ -44,8 +44,8 @@ impl Subscriptions {
     }
 }
 
-impl Desk {
-    /// Asks for everything that a desk needs.
+impl Workspace {
+    /// Asks for everything that a workspace needs.
     pub(super) fn up(
         &mut self,
         full: ParticipantId,
@@ -92,7 +92,7 @@ impl Desk {
         }
     }
 
-    /// The desk is ready once all of its first requests are answered.
+    /// The workspace is ready once all of its first requests are answered.
     pub(super) fn settle(&mut self, request: RequestId, effects: &mut Vec<Effect>) {
         let settling = &mut self.subscriptions.settling;
         if settling.remove(&request) && settling.is_empty() && self.is_up {

@@ -1,11 +1,11 @@
-//! An agent's desk: what rings there, what is held there, what was said.
+//! An agent's workspace: what rings there, what is held there, what was said.
 //!
-//! It is a pure state machine. [`Desk::step`] takes one [`Event`](event::Event) with the time it
+//! It is a pure state machine. [`Workspace::step`] takes one [`Event`](event::Event) with the time it
 //! happened and returns the [`Effect`](effect::Effect)s it asks for; the same input gives the
 //! same output. Requests and timers carry numbers, and an answer with a number that is no longer
 //! awaited is ignored.
 //!
-//! - `state`: all that a desk holds; `step`: one event to the part that owns it
+//! - `state`: all that a workspace holds; `step`: one event to the part that owns it
 //! - `link`: what is asked when the connection is up, and what is made up for after a loss
 //! - `ringing`: rings, until they are taken, turned down or over
 //! - `rooms`: conversations as the cloud tells of them, and what of it becomes a quiet line
@@ -18,7 +18,7 @@
 //! - `people`: what to call whom
 //! - `show`: what of it is told to the screen
 //!
-//! A desk holds at most 200 conversations beside those whoever sits there takes part in, of which
+//! A workspace holds at most 200 conversations beside those whoever sits there takes part in, of which
 //! there may be 400 in all; of each it keeps the last 1000 lines. What is forgotten stays
 //! forgotten: the cloud has it.
 
@@ -40,4 +40,4 @@ mod tracks;
 pub mod view;
 mod writing;
 
-pub use state::Desk;
+pub use state::Workspace;

@@ -7,7 +7,7 @@ use crate::domain::{
     retry::Problem,
     text::SafeText,
     wire::ums::{frame::Answer, profile, request::Request},
-    workspace::{Desk, effect::Effect, rooms::Room, state::Purpose, view::Consumer},
+    workspace::{Workspace, effect::Effect, rooms::Room, state::Purpose, view::Consumer},
 };
 
 /// Characters of an id that stand for a name.
@@ -53,7 +53,7 @@ impl People {
     }
 }
 
-impl Desk {
+impl Workspace {
     /// It became known what people and skills are called.
     pub(super) fn named(
         &mut self,

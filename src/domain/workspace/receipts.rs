@@ -9,13 +9,13 @@ use crate::domain::{
         outbound::AcceptStatus,
         ums::request::{Event, Request},
     },
-    workspace::{Desk, effect::Effect, state::Purpose},
+    workspace::{Workspace, effect::Effect, state::Purpose},
 };
 
 /// Most receipts in one request.
 const LONGEST_LIST: usize = 500;
 
-impl Desk {
+impl Workspace {
     /// Everything that is owed by now. A manager who looks on owes nothing: the consumer is to
     /// see the ticks of whoever answers.
     pub(super) fn acknowledge(&mut self, effects: &mut Vec<Effect>) {

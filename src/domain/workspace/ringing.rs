@@ -13,7 +13,7 @@ use crate::domain::{
         ring::{self, Task},
     },
     workspace::{
-        Desk,
+        Workspace,
         effect::Effect,
         state::{Alarm, Purpose},
         view::Ring,
@@ -39,7 +39,7 @@ pub(super) struct Rung {
     answering: Option<RequestId>,
 }
 
-impl Desk {
+impl Workspace {
     /// A routing task came or changed. What rings in it replaces what rang in it before.
     pub(super) fn task(&mut self, task: &Task, now: Timestamp, effects: &mut Vec<Effect>) {
         let is_of_task =

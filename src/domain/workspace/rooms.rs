@@ -15,7 +15,7 @@ use crate::domain::{
         request::Request,
     },
     workspace::{
-        Desk,
+        Workspace,
         effect::Effect,
         lines::{BEHIND, Lines},
         sending::Sending,
@@ -36,7 +36,7 @@ const MOST_OVER: usize = 50;
 /// Stands before all that is said in a survey; every other quiet line comes after what was said.
 const SURVEY_BEGINS: &str = "a survey begins";
 
-/// A conversation on the desk.
+/// A conversation on the workspace.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Room {
     pub(super) told: Conversation,
@@ -162,7 +162,7 @@ impl Room {
     }
 }
 
-impl Desk {
+impl Workspace {
     /// Conversations entered a subscription, changed, or left it.
     pub(super) fn conversations(
         &mut self,
@@ -220,7 +220,7 @@ impl Desk {
         } else {
             if !std::mem::replace(&mut self.said_full, true) {
                 effects.push(Effect::Remark(
-                    "more conversations are open than a desk holds",
+                    "more conversations are open than a workspace holds",
                 ));
             }
             return;
@@ -300,7 +300,7 @@ impl Desk {
         }
     }
 
-    /// Takes a conversation off the desk.
+    /// Takes a conversation off the workspace.
     pub(super) fn remove(&mut self, id: &ConversationId) {
         if self.rooms.remove(id).is_some() {
             self.touched.insert(id.clone());

@@ -20,7 +20,7 @@ use crate::domain::{
         },
     },
     workspace::{
-        Desk,
+        Workspace,
         effect::Effect,
         event::Message,
         hearing::failed,
@@ -93,7 +93,7 @@ impl Sending {
     }
 }
 
-impl Desk {
+impl Workspace {
     /// Says something in the MAIN dialog of a conversation.
     pub(super) fn say(
         &mut self,
@@ -105,7 +105,7 @@ impl Desk {
         effects: &mut Vec<Effect>,
     ) {
         let Some(room) = self.rooms.get(id) else {
-            effects.push(Effect::Remark("this conversation is not on the desk"));
+            effects.push(Effect::Remark("this conversation is not in the workspace"));
             return;
         };
         let role = self.role_in(&room.told);

@@ -1,18 +1,18 @@
-//! What of the desk is told to the screen: after each step what changed in it, once.
+//! What of the workspace is told to the screen: after each step what changed in it, once.
 
 use crate::domain::{
     ids::ConversationId,
     role::Role,
     time::Timestamp,
     workspace::{
-        Desk,
+        Workspace,
         effect::{Effect, Shown},
         rooms::Room,
         view::Held,
     },
 };
 
-impl Desk {
+impl Workspace {
     pub(super) fn show(&mut self, effects: &mut Vec<Effect>) {
         let touched = std::mem::take(&mut self.touched);
         for id in touched {

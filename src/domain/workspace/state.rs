@@ -1,4 +1,4 @@
-//! All that a desk holds.
+//! All that a workspace holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,9 @@ use crate::domain::{
     },
 };
 
-/// An agent's desk.
+/// An agent's workspace.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Desk {
+pub struct Workspace {
     /// Who sits here, once it is known; by full id and by PID.
     pub(super) me: Option<(ParticipantId, ParticipantId)>,
     pub(super) is_up: bool,
@@ -93,8 +93,8 @@ pub(super) enum Alarm {
     Typing(ConversationId),
 }
 
-impl Desk {
-    /// A desk at which nobody sits yet. `names` are what to call whom besides what the cloud
+impl Workspace {
+    /// A workspace at which nobody sits yet. `names` are what to call whom besides what the cloud
     /// will say.
     pub fn new(wish: Availability, names: BTreeMap<ParticipantId, SafeText>) -> Self {
         Self {

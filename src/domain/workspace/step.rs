@@ -6,14 +6,14 @@ use crate::domain::{
     time::Timestamp,
     wire::ums::frame::{Answer, Notification},
     workspace::{
-        Desk,
+        Workspace,
         effect::{Effect, Shown},
         event::Event,
         state::{Alarm, Purpose},
     },
 };
 
-impl Desk {
+impl Workspace {
     /// Takes one event and says what to do about it.
     pub fn step(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();

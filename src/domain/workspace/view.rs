@@ -1,6 +1,6 @@
-//! What lies on an agent's desk, as it is shown.
+//! What lies on an agent's workspace, as it is shown.
 //!
-//! The desk works these out; the engine hands them on as they are.
+//! The workspace works these out; the engine hands them on as they are.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub struct Ring {
     pub preview: SafeText,
 }
 
-/// A conversation on the desk: one's own, and the other open ones this login may see, which have
+/// A conversation on the workspace: one's own, and the other open ones this login may see, which have
 /// no `role`. One's own stay when they are closed, for the rating comes afterwards, until they
 /// are left.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +94,7 @@ pub struct Colleague {
 /// A line of a conversation as the agent sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// Its name on this desk; never changes. Lines are shown in the order of `place`.
+    /// Its name on this workspace; never changes. Lines are shown in the order of `place`.
     pub number: u64,
     /// Where it stands.
     pub place: Place,
@@ -129,7 +129,7 @@ pub enum Body {
         name: SafeText,
         /// As what they said it.
         role: Role,
-        /// Whether it was said from this chair.
+        /// Whether this workspace sent it.
         mine: bool,
         /// What.
         content: Content,

@@ -12,7 +12,7 @@ use crate::domain::{
         ums::request::{Event, Request},
     },
     workspace::{
-        Desk,
+        Workspace,
         effect::Effect,
         state::{Alarm, Purpose},
     },
@@ -38,7 +38,7 @@ pub(super) enum Writing {
     Paused,
 }
 
-impl Desk {
+impl Workspace {
     /// What stands in the composer changed.
     pub(super) fn typed(
         &mut self,

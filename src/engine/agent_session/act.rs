@@ -1,4 +1,4 @@
-//! What a front end asks, as the desk understands it.
+//! What a front end asks, as the workspace understands it.
 
 use crate::{
     domain::workspace::event::{Act, Message},

@@ -1,4 +1,4 @@
-//! Everything a front end can ask of the agent's chair.
+//! Everything a front end can ask of the agent's session.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::domain::{
     ids::{ConversationId, ParticipantId, Sequence, SkillId},
 };
 
-/// One wish of the person in the chair.
+/// One wish of the person in the session.
 #[expect(
     clippy::large_enum_variant,
     reason = "there are few of them at a time, and they are built by hand"
@@ -23,7 +23,7 @@ pub enum Command {
     /// The conversation in view changed; what is on its screen is read from now on. `None` when
     /// none is in view, or nobody looks.
     Look(Option<ConversationId>),
-    /// The text in the composer of a conversation changed; the chair makes chat states of it.
+    /// The text in the composer of a conversation changed; the session makes chat states of it.
     Writing {
         /// In which conversation.
         conversation: ConversationId,
@@ -84,7 +84,7 @@ pub enum Command {
     },
     /// Joins a conversation as MANAGER.
     Join(ConversationId),
-    /// Leaves a conversation one has joined; one that is over is taken off the desk.
+    /// Leaves a conversation one has joined; one that is over is taken off the workspace.
     Leave(ConversationId),
     /// Begins a conversation with a consumer who is known; see `agent-side` 8.
     Begin(ParticipantId),
@@ -95,7 +95,7 @@ pub enum Command {
         /// Only what comes after this.
         after: Option<Sequence>,
     },
-    /// Leaves the chair: goes OFFLINE, logs out; [`Update::Stopped`](super::update::Update::Stopped)
+    /// Leaves the session: goes OFFLINE, logs out; [`Update::Stopped`](super::update::Update::Stopped)
     /// comes last. Conversations stay as they are.
     Quit,
 }

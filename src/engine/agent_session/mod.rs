@@ -1,7 +1,7 @@
-//! The agent's chair: what a person does as an agent, and what they are shown of it.
+//! The agent's session: what a person does as an agent, and what they are shown of it.
 //!
 //! A front end sends a [`Command`] and receives an [`Update`], as it does with the phones; the
-//! two know nothing of each other. The chair owns the desk, a pure state machine, and performs
+//! two know nothing of each other. The session owns the workspace, a pure state machine, and performs
 //! its effects through [`ums`]. Nothing of it is journalled: the cloud keeps an agent's
 //! conversations, and they are asked for anew.
 
@@ -19,12 +19,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     client::ums,
     domain::{availability::Availability, ids::ParticipantId, text::SafeText},
-    engine::agent_session::{command::Command, task::Chair, update::Update},
+    engine::agent_session::{command::Command, task::AgentSession, update::Update},
 };
 
-/// Commands that wait. When it is full the front end is told that the chair is busy.
+/// Commands that wait. When it is full the front end is told that the session is busy.
 const COMMANDS: usize = 256;
-/// Updates that wait for the front end. When it is full the chair waits, and with it the socket.
+/// Updates that wait for the front end. When it is full the session waits, and with it the socket.
 const UPDATES: usize = 1024;
 
 /// Who sits down, and where.
@@ -38,7 +38,7 @@ pub struct Settings {
     pub names: BTreeMap<ParticipantId, SafeText>,
 }
 
-/// A chair that is taken.
+/// A session that is taken.
 #[derive(Debug)]
 pub struct Running {
     /// Where commands go.
@@ -57,8 +57,8 @@ pub struct Running {
 pub fn start(settings: Settings, stop: CancellationToken) -> Result<Running, ums::Error> {
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let (outbox, updates) = mpsc::channel(UPDATES);
-    let chair = Chair::new(settings, outbox, stop)?;
-    let task = tokio::spawn(chair.run(inbox));
+    let session = AgentSession::new(settings, outbox, stop)?;
+    let task = tokio::spawn(session.run(inbox));
     Ok(Running {
         commands,
         updates,

@@ -1,4 +1,4 @@
-//! What did not work at the chair, as its user reads it.
+//! What did not work at the session, as its user reads it.
 
 use crate::{
     client::ums::Fault,
@@ -40,7 +40,7 @@ pub(super) fn of_problem(tried: &str, problem: &Problem) -> Notice {
 pub(super) fn of_fault(fault: &Fault) -> Notice {
     Notice {
         severity: Severity::Error,
-        title: "the agent's chair stays empty".to_owned(),
+        title: "the agent is not logged in".to_owned(),
         detail: fault.what.clone(),
         hint: fault.hint.clone(),
     }

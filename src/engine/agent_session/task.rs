@@ -17,7 +17,7 @@ use crate::{
         text::SafeText,
         time::Timestamp,
         workspace::{
-            Desk,
+            Workspace,
             effect::{Effect, Shown},
             event::{Act, Event},
             view::Colleague,
@@ -35,19 +35,19 @@ use crate::{
     rt::clock,
 };
 
-/// How long going home may take: the farewell to the desk, and again the logout.
+/// How long going home may take: the farewell to the workspace, and again the logout.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// The desk and everything that acts on it.
-pub(super) struct Chair {
-    desk: Desk,
+/// The workspace and everything that acts on it.
+pub(super) struct AgentSession {
+    workspace: Workspace,
     account: String,
     asks: mpsc::Sender<Ask>,
     events: mpsc::Receiver<ums::Event>,
     cloud: JoinHandle<()>,
     /// Ends the connection.
     hang_up: CancellationToken,
-    /// What the desk asked and the connection has no room for yet. The desk asks little by
+    /// What the workspace asked and the connection has no room for yet. The workspace asks little by
     /// itself, and whoever sits here is slower still: it needs no bound of its own.
     waiting: VecDeque<Ask>,
     timers: Timers,
@@ -63,7 +63,7 @@ pub(super) struct Chair {
     has_left: bool,
 }
 
-impl Chair {
+impl AgentSession {
     pub(super) fn new(
         settings: Settings,
         updates: mpsc::Sender<Update>,
@@ -74,7 +74,7 @@ impl Chair {
         let me = SafeText::clean(&settings.cloud.username);
         let running = ums::start(settings.cloud, hang_up.clone())?;
         Ok(Self {
-            desk: Desk::new(settings.availability, settings.names),
+            workspace: Workspace::new(settings.availability, settings.names),
             link: Link {
                 me,
                 account: SafeText::clean(&account),
@@ -217,9 +217,9 @@ impl Chair {
         self.tell(Update::House { skills, agents }).await;
     }
 
-    /// One step of the desk, and what it asks for.
+    /// One step of the workspace, and what it asks for.
     async fn step(&mut self, event: Event) {
-        for effect in self.desk.step(event, now()) {
+        for effect in self.workspace.step(event, now()) {
             match effect {
                 Effect::Ask { request, what } => self.waiting.push_back(Ask { request, what }),
                 Effect::Wake { timer, after } => self.timers.set(0, timer, after),
@@ -273,7 +273,11 @@ impl Chair {
     }
 
     async fn notice(&mut self, notice: Notice) {
-        tracing::info!(title = notice.title, detail = notice.detail, "chair");
+        tracing::info!(
+            title = notice.title,
+            detail = notice.detail,
+            "agent session"
+        );
         self.tell(Update::Notice(notice)).await;
     }
 

@@ -1,4 +1,4 @@
-//! Everything the agent's chair tells a front end. What lies on the desk is described in
+//! Everything the agent's session tells a front end. What lies on the workspace is described in
 //! [`domain::workspace::view`](crate::domain::workspace::view).
 
 use crate::domain::{
@@ -10,16 +10,16 @@ use crate::domain::{
     workspace::view::{Colleague, Held, Line, Ring},
 };
 
-/// One change of what the agent's desk shows.
+/// One change of what the agent's workspace shows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
     /// How it stands with the cloud, and who sits here.
     Link(Link),
     /// What rings here, oldest first; replaces what was told before.
     Rings(Vec<Ring>),
-    /// A conversation came to the desk or changed; replaces what was told of it before.
+    /// A conversation came to the workspace or changed; replaces what was told of it before.
     Conversation(Box<Held>),
-    /// A conversation left the desk.
+    /// A conversation left the workspace.
     Gone(ConversationId),
     /// Lines of a conversation, new or changed; one of the same number replaces the earlier one.
     Lines {
@@ -56,13 +56,13 @@ pub struct Link {
     pub me: SafeText,
     /// The account.
     pub account: SafeText,
-    /// What the chair is doing about its connection.
+    /// What the session is doing about its connection.
     pub state: State,
     /// What the cloud says of the agent's state.
     pub availability: Availability,
 }
 
-/// What the chair is doing about its connection.
+/// What the session is doing about its connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Logging in or connecting, for the first time.

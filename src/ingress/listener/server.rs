@@ -12,7 +12,7 @@ use crate::{
     domain::inbound::Request,
     ingress::listener::{
         Error,
-        answer::{Desk, router},
+        answer::{Answers, router},
     },
     rt::{
         serve::{self, Refused},
@@ -192,8 +192,8 @@ where
         async move { stop.run_until_cancelled(pace).await }
     });
     let tally = Tally(tally);
-    let desk = Desk::new(settings.limits, take, tally.clone(), asked);
-    let app = router(&path, Arc::new(desk));
+    let answers = Answers::new(settings.limits, take, tally.clone(), asked);
+    let app = router(&path, Arc::new(answers));
     let limits = serve::Limits {
         connections: limits.connections,
         head_within: limits.head_within,

@@ -1,4 +1,4 @@
-//! What the hub leaves for a link: which scopes have news, and little else.
+//! What the hub leaves for a link: which scopes have signals, and little else.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -25,7 +25,7 @@ pub(crate) enum Notice {
 
 /// What waits for a link.
 #[derive(Debug, Default)]
-pub(crate) struct News {
+pub(crate) struct Signals {
     /// Conversations with events, for a tester.
     pub(crate) conversations: HashSet<ConversationId>,
     /// Everything it may get is to be looked at.
@@ -40,57 +40,57 @@ pub(crate) struct News {
     pub(crate) notice: Option<Notice>,
 }
 
-/// Where news for a link wait; nobody who leaves any waits for the link.
+/// Where signals for a link wait; nobody who leaves any waits for the link.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    news: Mutex<News>,
+    signals: Mutex<Signals>,
     wake: Notify,
 }
 
 impl Inbox {
-    /// Waits for news. Safe to cancel.
-    pub(crate) async fn news(&self) -> News {
+    /// Waits for signals. Safe to cancel.
+    pub(crate) async fn signals(&self) -> Signals {
         self.wake.notified().await;
-        std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn conversation(&self, id: &ConversationId) {
-        self.leave(|news| {
-            if news.conversations.len() < CONVERSATIONS {
-                news.conversations.insert(id.clone());
+        self.leave(|signals| {
+            if signals.conversations.len() < CONVERSATIONS {
+                signals.conversations.insert(id.clone());
             } else {
-                news.all = true;
+                signals.all = true;
             }
         });
     }
 
     pub(super) fn all(&self) {
-        self.leave(|news| news.all = true);
+        self.leave(|signals| signals.all = true);
     }
 
     pub(super) fn canary(&self, request: &Arc<Request>) {
-        self.leave(|news| {
-            if news.canaries.len() == CANARIES {
-                news.canaries.pop_front();
+        self.leave(|signals| {
+            if signals.canaries.len() == CANARIES {
+                signals.canaries.pop_front();
             }
-            news.canaries.push_back(Arc::clone(request));
+            signals.canaries.push_back(Arc::clone(request));
         });
     }
 
     pub(super) fn peers(&self, count: u32) {
-        self.leave(|news| news.peers = Some(count));
+        self.leave(|signals| signals.peers = Some(count));
     }
 
     pub(super) fn dropped(&self) {
-        self.leave(|news| news.dropped = true);
+        self.leave(|signals| signals.dropped = true);
     }
 
     pub(super) fn notice(&self, notice: Notice) {
-        self.leave(|news| news.notice = Some(notice));
+        self.leave(|signals| signals.notice = Some(notice));
     }
 
-    fn leave(&self, change: impl FnOnce(&mut News)) {
-        change(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner));
+    fn leave(&self, change: impl FnOnce(&mut Signals)) {
+        change(&mut self.signals.lock().unwrap_or_else(PoisonError::into_inner));
         self.wake.notify_one();
     }
 }

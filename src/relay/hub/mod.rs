@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use self::account::Account;
 pub(crate) use self::{
     account::TooMany,
-    inbox::{Inbox, News, Notice},
+    inbox::{Inbox, Notice, Signals},
     ring::Recent,
 };
 use crate::{

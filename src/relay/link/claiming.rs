@@ -11,9 +11,9 @@ use crate::{
         relay::{Claim, Down, Role},
     },
     relay::{
+        auto_claim,
         backend::{Device, Error},
-        heirs,
-        link::{Surroundings, ending::Ending, session::Task},
+        link::{Dependencies, ending::Ending, session::Task},
         ticket::Claims,
     },
 };
@@ -32,18 +32,18 @@ pub(super) struct Claiming {
     account: AccountId,
     role: Role,
     device: Device,
-    around: Surroundings,
+    dependencies: Dependencies,
     making: FuturesUnordered<Task<Down>>,
     waiting: VecDeque<Claim>,
 }
 
 impl Claiming {
-    pub(super) fn new(ticket: &Claims, device: &Device, around: Surroundings) -> Self {
+    pub(super) fn new(ticket: &Claims, device: &Device, dependencies: Dependencies) -> Self {
         Self {
             account: ticket.account.clone(),
             role: ticket.role,
             device: device.clone(),
-            around,
+            dependencies,
             making: FuturesUnordered::new(),
             waiting: VecDeque::new(),
         }
@@ -93,20 +93,26 @@ impl Claiming {
             && let Some(claim) = self.waiting.pop_front()
         {
             let (account, device) = (self.account.clone(), self.device.clone());
-            let making = make(self.around.clone(), account, device, claim);
+            let making = make(self.dependencies.clone(), account, device, claim);
             self.making.push(Box::pin(making));
         }
     }
 }
 
 /// Makes a claim, however long the state cannot be reached, and gives the answer to it.
-async fn make(around: Surroundings, account: AccountId, device: Device, claim: Claim) -> Down {
-    let backend = Arc::clone(&around.backend);
+async fn make(
+    dependencies: Dependencies,
+    account: AccountId,
+    device: Device,
+    claim: Claim,
+) -> Down {
+    let backend = Arc::clone(&dependencies.backend);
     loop {
         let kept = async {
             let holder = backend.claim(&account, &claim, &device).await?;
             if let Claim::Consumer(consumer) = &claim {
-                heirs::inherit(&around.hub, &*backend, &account, consumer, &device).await?;
+                auto_claim::inherit(&dependencies.hub, &*backend, &account, consumer, &device)
+                    .await?;
             }
             Ok::<_, Error>(holder)
         };
@@ -114,7 +120,7 @@ async fn make(around: Surroundings, account: AccountId, device: Device, claim: C
             Ok(holder) if holder == device => {
                 // A claim that was one too many may be on its way out of the state; then it was
                 // not new to the state just now, and is not told.
-                let told = around.hub.until_claimed(&account, &claim, &device);
+                let told = dependencies.hub.until_claimed(&account, &claim, &device);
                 if timeout(AGAIN, told).await.is_ok() {
                     return Down::Claimed { claim };
                 }

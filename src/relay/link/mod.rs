@@ -2,12 +2,12 @@
 //!
 //! Each link is a task of its own. It reads what is due for its device from
 //! the hub's ring or from the log, and sends no more than the device
-//! acknowledges ([`mod@lanes`]); nothing in it can hold up another link.
+//! acknowledges ([`mod@flow_control`]); nothing in it can hold up another link.
 
 mod bucket;
 mod claiming;
 mod ending;
-mod lanes;
+mod flow_control;
 mod session;
 mod socket;
 
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     ending::Ending,
-    lanes::Lanes,
+    flow_control::FlowControl,
     session::Session,
     socket::{Heard, Socket},
 };
@@ -51,7 +51,7 @@ pub(crate) struct Terms {
 
 /// What every link works with.
 #[derive(Clone)]
-pub(crate) struct Surroundings {
+pub(crate) struct Dependencies {
     pub(crate) hub: Arc<Hub>,
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) metrics: Arc<Metrics>,
@@ -61,21 +61,21 @@ pub(crate) struct Surroundings {
 }
 
 /// Serves one link to its end.
-pub(crate) async fn run(socket: WebSocket, ticket: Claims, around: Surroundings) {
+pub(crate) async fn run(socket: WebSocket, ticket: Claims, dependencies: Dependencies) {
     let role = ticket.role;
     let mut socket = Socket::new(socket);
-    around.metrics.links(role, 1);
-    let ending = serve(&mut socket, ticket, &around).await;
-    around.metrics.links(role, -1);
-    around.metrics.count(Counted::Closed, ending.word());
+    dependencies.metrics.links(role, 1);
+    let ending = serve(&mut socket, ticket, &dependencies).await;
+    dependencies.metrics.links(role, -1);
+    dependencies.metrics.count(Counted::Closed, ending.word());
     tracing::debug!(reason = ending.word(), "a link has ended");
     socket.end(&ending).await;
 }
 
-async fn serve(socket: &mut Socket, ticket: Claims, around: &Surroundings) -> Ending {
+async fn serve(socket: &mut Socket, ticket: Claims, dependencies: &Dependencies) -> Ending {
     let hello = tokio::select! {
         biased;
-        () = around.drain.cancelled() => return Ending::Draining,
+        () = dependencies.drain.cancelled() => return Ending::Draining,
         hello = timeout(HELLO_WITHIN, hello(socket)) => hello,
     };
     let device = match hello {
@@ -86,8 +86,8 @@ async fn serve(socket: &mut Socket, ticket: Claims, around: &Surroundings) -> En
         Ok(Err(ending)) => return ending,
         Err(_) => return Ending::Mute,
     };
-    let lanes = match lanes(&ticket, &device, around).await {
-        Ok(lanes) => lanes,
+    let flow_control = match flow_control(&ticket, &device, dependencies).await {
+        Ok(flow_control) => flow_control,
         Err(cause) => {
             tracing::warn!(%cause, "cannot link a device");
             return Ending::Stateless;
@@ -98,15 +98,15 @@ async fn serve(socket: &mut Socket, ticket: Claims, around: &Surroundings) -> En
         role: ticket.role,
         ticket: ticket.jti.clone(),
     };
-    let terms = &around.terms;
+    let terms = &dependencies.terms;
     // From here on every event is either in the log already or noted in the inbox.
-    let joined = around
+    let joined = dependencies
         .hub
         .join(&ticket.account, member, terms.links_per_ticket);
     let Ok((inbox, held, peers)) = joined else {
         return Ending::TooMany;
     };
-    let mut session = Session::new(ticket, device, lanes, inbox, around.clone());
+    let mut session = Session::new(ticket, device, flow_control, inbox, dependencies.clone());
     session.start(held);
     let welcome = Down::Welcome(Welcome {
         relay: terms.relay.clone(),
@@ -152,8 +152,12 @@ fn cursor_key(device: &Device) -> String {
 }
 
 /// Where the device has come to.
-async fn lanes(ticket: &Claims, device: &Device, around: &Surroundings) -> Result<Lanes, Error> {
-    let (backend, account) = (&around.backend, &ticket.account);
+async fn flow_control(
+    ticket: &Claims,
+    device: &Device,
+    dependencies: &Dependencies,
+) -> Result<FlowControl, Error> {
+    let (backend, account) = (&dependencies.backend, &ticket.account);
     let known = backend.meet(account, device, ticket.role).await?;
     let mut cursors = backend.cursors(account, &cursor_key(device)).await?;
     if ticket.role == Role::Observer {
@@ -162,5 +166,5 @@ async fn lanes(ticket: &Claims, device: &Device, around: &Surroundings) -> Resul
             cursors.push((Scope::Account, known.since));
         }
     }
-    Ok(Lanes::new(cursors))
+    Ok(FlowControl::new(cursors))
 }

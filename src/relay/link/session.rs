@@ -11,14 +11,14 @@ use crate::{
     },
     relay::{
         backend::{Cursor, Device, Error, Kept, Which},
-        hub::{Inbox, News, Notice, Recent},
+        hub::{Inbox, Notice, Recent, Signals},
         link::{
-            Surroundings,
+            Dependencies,
             bucket::Bucket,
             claiming::Claiming,
             cursor_key,
             ending::Ending,
-            lanes::Lanes,
+            flow_control::FlowControl,
             socket::{Heard, Socket},
         },
         ticket::Claims,
@@ -67,9 +67,9 @@ impl Dropped {
 pub(super) struct Session {
     pub(super) ticket: Claims,
     device: Device,
-    lanes: Lanes,
+    flow_control: FlowControl,
     inbox: Arc<Inbox>,
-    around: Surroundings,
+    dependencies: Dependencies,
     bucket: Bucket,
     heard_at: Instant,
     pinged: bool,
@@ -87,14 +87,14 @@ impl Session {
     pub(super) fn new(
         ticket: Claims,
         device: Device,
-        lanes: Lanes,
+        flow_control: FlowControl,
         inbox: Arc<Inbox>,
-        around: Surroundings,
+        dependencies: Dependencies,
     ) -> Self {
         let now = Instant::now();
         let left = (ticket.exp.saturating_mul(1000)).saturating_sub(clock::unix_millis());
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-        let terms = &around.terms;
+        let terms = &dependencies.terms;
         Self {
             bucket: Bucket::new(terms.frames_burst, terms.frames_per_second, now),
             heard_at: now,
@@ -104,7 +104,7 @@ impl Session {
             keep_at: now,
             reading: None,
             keeping: None,
-            claiming: Claiming::new(&ticket, &device, around.clone()),
+            claiming: Claiming::new(&ticket, &device, dependencies.clone()),
             dropped: Dropped {
                 asking: None,
                 told: 0,
@@ -114,19 +114,19 @@ impl Session {
             unacked: 0,
             ticket,
             device,
-            lanes,
+            flow_control,
             inbox,
-            around,
+            dependencies,
         }
     }
 
     /// Everything the device may get is looked at once.
     pub(super) fn start(&mut self, held: Vec<ConversationId>) {
         match self.ticket.role {
-            Role::Observer => self.lanes.wake(Scope::Account),
+            Role::Observer => self.flow_control.wake(Scope::Account),
             Role::Tester => held
                 .into_iter()
-                .for_each(|id| self.lanes.wake(Scope::Conversation(id))),
+                .for_each(|id| self.flow_control.wake(Scope::Conversation(id))),
         }
     }
 
@@ -137,15 +137,15 @@ impl Session {
             self.count();
             let timer = self.timer();
             let went_on = tokio::select! {
-                () = self.around.drain.cancelled() => Err(Ending::Draining),
-                news = self.inbox.news() => self.news(news, socket),
+                () = self.dependencies.drain.cancelled() => Err(Ending::Draining),
+                signals = self.inbox.signals() => self.signals(signals, socket),
                 page = ready(&mut self.reading) => {
                     self.page(page, socket);
                     Ok(())
                 }
                 kept = ready(&mut self.keeping) => {
                     if let Err(cursors) = kept {
-                        self.lanes.not_kept(cursors);
+                        self.flow_control.not_kept(cursors);
                     }
                     Ok(())
                 }
@@ -172,15 +172,17 @@ impl Session {
     /// Lets go of the hub and keeps the cursors.
     pub(super) async fn leave(mut self) {
         let account = &self.ticket.account;
-        self.around.hub.leave(account, &self.device, &self.inbox);
-        self.lanes.drop_all();
+        self.dependencies
+            .hub
+            .leave(account, &self.device, &self.inbox);
+        self.flow_control.drop_all();
         self.count();
         if let Some(keeping) = self.keeping.take()
             && let Err(cursors) = keeping.await
         {
-            self.lanes.not_kept(cursors);
+            self.flow_control.not_kept(cursors);
         }
-        if self.lanes.has_moved() && self.keep().await.is_err() {
+        if self.flow_control.has_moved() && self.keep().await.is_err() {
             // The device has them in its journal, and drops what comes again.
             tracing::warn!("could not keep how far a device has come");
         }
@@ -189,13 +191,13 @@ impl Session {
     /// Sends what is due, as far as the device may have it.
     fn fill(&mut self, socket: &mut Socket) {
         while self.reading.is_none() {
-            let Some((scope, after, room)) = self.lanes.next() else {
+            let Some((scope, after, room)) = self.flow_control.next() else {
                 return;
             };
             let account = &self.ticket.account;
-            let hub = &self.around.hub;
+            let hub = &self.dependencies.hub;
             match hub.recent(account, &scope, &self.device, after, room) {
-                None => self.lanes.drop_scope(&scope),
+                None => self.flow_control.drop_scope(&scope),
                 Some((
                     _,
                     Recent::Here {
@@ -206,10 +208,10 @@ impl Session {
                 )) => {
                     let all = self.deliver(&scope, events.iter().map(|kept| &**kept), socket);
                     if all {
-                        self.lanes.passed(&scope, through);
+                        self.flow_control.passed(&scope, through);
                     }
                     if more || !all {
-                        self.lanes.wake(scope);
+                        self.flow_control.wake(scope);
                     }
                 }
                 Some((which, Recent::Elsewhere { newest })) => {
@@ -228,7 +230,7 @@ impl Session {
         limit: usize,
         newest: u64,
     ) -> Task<Page> {
-        let backend = Arc::clone(&self.around.backend);
+        let backend = Arc::clone(&self.dependencies.backend);
         let account = self.ticket.account.clone();
         Box::pin(async move {
             let events = backend.read(&account, &which, after, limit).await;
@@ -251,21 +253,21 @@ impl Session {
             events,
         } = page;
         match events {
-            Ok(events) if events.is_empty() => self.lanes.passed(&scope, newest),
+            Ok(events) if events.is_empty() => self.flow_control.passed(&scope, newest),
             Ok(events) => {
                 let claim = match &scope {
                     Scope::Conversation(id) => Some(Claim::Conversation(id.clone())),
                     Scope::Account => None,
                 };
                 // Somebody of the same name may have taken it over meanwhile.
-                let (hub, account) = (&self.around.hub, &self.ticket.account);
+                let (hub, account) = (&self.dependencies.hub, &self.ticket.account);
                 let is_ours = claim.is_none_or(|claim| hub.has(account, &claim, &self.device));
                 if is_ours {
                     self.deliver(&scope, events.iter(), socket);
                 }
-                self.lanes.wake(scope);
+                self.flow_control.wake(scope);
             }
-            Err(_) => self.lanes.wake(scope),
+            Err(_) => self.flow_control.wake(scope),
         }
     }
 
@@ -277,7 +279,7 @@ impl Session {
         socket: &mut Socket,
     ) -> bool {
         for kept in events {
-            if !self.lanes.send(scope, kept) {
+            if !self.flow_control.send(scope, kept) {
                 return false;
             }
             socket.say(&Down::Event {
@@ -285,36 +287,36 @@ impl Session {
                 seq: kept.seq,
                 request: kept.event.request.clone(),
             });
-            add(&self.around.metrics.delivered, 1);
+            add(&self.dependencies.metrics.delivered, 1);
         }
         true
     }
 
-    fn news(&mut self, news: News, socket: &mut Socket) -> Result<(), Ending> {
-        match news.notice {
+    fn signals(&mut self, signals: Signals, socket: &mut Socket) -> Result<(), Ending> {
+        match signals.notice {
             Some(Notice::Replaced) => return Err(Ending::Replaced),
             Some(Notice::Revoked) => return Err(Ending::Revoked),
             None => {}
         }
-        for canary in news.canaries {
+        for canary in signals.canaries {
             let request = (*canary).clone();
             socket.say(&Down::Canary { request });
         }
-        if let Some(testers) = news.peers {
+        if let Some(testers) = signals.peers {
             socket.say(&Down::Peers { testers });
         }
-        if news.dropped {
+        if signals.dropped {
             self.dropped.due.get_or_insert_with(Instant::now);
         }
         let mut conversations = Vec::new();
         if self.ticket.role == Role::Tester {
-            conversations.extend(news.conversations);
-            if news.all {
-                let hub = &self.around.hub;
+            conversations.extend(signals.conversations);
+            if signals.all {
+                let hub = &self.dependencies.hub;
                 conversations.extend(hub.held(&self.ticket.account, &self.device));
             }
         }
-        if news.all || !conversations.is_empty() {
+        if signals.all || !conversations.is_empty() {
             self.start(conversations);
         }
         Ok(())
@@ -325,9 +327,9 @@ impl Session {
         self.pinged = false;
         match heard {
             Heard::Frame(Up::Ack { scope, seq }) => {
-                let newest = self.around.hub.newest(&self.ticket.account);
-                let acked = self.lanes.ack(&scope, seq, newest);
-                add(&self.around.metrics.acked, acked);
+                let newest = self.dependencies.hub.newest(&self.ticket.account);
+                let acked = self.flow_control.ack(&scope, seq, newest);
+                add(&self.dependencies.metrics.acked, acked);
                 // What acknowledges something is paid for by the event.
                 if acked == 0 {
                     self.pay()?;
@@ -369,10 +371,10 @@ impl Session {
 
     /// When something is to be done even if nothing happens.
     fn timer(&self) -> Instant {
-        let silence = self.around.terms.silence;
+        let silence = self.dependencies.terms.silence;
         let alive = if self.pinged { silence } else { silence / 2 };
         let mut timer = self.ends_at.min(self.heard_at + alive);
-        if self.lanes.has_moved() && self.keeping.is_none() {
+        if self.flow_control.has_moved() && self.keeping.is_none() {
             timer = timer.min(self.keep_at);
         }
         if let Some(due) = self.dropped.due
@@ -384,7 +386,7 @@ impl Session {
     }
 
     fn tick(&mut self, socket: &mut Socket) -> Result<(), Ending> {
-        let (now, silence) = (Instant::now(), self.around.terms.silence);
+        let (now, silence) = (Instant::now(), self.dependencies.terms.silence);
         if now >= self.ends_at {
             return Err(Ending::Expired);
         }
@@ -399,7 +401,7 @@ impl Session {
             self.dropped.due = None;
             self.dropped.asking = Some(self.ask_dropped(0));
         }
-        if self.lanes.has_moved() && self.keeping.is_none() && now >= self.keep_at {
+        if self.flow_control.has_moved() && self.keeping.is_none() && now >= self.keep_at {
             self.keep_at = now + KEEP_EVERY;
             self.keeping = Some(self.keep());
         }
@@ -408,7 +410,7 @@ impl Session {
 
     /// Asks how many events were dropped that the tester does not know of.
     fn ask_dropped(&self, noted: u64) -> Task<u64> {
-        let backend = Arc::clone(&self.around.backend);
+        let backend = Arc::clone(&self.dependencies.backend);
         let (account, name) = (self.ticket.account.clone(), self.device.name.clone());
         Box::pin(async move {
             let events = backend.dropped(&account, &name, noted).await;
@@ -434,8 +436,8 @@ impl Session {
 
     /// Keeps the cursors that have moved, or gives them back.
     fn keep(&mut self) -> Task<Result<(), Vec<Cursor>>> {
-        let cursors = self.lanes.moved();
-        let backend = Arc::clone(&self.around.backend);
+        let cursors = self.flow_control.moved();
+        let backend = Arc::clone(&self.dependencies.backend);
         let account = self.ticket.account.clone();
         let key = cursor_key(&self.device);
         Box::pin(async move {
@@ -451,11 +453,11 @@ impl Session {
 
     /// Tells the metrics how much is unacknowledged.
     fn count(&mut self) {
-        let now = self.lanes.unacked();
+        let now = self.flow_control.unacked();
         if now != self.unacked {
             let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
             let more = signed(now) - signed(self.unacked);
-            let unacked = &self.around.metrics.unacked;
+            let unacked = &self.dependencies.metrics.unacked;
             unacked.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
             self.unacked = now;
         }

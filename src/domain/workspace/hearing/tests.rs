@@ -22,11 +22,14 @@ use crate::domain::{
 const ONLINE: &str = r#"{"kind":"notification","type":".ams.ms.OnlineEventDistribution","body":{"sequence":3,"originatorId":"ada","originatorMetadata":{"id":"ada","role":"CONSUMER"},"serverTimestamp":1722500061200,"event":{"type":"ContentEvent","message":"Yes, two left.","contentType":"text/plain"},"conversationId":"4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310","dialogId":"4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310","messageAudience":"ALL","metadata":[]}}"#;
 
 /// An agent who serves the conversation, and what was shown since.
-struct Agent(Desk, Vec<String>);
+struct Agent(Workspace, Vec<String>);
 
 impl Agent {
     fn new(looks: bool) -> Self {
-        let mut agent = Self(Desk::new(Availability::Online, BTreeMap::new()), Vec::new());
+        let mut agent = Self(
+            Workspace::new(Availability::Online, BTreeMap::new()),
+            Vec::new(),
+        );
         agent.step(Step::Up {
             full: "1.7".into(),
             pid: "pid-7".into(),
@@ -110,7 +113,7 @@ fn a_frame_that_cannot_be_placed_is_a_line_of_the_conversation_it_names_or_where
         assert_eq!(agent.1, [line.trim_start_matches("notice: ")], "{frame}");
     }
     for other in [
-        // Of a conversation that is on no desk here.
+        // Of a conversation that is on no workspace here.
         strange(ONLINE),
         strange(ONLINE).replace("\"message\"", "\"text\""),
         // No message, and nothing is wrong with it.

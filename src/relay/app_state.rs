@@ -12,7 +12,7 @@ use crate::{
     domain::ids::AccountId,
     relay::{
         backend::Identity,
-        link::Surroundings,
+        link::Dependencies,
         ticket::{Claims, Keys, Refusal},
     },
     rt::{body::Bodies, clock, shutdown::Shutdown},
@@ -24,8 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 const READY_HOLDS: Duration = Duration::from_millis(500);
 
 /// What every request needs.
-pub(super) struct Desk {
-    pub(super) around: Surroundings,
+pub(super) struct AppState {
+    pub(super) dependencies: Dependencies,
     pub(super) identity: Identity,
     pub(super) bodies: Bodies,
     pub(super) keys: Keys,
@@ -39,17 +39,17 @@ pub(super) struct Desk {
     pub(super) asked: Mutex<Option<(Instant, bool)>>,
 }
 
-impl Desk {
+impl AppState {
     /// Whether the relay is about to end.
     pub(super) fn is_draining(&self) -> bool {
-        self.around.drain.is_cancelled()
+        self.dependencies.drain.is_cancelled()
     }
 
     /// Whether anybody may link for an account.
     pub(super) async fn is_served(&self, account: &AccountId) -> bool {
         let known = || {
             let now = clock::unix_millis() / 1000;
-            self.around.hub.is_served(account, now)
+            self.dependencies.hub.is_served(account, now)
         };
         if known() {
             return true;
@@ -67,7 +67,7 @@ impl Desk {
         {
             return is_ready;
         }
-        let ready = self.around.backend.ready().await;
+        let ready = self.dependencies.backend.ready().await;
         let is_ready = ready
             .inspect_err(|cause| tracing::warn!(%cause, "not ready"))
             .is_ok();
@@ -84,7 +84,7 @@ impl Desk {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .ok_or(Refusal::Missing)?;
         let claims = self.keys.check(ticket.trim())?;
-        let issued = || self.around.hub.issued(&claims.account, &claims.jti);
+        let issued = || self.dependencies.hub.issued(&claims.account, &claims.jti);
         let mut known = issued();
         if known.is_none() {
             self.look().await;
@@ -109,10 +109,10 @@ impl Desk {
             sleep_until(at + LOOK_EVERY).await;
         }
         let began = Instant::now();
-        match self.around.backend.tickets().await {
+        match self.dependencies.backend.tickets().await {
             Ok(tickets) => tickets
                 .into_iter()
-                .for_each(|ticket| self.around.hub.learn(ticket)),
+                .for_each(|ticket| self.dependencies.hub.learn(ticket)),
             Err(cause) => tracing::warn!(%cause, "cannot look for new tickets"),
         }
         *looked = Some(began);

@@ -30,26 +30,26 @@ const REMEMBERED_REQUESTS: usize = 1024;
 /// Where the journal's persona has the one it was before.
 const BASE: &str = "_base";
 
-/// How a phone lies on the desk.
+/// Whether a phone is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lies {
+pub(super) enum PhoneState {
     /// In use.
     Open,
-    /// Saying goodbye, until this moment at the latest.
+    /// Sending GONE, until this moment at the latest.
     Leaving(Instant),
-    /// Switched off in a drawer: it hears what comes, and says nothing.
+    /// Closed: it takes notifications in, and sends nothing.
     Away,
 }
 
 /// One consumer's phone.
-pub(super) struct Device {
+pub(super) struct Phone {
     pub(super) persona: Box<Persona>,
     /// The persona as it was handed over, before anybody configured it here.
     base: Box<Persona>,
     pub(super) caller: Arc<Caller>,
     pub(super) opening: Arc<Opening>,
     pub(super) conversation: Conversation,
-    pub(super) lies: Lies,
+    pub(super) state: PhoneState,
     /// The bubbles each request is about.
     requests: BTreeMap<RequestId, Vec<ItemId>>,
     pub(super) shown: Shown,
@@ -57,20 +57,20 @@ pub(super) struct Device {
     pub(super) saved: Saved,
     /// The dialogs the journal knows the conversation of.
     kept_dialogs: BTreeSet<u32>,
-    /// Whether the journal has to learn of the persona, or of where the phone lies.
+    /// Whether the journal has to learn of the persona, or of whether the phone is open.
     pub(super) is_new: bool,
 }
 
-impl Device {
-    /// A phone on the desk.
-    pub(super) fn new(holder: Holder, conversation: Conversation) -> Self {
-        let Holder { persona, base } = holder;
+impl Phone {
+    /// An open phone.
+    pub(super) fn new(owner: PhoneOwner, conversation: Conversation) -> Self {
+        let PhoneOwner { persona, base } = owner;
         Self {
             caller: Arc::new(caller(&persona)),
             opening: Arc::new(persona.opening.clone()),
             persona,
             base,
-            lies: Lies::Open,
+            state: PhoneState::Open,
             requests: BTreeMap::new(),
             shown: Shown::default(),
             saved: conversation.saved().clone(),
@@ -107,18 +107,18 @@ impl Device {
         self.is_new = true;
     }
 
-    /// Puts it into the drawer: it hears what comes and says nothing until it is started again.
+    /// Closes the phone: it takes notifications in and sends nothing until it is opened again.
     pub(super) fn put_away(&mut self, now: Timestamp) {
         // A phone that is off asks for nothing; what it would tell is told when it is on again.
         // Flight mode comes first: what left in these steps would go nowhere, and count as sent.
         let _ = self.conversation.step(now, Event::User(Act::Flight(true)));
         let _ = self.conversation.step(now, Event::User(Act::Quit));
-        self.lies = Lies::Away;
+        self.state = PhoneState::Away;
     }
 
-    /// Takes it out again; starting it is up to the caller.
+    /// Opens the phone again; the caller starts it.
     pub(super) fn take_out(&mut self) {
-        self.lies = Lies::Open;
+        self.state = PhoneState::Open;
         self.shown = Shown::default();
         self.is_new = true;
     }
@@ -151,12 +151,12 @@ impl Device {
 }
 
 /// Who holds a phone, and who they were before they were configured here.
-pub(super) struct Holder {
+pub(super) struct PhoneOwner {
     pub(super) persona: Box<Persona>,
     base: Box<Persona>,
 }
 
-impl Holder {
+impl PhoneOwner {
     /// Somebody nobody has configured.
     pub(super) fn new(persona: Box<Persona>) -> Self {
         Self {
@@ -165,7 +165,7 @@ impl Holder {
         }
     }
 
-    /// Whom the journal has, as [`Device::kept`] writes it.
+    /// Whom the journal has, as [`Phone::kept`] writes it.
     pub(super) fn read(mut kept: Value) -> Result<Self, serde_json::Error> {
         let base = kept.as_object_mut().and_then(|kept| kept.remove(BASE));
         let persona = Box::new(serde_json::from_value(kept)?);

@@ -14,7 +14,7 @@ const BYTES: usize = 2 * 1024 * 1024;
 
 /// One scope.
 #[derive(Debug, Default)]
-struct Lane {
+struct ScopeFlow {
     acked: u64,
     /// Everything up to here was sent, or is not there.
     through: u64,
@@ -22,8 +22,8 @@ struct Lane {
 
 /// All scopes of a link.
 #[derive(Debug, Default)]
-pub(super) struct Lanes {
-    scopes: HashMap<Scope, Lane>,
+pub(super) struct FlowControl {
+    scopes: HashMap<Scope, ScopeFlow>,
     due: VecDeque<Scope>,
     /// The same as in `due`, to find them.
     waiting: HashSet<Scope>,
@@ -34,10 +34,10 @@ pub(super) struct Lanes {
     moved: HashMap<Scope, u64>,
 }
 
-impl Lanes {
+impl FlowControl {
     /// Begins where the device has come to.
     pub(super) fn new(cursors: Vec<Cursor>) -> Self {
-        let lane = |seq| Lane {
+        let lane = |seq| ScopeFlow {
             acked: seq,
             through: seq,
         };
@@ -165,7 +165,7 @@ mod tests {
 
     use crate::{
         domain::{inbound::Request, time::Timestamp},
-        relay::{backend::Event, link::lanes::*},
+        relay::{backend::Event, link::flow_control::*},
     };
 
     fn kept(seq: u64, length: usize) -> Kept {
@@ -192,50 +192,54 @@ mod tests {
 
     #[test]
     fn scopes_take_turns_and_go_on_where_they_were() {
-        let mut lanes = Lanes::new(vec![(scope("c"), 5)]);
-        lanes.wake(scope("c"));
-        lanes.wake(scope("d"));
-        lanes.wake(scope("c"));
-        assert_eq!(lanes.next(), Some((scope("c"), 5, 64)));
-        assert!(lanes.send(&scope("c"), &kept(7, 10)));
-        assert_eq!(lanes.next(), Some((scope("d"), 0, 63)));
-        assert_eq!(lanes.next(), None);
-        lanes.wake(scope("c"));
-        assert_eq!(lanes.next(), Some((scope("c"), 7, 63)));
+        let mut flow_control = FlowControl::new(vec![(scope("c"), 5)]);
+        flow_control.wake(scope("c"));
+        flow_control.wake(scope("d"));
+        flow_control.wake(scope("c"));
+        assert_eq!(flow_control.next(), Some((scope("c"), 5, 64)));
+        assert!(flow_control.send(&scope("c"), &kept(7, 10)));
+        assert_eq!(flow_control.next(), Some((scope("d"), 0, 63)));
+        assert_eq!(flow_control.next(), None);
+        flow_control.wake(scope("c"));
+        assert_eq!(flow_control.next(), Some((scope("c"), 7, 63)));
     }
 
     #[test]
     fn what_is_not_acknowledged_holds_the_rest_back() {
-        let mut lanes = Lanes::default();
+        let mut flow_control = FlowControl::default();
         let c = scope("c");
         for seq in 1..=64 {
-            assert!(lanes.send(&c, &kept(seq, 10)));
+            assert!(flow_control.send(&c, &kept(seq, 10)));
         }
-        lanes.wake(c.clone());
-        assert!(!lanes.send(&c, &kept(65, 10)));
-        assert_eq!(lanes.next(), None);
-        assert!(lanes.full);
-        assert_eq!(lanes.ack(&scope("d"), 64, 64), 0);
-        assert_eq!(lanes.ack(&c, 3, 64), 3);
-        assert_eq!(lanes.ack(&c, 2, 64), 0);
-        assert_eq!(lanes.next(), Some((c.clone(), 64, 3)));
-        assert_eq!(lanes.moved(), [(c.clone(), 3)]);
-        lanes.not_kept(vec![(c.clone(), 3)]);
-        assert_eq!(lanes.ack(&c, u64::MAX, 70), 61);
+        flow_control.wake(c.clone());
+        assert!(!flow_control.send(&c, &kept(65, 10)));
+        assert_eq!(flow_control.next(), None);
+        assert!(flow_control.full);
+        assert_eq!(flow_control.ack(&scope("d"), 64, 64), 0);
+        assert_eq!(flow_control.ack(&c, 3, 64), 3);
+        assert_eq!(flow_control.ack(&c, 2, 64), 0);
+        assert_eq!(flow_control.next(), Some((c.clone(), 64, 3)));
+        assert_eq!(flow_control.moved(), [(c.clone(), 3)]);
+        flow_control.not_kept(vec![(c.clone(), 3)]);
+        assert_eq!(flow_control.ack(&c, u64::MAX, 70), 61);
         assert_eq!(
-            (lanes.moved(), lanes.unacked(), lanes.bytes),
+            (
+                flow_control.moved(),
+                flow_control.unacked(),
+                flow_control.bytes
+            ),
             (vec![(c, 70)], 0, 0)
         );
     }
 
     #[test]
     fn a_long_event_goes_alone() {
-        let mut lanes = Lanes::default();
+        let mut flow_control = FlowControl::default();
         let c = scope("c");
-        assert!(lanes.send(&c, &kept(1, BYTES + 1)));
-        assert!(!lanes.send(&c, &kept(2, 1)));
-        assert_eq!(lanes.ack(&c, 1, 1), 1);
-        assert!(lanes.send(&c, &kept(2, 1)));
-        assert!(!lanes.send(&c, &kept(3, BYTES)));
+        assert!(flow_control.send(&c, &kept(1, BYTES + 1)));
+        assert!(!flow_control.send(&c, &kept(2, 1)));
+        assert_eq!(flow_control.ack(&c, 1, 1), 1);
+        assert!(flow_control.send(&c, &kept(2, 1)));
+        assert!(!flow_control.send(&c, &kept(3, BYTES)));
     }
 }
