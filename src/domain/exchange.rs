@@ -33,7 +33,7 @@ pub enum EntryKind {
 
 /// One HTTP request of ours, with its answer once there is one.
 ///
-/// Whoever makes one has already taken the secrets out of it: authorization
+/// The client has already taken the secrets out of it: authorization
 /// headers, tokens in bodies and the client secret are replaced by `…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {

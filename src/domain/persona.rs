@@ -22,7 +22,7 @@ pub struct Persona {
     /// A glyph or two shown beside the name.
     #[serde(default)]
     pub avatar: String,
-    /// Who that is, in a line for whoever picks one.
+    /// One line about the consumer, for the list of personas.
     #[serde(default)]
     pub about: String,
     /// How the consumer's conversations are opened.

@@ -1,6 +1,6 @@
 //! What can go wrong with a request, and when it may be repeated. The policy
 //! is the vendor's, see `send-api` 6: pure, so that the conversation decides
-//! and whoever performs the request need not know.
+//! and the code that performs the request need not know.
 
 use std::time::Duration;
 

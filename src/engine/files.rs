@@ -97,7 +97,7 @@ impl Files {
         }
         let path = self.folder.join(name(file));
         let turn = self.turn(&path);
-        // Whoever is before us is bound by the time-outs of its transfer.
+        // A transfer before this one is bound by the time-outs of its transfer.
         let _turn = turn.lock().await;
         if is_there(&path).await {
             return Ok(Fetched { path, new: false });

@@ -89,7 +89,7 @@ pub struct Parts {
     pub client: client::Client,
     /// What the client reports of its calls.
     pub exchanges: mpsc::Receiver<Exchange>,
-    /// The journal. Whoever opened it closes it, once the engine has ended.
+    /// The journal. The caller who opened it closes it, once the engine has ended.
     pub journal: store::Journal,
     /// Its webhook requests, from the cursor on.
     pub feed: store::Feed,

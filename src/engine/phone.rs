@@ -98,7 +98,7 @@ impl Phone {
         }
     }
 
-    /// Whoever holds it opens conversations, writes and reads differently from now on.
+    /// Gives the consumer other habits: opening conversations, writing and reading.
     pub(super) fn hold(&mut self, persona: Box<Persona>) {
         self.conversation.live_by(persona.habits);
         self.caller = Arc::new(caller(&persona));

@@ -69,7 +69,7 @@ pub(super) struct Engine {
     pub(super) shown_link: Option<Link>,
     /// Questions under way.
     pub(super) questions: TaskTracker,
-    /// Fires when it is time to leave, whoever said so.
+    /// Fires when the program ends, by a key or by a signal.
     pub(super) stop: CancellationToken,
     /// The front end does not read any more.
     pub(super) unheard: bool,

@@ -60,7 +60,7 @@ impl AppState {
 
     /// Whether an event could be kept. Anybody may ask, so the state is asked now and then only.
     pub(super) async fn is_ready(&self) -> bool {
-        // Whoever comes while somebody asks waits for his answer.
+        // A request that comes while another asks waits for the same answer.
         let mut asked = self.asked.lock().await;
         if let Some((at, is_ready)) = *asked
             && at.elapsed() < READY_HOLDS
@@ -100,7 +100,7 @@ impl AppState {
     /// Looks for tickets the hub has not heard of: one may have been made this very second.
     async fn look(&self) {
         let asked = Instant::now();
-        // Whoever comes while somebody is about to look waits and finds it done.
+        // A request that comes while another looks waits and finds it done.
         let mut looked = self.looked.lock().await;
         if let Some(at) = *looked {
             if at >= asked {

@@ -122,7 +122,7 @@ pub enum Change {
         /// By whom.
         device: Device,
     },
-    /// A claim was given up; whoever claims it next gets it.
+    /// A claim was given up; the next device that claims it gets it.
     Released {
         /// Whose account.
         account: AccountId,
@@ -272,7 +272,7 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Boxed<'a, Result<Device, Error>>;
 
     /// Has a device hold a conversation that nobody holds, because it seems to be its own, and
-    /// gives who holds it then. Whoever claims the conversation afterwards gets it: that one
+    /// gives who holds it then. A device that claims the conversation afterwards gets it: that one
     /// knows.
     fn presume<'a>(
         &'a self,

@@ -351,7 +351,7 @@ async fn metrics(State(app_state): State<Arc<AppState>>) -> Response<Body> {
     (kind, page).into_response()
 }
 
-/// Opens a link for whoever has a ticket.
+/// Opens a link for a device that has a ticket.
 async fn open(
     State(app_state): State<Arc<AppState>>,
     headers: HeaderMap,

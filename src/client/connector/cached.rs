@@ -1,7 +1,7 @@
 //! A value that is fetched when it is needed, kept, and fetched again at most
 //! once at a time however many ask for it together.
 //!
-//! Whoever comes while a fetch is under way joins it and shares its result,
+//! A caller that comes while a fetch is under way joins it and shares its result,
 //! good or bad. A fetch belongs to those who wait for it: it goes on when some
 //! of them are dropped, and ends with the last.
 

@@ -1,7 +1,7 @@
 //! Files up to the cloud and down from it: where to is asked over SEND, and
 //! the bytes go to the file service. See `send-api` 4.
 //!
-//! A temporary address is a secret while it lives: whoever has it has the file.
+//! A temporary address is a secret while it lives: anybody who has it has the file.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Calls to the Connector API: domains, tokens, CONVERSATION, SEND and files.
 //!
 //! One call of a [`Client`] is one attempt of what it says; when to try again
-//! is decided by whoever calls, with `domain::retry`. Only what the client
+//! is decided by the caller, with `domain::retry`. Only what the client
 //! needs for itself, addresses and tokens, is tried again within a call. Every
 //! HTTP request is reported twice, when it starts and when it ends, without
 //! its secrets.

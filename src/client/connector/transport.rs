@@ -99,7 +99,7 @@ impl Call {
 pub(in crate::client) struct Transport {
     pub(in crate::client) http: reqwest::Client,
     pub(in crate::client) limits: Limits,
-    /// Bounded by whoever made it; when it is full requests wait, for none may go unreported.
+    /// Its maker bounds it; when it is full requests wait, for none may go unreported.
     exchanges: mpsc::Sender<Exchange>,
     serial: AtomicU64,
     secret: Secret,

@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// Requests that wait to be written. When it is full whoever asks waits.
+/// Requests that wait to be written. When it is full the caller waits.
 const REQUESTS: usize = 64;
 /// Events that wait to be taken. When it is full the socket is not read: what the cloud tells
 /// waits there, and if it gives up, all of it is asked for again over the next one.

@@ -8,7 +8,7 @@ use crate::domain::app_install::{ENDPOINT, HEADERS, Lease, lease};
 /// What stands in the place of a secret.
 const HIDDEN: &str = "…";
 
-/// Members that are worth something to whoever reads them.
+/// Members that hold secrets.
 const SECRETS: [&str; 2] = ["client_secret", "registration_access_token"];
 
 /// Whose endpoints are shown without their paths. The path of a listener of handset's cannot be

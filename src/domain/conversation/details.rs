@@ -1,4 +1,4 @@
-//! What is known of the conversation a phone talks in, for whoever looks at it
+//! What is known of the conversation a phone talks in, for the screen that looks at it
 //! from outside.
 
 use serde_json::Value;

@@ -19,7 +19,7 @@
 //! - `presence`: typing, looking, leaving, and chat states told by hand
 //! - `hearing`: what webhooks say; `news`: what of it becomes a quiet line
 //! - `replay`: saying again in a new conversation what was said in an earlier one
-//! - `details`: what is known of it, for whoever looks at it from outside
+//! - `details`: what is known of it, for the screen
 
 mod delivery;
 pub mod details;

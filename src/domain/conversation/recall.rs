@@ -1,7 +1,7 @@
 //! Which lines are at hand: old ones that are journalled and finished are
 //! forgotten, and come back before a step that is about them.
 //!
-//! A step itself never waits for a journal. Whoever keeps the lines asks what an event
+//! A step itself never waits for a journal. The journal, which keeps the lines, asks what an event
 //! [lacks](Conversation::lacks), hands that over to [`Conversation::recall`], and then steps. A
 //! conversation that forgets as much as it can does the same as one that forgets nothing.
 

@@ -20,7 +20,7 @@ const MOST_PARAMETERS: usize = 16;
 pub struct TempUrl {
     /// `relativePath`, exactly as it came; this is the file's name in messages.
     pub path: String,
-    /// `queryParams` in their order: whoever has them has the file, as long as they last.
+    /// `queryParams` in their order: a person who has them has the file, as long as they last.
     pub query: Vec<(String, Secret)>,
 }
 

@@ -1,4 +1,4 @@
-//! What whoever sits here does with conversations: taking, handing on, closing, joining,
+//! What this agent does with conversations: taking, handing on, closing, joining,
 //! beginning.
 
 use crate::domain::{
@@ -70,7 +70,7 @@ impl Workspace {
             && !left.was_mine
             && !left.told.is_open
         {
-            // It was kept for whoever looked.
+            // It was kept for this agent, who looked at it.
             self.remove(&before);
         }
         let Some(id) = room.filter(|id| self.rooms.contains_key(id)) else {
@@ -166,7 +166,7 @@ impl Workspace {
         }
     }
 
-    /// Takes a conversation of others off the workspace, until it concerns whoever sits here again.
+    /// Takes a conversation of others off the workspace, until it concerns this agent again.
     fn clear_away(&mut self, id: &ConversationId) {
         if self.cleared.len() == MOST_CLEARED {
             self.cleared.pop_first();

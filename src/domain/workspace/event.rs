@@ -15,7 +15,7 @@ use crate::domain::{
 pub enum Event {
     /// There is a connection, over which nothing was asked yet.
     Up {
-        /// Whoever sits here, by full id.
+        /// This agent, by full id.
         full: ParticipantId,
         /// The same by PID.
         pid: ParticipantId,
@@ -38,13 +38,13 @@ pub enum Event {
         /// By id.
         skills: Vec<(SkillId, SafeText)>,
     },
-    /// Whoever sits here wants something.
+    /// This agent wants something.
     Act(Act),
     /// A timer ran out.
     Woke(TimerId),
 }
 
-/// What whoever sits here can want.
+/// What this agent can want.
 #[expect(
     clippy::large_enum_variant,
     reason = "there are few of them at a time, and they are built by hand"

@@ -18,7 +18,7 @@
 //! - `people`: what to call whom
 //! - `show`: what of it is told to the screen
 //!
-//! A workspace holds at most 200 conversations beside those whoever sits there takes part in, of which
+//! A workspace holds at most 200 conversations beside those the agent takes part in, of which
 //! there may be 400 in all; of each it keeps the last 1000 lines. What is forgotten stays
 //! forgotten: the cloud has it.
 

@@ -1,5 +1,5 @@
 //! ACCEPT and READ for what consumers write, as a workspace sends them: the one when it arrives
-//! at whoever owns the conversation, the other when it is in view; several in one list.
+//! for the agent who owns the conversation, the other when it is in view; several in one list.
 
 use crate::domain::{
     ids::{ConversationId, DialogId, Sequence},
@@ -17,7 +17,7 @@ const LONGEST_LIST: usize = 500;
 
 impl Workspace {
     /// Everything that is owed by now. A manager who looks on owes nothing: the consumer is to
-    /// see the ticks of whoever answers.
+    /// see the ticks of the agent who answers.
     pub(super) fn acknowledge(&mut self, effects: &mut Vec<Effect>) {
         if !self.is_up || self.is_leaving {
             return;

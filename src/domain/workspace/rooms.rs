@@ -26,7 +26,7 @@ use crate::domain::{
     },
 };
 
-/// Conversations held in which whoever sits here has no part; more are not shown.
+/// Conversations held in which this agent has no part; more are not shown.
 const MOST_OTHERS: usize = 200;
 /// Conversations held at all.
 const MOST: usize = 400;
@@ -44,7 +44,7 @@ pub(super) struct Room {
     pub(super) asks_profile: bool,
     pub(super) tracks: BTreeMap<DialogId, Track>,
     pub(super) lines: Lines,
-    /// Quiet lines made before it was known what was said before them, for whoever sits here has
+    /// Quiet lines made before it was known what was said before them, for this agent has
     /// not asked yet, or is told nothing of a survey without asking.
     early: Vec<u64>,
     /// What was said from here and is not known to have arrived, by its line.
@@ -54,7 +54,7 @@ pub(super) struct Room {
     /// Runs while the consumer types.
     pub(super) consumer_types: Option<TimerId>,
     pub(super) writing: Writing,
-    /// Whoever sits here took part in it at some time.
+    /// This agent took part in it at some time.
     pub(super) was_mine: bool,
     /// What was said last.
     pub(super) preview: SafeText,
@@ -307,7 +307,7 @@ impl Workspace {
         }
     }
 
-    /// As what whoever sits here takes part; the weightiest counts.
+    /// As what this agent takes part; the weightiest counts.
     pub(super) fn role_in(&self, told: &Conversation) -> Option<Role> {
         let mine = told
             .members
@@ -322,7 +322,7 @@ impl Workspace {
             })
     }
 
-    /// Asks for what is missing in a conversation that concerns whoever sits here.
+    /// Asks for what is missing in a conversation that concerns this agent.
     pub(super) fn catch_up(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
         let is_in_view = self.in_view.as_ref() == Some(id);
         let Some(told) = self.rooms.get(id).map(|room| &room.told) else {

@@ -19,9 +19,9 @@ pub struct Workspace {
     /// Who sits here, once it is known; by full id and by PID.
     pub(super) me: Option<(ParticipantId, ParticipantId)>,
     pub(super) is_up: bool,
-    /// Whoever sits here is going home.
+    /// This agent is logging out.
     pub(super) is_leaving: bool,
-    /// What whoever sits here wants to be.
+    /// The availability this agent wants.
     pub(super) wish: Availability,
     pub(super) subscriptions: Subscriptions,
     /// How far the cloud's clock is ahead of ours, in milliseconds.
@@ -32,7 +32,7 @@ pub struct Workspace {
     pub(super) in_view: Option<ConversationId>,
     /// Conversations of others that were cleared away here; the cloud goes on telling of them.
     pub(super) cleared: BTreeSet<ConversationId>,
-    /// Whoever sits here knows that not every conversation is shown.
+    /// This agent knows that not every conversation is shown.
     pub(super) said_full: bool,
     pub(super) people: People,
     pub(super) asked: BTreeMap<RequestId, Purpose>,
@@ -154,7 +154,7 @@ impl Workspace {
         self.next_line
     }
 
-    /// Whether an id is of whoever sits here.
+    /// Whether an id is of this agent.
     pub(super) fn is_me(&self, id: &ParticipantId) -> bool {
         self.me
             .as_ref()

@@ -1,4 +1,4 @@
-//! What lies on an agent's workspace, as it is shown.
+//! What an agent's workspace shows.
 //!
 //! The workspace works these out; the engine hands them on as they are.
 
@@ -45,7 +45,7 @@ pub struct Held {
     pub consumer: Consumer,
     /// Its queue, by id and name.
     pub skill: (SkillId, SafeText),
-    /// The role of whoever sits here, in it; `None` when they only look.
+    /// The role of this agent, in it; `None` when they only look.
     pub role: Option<Role>,
     /// Everybody in it but the consumer, by name and role.
     pub participants: Vec<(SafeText, Role)>,

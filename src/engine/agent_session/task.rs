@@ -48,7 +48,7 @@ pub(super) struct AgentSession {
     /// Ends the connection.
     hang_up: CancellationToken,
     /// What the workspace asked and the connection has no room for yet. The workspace asks little by
-    /// itself, and whoever sits here is slower still: it needs no bound of its own.
+    /// itself, and this agent is slower still: it needs no bound of its own.
     waiting: VecDeque<Ask>,
     timers: Timers,
     updates: mpsc::Sender<Update>,

@@ -1,4 +1,4 @@
-//! Everything the agent's session tells a front end. What lies on the workspace is described in
+//! Everything the agent's session tells a front end. What the workspace holds is described in
 //! [`domain::workspace::view`](crate::domain::workspace::view).
 
 use crate::domain::{

@@ -107,7 +107,7 @@ fn find(reader: &Reader, plan: &Plan) -> Result<(Kept, Talk), Error> {
         began: kept.began,
         exported: plan.now,
         zone: plan.zone.clone(),
-        // Whoever knows the path may post to the listener.
+        // A person who knows the path may post to the listener.
         redactor: Redactor::new(reader.note(LISTENER_PATH)?),
     };
     Ok((kept, talk))

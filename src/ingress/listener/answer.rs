@@ -32,7 +32,7 @@ pub(super) struct Answers<T> {
     asked: Arc<Notify>,
 }
 
-/// The routes: webhooks are posted to one path, and whoever asks for anything else learns
+/// The routes: webhooks are posted to one path, and a request for anything else learns
 /// only that it is not there.
 pub(super) fn router<T, F>(path: &str, answers: Arc<Answers<T>>) -> Router
 where
@@ -65,7 +65,7 @@ where
     T: Fn(Request) -> F,
     F: Future<Output = u16>,
 {
-    /// A answers that gives what it takes to `take`.
+    /// Answers that give each request to `take`.
     pub(super) fn new(limits: Limits, take: T, tally: Tally, asked: Arc<Notify>) -> Self {
         Self {
             bodies: Bodies::new(limits.body, limits.body_within),

@@ -240,7 +240,7 @@ fn refused(target: &Target, cause: tungstenite::Error, has_linked: bool) -> Faul
     }
 }
 
-/// The relay, or whoever stands before it, answered with a status instead.
+/// The relay, or a proxy before it, answered with a status instead.
 fn answered(target: &Target, answer: &Response, has_linked: bool) -> Fault {
     let status = answer.status().as_u16();
     let said = said(answer.body().as_deref().unwrap_or_default());

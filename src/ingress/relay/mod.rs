@@ -1,6 +1,6 @@
 //! The tester's end of a relay: one WebSocket, over which webhooks come and claims go.
 //!
-//! What comes is handed to whoever keeps it, in order, and acknowledged once it is safe; what
+//! Each event is handed to the journal, in order, and acknowledged once it is safe; what
 //! was not acknowledged comes again over the next link.
 
 mod acks;

@@ -59,7 +59,7 @@ pub(super) const ADDRESS_WITHIN: Duration = Duration::from_secs(30);
 const LONGEST_LINE: usize = 4 * 1024;
 /// Lines that are kept to explain an end.
 const KEPT: usize = 20;
-/// Lines on their way to whoever waits for an address; further ones are only kept.
+/// Lines on their way to the task that waits for an address; further ones are only kept.
 const UNDER_WAY: usize = 256;
 /// Would write the keys of every TLS connection to a file.
 const KEY_LOG: &str = "SSLKEYLOGFILE";

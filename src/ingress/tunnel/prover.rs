@@ -37,7 +37,7 @@ const NO_INTERSTITIAL: &str = "ngrok-skip-browser-warning";
 /// Where ngrok says what is wrong.
 const NGROK_ERROR: &str = "ngrok-error-code";
 
-/// Canaries under way; clones share them. Whoever takes webhooks in tells of each that came.
+/// Canaries under way; clones share them. The intake notes each canary that came.
 #[derive(Debug, Clone, Default)]
 pub struct Canaries {
     /// By nonce. Bounded by the canaries under way, of which each prover has one.

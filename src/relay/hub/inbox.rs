@@ -1,4 +1,4 @@
-//! What the hub leaves for a link: which scopes have signals, and little else.
+//! What the hub leaves for a link: which scopes have new events, and little else.
 
 use std::{
     collections::{HashSet, VecDeque},

@@ -27,7 +27,7 @@ use crate::{
     rt::clock,
 };
 
-/// What nobody has touched for so long is dropped; whoever comes back after it is new.
+/// What no device has touched for so long is dropped; a device that comes back after it is new.
 const FORGOTTEN: Duration = Duration::from_hours(60 * 24);
 /// What is used is written again once it is this old, so that it is not forgotten.
 const STALE: Duration = Duration::from_hours(24);
@@ -207,7 +207,7 @@ impl Books {
             && let Some(known) = read::<Known>(&entry)
         {
             if age(&entry) > STALE {
-                // Whoever else has just done so did the same.
+                // Another relay that has just done so did the same.
                 let _ = self
                     .devices
                     .update(&key, entry.value, entry.revision)

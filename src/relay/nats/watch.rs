@@ -1,4 +1,4 @@
-//! What changes, here or at another relay, told to whoever holds [`Changes`].
+//! What changes, here or at another relay, sent to the holder of [`Changes`].
 
 use std::{
     collections::HashSet,

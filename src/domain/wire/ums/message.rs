@@ -1,4 +1,4 @@
-//! A message event as agents get it: with both ids of whoever made it, private notes, and the
+//! A message event as agents get it: with both ids of its author, private notes, and the
 //! metadata. See `agent-side` 6.
 
 use serde_json::Value;
