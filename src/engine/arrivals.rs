@@ -28,13 +28,13 @@ const SEARCHED: usize = 64 * 1024;
 
 impl Engine {
     /// A webhook request with those that have come in behind it.
-    pub(super) async fn hear(&mut self, turn: &mut Turn, first: (EntryId, Arc<Hook>)) {
+    pub(super) async fn handle_webhooks(&mut self, turn: &mut Turn, first: (EntryId, Arc<Hook>)) {
         let mut next = Some(first);
         let mut taken = 0;
         while let Some((entry, hook)) = next.take() {
             taken += 1;
             self.cursor = entry;
-            self.hear_one(turn, entry, &hook).await;
+            self.handle_webhook(turn, entry, &hook).await;
             if taken < HOOKS {
                 next = self
                     .feed
@@ -46,7 +46,7 @@ impl Engine {
         }
     }
 
-    async fn hear_one(&mut self, turn: &mut Turn, entry: EntryId, hook: &Hook) {
+    async fn handle_webhook(&mut self, turn: &mut Turn, entry: EntryId, hook: &Hook) {
         let mut thread = None;
         if hook.verdict == Verdict::Valid {
             self.link.last_event = Some(hook.request.at);

@@ -108,7 +108,7 @@ impl Files {
         builder.mode(0o700);
         let made = builder.create(&self.folder).await;
         made.map_err(|error| format!("cannot make {}: {error}", self.folder.display()))?;
-        let done = told(item, updates, |progress| {
+        let done = shown(item, updates, |progress| {
             client.download(caller, &file.path, &path, progress, tag)
         });
         match done.await {
@@ -146,7 +146,7 @@ pub(super) async fn upload(
     updates: &mpsc::Sender<Update>,
     tag: Tag,
 ) -> Result<String, Problem> {
-    told(item, updates, |progress| {
+    shown(item, updates, |progress| {
         client.upload(caller, file_type, Path::new(local), progress, tag)
     })
     .await
@@ -159,7 +159,7 @@ async fn is_there(path: &Path) -> bool {
 }
 
 /// Runs a transfer and tells how far it has come, now and then and once at its end.
-async fn told<T, F>(
+async fn shown<T, F>(
     item: ItemId,
     updates: &mpsc::Sender<Update>,
     transfer: impl FnOnce(watch::Sender<Progress>) -> F,
@@ -169,7 +169,7 @@ where
 {
     let (sender, receiver) = watch::channel(Progress::default());
     let mut last = Progress::default();
-    let mut tell = || {
+    let mut notify = || {
         let now = *receiver.borrow();
         if std::mem::replace(&mut last, now) != now {
             let Progress { done, total } = now;
@@ -182,10 +182,10 @@ where
         tokio::select! {
             biased;
             done = &mut transfer => {
-                tell();
+                notify();
                 return done;
             }
-            () = sleep(PACE) => tell(),
+            () = sleep(PACE) => notify(),
         }
     }
 }

@@ -127,7 +127,7 @@ impl Engine {
             self.ingress.again.notify_one();
         } else {
             let hint = "the cloud reaches the listener without one";
-            self.tell(Severity::Info, "there is no tunnel to try again", "", hint)
+            self.notify(Severity::Info, "there is no tunnel to try again", "", hint)
                 .await;
         }
     }

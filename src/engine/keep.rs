@@ -79,7 +79,7 @@ impl Engine {
                 let words = error.to_string();
                 if !std::mem::replace(&mut self.journal_fails, true) {
                     let hint = "nothing is sent until the journal can be written again";
-                    self.tell(Severity::Error, "keeping the conversation", &words, hint)
+                    self.notify(Severity::Error, "keeping the conversation", &words, hint)
                         .await;
                 }
                 Err(SafeText::clean(&words))
@@ -163,12 +163,12 @@ impl Engine {
                         None => problem.hint().to_string(),
                     };
                     let title = self.about(thread, tried);
-                    self.tell(severity, &title, problem.words().as_str(), &hint)
+                    self.notify(severity, &title, problem.words().as_str(), &hint)
                         .await;
                 }
                 Effect::Remark(text) => {
                     let title = self.about(thread, text);
-                    self.tell(Severity::Info, &title, "", "").await;
+                    self.notify(Severity::Info, &title, "", "").await;
                 }
                 Effect::Concerns(_) => {}
                 call => {

@@ -128,10 +128,10 @@ impl Performer {
     pub(super) fn fetch(&mut self, phone: &mut Phone, item: ItemId) {
         let file = phone.conversation.item(item).and_then(of_file);
         let Some((file, theirs)) = file else {
-            return self.tell(file_update(item, Err("there is no file in it".to_owned())));
+            return self.notify(file_update(item, Err("there is no file in it".to_owned())));
         };
         if phone.conversation.flight() {
-            return self.tell(file_update(item, Err(IN_FLIGHT.to_owned())));
+            return self.notify(file_update(item, Err(IN_FLIGHT.to_owned())));
         }
         let Some(under_way) = self.files.begin(item) else {
             return;
@@ -156,8 +156,8 @@ impl Performer {
                 // Without a receiver the engine has ended.
                 let _ = outcomes.send((item.thread, Event::User(mark))).await;
             }
-            let told = file_update(item, done.map(|fetched| fetched.path));
-            let _ = updates.send(told).await;
+            let shown = file_update(item, done.map(|fetched| fetched.path));
+            let _ = updates.send(shown).await;
             drop(under_way);
         });
     }
@@ -165,7 +165,7 @@ impl Performer {
     /// Sends a request in the tester's own words.
     pub(super) fn raw(&self, thread: u32, phone: &Phone, (endpoint, body): (Endpoint, String)) {
         if phone.conversation.flight() {
-            return self.tell(Update::Notice(raw::held(IN_FLIGHT)));
+            return self.notify(Update::Notice(raw::held(IN_FLIGHT)));
         }
         let (client, caller) = (self.client.clone(), Arc::clone(&phone.caller));
         let updates = self.updates.clone();
@@ -177,7 +177,7 @@ impl Performer {
     }
 
     /// Tells the front end at once what needs no call.
-    fn tell(&self, update: Update) {
+    fn notify(&self, update: Update) {
         let updates = self.updates.clone();
         self.spawn(async move {
             let _ = updates.send(update).await;

@@ -73,7 +73,7 @@ impl Engine {
                 let is_open = |phone: &Phone| phone.state == PhoneState::Open;
                 if self.journal_fails {
                     let hint = "nothing is sent until the journal can be written again";
-                    self.tell(Severity::Error, "the request was not sent", "", hint)
+                    self.notify(Severity::Error, "the request was not sent", "", hint)
                         .await;
                 } else if self.phones.get(&thread).is_some_and(is_open) {
                     self.raw(thread, endpoint, body).await;
@@ -100,7 +100,7 @@ impl Engine {
     async fn open(&mut self, turn: &mut Turn, persona: Box<Persona>) {
         let Some(thread) = place(&mut self.phones, &self.settings.names, persona) else {
             let hint = format!("there can be {MOST_PHONES}; go on with one of those");
-            self.tell(Severity::Warning, "no room for another phone", "", &hint)
+            self.notify(Severity::Warning, "no room for another phone", "", &hint)
                 .await;
             return;
         };

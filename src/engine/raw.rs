@@ -77,19 +77,19 @@ mod tests {
 
     #[test]
     fn the_status_is_told_whatever_it_is() {
-        let told = notice("SEND", &Ok(200));
+        let shown = notice("SEND", &Ok(200));
         assert_eq!(
-            (told.severity, told.title.as_str()),
+            (shown.severity, shown.title.as_str()),
             (Severity::Info, "SEND answered 200")
         );
-        let told = notice("SEND", &Err(Problem::of(fault::read(400, b"{}"))));
+        let shown = notice("SEND", &Err(Problem::of(fault::read(400, b"{}"))));
         assert_eq!(
-            (told.severity, told.title.as_str()),
+            (shown.severity, shown.title.as_str()),
             (Severity::Warning, "SEND answered 400")
         );
         let reason = SafeText::from("no connection");
-        let told = notice("CONVERSATION", &Err(Problem::Unreachable { reason }));
-        assert_eq!(told.severity, Severity::Error);
-        assert!(told.detail.contains("no connection"), "{told:?}");
+        let shown = notice("CONVERSATION", &Err(Problem::Unreachable { reason }));
+        assert_eq!(shown.severity, Severity::Error);
+        assert!(shown.detail.contains("no connection"), "{shown:?}");
     }
 }

@@ -41,7 +41,7 @@ impl Engine {
                     let words = error.to_string();
                     let hint = "what was just done or heard may be missing at old lines";
                     return self
-                        .tell(Severity::Error, "reading old lines", &words, hint)
+                        .notify(Severity::Error, "reading old lines", &words, hint)
                         .await;
                 }
             }

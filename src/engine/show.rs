@@ -102,7 +102,13 @@ impl Engine {
         }
     }
 
-    pub(super) async fn tell(&mut self, severity: Severity, title: &str, detail: &str, hint: &str) {
+    pub(super) async fn notify(
+        &mut self,
+        severity: Severity,
+        title: &str,
+        detail: &str,
+        hint: &str,
+    ) {
         tracing::info!(?severity, title, detail, "notice");
         self.update(Update::Notice(Notice {
             severity,

@@ -18,14 +18,14 @@ impl Engine {
         let known = self.tokens.borrow_and_update().clone();
         let tokens = known
             .into_iter()
-            .filter_map(|token| told(token, &self.phones))
+            .filter_map(|token| shown(token, &self.phones))
             .collect();
         self.update(Update::Tokens(tokens)).await;
     }
 }
 
 /// A token by its thread; `None` for one of a consumer without a phone.
-fn told(token: KnownToken, phones: &BTreeMap<u32, Phone>) -> Option<Token> {
+fn shown(token: KnownToken, phones: &BTreeMap<u32, Phone>) -> Option<Token> {
     let KnownToken {
         consumer,
         content,

@@ -194,10 +194,10 @@ impl Engine {
                 Some(exchange) = self.exchanges.recv() => self.report(&mut turn, exchange).await,
                 // What comes while leaving is heard at the next start.
                 hook = self.feed.recv(), if leave_by.is_none() => match hook {
-                    Ok(Some(hook)) => self.hear(&mut turn, hook).await,
+                    Ok(Some(hook)) => self.handle_webhooks(&mut turn, hook).await,
                     Ok(None) => break,
                     Err(error) => {
-                        self.tell(Severity::Error, "reading the journal", &error.to_string(), "")
+                        self.notify(Severity::Error, "reading the journal", &error.to_string(), "")
                             .await;
                         // Its thread is gone; nothing could be kept any more.
                         break;
@@ -229,7 +229,9 @@ impl Engine {
         while let Ok(exchange) = self.exchanges.try_recv() {
             self.report(&mut turn, exchange).await;
         }
-        let items = self.tell_turn(turn.wire, turn.linked, &turn.touched).await;
+        let items = self
+            .notify_turn(turn.wire, turn.linked, &turn.touched)
+            .await;
         // The last try; what fails here was said before.
         let _ = self.save(items, &turn.touched).await;
     }
@@ -274,7 +276,9 @@ impl Engine {
     /// Tells the front end, journals, and only then lets anything out.
     pub(super) async fn finish(&mut self, turn: Turn) {
         self.claim(&turn.touched);
-        let items = self.tell_turn(turn.wire, turn.linked, &turn.touched).await;
+        let items = self
+            .notify_turn(turn.wire, turn.linked, &turn.touched)
+            .await;
         self.show(&turn.touched).await;
         let kept = self.save(items, &turn.touched).await;
         self.perform(turn.effects, kept).await;
@@ -301,7 +305,7 @@ impl Engine {
     }
 
     /// The wire entries, lines and links of a turn; gives the lines, which are to be kept.
-    async fn tell_turn(
+    async fn notify_turn(
         &mut self,
         wire: Vec<Entry>,
         linked: Vec<(EntryId, Vec<ItemId>)>,

@@ -42,7 +42,7 @@ impl Conversation {
             effects.push(Effect::Remark("only a message of others can be marked"));
             return;
         };
-        self.settle_receipt(&at, status, sequence);
+        self.resolve_receipt(&at, status, sequence);
         self.errand(
             Job::Mark {
                 at,

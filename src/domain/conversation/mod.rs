@@ -17,7 +17,7 @@
 //! - `delivery`: whose number is whose, how far each bubble has come
 //! - `receipts`: ACCEPT and READ, several at a time
 //! - `presence`: typing, looking, leaving, and chat states told by hand
-//! - `hearing`: what webhooks say; `news`: what of it becomes a quiet line
+//! - `notifications`: what webhooks say; `quiet_lines`: what of it becomes a quiet line
 //! - `replay`: saying again in a new conversation what was said in an earlier one
 //! - `details`: what is known of it, for the screen
 
@@ -26,11 +26,11 @@ pub mod details;
 pub mod effect;
 mod errands;
 pub mod event;
-mod hearing;
 mod jobs;
 mod lines;
-mod news;
+mod notifications;
 mod presence;
+mod quiet_lines;
 pub mod recall;
 mod receipts;
 mod replay;

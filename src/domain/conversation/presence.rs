@@ -76,7 +76,7 @@ impl Presence {
         self.take(request).is_some()
     }
 
-    fn has_told(&self, conversation: &ConversationId, state: ChatState) -> bool {
+    fn has_sent(&self, conversation: &ConversationId, state: ChatState) -> bool {
         let told = self.told.as_ref();
         told.is_some_and(|(to, told)| to == conversation && *told == state)
     }
@@ -98,7 +98,7 @@ impl Presence {
 
 impl Conversation {
     /// Tells a chat state by hand.
-    pub(super) fn tell(&mut self, state: ChatState, effects: &mut Vec<Effect>) {
+    pub(super) fn send_state(&mut self, state: ChatState, effects: &mut Vec<Effect>) {
         if self.is_closed() {
             effects.push(Effect::Remark("no conversation is open"));
         } else if self.presence.by_hand.len() == BY_HAND {
@@ -214,8 +214,8 @@ impl Conversation {
         }
         let room = self.room().filter(|room| room.main_open && !self.flight);
         room.is_none_or(|room| {
-            let has_told = self.presence.has_told(&room.id, ChatState::Gone);
-            has_told && self.presence.asking.is_none()
+            let has_sent = self.presence.has_sent(&room.id, ChatState::Gone);
+            has_sent && self.presence.asking.is_none()
         })
     }
 
@@ -236,7 +236,7 @@ impl Conversation {
         };
         // Survey dialogs take no chat states (`send-api` 3.4); by hand it can be tried.
         let waits = !room.main_open || self.sending.is_flying();
-        if by_hand.is_none() && (waits || self.presence.has_told(&room.id, wanted)) {
+        if by_hand.is_none() && (waits || self.presence.has_sent(&room.id, wanted)) {
             return;
         }
         let Some(at) = self.target() else { return };

@@ -229,9 +229,13 @@ impl Conversation {
             }
             inbound::Event::Accept { status, sequences } => {
                 let told = sequences.iter().copied();
-                let news = told.filter(|it| wanted(it) && !knows(dialog, *status, *it));
+                let quiet_lines = told.filter(|it| wanted(it) && !knows(dialog, *status, *it));
                 let by_others = message.author.role != Role::Consumer;
-                news.filter(|_| by_others).map(at).take(AT_ONCE).collect()
+                quiet_lines
+                    .filter(|_| by_others)
+                    .map(at)
+                    .take(AT_ONCE)
+                    .collect()
             }
             _ => Vec::new(),
         }

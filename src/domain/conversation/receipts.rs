@@ -100,7 +100,7 @@ impl Conversation {
     }
 
     /// A receipt the person gives by hand is not owed any more.
-    pub(super) fn settle_receipt(&mut self, at: &At, status: AcceptStatus, sequence: Sequence) {
+    pub(super) fn resolve_receipt(&mut self, at: &At, status: AcceptStatus, sequence: Sequence) {
         if status == AcceptStatus::Read
             && let Some(dialog) = self.dialog_mut(at)
         {

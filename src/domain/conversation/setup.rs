@@ -158,7 +158,7 @@ impl Conversation {
             self.adopt(now, id, effects);
         } else {
             self.say(now, "Another conversation was opened beside this one");
-            self.overhear(now, id, effects);
+            self.follow_other(now, id, effects);
         }
     }
 
@@ -186,7 +186,7 @@ impl Conversation {
 
     /// A conversation of ours that the phone does not talk in: opened by an agent or on another
     /// device, or here by a request whose answer was lost for long (`edge-cases` 3).
-    fn overhear(&mut self, now: Timestamp, id: &ConversationId, effects: &mut Vec<Effect>) {
+    fn follow_other(&mut self, now: Timestamp, id: &ConversationId, effects: &mut Vec<Effect>) {
         let current = self.saved.rooms.pop();
         self.enter(id.clone());
         if let Some(room) = self.room_mut(id) {
@@ -203,7 +203,7 @@ impl Conversation {
             .partition(|message| message.conversation.as_ref() == Some(id));
         self.saved.orphans = others;
         for message in ours {
-            self.hear_message(now, message, effects);
+            self.apply_message(now, message, effects);
         }
     }
 

@@ -56,7 +56,7 @@ impl Conversation {
                 }
                 self.sending_failed(now, request, problem, effects);
             }
-            Event::Notified(change) => self.hear(now, change, effects),
+            Event::Notified(change) => self.apply(now, change, effects),
             Event::Woke(timer) => {
                 self.presence_woke(now, timer, effects);
                 self.setup.woke(timer);
@@ -103,7 +103,7 @@ impl Conversation {
             Act::Pocket(on) => self.put_away(on),
             Act::Quit => self.quit(),
             Act::Attach(file) => self.attach(now, *file),
-            Act::Tell(state) => self.tell(state, effects),
+            Act::Tell(state) => self.send_state(state, effects),
             Act::Mark {
                 item,
                 status,

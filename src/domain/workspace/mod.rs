@@ -10,7 +10,7 @@
 //! - `ringing`: rings, until they are taken, turned down or over
 //! - `rooms`: conversations as the cloud tells of them, and what of it becomes a quiet line
 //! - `tracks`: which numbers of a dialog are known, and what is missing
-//! - `lines`: the lines of a conversation, in order, each once; `hearing`: what they are made of
+//! - `lines`: the lines of a conversation, in order, each once; `notifications`: what they are made of
 //! - `sending`: what is said from here, and whose echo is whose
 //! - `receipts`: ACCEPT and READ, several at a time
 //! - `writing`: the agent's typing, and the consumer's
@@ -25,9 +25,9 @@
 mod acting;
 pub mod effect;
 pub mod event;
-mod hearing;
 mod lines;
 mod link;
+mod notifications;
 mod people;
 mod receipts;
 mod ringing;

@@ -214,7 +214,7 @@ impl Workspace {
             if is_older {
                 return;
             }
-            self.note_news(&told, now);
+            self.add_quiet_lines(&told, now);
         } else if self.make_room(role.is_some()) {
             self.rooms.insert(id.clone(), Room::new(told.clone()));
         } else {
@@ -352,14 +352,14 @@ impl Workspace {
     }
 
     /// What changed in a known conversation, as quiet lines.
-    fn note_news(&mut self, told: &Conversation, now: Timestamp) {
+    fn add_quiet_lines(&mut self, told: &Conversation, now: Timestamp) {
         let Some(room) = self.rooms.get(&told.id) else {
             return;
         };
         let main = room.main();
-        let news = self.news(&room.told, told, &main);
+        let quiet_lines = self.quiet_lines(&room.told, told, &main);
         let at = Timestamp(now.0.saturating_add(self.ahead));
-        for (dialog, text) in news {
+        for (dialog, text) in quiet_lines {
             let number = self.line_number();
             if let Some(room) = self.rooms.get_mut(&told.id) {
                 room.note(number, &dialog, at, &text);
@@ -367,13 +367,13 @@ impl Workspace {
         }
     }
 
-    fn news(
+    fn quiet_lines(
         &self,
         had: &Conversation,
         told: &Conversation,
         main: &DialogId,
     ) -> Vec<(DialogId, String)> {
-        let mut news = Vec::new();
+        let mut quiet_lines = Vec::new();
         let takes_part =
             |one: &&Member| matches!(one.role, Role::AssignedAgent | Role::Agent | Role::Manager);
         let is_in = |one: &Member, all: &[Member]| {
@@ -390,18 +390,18 @@ impl Workspace {
         let gone = had.members.iter().filter(takes_part);
         // Who takes part when it is closed does not leave it.
         for one in gone.filter(|one| told.is_main_open && !is_in(one, &told.members)) {
-            news.push((main.clone(), format!("{} left", name(one))));
+            quiet_lines.push((main.clone(), format!("{} left", name(one))));
         }
         if had.skill != told.skill {
             let skill = self.people.skill(&told.skill);
-            news.push((main.clone(), format!("handed to {skill}")));
+            quiet_lines.push((main.clone(), format!("handed to {skill}")));
         }
         for one in told
             .suggested
             .iter()
             .filter(|one| !is_in(one, &had.suggested))
         {
-            news.push((main.clone(), format!("{} was asked to take it", name(one))));
+            quiet_lines.push((main.clone(), format!("{} was asked to take it", name(one))));
         }
         let come = told.members.iter().filter(takes_part);
         for one in come.filter(|one| !is_in(one, &had.members)) {
@@ -410,30 +410,30 @@ impl Workspace {
                 Role::Manager => "joined as manager",
                 _ => "joined",
             };
-            news.push((main.clone(), format!("{} {how}", name(one))));
+            quiet_lines.push((main.clone(), format!("{} {how}", name(one))));
         }
         if had.is_main_open && !told.is_main_open {
             let by = match told.closed_by.as_str() {
                 "" => String::new(),
                 by => format!(" by {}", by.to_lowercase()),
             };
-            news.push((main.clone(), format!("closed{by}")));
+            quiet_lines.push((main.clone(), format!("closed{by}")));
         }
         for dialog in told.dialogs.iter().filter(|dialog| dialog.is_survey) {
             let known = had.dialogs.iter().find(|one| one.id == dialog.id);
             let was_open = known.is_some_and(|one| one.is_open);
             if dialog.is_open && known.is_none() {
-                news.push((dialog.id.clone(), SURVEY_BEGINS.to_owned()));
+                quiet_lines.push((dialog.id.clone(), SURVEY_BEGINS.to_owned()));
             } else if was_open && !dialog.is_open {
-                news.push((dialog.id.clone(), "the survey is over".to_owned()));
+                quiet_lines.push((dialog.id.clone(), "the survey is over".to_owned()));
             }
         }
         if let Some(csat) = told.csat.filter(|csat| had.csat != Some(*csat)) {
             let last = told.dialogs.iter().find(|dialog| dialog.is_survey);
             let dialog = last.map_or(main, |dialog| &dialog.id);
-            news.push((dialog.clone(), rated(csat)));
+            quiet_lines.push((dialog.clone(), rated(csat)));
         }
-        news
+        quiet_lines
     }
 }
 

@@ -23,8 +23,8 @@ use crate::domain::{
         Workspace,
         effect::Effect,
         event::Message,
-        hearing::failed,
         lines::NOWHERE,
+        notifications::failed,
         state::Purpose,
         view::{Body, Delivery, Line, Place},
     },
@@ -284,12 +284,12 @@ impl Workspace {
             // One of the answers that are on their way will say whose it is.
             room.unclaimed.push(heard);
         } else {
-            self.settle_echo(id, heard, sequence, now);
+            self.resolve_echo(id, heard, sequence, now);
         }
     }
 
     /// Without an answer on its way: it is of a line whose answer was lost, or was said elsewhere.
-    fn settle_echo(
+    fn resolve_echo(
         &mut self,
         id: &ConversationId,
         heard: Heard,
@@ -326,7 +326,7 @@ impl Workspace {
         let these: Vec<Heard> = these;
         for heard in these {
             if let Some(sequence) = heard.sequence {
-                self.settle_echo(id, heard, sequence, now);
+                self.resolve_echo(id, heard, sequence, now);
             }
         }
         let Some(room) = self.rooms.get_mut(id) else {

@@ -16,7 +16,7 @@ impl Workspace {
     pub(super) fn show(&mut self, effects: &mut Vec<Effect>) {
         let touched = std::mem::take(&mut self.touched);
         for id in touched {
-            self.show_room(&id, effects);
+            self.show_conversation(&id, effects);
         }
         let rings = self.ring_view();
         if rings != self.shown_rings {
@@ -25,7 +25,7 @@ impl Workspace {
         }
     }
 
-    fn show_room(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
+    fn show_conversation(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
         let Some(mut room) = self.rooms.remove(id) else {
             effects.push(Effect::Show(Shown::Gone(id.clone())));
             return;

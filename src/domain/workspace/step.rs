@@ -43,7 +43,7 @@ impl Workspace {
             Notification::Messages { messages, frame } => {
                 for message in messages {
                     if let Some(message) = self.placed(message, &frame, effects) {
-                        self.hear(message, now, effects);
+                        self.apply(message, now, effects);
                     }
                 }
             }

@@ -58,7 +58,7 @@ impl Workspace {
             *last = now;
             return;
         }
-        if self.tell_state(id, ChatState::Composing, effects) {
+        if self.send_state(id, ChatState::Composing, effects) {
             let timer = self.wake(PAUSE, Alarm::Pause(id.clone()), effects);
             self.write(id, Writing::Composing { timer, last: now });
         }
@@ -76,7 +76,7 @@ impl Workspace {
             }
             Writing::Paused => {}
         }
-        self.tell_state(id, ChatState::Active, effects);
+        self.send_state(id, ChatState::Active, effects);
     }
 
     /// It is time to look whether the agent still types.
@@ -104,7 +104,7 @@ impl Workspace {
             self.write(id, Writing::Composing { timer, last });
         } else {
             self.write(id, Writing::Paused);
-            self.tell_state(id, ChatState::Pause, effects);
+            self.send_state(id, ChatState::Pause, effects);
         }
     }
 
@@ -115,7 +115,7 @@ impl Workspace {
     }
 
     /// Whether it is told: only who can write there has something to tell.
-    fn tell_state(
+    fn send_state(
         &mut self,
         id: &ConversationId,
         state: ChatState,

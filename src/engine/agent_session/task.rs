@@ -182,7 +182,7 @@ impl AgentSession {
             ums::Event::Answered { request, answer } => {
                 self.step(Event::Answered { request, answer }).await;
             }
-            ums::Event::Told(told) => self.step(Event::Told(told)).await,
+            ums::Event::Told(shown) => self.step(Event::Told(shown)).await,
             ums::Event::House(house) => self.house(house).await,
         }
     }
@@ -214,7 +214,7 @@ impl AgentSession {
             skills: skills.clone(),
         })
         .await;
-        self.tell(Update::House { skills, agents }).await;
+        self.notify(Update::House { skills, agents }).await;
     }
 
     /// One step of the workspace, and what it asks for.
@@ -262,13 +262,13 @@ impl AgentSession {
                 return;
             }
         };
-        self.tell(update).await;
+        self.notify(update).await;
     }
 
     async fn show_link(&mut self) {
         if self.shown_link.as_ref() != Some(&self.link) {
             self.shown_link = Some(self.link.clone());
-            self.tell(Update::Link(self.link.clone())).await;
+            self.notify(Update::Link(self.link.clone())).await;
         }
     }
 
@@ -278,11 +278,11 @@ impl AgentSession {
             detail = notice.detail,
             "agent session"
         );
-        self.tell(Update::Notice(notice)).await;
+        self.notify(Update::Notice(notice)).await;
     }
 
     /// Waits for room; when it is time to stop, not for ever.
-    async fn tell(&mut self, update: Update) {
+    async fn notify(&mut self, update: Update) {
         if self.unheard {
             return;
         }

@@ -65,7 +65,7 @@ impl Borrower {
     /// Begins to borrow: as soon as the tunnel has a public address the endpoints go there, and
     /// they follow it when it changes.
     pub fn start(borrow: Borrow, tunnel: watch::Receiver<tunnel::State>, options: Options) -> Self {
-        let (told, state) = watch::channel(BorrowState::Waiting);
+        let (shown, state) = watch::channel(BorrowState::Waiting);
         let (stop, wish) = (CancellationToken::new(), Arc::new(Notify::new()));
         let worker = Worker {
             borrow: borrow.clone(),
@@ -75,7 +75,7 @@ impl Borrower {
             wish: Arc::clone(&wish),
             failures: 0,
             began: Instant::now(),
-            told,
+            shown,
         };
         let ended = stop.clone();
         let task = tokio::spawn(async move {
@@ -175,7 +175,7 @@ struct Worker {
     wish: Arc<Notify>,
     failures: u32,
     began: Instant,
-    told: watch::Sender<BorrowState>,
+    shown: watch::Sender<BorrowState>,
 }
 
 impl Worker {
@@ -221,7 +221,7 @@ impl Worker {
         match self.borrow.make_good().await {
             Ok(()) => {
                 self.failures = 0;
-                self.tell(BorrowState::Waiting);
+                self.notify(BorrowState::Waiting);
                 self.options.look
             }
             Err(error) => self.failed(&error),
@@ -263,13 +263,13 @@ impl Worker {
         match pointed {
             Pointed::Shared => {
                 self.phase = Phase::Shared(public.clone());
-                self.tell(BorrowState::Shared { public });
+                self.notify(BorrowState::Shared { public });
             }
             Pointed::Ours { until, lost, by } => {
                 if !matches!(self.phase, Phase::Shared(_)) {
                     self.phase = Phase::Ours;
                 }
-                self.tell(if lost.is_empty() {
+                self.notify(if lost.is_empty() {
                     BorrowState::Pointed { public, until }
                 } else {
                     BorrowState::Taken { lost, by }
@@ -281,7 +281,7 @@ impl Worker {
     fn failed(&mut self, error: &Error) -> Duration {
         if let Error::Held { lease } = error {
             let lease = lease.clone();
-            self.tell(BorrowState::Held { lease });
+            self.notify(BorrowState::Held { lease });
             return self.options.look;
         }
         let what = error.to_string();
@@ -293,14 +293,14 @@ impl Worker {
         if retry_in.is_none() {
             self.is_given_up = true;
         }
-        self.tell(BorrowState::Trouble { what, retry_in });
+        self.notify(BorrowState::Trouble { what, retry_in });
         retry_in.unwrap_or(self.options.look)
     }
 
-    fn tell(&self, state: BorrowState) {
-        self.told.send_if_modified(|told| {
-            let is_new = *told != state;
-            *told = state;
+    fn notify(&self, state: BorrowState) {
+        self.shown.send_if_modified(|shown| {
+            let is_new = *shown != state;
+            *shown = state;
             is_new
         });
     }

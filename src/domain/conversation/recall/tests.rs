@@ -65,7 +65,7 @@ impl Talk {
         }
     }
 
-    fn hear(&mut self, role: Role, sequence: Sequence, event: inbound::Event) {
+    fn apply(&mut self, role: Role, sequence: Sequence, event: inbound::Event) {
         let message = Message {
             conversation: Some("c1".into()),
             dialog: "c1".into(),
@@ -86,7 +86,7 @@ impl Talk {
             content: Content::text(words.into()),
             text: Some(words.to_owned()),
         };
-        self.hear(role, sequence, event);
+        self.apply(role, sequence, event);
     }
 
     fn read(&mut self, sequence: Sequence) {
@@ -96,7 +96,7 @@ impl Talk {
         };
         let next = self.next;
         self.next += 1;
-        self.hear(Role::AssignedAgent, next, event);
+        self.apply(Role::AssignedAgent, next, event);
     }
 
     fn numbered(&self, sequence: Sequence) -> Vec<&Item> {

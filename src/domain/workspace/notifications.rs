@@ -38,7 +38,7 @@ impl Workspace {
         effects: &mut Vec<Effect>,
     ) -> Option<Message> {
         let is_said = matches!(message.event, Event::Content { .. } | Event::Unreadable);
-        if !is_said || self.room_of(&message).is_some() {
+        if !is_said || self.conversation_of(&message).is_some() {
             return Some(message);
         }
         let is_named = |(id, room): &(&ConversationId, &Room)| {
@@ -65,8 +65,8 @@ impl Workspace {
     }
 
     /// One message event, told or asked for.
-    pub(super) fn hear(&mut self, message: Message, now: Timestamp, effects: &mut Vec<Effect>) {
-        let Some(id) = self.room_of(&message) else {
+    pub(super) fn apply(&mut self, message: Message, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(id) = self.conversation_of(&message) else {
             // The conversation is told of before, or asked about after.
             return;
         };
@@ -156,7 +156,7 @@ impl Workspace {
         room.lines.put(line, None);
     }
 
-    fn room_of(&self, message: &Message) -> Option<ConversationId> {
+    fn conversation_of(&self, message: &Message) -> Option<ConversationId> {
         let named = message.conversation.as_ref();
         if let Some(id) = named.filter(|id| self.rooms.contains_key(*id)) {
             return Some(id.clone());
@@ -383,7 +383,7 @@ impl Workspace {
             last = last.max(message.sequence);
             // Which conversation a dialog is of was known when it was asked.
             message.conversation = Some(id.clone());
-            self.hear(message, now, effects);
+            self.apply(message, now, effects);
         }
         if let Some(room) = self.rooms.get_mut(id) {
             room.answered(dialog, last);

@@ -23,16 +23,16 @@ const ORPHANS: usize = 64;
 const RUNS: usize = 128;
 
 impl Conversation {
-    pub(super) fn hear(&mut self, now: Timestamp, change: Change, effects: &mut Vec<Effect>) {
+    pub(super) fn apply(&mut self, now: Timestamp, change: Change, effects: &mut Vec<Effect>) {
         match change {
-            Change::Message(message) => self.hear_message(now, *message, effects),
+            Change::Message(message) => self.apply_message(now, *message, effects),
             Change::Conversation(conversation) => {
-                self.hear_conversation(now, &conversation, effects);
+                self.apply_conversation(now, &conversation, effects);
             }
         }
     }
 
-    pub(super) fn hear_message(
+    pub(super) fn apply_message(
         &mut self,
         now: Timestamp,
         message: inbound::Message,
@@ -93,10 +93,10 @@ impl Conversation {
                 if first_time && message.for_consumer {
                     let when = message.at.unwrap_or(now);
                     if mine {
-                        self.hear_echo(now, when, &at, sequence, content, text);
+                        self.apply_echo(now, when, &at, sequence, content, text);
                     } else {
                         self.is_alive(&at.conversation);
-                        self.hear_other(when, &at, sequence, content, message.author);
+                        self.apply_other(when, &at, sequence, content, message.author);
                     }
                 }
                 effects.push(Effect::Concerns(self.items_at(&at, &[sequence])));
@@ -105,7 +105,7 @@ impl Conversation {
                 if mine {
                     self.mark_came_back(&at, status, &sequences);
                 } else if first_time {
-                    self.hear_receipt(now, &at, &message.author, status, &sequences);
+                    self.apply_receipt(now, &at, &message.author, status, &sequences);
                 }
                 effects.push(Effect::Concerns(self.items_at(&at, &sequences)));
             }
@@ -142,7 +142,7 @@ impl Conversation {
 
     /// Our own message comes back. The echo may be here before the answer of SEND, or instead
     /// of it.
-    fn hear_echo(
+    fn apply_echo(
         &mut self,
         now: Timestamp,
         when: Timestamp,
@@ -170,7 +170,7 @@ impl Conversation {
         self.changed.insert(item);
     }
 
-    fn hear_other(
+    fn apply_other(
         &mut self,
         when: Timestamp,
         at: &At,
@@ -210,7 +210,7 @@ impl Conversation {
     }
 
     /// Numbers may be named before their messages are known; they are remembered by the dialog.
-    fn hear_receipt(
+    fn apply_receipt(
         &mut self,
         now: Timestamp,
         at: &At,
@@ -227,7 +227,7 @@ impl Conversation {
                 AcceptStatus::Accept => &mut dialog.accepted,
                 AcceptStatus::Read => &mut dialog.read,
                 AcceptStatus::Access | AcceptStatus::Nack | AcceptStatus::Action => {
-                    self.tell_receipt(now, (ordinal, author), status, sequences);
+                    self.add_receipt_line(now, (ordinal, author), status, sequences);
                     return;
                 }
             };
@@ -258,7 +258,7 @@ impl Conversation {
         }
     }
 
-    fn hear_conversation(
+    fn apply_conversation(
         &mut self,
         now: Timestamp,
         change: &inbound::Conversation,
@@ -301,7 +301,7 @@ impl Conversation {
         if let Some(before) = before
             && self.current() == Some(&change.id)
         {
-            self.tell_changes(now, &before, change, effects);
+            self.add_quiet_lines(now, &before, change, effects);
         }
     }
 

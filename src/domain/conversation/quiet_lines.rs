@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Conversation {
     /// What a consumer should notice of a new state of the conversation the phone talks in.
-    pub(super) fn tell_changes(
+    pub(super) fn add_quiet_lines(
         &mut self,
         now: Timestamp,
         before: &Room,
@@ -30,9 +30,9 @@ impl Conversation {
         effects: &mut Vec<Effect>,
     ) {
         if change.main_open {
-            self.tell_people(now, before, change);
-            self.tell_asked(now, before, change);
-            self.tell_ttr(now, before, change);
+            self.add_people_lines(now, before, change);
+            self.add_asked_lines(now, before, change);
+            self.add_ttr_lines(now, before, change);
             if before.updated.is_none() && assigned(&change.participants).is_none() {
                 let timer = self.new_timer();
                 self.queueing = Some(timer);
@@ -47,7 +47,7 @@ impl Conversation {
         {
             self.say(now, &words);
         }
-        self.tell_closing(now, before, change);
+        self.add_closing_lines(now, before, change);
     }
 
     /// Nobody has taken the conversation for a while.
@@ -62,7 +62,7 @@ impl Conversation {
         }
     }
 
-    fn tell_people(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_people_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
         let named = |this: &Self, one: &Author| this.name(&one.id, &one.role);
         let (had, has) = (
             assigned(&before.participants),
@@ -123,7 +123,7 @@ impl Conversation {
         }
     }
 
-    fn tell_asked(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_asked_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
         for asked in &change.suggested {
             if !before.suggested.contains(asked) {
                 let name = self.name(&asked.id, &asked.role);
@@ -132,7 +132,7 @@ impl Conversation {
         }
     }
 
-    fn tell_ttr(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_ttr_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
         let (Some(was), Some(is)) = (&before.facts.ttr, &change.facts.ttr) else {
             return;
         };
@@ -147,7 +147,7 @@ impl Conversation {
         self.say(now, &words);
     }
 
-    fn tell_closing(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_closing_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
         let survey_runs = |dialog: &inbound::Dialog| dialog.survey && dialog.open;
         if before.main_open && !change.main_open {
             self.typing = None;
@@ -226,7 +226,7 @@ impl Conversation {
     }
 
     /// An agent opened a file of ours, or did not get a message.
-    pub(super) fn tell_receipt(
+    pub(super) fn add_receipt_line(
         &mut self,
         now: Timestamp,
         (ordinal, author): (u32, &Author),
