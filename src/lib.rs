@@ -109,6 +109,9 @@ pub mod engine;
 pub mod export;
 pub mod listener;
 pub mod media;
+#[cfg(test)]
+#[path = "../tests/it/needs/mod.rs"]
+mod needs;
 pub mod relay;
 pub mod rt;
 pub mod sandbox;

@@ -20,7 +20,7 @@ use self::{
     observer::Observer,
     tester::Tester,
 };
-use crate::phone::record;
+use crate::{needs::needs, phone::record};
 
 /// How long NATS is away.
 const NATS_AWAY: Duration = Duration::from_secs(20);
@@ -144,6 +144,7 @@ impl Team {
 
 #[test]
 fn whoever_is_killed_every_message_is_on_the_right_screen_once_and_in_order() {
+    needs!("nats-server");
     let began = Instant::now();
     let mut team = Team::start();
     account(&format!(
