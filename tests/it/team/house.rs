@@ -298,6 +298,15 @@ impl Metrics {
         line.map_or(0, |value| value.parse().unwrap())
     }
 
+    /// How many webhooks were refused because they could not be kept, or not in time.
+    pub(super) fn not_kept(&self) -> i64 {
+        let refused = ["slow", "state"].map(|reason| {
+            let name = format!("events_refused_total{{reason=\"{reason}\"}}");
+            self.value(&name)
+        });
+        refused.iter().sum()
+    }
+
     /// All links there are.
     pub(super) fn links(&self) -> i64 {
         self.value("links{role=\"tester\"}") + self.value("links{role=\"observer\"}")
