@@ -111,6 +111,9 @@ pub mod engine;
 pub mod export;
 pub mod ingress;
 pub mod media;
+#[cfg(test)]
+#[path = "../tests/it/needs/mod.rs"]
+mod needs;
 pub mod relay;
 pub mod rt;
 pub mod sandbox;

@@ -64,7 +64,7 @@ fn short(limit: impl FnOnce(&mut Limits)) -> Limits {
     limits
 }
 
-const MOMENT: Duration = Duration::from_millis(100);
+const MOMENT: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn a_request_arrives_with_its_headers_and_bytes() {

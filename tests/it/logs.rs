@@ -17,6 +17,7 @@ use tokio::{
 use url::Url;
 
 use crate::{
+    needs::needs,
     relay::rig::post,
     support::{self, hooks::ACCOUNT, nats::Nats, soon},
 };
@@ -70,6 +71,7 @@ async fn relayed(log: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_on_nats_logs_neither_keys_nor_messages_whatever_is_asked_for() {
+    needs!("nats-server");
     let folder = tempdir().unwrap();
     let nats = Nats::start_with(&["-js", "--user", "ada", "--pass", PASSWORD]).await;
     let url = nats.url_for(&format!("ada:{PASSWORD}"));

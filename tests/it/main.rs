@@ -19,6 +19,7 @@ mod listen;
 mod listener;
 mod live;
 mod logs;
+mod needs;
 mod notifications;
 mod outbound;
 mod past;

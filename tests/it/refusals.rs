@@ -11,7 +11,7 @@ use std::{
 use rusqlite::Connection;
 use tempfile::tempdir;
 
-use crate::support::pty::Terminal;
+use crate::support::{free_address, pty::Terminal};
 
 /// Exit code of a command line that cannot be understood.
 const USAGE: i32 = 2;
@@ -720,10 +720,7 @@ fn a_sandbox_that_is_not_there_and_what_it_does_not_do_are_said() {
         FAILED,
         &["no sandbox of yours runs here", "--at", "ready line"],
     );
-    // Nothing listens on a port that was free a moment ago.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nowhere = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
+    let nowhere = format!("http://{}", free_address());
     let reach = [
         "cannot reach a sandbox",
         &nowhere,

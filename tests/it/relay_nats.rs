@@ -17,10 +17,13 @@ use handset::{
     },
 };
 
-use crate::support::{
-    backend_rules::{account, all, device, event, keeps_the_rules, ticket, told},
-    nats::Nats,
-    soon,
+use crate::{
+    needs::needs,
+    support::{
+        backend_rules::{account, all, device, event, keeps_the_rules, ticket, told},
+        nats::Nats,
+        soon,
+    },
 };
 
 async fn opened(nats: &Nats) -> (Arc<dyn Backend>, Changes) {
@@ -47,12 +50,14 @@ fn is_event(change: &Change, event: &Event) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nats_keeps_the_rules_of_a_backend() {
+    needs!("nats-server");
     let nats = Nats::start().await;
     keeps_the_rules(async || opened(&nats).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_relays_hear_of_each_other() {
+    needs!("nats-server");
     let nats = Nats::start().await;
     let (one, mut of_one) = ready(&nats).await;
     let (two, mut of_two) = ready(&nats).await;
@@ -95,6 +100,7 @@ async fn two_relays_hear_of_each_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_claims_at_the_same_time_one_wins() {
+    needs!("nats-server");
     let nats = Nats::start().await;
     let (one, _of_one) = ready(&nats).await;
     let (two, _of_two) = ready(&nats).await;
@@ -193,6 +199,7 @@ async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_when_nats_is_killed() {
+    needs!("nats-server");
     let mut nats = Nats::start().await;
     let (one, of_one) = ready(&nats).await;
     let (two, of_two) = ready(&nats).await;
@@ -268,6 +275,7 @@ async fn nothing_acknowledged_is_lost_when_nats_is_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consumer_that_is_taken_away_is_made_again() {
+    needs!("nats-server");
     let nats = Nats::start().await;
     let (backend, mut changes) = ready(&nats).await;
     let client = async_nats::connect(nats.url()).await.unwrap();
@@ -307,6 +315,7 @@ async fn a_consumer_that_is_taken_away_is_made_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_is_lost_is_told_as_a_gap() {
+    needs!("nats-server");
     let nats = Nats::start().await;
     let (backend, mut changes) = ready(&nats).await;
     for number in 1..=5 {
@@ -340,6 +349,7 @@ async fn a_log_that_is_lost_is_told_as_a_gap() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn numbers_go_on_when_all_events_have_expired() {
+    needs!("nats-server");
     let mut nats = Nats::start().await;
     let short = Retention {
         time: Duration::from_millis(300),
@@ -367,6 +377,7 @@ async fn numbers_go_on_when_all_events_have_expired() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn past_its_size_the_oldest_events_go() {
+    needs!("nats-server");
     let nats = Nats::start().await;
     let (backend, _changes) = opened(&nats).await;
     for number in 1..=100 {
@@ -389,6 +400,7 @@ async fn past_its_size_the_oldest_events_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_opens_and_is_never_told() {
+    needs!("nats-server");
     let nats = Nats::start_with(&["-js", "--user", "relay", "--pass", "p@ss:word"]).await;
     let url = nats.url_for("relay:p%40ss%3Aword");
     let (backend, _changes) = open(&url, Retention::default()).await.unwrap();
@@ -407,6 +419,7 @@ async fn a_password_opens_and_is_never_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_missing_is_said() {
+    needs!("nats-server");
     let mut nats = Nats::start_with(&[]).await;
     let cause = open(&nats.url(), Retention::default()).await.err().unwrap();
     assert!(cause.to_string().contains("nats-server -js"), "{cause}");
@@ -453,6 +466,7 @@ async fn far_away(nats: &Nats) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_testers_cursors_are_read_in_a_few_steps_however_far_nats_is() {
+    needs!("nats-server");
     const MANY: u64 = 2_000;
     let nats = Nats::start().await;
     let (near, mut of_near) = ready(&nats).await;

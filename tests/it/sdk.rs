@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::{
+    needs::needs,
     sdk::bot::Bot,
     support::{house::House, pty::Terminal},
 };
@@ -77,6 +78,7 @@ fn write(phone: &mut Terminal, text: &str) {
 
 #[test]
 fn a_greeting_bot_joins_as_manager_and_greets() {
+    needs!("node", "npm");
     let house = House::build(&["--agent", "none"], true, "");
     let mut bot = Bot::start("greeting", &house, "kim", &[]);
     let connected = bot.wait("connected");
@@ -110,6 +112,7 @@ fn a_greeting_bot_joins_as_manager_and_greets() {
 
 #[test]
 fn an_echo_agent_takes_the_ring_and_says_everything_back() {
+    needs!("node", "npm");
     // With Riley on duty, who leaves the conversation to whoever sits at a desk.
     let house = House::build(&[], true, "");
     let mut bot = Bot::start("echo", &house, "kim", &[]);
@@ -173,6 +176,7 @@ fn an_echo_agent_takes_the_ring_and_says_everything_back() {
 
 #[test]
 fn a_closing_bot_closes_what_others_have() {
+    needs!("node", "npm");
     let house = House::build(&[], true, "");
     let phone = house.phone();
     phone.wait_text("this is Riley");
@@ -188,6 +192,7 @@ fn a_closing_bot_closes_what_others_have() {
 
 #[test]
 fn every_card_fits_the_schemas_of_the_published_renderer() {
+    needs!("node", "npm");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = ["assets/rich", "assets/cards"].map(|folder| root.join(folder).read_dir().unwrap());
     let files = files.into_iter().flatten().map(|file| file.unwrap().path());
@@ -196,7 +201,7 @@ fn every_card_fits_the_schemas_of_the_published_renderer() {
         .args(files)
         .env("NODE_PATH", install::modules())
         .output()
-        .expect("needs node: apt-get install nodejs npm");
+        .unwrap();
     assert!(
         output.status.success(),
         "{}",
@@ -218,6 +223,7 @@ fn every_card_fits_the_schemas_of_the_published_renderer() {
 
 #[test]
 fn a_survey_bot_asks_with_quick_replies_until_it_has_its_answers() {
+    needs!("node", "npm");
     let house = House::build(
         &["--survey", "external", "--default-skill", "service"],
         true,
@@ -278,6 +284,7 @@ fn a_survey_bot_asks_with_quick_replies_until_it_has_its_answers() {
 
 #[test]
 fn a_wrong_password_opens_nothing() {
+    needs!("node", "npm");
     let house = House::build(&[], true, "");
     let mut bot = Bot::start_with("echo", &house, ("kim", "wrong"), &[]);
     bot.wait("error");

@@ -1,6 +1,6 @@
 //! The phone itself, with a profile that lets it borrow, in a real terminal.
 
-use std::{net::TcpListener, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use axum::http::Method;
 use handset::domain::app_install::{EventType, endpoints, latest_lease};
@@ -11,7 +11,7 @@ use crate::{
         cloud::{Cloud, ORIGINAL},
         killed::PASSWORD,
     },
-    support::{pty::Terminal, soon},
+    support::{free_address, pty::Terminal, soon},
 };
 
 const CTRL_Q: &str = "\x11";
@@ -26,9 +26,7 @@ struct Phone<'a> {
 
 impl<'a> Phone<'a> {
     fn new(cloud: &'a Cloud) -> Self {
-        // Free for the moment; the phone takes it at once.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let bind = free.local_addr().unwrap();
+        let bind = free_address();
         let data = tempfile::tempdir().unwrap();
         let settings = data.path().join("settings");
         std::fs::create_dir(&settings).unwrap();

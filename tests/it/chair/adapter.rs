@@ -284,7 +284,11 @@ async fn a_refresh_that_fails_logs_in_anew_and_one_that_works_goes_unnoticed() {
 #[tokio::test]
 async fn faults_of_the_socket_are_told_and_met_with_another_one() {
     let fake = Fake::start().await;
-    let mut client = Client::of(fake.settings());
+    let mut settings = fake.settings();
+    settings.times.shake = Duration::from_secs(2);
+    settings.times.answer = Duration::from_secs(2);
+    settings.times.silence = Duration::from_secs(3);
+    let mut client = Client::of(settings);
 
     // No handshake at all.
     let silent = fake.raw().await;

@@ -31,7 +31,7 @@ use tokio_tungstenite::{
 };
 use url::Url;
 
-use crate::support::soon;
+use crate::support::{LIMIT, soon};
 
 pub(super) const ACCOUNT: &str = "55512300";
 pub(super) const PASSWORD: &str = "made-up-password";
@@ -96,7 +96,7 @@ impl Fake {
         }
     }
 
-    /// Settings of a client that waits for nothing long.
+    /// Settings of a client that is as patient as the tests are, but for the end of a socket.
     pub(super) fn settings(&self) -> Settings {
         Settings {
             csds: self.csds.clone(),
@@ -105,12 +105,12 @@ impl Fake {
             password: Secret::new(PASSWORD),
             trust: Trust::default(),
             times: Times {
-                connect: Duration::from_secs(2),
-                shake: Duration::from_secs(2),
-                http: Duration::from_secs(2),
-                answer: Duration::from_secs(2),
+                connect: LIMIT,
+                shake: LIMIT,
+                http: LIMIT,
+                answer: LIMIT,
                 ping: Duration::from_millis(200),
-                silence: Duration::from_secs(3),
+                silence: LIMIT,
                 refresh: Duration::from_mins(1),
                 healthy: Duration::ZERO,
                 farewell: Duration::from_secs(2),

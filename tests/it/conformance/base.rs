@@ -11,7 +11,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::{program, soon};
+use crate::support::{free_address, program, soon};
 
 /// Someone who can log in.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl Base {
     async fn sandbox() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ca: PathBuf = folder.path().join("ca.pem");
-        let port = free_port();
+        let port = free_address().port();
         let mut command = Command::from(program());
         command
             .args([
@@ -130,10 +130,4 @@ impl Base {
 fn variable(name: &str) -> Option<String> {
     let value = env::var(format!("HANDSET_CONFORMANCE_{name}")).ok()?;
     Some(value).filter(|value| !value.is_empty())
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }

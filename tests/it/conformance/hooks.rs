@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 use crate::conformance::table::{Trouble, broke};
 
 /// How long a notification may be on its way.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Notifications kept; a run brings some hundreds.
 const KEPT: usize = 100_000;
 

@@ -31,7 +31,7 @@ use crate::conformance::{
 };
 
 /// How long an answer may take: what the SDK waits.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 type Stream = WebSocketStream<TlsStream<TcpStream>>;
 

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use crate::conformance::scene::Scene;
 
 /// How long one row may take.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Lines above the first row of a printed table.
 pub(crate) const HEAD: usize = 2;
 /// Characters of an answer shown in the table.

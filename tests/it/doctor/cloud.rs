@@ -9,7 +9,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::doctor::rig::{Setup, free_port, quiet};
+use crate::{
+    doctor::rig::{Setup, quiet},
+    support::free_address,
+};
 
 /// A proxy whose answers tell another time.
 struct Elsewhen {
@@ -88,7 +91,7 @@ async fn a_clock_that_is_ten_minutes_off() {
 #[tokio::test]
 async fn domains_that_cannot_be_looked_up() {
     let mut setup = Setup::new().await;
-    setup.csds = format!("https://127.0.0.1:{}", free_port());
+    setup.csds = format!("https://{}", free_address());
     let says = ["no connection to 127.0.0.1", "refused"];
     let report = setup.one_fault("domains", &says, "`csds`").await;
     report.is("clock", "skipped", "no answer");

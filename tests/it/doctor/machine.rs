@@ -7,8 +7,8 @@ use handset::store::{Journal, Start};
 use tokio::net::TcpListener;
 
 use crate::{
-    doctor::rig::{Setup, free_port},
-    support::hooks::SECRET,
+    doctor::rig::Setup,
+    support::{free_address, hooks::SECRET},
 };
 
 fn mode(path: &Path, mode: u32) {
@@ -166,8 +166,8 @@ async fn an_address_that_leads_elsewhere() {
         .await;
     serving.abort();
     setup.tunnel(&format!(
-        "kind = \"url\"\nurl = \"http://127.0.0.1:{}\"",
-        free_port()
+        "kind = \"url\"\nurl = \"http://{}\"",
+        free_address()
     ));
     let says = ["nobody takes connections there"];
     setup

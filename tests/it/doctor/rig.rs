@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener as StdListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, process::Command};
 
 use crate::support::{
+    free_address,
     hooks::{ACCOUNT, CLIENT, SECRET},
     soon,
 };
@@ -78,7 +79,7 @@ impl Setup {
         let ready = sandbox.ready();
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("ca.pem"), ready.ca.unwrap()).unwrap();
-        let port = free_port();
+        let bind = free_address();
         Self {
             folder,
             sandbox,
@@ -88,8 +89,8 @@ impl Setup {
             secret: format!("{{ env = \"{SECRET_VARIABLE}\" }}"),
             ca: "ca = \"ca.pem\"".to_owned(),
             more: format!(
-                "bind = \"127.0.0.1:{port}\"\n\
-                 [profiles.acme.tunnel]\nkind = \"url\"\nurl = \"http://127.0.0.1:{port}\"\n"
+                "bind = \"{bind}\"\n\
+                 [profiles.acme.tunnel]\nkind = \"url\"\nurl = \"http://{bind}\"\n"
             ),
             variables: vec![
                 (SECRET_VARIABLE.to_owned(), SECRET.to_owned()),
@@ -246,10 +247,4 @@ pub(crate) fn handset(folder: &Path, arguments: &[&str]) -> Command {
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
-}
-
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    let socket = StdListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
 }

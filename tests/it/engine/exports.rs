@@ -26,6 +26,7 @@ use tempfile::{TempDir, tempdir};
 use super::{GREETING, accepted};
 use crate::{
     engine::rig::{PATH, Phone, cloud, text},
+    needs::{needs, programs},
     support::hooks::SECRET,
 };
 
@@ -465,12 +466,7 @@ async fn transcripts_say_what_was_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_opens_in_a_browser_and_asks_nobody_for_anything() {
-    let Some(browser) = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| Process::new(name).arg("--version").output().is_ok())
-    else {
-        return;
-    };
+    needs!("chromium");
     let mut talking = talk().await;
     // Whoever asked it for a picture or a script would be seen.
     let bait = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -488,7 +484,7 @@ async fn the_page_opens_in_a_browser_and_asks_nobody_for_anything() {
     let exported = talking.exported(Format::Html, Some(file.clone())).await;
     assert_eq!(exported, Answer::Exported(file.clone()));
     let profile = talking.folder.path().join("profile");
-    let output = Process::new(browser)
+    let output = Process::new(programs::path("chromium").unwrap())
         .args([
             "--headless",
             "--no-sandbox",

@@ -2,14 +2,14 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Stdio},
 };
 
 use serde_json::Value;
 
-use crate::support::{self, pty::Terminal};
+use crate::support::{self, free_address, pty::Terminal};
 
 /// The path of the listener, known to the cloud before the phone is there.
 pub(crate) const HOOK_PATH: &str = "/hook/0123456789abcdef0123456789abcdef";
@@ -24,10 +24,7 @@ pub(crate) struct Cloud {
 impl Cloud {
     /// Starts one whose webhooks go to a phone started by [`phone`](Self::phone).
     pub(crate) fn start() -> Self {
-        // Free for the moment; the phone takes it at once.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let bind = free.local_addr().unwrap();
-        drop(free);
+        let bind = free_address();
         Self::start_with(bind, bind, &[])
     }
 

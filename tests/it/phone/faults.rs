@@ -16,7 +16,10 @@ use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
 use super::{CTRL_Q, ENTER, cloud::Cloud, journal, record};
-use crate::support::pty::{PATIENCE, Terminal};
+use crate::support::{
+    free_address,
+    pty::{PATIENCE, Terminal},
+};
 
 const ALT_Y: &str = "\u{1b}y";
 const F5: &str = "\u{1b}[15~";
@@ -33,9 +36,7 @@ impl Desk {
     fn start() -> Self {
         let folder = tempdir().unwrap();
         let state = folder.path().join("cloud.db");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let bind = free.local_addr().unwrap();
-        drop(free);
+        let bind = free_address();
         let cloud = Cloud::start_with(bind, bind, &["--state", state.to_str().unwrap()]);
         let terminal = cloud.phone_of(folder.path(), (170, 45), &[], &[]);
         terminal.wait_text("this is Riley");

@@ -9,7 +9,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
-    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
 };
 
@@ -17,7 +16,7 @@ use fastrand::Rng;
 use tempfile::{TempDir, tempdir};
 
 use super::{CTRL_Q, ENTER, cloud::Cloud, record, witness::Witness};
-use crate::support::pty::Terminal;
+use crate::support::{free_address, pty::Terminal};
 
 const KILLS: usize = 20;
 /// A moment is a power of two below this one, and some more; most steps write so much until
@@ -104,15 +103,6 @@ const TOUR: &[Step] = &[
     step(GUS, Does::Says("hello again"), "What can I do"),
 ];
 
-/// An address that the system gives to nobody else while the phone is dead: below the ports
-/// it hands out.
-fn own_address() -> SocketAddr {
-    let free = |port| TcpListener::bind(("127.0.0.1", port)).ok();
-    let mut ports = (0..).map(|_| fastrand::u16(20_000..32_000));
-    let found = ports.find_map(free);
-    found.unwrap().local_addr().unwrap()
-}
-
 fn is_empty(screen: &str) -> bool {
     screen.contains("Write a message")
 }
@@ -151,7 +141,7 @@ struct Tour {
 impl Tour {
     fn start(seed: u64) -> Self {
         let folder = tempdir().unwrap();
-        let bind = own_address();
+        let bind = free_address();
         let witness = Witness::of(bind);
         let state = folder.path().join("cloud.db");
         let state = state.to_str().unwrap();

@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Stdio},
@@ -14,7 +13,7 @@ use tempfile::tempdir;
 
 use crate::{
     profiles::{handset, refusal, said},
-    support::pty::Terminal,
+    support::{free_address, pty::Terminal},
 };
 
 const ENTER: &str = "\r";
@@ -60,12 +59,6 @@ fn init(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Termin
     all.extend(variables);
     let arguments = [&["init"], arguments].concat();
     Terminal::handset_with(180, 60, &folder.join("data"), &arguments, &all)
-}
-
-/// A port that is free for the moment.
-fn free() -> String {
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().to_string()
 }
 
 /// Answers the question that ends the screen.
@@ -147,7 +140,7 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
     );
     answer(&mut terminal, "The brand's name", "Acme");
     // Nobody is behind the first address.
-    let (bind, other) = (free(), free());
+    let (bind, other) = (free_address().to_string(), free_address().to_string());
     answer(&mut terminal, "The way in", "pigeon");
     terminal.wait_text("no tunnel \"pigeon\"");
     answer(&mut terminal, "The way in", &format!("http://{other}"));
@@ -281,7 +274,7 @@ fn a_script_says_everything_with_flags() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
     let cloud = Cloud::start(folder);
-    let bind = free();
+    let bind = free_address().to_string();
     let public = format!("http://{bind}");
     let variable = ("ACME_SECRET", cloud.say("client_secret"));
     let with = |more: &[&'static str]| -> Vec<String> {

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::{
     relay::rig::{Device, Got, answered, conversation, get, post},
-    support::{self, hooks::ACCOUNT, soon},
+    support::{self, free_address, hooks::ACCOUNT, soon},
 };
 
 fn command(arguments: &[&str]) -> Command {
@@ -126,7 +126,7 @@ async fn it_says_when_it_is_ready_and_drains_when_told_to() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     for signal in ["INT", "TERM"] {
-        let mut relay = Process::start(&state, "127.0.0.1:0", &[]).await;
+        let mut relay = Process::start(&state, &free_address().to_string(), &[]).await;
         let keys: Vec<&String> = relay.ready.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["ready", "public", "link"]);
         assert_eq!(relay.ready["ready"], true);

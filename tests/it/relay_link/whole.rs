@@ -20,7 +20,7 @@ use super::{
     fake::Authority,
     listed::{Listed, numbers},
 };
-use crate::support::{self, hooks, hooks::ACCOUNT, http, soon};
+use crate::support::{self, free_address, hooks, hooks::ACCOUNT, http, soon};
 
 const CONVERSATION: &str = "4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310";
 
@@ -47,7 +47,7 @@ fn relay(folder: &Path, arguments: &[&str]) -> Command {
 
 impl Relay {
     async fn start(folder: &Path) -> Self {
-        Self::at("127.0.0.1:0", folder, &[]).await
+        Self::at(&free_address().to_string(), folder, &[]).await
     }
 
     async fn at(address: &str, folder: &Path, more: &[&str]) -> Self {

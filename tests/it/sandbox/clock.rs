@@ -13,9 +13,12 @@ use serde_json::Value;
 use tempfile::tempdir;
 use tokio::time::timeout;
 
-use crate::sandbox::{
-    hook::Hook,
-    rig::{claims, quick, run},
+use crate::{
+    sandbox::{
+        hook::Hook,
+        rig::{claims, quick, run},
+    },
+    support::soon,
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -52,19 +55,23 @@ async fn rings_go_round_as_if_the_time_had_passed() {
     let id = ConversationId::from(connector.consumer("ada").await.open().await);
     // 72 seconds each: after five minutes it rings for the fifth time.
     sandbox.advance(5 * MINUTE).await.unwrap();
-    let mut rung = Vec::new();
-    for desk in [&mut kim, &mut lee] {
-        let mut events = Vec::new();
-        while let Ok(Some(event)) = timeout(Duration::from_millis(200), desk.next()).await {
-            events.push(match event {
-                Event::Ring(view) if view.id == id => "ring",
-                Event::RingEnded(ended) if ended == id => "end",
-                other => panic!("{other:?}"),
-            });
-        }
-        rung.push(events);
+    let mut rung = [Vec::new(), Vec::new()];
+    let mut next = async || {
+        let (at, event) = tokio::select! {
+            event = kim.next() => (0, event),
+            event = lee.next() => (1, event),
+        };
+        rung[at].push(match event.unwrap() {
+            Event::Ring(view) if view.id == id => "ring",
+            Event::RingEnded(ended) if ended == id => "end",
+            other => panic!("{other:?}"),
+        });
+    };
+    for _ in 0..9 {
+        soon("five rings and the end of four", next()).await;
     }
-    rung.sort_by_key(Vec::len);
+    let more = timeout(Duration::from_millis(200), next()).await;
+    assert!(more.is_err(), "{rung:?}");
     assert_eq!(
         rung.concat()
             .iter()

@@ -48,7 +48,7 @@ fn lookup() -> Vec<u8> {
 
 #[tokio::test]
 async fn who_does_not_finish_a_head_loses_the_connection() {
-    let (_sandbox, connector) = cloud(64, Duration::from_millis(150)).await;
+    let (_sandbox, connector) = cloud(64, Duration::from_millis(500)).await;
     for said in ["", "GET", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "] {
         exchange(connector.address(), said.as_bytes()).await;
     }

@@ -354,7 +354,7 @@ async fn an_agents_status_is_told_by_user_id() {
         }
         tokio::task::yield_now().await;
     };
-    let summary = tokio::time::timeout(std::time::Duration::from_secs(20), owned()).await;
+    let summary = tokio::time::timeout(crate::support::LIMIT, owned()).await;
     assert_like("agent_summary", &summary.expect("Riley takes it"), &[]);
     ada.close(&id).await;
     let (status, answer) = reader

@@ -27,8 +27,10 @@ use tokio::{
 };
 use url::Url;
 
+use crate::support::{LIMIT, free_address};
+
 /// How long a test waits for what must come.
-const PATIENCE: Duration = crate::support::LIMIT;
+const PATIENCE: Duration = LIMIT;
 
 /// One request that came in.
 #[derive(Debug, Clone)]
@@ -70,17 +72,16 @@ impl Hook {
         });
         let mut hook = Self {
             shared,
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            address: free_address(),
             server: None,
         };
         hook.open().await;
         hook
     }
 
-    /// Begins to listen, at the same address as before if there was one.
+    /// Begins to listen, at the same address as before.
     pub(crate) async fn open(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
-        self.address = listener.local_addr().unwrap();
         let app = Router::new()
             .route("/{*path}", post(take))
             .with_state(self.shared.clone());
@@ -137,12 +138,16 @@ impl Hook {
     }
 
     /// Waits until `look` finds what it wants among all that came.
-    pub(crate) async fn wait_for<T>(&self, what: &str, look: impl Fn(&[Seen]) -> Option<T>) -> T {
+    pub(crate) async fn wait_for<T>(
+        &self,
+        what: &str,
+        mut look: impl FnMut(&[Seen]) -> Option<T>,
+    ) -> T {
         let mut count = self.shared.count.subscribe();
         let found = timeout(PATIENCE, async {
             loop {
                 count.borrow_and_update();
-                if let Some(found) = look(&self.seen()) {
+                if let Some(found) = look(&self.shared.seen.lock().unwrap()) {
                     return found;
                 }
                 count.changed().await.unwrap();
@@ -156,8 +161,12 @@ impl Hook {
 
     /// Waits for a change that was taken.
     pub(crate) async fn change(&self, what: &str, look: impl Fn(&Value) -> bool) -> Value {
+        // A flood is read once, not again with each message of it.
+        let mut read = 0;
         self.wait_for(what, |seen| {
-            let taken = seen.iter().filter(|one| matches!(one.status, 200 | 201));
+            let new = seen[read..].iter();
+            read = seen.len();
+            let taken = new.filter(|one| matches!(one.status, 200 | 201));
             taken.map(Seen::change).find(|change| look(change))
         })
         .await

@@ -229,7 +229,7 @@ async fn what_is_pending_when_it_is_told_to_end_comes_at_the_next_start() {
     let state = folder.path().join("cloud.db");
     let state = state.to_str().unwrap();
     let hook = Hook::start().await;
-    hook.answer_after(Duration::from_mins(1));
+    hook.answer_after(Duration::from_hours(1));
     let url = hook.url().to_string();
     let arguments = ["--state", state, "--agent", "none", "--webhook", &url];
     let mut process = Process::start(&arguments).await;
@@ -241,7 +241,7 @@ async fn what_is_pending_when_it_is_told_to_end_comes_at_the_next_start() {
     hook.wait_for("a post that hangs", |seen| (!seen.is_empty()).then_some(()))
         .await;
     process.signal("TERM");
-    let status = timeout(Duration::from_secs(40), process.child.wait())
+    let status = timeout(Duration::from_mins(2), process.child.wait())
         .await
         .expect("it does not wait for the endpoint")
         .unwrap();

@@ -66,9 +66,7 @@ impl Bot {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&complaints).unwrap());
-        let mut child = node
-            .spawn()
-            .expect("needs node: apt-get install nodejs npm");
+        let mut child = node.spawn().unwrap();
         let (sender, lines) = sync_channel(LINES);
         let said = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || {

@@ -20,7 +20,7 @@ use proptest::{
 };
 use serde::Deserialize;
 
-use crate::sdk::install;
+use crate::{needs::needs, sdk::install};
 
 #[path = "../../../src/export/markdown/tests/said.rs"]
 mod said;
@@ -96,7 +96,7 @@ fn render(documents: &[String]) -> Vec<Rendered> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("needs node: apt-get install nodejs npm");
+        .unwrap();
     let documents = serde_json::to_vec(documents).unwrap();
     // It reads all of it before it writes anything; behind this its stdin is closed.
     node.stdin.take().unwrap().write_all(&documents).unwrap();
@@ -111,6 +111,7 @@ fn render(documents: &[String]) -> Vec<Rendered> {
 
 #[test]
 fn a_second_renderer_shows_what_was_said() {
+    needs!("node", "npm");
     const WORD: &str = "placeholder";
     let (marks, addresses) = (said::MARKS.iter(), said::ADDRESSES.iter());
     let marks = marks.map(|said| ((*said).to_owned(), Some(None)));

@@ -4,7 +4,6 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Stdio},
@@ -13,7 +12,7 @@ use std::{
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::support::pty::Terminal;
+use crate::support::{free_address, pty::Terminal};
 
 /// Where the app install's webhooks went before anybody borrowed it.
 const BEFORE: &str = "https://bridge.shop.test/in";
@@ -71,9 +70,7 @@ impl House {
             fs::write(&file, secret).unwrap();
             fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         }
-        // Free for the moment; the phone takes it at once.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let bind = free.local_addr().unwrap();
+        let bind = free_address();
         let login = if borrow {
             "[profiles.acme.login]\nusername = \"morgan\"\npassword = { file = \"password\" }\nborrow = true\n"
         } else {

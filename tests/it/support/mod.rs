@@ -20,11 +20,14 @@ use std::{
     ffi::OsString,
     fs,
     future::Future,
+    net::SocketAddr,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
+
+use tokio::net::TcpSocket;
 
 /// Longest wait for anything in a test; only a failing one ever comes near it, however busy the
 /// machine is.
@@ -65,6 +68,19 @@ pub(crate) fn writable_by_all(path: &Path) -> String {
     fs::write(path, "").unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o666)).unwrap();
     path.to_str().unwrap().to_owned()
+}
+
+/// An address of this machine where nobody listens until a program that was told of it does. The
+/// system gives its port to nobody else while this process lives.
+pub(crate) fn free_address() -> SocketAddr {
+    let socket = TcpSocket::new_v4().unwrap();
+    // With this set on both sides, what is bound and does not listen is in nobody's way.
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    // Never closed: who was told of the address may come back to it at any time.
+    std::mem::forget(socket);
+    address
 }
 
 /// Waits for something that must happen.

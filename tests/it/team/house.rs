@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -14,12 +14,9 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::{
-    support::{self, nats::Nats},
+    support::{self, free_address, nats::Nats},
     team::{proxy::Proxy, until},
 };
-
-/// How often a port may be taken by somebody else between choosing and using it.
-const PORTS: usize = 5;
 
 /// Time for a relay to end in order, with some to spare for a busy machine.
 const DRAIN: Duration = Duration::from_secs(15);
@@ -167,25 +164,21 @@ impl House {
     pub(super) fn start_relay(&mut self, relay: usize) -> Value {
         let folder = self.folder.path();
         let log = folder.join(format!("relay-{relay}.log"));
-        for _ in 0..PORTS {
-            // Free for the moment; the ready line tells no address but the public one.
-            let free = TcpListener::bind("127.0.0.1:0").unwrap();
-            let address = free.local_addr().unwrap();
-            drop(free);
-            let base = format!("https://localhost:{}/", self.proxy.address.port());
-            let mut command = handset(folder, &["relay", "--listen", &address.to_string()]);
-            command.args(["--public-url", &base]).args(self.state());
-            for (flag, file) in [("--tls-cert", "cert.pem"), ("--tls-key", "key.pem")] {
-                command.arg(flag).arg(folder.join("issued").join(file));
-            }
-            if let Some((running, ready)) = Running::start(&mut command, &log) {
-                assert_eq!(ready["ready"], true);
-                self.relays[relay] = Some(Relay { running, address });
-                self.proxy.lead_to(relay, Some(address));
-                return ready;
-            }
+        // The ready line tells no address but the public one.
+        let address = free_address();
+        let base = format!("https://localhost:{}/", self.proxy.address.port());
+        let mut command = handset(folder, &["relay", "--listen", &address.to_string()]);
+        command.args(["--public-url", &base]).args(self.state());
+        for (flag, file) in [("--tls-cert", "cert.pem"), ("--tls-key", "key.pem")] {
+            command.arg(flag).arg(folder.join("issued").join(file));
         }
-        panic!("no relay: {}", fs::read_to_string(log).unwrap());
+        let Some((running, ready)) = Running::start(&mut command, &log) else {
+            panic!("no relay: {}", fs::read_to_string(log).unwrap());
+        };
+        assert_eq!(ready["ready"], true);
+        self.relays[relay] = Some(Relay { running, address });
+        self.proxy.lead_to(relay, Some(address));
+        ready
     }
 
     /// Kills one of the relays.
@@ -303,6 +296,15 @@ impl Metrics {
         let prefix = format!("handset_relay_{name} ");
         let line = self.0.lines().find_map(|line| line.strip_prefix(&prefix));
         line.map_or(0, |value| value.parse().unwrap())
+    }
+
+    /// How many webhooks were refused because they could not be kept, or not in time.
+    pub(super) fn not_kept(&self) -> i64 {
+        let refused = ["slow", "state"].map(|reason| {
+            let name = format!("events_refused_total{{reason=\"{reason}\"}}");
+            self.value(&name)
+        });
+        refused.iter().sum()
     }
 
     /// All links there are.

@@ -3,7 +3,10 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -33,6 +36,8 @@ pub(super) struct Proxy {
     pub(super) address: SocketAddr,
     targets: Arc<Mutex<Targets>>,
     flows: watch::Sender<bool>,
+    /// How many connections were made to it.
+    connections: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -43,9 +48,12 @@ impl Proxy {
         let socket = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = socket.local_addr().unwrap();
         let of_proxy = Arc::clone(&targets);
+        let connections = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&connections);
         runtime.spawn(async move {
             loop {
                 let (from, _) = socket.accept().await.unwrap();
+                count.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(pass_on(from, Arc::clone(&of_proxy), flowing.clone()));
             }
         });
@@ -53,7 +61,13 @@ impl Proxy {
             address,
             targets,
             flows,
+            connections,
         }
+    }
+
+    /// How many connections were made to it, also while it passes nothing on.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Says where one of the relays is.

@@ -10,12 +10,12 @@ use handset::{
 };
 use tokio::{
     net::TcpListener,
-    time::{Duration, Instant, sleep},
+    time::{Duration, Instant},
 };
 use url::Url;
 
 use crate::{
-    support::{hooks, http, soon},
+    support::{free_address, hooks, http, soon},
     tunnels::{
         house::{House, credentials},
         wire::{Mood, Wire},
@@ -73,25 +73,28 @@ async fn a_canary_through_the_address_makes_it_up_and_nothing_else_does() {
 
 #[tokio::test]
 async fn while_webhooks_come_no_canaries_go() {
+    const EVERY: Duration = Duration::from_secs(2);
     let house = House::new().await;
     let pace = Pace {
-        canary_every: Duration::from_secs(3),
+        canary_every: EVERY,
         ..brisk()
     };
     let mut kept = house.keep_at(pace, Plan::Url(at(house.local.address)));
     kept.up().await;
     let before = *house.landed.borrow();
     let began = Instant::now();
-    let mut sequence = 0;
-    while began.elapsed() < Duration::from_secs(7) {
+    // On a busy machine a webhook may be late: then a canary may go.
+    let (mut last, mut gaps, mut sequence) = (began, 0, 0);
+    while began.elapsed() < EVERY * 3 {
         sequence += 1;
         let hook = hooks::signed(&house.local.path, hooks::message(sequence).as_bytes());
         let answer = http::once(house.local.address, &hook).await.unwrap();
         assert_eq!(answer.status, 200);
-        sleep(Duration::from_millis(20)).await;
+        gaps += u64::from(last.elapsed() > EVERY / 2);
+        last = Instant::now();
     }
     let after = *house.landed.borrow();
-    assert!(after - before <= 1, "{} canaries went", after - before);
+    assert!(after - before <= gaps, "{} canaries went", after - before);
     house.close().await;
 }
 
@@ -137,9 +140,7 @@ async fn one_lost_canary_is_no_loss_of_the_way() {
 async fn each_fault_is_called_by_its_name() {
     let house = House::new().await;
     let prover = house.prover();
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = free.local_addr().unwrap();
-    drop(free);
+    let nobody = free_address();
     let wrong_path = format!("http://{}/elsewhere", house.local.address);
     let mut cases = vec![
         (at(nobody).to_string(), "nobody takes connections there"),

@@ -3,10 +3,10 @@
 use std::fs;
 
 use handset::ingress::tunnel::{Pace, Plan, State};
-use tokio::{net::TcpListener, time::Duration};
+use tokio::time::Duration;
 
 use crate::{
-    support,
+    support::{self, free_address},
     tunnels::{
         fakes::Fakes,
         house::{House, Watched, credentials},
@@ -90,9 +90,7 @@ async fn a_program_that_says_nothing_of_its_connection_is_asked() {
 #[tokio::test]
 async fn a_named_tunnel_keeps_its_address() {
     let (house, fakes) = (House::new().await, Fakes::new());
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let port = free_address().port();
     fs::write(fakes.path("port"), port.to_string()).unwrap();
     let address = format!("https://localhost:{port}");
     let plan = Plan::Cloudflared {

@@ -2,7 +2,11 @@
 
 use handset::ingress::tunnel::{Plan, Ssh, State};
 
-use crate::tunnels::{house::House, sshd::Sshd};
+use crate::{
+    needs::needs,
+    support::free_address,
+    tunnels::{house::House, sshd::Sshd},
+};
 
 fn plan(sshd: &Sshd, listen: &str, known: &str, key: &str) -> Ssh {
     Ssh {
@@ -23,6 +27,7 @@ fn client() -> reqwest::Client {
 
 #[tokio::test]
 async fn webhooks_come_through_and_another_port_is_told_when_sshd_was_gone() {
+    needs!("sshd", "ssh", "ssh-keygen");
     let mut sshd = Sshd::start("");
     let house = House::new().await;
     let mut kept = house.keep(Plan::Ssh(plan(&sshd, "127.0.0.1:0", "known", "user")));
@@ -71,17 +76,18 @@ async fn webhooks_come_through_and_another_port_is_told_when_sshd_was_gone() {
 
 #[tokio::test]
 async fn a_fixed_port_is_told_when_it_is_forwarded_and_taken_over_when_ssh_was_gone() {
+    needs!("sshd", "ssh", "ssh-keygen");
     let mut sshd = Sshd::start("");
     let house = House::new().await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let listen = free.local_addr().unwrap();
+    let listen = free_address();
+    let taken = std::net::TcpListener::bind(listen).unwrap();
     let plan = plan(&sshd, &listen.to_string(), "known", "user");
     // Taken by somebody else first.
     let mut kept = house.keep(Plan::Ssh(plan));
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("remote port forwarding failed"), "{fault}");
     assert!(fault.contains("taken there") && retry.is_some(), "{fault}");
-    drop(free);
+    drop(taken);
     let public = kept.up().await;
     assert_eq!(public, format!("http://{listen}{}", house.local.path));
     house.hear_through(&public, &client()).await;
@@ -94,6 +100,7 @@ async fn a_fixed_port_is_told_when_it_is_forwarded_and_taken_over_when_ssh_was_g
 
 #[tokio::test]
 async fn what_only_a_person_can_mend_is_told_with_what_to_do_and_waits() {
+    needs!("sshd", "ssh", "ssh-keygen");
     let sshd = Sshd::start("");
     let house = House::new().await;
     for (known, key, told, hint) in [
@@ -125,6 +132,7 @@ async fn what_only_a_person_can_mend_is_told_with_what_to_do_and_waits() {
 
 #[tokio::test]
 async fn an_sshd_that_forwards_nothing_and_a_host_that_is_not_there_are_told_apart() {
+    needs!("sshd", "ssh", "ssh-keygen");
     let sshd = Sshd::start("AllowTcpForwarding no");
     let house = House::new().await;
     let mut kept = house.keep(Plan::Ssh(plan(&sshd, "0", "known", "user")));

@@ -2,16 +2,17 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use crate::support::LIMIT;
-
-const SSHD: &str = "/usr/sbin/sshd";
+use crate::{
+    needs::programs,
+    support::{LIMIT, free_address},
+};
 
 /// A folder with keys, and perhaps an sshd that uses them; ended when dropped.
 pub(crate) struct Sshd {
@@ -24,10 +25,6 @@ pub(crate) struct Sshd {
 impl Sshd {
     /// Starts one, with more lines of configuration.
     pub(crate) fn start(more: &str) -> Self {
-        assert!(
-            Path::new(SSHD).exists(),
-            "this test needs openssh-server: apt-get install openssh-server"
-        );
         // Where it wants to change its root to, although nobody logs in that way here.
         let _ = fs::create_dir_all("/run/sshd");
         let folder = tempfile::tempdir().unwrap();
@@ -36,9 +33,7 @@ impl Sshd {
         }
         let public = |key: &str| fs::read_to_string(folder.path().join(key)).unwrap();
         fs::write(folder.path().join("authorized"), public("user.pub")).unwrap();
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let address = free_address();
         let known = |key: &str| format!("[127.0.0.1]:{} {}", address.port(), public(key));
         fs::write(folder.path().join("known"), known("host.pub")).unwrap();
         fs::write(folder.path().join("changed"), known("other.pub")).unwrap();
@@ -67,7 +62,7 @@ impl Sshd {
             self.more
         );
         fs::write(self.path("config"), config).unwrap();
-        let child = Command::new(SSHD)
+        let child = Command::new(programs::path("sshd").unwrap())
             .args(["-D", "-e", "-f"])
             .arg(self.path("config"))
             .stdin(Stdio::null())

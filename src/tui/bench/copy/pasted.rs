@@ -17,10 +17,13 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use proptest::{strategy::Strategy, test_runner::TestRunner};
 
 use super::*;
-use crate::tui::bench::copy::tests::{call, hook};
+use crate::{
+    needs::needs,
+    tui::bench::copy::tests::{call, hook},
+};
 
 /// How long a shell or curl may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A request as it came to the server.
 #[derive(Debug)]
@@ -215,6 +218,7 @@ fn pasted(shell: &mut Shell, came: &Receiver<Came>, entry: &Entry) -> Came {
 
 #[test]
 fn a_pasted_webhook_is_sent_byte_for_byte_and_runs_nothing() {
+    needs!("bash", "dash", "curl");
     let (url, came) = server();
     let long = "A".repeat(4_060);
     let long_quotes = "'".repeat(3_000);
@@ -276,6 +280,7 @@ fn a_pasted_webhook_is_sent_byte_for_byte_and_runs_nothing() {
 
 #[test]
 fn any_pasted_body_is_sent_byte_for_byte_and_runs_nothing() {
+    needs!("bash", "dash", "curl");
     let (url, came) = server();
     let shells = Mutex::new(shells(&url));
     let pieces = proptest::sample::select(vec![
@@ -326,6 +331,7 @@ fn any_pasted_body_is_sent_byte_for_byte_and_runs_nothing() {
 
 #[test]
 fn pasted_headers_and_addresses_lead_nowhere_else() {
+    needs!("bash", "dash", "curl");
     let (url, came) = server();
     let headers = [
         ("x-tab", "a\t\tb"),
