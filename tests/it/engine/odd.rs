@@ -22,6 +22,7 @@ use crate::support::{
     hooks::{self, SECRET},
     http,
     scene::act,
+    soon,
 };
 
 const ODD: [(&str, &str, &str); 5] = [
@@ -64,12 +65,18 @@ async fn talking(cloud: &handset::sandbox::Sandbox, folder: &std::path::Path) ->
             phone.is("hello", |far| far.sequence().is_some())
         })
         .await;
-    let entries = phone.journal.entries(None, 100).await.unwrap();
-    let conversation = entries.iter().find_map(|entry| match &entry.kind {
-        EntryKind::Hook(hook) => hook.conversation.clone(),
-        EntryKind::Call(_) => None,
-    });
-    (phone, conversation.unwrap().to_string())
+    loop {
+        // The webhooks may come after the answer that says it was sent.
+        let entries = phone.journal.entries(None, 100).await.unwrap();
+        let conversation = entries.iter().find_map(|entry| match &entry.kind {
+            EntryKind::Hook(hook) => hook.conversation.clone(),
+            EntryKind::Call(_) => None,
+        });
+        if let Some(conversation) = conversation {
+            return (phone, conversation.to_string());
+        }
+        phone.until("an update", |_| true).await;
+    }
 }
 
 async fn post(phone: &Phone, body: &[u8]) {
@@ -168,23 +175,23 @@ async fn what_cannot_be_read_is_a_line_with_its_entry_that_survives_a_restart() 
         .enumerate()
     {
         post(&phone, body.as_bytes()).await;
-        let mut linked = None;
-        while linked.is_none() {
-            let update = phone.next().await.unwrap();
-            let quiet = |phone: &Phone| -> Vec<_> {
-                let quiet = phone.items.iter().filter(|item| {
-                    matches!(&item.body, Body::Quiet { text } if text.as_str() == UNREADABLE)
-                });
-                quiet.map(|item| item.id).collect()
-            };
-            if let Update::Linked { entry, items } = update
-                && let Some(line) = quiet(&phone).into_iter().find(|line| items.contains(line))
-            {
-                assert_eq!(quiet(&phone).len(), count + 1, "{body}");
-                linked = Some((entry, line));
+        let quiet = |phone: &Phone| -> Vec<_> {
+            let quiet = phone.items.iter().filter(
+                |item| matches!(&item.body, Body::Quiet { text } if text.as_str() == UNREADABLE),
+            );
+            quiet.map(|item| item.id).collect()
+        };
+        let linked = async {
+            loop {
+                if let Update::Linked { entry, items } = phone.next().await.unwrap()
+                    && let Some(line) = quiet(&phone).into_iter().find(|line| items.contains(line))
+                {
+                    assert_eq!(quiet(&phone).len(), count + 1, "{body}");
+                    break (entry, line);
+                }
             }
-        }
-        let (entry, line) = linked.unwrap();
+        };
+        let (entry, line) = soon("a line with its entry", linked).await;
         let kept = phone.journal.entries(None, 100).await.unwrap();
         let came = kept.iter().find(|one| one.id == entry).map(|one| &one.kind);
         let Some(EntryKind::Hook(came)) = came else {
@@ -202,7 +209,7 @@ async fn what_cannot_be_read_is_a_line_with_its_entry_that_survives_a_restart() 
         })
         .await;
     while receipts(&phone, "ACCEPT", 1120).await == 0 {
-        phone.next().await.unwrap();
+        phone.until("an update", |_| true).await;
     }
     assert_eq!(receipts(&phone, "READ", 1120).await, 0);
     phone.quit().await;
