@@ -13,7 +13,7 @@ use handset::domain::{
         request::{self, Request},
     },
     workspace::{
-        Desk,
+        Workspace,
         effect::{Effect, Shown},
         event::{Act, Event, Message},
         view::{Body, Line, Ring},
@@ -27,7 +27,7 @@ const NOW: i64 = 1_722_500_000_000;
 
 /// A desk, its time, and what it did.
 struct Table {
-    desk: Desk,
+    desk: Workspace,
     now: i64,
     asked: Vec<(RequestId, Request)>,
     wakes: Vec<(TimerId, Duration)>,
@@ -39,7 +39,7 @@ impl Table {
     /// With the conversation assigned to whoever sits there, and nothing said in it.
     fn new() -> Self {
         let mut table = Self {
-            desk: Desk::new(Availability::Online, BTreeMap::new()),
+            desk: Workspace::new(Availability::Online, BTreeMap::new()),
             now: NOW,
             asked: Vec::new(),
             wakes: Vec::new(),

@@ -21,7 +21,7 @@ use handset::domain::{
         },
     },
     workspace::{
-        Desk,
+        Workspace,
         effect::{Effect, Shown},
         event::{Act, Event, Message},
         view::{Body, Delivery, Line},
@@ -63,7 +63,7 @@ struct Talk {
 }
 
 pub(super) struct World {
-    desk: Desk,
+    desk: Workspace,
     now: i64,
     is_up: bool,
     talks: [Talk; CONVERSATIONS],
@@ -100,7 +100,7 @@ impl World {
             ..Talk::default()
         };
         let mut world = Self {
-            desk: Desk::new(Availability::Online, BTreeMap::new()),
+            desk: Workspace::new(Availability::Online, BTreeMap::new()),
             now: 1_722_500_000_000,
             is_up: false,
             talks: [talk(), talk()],
@@ -319,7 +319,7 @@ impl World {
 
     fn kill(&mut self, taken: usize) {
         self.cut(taken);
-        self.desk = Desk::new(Availability::Online, BTreeMap::new());
+        self.desk = Workspace::new(Availability::Online, BTreeMap::new());
         self.timers.clear();
         self.receipts.clear();
         self.in_view = None;
