@@ -14,7 +14,7 @@ use handset::{
     sandbox::{
         Sandbox,
         agent::desk::Event,
-        cloud::{publication::Publication, roster, rules::Rules},
+        model::{publication::Publication, roster, rules::Rules},
         settings::{Agent, Delays, Settings},
         start,
     },

@@ -24,20 +24,18 @@ use crate::{
     sandbox::{
         agent::desk::Desks,
         clock::{Alarm, Clock, FURTHEST},
-        cloud::{
+        delivery::{exchange::Exchange, policy::Standing},
+        model::{
             Cloud,
             amend::{Stored, Touched},
             changes::{Changes, News, Notice},
             files::FileChange,
+            notify::Notification,
+            printed_conversation::PrintedConversation,
             refusal::Refusal,
-        },
-        delivery::{
-            endpoint::{Setup, Webhooks},
-            exchange::Exchange,
-            policy::{Notification, Standing},
+            webhooks::{Setup, Webhooks},
         },
         store::{Memory, Row, Store},
-        ums::snapshot::Snapshot,
     },
 };
 
@@ -50,7 +48,7 @@ struct Told {
     notice: Notice,
     note: Option<Notification>,
     /// Made only when a socket wants it.
-    snapshot: Option<Arc<Snapshot>>,
+    snapshot: Option<Arc<PrintedConversation>>,
 }
 
 /// What follows a call once its rows are committed.
@@ -271,7 +269,7 @@ impl Hub {
     fn numbered(&self, inner: &mut Inner, notices: Vec<Notice>) -> Vec<Told> {
         let links = self.outlets.desks.links();
         let watched = links.is_watched();
-        let mut latest: Option<Arc<Snapshot>> = None;
+        let mut latest: Option<Arc<PrintedConversation>> = None;
         notices
             .into_iter()
             .map(|notice| {
@@ -292,7 +290,7 @@ impl Hub {
                         // Several notices of one call are about the same state.
                         if latest.as_ref().is_none_or(|made| made.id != view.id) {
                             latest = inner.cloud.conversation(&view.id).map(|conversation| {
-                                Arc::new(Snapshot::of(links.directory(), conversation))
+                                Arc::new(PrintedConversation::of(links.directory(), conversation))
                             });
                         }
                         latest.clone()

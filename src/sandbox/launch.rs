@@ -14,23 +14,23 @@ use crate::{
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script, shifts::Shifts},
-        authority::Authority,
         clock::Clock,
-        cloud::{App, Cloud, changes::View, people::agent_id, roster},
-        delivery::{
-            endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
-        },
+        delivery::{exchange::Exchange, outgoing::Outgoing},
         error::Error,
         faults::Faults,
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
         keys::{Kept, Keys},
         logins::{self, Logins},
+        model::{
+            App, Cloud, changes::View, notify::Notification, people::agent_id, roster,
+            webhooks::Webhooks,
+        },
         points::Points,
         reachable,
-        secure::Secured,
         settings::{Agent, Retry, Settings},
         store::{Loaded, Row, Store},
+        tls::{authority::Authority, secured::Secured},
     },
 };
 
@@ -64,7 +64,12 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         authority,
         speech,
         trusted,
-    } = Secured::new(&settings, known, address)?;
+    } = Secured::new(
+        settings.tls.as_ref(),
+        &settings.webhook_trust,
+        known,
+        address,
+    )?;
     if let Some(store) = &store {
         let kept = keep_account(store, &cloud, authority.as_ref()).await;
         kept.map_err(|what| Error::StateWrite {

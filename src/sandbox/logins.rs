@@ -21,7 +21,7 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    sandbox::cloud::{people::agent_id, roster},
+    sandbox::model::{people::agent_id, roster},
 };
 
 /// Letters and digits of a password.

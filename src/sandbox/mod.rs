@@ -7,9 +7,7 @@
 //! has Riley answer, and [`store`] survives a kill.
 
 pub mod agent;
-pub mod authority;
 pub mod clock;
-pub mod cloud;
 pub mod delivery;
 pub mod error;
 pub mod faults;
@@ -19,10 +17,11 @@ pub mod json;
 pub mod keys;
 mod launch;
 pub mod logins;
+pub mod model;
 pub mod points;
-mod secure;
 pub mod settings;
 pub mod store;
+pub mod tls;
 pub mod ums;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -39,15 +38,14 @@ use crate::{
     rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
         agent::{desk::Desk, hand::Hand},
-        authority::{Authority, Issued},
-        cloud::{people::agent_id, refusal::Refusal, roster::Takes},
-        delivery::{endpoint::Webhooks, exchange::Exchange, policy::Standing},
+        delivery::{exchange::Exchange, policy::Standing},
         http::Api,
         hub::Hub,
         logins::User,
-        settings::Retry,
+        model::{people::agent_id, refusal::Refusal, roster::Takes, webhooks::Webhooks},
+        settings::{Retry, terms::Closing},
         store::Store,
-        ums::terms::Closing,
+        tls::authority::{Authority, Issued},
     },
 };
 
@@ -159,7 +157,7 @@ impl Sandbox {
 
     /// A certificate of the sandbox's authority for another server on this machine; `None`
     /// without TLS.
-    pub fn issue(&self) -> Option<Result<Issued, authority::Error>> {
+    pub fn issue(&self) -> Option<Result<Issued, tls::authority::Error>> {
         let authority = self.authority.as_ref()?;
         Some(authority.issue(Timestamp(unix_millis()), &[], &[]))
     }

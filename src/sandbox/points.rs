@@ -18,13 +18,13 @@ use thiserror::Error;
 use crate::{
     domain::time::Timestamp,
     sandbox::{
-        cloud::{
-            Cloud,
-            point::{Count, Point},
-            refusal::Refusal,
-        },
         error,
         hub::Hub,
+        model::{
+            Cloud,
+            refusal::Refusal,
+            snapshot::{Count, Point},
+        },
         store::{self, Row, Store},
     },
 };

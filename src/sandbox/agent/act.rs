@@ -9,7 +9,7 @@ use crate::{
     domain::{ids::AccountId, role::Role},
     sandbox::{
         agent::{brain::Step, hand::Hand, script::Script},
-        cloud::{
+        model::{
             changes::View,
             fields::Field,
             people::agent_id,

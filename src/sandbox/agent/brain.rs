@@ -11,7 +11,7 @@ use crate::sandbox::{
         rich::Rich,
         script::{Button, Line, Rule, Script},
     },
-    cloud::{dialog::Audience, publication::Publication, publish::Message},
+    model::{dialog::Audience, publication::Publication, publish::Message},
     settings::Delays,
 };
 

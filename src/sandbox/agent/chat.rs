@@ -20,16 +20,16 @@ use crate::{
             act::Setup,
             brain::{Brain, Step},
             heard::Heard,
-            memo::{Memo, is_content, said_by, skip_said},
+            memo::{Memo, said_by, skip_said},
         },
-        cloud::{
+        json::Metadata,
+        model::{
             changes::{News, View},
             conversation::Csat,
             dialog::Event,
             publication::Publication,
             refusal::Refusal,
         },
-        json::Metadata,
     },
 };
 
@@ -200,7 +200,7 @@ impl Chat {
         let own = self.setup.riley.agent();
         let greeted = events
             .iter()
-            .any(|event| event.author.id == *own && is_content(&event.event));
+            .any(|event| event.author.id == *own && event.is_content());
         // What rings although Riley has been in it comes back; what does not ring
         // although nobody has said anything was begun by Riley.
         let script = &self.setup.script;
@@ -216,7 +216,7 @@ impl Chat {
         let colleagues = events.iter().filter(|event| {
             event.author.role == Role::AssignedAgent
                 && event.author.id != *own
-                && is_content(&event.event)
+                && event.is_content()
         });
         self.answered = self
             .answered

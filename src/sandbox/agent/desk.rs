@@ -21,13 +21,14 @@ use crate::{
             seats::Availability,
         },
         clock::{Alarm, Clock},
-        cloud::{
+        hub::Hub,
+        model::{
             changes::{News, Notice, View},
             directory::Directory,
+            printed_conversation::PrintedConversation,
             roster::Takes,
         },
-        hub::Hub,
-        ums::{links::Links, snapshot::Snapshot},
+        ums::links::Links,
     },
 };
 
@@ -222,7 +223,7 @@ impl Desks {
     }
 
     /// Passes a notice on to the agents it concerns. Must be called in order.
-    pub fn tell(&self, notice: &Notice, snapshot: Option<&Snapshot>) {
+    pub fn tell(&self, notice: &Notice, snapshot: Option<&PrintedConversation>) {
         let mut floor = self.floor();
         for agent in &notice.agents {
             floor.send(

@@ -28,7 +28,7 @@ use crate::{
             ring::{Call, Kind, Place, Ring, RingState, Task, conversation_of},
             seats::{Choice, DeskSeat, Seats, Stats},
         },
-        cloud::{changes::View, roster::Takes},
+        model::{changes::View, roster::Takes},
     },
 };
 

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::{
     domain::ids::{ConversationId, DialogId, ParticipantId, Sequence},
     sandbox::{
-        cloud::{
+        hub::Hub,
+        model::{
             Actor, Cloud,
             changes::View,
             conversation::{Context, Csat},
@@ -20,7 +21,6 @@ use crate::{
             refusal::Refusal,
             roster,
         },
-        hub::Hub,
     },
 };
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{ids::ConversationId, time::Timestamp},
-    sandbox::cloud::changes::View,
+    sandbox::model::changes::View,
 };
 
 /// Where one conversation stands in its line: those who are owed nothing come last.

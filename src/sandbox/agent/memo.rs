@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     domain::ids::{ParticipantId, Sequence},
-    sandbox::{agent::brain::Step, cloud::dialog::Event},
+    sandbox::{agent::brain::Step, model::dialog::Event},
 };
 
 /// What is kept; agents who come after another find the other's.
@@ -48,14 +48,8 @@ impl Memo {
 
 /// How many messages an agent has said, of those that are still known.
 pub fn said_by(agent: &ParticipantId, events: &[impl AsRef<Event>]) -> usize {
-    let is_said = |event: &&Event| event.author.id == *agent && is_content(&event.event);
+    let is_said = |event: &&Event| event.author.id == *agent && event.is_content();
     events.iter().map(AsRef::as_ref).filter(is_said).count()
-}
-
-/// Whether an event of the wire is something to read.
-pub fn is_content(event: &Value) -> bool {
-    let kind = event.get("type").and_then(Value::as_str);
-    matches!(kind, Some("ContentEvent" | "RichContentEvent"))
 }
 
 /// Takes the steps of an answer away up to the last message that was said already.
@@ -76,7 +70,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::sandbox::cloud::publication::Publication;
+    use crate::sandbox::model::publication::Publication;
 
     #[test]
     fn a_memo_of_another_or_an_older_one_leaves_nothing_out() {

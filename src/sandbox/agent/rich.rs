@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::sandbox::{
-    cloud::{dialog::Audience, publication::Publication, publish::Message},
     error::Error,
+    model::{dialog::Audience, publication::Publication, publish::Message},
 };
 
 macro_rules! pieces {

@@ -17,12 +17,12 @@ use crate::{
             script::{Line, Script},
             shifts::Shifts,
         },
-        cloud::{
+        hub::Hub,
+        model::{
             changes::{News, View},
             people::agent_id,
             roster::{self, Takes},
         },
-        hub::Hub,
         settings::Delays,
     },
 };

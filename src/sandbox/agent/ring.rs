@@ -7,7 +7,7 @@ use crate::{
         ids::{AccountId, ConversationId, ParticipantId},
         time::Timestamp,
     },
-    sandbox::cloud::changes::View,
+    sandbox::model::changes::View,
 };
 
 /// A place where conversations ring: a desk in this process or an agent's sockets.

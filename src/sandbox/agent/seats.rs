@@ -11,7 +11,7 @@ use crate::{
             desk::Event,
             ring::{Kind, Place},
         },
-        cloud::roster::{self, Takes},
+        model::roster::{self, Takes},
     },
 };
 

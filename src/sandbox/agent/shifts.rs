@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use crate::sandbox::cloud::roster;
+use crate::sandbox::model::roster;
 
 /// The switches of Riley and of the built-in Sam.
 #[derive(Debug)]

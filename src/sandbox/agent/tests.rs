@@ -8,7 +8,7 @@ use crate::sandbox::{
         heard::Heard,
         script::{Button, Line, Script},
     },
-    cloud::publication::Publication,
+    model::publication::Publication,
     settings::Delays,
 };
 

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{rt::clock::unix_millis, sandbox::cloud::refusal::Refusal};
+use crate::{rt::clock::unix_millis, sandbox::model::refusal::Refusal};
 
 /// Why a request is refused; told by status and body alike, because some clients read only one.
 #[derive(Debug)]

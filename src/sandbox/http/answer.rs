@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::sandbox::{cloud::refusal::Refusal, http::body::BodyFault, keys};
+use crate::sandbox::{http::body::BodyFault, keys, model::refusal::Refusal};
 
 /// The answer to one request envelope.
 #[derive(Debug, Serialize)]

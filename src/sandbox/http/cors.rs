@@ -13,9 +13,9 @@ use axum::{
 };
 
 use crate::sandbox::{
-    cloud::files::{self, normal_path},
     faults::Group,
     http::Api,
+    model::files::{self, normal_path},
 };
 
 /// What a page may do.

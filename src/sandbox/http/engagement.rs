@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::{
     rt::clock::unix_millis,
     sandbox::{
-        cloud::engagement::Visit,
         http::{Api, body, request},
+        model::engagement::Visit,
     },
 };
 

@@ -18,9 +18,9 @@ use crate::{
     domain::ids::ClientId,
     rt::serve::HangUp,
     sandbox::{
-        cloud::files,
         faults::{Act, Group, delay},
         http::{Api, body},
+        model::files,
     },
 };
 

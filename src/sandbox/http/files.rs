@@ -3,14 +3,14 @@
 use serde_json::{Map, Value};
 
 use crate::sandbox::{
-    cloud::{
-        files::{folder, normal_path},
-        refusal::Refusal,
-    },
     http::{
         Api,
         messaging::{note_properties, text},
         request::Caller,
+    },
+    model::{
+        files::{folder, normal_path},
+        refusal::Refusal,
     },
 };
 

@@ -17,11 +17,11 @@ use crate::{
         time::Timestamp,
     },
     sandbox::{
-        cloud::{
+        http::{Api, account::Denial, body, csds, login, people, request},
+        model::{
             history::{Key, Page, Search},
             record::{self, Room, Wanted},
         },
-        http::{Api, account::Denial, body, csds, login, people, request},
     },
 };
 

@@ -12,16 +12,16 @@ use axum::{
 use serde_json::Value;
 
 use crate::sandbox::{
-    cloud::{
-        Cloud,
-        installs::{Install, Wrong},
-        manifest::Manifest,
-        refusal::Refusal,
-    },
     http::{
         Api,
         account::{self, Denial},
         body, login, request,
+    },
+    model::{
+        Cloud,
+        installs::{Install, Wrong},
+        manifest::Manifest,
+        refusal::Refusal,
     },
 };
 

@@ -18,15 +18,15 @@ use crate::{
         time::Timestamp,
     },
     sandbox::{
-        cloud::{
-            Actor, Cloud, automatic, changes::Changes, dialog::Audience, fields::Field,
-            publication::Publication, publish::Message, refusal::Refusal, rules::declares,
-        },
         http::{
             Api,
             answer::{Failure, Fault, Success},
             body, files,
             request::{self, Caller, Envelope},
+        },
+        model::{
+            Actor, Cloud, automatic, changes::Changes, dialog::Audience, fields::Field,
+            publication::Publication, publish::Message, refusal::Refusal, rules::declares,
         },
     },
 };

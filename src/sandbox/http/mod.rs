@@ -38,14 +38,8 @@ use crate::{
     domain::{ids::AccountId, secret::Secret},
     rt::shutdown::Shutdown,
     sandbox::{
-        agent::shifts::Shifts,
-        faults::Faults,
-        http::temp_url::TempUrls,
-        hub::Hub,
-        keys::Keys,
-        logins::Logins,
-        points::Points,
-        ums::{self, terms::Terms},
+        agent::shifts::Shifts, faults::Faults, http::temp_url::TempUrls, hub::Hub, keys::Keys,
+        logins::Logins, points::Points, settings::terms::Terms, ums,
     },
 };
 

@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use crate::{
     domain::ids::{ParticipantId, SkillId},
     sandbox::{
-        cloud::{
+        http::{Api, account::Denial, login},
+        model::{
             people::agent_id,
             phonebook::{Person, Phonebook},
             roster,
         },
-        http::{Api, account::Denial, login},
     },
 };
 

@@ -10,15 +10,15 @@ use serde_json::{Map, Value};
 use crate::{
     domain::ids::{ClientId, SkillId},
     sandbox::{
-        cloud::{
+        http::{Api, answer::Fault},
+        json::{self, Metadata},
+        keys::{ConsumerClaims, Keys},
+        model::{
             conversation::{CLIENT_PROPERTIES, Context, Opening, Ttr, TtrKind},
             people::Profile,
             refusal::Refusal,
             roster,
         },
-        http::{Api, answer::Fault},
-        json::{self, Metadata},
-        keys::{ConsumerClaims, Keys},
     },
 };
 

@@ -17,9 +17,9 @@ use url::form_urlencoded;
 use crate::{
     domain::time::Timestamp,
     sandbox::{
-        cloud::App,
         http::{Api, body, faulty::IssueExpired},
         keys::Keys,
+        model::App,
     },
 };
 

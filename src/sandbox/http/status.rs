@@ -17,15 +17,15 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     agent::seats::Availability,
-    cloud::{
-        phonebook::{Person, Phonebook},
-        record::time,
-    },
     http::{
         Api,
         account::Denial,
         history::{Asked, bad},
         people,
+    },
+    model::{
+        phonebook::{Person, Phonebook},
+        record::time,
     },
 };
 

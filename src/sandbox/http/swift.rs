@@ -12,12 +12,12 @@ use axum::{
 };
 
 use crate::sandbox::{
-    cloud::files::{self, normal_path},
     http::{
         Api,
         account::{self, Denial},
         body,
     },
+    model::files::{self, normal_path},
 };
 
 /// How long an upload may take.

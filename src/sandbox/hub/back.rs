@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use crate::{
     domain::ids::ConversationId,
     sandbox::{
-        cloud::{changes::Changes, point::Point, refusal::Refusal},
         hub::{After, Hub, Inner},
+        model::{changes::Changes, refusal::Refusal, snapshot::Point},
         store::Row,
     },
 };

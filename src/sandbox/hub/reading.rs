@@ -2,7 +2,10 @@
 
 use tokio::sync::oneshot;
 
-use crate::sandbox::{cloud::Cloud, cloud::refusal::Refusal, hub::Hub};
+use crate::sandbox::{
+    hub::Hub,
+    model::{Cloud, refusal::Refusal},
+};
 
 /// How often a read looks, at most, when what it saw could not be committed.
 const LOOKS: usize = 64;

@@ -12,15 +12,19 @@ use crate::{
     },
     sandbox::{
         agent::seats::Availability,
-        cloud::{Cloud, conversation::Context, refusal::Refusal},
         http::Api,
         logins::{Session, User},
+        model::{
+            Cloud,
+            conversation::Context,
+            printed_conversation::{Facts, PrintedConversation},
+            refusal::Refusal,
+        },
         ums::{
             envelope::{Reply, Request, refusal},
-            filter::{Facts, Filter},
+            filter::Filter,
             links::{CHANGES, LinkId},
             profile, shapes,
-            snapshot::Snapshot,
         },
     },
 };
@@ -117,7 +121,9 @@ impl Chair {
                 .collect();
             let ids: Vec<ConversationId> = inside.iter().map(|one| one.id.clone()).collect();
             let first = inside.iter().take(CHANGES);
-            let first: Vec<_> = first.map(|one| Snapshot::of(directory, one)).collect();
+            let first: Vec<_> = first
+                .map(|one| PrintedConversation::of(directory, one))
+                .collect();
             (ids, first)
         };
         let (desks, id, sieve) = (hub.desks().clone(), subscription.clone(), filter.clone());
@@ -133,7 +139,7 @@ impl Chair {
             let look = |cloud: &Cloud| -> Vec<_> {
                 let found = ids.iter().filter_map(|id| cloud.conversation(id));
                 found
-                    .map(|one| Snapshot::of(directory, one))
+                    .map(|one| PrintedConversation::of(directory, one))
                     .filter(|one| filter.matches(&one.facts))
                     .collect()
             };

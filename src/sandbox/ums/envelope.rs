@@ -7,9 +7,9 @@ use axum::extract::ws::Utf8Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::{
-    cloud::refusal::Refusal,
     json::{self as reading, Metadata},
-    ums::{shapes, terms::Refusals},
+    model::refusal::Refusal,
+    settings::terms::Refusals,
 };
 
 /// A request.
@@ -85,7 +85,7 @@ pub(super) struct Reply {
 impl Reply {
     /// A body of some type.
     pub(super) fn new(kind: &'static str, body: &Value) -> Self {
-        Self::printed(kind, shapes::print(body))
+        Self::printed(kind, reading::print(body))
     }
 
     /// The same, printed already.
@@ -141,7 +141,7 @@ pub(super) fn refusal(id: &Value, refusal: &Refusal, style: Refusals) -> Utf8Byt
             json!({ "title": title(code), "details": words, "errorCode": u32::from(code) * 100 + 2 }),
         ),
     };
-    frame(id, code, kind, &shapes::print(&body))
+    frame(id, code, kind, &reading::print(&body))
 }
 
 fn code(refusal: &Refusal) -> u16 {

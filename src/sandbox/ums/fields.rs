@@ -8,13 +8,13 @@ use crate::{
         role::Role,
     },
     sandbox::{
-        cloud::{
+        json::Metadata,
+        model::{
             Actor,
             fields::{Field, dialog_change, is_close, ttr},
             refusal::Refusal,
             roster,
         },
-        json::Metadata,
         ums::{
             chair::{Chair, text},
             envelope::{Reply, Request},

@@ -4,45 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::{
-    domain::{role::Role, time::Timestamp},
-    sandbox::cloud::{conversation::Conversation, directory::Directory, refusal::Refusal},
-};
+use crate::sandbox::model::{printed_conversation::Facts, refusal::Refusal};
 
 /// Agents a filter names at most.
 const AGENTS: usize = 1000;
-
-/// What of a conversation filters look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// Whether the MAIN dialog is open: `state`.
-    pub state: bool,
-    /// Whether the conversation is: `stage`.
-    pub stage: bool,
-    /// When it last changed.
-    pub updated: Timestamp,
-    /// The agents that count, by PID and by full id.
-    pub agents: Vec<String>,
-}
-
-impl Facts {
-    /// The facts of a conversation.
-    pub fn of(directory: &Directory, conversation: &Conversation) -> Self {
-        let participants = conversation
-            .dialogs
-            .iter()
-            .flat_map(|one| &one.participants);
-        let counting = participants
-            .filter(|one| one.is_active() && matches!(one.role, Role::AssignedAgent | Role::Agent));
-        let agents = counting.flat_map(|one| [one.id.to_string(), directory.full(&one.id)]);
-        Self {
-            state: conversation.main().is_open(),
-            stage: conversation.is_open(),
-            updated: conversation.updated,
-            agents: agents.collect(),
-        }
-    }
-}
 
 /// What a subscription asks for; every part may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -21,11 +21,13 @@ use crate::{
     sandbox::{
         agent::{ring::Call, seats::Availability},
         clock::Clock,
-        cloud::{
+        model::{
             changes::{News, Notice},
             directory::Directory,
+            printed_conversation::PrintedConversation,
         },
-        ums::{filter::Filter, outbox::Outbox, shapes, snapshot::Snapshot, terms::Closing},
+        settings::terms::Closing,
+        ums::{filter::Filter, outbox::Outbox, shapes},
     },
 };
 
@@ -178,7 +180,7 @@ impl Links {
         filter: Filter,
         answer: Utf8Bytes,
         inside: &[ConversationId],
-        now: &[Snapshot],
+        now: &[PrintedConversation],
     ) -> bool {
         let mut inner = self.lock();
         let Some(link) = inner.links.get_mut(&id) else {
@@ -204,7 +206,7 @@ impl Links {
     }
 
     /// The rest of what belongs to a new subscription.
-    pub(super) fn watch_more(&self, id: LinkId, subscription: &str, now: &[Snapshot]) {
+    pub(super) fn watch_more(&self, id: LinkId, subscription: &str, now: &[PrintedConversation]) {
         if let Some(link) = self.lock().links.get(&id) {
             link.out.push(upserts(subscription, self.clock.now(), now));
         }
@@ -274,7 +276,7 @@ impl Links {
     }
 
     /// Tells everybody whose subscription it concerns how a conversation is.
-    pub fn tell_conversation(&self, snapshot: &Snapshot) {
+    pub fn tell_conversation(&self, snapshot: &PrintedConversation) {
         let sent = self.clock.now();
         let mut inner = self.lock();
         for link in inner.links.values_mut() {
@@ -376,7 +378,7 @@ impl Links {
     }
 }
 
-fn upserts(subscription: &str, sent: Timestamp, now: &[Snapshot]) -> Utf8Bytes {
+fn upserts(subscription: &str, sent: Timestamp, now: &[PrintedConversation]) -> Utf8Bytes {
     let changes: Vec<_> = now
         .iter()
         .map(|one| ("UPSERT", one.result.as_str()))

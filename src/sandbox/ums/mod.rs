@@ -12,10 +12,8 @@ pub mod links;
 pub mod outbox;
 mod profile;
 pub mod shapes;
-pub mod snapshot;
 mod socket;
 mod speech;
-pub mod terms;
 mod upgrade;
 
 pub use upgrade::connect;

@@ -9,7 +9,7 @@ use axum::extract::ws::Utf8Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::sandbox::ums::terms::Closing;
+use crate::sandbox::settings::terms::Closing;
 
 /// Frames that wait at most; one more ends the link, because a gap would be worse.
 const FRAMES: usize = 4096;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::cloud::people::Consumer;
+use crate::sandbox::model::people::Consumer;
 
 /// What agents are shown of what a connector told.
 const MEMBERS: [&str; 6] = [

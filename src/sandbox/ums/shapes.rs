@@ -17,11 +17,11 @@ use crate::{
             ring::{Call, RingState, Task},
             seats::Availability,
         },
-        cloud::{
+        json::{self, Metadata},
+        model::{
             dialog::{Audience, Event, Participant},
             directory::Directory,
         },
-        json::Metadata,
     },
 };
 
@@ -60,7 +60,7 @@ pub fn event(
     dialog: &DialogId,
     event: &Event,
 ) -> String {
-    print(&Distribution {
+    json::print(&Distribution {
         sequence: Some(event.sequence),
         originator_client_properties: json!({ "type": ".ClientProperties" }),
         originator_id: directory.full(&event.author.id),
@@ -87,7 +87,7 @@ pub fn chat_state(
     author: &Participant,
     state: &str,
 ) -> String {
-    print(&Distribution {
+    json::print(&Distribution {
         sequence: None,
         originator_client_properties: json!({ "type": ".ClientProperties" }),
         originator_id: directory.full(&author.id),
@@ -152,7 +152,7 @@ pub fn routing_tasks(directory: &Directory, subscription: &str, calls: &[&Call])
         })
         .collect();
     let body = json!({ "subscriptionId": subscription, "changes": changes });
-    notification(".ams.routing.RoutingTaskNotification", &print(&body))
+    notification(".ams.routing.RoutingTaskNotification", &json::print(&body))
 }
 
 /// `ringsDetails` is there in a DELETE, too: the agent SDK looks into it without asking.
@@ -204,7 +204,7 @@ pub fn agent_state(subscription: &str, full: &str, availability: Availability) -
             },
         }],
     });
-    notification(".ams.routing.AgentStateNotification", &print(&body))
+    notification(".ams.routing.AgentStateNotification", &json::print(&body))
 }
 
 fn notification(kind: &str, body: &str) -> Utf8Bytes {
@@ -215,9 +215,4 @@ fn notification(kind: &str, body: &str) -> Utf8Bytes {
 fn metadata(given: Option<&Metadata>) -> Metadata {
     let list = given.filter(|given| given.is_list_of_objects());
     list.cloned().unwrap_or_else(|| json!([]).into())
-}
-
-pub(super) fn print<T: Serialize>(what: &T) -> String {
-    serde_json::to_string(what)
-        .expect("these types hold only text keys and finite numbers, which JSON can always print")
 }

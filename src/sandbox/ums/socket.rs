@@ -9,10 +9,10 @@ use tokio::time::timeout;
 use crate::sandbox::{
     http::Api,
     logins::Session,
+    settings::terms::Closing,
     ums::{
         chair::Chair,
         outbox::{Outbox, Outgoing, outbox},
-        terms::Closing,
     },
 };
 

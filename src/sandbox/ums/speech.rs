@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::{
-    cloud::{
+    model::{
         Actor,
         dialog::Audience,
         files::{folder, normal_path},

@@ -7,7 +7,7 @@ use handset::{
     },
     sandbox::{
         agent::desk::{Desk, Event},
-        cloud::{changes::News, fields::Field, publication::Publication, refusal::Refusal},
+        model::{changes::News, fields::Field, publication::Publication, refusal::Refusal},
         settings::Settings,
     },
 };

@@ -1,6 +1,6 @@
 //! Automatic messages, and what becomes of metadata on every kind of event.
 
-use handset::sandbox::{cloud::rules::Rules, settings::Settings};
+use handset::sandbox::{model::rules::Rules, settings::Settings};
 use serde_json::{Value, json};
 
 use crate::sandbox::{

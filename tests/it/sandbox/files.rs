@@ -5,7 +5,7 @@ use std::time::Duration;
 use handset::{
     domain::ids::{ConversationId, DialogId},
     sandbox::{
-        cloud::publication::{HostedFile, Publication},
+        model::publication::{HostedFile, Publication},
         settings::Settings,
     },
 };

@@ -2,7 +2,7 @@
 
 use handset::{
     domain::ids::{ConversationId, DialogId},
-    sandbox::{Sandbox, cloud::publication::Publication, settings::Settings},
+    sandbox::{Sandbox, model::publication::Publication, settings::Settings},
 };
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -155,7 +155,7 @@ async fn the_time_to_respond_runs_from_the_consumers_first_unanswered_word() {
     let conversation = handset::domain::ids::ConversationId::from(id.as_str());
     let dialog = handset::domain::ids::DialogId::from(id.as_str());
     hand.accept_ring(&conversation).await.unwrap();
-    let text = handset::sandbox::cloud::publication::Publication::text;
+    let text = handset::sandbox::model::publication::Publication::text;
     hand.publish(&dialog, text("hello")).await.unwrap();
     hook.change("nothing owed", |change| {
         change["result"]["effectiveTTR"] == -1

@@ -7,8 +7,13 @@ use handset::{
         signature::Algorithm,
     },
     sandbox::{
-        cloud::{dialog::Audience, notify::EventType, publication::Publication, publish::Message},
-        delivery::endpoint::{Endpoint, Webhooks},
+        model::{
+            dialog::Audience,
+            notify::EventType,
+            publication::Publication,
+            publish::Message,
+            webhooks::{Endpoint, Webhooks},
+        },
         settings::Settings,
     },
 };

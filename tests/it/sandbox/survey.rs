@@ -6,7 +6,7 @@ use handset::{
     domain::ids::{ConversationId, DialogId, SkillId},
     sandbox::{
         Sandbox,
-        cloud::{
+        model::{
             publication::Publication,
             refusal::Refusal,
             rules::{Rules, Survey},

@@ -5,7 +5,7 @@ use handset::{
     sandbox::{
         Sandbox,
         agent::desk::{Desk, Event},
-        cloud::{fields::Field, publication::Publication, refusal::Refusal, roster::SALES},
+        model::{fields::Field, publication::Publication, refusal::Refusal, roster::SALES},
         settings::{Agent, Settings},
     },
 };
@@ -197,7 +197,7 @@ async fn a_conversation_is_handed_to_an_agent_who_takes_it() {
     // Who handed it on heard of it.
     loop {
         if let Event::News {
-            news: handset::sandbox::cloud::changes::News::Conversation(view),
+            news: handset::sandbox::model::changes::News::Conversation(view),
             ..
         } = next(&mut kim).await
             && view.suggested.as_ref() == Some(&lees)

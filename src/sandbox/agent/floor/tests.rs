@@ -5,7 +5,7 @@ use crate::{
     domain::ids::DialogId,
     sandbox::{
         agent::seats::Availability,
-        cloud::roster::{RILEY, SALES, SAM},
+        model::roster::{RILEY, SALES, SAM},
     },
 };
 

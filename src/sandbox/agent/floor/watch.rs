@@ -4,7 +4,7 @@ use crate::{
     domain::{ids::ParticipantId, time::Timestamp},
     sandbox::{
         agent::floor::{Floor, Standing},
-        cloud::changes::View,
+        model::changes::View,
     },
 };
 

@@ -26,9 +26,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::sandbox::{
-    cloud::refusal::Refusal,
     delivery::policy::Standing,
     http::{Api, body},
+    model::refusal::Refusal,
 };
 
 /// Under which path it is.

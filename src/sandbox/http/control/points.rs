@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 use crate::{
     domain::ids::ConversationId,
     sandbox::{
-        cloud::{
-            Cloud,
-            point::{Count, Point},
-        },
         http::{
             Api,
             control::{Answer, Denial, read},
+        },
+        model::{
+            Cloud,
+            snapshot::{Count, Point},
         },
         points::{Listed, Wrong},
     },

@@ -15,14 +15,14 @@ use crate::{
     domain::ids::{ParticipantId, SkillId},
     sandbox::{
         agent::seats::Availability,
-        cloud::{
-            people::agent_id,
-            roster,
-            rules::{Bot, Survey},
-        },
         http::{
             Api,
             control::{Answer, Denial, read},
+        },
+        model::{
+            people::agent_id,
+            roster,
+            rules::{Bot, Survey},
         },
     },
 };

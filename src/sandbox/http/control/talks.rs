@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use crate::{
     domain::ids::ConversationId,
     sandbox::{
-        cloud::conversation::Conversation,
         http::{
             Api,
             control::{Answer, Denial},
         },
+        model::conversation::Conversation,
     },
 };
 
