@@ -25,7 +25,7 @@ async fn whoever_wants_a_welcome_gets_it_with_the_first_word() {
     let id = ada.open().await;
     ada.say(&id, "hello").await;
     let welcome = hook.change("the welcome", is_controller).await;
-    let controller = sandbox.hand("Acme").agent().to_string();
+    let controller = sandbox.agent_api("Acme").agent().to_string();
     assert_like(
         "hook_auto_message",
         &welcome,
