@@ -37,6 +37,77 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Parts of a folder, each with the parts of the same folder that it may use.
+type Layers = &'static [(&'static str, &'static [&'static str])];
+
+/// The folders whose parts have layers. What stands in a folder's own `mod.rs` is no part.
+const INSIDE: &[(&str, Layers)] = &[("sandbox", SANDBOX)];
+
+const SANDBOX: Layers = &[
+    ("clock", &[]),
+    ("faults", &[]),
+    ("json", &[]),
+    ("keys", &[]),
+    ("tls", &[]),
+    ("error", &["tls"]),
+    ("model", &["json"]),
+    ("settings", &["tls", "model"]),
+    ("store", &["json", "keys", "tls", "error", "model"]),
+    (
+        "delivery",
+        &["clock", "faults", "error", "model", "settings", "store"],
+    ),
+    (
+        "transaction",
+        &["clock", "error", "model", "store", "delivery"],
+    ),
+    ("routing", &["clock", "model", "transaction"]),
+    (
+        "agents",
+        &[
+            "json",
+            "error",
+            "model",
+            "settings",
+            "transaction",
+            "routing",
+        ],
+    ),
+    (
+        "server",
+        &[
+            "clock",
+            "faults",
+            "json",
+            "keys",
+            "model",
+            "settings",
+            "delivery",
+            "transaction",
+            "routing",
+            "agents",
+        ],
+    ),
+    (
+        "launch",
+        &[
+            "clock",
+            "faults",
+            "keys",
+            "tls",
+            "error",
+            "model",
+            "settings",
+            "store",
+            "delivery",
+            "transaction",
+            "routing",
+            "agents",
+            "server",
+        ],
+    ),
+];
+
 /// What the pure core must not name.
 const IMPURE: &[&str] = &[
     "tokio",
@@ -107,11 +178,12 @@ fn code(source: &str) -> String {
         .join("\n")
 }
 
-/// First segments of every `crate::…` path, including grouped `use crate::{a, b::c}`.
-fn imports(code: &str) -> BTreeSet<String> {
+/// First segments of every path after a prefix like `crate::`, including grouped
+/// `use crate::{a, b::c}`.
+fn imports(code: &str, prefix: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = code.get(at + "crate::".len()..).unwrap();
+    for (at, _) in code.match_indices(prefix) {
+        let rest = code.get(at + prefix.len()..).unwrap();
         let Some(group) = rest.strip_prefix('{') else {
             found.insert(
                 rest.chars()
@@ -150,7 +222,7 @@ fn upward_imports(top: &str, file: &Path, code: &str) -> Vec<String> {
         }
         return vec![format!("{}: `{top}` is not in ALLOWED", file.display())];
     };
-    imports(code)
+    imports(code, "crate::")
         .into_iter()
         .filter(|used| {
             let known = ALLOWED.iter().any(|(name, _)| name == used);
@@ -158,6 +230,33 @@ fn upward_imports(top: &str, file: &Path, code: &str) -> Vec<String> {
         })
         .map(|used| format!("{}: `{top}` must not use `{used}`", file.display()))
         .collect()
+}
+
+/// What a part of a folder uses against the folder's layers.
+fn upward_inside(file: &Path, code: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (folder, layers) in INSIDE {
+        let Ok(below) = file.strip_prefix(folder) else {
+            continue;
+        };
+        let part = top(below);
+        let Some((_, allowed)) = layers.iter().find(|(name, _)| *name == part) else {
+            if part != "mod" {
+                faults.push(format!("{folder}: `{part}` has no layer"));
+            }
+            continue;
+        };
+        for used in imports(code, &format!("{folder}::")) {
+            let known = layers.iter().any(|(name, _)| *name == used);
+            if known && used != part && !allowed.contains(&used.as_str()) {
+                faults.push(format!(
+                    "{}: `{part}` must not use `{used}`",
+                    file.display()
+                ));
+            }
+        }
+    }
+    faults
 }
 
 fn impurities(top: &str, file: &Path, code: &str) -> Vec<String> {
@@ -177,6 +276,7 @@ fn modules_point_downwards_and_the_core_is_pure() {
     for (file, source) in sources() {
         let (top, code) = (top(&file), code(&source));
         faults.extend(upward_imports(&top, &file, &code));
+        faults.extend(upward_inside(&file, &code));
         faults.extend(impurities(&top, &file, &code));
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -225,6 +325,14 @@ fn the_law_names_what_breaks_it() {
     let file = Path::new("engine/mod.rs");
     let upward = upward_imports("engine", file, "use crate::{domain::ids, tui::view};");
     assert_eq!(upward, ["engine/mod.rs: `engine` must not use `tui`"]);
+    let inside = upward_inside(
+        Path::new("sandbox/model/mod.rs"),
+        "use crate::{domain::ids, sandbox::{json, delivery::policy}};",
+    );
+    assert_eq!(
+        inside,
+        ["sandbox/model/mod.rs: `model` must not use `delivery`"]
+    );
     let unknown = upward_imports("helpers", file, "");
     assert_eq!(unknown, ["engine/mod.rs: `helpers` is not in ALLOWED"]);
     let impure = impurities("domain", file, "let now = SystemTime::now();");
