@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
     extract::{Path, State},
     response::IntoResponse as _,
 };
@@ -22,7 +21,7 @@ use crate::{
         routing::sessions::Availability,
         server::{
             api::Api,
-            control::{Answer, Denial, read},
+            control::{Answer, Denial, Sent},
         },
     },
 };
@@ -68,9 +67,8 @@ pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
 pub(super) async fn change(
     State(api): State<Arc<Api>>,
     Path(name): Path<String>,
-    body: Body,
+    Sent(change): Sent<Map<String, Value>>,
 ) -> Answer {
-    let change: Map<String, Value> = read(body).await?;
     let known = names(&api).into_iter().find(|(known, _)| *known == name);
     let (name, pid) = known.ok_or_else(|| Denial::unknown("there is no agent of this name"))?;
     if change.is_empty() {
@@ -148,7 +146,7 @@ pub(super) async fn surveys(State(api): State<Arc<Api>>) -> Json<Value> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Switch {
+pub(super) struct Switch {
     on: bool,
     bot: Option<Bot>,
     app_install_id: Option<String>,
@@ -158,13 +156,13 @@ struct Switch {
 pub(super) async fn survey(
     State(api): State<Arc<Api>>,
     Path(skill): Path<String>,
-    body: Body,
+    Sent(switch): Sent<Switch>,
 ) -> Answer {
     let Switch {
         on,
         bot,
         app_install_id,
-    } = read(body).await?;
+    } = switch;
     let unknown =
         || Denial::unknown("there is no such skill; give its name, or at most ten digits");
     let skill = roster::skill(&skill).ok_or_else(unknown)?;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
     extract::{Path, State},
     http::StatusCode,
     response::IntoResponse as _,
@@ -15,7 +14,7 @@ use crate::sandbox::{
     faults::Spec,
     server::{
         api::Api,
-        control::{Answer, Denial, read},
+        control::{Answer, Denial, Sent},
     },
 };
 
@@ -25,8 +24,7 @@ pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
 }
 
 /// Switches one on.
-pub(super) async fn add(State(api): State<Arc<Api>>, body: Body) -> Answer {
-    let spec: Spec = read(body).await?;
+pub(super) async fn add(State(api): State<Arc<Api>>, Sent(spec): Sent<Spec>) -> Answer {
     let added = api.faults.add(spec);
     let fault = added.map_err(|wrong| Denial::bad(wrong.to_string()))?;
     Ok((StatusCode::CREATED, Json(fault)).into_response())

@@ -15,8 +15,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    body::Body,
-    extract::State,
+    extract::{FromRequest, Request, State},
     http::{StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
@@ -106,14 +105,21 @@ impl IntoResponse for Denial {
 /// What one of its functions answers.
 type Answer = Result<Response, Denial>;
 
-/// The body of a request; none at all is an object without members.
-async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Denial> {
-    let body = body::read(body)
-        .await
-        .map_err(|fault| Denial::new(fault.status(), "the body did not come, or is too large"))?;
-    let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
-    serde_json::from_slice(body)
-        .map_err(|error| Denial::bad(format!("the body does not fit: {error}")))
+/// What the body of a request says; none at all is an object without members.
+struct Sent<T>(T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Sent<T> {
+    type Rejection = Denial;
+
+    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Denial> {
+        let body = body::read(request.into_body()).await.map_err(|fault| {
+            Denial::new(fault.status(), "the body did not come, or is too large")
+        })?;
+        let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        serde_json::from_slice(body)
+            .map(Self)
+            .map_err(|error| Denial::bad(format!("the body does not fit: {error}")))
+    }
 }
 
 async fn document() -> Response {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
     extract::{Path, State},
     http::StatusCode,
     response::IntoResponse as _,
@@ -21,7 +20,7 @@ use crate::{
         },
         server::{
             api::Api,
-            control::{Answer, Denial, read},
+            control::{Answer, Denial, Sent},
         },
         transaction::snapshots::{Listed, Wrong},
     },
@@ -29,13 +28,13 @@ use crate::{
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Taking {
+pub(super) struct Taking {
     name: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Resetting {
+pub(super) struct Resetting {
     conversation: Option<ConversationId>,
 }
 
@@ -64,8 +63,10 @@ pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
 }
 
 /// Takes one.
-pub(super) async fn take(State(api): State<Arc<Api>>, body: Body) -> Answer {
-    let Taking { name } = read(body).await?;
+pub(super) async fn take(
+    State(api): State<Arc<Api>>,
+    Sent(Taking { name }): Sent<Taking>,
+) -> Answer {
     let taken = api.snapshots.take(&api.transactions, &name).await?;
     Ok((StatusCode::CREATED, Json(listed(&taken))).into_response())
 }
@@ -85,8 +86,10 @@ pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>
 }
 
 /// Takes one conversation out, or begins anew.
-pub(super) async fn reset(State(api): State<Arc<Api>>, body: Body) -> Answer {
-    let Resetting { conversation } = read(body).await?;
+pub(super) async fn reset(
+    State(api): State<Arc<Api>>,
+    Sent(Resetting { conversation }): Sent<Resetting>,
+) -> Answer {
     if let Some(id) = conversation {
         if !api.transactions.forget(&id).await? {
             return Err(Denial::unknown("there is no such conversation"));

@@ -12,7 +12,7 @@ use crate::{rt::clock::unix_millis, sandbox::model::refusal::Refusal};
 
 /// Why a request is refused; told by status and body alike, because some clients read only one.
 #[derive(Debug)]
-pub(in crate::sandbox::server) struct Denial {
+pub struct Denial {
     status: StatusCode,
     message: String,
     code: i64,

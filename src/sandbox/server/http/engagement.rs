@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     rt::clock::unix_millis,
     sandbox::{
-        model::engagement::Visit,
+        model::{engagement::Visit, refusal::Refusal},
         server::{api::Api, body, http::request},
     },
 };
@@ -25,35 +25,33 @@ pub async fn engage(
     Path((account, app)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     request: Body,
-) -> Response {
-    let body = match body::read(request).await {
-        Ok(body) => body,
-        Err(fault) => return refused(fault.status(), "the body did not come"),
-    };
+) -> Result<Response, Response> {
+    let unstored =
+        |refusal: Refusal| refused(StatusCode::SERVICE_UNAVAILABLE, &refusal.to_string());
+    let body = body::read(request)
+        .await
+        .map_err(|fault| refused(fault.status(), "the body did not come"))?;
     let known = api.transactions.read(|cloud| cloud.install(&app).is_some());
-    let known = match known.await {
-        Ok(known) => known,
-        Err(refusal) => return refused(StatusCode::SERVICE_UNAVAILABLE, &refusal.to_string()),
-    };
-    if account != api.account.as_str() || !known {
-        return refused(StatusCode::NOT_FOUND, "there is no such app install");
+    if !known.await.map_err(unstored)? || account != api.account.as_str() {
+        return Err(refused(
+            StatusCode::NOT_FOUND,
+            "there is no such app install",
+        ));
     }
-    let Ok(body) = request::json(&body) else {
-        return refused(StatusCode::BAD_REQUEST, "the body is not JSON");
-    };
-    let query = query.unwrap_or_default();
-    let Some(visit) = visit(&body, &query) else {
-        return refused(StatusCode::BAD_REQUEST, "no identity with a sub is given");
-    };
+    let body = request::json(&body)
+        .map_err(|_| refused(StatusCode::BAD_REQUEST, "the body is not JSON"))?;
+    let visit = visit(&body, &query.unwrap_or_default())
+        .ok_or_else(|| refused(StatusCode::BAD_REQUEST, "no identity with a sub is given"))?;
     let shown = api
         .transactions
-        .perform(|cloud, _, _| Ok(cloud.engage(&visit)))
-        .await;
-    match shown {
-        Ok(shown) if shown.is_new => (StatusCode::CREATED, Json(shown.body)).into_response(),
-        Ok(shown) => Json(shown.body).into_response(),
-        Err(refusal) => refused(StatusCode::SERVICE_UNAVAILABLE, &refusal.to_string()),
-    }
+        .perform(|cloud, _, _| Ok(cloud.engage(&visit)));
+    let shown = shown.await.map_err(unstored)?;
+    let status = if shown.is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, Json(shown.body)).into_response())
 }
 
 fn visit(body: &Value, query: &str) -> Option<Visit> {

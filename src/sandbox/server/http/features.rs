@@ -4,26 +4,19 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
 use crate::sandbox::server::{
     api::Api,
-    http::{account::Denial, login},
+    http::{account::Denial, extract::BearerUser},
 };
 
 /// What the account has been granted: messaging.
-pub async fn grants(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(denial) = login::bearer(&api, &account, &headers) {
-        return denial.into_response();
-    }
+pub async fn grants(_: BearerUser) -> Response {
     let features = json!([
         { "compoundFeatureID": "Common.Async_Messaging", "value": { "value": true } },
     ]);
@@ -33,14 +26,7 @@ pub async fn grants(
 }
 
 /// The automatic messages, as the account is set up now.
-pub async fn auto_messages(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(denial) = login::bearer(&api, &account, &headers) {
-        return denial.into_response();
-    }
+pub async fn auto_messages(State(api): State<Arc<Api>>, _: BearerUser) -> Response {
     let welcome = api.transactions.look(|cloud| cloud.rules().welcome.clone());
     let all: Vec<Value> = welcome
         .iter()
@@ -61,7 +47,7 @@ pub async fn auto_messages(
 }
 
 /// The forms agents fill in: there are none, whatever is asked.
-pub async fn no_form() -> Response {
+pub async fn no_form() -> Denial {
     let why = "the account has no agent survey";
-    Denial::new(StatusCode::NOT_FOUND, why).into_response()
+    Denial::new(StatusCode::NOT_FOUND, why)
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
-    extract::{Path, RawQuery, State},
-    http::{HeaderMap, StatusCode, Uri},
+    extract::{FromRequest, Request, State},
+    http::{StatusCode, Uri},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value, json};
@@ -23,8 +22,12 @@ use crate::{
         },
         server::{
             api::Api,
-            body,
-            http::{account::Denial, csds, login, people, request},
+            http::{
+                account::Denial,
+                csds,
+                extract::{self, BearerUser, Received},
+                people,
+            },
         },
     },
 };
@@ -45,91 +48,51 @@ const FILTERS: [&str; 3] = ["status", "skillIds", "agentIds"];
 /// Conversations begun in a span of time.
 pub async fn conversations(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let found = asked.and_then(|asked| {
-        asked.serves_only(&[&FILTERS[..], &["start", CONTENT]].concat())?;
-        let start = asked.body.get("start").and_then(Value::as_object);
-        let start = start.ok_or_else(|| bad("start with from and to is missing"))?;
-        let moment = |name: &str| {
-            let at = start.get(name).and_then(Value::as_i64);
-            at.ok_or_else(|| bad(format!("start.{name} must be a number of milliseconds")))
-        };
-        let (from, to) = (moment("from")?, moment("to")?);
-        match to.checked_sub(from) {
-            Some(0..=SPAN) => {}
-            Some(span) if span > SPAN => return Err(bad("start spans more than three months")),
-            _ => return Err(bad("start.from comes after start.to")),
-        }
-        let mut search = asked.filters(&api)?;
-        search.begun = Some((Timestamp(from), Timestamp(to)));
-        Ok((asked, search))
-    });
-    respond(&api, found).await
+    asked: Asked,
+) -> Result<Json<Value>, Denial> {
+    asked.serves_only(&[&FILTERS[..], &["start", CONTENT]].concat())?;
+    let start = asked.body.get("start").and_then(Value::as_object);
+    let start = start.ok_or_else(|| bad("start with from and to is missing"))?;
+    let moment = |name: &str| {
+        let at = start.get(name).and_then(Value::as_i64);
+        at.ok_or_else(|| bad(format!("start.{name} must be a number of milliseconds")))
+    };
+    let (from, to) = (moment("from")?, moment("to")?);
+    match to.checked_sub(from) {
+        Some(0..=SPAN) => {}
+        Some(span) if span > SPAN => return Err(bad("start spans more than three months")),
+        _ => return Err(bad("start.from comes after start.to")),
+    }
+    let mut search = asked.filters(&api)?;
+    search.begun = Some((Timestamp(from), Timestamp(to)));
+    asked.answer(&api, search).await
 }
 
 /// Conversations of a consumer.
-pub async fn of_consumer(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let found = asked.and_then(|asked| {
-        asked.serves_only(&[&FILTERS[..], &["consumer", CONTENT]].concat())?;
-        let consumer = asked.text("consumer")?;
-        let mut search = asked.filters(&api)?;
-        search.consumer = Some(ParticipantId::from(consumer));
-        Ok((asked, search))
-    });
-    respond(&api, found).await
+pub async fn of_consumer(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value>, Denial> {
+    asked.serves_only(&[&FILTERS[..], &["consumer", CONTENT]].concat())?;
+    let consumer = asked.text("consumer")?;
+    let mut search = asked.filters(&api)?;
+    search.consumer = Some(ParticipantId::from(consumer));
+    asked.answer(&api, search).await
 }
 
 /// One conversation.
-pub async fn one(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let found = asked.and_then(|asked| {
-        asked.serves_only(&["conversationId", CONTENT])?;
-        let id = asked.text("conversationId")?;
-        let search = Search {
-            conversation: Some(ConversationId::from(id)),
-            ..Search::default()
-        };
-        Ok((asked, search))
-    });
-    respond(&api, found).await
-}
-
-async fn respond(api: &Api, found: Result<(Asked, Search), Denial>) -> Response {
-    let answer = async {
-        let (asked, search) = found?;
-        asked.answer(api, search).await
+pub async fn one(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value>, Denial> {
+    asked.serves_only(&["conversationId", CONTENT])?;
+    let id = asked.text("conversationId")?;
+    let search = Search {
+        conversation: Some(ConversationId::from(id)),
+        ..Search::default()
     };
-    answer
-        .await
-        .map_or_else(Denial::into_response, |answer| Json(answer).into_response())
+    asked.answer(&api, search).await
 }
 
 /// The member that says which parts of a record are wanted.
 const CONTENT: &str = "contentToRetrieve";
 
 /// What somebody with a bearer asks for.
-pub(super) struct Asked {
+pub struct Asked {
     pub(super) body: Map<String, Value>,
     pub(super) page: Page,
     wanted: Wanted,
@@ -138,29 +101,30 @@ pub(super) struct Asked {
     query: String,
 }
 
+impl FromRequest<Arc<Api>> for Asked {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, Response> {
+        let uri = request.uri().clone();
+        let received = Received::<BearerUser>::from_request(request, api).await?;
+        Self::read(api, &uri, received).map_err(Denial::into_response)
+    }
+}
+
 impl Asked {
-    pub(super) async fn read(
-        api: &Api,
-        account: &str,
-        uri: &Uri,
-        query: Option<String>,
-        headers: HeaderMap,
-        request: Body,
-    ) -> Result<Self, Denial> {
-        // Read first in any case: a connection with an unread body cannot be used again.
-        let body = body::read(request).await;
-        login::bearer(api, account, &headers)?;
-        let body = body.map_err(|fault| Denial::new(fault.status(), "the body did not come"))?;
-        let body = match request::json(&body) {
-            Ok(Value::Object(body)) => body,
-            Ok(_) => return Err(bad("the body is not an object")),
-            Err(_) => return Err(bad("the body is not JSON")),
+    fn read(api: &Api, uri: &Uri, received: Received<BearerUser>) -> Result<Self, Denial> {
+        let Value::Object(body) = extract::json(received.body)? else {
+            return Err(bad("the body is not an object"));
         };
-        let query = query.unwrap_or_default();
+        let query = uri.query().unwrap_or_default().to_owned();
         Ok(Self {
             page: page(&query)?,
             wanted: wanted(&body)?,
-            place: format!("https://{}{}", csds::host(api, &headers), uri.path()),
+            place: format!(
+                "https://{}{}",
+                csds::host(api, &received.headers),
+                uri.path()
+            ),
             body,
             query,
         })
@@ -222,7 +186,7 @@ impl Asked {
         })
     }
 
-    async fn answer(&self, api: &Api, search: Search) -> Result<Value, Denial> {
+    async fn answer(&self, api: &Api, search: Search) -> Result<Json<Value>, Denial> {
         let page = self.page;
         let found = api
             .transactions
@@ -242,7 +206,9 @@ impl Asked {
             })
             .collect();
         let metadata = self.metadata(found.count, !whole);
-        Ok(json!({ "_metadata": metadata, "conversationHistoryRecords": records }))
+        Ok(Json(
+            json!({ "_metadata": metadata, "conversationHistoryRecords": records }),
+        ))
     }
 
     /// How many there are on all pages, and where the other pages are.

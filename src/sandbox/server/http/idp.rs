@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
 use crate::sandbox::server::{
     api::Api,
-    body,
     http::{
         answer::{Failure, Fault},
+        extract::{Connector, Received},
         request,
     },
 };
@@ -23,23 +22,8 @@ use crate::sandbox::server::{
 /// A ConsumerJWS for a connector's own name of a consumer; the same name gives the same consumer.
 pub async fn consumer(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    answer(&api, &account, &headers, request)
-        .await
-        .unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn answer(
-    api: &Api,
-    account: &str,
-    headers: &HeaderMap,
-    request: Body,
+    Received { sender, body, .. }: Received<Connector>,
 ) -> Result<Response, Failure> {
-    let body = body::read(request).await;
-    let (keys, _) = request::app(api, account, headers)?;
     let body = request::json(&body?)?;
     let external = body
         .get("ext_consumer_id")
@@ -50,7 +34,8 @@ async fn answer(
         .transactions
         .perform(|cloud, _, changes| Ok(cloud.sign_up(external, changes)))
         .await?;
-    let token = keys
+    let token = sender
+        .keys
         .consumer_token(&api.account, external, &id)
         .map_err(|error| Fault::unavailable(error.to_string()))?;
     Ok((StatusCode::CREATED, Json(json!({ "token": token }))).into_response())

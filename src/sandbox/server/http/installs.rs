@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
@@ -20,10 +19,11 @@ use crate::sandbox::{
     },
     server::{
         api::Api,
-        body,
+        body::BodyFault,
         http::{
             account::{self, Denial},
-            login, request,
+            extract::{AdminUser, Received},
+            request,
         },
     },
 };
@@ -38,81 +38,50 @@ const METHODS: &str = "GET, PUT, DELETE";
 const LARGEST: usize = 256 * 1024;
 
 /// All app installs.
-pub async fn list(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let answer = async {
-        admin(&api, &account, &headers)?;
-        let all = |cloud: &Cloud| cloud.installs().map(Install::record).collect();
-        let all: Vec<Value> = api.transactions.read(all).await?;
-        Ok(Json(all).into_response())
-    };
-    answer.await.unwrap_or_else(Denial::into_response)
+pub async fn list(State(api): State<Arc<Api>>, _: AdminUser) -> Result<Json<Vec<Value>>, Denial> {
+    let all = |cloud: &Cloud| cloud.installs().map(Install::record).collect();
+    Ok(Json(api.transactions.read(all).await?))
 }
 
 /// Makes one.
 pub async fn create(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let answer = async {
-        let body = body::read(request).await;
-        admin(&api, &account, &headers)?;
-        let manifest = Manifest::read(record(body)?).map_err(bad)?;
-        let made = api
-            .transactions
-            .perform(|cloud, now, changes| Ok(cloud.create_install(now, manifest, changes)));
-        let made = made
-            .await
-            .map_err(|refusal| unstored(&refusal))?
-            .map_err(denied)?;
-        Ok((StatusCode::CREATED, answer(&made)).into_response())
-    };
-    answer.await.unwrap_or_else(Denial::into_response)
+    Received { body, .. }: Received<AdminUser>,
+) -> Result<Response, Denial> {
+    let manifest = Manifest::read(record(body)?).map_err(bad)?;
+    let made = api
+        .transactions
+        .perform(|cloud, now, changes| Ok(cloud.create_install(now, manifest, changes)));
+    let made = made.await.map_err(|refusal| unstored(&refusal))?;
+    let made = made.map_err(denied)?;
+    Ok((StatusCode::CREATED, answer(&made)).into_response())
 }
 
 /// Reads, writes or deletes one.
 pub async fn one(
     State(api): State<Arc<Api>>,
-    Path((account, id)): Path<(String, String)>,
+    Path((_, id)): Path<(String, String)>,
     method: Method,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let answer = async {
-        // Read first in any case: a connection with an unread body cannot be used again.
-        let body = body::read(request).await;
-        admin(&api, &account, &headers)?;
-        match meant(&method, &headers)? {
-            Method::GET => {
-                let found = api
-                    .transactions
-                    .read(|cloud| cloud.install(&id).cloned())
-                    .await?;
-                let found = found.ok_or_else(|| denied(Wrong::Unknown))?;
-                Ok(answer(&found))
-            }
-            Method::PUT => write(&api, id, &headers, record(body)?).await,
-            Method::DELETE => {
-                let revision = revision(&headers);
-                let gone = api
-                    .transactions
-                    .perform(move |cloud, _, changes| {
-                        Ok(cloud.delete_install(&id, revision, changes))
-                    })
-                    .await;
-                gone.map_err(|refusal| unstored(&refusal))?
-                    .map_err(denied)?;
-                Ok(StatusCode::NO_CONTENT.into_response())
-            }
-            _ => Ok(account::other_method(METHODS)),
+    Received { headers, body, .. }: Received<AdminUser>,
+) -> Result<Response, Denial> {
+    match meant(&method, &headers)? {
+        Method::GET => {
+            let found = api.transactions.read(|cloud| cloud.install(&id).cloned());
+            let found = found.await?.ok_or_else(|| denied(Wrong::Unknown))?;
+            Ok(answer(&found))
         }
-    };
-    answer.await.unwrap_or_else(Denial::into_response)
+        Method::PUT => write(&api, id, &headers, record(body)?).await,
+        Method::DELETE => {
+            let revision = revision(&headers);
+            let gone = api
+                .transactions
+                .perform(move |cloud, _, changes| Ok(cloud.delete_install(&id, revision, changes)));
+            let gone = gone.await.map_err(|refusal| unstored(&refusal))?;
+            gone.map_err(denied)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        _ => Ok(account::other_method(METHODS)),
+    }
 }
 
 async fn write(
@@ -151,16 +120,6 @@ async fn write(
     Ok(answer(&written))
 }
 
-/// Only admins see and change app installs: the records hold secrets.
-fn admin(api: &Api, account: &str, headers: &HeaderMap) -> Result<(), Denial> {
-    if login::bearer(api, account, headers)?.is_admin {
-        Ok(())
-    } else {
-        let why = "the user may not manage app installs";
-        Err(Denial::new(StatusCode::FORBIDDEN, why))
-    }
-}
-
 /// The method, or what a POST or a PUT says it stands for.
 fn meant(method: &Method, headers: &HeaderMap) -> Result<Method, Denial> {
     let Some(instead) = headers.get(OVERRIDE) else {
@@ -184,7 +143,7 @@ fn revision(headers: &HeaderMap) -> Option<u64> {
     value.parse().ok()
 }
 
-fn record(body: Result<bytes::Bytes, body::BodyFault>) -> Result<Value, Denial> {
+fn record(body: Result<bytes::Bytes, BodyFault>) -> Result<Value, Denial> {
     let body = body.map_err(|fault| Denial::new(fault.status(), "the body did not come"))?;
     if body.len() > LARGEST {
         let why = "the record is larger than 256 kB";

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -18,9 +17,8 @@ use crate::{
     domain::time::Timestamp,
     sandbox::server::{
         api::Api,
-        body,
-        http::{account::Denial, csds, request},
-        logins::{Session, User},
+        http::{account::Denial, csds, extract::JsonBody},
+        logins::Session,
     },
 };
 
@@ -34,31 +32,27 @@ pub async fn login(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let answer = async {
-        let body = read(request).await?;
-        // One answer to whatever is wrong: nobody learns which names there are.
-        let failed = || Denial::new(StatusCode::UNAUTHORIZED, "Login failed");
-        let text = |name: &str| body.get(name).and_then(Value::as_str);
-        let other = ["appKey", "assertion", "jwt"];
-        let (Some(username), Some(password)) = (text("username"), text("password")) else {
-            if other.iter().any(|name| body.get(name).is_some()) {
-                let only = "Login failed: this account has users with passwords only";
-                return Err(Denial::new(StatusCode::UNAUTHORIZED, only));
-            }
-            let wanted = "username and password must be strings";
-            return Err(Denial::new(StatusCode::BAD_REQUEST, wanted));
-        };
-        if account != api.account.as_str() {
-            return Err(failed());
+    JsonBody(body): JsonBody,
+) -> Result<Response, Denial> {
+    // One answer to whatever is wrong: nobody learns which names there are.
+    let failed = || Denial::new(StatusCode::UNAUTHORIZED, "Login failed");
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let other = ["appKey", "assertion", "jwt"];
+    let (Some(username), Some(password)) = (text("username"), text("password")) else {
+        if other.iter().any(|name| body.get(name).is_some()) {
+            let only = "Login failed: this account has users with passwords only";
+            return Err(Denial::new(StatusCode::UNAUTHORIZED, only));
         }
-        let now = api.transactions.now();
-        let session = api.logins.log_in(now, username, password);
-        let session = session.ok_or_else(failed)?;
-        Ok(welcome(&api, &headers, now, &session))
+        let wanted = "username and password must be strings";
+        return Err(Denial::new(StatusCode::BAD_REQUEST, wanted));
     };
-    answer.await.unwrap_or_else(Denial::into_response)
+    if account != api.account.as_str() {
+        return Err(failed());
+    }
+    let now = api.transactions.now();
+    let session = api.logins.log_in(now, username, password);
+    let session = session.ok_or_else(failed)?;
+    Ok(welcome(&api, &headers, now, &session))
 }
 
 /// Prolongs a session.
@@ -66,12 +60,11 @@ pub async fn refresh(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     headers: HeaderMap,
-    request: Body,
-) -> Response {
-    with_session(&api, &account, &headers, request, |now, cookie, csrf| {
+    JsonBody(body): JsonBody,
+) -> Result<StatusCode, Denial> {
+    with_session(&api, &account, &headers, &body, |now, cookie, csrf| {
         api.logins.refresh(now, cookie, csrf)
     })
-    .await
 }
 
 /// Ends a session.
@@ -79,48 +72,22 @@ pub async fn logout(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let ended = with_session(&api, &account, &headers, request, |now, cookie, csrf| {
+    JsonBody(body): JsonBody,
+) -> Result<Response, Denial> {
+    let ended = with_session(&api, &account, &headers, &body, |now, cookie, csrf| {
         api.logins.log_out(now, cookie, csrf)
-    });
-    let mut ended = ended.await;
-    if ended.status().is_success() {
-        let gone = header::HeaderValue::from_static("lpsession=; Path=/; Max-Age=0");
-        ended.headers_mut().insert(header::SET_COOKIE, gone);
-    }
-    ended
+    })?;
+    let gone = "lpsession=; Path=/; Max-Age=0";
+    Ok((ended, [(header::SET_COOKIE, gone)]).into_response())
 }
 
-/// Who sends a request with a bearer to this account.
-pub(super) fn bearer(api: &Api, account: &str, headers: &HeaderMap) -> Result<Arc<User>, Denial> {
-    let denied = |why| Denial::new(StatusCode::UNAUTHORIZED, why);
-    let value = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .ok_or_else(|| denied("a bearer is missing"))?;
-    let token = value
-        .trim()
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| denied("a bearer is missing"))?;
-    let user = api.logins.bearer(api.transactions.now(), token);
-    user.filter(|_| account == api.account.as_str())
-        .ok_or_else(|| denied("the bearer is unknown or has expired"))
-}
-
-async fn with_session(
+fn with_session(
     api: &Api,
     account: &str,
     headers: &HeaderMap,
-    request: Body,
+    body: &Value,
     act: impl FnOnce(Timestamp, &str, &str) -> bool,
-) -> Response {
-    let body = match read(request).await {
-        Ok(body) => body,
-        Err(denial) => return denial.into_response(),
-    };
+) -> Result<StatusCode, Denial> {
     let csrf = body.get("csrf").and_then(Value::as_str);
     let acted = match (cookie(headers), csrf) {
         (Some(cookie), Some(csrf)) if account == api.account.as_str() => {
@@ -129,19 +96,10 @@ async fn with_session(
         _ => false,
     };
     if acted {
-        StatusCode::OK.into_response()
-    } else {
-        Denial::new(StatusCode::UNAUTHORIZED, "the session or its csrf is wrong")
-            .with_code(STALE)
-            .into_response()
+        return Ok(StatusCode::OK);
     }
-}
-
-async fn read(request: Body) -> Result<Value, Denial> {
-    let body = body::read(request)
-        .await
-        .map_err(|fault| Denial::new(fault.status(), "the body did not come"))?;
-    request::json(&body).map_err(|_| Denial::new(StatusCode::BAD_REQUEST, "the body is not JSON"))
+    let why = "the session or its csrf is wrong";
+    Err(Denial::new(StatusCode::UNAUTHORIZED, why).with_code(STALE))
 }
 
 /// The value of the session's cookie, wherever among the others it stands.

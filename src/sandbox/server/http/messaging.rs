@@ -4,12 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
-    extract::{Path, Request, State},
-    http::{StatusCode, request::Parts},
-    response::{IntoResponse, Response},
+    extract::{Path, State},
 };
-use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -24,9 +20,9 @@ use crate::{
         },
         server::{
             api::Api,
-            body,
             http::{
                 answer::{Failure, Fault, Success},
+                extract::Received,
                 files,
                 request::{self, Caller, Envelope},
             },
@@ -45,55 +41,23 @@ const DOWNLOAD: &str = "ms.GenerateURLForDownloadFile";
 pub async fn conversation(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
-    request: Request,
-) -> Response {
-    let (head, body) = request.into_parts();
-    let begun = async {
-        let (caller, body) = received(&api, &account, &head, body).await?;
-        let envelopes = Envelope::read_all(request::text(&body)?)?;
-        let properties = request::client_properties(&head.headers);
-        open(&api, &account, &caller, envelopes, properties).await
-    };
-    respond(begun.await)
+    received: Received<Caller>,
+) -> Result<Json<Vec<Success>>, Failure> {
+    let envelopes = Envelope::read_all(request::text(&received.body?)?)?;
+    let properties = request::client_properties(&received.headers);
+    let begun = open(&api, &account, &received.sender, envelopes, properties);
+    begun.await.map(Json)
 }
 
 /// Does one thing in a conversation, or tells something about the consumer.
 pub async fn send(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    request: Request,
-) -> Response {
-    let (head, body) = request.into_parts();
-    let sent = async {
-        let (caller, body) = received(&api, &account, &head, body).await?;
-        let envelope = Envelope::read(request::text(&body)?)?;
-        let properties = request::client_properties(&head.headers);
-        perform(&api, &caller, envelope, properties).await
-    };
-    respond(sent.await)
-}
-
-fn respond<T: serde::Serialize>(outcome: Result<T, Failure>) -> Response {
-    match outcome {
-        Ok(answer) => Json(answer).into_response(),
-        Err(failure) => failure.into_response(),
-    }
-}
-
-/// Who sends it and what; checked in the order version, tokens, body.
-async fn received(
-    api: &Api,
-    account: &str,
-    head: &Parts,
-    body: Body,
-) -> Result<(Caller, Bytes), Failure> {
-    // Read first in any case: a connection with an unread body cannot be used again.
-    let body = body::read(body).await;
-    if !request::is_version_3(head.uri.query()) {
-        return Err(Failure::Status(StatusCode::NOT_FOUND));
-    }
-    let caller = request::caller(api, account, &head.headers)?;
-    Ok((caller, body?))
+    received: Received<Caller>,
+) -> Result<Json<Success>, Failure> {
+    let envelope = Envelope::read(request::text(&received.body?)?)?;
+    let properties = request::client_properties(&received.headers);
+    let sent = perform(&api, &received.sender, envelope, properties);
+    sent.await.map(Json)
 }
 
 async fn open(

@@ -9,6 +9,7 @@ pub(super) mod account;
 pub mod answer;
 pub mod csds;
 pub mod engagement;
+mod extract;
 pub mod features;
 pub mod files;
 pub mod history;

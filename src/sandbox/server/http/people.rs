@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use crate::{
         },
         server::{
             api::Api,
-            http::{account::Denial, login},
+            http::{account::Denial, extract::BearerUser},
         },
     },
 };
@@ -31,14 +31,7 @@ use crate::{
 const REVISION: (&str, &str) = ("ac-revision", "1");
 
 /// All skills.
-pub async fn skills(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(denial) = login::bearer(&api, &account, &headers) {
-        return denial.into_response();
-    }
+pub async fn skills(_: BearerUser) -> Response {
     let skill = |(order, skill): (usize, &roster::Skill)| {
         json!({
             "id": number(skill.id),
@@ -55,14 +48,7 @@ pub async fn skills(
 }
 
 /// All users.
-pub async fn users(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(denial) = login::bearer(&api, &account, &headers) {
-        return denial.into_response();
-    }
+pub async fn users(State(api): State<Arc<Api>>, _: BearerUser) -> Response {
     let all: Vec<Value> = phonebook(&api).people.iter().map(user).collect();
     ([REVISION], Json(all)).into_response()
 }
@@ -70,19 +56,15 @@ pub async fn users(
 /// One user, by user id, full id or PID.
 pub async fn one(
     State(api): State<Arc<Api>>,
-    Path((account, id)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(denial) = login::bearer(&api, &account, &headers) {
-        return denial.into_response();
-    }
+    Path((_, id)): Path<(String, String)>,
+    _: BearerUser,
+) -> Result<Response, Denial> {
     let phonebook = phonebook(&api);
     let found = phonebook.with_id(&id);
     let found = found.or_else(|| phonebook.with_pid(&ParticipantId::from(id.as_str())));
-    match found {
-        Some(person) => ([REVISION], Json(user(person))).into_response(),
-        None => Denial::new(StatusCode::NOT_FOUND, "there is no such user").into_response(),
-    }
+    let unknown = || Denial::new(StatusCode::NOT_FOUND, "there is no such user");
+    let person = found.ok_or_else(unknown)?;
+    Ok(([REVISION], Json(user(person))).into_response())
 }
 
 fn user(person: &Person) -> Value {
