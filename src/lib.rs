@@ -54,7 +54,7 @@
 //! | what is changed in an app install, and how it is given back | [`domain::app_install`], [`engine::borrow`], `client`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |
-//! | what can be asked of the sandbox while it runs: time, faults, snapshots, agents | `assets/sandbox-openapi.json`, [`sandbox::http::control`], [`sandbox::faults`], [`sandbox::clock`] |
+//! | what can be asked of the sandbox while it runs: time, faults, snapshots, agents | `assets/sandbox-openapi.json`, [`sandbox::server::control`], [`sandbox::faults`], [`sandbox::clock`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
 //! | what an agent's desk shows and does | [`tui::desk`]; what it has at hand: [`config::library`], `assets/replies.toml`, `assets/cards`; who sits down how: [`cli::desk`] |
 //! | how it looks | [`tui`], `themes/` |

@@ -14,7 +14,7 @@ use std::{
 type Layers = &'static [(&'static str, &'static [&'static str])];
 
 /// The folders whose parts have layers. `src` is the crate itself.
-const LAYERS: &[(&str, Layers)] = &[("", TOP)];
+const LAYERS: &[(&str, Layers)] = &[("", TOP), ("sandbox", SANDBOX)];
 
 const TOP: Layers = &[
     ("domain", &[]),
@@ -39,6 +39,71 @@ const TOP: Layers = &[
         &[
             "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
             "sandbox", "engine", "tui",
+        ],
+    ),
+];
+
+const SANDBOX: Layers = &[
+    ("clock", &[]),
+    ("faults", &[]),
+    ("json", &[]),
+    ("keys", &[]),
+    ("tls", &[]),
+    ("error", &["tls"]),
+    ("model", &["json"]),
+    ("settings", &["tls", "model"]),
+    ("store", &["json", "keys", "tls", "error", "model"]),
+    (
+        "delivery",
+        &["clock", "faults", "error", "model", "settings", "store"],
+    ),
+    (
+        "transaction",
+        &["clock", "error", "model", "store", "delivery"],
+    ),
+    ("routing", &["clock", "model", "transaction"]),
+    (
+        "agents",
+        &[
+            "json",
+            "error",
+            "model",
+            "settings",
+            "transaction",
+            "routing",
+        ],
+    ),
+    (
+        "server",
+        &[
+            "clock",
+            "faults",
+            "json",
+            "keys",
+            "model",
+            "settings",
+            "delivery",
+            "transaction",
+            "routing",
+            "agents",
+        ],
+    ),
+    (
+        "launch",
+        &[
+            "clock",
+            "faults",
+            "keys",
+            "tls",
+            "error",
+            "model",
+            "settings",
+            "store",
+            "delivery",
+            "transaction",
+            "routing",
+            "agents",
+            "server",
         ],
     ),
 ];

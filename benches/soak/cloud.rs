@@ -13,8 +13,8 @@ use handset::{
     domain::ids::ConversationId,
     sandbox::{
         Sandbox,
-        agent::desk::Event,
-        cloud::{publication::Publication, roster, rules::Rules},
+        model::{publication::Publication, roster, rules::Rules},
+        routing::event::AgentEvent,
         settings::{Agent, Delays, Settings},
         start,
     },
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A sandbox that lives through days.
 pub(crate) struct Day {
     sandbox: Sandbox,
-    desk: JoinHandle<()>,
+    session: JoinHandle<()>,
     client: Arc<Client>,
     /// How many conversations were begun.
     opened: usize,
@@ -70,15 +70,15 @@ impl Day {
         };
         let sandbox = start(listener, settings).await.expect("a sandbox starts");
         let ready = sandbox.ready();
-        let mut desk = sandbox.sit("Kim");
-        let desk = tokio::spawn(async move {
-            while let Some(event) = desk.next().await {
-                if let Event::Ring(view) = event {
+        let mut session = sandbox.open_session("Kim");
+        let session = tokio::spawn(async move {
+            while let Some(event) = session.next().await {
+                if let AgentEvent::Ring(view) = event {
                     // Closed meanwhile, or given to nobody: either way it is not taken.
-                    let hand = desk.hand();
-                    if hand.accept_ring(&view.id).await.is_ok() {
+                    let api = session.api();
+                    if api.accept_ring(&view.id).await.is_ok() {
                         let hello = Publication::text("Hello, what can I do for you?");
-                        let _ = hand.publish(&view.main, hello).await;
+                        let _ = api.publish(&view.main, hello).await;
                     }
                 }
             }
@@ -98,7 +98,7 @@ impl Day {
         });
         Self {
             sandbox,
-            desk,
+            session,
             client,
             opened: 0,
         }
@@ -167,7 +167,7 @@ impl Day {
 
     /// Stops the sandbox, and says whether that was in time.
     pub(crate) async fn end(self) -> bool {
-        self.desk.abort();
+        self.session.abort();
         self.sandbox.stop(Duration::from_secs(8)).await
     }
 }

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-use crate::sandbox::authority;
+use crate::sandbox::tls::authority;
 
 /// Something that keeps a sandbox from starting.
 #[derive(Debug, Error)]

@@ -26,6 +26,12 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     })
 }
 
+/// A value as JSON on one line.
+pub fn print<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value)
+        .expect("what the sandbox prints has text keys and finite numbers only")
+}
+
 /// The elements of a list as they stand there; `None` when it is none.
 pub fn elements(text: &str) -> Result<Option<Vec<&RawValue>>, serde_json::Error> {
     let whole: &RawValue = serde_json::from_str(text)?;

@@ -13,24 +13,28 @@ use crate::{
     rt::{serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
-        agent::{desk::Desks, riley, script::Script, shifts::Shifts},
-        authority::Authority,
+        agents::{built_in::BuiltInAgents, riley, script::Script},
         clock::Clock,
-        cloud::{App, Cloud, changes::View, people::agent_id, roster},
-        delivery::{
-            endpoint::Webhooks, exchange::Exchange, outgoing::Outgoing, policy::Notification,
-        },
+        delivery::{exchange::Exchange, outgoing::Outgoing},
         error::Error,
         faults::Faults,
-        http::{self, Api, temp_url::TempUrls},
-        hub::Hub,
         keys::{Kept, Keys},
-        logins::{self, Logins},
-        points::Points,
-        reachable,
-        secure::Secured,
+        model::{
+            App, Cloud, changes::View, notify::Notification, people::agent_id, roster,
+            webhooks::Webhooks,
+        },
+        routing::router::Router,
+        server::{
+            self,
+            api::Api,
+            logins::{self, Logins},
+            subscriptions::sockets::AgentSockets,
+            temp_url::TempUrls,
+        },
         settings::{Agent, Retry, Settings},
         store::{Loaded, Row, Store},
+        tls::{authority::Authority, secured::Secured},
+        transaction::{Transactions, snapshots::Snapshots},
     },
 };
 
@@ -64,7 +68,12 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         authority,
         speech,
         trusted,
-    } = Secured::new(&settings, known, address)?;
+    } = Secured::new(
+        settings.tls.as_ref(),
+        &settings.webhook_trust,
+        known,
+        address,
+    )?;
     if let Some(store) = &store {
         let kept = keep_account(store, &cloud, authority.as_ref()).await;
         kept.map_err(|what| Error::StateWrite {
@@ -82,69 +91,74 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         clock.clone(),
         faults.clone(),
     )?));
-    let desks = desks(&cloud, &clock);
+    let sockets = Arc::new(AgentSockets::new(cloud.directory().clone(), clock.clone()));
+    let router = Arc::new(Router::new(account.clone(), sockets.clone(), clock.clone()));
+    for conversation in cloud.conversations() {
+        router.restore(&View::of(conversation));
+    }
     let last = undelivered.last().map_or(0, |note| note.id);
     let (setups, left) = (cloud.setups(), by_install(&cloud, undelivered));
-    let hub = Arc::new(Hub::new(
+    let transactions = Arc::new(Transactions::new(
         cloud,
         last,
         delivery.clone(),
-        desks.clone(),
+        router.clone(),
         store.clone(),
         settings.private_notes,
         clock.clone(),
     ));
     delivery.run(setups, left);
-    let (server, agents) = (Shutdown::new(), Shutdown::new());
+    let (serving, agents) = (Shutdown::new(), Shutdown::new());
     let api = Arc::new(Api {
-        hub: hub.clone(),
+        transactions: transactions.clone(),
+        router: router.clone(),
+        sockets,
         account: account.clone(),
         address,
         faults,
-        shifts: Arc::new(Shifts::new(settings.agent == Agent::Riley)),
-        points: Arc::new(Points::new(settings.state.clone())),
+        built_in: Arc::new(BuiltInAgents::new(settings.agent == Agent::Riley)),
+        snapshots: Arc::new(Snapshots::new(settings.state.clone())),
         control: control_token(&settings)?,
         hosts: settings.hosts.clone(),
         temporary: TempUrls::new(settings.url_life),
         // From the app's secret, which a state file keeps and a seed gives.
         logins: Logins::new(&account, &app.secret, settings.session_life),
         ums: settings.ums,
-        tasks: server.clone(),
-        keys: keys(&server, &settings, kept.as_ref(), store.clone(), clock)?,
+        tasks: serving.clone(),
+        keys: keys(&serving, &settings, kept.as_ref(), store.clone(), clock)?,
     });
     serve::serve_as(
         listener,
-        http::router(api.clone()),
+        server::router(api.clone()),
         speech,
         settings.serving,
-        &server,
+        &serving,
     );
-    desks.run(&hub, &agents);
-    hub.run(&agents);
+    router.run(&transactions, &agents);
+    transactions.run(&agents);
     let delays = settings.delays;
-    riley::start(&hub, &agents, &script, &api.shifts, delays, seed);
+    riley::start(
+        &transactions,
+        &router,
+        &agents,
+        &script,
+        &api.built_in,
+        delays,
+        seed,
+    );
     let names = people.map(|name| (agent_id(&account, &name), name)).into();
     Ok(Sandbox {
         names,
         ready: ready(&api, app, authority.as_ref()),
-        hub,
+        transactions,
         delivery,
         store,
         retry: settings.retry,
-        server,
+        server: serving,
         agents,
         authority,
         api,
     })
-}
-
-/// The places of agents, where everything rings that is open.
-fn desks(cloud: &Cloud, clock: &Clock) -> Arc<Desks> {
-    let desks = Arc::new(Desks::new(cloud.directory().clone(), clock.clone()));
-    for conversation in cloud.conversations() {
-        desks.recall(&View::of(conversation));
-    }
-    desks
 }
 
 /// What the sandbox's own API asks for.
@@ -155,7 +169,7 @@ fn control_token(settings: &Settings) -> Result<Secret, Error> {
 
 /// What a connector is told.
 fn ready(api: &Api, app: App, authority: Option<&Authority>) -> Ready {
-    let at = reachable(api.address);
+    let at = api.reachable();
     Ready {
         csds: format!("http://{at}"),
         account: api.account.clone(),
@@ -256,7 +270,7 @@ fn begin_anew(settings: &Settings, clock: &Clock) -> Begun {
     }
 }
 
-/// Points the first app install where the settings say; one just made gets its retries too.
+/// Snapshots the first app install where the settings say; one just made gets its retries too.
 fn point(cloud: &mut Cloud, settings: &Settings, clock: &Clock, anew: bool) {
     let Retry {
         retention,

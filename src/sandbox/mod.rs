@@ -1,31 +1,28 @@
 //! The sandbox: an emulation of the Conversational Cloud, its connectors' side and its agents'.
 //!
-//! Real, unmodified clients of that cloud can use it, and handset reaches it over
-//! HTTP like any other client. [`start`] puts one on a bound listener; [`cloud`]
-//! holds its pure state, [`http`] answers requests, [`delivery`] posts the signed
-//! notifications, [`ums`] holds the sockets of agents, [`agent`] routes conversations to them and
-//! has Riley answer, and [`store`] survives a kill.
+//! Real, unmodified clients of that cloud can use it, and handset reaches it over HTTP like any
+//! other client. [`start`] puts one on a bound listener. Its layers, of which each uses only those
+//! after it: [`server`] answers requests, [`agents`] has Riley answer, [`routing`] decides where
+//! conversations ring, [`transaction`] changes the account and commits that, [`delivery`] posts
+//! the signed notifications, [`store`] survives a kill, and [`model`] is the account itself.
 
-pub mod agent;
-pub mod authority;
+pub mod agents;
 pub mod clock;
-pub mod cloud;
 pub mod delivery;
 pub mod error;
 pub mod faults;
-pub mod http;
-pub mod hub;
 pub mod json;
 pub mod keys;
 mod launch;
-pub mod logins;
-pub mod points;
-mod secure;
+pub mod model;
+pub mod routing;
+pub mod server;
 pub mod settings;
 pub mod store;
-pub mod ums;
+pub mod tls;
+pub mod transaction;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
@@ -38,16 +35,14 @@ use crate::{
     },
     rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
-        agent::{desk::Desk, hand::Hand},
-        authority::{Authority, Issued},
-        cloud::{people::agent_id, refusal::Refusal, roster::Takes},
-        delivery::{endpoint::Webhooks, exchange::Exchange, policy::Standing},
-        http::Api,
-        hub::Hub,
-        logins::User,
-        settings::Retry,
+        agents::{api::AgentApi, session::AgentSession},
+        delivery::{exchange::Exchange, policy::Standing},
+        model::{people::agent_id, refusal::Refusal, roster::Takes, webhooks::Webhooks},
+        server::{api::Api, logins::User},
+        settings::{Retry, terms::Closing},
         store::Store,
-        ums::terms::Closing,
+        tls::authority::{Authority, Issued},
+        transaction::Transactions,
     },
 };
 
@@ -56,7 +51,7 @@ use crate::{
 pub struct Sandbox {
     ready: Ready,
     names: Vec<(ParticipantId, String)>,
-    hub: Arc<Hub>,
+    transactions: Arc<Transactions>,
     delivery: Arc<Exchange>,
     store: Option<Store>,
     retry: Retry,
@@ -93,7 +88,7 @@ impl Sandbox {
         self.ready.clone()
     }
 
-    /// Points all five kinds of notification at an address, at once.
+    /// Snapshots all five kinds of notification at an address, at once.
     pub fn set_webhook(&self, url: &Url) {
         let Retry {
             retention,
@@ -106,7 +101,7 @@ impl Sandbox {
     /// Replaces the webhooks of the app install, at once. A state file learns of it with the
     /// app install's next change.
     pub fn set_webhooks(&self, webhooks: Webhooks) {
-        self.hub.point(webhooks);
+        self.transactions.point(webhooks);
     }
 
     /// How the app install stands with its endpoints, and how many notifications are held.
@@ -122,12 +117,12 @@ impl Sandbox {
 
     /// Lets so much virtual time pass at once; returns when what fell due in it was dealt with.
     pub async fn advance(&self, span: Duration) -> Result<(), Refusal> {
-        self.hub.advance(span).await
+        self.transactions.advance(span).await
     }
 
     /// What time it is in the sandbox.
     pub fn now(&self) -> Timestamp {
-        self.hub.now()
+        self.transactions.now()
     }
 
     /// Ends every agent's session, as if its time were over.
@@ -137,36 +132,41 @@ impl Sandbox {
 
     /// How many sockets agents have.
     pub fn sockets(&self) -> usize {
-        self.hub.desks().links().count()
+        self.api.sockets.count()
     }
 
     /// Closes the sockets of an agent, or everybody's, and answers how many those are.
     pub fn close_sockets(&self, agent: Option<&ParticipantId>, closing: Closing) -> usize {
-        self.hub.desks().links().close(agent, closing)
+        self.api.sockets.close(agent, closing)
     }
 
     /// How many open conversations an agent on sockets takes at most; any number when nothing is
     /// said.
     pub fn set_capacity(&self, agent: &ParticipantId, capacity: Option<usize>) {
-        self.hub.desks().set_capacity(agent, capacity);
+        self.api.router.set_capacity(agent, capacity);
     }
 
-    /// Gives an agent of this name a place; conversations ring there.
-    pub fn sit(&self, name: &str) -> Desk {
+    /// Opens a session for the agent of this name; conversations ring there.
+    pub fn open_session(&self, name: &str) -> AgentSession {
         let agent = agent_id(&self.ready.account, name);
-        self.hub.desks().sit(&self.hub, agent, Takes::of(name))
+        let (transactions, router) = (&self.transactions, &self.api.router);
+        AgentSession::open(transactions, router, agent, Takes::of(name), false)
     }
 
     /// A certificate of the sandbox's authority for another server on this machine; `None`
     /// without TLS.
-    pub fn issue(&self) -> Option<Result<Issued, authority::Error>> {
+    pub fn issue(&self) -> Option<Result<Issued, tls::authority::Error>> {
         let authority = self.authority.as_ref()?;
         Some(authority.issue(Timestamp(unix_millis()), &[], &[]))
     }
 
-    /// What an agent of this name can do, without a place: it hears nothing.
-    pub fn hand(&self, name: &str) -> Hand {
-        Hand::new(&self.hub, agent_id(&self.ready.account, name))
+    /// What an agent of this name can do without a session, which gets no events.
+    pub fn agent_api(&self, name: &str) -> AgentApi {
+        AgentApi::new(
+            &self.transactions,
+            &self.api.router,
+            agent_id(&self.ready.account, name),
+        )
     }
 
     /// Stops in order: no new requests, no new answers of Riley's, what can be
@@ -181,14 +181,5 @@ impl Sandbox {
             None => true,
         };
         server && agents && delivery && store
-    }
-}
-
-/// Where a client on this machine reaches a listener.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        SocketAddr::from(([127, 0, 0, 1], address.port()))
-    } else {
-        address
     }
 }

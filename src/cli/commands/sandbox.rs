@@ -28,14 +28,15 @@ use crate::{
     export::json_line::json_line,
     rt::tls::Trust,
     sandbox::{
-        self, Ready, Sandbox, authority,
-        cloud::{
+        self, Ready, Sandbox,
+        model::{
             people::agent_id,
             roster,
             rules::{Bot, Rules},
+            webhooks::is_safe,
         },
-        delivery::endpoint::is_safe,
-        settings::{Agent, Settings, Tls},
+        settings::{Agent, Settings},
+        tls::{Tls, authority},
     },
 };
 

@@ -20,12 +20,15 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::{
         clock::{Alarm, Hold},
-        cloud::{App, notify::EventType},
         delivery::{
-            endpoint::Webhooks,
             outgoing::{Outgoing, PARALLEL, innermost},
-            policy::{Action, Notification, Policy, Post, Standing, Timing},
+            policy::{Action, Policy, Post, Standing, Timing},
             tampering::{Fate, Tampering, escaped, joined},
+        },
+        model::{
+            App,
+            notify::{EventType, Notification},
+            webhooks::Webhooks,
         },
     },
 };

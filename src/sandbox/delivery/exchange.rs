@@ -13,12 +13,11 @@ use crate::{
     domain::ids::{ClientId, ConversationId},
     rt::shutdown::Shutdown,
     sandbox::{
-        cloud::{App, notify::EventType},
-        delivery::{
-            driver::Delivery,
-            endpoint::{Setup, Webhooks},
-            outgoing::Outgoing,
-            policy::{Notification, Standing},
+        delivery::{driver::Delivery, outgoing::Outgoing, policy::Standing},
+        model::{
+            App,
+            notify::{EventType, Notification},
+            webhooks::{Setup, Webhooks},
         },
     },
 };

@@ -5,7 +5,6 @@
 //! shorter way.
 
 pub mod driver;
-pub mod endpoint;
 pub mod exchange;
 mod near;
 pub mod outgoing;

@@ -18,14 +18,13 @@ use crate::{
     },
     sandbox::{
         clock::Clock,
-        cloud::App,
         delivery::{
-            endpoint::Endpoint,
             near::{self, Near},
             tampering::{Seal, Tampering},
         },
         error::Error,
         faults::{Act, Faults, Group},
+        model::{App, webhooks::Endpoint},
         settings::Retry,
         store::Store,
     },

@@ -19,30 +19,15 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    domain::{ids::ConversationId, time::Timestamp},
+    domain::time::Timestamp,
     sandbox::{
-        cloud::notify::EventType,
-        delivery::{
-            endpoint::{Endpoint, Webhooks},
-            policy::lanes::Lanes,
+        delivery::policy::lanes::Lanes,
+        model::{
+            notify::{EventType, Notification},
+            webhooks::{Endpoint, Webhooks},
         },
     },
 };
-
-/// One notification on its way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notification {
-    /// Its number; later ones have higher numbers.
-    pub id: u64,
-    /// The conversation it is about.
-    pub conversation: ConversationId,
-    /// Which kind of event it tells.
-    pub kind: EventType,
-    /// When it came into being.
-    pub at: Timestamp,
-    /// The bytes to post.
-    pub body: Bytes,
-}
 
 /// Spans and limits of the policy.
 #[derive(Debug, Clone, Copy)]

@@ -11,10 +11,10 @@ use url::Url;
 use crate::{
     domain::{ids::ConversationId, time::Timestamp},
     sandbox::{
-        cloud::notify::EventType,
-        delivery::{
-            endpoint::{Endpoint, Webhooks},
-            policy::{Action, Notification, Policy, Post, Standing, Timing},
+        delivery::policy::{Action, Policy, Post, Standing, Timing},
+        model::{
+            notify::{EventType, Notification},
+            webhooks::{Endpoint, Webhooks},
         },
     },
 };

@@ -15,8 +15,10 @@ use crate::{
         time::Timestamp,
     },
     sandbox::{
-        authority,
-        cloud::{
+        error::Error,
+        json,
+        keys::Kept,
+        model::{
             App,
             amend::{Stored, Touched},
             conversation::Conversation,
@@ -24,14 +26,11 @@ use crate::{
             files::File,
             installs::Install,
             manifest::Manifest,
-            notify::EventType,
+            notify::{EventType, Notification},
             people::Consumer,
         },
-        delivery::policy::Notification,
-        error::Error,
-        json,
-        keys::Kept,
         store::schema,
+        tls::authority,
     },
 };
 

@@ -16,14 +16,13 @@ use crate::{
         time::Timestamp,
     },
     sandbox::{
-        cloud::{
+        model::{
             App, Cloud,
             amend::{Stored, Touched},
             files::File,
-            notify::EventType,
+            notify::{EventType, Notification},
             people::Consumer,
         },
-        delivery::policy::Notification,
         store::{
             load, schema,
             worker::{Job, Memory, Row, StateWriter},
@@ -126,7 +125,7 @@ fn a_bad_job_fails_alone_with_those_that_rest_on_it_and_memory_is_as_the_file() 
     leave_room(&connection, 20);
     // Memory as the calls left it, before anything of it was written.
     let mut held = cloud();
-    let mut changes = crate::sandbox::cloud::changes::Changes::default();
+    let mut changes = crate::sandbox::model::changes::Changes::default();
     for name in ["early", "late"] {
         held.sign_up(name, &mut changes);
     }

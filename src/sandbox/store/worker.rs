@@ -17,16 +17,16 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::{
     domain::ids::{ClientId, ConversationId, DialogId, ParticipantId},
     sandbox::{
-        authority,
-        cloud::{
+        keys::Kept,
+        model::{
             amend::{Stored, Touched},
             dialog::Event,
             files::File,
             installs::Install,
+            notify::Notification,
         },
-        delivery::policy::Notification,
-        keys::Kept,
         store::load,
+        tls::authority,
     },
 };
 

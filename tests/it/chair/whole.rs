@@ -13,10 +13,10 @@ use handset::{
     engine::agent_session::command::Command,
     rt::tls::Trust,
     sandbox::{
-        cloud::{roster, rules::Survey},
-        settings::{Settings, Tls},
+        model::{roster, rules::Survey},
+        settings::{Settings, terms::Closing},
         start,
-        ums::terms::Closing,
+        tls::Tls,
     },
 };
 use serde_json::{Value, json};

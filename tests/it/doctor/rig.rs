@@ -11,8 +11,9 @@ use handset::{
     domain::secret::Secret,
     sandbox::{
         Sandbox,
-        settings::{Agent, Settings, Tls},
+        settings::{Agent, Settings},
         start,
+        tls::Tls,
     },
 };
 use serde_json::Value;

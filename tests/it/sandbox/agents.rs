@@ -6,8 +6,9 @@ use handset::{
         role::Role,
     },
     sandbox::{
-        agent::desk::{Desk, Event},
-        cloud::{changes::News, fields::Field, publication::Publication, refusal::Refusal},
+        agents::session::AgentSession,
+        model::{changes::News, fields::Field, publication::Publication, refusal::Refusal},
+        routing::event::AgentEvent,
         settings::Settings,
     },
 };
@@ -18,8 +19,8 @@ use crate::sandbox::{
     rig::{quick, run},
 };
 
-async fn next(desk: &mut Desk) -> Event {
-    timeout(Duration::from_mins(2), desk.next())
+async fn next(session: &mut AgentSession) -> AgentEvent {
+    timeout(Duration::from_mins(2), session.next())
         .await
         .expect("an event comes")
         .expect("the seat is kept")
@@ -37,9 +38,9 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
     let id = ada.open().await;
     ada.say(&id, "anybody there?").await;
     // Nobody was: it rings as soon as somebody sits down.
-    let mut desk = sandbox.sit("Kim");
-    let hand = desk.hand();
-    let Event::Ring(view) = next(&mut desk).await else {
+    let mut session = sandbox.open_session("Kim");
+    let api = session.api();
+    let AgentEvent::Ring(view) = next(&mut session).await else {
         panic!("it rings first");
     };
     assert_eq!(
@@ -50,30 +51,30 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
         ConversationId::from(id.as_str()),
         DialogId::from(id.as_str()),
     );
-    let early = hand.publish(&dialog, Publication::text("too early")).await;
+    let early = api.publish(&dialog, Publication::text("too early")).await;
     assert_eq!(early, Err(Refusal::NotParticipant));
     assert_eq!(
         early.unwrap_err().to_string(),
         "Agent does not exist in conversation"
     );
-    hand.accept_ring(&conversation).await.unwrap();
+    api.accept_ring(&conversation).await.unwrap();
     assert_eq!(
-        hand.accept_ring(&conversation).await,
+        api.accept_ring(&conversation).await,
         Err(Refusal::RingEnded)
     );
-    let events = [next(&mut desk).await, next(&mut desk).await];
-    assert!(events.contains(&Event::RingEnded(conversation.clone())));
+    let events = [next(&mut session).await, next(&mut session).await];
+    assert!(events.contains(&AgentEvent::RingEnded(conversation.clone())));
     assert!(events.iter().any(
-        |event| matches!(event, Event::News { news: News::Conversation(view), .. }
-        if view.assigned.as_ref() == Some(hand.agent()))
+        |event| matches!(event, AgentEvent::News { news: News::Conversation(view), .. }
+        if view.assigned.as_ref() == Some(api.agent()))
     ));
-    let (history, _) = hand.history(&conversation);
+    let (history, _) = api.history(&conversation);
     assert_eq!(history[0].event["message"], "anybody there?");
     ada.say(&id, "hello?").await;
-    let Event::News {
+    let AgentEvent::News {
         news: News::Event { event, .. },
         ..
-    } = next(&mut desk).await
+    } = next(&mut session).await
     else {
         panic!("the consumer's words come");
     };
@@ -81,7 +82,7 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
         (event.sequence, &event.event["message"]),
         (1, &serde_json::json!("hello?"))
     );
-    hand.update(&conversation, &[Field::Leave]).await.unwrap();
+    api.update(&conversation, &[Field::Leave]).await.unwrap();
     let back = hook
         .change("nobody assigned", |change| {
             let people = &change["result"]["conversationDetails"]["participants"];
@@ -97,20 +98,20 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
 #[tokio::test]
 async fn a_ring_turned_down_goes_to_the_next() {
     let (sandbox, connector) = run(quick()).await;
-    let mut one = sandbox.sit("Kim");
-    let mut other = sandbox.sit("Lee");
+    let mut one = sandbox.open_session("Kim");
+    let mut other = sandbox.open_session("Lee");
     let ada = connector.consumer("ada").await;
     let id = ConversationId::from(ada.open().await);
     let (first, second) = tokio::select! {
         _ = one.next() => (&mut one, &mut other),
         _ = other.next() => (&mut other, &mut one),
     };
-    first.hand().reject_ring(&id);
-    assert_eq!(next(first).await, Event::RingEnded(id.clone()));
-    assert!(matches!(next(second).await, Event::Ring(view) if view.id == id));
+    first.api().reject_ring(&id);
+    assert_eq!(next(first).await, AgentEvent::RingEnded(id.clone()));
+    assert!(matches!(next(second).await, AgentEvent::Ring(view) if view.id == id));
     // Whoever leaves without a word passes it on as well: the next event finds nobody there.
-    second.hand().accept_ring(&id).await.unwrap();
-    assert_eq!(second.hand().conversations().len(), 1);
+    second.api().accept_ring(&id).await.unwrap();
+    assert_eq!(second.api().conversations().len(), 1);
 }
 
 #[tokio::test]
@@ -121,8 +122,8 @@ async fn a_manager_comes_and_goes_and_an_agent_closes() {
         ..quick()
     })
     .await;
-    let agent = sandbox.sit("Kim").hand();
-    let manager = sandbox.sit("Morgan").hand();
+    let agent = sandbox.open_session("Kim").api();
+    let manager = sandbox.open_session("Morgan").api();
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     let (conversation, dialog) = (
@@ -180,16 +181,16 @@ async fn nothing_is_done_that_the_state_file_does_not_take() {
         ..quick()
     })
     .await;
-    let hand = sandbox.sit("Kim").hand();
+    let api = sandbox.open_session("Kim").api();
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     let conversation = ConversationId::from(id.as_str());
-    hand.accept_ring(&conversation).await.unwrap();
+    api.accept_ring(&conversation).await.unwrap();
     assert!(
         sandbox.stop(Duration::from_mins(2)).await,
         "it stops in time"
     );
-    let refused = hand
+    let refused = api
         .publish(&DialogId::from(id.as_str()), Publication::text("too late"))
         .await;
     assert!(matches!(refused, Err(Refusal::Store(_))), "{refused:?}");

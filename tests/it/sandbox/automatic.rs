@@ -1,6 +1,6 @@
 //! Automatic messages, and what becomes of metadata on every kind of event.
 
-use handset::sandbox::{cloud::rules::Rules, settings::Settings};
+use handset::sandbox::{model::rules::Rules, settings::Settings};
 use serde_json::{Value, json};
 
 use crate::sandbox::{
@@ -25,7 +25,7 @@ async fn whoever_wants_a_welcome_gets_it_with_the_first_word() {
     let id = ada.open().await;
     ada.say(&id, "hello").await;
     let welcome = hook.change("the welcome", is_controller).await;
-    let controller = sandbox.hand("Acme").agent().to_string();
+    let controller = sandbox.agent_api("Acme").agent().to_string();
     assert_like(
         "hook_auto_message",
         &welcome,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use handset::{
     domain::ids::{ConversationId, DialogId},
     sandbox::{
-        cloud::publication::{HostedFile, Publication},
+        model::publication::{HostedFile, Publication},
         settings::Settings,
     },
 };
@@ -126,7 +126,7 @@ async fn a_file_goes_to_the_agent_and_one_comes_back() {
             ("$file", path),
         ],
     );
-    let kim = sandbox.sit("Kim").hand();
+    let kim = sandbox.open_session("Kim").api();
     let (conversation, dialog) = (
         ConversationId::from(id.as_str()),
         DialogId::from(id.as_str()),

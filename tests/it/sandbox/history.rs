@@ -2,7 +2,7 @@
 
 use handset::{
     domain::ids::{ConversationId, DialogId},
-    sandbox::{Sandbox, cloud::publication::Publication, settings::Settings},
+    sandbox::{Sandbox, model::publication::Publication, settings::Settings},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -75,25 +75,25 @@ async fn a_conversation_is_told_with_all_that_was_said_and_done() {
     let ada = connector.consumer("crm-40417").await;
     let id = ada.open().await;
     ada.say(&id, "Is the blue one in stock?").await;
-    let mut desk = sandbox.sit("Morgan");
-    let hand = desk.hand();
-    desk.next().await.unwrap();
+    let mut session = sandbox.open_session("Morgan");
+    let api = session.api();
+    session.next().await.unwrap();
     let (conversation, dialog) = (
         ConversationId::from(id.as_str()),
         DialogId::from(id.as_str()),
     );
-    hand.accept_ring(&conversation).await.unwrap();
+    api.accept_ring(&conversation).await.unwrap();
     let read = Publication::Accept {
         status: "READ".to_owned(),
         sequences: vec![0],
     };
-    hand.publish(&dialog, read).await.unwrap();
+    api.publish(&dialog, read).await.unwrap();
     let card = json!({ "type": "vertical", "elements": [{ "type": "text", "text": "Two left" }] });
     let card = Publication::Rich {
         content: card,
         quick_replies: Some(json!({ "type": "quickReplies", "replies": [] })),
     };
-    hand.publish(&dialog, card).await.unwrap();
+    api.publish(&dialog, card).await.unwrap();
     let one = json!({ "conversationId": id });
     let path = "conversations/conversation/search";
     let (status, open) = reader.search(path, one.clone()).await;
@@ -107,7 +107,7 @@ async fn a_conversation_is_told_with_all_that_was_said_and_done() {
         ("$message2", &second),
     ];
     assert_like("history_open", &open, &known);
-    hand.close_conversation(&conversation).await.unwrap();
+    api.close_conversation(&conversation).await.unwrap();
     let (_, closed) = reader.search(path, one).await;
     let info = &closed["conversationHistoryRecords"][0]["info"];
     for (name, expected) in [
@@ -378,7 +378,7 @@ async fn the_parts_extractors_ask_for_are_told_and_others_are_refused_by_name() 
     let (status, _) = ada.ask("userprofile.SetUserProfile", profile).await;
     assert_eq!(status, 200);
     let id = ada.open_service().await;
-    let kim = sandbox.sit("Kim").hand();
+    let kim = sandbox.open_session("Kim").api();
     kim.accept_ring(&ConversationId::from(id.as_str()))
         .await
         .unwrap();

@@ -133,7 +133,7 @@ async fn the_time_to_respond_runs_from_the_consumers_first_unanswered_word() {
     })
     .await;
     let ada = connector.consumer("ada").await;
-    let mut desk = sandbox.sit("Kim");
+    let mut session = sandbox.open_session("Kim");
     let id = ada.open().await;
     let opened = hook
         .change("the opening", |change| change["type"] == "UPSERT")
@@ -150,13 +150,13 @@ async fn the_time_to_respond_runs_from_the_consumers_first_unanswered_word() {
                 == json!({ "ttrType": "CUSTOM", "value": 60 })
     })
     .await;
-    let hand = desk.hand();
-    assert!(desk.next().await.is_some());
+    let api = session.api();
+    assert!(session.next().await.is_some());
     let conversation = handset::domain::ids::ConversationId::from(id.as_str());
     let dialog = handset::domain::ids::DialogId::from(id.as_str());
-    hand.accept_ring(&conversation).await.unwrap();
-    let text = handset::sandbox::cloud::publication::Publication::text;
-    hand.publish(&dialog, text("hello")).await.unwrap();
+    api.accept_ring(&conversation).await.unwrap();
+    let text = handset::sandbox::model::publication::Publication::text;
+    api.publish(&dialog, text("hello")).await.unwrap();
     hook.change("nothing owed", |change| {
         change["result"]["effectiveTTR"] == -1
     })

@@ -7,8 +7,13 @@ use handset::{
         signature::Algorithm,
     },
     sandbox::{
-        cloud::{dialog::Audience, notify::EventType, publication::Publication, publish::Message},
-        delivery::endpoint::{Endpoint, Webhooks},
+        model::{
+            dialog::Audience,
+            notify::EventType,
+            publication::Publication,
+            publish::Message,
+            webhooks::{Endpoint, Webhooks},
+        },
         settings::Settings,
     },
 };
@@ -313,16 +318,16 @@ async fn an_agents_events_are_told_and_private_ones_can_be_kept() {
             ..quick()
         })
         .await;
-        let desk = sandbox.sit("Kim");
-        let hand = desk.hand();
+        let session = sandbox.open_session("Kim");
+        let api = session.api();
         let ada = connector.consumer("ada").await;
         let id = ada.open().await;
         let (conversation, dialog) = (
             ConversationId::from(id.as_str()),
             DialogId::from(id.as_str()),
         );
-        hand.accept_ring(&conversation).await.unwrap();
-        hand.publish(&dialog, Publication::text("Yes, two left."))
+        api.accept_ring(&conversation).await.unwrap();
+        api.publish(&dialog, Publication::text("Yes, two left."))
             .await
             .unwrap();
         let rich = Publication::Rich {
@@ -333,14 +338,14 @@ async fn an_agents_events_are_told_and_private_ones_can_be_kept() {
             metadata: Some(json!([{"type":"ExternalId","id":"card-31"}]).into()),
             ..rich.into()
         };
-        assert_eq!(hand.publish(&dialog, message).await.unwrap(), 1);
+        assert_eq!(api.publish(&dialog, message).await.unwrap(), 1);
         let note = Message {
             audience: Audience::AgentsAndManagers,
             ..Publication::text("between us").into()
         };
-        assert_eq!(hand.publish(&dialog, note).await.unwrap(), 2);
+        assert_eq!(api.publish(&dialog, note).await.unwrap(), 2);
         assert_eq!(
-            hand.publish(&dialog, Publication::text("done"))
+            api.publish(&dialog, Publication::text("done"))
                 .await
                 .unwrap(),
             3
@@ -350,7 +355,7 @@ async fn an_agents_events_are_told_and_private_ones_can_be_kept() {
         let known = [
             ("$conversation", id.as_str()),
             ("$consumer", ada.id.as_str()),
-            ("$agent", hand.agent().as_str()),
+            ("$agent", api.agent().as_str()),
         ];
         let numbered = |number: u64| {
             hook.seen()

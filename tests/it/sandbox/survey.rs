@@ -6,7 +6,7 @@ use handset::{
     domain::ids::{ConversationId, DialogId, SkillId},
     sandbox::{
         Sandbox,
-        cloud::{
+        model::{
             publication::Publication,
             refusal::Refusal,
             rules::{Rules, Survey},
@@ -40,7 +40,7 @@ impl Scene {
         .await;
         let ada = connector.consumer("ada").await.with(features);
         let id = ada.open_service().await;
-        let kim = sandbox.sit("Kim").hand();
+        let kim = sandbox.open_session("Kim").api();
         kim.accept_ring(&ConversationId::from(id.as_str()))
             .await
             .unwrap();
@@ -119,8 +119,8 @@ async fn click(ada: &Consumer, dialog: &str, question: &Value, title: &str) {
 #[tokio::test]
 async fn a_survey_is_gone_through_step_by_step() {
     let scene = Scene::start(&["MULTI_DIALOG"], quick()).await;
-    let kim = scene.sandbox.hand("Kim").agent().to_string();
-    let bot = scene.sandbox.hand("Acme survey").agent().to_string();
+    let kim = scene.sandbox.agent_api("Kim").agent().to_string();
+    let bot = scene.sandbox.agent_api("Acme survey").agent().to_string();
     let names = scene.sandbox.agents();
     assert!(
         names
@@ -233,7 +233,7 @@ async fn while_it_runs_nothing_else_is_taken() {
     }
     let answer = scene.ada.update(&scene.id, closing(&scene.id)).await;
     assert_eq!(answer.status(), 400, "MAIN is closed already");
-    let kim = scene.sandbox.hand("Kim");
+    let kim = scene.sandbox.agent_api("Kim");
     let words = Publication::text("may I?");
     let refused = kim.publish(&DialogId::from(survey.as_str()), words).await;
     assert_eq!(refused, Err(Refusal::NotParticipant), "a READER only looks");
@@ -295,7 +295,7 @@ async fn what_is_no_answer_is_asked_again_twice() {
 #[tokio::test]
 async fn a_survey_is_skipped_or_closed_by_the_consumer() {
     let scene = Scene::start(&["MULTI_DIALOG"], quick()).await;
-    let kim = scene.sandbox.hand("Kim");
+    let kim = scene.sandbox.agent_api("Kim");
     kim.close_main(&ConversationId::from(scene.id.as_str()), None)
         .await
         .unwrap();

@@ -13,9 +13,12 @@ use handset::{
     },
     sandbox::{
         Sandbox,
-        authority::{Authority, Issued},
         delivery::policy::Standing,
-        settings::{Settings, Tls},
+        settings::Settings,
+        tls::{
+            Tls,
+            authority::{Authority, Issued},
+        },
     },
 };
 use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};

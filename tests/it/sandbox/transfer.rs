@@ -4,8 +4,9 @@ use handset::{
     domain::ids::{ConversationId, DialogId, ParticipantId},
     sandbox::{
         Sandbox,
-        agent::desk::{Desk, Event},
-        cloud::{fields::Field, publication::Publication, refusal::Refusal, roster::SALES},
+        agents::session::AgentSession,
+        model::{fields::Field, publication::Publication, refusal::Refusal, roster::SALES},
+        routing::event::AgentEvent,
         settings::{Agent, Settings},
     },
 };
@@ -27,17 +28,17 @@ async fn cloud(hook: &Hook, agent: Agent) -> (Sandbox, Connector) {
     .await
 }
 
-async fn next(desk: &mut Desk) -> Event {
-    timeout(Duration::from_mins(2), desk.next())
+async fn next(session: &mut AgentSession) -> AgentEvent {
+    timeout(Duration::from_mins(2), session.next())
         .await
         .expect("an event comes")
         .expect("the seat is kept")
 }
 
-async fn ring(desk: &mut Desk, id: &ConversationId) {
+async fn ring(session: &mut AgentSession, id: &ConversationId) {
     loop {
-        match next(desk).await {
-            Event::Ring(view) if view.id == *id => return,
+        match next(session).await {
+            AgentEvent::Ring(view) if view.id == *id => return,
             _ => {}
         }
     }
@@ -88,7 +89,7 @@ async fn a_conversation_is_handed_to_a_skill_and_sam_greets() {
     })
     .await;
     let conversation = ConversationId::from(id.as_str());
-    let riley = sandbox.hand("Riley");
+    let riley = sandbox.agent_api("Riley");
     riley
         .transfer_to_skill(&conversation, "Sales")
         .await
@@ -127,7 +128,7 @@ async fn a_conversation_is_handed_to_a_skill_and_sam_greets() {
     assert_eq!(refused, Err(Refusal::NotParticipant), "Riley is out");
     // And back: Riley takes it without another greeting.
     sandbox
-        .hand("Sam")
+        .agent_api("Sam")
         .transfer_to_skill(&conversation, "Service")
         .await
         .unwrap();
@@ -149,24 +150,24 @@ async fn a_conversation_is_handed_to_a_skill_and_sam_greets() {
 async fn a_conversation_is_handed_to_an_agent_who_takes_it() {
     let hook = Hook::start().await;
     let (sandbox, connector) = cloud(&hook, Agent::None).await;
-    let (mut kim, mut lee) = (sandbox.sit("Kim"), sandbox.sit("Lee"));
+    let (mut kim, mut lee) = (sandbox.open_session("Kim"), sandbox.open_session("Lee"));
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     let conversation = ConversationId::from(id.as_str());
-    kim.hand().accept_ring(&conversation).await.unwrap();
-    let lees = lee.hand().agent().clone();
-    kim.hand()
+    kim.api().accept_ring(&conversation).await.unwrap();
+    let lees = lee.api().agent().clone();
+    kim.api()
         .transfer_to_agent(&conversation, &lees)
         .await
         .unwrap();
     ring(&mut lee, &conversation).await;
     let early = lee
-        .hand()
+        .api()
         .publish(&DialogId::from(id.as_str()), Publication::text("early"))
         .await;
     assert_eq!(early, Err(Refusal::NotParticipant), "asked is not joined");
     assert_eq!(
-        kim.hand().accept_ring(&conversation).await,
+        kim.api().accept_ring(&conversation).await,
         Err(Refusal::RingEnded),
         "it is for Lee"
     );
@@ -184,7 +185,7 @@ async fn a_conversation_is_handed_to_an_agent_who_takes_it() {
         .as_array()
         .unwrap();
     assert_eq!(people.len(), 1, "not one of the conversation yet");
-    lee.hand().accept_ring(&conversation).await.unwrap();
+    lee.api().accept_ring(&conversation).await.unwrap();
     hook.change("Lee has it", |change| {
         staff(change)
             == Some(vec![(
@@ -196,8 +197,8 @@ async fn a_conversation_is_handed_to_an_agent_who_takes_it() {
     .await;
     // Who handed it on heard of it.
     loop {
-        if let Event::News {
-            news: handset::sandbox::cloud::changes::News::Conversation(view),
+        if let AgentEvent::News {
+            news: handset::sandbox::model::changes::News::Conversation(view),
             ..
         } = next(&mut kim).await
             && view.suggested.as_ref() == Some(&lees)
@@ -211,14 +212,14 @@ async fn a_conversation_is_handed_to_an_agent_who_takes_it() {
 async fn a_suggestion_turned_down_goes_to_the_queue() {
     let hook = Hook::start().await;
     let (sandbox, connector) = cloud(&hook, Agent::None).await;
-    let (kim, mut lee) = (sandbox.sit("Kim"), sandbox.sit("Lee"));
+    let (kim, mut lee) = (sandbox.open_session("Kim"), sandbox.open_session("Lee"));
     let ada = connector.consumer("ada").await;
     let id = ConversationId::from(ada.open().await);
-    kim.hand().accept_ring(&id).await.unwrap();
-    let lees = lee.hand().agent().clone();
-    kim.hand().transfer_to_agent(&id, &lees).await.unwrap();
+    kim.api().accept_ring(&id).await.unwrap();
+    let lees = lee.api().agent().clone();
+    kim.api().transfer_to_agent(&id, &lees).await.unwrap();
     ring(&mut lee, &id).await;
-    lee.hand().reject_ring(&id);
+    lee.api().reject_ring(&id);
     // Nobody owns it and nobody is asked, as at the beginning.
     hook.wait_for("the queue", |seen| {
         let empty = seen
@@ -229,16 +230,11 @@ async fn a_suggestion_turned_down_goes_to_the_queue() {
     .await;
     // Handed to somebody who is away it waits, and rings when that one comes.
     let away = ParticipantId::from("b7d1f0a2-5c3e-5f48-9a6d-3e2c1b0f9d87");
-    lee.hand().accept_ring(&id).await.unwrap();
-    assert!(
-        lee.hand()
-            .update(&id, &[Field::Suggest(away)])
-            .await
-            .is_ok()
-    );
-    lee.hand().back_to_queue(&id).await.unwrap();
+    lee.api().accept_ring(&id).await.unwrap();
+    assert!(lee.api().update(&id, &[Field::Suggest(away)]).await.is_ok());
+    lee.api().back_to_queue(&id).await.unwrap();
     assert_eq!(
-        lee.hand().back_to_queue(&id).await,
+        lee.api().back_to_queue(&id).await,
         Err(Refusal::NotParticipant)
     );
 }
@@ -250,7 +246,7 @@ async fn an_agent_begins_a_conversation_with_a_consumer() {
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     ada.close(&id).await;
-    let riley = sandbox.hand("Riley");
+    let riley = sandbox.agent_api("Riley");
     let begun = riley
         .request_conversation(&ParticipantId::from(ada.id.as_str()))
         .await

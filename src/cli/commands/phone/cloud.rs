@@ -22,7 +22,7 @@ use crate::{
     rt::tls::Trust,
     sandbox::{
         self, Sandbox,
-        cloud::{roster, rules::Rules},
+        model::{roster, rules::Rules},
     },
 };
 

@@ -2,7 +2,10 @@
 
 use crate::{
     domain::time::Timestamp,
-    sandbox::delivery::policy::{Action, Entry, Notification, Policy, work},
+    sandbox::{
+        delivery::policy::{Action, Entry, Policy, work},
+        model::notify::Notification,
+    },
 };
 
 impl Policy {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::{
     domain::{ids::ConversationId, time::Timestamp},
     sandbox::{
-        cloud::notify::EventType,
-        delivery::policy::{Action, Entry, Notification, Policy, State},
+        delivery::policy::{Action, Entry, Policy, State},
+        model::notify::{EventType, Notification},
     },
 };
 

@@ -171,7 +171,7 @@ async fn every_operation_answers_as_the_document_says() {
 
 /// The paths the router is built of, read from its source.
 fn routes() -> BTreeSet<(String, String)> {
-    let source = include_str!("../../../../src/sandbox/http/control/mod.rs");
+    let source = include_str!("../../../../src/sandbox/server/control/mod.rs");
     let mut found = BTreeSet::new();
     for part in source.split(".route(").skip(1) {
         let part = part.split(".route(").next().unwrap();

@@ -1,6 +1,6 @@
 //! Riley hands conversations over, gives them back, begins and ends them.
 
-use handset::sandbox::{cloud::rules::Rules, settings::Settings};
+use handset::sandbox::{model::rules::Rules, settings::Settings};
 use serde_json::json;
 
 use crate::sandbox::{

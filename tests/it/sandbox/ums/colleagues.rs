@@ -1,7 +1,7 @@
 //! People and bots at sockets beside those who stand by: Riley, and Sam of the script.
 
 use handset::sandbox::{
-    cloud::roster::SALES,
+    model::roster::SALES,
     settings::{Agent, Settings},
 };
 use serde_json::{Value, json};

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::SinkExt as _;
-use handset::sandbox::{
-    settings::Settings,
-    ums::terms::{Closing, Terms},
+use handset::sandbox::settings::{
+    Settings,
+    terms::{Closing, Terms},
 };
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};

@@ -1,6 +1,6 @@
 //! UpdateConversationField: who joins, leaves, hands on and closes.
 
-use handset::sandbox::{Sandbox, cloud::roster::SALES, settings::Settings};
+use handset::sandbox::{Sandbox, model::roster::SALES, settings::Settings};
 use serde_json::{Value, json};
 
 use crate::sandbox::{

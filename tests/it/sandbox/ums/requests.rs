@@ -1,9 +1,9 @@
 //! Every request with its exact answer, and what is answered to what is no request.
 
 use futures_util::SinkExt as _;
-use handset::sandbox::{
-    settings::Settings,
-    ums::terms::{Refusals, Terms},
+use handset::sandbox::settings::{
+    Settings,
+    terms::{Refusals, Terms},
 };
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;

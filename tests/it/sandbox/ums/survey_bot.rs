@@ -6,7 +6,7 @@ use handset::{
     domain::ids::SkillId,
     sandbox::{
         Sandbox,
-        cloud::rules::{Bot, Rules, Survey},
+        model::rules::{Bot, Rules, Survey},
         settings::Settings,
     },
 };

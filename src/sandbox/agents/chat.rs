@@ -1,0 +1,436 @@
+//! One conversation of Riley's: takes it, reads along, answers one thing after the other.
+//!
+//! Receipts never wait for an answer in the making; what comes in meanwhile queues.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    domain::{ids::Sequence, role::Role},
+    sandbox::{
+        agents::{
+            act::Setup,
+            brain::{Brain, Step},
+            heard::Heard,
+            scratch::{Scratch, said_by, skip_said},
+        },
+        json::Metadata,
+        model::{
+            changes::{News, View},
+            conversation::Csat,
+            dialog::Event,
+            publication::Publication,
+            refusal::Refusal,
+        },
+    },
+};
+
+/// Messages waiting for an answer at most; the oldest goes unanswered past that.
+const QUEUED: usize = 64;
+
+/// How many times the ring's delay Riley leaves the first word to the automatic messages that are
+/// still to come.
+const MANNERS: usize = 5;
+
+/// How long after a click the words it writes may come.
+const WORDS_WITHIN: Duration = Duration::from_millis(1500);
+
+/// What the task of one conversation learns.
+#[derive(Debug)]
+pub enum Word {
+    /// Something happened.
+    News(News),
+    /// Somebody else is there for it.
+    Relieved,
+}
+
+/// Riley in one conversation.
+#[derive(Debug)]
+pub struct Chat {
+    setup: Setup,
+    at: View,
+    brain: Brain,
+    /// Events below this number were dealt with.
+    seen: Sequence,
+    /// The latest message that was answered.
+    answered: Option<Sequence>,
+    /// Receipts an earlier run gave, with their status.
+    given: HashSet<(String, Sequence)>,
+    /// On the way to the session.
+    under_way: Vec<(Sequence, Heard)>,
+    accept_at: Option<Instant>,
+    /// At the session, not looked at.
+    unread: Vec<(Sequence, Heard)>,
+    read_at: Option<Instant>,
+    /// Clicks whose words may still come, and how long Riley waits for them.
+    taps: VecDeque<(Instant, Sequence, Heard)>,
+    queue: VecDeque<(Sequence, Heard)>,
+    /// How the consumer rated the conversation, as far as Riley knows.
+    rating: Option<Csat>,
+    /// Ends when the consumer says something.
+    silent: bool,
+    /// How many messages Riley has said.
+    said: usize,
+    /// How many of them belong to an answer that an earlier run did not finish.
+    left_off: usize,
+    steps: VecDeque<Step>,
+    /// The steps are Riley's first words.
+    opening: bool,
+    answering: Option<Sequence>,
+    next_step: Instant,
+}
+
+impl Chat {
+    /// Riley in a conversation that rings, or is Riley's already.
+    pub fn new(setup: Setup, view: View, rng: fastrand::Rng) -> Self {
+        let brain = Brain::new(setup.delays, None, rng);
+        Self {
+            setup,
+            at: view,
+            brain,
+            seen: 0,
+            answered: None,
+            given: HashSet::new(),
+            under_way: Vec::new(),
+            accept_at: None,
+            unread: Vec::new(),
+            read_at: None,
+            taps: VecDeque::new(),
+            queue: VecDeque::new(),
+            rating: None,
+            silent: false,
+            said: 0,
+            left_off: 0,
+            steps: VecDeque::new(),
+            opening: false,
+            answering: None,
+            next_step: Instant::now(),
+        }
+    }
+
+    /// Talks until the conversation closes or nobody passes news on any more.
+    pub async fn run(mut self, mut news: mpsc::Receiver<Word>) {
+        if let Err(refusal) = self.talk(&mut news).await {
+            // A close that overtakes an answer ends it here, and so does a lost ring.
+            tracing::debug!(conversation = %self.at.id, %refusal, "Riley stops talking");
+        }
+    }
+
+    async fn talk(&mut self, news: &mut mpsc::Receiver<Word>) -> Result<(), Refusal> {
+        if self.at.assigned.is_none() {
+            tokio::time::sleep(self.setup.delays.ring).await;
+            for _ in 0..MANNERS {
+                if !self.setup.riley.awaits_welcome(&self.at.id) {
+                    break;
+                }
+                tokio::time::sleep(self.setup.delays.ring).await;
+            }
+            // Somebody may have come meanwhile, at whom it rings now; or it rang a second time.
+            if news.is_closed() || !self.setup.riley.is_rung(&self.at.id) {
+                return Ok(());
+            }
+            self.setup.riley.accept_ring(&self.at.id).await?;
+        }
+        self.catch_up();
+        loop {
+            self.begin_answer();
+            let (accepting, reading) = (self.accept_at, self.read_at);
+            let tapped = self.taps.front().map(|(until, ..)| *until);
+            tokio::select! {
+                // News before the next step: a close must end an answer in the making.
+                // A flood of it is bounded by the channel and delays Riley only.
+                biased;
+                () = until(accepting), if accepting.is_some() => self.accept().await?,
+                () = until(reading), if reading.is_some() => self.read().await?,
+                () = until(tapped), if tapped.is_some() => self.give_up_words(),
+                came = news.recv() => match came {
+                    Some(Word::News(News::Conversation(view))) if self.is_over(&view) => {
+                        return Ok(());
+                    }
+                    Some(Word::News(News::Event { event, .. })) => self.hear(&event),
+                    Some(Word::News(News::Conversation(_))) => self.look_at_rating(),
+                    Some(Word::News(News::ChatState { .. })) => {}
+                    Some(Word::Relieved) => return self.give_back().await,
+                    None => return Ok(()),
+                },
+                () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
+            }
+        }
+    }
+
+    /// Says so and gives the conversation back to its queue, where somebody better is.
+    async fn give_back(&mut self) -> Result<(), Refusal> {
+        self.fall_silent();
+        let scratch = self.finished();
+        self.setup.riley.remember(&self.at.id, scratch).await?;
+        let script = self.setup.script.clone();
+        for step in self.brain.open(&script, &script.relieved) {
+            if let Step::Publish(message) = step {
+                self.setup.riley.publish(&self.at.main, message).await?;
+            }
+        }
+        self.setup.riley.back_to_queue(&self.at.id).await
+    }
+
+    /// Whether it closed, or went to somebody else.
+    fn is_over(&self, view: &View) -> bool {
+        !view.main_open || view.assigned.as_ref() != Some(self.setup.riley.agent())
+    }
+
+    /// Looks at what happened before Riley came, or before Riley came back.
+    fn catch_up(&mut self) {
+        let (events, scratch) = self.setup.riley.history(&self.at.id);
+        let scratch = Scratch::read(scratch);
+        self.answered = scratch.answered;
+        self.said = said_by(self.setup.riley.agent(), &events);
+        self.left_off = scratch.left_off(self.setup.riley.agent(), self.said);
+        if scratch.topic.is_some() {
+            let rng = fastrand::Rng::with_seed(self.seen);
+            self.brain = Brain::new(self.setup.delays, scratch.topic, rng);
+        }
+        self.rating = self.setup.riley.rating(&self.at.id);
+        let own = self.setup.riley.agent();
+        let greeted = events
+            .iter()
+            .any(|event| event.author.id == *own && event.is_content());
+        // What rings although Riley has been in it comes back; what does not ring
+        // although nobody has said anything was begun by Riley.
+        let script = &self.setup.script;
+        let opening = match (&self.at.assigned, greeted) {
+            (None, true) => &script.returned,
+            (Some(_), false) if events.is_empty() => &script.calling,
+            (_, false) => &script.greeting,
+            (Some(_), true) => &Vec::new(),
+        };
+        self.steps = self.brain.open(script, opening).into();
+        self.opening = !self.steps.is_empty();
+        // What a colleague dealt with before is answered, whoever of them noted it.
+        let colleagues = events.iter().filter(|event| {
+            event.author.role == Role::AssignedAgent
+                && event.author.id != *own
+                && event.is_content()
+        });
+        self.answered = self
+            .answered
+            .max(colleagues.map(|event| event.sequence).max());
+        for event in &events {
+            if event.author.id == *own {
+                self.given.extend(receipts_of(&event.event));
+            }
+        }
+        for event in events {
+            self.hear(&event);
+        }
+    }
+
+    /// Takes in an event: the consumer's words are accepted on arrival and read a moment later.
+    fn hear(&mut self, event: &Event) {
+        if event.sequence < self.seen {
+            return;
+        }
+        self.seen = event.sequence + 1;
+        if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
+            return;
+        }
+        let Some(mut heard) = Heard::of(
+            &event.event,
+            event.metadata.as_ref().map(Metadata::value).as_ref(),
+        ) else {
+            return;
+        };
+        if let Heard::File { path, bytes, .. } = &mut heard {
+            let file = self.setup.riley.read_file(path);
+            *bytes = file.and_then(|file| u64::try_from(file.bytes.len()).ok());
+        }
+        if let Heard::Tap { .. } = heard {
+            if self.taps.len() == QUEUED {
+                self.taps.pop_front();
+            }
+            let until = Instant::now() + WORDS_WITHIN;
+            self.taps.push_back((until, event.sequence, heard));
+            return;
+        }
+        if let Heard::Text { click, .. } = &heard
+            && click.is_some()
+        {
+            // These are the words a click announced.
+            self.taps.retain(
+                |(_, _, tap)| !matches!(tap, Heard::Tap { click: tapped } if tapped == click),
+            );
+        }
+        self.under_way.push((event.sequence, heard));
+        self.accept_at
+            .get_or_insert(Instant::now() + self.setup.delays.arrival);
+    }
+
+    /// A rating has no number, so it stands behind what was answered so far.
+    fn look_at_rating(&mut self) {
+        let rating = self.setup.riley.rating(&self.at.id);
+        if self.rating != rating {
+            self.rating = rating;
+            let rate = self.rating.as_ref().and_then(|rating| rating.csat_rate);
+            let stars = rate.filter(|rate| *rate > 0);
+            self.line_up(self.answered.unwrap_or_default(), Heard::Rating(stars));
+        }
+    }
+
+    /// A click for which no words came is answered by itself.
+    fn give_up_words(&mut self) {
+        if let Some((_, sequence, tap)) = self.taps.pop_front() {
+            self.line_up(sequence, tap);
+        }
+    }
+
+    fn line_up(&mut self, sequence: Sequence, heard: Heard) {
+        if self.silent || self.brain.is_interrupted_by(&self.setup.script, &heard) {
+            self.fall_silent();
+        }
+        if self.queue.len() == QUEUED {
+            self.queue.pop_front();
+        }
+        self.queue.push_back((sequence, heard));
+    }
+
+    /// Drops the rest of the answer in the making.
+    fn fall_silent(&mut self) {
+        self.silent = false;
+        self.steps.clear();
+        self.next_step = Instant::now();
+        self.answered = self.answered.max(self.answering.take());
+    }
+
+    async fn accept(&mut self) -> Result<(), Refusal> {
+        self.accept_at = None;
+        let arrived = std::mem::take(&mut self.under_way);
+        let sequences = arrived.iter().map(|(sequence, _)| *sequence).collect();
+        self.receipt("ACCEPT", sequences).await?;
+        self.unread.extend(arrived);
+        self.read_at
+            .get_or_insert(Instant::now() + self.setup.delays.read);
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<(), Refusal> {
+        self.read_at = None;
+        let read = std::mem::take(&mut self.unread);
+        let sequences = read.iter().map(|(sequence, _)| *sequence).collect();
+        self.receipt("READ", sequences).await?;
+        for (sequence, heard) in read {
+            self.line_up(sequence, heard);
+        }
+        Ok(())
+    }
+
+    async fn receipt(&self, status: &str, mut sequences: Vec<Sequence>) -> Result<(), Refusal> {
+        sequences.retain(|sequence| !self.given.contains(&(status.to_owned(), *sequence)));
+        if sequences.is_empty() {
+            return Ok(());
+        }
+        let receipt = Publication::Accept {
+            status: status.to_owned(),
+            sequences,
+        };
+        self.setup.riley.publish(&self.at.main, receipt).await?;
+        Ok(())
+    }
+
+    /// Takes the next message when the last one is answered.
+    fn begin_answer(&mut self) {
+        while self.steps.is_empty()
+            && self.answering.is_none()
+            && let Some((sequence, heard)) = self.queue.pop_front()
+        {
+            self.steps = self.brain.answer(&self.setup.script, &heard).into();
+            skip_said(&mut self.steps, std::mem::take(&mut self.left_off));
+            if self.steps.is_empty() {
+                self.answered = self.answered.max(Some(sequence));
+            } else {
+                self.answering = Some(sequence);
+            }
+            self.next_step = Instant::now();
+        }
+    }
+
+    async fn step(&mut self) -> Result<(), Refusal> {
+        let Some(step) = self.steps.pop_front() else {
+            return Ok(());
+        };
+        self.silent = false;
+        // With the last word of an answer goes the note that it was given, so
+        // that a kill right after it does not have it given again.
+        self.said += usize::from(step.says());
+        let is_last = self.steps.is_empty() && (self.answering.is_some() || self.opening);
+        let scratch = is_last.then(|| self.finished());
+        match (step, scratch) {
+            (Step::Publish(message), Some(scratch)) => {
+                let riley = &self.setup.riley;
+                riley
+                    .publish_and_remember(&self.at.main, message, scratch)
+                    .await?;
+            }
+            (step, None) => self.act(step).await?,
+            // Noted before it is done: whoever takes the conversation next looks at once.
+            (step, Some(scratch)) if step.gives_away() => {
+                self.setup.riley.remember(&self.at.id, scratch).await?;
+                self.act(step).await?;
+            }
+            (step, Some(scratch)) => {
+                self.act(step).await?;
+                self.setup.riley.remember(&self.at.id, scratch).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that an answer is at its end.
+    fn finished(&mut self) -> Value {
+        self.opening = false;
+        self.answered = self.answered.max(self.answering.take());
+        let scratch = Scratch {
+            answered: self.answered,
+            topic: self.brain.topic().map(ToOwned::to_owned),
+            by: Some(self.setup.riley.agent().clone()),
+            said: self.said,
+        };
+        scratch.written()
+    }
+
+    /// What takes time is begun here; the rest is done.
+    async fn act(&mut self, step: Step) -> Result<(), Refusal> {
+        match step {
+            Step::Wait(span) => self.next_step = Instant::now() + span,
+            Step::Silence(_) if !self.queue.is_empty() => self.fall_silent(),
+            Step::Silence(span) => {
+                self.silent = true;
+                self.next_step = Instant::now() + span;
+            }
+            step => self.setup.perform(&self.at, step).await?,
+        }
+        Ok(())
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    let at = at.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
+    sleep_until(at).await;
+}
+
+fn receipts_of(event: &Value) -> Vec<(String, Sequence)> {
+    let status = event.get("status").and_then(Value::as_str);
+    let sequences = event.get("sequenceList").and_then(Value::as_array);
+    match (status, sequences) {
+        (Some(status), Some(sequences)) => sequences
+            .iter()
+            .filter_map(|sequence| Some((status.to_owned(), sequence.as_u64()?)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}

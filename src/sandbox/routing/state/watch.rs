@@ -1,0 +1,42 @@
+//! Looking at the state from above.
+
+use crate::{
+    domain::{ids::ParticipantId, time::Timestamp},
+    sandbox::{
+        model::changes::View,
+        routing::state::{RingProgress, RoutingState},
+    },
+};
+
+/// A conversation nobody has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// Which.
+    pub view: View,
+    /// At whom it rings.
+    pub rings_at: Option<ParticipantId>,
+    /// When that ends, or its rest after it was rejected by all.
+    pub until: Option<Timestamp>,
+}
+
+impl RoutingState {
+    /// Every conversation nobody has taken.
+    pub(in crate::sandbox::routing) fn queue(&self) -> Vec<Queued> {
+        let waiting = self.waiting.values().map(|one| {
+            let (rings_at, until) = match &one.progress {
+                RingProgress::InQueue => (None, None),
+                RingProgress::Rings(ring) => {
+                    let at = ring.at.as_ref().map(|place| place.agent.clone());
+                    (at, Some(ring.until))
+                }
+                RingProgress::Rests(until) => (None, Some(*until)),
+            };
+            Queued {
+                view: one.view.clone(),
+                rings_at,
+                until,
+            }
+        });
+        waiting.collect()
+    }
+}

@@ -1,0 +1,174 @@
+//! One socket: frames in, answers and news out, until either side has had enough.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink, stream::SplitStream};
+use tokio::time::timeout;
+
+use crate::sandbox::{
+    server::{
+        agent_socket::requests::RequestHandler,
+        api::Api,
+        logins::Session,
+        subscriptions::outbox::{Outbox, Outgoing, outbox},
+    },
+    settings::terms::Closing,
+};
+
+/// Time for a client to take a frame.
+const WRITE_WITHIN: Duration = Duration::from_secs(10);
+/// Time for the last word, and then for the client to close.
+const ENDING: Duration = Duration::from_secs(1);
+
+type Sink = SplitSink<WebSocket, Message>;
+type Stream = SplitStream<WebSocket>;
+
+/// Serves a socket to its end.
+pub(super) async fn run(socket: WebSocket, session: Session, api: Arc<Api>) {
+    let (out, outgoing) = outbox();
+    let sockets = &api.sockets;
+    let (mut sink, mut stream) = socket.split();
+    let Some(id) = sockets.open(&session.user.pid, out.clone()) else {
+        end(&mut sink, &mut stream, Closing::SLOW).await;
+        return;
+    };
+    let skills = session.user.skills.iter();
+    let skills = skills.map(|one| (*one).to_owned()).collect();
+    api.router.open_socket(&session.user.pid, skills);
+    let handler = RequestHandler::new(&api, &session, id);
+    let stop = api.tasks.token();
+    let closing = tokio::select! {
+        biased;
+        () = stop.cancelled() => Some(Closing::STOPPING),
+        closing = out.closed() => Some(closing),
+        () = over(&api, &session) => Some(api.terms().revoked),
+        code = api.faults.socket() => Some(Closing::with(code)),
+        closing = listen(&mut stream, &handler, &api, &out) => closing,
+        () = speak(&mut sink, outgoing) => None,
+    };
+    let subscriptions = sockets.forget(id);
+    api.router.close_socket(&session.user.pid, subscriptions);
+    if let Some(closing) = closing {
+        end(&mut sink, &mut stream, closing).await;
+    }
+}
+
+/// Answers what comes; returns how to close, `None` when the client has gone.
+async fn listen(
+    stream: &mut Stream,
+    handler: &RequestHandler,
+    api: &Api,
+    out: &Outbox,
+) -> Option<Closing> {
+    loop {
+        let idle = api.terms().idle;
+        let next = match idle {
+            Some(idle) => match timeout(idle, stream.next()).await {
+                Ok(next) => next,
+                Err(_) => return Some(Closing::IDLE),
+            },
+            None => stream.next().await,
+        };
+        match next? {
+            Ok(Message::Text(text)) => answer(handler, out, &text).await,
+            // Nobody sends these; what is in them may be meant well.
+            Ok(Message::Binary(bytes)) => {
+                let text = String::from_utf8_lossy(&bytes);
+                answer(handler, out, &text).await;
+            }
+            Ok(Message::Ping(_) | Message::Pong(_)) => {}
+            Ok(Message::Close(_)) => {
+                // The answer to it goes out with the next look at the stream.
+                gone(stream).await;
+                return None;
+            }
+            Err(cause) => return fault(&cause),
+        }
+    }
+}
+
+async fn answer(handler: &RequestHandler, out: &Outbox, text: &str) {
+    if let Some(reply) = handler.answer(text).await {
+        out.push(reply);
+    }
+}
+
+/// Sends what waits; returns when the client does not take it any more.
+async fn speak(sink: &mut Sink, mut outgoing: Outgoing) {
+    while let Some(frame) = outgoing.next().await {
+        let sent = timeout(WRITE_WITHIN, send(sink, frame, &mut outgoing)).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
+/// Sends a frame, and with it whatever waits behind it, before it is flushed.
+async fn send(
+    sink: &mut Sink,
+    frame: Utf8Bytes,
+    outgoing: &mut Outgoing,
+) -> Result<(), axum::Error> {
+    sink.feed(Message::Text(frame)).await?;
+    for _ in 0..64 {
+        let Some(frame) = outgoing.ready() else {
+            break;
+        };
+        sink.feed(Message::Text(frame)).await?;
+    }
+    sink.flush().await
+}
+
+/// Waits until the session is over, whether by time or by logout.
+async fn over(api: &Api, session: &Session) {
+    loop {
+        let clock = api.transactions.clock();
+        let Some(ends) = api.logins.ends(clock.now(), session) else {
+            return;
+        };
+        tokio::select! {
+            () = session.ended.cancelled() => return,
+            // It may have been prolonged meanwhile.
+            () = clock.sleep_until(ends) => {}
+        }
+    }
+}
+
+/// Says the last word and waits for the client to have heard it, within a limited time.
+async fn end(sink: &mut Sink, stream: &mut Stream, closing: Closing) {
+    let Closing::Code(code) = closing else {
+        return;
+    };
+    let last = Message::Close(Some(CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(""),
+    }));
+    let sent = timeout(ENDING, sink.send(last)).await;
+    if !matches!(sent, Ok(Ok(()))) {
+        return;
+    }
+    if closing == Closing::OVERSIZED {
+        // Reading has failed; to close at once would take the last word back.
+        tokio::time::sleep(ENDING).await;
+        return;
+    }
+    gone(stream).await;
+}
+
+/// Waits for the client to go. Whatever still comes is not waited for longer than this.
+async fn gone(stream: &mut Stream) {
+    let closed = async { while let Some(Ok(_)) = stream.next().await {} };
+    let _ = timeout(ENDING, closed).await;
+}
+
+/// Why reading failed. axum hides the kind of the error in a box; the limit on frames is told by
+/// the words of the library below it.
+fn fault(cause: &axum::Error) -> Option<Closing> {
+    let words = cause.to_string();
+    if words.contains("too long") || words.contains("too large") || words.contains("too big") {
+        return Some(Closing::OVERSIZED);
+    }
+    tracing::debug!(%cause, "an agent's socket broke");
+    None
+}

@@ -1,0 +1,51 @@
+//! Looking at the time, and moving it on.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, extract::State, response::IntoResponse as _};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    domain::span,
+    sandbox::{
+        clock::FURTHEST,
+        server::{
+            api::Api,
+            control::{Answer, Denial, Sent},
+        },
+    },
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Jump {
+    by: String,
+}
+
+/// What time it is.
+pub(super) async fn show(State(api): State<Arc<Api>>) -> Json<Value> {
+    Json(time(&api))
+}
+
+/// Lets time pass at once.
+pub(super) async fn advance(State(api): State<Arc<Api>>, Sent(jump): Sent<Jump>) -> Answer {
+    let wrong = || Denial::bad("by must be a span like 90s, 61m, 2h or 1h30m, ten years at most");
+    let by = span::parse(&jump.by).ok_or_else(wrong)?;
+    let room = FURTHEST.saturating_sub(api.transactions.clock().ahead());
+    if by.is_zero() || by > room {
+        return Err(wrong());
+    }
+    api.transactions.advance(by).await?;
+    Ok(Json(time(&api)).into_response())
+}
+
+fn time(api: &Api) -> Value {
+    json!({ "now": api.transactions.now(), "ahead_ms": ahead(api) })
+}
+
+/// How far it is ahead of the wall clock, in milliseconds.
+pub(super) fn ahead(api: &Api) -> u64 {
+    let ahead: Duration = api.transactions.clock().ahead();
+    u64::try_from(ahead.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,120 @@
+//! Snapshots, going back to one, and beginning anew.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse as _,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    domain::ids::ConversationId,
+    sandbox::{
+        model::{
+            Cloud,
+            snapshot::{Count, Point},
+        },
+        server::{
+            api::Api,
+            control::{Answer, Denial, Sent},
+        },
+        transaction::snapshots::{Listed, Wrong},
+    },
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Taking {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resetting {
+    conversation: Option<ConversationId>,
+}
+
+impl From<Wrong> for Denial {
+    fn from(wrong: Wrong) -> Self {
+        let status = match &wrong {
+            Wrong::Name => StatusCode::BAD_REQUEST,
+            Wrong::Unknown => StatusCode::NOT_FOUND,
+            Wrong::Full
+            | Wrong::Account(_)
+            | Wrong::File(_)
+            | Wrong::Write { .. }
+            | Wrong::Foreign { .. }
+            | Wrong::Folder { .. } => StatusCode::CONFLICT,
+            Wrong::Refused(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, wrong.to_string())
+    }
+}
+
+/// All snapshots in memory.
+pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
+    let all = api.snapshots.list();
+    let all: Vec<Value> = all.iter().map(listed).collect();
+    Json(json!({ "snapshots": all }))
+}
+
+/// Takes one.
+pub(super) async fn take(
+    State(api): State<Arc<Api>>,
+    Sent(Taking { name }): Sent<Taking>,
+) -> Answer {
+    let taken = api.snapshots.take(&api.transactions, &name).await?;
+    Ok((StatusCode::CREATED, Json(listed(&taken))).into_response())
+}
+
+/// Goes back to one.
+pub(super) async fn go_back(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Answer {
+    let count = api.snapshots.go_back(&api.transactions, &name).await?;
+    Ok(Json(counted(&count)).into_response())
+}
+
+/// Forgets one.
+pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Answer {
+    if !api.snapshots.forget(&name) {
+        return Err(Denial::unknown(Wrong::Unknown.to_string()));
+    }
+    Ok(Json(json!({ "forgotten": name })).into_response())
+}
+
+/// Takes one conversation out, or begins anew.
+pub(super) async fn reset(
+    State(api): State<Arc<Api>>,
+    Sent(Resetting { conversation }): Sent<Resetting>,
+) -> Answer {
+    if let Some(id) = conversation {
+        if !api.transactions.forget(&id).await? {
+            return Err(Denial::unknown("there is no such conversation"));
+        }
+    } else {
+        api.transactions.go_back(Point::default()).await?;
+        api.logins.log_out_all();
+    }
+    let count = api.transactions.read(Cloud::count).await?;
+    Ok(Json(counted(&count)).into_response())
+}
+
+fn listed(one: &Listed) -> Value {
+    let mut value = counted(&one.count);
+    value["name"] = json!(one.name);
+    value["at"] = json!(one.at);
+    value["file"] = json!(one.file.as_ref().map(|path| path.display().to_string()));
+    value
+}
+
+fn counted(count: &Count) -> Value {
+    json!({
+        "consumers": count.consumers,
+        "conversations": count.conversations,
+        "open": count.open,
+        "files": count.files,
+    })
+}

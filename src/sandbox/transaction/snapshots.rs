@@ -1,0 +1,348 @@
+//! The snapshots of a sandbox: snapshots by name, in memory and in files.
+//!
+//! A snapshot's file is a state file like any other: a sandbox can be started from it. With a
+//! state file every snapshot has one, in a folder of the sandbox's own beside the state file. A
+//! request names a snapshot and never a path, and nothing is written over that is no snapshot.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use thiserror::Error;
+
+use crate::{
+    domain::time::Timestamp,
+    sandbox::{
+        error,
+        model::{
+            Cloud,
+            refusal::Refusal,
+            snapshot::{Count, Point},
+        },
+        store::{self, Row, Store},
+        transaction::Transactions,
+    },
+};
+
+/// Snapshots at most.
+const MOST: usize = 32;
+/// The longest name.
+const LONGEST: usize = 64;
+/// Time for the last rows of a snapshot's file.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// All snapshots of a sandbox.
+#[derive(Debug)]
+pub struct Snapshots {
+    /// The folder of their files; they are in memory only when there is none.
+    folder: Option<PathBuf>,
+    by_name: Mutex<BTreeMap<String, Kept>>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    point: Point,
+    at: Timestamp,
+    file: Option<PathBuf>,
+}
+
+/// A snapshot as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// When it was taken, by the sandbox's clock.
+    pub at: Timestamp,
+    /// What is in it.
+    pub count: Count,
+    /// The file it is in, too.
+    pub file: Option<PathBuf>,
+}
+
+/// Why a snapshot is not taken, or not gone back to.
+#[derive(Debug, Error)]
+pub enum Wrong {
+    /// It cannot be called that.
+    #[error(
+        "a snapshot's name is 1 to {LONGEST} letters, digits, dots, dashes and underscores, and does not begin with a dot"
+    )]
+    Name,
+    /// There is none.
+    #[error("there is no snapshot of this name")]
+    Unknown,
+    /// There is no room.
+    #[error("there are {MOST} snapshots, which is all there can be; delete one")]
+    Full,
+    /// It is another account's.
+    #[error("the snapshot belongs to account {0}")]
+    Account(String),
+    /// Its file cannot be used.
+    #[error(transparent)]
+    File(#[from] error::Error),
+    /// Its file cannot be written.
+    #[error("cannot write the snapshot {}: {what}; choose another name", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What stands in the way.
+        what: String,
+    },
+    /// Something else is where its file would be.
+    #[error(
+        "{} is there and no snapshot of a sandbox; move it away, or choose another name", path.display()
+    )]
+    Foreign {
+        /// The path of what is there.
+        path: PathBuf,
+    },
+    /// The folder of snapshots cannot be used.
+    #[error("cannot use the folder {} for snapshots: {cause}", path.display())]
+    Folder {
+        /// The folder that cannot be used.
+        path: PathBuf,
+        /// What stands in the way. The message says it, so it is not given as a source too.
+        cause: io::Error,
+    },
+    /// The sandbox's own state file does not take it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl Snapshots {
+    /// None in memory yet; those in files beside the state file are found by their names.
+    pub fn new(state: Option<PathBuf>) -> Self {
+        Self {
+            folder: state.map(|state| {
+                let mut folder = state.into_os_string();
+                folder.push(".snapshots");
+                PathBuf::from(folder)
+            }),
+            by_name: Mutex::default(),
+        }
+    }
+
+    /// Takes a snapshot; one of the same name is replaced.
+    pub async fn take(&self, transactions: &Transactions, name: &str) -> Result<Listed, Wrong> {
+        let file = self.file(name)?;
+        let full = {
+            let known = self.lock();
+            known.len() >= MOST && !known.contains_key(name)
+        };
+        if full {
+            return Err(Wrong::Full);
+        }
+        let at = transactions.now();
+        let read = transactions.read(|cloud| {
+            let rows = [account(cloud), Row::Ahead(transactions.clock().ahead())];
+            let installs = cloud.installs().cloned().map(Row::Install);
+            let rows: Vec<Row> = rows.into_iter().chain(installs).collect();
+            (cloud.point(), rows)
+        });
+        let (point, rows) = read.await?;
+        if let (Some(folder), Some(path)) = (&self.folder, &file) {
+            make_own(folder)?;
+            is_snapshot(path)?;
+            write(path, rows, &point).await?;
+        }
+        let kept = Kept { point, at, file };
+        let listed = kept.listed(name);
+        self.lock().insert(name.to_owned(), kept);
+        Ok(listed)
+    }
+
+    /// Those in memory, by name.
+    pub fn list(&self) -> Vec<Listed> {
+        let known = self.lock();
+        known.iter().map(|(name, kept)| kept.listed(name)).collect()
+    }
+
+    /// Has everything be as it was when this one was taken.
+    pub async fn go_back(&self, transactions: &Transactions, name: &str) -> Result<Count, Wrong> {
+        let file = self.file(name)?;
+        let known = self.lock().get(name).map(|kept| kept.point.clone());
+        let point = match (known, file, &self.folder) {
+            (Some(point), ..) => point,
+            (None, Some(path), Some(folder)) if is_own(folder)? && is_snapshot(&path)? => {
+                read(transactions, path).await?
+            }
+            (None, ..) => return Err(Wrong::Unknown),
+        };
+        let count = point.count();
+        transactions.go_back(point).await?;
+        Ok(count)
+    }
+
+    /// Forgets one; its file stays.
+    pub fn forget(&self, name: &str) -> bool {
+        self.lock().remove(name).is_some()
+    }
+
+    /// The file of a snapshot of this name, which cannot lead out of the folder.
+    fn file(&self, name: &str) -> Result<Option<PathBuf>, Wrong> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let is_name = (1..=LONGEST).contains(&name.len()) && name.bytes().all(fits);
+        if !is_name || name.starts_with('.') {
+            return Err(Wrong::Name);
+        }
+        let folder = self.folder.as_ref();
+        Ok(folder.map(|folder| folder.join(format!("{name}.db"))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn listed(&self, name: &str) -> Listed {
+        Listed {
+            name: name.to_owned(),
+            at: self.at,
+            count: self.point.count(),
+            file: self.file.clone(),
+        }
+    }
+}
+
+fn account(cloud: &Cloud) -> Row {
+    Row::Account {
+        id: cloud.account().to_string(),
+        client: cloud.app().client.to_string(),
+        secret: cloud.app().secret.clone(),
+        chance: cloud.chance(),
+    }
+}
+
+/// Makes the folder of snapshots if there is none.
+fn make_own(folder: &Path) -> Result<(), Wrong> {
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => Err(Wrong::Folder {
+            path: folder.to_owned(),
+            cause,
+        }),
+        _ => is_own(folder).map(drop),
+    }
+}
+
+/// Whether the folder is there. One that another user made, or can change, is not the sandbox's
+/// own: they could put a link to any file of ours there.
+fn is_own(folder: &Path) -> Result<bool, Wrong> {
+    let wrong = |cause| Wrong::Folder {
+        path: folder.to_owned(),
+        cause,
+    };
+    let found = match fs::symlink_metadata(folder) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
+        found => found.map_err(wrong)?,
+    };
+    let is_ours = found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0;
+    if found.is_dir() && is_ours {
+        return Ok(true);
+    }
+    let why = "it is no folder that you alone can change; move it away, or chmod go-w";
+    Err(wrong(io::Error::other(why)))
+}
+
+/// Whether a snapshot is there, and not something else.
+fn is_snapshot(path: &Path) -> Result<bool, Wrong> {
+    match store::is_state_file(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+        Ok(true) => Ok(true),
+        Ok(false) | Err(_) => Err(Wrong::Foreign {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+/// Writes a snapshot's file, whole or not at all.
+async fn write(path: &Path, mut rows: Vec<Row>, point: &Point) -> Result<(), Wrong> {
+    let wrong = |what: String| Wrong::Write {
+        path: path.to_owned(),
+        what,
+    };
+    rows.extend(point.rows().map_err(|error| wrong(error.to_string()))?);
+    // No snapshot's name begins with a dot, and no second write has this one.
+    let half = path.with_file_name(format!(".{}.half", uuid::Uuid::new_v4()));
+    let written = write_half(&half, rows).await;
+    let moved = match written {
+        Ok(()) => tokio::fs::rename(&half, path).await,
+        Err(error) => Err(error),
+    };
+    if moved.is_err() {
+        // What is left of it helps nobody; it may never have been made.
+        let _ = tokio::fs::remove_file(&half).await;
+    }
+    moved.map_err(|error| wrong(error.to_string()))
+}
+
+async fn write_half(half: &Path, rows: Vec<Row>) -> io::Result<()> {
+    let opened = tokio::task::spawn_blocking({
+        let half = half.to_owned();
+        move || {
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true).mode(0o600);
+            options.open(&half)?;
+            Store::open(&half).map_err(io::Error::other)
+        }
+    });
+    let (store, _) = opened.await.map_err(io::Error::other)??;
+    let kept = store.keep(rows).await;
+    let closed = store.close(CLOSING).await;
+    kept.map_err(io::Error::other)?;
+    if closed {
+        Ok(())
+    } else {
+        Err(io::Error::other("it did not take all in time"))
+    }
+}
+
+async fn read(transactions: &Transactions, path: PathBuf) -> Result<Point, Wrong> {
+    let opened = tokio::task::spawn_blocking({
+        let path = path.clone();
+        move || Store::open(&path)
+    });
+    let broken = |what: &str| error::Error::StateContent {
+        path: path.clone(),
+        what: what.to_owned(),
+    };
+    let (store, loaded) = opened
+        .await
+        .map_err(|_| broken("reading it was cut short"))??;
+    store.close(CLOSING).await;
+    let loaded = loaded.ok_or_else(|| broken("there is nothing in it"))?;
+    if transactions.look(|cloud| *cloud.account() != loaded.account) {
+        return Err(Wrong::Account(loaded.account.to_string()));
+    }
+    Ok(Point::of(
+        loaded.consumers,
+        loaded.conversations,
+        loaded.files,
+    ))
+}
+
+impl Point {
+    /// Everything in it as rows of a state file.
+    fn rows(&self) -> serde_json::Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for consumer in self.consumers() {
+            let printed = serde_json::to_string(consumer)?;
+            rows.push(Row::Consumer(consumer.id.clone(), printed));
+        }
+        for conversation in self.conversations() {
+            let printed = serde_json::to_string(conversation)?;
+            rows.push(Row::Conversation(conversation.id.clone(), printed));
+            for dialog in &conversation.dialogs {
+                let events = dialog.events.iter();
+                rows.extend(events.map(|event| Row::Event(dialog.id.clone(), event.clone())));
+            }
+        }
+        let files = self.files();
+        rows.extend(files.map(|(path, file)| Row::File(path.clone(), file.clone())));
+        Ok(rows)
+    }
+}
