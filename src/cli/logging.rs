@@ -25,9 +25,10 @@ pub fn filter() -> anyhow::Result<EnvFilter> {
         Ok(_) | Err(env::VarError::NotPresent) => USUAL.to_owned(),
         Err(env::VarError::NotUnicode(said)) => said.to_string_lossy().into_owned(),
     };
-    EnvFilter::try_new(&said).map_err(|cause| {
+    // What it says is not repeated: it may be a secret in the wrong variable.
+    EnvFilter::try_new(&said).map_err(|_| {
         anyhow!(
-            "cannot understand {FILTER_VARIABLE}={said:?}: {cause}; \
+            "cannot understand {FILTER_VARIABLE}; \
              write a level like debug, or levels by module like warn,handset=trace"
         )
     })

@@ -17,7 +17,10 @@ pub mod terminfo;
 pub mod ways;
 pub mod webhooks;
 
-use std::io::{self, BufWriter};
+use std::{
+    env,
+    io::{self, BufWriter},
+};
 
 use anyhow::Context;
 use clap::{
@@ -25,8 +28,11 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use crate::cli::commands::{
-    agent, app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
+use crate::{
+    cli::commands::{
+        agent, app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
+    },
+    config::misplaced,
 };
 
 /// What else has a say, at the end of `handset --help`.
@@ -80,16 +86,36 @@ enum Command {
     Sandbox(sandbox::Args),
 }
 
-/// Reads the command line, or ends the program with what is wrong with it. A value that cannot be
-/// read is not repeated: it may be a secret in the wrong place.
+/// Reads the command line, or ends the program with what is wrong with it.
 pub fn parse() -> Cli {
-    Cli::try_parse().unwrap_or_else(|mut error| {
-        if error.kind() == ErrorKind::ValueValidation {
-            let hidden = ContextValue::String("…".to_owned());
-            error.insert(ContextKind::InvalidValue, hidden);
-        }
-        error.exit()
-    })
+    Cli::try_parse().unwrap_or_else(|error| unrepeated(error).exit())
+}
+
+/// The error without a text that may be a secret in the wrong place: a value that cannot be read,
+/// and whatever else has not the shape of a name.
+fn unrepeated(mut error: clap::Error) -> clap::Error {
+    let (kind, is_place) = match error.kind() {
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, true),
+        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, true),
+        _ => (ContextKind::InvalidValue, false),
+    };
+    let Some(ContextValue::String(text)) = error.get(kind) else {
+        return error;
+    };
+    let may_be_repeated =
+        text.is_empty() || misplaced::is_like_a_name(text.trim_start_matches('-'));
+    if may_be_repeated && error.kind() != ErrorKind::ValueValidation {
+        return error;
+    }
+    let place = env::args_os().position(|argument| argument.to_str() == Some(text));
+    let shown = match place.filter(|_| is_place) {
+        Some(place) => format!("… (word {place} of the command line)"),
+        None => "…".to_owned(),
+    };
+    error.insert(kind, ContextValue::String(shown));
+    // It would repeat the text.
+    error.remove(ContextKind::Suggested);
+    error
 }
 
 /// Does what was asked for; the error is for the person at the terminal.

@@ -7,6 +7,7 @@ pub mod environment;
 pub mod file;
 pub mod keys;
 pub mod library;
+pub mod misplaced;
 pub mod origin;
 pub mod palette;
 pub mod paths;

@@ -11,7 +11,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{profile::Source, text},
+    config::{misplaced, profile::Source, text},
     domain::secret::Secret,
 };
 
@@ -24,7 +24,7 @@ pub enum Error {
     /// The environment variable does not hold it.
     #[error(
         "the environment variable {} is {wrong}; put the secret into it",
-        shown(variable)
+        misplaced::variable(variable)
     )]
     Variable {
         /// Which one.
@@ -33,7 +33,10 @@ pub enum Error {
         wrong: &'static str,
     },
     /// The program does not say it.
-    #[error("`{program}` did not give the secret: {reason}; run it by hand and mend what it says")]
+    #[error(
+        "`{}` did not give the secret: {reason}; run it by hand and mend what it says",
+        misplaced::program(program)
+    )]
     Command {
         /// The program.
         program: String,
@@ -65,7 +68,10 @@ pub enum Error {
         how: String,
     },
     /// The file cannot be used.
-    #[error("cannot read the secret in {}: {cause}; name a file that has it on its first line", path.display())]
+    #[error(
+        "cannot read the secret in {}: {cause}; name a file that has it on its first line",
+        misplaced::path(path)
+    )]
     File {
         /// Which one.
         path: PathBuf,
@@ -85,7 +91,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// It cannot be put away.
-    #[error("cannot write the secret to {}: {cause}; name another file", path.display())]
+    #[error(
+        "cannot write the secret to {}: {cause}; name another file",
+        misplaced::path(path)
+    )]
     Write {
         /// Where to.
         path: PathBuf,
@@ -103,33 +112,15 @@ pub enum Error {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Env(variable) => write!(f, "env {}", shown(variable)),
+            Self::Env(variable) => write!(f, "env {}", misplaced::variable(variable)),
             // Arguments can say more than others should see.
-            Self::Command(words) => write!(f, "command {}", program::named(words)),
+            Self::Command(words) => {
+                write!(f, "command {}", misplaced::program(program::named(words)))
+            }
             Self::Keyring { service, user } => write!(f, "keyring {service}, user {user}"),
-            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::File(path) => write!(f, "file {}", misplaced::path(path)),
         }
     }
-}
-
-/// The name of a variable, unless it may be the secret itself, written where a name belongs.
-fn shown(variable: &str) -> &str {
-    if env::var_os(variable).is_some() || is_usual(variable) {
-        variable
-    } else {
-        "(not shown: it may be the secret itself; what belongs there is a variable's name)"
-    }
-}
-
-/// Whether this is a name as variables usually have: short words of capitals, with a few digits at
-/// the end.
-fn is_usual(variable: &str) -> bool {
-    let is_word = |word: &str| {
-        let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        let is_short = letters.len() <= 14 && word.len() - letters.len() <= 2;
-        is_short && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_uppercase())
-    };
-    variable.trim_start_matches('_').split('_').all(is_word)
 }
 
 impl Source {
@@ -148,7 +139,8 @@ impl Source {
         })
     }
 
-    /// Reads the secret, its end of line and blanks before that left out. Safe to cancel: a program under way is killed.
+    /// Reads the secret without its end of line and the blanks before that. Safe to cancel: a
+    /// program under way is killed.
     pub async fn read(&self) -> Result<Secret, Error> {
         match self {
             Self::Env(variable) => variable_holds(variable),

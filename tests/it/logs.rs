@@ -23,6 +23,7 @@ use crate::{
 
 const PASSWORD: &str = "geheim-nats-password";
 const SECRET: &str = "k4v9s0m2example7secret1";
+const IN_CAPITALS: &str = "KZQXJVWTPLM";
 const SAID: &str = "what-a-consumer-said-in-confidence";
 
 fn command(arguments: &[&str]) -> Command {
@@ -130,7 +131,15 @@ async fn a_relay_on_nats_logs_neither_keys_nor_messages_whatever_is_asked_for() 
 }
 
 /// Command lines with the secret where it does not belong, and a word of the answer.
-const ON_THE_COMMAND_LINE: [(&str, &str); 21] = [
+const ON_THE_COMMAND_LINE: [(&str, &str); 29] = [
+    ("SECRET", "word 1 of the command line"),
+    ("doctor --json SECRET", "word 3 of the command line"),
+    ("sandbox ctl SECRET", "word 3 of the command line"),
+    ("config show LISTEN --SECRET", "word 7 of the command line"),
+    ("sandbox --survey SECRET", "--survey"),
+    ("sandbox ctl --json=SECRET state", "--json"),
+    ("relay --nats-file SECRET", "not shown"),
+    ("relay --nats-file /tmp/SECRET", "/tmp (not shown"),
     ("listen LISTEN --secret-env SECRET", "variable"),
     (
         "listen LISTEN --secret-env X --ticket-env SECRET --relay wss://relay.test/link",
@@ -179,7 +188,9 @@ const ON_THE_COMMAND_LINE: [(&str, &str); 21] = [
 ];
 
 /// The same in the environment, with the help that shows what is set there.
-const IN_THE_ENVIRONMENT: [(&str, &str, &str); 5] = [
+const IN_THE_ENVIRONMENT: [(&str, &str, &str); 7] = [
+    ("relay --nats-env X", "HANDSET_LOG", "handset=SECRET"),
+    ("relay --nats-env X", "HANDSET_LOG", "[SECRET=warn"),
     (
         "sandbox ctl --help",
         "HANDSET_SANDBOX",
@@ -199,11 +210,11 @@ const IN_THE_ENVIRONMENT: [(&str, &str, &str); 5] = [
     ("config show", "HANDSET_TUNNEL", "SECRET"),
 ];
 
-/// What the program says, run with a command line of the tables.
-async fn said(line: &str, variables: &[(&str, &str)]) -> String {
+/// What the program says, run with a command line of the tables and this secret.
+async fn said(line: &str, secret: &str, variables: &[(&str, &str)]) -> String {
     let line = line.replace("LISTEN", "--account 1 --client-id x");
     let line = line.replace("CLOUD", "--account 1 --client-id x --secret-env X");
-    let line = line.replace("SECRET", SECRET);
+    let line = line.replace("SECRET", secret);
     let arguments: Vec<&str> = line.split_whitespace().collect();
     let out = output(&arguments, variables).await;
     let said = [out.stdout, out.stderr].concat();
@@ -216,19 +227,23 @@ async fn a_secret_in_the_wrong_place_is_not_repeated() {
     let data = folder.path().to_str().unwrap();
     let with = |address: &str| address.replace("SECRET", SECRET);
     let own = ("HANDSET_DATA_DIR", data);
-    for (line, words) in ON_THE_COMMAND_LINE {
-        let said = said(&line.replace("DATA", data), &[own]).await;
-        assert!(!said.contains(SECRET), "{line}: {said}");
-        assert!(said.contains(words), "{line}: {said}");
+    for secret in [SECRET, IN_CAPITALS] {
+        for (line, words) in ON_THE_COMMAND_LINE {
+            let said = said(&line.replace("DATA", data), secret, &[own]).await;
+            assert!(!said.contains(secret), "{line}: {said}");
+            assert!(said.contains(words), "{line}: {said}");
+        }
     }
     for (line, name, value) in IN_THE_ENVIRONMENT {
-        let said = said(line, &[own, (name, &with(value))]).await;
+        let said = said(line, SECRET, &[own, (name, &with(value))]).await;
         assert!(!said.contains(SECRET), "{line} with {name}: {said}");
     }
     // In the settings file.
     for line in [
         "secret = \"SECRET\"",
         "secret = { env = \"SECRET\" }",
+        "secret = { file = \"SECRET\" }",
+        "secret = { command = [\"SECRET\"] }",
         "secret = { key = \"SECRET\" }",
         "secret = SECRET",
         "csds = \"https://ada:SECRET@api.test\"",
