@@ -3,6 +3,8 @@
 mod act;
 mod pointer;
 mod say;
+#[cfg(test)]
+mod tests;
 
 use ratatui::layout::Rect;
 
@@ -106,7 +108,7 @@ impl Model {
     /// Takes in what a chair tells.
     fn on_chair(&mut self, number: usize, update: Update) {
         let now = self.now;
-        let seen = self.layout.desk.is_some();
+        let seen = self.shows_desk();
         let thread = match &update {
             Update::Conversation(_) => self.desk.next_thread(),
             _ => 0,
@@ -203,6 +205,14 @@ impl Model {
             "the chair is busy and takes no more wishes right now",
             "try again in a moment",
         );
+    }
+
+    /// Whether the agent pane is on the screen, or will be in the next frame: before the first
+    /// frame there is no layout to ask.
+    fn shows_desk(&self) -> bool {
+        let has_pane =
+            self.desk.alone || self.layout.bench.is_some() || self.focus != Focus::Composer;
+        self.bench.tab == Tab::Agent && has_pane && !self.layout.too_small
     }
 
     /// Whether the keyboard is at the desk.
