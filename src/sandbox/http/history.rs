@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
-    extract::{Path, RawQuery, State},
-    http::{HeaderMap, StatusCode, Uri},
-    response::{IntoResponse, Response},
+    extract::{FromRequest, FromRequestParts as _, Path, Request, State},
+    http::StatusCode,
 };
 use serde_json::{Map, Value, json};
 
@@ -39,86 +37,49 @@ const SOURCE: usize = 20;
 const FILTERS: [&str; 3] = ["status", "skillIds", "agentIds"];
 
 /// Conversations begun in a span of time.
-pub async fn conversations(
+pub(super) async fn conversations(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let found = asked.and_then(|asked| {
-        asked.serves_only(&[&FILTERS[..], &["start", CONTENT]].concat())?;
-        let start = asked.body.get("start").and_then(Value::as_object);
-        let start = start.ok_or_else(|| bad("start with from and to is missing"))?;
-        let moment = |name: &str| {
-            let at = start.get(name).and_then(Value::as_i64);
-            at.ok_or_else(|| bad(format!("start.{name} must be a number of milliseconds")))
-        };
-        let (from, to) = (moment("from")?, moment("to")?);
-        match to.checked_sub(from) {
-            Some(0..=SPAN) => {}
-            Some(span) if span > SPAN => return Err(bad("start spans more than three months")),
-            _ => return Err(bad("start.from comes after start.to")),
-        }
-        let mut search = asked.filters(&api)?;
-        search.begun = Some((Timestamp(from), Timestamp(to)));
-        Ok((asked, search))
-    });
-    respond(&api, found).await
+    asked: Asked,
+) -> Result<Json<Value>, Denial> {
+    asked.serves_only(&[&FILTERS[..], &["start", CONTENT]].concat())?;
+    let start = asked.body.get("start").and_then(Value::as_object);
+    let start = start.ok_or_else(|| bad("start with from and to is missing"))?;
+    let moment = |name: &str| {
+        let at = start.get(name).and_then(Value::as_i64);
+        at.ok_or_else(|| bad(format!("start.{name} must be a number of milliseconds")))
+    };
+    let (from, to) = (moment("from")?, moment("to")?);
+    match to.checked_sub(from) {
+        Some(0..=SPAN) => {}
+        Some(span) if span > SPAN => return Err(bad("start spans more than three months")),
+        _ => return Err(bad("start.from comes after start.to")),
+    }
+    let mut search = asked.filters(&api)?;
+    search.begun = Some((Timestamp(from), Timestamp(to)));
+    asked.answer(&api, search).await
 }
 
 /// Conversations of a consumer.
-pub async fn of_consumer(
+pub(super) async fn of_consumer(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let found = asked.and_then(|asked| {
-        asked.serves_only(&[&FILTERS[..], &["consumer", CONTENT]].concat())?;
-        let consumer = asked.text("consumer")?;
-        let mut search = asked.filters(&api)?;
-        search.consumer = Some(ParticipantId::from(consumer));
-        Ok((asked, search))
-    });
-    respond(&api, found).await
+    asked: Asked,
+) -> Result<Json<Value>, Denial> {
+    asked.serves_only(&[&FILTERS[..], &["consumer", CONTENT]].concat())?;
+    let consumer = asked.text("consumer")?;
+    let mut search = asked.filters(&api)?;
+    search.consumer = Some(ParticipantId::from(consumer));
+    asked.answer(&api, search).await
 }
 
 /// One conversation.
-pub async fn one(
-    State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let found = asked.and_then(|asked| {
-        asked.serves_only(&["conversationId", CONTENT])?;
-        let id = asked.text("conversationId")?;
-        let search = Search {
-            conversation: Some(ConversationId::from(id)),
-            ..Search::default()
-        };
-        Ok((asked, search))
-    });
-    respond(&api, found).await
-}
-
-async fn respond(api: &Api, found: Result<(Asked, Search), Denial>) -> Response {
-    let answer = async {
-        let (asked, search) = found?;
-        asked.answer(api, search).await
+pub(super) async fn one(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value>, Denial> {
+    asked.serves_only(&["conversationId", CONTENT])?;
+    let id = asked.text("conversationId")?;
+    let search = Search {
+        conversation: Some(ConversationId::from(id)),
+        ..Search::default()
     };
-    answer
-        .await
-        .map_or_else(Denial::into_response, |answer| Json(answer).into_response())
+    asked.answer(&api, search).await
 }
 
 /// The member that says which parts of a record are wanted.
@@ -134,34 +95,35 @@ pub(super) struct Asked {
     query: String,
 }
 
-impl Asked {
-    pub(super) async fn read(
-        api: &Api,
-        account: &str,
-        uri: &Uri,
-        query: Option<String>,
-        headers: HeaderMap,
-        request: Body,
-    ) -> Result<Self, Denial> {
+impl FromRequest<Arc<Api>> for Asked {
+    type Rejection = Denial;
+
+    async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, Denial> {
+        let (mut parts, body) = request.into_parts();
         // Read first in any case: a connection with an unread body cannot be used again.
-        let body = body::read(request).await;
-        login::bearer(api, account, &headers)?;
+        let body = body::read(body).await;
+        let account = Path::<String>::from_request_parts(&mut parts, api).await;
+        let Path(account) = account.map_err(|_| bad("the account in the path is not text"))?;
+        login::bearer(api, &account, &parts.headers)?;
         let body = body.map_err(|fault| Denial::new(fault.status(), "the body did not come"))?;
         let body = match request::json(&body) {
             Ok(Value::Object(body)) => body,
             Ok(_) => return Err(bad("the body is not an object")),
             Err(_) => return Err(bad("the body is not JSON")),
         };
-        let query = query.unwrap_or_default();
+        let host = csds::host(api, &parts.headers);
+        let query = parts.uri.query().unwrap_or_default().to_owned();
         Ok(Self {
             page: page(&query)?,
             wanted: wanted(&body)?,
-            place: format!("https://{}{}", csds::host(api, &headers), uri.path()),
+            place: format!("https://{host}{}", parts.uri.path()),
             body,
             query,
         })
     }
+}
 
+impl Asked {
     fn text(&self, name: &str) -> Result<&str, Denial> {
         let text = self.body.get(name).and_then(Value::as_str);
         let text = text.filter(|text| !text.is_empty());
@@ -218,7 +180,7 @@ impl Asked {
         })
     }
 
-    async fn answer(&self, api: &Api, search: Search) -> Result<Value, Denial> {
+    async fn answer(&self, api: &Api, search: Search) -> Result<Json<Value>, Denial> {
         let page = self.page;
         let found = api.hub.read(|cloud| cloud.search(&search, page)).await?;
         let phonebook = people::phonebook(api);
@@ -235,7 +197,9 @@ impl Asked {
             })
             .collect();
         let metadata = self.metadata(found.count, !whole);
-        Ok(json!({ "_metadata": metadata, "conversationHistoryRecords": records }))
+        Ok(Json(
+            json!({ "_metadata": metadata, "conversationHistoryRecords": records }),
+        ))
     }
 
     /// How many there are on all pages, and where the other pages are.

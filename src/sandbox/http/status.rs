@@ -6,13 +6,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, RawQuery, State},
-    http::{HeaderMap, Uri},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use crate::sandbox::{
@@ -45,78 +39,62 @@ const FILTERS: [&str; 8] = [
 ];
 
 /// The status of those of the agents who are logged in.
-pub async fn agents(
+pub(super) async fn agents(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let answer = asked.and_then(|asked| {
-        let found = logged_in(&api, &asked)?;
-        let now = api.hub.now();
-        let records = found.iter().skip(asked.page.offset).take(asked.page.limit);
-        let records: Vec<Value> = records
-            .map(|one| {
-                let mut record = one.record(&people::phonebook(&api));
-                record["lastUpdatedTime"] = json!(time(now));
-                record["lastUpdatedTimeL"] = json!(now);
-                record
-            })
-            .collect();
-        Ok(json!({
-            "_metadata": asked.metadata(found.len(), false),
-            "accountID": api.account,
-            "agentStatusRecords": records,
-        }))
-    });
-    answer.map_or_else(Denial::into_response, |answer| Json(answer).into_response())
+    asked: Asked,
+) -> Result<Json<Value>, Denial> {
+    let found = logged_in(&api, &asked)?;
+    let now = api.hub.now();
+    let records = found.iter().skip(asked.page.offset).take(asked.page.limit);
+    let records: Vec<Value> = records
+        .map(|one| {
+            let mut record = one.record(&people::phonebook(&api));
+            record["lastUpdatedTime"] = json!(time(now));
+            record["lastUpdatedTimeL"] = json!(now);
+            record
+        })
+        .collect();
+    Ok(Json(json!({
+        "_metadata": asked.metadata(found.len(), false),
+        "accountID": api.account,
+        "agentStatusRecords": records,
+    })))
 }
 
 /// How many of them do what, and how much there is to do.
-pub async fn summary(
+pub(super) async fn summary(
     State(api): State<Arc<Api>>,
-    Path(account): Path<String>,
-    uri: Uri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    request: Body,
-) -> Response {
-    let asked = Asked::read(&api, &account, &uri, query, headers, request).await;
-    let answer = asked.and_then(|asked| {
-        let found = logged_in(&api, &asked)?;
-        let number = |state: Availability| found.iter().filter(|one| one.state == state).count();
-        let loads = || found.iter().map(LoggedIn::load);
-        let most = || found.iter().map(LoggedIn::slots);
-        // Nobody has a weight: every agent counts alike.
-        let average = loads().sum::<usize>().checked_div(found.len()).unwrap_or(0);
-        Ok(json!({
-            "accountID": api.account,
-            "summaryResults": {
-                "openAssignedConversations": found.iter().map(|one| one.owns).sum::<usize>(),
-                "weightedAvgLoad": average,
-                "minLoad": loads().min().unwrap_or(0),
-                "maxLoad": loads().max().unwrap_or(0),
-                "minConfiguredMaxSlots": most().min().unwrap_or(0),
-                "maxConfiguredMaxSlots": most().max().unwrap_or(0),
-                "numAwayAgents": number(Availability::Away),
-                "numBackSoonAgents": number(Availability::BackSoon),
-                "numOnlineAgents": number(Availability::Online),
-            },
-        }))
-    });
-    answer.map_or_else(Denial::into_response, |answer| Json(answer).into_response())
+    asked: Asked,
+) -> Result<Json<Value>, Denial> {
+    let found = logged_in(&api, &asked)?;
+    let number = |state: Availability| found.iter().filter(|one| one.state == state).count();
+    let loads = || found.iter().map(LoggedIn::load);
+    let most = || found.iter().map(LoggedIn::slots);
+    // Nobody has a weight: every agent counts alike.
+    let average = loads().sum::<usize>().checked_div(found.len()).unwrap_or(0);
+    Ok(Json(json!({
+        "accountID": api.account,
+        "summaryResults": {
+            "openAssignedConversations": found.iter().map(|one| one.owns).sum::<usize>(),
+            "weightedAvgLoad": average,
+            "minLoad": loads().min().unwrap_or(0),
+            "maxLoad": loads().max().unwrap_or(0),
+            "minConfiguredMaxSlots": most().min().unwrap_or(0),
+            "maxConfiguredMaxSlots": most().max().unwrap_or(0),
+            "numAwayAgents": number(Availability::Away),
+            "numBackSoonAgents": number(Availability::BackSoon),
+            "numOnlineAgents": number(Availability::Online),
+        },
+    })))
 }
 
 /// An agent who is logged in.
 struct LoggedIn {
     person: Person,
     state: Availability,
-    /// Open conversations.
+    /// How many open conversations the agent has.
     owns: usize,
-    /// Conversations that ring.
+    /// How many conversations ring at the agent.
     rings: usize,
     /// Open conversations at most; `None` for any number.
     capacity: Option<usize>,
