@@ -65,7 +65,7 @@ pub struct Note {
 
 /// What is found instead of a note that holds.
 enum Missing {
-    /// Nothing.
+    /// No note lies there.
     NoNote,
     /// One that nobody holds.
     Left,

@@ -45,7 +45,7 @@ impl OwnFiles {
         }
     }
 
-    /// Whoever is asked for by name or by path.
+    /// The persona that is asked for by name or by path.
     pub fn persona(&self, asked: &str) -> Result<Known, String> {
         personas::find(asked, &self.personas).map_err(|unknown| {
             let is_meant = |bad: &&personas::Error| {

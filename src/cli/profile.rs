@@ -241,8 +241,8 @@ pub enum Pointing {
 }
 
 impl Pointing {
-    /// What a profile says of it; an error when what it says cannot be. Whoever starts with a
-    /// profile and whoever examines one asks here, so that both say the same.
+    /// What a profile says of it; an error when what it says cannot be. The phone
+    /// and `handset doctor` both ask here, so that they say the same.
     pub fn of(profile: &Profile) -> anyhow::Result<Self> {
         let borrows = profile.login.as_ref().is_some_and(|login| login.borrow);
         match (borrows, &profile.tunnel) {

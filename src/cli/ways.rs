@@ -158,5 +158,5 @@ pub fn dropped(events: u64) -> String {
 }
 
 /// What to do about that.
-pub const DROPPED_HINT: &str = "acknowledged events are not concerned; stay linked, or ask whoever \
-                                runs the relay for a larger --retention-size or --retention";
+pub const DROPPED_HINT: &str = "acknowledged events are not concerned; stay linked, or ask the \
+                                relay's operator for a larger --retention-size or --retention";

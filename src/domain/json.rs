@@ -15,17 +15,17 @@ const DEEPEST: usize = 12;
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// `{` or `[`.
+    /// The bracket `{` or `[` that opens an object or array.
     Open,
-    /// `}` or `]`.
+    /// The bracket `}` or `]` that closes one.
     Close,
-    /// `,`
+    /// The `,` between two elements or members.
     Comma,
-    /// `:`
+    /// The `:` between a member's name and its value.
     Colon,
     /// A string that names a member.
     Name,
-    /// Any other string.
+    /// A string that is a value.
     Text,
     /// A number, `true`, `false` or `null`.
     Literal,
@@ -34,7 +34,7 @@ pub enum Kind {
 /// A token as it was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
-    /// What it is.
+    /// What kind of token it is.
     pub kind: Kind,
     /// How it is written.
     pub text: &'a str,
@@ -96,7 +96,7 @@ fn string_length(text: &str) -> usize {
 #[derive(Debug)]
 pub struct Line<'a> {
     depth: usize,
-    /// Its tokens.
+    /// The tokens on this row, in order.
     pub tokens: Vec<Token<'a>>,
 }
 

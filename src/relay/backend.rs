@@ -115,31 +115,31 @@ pub enum Change {
     Gap(AccountId),
     /// A claim stands.
     Claimed {
-        /// Whose account.
+        /// The account it was made in.
         account: AccountId,
-        /// What.
+        /// What the device claimed.
         claim: Claim,
-        /// By whom.
+        /// The device that has it now.
         device: Device,
     },
-    /// A claim was given up; whoever claims it next gets it.
+    /// A device gave its claim up; the next device that claims the same gets it.
     Released {
-        /// Whose account.
+        /// The account it was made in.
         account: AccountId,
-        /// What.
+        /// What the device had claimed.
         claim: Claim,
-        /// By whom.
+        /// The device that had it.
         device: Device,
     },
     /// Events were dropped that their tester had not acknowledged.
     Dropped {
-        /// Whose account.
+        /// The account the events were for.
         account: AccountId,
         /// The name of the tester they were for, where somebody had claimed their conversation.
         tester: Option<String>,
-        /// How many.
+        /// How many events were dropped.
         events: u64,
-        /// Why.
+        /// Why the relay dropped them.
         reason: Loss,
     },
     /// A ticket was made or revoked.

@@ -71,7 +71,7 @@ pub async fn dial(
     shake(connect(peer).await?, request, config, peer.shake).await
 }
 
-/// Opens a connection.
+/// Opens a TCP connection to the peer, with TLS where the peer has it, within the time-outs of both.
 async fn connect(peer: &Peer<'_>) -> Result<Box<dyn Wire>, Error> {
     let connecting = TcpStream::connect((peer.host, peer.port));
     let stream = match timeout(peer.connect, connecting).await {

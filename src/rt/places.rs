@@ -33,8 +33,8 @@ use tokio_util::sync::CancellationToken;
 /// longest silent connection goes. While no connection has been silent for [`GRACE`], new ones wait
 /// in the system's backlog. A request that is being answered is never cut off.
 const SHARES: usize = 8;
-/// A connection may be silent for so long whoever waits: of many who connect at the same moment
-/// each has something to send.
+/// A connection may be silent for so long even while others wait for its place: of many clients
+/// that connect at the same moment each has something to send.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// All places of a server.

@@ -46,7 +46,7 @@ use crate::rt::{
 /// Longest head of a request; what is longer is answered 431 and closed.
 const HEAD_LIMIT: usize = 64 * 1024;
 /// Time for TLS and the head of the first request, where [`Limits::head_within`] is not shorter:
-/// whoever connects to us has something to send.
+/// a client that connects has something to send.
 const FIRST_HEAD: Duration = Duration::from_secs(3);
 /// Connections that the system holds for us until we accept them; it may have a lower limit.
 #[cfg(unix)]

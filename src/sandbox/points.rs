@@ -97,13 +97,13 @@ pub enum Wrong {
         "{} is there and no snapshot of a sandbox; move it away, or choose another name", path.display()
     )]
     Foreign {
-        /// Where.
+        /// The path of what is there.
         path: PathBuf,
     },
     /// The folder of snapshots cannot be used.
     #[error("cannot use the folder {} for snapshots: {cause}", path.display())]
     Folder {
-        /// Which folder.
+        /// The folder that cannot be used.
         path: PathBuf,
         /// What stands in the way. The message says it, so it is not given as a source too.
         cause: io::Error,

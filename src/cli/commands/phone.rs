@@ -342,8 +342,8 @@ fn chairs(
     })
 }
 
-/// The listener's address, where whoever runs the phone has to lead a tunnel to it. A sandbox on
-/// this machine reaches it by itself.
+/// The listener's address, where the user has to lead a tunnel to it. A sandbox on this machine
+/// reaches it without one.
 fn pointed_by_hand(profile: Option<&Profile>, url: &str) -> anyhow::Result<Option<Url>> {
     let is_sandbox = |profile: &Profile| profile.csds.scheme() == "http" && is_near(&profile.csds);
     let is_by_hand = |profile: &Profile| {

@@ -166,7 +166,7 @@ impl Desk {
         }
     }
 
-    /// Takes a conversation of others off the desk, until it concerns whoever sits here again.
+    /// Removes a conversation of other agents from the workspace, until it concerns this agent again.
     fn clear_away(&mut self, id: &ConversationId) {
         if self.cleared.len() == MOST_CLEARED {
             self.cleared.pop_first();

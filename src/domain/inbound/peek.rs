@@ -50,7 +50,7 @@ impl Found {
     }
 }
 
-/// Reads a body.
+/// What the list of the wire needs of a webhook body, read without building the whole of it.
 pub(super) fn peek(body: &[u8]) -> Found {
     let mut found = Found::default();
     let strict = std::str::from_utf8(body).is_ok_and(|text| {

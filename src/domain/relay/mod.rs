@@ -134,7 +134,7 @@ pub enum Down {
     /// room for more, or they had waited too long. Said again over the next link until it is
     /// noted.
     Dropped {
-        /// How many.
+        /// How many events were dropped since the tester last noted a number.
         events: u64,
     },
     /// The last words before the relay closes the link.

@@ -28,7 +28,7 @@ pub struct Lenient {
     pub is_whole: bool,
 }
 
-/// Reads a body.
+/// Reads as much of a body as can be read as JSON.
 pub fn read(body: &[u8]) -> Lenient {
     if let Ok(value) = serde_json::from_slice(body) {
         return Lenient {

@@ -41,7 +41,7 @@ pub(super) struct Account {
     /// The claims of each device. Those that go first are first: conversations, and of these the
     /// one that was used longest ago.
     claims: HashMap<Device, BTreeMap<Use, Claim>>,
-    /// Numbers uses.
+    /// The number of the last use of a claim; a greater number is a later use.
     uses: u64,
     links: HashMap<Device, Linked>,
     /// Those of the links that get everything.

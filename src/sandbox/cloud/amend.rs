@@ -18,26 +18,26 @@ use crate::{
 pub struct Touched {
     /// Whether it is about everything a snapshot has.
     pub all: bool,
-    /// Consumers.
+    /// The ids of consumers.
     pub consumers: BTreeSet<ParticipantId>,
-    /// Conversations with their dialogs and events.
+    /// The ids of conversations, with their dialogs and events.
     pub conversations: BTreeSet<ConversationId>,
-    /// Files, by path.
+    /// The paths of files.
     pub files: BTreeSet<String>,
-    /// App installs.
+    /// The `client_id`s of app installs.
     pub installs: BTreeSet<ClientId>,
 }
 
 /// What is stored of these parts; what is not there is not stored.
 #[derive(Debug, Default)]
 pub struct Stored {
-    /// Consumers.
+    /// The consumers that are stored.
     pub consumers: Vec<Consumer>,
     /// Conversations with their events.
     pub conversations: Vec<Conversation>,
     /// Files with their paths.
     pub files: Vec<(String, File)>,
-    /// App installs.
+    /// The app installs that are stored.
     pub installs: Vec<Install>,
 }
 

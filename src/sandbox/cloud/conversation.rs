@@ -130,7 +130,7 @@ pub struct Csat {
 /// The one value of [`Csat::field`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CsatField {
-    /// A rating.
+    /// The consumer rated the conversation.
     #[default]
     #[serde(rename = "CSATRate")]
     Rate,

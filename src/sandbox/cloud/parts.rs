@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Prints one part.
+/// Prints one part of a record; `None` stands for a consumer who is not known.
 type PartPrinter = fn(&Conversation, Option<&Consumer>, &Phonebook) -> Value;
 
 /// What is printed when it is asked for by name.

@@ -80,8 +80,8 @@ pub(crate) fn curl(entry: &Entry) -> String {
             ("POST", url, &hook.request.headers, &hook.request.body)
         }
     };
-    // Secrets are taken out of our calls alone. Whoever posts to the listener could name any
-    // variable of the shell.
+    // Secrets are taken out of our calls alone. The sender of a webhook could name any variable of
+    // the shell.
     let has_variables = matches!(entry.kind, EntryKind::Call(_));
     // What says how the body came over this connection would be wrong on another.
     let headers = headers.iter().filter(|(name, value)| {

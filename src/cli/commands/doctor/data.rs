@@ -102,7 +102,7 @@ pub(super) async fn check(
     if file.exists() {
         match Journal::open(&file, Start::Newest).await {
             Ok((journal, _)) => {
-                // What cannot be looked at is found again by whoever needs it.
+                // The checks that need what cannot be examined find and report it themselves.
                 let _ = journal.examine().await;
                 data.journal = Some(journal);
             }

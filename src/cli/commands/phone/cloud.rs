@@ -88,7 +88,7 @@ impl Cloud {
         let settings = sandbox::settings::Settings {
             webhook: Some(webhook.parse()?),
             state: Some(folder.join("cloud.db")),
-            // So that whoever tries the phone sees a survey: only a skill has one.
+            // The user who tries the phone sees a survey then: only conversations of a skill have one.
             rules: Rules {
                 default_skill: Some(SkillId::from(roster::SERVICE.id)),
                 ..Rules::default()

@@ -110,7 +110,7 @@ fn a_frame_that_cannot_be_placed_is_a_line_of_the_conversation_it_names_or_where
         assert_eq!(agent.1, [line.trim_start_matches("notice: ")], "{frame}");
     }
     for other in [
-        // Of a conversation that is on no desk here.
+        // Of a conversation that this workspace does not have.
         strange(ONLINE),
         strange(ONLINE).replace("\"message\"", "\"text\""),
         // No message, and nothing is wrong with it.

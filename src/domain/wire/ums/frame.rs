@@ -39,9 +39,9 @@ pub struct Answer(Value);
 /// Something the cloud tells by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notification {
-    /// Message events.
+    /// The cloud tells of message events.
     Messages {
-        /// In order.
+        /// The events in the order of the frame.
         messages: Vec<Message>,
         /// The whole frame, for a message that does not say where it belongs.
         frame: String,

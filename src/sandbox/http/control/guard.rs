@@ -1,4 +1,4 @@
-//! Who may use the sandbox's own API: whoever has its token, and no page of another site.
+//! Who may use the sandbox's own API: every client that has its token, and no page of another site.
 
 use std::sync::Arc;
 
