@@ -104,10 +104,12 @@ async fn a_secret_is_stored_in_a_new_private_file_alone() {
         .to_string();
     assert!(error.contains("File exists"), "{error}");
     assert_eq!(read(source).await.unwrap(), SECRET);
-    let error = Source::Env("A".into()).store(&Secret::new(SECRET)).await;
+    let error = Source::Env("ACME_SECRET".into())
+        .store(&Secret::new(SECRET))
+        .await;
     let error = error.unwrap_err().to_string();
     assert!(
-        error.contains("env A; choose the keyring or a file"),
+        error.contains("env ACME_SECRET; choose the keyring or a file"),
         "{error}"
     );
 }

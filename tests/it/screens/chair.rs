@@ -13,13 +13,14 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:expr, $screen:expr) => {
+    ($name:expr, $screen:expr) => {{
+        let drawn = $screen.redrawn().await;
         insta::with_settings!(
             { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
               omit_expression => true },
-            { insta::assert_snapshot!($name, $screen.snapshot()) }
+            { insta::assert_snapshot!($name, drawn) }
         )
-    };
+    }};
 }
 
 /// A screen with a desk where these can sit down.
