@@ -17,7 +17,7 @@ use crate::{
     engine::{command::Endpoint, notice::Notice, outside::Outside},
 };
 
-pub use crate::store::Kept as Past;
+pub use crate::store::PastConversation as Past;
 
 /// One change of what the phone or the bench shows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod files;
 mod places;
 pub mod serve;
 pub mod shutdown;
+pub mod sqlite;
 mod stall;
 pub mod tls;
 pub mod web;

@@ -10,7 +10,7 @@ use crate::{
         ids::{AccountId, ClientId},
         secret::Secret,
     },
-    rt::{serve, shutdown::Shutdown},
+    rt::{serve, shutdown::Shutdown, sqlite},
     sandbox::{
         Ready, Sandbox,
         agent::{desk::Desks, riley, script::Script, shifts::Shifts},
@@ -24,7 +24,7 @@ use crate::{
         faults::Faults,
         http::{self, Api, temp_url::TempUrls},
         hub::Hub,
-        keys::{Kept, Keys},
+        keys::{Keys, StoredKey},
         logins::{self, Logins},
         points::Points,
         reachable,
@@ -67,9 +67,9 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     } = Secured::new(&settings, known, address)?;
     if let Some(store) = &store {
         let kept = keep_account(store, &cloud, authority.as_ref()).await;
-        kept.map_err(|what| Error::StateWrite {
+        kept.map_err(|cause| Error::StateWrite {
             path: settings.state.clone().unwrap_or_default(),
-            what,
+            cause,
         })?;
     }
     let faults = Arc::new(Faults::new(seed));
@@ -306,7 +306,7 @@ async fn keep_account(
     store: &Store,
     cloud: &Cloud,
     authority: Option<&Authority>,
-) -> Result<(), String> {
+) -> Result<(), sqlite::Error> {
     let row = Row::Account {
         id: cloud.account().to_string(),
         client: cloud.app().client.to_string(),
@@ -316,7 +316,7 @@ async fn keep_account(
     let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
     let install = Row::Install(cloud.main().clone());
     store
-        .keep([row, install].into_iter().chain(authority).collect())
+        .persist([row, install].into_iter().chain(authority).collect())
         .await
 }
 
@@ -324,7 +324,7 @@ async fn keep_account(
 fn keys(
     tasks: &Shutdown,
     settings: &Settings,
-    kept: Option<&Kept>,
+    kept: Option<&StoredKey>,
     store: Option<Store>,
     clock: Clock,
 ) -> Result<watch::Receiver<Option<Arc<Keys>>>, Error> {
@@ -352,7 +352,7 @@ fn keys(
         };
         // Kept before a token is signed with it: no token may outlive its key.
         if let Some(store) = store
-            && let Err(error) = store.keep(vec![Row::Key(kept)]).await
+            && let Err(error) = store.persist(vec![Row::Key(kept)]).await
         {
             tracing::error!(%error, "the sandbox's key could not be kept; its tokens end with it");
         }

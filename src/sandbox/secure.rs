@@ -11,7 +11,7 @@ use crate::{
     domain::time::Timestamp,
     rt::{clock::unix_millis, serve::Speech},
     sandbox::{
-        authority::{Authority, Error, Kept},
+        authority::{Authority, Error, StoredAuthority},
         settings::{Settings, Tls},
     },
 };
@@ -31,7 +31,7 @@ impl Secured {
     /// With the authority of an earlier run, or a new one if there is to be TLS.
     pub(super) fn new(
         settings: &Settings,
-        known: Option<Kept>,
+        known: Option<StoredAuthority>,
         address: SocketAddr,
     ) -> Result<Self, Error> {
         let trusted = settings.webhook_trust.extra();

@@ -127,7 +127,8 @@ async fn make(around: Surroundings, account: AccountId, device: Device, claim: C
                 let reason = cause.to_string();
                 return Down::Refused { claim, reason };
             }
-            Err(cause @ Error::Unavailable { .. }) => {
+            // It ends with the link.
+            Err(cause) => {
                 tracing::warn!(%cause, "a claim waits");
                 sleep(AGAIN).await;
             }

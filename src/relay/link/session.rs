@@ -10,7 +10,7 @@ use crate::{
         relay::{Claim, Down, Role, Scope, Up},
     },
     relay::{
-        backend::{Cursor, Device, Error, Kept, Which},
+        backend::{Cursor, Device, Error, StoredEvent, Which},
         hub::{Inbox, News, Notice, Recent},
         link::{
             Surroundings,
@@ -42,7 +42,7 @@ pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 struct Page {
     scope: Scope,
     newest: u64,
-    events: Result<Vec<Kept>, Error>,
+    events: Result<Vec<StoredEvent>, Error>,
 }
 
 /// What the device is told of dropped events.
@@ -273,7 +273,7 @@ impl Session {
     fn deliver<'a>(
         &mut self,
         scope: &Scope,
-        events: impl Iterator<Item = &'a Kept>,
+        events: impl Iterator<Item = &'a StoredEvent>,
         socket: &mut Socket,
     ) -> bool {
         for kept in events {

@@ -2,7 +2,13 @@
 
 use tokio::sync::oneshot;
 
-use crate::sandbox::{cloud::Cloud, cloud::refusal::Refusal, hub::Hub};
+use crate::{
+    rt::sqlite,
+    sandbox::{
+        cloud::{Cloud, refusal::Refusal},
+        hub::{Hub, unstored},
+    },
+};
 
 /// How often a read looks, at most, when what it saw could not be committed.
 const LOOKS: usize = 64;
@@ -22,7 +28,7 @@ impl Hub {
         look: impl Fn(&Cloud) -> T + Send,
         mut then: impl FnOnce(T) -> U + Send + 'static,
     ) -> Result<U, Refusal> {
-        let closed = || Refusal::Store("it is closed".to_owned());
+        let closed = || unstored(&sqlite::Error::Closed);
         let Some(store) = &self.store else {
             let inner = self.lock();
             return Ok(then(look(&inner.cloud)));
@@ -37,20 +43,20 @@ impl Hub {
                     return Ok(then(seen));
                 }
                 let (done, committed) = oneshot::channel();
-                let job = move |outcome: Result<(), String>| {
+                let job = move |outcome: Result<(), sqlite::Error>| {
                     // The asker may have gone.
                     let _ = done.send(match outcome {
                         Ok(()) => Ok(then(seen)),
                         Err(why) => Err((why, then)),
                     });
                 };
-                store.submit(permit, Vec::new(), Box::new(job));
+                store.submit(permit, Vec::new(), job);
                 committed
             };
             match committed.await.map_err(|_| closed())? {
                 Ok(answer) => return Ok(answer),
                 // Memory is put right by now.
-                Err((why, again)) => (refused, then) = (Refusal::Store(why), again),
+                Err((why, again)) => (refused, then) = (unstored(&why), again),
             }
         }
         Err(refused)
