@@ -50,6 +50,7 @@
 //! | what a relay keeps and to whom it hands it | [`relay`], [`domain::relay`] |
 //! | how what a relay keeps gets here, once | [`tunnel::relay`], [`engine::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
+//! | how a database is opened, migrated and written | [`rt::sqlite`] |
 //! | what is changed in an app install, and how it is given back | [`domain::borrow`], [`engine::borrow`], `api`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |

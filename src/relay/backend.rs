@@ -1,9 +1,9 @@
 //! What a relay keeps, and where: SQLite for one relay, NATS JetStream for several.
 //!
 //! Nothing here routes. A backend appends events to a log for each account,
-//! reads them back by conversation or account, and keeps four small books:
+//! reads them back by conversation or account, and stores four small tables:
 //! claims, devices with their cursors, tickets, the relay's own key. What
-//! changes in a book or a log, here or at another relay of the same state, is
+//! changes in a table or a log, here or at another relay of the same state, is
 //! told to [`Changes`].
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -72,7 +72,7 @@ pub struct Device {
     pub id: String,
 }
 
-/// What a book says of a device.
+/// What its table says of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// Who.

@@ -160,7 +160,7 @@ impl Error {
         match cause {
             sqlite::Error::Closed => Self::Closed,
             sqlite::Error::Full(_) => Self::Full { path, cause },
-            _ => Self::Write { path, cause },
+            sqlite::Error::Busy | sqlite::Error::Rejected(_) => Self::Write { path, cause },
         }
     }
 
@@ -169,7 +169,7 @@ impl Error {
         let path = path.to_owned();
         match cause {
             sqlite::Error::Closed => Self::Closed,
-            _ => Self::Read { path, cause },
+            cause => Self::Read { path, cause },
         }
     }
 }

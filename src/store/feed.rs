@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use crate::{
     domain::{ids::EntryId, inbound::Hook},
     rt::sqlite::WeakWriter,
-    store::{Error, tables::JournalTables, wire},
+    store::{Error, thread::JournalThread, wire},
 };
 
 /// Requests that wait in memory. When it is full the request is left to the journal.
@@ -55,7 +55,7 @@ pub(super) struct Outlet {
 pub struct Feed {
     queue: mpsc::Receiver<Fed>,
     newest: watch::Receiver<EntryId>,
-    writer: WeakWriter<JournalTables>,
+    writer: WeakWriter<JournalThread>,
     path: Arc<Path>,
     page: VecDeque<(EntryId, Arc<Hook>)>,
     last: EntryId,
@@ -85,7 +85,7 @@ impl Feed {
     pub(super) fn new(
         newest: EntryId,
         last: EntryId,
-        writer: WeakWriter<JournalTables>,
+        writer: WeakWriter<JournalThread>,
         path: Arc<Path>,
     ) -> (Outlet, Self) {
         let (sender, queue) = mpsc::channel(QUEUE);

@@ -28,7 +28,7 @@ use crate::{
         phone,
         rejected::Rejected,
         reload, schema,
-        tables::{Batch, JournalTables, Write},
+        thread::{Batch, JournalThread, Write},
         wire::{self, headers_text},
     },
 };
@@ -43,7 +43,7 @@ const OPEN_CALLS: usize = 1024;
 /// The journal. Cheap to clone; its thread ends with [`close`](Self::close) or with the last clone.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    writer: Writer<JournalTables>,
+    writer: Writer<JournalThread>,
     path: Arc<Path>,
     numbers: Arc<AtomicU64>,
     /// By serial. Locked for a look-up only, never over an await.
@@ -262,7 +262,7 @@ impl Journal {
 /// Waits for a webhook request to be kept.
 struct Waiting<'a> {
     answer: oneshot::Receiver<Result<EntryId, Error>>,
-    writer: &'a Writer<JournalTables>,
+    writer: &'a Writer<JournalThread>,
 }
 
 impl Drop for Waiting<'_> {
@@ -301,7 +301,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Journal, Feed), Error> {
     let (trouble_sender, trouble) = watch::channel(None);
     let checkpoints = Checkpoints::start("journal-log", path.to_path_buf()).map_err(unwritable)?;
     let numbers = Arc::new(AtomicU64::new(highest + 1));
-    let tables = JournalTables {
+    let thread = JournalThread {
         lock,
         path: Arc::clone(path),
         numbers: Arc::clone(&numbers),
@@ -311,7 +311,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Journal, Feed), Error> {
         trouble: trouble_sender,
         batch: Batch::default(),
     };
-    let served = queue.serve("journal", BATCH, db, tables);
+    let served = queue.serve("journal", BATCH, db, thread);
     served.map_err(unwritable)?;
     let journal = Journal {
         writer,

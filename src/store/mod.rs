@@ -18,9 +18,9 @@ mod relayed;
 mod reload;
 mod schema;
 mod search;
-mod tables;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod wire;
 
 pub use error::Error;

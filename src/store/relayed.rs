@@ -16,7 +16,7 @@ use crate::{
     store::{
         Error, Journal, Reader,
         journal::encode,
-        tables::Write,
+        thread::Write,
         wire::{headers_text, signed, unsigned},
     },
 };

@@ -11,7 +11,7 @@ use crate::{
     },
     relay::{
         backend::{Appended, Event, StoredEvent, Which},
-        sqlite::{books, room},
+        sqlite::{room, tables},
     },
 };
 
@@ -46,7 +46,7 @@ pub(super) fn append(db: &Connection, account: i64, event: &Event) -> rusqlite::
     db.prepare_cached("UPDATE account SET newest = ?2 WHERE id = ?1")?
         .execute([account, seq])?;
     room::add(db, account, event.conversation.as_ref(), seq, size)?;
-    Ok(Appended::New(books::unsigned(seq)))
+    Ok(Appended::New(tables::unsigned(seq)))
 }
 
 /// Events after a number, oldest first.
@@ -68,13 +68,13 @@ pub(super) fn read(
             WHERE account = ?1 AND seq > ?2 {filter} ORDER BY seq"
     );
     let mut query = db.prepare_cached(&sql)?;
-    let mut rows = query.query(params![account, books::signed(after), value])?;
+    let mut rows = query.query(params![account, tables::signed(after), value])?;
     let (mut read, mut bytes) = (Vec::new(), 0);
     while read.len() < limit
         && bytes < PAGE
         && let Some(row) = rows.next()?
     {
-        let Some(kept) = books::readable("event", kept(row, name)).transpose()? else {
+        let Some(kept) = tables::readable("event", kept(row, name)).transpose()? else {
             continue;
         };
         bytes += kept.event.request.body.len();
@@ -87,7 +87,7 @@ fn kept(row: &Row<'_>, account: &AccountId) -> rusqlite::Result<StoredEvent> {
     let headers: String = row.get(5)?;
     let body: Vec<u8> = row.get(6)?;
     Ok(StoredEvent {
-        seq: books::unsigned(row.get(0)?),
+        seq: tables::unsigned(row.get(0)?),
         event: Event {
             account: account.clone(),
             conversation: row.get::<_, Option<String>>(2)?.map(ConversationId::from),

@@ -1,17 +1,17 @@
 //! A relay's state in one SQLite file, for one relay.
 //!
-//! One thread writes, which is [`crate::rt::sqlite`]'s: appends and changes of the books wait for
+//! One thread writes, which is [`crate::rt::sqlite`]'s: appends and changes of the tables wait for
 //! it in a bounded queue, and what waits together shares one transaction. Reading goes on
 //! beside it on connections of its own. `handset relay ticket` may write to the
 //! same file while a relay serves it; the relay notices within half a second.
 
-mod books;
 mod events;
 mod room;
 mod schema;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ use crate::{
             Appended, Backend, Boxed, Change, Changes, Cursor, Device, Error, Event, Identity,
             Issued, Known, Retention, StoredEvent, Which,
         },
-        sqlite::tables::{Apply, Asked, RelayTables, Serving, Tell},
+        sqlite::thread::{Apply, Asked, RelayThread, Serving, Tell},
     },
     rt::{
         clock,
@@ -56,8 +56,8 @@ const CHANGES: usize = 4096;
 const READERS: usize = 4;
 /// Time for any one call of a relay.
 const WITHIN: Duration = Duration::from_secs(4);
-/// Time for any one call of a program that only uses the books.
-const WITHIN_BOOKS: Duration = Duration::from_secs(15);
+/// Time for any one call of a program that only uses the tables.
+const WITHIN_TABLES: Duration = Duration::from_secs(15);
 /// Time for the writer to end.
 const CLOSING: Duration = Duration::from_secs(5);
 /// How often to look for what other programs wrote.
@@ -68,7 +68,7 @@ const SWEEP: u32 = 60;
 /// The state in a folder.
 #[derive(Debug)]
 pub struct Sqlite {
-    writer: Writer<RelayTables>,
+    writer: Writer<RelayThread>,
     path: PathBuf,
     /// Time for any one call.
     within: Duration,
@@ -105,7 +105,7 @@ pub async fn open(
         for turn in 1_u32.. {
             tokio::time::sleep(LOOK).await;
             let sweep = turn % SWEEP == 1;
-            let look = move |tables: &mut RelayTables, db: &Connection| tables.look(db, sweep);
+            let look = move |thread: &mut RelayThread, db: &Connection| thread.look(db, sweep);
             if looking.run(look).await.is_err() {
                 return;
             }
@@ -115,8 +115,8 @@ pub async fn open(
     Ok((Arc::new(sqlite), told))
 }
 
-/// Opens the books of a state, whether or not a relay serves it.
-pub async fn open_books(folder: &Path) -> Result<Arc<dyn Backend>, Error> {
+/// Opens the tables of a state, whether or not a relay serves it.
+pub async fn open_tables(folder: &Path) -> Result<Arc<dyn Backend>, Error> {
     let owned = folder.to_owned();
     let sqlite = blocking(move || Sqlite::start(&owned, None)).await?;
     Ok(Arc::new(sqlite))
@@ -126,12 +126,12 @@ impl Sqlite {
     fn start(folder: &Path, serving: Option<Serving>) -> Result<Self, Error> {
         let (busy, within) = match serving {
             Some(_) => (schema::BUSY, WITHIN),
-            None => (schema::BUSY_BOOKS, WITHIN_BOOKS),
+            None => (schema::BUSY_TABLES, WITHIN_TABLES),
         };
         let db = schema::open(folder, busy)?;
         let (writer, queue) = sqlite::channel(QUEUE);
         queue
-            .serve("relay state", BATCH, db, RelayTables::new(serving))
+            .serve("relay state", BATCH, db, RelayThread::new(serving))
             .map_err(|cause| {
                 unavailable("start the thread of the relay's state", &cause.to_string())
             })?;
@@ -198,7 +198,7 @@ impl Sqlite {
     ) -> Result<Device, Error> {
         let account = Some(account.clone());
         let apply: Apply<_, _> = |db, account, (claim, device, presumed)| {
-            books::claim(db, account, claim, device, *presumed, clock::unix_millis())
+            tables::claim(db, account, claim, device, *presumed, clock::unix_millis())
         };
         let claimed = self.write_and_tell(what, account, input, apply, |account, input, answer| {
             let (account, (claim, device, _), (_, is_new)) = (account?, input, answer);
@@ -246,7 +246,7 @@ impl Sqlite {
             return Ok(Some(*id));
         }
         let name = account.clone();
-        let read = move |db: &Connection| books::account(db, &name);
+        let read = move |db: &Connection| tables::account(db, &name);
         let found = self.read_on("look an account up", read).await?;
         if let Some(id) = found {
             lock(&self.account_ids).insert(account.clone(), id);
@@ -259,7 +259,7 @@ impl Backend for Sqlite {
     fn identity(&self) -> Boxed<'_, Result<Identity, Error>> {
         Box::pin(
             self.write("make the relay's identity", None, (), |db, _, ()| {
-                books::identity(db)
+                tables::identity(db)
             }),
         )
     }
@@ -301,7 +301,7 @@ impl Backend for Sqlite {
             let Some(id) = self.account(account).await? else {
                 return Ok(0);
             };
-            let read = move |db: &Connection| books::newest(db, id);
+            let read = move |db: &Connection| tables::newest(db, id);
             self.read_on("read the newest number", read).await
         })
     }
@@ -337,7 +337,7 @@ impl Backend for Sqlite {
             "give a claim up",
             Some(account.clone()),
             (claim.clone(), device.clone()),
-            |db, account, (claim, device)| books::release(db, account, claim, device),
+            |db, account, (claim, device)| tables::release(db, account, claim, device),
             |account, (claim, device), ()| {
                 let account = account?;
                 Some(Change::Released {
@@ -373,7 +373,7 @@ impl Backend for Sqlite {
             "note a device",
             Some(account.clone()),
             (device.clone(), role),
-            |db, account, (device, role)| books::meet(db, account, device, *role),
+            |db, account, (device, role)| tables::meet(db, account, device, *role),
         ))
     }
 
@@ -387,7 +387,7 @@ impl Backend for Sqlite {
                 return Ok(Vec::new());
             };
             let device = device.to_owned();
-            let read = move |db: &Connection| books::cursors(db, id, &device);
+            let read = move |db: &Connection| tables::cursors(db, id, &device);
             self.read_on("read where a device has come to", read).await
         })
     }
@@ -403,7 +403,7 @@ impl Backend for Sqlite {
             Some(account.clone()),
             (device.to_owned(), cursors),
             |db, account, (device, cursors)| {
-                books::advance(db, account, device, cursors, clock::unix_millis())
+                tables::advance(db, account, device, cursors, clock::unix_millis())
             },
         ))
     }
@@ -413,13 +413,13 @@ impl Backend for Sqlite {
             "keep a ticket",
             None,
             ticket.clone(),
-            |db, _, ticket| books::keep_ticket(db, ticket),
+            |db, _, ticket| tables::keep_ticket(db, ticket),
             |_, ticket, ()| Some(Change::Ticket(ticket)),
         ))
     }
 
     fn tickets(&self) -> Boxed<'_, Result<Vec<Issued>, Error>> {
-        Box::pin(self.read_on("read the tickets", books::tickets))
+        Box::pin(self.read_on("read the tickets", tables::tickets))
     }
 
     fn canary<'a>(
@@ -440,7 +440,7 @@ impl Backend for Sqlite {
     fn ready(&self) -> Boxed<'_, Result<(), Error>> {
         Box::pin(
             self.write("write to the relay's state", None, (), |db, _, ()| {
-                books::probe(db)
+                tables::probe(db)
             }),
         )
     }

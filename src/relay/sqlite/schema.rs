@@ -24,7 +24,7 @@ const LOCK: &str = "relay.lock";
 /// below the time the cloud waits for an answer.
 pub(super) const BUSY: Duration = Duration::from_secs(2);
 /// How long those other programs wait, for whom nobody waits but a person.
-pub(super) const BUSY_BOOKS: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TABLES: Duration = Duration::from_secs(10);
 
 /// The state of a relay.
 ///

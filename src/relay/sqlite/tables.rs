@@ -1,252 +1,458 @@
-//! What the relay's thread writes, and what it tells of it.
+//! The tables in SQLite: claims, devices and their cursors, tickets, the relay's identity.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs::File,
-};
-
-use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
-    domain::ids::AccountId,
-    relay::{
-        backend::{Change, Issued, Loss, Retention},
-        sqlite::{
-            books,
-            room::{self, Swept},
-        },
+    domain::{
+        ids::AccountId,
+        relay::{Claim, Role, Scope},
+        secret::Secret,
     },
-    rt::{
-        clock,
-        sqlite::{Error, State, transaction},
+    relay::{
+        backend::{Change, Cursor, Device, Identity, Issued, Known},
+        sqlite::room::{self, Owner},
+        ticket,
     },
 };
 
-/// Writes what a job is about, of the account with a number, and gives the answer to it.
-pub(super) type Apply<I, T> = fn(&Connection, i64, &I) -> rusqlite::Result<T>;
-/// What there is to tell once it is committed.
-pub(super) type Tell<I, T> = fn(Option<AccountId>, I, &T) -> Option<Change>;
+/// A cursor over the whole account stands under no conversation.
+const WHOLE: &str = "";
+/// Milliseconds after which a claim or a cursor that nobody has used is forgotten.
+const FORGOTTEN: i64 = 60 * DAY;
+/// What is used is marked as used again once the mark is this old, in milliseconds.
+const STALE: i64 = DAY;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// How many seconds a ticket that has ended is still listed.
+const LISTED: i64 = 30 * 24 * 60 * 60;
 
-/// Something to write, with who waits for the answer.
-pub(super) struct Asked<I, T> {
-    /// `None` for what is of no account; its number is 0 then.
-    pub(super) account: Option<AccountId>,
-    pub(super) input: I,
-    pub(super) apply: Apply<I, T>,
-    pub(super) tell: Tell<I, T>,
-    pub(super) answer: Option<T>,
-    pub(super) done: oneshot::Sender<Result<T, Error>>,
+/// A number as SQLite has it; ours begin at 1 and never come near the end.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// An [`Asked`] of any kind.
-pub(super) trait Job: Send {
-    fn apply(&mut self, tables: &mut RelayTables, db: &Connection) -> Result<(), Error>;
-    fn resolve(self: Box<Self>, outcome: Result<(), Error>, tables: &mut RelayTables);
+/// A number as the relay has it.
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
-impl<I: Send, T: Send> Job for Asked<I, T> {
-    fn apply(&mut self, tables: &mut RelayTables, db: &Connection) -> Result<(), Error> {
-        let number = self.account.as_ref().map(|name| tables.account(db, name));
-        let number = number.transpose()?.unwrap_or(0);
-        self.answer = Some((self.apply)(db, number, &self.input)?);
-        Ok(())
-    }
-
-    fn resolve(self: Box<Self>, outcome: Result<(), Error>, tables: &mut RelayTables) {
-        let this = *self;
-        let answer = outcome.and(this.answer.ok_or(Error::Closed));
-        let change = match &answer {
-            Ok(answer) => (this.tell)(this.account, this.input, answer),
-            Err(_) => None,
-        };
-        // Whoever asked may have stopped waiting: what is stored is told all the same.
-        let _ = this.done.send(answer);
-        match change {
-            Some(Change::Ticket(ticket)) => tables.tell_ticket(ticket),
-            Some(change) => tables.tell(change),
-            None => {}
+/// What a row has. One that cannot be read costs itself and is logged; the rest is used.
+pub(super) fn readable<T>(table: &str, row: rusqlite::Result<T>) -> Option<rusqlite::Result<T>> {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+    };
+    match row {
+        Err(
+            cause @ (FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..)),
+        ) => {
+            tracing::error!(table, %cause, "a row of the relay's state cannot be read and is left out");
+            None
         }
+        row => Some(row),
     }
 }
 
-/// What only the relay that serves a state has.
-pub(super) struct Serving {
-    pub(super) retention: Retention,
-    pub(super) changes: mpsc::Sender<Change>,
-    /// Tickets as they were last told.
-    tickets: HashMap<String, Issued>,
-    /// Changes when another program has written.
-    version: i64,
-    /// Held until the thread ends.
-    lock: File,
+/// The number of an account.
+pub(super) fn account(db: &Connection, name: &AccountId) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT id FROM account WHERE name = ?1")?
+        .query_row([name.as_str()], |row| row.get(0))
+        .optional()
 }
 
-impl Serving {
-    /// For a relay that has the lock.
-    pub(super) fn new(lock: File, retention: Retention, changes: mpsc::Sender<Change>) -> Self {
-        Self {
-            retention,
-            changes,
-            tickets: HashMap::new(),
-            version: 0,
-            lock,
-        }
+/// The number of an account, which is made if there is none.
+pub(super) fn make_account(db: &Connection, name: &AccountId) -> rusqlite::Result<i64> {
+    if let Some(id) = account(db, name)? {
+        return Ok(id);
     }
+    db.prepare_cached("INSERT INTO account (name) VALUES (?1)")?
+        .execute([name.as_str()])?;
+    Ok(db.last_insert_rowid())
 }
 
-/// What the relay's thread works with.
-pub(super) struct RelayTables {
-    accounts: HashMap<AccountId, i64>,
-    serving: Option<Serving>,
-    /// Whether it is time to drop what is too old.
-    is_sweep_due: bool,
+/// The newest number of an account's events.
+pub(super) fn newest(db: &Connection, account: i64) -> rusqlite::Result<u64> {
+    db.prepare_cached("SELECT newest FROM account WHERE id = ?1")?
+        .query_row([account], |row| row.get(0))
+        .map(unsigned)
 }
 
-impl State for RelayTables {
-    type Job = Box<dyn Job>;
-
-    /// Tells everything there is.
-    fn started(&mut self, db: &Connection) {
-        if self.serving.is_none() {
-            return;
-        }
-        match books::claims(db) {
-            Ok(claims) => claims.into_iter().for_each(|claim| self.tell(claim)),
-            Err(cause) => tracing::error!(%cause, "cannot read the relay's claims"),
-        }
-        self.look(db, false);
-        self.tell(Change::Current);
-    }
-
-    fn apply(&mut self, db: &Connection, job: &mut Self::Job) -> Result<(), Error> {
-        job.apply(self, db)
-    }
-
-    /// An account made in the transaction is not there.
-    fn rolled_back(&mut self) {
-        self.accounts.clear();
-    }
-
-    fn resolve(&mut self, job: Self::Job, outcome: Result<(), Error>) {
-        job.resolve(outcome, self);
-    }
-
-    /// Drops some of what is too old when it is time for that, or too much at any time.
-    fn after_batch(&mut self, db: &Connection, is_idle: &dyn Fn() -> bool) {
-        let is_due = std::mem::take(&mut self.is_sweep_due);
-        let Some(serving) = &self.serving else {
-            return;
-        };
-        let (retention, now) = (serving.retention, clock::unix_millis());
-        loop {
-            match sweep(db, is_due, retention, now) {
-                Ok(swept) => {
-                    self.tell_lost(swept.lost);
-                    // What is left waits for the next job or look, as do those who append.
-                    if !swept.more || !is_idle() {
-                        return;
-                    }
-                }
-                Err(cause) => {
-                    tracing::warn!(%cause, "cannot drop what is stored no longer");
-                    return;
-                }
-            }
-        }
-    }
-
-    fn close(self, db: Connection) {
-        drop(db);
-        drop(self.serving.map(|serving| serving.lock));
-    }
-}
-
-fn sweep(db: &Connection, is_due: bool, retention: Retention, now: i64) -> Result<Swept, Error> {
-    if !is_due && !room::is_over(db, retention)? {
-        return Ok(Swept::default());
-    }
-    transaction(db, || {
-        let swept = room::sweep(db, retention, now)?;
-        if is_due {
-            books::forget_tickets(db, now)?;
-            books::forget_unused(db, now)?;
-            room::forget_empty(db)?;
-        }
-        Ok(swept)
+/// The relay's identity, made if there is none.
+pub(super) fn identity(db: &Connection) -> rusqlite::Result<Identity> {
+    let fresh = ticket::fresh_identity();
+    let note = |key: &str, fresh: &str| {
+        db.prepare_cached("INSERT OR IGNORE INTO note VALUES (?1, ?2)")?
+            .execute([key, fresh])?;
+        db.prepare_cached("SELECT value FROM note WHERE key = ?1")?
+            .query_row([key], |row| row.get::<_, String>(0))
+    };
+    Ok(Identity {
+        relay: note("relay", &fresh.relay)?,
+        path: note("path", &fresh.path)?,
+        key: Secret::new(note("key", fresh.key.reveal())?),
     })
 }
 
-impl RelayTables {
-    /// For the relay that serves a state, or for a program that only uses its books.
-    pub(super) fn new(serving: Option<Serving>) -> Self {
-        Self {
-            accounts: HashMap::new(),
-            serving,
-            is_sweep_due: false,
-        }
-    }
+/// Writes something of no meaning, to see whether that is possible.
+pub(super) fn probe(db: &Connection) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO note VALUES ('probe', '')")?
+        .execute(())
+        .map(drop)
+}
 
-    /// The number of an account, which is made if there is none.
-    fn account(&mut self, db: &Connection, name: &AccountId) -> rusqlite::Result<i64> {
-        if let Some(id) = self.accounts.get(name) {
-            return Ok(*id);
-        }
-        let id = books::make_account(db, name)?;
-        self.accounts.insert(name.clone(), id);
-        Ok(id)
+/// Has a device claim something, or hold it because it seems to be its own; gives who holds it
+/// then and whether that is new.
+pub(super) fn claim(
+    db: &Connection,
+    account: i64,
+    claim: &Claim,
+    device: &Device,
+    presumed: bool,
+    now: i64,
+) -> rusqlite::Result<(Device, bool)> {
+    let (kind, what) = key(claim);
+    let insert = || {
+        db.prepare_cached(
+            "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                ON CONFLICT DO UPDATE SET at = excluded.at WHERE at < excluded.at - ?8",
+        )?
+        .execute(params![
+            account,
+            kind,
+            what,
+            device.name,
+            device.id,
+            presumed,
+            now,
+            STALE
+        ])
+    };
+    if matches!(claim, Claim::Consumer(_)) {
+        let is_new = db
+            .prepare_cached(
+                "SELECT 1 FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3
+                    AND name = ?4 AND device = ?5",
+            )?
+            .query_row(params![account, kind, what, device.name, device.id], |_| {
+                Ok(())
+            })
+            .optional()?
+            .is_none();
+        insert()?;
+        return Ok((device.clone(), is_new));
     }
-
-    /// Tells tickets that other programs made or revoked; `sweep` has what is too old dropped.
-    pub(super) fn look(&mut self, db: &Connection, sweep: bool) {
-        self.is_sweep_due |= sweep;
-        let version: rusqlite::Result<i64> =
-            db.query_row("PRAGMA data_version", (), |row| row.get(0));
-        let Some(serving) = &mut self.serving else {
-            return;
+    let holder = db
+        .prepare_cached(
+            "SELECT name, device, presumed FROM claim
+                WHERE account = ?1 AND kind = ?2 AND what = ?3",
+        )?
+        .query_row(params![account, kind, what], |row| {
+            let device = Device {
+                name: row.get(0)?,
+                id: row.get(1)?,
+            };
+            Ok((device, row.get(2)?))
+        })
+        .optional()?;
+    let mut is_new = true;
+    let mut before = Owner::nobody();
+    if let Some((holder, was_presumed)) = holder {
+        let is_own = holder == *device;
+        let may_replace = if is_own {
+            was_presumed
+        } else {
+            was_presumed || holder.name == device.name
         };
-        match version {
-            Ok(version) if version == serving.version => return,
-            Ok(version) => serving.version = version,
-            Err(cause) => {
-                tracing::warn!(%cause, "cannot look for new tickets");
-                return;
+        if presumed || !may_replace {
+            if is_own && !presumed {
+                insert()?;
             }
+            return Ok((holder, false));
         }
-        match books::tickets(db) {
-            Ok(tickets) => tickets
-                .into_iter()
-                .for_each(|ticket| self.tell_ticket(ticket)),
-            Err(cause) => tracing::warn!(%cause, "cannot read the relay's tickets"),
-        }
+        is_new = !is_own;
+        before = Owner::tester(&holder.name, was_presumed);
+        db.prepare_cached("DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3")?
+            .execute(params![account, kind, what])?;
     }
+    insert()?;
+    let owner = Owner::tester(&device.name, presumed);
+    room::hand_on(db, account, claim, &before, &owner)?;
+    Ok((device.clone(), is_new))
+}
 
-    /// Tells a change; waits while nobody takes any.
-    fn tell(&self, change: Change) {
-        if let Some(serving) = &self.serving {
-            // Nobody listens any more once the relay ends.
-            let _ = serving.changes.blocking_send(change);
-        }
+/// Gives a claim of a device's up.
+pub(super) fn release(
+    db: &Connection,
+    account: i64,
+    claim: &Claim,
+    device: &Device,
+) -> rusqlite::Result<()> {
+    let (kind, what) = key(claim);
+    let was_presumed = db
+        .prepare_cached(
+            "DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3 AND name = ?4
+                AND device = ?5 RETURNING presumed",
+        )?
+        .query_row(
+            params![account, kind, what, device.name, device.id],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(was_presumed) = was_presumed {
+        let owner = Owner::tester(&device.name, was_presumed);
+        room::hand_on(db, account, claim, &owner, &Owner::nobody())?;
     }
+    Ok(())
+}
 
-    fn tell_ticket(&mut self, ticket: Issued) {
-        let Some(serving) = &mut self.serving else {
-            return;
+/// All claims, as changes, those that were used last at the end.
+pub(super) fn claims(db: &Connection) -> rusqlite::Result<Vec<Change>> {
+    let mut query = db.prepare(
+        "SELECT account.name, kind, what, claim.name, device
+            FROM claim JOIN account ON account.id = claim.account ORDER BY at",
+    )?;
+    let rows = query.query_map((), |row| {
+        let (kind, what): (String, String) = (row.get(1)?, row.get(2)?);
+        Ok(Change::Claimed {
+            account: row.get::<_, String>(0)?.into(),
+            claim: if kind == CONVERSATION {
+                Claim::Conversation(what.into())
+            } else {
+                Claim::Consumer(what.into())
+            },
+            device: Device {
+                name: row.get(3)?,
+                id: row.get(4)?,
+            },
+        })
+    })?;
+    rows.filter_map(|row| readable("claim", row)).collect()
+}
+
+const CONVERSATION: &str = "conversation";
+const CONSUMER: &str = "consumer";
+
+fn key(claim: &Claim) -> (&'static str, &str) {
+    match claim {
+        Claim::Conversation(id) => (CONVERSATION, id.as_str()),
+        Claim::Consumer(id) => (CONSUMER, id.as_str()),
+    }
+}
+
+/// What is known of a device, which from now on is.
+pub(super) fn meet(
+    db: &Connection,
+    account: i64,
+    device: &Device,
+    role: Role,
+) -> rusqlite::Result<Known> {
+    let since = newest(db, account)?;
+    db.prepare_cached("INSERT OR IGNORE INTO device VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            account,
+            device.name,
+            device.id,
+            word(role),
+            signed(since)
+        ])?;
+    db.prepare_cached(
+        "SELECT role, since FROM device WHERE account = ?1 AND name = ?2 AND device = ?3",
+    )?
+    .query_row(params![account, device.name, device.id], |row| {
+        Ok(Known {
+            device: device.clone(),
+            role: role_of(&row.get::<_, String>(0)?),
+            since: unsigned(row.get(1)?),
+        })
+    })
+}
+
+/// Where a device has come to.
+pub(super) fn cursors(
+    db: &Connection,
+    account: i64,
+    device: &str,
+) -> rusqlite::Result<Vec<Cursor>> {
+    let mut query = db.prepare_cached(
+        "SELECT conversation, seq FROM cursor WHERE account = ?1 AND device = ?2",
+    )?;
+    let rows = query.query_map(params![account, device], |row| {
+        let conversation: String = row.get(0)?;
+        let scope = if conversation == WHOLE {
+            Scope::Account
+        } else {
+            Scope::Conversation(conversation.into())
         };
-        let known = serving.tickets.insert(ticket.id.clone(), ticket.clone());
-        if known.as_ref() != Some(&ticket) {
-            self.tell(Change::Ticket(ticket));
-        }
+        Ok((scope, unsigned(row.get(1)?)))
+    })?;
+    rows.filter_map(|row| readable("cursor", row)).collect()
+}
+
+/// Moves cursors forward, never back.
+pub(super) fn advance(
+    db: &Connection,
+    account: i64,
+    device: &str,
+    cursors: &[Cursor],
+    now: i64,
+) -> rusqlite::Result<()> {
+    let mut write = db.prepare_cached(
+        "INSERT INTO cursor VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq), at = excluded.at",
+    )?;
+    for (scope, seq) in cursors {
+        let conversation = match scope {
+            Scope::Conversation(id) => id.as_str(),
+            Scope::Account => WHOLE,
+        };
+        write.execute(params![account, device, conversation, signed(*seq), now])?;
+    }
+    Ok(())
+}
+
+/// Keeps a ticket, or that it is revoked.
+pub(super) fn keep_ticket(db: &Connection, ticket: &Issued) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT DO UPDATE SET revoked = max(revoked, excluded.revoked)",
+    )?
+    .execute(params![
+        ticket.id,
+        ticket.name,
+        ticket.account.as_str(),
+        word(ticket.role),
+        ticket.made,
+        ticket.until,
+        ticket.revoked
+    ])
+    .map(drop)
+}
+
+/// All tickets, oldest first. Who has one that cannot be read is refused, as with an unknown one.
+pub(super) fn tickets(db: &Connection) -> rusqlite::Result<Vec<Issued>> {
+    let mut query = db.prepare_cached(
+        "SELECT id, name, account, role, made, until, revoked FROM ticket ORDER BY made, id",
+    )?;
+    let rows = query.query_map((), issued)?;
+    rows.filter_map(|row| readable("ticket", row)).collect()
+}
+
+/// Forgets tickets that ended long ago: a ticket that has ended is refused whether it is known
+/// or not.
+pub(super) fn forget_tickets(db: &Connection, now: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM ticket WHERE until < ?1")?
+        .execute([(now / 1000).saturating_sub(LISTED)])
+        .map(drop)
+}
+
+/// Forgets claims of conversations, and cursors, that nobody has used for long and of which no event
+/// is left; a relay that runs learns of it at its next start.
+pub(super) fn forget_unused(db: &Connection, now: i64) -> rusqlite::Result<()> {
+    let before = now.saturating_sub(FORGOTTEN);
+    for (table, conversation, kind) in [
+        ("claim", "what", "AND kind = 'conversation'"),
+        ("cursor", "conversation", ""),
+    ] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE at < ?1 {kind} AND NOT EXISTS
+                (SELECT 1 FROM event WHERE event.account = {table}.account
+                    AND event.conversation = {table}.{conversation})"
+        );
+        db.prepare_cached(&sql)?.execute([before])?;
+    }
+    Ok(())
+}
+
+fn issued(row: &Row<'_>) -> rusqlite::Result<Issued> {
+    Ok(Issued {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        account: row.get::<_, String>(2)?.into(),
+        role: role_of(&row.get::<_, String>(3)?),
+        made: row.get(4)?,
+        until: row.get(5)?,
+        revoked: row.get(6)?,
+    })
+}
+
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Tester => "tester",
+        Role::Observer => "observer",
+    }
+}
+
+fn role_of(word: &str) -> Role {
+    if word == "observer" {
+        Role::Observer
+    } else {
+        Role::Tester
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use crate::{
+        domain::{inbound::Request, time::Timestamp},
+        relay::{
+            backend::Event,
+            sqlite::{events, schema, tables::*},
+        },
+    };
+
+    fn kept(db: &Connection, table: &str) -> Vec<String> {
+        let column = if table == "claim" {
+            "what"
+        } else {
+            "conversation"
+        };
+        let sql = format!("SELECT {column} FROM {table} ORDER BY 1");
+        let mut query = db.prepare(&sql).unwrap();
+        let rows = query.query_map((), |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
     }
 
-    fn tell_lost(&self, lost: BTreeMap<(String, Option<String>, Loss), u64>) {
-        for ((account, tester, reason), events) in lost {
-            self.tell(Change::Dropped {
-                account: account.into(),
-                tester,
-                events,
-                reason,
-            });
+    #[test]
+    fn what_nobody_uses_is_forgotten_unless_events_of_it_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = schema::open(folder.path(), schema::BUSY).unwrap();
+        let account = make_account(&db, &"a".into()).unwrap();
+        let device = Device {
+            name: "ada".to_owned(),
+            id: "d1".to_owned(),
+        };
+        let claimed = |id: &str, now| {
+            let of = Claim::Conversation(id.into());
+            let (holder, _) = claim(&db, account, &of, &device, false, now).unwrap();
+            assert_eq!(holder, device);
+            let cursor = (Scope::Conversation(id.into()), 1);
+            advance(&db, account, "d1@ada", &[cursor], now).unwrap();
+        };
+        for id in ["idle", "used", "waiting"] {
+            claimed(id, 0);
         }
+        claimed("used", FORGOTTEN);
+        let played = Claim::Consumer("ann".into());
+        claim(&db, account, &played, &device, false, 0).unwrap();
+        let event = Event {
+            account: "a".into(),
+            conversation: Some("waiting".into()),
+            consumer: None,
+            digest: None,
+            request: Request {
+                at: Timestamp(0),
+                headers: Vec::new(),
+                body: Bytes::new(),
+            },
+        };
+        events::append(&db, account, &event).unwrap();
+        forget_unused(&db, FORGOTTEN).unwrap();
+        assert_eq!(kept(&db, "cursor").len(), 3, "not a moment too early");
+        forget_unused(&db, FORGOTTEN + 1).unwrap();
+        assert_eq!(kept(&db, "claim"), ["ann", "used", "waiting"]);
+        assert_eq!(kept(&db, "cursor"), ["used", "waiting"]);
     }
 }

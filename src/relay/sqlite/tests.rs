@@ -30,7 +30,7 @@ async fn a_read_that_took_too_long_keeps_its_turn_until_it_ends() {
             tokio::task::yield_now().await;
         }
     }
-    tokio::time::advance(WITHIN_BOOKS).await;
+    tokio::time::advance(WITHIN_TABLES).await;
     for read in reads {
         assert!(read.await.unwrap().is_err(), "nobody waits for it any more");
     }

@@ -67,13 +67,18 @@ pub struct Writer<S: State>(mpsc::Sender<Message<S>>);
 pub struct WeakWriter<S: State>(mpsc::WeakSender<Message<S>>);
 
 /// What waits for the thread.
-pub struct Queue<S: State>(mpsc::Receiver<Message<S>>);
+pub struct Queue<S: State> {
+    receiver: mpsc::Receiver<Message<S>>,
+    /// What was taken out of it too early.
+    next: Option<Message<S>>,
+}
 
 /// Both ends of the queue to a thread that is still to be started: `waiting` jobs and reads at
 /// most are in it, and whoever comes while it is full waits.
 pub fn channel<S: State>(waiting: usize) -> (Writer<S>, Queue<S>) {
     let (sender, receiver) = mpsc::channel(waiting);
-    (Writer(sender), Queue(receiver))
+    let next = None;
+    (Writer(sender), Queue { receiver, next })
 }
 
 impl<S: State> Writer<S> {
@@ -160,16 +165,12 @@ impl<S: State> Queue<S> {
     }
 
     /// Works on this thread until it is told to close, or until nobody is left to ask.
-    pub fn run(self, batch: usize, db: Connection, mut state: S) {
+    pub fn run(mut self, batch: usize, db: Connection, mut state: S) {
         state.started(&db);
-        let mut waiting = Waiting {
-            queue: self.0,
-            next: None,
-        };
         let (mut jobs, mut reads) = (Vec::new(), Vec::new());
         let mut closing = None;
         while closing.is_none()
-            && let Some(first) = waiting.recv()
+            && let Some(first) = self.recv()
         {
             let mut next = Some(first);
             while let Some(message) = next {
@@ -184,57 +185,39 @@ impl<S: State> Queue<S> {
                 if jobs.len() + reads.len() >= batch {
                     break;
                 }
-                next = waiting.try_recv();
+                next = self.try_recv();
             }
             if !jobs.is_empty() {
-                write(&db, &mut state, std::mem::take(&mut jobs), &mut waiting);
+                match commit(&db, &mut state, &mut jobs) {
+                    Ok(()) => jobs.drain(..).for_each(|job| state.resolve(job, Ok(()))),
+                    Err(error) => state.redo(Failed {
+                        db: &db,
+                        jobs: std::mem::take(&mut jobs),
+                        error,
+                        queue: &mut self,
+                    }),
+                }
                 state.after_jobs(&db);
             }
             for read in reads.drain(..) {
                 read(&mut state, &db);
             }
-            state.after_batch(&db, &|| waiting.queue.is_empty());
+            state.after_batch(&db, &|| self.receiver.is_empty());
         }
-        drop(waiting);
+        drop(self);
         state.close(db);
         if let Some(done) = closing {
             // Whoever asked may have stopped waiting.
             let _ = done.send(());
         }
     }
-}
 
-/// The queue, with what was taken out of it too early.
-struct Waiting<S: State> {
-    queue: mpsc::Receiver<Message<S>>,
-    next: Option<Message<S>>,
-}
-
-impl<S: State> Waiting<S> {
     fn recv(&mut self) -> Option<Message<S>> {
-        self.next.take().or_else(|| self.queue.blocking_recv())
+        self.next.take().or_else(|| self.receiver.blocking_recv())
     }
 
     fn try_recv(&mut self) -> Option<Message<S>> {
-        self.next.take().or_else(|| self.queue.try_recv().ok())
-    }
-}
-
-/// Commits jobs in one transaction, and resolves them.
-fn write<S: State>(
-    db: &Connection,
-    state: &mut S,
-    mut jobs: Vec<S::Job>,
-    waiting: &mut Waiting<S>,
-) {
-    match commit(db, state, &mut jobs) {
-        Ok(()) => jobs.into_iter().for_each(|job| state.resolve(job, Ok(()))),
-        Err(error) => state.redo(Failed {
-            db,
-            jobs,
-            error,
-            waiting,
-        }),
+        self.next.take().or_else(|| self.receiver.try_recv().ok())
     }
 }
 
@@ -260,32 +243,31 @@ pub struct Failed<'a, S: State> {
     pub jobs: Vec<S::Job>,
     /// Why.
     pub error: Error,
-    waiting: &'a mut Waiting<S>,
+    queue: &'a mut Queue<S>,
 }
 
 impl<S: State> Failed<'_, S> {
     /// Writes each job in a transaction of its own, so that a bad one fails alone, and resolves
     /// it. A job that was alone in the batch has failed already.
     pub fn each(self, state: &mut S) {
-        if self.jobs.len() == 1 {
-            for job in self.jobs {
-                state.resolve(job, Err(self.error.clone()));
-            }
-            return;
-        }
+        let was_alone = self.jobs.len() == 1;
         for mut job in self.jobs {
-            let outcome = commit_alone(self.db, state, &mut job);
+            let outcome = if was_alone {
+                Err(self.error.clone())
+            } else {
+                commit_alone(self.db, state, &mut job)
+            };
             state.resolve(job, outcome);
         }
     }
 
     /// Takes the jobs that wait in the queue into the batch.
     pub fn take_waiting(&mut self) {
-        while let Some(message) = self.waiting.try_recv() {
+        while let Some(message) = self.queue.try_recv() {
             match message {
                 Message::Job(job) => self.jobs.push(job),
                 other => {
-                    self.waiting.next = Some(other);
+                    self.queue.next = Some(other);
                     return;
                 }
             }

@@ -7,9 +7,9 @@
 
 mod load;
 mod schema;
-mod tables;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use std::{
     fs,
@@ -27,11 +27,11 @@ use tokio::{
 
 pub use crate::sandbox::store::{
     load::Loaded,
-    tables::{Job, Memory, Row},
+    thread::{Job, Memory, Row},
 };
 use crate::{
     rt::sqlite::{self, Writer},
-    sandbox::{error::Error, store::tables::SandboxTables},
+    sandbox::{error::Error, store::thread::StateFileThread},
 };
 
 /// Jobs under way at most; the next request waits.
@@ -48,7 +48,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     room: Arc<Semaphore>,
-    writer: Writer<SandboxTables>,
+    writer: Writer<StateFileThread>,
     memory: Arc<OnceLock<Arc<dyn Memory>>>,
 }
 
@@ -66,9 +66,9 @@ impl Store {
         // There is room for as many as have leave, and for the end.
         let (writer, queue) = sqlite::channel(JOBS + 1);
         let memory = Arc::<OnceLock<_>>::default();
-        let tables = SandboxTables::new(memory.clone());
+        let thread = StateFileThread::new(memory.clone());
         queue
-            .serve("sandbox-state", BATCH, db, tables)
+            .serve("sandbox-state", BATCH, db, thread)
             .map_err(Error::Thread)?;
         let store = Self {
             inner: Arc::new(Inner {

@@ -24,7 +24,7 @@ use crate::{
         delivery::policy::Notification,
         store::{
             BATCH, load, schema,
-            tables::{Job, Memory, Row, SandboxTables},
+            thread::{Job, Memory, Row, StateFileThread},
         },
     },
 };
@@ -80,7 +80,7 @@ fn leave_room(connection: &Connection, pages: i64) {
 type Outcomes = Arc<Mutex<Vec<(usize, bool)>>>;
 
 /// Jobs of these rows that wait together, with what becomes of each.
-fn waiting(jobs: Vec<Vec<Row>>) -> (Queue<SandboxTables>, Outcomes) {
+fn waiting(jobs: Vec<Vec<Row>>) -> (Queue<StateFileThread>, Outcomes) {
     let room = Arc::new(Semaphore::new(jobs.len()));
     let (writer, queue) = channel(jobs.len());
     let outcomes = Outcomes::default();
@@ -106,7 +106,7 @@ fn write(
     if let Some(memory) = memory {
         place.set(memory).unwrap();
     }
-    jobs.run(BATCH, connection, SandboxTables::new(Arc::new(place)));
+    jobs.run(BATCH, connection, StateFileThread::new(Arc::new(place)));
     Arc::try_unwrap(outcomes).unwrap().into_inner().unwrap()
 }
 

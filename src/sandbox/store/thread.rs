@@ -147,13 +147,13 @@ impl Job {
 }
 
 /// What the thread works with.
-pub(super) struct SandboxTables {
+pub(super) struct StateFileThread {
     pub(super) memory: Arc<OnceLock<Arc<dyn Memory>>>,
     /// Notifications that were delivered and could not be taken out; at most those in the file.
     delivered: Vec<Row>,
 }
 
-impl SandboxTables {
+impl StateFileThread {
     /// For a file that this memory is written to, once there is one.
     pub(super) fn new(memory: Arc<OnceLock<Arc<dyn Memory>>>) -> Self {
         Self {
@@ -207,7 +207,7 @@ impl SandboxTables {
     }
 }
 
-impl State for SandboxTables {
+impl State for StateFileThread {
     type Job = Job;
 
     fn apply(&mut self, db: &Connection, job: &mut Job) -> Result<(), Error> {

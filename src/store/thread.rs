@@ -83,7 +83,7 @@ impl Write {
 }
 
 /// What the journal's thread works with.
-pub(super) struct JournalTables {
+pub(super) struct JournalThread {
     pub(super) lock: JournalLock,
     pub(super) path: Arc<Path>,
     pub(super) numbers: Arc<AtomicU64>,
@@ -104,7 +104,7 @@ pub(super) struct Batch {
     failed: Option<Error>,
 }
 
-impl JournalTables {
+impl JournalThread {
     fn insert_hook(
         &mut self,
         db: &Connection,
@@ -121,7 +121,7 @@ impl JournalTables {
     }
 }
 
-impl State for JournalTables {
+impl State for JournalThread {
     type Job = Write;
 
     fn apply(&mut self, db: &Connection, job: &mut Write) -> Result<(), sqlite::Error> {
