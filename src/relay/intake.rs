@@ -1,9 +1,6 @@
 //! Webhooks in: from an HTTP request to a durable event, and only then to a 200.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use axum::{
@@ -116,20 +113,17 @@ pub(super) async fn take(desk: &Desk, path: &str, request: HttpRequest<Body>) ->
 
 async fn keep(desk: &Desk, account: AccountId, request: Request) -> Answered {
     let (backend, metrics) = (&desk.around.backend, &desk.around.metrics);
-    let count = |counter: &AtomicU64, more: usize| {
-        let more = u64::try_from(more).unwrap_or(u64::MAX);
-        counter.fetch_add(more, Ordering::Relaxed);
-    };
     if let Some(canary) = Canary::read(&request.body) {
-        count(&metrics.canaries, 1);
+        metrics.canaries.inc();
         let told = backend.canary(&account, &canary.device, request);
         return match timeout(WITHIN, told).await {
             Ok(Ok(())) => Ok(StatusCode::OK),
             Ok(Err(_)) | Err(_) => Err((StatusCode::SERVICE_UNAVAILABLE, "canary")),
         };
     }
-    count(&metrics.received, 1);
-    count(&metrics.received_bytes, request.body.len());
+    let bytes = u64::try_from(request.body.len()).unwrap_or(u64::MAX);
+    metrics.received.inc();
+    metrics.received_bytes.inc_by(bytes);
     let subject = Subject::read(&request.content());
     let event = Event {
         digest: (!subject.fleeting).then(|| fingerprint(&account, &request)),
@@ -142,11 +136,10 @@ async fn keep(desk: &Desk, account: AccountId, request: Request) -> Answered {
     match timeout(WITHIN, backend.append(event)).await {
         Ok(Ok(appended)) => {
             metrics.durable(began.elapsed());
-            let counter = match appended {
-                Appended::New(_) => &metrics.kept,
-                Appended::Again => &metrics.again,
+            match appended {
+                Appended::New(_) => metrics.kept.inc(),
+                Appended::Again => metrics.again.inc(),
             };
-            count(counter, 1);
             Ok(StatusCode::OK)
         }
         Ok(Err(cause)) => {

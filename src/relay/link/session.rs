@@ -285,7 +285,7 @@ impl Session {
                 seq: kept.seq,
                 request: kept.event.request.clone(),
             });
-            add(&self.around.metrics.delivered, 1);
+            self.around.metrics.delivered.inc();
         }
         true
     }
@@ -327,7 +327,8 @@ impl Session {
             Heard::Frame(Up::Ack { scope, seq }) => {
                 let newest = self.around.hub.newest(&self.ticket.account);
                 let acked = self.lanes.ack(&scope, seq, newest);
-                add(&self.around.metrics.acked, acked);
+                let more = u64::try_from(acked).unwrap_or(u64::MAX);
+                self.around.metrics.acked.inc_by(more);
                 // What acknowledges something is paid for by the event.
                 if acked == 0 {
                     self.pay()?;
@@ -455,16 +456,10 @@ impl Session {
         if now != self.unacked {
             let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
             let more = signed(now) - signed(self.unacked);
-            let unacked = &self.around.metrics.unacked;
-            unacked.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
+            self.around.metrics.unacked.inc_by(more);
             self.unacked = now;
         }
     }
-}
-
-fn add(counter: &std::sync::atomic::AtomicU64, more: usize) {
-    let more = u64::try_from(more).unwrap_or(u64::MAX);
-    counter.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// The outcome of a task, if there is one; without, this never ends. Safe to cancel.
