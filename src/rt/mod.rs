@@ -9,6 +9,5 @@ mod places;
 pub mod serve;
 pub mod shutdown;
 pub mod sqlite;
-mod stall;
 pub mod tls;
 pub mod web;
