@@ -227,12 +227,11 @@ impl State for JournalThread {
         }
         self.outlet.offer(batch.hooks);
         self.checkpoints.wrote(batch.bytes);
-        match batch.failed {
-            Some(error) => drop(self.trouble.send_replace(Some(error))),
-            None => drop(
-                self.trouble
-                    .send_if_modified(|trouble| trouble.take().is_some()),
-            ),
+        if let Some(error) = batch.failed {
+            self.trouble.send_replace(Some(error));
+        } else {
+            self.trouble
+                .send_if_modified(|trouble| trouble.take().is_some());
         }
     }
 
