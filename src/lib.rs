@@ -51,6 +51,7 @@
 //! | what a relay keeps and to whom it hands it | [`relay`], [`domain::relay`] |
 //! | how what a relay keeps gets here, once | [`ingress::relay`], [`ingress::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
+//! | how a database is opened, migrated and written | [`rt::sqlite`] |
 //! | what is changed in an app install, and how it is given back | [`domain::app_install`], [`engine::borrow`], `client`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
 //! | what the cloud does | [`sandbox`] |

@@ -101,7 +101,7 @@ impl Server {
         let Some(state) = &self.state else {
             return vec![String::new(); count];
         };
-        let books: Arc<dyn Backend> = sqlite::open_books(state.path()).await.unwrap();
+        let books: Arc<dyn Backend> = sqlite::open_tables(state.path()).await.unwrap();
         let keys = Keys::new(&books.identity().await.unwrap()).unwrap();
         let now = clock::unix_millis() / 1000;
         let all: Vec<_> = (0..count)

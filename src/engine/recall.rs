@@ -35,7 +35,7 @@ impl Engine {
             if wanted.is_empty() {
                 return;
             }
-            match self.journal.recall(thread, wanted).await {
+            match self.journal.reload(thread, wanted).await {
                 Ok(lines) => phone.conversation.recall(lines),
                 Err(error) => {
                     let words = error.to_string();

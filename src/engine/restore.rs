@@ -67,7 +67,7 @@ pub(super) async fn phones(
                 let mut talk = Conversation::restored(saved, items, names, habits);
                 let unfinished = talk.lacks(&Event::Started);
                 if !unfinished.is_empty() {
-                    talk.recall(journal.recall(thread, unfinished).await?);
+                    talk.recall(journal.reload(thread, unfinished).await?);
                 }
                 talk
             }

@@ -19,7 +19,7 @@ use crate::{
     ingress::status::IngressStatus,
 };
 
-pub use crate::store::Kept as Past;
+pub use crate::store::PastConversation as Past;
 
 /// One change of what the phone or the inspector shows.
 #[derive(Debug, Clone, PartialEq, Eq)]

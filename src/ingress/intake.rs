@@ -124,7 +124,7 @@ impl Intake {
                 let receipt = receipt.map_err(|error| error.to_string())?;
                 let safe: relay::Receipt = Box::pin(async move {
                     match receipt.arrived().await {
-                        Ok(Arrived::Kept(_)) => {
+                        Ok(Arrived::Stored(_)) => {
                             room(length).await;
                             Ok(())
                         }

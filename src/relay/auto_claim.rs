@@ -66,10 +66,11 @@ async fn run_one(hub: Arc<Hub>, backend: Arc<dyn Backend>, errand: Errand) {
         };
         match done {
             Ok(()) => return,
-            Err(Error::Unavailable { what, why }) => {
-                tracing::warn!("cannot {what}: {why}");
+            Err(cause @ (Error::Unavailable { .. } | Error::Full { .. })) => {
+                tracing::warn!("{cause}");
                 sleep(AGAIN).await;
             }
+            Err(Error::Closed { .. }) => return,
             Err(cause @ Error::Lasting { .. }) => {
                 tracing::error!(%cause, "a claim stays as it is");
                 if let What::Presume(conversation) = what {

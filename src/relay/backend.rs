@@ -1,9 +1,9 @@
 //! What a relay keeps, and where: SQLite for one relay, NATS JetStream for several.
 //!
 //! Nothing here routes. A backend appends events to a log for each account,
-//! reads them back by conversation or account, and keeps four small books:
+//! reads them back by conversation or account, and stores four small tables:
 //! claims, devices with their cursors, tickets, the relay's own key. What
-//! changes in a book or a log, here or at another relay of the same state, is
+//! changes in a table or a log, here or at another relay of the same state, is
 //! told to [`Changes`].
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -36,7 +36,7 @@ pub struct Event {
 
 /// An event with its number: they rise within an account, with gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredEvent {
     /// The number, from 1 on.
     pub seq: u64,
     /// The event.
@@ -72,7 +72,7 @@ pub struct Device {
     pub id: String,
 }
 
-/// What a book says of a device.
+/// What its table says of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// Who.
@@ -109,7 +109,7 @@ pub struct Issued {
 pub enum Change {
     /// An event was appended, here or elsewhere. Only those after the start; they rise within an
     /// account, and after a break the same ones may come again.
-    Event(Arc<Kept>),
+    Event(Arc<StoredEvent>),
     /// Events of this account may have been missed between the last one told and the next: read
     /// the log.
     Gap(AccountId),
@@ -213,6 +213,20 @@ pub enum Error {
         /// Why it failed.
         why: String,
     },
+    /// The disk is full: not before there is room.
+    #[error("cannot {what}: {why}")]
+    Full {
+        /// What was tried, on what.
+        what: String,
+        /// What the disk says.
+        why: String,
+    },
+    /// The state is closed, for the relay is ending.
+    #[error("cannot {what}: the relay's state is closed")]
+    Closed {
+        /// What was tried.
+        what: &'static str,
+    },
     /// Not before somebody has done something.
     #[error("cannot {what}: {why}")]
     Lasting {
@@ -256,7 +270,7 @@ pub trait Backend: Send + Sync + 'static {
         which: &'a Which,
         after: u64,
         limit: usize,
-    ) -> Boxed<'a, Result<Vec<Kept>, Error>>;
+    ) -> Boxed<'a, Result<Vec<StoredEvent>, Error>>;
 
     /// The newest number of an account, 0 when there is none.
     fn newest<'a>(&'a self, account: &'a AccountId) -> Boxed<'a, Result<u64, Error>>;

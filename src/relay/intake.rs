@@ -1,9 +1,6 @@
 //! Webhooks in: from an HTTP request to a durable event, and only then to a 200.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use axum::{
@@ -127,20 +124,17 @@ async fn keep(app_state: &AppState, account: AccountId, request: Request) -> Ans
         &app_state.dependencies.backend,
         &app_state.dependencies.metrics,
     );
-    let count = |counter: &AtomicU64, more: usize| {
-        let more = u64::try_from(more).unwrap_or(u64::MAX);
-        counter.fetch_add(more, Ordering::Relaxed);
-    };
     if let Some(canary) = Canary::read(&request.body) {
-        count(&metrics.canaries, 1);
+        metrics.canaries.inc();
         let told = backend.canary(&account, &canary.device, request);
         return match timeout(WITHIN, told).await {
             Ok(Ok(())) => Ok(StatusCode::OK),
             Ok(Err(_)) | Err(_) => Err((StatusCode::SERVICE_UNAVAILABLE, "canary")),
         };
     }
-    count(&metrics.received, 1);
-    count(&metrics.received_bytes, request.body.len());
+    let bytes = u64::try_from(request.body.len()).unwrap_or(u64::MAX);
+    metrics.received.inc();
+    metrics.received_bytes.inc_by(bytes);
     let subject = Subject::read(&request.content());
     let event = Event {
         digest: (!subject.fleeting).then(|| fingerprint(&account, &request)),
@@ -153,11 +147,10 @@ async fn keep(app_state: &AppState, account: AccountId, request: Request) -> Ans
     match timeout(WITHIN, backend.append(event)).await {
         Ok(Ok(appended)) => {
             metrics.durable(began.elapsed());
-            let counter = match appended {
-                Appended::New(_) => &metrics.kept,
-                Appended::Again => &metrics.again,
+            match appended {
+                Appended::New(_) => metrics.kept.inc(),
+                Appended::Again => metrics.again.inc(),
             };
-            count(counter, 1);
             Ok(StatusCode::OK)
         }
         Ok(Err(cause)) => {

@@ -1,42 +1,46 @@
 //! What the relay counts, and how Prometheus reads it. No account, name or secret stands in it.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::prometheus_text::encode,
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Metric, Registry},
 };
 
 use crate::{domain::relay::Role, relay::ticket::Refusal};
 
-/// Upper ends of the histogram's buckets, in milliseconds.
-const BUCKETS: [u16; 12] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 4500];
+/// Upper ends of the histogram's buckets, in seconds.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.5,
+];
+
+/// A name and a word of our own, of which there are few.
+type Label = [(&'static str, &'static str); 1];
 
 /// All counts of a relay; whoever counts never waits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Metrics {
-    pub(crate) received: AtomicU64,
-    pub(crate) received_bytes: AtomicU64,
-    pub(crate) kept: AtomicU64,
-    pub(crate) again: AtomicU64,
-    pub(crate) canaries: AtomicU64,
-    pub(crate) delivered: AtomicU64,
-    pub(crate) acked: AtomicU64,
-    pub(crate) unacked: AtomicI64,
-    testers: AtomicI64,
-    observers: AtomicI64,
-    durable: [AtomicU64; BUCKETS.len()],
-    durable_count: AtomicU64,
-    durable_micros: AtomicU64,
-    /// By words of our own, of which there are few.
-    words: Mutex<BTreeMap<(Counted, &'static str), u64>>,
+    registry: Registry,
+    pub(crate) received: Counter,
+    pub(crate) received_bytes: Counter,
+    pub(crate) kept: Counter,
+    pub(crate) again: Counter,
+    pub(crate) canaries: Counter,
+    pub(crate) delivered: Counter,
+    pub(crate) acked: Counter,
+    pub(crate) unacked: Gauge,
+    unclaimed: Gauge,
+    links: Family<Label, Gauge>,
+    refused: Family<Label, Counter>,
+    dropped: Family<Label, Counter>,
+    closed: Family<Label, Counter>,
+    not_linked: Family<Label, Counter>,
+    durable: Histogram,
 }
 
 /// What is counted by reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Counted {
     /// Webhooks that were not kept.
     Refused,
@@ -48,18 +52,63 @@ pub(crate) enum Counted {
     NotLinked,
 }
 
-impl Counted {
-    fn name(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Refused => ("events_refused_total", "Webhooks that were not kept"),
-            Self::Dropped => (
-                "events_dropped_total",
-                "Kept webhooks that were dropped before their tester had them; by NATS: at all",
-            ),
-            Self::Closed => ("links_closed_total", "Links that have ended"),
-            Self::NotLinked => ("links_refused_total", "Links that were not let in"),
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("handset_relay");
+        let all = &mut registry;
+        let received = add(all, "events_received", "Webhooks whose body came in whole");
+        let received_bytes = add(all, "events_received_bytes", "The bytes of their bodies");
+        let kept = add(all, "events_kept", "Webhooks that were kept");
+        let again = add(all, "events_again", "Webhooks that had been kept before");
+        let canaries = add(all, "canaries", "Canaries that came in");
+        let delivered = add(all, "deliveries", "Events handed to a link");
+        let acked = add(all, "acknowledged", "Events a device has acknowledged");
+        let help = "Events handed to a link and not acknowledged";
+        let unacked = add(all, "unacknowledged", help);
+        let help = "Events since the start that no device has claimed";
+        let unclaimed = add(all, "unclaimed", help);
+        let links = add(all, "links", "Links there are");
+        let refused = add(all, "events_refused", "Webhooks that were not kept");
+        let help = "Kept webhooks that were dropped before their tester had them; by NATS: at all";
+        let dropped = add(all, "events_dropped", help);
+        let closed = add(all, "links_closed", "Links that have ended");
+        let not_linked = add(all, "links_refused", "Links that were not let in");
+        let durable = Histogram::new(BUCKETS);
+        let help = "Time until an event was durable";
+        all.register("durable_seconds", help, durable.clone());
+        let metrics = Self {
+            registry,
+            received,
+            received_bytes,
+            kept,
+            again,
+            canaries,
+            delivered,
+            acked,
+            unacked,
+            unclaimed,
+            links,
+            refused,
+            dropped,
+            closed,
+            not_linked,
+            durable,
+        };
+        // What has not happened yet is seen as 0.
+        for role in [Role::Tester, Role::Observer] {
+            metrics.links(role, 0);
         }
+        for refusal in Refusal::ALL {
+            metrics.count_more(Counted::NotLinked, refusal.word(), 0);
+        }
+        metrics
     }
+}
+
+fn add<M: Metric + Clone + Default>(all: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    all.register(name, help, metric.clone());
+    metric
 }
 
 impl Metrics {
@@ -70,137 +119,80 @@ impl Metrics {
 
     /// Some more, for a reason.
     pub(crate) fn count_more(&self, what: Counted, reason: &'static str, more: u64) {
-        *self.words().entry((what, reason)).or_default() += more;
+        let family = match what {
+            Counted::Refused => &self.refused,
+            Counted::Dropped => &self.dropped,
+            Counted::Closed => &self.closed,
+            Counted::NotLinked => &self.not_linked,
+        };
+        family.get_or_create(&[("reason", reason)]).inc_by(more);
     }
 
     /// An event was made durable in this time.
     pub(crate) fn durable(&self, took: Duration) {
-        let millis = took.as_millis();
-        for (bucket, end) in self.durable.iter().zip(BUCKETS) {
-            if millis < u128::from(end) {
-                bucket.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.durable_count.fetch_add(1, Ordering::Relaxed);
-        self.durable_micros.fetch_add(micros, Ordering::Relaxed);
+        self.durable.observe(took.as_secs_f64());
     }
 
     /// How many links there are more, or fewer.
     pub(crate) fn links(&self, role: Role, more: i64) {
-        let links = match role {
-            Role::Tester => &self.testers,
-            Role::Observer => &self.observers,
+        let role = match role {
+            Role::Tester => "tester",
+            Role::Observer => "observer",
         };
-        links.fetch_add(more, Ordering::Relaxed);
+        self.links.get_or_create(&[("role", role)]).inc_by(more);
     }
 
     /// Everything in Prometheus's text format; `waiting` is how many events nobody claimed.
     pub(crate) fn render(&self, waiting: u64) -> String {
-        let mut page = Page(String::with_capacity(4096));
-        let counters = [
-            (
-                "events_received_total",
-                "Webhooks whose body came in whole",
-                &self.received,
-            ),
-            (
-                "events_received_bytes_total",
-                "The bytes of their bodies",
-                &self.received_bytes,
-            ),
-            ("events_kept_total", "Webhooks that were kept", &self.kept),
-            (
-                "events_again_total",
-                "Webhooks that had been kept before",
-                &self.again,
-            ),
-            ("canaries_total", "Canaries that came in", &self.canaries),
-            (
-                "deliveries_total",
-                "Events handed to a link",
-                &self.delivered,
-            ),
-            (
-                "acknowledged_total",
-                "Events a device has acknowledged",
-                &self.acked,
-            ),
-        ];
-        for (name, help, value) in counters {
-            page.head(name, help, "counter");
-            page.line(name, "", value.load(Ordering::Relaxed));
-        }
-        page.head(
-            "unacknowledged",
-            "Events handed to a link and not acknowledged",
-            "gauge",
-        );
-        page.line("unacknowledged", "", self.unacked.load(Ordering::Relaxed));
-        page.head(
-            "unclaimed",
-            "Events since the start that no device has claimed",
-            "gauge",
-        );
-        page.line("unclaimed", "", waiting);
-        page.head("links", "Links there are", "gauge");
-        for (role, links) in [("tester", &self.testers), ("observer", &self.observers)] {
-            let label = format!("{{role=\"{role}\"}}");
-            page.line("links", &label, links.load(Ordering::Relaxed));
-        }
-        self.render_reasons(&mut page);
-        self.render_durable(&mut page);
-        page.0
-    }
-
-    fn render_reasons(&self, page: &mut Page) {
-        let mut counts = self.words().clone();
-        for refusal in Refusal::ALL {
-            counts
-                .entry((Counted::NotLinked, refusal.word()))
-                .or_default();
-        }
-        let mut last = None;
-        for ((what, reason), count) in counts {
-            let (name, help) = what.name();
-            if last != Some(what) {
-                page.head(name, help, "counter");
-                last = Some(what);
-            }
-            page.line(name, &format!("{{reason=\"{reason}\"}}"), count);
-        }
-    }
-
-    fn render_durable(&self, page: &mut Page) {
-        let name = "durable_seconds";
-        page.head(name, "Time until an event was durable", "histogram");
-        for (bucket, end) in self.durable.iter().zip(BUCKETS) {
-            let label = format!("_bucket{{le=\"{}\"}}", f64::from(end) / 1000.0);
-            page.line(name, &label, bucket.load(Ordering::Relaxed));
-        }
-        let count = self.durable_count.load(Ordering::Relaxed);
-        page.line(name, "_bucket{le=\"+Inf\"}", count);
-        let micros = Duration::from_micros(self.durable_micros.load(Ordering::Relaxed));
-        page.line(name, "_sum", micros.as_secs_f64());
-        page.line(name, "_count", count);
-    }
-
-    fn words(&self) -> std::sync::MutexGuard<'_, BTreeMap<(Counted, &'static str), u64>> {
-        self.words.lock().unwrap_or_else(PoisonError::into_inner)
+        self.unclaimed
+            .set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        let mut page = String::with_capacity(4096);
+        // Writing into a string cannot fail.
+        let _ = encode(&mut page, &self.registry);
+        page
     }
 }
 
-/// A page in the text format.
-struct Page(String);
+#[cfg(test)]
+mod tests {
+    use crate::relay::metrics::*;
 
-impl Page {
-    // Writing into a string cannot fail.
-    fn head(&mut self, name: &str, help: &str, kind: &str) {
-        let _ = writeln!(self.0, "# HELP handset_relay_{name} {help}.");
-        let _ = writeln!(self.0, "# TYPE handset_relay_{name} {kind}");
-    }
-
-    fn line(&mut self, name: &str, label: &str, value: impl std::fmt::Display) {
-        let _ = writeln!(self.0, "handset_relay_{name}{label} {value}");
+    #[test]
+    fn scrapers_find_the_names_they_know() {
+        let metrics = Metrics::default();
+        metrics.again.inc();
+        metrics.links(Role::Tester, 1);
+        metrics.count_more(Counted::Dropped, "age", 3);
+        metrics.durable(Duration::from_millis(300));
+        let page = metrics.render(2);
+        let head = "# HELP handset_relay_events_received_total Webhooks whose body came in whole.\n\
+            # TYPE handset_relay_events_received_total counter\n\
+            handset_relay_events_received_total 0\n";
+        assert!(page.starts_with(head), "{page}");
+        for line in [
+            "handset_relay_events_received_bytes_total 0",
+            "handset_relay_events_kept_total 0",
+            "handset_relay_events_again_total 1",
+            "handset_relay_canaries_total 0",
+            "handset_relay_deliveries_total 0",
+            "handset_relay_acknowledged_total 0",
+            "# TYPE handset_relay_unacknowledged gauge",
+            "handset_relay_unacknowledged 0",
+            "handset_relay_unclaimed 2",
+            "handset_relay_links{role=\"tester\"} 1",
+            "handset_relay_links{role=\"observer\"} 0",
+            "handset_relay_events_dropped_total{reason=\"age\"} 3",
+            "handset_relay_durable_seconds_bucket{le=\"0.25\"} 0",
+            "handset_relay_durable_seconds_bucket{le=\"0.5\"} 1",
+            "handset_relay_durable_seconds_bucket{le=\"+Inf\"} 1",
+            "handset_relay_durable_seconds_sum 0.3",
+            "handset_relay_durable_seconds_count 1",
+        ] {
+            assert!(page.lines().any(|one| one == line), "{line}\n{page}");
+        }
+        assert!(
+            !page.contains("# EOF"),
+            "Prometheus's format, not OpenMetrics'"
+        );
     }
 }

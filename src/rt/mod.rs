@@ -8,6 +8,6 @@ pub mod files;
 mod places;
 pub mod serve;
 pub mod shutdown;
-mod stall;
+pub mod sqlite;
 pub mod tls;
 pub mod web;

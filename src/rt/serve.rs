@@ -34,13 +34,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::{Instant, sleep_until, timeout, timeout_at},
 };
+use tokio_io_timeout::TimeoutWriter;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::rt::{
     places::{Place, Places, UnderWay},
     shutdown::Shutdown,
-    stall::Stalling,
 };
 
 /// Longest head of a request; what is longer is answered 431 and closed.
@@ -277,6 +277,11 @@ async fn receive(
     }
 }
 
+/// A socket that fails once a write has waited too long: reading has its own limits, on the head and
+/// on the body, and without this one a peer that never takes its answers could hold a connection
+/// for ever.
+type Stalling = Pin<Box<TimeoutWriter<TcpStream>>>;
+
 /// A connection on which requests can come.
 enum Greeted {
     Plain(Stalling),
@@ -294,7 +299,9 @@ async fn greet(stream: TcpStream, speech: Speech, write_within: Duration) -> io:
             is_tls.then_some(config)
         }
     };
-    let stream = Stalling::new(stream, write_within);
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(write_within));
+    let stream = Box::pin(stream);
     Ok(match config {
         None => Greeted::Plain(stream),
         Some(config) => Greeted::Tls(Box::new(TlsAcceptor::from(config).accept(stream).await?)),

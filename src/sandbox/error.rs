@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-use crate::sandbox::tls::authority;
+use crate::{rt::sqlite, sandbox::tls::authority};
 
 /// Something that keeps a sandbox from starting.
 #[derive(Debug, Error)]
@@ -54,7 +54,7 @@ pub enum Error {
         /// Which file.
         path: PathBuf,
         /// What SQLite says. The message tells it, so it is not given as a source too.
-        cause: rusqlite::Error,
+        cause: sqlite::Error,
     },
     /// A later version of handset has written it.
     #[error(
@@ -69,12 +69,12 @@ pub enum Error {
         known: i64,
     },
     /// The state file cannot be written.
-    #[error("cannot write the state file {}: {what}; make room, or choose another file", path.display())]
+    #[error("cannot write the state file {}: {cause}; make room, or choose another file", path.display())]
     StateWrite {
         /// Which file.
         path: PathBuf,
         /// What stands in the way.
-        what: String,
+        cause: sqlite::Error,
     },
     /// The state file holds something this version cannot read.
     #[error("cannot read the state file {}: {what}; move it away, or choose another file", path.display())]

@@ -70,7 +70,7 @@ pub struct ConsumerClaims {
 
 /// A key as it is kept, so that tokens of an earlier run stay valid: a ConsumerJWS never expires.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct StoredKey {
     /// The name of the key, as tokens and `jwks` have it.
     pub kid: String,
     /// Both halves, in PEM.
@@ -107,10 +107,10 @@ struct ConsumerPayload<'a> {
 
 impl Keys {
     /// Makes a key; takes some tenths of a second, so not on a thread that must not wait.
-    pub fn make(now: Timestamp) -> Result<(Self, Kept), Error> {
+    pub fn make(now: Timestamp) -> Result<(Self, StoredKey), Error> {
         let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
         let date = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
-        let kept = Kept {
+        let kept = StoredKey {
             kid: format!("appjwt-{}", date.strftime("%y-%m-%d")),
             pem: Secret::new(pair.serialize_pem()),
         };
@@ -118,7 +118,7 @@ impl Keys {
     }
 
     /// The key an earlier run made.
-    pub fn from_kept(kept: &Kept) -> Result<Self, Error> {
+    pub fn from_kept(kept: &StoredKey) -> Result<Self, Error> {
         let encoding = EncodingKey::from_rsa_pem(kept.pem.reveal().as_bytes())?;
         let kid = kept.kid.clone();
         let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::RS256)?;

@@ -10,7 +10,7 @@ use crate::{
         ids::{AccountId, ClientId},
         secret::Secret,
     },
-    rt::{serve, shutdown::Shutdown},
+    rt::{serve, shutdown::Shutdown, sqlite},
     sandbox::{
         Ready, Sandbox,
         agents::{built_in::BuiltInAgents, riley, script::Script},
@@ -18,7 +18,7 @@ use crate::{
         delivery::{exchange::Exchange, outgoing::Outgoing},
         error::Error,
         faults::Faults,
-        keys::{Kept, Keys},
+        keys::{Keys, StoredKey},
         model::{
             App, Cloud, changes::View, notify::Notification, people::agent_id, roster,
             webhooks::Webhooks,
@@ -76,9 +76,9 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     )?;
     if let Some(store) = &store {
         let kept = keep_account(store, &cloud, authority.as_ref()).await;
-        kept.map_err(|what| Error::StateWrite {
+        kept.map_err(|cause| Error::StateWrite {
             path: settings.state.clone().unwrap_or_default(),
-            what,
+            cause,
         })?;
     }
     let faults = Arc::new(Faults::new(seed));
@@ -320,7 +320,7 @@ async fn keep_account(
     store: &Store,
     cloud: &Cloud,
     authority: Option<&Authority>,
-) -> Result<(), String> {
+) -> Result<(), sqlite::Error> {
     let row = Row::Account {
         id: cloud.account().to_string(),
         client: cloud.app().client.to_string(),
@@ -330,7 +330,7 @@ async fn keep_account(
     let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
     let install = Row::Install(cloud.main().clone());
     store
-        .keep([row, install].into_iter().chain(authority).collect())
+        .persist([row, install].into_iter().chain(authority).collect())
         .await
 }
 
@@ -338,7 +338,7 @@ async fn keep_account(
 fn keys(
     tasks: &Shutdown,
     settings: &Settings,
-    kept: Option<&Kept>,
+    kept: Option<&StoredKey>,
     store: Option<Store>,
     clock: Clock,
 ) -> Result<watch::Receiver<Option<Arc<Keys>>>, Error> {
@@ -366,7 +366,7 @@ fn keys(
         };
         // Kept before a token is signed with it: no token may outlive its key.
         if let Some(store) = store
-            && let Err(error) = store.keep(vec![Row::Key(kept)]).await
+            && let Err(error) = store.persist(vec![Row::Key(kept)]).await
         {
             tracing::error!(%error, "the sandbox's key could not be kept; its tokens end with it");
         }

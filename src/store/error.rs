@@ -2,7 +2,13 @@
 //!
 //! Each message tells its cause itself, so none is given as a source: it would be said twice.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::rt::sqlite::{self, OpenError};
 
 /// What went wrong with the journal. Cheap to clone: one failed commit answers many.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -46,8 +52,8 @@ pub enum Error {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
-        cause: Arc<rusqlite::Error>,
+        /// Why.
+        cause: sqlite::Error,
     },
     /// The file is a database of another program.
     #[error(
@@ -93,23 +99,31 @@ pub enum Error {
         /// Where it was looked for.
         path: PathBuf,
     },
-    /// A transaction was refused; nothing of it is kept.
+    /// The disk is full; nothing of this was stored.
     #[error("cannot write to the journal {}: {cause}; make room on its disk", path.display())]
+    Full {
+        /// The journal.
+        path: PathBuf,
+        /// Why.
+        cause: sqlite::Error,
+    },
+    /// A transaction was rejected; nothing of it is stored.
+    #[error("cannot write to the journal {}: {cause}", path.display())]
     Write {
         /// The journal.
         path: PathBuf,
-        /// What SQLite says.
-        cause: Arc<rusqlite::Error>,
+        /// Why.
+        cause: sqlite::Error,
     },
     /// A page could not be read.
     #[error("cannot read from the journal {}: {cause}", path.display())]
     Read {
         /// The journal.
         path: PathBuf,
-        /// What SQLite says.
-        cause: Arc<rusqlite::Error>,
+        /// Why.
+        cause: sqlite::Error,
     },
-    /// Something to be kept has no JSON form.
+    /// Something to be stored has no JSON form.
     #[error("cannot keep this in the journal: {cause}")]
     Encode {
         /// The reason.
@@ -118,4 +132,44 @@ pub enum Error {
     /// The journal was closed, or its thread has ended.
     #[error("the journal is closed")]
     Closed,
+}
+
+impl Error {
+    /// Why a journal was not opened.
+    pub(super) fn opening(path: &Path, cause: OpenError) -> Self {
+        let path = path.to_owned();
+        match cause {
+            OpenError::Folder { path, cause } => Self::Folder {
+                path,
+                cause: Arc::new(cause),
+            },
+            OpenError::File(cause) => Self::Unwritable {
+                path,
+                cause: Arc::new(cause),
+            },
+            OpenError::Locked => Self::Locked { path },
+            OpenError::Foreign => Self::Foreign { path },
+            OpenError::Newer { found, known } => Self::Newer { path, found, known },
+            OpenError::Sqlite(cause) => Self::Unreadable { path, cause },
+        }
+    }
+
+    /// Why something was not written.
+    pub(super) fn writing(path: &Path, cause: sqlite::Error) -> Self {
+        let path = path.to_owned();
+        match cause {
+            sqlite::Error::Closed => Self::Closed,
+            sqlite::Error::Full(_) => Self::Full { path, cause },
+            sqlite::Error::Busy | sqlite::Error::Rejected(_) => Self::Write { path, cause },
+        }
+    }
+
+    /// Why something was not read.
+    pub(super) fn reading(path: &Path, cause: sqlite::Error) -> Self {
+        let path = path.to_owned();
+        match cause {
+            sqlite::Error::Closed => Self::Closed,
+            cause => Self::Read { path, cause },
+        }
+    }
 }

@@ -6,13 +6,14 @@
 //! once and in order, and a reader that has stopped costs neither memory nor
 //! a moment of anybody's time.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, path::Path, sync::Arc};
 
 use tokio::sync::{mpsc, watch};
 
 use crate::{
     domain::{ids::EntryId, inbound::Hook},
-    store::{Error, journal::ask, wire, worker::Job},
+    rt::sqlite::WeakWriter,
+    store::{Error, thread::JournalThread, wire},
 };
 
 /// Requests that wait in memory. When it is full the request is left to the journal.
@@ -54,8 +55,8 @@ pub(super) struct Outlet {
 pub struct Feed {
     queue: mpsc::Receiver<Fed>,
     newest: watch::Receiver<EntryId>,
-    jobs: mpsc::WeakSender<Job>,
-    path: Arc<std::path::Path>,
+    writer: WeakWriter<JournalThread>,
+    path: Arc<Path>,
     page: VecDeque<(EntryId, Arc<Hook>)>,
     last: EntryId,
 }
@@ -84,8 +85,8 @@ impl Feed {
     pub(super) fn new(
         newest: EntryId,
         last: EntryId,
-        jobs: mpsc::WeakSender<Job>,
-        path: Arc<std::path::Path>,
+        writer: WeakWriter<JournalThread>,
+        path: Arc<Path>,
     ) -> (Outlet, Self) {
         let (sender, queue) = mpsc::channel(QUEUE);
         let (newest_sender, newest) = watch::channel(newest);
@@ -96,7 +97,7 @@ impl Feed {
         let feed = Self {
             queue,
             newest,
-            jobs,
+            writer,
             path,
             page: VecDeque::new(),
             last,
@@ -153,11 +154,10 @@ impl Feed {
     }
 
     async fn read_page(&self) -> Result<Vec<(EntryId, Arc<Hook>)>, Error> {
-        let jobs = self.jobs.upgrade().ok_or(Error::Closed)?;
+        let writer = self.writer.upgrade().ok_or(Error::Closed)?;
         let after = self.last;
-        ask(&jobs, &self.path, move |db| {
-            wire::hooks_after(db, after, PAGE)
-        })
-        .await
+        let page = writer.read(move |db| wire::hooks_after(db, after, PAGE));
+        page.await
+            .map_err(|cause| Error::reading(&self.path, cause))
     }
 }

@@ -8,11 +8,10 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
 };
 
 use rusqlite::{Connection, OptionalExtension};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use crate::{
     domain::{
@@ -22,28 +21,29 @@ use crate::{
         inbound::{Hook, Request, Verdict},
         item::{Item, Place},
     },
+    rt::sqlite::{self, Checkpoints, OpenError, Writer},
     store::{
         Counters, Error, Feed, Restored, Save, Start,
         damage::Damage,
-        feed,
-        folding::Folding,
-        phone, recall,
-        refused::Refused,
-        schema,
+        phone,
+        rejected::Rejected,
+        reload, schema,
+        thread::{Batch, JournalThread, Write},
         wire::{self, headers_text},
-        worker::{Job, Worker, Write},
     },
 };
 
 /// Jobs that wait for the journal's thread. When it is full, whoever asks waits for room.
 const QUEUE: usize = 1024;
+/// Jobs that share one transaction at most; what waits longer takes the next one.
+const BATCH: usize = 512;
 /// Calls under way whose number is remembered; past it the oldest is taken for abandoned.
 const OPEN_CALLS: usize = 1024;
 
 /// The journal. Cheap to clone; its thread ends with [`close`](Self::close) or with the last clone.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    jobs: mpsc::Sender<Job>,
+    writer: Writer<JournalThread>,
     path: Arc<Path>,
     numbers: Arc<AtomicU64>,
     /// By serial. Locked for a look-up only, never over an await.
@@ -57,24 +57,9 @@ impl Journal {
     ///
     /// At most one process holds a journal; a second one gets [`Error::Locked`].
     pub async fn open(path: &Path, start: Start) -> Result<(Self, Feed), Error> {
-        let path: Arc<Path> = path.into();
-        let (done, opened) = oneshot::channel();
-        let spawned = thread::Builder::new().name("journal".to_owned()).spawn({
-            let path = Arc::clone(&path);
-            move || match begin(&path, start) {
-                Ok((worker, journal, feed)) => {
-                    // If the caller has gone, so has the handle, and the worker ends at once.
-                    let _ = done.send(Ok((journal, feed)));
-                    worker.run();
-                }
-                Err(error) => drop(done.send(Err(error))),
-            }
-        });
-        spawned.map_err(|cause| Error::Unwritable {
-            path: path.to_path_buf(),
-            cause: Arc::new(cause),
-        })?;
-        opened.await.unwrap_or(Err(Error::Closed))
+        let path = path.into();
+        let opening = tokio::task::spawn_blocking(move || begin(&path, start));
+        opening.await.unwrap_or(Err(Error::Closed))
     }
 
     /// Keeps a webhook request; its number comes back once it is committed.
@@ -93,15 +78,16 @@ impl Journal {
         let headers = headers_text(&request.headers).map_err(encode)?;
         let hook = Arc::new(Hook::read(request, verdict, status));
         let (done, answer) = oneshot::channel();
-        let job = Job::Write(Write::Hook {
+        let write = Write::Hook {
             hook,
             headers,
+            id: None,
             done,
-        });
-        self.jobs.send(job).await.map_err(|_| Error::Closed)?;
+        };
+        self.submit(write).await?;
         let mut waiting = Waiting {
             answer,
-            jobs: &self.jobs,
+            writer: &self.writer,
         };
         (&mut waiting.answer).await.unwrap_or(Err(Error::Closed))
     }
@@ -126,7 +112,7 @@ impl Journal {
                 answer_headers,
             };
             // After closing there is nobody left to keep it.
-            let _ = self.jobs.send(Job::Write(write)).await;
+            let _ = self.submit(write).await;
         }
         id
     }
@@ -190,8 +176,8 @@ impl Journal {
     }
 
     /// Lines of a phone that a conversation lacks; what is not there is left out.
-    pub async fn recall(&self, thread: u32, lacks: Vec<Lacking>) -> Result<Vec<Item>, Error> {
-        self.read(move |db| recall::lines(db, thread, &lacks)).await
+    pub async fn reload(&self, thread: u32, lacks: Vec<Lacking>) -> Result<Vec<Item>, Error> {
+        self.read(move |db| reload::lines(db, thread, &lacks)).await
     }
 
     /// Entries of the wire before one, newest first; `None` begins at the newest.
@@ -230,16 +216,12 @@ impl Journal {
     ///
     /// What any clone asks for later gets [`Error::Closed`].
     pub async fn close(self) {
-        let (done, closed) = oneshot::channel();
-        if self.jobs.send(Job::Close(done)).await.is_ok() {
-            // An error means that the thread has ended already.
-            let _ = closed.await;
-        }
+        self.writer.close().await;
     }
 
-    /// Hands a job to the journal's thread; waits for room in its queue, in the order of asking.
-    pub(super) async fn submit(&self, job: Job) -> Result<(), Error> {
-        self.jobs.send(job).await.map_err(|_| Error::Closed)
+    /// Hands a job in; waits for room in the queue, in the order of asking.
+    pub(super) async fn submit(&self, write: Write) -> Result<(), Error> {
+        self.writer.submit(write).await.map_err(|_| Error::Closed)
     }
 
     async fn write<R>(
@@ -247,8 +229,7 @@ impl Journal {
         job: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Write,
     ) -> Result<R, Error> {
         let (done, answer) = oneshot::channel();
-        let job = Job::Write(job(done));
-        self.jobs.send(job).await.map_err(|_| Error::Closed)?;
+        self.submit(job(done)).await?;
         answer.await.unwrap_or(Err(Error::Closed))
     }
 
@@ -256,7 +237,8 @@ impl Journal {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
     ) -> Result<R, Error> {
-        ask(&self.jobs, &self.path, read).await
+        let read = self.writer.read(read).await;
+        read.map_err(|cause| Error::reading(&self.path, cause))
     }
 
     /// The number of a call: a new one for its first report, the same for its last.
@@ -280,7 +262,7 @@ impl Journal {
 /// Waits for a webhook request to be kept.
 struct Waiting<'a> {
     answer: oneshot::Receiver<Result<EntryId, Error>>,
-    jobs: &'a mpsc::Sender<Job>,
+    writer: &'a Writer<JournalThread>,
 }
 
 impl Drop for Waiting<'_> {
@@ -289,81 +271,57 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.answer.close();
         if let Ok(Ok(id)) = self.answer.try_recv() {
-            let _ = self.jobs.try_send(Job::Write(Write::Unanswered(id)));
+            self.writer.try_submit(Write::Unanswered(id));
         }
     }
 }
 
-/// Has the journal's thread read something.
-pub(super) async fn ask<R: Send + 'static>(
-    jobs: &mpsc::Sender<Job>,
-    path: &Path,
-    read: impl FnOnce(&Connection) -> rusqlite::Result<R> + Send + 'static,
-) -> Result<R, Error> {
-    let (done, answer) = oneshot::channel();
-    let job = Job::Read(Box::new(move |db| {
-        // Whoever asked may have stopped waiting.
-        let _ = done.send(read(db));
-    }));
-    jobs.send(job).await.map_err(|_| Error::Closed)?;
-    let answer = answer.await.map_err(|_| Error::Closed)?;
-    answer.map_err(|cause| Error::Read {
-        path: path.to_owned(),
-        cause: Arc::new(cause),
-    })
-}
-
-/// On the journal's thread: opens the file and makes the ends of every channel.
-fn begin(path: &Arc<Path>, start: Start) -> Result<(Worker, Journal, Feed), Error> {
-    let mut opened = schema::open(path)?;
-    let unreadable = |cause| Error::Unreadable {
-        path: path.to_path_buf(),
-        cause: Arc::new(cause),
-    };
-    let highest = wire::highest_number(&opened.db).map_err(unreadable)?;
-    let newest = wire::newest_hook(&opened.db).map_err(unreadable)?;
-    let refused = Refused::load(&opened.db).map_err(unreadable)?;
+/// Opens the file, makes the ends of every channel and starts the journal's thread.
+fn begin(path: &Arc<Path>, start: Start) -> Result<(Journal, Feed), Error> {
+    let (db, mut lock, found) = schema::open(path)?;
+    let unreadable = |cause: rusqlite::Error| Error::opening(path, cause.into());
+    let unwritable = |cause| Error::opening(path, OpenError::File(cause));
+    let highest = wire::highest_number(&db).map_err(unreadable)?;
+    let newest = wire::newest_hook(&db).map_err(unreadable)?;
+    let rejected = Rejected::load(&db).map_err(unreadable)?;
     let last = match start {
         Start::Newest => newest,
         Start::After(entry) => entry,
         Start::Cursor => {
-            let cursor = phone::cursor(&opened.db).map_err(unreadable)?;
+            let cursor = phone::cursor(&db).map_err(unreadable)?;
             cursor.unwrap_or(EntryId(0))
         }
-        Start::Listed => phone::cursor_or(&opened.db, newest).map_err(unreadable)?,
+        Start::Listed => phone::cursor_or(&db, newest).map_err(unreadable)?,
     };
     let damage = Arc::<Damage>::default();
-    for words in std::mem::take(&mut opened.damage) {
-        damage.file(words);
-    }
-    opened.note(!matches!(start, Start::Cursor | Start::Listed));
-    let (jobs, queue) = mpsc::channel(QUEUE);
-    let (outlet, feed) = feed::Feed::new(newest, last, jobs.downgrade(), Arc::clone(path));
+    found.into_iter().for_each(|words| damage.file(words));
+    lock.note(!matches!(start, Start::Cursor | Start::Listed));
+    let (writer, queue) = sqlite::channel(QUEUE);
+    let (outlet, feed) = Feed::new(newest, last, writer.downgrade(), Arc::clone(path));
     let (trouble_sender, trouble) = watch::channel(None);
-    let folding = Folding::start(path).map_err(|cause| Error::Unwritable {
-        path: path.to_path_buf(),
-        cause: Arc::new(cause),
-    })?;
+    let checkpoints = Checkpoints::start("journal-log", path.to_path_buf()).map_err(unwritable)?;
     let numbers = Arc::new(AtomicU64::new(highest + 1));
-    let worker = Worker {
-        opened,
+    let thread = JournalThread {
+        lock,
         path: Arc::clone(path),
-        jobs: queue,
         numbers: Arc::clone(&numbers),
         outlet,
-        folding,
-        refused,
+        checkpoints,
+        rejected,
         trouble: trouble_sender,
+        batch: Batch::default(),
     };
+    let served = queue.serve("journal", BATCH, db, thread);
+    served.map_err(unwritable)?;
     let journal = Journal {
-        jobs,
+        writer,
         path: Arc::clone(path),
         numbers,
         calls: Arc::default(),
         trouble,
         damage,
     };
-    Ok((worker, journal, feed))
+    Ok((journal, feed))
 }
 
 pub(super) fn encode(cause: serde_json::Error) -> Error {

@@ -1,7 +1,7 @@
 //! The journal: what came in, what went out, and the phone as it stands.
 //!
-//! One SQLite file belongs to one thread of this process. Others hold a
-//! [`Journal`], send it jobs over a bounded queue, and are answered after the
+//! One SQLite file belongs to one thread of this process, which is [`crate::rt::sqlite`]'s.
+//! Others have a [`Journal`], send it jobs over a bounded queue, and are answered after the
 //! commit; jobs that wait together share one transaction. Webhooks go on to
 //! the engine through the [`Feed`], each once and in order, however slow it is.
 //! Whoever wants to look at the past takes a [`Reader`].
@@ -9,24 +9,23 @@
 mod damage;
 mod error;
 mod feed;
-mod folding;
 mod journal;
 mod past;
 mod phone;
 mod reader;
-mod recall;
-mod refused;
+mod rejected;
 mod relayed;
+mod reload;
 mod schema;
 mod search;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod wire;
-mod worker;
 
 pub use error::Error;
 pub use feed::{Feed, Start};
 pub use journal::Journal;
 pub use phone::{Counters, Restored, Save};
-pub use reader::{Kept, Reader, Scope};
+pub use reader::{PastConversation, Reader, Scope};
 pub use relayed::{Arrived, Receipt};

@@ -16,7 +16,7 @@ use crate::{
     },
     store::{
         damage::Damage,
-        reader::Kept,
+        reader::PastConversation,
         wire::{signed, unsigned},
     },
 };
@@ -40,7 +40,7 @@ pub(super) fn conversations(
     needle: &str,
     limit: usize,
     until: Instant,
-) -> rusqlite::Result<Vec<Kept>> {
+) -> rusqlite::Result<Vec<PastConversation>> {
     let mut select = db.prepare("SELECT DISTINCT thread, conversation FROM dialog")?;
     let mut found = Vec::new();
     let mut rows = select.query(())?;
@@ -65,7 +65,10 @@ pub(super) fn conversations(
 }
 
 /// See [`Reader::conversation`](crate::store::Reader::conversation).
-pub(super) fn conversation(db: &Connection, id: &ConversationId) -> rusqlite::Result<Option<Kept>> {
+pub(super) fn conversation(
+    db: &Connection,
+    id: &ConversationId,
+) -> rusqlite::Result<Option<PastConversation>> {
     match Talk::find(db, id)? {
         Some(talk) => talk.kept(db).map(Some),
         None => Ok(None),
@@ -287,7 +290,7 @@ impl Talk {
         Ok(lines)
     }
 
-    fn kept(&self, db: &Connection) -> rusqlite::Result<Kept> {
+    fn kept(&self, db: &Connection) -> rusqlite::Result<PastConversation> {
         let mut count = db.prepare_cached(
             "SELECT count(*) FROM item WHERE place_thread = ?1 AND place_dialog = ?2",
         )?;
@@ -303,7 +306,7 @@ impl Talk {
         // Greetings are all alike; what the consumer wanted tells conversations apart.
         let is_own = |item: &&Item| matches!(item.body, Body::Mine { .. });
         let mut own = first.iter().filter(is_own);
-        Ok(Kept {
+        Ok(PastConversation {
             thread: self.thread,
             consumer: SafeText::clean(&consumer.flatten().unwrap_or_default()),
             conversation: self.id.clone(),

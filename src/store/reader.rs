@@ -6,7 +6,6 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,7 +20,7 @@ use crate::{
         text::SafeText,
         time::Timestamp,
     },
-    store::{Error, damage::Damage, past, phone, recall, schema, wire},
+    store::{Error, damage::Damage, past, phone, reload, schema, wire},
 };
 
 /// How long a look waits while another connection recovers the log.
@@ -38,7 +37,7 @@ pub struct Reader {
 
 /// A conversation the journal has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct PastConversation {
     /// Whose thread it belongs to.
     pub thread: u32,
     /// What the consumer is called; empty when the journal does not know.
@@ -72,10 +71,7 @@ impl Reader {
                 path: path.to_owned(),
             });
         }
-        let unreadable = |cause| Error::Unreadable {
-            path: path.to_owned(),
-            cause: Arc::new(cause),
-        };
+        let unreadable = |cause: rusqlite::Error| Error::opening(path, cause.into());
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags).map_err(unreadable)?;
         db.busy_timeout(BUSY).map_err(unreadable)?;
@@ -95,7 +91,7 @@ impl Reader {
 
     /// The number of its schema.
     pub fn schema(&self) -> usize {
-        schema::LATEST
+        schema::SCHEMA.latest()
     }
 
     /// The value kept under a name.
@@ -124,13 +120,17 @@ impl Reader {
     /// Conversations, newest first: those that have the needle in a line or in the wire, all when
     /// it is empty. Upper and lower case of ASCII letters are the same. A search that takes too
     /// long gives what it has found among the newest.
-    pub fn conversations(&self, needle: &str, limit: usize) -> Result<Vec<Kept>, Error> {
+    pub fn conversations(
+        &self,
+        needle: &str,
+        limit: usize,
+    ) -> Result<Vec<PastConversation>, Error> {
         let until = Instant::now() + PATIENCE;
         self.read(|db| past::conversations(db, needle, limit, until))
     }
 
     /// One conversation; `None` when the journal does not have it.
-    pub fn conversation(&self, id: &ConversationId) -> Result<Option<Kept>, Error> {
+    pub fn conversation(&self, id: &ConversationId) -> Result<Option<PastConversation>, Error> {
         self.read(|db| past::conversation(db, id))
     }
 
@@ -171,7 +171,7 @@ impl Reader {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Vec<Item>, Error> {
-        self.read(|db| recall::after(db, thread, after, limit))
+        self.read(|db| reload::after(db, thread, after, limit))
     }
 
     /// Entries before one, newest first; `None` begins at the newest.
@@ -218,9 +218,6 @@ impl Reader {
     }
 
     fn read<R>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<R>) -> Result<R, Error> {
-        read(&self.db).map_err(|cause| Error::Read {
-            path: self.path.clone(),
-            cause: Arc::new(cause),
-        })
+        read(&self.db).map_err(|cause| Error::reading(&self.path, cause.into()))
     }
 }

@@ -16,8 +16,8 @@ use crate::{
     store::{
         Error, Journal, Reader,
         journal::encode,
+        thread::Write,
         wire::{headers_text, signed, unsigned},
-        worker::{Job, Write},
     },
 };
 
@@ -27,8 +27,8 @@ const DEVICE: &str = "device";
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrived {
-    /// It is kept, under this number.
-    Kept(EntryId),
+    /// It is stored, under this number.
+    Stored(EntryId),
     /// It was kept before.
     Had,
     /// The one that came before it could not be kept, so neither is it; the relay has to send
@@ -67,9 +67,10 @@ impl Journal {
             hook,
             headers,
             origin,
+            arrived: None,
             done,
         };
-        self.submit(Job::Write(write)).await?;
+        self.submit(write).await?;
         Ok(Receipt(arrived))
     }
 

@@ -1,22 +1,19 @@
 //! The database file: its lock, its settings and its tables.
 
 use std::{
-    fs::{File, TryLockError},
+    fs::File,
     io::{Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
 use rusqlite::Connection;
 
 use crate::{
-    rt::files::{make_folder, open_to_others, private},
-    store::{Error, folding::LOG_PAGES, wire},
+    rt::sqlite::{OpenError, Schema, lock},
+    store::Error,
 };
 
-/// Marks a database as a journal of handset's; "hand" in ASCII.
-const APPLICATION: i32 = 0x6861_6e64;
 /// How long to wait for a reader of another program, such as the sqlite3 shell; below the
 /// time the cloud waits for an answer.
 const BUSY: Duration = Duration::from_secs(2);
@@ -24,21 +21,24 @@ const BUSY: Duration = Duration::from_secs(2);
 const OPEN: &[u8] = b"open\n";
 /// The same while what was written last is missing and that was not told yet.
 const LOST: &[u8] = b"lost\n";
-/// The write-ahead log is cut back to this after it has grown past it, in bytes.
-const LOG_KEPT: i64 = 16 * 1024 * 1024;
 
-/// One step from a schema to the next. Append only: journals in the field have taken the
-/// earlier ones as they stand.
-struct Migration {
-    sql: &'static str,
-}
+/// A journal. NORMAL survives a killed process whole; only a power cut can take the last commits,
+/// and the cloud sends those again. The log is checkpointed beside the thread that writes, which
+/// does it only past 64 MiB. The mark is "hand" in ASCII.
+pub(super) const SCHEMA: Schema = Schema {
+    name: "the journal",
+    application: 0x6861_6e64,
+    migrations: MIGRATIONS,
+    synchronous: "NORMAL",
+    is_exclusive: false,
+    checkpoint_pages: 16 * 1024,
+};
 
-const MIGRATIONS: &[Migration] = &[
+const MIGRATIONS: &[&str] = &[
     // The beginning. Wire entries of both kinds share one sequence of numbers; nothing but
     // the number is indexed, because every index is paid for before a webhook is answered.
     // Bodies stay the bytes they were; times are Unix milliseconds, spans nanoseconds.
-    Migration {
-        sql: "
+    "
         CREATE TABLE hook (
             id INTEGER PRIMARY KEY,
             at INTEGER NOT NULL,
@@ -102,15 +102,11 @@ const MIGRATIONS: &[Migration] = &[
             value TEXT NOT NULL
         ) WITHOUT ROWID;
         ",
-    },
     // To find the refused requests at the start; the cloud's own do not pay for it.
-    Migration {
-        sql: "CREATE INDEX hook_refused ON hook (id) WHERE verdict <> 'valid';",
-    },
+    "CREATE INDEX hook_refused ON hook (id) WHERE verdict <> 'valid';",
     // Several consumers: whose phone a call is of, who holds each phone, and which conversation
     // each dialog of a thread belongs to, so that past ones can be found again.
-    Migration {
-        sql: "
+    "
         ALTER TABLE call ADD COLUMN thread INTEGER;
         CREATE TABLE phone (
             thread INTEGER PRIMARY KEY,
@@ -127,17 +123,13 @@ const MIGRATIONS: &[Migration] = &[
         ) WITHOUT ROWID;
         CREATE INDEX dialog_conversation ON dialog (conversation);
         ",
-    },
     // The oldest events name their dialog alone.
-    Migration {
-        sql: "CREATE INDEX dialog_dialog ON dialog (dialog);",
-    },
+    "CREATE INDEX dialog_dialog ON dialog (dialog);",
     // A past conversation with its wire, however long the journal. The index over webhooks is
     // paid for before an answer, about 5 µs each; without it a look at one conversation among a
     // million webhooks reads the whole file. What was talked about before dialogs were kept is
     // found in the states of the threads.
-    Migration {
-        sql: "
+    "
         CREATE INDEX hook_conversation ON hook (conversation) WHERE conversation IS NOT NULL;
         CREATE INDEX call_conversation ON call (conversation) WHERE conversation IS NOT NULL;
         CREATE INDEX call_thread ON call (thread) WHERE thread IS NOT NULL;
@@ -149,10 +141,8 @@ const MIGRATIONS: &[Migration] = &[
             WHERE dialogs.value ->> 'ordinal' IS NOT NULL AND rooms.value ->> 'id' IS NOT NULL
                 AND dialogs.value ->> 'id' IS NOT NULL;
         ",
-    },
     // How far the events of a relay have been kept, by what their numbers rise in.
-    Migration {
-        sql: "
+    "
         CREATE TABLE arrived (
             relay TEXT NOT NULL,
             account TEXT NOT NULL,
@@ -161,181 +151,79 @@ const MIGRATIONS: &[Migration] = &[
             PRIMARY KEY (relay, account, scope)
         ) WITHOUT ROWID;
         ",
-    },
 ];
 
-/// The schema this handset writes.
-pub(super) const LATEST: usize = MIGRATIONS.len();
-
-/// An open journal file with the lock that keeps other processes out.
-pub(super) struct Opened {
-    /// The database.
-    pub(super) db: Connection,
-    /// Released when dropped, and by the system when the process dies. It has something in it
-    /// from here until the journal is closed in order.
-    pub(super) lock: File,
-    /// What is not as it should be about the files, in words.
-    pub(super) damage: Vec<String>,
+/// Keeps other processes out. The system releases it when the process ends; it has something in it
+/// from the opening until the journal is closed in order.
+pub(super) struct JournalLock {
+    file: File,
     /// Whether what was written last is missing, and nobody was told yet who goes on from here.
     is_lost: bool,
 }
 
-impl Opened {
+impl JournalLock {
     /// Notes that the journal is open. Who only looks leaves it to the next one to tell what is
     /// lost.
     pub(super) fn note(&mut self, only_looks: bool) {
         self.is_lost &= only_looks;
         let note = if self.is_lost { LOST } else { OPEN };
         // On a full disk this cannot be noted, and then nothing is told at the next start.
-        let _ = (&self.lock)
+        let _ = (&self.file)
             .rewind()
-            .and_then(|()| (&self.lock).write_all(note));
+            .and_then(|()| (&self.file).write_all(note));
     }
 
-    /// Closes the database in order. As the last connection it folds the log and removes it; if
-    /// it cannot, the next start does.
-    pub(super) fn close(self) {
+    /// Closes the database in order. As the last connection it checkpoints the log and removes it;
+    /// if it cannot, the next start does.
+    pub(super) fn close(self, db: Connection) {
         if !self.is_lost {
             // If it cannot be said, the next start tells of a log that is rightly not there.
-            let _ = self.lock.set_len(0);
+            let _ = self.file.set_len(0);
         }
-        drop(self.db);
-        drop(self.lock);
+        drop(db);
     }
 }
 
-/// Opens a journal, makes it if there is none, and brings its tables up to date.
-pub(super) fn open(path: &Path) -> Result<Opened, Error> {
-    let unwritable = |cause| Error::Unwritable {
-        path: path.to_owned(),
-        cause: Arc::new(cause),
-    };
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        make_folder(folder).map_err(|cause| Error::Folder {
-            path: folder.to_owned(),
-            cause: Arc::new(cause),
-        })?;
-    }
-    let lock = private(&lock_path(path)).map_err(unwritable)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::Locked {
-                path: path.to_owned(),
-            });
-        }
-        Err(TryLockError::Error(cause)) => return Err(unwritable(cause)),
-    }
-    // SQLite would make the file readable to all, and fall back to reading only.
-    let mut damage = Vec::new();
-    let file = private(path).map_err(unwritable)?;
-    damage.extend(open_to_others(&file, "the journal", path));
-    drop(file);
-    let log = log_path(path);
+/// Opens a journal, makes it if there is none, and brings its tables up to date; the words tell
+/// what is not as it should be about the files.
+pub(super) fn open(path: &Path) -> Result<(Connection, JournalLock, Vec<String>), Error> {
+    let failed = |cause| Error::opening(path, cause);
+    let file = lock(&beside(path, ".lock")).map_err(failed)?;
     // Written by one that has not closed it; its log was there as long as it ran.
     let mut note = Vec::new();
-    (&lock).read_to_end(&mut note).map_err(unwritable)?;
+    let read = (&file).read_to_end(&mut note);
+    read.map_err(|cause| failed(OpenError::File(cause)))?;
+    let log = beside(path, "-wal");
     let is_lost = note == LOST || (!note.is_empty() && !log.exists());
-    if is_lost {
-        damage.push(format!(
+    let (db, warning) = SCHEMA.open(path, BUSY).map_err(failed)?;
+    let lost = is_lost.then(|| {
+        format!(
             "the journal's log {} is missing, and with it what was written last",
             log.display()
-        ));
-    }
-    let unreadable = |cause| Error::Unreadable {
-        path: path.to_owned(),
-        cause: Arc::new(cause),
-    };
-    let mut db = Connection::open(path).map_err(unreadable)?;
-    check(&db, path)?;
-    prepare(&db).map_err(unreadable)?;
-    migrate(&mut db).map_err(unreadable)?;
-    Ok(Opened {
-        db,
-        lock,
-        damage,
-        is_lost,
-    })
+        )
+    });
+    let damage = warning.into_iter().chain(lost).collect();
+    Ok((db, JournalLock { file, is_lost }, damage))
 }
 
-/// The log that SQLite writes beside a database.
-fn log_path(path: &Path) -> PathBuf {
+/// A file beside the database.
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(ending);
     name.into()
 }
 
-fn lock_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    name.into()
-}
-
-/// Refuses also those that an earlier handset has written: who only looks cannot migrate.
+/// Rejects also those that an earlier handset has written: who only looks cannot migrate.
 pub(super) fn check_current(db: &Connection, path: &Path) -> Result<(), Error> {
-    let found = check(db, path)?;
-    if found < LATEST {
+    let found = SCHEMA.version(db);
+    let found = found.map_err(|cause| Error::opening(path, cause))?;
+    let known = SCHEMA.latest();
+    if found < known {
         return Err(Error::Older {
             path: path.to_owned(),
             found,
-            known: LATEST,
+            known,
         });
     }
     Ok(())
-}
-
-/// Refuses files that are not a journal, or one of a later handset; gives the schema.
-fn check(db: &Connection, path: &Path) -> Result<usize, Error> {
-    let read = |sql| db.query_row(sql, (), |row| row.get::<_, i64>(0));
-    let unreadable = |cause| Error::Unreadable {
-        path: path.to_owned(),
-        cause: Arc::new(cause),
-    };
-    let tables = read("SELECT count(*) FROM sqlite_schema").map_err(unreadable)?;
-    let application = read("PRAGMA application_id").map_err(unreadable)?;
-    if tables > 0 && application != i64::from(APPLICATION) {
-        return Err(Error::Foreign {
-            path: path.to_owned(),
-        });
-    }
-    let found = read("PRAGMA user_version").map_err(unreadable)?;
-    let found = usize::try_from(found).unwrap_or(usize::MAX);
-    if found > LATEST {
-        return Err(Error::Newer {
-            path: path.to_owned(),
-            found,
-            known: LATEST,
-        });
-    }
-    Ok(found)
-}
-
-/// Settings of the connection. NORMAL in WAL mode survives a killed process whole; only a
-/// power cut can take the last commits, and the cloud sends those again.
-fn prepare(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(BUSY)?;
-    db.set_prepared_statement_cache_capacity(64);
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "NORMAL")?;
-    db.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
-    db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
-    db.pragma_update(None, "temp_store", "MEMORY")
-}
-
-/// Takes the steps that are missing, all or none.
-fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
-    let steps = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = steps.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-    let taken = usize::try_from(version).unwrap_or(0);
-    for migration in MIGRATIONS.iter().skip(taken) {
-        steps.execute_batch(migration.sql)?;
-    }
-    if taken < LATEST {
-        steps.pragma_update(None, "application_id", APPLICATION)?;
-        steps.pragma_update(None, "user_version", wire::signed(LATEST as u64))?;
-    }
-    steps.commit()
 }

@@ -1,5 +1,5 @@
-//! What a refused commit does, how much is kept of refused requests, and that events of a relay
-//! are kept once; the rest is tested on the outside, in `tests/it/journal.rs`.
+//! What a failed commit does, how much is stored of rejected requests, and that events of a relay
+//! are stored once; the rest is tested on the outside, in `tests/it/journal.rs`.
 
 use bytes::Bytes;
 
@@ -14,7 +14,7 @@ use crate::{
     },
     store::{
         Arrived, Error, Journal, Save, Start,
-        refused::{BYTES, ROWS},
+        rejected::{BYTES, ROWS},
     },
 };
 
@@ -73,7 +73,7 @@ async fn a_full_disk_refuses_one_and_spares_the_others() {
     });
     holding.await.unwrap();
     let (first, second) = (first.unwrap(), second.unwrap());
-    assert!(matches!(refused, Err(Error::Write { .. })));
+    assert!(matches!(refused, Err(Error::Full { .. })));
     assert!(second > first);
     for (id, length) in [(first, 10), (second, 20)] {
         let (number, hook) = feed.recv().await.unwrap().unwrap();
@@ -232,29 +232,29 @@ async fn an_event_of_a_relay_is_kept_once_and_after_those_before_it() {
     let [one, other] = ["c1", "c2"].map(|id| Scope::Conversation(id.into()));
     assert_eq!(
         relayed(&journal, &one, 0, 3).await,
-        Arrived::Kept(EntryId(1))
+        Arrived::Stored(EntryId(1))
     );
     assert_eq!(
         relayed(&journal, &other, 0, 2).await,
-        Arrived::Kept(EntryId(2))
+        Arrived::Stored(EntryId(2))
     );
     assert_eq!(relayed(&journal, &one, 0, 3).await, Arrived::Had);
     // The one numbered 4 got lost on the way; a fresh link begins without anything before it.
     assert_eq!(relayed(&journal, &one, 4, 7).await, Arrived::Behind);
     assert_eq!(
         relayed(&journal, &one, 0, 4).await,
-        Arrived::Kept(EntryId(3))
+        Arrived::Stored(EntryId(3))
     );
     journal.close().await;
     let (journal, _feed) = Journal::open(&path, Start::Newest).await.unwrap();
     assert_eq!(relayed(&journal, &one, 0, 4).await, Arrived::Had);
     assert_eq!(
         relayed(&journal, &one, 4, 7).await,
-        Arrived::Kept(EntryId(4))
+        Arrived::Stored(EntryId(4))
     );
     assert_eq!(
         relayed(&journal, &Scope::Account, 0, 1).await,
-        Arrived::Kept(EntryId(5))
+        Arrived::Stored(EntryId(5))
     );
     assert_eq!(journal.entries(None, 10).await.unwrap().len(), 5);
     let device = journal.device().await.unwrap();
@@ -287,7 +287,7 @@ async fn what_a_full_disk_refused_is_not_passed_over() {
         matches!(
             &became[..],
             [
-                Ok(Arrived::Kept(_)),
+                Ok(Arrived::Stored(_)),
                 Err(Error::Write { .. }),
                 Ok(Arrived::Behind)
             ]
@@ -297,7 +297,7 @@ async fn what_a_full_disk_refused_is_not_passed_over() {
     other.execute_batch("DROP TRIGGER refuse").unwrap();
     for (seq, expected) in [(1, false), (2, true), (3, true)] {
         let arrived = relayed(&journal, &Scope::Account, 0, seq).await;
-        assert_eq!(matches!(arrived, Arrived::Kept(_)), expected, "{seq}");
+        assert_eq!(matches!(arrived, Arrived::Stored(_)), expected, "{seq}");
     }
     for _ in 0..3 {
         assert!(feed.recv().await.unwrap().is_some());

@@ -19,7 +19,7 @@ use crate::{
         exporting::{self, Plan},
     },
     rt::clock,
-    store::{Kept, Reader},
+    store::{PastConversation, Reader},
 };
 
 /// The conversation that began last.
@@ -140,7 +140,7 @@ pub fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 /// One row for each conversation, in columns.
-fn list(out: &mut impl Write, found: &[Kept], zone: &TimeZone) -> io::Result<()> {
+fn list(out: &mut impl Write, found: &[PastConversation], zone: &TimeZone) -> io::Result<()> {
     for kept in found {
         let began = jiff::Timestamp::from_millisecond(kept.began.0)
             .unwrap_or(jiff::Timestamp::UNIX_EPOCH)

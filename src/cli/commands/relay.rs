@@ -180,10 +180,10 @@ impl State {
         Ok(nats::open(nats_url(&url)?, retention).await?)
     }
 
-    /// For its books alone.
-    async fn open_books(&self) -> anyhow::Result<Arc<dyn Backend>> {
+    /// For its tables alone.
+    async fn open_tables(&self) -> anyhow::Result<Arc<dyn Backend>> {
         if let Some(folder) = &self.folder {
-            return Ok(sqlite::open_books(folder).await?);
+            return Ok(sqlite::open_tables(folder).await?);
         }
         let (backend, mut changes) = self.open(Retention::default()).await?;
         // Read to their end, which is the backend's: an unread change holds it up.

@@ -13,7 +13,7 @@ use crate::{
         command::Format,
         exporting::{Error, Plan, find, report, write},
     },
-    store::{Kept, Reader},
+    store::{PastConversation, Reader},
 };
 
 /// Exports of one conversation in one format that get a name of their own.
@@ -70,7 +70,7 @@ pub fn free_name(reader: &Reader, plan: &Plan, folder: &Path) -> Result<PathBuf,
     Ok(path)
 }
 
-fn stem(kept: &Kept, plan: &Plan) -> String {
+fn stem(kept: &PastConversation, plan: &Plan) -> String {
     let day = jiff::Timestamp::from_millisecond(kept.began.0)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
         .to_zoned(plan.zone.clone())

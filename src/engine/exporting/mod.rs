@@ -22,7 +22,7 @@ use crate::{
     engine::command::Format,
     export::{Redactor, SANDBOX, Talk, har, html, jsonl, markdown, transcript},
     ingress::intake::LISTENER_PATH,
-    store::{self, Kept, Reader},
+    store::{self, PastConversation, Reader},
 };
 
 /// What is to be written out.
@@ -92,7 +92,7 @@ pub fn to_stream(reader: &Reader, plan: &Plan, out: &mut impl Write) -> Result<(
 }
 
 /// The conversation with what writers want to know of it.
-fn find(reader: &Reader, plan: &Plan) -> Result<(Kept, Talk), Error> {
+fn find(reader: &Reader, plan: &Plan) -> Result<(PastConversation, Talk), Error> {
     let Some(kept) = reader.conversation(&plan.conversation)? else {
         return Err(Error::Unknown {
             conversation: plan.conversation.clone(),
@@ -122,7 +122,7 @@ fn account(reader: &Reader) -> SafeText {
 
 fn write(
     reader: &Reader,
-    kept: &Kept,
+    kept: &PastConversation,
     talk: &Talk,
     format: Format,
     out: &mut impl Write,

@@ -14,7 +14,7 @@ use crate::{
         exporting::{Error, write as write_as},
     },
     export::{Talk, bundle::Bundle},
-    store::{Kept, Reader},
+    store::{PastConversation, Reader},
 };
 
 /// How much of the log goes with it, from its end, in bytes.
@@ -33,7 +33,7 @@ const VARIABLES: [&str; 7] = [
 /// Writes the zip.
 pub(super) fn write(
     reader: &Reader,
-    kept: &Kept,
+    kept: &PastConversation,
     talk: &Talk,
     out: impl Write + Seek,
 ) -> Result<(), Error> {
@@ -63,7 +63,7 @@ pub(super) fn write(
     Ok(())
 }
 
-fn about(reader: &Reader, kept: &Kept, talk: &Talk) -> String {
+fn about(reader: &Reader, kept: &PastConversation, talk: &Talk) -> String {
     let mut about = format!(
         "handset {}\njournal schema {}\nsystem {} {}\naccount {}\ntime zone {}\nconversation {}\nthread {}\nlines {}\n",
         env!("CARGO_PKG_VERSION"),

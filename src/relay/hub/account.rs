@@ -15,7 +15,7 @@ use crate::{
         relay::{Claim, Role, Scope},
     },
     relay::{
-        backend::{Device, Issued, Kept, Which},
+        backend::{Device, Issued, StoredEvent, Which},
         hub::{
             Member,
             inbox::{Inbox, Notice},
@@ -78,7 +78,7 @@ pub(crate) struct TooMany;
 
 impl Account {
     /// An event was kept. Gives who is to claim its conversation, if that is clear and nobody has.
-    pub(super) fn event(&mut self, kept: Arc<Kept>) -> Option<(ConversationId, Device)> {
+    pub(super) fn event(&mut self, kept: Arc<StoredEvent>) -> Option<(ConversationId, Device)> {
         let conversation = kept.event.conversation.clone();
         let consumer = kept.event.consumer.clone();
         if !self.ring.push(kept) {

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::ids::ConversationId,
-    relay::backend::{Kept, Which},
+    relay::backend::{StoredEvent, Which},
 };
 
 /// What the ring may hold of an account, in bytes; past it the oldest go. Who needs those reads
@@ -19,9 +19,9 @@ const OVERHEAD: usize = 256;
 /// Events as they were told, without a gap between the oldest and the newest.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
-    events: VecDeque<Arc<Kept>>,
+    events: VecDeque<Arc<StoredEvent>>,
     /// The same by conversation: a link asks after a number that may lie far back, for each event.
-    conversations: HashMap<ConversationId, VecDeque<Arc<Kept>>>,
+    conversations: HashMap<ConversationId, VecDeque<Arc<StoredEvent>>>,
     bytes: usize,
     /// All events above this number are here; `None` while none was told since a gap.
     floor: Option<u64>,
@@ -34,7 +34,7 @@ pub(super) struct Ring {
 pub(crate) enum Recent {
     /// All of them up to `through` that were asked for.
     Here {
-        events: Vec<Arc<Kept>>,
+        events: Vec<Arc<StoredEvent>>,
         through: u64,
         /// Whether there may be more behind `through`.
         more: bool,
@@ -45,7 +45,7 @@ pub(crate) enum Recent {
 
 impl Ring {
     /// Takes an event; false when it was told before.
-    pub(super) fn push(&mut self, kept: Arc<Kept>) -> bool {
+    pub(super) fn push(&mut self, kept: Arc<StoredEvent>) -> bool {
         if kept.seq <= self.newest {
             return false;
         }
@@ -68,7 +68,7 @@ impl Ring {
     }
 
     /// Takes the oldest event out of its conversation, where it is the oldest too.
-    fn drop_from_conversation(&mut self, oldest: &Kept) {
+    fn drop_from_conversation(&mut self, oldest: &StoredEvent) {
         let Some(conversation) = &oldest.event.conversation else {
             return;
         };
@@ -112,7 +112,9 @@ impl Ring {
                 continue;
             }
             if events.len() == limit {
-                let through = events.last().map_or(after, |last: &Arc<Kept>| last.seq);
+                let through = events
+                    .last()
+                    .map_or(after, |last: &Arc<StoredEvent>| last.seq);
                 return Recent::Here {
                     events,
                     through,
@@ -129,7 +131,7 @@ impl Ring {
     }
 }
 
-fn is_meant(which: &Which, kept: &Kept) -> bool {
+fn is_meant(which: &Which, kept: &StoredEvent) -> bool {
     match which {
         Which::Conversation(id) => kept.event.conversation.as_ref() == Some(id),
         Which::Consumer(id) => kept.event.consumer.as_ref() == Some(id),
@@ -137,7 +139,7 @@ fn is_meant(which: &Which, kept: &Kept) -> bool {
     }
 }
 
-fn weight(kept: &Kept) -> usize {
+fn weight(kept: &StoredEvent) -> usize {
     let request = &kept.event.request;
     let headers = request.headers.iter();
     let headers: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
@@ -153,8 +155,8 @@ mod tests {
         relay::{backend::Event, hub::ring::*},
     };
 
-    fn kept(seq: u64, conversation: &str, length: usize) -> Arc<Kept> {
-        Arc::new(Kept {
+    fn kept(seq: u64, conversation: &str, length: usize) -> Arc<StoredEvent> {
+        Arc::new(StoredEvent {
             seq,
             event: Event {
                 account: "a".into(),

@@ -133,7 +133,8 @@ async fn make(
                 let reason = cause.to_string();
                 return Down::Refused { claim, reason };
             }
-            Err(cause @ Error::Unavailable { .. }) => {
+            // It ends with the link.
+            Err(cause) => {
                 tracing::warn!(%cause, "a claim waits");
                 sleep(AGAIN).await;
             }

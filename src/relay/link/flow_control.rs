@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::{
     domain::relay::Scope,
-    relay::backend::{Cursor, Kept},
+    relay::backend::{Cursor, StoredEvent},
 };
 
 /// Events that may be sent and not acknowledged.
@@ -71,7 +71,7 @@ impl FlowControl {
     }
 
     /// Whether an event may be sent now; it counts as sent then.
-    pub(super) fn send(&mut self, scope: &Scope, kept: &Kept) -> bool {
+    pub(super) fn send(&mut self, scope: &Scope, kept: &StoredEvent) -> bool {
         let bytes = kept.event.request.body.len();
         let fits = self.flight.len() < EVENTS && self.bytes.saturating_add(bytes) <= BYTES;
         if !fits && !self.flight.is_empty() {
@@ -168,13 +168,13 @@ mod tests {
         relay::{backend::Event, link::flow_control::*},
     };
 
-    fn kept(seq: u64, length: usize) -> Kept {
+    fn kept(seq: u64, length: usize) -> StoredEvent {
         let request = Request {
             at: Timestamp(0),
             headers: Vec::new(),
             body: Bytes::from(vec![b'x'; length]),
         };
-        Kept {
+        StoredEvent {
             seq,
             event: Event {
                 account: "a".into(),

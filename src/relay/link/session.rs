@@ -10,7 +10,7 @@ use crate::{
         relay::{Claim, Down, Role, Scope, Up},
     },
     relay::{
-        backend::{Cursor, Device, Error, Kept, Which},
+        backend::{Cursor, Device, Error, StoredEvent, Which},
         hub::{Inbox, Notice, Recent, Signals},
         link::{
             Dependencies,
@@ -42,7 +42,7 @@ pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 struct Page {
     scope: Scope,
     newest: u64,
-    events: Result<Vec<Kept>, Error>,
+    events: Result<Vec<StoredEvent>, Error>,
 }
 
 /// What the device is told of dropped events.
@@ -275,7 +275,7 @@ impl Session {
     fn deliver<'a>(
         &mut self,
         scope: &Scope,
-        events: impl Iterator<Item = &'a Kept>,
+        events: impl Iterator<Item = &'a StoredEvent>,
         socket: &mut Socket,
     ) -> bool {
         for kept in events {
@@ -287,7 +287,7 @@ impl Session {
                 seq: kept.seq,
                 request: kept.event.request.clone(),
             });
-            add(&self.dependencies.metrics.delivered, 1);
+            self.dependencies.metrics.delivered.inc();
         }
         true
     }
@@ -329,7 +329,8 @@ impl Session {
             Heard::Frame(Up::Ack { scope, seq }) => {
                 let newest = self.dependencies.hub.newest(&self.ticket.account);
                 let acked = self.flow_control.ack(&scope, seq, newest);
-                add(&self.dependencies.metrics.acked, acked);
+                let more = u64::try_from(acked).unwrap_or(u64::MAX);
+                self.dependencies.metrics.acked.inc_by(more);
                 // What acknowledges something is paid for by the event.
                 if acked == 0 {
                     self.pay()?;
@@ -457,16 +458,10 @@ impl Session {
         if now != self.unacked {
             let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
             let more = signed(now) - signed(self.unacked);
-            let unacked = &self.dependencies.metrics.unacked;
-            unacked.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
+            self.dependencies.metrics.unacked.inc_by(more);
             self.unacked = now;
         }
     }
-}
-
-fn add(counter: &std::sync::atomic::AtomicU64, more: usize) {
-    let more = u64::try_from(more).unwrap_or(u64::MAX);
-    counter.fetch_add(more, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// The outcome of a task, if there is one; without, this never ends. Safe to cancel.

@@ -12,7 +12,7 @@ use tokio::select;
 use crate::{
     domain::ids::AccountId,
     relay::{
-        backend::{Appended, Error, Event, Kept, Retention, Which},
+        backend::{Appended, Error, Event, Retention, StoredEvent, Which},
         nats::{
             link::{Link, unavailable},
             names,
@@ -156,7 +156,7 @@ impl Log {
         which: &Which,
         after: u64,
         limit: usize,
-        page: &mut Vec<Kept>,
+        page: &mut Vec<StoredEvent>,
     ) -> Result<(), Error> {
         let name = names::stream(account);
         let filter = names::filter(account, which);

@@ -27,8 +27,8 @@ use crate::{
         secret::Secret,
     },
     relay::backend::{
-        Appended, Backend, Boxed, Changes, Cursor, Device, Error, Event, Identity, Issued, Kept,
-        Known, Retention, Which,
+        Appended, Backend, Boxed, Changes, Cursor, Device, Error, Event, Identity, Issued, Known,
+        Retention, StoredEvent, Which,
     },
     rt::shutdown::Shutdown,
 };
@@ -152,7 +152,7 @@ impl Backend for Nats {
         which: &'a Which,
         after: u64,
         limit: usize,
-    ) -> Boxed<'a, Result<Vec<Kept>, Error>> {
+    ) -> Boxed<'a, Result<Vec<StoredEvent>, Error>> {
         Box::pin(async move {
             let what = || format!("read events of account {account} from NATS");
             let mut page = Vec::new();

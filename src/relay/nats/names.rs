@@ -19,7 +19,7 @@ use crate::{
         relay::{Claim, Scope},
         time::Timestamp,
     },
-    relay::backend::{Event, Kept, Which},
+    relay::backend::{Event, StoredEvent, Which},
 };
 
 /// Header with everything of an event but its body, as JSON: values of HTTP headers may hold what
@@ -174,9 +174,9 @@ pub(super) fn headers(event: &Event) -> Result<HeaderMap, String> {
 }
 
 /// The event in a message; nothing when somebody else wrote it.
-pub(super) fn kept(seq: u64, headers: &HeaderMap, body: Bytes) -> Option<Kept> {
+pub(super) fn kept(seq: u64, headers: &HeaderMap, body: Bytes) -> Option<StoredEvent> {
     let said = Said::read(headers)?;
-    Some(Kept {
+    Some(StoredEvent {
         seq,
         event: Event {
             account: said.account,
@@ -260,7 +260,7 @@ mod tests {
             let message = headers(&event).unwrap();
             prop_assert_eq!(message.get(MESSAGE_ID).unwrap().as_str(), "00ff");
             let back = kept(3, &message, event.request.body.clone()).unwrap();
-            prop_assert_eq!(back, Kept { seq: 3, event });
+            prop_assert_eq!(back, StoredEvent { seq: 3, event });
         }
     }
 }

@@ -10,20 +10,16 @@ use crate::{
         time::Timestamp,
     },
     relay::{
-        backend::{Event, Kept, Which},
-        sqlite::{books, room},
+        backend::{Appended, Event, StoredEvent, Which},
+        sqlite::{room, tables},
     },
 };
 
 /// A read ends once it has this many bytes.
 const PAGE: usize = 1024 * 1024;
 
-/// Appends an event; `None` when it was there already.
-pub(super) fn append(
-    db: &Connection,
-    account: i64,
-    event: &Event,
-) -> rusqlite::Result<Option<u64>> {
+/// Appends an event, unless it was there already.
+pub(super) fn append(db: &Connection, account: i64, event: &Event) -> rusqlite::Result<Appended> {
     let headers = serde_json::to_string(&event.request.headers)
         .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
     let size = i64::try_from(event.request.body.len() + headers.len()).unwrap_or(i64::MAX);
@@ -44,13 +40,13 @@ pub(super) fn append(
             &event.request.body[..],
         ])?;
     if inserted == 0 {
-        return Ok(None);
+        return Ok(Appended::Again);
     }
     let seq = db.last_insert_rowid();
     db.prepare_cached("UPDATE account SET newest = ?2 WHERE id = ?1")?
         .execute([account, seq])?;
     room::add(db, account, event.conversation.as_ref(), seq, size)?;
-    Ok(Some(books::unsigned(seq)))
+    Ok(Appended::New(tables::unsigned(seq)))
 }
 
 /// Events after a number, oldest first.
@@ -61,7 +57,7 @@ pub(super) fn read(
     which: &Which,
     after: u64,
     limit: usize,
-) -> rusqlite::Result<Vec<Kept>> {
+) -> rusqlite::Result<Vec<StoredEvent>> {
     let (filter, value) = match which {
         Which::Conversation(id) => ("AND conversation = ?3", Some(id.as_str())),
         Which::Consumer(id) => ("AND consumer = ?3", Some(id.as_str())),
@@ -72,13 +68,13 @@ pub(super) fn read(
             WHERE account = ?1 AND seq > ?2 {filter} ORDER BY seq"
     );
     let mut query = db.prepare_cached(&sql)?;
-    let mut rows = query.query(params![account, books::signed(after), value])?;
+    let mut rows = query.query(params![account, tables::signed(after), value])?;
     let (mut read, mut bytes) = (Vec::new(), 0);
     while read.len() < limit
         && bytes < PAGE
         && let Some(row) = rows.next()?
     {
-        let Some(kept) = books::readable("event", kept(row, name)).transpose()? else {
+        let Some(kept) = tables::readable("event", kept(row, name)).transpose()? else {
             continue;
         };
         bytes += kept.event.request.body.len();
@@ -87,11 +83,11 @@ pub(super) fn read(
     Ok(read)
 }
 
-fn kept(row: &Row<'_>, account: &AccountId) -> rusqlite::Result<Kept> {
+fn kept(row: &Row<'_>, account: &AccountId) -> rusqlite::Result<StoredEvent> {
     let headers: String = row.get(5)?;
     let body: Vec<u8> = row.get(6)?;
-    Ok(Kept {
-        seq: books::unsigned(row.get(0)?),
+    Ok(StoredEvent {
+        seq: tables::unsigned(row.get(0)?),
         event: Event {
             account: account.clone(),
             conversation: row.get::<_, Option<String>>(2)?.map(ConversationId::from),

@@ -1,22 +1,22 @@
 //! A relay's state in one SQLite file, for one relay.
 //!
-//! One thread writes: appends and changes of the books wait for it in a bounded
-//! queue, and what waits together shares one transaction. Reading goes on
+//! One thread writes, which is [`crate::rt::sqlite`]'s: appends and changes of the tables wait for
+//! it in a bounded queue, and what waits together shares one transaction. Reading goes on
 //! beside it on connections of its own. `handset relay ticket` may write to the
 //! same file while a relay serves it; the relay notices within half a second.
 
-mod books;
 mod events;
-mod job;
 mod room;
 mod schema;
-mod writer;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod thread;
 
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    thread,
     time::Duration,
 };
 
@@ -36,22 +36,28 @@ use crate::{
     relay::{
         backend::{
             Appended, Backend, Boxed, Change, Changes, Cursor, Device, Error, Event, Identity,
-            Issued, Kept, Known, Retention, Which,
+            Issued, Known, Retention, StoredEvent, Which,
         },
-        sqlite::{job::Job, writer::Writer},
+        sqlite::thread::{Apply, Asked, RelayThread, Serving, Tell},
+    },
+    rt::{
+        clock,
+        sqlite::{self, Writer},
     },
 };
 
 /// Jobs that wait for the writer; whoever comes while it is full waits, within his time.
 const QUEUE: usize = 1024;
+/// Jobs that share one transaction at most; what waits longer takes the next one.
+const BATCH: usize = 256;
 /// Changes that wait to be taken; while it is full the writer waits.
 const CHANGES: usize = 4096;
 /// Reads at the same time; more wait their turn, within their time.
 const READERS: usize = 4;
 /// Time for any one call of a relay.
 const WITHIN: Duration = Duration::from_secs(4);
-/// Time for any one call of a program that only uses the books.
-const WITHIN_BOOKS: Duration = Duration::from_secs(15);
+/// Time for any one call of a program that only uses the tables.
+const WITHIN_TABLES: Duration = Duration::from_secs(15);
 /// Time for the writer to end.
 const CLOSING: Duration = Duration::from_secs(5);
 /// How often to look for what other programs wrote.
@@ -62,7 +68,7 @@ const SWEEP: u32 = 60;
 /// The state in a folder.
 #[derive(Debug)]
 pub struct Sqlite {
-    jobs: mpsc::Sender<Job>,
+    writer: Writer<RelayThread>,
     path: PathBuf,
     /// Time for any one call.
     within: Duration,
@@ -91,15 +97,16 @@ pub async fn open(
     let owned = folder.to_owned();
     let opening = move || {
         let lock = schema::lock(&owned)?;
-        Sqlite::start(&owned, Some((lock, retention, changes)))
+        Sqlite::start(&owned, Some(Serving::new(lock, retention, changes)))
     };
     let mut sqlite = blocking(opening).await?;
-    let looking = sqlite.jobs.clone();
+    let looking = sqlite.writer.clone();
     let looking = tokio::spawn(async move {
         for turn in 1_u32.. {
             tokio::time::sleep(LOOK).await;
             let sweep = turn % SWEEP == 1;
-            if looking.send(Job::Look { sweep }).await.is_err() {
+            let look = move |thread: &mut RelayThread, db: &Connection| thread.look(db, sweep);
+            if looking.run(look).await.is_err() {
                 return;
             }
         }
@@ -108,36 +115,29 @@ pub async fn open(
     Ok((Arc::new(sqlite), told))
 }
 
-/// Opens the books of a state, whether or not a relay serves it.
-pub async fn open_books(folder: &Path) -> Result<Arc<dyn Backend>, Error> {
+/// Opens the tables of a state, whether or not a relay serves it.
+pub async fn open_tables(folder: &Path) -> Result<Arc<dyn Backend>, Error> {
     let owned = folder.to_owned();
     let sqlite = blocking(move || Sqlite::start(&owned, None)).await?;
     Ok(Arc::new(sqlite))
 }
 
 impl Sqlite {
-    fn start(
-        folder: &Path,
-        serving: Option<(std::fs::File, Retention, mpsc::Sender<Change>)>,
-    ) -> Result<Self, Error> {
+    fn start(folder: &Path, serving: Option<Serving>) -> Result<Self, Error> {
         let (busy, within) = match serving {
             Some(_) => (schema::BUSY, WITHIN),
-            None => (schema::BUSY_BOOKS, WITHIN_BOOKS),
+            None => (schema::BUSY_TABLES, WITHIN_TABLES),
         };
         let db = schema::open(folder, busy)?;
-        let path = schema::file(folder);
-        let (jobs, queue) = mpsc::channel(QUEUE);
-        let writer = Writer::new(db, path.clone(), queue, serving);
-        thread::Builder::new()
-            .name("relay state".to_owned())
-            .spawn(move || writer.run())
-            .map_err(|cause| Error::Unavailable {
-                what: "start the thread of the relay's state".to_owned(),
-                why: cause.to_string(),
+        let (writer, queue) = sqlite::channel(QUEUE);
+        queue
+            .serve("relay state", BATCH, db, RelayThread::new(serving))
+            .map_err(|cause| {
+                unavailable("start the thread of the relay's state", &cause.to_string())
             })?;
         Ok(Self {
-            jobs,
-            path,
+            writer,
+            path: schema::file(folder),
             within,
             readers: Arc::new(Semaphore::new(READERS)),
             idle: Arc::default(),
@@ -146,22 +146,69 @@ impl Sqlite {
         })
     }
 
-    /// Has the writer do something and waits for its word.
-    async fn write<T>(
+    /// Has the thread write something, waits for the answer, and has told what changed.
+    async fn write_and_tell<I: Send + 'static, T: Send + 'static>(
         &self,
         what: &'static str,
-        job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job,
+        account: Option<AccountId>,
+        input: I,
+        apply: Apply<I, T>,
+        tell: Tell<I, T>,
     ) -> Result<T, Error> {
         let (done, answer) = oneshot::channel();
+        let asked = Asked {
+            account,
+            input,
+            apply,
+            tell,
+            answer: None,
+            done,
+        };
         let asking = async {
-            self.jobs.send(job(done)).await.ok()?;
-            answer.await.ok()
+            self.writer.submit(Box::new(asked)).await?;
+            answer.await.unwrap_or(Err(sqlite::Error::Closed))
         };
         match timeout(self.within, asking).await {
-            Ok(Some(answer)) => answer,
-            Ok(None) => Err(unavailable(what, "the relay's state is closed")),
+            Ok(Err(sqlite::Error::Closed)) => Err(Error::Closed { what }),
+            Ok(answer) => {
+                answer.map_err(|cause| failed(&format!("write to {}", self.path.display()), &cause))
+            }
             Err(_) => Err(unavailable(what, "the disk is too slow")),
         }
+    }
+
+    /// Has the thread write something that nobody else is told of.
+    async fn write<I: Send + 'static, T: Send + 'static>(
+        &self,
+        what: &'static str,
+        account: Option<AccountId>,
+        input: I,
+        apply: Apply<I, T>,
+    ) -> Result<T, Error> {
+        let nothing = |_, _, _: &T| None;
+        self.write_and_tell(what, account, input, apply, nothing)
+            .await
+    }
+
+    async fn claim_as(
+        &self,
+        what: &'static str,
+        account: &AccountId,
+        input: (Claim, Device, bool),
+    ) -> Result<Device, Error> {
+        let account = Some(account.clone());
+        let apply: Apply<_, _> = |db, account, (claim, device, presumed)| {
+            tables::claim(db, account, claim, device, *presumed, clock::unix_millis())
+        };
+        let claimed = self.write_and_tell(what, account, input, apply, |account, input, answer| {
+            let (account, (claim, device, _), (_, is_new)) = (account?, input, answer);
+            is_new.then_some(Change::Claimed {
+                account,
+                claim,
+                device,
+            })
+        });
+        claimed.await.map(|(holder, _)| holder)
     }
 
     /// Reads on a connection of its own. A read that nobody waits for any more goes on, and keeps
@@ -176,11 +223,12 @@ impl Sqlite {
             let (idle, path) = (Arc::clone(&self.idle), self.path.clone());
             let work = move || {
                 let _turn = turn;
-                let kept = lock(&idle).pop();
-                let db = kept.map_or_else(|| schema::connect(&path, schema::BUSY), Ok)?;
+                let idle_one = lock(&idle).pop();
+                let connect = || schema::SCHEMA.connect(&path, schema::BUSY);
+                let db = idle_one.map_or_else(connect, Ok)?;
                 let read = read(&db)?;
                 lock(&idle).push(db);
-                Ok(read)
+                Ok::<_, sqlite::Error>(read)
             };
             match tokio::task::spawn_blocking(work).await {
                 Ok(Ok(read)) => Ok(read),
@@ -198,7 +246,7 @@ impl Sqlite {
             return Ok(Some(*id));
         }
         let name = account.clone();
-        let read = move |db: &Connection| books::account(db, &name);
+        let read = move |db: &Connection| tables::account(db, &name);
         let found = self.read_on("look an account up", read).await?;
         if let Some(id) = found {
             lock(&self.account_ids).insert(account.clone(), id);
@@ -209,11 +257,26 @@ impl Sqlite {
 
 impl Backend for Sqlite {
     fn identity(&self) -> Boxed<'_, Result<Identity, Error>> {
-        Box::pin(self.write("make the relay's identity", Job::Identity))
+        Box::pin(
+            self.write("make the relay's identity", None, (), |db, _, ()| {
+                tables::identity(db)
+            }),
+        )
     }
 
     fn append(&self, event: Event) -> Boxed<'_, Result<Appended, Error>> {
-        Box::pin(self.write("keep an event", |done| Job::Append(Box::new(event), done)))
+        Box::pin(self.write_and_tell(
+            "keep an event",
+            Some(event.account.clone()),
+            event,
+            events::append,
+            |_, event, appended| match appended {
+                Appended::New(seq) => {
+                    Some(Change::Event(Arc::new(StoredEvent { seq: *seq, event })))
+                }
+                Appended::Again => None,
+            },
+        ))
     }
 
     fn read<'a>(
@@ -222,7 +285,7 @@ impl Backend for Sqlite {
         which: &'a Which,
         after: u64,
         limit: usize,
-    ) -> Boxed<'a, Result<Vec<Kept>, Error>> {
+    ) -> Boxed<'a, Result<Vec<StoredEvent>, Error>> {
         Box::pin(async move {
             let Some(id) = self.account(account).await? else {
                 return Ok(Vec::new());
@@ -238,7 +301,7 @@ impl Backend for Sqlite {
             let Some(id) = self.account(account).await? else {
                 return Ok(0);
             };
-            let read = move |db: &Connection| books::newest(db, id);
+            let read = move |db: &Connection| tables::newest(db, id);
             self.read_on("read the newest number", read).await
         })
     }
@@ -249,13 +312,8 @@ impl Backend for Sqlite {
         claim: &'a Claim,
         device: &'a Device,
     ) -> Boxed<'a, Result<Device, Error>> {
-        Box::pin(self.write("keep a claim", |done| Job::Claim {
-            account: account.clone(),
-            claim: claim.clone(),
-            device: device.clone(),
-            presumed: false,
-            done,
-        }))
+        let input = (claim.clone(), device.clone(), false);
+        Box::pin(self.claim_as("keep a claim", account, input))
     }
 
     fn presume<'a>(
@@ -264,15 +322,9 @@ impl Backend for Sqlite {
         conversation: &'a ConversationId,
         device: &'a Device,
     ) -> Boxed<'a, Result<Device, Error>> {
-        Box::pin(
-            self.write("keep whose a conversation seems to be", |done| Job::Claim {
-                account: account.clone(),
-                claim: Claim::Conversation(conversation.clone()),
-                device: device.clone(),
-                presumed: true,
-                done,
-            }),
-        )
+        let claim = Claim::Conversation(conversation.clone());
+        let input = (claim, device.clone(), true);
+        Box::pin(self.claim_as("keep whose a conversation seems to be", account, input))
     }
 
     fn release<'a>(
@@ -281,12 +333,20 @@ impl Backend for Sqlite {
         claim: &'a Claim,
         device: &'a Device,
     ) -> Boxed<'a, Result<(), Error>> {
-        Box::pin(self.write("give a claim up", |done| Job::Release {
-            account: account.clone(),
-            claim: claim.clone(),
-            device: device.clone(),
-            done,
-        }))
+        Box::pin(self.write_and_tell(
+            "give a claim up",
+            Some(account.clone()),
+            (claim.clone(), device.clone()),
+            |db, account, (claim, device)| tables::release(db, account, claim, device),
+            |account, (claim, device), ()| {
+                let account = account?;
+                Some(Change::Released {
+                    account,
+                    claim,
+                    device,
+                })
+            },
+        ))
     }
 
     fn dropped<'a>(
@@ -295,12 +355,12 @@ impl Backend for Sqlite {
         tester: &'a str,
         noted: u64,
     ) -> Boxed<'a, Result<u64, Error>> {
-        Box::pin(self.write("count what was dropped", move |done| Job::Lost {
-            account: account.clone(),
-            tester: tester.to_owned(),
-            noted,
-            done,
-        }))
+        Box::pin(self.write(
+            "count what was dropped",
+            Some(account.clone()),
+            (tester.to_owned(), noted),
+            |db, account, (tester, noted)| room::lost(db, account, tester, *noted),
+        ))
     }
 
     fn meet<'a>(
@@ -309,12 +369,12 @@ impl Backend for Sqlite {
         device: &'a Device,
         role: Role,
     ) -> Boxed<'a, Result<Known, Error>> {
-        Box::pin(self.write("note a device", move |done| Job::Meet {
-            account: account.clone(),
-            device: device.clone(),
-            role,
-            done,
-        }))
+        Box::pin(self.write(
+            "note a device",
+            Some(account.clone()),
+            (device.clone(), role),
+            |db, account, (device, role)| tables::meet(db, account, device, *role),
+        ))
     }
 
     fn cursors<'a>(
@@ -327,7 +387,7 @@ impl Backend for Sqlite {
                 return Ok(Vec::new());
             };
             let device = device.to_owned();
-            let read = move |db: &Connection| books::cursors(db, id, &device);
+            let read = move |db: &Connection| tables::cursors(db, id, &device);
             self.read_on("read where a device has come to", read).await
         })
     }
@@ -338,22 +398,28 @@ impl Backend for Sqlite {
         device: &'a str,
         cursors: Vec<Cursor>,
     ) -> Boxed<'a, Result<(), Error>> {
-        Box::pin(
-            self.write("note where a device has come to", |done| Job::Advance {
-                account: account.clone(),
-                device: device.to_owned(),
-                cursors,
-                done,
-            }),
-        )
+        Box::pin(self.write(
+            "note where a device has come to",
+            Some(account.clone()),
+            (device.to_owned(), cursors),
+            |db, account, (device, cursors)| {
+                tables::advance(db, account, device, cursors, clock::unix_millis())
+            },
+        ))
     }
 
     fn keep_ticket<'a>(&'a self, ticket: &'a Issued) -> Boxed<'a, Result<(), Error>> {
-        Box::pin(self.write("keep a ticket", |done| Job::Ticket(ticket.clone(), done)))
+        Box::pin(self.write_and_tell(
+            "keep a ticket",
+            None,
+            ticket.clone(),
+            |db, _, ticket| tables::keep_ticket(db, ticket),
+            |_, ticket, ()| Some(Change::Ticket(ticket)),
+        ))
     }
 
     fn tickets(&self) -> Boxed<'_, Result<Vec<Issued>, Error>> {
-        Box::pin(self.read_on("read the tickets", books::tickets))
+        Box::pin(self.read_on("read the tickets", tables::tickets))
     }
 
     fn canary<'a>(
@@ -367,23 +433,21 @@ impl Backend for Sqlite {
             device: device.to_owned(),
             request: Arc::new(request),
         };
-        Box::pin(self.write("hand a canary on", |done| Job::Tell(told, done)))
+        let what = "hand a canary on";
+        Box::pin(self.write_and_tell(what, None, told, |_, _, _| Ok(()), |_, told, ()| Some(told)))
     }
 
     fn ready(&self) -> Boxed<'_, Result<(), Error>> {
-        Box::pin(self.write("write to the relay's state", Job::Probe))
+        Box::pin(
+            self.write("write to the relay's state", None, (), |db, _, ()| {
+                tables::probe(db)
+            }),
+        )
     }
 
     fn close(&self) -> Boxed<'_, ()> {
         Box::pin(async {
-            let (done, closed) = oneshot::channel();
-            let closing = async {
-                if self.jobs.send(Job::Close(done)).await.is_ok() {
-                    // An error says that the writer has ended, which is what is waited for.
-                    let _ = closed.await;
-                }
-            };
-            if timeout(CLOSING, closing).await.is_err() {
+            if timeout(CLOSING, self.writer.close()).await.is_err() {
                 tracing::warn!("the relay's state did not close in time");
             }
         })
@@ -409,51 +473,12 @@ fn unavailable(what: &str, why: &str) -> Error {
     }
 }
 
-fn failed(what: &str, cause: &rusqlite::Error) -> Error {
-    unavailable(what, &schema::why(cause))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use crate::relay::sqlite::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_read_that_took_too_long_keeps_its_turn_until_it_ends() {
-        let folder = tempfile::tempdir().unwrap();
-        let sqlite = Arc::new(Sqlite::start(folder.path(), None).unwrap());
-        let (begun, begins) = channel();
-        let mut ends = Vec::new();
-        let mut reads = Vec::new();
-        for _ in 0..READERS {
-            let (end, ended) = channel::<()>();
-            ends.push(end);
-            let (sqlite, begun) = (Arc::clone(&sqlite), begun.clone());
-            let read = move |_: &Connection| {
-                begun.send(()).unwrap();
-                // Ends when the sender is dropped.
-                let _ = ended.recv();
-                Ok(())
-            };
-            reads.push(tokio::spawn(
-                async move { sqlite.read_on("read", read).await },
-            ));
-        }
-        for _ in 0..READERS {
-            while begins.try_recv().is_err() {
-                tokio::task::yield_now().await;
-            }
-        }
-        tokio::time::advance(WITHIN_BOOKS).await;
-        for read in reads {
-            assert!(read.await.unwrap().is_err(), "nobody waits for it any more");
-        }
-        assert_eq!(sqlite.readers.available_permits(), 0);
-        drop(ends);
-        while sqlite.readers.available_permits() < READERS {
-            tokio::task::yield_now().await;
-        }
-        assert!(sqlite.read_on("read", |_| Ok(())).await.is_ok());
+fn failed(what: &str, cause: &sqlite::Error) -> Error {
+    match cause {
+        sqlite::Error::Full(_) => Error::Full {
+            what: what.to_owned(),
+            why: cause.to_string(),
+        },
+        _ => unavailable(what, &cause.to_string()),
     }
 }

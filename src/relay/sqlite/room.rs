@@ -15,7 +15,7 @@ use crate::{
     domain::{ids::ConversationId, relay::Claim},
     relay::{
         backend::{Loss, Retention},
-        sqlite::books,
+        sqlite::tables,
     },
 };
 
@@ -219,13 +219,13 @@ pub(super) fn lost(db: &Connection, account: i64, name: &str, noted: u64) -> rus
         db.prepare_cached(
             "UPDATE lost SET events = max(0, events - ?3) WHERE account = ?1 AND name = ?2",
         )?
-        .execute(params![account, name, books::signed(noted)])?;
+        .execute(params![account, name, tables::signed(noted)])?;
     }
     let left = db
         .prepare_cached("SELECT events FROM lost WHERE account = ?1 AND name = ?2")?
         .query_row(params![account, name], |row| row.get(0))
         .optional()?;
-    Ok(left.map_or(0, books::unsigned))
+    Ok(left.map_or(0, tables::unsigned))
 }
 
 /// Forgets who has nothing any more.

@@ -1,31 +1,44 @@
 //! The relay's database file: its folder, its lock, its settings, its tables.
 
 use std::{
-    fs::{File, TryLockError},
+    fs::File,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::Connection;
 
 use crate::{
     relay::backend::Error,
-    rt::files::{make_folder, open_to_others, private},
+    rt::{
+        files::make_folder,
+        sqlite::{self, OpenError, Schema},
+    },
 };
 
 /// The file, in the folder of the state.
 const FILE: &str = "relay.db";
 /// Held by the relay that serves this state; tickets are made beside it.
 const LOCK: &str = "relay.lock";
-/// Marks a database as a relay's; "hrly" in ASCII.
-const APPLICATION: i32 = 0x6872_6c79;
 /// How long a relay waits for another program at the same file, such as `handset relay ticket`;
 /// below the time the cloud waits for an answer.
 pub(super) const BUSY: Duration = Duration::from_secs(2);
 /// How long those other programs wait, for whom nobody waits but a person.
-pub(super) const BUSY_BOOKS: Duration = Duration::from_secs(10);
-/// The write-ahead log is cut back to this after it has grown past it, in bytes.
-const LOG_KEPT: i64 = 16 * 1024 * 1024;
+pub(super) const BUSY_TABLES: Duration = Duration::from_secs(10);
+
+/// The state of a relay.
+///
+/// Synchronous FULL: once the cloud has its 200 it never sends the event again, so that must
+/// hold through a power cut too. Events that come together share one commit, and with it the
+/// wait for the disk. The mark is "hrly" in ASCII.
+pub(super) const SCHEMA: Schema = Schema {
+    name: "the relay's state",
+    application: 0x6872_6c79,
+    migrations: MIGRATIONS,
+    synchronous: "FULL",
+    is_exclusive: false,
+    checkpoint_pages: 1000,
+};
 
 /// The tables, step by step. Append only.
 ///
@@ -156,143 +169,49 @@ pub(super) fn file(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// Takes the lock of a state; the system releases it when the process dies.
+/// Takes the lock of a state.
 pub(super) fn lock(folder: &Path) -> Result<File, Error> {
-    make_folder(folder).map_err(|cause| unusable(folder, &cause))?;
-    let lock = private(&folder.join(LOCK)).map_err(|cause| unusable(folder, &cause))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(Error::Lasting {
-            what: format!("use the state in {}", folder.display()),
-            why: "another relay serves it; end that one, choose another folder with --state, or \
-                  let several relays share NATS with --nats"
-                .to_owned(),
-        }),
-        Err(TryLockError::Error(cause)) => Err(unusable(folder, &cause)),
-    }
+    sqlite::lock(&folder.join(LOCK)).map_err(|cause| failed(folder, &cause))
 }
 
 /// Opens the database, makes it if there is none, and brings its tables up to date.
-///
-/// Several programs may do so at the same time. SQLite refuses some of what that takes at once,
-/// whatever the busy timeout: the change to a write-ahead log, for one. So it is tried again for
-/// as long as the database is only busy.
 pub(super) fn open(folder: &Path, busy: Duration) -> Result<Connection, Error> {
-    make_folder(folder).map_err(|cause| unusable(folder, &cause))?;
-    let path = file(folder);
-    // SQLite would make the file readable to all, and fall back to reading only.
-    let opened = private(&path).map_err(|cause| unusable(folder, &cause))?;
-    if let Some(words) = open_to_others(&opened, "the relay's state", &path) {
+    make_folder(folder).map_err(|cause| failed(folder, &OpenError::File(cause)))?;
+    let opened = SCHEMA.open(&file(folder), busy);
+    let (db, warning) = opened.map_err(|cause| failed(folder, &cause))?;
+    if let Some(words) = warning {
         tracing::warn!("{words}");
     }
-    drop(opened);
-    let until = Instant::now() + busy;
-    loop {
-        let opened = connect(&path, busy).and_then(|mut db| {
-            let foreign = check(&db, &path)?;
-            if foreign.is_none() {
-                migrate(&mut db)?;
-            }
-            Ok((db, foreign))
-        });
-        match opened {
-            Ok((db, None)) => return Ok(db),
-            Ok((_, Some(foreign))) => return Err(foreign),
-            Err(cause) if is_busy(&cause) && Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(fastrand::u64(5..50)));
-            }
-            Err(cause) if is_busy(&cause) => {
-                return Err(Error::Unavailable {
-                    what: format!("open the relay's state in {}", folder.display()),
-                    why: why(&cause),
-                });
-            }
-            Err(cause) => return Err(unusable(folder, &cause)),
-        }
-    }
-}
-
-/// Whether another program has the database right now.
-fn is_busy(cause: &rusqlite::Error) -> bool {
-    let code = cause.sqlite_error_code();
-    matches!(
-        code,
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
-}
-
-/// A connection with its settings, to a database that is there.
-///
-/// Synchronous FULL: once the cloud has its 200 it never sends the event again, so that must
-/// hold through a power cut too. Events that come together share one commit, and with it the
-/// wait for the disk.
-pub(super) fn connect(path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
-    let db = Connection::open(path)?;
-    db.busy_timeout(busy)?;
-    db.set_prepared_statement_cache_capacity(64);
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
-    db.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(db)
 }
 
-/// Why a database is not to be touched.
-fn check(db: &Connection, path: &Path) -> rusqlite::Result<Option<Error>> {
-    let foreign = |why: &str| {
-        Ok(Some(Error::Lasting {
-            what: format!("use the database {}", path.display()),
-            why: format!("{why}; choose another folder with --state"),
-        }))
-    };
-    let read = |sql| db.query_row(sql, (), |row| row.get::<_, i64>(0));
-    if read("SELECT count(*) FROM sqlite_schema")? == 0 {
-        return Ok(None);
-    }
-    if read("PRAGMA application_id")? != i64::from(APPLICATION) {
-        return foreign("it is no relay's");
-    }
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if read("PRAGMA user_version")? > known {
-        return foreign("a newer handset has written it");
-    }
-    Ok(None)
-}
-
-/// Why SQLite refused, and what to do where its own words do not say it.
-pub(super) fn why(cause: &rusqlite::Error) -> String {
-    if is_busy(cause) {
-        "another program keeps the database locked; try again in a moment".to_owned()
-    } else {
-        cause.to_string()
-    }
-}
-
-/// Takes the steps that are missing, all or none; two programs at once do it one after the other.
-fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
-    let taken = |db: &Connection| {
-        let version = db.query_row("PRAGMA user_version", (), |row| row.get::<_, i64>(0));
-        version.map(|version| usize::try_from(version).unwrap_or(0))
-    };
-    if taken(db)? >= MIGRATIONS.len() {
-        return Ok(());
-    }
-    let steps = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let taken = taken(&steps)?;
-    for migration in MIGRATIONS.iter().skip(taken) {
-        steps.execute_batch(migration)?;
-    }
-    if taken < MIGRATIONS.len() {
-        let latest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-        steps.pragma_update(None, "application_id", APPLICATION)?;
-        steps.pragma_update(None, "user_version", latest)?;
-    }
-    steps.commit()
-}
-
-fn unusable(folder: &Path, cause: &dyn std::error::Error) -> Error {
-    Error::Lasting {
-        what: format!("keep the relay's state in {}", folder.display()),
-        why: format!("{cause}; name a folder you can write in with --state"),
+fn failed(folder: &Path, cause: &OpenError) -> Error {
+    let shown = folder.display();
+    match cause {
+        OpenError::Locked => Error::Lasting {
+            what: format!("use the state in {shown}"),
+            why: "another relay serves it; end that one, choose another folder with --state, or \
+                  let several relays share NATS with --nats"
+                .to_owned(),
+        },
+        OpenError::Foreign | OpenError::Newer { .. } => {
+            let why = if matches!(cause, OpenError::Foreign) {
+                "it is no relay's"
+            } else {
+                "a newer handset has written it"
+            };
+            Error::Lasting {
+                what: format!("use the database {}", file(folder).display()),
+                why: format!("{why}; choose another folder with --state"),
+            }
+        }
+        OpenError::Sqlite(sqlite::Error::Busy) => Error::Unavailable {
+            what: format!("open the relay's state in {shown}"),
+            why: cause.to_string(),
+        },
+        OpenError::Folder { .. } | OpenError::File(_) | OpenError::Sqlite(_) => Error::Lasting {
+            what: format!("keep the relay's state in {shown}"),
+            why: format!("{cause}; name a folder you can write in with --state"),
+        },
     }
 }

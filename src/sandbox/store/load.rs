@@ -17,7 +17,7 @@ use crate::{
     sandbox::{
         error::Error,
         json,
-        keys::Kept,
+        keys::StoredKey,
         model::{
             App,
             amend::{Stored, Touched},
@@ -46,9 +46,9 @@ pub struct Loaded {
     /// All app installs, in the order they were made; none in a file of an earlier version.
     pub installs: Vec<Install>,
     /// What tokens were signed with, once it was made.
-    pub key: Option<Kept>,
+    pub key: Option<StoredKey>,
     /// What certificates were signed with, if there were any.
-    pub authority: Option<authority::Kept>,
+    pub authority: Option<authority::StoredAuthority>,
     /// Where the generator stood.
     pub chance: u64,
     /// How far the clock was ahead of the wall clock.
@@ -65,9 +65,9 @@ pub struct Loaded {
 
 /// Everything in the file; `None` when it is new.
 pub(super) fn everything(connection: &Connection, path: &Path) -> Result<Option<Loaded>, Error> {
-    let used = |cause| Error::StateUse {
+    let used = |cause: rusqlite::Error| Error::StateUse {
         path: path.to_owned(),
-        cause,
+        cause: cause.into(),
     };
     let account = connection
         .query_row(
@@ -175,9 +175,9 @@ fn ahead(connection: &Connection) -> rusqlite::Result<Duration> {
     Ok(Duration::from_millis(millis.unwrap_or(0)))
 }
 
-fn key(connection: &Connection) -> rusqlite::Result<Option<Kept>> {
+fn key(connection: &Connection) -> rusqlite::Result<Option<StoredKey>> {
     let kept = |row: &Row<'_>| {
-        Ok(Kept {
+        Ok(StoredKey {
             kid: row.get(0)?,
             pem: Secret::new(row.get::<_, String>(1)?),
         })
@@ -223,9 +223,9 @@ fn installs(
     Ok(installs)
 }
 
-fn authority(connection: &Connection) -> rusqlite::Result<Option<authority::Kept>> {
+fn authority(connection: &Connection) -> rusqlite::Result<Option<authority::StoredAuthority>> {
     let kept = |row: &Row<'_>| {
-        Ok(authority::Kept {
+        Ok(authority::StoredAuthority {
             certificate: row.get(0)?,
             key: Secret::new(row.get::<_, String>(1)?),
         })

@@ -1,41 +1,43 @@
 //! The state file: the account, its conversations and what was not delivered yet.
 //!
-//! SQLite on a thread of its own. Jobs are committed in groups, in the order they
-//! were handed in, and what follows a commit (the answer, the delivery) runs in
-//! that order too, so nothing is told that a crash could take back. What cannot be
-//! written is undone in [`Memory`] before its asker hears of it.
+//! The thread of [`crate::rt::sqlite`] writes it. Jobs are committed in batches, in the order they
+//! were handed in, and what follows a commit (the answer, the delivery) runs in that order too, so
+//! nothing is told that a crash could take back. What cannot be written is undone in [`Memory`]
+//! before its asker hears of it.
 
 mod load;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod worker;
+mod thread;
 
 use std::{
     fs,
     io::{self, Read as _},
     os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        mpsc::{SyncSender, sync_channel},
-    },
+    path::Path,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
 
 pub use crate::sandbox::store::{
     load::Loaded,
-    worker::{Job, Memory, Row},
+    thread::{Job, Memory, Row},
 };
 use crate::{
-    rt::files,
-    sandbox::{error::Error, store::worker::StateWriter},
+    rt::sqlite::{self, Writer},
+    sandbox::{error::Error, store::thread::StateFileThread},
 };
 
 /// Jobs under way at most; the next request waits.
 const JOBS: usize = 1024;
+/// Jobs that share one transaction at most.
+const BATCH: usize = 256;
 
 /// The state file, shared by all who write to it.
 #[derive(Debug, Clone)]
@@ -46,9 +48,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     room: Arc<Semaphore>,
-    /// `None` once the store is closed.
-    jobs: Mutex<Option<SyncSender<Job>>>,
-    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+    writer: Writer<StateFileThread>,
     memory: Arc<OnceLock<Arc<dyn Memory>>>,
 }
 
@@ -61,31 +61,19 @@ impl Store {
     ///
     /// Must be called on a thread that may block, inside a tokio runtime.
     pub fn open(path: &Path) -> Result<(Self, Option<Loaded>), Error> {
-        make_private(path)?;
-        let connection = schema::open(path)?;
-        let loaded = load::everything(&connection, path)?;
-        let (sender, receiver) = sync_channel(JOBS);
-        let runtime = tokio::runtime::Handle::current();
+        let db = schema::open(path)?;
+        let loaded = load::everything(&db, path)?;
+        // There is room for as many as have leave, and for the end.
+        let (writer, queue) = sqlite::channel(JOBS + 1);
         let memory = Arc::<OnceLock<_>>::default();
-        let writer = StateWriter {
-            connection,
-            jobs: receiver,
-            memory: memory.clone(),
-            delivered: Vec::new(),
-        };
-        let thread = std::thread::Builder::new()
-            .name("sandbox-state".to_owned())
-            .spawn(move || {
-                // What follows a commit starts tasks.
-                let _runtime = runtime.enter();
-                writer.run();
-            })
+        let thread = StateFileThread::new(memory.clone());
+        queue
+            .serve("sandbox-state", BATCH, db, thread)
             .map_err(Error::Thread)?;
         let store = Self {
             inner: Arc::new(Inner {
                 room: Arc::new(Semaphore::new(JOBS)),
-                jobs: Mutex::new(Some(sender)),
-                thread: Mutex::new(Some(thread)),
+                writer,
                 memory,
             }),
         };
@@ -110,83 +98,46 @@ impl Store {
         room.acquire_owned().await.ok().map(Permit)
     }
 
-    /// Hands in a job. What follows it runs on the store's thread after the commit.
+    /// Hands in a job. What follows it runs on the store's thread after the commit; it is dropped
+    /// when the store is closed.
     pub fn submit(
         &self,
         permit: Permit,
         rows: Vec<Row>,
-        then: Box<dyn FnOnce(Result<(), String>) + Send>,
+        then: impl FnOnce(Result<(), sqlite::Error>) + Send + 'static,
     ) {
         let job = Job {
             rows,
-            then,
+            then: Box::new(then),
             permit: permit.0,
         };
-        let jobs = self
-            .inner
-            .jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let refused = match jobs.as_ref() {
-            // There are as many permits as places, so this never blocks.
-            Some(sender) => sender.send(job).err().map(|refused| refused.0),
-            None => Some(job),
-        };
-        if let Some(job) = refused {
-            (job.then)(Err("the state file is closed".to_owned()));
-        }
+        // There are as many permits as places: it is dropped only when the store is closed.
+        self.inner.writer.try_submit(job);
     }
 
-    /// Writes rows, and waits until they are there; an error is told in words.
-    pub async fn keep(&self, rows: Vec<Row>) -> Result<(), String> {
-        let closed = || "it was closed".to_owned();
-        let permit = self.permit().await.ok_or_else(closed)?;
-        let (done, committed) = tokio::sync::oneshot::channel();
-        let then = Box::new(move |outcome| {
+    /// Writes rows, and waits until they are there.
+    pub async fn persist(&self, rows: Vec<Row>) -> Result<(), sqlite::Error> {
+        let permit = self.permit().await.ok_or(sqlite::Error::Closed)?;
+        let (done, committed) = oneshot::channel();
+        self.submit(permit, rows, move |outcome| {
             // The asker is this function, and it waits.
             let _ = done.send(outcome);
         });
-        self.submit(permit, rows, then);
-        committed.await.map_err(|_| closed())?
+        committed.await.unwrap_or(Err(sqlite::Error::Closed))
     }
 
     /// Takes notifications out that were delivered or given up.
     pub async fn forget(&self, ids: Vec<u64>) {
         if let Some(permit) = self.permit().await {
             let rows = ids.into_iter().map(Row::Delivered).collect();
-            self.submit(permit, rows, Box::new(|_| {}));
+            self.submit(permit, rows, |_| {});
         }
     }
 
-    /// Commits what was handed in and closes the file.
+    /// Commits what was handed in and closes the file; `false` when that took too long.
     pub async fn close(&self, deadline: Duration) -> bool {
-        self.inner
-            .jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let thread = self
-            .inner
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(thread) = thread else { return true };
-        let joined = tokio::task::spawn_blocking(move || thread.join());
-        matches!(tokio::time::timeout(deadline, joined).await, Ok(Ok(Ok(()))))
+        timeout(deadline, self.inner.writer.close()).await.is_ok()
     }
-}
-
-/// Makes the file before SQLite does: it will hold a secret, so nobody else may read it.
-fn make_private(path: &Path) -> Result<(), Error> {
-    let file = files::private(path).map_err(|cause| Error::StateOpen {
-        path: PathBuf::from(path),
-        cause,
-    })?;
-    if let Some(words) = files::open_to_others(&file, "the state file", path) {
-        tracing::warn!("{words}");
-    }
-    Ok(())
 }
 
 /// Whether a plain file is there that a sandbox has written. Links are not followed, and nothing

@@ -2,12 +2,30 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
-use crate::sandbox::error::Error;
+use crate::{
+    rt::sqlite::{self, OpenError, Schema},
+    sandbox::error::Error,
+};
 
-/// Marks a database as a state file of a sandbox; "sand" in ASCII.
-const APPLICATION: i32 = 0x7361_6e64;
+/// How long to wait for another sandbox to end.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// The state file. Its lock is exclusive: two sandboxes on one file would number events twice. A
+/// killed process leaves no lock behind. A commit survives the process, not a power cut, which is
+/// what `NORMAL` means and what an emulator needs. The mark is "sand" in ASCII.
+///
+/// Every version only added tables to the one before, so there are no migrations; the version of
+/// what is in them stands beside the account.
+const SCHEMA: Schema = Schema {
+    name: "the state file",
+    application: 0x7361_6e64,
+    migrations: &[],
+    synchronous: "NORMAL",
+    is_exclusive: true,
+    checkpoint_pages: 1000,
+};
 
 /// How much of a file tells whose it is.
 pub(super) const HEAD: usize = 72;
@@ -15,11 +33,11 @@ pub(super) const HEAD: usize = 72;
 /// Whether a file begins as a state file does: SQLite's mark, and ours where its format has the
 /// application's id.
 pub(super) fn is_head(head: &[u8; HEAD]) -> bool {
-    head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION.to_be_bytes())
+    head.starts_with(b"SQLite format 3\0") && head.ends_with(&SCHEMA.application.to_be_bytes())
 }
 
 /// What this version writes; a file of a later version is refused when it is read, an
-/// earlier one is read as it is, because every version only added to the one before.
+/// earlier one is read as it is.
 pub(super) const VERSION: i64 = 4;
 
 const TABLES: &str = "
@@ -80,44 +98,30 @@ const TABLES: &str = "
 ";
 
 /// Opens the file, for us alone, and makes the tables that are missing.
-///
-/// The lock is exclusive: two sandboxes on one file would number events twice.
-/// A killed process leaves no lock behind. A commit survives the process, not
-/// a power cut, which is what `NORMAL` means and what an emulator needs.
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
-    let used = |cause: rusqlite::Error| match cause.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::StateLocked {
-            path: path.to_owned(),
-        },
-        _ => Error::StateUse {
-            path: path.to_owned(),
-            cause,
-        },
-    };
-    let connection = Connection::open(path).map_err(used)?;
-    connection
-        .busy_timeout(Duration::from_secs(1))
-        .map_err(used)?;
-    if is_foreign(&connection).map_err(used)? {
-        return Err(Error::StateForeign {
-            path: path.to_owned(),
-        });
+    let failed = |cause| failed(path, cause);
+    let (db, warning) = SCHEMA.open(path, BUSY).map_err(failed)?;
+    if let Some(words) = warning {
+        tracing::warn!("{words}");
     }
-    prepare(&connection).map_err(used)?;
-    Ok(connection)
+    let made = db.execute_batch(TABLES);
+    made.map_err(|cause| failed(cause.into()))?;
+    Ok(db)
 }
 
-/// Whether the tables in it are another program's.
-fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
-    let read = |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-    let tables = read("SELECT count(*) FROM sqlite_schema")?;
-    Ok(tables > 0 && read("PRAGMA application_id")? != i64::from(APPLICATION))
-}
-
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update(None, "application_id", APPLICATION)?;
-    connection.execute_batch(TABLES)
+fn failed(path: &Path, cause: OpenError) -> Error {
+    let path = path.to_owned();
+    match cause {
+        OpenError::Folder { cause, .. } | OpenError::File(cause) => {
+            Error::StateOpen { path, cause }
+        }
+        OpenError::Locked | OpenError::Sqlite(sqlite::Error::Busy) => Error::StateLocked { path },
+        OpenError::Foreign => Error::StateForeign { path },
+        OpenError::Newer { found, known } => Error::StateNewer {
+            path,
+            found: i64::try_from(found).unwrap_or(i64::MAX),
+            known: i64::try_from(known).unwrap_or(i64::MAX),
+        },
+        OpenError::Sqlite(cause) => Error::StateUse { path, cause },
+    }
 }

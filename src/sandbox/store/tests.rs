@@ -1,9 +1,6 @@
 //! What a commit that fails does, on a file that cannot grow, as on a full disk.
 
-use std::sync::{
-    Arc, Mutex, OnceLock,
-    mpsc::{Receiver, sync_channel},
-};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use rusqlite::Connection;
@@ -15,6 +12,7 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
+    rt::sqlite::{Queue, channel},
     sandbox::{
         model::{
             App, Cloud,
@@ -24,8 +22,8 @@ use crate::{
             people::Consumer,
         },
         store::{
-            load, schema,
-            worker::{Job, Memory, Row, StateWriter},
+            BATCH, load, schema,
+            thread::{Job, Memory, Row, StateFileThread},
         },
     },
 };
@@ -81,9 +79,9 @@ fn leave_room(connection: &Connection, pages: i64) {
 type Outcomes = Arc<Mutex<Vec<(usize, bool)>>>;
 
 /// Jobs of these rows that wait together, with what becomes of each.
-fn waiting(jobs: Vec<Vec<Row>>) -> (Receiver<Job>, Outcomes) {
+fn waiting(jobs: Vec<Vec<Row>>) -> (Queue<StateFileThread>, Outcomes) {
     let room = Arc::new(Semaphore::new(jobs.len()));
-    let (sender, receiver) = sync_channel(jobs.len());
+    let (writer, queue) = channel(jobs.len());
     let outcomes = Outcomes::default();
     for (number, rows) in jobs.into_iter().enumerate() {
         let seen = outcomes.clone();
@@ -92,9 +90,9 @@ fn waiting(jobs: Vec<Vec<Row>>) -> (Receiver<Job>, Outcomes) {
             then: Box::new(move |outcome| seen.lock().unwrap().push((number, outcome.is_ok()))),
             permit: room.clone().try_acquire_owned().unwrap(),
         };
-        sender.send(job).unwrap();
+        assert!(writer.try_submit(job));
     }
-    (receiver, outcomes)
+    (queue, outcomes)
 }
 
 fn write(
@@ -107,13 +105,7 @@ fn write(
     if let Some(memory) = memory {
         place.set(memory).unwrap();
     }
-    let writer = StateWriter {
-        connection,
-        jobs,
-        memory: Arc::new(place),
-        delivered: Vec::new(),
-    };
-    writer.run();
+    jobs.run(BATCH, connection, StateFileThread::new(Arc::new(place)));
     Arc::try_unwrap(outcomes).unwrap().into_inner().unwrap()
 }
 
@@ -162,6 +154,45 @@ fn a_bad_job_fails_alone_with_those_that_rest_on_it_and_memory_is_as_the_file() 
     names.sort_unstable();
     assert_eq!(names, ["early", "late"]);
     assert!(stored.files.is_empty());
+}
+
+#[test]
+fn a_commit_that_fails_after_all_rows_fails_for_its_job_alone_and_memory_is_as_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cloud.db");
+    let connection = schema::open(&path).unwrap();
+    // Every row is accepted, and the commit fails: what is wrong is found no earlier.
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys = ON;
+             CREATE TABLE parent (id INTEGER PRIMARY KEY);
+             CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER spoil AFTER INSERT ON consumer WHEN NEW.id = 'spoilt' BEGIN
+                 INSERT INTO child VALUES (1);
+             END;",
+        )
+        .unwrap();
+    let names = ["early", "spoilt", "late"];
+    let mut held = cloud();
+    let consumers = names.map(|name| Consumer::new(ParticipantId::from(name), name));
+    held.restore(consumers.to_vec(), Vec::new());
+    let held = Arc::new(PlainMemory(Mutex::new(held)));
+    let jobs = Vec::from(names.map(|name| vec![consumer(name, 1)]));
+    let outcomes = write(connection, Some(held.clone()), jobs);
+    assert_eq!(outcomes, [(0, true), (1, false), (2, true)]);
+    let held = held.0.lock().unwrap();
+    let again = schema::open(&path).unwrap();
+    let all = Touched {
+        all: true,
+        ..Touched::default()
+    };
+    let stored = load::stored(&again, &all).unwrap();
+    for name in names {
+        let id = ParticipantId::from(name);
+        let is_stored = stored.consumers.iter().any(|one| one.id == id);
+        assert_eq!(is_stored, name != "spoilt", "{name}");
+        assert_eq!(held.consumer(&id).is_some(), is_stored, "{name}");
+    }
 }
 
 #[test]

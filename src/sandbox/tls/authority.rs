@@ -42,7 +42,7 @@ pub enum Error {
 
 /// An authority as it is kept, so that whoever trusted it once need not do so again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredAuthority {
     /// Its certificate, in PEM.
     pub certificate: String,
     /// Its key, in PEM.
@@ -61,7 +61,7 @@ pub struct Issued {
 /// Signs certificates.
 #[derive(Debug, Clone)]
 pub struct Authority {
-    kept: Kept,
+    kept: StoredAuthority,
 }
 
 impl Authority {
@@ -74,16 +74,16 @@ impl Authority {
         params.distinguished_name.push(DnType::CommonName, NAME);
         let certificate = params.self_signed(&key)?.pem();
         let key = Secret::new(key.serialize_pem());
-        Ok(Self::from_kept(Kept { certificate, key }))
+        Ok(Self::from_kept(StoredAuthority { certificate, key }))
     }
 
     /// That of an earlier run.
-    pub fn from_kept(kept: Kept) -> Self {
+    pub fn from_kept(kept: StoredAuthority) -> Self {
         Self { kept }
     }
 
     /// What must be kept of it.
-    pub fn kept(&self) -> &Kept {
+    pub fn kept(&self) -> &StoredAuthority {
         &self.kept
     }
 

@@ -12,7 +12,7 @@ use crate::{
     rt::{clock::unix_millis, serve::Speech, tls::Trust},
     sandbox::tls::{
         Tls,
-        authority::{Authority, Error, Kept},
+        authority::{Authority, Error, StoredAuthority},
     },
 };
 
@@ -32,7 +32,7 @@ impl Secured {
     pub(in crate::sandbox) fn new(
         tls: Option<&Tls>,
         trust: &Trust,
-        known: Option<Kept>,
+        known: Option<StoredAuthority>,
         address: SocketAddr,
     ) -> Result<Self, Error> {
         let trusted = trust.extra();

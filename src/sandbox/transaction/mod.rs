@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     domain::{ids::ClientId, time::Timestamp},
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, sqlite},
     sandbox::{
         clock::{Alarm, Clock, FURTHEST},
         delivery::{exchange::Exchange, policy::Standing},
@@ -188,7 +188,8 @@ impl Transactions {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        store.keep(rows).await.map_err(Refusal::Store)
+        let stored = store.persist(rows).await;
+        stored.map_err(|error| unstored(&error))
     }
 
     /// How an app install stands with its endpoints, and how much is held for it.
@@ -217,7 +218,7 @@ impl Transactions {
         let permit = store
             .permit()
             .await
-            .ok_or_else(|| Refusal::Store("it is closed".to_owned()))?;
+            .ok_or_else(|| unstored(&sqlite::Error::Closed))?;
         let committed = {
             let mut inner = self.lock();
             let (answer, changes) = self.make(&mut inner.cloud, call);
@@ -228,24 +229,17 @@ impl Transactions {
             }
             let (done, committed) = oneshot::channel();
             let outlets = self.outlets.clone();
-            store.submit(
-                permit,
-                rows,
-                Box::new(move |outcome| {
-                    if outcome.is_ok() {
-                        outlets.perform(after);
-                    }
-                    // The asker may have gone; what it asked for is done all the same.
-                    let _ = done.send(outcome.map(|()| answer));
-                }),
-            );
+            store.submit(permit, rows, move |outcome| {
+                if outcome.is_ok() {
+                    outlets.perform(after);
+                }
+                // The asker may have gone; what it asked for is done all the same.
+                let _ = done.send(outcome.map(|()| answer));
+            });
             committed
         };
-        match committed.await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(why)) => Err(Refusal::Store(why)),
-            Err(_) => Err(Refusal::Store("it is closed".to_owned())),
-        }
+        let outcome = committed.await.unwrap_or(Err(sqlite::Error::Closed));
+        outcome.unwrap_or_else(|error| Err(unstored(&error)))
     }
 
     /// Snapshots the first app install elsewhere, at once; the state file learns of it with its next
@@ -394,6 +388,11 @@ impl Memory for State {
         // A survey that was to be over may run again.
         self.timers.ring();
     }
+}
+
+/// What a caller is told when its call is not stored.
+fn unstored(error: &sqlite::Error) -> Refusal {
+    Refusal::Store(error.to_string())
 }
 
 /// A part of the state as its row has it.

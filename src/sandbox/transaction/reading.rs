@@ -2,9 +2,12 @@
 
 use tokio::sync::oneshot;
 
-use crate::sandbox::{
-    model::{Cloud, refusal::Refusal},
-    transaction::Transactions,
+use crate::{
+    rt::sqlite,
+    sandbox::{
+        model::{Cloud, refusal::Refusal},
+        transaction::{Transactions, unstored},
+    },
 };
 
 /// How often a read looks, at most, when what it saw could not be committed.
@@ -25,7 +28,7 @@ impl Transactions {
         look: impl Fn(&Cloud) -> T + Send,
         mut then: impl FnOnce(T) -> U + Send + 'static,
     ) -> Result<U, Refusal> {
-        let closed = || Refusal::Store("it is closed".to_owned());
+        let closed = || unstored(&sqlite::Error::Closed);
         let Some(store) = &self.store else {
             let inner = self.lock();
             return Ok(then(look(&inner.cloud)));
@@ -40,20 +43,20 @@ impl Transactions {
                     return Ok(then(seen));
                 }
                 let (done, committed) = oneshot::channel();
-                let job = move |outcome: Result<(), String>| {
+                let job = move |outcome: Result<(), sqlite::Error>| {
                     // The asker may have gone.
                     let _ = done.send(match outcome {
                         Ok(()) => Ok(then(seen)),
                         Err(why) => Err((why, then)),
                     });
                 };
-                store.submit(permit, Vec::new(), Box::new(job));
+                store.submit(permit, Vec::new(), job);
                 committed
             };
             match committed.await.map_err(|_| closed())? {
                 Ok(answer) => return Ok(answer),
                 // Memory is put right by now.
-                Err((why, again)) => (refused, then) = (Refusal::Store(why), again),
+                Err((why, again)) => (refused, then) = (unstored(&why), again),
             }
         }
         Err(refused)

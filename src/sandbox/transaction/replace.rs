@@ -8,10 +8,11 @@ use tokio::sync::oneshot;
 
 use crate::{
     domain::ids::ConversationId,
+    rt::sqlite,
     sandbox::{
         model::{changes::Changes, refusal::Refusal, snapshot::Point},
         store::Row,
-        transaction::{After, Inner, Transactions},
+        transaction::{After, Inner, Transactions, unstored},
     },
 };
 
@@ -40,7 +41,6 @@ impl Transactions {
     }
 
     async fn replace(&self, only: Option<&ConversationId>, point: Point) -> Result<(), Refusal> {
-        let closed = || Refusal::Store("it is closed".to_owned());
         let (outlets, meant) = (self.outlets.clone(), only.cloned());
         let tell = move |ended: After, begun: After| {
             outlets.delivery.clear(meant.as_ref());
@@ -53,28 +53,23 @@ impl Transactions {
             tell(turn.ended, turn.begun);
             return Ok(());
         };
-        let permit = store.permit().await.ok_or_else(closed)?;
+        let permit = store.permit().await;
+        let permit = permit.ok_or_else(|| unstored(&sqlite::Error::Closed))?;
         let committed = {
             let mut inner = self.lock();
             let Turn { rows, ended, begun } = self.turn(&mut inner, only, point);
             let (done, committed) = oneshot::channel();
-            store.submit(
-                permit,
-                rows,
-                Box::new(move |outcome| {
-                    if outcome.is_ok() {
-                        tell(ended, begun);
-                    }
-                    // The asker may have gone; what it asked for is done all the same.
-                    let _ = done.send(outcome);
-                }),
-            );
+            store.submit(permit, rows, move |outcome| {
+                if outcome.is_ok() {
+                    tell(ended, begun);
+                }
+                // The asker may have gone; what it asked for is done all the same.
+                let _ = done.send(outcome);
+            });
             committed
         };
-        committed
-            .await
-            .map_err(|_| closed())?
-            .map_err(Refusal::Store)
+        let outcome = committed.await.unwrap_or(Err(sqlite::Error::Closed));
+        outcome.map_err(|error| unstored(&error))
     }
 
     fn turn(&self, inner: &mut Inner, only: Option<&ConversationId>, point: Point) -> Turn {

@@ -41,11 +41,11 @@ const CLOSING: Duration = Duration::from_secs(10);
 pub struct Snapshots {
     /// The folder of their files; they are in memory only when there is none.
     folder: Option<PathBuf>,
-    by_name: Mutex<BTreeMap<String, Kept>>,
+    by_name: Mutex<BTreeMap<String, StoredSnapshot>>,
 }
 
 #[derive(Debug, Clone)]
-struct Kept {
+struct StoredSnapshot {
     point: Point,
     at: Timestamp,
     file: Option<PathBuf>,
@@ -149,7 +149,7 @@ impl Snapshots {
             is_snapshot(path)?;
             write(path, rows, &point).await?;
         }
-        let kept = Kept { point, at, file };
+        let kept = StoredSnapshot { point, at, file };
         let listed = kept.listed(name);
         self.lock().insert(name.to_owned(), kept);
         Ok(listed)
@@ -193,12 +193,12 @@ impl Snapshots {
         Ok(folder.map(|folder| folder.join(format!("{name}.db"))))
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, StoredSnapshot>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl StoredSnapshot {
     fn listed(&self, name: &str) -> Listed {
         Listed {
             name: name.to_owned(),
@@ -291,9 +291,9 @@ async fn write_half(half: &Path, rows: Vec<Row>) -> io::Result<()> {
         }
     });
     let (store, _) = opened.await.map_err(io::Error::other)??;
-    let kept = store.keep(rows).await;
+    let stored = store.persist(rows).await;
     let closed = store.close(CLOSING).await;
-    kept.map_err(io::Error::other)?;
+    stored.map_err(io::Error::other)?;
     if closed {
         Ok(())
     } else {

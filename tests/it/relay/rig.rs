@@ -400,5 +400,5 @@ impl Device {
 
 /// The state of a relay in a folder, without one that serves it.
 pub(crate) async fn books(folder: &Path) -> Arc<dyn Backend> {
-    sqlite::open_books(folder).await.unwrap()
+    sqlite::open_tables(folder).await.unwrap()
 }

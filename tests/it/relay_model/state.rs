@@ -15,7 +15,7 @@ use handset::{
     },
     relay::backend::{
         Appended, Backend, Boxed, Change, Changes, Cursor, Device, Error, Event, Identity, Issued,
-        Kept, Known, Which,
+        Known, StoredEvent, Which,
     },
 };
 use tokio::sync::mpsc;
@@ -32,7 +32,7 @@ pub(super) enum Luck {
 /// What outlives a relay.
 #[derive(Default)]
 pub(super) struct Books {
-    pub(super) events: Vec<Kept>,
+    pub(super) events: Vec<StoredEvent>,
     digests: HashSet<(AccountId, String)>,
     /// Who holds each conversation, and whether that was only presumed.
     holders: HashMap<(AccountId, ConversationId), (Device, bool)>,
@@ -197,7 +197,7 @@ impl Backend for Memory {
                 return (Appended::Again, None);
             }
             let seq = u64::try_from(books.events.len()).unwrap() + 1;
-            let kept = Kept { seq, event };
+            let kept = StoredEvent { seq, event };
             books.events.push(kept.clone());
             (Appended::New(seq), Some(Change::Event(Arc::new(kept))))
         })
@@ -209,10 +209,10 @@ impl Backend for Memory {
         which: &'a Which,
         after: u64,
         limit: usize,
-    ) -> Boxed<'a, Result<Vec<Kept>, Error>> {
+    ) -> Boxed<'a, Result<Vec<StoredEvent>, Error>> {
         Box::pin(async move {
             tokio::task::yield_now().await;
-            let is_meant = |kept: &&Kept| {
+            let is_meant = |kept: &&StoredEvent| {
                 let event = &kept.event;
                 let is_of_it = match which {
                     Which::Conversation(id) => event.conversation.as_ref() == Some(id),

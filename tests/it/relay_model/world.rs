@@ -22,7 +22,7 @@ use handset::{
     },
     relay::{
         self, Limits, Relay,
-        backend::{Backend, Device, Kept},
+        backend::{Backend, Device, StoredEvent},
         ticket::{self, Keys},
     },
     rt::{clock, tls::Trust},
@@ -402,10 +402,10 @@ impl World {
         let account = AccountId::from(ACCOUNT);
         for pick in 0..CONVERSATIONS {
             let id = conversation(pick);
-            let is_of_it = |kept: &&Kept| {
+            let is_of_it = |kept: &&StoredEvent| {
                 kept.event.account == account && kept.event.conversation.as_ref() == Some(&id)
             };
-            let truth: Vec<&Kept> = books.events.iter().filter(is_of_it).collect();
+            let truth: Vec<&StoredEvent> = books.events.iter().filter(is_of_it).collect();
             let holder = books.holder(&account, &id);
             let players = books.players.get(&(account.clone(), consumer(pick)));
             if let Some([_]) = players.map(|all| all.iter().collect::<Vec<_>>()).as_deref() {
@@ -426,7 +426,7 @@ impl World {
 impl Tester {
     /// What it kept of a conversation: all of it if it is its own, and nothing out of order or twice
     /// in any case.
-    fn judge(&self, id: &ConversationId, truth: &[&Kept], is_own: bool, had: bool) {
+    fn judge(&self, id: &ConversationId, truth: &[&StoredEvent], is_own: bool, had: bool) {
         let journal = self.journal();
         let scope = Scope::Conversation(id.clone());
         let kept = journal

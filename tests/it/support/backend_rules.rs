@@ -11,7 +11,7 @@ use handset::{
         time::Timestamp,
     },
     relay::backend::{
-        Appended, Backend, Change, Changes, Device, Event, Issued, Kept, Known, Which,
+        Appended, Backend, Change, Changes, Device, Event, Issued, Known, StoredEvent, Which,
     },
 };
 
@@ -78,8 +78,8 @@ pub(crate) async fn told(changes: &mut Changes, what: &str, is_it: impl Fn(&Chan
 }
 
 /// Reads everything, page by page.
-pub(crate) async fn all(backend: &dyn Backend, which: &Which, page: usize) -> Vec<Kept> {
-    let (account, mut found) = (account(), Vec::<Kept>::new());
+pub(crate) async fn all(backend: &dyn Backend, which: &Which, page: usize) -> Vec<StoredEvent> {
+    let (account, mut found) = (account(), Vec::<StoredEvent>::new());
     loop {
         let after = found.last().map_or(0, |kept| kept.seq);
         let read = backend.read(&account, which, after, page).await.unwrap();
@@ -92,7 +92,7 @@ pub(crate) async fn all(backend: &dyn Backend, which: &Which, page: usize) -> Ve
     }
 }
 
-fn events(kept: &[Kept]) -> Vec<Event> {
+fn events(kept: &[StoredEvent]) -> Vec<Event> {
     kept.iter().map(|kept| kept.event.clone()).collect()
 }
 

@@ -75,7 +75,7 @@ pub(super) struct Revoke {
 
 /// Makes a ticket.
 pub(super) async fn make(args: Ticket, out: &mut impl Write) -> anyhow::Result<()> {
-    let backend = args.state.open_books().await?;
+    let backend = args.state.open_tables().await?;
     let keys = Keys::new(&backend.identity().await?)?;
     let now = clock::unix_millis() / 1000;
     let until = now.saturating_add(i64::try_from(args.ttl.as_secs()).unwrap_or(i64::MAX));
@@ -93,7 +93,7 @@ pub(super) async fn make(args: Ticket, out: &mut impl Write) -> anyhow::Result<(
 
 /// Lists all tickets.
 pub(super) async fn list(args: Tickets, out: &mut impl Write) -> anyhow::Result<()> {
-    let backend = args.state.open_books().await?;
+    let backend = args.state.open_tables().await?;
     let tickets = backend.tickets().await?;
     backend.close().await;
     let now = clock::unix_millis() / 1000;
@@ -116,7 +116,7 @@ pub(super) async fn list(args: Tickets, out: &mut impl Write) -> anyhow::Result<
 
 /// Revokes tickets.
 pub(super) async fn revoke(args: Revoke, out: &mut impl Write) -> anyhow::Result<()> {
-    let backend = args.state.open_books().await?;
+    let backend = args.state.open_tables().await?;
     let (id, name) = (args.id, args.name);
     let meant = |ticket: &Issued| {
         id.as_ref().is_some_and(|id| *id == ticket.id)

@@ -1,4 +1,4 @@
-//! The books in SQLite: claims, devices and their cursors, tickets, the relay's identity.
+//! The tables in SQLite: claims, devices and their cursors, tickets, the relay's identity.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -399,7 +399,7 @@ mod tests {
         domain::{inbound::Request, time::Timestamp},
         relay::{
             backend::Event,
-            sqlite::{books::*, events, schema},
+            sqlite::{events, schema, tables::*},
         },
     };
 
