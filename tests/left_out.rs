@@ -26,14 +26,15 @@ fn main() {
     });
     let lines: BTreeSet<&str> = lines.collect();
     if !lines.is_empty() {
-        let mut said = format!(
-            "\n{} tests were left out, for this machine lacks programs that they start:\n",
-            lines.len()
+        let count = lines.len();
+        let lines: String = lines
+            .iter()
+            .map(|line| ["  ", line, "\n"].concat())
+            .collect();
+        let said = format!(
+            "\n{count} tests were left out, for this machine lacks programs that they start:\n{lines}\
+             tests/run installs what is missing on Debian, and runs all tests.\n\n"
         );
-        for line in &lines {
-            said.push_str(&format!("  {line}\n"));
-        }
-        said.push_str("tests/run installs what is missing on Debian, and runs all tests.\n\n");
         stderr().write_all(said.as_bytes()).unwrap();
     }
     if !list.is_empty() {
