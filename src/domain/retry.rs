@@ -21,7 +21,6 @@ const FIRST_WAITS: [Duration; 3] = [
 const LATER_WAIT: Duration = Duration::from_mins(2);
 /// The least wait after "too many requests".
 const BUSY_WAIT: Duration = Duration::from_secs(1);
-/// The most.
 const LONGEST_BUSY_WAIT: Duration = Duration::from_secs(10);
 
 /// Why a request did not bring what was asked for.

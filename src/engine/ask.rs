@@ -36,7 +36,6 @@ const MOST_CONVERSATIONS: usize = 1000;
 /// The folder of exports nobody gave a name, beside the journal.
 const FOLDER: &str = "exports";
 
-/// What was found.
 struct Found {
     answer: Answer,
     /// The lines that entries of the answer belong to.

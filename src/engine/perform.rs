@@ -36,7 +36,6 @@ const OUTCOMES: usize = 256;
 /// Requests of conversations count from 0; fetches, which no conversation asks for, from here.
 const FIRST_FETCH: u64 = 1 << 32;
 
-/// Why nothing leaves.
 const IN_FLIGHT: &str = "flight mode is on: nothing goes out";
 
 /// Makes the calls conversations ask for.

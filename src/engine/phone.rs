@@ -33,7 +33,6 @@ const BASE: &str = "_base";
 /// Whether a phone is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PhoneState {
-    /// In use.
     Open,
     /// Sending GONE, until this moment at the latest.
     Leaving(Instant),
@@ -41,7 +40,6 @@ pub(super) enum PhoneState {
     Away,
 }
 
-/// One consumer's phone.
 pub(super) struct Phone {
     pub(super) persona: Box<Persona>,
     /// The persona as it was handed over, before anybody configured it here.
@@ -62,7 +60,6 @@ pub(super) struct Phone {
 }
 
 impl Phone {
-    /// An open phone.
     pub(super) fn new(owner: PhoneOwner, conversation: Conversation) -> Self {
         let PhoneOwner { persona, base } = owner;
         Self {

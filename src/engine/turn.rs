@@ -56,7 +56,6 @@ pub(super) struct Engine {
     pub(super) token_until: watch::Receiver<Option<Timestamp>>,
     pub(super) tokens: watch::Receiver<Vec<client::KnownToken>>,
     pub(super) ingress: StatusWatch,
-    /// Openings that wait.
     pub(super) gate: Gate,
     pub(super) timers: Timers,
     pub(super) updates: mpsc::Sender<Update>,
@@ -67,7 +66,6 @@ pub(super) struct Engine {
     pub(super) journal_fails: bool,
     pub(super) link: Link,
     pub(super) shown_link: Option<Link>,
-    /// Questions under way.
     pub(super) questions: TaskTracker,
     /// Fires when the program ends, by a key or by a signal.
     pub(super) stop: CancellationToken,

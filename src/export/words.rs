@@ -30,7 +30,6 @@ pub(super) fn zone(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%Q").to_string()
 }
 
-/// The day alone.
 pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%A, %-d %B %Y").to_string()
 }

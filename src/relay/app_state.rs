@@ -31,7 +31,6 @@ pub(super) struct AppState {
     pub(super) keys: Keys,
     /// One for each link there may be.
     pub(super) links: Arc<Semaphore>,
-    /// Owns the links.
     pub(super) shutdown: Shutdown,
     /// When somebody last looked for new tickets.
     pub(super) looked: Mutex<Option<Instant>>,

@@ -119,9 +119,7 @@ pub struct Relay {
     link: Url,
     app_state: Arc<AppState>,
     drain: CancellationToken,
-    /// Owns the links.
     links: Shutdown,
-    /// Owns everything else.
     shutdown: Shutdown,
 }
 

@@ -45,7 +45,6 @@ struct Fed {
     hook: Arc<Hook>,
 }
 
-/// The journal's end.
 pub(super) struct Outlet {
     queue: mpsc::Sender<Fed>,
     newest: watch::Sender<EntryId>,

@@ -36,7 +36,6 @@ pub(in crate::client) struct Held<T> {
 /// What a value in hand is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) enum Worth {
-    /// Use it.
     Fresh,
     /// Try to get a new one; failing that, use it.
     Usable,

@@ -30,7 +30,6 @@ pub(in crate::client) enum Service {
     Sentinel,
     Idp,
     Files,
-    /// Logins of agents.
     Login,
     /// Records of app installs.
     Installs,

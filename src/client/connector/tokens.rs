@@ -25,7 +25,6 @@ const USUAL_LIFETIME: Duration = Duration::from_hours(1);
 #[derive(Debug, Clone)]
 pub(in crate::client) struct AppToken {
     pub(super) value: Secret,
-    /// When it expires.
     pub(super) until: Timestamp,
     /// When to get the next one: at five sixths of its life.
     pub(super) renew: Timestamp,

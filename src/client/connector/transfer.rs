@@ -174,7 +174,6 @@ impl Drop for Part {
 }
 
 impl Transport {
-    /// Sends a file.
     pub(super) async fn put(
         &self,
         call: &Call,

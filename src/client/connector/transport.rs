@@ -78,7 +78,6 @@ pub(in crate::client) enum Holds {
     Records,
 }
 
-/// A good answer.
 pub(in crate::client) struct Good {
     pub(in crate::client) status: u16,
     /// As they came, cookies included.

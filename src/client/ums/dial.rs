@@ -24,7 +24,6 @@ const UNSENT: usize = 4 * 1024 * 1024;
 pub(super) enum Refused {
     /// The bearer does not hold any more.
     Bearer,
-    /// Anything else.
     Other(Fault),
 }
 

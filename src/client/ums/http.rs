@@ -18,7 +18,6 @@ use crate::{
 /// The largest answer that is read; a list of all users of a large account is long.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
-/// Makes requests.
 #[derive(Debug, Clone)]
 pub(super) struct Http {
     client: Client,
@@ -52,7 +51,6 @@ impl Call {
     }
 }
 
-/// A good answer.
 pub(super) struct Good {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,

@@ -51,7 +51,6 @@ pub(super) enum End {
 
 /// Work that goes on beside the socket. It holds nothing that could be lost with it.
 enum Side {
-    /// A refresh ended.
     Refreshed(Refreshed),
     /// Skills and users are known.
     House(House),
@@ -66,7 +65,6 @@ pub(super) struct Around<'a> {
     pub(super) http: &'a Http,
 }
 
-/// One socket.
 pub(super) struct Link<'a> {
     socket: Socket,
     shown: String,

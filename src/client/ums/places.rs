@@ -20,11 +20,9 @@ use crate::{
 /// A service by its names in the directory, the better one first.
 pub(super) type Service = &'static [&'static str];
 
-/// Logins of agents.
 pub(super) const LOGIN: Service = &["agentVep"];
 /// The agent's socket; newer clients take the former name.
 pub(super) const SOCKET: Service = &["facadeMsg", "asyncMessagingEnt"];
-/// Skills and users.
 pub(super) const CONFIGURATION: Service = &["accountConfigReadOnly", "accountConfigReadWrite"];
 
 /// The directory as far as it was asked. Clones share nothing.

@@ -52,7 +52,6 @@ pub(super) enum Refreshed {
 }
 
 impl Session {
-    /// Logs in.
     pub(super) async fn open(
         settings: &Settings,
         http: &Http,

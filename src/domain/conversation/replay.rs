@@ -39,7 +39,6 @@ enum Stage {
         item: u32,
         answered: bool,
     },
-    /// It has arrived.
     Listening {
         room: ConversationId,
         timer: TimerId,

@@ -51,7 +51,6 @@ const NOT_GONE: &str = "a new conversation refused it too, so it is likely the m
 /// How far the job in `Saved::leaving` is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Nothing is leaving.
     #[default]
     Idle,
     /// Its file is on its way, or where to bring it is being asked.

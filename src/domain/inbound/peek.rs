@@ -13,7 +13,6 @@ use crate::domain::{ids::Sequence, wire::lenient};
 /// The parts of a notification that its summary shows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The envelope's `type`.
     pub(super) kind: Option<String>,
     /// `conversationId` of the first change.
     pub(super) conversation: Option<String>,

@@ -24,7 +24,6 @@ pub const LONGEST_HEAD: usize = 96 * 1024;
 /// The longest frame a device may send.
 pub const LONGEST_UP: usize = 8 * 1024;
 
-/// Version and length.
 const PREFIX: usize = 5;
 
 /// Why something is no frame.

@@ -169,7 +169,6 @@ impl Workspace {
             .map(|(id, _)| id.clone())
     }
 
-    /// Somebody said something.
     fn said(
         &mut self,
         id: &ConversationId,

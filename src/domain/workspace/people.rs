@@ -13,7 +13,6 @@ use crate::domain::{
 /// Characters of an id that stand for a name.
 const SHORT: usize = 8;
 
-/// Names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct People {
     given: BTreeMap<ParticipantId, SafeText>,

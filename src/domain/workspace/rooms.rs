@@ -88,7 +88,6 @@ impl Room {
         members.find(|one| one.role == Role::Consumer)
     }
 
-    /// The MAIN dialog.
     pub(super) fn main(&self) -> DialogId {
         let main = self.told.dialogs.iter().find(|dialog| !dialog.is_survey);
         main.map_or_else(
@@ -453,7 +452,6 @@ fn rated(csat: Csat) -> String {
 /// What a message says, on a line.
 pub(super) fn preview(message: &Message) -> Option<SafeText> {
     use crate::domain::{content::Content, wire::inbound::Event};
-    /// Characters of it.
     const LONGEST: usize = 120;
     let Event::Content { content, .. } = &message.event else {
         return None;

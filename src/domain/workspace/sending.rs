@@ -57,7 +57,6 @@ enum Fate {
 /// How far what is in doubt has been looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doubt {
-    /// Nobody has asked.
     Fresh,
     /// What was said is asked.
     Asked,

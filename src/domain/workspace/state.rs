@@ -85,7 +85,6 @@ pub(super) enum Purpose {
 /// What a timer is for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Alarm {
-    /// A ring ends.
     Ring(String),
     /// The agent may have stopped typing.
     Pause(ConversationId),

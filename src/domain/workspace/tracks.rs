@@ -19,7 +19,6 @@ pub(super) struct Track {
     floor: Sequence,
     /// A query is under way.
     pub(super) is_asking: bool,
-    /// One was answered.
     pub(super) is_answered: bool,
     /// Something may have happened that was not told.
     pub(super) is_stale: bool,

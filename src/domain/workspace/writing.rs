@@ -24,17 +24,14 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// What the consumer was told of the composer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Writing {
-    /// Nothing stands there.
     #[default]
     Idle,
-    /// The agent types.
     Composing {
         /// Looks after a while whether they still do.
         timer: TimerId,
         /// When they last did.
         last: Timestamp,
     },
-    /// Something stands there.
     Paused,
 }
 

@@ -45,7 +45,6 @@ pub(super) struct AgentSession {
     asks: mpsc::Sender<Ask>,
     events: mpsc::Receiver<ums::Event>,
     cloud: JoinHandle<()>,
-    /// Ends the connection.
     hang_up: CancellationToken,
     /// What the workspace asked and the connection has no room for yet. The workspace asks little by
     /// itself, and this agent is slower still: it needs no bound of its own.

@@ -78,7 +78,6 @@ pub enum GivenBack {
 
 /// What is to be done about a record that was read.
 enum Step<T> {
-    /// Nothing.
     Leave(T),
     /// This is noted, then the record written.
     Write {
@@ -286,7 +285,6 @@ impl Borrow {
     }
 }
 
-/// Seconds since 1970.
 fn now() -> i64 {
     clock::unix_millis() / 1000
 }

@@ -158,9 +158,7 @@ impl Borrow {
 /// What is known of the endpoints in this run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
-    /// Nothing yet.
     Fresh,
-    /// They were pointed.
     Ours,
     /// They stood at this address already.
     Shared(String),

@@ -30,7 +30,6 @@ const VARIABLES: [&str; 7] = [
     "HANDSET_LOG",
 ];
 
-/// Writes the zip.
 pub(super) fn write(
     reader: &Reader,
     kept: &PastConversation,

@@ -210,7 +210,6 @@ fn is_harmless(written: &str) -> bool {
     written.chars().all(|c| c == '\n' || !c.is_control())
 }
 
-/// Texts that try.
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         Just("<script>alert(1)</script>".to_owned()),

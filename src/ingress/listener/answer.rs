@@ -124,7 +124,6 @@ where
     }
 }
 
-/// An empty answer.
 fn bare(status: StatusCode) -> Response<Body> {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = status;

@@ -63,7 +63,6 @@ impl Acks {
         self.due
     }
 
-    /// The next acknowledgement.
     pub(super) fn next(&mut self) -> Option<Up> {
         let scope = self.order.pop_front()?;
         let seq = self.waiting.remove(&scope)?;

@@ -43,7 +43,6 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// An event that is on its way to safety.
 type Underway = Boxed<'static, (Scope, u64, Result<(), String>)>;
 
-/// One link.
 pub(super) struct Link {
     socket: Socket,
     shown: String,

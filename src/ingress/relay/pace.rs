@@ -17,7 +17,6 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// After a silence.
     pub(super) fn new(now: Instant) -> Self {
         Self { until: now }
     }

@@ -40,9 +40,7 @@ enum Word {
     Started(Url),
     /// The agent's API is there.
     Api(SocketAddr),
-    /// Something went wrong.
     Wrong,
-    /// Something else.
     Other,
 }
 

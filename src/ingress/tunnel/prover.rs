@@ -83,7 +83,6 @@ impl Drop for Expected<'_> {
 /// A canary that did not come through.
 #[derive(Debug)]
 pub(super) struct Miss {
-    /// Why.
     pub(super) fault: Fault,
     /// It may pass by itself on an address that is new: names spread, edges learn.
     pub(super) settling: bool,

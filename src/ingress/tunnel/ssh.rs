@@ -45,7 +45,6 @@ const FORWARDED: &str = "debug1: remote forward success for: listen ";
 /// finds out.
 const SAYS_SO_WITHIN: Duration = Duration::from_secs(20);
 
-/// A forwarded port.
 #[derive(Debug)]
 pub(super) struct Forwarded {
     plan: Ssh,

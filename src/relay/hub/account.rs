@@ -32,7 +32,6 @@ const SWEEP: i64 = 60;
 /// state does.
 const UNUSED: Duration = Duration::from_hours(60 * 24);
 
-/// One account.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     ring: Ring,

@@ -75,7 +75,6 @@ pub(crate) enum What {
     Release(Claim),
 }
 
-/// All accounts.
 #[derive(Debug)]
 pub(crate) struct Hub {
     claims_per_device: usize,

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A token bucket.
 #[derive(Debug)]
 pub(super) struct Bucket {
     burst: u32,
@@ -15,7 +14,6 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// A full one.
     pub(super) fn new(burst: u32, per_second: u32, now: Instant) -> Self {
         Self {
             burst,

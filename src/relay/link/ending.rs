@@ -29,7 +29,6 @@ pub(super) enum Ending {
     TooMany,
     /// The relay's state cannot be reached.
     Stateless,
-    /// The relay ends.
     Draining,
 }
 

@@ -12,7 +12,6 @@ const EVENTS: usize = 64;
 /// Their bodies together, in bytes; a single event may be longer.
 const BYTES: usize = 2 * 1024 * 1024;
 
-/// One scope.
 #[derive(Debug, Default)]
 struct ScopeFlow {
     acked: u64,
@@ -141,7 +140,6 @@ impl FlowControl {
         self.moved.drain().collect()
     }
 
-    /// Whether any has.
     pub(super) fn has_moved(&self) -> bool {
         !self.moved.is_empty()
     }

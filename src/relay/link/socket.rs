@@ -25,7 +25,6 @@ const OUTBOX: usize = 256;
 
 /// What came from a device.
 pub(super) enum Heard {
-    /// A frame.
     Frame(Up),
     /// Nothing but a sign of life.
     Alive,

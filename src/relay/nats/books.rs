@@ -59,7 +59,6 @@ pub(super) fn stream_of(bucket: &str) -> String {
     format!("KV_{bucket}")
 }
 
-/// The buckets.
 pub(super) struct Books {
     link: Link,
     claims: Store,
@@ -95,7 +94,6 @@ struct Own {
 enum Next<T> {
     /// Leave it, with this outcome.
     Leave(T),
-    /// Replace it.
     Replace,
 }
 

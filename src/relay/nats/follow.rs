@@ -36,13 +36,10 @@ const QUIET: Duration = Duration::from_secs(5);
 /// What comes of following.
 #[derive(Debug)]
 pub(super) enum Told {
-    /// A message.
     Message {
         /// Its number in the stream.
         seq: u64,
-        /// Its headers.
         headers: HeaderMap,
-        /// Its payload.
         payload: Bytes,
     },
     /// What was there when it began has been told; once.

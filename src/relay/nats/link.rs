@@ -49,7 +49,6 @@ struct Answer {
     error: Option<jetstream::Error>,
 }
 
-/// The connection.
 #[derive(Clone)]
 pub(super) struct Link {
     pub(super) client: Client,
@@ -108,7 +107,6 @@ impl Link {
         Ok(link)
     }
 
-    /// Whether JetStream answers.
     pub(super) async fn ready(&self) -> Result<(), Error> {
         let what = || format!("use JetStream of NATS at {}", self.place);
         if !self.state.borrow().connected && self.state.borrow().times > 0 {
@@ -242,7 +240,6 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Host and port.
 fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     format!("{host}:{}", url.port().unwrap_or(4222))

@@ -48,7 +48,6 @@ fn token_of(id: Option<&str>) -> String {
     id.map_or_else(|| NONE.to_owned(), token)
 }
 
-/// Bytes as text.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.

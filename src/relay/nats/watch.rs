@@ -39,7 +39,6 @@ const LOOK: Duration = Duration::from_secs(15);
 /// Most accounts that one NATS serves; each costs a consumer.
 const ACCOUNTS: usize = 1000;
 
-/// Tells changes.
 pub(super) struct Watch {
     link: Link,
     changes: mpsc::Sender<Change>,

@@ -74,7 +74,6 @@ impl Rating {
         }
     }
 
-    /// The whole field.
     pub(super) fn field(self) -> Value {
         let mut field = json!({ "field": "CSATRate" });
         if let Some(csat) = self.csat {

@@ -128,7 +128,6 @@ pub(super) fn read(change: &Value) -> Option<Change> {
     })
 }
 
-/// Foreign words, cut.
 fn short(words: &str) -> SafeText {
     let cut: String = words.chars().take(LONGEST_WORD).collect();
     SafeText::clean(&cut)

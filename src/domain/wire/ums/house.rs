@@ -13,7 +13,6 @@ use crate::domain::{
 const MOST: usize = 5000;
 /// `userTypeId` of a bot.
 const BOT: &str = "2";
-/// Longest name kept.
 const LONGEST_NAME: usize = 120;
 
 /// Somebody who works in the account.
