@@ -34,11 +34,11 @@ pub const FURTHEST: Duration = Duration::from_hours(10 * 365 * 24);
 /// A handle to the sandbox's time; clones show the same time.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    inner: Arc<Inner>,
+    inner: Arc<SharedClock>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct SharedClock {
     /// Milliseconds ahead of the wall clock.
     ahead: AtomicI64,
     /// Changes with each jump, after the time did.
@@ -53,13 +53,13 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Alarms {
     next: u64,
-    by_number: BTreeMap<u64, State>,
+    by_number: BTreeMap<u64, AlarmState>,
     /// Things under way that a jump waits for.
     held: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum AlarmState {
     /// Nobody waits by it yet.
     Idle,
     /// Its owner is at work, or was rung for and will be.
@@ -93,7 +93,7 @@ impl Clock {
         let mut alarms = self.inner.alarms();
         let number = alarms.next;
         alarms.next += 1;
-        alarms.by_number.insert(number, State::Idle);
+        alarms.by_number.insert(number, AlarmState::Idle);
         Alarm {
             inner: self.inner.clone(),
             number,
@@ -146,7 +146,7 @@ impl Clock {
     }
 }
 
-impl Inner {
+impl SharedClock {
     fn now(&self) -> Timestamp {
         let ahead = self.ahead.load(Ordering::SeqCst);
         Timestamp(unix_millis().saturating_add(ahead))
@@ -167,8 +167,8 @@ impl Inner {
     fn next_due(&self) -> Option<Timestamp> {
         let alarms = self.alarms();
         let asleep = alarms.by_number.values().filter_map(|state| match state {
-            State::Asleep(until) => Some(*until),
-            State::Idle | State::Awake { .. } => None,
+            AlarmState::Asleep(until) => Some(*until),
+            AlarmState::Idle | AlarmState::Awake { .. } => None,
         });
         asleep.min()
     }
@@ -182,9 +182,9 @@ impl Inner {
                 let alarms = self.alarms();
                 alarms.held == 0
                     && alarms.by_number.values().all(|state| match state {
-                        State::Idle => true,
-                        State::Awake { .. } => false,
-                        State::Asleep(until) => *until > now,
+                        AlarmState::Idle => true,
+                        AlarmState::Awake { .. } => false,
+                        AlarmState::Asleep(until) => *until > now,
                     })
             };
             if quiet || timeout_at(patience, settled).await.is_err() {
@@ -201,7 +201,7 @@ impl Inner {
 /// What one task waits by, and others wake it with.
 #[derive(Debug)]
 pub struct Alarm {
-    inner: Arc<Inner>,
+    inner: Arc<SharedClock>,
     number: u64,
     bell: Notify,
 }
@@ -211,9 +211,9 @@ impl Alarm {
     pub fn ring(&self) {
         let mut alarms = self.inner.alarms();
         if let Some(state) = alarms.by_number.get_mut(&self.number)
-            && *state != State::Idle
+            && *state != AlarmState::Idle
         {
-            *state = State::Awake { rung: true };
+            *state = AlarmState::Awake { rung: true };
         }
         drop(alarms);
         self.bell.notify_one();
@@ -254,8 +254,8 @@ impl Alarm {
         let mut alarms = self.inner.alarms();
         let state = alarms.by_number.get_mut(&self.number);
         let asleep = match state {
-            Some(state) if *state != (State::Awake { rung: true }) => {
-                *state = State::Asleep(moment);
+            Some(state) if *state != (AlarmState::Awake { rung: true }) => {
+                *state = AlarmState::Asleep(moment);
                 true
             }
             _ => false,
@@ -267,7 +267,7 @@ impl Alarm {
 
     fn wake(&self) {
         if let Some(state) = self.inner.alarms().by_number.get_mut(&self.number) {
-            *state = State::Awake { rung: false };
+            *state = AlarmState::Awake { rung: false };
         }
     }
 }
@@ -290,7 +290,7 @@ impl Drop for Awake<'_> {
 
 /// Something a jump waits for; see [`Clock::hold`].
 #[derive(Debug)]
-pub struct Hold(Arc<Inner>);
+pub struct Hold(Arc<SharedClock>);
 
 impl Drop for Hold {
     fn drop(&mut self) {

@@ -11,7 +11,7 @@ use crate::{
         model::{
             Actor, Cloud,
             changes::View,
-            conversation::{Context, Csat},
+            conversation::{ConversationContext, Csat},
             dialog::Event,
             fields::Field,
             files::{File, normal_path},
@@ -163,7 +163,7 @@ impl AgentApi {
     ) -> Result<ConversationId, Refusal> {
         self.transactions
             .perform(|cloud, now, changes| {
-                let context = Context(Some(json!({ "type": "ProactiveContext" })));
+                let context = ConversationContext(Some(json!({ "type": "ProactiveContext" })));
                 cloud.request_conversation(now, &self.agent, consumer, context, changes)
             })
             .await

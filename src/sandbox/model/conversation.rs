@@ -47,7 +47,7 @@ pub struct Conversation {
     /// `campaignInfo`, when it was given.
     pub campaign: Option<Value>,
     /// `context`, when it was given.
-    pub context: Context,
+    pub context: ConversationContext,
     /// Whether the connector itself put client properties into the context, which then stay as
     /// they came whatever the headers of later requests say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -139,12 +139,12 @@ pub enum CsatField {
 /// What was said about where a conversation comes from; `None` when nothing was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Context(pub Option<Value>);
+pub struct ConversationContext(pub Option<Value>);
 
 /// The member of a context that says what the consumer's device can do.
 pub const CLIENT_PROPERTIES: &str = "clientProperties";
 
-impl Context {
+impl ConversationContext {
     /// The context with the consumer's client properties in it, unless it has its own.
     pub fn joined_with(mut self, properties: Option<&Value>) -> Self {
         if let Some(properties) = properties.filter(|_| !self.has_properties()) {
@@ -186,7 +186,7 @@ pub struct Opening {
     /// `campaignInfo` as it will be told.
     pub campaign: Option<Value>,
     /// `conversationContext` as it will be told.
-    pub context: Context,
+    pub context: ConversationContext,
 }
 
 impl Conversation {

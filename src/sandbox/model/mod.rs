@@ -62,7 +62,7 @@ use crate::{
         files::Shelf,
         installs::Install,
         manifest::Manifest,
-        people::{Consumer, Profile},
+        people::{Consumer, ConsumerProfile},
         refusal::Refusal,
         rules::{Rules, declares},
         trail::Trail,
@@ -220,7 +220,12 @@ impl Cloud {
     }
 
     /// Keeps what the connector tells about a consumer; see `send-api` 2.2.
-    pub fn set_profile(&mut self, id: &ParticipantId, profile: Profile, changes: &mut Changes) {
+    pub fn set_profile(
+        &mut self,
+        id: &ParticipantId,
+        profile: ConsumerProfile,
+        changes: &mut Changes,
+    ) {
         if let Some(consumer) = self.consumers.get_mut(id) {
             consumer.take(profile);
             changes.consumers.insert(id.clone());

@@ -13,7 +13,7 @@ use crate::{
     sandbox::model::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Context, Conversation, Opening, Ttr, TtrKind},
+        conversation::{Conversation, ConversationContext, Opening, Ttr, TtrKind},
         dialog::Participant,
         refusal::Refusal,
     },
@@ -73,7 +73,7 @@ impl Cloud {
         now: Timestamp,
         agent: &ParticipantId,
         consumer: &ParticipantId,
-        context: Context,
+        context: ConversationContext,
         changes: &mut Changes,
     ) -> Result<ConversationId, Refusal> {
         let last = self

@@ -27,7 +27,7 @@ pub struct Trail {
     seen: Seen,
     /// What has changed from look to look, oldest first.
     #[serde(default)]
-    steps: VecDeque<Step>,
+    steps: VecDeque<TrailStep>,
     /// The agent that owned it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     latest: Option<ParticipantId>,
@@ -52,7 +52,7 @@ pub struct Stay {
 
 /// Something that happened to the participants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
+pub struct TrailStep {
     /// When.
     pub at: Timestamp,
     /// What.
@@ -130,7 +130,7 @@ impl Trail {
     }
 
     /// Everything that is remembered, oldest first.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+    pub fn steps(&self) -> impl Iterator<Item = &TrailStep> {
         self.steps.iter()
     }
 
@@ -191,9 +191,9 @@ impl Seen {
     }
 }
 
-fn push(steps: &mut VecDeque<Step>, at: Timestamp, what: What) {
+fn push(steps: &mut VecDeque<TrailStep>, at: Timestamp, what: What) {
     if steps.len() == STEPS {
         steps.pop_front();
     }
-    steps.push_back(Step { at, what });
+    steps.push_back(TrailStep { at, what });
 }

@@ -60,7 +60,7 @@ pub struct TaskChange {
     /// Whether the task goes; it comes or changes otherwise.
     pub gone: bool,
     /// The task.
-    pub task: Task,
+    pub task: RoutingTask,
 }
 
 impl TaskChange {
@@ -72,7 +72,7 @@ impl TaskChange {
 
 /// A routing task with its ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub struct RoutingTask {
     /// `routingTaskId`.
     pub id: String,
     /// `ringId`.
@@ -91,7 +91,7 @@ pub struct Task {
     pub due: i64,
 }
 
-impl Task {
+impl RoutingTask {
     pub(super) fn of(ring: &Ring, view: &View, state: RingState) -> Self {
         Self {
             id: format!("{}_{}", view.id, ring.number),

@@ -26,7 +26,9 @@ use crate::{
         routing::{
             event::AgentEvent,
             queue::Queues,
-            ring::{PlaceKind, Ring, RingPlace, RingState, Task, TaskChange, conversation_of},
+            ring::{
+                PlaceKind, Ring, RingPlace, RingState, RoutingTask, TaskChange, conversation_of,
+            },
             sessions::{AgentSessions, LocalSession, RingChoice, SessionLoad},
         },
     },
@@ -196,7 +198,7 @@ impl RoutingState {
                     (place.kind == PlaceKind::Socket && place.agent == *agent).then(|| TaskChange {
                         agent: agent.clone(),
                         gone: false,
-                        task: Task::of(ring, &one.view, RingState::Waiting),
+                        task: RoutingTask::of(ring, &one.view, RingState::Waiting),
                     })
                 }
                 _ => None,

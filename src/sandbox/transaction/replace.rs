@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use crate::{
     domain::ids::ConversationId,
     sandbox::{
-        model::{changes::Changes, refusal::Refusal, snapshot::Point},
+        model::{changes::Changes, refusal::Refusal, snapshot::AccountSnapshot},
         store::Row,
-        transaction::{After, Inner, Transactions},
+        transaction::{After, ModelState, Transactions},
     },
 };
 
@@ -24,7 +24,7 @@ struct Turn {
 
 impl Transactions {
     /// Has everything be as it was at a point. What was not delivered yet is not any more.
-    pub async fn go_back(&self, point: Point) -> Result<(), Refusal> {
+    pub async fn go_back(&self, point: AccountSnapshot) -> Result<(), Refusal> {
         self.replace(None, point).await
     }
 
@@ -35,11 +35,15 @@ impl Transactions {
         if !is_known.await? {
             return Ok(false);
         }
-        self.replace(Some(id), Point::default()).await?;
+        self.replace(Some(id), AccountSnapshot::default()).await?;
         Ok(true)
     }
 
-    async fn replace(&self, only: Option<&ConversationId>, point: Point) -> Result<(), Refusal> {
+    async fn replace(
+        &self,
+        only: Option<&ConversationId>,
+        point: AccountSnapshot,
+    ) -> Result<(), Refusal> {
         let closed = || Refusal::Store("it is closed".to_owned());
         let (outlets, meant) = (self.outlets.clone(), only.cloned());
         let tell = move |ended: After, begun: After| {
@@ -77,7 +81,12 @@ impl Transactions {
             .map_err(Refusal::Store)
     }
 
-    fn turn(&self, inner: &mut Inner, only: Option<&ConversationId>, point: Point) -> Turn {
+    fn turn(
+        &self,
+        inner: &mut ModelState,
+        only: Option<&ConversationId>,
+        point: AccountSnapshot,
+    ) -> Turn {
         let now = self.now();
         let mut ending = Changes::default();
         inner.cloud.end_for_good(now, only, &mut ending);

@@ -7,7 +7,7 @@ use crate::{
     },
     sandbox::routing::{
         event::AgentEvent,
-        ring::{PlaceKind, Ring, RingPlace, RingState, Task, TaskChange, ring_id},
+        ring::{PlaceKind, Ring, RingPlace, RingState, RoutingTask, TaskChange, ring_id},
         state::{RING, RingProgress, RoutingState, Waiting},
     },
 };
@@ -46,7 +46,7 @@ impl RoutingState {
         };
         self.ends.insert((until, id.clone()));
         let view = waiting.view.clone();
-        let task = Task::of(&ring, &view, RingState::Waiting);
+        let task = RoutingTask::of(&ring, &view, RingState::Waiting);
         waiting.progress = RingProgress::Rings(ring);
         let Some(place) = at else {
             return true;
@@ -76,7 +76,7 @@ impl RoutingState {
             return;
         };
         self.ends.remove(&(ring.until, id.clone()));
-        let task = Task::of(ring, &waiting.view, state);
+        let task = RoutingTask::of(ring, &waiting.view, state);
         let at = ring.at.clone();
         waiting.progress = RingProgress::InQueue;
         self.queues.join(&waiting.view);

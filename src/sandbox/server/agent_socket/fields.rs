@@ -16,7 +16,7 @@ use crate::{
             roster,
         },
         server::agent_socket::{
-            envelope::{Reply, Request},
+            envelope::{Reply, SocketRequest},
             requests::{RequestHandler, text},
         },
     },
@@ -26,7 +26,7 @@ use crate::{
 const FIELDS: usize = 32;
 
 impl RequestHandler {
-    pub(super) async fn update(&self, request: &Request) -> Result<Reply, Refusal> {
+    pub(super) async fn update(&self, request: &SocketRequest) -> Result<Reply, Refusal> {
         let body = request.object()?;
         let conversation = ConversationId::from(text(&body, "conversationId")?);
         let fields = match body.get("conversationField") {

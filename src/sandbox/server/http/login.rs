@@ -18,7 +18,7 @@ use crate::{
     sandbox::server::{
         api::Api,
         http::{account::Denial, csds, extract::JsonBody},
-        logins::Session,
+        logins::LoginSession,
     },
 };
 
@@ -114,7 +114,7 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, value)| value)
 }
 
-fn welcome(api: &Api, headers: &HeaderMap, now: Timestamp, session: &Session) -> Response {
+fn welcome(api: &Api, headers: &HeaderMap, now: Timestamp, session: &LoginSession) -> Response {
     let user = &session.user;
     let privileges: &[u32] = if user.is_admin { &[1, 2, 3] } else { &[1] };
     let cookie = format!(

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::sandbox::model::{printed_conversation::Facts, refusal::Refusal};
+use crate::sandbox::model::{printed_conversation::FilterFacts, refusal::Refusal};
 
 /// Agents a filter names at most.
 const AGENTS: usize = 1000;
@@ -95,7 +95,7 @@ impl Filter {
     }
 
     /// Whether a conversation belongs to it.
-    pub fn matches(&self, facts: &Facts) -> bool {
+    pub fn matches(&self, facts: &FilterFacts) -> bool {
         let agents = self
             .agents
             .as_ref()

@@ -46,7 +46,7 @@ pub type SocketId = u64;
 pub struct AgentSockets {
     directory: Arc<Directory>,
     clock: Clock,
-    inner: Mutex<Inner>,
+    inner: Mutex<SocketTable>,
     /// How many sockets there are.
     open: AtomicUsize,
     /// How many subscriptions to conversations there are.
@@ -54,7 +54,7 @@ pub struct AgentSockets {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct SocketTable {
     next: SocketId,
     sockets: BTreeMap<SocketId, AgentSocket>,
     by_agent: HashMap<ParticipantId, Vec<SocketId>>,
@@ -301,7 +301,7 @@ impl AgentSockets {
         Some(shapes::distribution(&printed))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, SocketTable> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
