@@ -3,7 +3,7 @@
 //! Everything in the sandbox reads the time here. [`advance`](Clock::advance) lets time pass at
 //! once: it goes from one thing that is due to the next and has each dealt with before the next
 //! one falls due, so that what follows from a jump is what would have followed from waiting, in
-//! the same order. Whoever waits for a moment does so by an [`Alarm`].
+//! the same order. A task waits for a moment by an [`Alarm`].
 
 use std::{
     collections::BTreeMap,
@@ -60,7 +60,7 @@ struct Alarms {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AlarmState {
-    /// Nobody waits by it yet.
+    /// No task waits by it yet.
     Idle,
     /// Its owner is at work, or was rung for and will be.
     Awake { rung: bool },
@@ -173,7 +173,7 @@ impl SharedClock {
         asleep.min()
     }
 
-    /// Waits until everybody sleeps and nothing is due, or patience is at its end.
+    /// Waits until every task sleeps and nothing is due, or patience is at its end.
     async fn settle(&self, patience: Instant) {
         loop {
             let settled = self.settled.notified();
@@ -207,7 +207,7 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// Wakes whoever waits, or who will: a ring is never missed, and several are one.
+    /// Wakes the task that waits, or will wait: a ring is never missed, and several are one.
     pub fn ring(&self) {
         let mut alarms = self.inner.alarms();
         if let Some(state) = alarms.by_number.get_mut(&self.number)

@@ -1,4 +1,4 @@
-//! What an agent's step does to the cloud: publish, call somebody in, api over, end.
+//! What an agent's step does to the cloud: publish, call in a supervisor, hand over, end.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::{
 pub struct AgentSetup {
     /// The account, which makes PIDs of names.
     pub account: AccountId,
-    /// Riley, or whoever else says what the script has.
+    /// Riley, or the other agent who says what the script has.
     pub riley: AgentApi,
     /// Who can be called in.
     pub supervisor: AgentApi,

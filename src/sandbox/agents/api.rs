@@ -185,7 +185,7 @@ impl AgentApi {
             .await
     }
 
-    /// A file somebody published, with its Content-Type; `None` when it is gone.
+    /// A published file, with its Content-Type; `None` when it is gone.
     pub fn read_file(&self, path: &str) -> Option<File> {
         let path = normal_path(path)?;
         self.transactions.look(|cloud| cloud.file(&path).cloned())

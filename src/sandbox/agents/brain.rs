@@ -26,7 +26,7 @@ const FINDING: u64 = 400;
 pub enum AnswerStep {
     /// Let time pass.
     Wait(Duration),
-    /// Let time pass; whoever is spoken to meanwhile forgets the rest of the answer.
+    /// Let time pass; an agent who is spoken to meanwhile forgets the rest of the answer.
     Silence(Duration),
     /// Publish a picture as Riley.
     Picture {
@@ -65,7 +65,7 @@ impl AnswerStep {
         }
     }
 
-    /// Whether somebody else may take the conversation after it.
+    /// Whether another agent may take the conversation after it.
     pub fn gives_away(&self) -> bool {
         matches!(self, Self::Transfer(_) | Self::HandTo(_) | Self::Queue)
     }

@@ -48,7 +48,7 @@ const WORDS_WITHIN: Duration = Duration::from_millis(1500);
 pub enum ChatInput {
     /// Something happened.
     News(News),
-    /// Somebody else is there for it.
+    /// Another agent is there for it.
     Relieved,
 }
 
@@ -64,10 +64,10 @@ pub struct Chat {
     answered: Option<Sequence>,
     /// Receipts an earlier run gave, with their status.
     given: HashSet<(String, Sequence)>,
-    /// On the way to the session.
+    /// On its way to the agent.
     under_way: Vec<(Sequence, Heard)>,
     accept_at: Option<Instant>,
-    /// At the session, not looked at.
+    /// With the agent, not looked at.
     unread: Vec<(Sequence, Heard)>,
     read_at: Option<Instant>,
     /// Clicks whose words may still come, and how long Riley waits for them.
@@ -116,7 +116,7 @@ impl Chat {
         }
     }
 
-    /// Talks until the conversation closes or nobody passes news on any more.
+    /// Talks until the conversation closes or its sender is gone.
     pub async fn run(mut self, mut news: mpsc::Receiver<ChatInput>) {
         if let Err(refusal) = self.talk(&mut news).await {
             // A close that overtakes an answer ends it here, and so does a lost ring.
@@ -133,7 +133,7 @@ impl Chat {
                 }
                 tokio::time::sleep(self.setup.delays.ring).await;
             }
-            // Somebody may have come meanwhile, at whom it rings now; or it rang a second time.
+            // Another agent may have come meanwhile, where it rings now; or it rang a second time.
             if news.is_closed() || !self.setup.riley.is_rung(&self.at.id) {
                 return Ok(());
             }
@@ -166,7 +166,7 @@ impl Chat {
         }
     }
 
-    /// Says so and gives the conversation back to its queue, where somebody better is.
+    /// Says so and gives the conversation back to its queue, where a better agent is.
     async fn give_back(&mut self) -> Result<(), Refusal> {
         self.fall_silent();
         let scratch = self.finished();
@@ -180,7 +180,7 @@ impl Chat {
         self.setup.riley.back_to_queue(&self.at.id).await
     }
 
-    /// Whether it closed, or went to somebody else.
+    /// Whether it closed, or went to another agent.
     fn is_over(&self, view: &View) -> bool {
         !view.main_open || view.assigned.as_ref() != Some(self.setup.riley.agent())
     }
@@ -212,7 +212,7 @@ impl Chat {
         };
         self.steps = self.brain.open(script, opening).into();
         self.opening = !self.steps.is_empty();
-        // What a colleague dealt with before is answered, whoever of them noted it.
+        // What a colleague dealt with before is answered, whichever colleague noted it.
         let colleagues = events.iter().filter(|event| {
             event.author.role == Role::AssignedAgent
                 && event.author.id != *own
@@ -377,7 +377,7 @@ impl Chat {
                     .await?;
             }
             (step, None) => self.act(step).await?,
-            // Noted before it is done: whoever takes the conversation next looks at once.
+            // Noted before it is done: the agent who takes the conversation next looks at once.
             (step, Some(scratch)) if step.gives_away() => {
                 self.setup.riley.remember(&self.at.id, scratch).await?;
                 self.act(step).await?;

@@ -82,7 +82,7 @@ fn employ(
         let (tasks, stop) = (tasks.clone(), stop.clone());
         async move {
             let mut rng = fastrand::Rng::with_seed(seed);
-            // A seat is lost only when far too much came at once; then its owner sits down again.
+            // The router closes a session only when far too much came at once; then another is opened.
             while on.wait_for(|on| *on).await.is_ok() {
                 let until = stop.child_token();
                 let tasks = (&tasks, &until);

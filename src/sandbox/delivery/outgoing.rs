@@ -231,7 +231,7 @@ impl EndpointAnswer {
 
 impl From<reqwest::Error> for Failed {
     fn from(error: reqwest::Error) -> Self {
-        // An address may hold what is nobody's business.
+        // An address may hold secrets.
         Self::Far(error.without_url())
     }
 }

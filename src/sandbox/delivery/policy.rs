@@ -247,7 +247,7 @@ impl Policy {
         actions
     }
 
-    /// Takes a new notification; one nobody subscribes to is forgotten.
+    /// Takes a new notification; one that the app install does not subscribe to is forgotten.
     pub fn enqueue(&mut self, now: Timestamp, note: Notification) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         if !self.wants(note.kind) {

@@ -152,7 +152,7 @@ pub enum FaultSpecError {
     /// There is no such thing to hit.
     #[error("that does not happen to what {0:?} is about; see the document of this API")]
     Unfit(EndpointGroup),
-    /// Nobody can tell the app install.
+    /// The app install of such a request is not known.
     #[error("{0:?} does not tell whose app install it is; leave out app")]
     NoApp(EndpointGroup),
     /// The status is none of an error.

@@ -52,7 +52,7 @@ pub struct Conversation {
     /// they came whatever the headers of later requests say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_properties: bool,
-    /// What the assigned agent's client wants to remember; nobody else sees it.
+    /// What the assigned agent's client wants to remember; no other client sees it.
     pub memo: Option<Value>,
     /// Until when the first SEND brings the automatic messages, while there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -239,13 +239,13 @@ impl Conversation {
             .map(|one| &one.id)
     }
 
-    /// The role of somebody who takes part in the MAIN dialog.
+    /// The role of a participant in the MAIN dialog.
     pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
         self.main().role_of(id)
     }
 
     /// Everyone who takes part in any of its dialogs, once for each role, in the order of the
-    /// published examples: the consumer is never first where there is somebody else.
+    /// published examples: the consumer is never first where there is another participant.
     pub fn participants(&self) -> Vec<&Participant> {
         let mut all: Vec<&Participant> = Vec::new();
         for one in self.dialogs.iter().flat_map(|dialog| &dialog.participants) {

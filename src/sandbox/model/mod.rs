@@ -117,7 +117,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// An account with its app install and nobody in it.
+    /// An account with its app install and no consumers.
     pub fn new(account: AccountId, app: App, rng: fastrand::Rng) -> Self {
         let manifest = Manifest::usual(&app.scope);
         Self {
@@ -285,7 +285,7 @@ impl Cloud {
         Ok(id)
     }
 
-    /// A conversation nobody was told of yet.
+    /// A conversation without a notification yet.
     fn begin(
         &mut self,
         now: Timestamp,

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// `mcs`, the mood of a conversation: nobody reads moods here, so it is in the middle.
+/// `mcs`, the mood of a conversation: the sandbox reads no moods, so it is in the middle.
 const MOOD: u8 = 50;
 
 /// Which parts of a record are wanted besides `info`.

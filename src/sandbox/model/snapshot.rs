@@ -95,7 +95,7 @@ impl AccountSnapshot {
         self.shelf.all()
     }
 
-    /// Everything in it as changes to be stored, and nobody told.
+    /// Everything in it as changes to be stored without notifications.
     pub fn as_changes(&self) -> Changes {
         let mut changes = Changes::default();
         changes.consumers.extend(self.consumers.keys().cloned());
@@ -202,7 +202,7 @@ impl Cloud {
         for conversation in open {
             conversation.touch(now);
             changes.tell_conversation(&self.account, conversation);
-            // Whoever owns it goes on with what is there now.
+            // Its owner goes on with what is there now.
             let owner = conversation.assigned().cloned();
             let owner = owner.filter(|_| conversation.main().is_open());
             if let Some(Notice { given, .. }) = changes.notices.last_mut() {

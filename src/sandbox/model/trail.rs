@@ -41,7 +41,7 @@ struct Seen {
     skill: Option<SkillId>,
 }
 
-/// Somebody in a dialog.
+/// A participant of a dialog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
     /// In which dialog.
@@ -63,9 +63,9 @@ pub struct TrailStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum What {
-    /// Somebody came.
+    /// A participant came.
     Came(Stay),
-    /// Somebody went.
+    /// A participant went.
     Left(Stay),
     /// The conversation was handed on.
     Handed(Handing),
@@ -89,7 +89,7 @@ pub struct Handing {
 /// Why a conversation was handed on; see `send-api` 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
-    /// To whoever comes next in the same queue.
+    /// To the next agent of the same queue.
     #[serde(rename = "back2Q")]
     BackToQueue,
     /// To an agent who was named.

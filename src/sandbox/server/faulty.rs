@@ -101,7 +101,7 @@ async fn whose(
     Ok((request, app))
 }
 
-/// The app install named by an AppJWT, which nobody has checked yet.
+/// The app install named by an AppJWT, which is not checked yet.
 fn presented(headers: &HeaderMap) -> Option<ClientId> {
     let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let payload = token.split('.').nth(1)?;

@@ -1,6 +1,6 @@
 //! Who may log in as an agent, and who has; see `domains-and-auth` 6.
 //!
-//! Sessions live in memory: a restart logs everybody out.
+//! Sessions live in memory: a restart ends every session.
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +31,7 @@ const SESSIONS: usize = 1024;
 /// What passwords are made of: nothing that must be quoted anywhere.
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Somebody who can log in.
+/// A user who can log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The login name.
@@ -74,7 +74,7 @@ pub struct Logins {
 }
 
 impl Logins {
-    /// The users of an account, nobody logged in; a session that is not refreshed lives so long.
+    /// The users of an account, none logged in; a session that is not refreshed lives so long.
     ///
     /// The same seed secret gives the same passwords.
     pub fn new(account: &AccountId, seed: &Secret, life: Duration) -> Self {
@@ -110,7 +110,7 @@ impl Logins {
         }
     }
 
-    /// Everybody who can log in.
+    /// The users who can log in.
     pub fn users(&self) -> impl Iterator<Item = &User> {
         self.users.iter().map(AsRef::as_ref)
     }
@@ -190,7 +190,7 @@ impl Logins {
             .cloned()
     }
 
-    /// When a session ends if nobody prolongs it; `None` when it has.
+    /// When a session ends if it is not prolonged; `None` when it has.
     pub fn ends(&self, now: Timestamp, session: &LoginSession) -> Option<Timestamp> {
         self.session(now, session.bearer.reveal())
             .map(|found| found.ends)

@@ -133,7 +133,7 @@ impl Transactions {
         }
     }
 
-    /// Starts the task that gives up surveys nobody goes on with.
+    /// Starts the task that gives up surveys that no consumer goes on with.
     pub fn run(self: &Arc<Self>, tasks: &Shutdown) {
         let this = self.clone();
         let stop = tasks.token();
@@ -248,7 +248,7 @@ impl Transactions {
         }
     }
 
-    /// Snapshots the first app install elsewhere, at once; the state file learns of it with its next
+    /// Points the first app install elsewhere, at once; the state file learns of it with its next
     /// change.
     pub fn point(&self, webhooks: Webhooks) {
         let mut inner = self.lock();

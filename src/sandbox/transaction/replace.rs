@@ -1,7 +1,7 @@
 //! Going back: the whole state replaced, or one conversation taken out, between two calls.
 //!
-//! What was open is closed first, so that everybody hears of its end; then the state is another;
-//! then everybody hears of what is open in it. All of it is one step for the state file, and in
+//! What was open is closed first, so that agents and connectors hear of its end; then the state
+//! is another; then they hear of what is open in it. All of it is one step for the state file, and in
 //! its place among the calls for those who are told.
 
 use tokio::sync::oneshot;

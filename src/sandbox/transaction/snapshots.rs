@@ -1,4 +1,4 @@
-//! The snapshots of a sandbox: snapshots by name, in memory and in files.
+//! The snapshots of a sandbox: the account's state by name, in memory and in files.
 //!
 //! A snapshot's file is a state file like any other: a sandbox can be started from it. With a
 //! state file every snapshot has one, in a folder of the sandbox's own beside the state file. A
@@ -286,7 +286,7 @@ async fn write(
         Err(error) => Err(error),
     };
     if moved.is_err() {
-        // What is left of it helps nobody; it may never have been made.
+        // What is left of it is of no use; it may never have been made.
         let _ = tokio::fs::remove_file(&half).await;
     }
     moved.map_err(|error| wrong(error.to_string()))

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl RoutingState {
-    /// Has it ring at a place, and answers whether somebody there hears it.
+    /// Has it ring at a place, and answers whether the agent gets it.
     pub(super) fn begin(
         &mut self,
         id: &ConversationId,
@@ -24,7 +24,7 @@ impl RoutingState {
             return true;
         };
         self.queues.leave(&waiting.view);
-        // What was handed to somebody away rings no longer for their coming back.
+        // What was handed to an agent who is away rings no longer for their coming back.
         let mut until = now.after(RING);
         match &waiting.progress {
             RingProgress::InQueue => {}
@@ -67,7 +67,7 @@ impl RoutingState {
         }
     }
 
-    /// Ends a ring, and tells where it was. It stands in line then.
+    /// Ends a ring, and tells where it was. It is in its queue then.
     pub(super) fn end_ring(&mut self, id: &ConversationId, state: RingState, now: Timestamp) {
         let Some(waiting) = self.waiting.get_mut(id) else {
             return;

@@ -72,7 +72,7 @@ async fn listen(
         };
         match next? {
             Ok(Message::Text(text)) => answer(handler, out, &text).await,
-            // Nobody sends these; what is in them may be meant well.
+            // No known client sends these; what is in them may be meant well.
             Ok(Message::Binary(bytes)) => {
                 let text = String::from_utf8_lossy(&bytes);
                 answer(handler, out, &text).await;

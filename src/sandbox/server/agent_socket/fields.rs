@@ -106,7 +106,7 @@ impl RequestHandler {
                 },
                 None => Field::Join(role),
             }),
-            // Whoever of those in it asks for it: the agent SDK puts the asker's id in.
+            // Whichever agent in it asks for it: the agent SDK puts the asker's id in.
             ("REMOVE", Role::AssignedAgent) => Ok(Field::Unassign),
             ("REMOVE", _) if !own => Err(Refusal::bad(
                 "userId is another agent's, who must leave itself",

@@ -108,7 +108,7 @@ impl RequestHandler {
     }
 
     /// The first of them come in the same moment in which changes begin to be told; when there
-    /// are very many, the rest is looked up without holding up everybody else.
+    /// are very many, the rest is looked up without holding up other clients.
     async fn watch(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
         let filter = Filter::read(&request.object()?)?;
         let subscription = uuid::Uuid::new_v4().to_string();
@@ -263,7 +263,7 @@ impl RequestHandler {
         Ok(Reply::printed(".ams.ms.QueryMessages$Response", printed))
     }
 
-    /// Of a consumer; of the agent itself when nobody is named. Nobody known is an empty one.
+    /// Of a consumer; of the agent itself when no id is given. An unknown one has an empty profile.
     async fn profile(&self, body: &Value) -> Result<Reply, Refusal> {
         let named = match body {
             Value::String(id) => Some(id.as_str()),

@@ -26,12 +26,12 @@ use crate::{
     },
 };
 
-/// How many conversations nobody has taken.
+/// How many conversations no agent has taken.
 pub(super) fn waiting(api: &Api) -> usize {
     api.router.queue().len()
 }
 
-/// Conversations nobody has taken, and where they ring.
+/// Conversations no agent has taken, and where they ring.
 pub(super) async fn queue(State(api): State<Arc<Api>>) -> ControlAnswer {
     let queue = api.router.queue();
     let waiting = api.transactions.read(move |cloud| {
@@ -54,7 +54,7 @@ pub(super) async fn queue(State(api): State<Arc<Api>>) -> ControlAnswer {
     Ok(Json(json!({ "waiting": waiting.await? })).into_response())
 }
 
-/// Everybody: who is built in, and who can log in.
+/// Every agent: those who are built in, and those who can log in.
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
     let agents: Vec<Value> = names(&api)
         .iter()

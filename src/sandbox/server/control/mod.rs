@@ -1,7 +1,7 @@
 //! The sandbox's own API, which the real cloud does not have: time, faults, snapshots, people.
 //!
 //! `assets/sandbox-openapi.json` describes it, and a test holds the two together. It answers to
-//! whoever sends the sandbox's token, and to nobody else: a client on this machine need not be the
+//! a client that sends the sandbox's token, and to no other: a client on this machine need not be the
 //! owner's, nor one that the owner's browser runs.
 
 mod agents;

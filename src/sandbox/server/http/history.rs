@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// Conversations on a page nobody asked for a size of.
+/// Conversations on a page when no size is given.
 const USUAL: usize = 50;
 /// Conversations on a page at most.
 const MOST: usize = 100;
@@ -91,7 +91,7 @@ pub async fn one(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value
 /// The member that says which parts of a record are wanted.
 const CONTENT: &str = "contentToRetrieve";
 
-/// What somebody with a bearer asks for.
+/// What a user with a bearer asks for.
 pub struct Asked {
     pub(super) body: Map<String, Value>,
     pub(super) page: HistoryPage,
@@ -136,8 +136,8 @@ impl Asked {
         text.ok_or_else(|| bad(format!("{name} is missing or not a string")))
     }
 
-    /// Refuses what this sandbox cannot narrow a search by: too much would be found, and nobody
-    /// would be told. A member that says nothing is no filter.
+    /// Refuses what this sandbox cannot narrow a search by: too much would be found, and the
+    /// client would not know. A member that says nothing is no filter.
     pub(super) fn serves_only(&self, known: &[&str]) -> Result<(), Denial> {
         let says = |value: &Value| match value {
             Value::Null => false,

@@ -100,7 +100,7 @@ async fn write(
         }
     }
     let other = named.into_iter().find(|named| *named != id);
-    // Judged after the revision: whoever comes late is told that first.
+    // Judged after the revision: a client that comes late is told that first.
     let manifest = Manifest::read(record);
     let written = api
         .transactions

@@ -69,7 +69,7 @@ impl Filter {
                     .map(|id| id.as_str().map(ToOwned::to_owned))
                     .collect();
                 let ids = ids.ok_or_else(|| Refusal::bad("agentIds must hold strings"))?;
-                // Nobody asks for nothing.
+                // No client asks for nothing.
                 (!ids.is_empty()).then_some(ids)
             }
             Some(_) => {

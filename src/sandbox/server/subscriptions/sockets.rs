@@ -1,6 +1,6 @@
 //! Every socket there is, by agent, and what each has subscribed to.
 //!
-//! Whatever is told goes into bounded queues under one lock, so everybody hears things in
+//! Notifications go into bounded queues under one lock, so every socket gets them in
 //! the order in which they happened. With no socket nothing is printed and no lock is taken.
 
 use std::{
@@ -70,7 +70,7 @@ struct AgentSocket {
     states: Vec<(String, ParticipantId)>,
 }
 
-/// Somebody who is about to subscribe to conversations, for as long as this lives.
+/// A socket that is about to subscribe to conversations, for as long as this lives.
 #[derive(Debug)]
 pub(in crate::sandbox::server) struct Watcher<'a>(&'a AtomicUsize);
 
@@ -160,7 +160,7 @@ impl AgentSockets {
         socket.tasks.len()
     }
 
-    /// Closes the sockets of an agent, or everybody's, and answers how many those are.
+    /// Closes the sockets of an agent, or all, and answers how many those are.
     pub fn close(&self, agent: Option<&ParticipantId>, closing: Closing) -> usize {
         let inner = self.lock();
         let meant = inner
