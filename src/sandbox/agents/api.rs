@@ -229,7 +229,7 @@ impl AgentApi {
         self.transactions.look(|cloud| {
             let scratch = cloud
                 .conversation(conversation)
-                .and_then(|found| found.memo.clone());
+                .and_then(|found| found.scratch.clone());
             (cloud.history(conversation), scratch)
         })
     }

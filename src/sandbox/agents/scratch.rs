@@ -73,7 +73,7 @@ mod tests {
     use crate::sandbox::model::publication::Publication;
 
     #[test]
-    fn a_memo_of_another_or_an_older_one_leaves_nothing_out() {
+    fn the_scratch_of_another_agent_or_an_older_one_leaves_nothing_out() {
         let (riley, sam) = (ParticipantId::from("riley"), ParticipantId::from("sam"));
         let scratch = Scratch {
             answered: Some(4),

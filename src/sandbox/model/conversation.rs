@@ -53,7 +53,8 @@ pub struct Conversation {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_properties: bool,
     /// What the assigned agent's client wants to remember; no other client sees it.
-    pub memo: Option<Value>,
+    #[serde(rename = "memo")]
+    pub scratch: Option<Value>,
     /// Until when the first SEND brings the automatic messages, while there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub welcome_until: Option<Timestamp>,

@@ -1,8 +1,8 @@
-//! The cloud's state, pure: who there is, which conversations they have, what was said.
+//! The account's state, pure: consumers, agents, conversations, dialogs, files, surveys, installs.
 //!
-//! No clock, no socket, no disk in here. The time comes in with each call, chance
-//! comes from a seeded generator, and what must be stored or told goes out as a
-//! [`Changes`] value. The same calls therefore give the same answers.
+//! There is no clock, no socket and no disk in here. The time comes in with each call, chance comes
+//! from a seeded generator, and what must be stored or sent goes out as a [`Changes`] value, with
+//! notifications printed as they stand on the wire. The same calls therefore give the same answers.
 
 pub mod amend;
 pub mod automatic;
@@ -328,7 +328,7 @@ impl Cloud {
             context: opening
                 .context
                 .joined_with(record.client_properties.as_ref()),
-            memo: None,
+            scratch: None,
             welcome_until: None,
             trail: Trail::default(),
         };

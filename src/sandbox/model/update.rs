@@ -76,9 +76,9 @@ impl Cloud {
     }
 
     /// Keeps what the client of the assigned agent wants to find again, without a notification.
-    pub fn remember(&mut self, id: &ConversationId, memo: Value, changes: &mut Changes) {
+    pub fn remember(&mut self, id: &ConversationId, scratch: Value, changes: &mut Changes) {
         if let Some(conversation) = self.conversations.get_mut(id) {
-            conversation.memo = Some(memo);
+            conversation.scratch = Some(scratch);
             changes.conversations.insert(id.clone());
         }
     }
