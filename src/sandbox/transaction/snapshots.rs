@@ -41,11 +41,11 @@ const CLOSING: Duration = Duration::from_secs(10);
 pub struct Snapshots {
     /// The folder of their files; they are in memory only when there is none.
     folder: Option<PathBuf>,
-    by_name: Mutex<BTreeMap<String, TakenSnapshot>>,
+    by_name: Mutex<BTreeMap<String, StoredSnapshot>>,
 }
 
 #[derive(Debug, Clone)]
-struct TakenSnapshot {
+struct StoredSnapshot {
     point: AccountSnapshot,
     at: Timestamp,
     file: Option<PathBuf>,
@@ -153,7 +153,7 @@ impl Snapshots {
             is_snapshot(path)?;
             write(path, rows, &point).await?;
         }
-        let kept = TakenSnapshot { point, at, file };
+        let kept = StoredSnapshot { point, at, file };
         let listed = kept.listed(name);
         self.lock().insert(name.to_owned(), kept);
         Ok(listed)
@@ -201,12 +201,12 @@ impl Snapshots {
         Ok(folder.map(|folder| folder.join(format!("{name}.db"))))
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, TakenSnapshot>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, StoredSnapshot>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl TakenSnapshot {
+impl StoredSnapshot {
     fn listed(&self, name: &str) -> SnapshotEntry {
         SnapshotEntry {
             name: name.to_owned(),

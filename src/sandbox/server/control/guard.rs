@@ -1,4 +1,4 @@
-//! Which clients may use the sandbox's own API: those with its token, and no page of another site.
+//! Who may use the sandbox's own API: every client that has its token, and no page of another site.
 
 use std::sync::Arc;
 

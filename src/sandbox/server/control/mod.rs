@@ -1,8 +1,8 @@
 //! The sandbox's own API, which the real cloud does not have: time, faults, snapshots, people.
 //!
 //! `assets/sandbox-openapi.json` describes it, and a test holds the two together. It answers to
-//! a client that sends the sandbox's token, and to no other: a client on this machine need not be the
-//! owner's, nor one that the owner's browser runs.
+//! clients that send the sandbox's token, and to no others: a client on this machine may be another
+//! user's, or a page in the owner's browser.
 
 mod agents;
 mod clock;
