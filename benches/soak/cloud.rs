@@ -1,4 +1,4 @@
-//! The sandbox, its consumers over HTTP, and an agent at a desk of it.
+//! The sandbox, its consumers over HTTP, and an agent with a session in it.
 
 use std::{
     sync::{

@@ -3,7 +3,7 @@
 //! Everything in the sandbox reads the time here. [`advance`](Clock::advance) lets time pass at
 //! once: it goes from one thing that is due to the next and has each dealt with before the next
 //! one falls due, so that what follows from a jump is what would have followed from waiting, in
-//! the same order. Whoever waits for a moment does so by an [`Alarm`].
+//! the same order. A task waits for a moment by an [`Alarm`].
 
 use std::{
     collections::BTreeMap,
@@ -34,11 +34,11 @@ pub const FURTHEST: Duration = Duration::from_hours(10 * 365 * 24);
 /// A handle to the sandbox's time; clones show the same time.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    inner: Arc<Inner>,
+    inner: Arc<SharedClock>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct SharedClock {
     /// Milliseconds ahead of the wall clock.
     ahead: AtomicI64,
     /// Changes with each jump, after the time did.
@@ -53,14 +53,14 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Alarms {
     next: u64,
-    by_number: BTreeMap<u64, State>,
+    by_number: BTreeMap<u64, AlarmState>,
     /// Things under way that a jump waits for.
     held: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Nobody waits by it yet.
+enum AlarmState {
+    /// No task waits by it yet.
     Idle,
     /// Its owner is at work, or was rung for and will be.
     Awake { rung: bool },
@@ -93,7 +93,7 @@ impl Clock {
         let mut alarms = self.inner.alarms();
         let number = alarms.next;
         alarms.next += 1;
-        alarms.by_number.insert(number, State::Idle);
+        alarms.by_number.insert(number, AlarmState::Idle);
         Alarm {
             inner: self.inner.clone(),
             number,
@@ -146,7 +146,7 @@ impl Clock {
     }
 }
 
-impl Inner {
+impl SharedClock {
     fn now(&self) -> Timestamp {
         let ahead = self.ahead.load(Ordering::SeqCst);
         Timestamp(unix_millis().saturating_add(ahead))
@@ -167,13 +167,13 @@ impl Inner {
     fn next_due(&self) -> Option<Timestamp> {
         let alarms = self.alarms();
         let asleep = alarms.by_number.values().filter_map(|state| match state {
-            State::Asleep(until) => Some(*until),
-            State::Idle | State::Awake { .. } => None,
+            AlarmState::Asleep(until) => Some(*until),
+            AlarmState::Idle | AlarmState::Awake { .. } => None,
         });
         asleep.min()
     }
 
-    /// Waits until everybody sleeps and nothing is due, or patience is at its end.
+    /// Waits until every task sleeps and nothing is due, or patience is at its end.
     async fn settle(&self, patience: Instant) {
         loop {
             let settled = self.settled.notified();
@@ -182,9 +182,9 @@ impl Inner {
                 let alarms = self.alarms();
                 alarms.held == 0
                     && alarms.by_number.values().all(|state| match state {
-                        State::Idle => true,
-                        State::Awake { .. } => false,
-                        State::Asleep(until) => *until > now,
+                        AlarmState::Idle => true,
+                        AlarmState::Awake { .. } => false,
+                        AlarmState::Asleep(until) => *until > now,
                     })
             };
             if quiet || timeout_at(patience, settled).await.is_err() {
@@ -201,19 +201,19 @@ impl Inner {
 /// What one task waits by, and others wake it with.
 #[derive(Debug)]
 pub struct Alarm {
-    inner: Arc<Inner>,
+    inner: Arc<SharedClock>,
     number: u64,
     bell: Notify,
 }
 
 impl Alarm {
-    /// Wakes whoever waits, or who will: a ring is never missed, and several are one.
+    /// Wakes the task that waits, or will wait: a ring is never missed, and several are one.
     pub fn ring(&self) {
         let mut alarms = self.inner.alarms();
         if let Some(state) = alarms.by_number.get_mut(&self.number)
-            && *state != State::Idle
+            && *state != AlarmState::Idle
         {
-            *state = State::Awake { rung: true };
+            *state = AlarmState::Awake { rung: true };
         }
         drop(alarms);
         self.bell.notify_one();
@@ -254,8 +254,8 @@ impl Alarm {
         let mut alarms = self.inner.alarms();
         let state = alarms.by_number.get_mut(&self.number);
         let asleep = match state {
-            Some(state) if *state != (State::Awake { rung: true }) => {
-                *state = State::Asleep(moment);
+            Some(state) if *state != (AlarmState::Awake { rung: true }) => {
+                *state = AlarmState::Asleep(moment);
                 true
             }
             _ => false,
@@ -267,7 +267,7 @@ impl Alarm {
 
     fn wake(&self) {
         if let Some(state) = self.inner.alarms().by_number.get_mut(&self.number) {
-            *state = State::Awake { rung: false };
+            *state = AlarmState::Awake { rung: false };
         }
     }
 }
@@ -290,7 +290,7 @@ impl Drop for Awake<'_> {
 
 /// Something a jump waits for; see [`Clock::hold`].
 #[derive(Debug)]
-pub struct Hold(Arc<Inner>);
+pub struct Hold(Arc<SharedClock>);
 
 impl Drop for Hold {
     fn drop(&mut self) {

@@ -18,26 +18,26 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::domain::ids::ClientId;
-pub use crate::sandbox::faults::spec::{Act, Group, Spec, Wrong};
+pub use crate::sandbox::faults::spec::{EndpointGroup, FaultAct, FaultSpec, FaultSpecError};
 
 /// Faults listed at most; past it the oldest of those that are spent is forgotten.
 const MOST: usize = 256;
 
 /// A fault as it is listed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Fault {
+pub struct ListedFault {
     /// Its number.
     pub id: u64,
     /// What was asked for.
     #[serde(flatten)]
-    pub spec: Spec,
+    pub spec: FaultSpec,
     /// How often it hit.
     pub fired: u64,
     /// How often it will at most; `None` until it is cleared.
     pub left: Option<u64>,
 }
 
-impl Fault {
+impl ListedFault {
     fn is_spent(&self) -> bool {
         self.left == Some(0)
     }
@@ -46,7 +46,7 @@ impl Fault {
 /// All faults of a sandbox.
 #[derive(Debug)]
 pub struct Faults {
-    inner: Mutex<Inner>,
+    inner: Mutex<FaultTable>,
     /// How many may still hit: without any nothing is locked.
     active: AtomicUsize,
     /// Changes when one was added, for the sockets.
@@ -54,17 +54,17 @@ pub struct Faults {
 }
 
 #[derive(Debug)]
-struct Inner {
+struct FaultTable {
     next: u64,
     rng: fastrand::Rng,
-    faults: Vec<Fault>,
+    faults: Vec<ListedFault>,
 }
 
 impl Faults {
     /// None yet; what is left to chance comes from the seed.
     pub fn new(seed: u64) -> Self {
         Self {
-            inner: Mutex::new(Inner {
+            inner: Mutex::new(FaultTable {
                 next: 1,
                 rng: fastrand::Rng::with_seed(seed),
                 faults: Vec::new(),
@@ -75,14 +75,14 @@ impl Faults {
     }
 
     /// Switches one on.
-    pub fn add(&self, spec: Spec) -> Result<Fault, Wrong> {
+    pub fn add(&self, spec: FaultSpec) -> Result<ListedFault, FaultSpecError> {
         spec.check()?;
         let mut inner = self.lock();
         if inner.faults.len() >= MOST {
-            let spent = inner.faults.iter().position(Fault::is_spent);
-            inner.faults.remove(spent.ok_or(Wrong::Full)?);
+            let spent = inner.faults.iter().position(ListedFault::is_spent);
+            inner.faults.remove(spent.ok_or(FaultSpecError::Full)?);
         }
-        let fault = Fault {
+        let fault = ListedFault {
             id: inner.next,
             left: spec.count,
             spec,
@@ -98,7 +98,7 @@ impl Faults {
     }
 
     /// All of them, in the order they were added; those that are spent too.
-    pub fn list(&self) -> Vec<Fault> {
+    pub fn list(&self) -> Vec<ListedFault> {
         self.lock().faults.clone()
     }
 
@@ -114,7 +114,7 @@ impl Faults {
     }
 
     /// Whether any could hit something of this group.
-    pub fn concern(&self, group: Group) -> bool {
+    pub fn concern(&self, group: EndpointGroup) -> bool {
         self.active.load(Ordering::SeqCst) > 0
             && self
                 .lock()
@@ -124,22 +124,22 @@ impl Faults {
     }
 
     /// What hits one request, notification or socket of this group, the oldest fault first.
-    pub fn strike(&self, group: Group, app: Option<&ClientId>) -> Vec<Act> {
+    pub fn strike(&self, group: EndpointGroup, app: Option<&ClientId>) -> Vec<FaultAct> {
         self.strike_if(group, app, |_| true)
     }
 
     /// The same for faults of some kinds only; the others are not used up.
     pub fn strike_if(
         &self,
-        group: Group,
+        group: EndpointGroup,
         app: Option<&ClientId>,
-        fits: impl Fn(&Act) -> bool,
-    ) -> Vec<Act> {
+        fits: impl Fn(&FaultAct) -> bool,
+    ) -> Vec<FaultAct> {
         if self.active.load(Ordering::SeqCst) == 0 {
             return Vec::new();
         }
         let mut inner = self.lock();
-        let Inner { rng, faults, .. } = &mut *inner;
+        let FaultTable { rng, faults, .. } = &mut *inner;
         let mut hits = Vec::new();
         for fault in faults.iter_mut() {
             let spec = &fault.spec;
@@ -166,9 +166,9 @@ impl Faults {
         let mut added = self.added.subscribe();
         loop {
             added.borrow_and_update();
-            let closes = |act: &Act| matches!(act, Act::Close { .. });
-            let hit = self.strike_if(Group::Socket, None, closes);
-            if let Some(Act::Close { code }) = hit.first() {
+            let closes = |act: &FaultAct| matches!(act, FaultAct::Close { .. });
+            let hit = self.strike_if(EndpointGroup::Socket, None, closes);
+            if let Some(FaultAct::Close { code }) = hit.first() {
                 return *code;
             }
             if added.changed().await.is_err() {
@@ -178,20 +178,20 @@ impl Faults {
         }
     }
 
-    fn count(&self, inner: &Inner) {
+    fn count(&self, inner: &FaultTable) {
         let active = inner.faults.iter().filter(|fault| !fault.is_spent());
         self.active.store(active.count(), Ordering::SeqCst);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, FaultTable> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// How long the delays among these come to.
-pub fn delay(acts: &[Act]) -> Duration {
+pub fn delay(acts: &[FaultAct]) -> Duration {
     let millis = acts.iter().map(|act| match act {
-        Act::Delay { ms } => *ms,
+        FaultAct::Delay { ms } => *ms,
         _ => 0,
     });
     Duration::from_millis(millis.fold(0, u64::saturating_add))

@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::HashMap};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, value::RawValue};
 
-/// Levels of arrays and objects that are read; more are refused, so that nobody can fill the stack.
+/// Levels of arrays and objects that are read; more are refused, so that no client can fill the stack.
 const DEEPEST: usize = 160;
 /// What stands for a number that is too large to be one.
 const LARGEST: &str = "1.7976931348623157e308";

@@ -42,7 +42,7 @@ pub enum Error {
 
 /// What is wrong with a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum TokenFault {
     /// Expired, badly signed, of another account, or no token at all.
     Invalid,
     /// A claim is missing or not what it must be.
@@ -179,26 +179,30 @@ impl Keys {
         now: Timestamp,
         account: &str,
         token: &str,
-    ) -> Result<Arc<AppClaims>, Fault> {
+    ) -> Result<Arc<AppClaims>, TokenFault> {
         let claims = self
             .apps
             .get_or(token, || app_claims(&self.verified(token)?))?;
         let expired = now.0 / 1000 >= claims.expires.saturating_add(LEEWAY);
         if expired || claims.account != account {
-            return Err(Fault::Invalid);
+            return Err(TokenFault::Invalid);
         }
         Ok(claims)
     }
 
     /// Checks a ConsumerJWS for use with an account.
-    pub fn check_consumer(&self, account: &str, token: &str) -> Result<Arc<ConsumerClaims>, Fault> {
+    pub fn check_consumer(
+        &self,
+        account: &str,
+        token: &str,
+    ) -> Result<Arc<ConsumerClaims>, TokenFault> {
         let claims = self
             .consumers
             .get_or(token, || consumer_claims(&self.verified(token)?))?;
         if claims.account == account {
             Ok(claims)
         } else {
-            Err(Fault::Invalid)
+            Err(TokenFault::Invalid)
         }
     }
 
@@ -208,7 +212,7 @@ impl Keys {
         Ok(jsonwebtoken::encode(&header, claims, &self.encoding)?)
     }
 
-    fn verified(&self, token: &str) -> Result<Map<String, Value>, Fault> {
+    fn verified(&self, token: &str) -> Result<Map<String, Value>, TokenFault> {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.required_spec_claims.clear();
         // Both are checked by our own rules, each with its own answer.
@@ -216,7 +220,7 @@ impl Keys {
         validation.validate_aud = false;
         jsonwebtoken::decode(token, &self.decoding, &validation)
             .map(|token| token.claims)
-            .map_err(|_| Fault::Invalid)
+            .map_err(|_| TokenFault::Invalid)
     }
 }
 
@@ -228,19 +232,19 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-fn app_claims(claims: &Map<String, Value>) -> Result<AppClaims, Fault> {
+fn app_claims(claims: &Map<String, Value>) -> Result<AppClaims, TokenFault> {
     let text = |name: &str| {
         claims
             .get(name)
             .and_then(Value::as_str)
-            .ok_or(Fault::Claims)
+            .ok_or(TokenFault::Claims)
     };
     let issuer = text("iss")?;
     let scope = text("scope")?;
     let fitting = issuer.eq_ignore_ascii_case("sentinel")
         && scope.split_whitespace().any(|one| one == "msg.consumer");
     if !fitting {
-        return Err(Fault::Claims);
+        return Err(TokenFault::Claims);
     }
     Ok(AppClaims {
         client: ClientId::from(text("azp")?),
@@ -248,16 +252,16 @@ fn app_claims(claims: &Map<String, Value>) -> Result<AppClaims, Fault> {
         expires: claims
             .get("exp")
             .and_then(Value::as_i64)
-            .ok_or(Fault::Claims)?,
+            .ok_or(TokenFault::Claims)?,
     })
 }
 
-fn consumer_claims(claims: &Map<String, Value>) -> Result<ConsumerClaims, Fault> {
+fn consumer_claims(claims: &Map<String, Value>) -> Result<ConsumerClaims, TokenFault> {
     let text = |name: &str| {
         claims
             .get(name)
             .and_then(Value::as_str)
-            .ok_or(Fault::Invalid)
+            .ok_or(TokenFault::Invalid)
     };
     Ok(ConsumerClaims {
         id: ParticipantId::from(text("lp_consumer_id")?),
@@ -287,8 +291,8 @@ impl<T> Cache<T> {
     fn get_or(
         &self,
         token: &str,
-        check: impl FnOnce() -> Result<T, Fault>,
-    ) -> Result<Arc<T>, Fault> {
+        check: impl FnOnce() -> Result<T, TokenFault>,
+    ) -> Result<Arc<T>, TokenFault> {
         let Some(tail) = token.as_bytes().last_chunk::<16>() else {
             return check().map(Arc::new);
         };
@@ -338,12 +342,15 @@ mod tests {
             assert_eq!(claims.client, client);
             assert_eq!(
                 keys.check_app(at(3660), "55512300", &token),
-                Err(Fault::Invalid)
+                Err(TokenFault::Invalid)
             );
-            assert_eq!(keys.check_app(NOW, "999", &token), Err(Fault::Invalid));
+            assert_eq!(keys.check_app(NOW, "999", &token), Err(TokenFault::Invalid));
         }
         let narrow = keys.app_token(NOW, &account, &client, "other").unwrap();
-        assert_eq!(keys.check_app(NOW, "55512300", &narrow), Err(Fault::Claims));
+        assert_eq!(
+            keys.check_app(NOW, "55512300", &narrow),
+            Err(TokenFault::Claims)
+        );
     }
 
     #[test]
@@ -357,8 +364,11 @@ mod tests {
         let (head, _) = foreign.rsplit_once('.').unwrap();
         let (_, signature) = token.rsplit_once('.').unwrap();
         let forged = format!("{head}.{signature}");
-        assert_eq!(keys.check_consumer("1", &forged), Err(Fault::Invalid));
-        assert_eq!(keys.check_consumer("1", signature), Err(Fault::Invalid));
+        assert_eq!(keys.check_consumer("1", &forged), Err(TokenFault::Invalid));
+        assert_eq!(
+            keys.check_consumer("1", signature),
+            Err(TokenFault::Invalid)
+        );
         assert!(keys.check_consumer("1", &token).is_ok());
     }
 
@@ -372,13 +382,13 @@ mod tests {
         for name in ["aud", "azp", "scope", "iss", "exp"] {
             let mut lacking = good.clone();
             lacking.as_object_mut().unwrap().remove(name);
-            assert_eq!(check(&lacking), Err(Fault::Claims), "{name}");
+            assert_eq!(check(&lacking), Err(TokenFault::Claims), "{name}");
         }
         let mut foreign = good.clone();
         foreign["iss"] = "somebody".into();
-        assert_eq!(check(&foreign), Err(Fault::Claims));
+        assert_eq!(check(&foreign), Err(TokenFault::Claims));
         let others = Keys::make(NOW).unwrap().0.sign(&good).unwrap();
-        assert_eq!(keys.check_app(NOW, "1", &others), Err(Fault::Invalid));
+        assert_eq!(keys.check_app(NOW, "1", &others), Err(TokenFault::Invalid));
     }
 
     #[test]
@@ -392,7 +402,7 @@ mod tests {
             (claims.id.as_str(), claims.external.as_str()),
             ("9b1f", "ada")
         );
-        assert_eq!(keys.check_consumer("2", &token), Err(Fault::Invalid));
+        assert_eq!(keys.check_consumer("2", &token), Err(TokenFault::Invalid));
         assert_eq!(keys.verified(&token).unwrap().len(), 3);
     }
 }

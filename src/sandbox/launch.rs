@@ -270,7 +270,7 @@ fn begin_anew(settings: &Settings, clock: &Clock) -> Begun {
     }
 }
 
-/// Snapshots the first app install where the settings say; one just made gets its retries too.
+/// Points the first app install where the settings say; one just made gets its retries too.
 fn point(cloud: &mut Cloud, settings: &Settings, clock: &Clock, anew: bool) {
     let Retry {
         retention,

@@ -88,7 +88,7 @@ impl Sandbox {
         self.ready.clone()
     }
 
-    /// Snapshots all five kinds of notification at an address, at once.
+    /// Points all five kinds of notification at an address, at once.
     pub fn set_webhook(&self, url: &Url) {
         let Retry {
             retention,
@@ -135,7 +135,7 @@ impl Sandbox {
         self.api.sockets.count()
     }
 
-    /// Closes the sockets of an agent, or everybody's, and answers how many those are.
+    /// Closes the sockets of an agent, or all, and answers how many those are.
     pub fn close_sockets(&self, agent: Option<&ParticipantId>, closing: Closing) -> usize {
         self.api.sockets.close(agent, closing)
     }

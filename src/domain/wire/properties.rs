@@ -111,17 +111,23 @@ macro_rules! wire_words {
 wire_words! {
     /// Something a connector declares it can do.
     Feature {
+        /// Wants automatic messages.
         AutoMessages = "AUTO_MESSAGES",
+        /// Shows structured content.
         RichContent = "RICH_CONTENT",
+        /// Shows quick replies.
         QuickReplies = "QUICK_REPLIES",
         /// Handles several dialogs, without which no survey comes.
         MultiDialog = "MULTI_DIALOG",
+        /// Handles pictures.
         PhotoSharing = "PHOTO_SHARING",
+        /// Handles files.
         FileSharing = "FILE_SHARING",
         /// Takes part in co-browsing.
         CoBrowse = "CO_BROWSE",
         /// Takes part in co-app.
         CoApp = "CO_APP",
+        /// Handles secure forms.
         SecureForms = "SECURE_FORMS",
         /// Shows links written in Markdown.
         MarkdownHyperlinks = "MARKDOWN_HYPERLINKS",
@@ -131,9 +137,13 @@ wire_words! {
 wire_words! {
     /// What kind of device the phone pretends to be.
     DeviceFamily {
+        /// A desktop computer.
         Desktop = "DESKTOP",
+        /// A tablet.
         Tablet = "TABLET",
+        /// A phone.
         Mobile = "MOBILE",
+        /// Anything else.
         Other = "OTHER",
     }
 }
@@ -141,11 +151,17 @@ wire_words! {
 wire_words! {
     /// Which operating system the phone pretends to run.
     Os {
+        /// Windows.
         Windows = "WINDOWS",
+        /// Linux.
         Linux = "LINUX",
+        /// macOS.
         Osx = "OSX",
+        /// Android.
         Android = "ANDROID",
+        /// iOS.
         Ios = "IOS",
+        /// Anything else.
         Other = "OTHER",
     }
 }

@@ -1,4 +1,4 @@
-//! What an agent's step does to the cloud: publish, call somebody in, api over, end.
+//! What an agent's step does to the cloud: publish, call in a supervisor, hand over, end.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::{
     domain::{ids::AccountId, role::Role},
     sandbox::{
-        agents::{api::AgentApi, brain::Step, script::Script},
+        agents::{api::AgentApi, brain::AnswerStep, script::Script},
         model::{
             changes::View,
             fields::Field,
@@ -22,10 +22,10 @@ use crate::{
 
 /// What all conversations of one agent's share.
 #[derive(Debug, Clone)]
-pub struct Setup {
+pub struct AgentSetup {
     /// The account, which makes PIDs of names.
     pub account: AccountId,
-    /// Riley, or whoever else says what the script has.
+    /// Riley, or the other agent who says what the script has.
     pub riley: AgentApi,
     /// Who can be called in.
     pub supervisor: AgentApi,
@@ -35,19 +35,19 @@ pub struct Setup {
     pub delays: Delays,
 }
 
-impl Setup {
+impl AgentSetup {
     /// Takes a step in a conversation. Of those that let time pass only
-    /// [`Step::CallLater`] does it here, when there is nothing left to wait for.
-    pub async fn perform(&self, at: &View, step: Step) -> Result<(), Refusal> {
+    /// [`AnswerStep::CallLater`] does it here, when there is nothing left to wait for.
+    pub async fn perform(&self, at: &View, step: AnswerStep) -> Result<(), Refusal> {
         let Self {
             riley, supervisor, ..
         } = self;
         match step {
-            Step::Wait(_) | Step::Silence(_) => {}
-            Step::Publish(message) => {
+            AnswerStep::Wait(_) | AnswerStep::Silence(_) => {}
+            AnswerStep::Publish(message) => {
                 riley.publish(&at.main, message).await?;
             }
-            Step::Picture { picture, caption } => {
+            AnswerStep::Picture { picture, caption } => {
                 let bytes = Bytes::from_static(picture.bytes);
                 let path = riley.store_file(picture.kind, picture.media, bytes).await?;
                 let file = HostedFile {
@@ -58,26 +58,26 @@ impl Setup {
                 };
                 riley.publish(&at.main, Publication::File(file)).await?;
             }
-            Step::Join => {
+            AnswerStep::Join => {
                 let joining = [Field::Join(Role::Manager)];
                 supervisor.update(&at.id, &joining).await?;
             }
-            Step::Supervise(message) => {
+            AnswerStep::Supervise(message) => {
                 supervisor.publish(&at.main, message).await?;
             }
-            Step::Leave => supervisor.update(&at.id, &[Field::Leave]).await?,
-            Step::Transfer(skill) => riley.transfer_to_skill(&at.id, &skill).await?,
-            Step::HandTo(name) => {
+            AnswerStep::Leave => supervisor.update(&at.id, &[Field::Leave]).await?,
+            AnswerStep::Transfer(skill) => riley.transfer_to_skill(&at.id, &skill).await?,
+            AnswerStep::HandTo(name) => {
                 let colleague = agent_id(&self.account, &name);
                 riley.transfer_to_agent(&at.id, &colleague).await?;
             }
-            Step::Queue => riley.back_to_queue(&at.id).await?,
-            Step::CallLater(span) => {
+            AnswerStep::Queue => riley.back_to_queue(&at.id).await?,
+            AnswerStep::CallLater(span) => {
                 riley.close_conversation(&at.id).await?;
                 sleep(span).await;
                 riley.request_conversation(&at.consumer).await?;
             }
-            Step::Close => riley.close_main(&at.id, Some("Closed by agent")).await?,
+            AnswerStep::Close => riley.close_main(&at.id, Some("Closed by agent")).await?,
         }
         Ok(())
     }

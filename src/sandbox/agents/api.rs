@@ -11,7 +11,7 @@ use crate::{
         model::{
             Actor, Cloud,
             changes::View,
-            conversation::{Context, Csat},
+            conversation::{ConversationContext, Csat},
             dialog::Event,
             fields::Field,
             files::{File, normal_path},
@@ -163,7 +163,7 @@ impl AgentApi {
     ) -> Result<ConversationId, Refusal> {
         self.transactions
             .perform(|cloud, now, changes| {
-                let context = Context(Some(json!({ "type": "ProactiveContext" })));
+                let context = ConversationContext(Some(json!({ "type": "ProactiveContext" })));
                 cloud.request_conversation(now, &self.agent, consumer, context, changes)
             })
             .await
@@ -185,7 +185,7 @@ impl AgentApi {
             .await
     }
 
-    /// A file somebody published, with its Content-Type; `None` when it is gone.
+    /// A published file, with its Content-Type; `None` when it is gone.
     pub fn read_file(&self, path: &str) -> Option<File> {
         let path = normal_path(path)?;
         self.transactions.look(|cloud| cloud.file(&path).cloned())
@@ -229,7 +229,7 @@ impl AgentApi {
         self.transactions.look(|cloud| {
             let scratch = cloud
                 .conversation(conversation)
-                .and_then(|found| found.memo.clone());
+                .and_then(|found| found.scratch.clone());
             (cloud.history(conversation), scratch)
         })
     }

@@ -23,10 +23,10 @@ const FINDING: u64 = 400;
 
 /// One step of an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
+pub enum AnswerStep {
     /// Let time pass.
     Wait(Duration),
-    /// Let time pass; whoever is spoken to meanwhile forgets the rest of the answer.
+    /// Let time pass; an agent who is spoken to meanwhile forgets the rest of the answer.
     Silence(Duration),
     /// Publish a picture as Riley.
     Picture {
@@ -55,7 +55,7 @@ pub enum Step {
     Close,
 }
 
-impl Step {
+impl AnswerStep {
     /// Whether it says something as Riley.
     pub fn says(&self) -> bool {
         match self {
@@ -65,7 +65,7 @@ impl Step {
         }
     }
 
-    /// Whether somebody else may take the conversation after it.
+    /// Whether another agent may take the conversation after it.
     pub fn gives_away(&self) -> bool {
         matches!(self, Self::Transfer(_) | Self::HandTo(_) | Self::Queue)
     }
@@ -99,7 +99,7 @@ impl Brain {
     }
 
     /// What to say first, briskly: these of the script's lines.
-    pub fn open(&self, script: &Script, lines: &[Line]) -> Vec<Step> {
+    pub fn open(&self, script: &Script, lines: &[Line]) -> Vec<AnswerStep> {
         let patient = Delays {
             longest: self.delays.greeting,
             ..self.delays
@@ -111,7 +111,7 @@ impl Brain {
     }
 
     /// What to say to this.
-    pub fn answer(&mut self, script: &Script, heard: &Heard) -> Vec<Step> {
+    pub fn answer(&mut self, script: &Script, heard: &Heard) -> Vec<AnswerStep> {
         let (lines, topic) = self.decide(script, heard);
         self.topic = topic;
         lines
@@ -172,13 +172,13 @@ impl Brain {
 }
 
 /// Typing for as long as it would take, then the thing itself.
-fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> {
+fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<AnswerStep> {
     let typed = |text: &str, message: Message| {
         vec![
             state("COMPOSING"),
-            Step::Wait(delays.writing(text)),
+            AnswerStep::Wait(delays.writing(text)),
             state("ACTIVE"),
-            Step::Publish(message),
+            AnswerStep::Publish(message),
         ]
     };
     match line {
@@ -218,10 +218,12 @@ fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> 
         }
         Line::Rich(name) => {
             let message = rich.get(name).cloned();
-            message.map_or_else(Vec::new, |message| shown(Step::Publish(message), delays))
+            message.map_or_else(Vec::new, |message| {
+                shown(AnswerStep::Publish(message), delays)
+            })
         }
         Line::Picture { name, caption } => {
-            let sent = Picture::named(name).map(|picture| Step::Picture {
+            let sent = Picture::named(name).map(|picture| AnswerStep::Picture {
                 picture,
                 caption: caption.clone(),
             });
@@ -229,62 +231,62 @@ fn steps(line: &Line, heard: &Heard, rich: &Rich, delays: &Delays) -> Vec<Step> 
         }
         Line::Everything => rich
             .all()
-            .flat_map(|(_, message)| shown(Step::Publish(message.clone()), delays))
+            .flat_map(|(_, message)| shown(AnswerStep::Publish(message.clone()), delays))
             .collect(),
         Line::Flood(count) => {
             let count = heard.number().unwrap_or(*count).clamp(1, FLOOD);
             (1..=count)
                 .map(|number| {
-                    Step::Publish(Publication::text(format!("flood {number}/{count}")).into())
+                    AnswerStep::Publish(Publication::text(format!("flood {number}/{count}")).into())
                 })
                 .collect()
         }
-        Line::Note(text) => vec![Step::Publish(Message {
+        Line::Note(text) => vec![AnswerStep::Publish(Message {
             audience: Audience::AgentsAndManagers,
             ..Publication::text(text.clone()).into()
         })],
         Line::Type(millis) => vec![
             state("COMPOSING"),
-            Step::Wait(delays.scaled(*millis)),
+            AnswerStep::Wait(delays.scaled(*millis)),
             state("ACTIVE"),
         ],
         Line::Hesitate(millis) => vec![
             state("COMPOSING"),
-            Step::Wait(delays.scaled(millis / 2)),
+            AnswerStep::Wait(delays.scaled(millis / 2)),
             state("PAUSE"),
-            Step::Wait(delays.scaled(*millis)),
+            AnswerStep::Wait(delays.scaled(*millis)),
         ],
-        Line::Silence(millis) => vec![Step::Silence(delays.scaled(*millis))],
+        Line::Silence(millis) => vec![AnswerStep::Silence(delays.scaled(*millis))],
         Line::Join(text) => vec![
-            Step::Join,
-            Step::Wait(delays.writing(text)),
-            Step::Supervise(Publication::text(text.clone()).into()),
+            AnswerStep::Join,
+            AnswerStep::Wait(delays.writing(text)),
+            AnswerStep::Supervise(Publication::text(text.clone()).into()),
         ],
         Line::Leave(text) => vec![
-            Step::Wait(delays.writing(text)),
-            Step::Supervise(Publication::text(text.clone()).into()),
-            Step::Leave,
+            AnswerStep::Wait(delays.writing(text)),
+            AnswerStep::Supervise(Publication::text(text.clone()).into()),
+            AnswerStep::Leave,
         ],
-        Line::Transfer(skill) => vec![Step::Transfer(skill.clone())],
-        Line::HandTo(name) => vec![Step::HandTo(name.clone())],
-        Line::Queue => vec![Step::Queue],
-        Line::CallLater(millis) => vec![Step::CallLater(delays.scaled(*millis))],
-        Line::Close => vec![Step::Close],
+        Line::Transfer(skill) => vec![AnswerStep::Transfer(skill.clone())],
+        Line::HandTo(name) => vec![AnswerStep::HandTo(name.clone())],
+        Line::Queue => vec![AnswerStep::Queue],
+        Line::CallLater(millis) => vec![AnswerStep::CallLater(delays.scaled(*millis))],
+        Line::Close => vec![AnswerStep::Close],
     }
 }
 
 /// Structured content or a picture, after what it takes to find it.
-fn shown(what: Step, delays: &Delays) -> Vec<Step> {
+fn shown(what: AnswerStep, delays: &Delays) -> Vec<AnswerStep> {
     vec![
         state("COMPOSING"),
-        Step::Wait(delays.scaled(FINDING)),
+        AnswerStep::Wait(delays.scaled(FINDING)),
         state("ACTIVE"),
         what,
     ]
 }
 
-fn state(state: &str) -> Step {
-    Step::Publish(Publication::ChatState(state.to_owned()).into())
+fn state(state: &str) -> AnswerStep {
+    AnswerStep::Publish(Publication::ChatState(state.to_owned()).into())
 }
 
 impl Delays {

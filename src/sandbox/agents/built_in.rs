@@ -14,7 +14,7 @@ impl BuiltInAgents {
         Self([roster::RILEY, roster::SAM].map(|name| (name, watch::Sender::new(on))))
     }
 
-    /// Whether one works; `None` for somebody who is not built in.
+    /// Whether one works; `None` for an agent who is not built in.
     pub fn is_on(&self, name: &str) -> Option<bool> {
         self.of(name).map(|switch| *switch.borrow())
     }

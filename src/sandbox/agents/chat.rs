@@ -17,8 +17,8 @@ use crate::{
     domain::{ids::Sequence, role::Role},
     sandbox::{
         agents::{
-            act::Setup,
-            brain::{Brain, Step},
+            act::AgentSetup,
+            brain::{AnswerStep, Brain},
             heard::Heard,
             scratch::{Scratch, said_by, skip_said},
         },
@@ -45,17 +45,17 @@ const WORDS_WITHIN: Duration = Duration::from_millis(1500);
 
 /// What the task of one conversation learns.
 #[derive(Debug)]
-pub enum Word {
+pub enum ChatInput {
     /// Something happened.
     News(News),
-    /// Somebody else is there for it.
+    /// Another agent is there for it.
     Relieved,
 }
 
 /// Riley in one conversation.
 #[derive(Debug)]
 pub struct Chat {
-    setup: Setup,
+    setup: AgentSetup,
     at: View,
     brain: Brain,
     /// Events below this number were dealt with.
@@ -64,10 +64,10 @@ pub struct Chat {
     answered: Option<Sequence>,
     /// Receipts an earlier run gave, with their status.
     given: HashSet<(String, Sequence)>,
-    /// On the way to the session.
+    /// On its way to the agent.
     under_way: Vec<(Sequence, Heard)>,
     accept_at: Option<Instant>,
-    /// At the session, not looked at.
+    /// With the agent, not looked at.
     unread: Vec<(Sequence, Heard)>,
     read_at: Option<Instant>,
     /// Clicks whose words may still come, and how long Riley waits for them.
@@ -81,7 +81,7 @@ pub struct Chat {
     said: usize,
     /// How many of them belong to an answer that an earlier run did not finish.
     left_off: usize,
-    steps: VecDeque<Step>,
+    steps: VecDeque<AnswerStep>,
     /// The steps are Riley's first words.
     opening: bool,
     answering: Option<Sequence>,
@@ -90,7 +90,7 @@ pub struct Chat {
 
 impl Chat {
     /// Riley in a conversation that rings, or is Riley's already.
-    pub fn new(setup: Setup, view: View, rng: fastrand::Rng) -> Self {
+    pub fn new(setup: AgentSetup, view: View, rng: fastrand::Rng) -> Self {
         let brain = Brain::new(setup.delays, None, rng);
         Self {
             setup,
@@ -116,15 +116,15 @@ impl Chat {
         }
     }
 
-    /// Talks until the conversation closes or nobody passes news on any more.
-    pub async fn run(mut self, mut news: mpsc::Receiver<Word>) {
+    /// Talks until the conversation closes or its sender is gone.
+    pub async fn run(mut self, mut news: mpsc::Receiver<ChatInput>) {
         if let Err(refusal) = self.talk(&mut news).await {
             // A close that overtakes an answer ends it here, and so does a lost ring.
             tracing::debug!(conversation = %self.at.id, %refusal, "Riley stops talking");
         }
     }
 
-    async fn talk(&mut self, news: &mut mpsc::Receiver<Word>) -> Result<(), Refusal> {
+    async fn talk(&mut self, news: &mut mpsc::Receiver<ChatInput>) -> Result<(), Refusal> {
         if self.at.assigned.is_none() {
             tokio::time::sleep(self.setup.delays.ring).await;
             for _ in 0..MANNERS {
@@ -133,7 +133,7 @@ impl Chat {
                 }
                 tokio::time::sleep(self.setup.delays.ring).await;
             }
-            // Somebody may have come meanwhile, at whom it rings now; or it rang a second time.
+            // Another agent may have come meanwhile, where it rings now; or it rang a second time.
             if news.is_closed() || !self.setup.riley.is_rung(&self.at.id) {
                 return Ok(());
             }
@@ -152,13 +152,13 @@ impl Chat {
                 () = until(reading), if reading.is_some() => self.read().await?,
                 () = until(tapped), if tapped.is_some() => self.give_up_words(),
                 came = news.recv() => match came {
-                    Some(Word::News(News::Conversation(view))) if self.is_over(&view) => {
+                    Some(ChatInput::News(News::Conversation(view))) if self.is_over(&view) => {
                         return Ok(());
                     }
-                    Some(Word::News(News::Event { event, .. })) => self.hear(&event),
-                    Some(Word::News(News::Conversation(_))) => self.look_at_rating(),
-                    Some(Word::News(News::ChatState { .. })) => {}
-                    Some(Word::Relieved) => return self.give_back().await,
+                    Some(ChatInput::News(News::Event { event, .. })) => self.hear(&event),
+                    Some(ChatInput::News(News::Conversation(_))) => self.look_at_rating(),
+                    Some(ChatInput::News(News::ChatState { .. })) => {}
+                    Some(ChatInput::Relieved) => return self.give_back().await,
                     None => return Ok(()),
                 },
                 () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
@@ -166,21 +166,21 @@ impl Chat {
         }
     }
 
-    /// Says so and gives the conversation back to its queue, where somebody better is.
+    /// Says so and gives the conversation back to its queue, where a better agent is.
     async fn give_back(&mut self) -> Result<(), Refusal> {
         self.fall_silent();
         let scratch = self.finished();
         self.setup.riley.remember(&self.at.id, scratch).await?;
         let script = self.setup.script.clone();
         for step in self.brain.open(&script, &script.relieved) {
-            if let Step::Publish(message) = step {
+            if let AnswerStep::Publish(message) = step {
                 self.setup.riley.publish(&self.at.main, message).await?;
             }
         }
         self.setup.riley.back_to_queue(&self.at.id).await
     }
 
-    /// Whether it closed, or went to somebody else.
+    /// Whether it closed, or went to another agent.
     fn is_over(&self, view: &View) -> bool {
         !view.main_open || view.assigned.as_ref() != Some(self.setup.riley.agent())
     }
@@ -212,7 +212,7 @@ impl Chat {
         };
         self.steps = self.brain.open(script, opening).into();
         self.opening = !self.steps.is_empty();
-        // What a colleague dealt with before is answered, whoever of them noted it.
+        // What a colleague dealt with before is answered, whichever colleague noted it.
         let colleagues = events.iter().filter(|event| {
             event.author.role == Role::AssignedAgent
                 && event.author.id != *own
@@ -370,14 +370,14 @@ impl Chat {
         let is_last = self.steps.is_empty() && (self.answering.is_some() || self.opening);
         let scratch = is_last.then(|| self.finished());
         match (step, scratch) {
-            (Step::Publish(message), Some(scratch)) => {
+            (AnswerStep::Publish(message), Some(scratch)) => {
                 let riley = &self.setup.riley;
                 riley
                     .publish_and_remember(&self.at.main, message, scratch)
                     .await?;
             }
             (step, None) => self.act(step).await?,
-            // Noted before it is done: whoever takes the conversation next looks at once.
+            // Noted before it is done: the agent who takes the conversation next looks at once.
             (step, Some(scratch)) if step.gives_away() => {
                 self.setup.riley.remember(&self.at.id, scratch).await?;
                 self.act(step).await?;
@@ -404,11 +404,11 @@ impl Chat {
     }
 
     /// What takes time is begun here; the rest is done.
-    async fn act(&mut self, step: Step) -> Result<(), Refusal> {
+    async fn act(&mut self, step: AnswerStep) -> Result<(), Refusal> {
         match step {
-            Step::Wait(span) => self.next_step = Instant::now() + span,
-            Step::Silence(_) if !self.queue.is_empty() => self.fall_silent(),
-            Step::Silence(span) => {
+            AnswerStep::Wait(span) => self.next_step = Instant::now() + span,
+            AnswerStep::Silence(_) if !self.queue.is_empty() => self.fall_silent(),
+            AnswerStep::Silence(span) => {
                 self.silent = true;
                 self.next_step = Instant::now() + span;
             }

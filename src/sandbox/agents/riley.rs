@@ -10,10 +10,10 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::{
         agents::{
-            act::Setup,
+            act::AgentSetup,
             api::AgentApi,
             built_in::BuiltInAgents,
-            chat::{Chat, Word},
+            chat::{Chat, ChatInput},
             script::{Line, Script},
             session::AgentSession,
         },
@@ -82,7 +82,7 @@ fn employ(
         let (tasks, stop) = (tasks.clone(), stop.clone());
         async move {
             let mut rng = fastrand::Rng::with_seed(seed);
-            // A seat is lost only when far too much came at once; then its owner sits down again.
+            // The router closes a session only when far too much came at once; then another is opened.
             while on.wait_for(|on| *on).await.is_ok() {
                 let until = stop.child_token();
                 let tasks = (&tasks, &until);
@@ -119,7 +119,7 @@ async fn shift(
         agent_id(&account, &script.supervisor),
     );
     let mut session = AgentSession::open(transactions, router, own, Takes::of(name), true);
-    let setup = Setup {
+    let setup = AgentSetup {
         account: account.clone(),
         riley: session.api(),
         supervisor: AgentApi::new(transactions, router, supervisor),
@@ -140,11 +140,11 @@ async fn shift(
 
 /// One agent's conversations, each with the way to its task.
 struct Chats {
-    setup: Setup,
+    setup: AgentSetup,
     tasks: Shutdown,
     /// Ends what is said in them.
     until: CancellationToken,
-    open: HashMap<ConversationId, mpsc::Sender<Word>>,
+    open: HashMap<ConversationId, mpsc::Sender<ChatInput>>,
 }
 
 impl Chats {
@@ -153,7 +153,7 @@ impl Chats {
             match event {
                 AgentEvent::Ring(view) | AgentEvent::Given(view) => self.begin(view, rng.fork()),
                 AgentEvent::RingEnded(_) => {}
-                AgentEvent::Relieved(id) => self.word(&id, Word::Relieved).await,
+                AgentEvent::Relieved(id) => self.word(&id, ChatInput::Relieved).await,
                 // Dropping the way to it ends it, without a word.
                 AgentEvent::Replaced(id) => {
                     self.open.remove(&id);
@@ -162,7 +162,7 @@ impl Chats {
                     let own = self.setup.riley.agent();
                     let over = matches!(&news, News::Conversation(view)
                         if !view.main_open || view.assigned.as_ref() != Some(own));
-                    self.word(&conversation, Word::News(news)).await;
+                    self.word(&conversation, ChatInput::News(news)).await;
                     if over {
                         self.open.remove(&conversation);
                     }
@@ -172,7 +172,7 @@ impl Chats {
     }
 
     /// Passes something on to the task of a conversation, if that still talks.
-    async fn word(&mut self, id: &ConversationId, word: Word) {
+    async fn word(&mut self, id: &ConversationId, word: ChatInput) {
         let talking = match self.open.get(id) {
             Some(chat) => chat.send(word).await.is_ok(),
             None => false,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     domain::ids::{ParticipantId, Sequence},
-    sandbox::{agents::brain::Step, model::dialog::Event},
+    sandbox::{agents::brain::AnswerStep, model::dialog::Event},
 };
 
 /// What is kept; agents who come after another find the other's.
@@ -53,7 +53,7 @@ pub fn said_by(agent: &ParticipantId, events: &[impl AsRef<Event>]) -> usize {
 }
 
 /// Takes the steps of an answer away up to the last message that was said already.
-pub fn skip_said(steps: &mut VecDeque<Step>, said: usize) {
+pub fn skip_said(steps: &mut VecDeque<AnswerStep>, said: usize) {
     for _ in 0..said {
         while let Some(step) = steps.pop_front() {
             if step.says() {
@@ -73,7 +73,7 @@ mod tests {
     use crate::sandbox::model::publication::Publication;
 
     #[test]
-    fn a_memo_of_another_or_an_older_one_leaves_nothing_out() {
+    fn the_scratch_of_another_agent_or_an_older_one_leaves_nothing_out() {
         let (riley, sam) = (ParticipantId::from("riley"), ParticipantId::from("sam"));
         let scratch = Scratch {
             answered: Some(4),
@@ -94,13 +94,13 @@ mod tests {
 
     #[test]
     fn what_was_said_is_skipped_and_the_rest_is_not() {
-        let say = |text: &str| Step::Publish(Publication::text(text).into());
+        let say = |text: &str| AnswerStep::Publish(Publication::text(text).into());
         let steps = [
-            Step::Wait(Duration::ZERO),
+            AnswerStep::Wait(Duration::ZERO),
             say("one"),
-            Step::Join,
+            AnswerStep::Join,
             say("two"),
-            Step::Wait(Duration::ZERO),
+            AnswerStep::Wait(Duration::ZERO),
             say("three"),
         ];
         let left = |said: usize| {

@@ -15,7 +15,7 @@ pub struct Script {
     pub greeting: Vec<Line>,
     /// Said on taking a conversation that was given away before.
     pub returned: Vec<Line>,
-    /// Said on giving a conversation to somebody who is there for it now.
+    /// Said on giving a conversation to the agent who is there for it now.
     pub relieved: Vec<Line>,
     /// Said in a conversation that Riley began.
     pub calling: Vec<Line>,

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::sandbox::{
     agents::{
-        brain::{Brain, Step},
+        brain::{AnswerStep, Brain},
         heard::Heard,
         script::{Button, Line, Script},
     },
@@ -27,11 +27,11 @@ fn buttons(line: &Line) -> &[Button] {
     }
 }
 
-fn texts(steps: &[Step]) -> Vec<String> {
+fn texts(steps: &[AnswerStep]) -> Vec<String> {
     steps
         .iter()
         .filter_map(|step| match step {
-            Step::Publish(message) => match &message.publication {
+            AnswerStep::Publish(message) => match &message.publication {
                 Publication::Text { message, .. } => Some(message.clone()),
                 _ => None,
             },
@@ -203,11 +203,11 @@ fn an_answer_is_typed_for_as_long_as_it_takes_and_no_longer_than_bearable() {
     let script = Script::load().unwrap();
     let delays = Delays::default();
     let mut brain = Brain::new(delays, None, fastrand::Rng::with_seed(1));
-    let longest = |steps: &[Step]| {
+    let longest = |steps: &[AnswerStep]| {
         steps
             .iter()
             .filter_map(|step| match step {
-                Step::Wait(span) => Some(*span),
+                AnswerStep::Wait(span) => Some(*span),
                 _ => None,
             })
             .max()
@@ -219,10 +219,10 @@ fn an_answer_is_typed_for_as_long_as_it_takes_and_no_longer_than_bearable() {
     let short = brain.answer(&script, &heard("thanks"));
     assert_eq!(longest(&short), delays.per_character * 16);
     let [
-        Step::Publish(first),
-        Step::Wait(_),
-        Step::Publish(second),
-        Step::Publish(third),
+        AnswerStep::Publish(first),
+        AnswerStep::Wait(_),
+        AnswerStep::Publish(second),
+        AnswerStep::Publish(third),
     ] = short.as_slice()
     else {
         panic!("{short:?}");

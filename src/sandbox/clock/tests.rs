@@ -1,4 +1,4 @@
-//! Jumps: in order, waited for, and missed by nobody.
+//! Jumps: in order, waited for, and missed by no task.
 
 use std::sync::Arc;
 

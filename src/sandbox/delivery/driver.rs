@@ -22,7 +22,7 @@ use crate::{
         clock::{Alarm, Hold},
         delivery::{
             outgoing::{Outgoing, PARALLEL, innermost},
-            policy::{Action, Policy, Post, Standing, Timing},
+            policy::{DeliveryAction, Policy, Post, Standing, Timing},
             tampering::{Fate, Tampering, escaped, joined},
         },
         model::{
@@ -153,7 +153,7 @@ impl Delivery {
     }
 
     /// Has the policy decide, and does what it decided.
-    fn decide(self: &Arc<Self>, decide: impl FnOnce(&mut Policy) -> Vec<Action>) {
+    fn decide(self: &Arc<Self>, decide: impl FnOnce(&mut Policy) -> Vec<DeliveryAction>) {
         let (actions, too_late) = {
             let mut policy = self.policy();
             let actions = decide(&mut policy);
@@ -169,8 +169,8 @@ impl Delivery {
         let mut forgotten = Vec::new();
         for action in actions {
             match action {
-                Action::Forget(id) => forgotten.push(id),
-                Action::Post(post) => {
+                DeliveryAction::Forget(id) => forgotten.push(id),
+                DeliveryAction::Post(post) => {
                     let this = self.clone();
                     let hold = self.outgoing.clock().hold();
                     self.tasks.spawn(async move { this.post(post, hold).await });
@@ -225,7 +225,7 @@ impl Delivery {
         if let Some(second) = second {
             self.decide(|policy| {
                 if ok {
-                    vec![Action::Forget(second.id)]
+                    vec![DeliveryAction::Forget(second.id)]
                 } else {
                     policy.put_back(second)
                 }

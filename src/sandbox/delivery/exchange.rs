@@ -17,7 +17,7 @@ use crate::{
         model::{
             App,
             notify::{EventType, Notification},
-            webhooks::{Setup, Webhooks},
+            webhooks::{DeliverySetup, Webhooks},
         },
     },
 };
@@ -45,9 +45,9 @@ impl Exchange {
     }
 
     /// Starts with these app installs and what an earlier run left for each, oldest first.
-    pub fn run(&self, setups: Vec<Setup>, mut left: HashMap<ClientId, Vec<Notification>>) {
+    pub fn run(&self, setups: Vec<DeliverySetup>, mut left: HashMap<ClientId, Vec<Notification>>) {
         for setup in setups {
-            if let Setup::Deliver(app, webhooks) = setup {
+            if let DeliverySetup::Deliver(app, webhooks) = setup {
                 let left = left.remove(&app.client).unwrap_or_default();
                 self.begin(app, webhooks, left);
             }
@@ -63,16 +63,16 @@ impl Exchange {
     }
 
     /// Takes another configuration of an app install at once, or its end.
-    pub fn set_up(&self, setup: Setup) {
+    pub fn set_up(&self, setup: DeliverySetup) {
         match setup {
-            Setup::Deliver(app, webhooks) => {
+            DeliverySetup::Deliver(app, webhooks) => {
                 let known = self.lock().get(&app.client).cloned();
                 match known {
                     Some(known) => known.configure(webhooks),
                     None => self.begin(app, webhooks, Vec::new()),
                 }
             }
-            Setup::End(client) => {
+            DeliverySetup::End(client) => {
                 let known = self.lock().remove(&client);
                 if let Some(known) = known {
                     known.abandon();

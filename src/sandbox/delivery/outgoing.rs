@@ -23,7 +23,7 @@ use crate::{
             tampering::{Seal, Tampering},
         },
         error::Error,
-        faults::{Act, Faults, Group},
+        faults::{EndpointGroup, FaultAct, Faults},
         model::{App, webhooks::Endpoint},
         settings::Retry,
         store::Store,
@@ -38,7 +38,7 @@ const PIECES: usize = 16;
 
 /// An endpoint's answer, whose body is not read yet.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum EndpointAnswer {
     /// From this machine.
     Near(Response<Incoming>),
     /// From another one, or over TLS.
@@ -129,9 +129,9 @@ impl Outgoing {
     /// What faults do to the next notification of an app install; one that was put off already is
     /// not put off again.
     pub(super) fn tampering(&self, app: &App, late: bool) -> Tampering {
-        let fits = |act: &Act| !late || *act != Act::Reorder;
+        let fits = |act: &FaultAct| !late || *act != FaultAct::Reorder;
         let client = Some(&app.client);
-        Tampering::of(&self.faults.strike_if(Group::Webhook, client, fits))
+        Tampering::of(&self.faults.strike_if(EndpointGroup::Webhook, client, fits))
     }
 
     /// Posts a notification of an app install.
@@ -140,7 +140,7 @@ impl Outgoing {
         app: &App,
         (endpoint, seal): (&Endpoint, Seal),
         body: Bytes,
-    ) -> Result<Answer, Failed> {
+    ) -> Result<EndpointAnswer, Failed> {
         let mut headers = HeaderMap::with_capacity(8);
         let json = HeaderValue::from_static("application/json; charset=utf-8");
         headers.insert(header::CONTENT_TYPE, json);
@@ -172,23 +172,23 @@ impl Outgoing {
                 .post(url.clone())
                 .headers(headers)
                 .body(body);
-            return Ok(Answer::Far(request.send().await?));
+            return Ok(EndpointAnswer::Far(request.send().await?));
         };
         let mut request = Request::post(address).body(body.into()).map_err(head)?;
         *request.headers_mut() = headers;
-        Ok(Answer::Near(self.near.post(request).await?))
+        Ok(EndpointAnswer::Near(self.near.post(request).await?))
     }
 
     /// Reads what is left of an answer. The body means nothing, and neither does how it ends:
     /// only a connection that was read empty can be used again. Past the bound it is given up.
-    pub(super) async fn finish(&self, answer: Answer) {
+    pub(super) async fn finish(&self, answer: EndpointAnswer) {
         let Ok(_place) = self.finishing.try_acquire() else {
             return;
         };
         let rest = async {
             match answer {
-                Answer::Near(answer) => Near::drain(answer, PIECES).await,
-                Answer::Far(mut answer) => {
+                EndpointAnswer::Near(answer) => Near::drain(answer, PIECES).await,
+                EndpointAnswer::Far(mut answer) => {
                     for _ in 0..PIECES {
                         if !matches!(answer.chunk().await, Ok(Some(_))) {
                             break;
@@ -219,7 +219,7 @@ impl Outgoing {
     }
 }
 
-impl Answer {
+impl EndpointAnswer {
     /// What the endpoint says.
     pub(super) fn status(&self) -> StatusCode {
         match self {
@@ -231,7 +231,7 @@ impl Answer {
 
 impl From<reqwest::Error> for Failed {
     fn from(error: reqwest::Error) -> Self {
-        // An address may hold what is nobody's business.
+        // An address may hold secrets.
         Self::Far(error.without_url())
     }
 }

@@ -50,7 +50,7 @@ pub struct Timing {
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum DeliveryAction {
     /// Post this and report with [`Policy::answered`].
     Post(Post),
     /// This one was delivered or given up.
@@ -86,7 +86,7 @@ pub enum Standing {
 }
 
 #[derive(Debug)]
-enum State {
+enum DeliveryState {
     Up,
     Failed {
         due: Timestamp,
@@ -100,7 +100,7 @@ enum State {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct HeldNotification {
     note: Notification,
     in_flight: bool,
     /// Out of its lane: order no longer matters for it.
@@ -112,7 +112,7 @@ struct Entry {
     due: Option<Timestamp>,
 }
 
-impl Entry {
+impl HeldNotification {
     fn new(note: Notification) -> Self {
         Self {
             note,
@@ -130,9 +130,9 @@ impl Entry {
 pub struct Policy {
     webhooks: Webhooks,
     timing: Timing,
-    state: State,
+    state: DeliveryState,
     generation: u64,
-    entries: BTreeMap<u64, Entry>,
+    entries: BTreeMap<u64, HeldNotification>,
     /// The bytes of all entries.
     bytes: usize,
     lanes: Lanes,
@@ -152,7 +152,7 @@ impl Policy {
         Self {
             webhooks,
             timing,
-            state: State::Up,
+            state: DeliveryState::Up,
             generation: 0,
             entries: BTreeMap::new(),
             bytes: 0,
@@ -176,24 +176,24 @@ impl Policy {
     }
 
     /// Gives up everything, and wants nothing from now on.
-    pub fn abandon(&mut self) -> Vec<Action> {
+    pub fn abandon(&mut self) -> Vec<DeliveryAction> {
         self.webhooks = Webhooks::default();
         let mut actions = Vec::new();
         let all: Vec<u64> = self.entries.keys().copied().collect();
         for id in all {
             self.give_up(id, &mut actions);
         }
-        self.state = State::Up;
+        self.state = DeliveryState::Up;
         actions
     }
 
     /// How the app install stands.
     pub fn standing(&self) -> Standing {
         match self.state {
-            State::Up => Standing::Up,
-            State::Failed { .. } => Standing::Failed,
-            State::InTransition(_) => Standing::InTransition,
-            State::Recovered(_) => Standing::Recovered,
+            DeliveryState::Up => Standing::Up,
+            DeliveryState::Failed { .. } => Standing::Failed,
+            DeliveryState::InTransition(_) => Standing::InTransition,
+            DeliveryState::Recovered(_) => Standing::Recovered,
         }
     }
 
@@ -211,18 +211,18 @@ impl Policy {
     pub fn is_quiet(&self) -> bool {
         self.in_flight == 0
             && (self.lanes.is_quiet()
-                || matches!(self.state, State::Failed { .. })
+                || matches!(self.state, DeliveryState::Failed { .. })
                 || self.webhooks.endpoints.is_empty())
     }
 
     /// Takes another configuration at once; attempts start over.
-    pub fn configure(&mut self, now: Timestamp, webhooks: Webhooks) -> Vec<Action> {
+    pub fn configure(&mut self, now: Timestamp, webhooks: Webhooks) -> Vec<DeliveryAction> {
         self.generation += 1;
         self.webhooks = webhooks;
         self.doubled = 0;
         if self.webhooks.retention.is_none() {
-            self.state = State::Up;
-        } else if let State::Failed {
+            self.state = DeliveryState::Up;
+        } else if let DeliveryState::Failed {
             due,
             probes,
             refused,
@@ -237,7 +237,7 @@ impl Policy {
     }
 
     /// Puts back what an earlier run could not deliver.
-    pub fn restore(&mut self, now: Timestamp, notes: Vec<Notification>) -> Vec<Action> {
+    pub fn restore(&mut self, now: Timestamp, notes: Vec<Notification>) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         for note in notes {
             self.make_room(&note, &mut actions);
@@ -247,17 +247,17 @@ impl Policy {
         actions
     }
 
-    /// Takes a new notification; one nobody subscribes to is forgotten.
-    pub fn enqueue(&mut self, now: Timestamp, note: Notification) -> Vec<Action> {
+    /// Takes a new notification; one that the app install does not subscribe to is forgotten.
+    pub fn enqueue(&mut self, now: Timestamp, note: Notification) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         if !self.wants(note.kind) {
-            return vec![Action::Forget(note.id)];
+            return vec![DeliveryAction::Forget(note.id)];
         }
         self.make_room(&note, &mut actions);
         let id = note.id;
         let head = self.lanes.head(&note.conversation);
         self.insert(note);
-        if let State::Recovered(last) = self.state
+        if let DeliveryState::Recovered(last) = self.state
             && head.is_some_and(|head| head <= last)
         {
             self.wait_until(now.after(self.timing.drain_wait), id);
@@ -267,7 +267,13 @@ impl Policy {
     }
 
     /// Takes the outcome of a post.
-    pub fn answered(&mut self, now: Timestamp, id: u64, generation: u64, ok: bool) -> Vec<Action> {
+    pub fn answered(
+        &mut self,
+        now: Timestamp,
+        id: u64,
+        generation: u64,
+        ok: bool,
+    ) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         self.in_flight = self.in_flight.saturating_sub(1);
         let current = generation == self.generation;
@@ -276,7 +282,7 @@ impl Policy {
         };
         entry.in_flight = false;
         let mut probe = false;
-        if let State::Failed {
+        if let DeliveryState::Failed {
             probes, refused, ..
         } = &mut self.state
         {
@@ -286,7 +292,7 @@ impl Policy {
         if ok {
             self.progress |= !probe;
             self.remove(id);
-            actions.push(Action::Forget(id));
+            actions.push(DeliveryAction::Forget(id));
         } else if !current {
             self.back_in_line(id);
         } else if self.webhooks.retention.is_none() {
@@ -302,11 +308,11 @@ impl Policy {
     }
 
     /// Does what is due.
-    pub fn tick(&mut self, now: Timestamp) -> Vec<Action> {
+    pub fn tick(&mut self, now: Timestamp) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         self.expire(now, &mut actions);
         self.move_on();
-        if let State::Failed { due, .. } = self.state {
+        if let DeliveryState::Failed { due, .. } = self.state {
             if due <= now {
                 self.probe(now, &mut actions);
             }
@@ -323,8 +329,8 @@ impl Policy {
             return None;
         }
         let attempt = match &self.state {
-            State::Failed { due, probes, .. } if probes.is_empty() => Some(*due),
-            State::Failed { .. } => None,
+            DeliveryState::Failed { due, probes, .. } if probes.is_empty() => Some(*due),
+            DeliveryState::Failed { .. } => None,
             _ => self.due.first().map(|(at, _)| *at),
         };
         let expiry = self.webhooks.retention.and_then(|retention| {
@@ -341,18 +347,18 @@ impl Policy {
     fn move_on(&mut self) {
         let oldest = self.entries.first_key_value().map(|(id, _)| *id);
         if oldest.is_none() {
-            self.state = State::Up;
+            self.state = DeliveryState::Up;
             return;
         }
-        if let State::InTransition(last) = self.state
+        if let DeliveryState::InTransition(last) = self.state
             && oldest > Some(last)
         {
-            self.state = State::Recovered(self.last_id());
+            self.state = DeliveryState::Recovered(self.last_id());
         }
-        if let State::Recovered(last) = self.state
+        if let DeliveryState::Recovered(last) = self.state
             && oldest > Some(last)
         {
-            self.state = State::Up;
+            self.state = DeliveryState::Up;
         }
     }
 
@@ -360,7 +366,7 @@ impl Policy {
         self.entries.last_key_value().map_or(0, |(id, _)| *id)
     }
 
-    fn expire(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    fn expire(&mut self, now: Timestamp, actions: &mut Vec<DeliveryAction>) {
         let Some(retention) = self.webhooks.retention else {
             return;
         };
@@ -378,7 +384,7 @@ impl Policy {
     }
 
     /// Posts what is due by number, and what waited long enough for a drain.
-    fn post_due(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
+    fn post_due(&mut self, now: Timestamp, actions: &mut Vec<DeliveryAction>) {
         while self.in_flight < self.timing.parallel
             && let Some((at, id)) = self.due.first().copied()
             && at <= now
@@ -400,7 +406,7 @@ impl Policy {
     }
 
     /// Posts the heads of lanes whose turn it is.
-    fn post_ready(&mut self, actions: &mut Vec<Action>) {
+    fn post_ready(&mut self, actions: &mut Vec<DeliveryAction>) {
         if self.webhooks.endpoints.is_empty() {
             return;
         }
@@ -422,7 +428,7 @@ impl Policy {
         }
     }
 
-    fn post(&mut self, id: u64, actions: &mut Vec<Action>) {
+    fn post(&mut self, id: u64, actions: &mut Vec<DeliveryAction>) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
@@ -431,7 +437,7 @@ impl Policy {
         };
         entry.in_flight = true;
         self.in_flight += 1;
-        actions.push(Action::Post(Post {
+        actions.push(DeliveryAction::Post(Post {
             id,
             generation: self.generation,
             endpoint: endpoint.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::sandbox::faults::{Act, delay};
+use crate::sandbox::faults::{FaultAct, delay};
 
 /// What is done to one notification.
 #[derive(Debug, Default)]
@@ -49,23 +49,23 @@ pub(super) enum Seal {
 
 impl Tampering {
     /// What these come to together.
-    pub(super) fn of(acts: &[Act]) -> Self {
-        let has = |act: &Act| acts.contains(act);
+    pub(super) fn of(acts: &[FaultAct]) -> Self {
+        let has = |act: &FaultAct| acts.contains(act);
         Self {
             delay: delay(acts),
-            fate: if has(&Act::Drop { done: false }) {
+            fate: if has(&FaultAct::Drop { done: false }) {
                 Fate::Lost
-            } else if has(&Act::Reorder) {
+            } else if has(&FaultAct::Reorder) {
                 Fate::Overtaken
             } else {
                 Fate::Posted
             },
-            twice: has(&Act::Duplicate),
-            paired: has(&Act::TwoChanges),
-            ascii: has(&Act::Ascii),
-            seal: if has(&Act::NoSignature) {
+            twice: has(&FaultAct::Duplicate),
+            paired: has(&FaultAct::TwoChanges),
+            ascii: has(&FaultAct::Ascii),
+            seal: if has(&FaultAct::NoSignature) {
                 Seal::Missing
-            } else if has(&Act::BadSignature) {
+            } else if has(&FaultAct::BadSignature) {
                 Seal::Bad
             } else {
                 Seal::Good

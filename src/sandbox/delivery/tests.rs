@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     domain::{ids::ConversationId, time::Timestamp},
     sandbox::{
-        delivery::policy::{Action, Policy, Post, Standing, Timing},
+        delivery::policy::{DeliveryAction, Policy, Post, Standing, Timing},
         model::{
             notify::{EventType, Notification},
             webhooks::{Endpoint, Webhooks},
@@ -89,11 +89,11 @@ impl Rig {
         self.next
     }
 
-    fn take(&mut self, actions: Vec<Action>) {
+    fn take(&mut self, actions: Vec<DeliveryAction>) {
         for action in actions {
             match action {
-                Action::Post(post) => assert!(self.open.insert(post.id, post).is_none()),
-                Action::Forget(id) => self.forgotten.push(id),
+                DeliveryAction::Post(post) => assert!(self.open.insert(post.id, post).is_none()),
+                DeliveryAction::Forget(id) => self.forgotten.push(id),
             }
         }
     }

@@ -11,7 +11,7 @@ const LONGEST: u64 = 600_000;
 /// A group of endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Group {
+pub enum EndpointGroup {
     /// Where services are looked up.
     Csds,
     /// AppJWTs and the key they are checked with.
@@ -42,7 +42,7 @@ pub enum Group {
     Webhook,
 }
 
-impl Group {
+impl EndpointGroup {
     /// The group a request belongs to.
     pub fn of(path: &str) -> Self {
         let rest = path.strip_prefix("/api/account/");
@@ -83,7 +83,7 @@ impl Group {
 /// What happens to what is hit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub enum Act {
+pub enum FaultAct {
     /// A request is not looked at, and answered with this.
     Status {
         /// 400 to 599.
@@ -129,15 +129,15 @@ pub enum Act {
 
 /// A fault to switch on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Spec {
+pub struct FaultSpec {
     /// What it is about.
-    pub on: Group,
+    pub on: EndpointGroup,
     /// Of which app install; all of them when nothing is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<ClientId>,
     /// What it does.
     #[serde(flatten)]
-    pub act: Act,
+    pub act: FaultAct,
     /// How often, at most; until it is cleared when nothing is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
@@ -148,13 +148,13 @@ pub struct Spec {
 
 /// Why a fault cannot be switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Wrong {
+pub enum FaultSpecError {
     /// There is no such thing to hit.
     #[error("that does not happen to what {0:?} is about; see the document of this API")]
-    Unfit(Group),
-    /// Nobody can tell the app install.
+    Unfit(EndpointGroup),
+    /// The app install of such a request is not known.
     #[error("{0:?} does not tell whose app install it is; leave out app")]
-    NoApp(Group),
+    NoApp(EndpointGroup),
     /// The status is none of an error.
     #[error("status must be 400 to 599")]
     Status,
@@ -175,44 +175,46 @@ pub enum Wrong {
     Full,
 }
 
-impl Spec {
+impl FaultSpec {
     /// Whether it makes sense.
-    pub(super) fn check(&self) -> Result<(), Wrong> {
-        let is_request = !matches!(self.on, Group::Webhook);
+    pub(super) fn check(&self) -> Result<(), FaultSpecError> {
+        let is_request = !matches!(self.on, EndpointGroup::Webhook);
         let fits = match &self.act {
-            Act::Status { .. } => is_request,
-            Act::Delay { .. } => true,
-            Act::Drop { done } => is_request || !done,
-            Act::Expired => self.on == Group::Token,
-            Act::Close { .. } => self.on == Group::Socket,
-            Act::Duplicate
-            | Act::Reorder
-            | Act::BadSignature
-            | Act::NoSignature
-            | Act::TwoChanges
-            | Act::Ascii => !is_request,
+            FaultAct::Status { .. } => is_request,
+            FaultAct::Delay { .. } => true,
+            FaultAct::Drop { done } => is_request || !done,
+            FaultAct::Expired => self.on == EndpointGroup::Token,
+            FaultAct::Close { .. } => self.on == EndpointGroup::Socket,
+            FaultAct::Duplicate
+            | FaultAct::Reorder
+            | FaultAct::BadSignature
+            | FaultAct::NoSignature
+            | FaultAct::TwoChanges
+            | FaultAct::Ascii => !is_request,
         };
         if !fits {
-            return Err(Wrong::Unfit(self.on));
+            return Err(FaultSpecError::Unfit(self.on));
         }
         if self.app.is_some() && !self.on.knows_apps() {
-            return Err(Wrong::NoApp(self.on));
+            return Err(FaultSpecError::NoApp(self.on));
         }
         match self.act {
-            Act::Status { status, .. } if !(400..600).contains(&status) => {
-                return Err(Wrong::Status);
+            FaultAct::Status { status, .. } if !(400..600).contains(&status) => {
+                return Err(FaultSpecError::Status);
             }
-            Act::Delay { ms } if !(1..=LONGEST).contains(&ms) => return Err(Wrong::Delay),
-            Act::Close { code } if !matches!(code, 1000..=1003 | 1006..=1014 | 3000..=4999) => {
-                return Err(Wrong::Code);
+            FaultAct::Delay { ms } if !(1..=LONGEST).contains(&ms) => {
+                return Err(FaultSpecError::Delay);
+            }
+            FaultAct::Close { code } if !matches!(code, 1000..=1003 | 1006..=1014 | 3000..=4999) => {
+                return Err(FaultSpecError::Code);
             }
             _ => {}
         }
         if self.count == Some(0) {
-            return Err(Wrong::Count);
+            return Err(FaultSpecError::Count);
         }
         match self.probability {
-            Some(chance) if !(chance > 0.0 && chance <= 1.0) => Err(Wrong::Probability),
+            Some(chance) if !(chance > 0.0 && chance <= 1.0) => Err(FaultSpecError::Probability),
             _ => Ok(()),
         }
     }

@@ -4,22 +4,22 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn spec(value: Value) -> Spec {
+fn spec(value: Value) -> FaultSpec {
     serde_json::from_value(value).unwrap()
 }
 
 #[test]
 fn a_fault_hits_as_often_as_it_says_and_stays_listed() {
     let faults = Faults::new(1);
-    assert!(faults.strike(Group::Send, None).is_empty());
+    assert!(faults.strike(EndpointGroup::Send, None).is_empty());
     let added = json!({ "on": "send", "do": "status", "status": 503, "count": 2 });
     let fault = faults.add(spec(added)).unwrap();
     assert_eq!((fault.id, fault.left), (1, Some(2)));
-    assert!(faults.strike(Group::Conversation, None).is_empty());
+    assert!(faults.strike(EndpointGroup::Conversation, None).is_empty());
     for _ in 0..2 {
-        assert_eq!(faults.strike(Group::Send, None).len(), 1);
+        assert_eq!(faults.strike(EndpointGroup::Send, None).len(), 1);
     }
-    assert!(faults.strike(Group::Send, None).is_empty());
+    assert!(faults.strike(EndpointGroup::Send, None).is_empty());
     let listed = serde_json::to_value(faults.list()).unwrap();
     let expected = json!([{ "id": 1, "on": "send", "do": "status", "status": 503, "count": 2,
         "fired": 2, "left": 0 }]);
@@ -33,9 +33,16 @@ fn one_app_install_is_hit_and_others_are_not() {
     let added = json!({ "on": "webhook", "app": "mine", "do": "duplicate" });
     faults.add(spec(added)).unwrap();
     let (mine, other) = (ClientId::from("mine"), ClientId::from("other"));
-    assert!(faults.strike(Group::Webhook, Some(&other)).is_empty());
-    assert!(faults.strike(Group::Webhook, None).is_empty());
-    assert_eq!(faults.strike(Group::Webhook, Some(&mine)), [Act::Duplicate]);
+    assert!(
+        faults
+            .strike(EndpointGroup::Webhook, Some(&other))
+            .is_empty()
+    );
+    assert!(faults.strike(EndpointGroup::Webhook, None).is_empty());
+    assert_eq!(
+        faults.strike(EndpointGroup::Webhook, Some(&mine)),
+        [FaultAct::Duplicate]
+    );
 }
 
 #[test]
@@ -45,7 +52,7 @@ fn chance_comes_from_the_seed() {
         let added = json!({ "on": "send", "do": "drop", "probability": 0.5 });
         faults.add(spec(added)).unwrap();
         (0..64)
-            .map(|_| faults.strike(Group::Send, None).len())
+            .map(|_| faults.strike(EndpointGroup::Send, None).len())
             .collect::<Vec<_>>()
     };
     assert_eq!(hits(1), hits(1));
@@ -81,45 +88,48 @@ fn spent_faults_make_room_and_others_do_not() {
     let once = spec(json!({ "on": "send", "do": "drop", "count": 1 }));
     let always = spec(json!({ "on": "files", "do": "drop" }));
     faults.add(once).unwrap();
-    faults.strike(Group::Send, None);
+    faults.strike(EndpointGroup::Send, None);
     for _ in 0..MOST {
         faults.add(always.clone()).unwrap();
     }
-    assert_eq!(faults.add(always), Err(Wrong::Full));
+    assert_eq!(faults.add(always), Err(FaultSpecError::Full));
     assert_eq!(faults.list().len(), MOST);
 }
 
 #[test]
 fn every_service_has_its_group() {
     let groups = [
-        ("/api/account/1/service/baseURI.json", Group::Csds),
-        ("/api/account/1/service/idp/baseURI.json", Group::Csds),
-        ("/sentinel/api/account/1/app/token", Group::Token),
-        ("/api/account/1/consumer", Group::Consumer),
+        ("/api/account/1/service/baseURI.json", EndpointGroup::Csds),
+        (
+            "/api/account/1/service/idp/baseURI.json",
+            EndpointGroup::Csds,
+        ),
+        ("/sentinel/api/account/1/app/token", EndpointGroup::Token),
+        ("/api/account/1/consumer", EndpointGroup::Consumer),
         (
             "/api/account/1/messaging/consumer/conversation",
-            Group::Conversation,
+            EndpointGroup::Conversation,
         ),
         (
             "/api/account/1/messaging/consumer/conversation/send",
-            Group::Send,
+            EndpointGroup::Send,
         ),
-        ("/api/account/1/login", Group::Login),
-        ("/api/account/1/refresh", Group::Refresh),
-        ("/api/account/1/app/x/engagement", Group::Engagement),
+        ("/api/account/1/login", EndpointGroup::Login),
+        ("/api/account/1/refresh", EndpointGroup::Refresh),
+        ("/api/account/1/app/x/engagement", EndpointGroup::Engagement),
         (
             "/api/account/1/configuration/app-install/installations",
-            Group::Configuration,
+            EndpointGroup::Configuration,
         ),
         (
             "/messaging_history/api/account/1/conversations/search",
-            Group::History,
+            EndpointGroup::History,
         ),
-        ("/ws_api/account/1/messaging/brand/b", Group::Socket),
-        ("//v1/AUTH_async-images/1/a", Group::Files),
+        ("/ws_api/account/1/messaging/brand/b", EndpointGroup::Socket),
+        ("//v1/AUTH_async-images/1/a", EndpointGroup::Files),
     ];
     for (path, group) in groups {
-        assert_eq!(Group::of(path), group, "{path}");
+        assert_eq!(EndpointGroup::of(path), group, "{path}");
     }
 }
 

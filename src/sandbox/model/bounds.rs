@@ -47,7 +47,7 @@ mod tests {
         },
         sandbox::model::{
             App,
-            conversation::{Context, Opening, Ttr, TtrKind},
+            conversation::{ConversationContext, Opening, Ttr, TtrKind},
         },
     };
 
@@ -71,7 +71,7 @@ mod tests {
                     seconds: 1200,
                 },
                 campaign: None,
-                context: Context(None),
+                context: ConversationContext(None),
             };
             let now = Timestamp(1000 + number);
             ids.push(

@@ -77,7 +77,7 @@ pub enum News {
         /// What.
         event: Arc<Event>,
     },
-    /// Somebody types, stopped typing, came or went.
+    /// A participant types, stopped typing, came or went.
     ChatState {
         /// In which dialog.
         dialog: DialogId,
@@ -173,7 +173,7 @@ impl Changes {
         });
     }
 
-    /// Has a numbered event stored, and nobody told.
+    /// Has a numbered event stored without a notification.
     pub fn store_event(
         &mut self,
         conversation: &Conversation,

@@ -47,13 +47,14 @@ pub struct Conversation {
     /// `campaignInfo`, when it was given.
     pub campaign: Option<Value>,
     /// `context`, when it was given.
-    pub context: Context,
+    pub context: ConversationContext,
     /// Whether the connector itself put client properties into the context, which then stay as
     /// they came whatever the headers of later requests say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keeps_properties: bool,
-    /// What the assigned agent's client wants to remember; nobody else sees it.
-    pub memo: Option<Value>,
+    /// What the assigned agent's client wants to remember; no other client sees it.
+    #[serde(rename = "memo")]
+    pub scratch: Option<Value>,
     /// Until when the first SEND brings the automatic messages, while there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub welcome_until: Option<Timestamp>,
@@ -139,12 +140,12 @@ pub enum CsatField {
 /// What was said about where a conversation comes from; `None` when nothing was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Context(pub Option<Value>);
+pub struct ConversationContext(pub Option<Value>);
 
 /// The member of a context that says what the consumer's device can do.
 pub const CLIENT_PROPERTIES: &str = "clientProperties";
 
-impl Context {
+impl ConversationContext {
     /// The context with the consumer's client properties in it, unless it has its own.
     pub fn joined_with(mut self, properties: Option<&Value>) -> Self {
         if let Some(properties) = properties.filter(|_| !self.has_properties()) {
@@ -186,7 +187,7 @@ pub struct Opening {
     /// `campaignInfo` as it will be told.
     pub campaign: Option<Value>,
     /// `conversationContext` as it will be told.
-    pub context: Context,
+    pub context: ConversationContext,
 }
 
 impl Conversation {
@@ -239,13 +240,13 @@ impl Conversation {
             .map(|one| &one.id)
     }
 
-    /// The role of somebody who takes part in the MAIN dialog.
+    /// The role of a participant in the MAIN dialog.
     pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
         self.main().role_of(id)
     }
 
     /// Everyone who takes part in any of its dialogs, once for each role, in the order of the
-    /// published examples: the consumer is never first where there is somebody else.
+    /// published examples: the consumer is never first where there is another participant.
     pub fn participants(&self) -> Vec<&Participant> {
         let mut all: Vec<&Participant> = Vec::new();
         for one in self.dialogs.iter().flat_map(|dialog| &dialog.participants) {

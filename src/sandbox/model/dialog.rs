@@ -144,7 +144,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Audience {
-    /// Everybody.
+    /// All participants.
     #[default]
     All,
     /// Not the consumer.
@@ -202,7 +202,7 @@ impl Dialog {
         }
     }
 
-    /// A dialog with nobody in it.
+    /// A dialog without participants.
     pub fn new(id: DialogId, now: Timestamp) -> Self {
         Self {
             id,
@@ -225,7 +225,7 @@ impl Dialog {
         self.closing.is_none()
     }
 
-    /// The role of somebody who takes part in it.
+    /// The role of a participant.
     pub fn role_of(&self, id: &ParticipantId) -> Option<&Role> {
         self.participants
             .iter()

@@ -1,4 +1,4 @@
-//! The two names of everybody on the account's side; see README 2 of the protocol reference.
+//! The two names of every person on the account's side; see README 2 of the protocol reference.
 //!
 //! Webhooks and the cloud itself know an agent by PID; the agent socket shows the full id
 //! `{accountId}.{userId}` beside it. A consumer has one name for both.
@@ -41,13 +41,13 @@ impl Directory {
         &self.account
     }
 
-    /// What the agent socket calls somebody: the full id of an agent, a consumer's own id.
+    /// What the agent socket calls a person: the full id of an agent, a consumer's own id.
     pub fn full(&self, id: &ParticipantId) -> String {
         if let Some(full) = self.full.get(id) {
             return full.clone();
         }
         match uuid::Uuid::parse_str(id.as_str()) {
-            // An agent nobody listed has digits all the same, the same in every run.
+            // An agent who is not listed has digits all the same, the same in every run.
             Ok(pid) if id.as_str().len() == 36 => {
                 format!("{}.3{:09}", self.account, pid.as_u128() % 1_000_000_000)
             }

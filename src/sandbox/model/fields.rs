@@ -48,7 +48,7 @@ pub enum Field {
         /// As what.
         role: Role,
     },
-    /// An agent becomes the owner, whoever was it before.
+    /// An agent becomes the owner, whichever agent was it before.
     TakeOver,
     /// An agent leaves.
     Leave,

@@ -35,20 +35,20 @@ pub struct Search {
 
 /// Which part of what is found is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
+pub struct HistoryPage {
     /// How many are passed over.
     pub offset: usize,
     /// How many at most.
     pub limit: usize,
     /// What they are sorted by.
-    pub key: Key,
+    pub key: SortKey,
     /// Whether the earliest comes first.
     pub rising: bool,
 }
 
 /// What conversations are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
+pub enum SortKey {
     /// When they began.
     Start,
     /// When they ended; those that have not come as if they ended last.
@@ -57,7 +57,7 @@ pub enum Key {
 
 /// What was found.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct HistoryResult {
     /// How many there are on all pages.
     pub count: usize,
     /// Those of the page, each with its consumer.
@@ -66,7 +66,7 @@ pub struct Found {
 
 impl Cloud {
     /// The conversations that match, in order.
-    pub fn search(&self, search: &Search, page: Page) -> Found {
+    pub fn search(&self, search: &Search, page: HistoryPage) -> HistoryResult {
         let mut all: Vec<&Conversation> = match &search.conversation {
             Some(id) => self.conversations.get(id).into_iter().collect(),
             None => self.conversations.values().collect(),
@@ -82,7 +82,7 @@ impl Cloud {
         all.sort_unstable_by(order);
         let page = all.into_iter().skip(page.offset).take(page.limit);
         let page = page.map(|one| (one.clone(), self.consumers.get(&one.consumer).cloned()));
-        Found {
+        HistoryResult {
             count,
             page: page.collect(),
         }
@@ -114,11 +114,11 @@ fn took_part(one: &Conversation, wanted: &[ParticipantId]) -> bool {
     came || one.agents().iter().any(|agent| wanted.contains(agent))
 }
 
-impl Page {
+impl HistoryPage {
     fn order(self, a: &Conversation, b: &Conversation) -> Ordering {
         let key = |one: &Conversation| match self.key {
-            Key::Start => one.started,
-            Key::End => one.ended.unwrap_or(Timestamp(i64::MAX)),
+            SortKey::Start => one.started,
+            SortKey::End => one.ended.unwrap_or(Timestamp(i64::MAX)),
         };
         // The id settles which comes first of two at the same moment: pages must not overlap.
         let rising = (key(a), a.started, &a.id).cmp(&(key(b), b.started, &b.id));

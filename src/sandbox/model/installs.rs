@@ -8,7 +8,7 @@ use crate::{
         App, Cloud,
         changes::Changes,
         manifest::Manifest,
-        webhooks::{Setup, Webhooks},
+        webhooks::{DeliverySetup, Webhooks},
     },
 };
 
@@ -36,7 +36,7 @@ pub struct Install {
 
 /// Why an app install is not made or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
+pub enum InstallError {
     /// There is none with this id.
     #[error("there is no such app install")]
     Unknown,
@@ -85,11 +85,11 @@ impl Install {
     }
 
     /// How it is to be delivered to.
-    pub fn setup(&self) -> Setup {
+    pub fn setup(&self) -> DeliverySetup {
         if self.deleted {
-            Setup::End(self.app.client.clone())
+            DeliverySetup::End(self.app.client.clone())
         } else {
-            Setup::Deliver(self.app.clone(), self.webhooks())
+            DeliverySetup::Deliver(self.app.clone(), self.webhooks())
         }
     }
 
@@ -179,13 +179,13 @@ impl Cloud {
     }
 
     /// How an app install is to be delivered to, also if it is gone.
-    pub fn setup(&self, id: &ClientId) -> Setup {
+    pub fn setup(&self, id: &ClientId) -> DeliverySetup {
         self.remembered_install(id)
-            .map_or_else(|| Setup::End(id.clone()), Install::setup)
+            .map_or_else(|| DeliverySetup::End(id.clone()), Install::setup)
     }
 
     /// How all of them are, the first first.
-    pub fn setups(&self) -> Vec<Setup> {
+    pub fn setups(&self) -> Vec<DeliverySetup> {
         self.installs.iter().map(Install::setup).collect()
     }
 
@@ -195,10 +195,10 @@ impl Cloud {
         now: Timestamp,
         manifest: Manifest,
         changes: &mut Changes,
-    ) -> Result<Install, Wrong> {
+    ) -> Result<Install, InstallError> {
         self.name_is_free(&manifest.name, None)?;
         if self.installs.len() >= MOST {
-            return Err(Wrong::Full);
+            return Err(InstallError::Full);
         }
         let secret: String = (0..SECRET).map(|_| self.rng.alphanumeric()).collect();
         let app = App {
@@ -222,13 +222,13 @@ impl Cloud {
         named: Option<&str>,
         manifest: Manifest,
         changes: &mut Changes,
-    ) -> Result<Install, Wrong> {
+    ) -> Result<Install, InstallError> {
         self.check_revision(id, revision)?;
         if named.is_some_and(|named| named != id) {
-            return Err(Wrong::OtherId);
+            return Err(InstallError::OtherId);
         }
         self.name_is_free(&manifest.name, Some(id))?;
-        let install = self.install_mut(id).ok_or(Wrong::Unknown)?;
+        let install = self.install_mut(id).ok_or(InstallError::Unknown)?;
         install.write(manifest);
         changes.installs.insert(install.app.client.clone());
         Ok(install.clone())
@@ -240,9 +240,9 @@ impl Cloud {
         id: &str,
         revision: Option<u64>,
         changes: &mut Changes,
-    ) -> Result<(), Wrong> {
+    ) -> Result<(), InstallError> {
         self.check_revision(id, revision)?;
-        let install = self.install_mut(id).ok_or(Wrong::Unknown)?;
+        let install = self.install_mut(id).ok_or(InstallError::Unknown)?;
         install.deleted = true;
         install.revision += 1;
         changes.installs.insert(install.app.client.clone());
@@ -260,19 +260,23 @@ impl Cloud {
     }
 
     /// Whether an app install is there and has not changed since this revision.
-    pub fn check_revision(&self, id: &str, revision: Option<u64>) -> Result<(), Wrong> {
-        let install = self.install(id).ok_or(Wrong::Unknown)?;
+    pub fn check_revision(&self, id: &str, revision: Option<u64>) -> Result<(), InstallError> {
+        let install = self.install(id).ok_or(InstallError::Unknown)?;
         if revision == Some(install.revision) {
             Ok(())
         } else {
-            Err(Wrong::Stale)
+            Err(InstallError::Stale)
         }
     }
 
-    fn name_is_free(&self, name: &str, but: Option<&str>) -> Result<(), Wrong> {
+    fn name_is_free(&self, name: &str, but: Option<&str>) -> Result<(), InstallError> {
         let taken = self.installs().any(|install| {
             install.manifest.name == name && Some(install.app.client.as_str()) != but
         });
-        if taken { Err(Wrong::Taken) } else { Ok(()) }
+        if taken {
+            Err(InstallError::Taken)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -1,8 +1,8 @@
-//! The cloud's state, pure: who there is, which conversations they have, what was said.
+//! The account's state, pure: consumers, agents, conversations, dialogs, files, surveys, installs.
 //!
-//! No clock, no socket, no disk in here. The time comes in with each call, chance
-//! comes from a seeded generator, and what must be stored or told goes out as a
-//! [`Changes`] value. The same calls therefore give the same answers.
+//! There is no clock, no socket and no disk in here. The time comes in with each call, chance comes
+//! from a seeded generator, and what must be stored or sent goes out as a [`Changes`] value, with
+//! notifications printed as they stand on the wire. The same calls therefore give the same answers.
 
 pub mod amend;
 pub mod automatic;
@@ -62,7 +62,7 @@ use crate::{
         files::Shelf,
         installs::Install,
         manifest::Manifest,
-        people::{Consumer, Profile},
+        people::{Consumer, ConsumerProfile},
         refusal::Refusal,
         rules::{Rules, declares},
         trail::Trail,
@@ -117,7 +117,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// An account with its app install and nobody in it.
+    /// An account with its app install and no consumers.
     pub fn new(account: AccountId, app: App, rng: fastrand::Rng) -> Self {
         let manifest = Manifest::usual(&app.scope);
         Self {
@@ -220,7 +220,12 @@ impl Cloud {
     }
 
     /// Keeps what the connector tells about a consumer; see `send-api` 2.2.
-    pub fn set_profile(&mut self, id: &ParticipantId, profile: Profile, changes: &mut Changes) {
+    pub fn set_profile(
+        &mut self,
+        id: &ParticipantId,
+        profile: ConsumerProfile,
+        changes: &mut Changes,
+    ) {
         if let Some(consumer) = self.consumers.get_mut(id) {
             consumer.take(profile);
             changes.consumers.insert(id.clone());
@@ -280,7 +285,7 @@ impl Cloud {
         Ok(id)
     }
 
-    /// A conversation nobody was told of yet.
+    /// A conversation without a notification yet.
     fn begin(
         &mut self,
         now: Timestamp,
@@ -323,7 +328,7 @@ impl Cloud {
             context: opening
                 .context
                 .joined_with(record.client_properties.as_ref()),
-            memo: None,
+            scratch: None,
             welcome_until: None,
             trail: Trail::default(),
         };

@@ -90,16 +90,16 @@ pub struct Notification {
 }
 
 #[derive(Serialize)]
-struct Envelope<T> {
+struct NotificationEnvelope<T> {
     kind: &'static str,
-    body: Body<T>,
+    body: NotificationBody<T>,
     #[serde(rename = "type")]
     name: &'static str,
 }
 
 /// Exactly one change: real clients look at the first only.
 #[derive(Serialize)]
-struct Body<T> {
+struct NotificationBody<T> {
     changes: [T; 1],
 }
 
@@ -300,9 +300,9 @@ fn state(open: bool) -> &'static str {
 }
 
 fn print<T: Serialize>(name: &'static str, change: T) -> Bytes {
-    let whole = Envelope {
+    let whole = NotificationEnvelope {
         kind: "notification",
-        body: Body { changes: [change] },
+        body: NotificationBody { changes: [change] },
         name,
     };
     serde_json::to_vec(&whole)

@@ -129,7 +129,7 @@ fn co_browse_sessions(_: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> 
     json!({ "coBrowseSessionsList": [] })
 }
 
-/// Nobody writes summaries here.
+/// No agent writes summaries here.
 fn summary(conversation: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> Value {
     json!({ "text": "", "lastUpdatedTime": conversation.started })
 }

@@ -25,7 +25,7 @@ pub struct Consumer {
 
 /// What one SetUserProfile carries.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Profile {
+pub struct ConsumerProfile {
     /// Members other than the SDEs.
     pub members: Map<String, Value>,
     /// The SDEs, in order.
@@ -46,7 +46,7 @@ impl Consumer {
     }
 
     /// Takes in a profile: members replace members, an SDE replaces the one of its type.
-    pub fn take(&mut self, profile: Profile) {
+    pub fn take(&mut self, profile: ConsumerProfile) {
         self.profile.extend(profile.members);
         for sde in profile.sdes {
             let kind = sde.get("type").cloned();

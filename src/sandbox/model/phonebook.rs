@@ -5,7 +5,7 @@ use crate::{
     sandbox::model::roster,
 };
 
-/// Somebody of the account's, human or bot.
+/// A person on the account's side, human or bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// `userId`: digits.
@@ -22,7 +22,7 @@ pub struct Person {
     pub is_bot: bool,
 }
 
-/// Everybody of the account.
+/// The people of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phonebook {
     /// The account.
@@ -32,18 +32,18 @@ pub struct Phonebook {
 }
 
 impl Phonebook {
-    /// Somebody by their PID.
+    /// A person by PID.
     pub fn with_pid(&self, pid: &ParticipantId) -> Option<&Person> {
         self.people.iter().find(|one| one.pid == *pid)
     }
 
-    /// Somebody by their user id; the full id with the account before it will do.
+    /// A person by user id; the full id with the account before it will do.
     pub fn with_id(&self, id: &str) -> Option<&Person> {
         let digits = id.rsplit('.').next().unwrap_or(id);
         self.people.iter().find(|one| one.id == digits)
     }
 
-    /// What the history calls somebody: the user id, or what there is where it knows none.
+    /// What the history calls a person: the user id, or what there is where it knows none.
     pub fn id_of(&self, pid: &ParticipantId) -> String {
         self.with_pid(pid)
             .map_or_else(|| pid.to_string(), |one| one.id.clone())

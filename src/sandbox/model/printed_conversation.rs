@@ -28,7 +28,7 @@ const LOOKED_AT: usize = 256;
 
 /// What of a conversation filters look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct FilterFacts {
     /// Whether the MAIN dialog is open: `state`.
     pub state: bool,
     /// Whether the conversation is: `stage`.
@@ -39,7 +39,7 @@ pub struct Facts {
     pub agents: Vec<String>,
 }
 
-impl Facts {
+impl FilterFacts {
     /// The facts of a conversation.
     pub fn of(directory: &Directory, conversation: &Conversation) -> Self {
         let participants = conversation
@@ -64,7 +64,7 @@ pub struct PrintedConversation {
     /// Which.
     pub id: ConversationId,
     /// What filters look at.
-    pub facts: Facts,
+    pub facts: FilterFacts,
     /// `result` of a change, in JSON.
     pub result: String,
 }
@@ -75,7 +75,7 @@ struct ExConversation<'a> {
     conv_id: &'a ConversationId,
     #[serde(rename = "effectiveTTR")]
     effective_ttr: i64,
-    conversation_details: Details<'a>,
+    conversation_details: AgentDetails<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_content_event_notification: Option<Value>,
     #[serde(rename = "numberOfunreadMessages")]
@@ -85,13 +85,13 @@ struct ExConversation<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Details<'a> {
+struct AgentDetails<'a> {
     conv_id: &'a ConversationId,
     skill_id: &'a str,
     participants: Map<String, Value>,
     #[serde(rename = "participantsPId")]
     pids: Map<String, Value>,
-    dialogs: Vec<DialogDetails<'a>>,
+    dialogs: Vec<AgentDialogDetails<'a>>,
     brand_id: &'a AccountId,
     state: &'static str,
     stage: &'static str,
@@ -117,9 +117,9 @@ struct Details<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DialogDetails<'a> {
+struct AgentDialogDetails<'a> {
     dialog_id: &'a DialogId,
-    participants_details: Vec<Member<'a>>,
+    participants_details: Vec<ListedParticipant<'a>>,
     dialog_type: &'static str,
     channel_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,7 @@ struct DialogDetails<'a> {
 }
 
 #[derive(Serialize)]
-struct Member<'a> {
+struct ListedParticipant<'a> {
     id: String,
     role: &'a str,
     state: &'static str,
@@ -157,13 +157,13 @@ impl PrintedConversation {
         let result = ExConversation {
             conv_id: &conversation.id,
             effective_ttr: conversation.effective_ttr(),
-            conversation_details: Details {
+            conversation_details: AgentDetails {
                 conv_id: &conversation.id,
                 skill_id: conversation.skill.as_str(),
                 participants: roles.named(|id| directory.full(id)),
                 pids: roles.named(ToString::to_string),
                 dialogs: dialogs
-                    .map(|dialog| DialogDetails::of(directory, dialog))
+                    .map(|dialog| AgentDialogDetails::of(directory, dialog))
                     .collect(),
                 brand_id: account,
                 state: state(conversation.main().is_open()),
@@ -194,13 +194,13 @@ impl PrintedConversation {
         };
         Self {
             id: conversation.id.clone(),
-            facts: Facts::of(directory, conversation),
+            facts: FilterFacts::of(directory, conversation),
             result: json::print(&result),
         }
     }
 }
 
-impl<'a> DialogDetails<'a> {
+impl<'a> AgentDialogDetails<'a> {
     fn of(directory: &Directory, dialog: &'a Dialog) -> Self {
         let closing = dialog.closing.as_ref();
         // Those asked come after those who are there: the agent SDK gives ids by index.
@@ -210,7 +210,7 @@ impl<'a> DialogDetails<'a> {
             dialog_id: &dialog.id,
             participants_details: members
                 .into_iter()
-                .map(|one| Member {
+                .map(|one| ListedParticipant {
                     id: directory.full(&one.id),
                     role: one.role.as_str(),
                     state: if one.is_active() {

@@ -1,7 +1,7 @@
 //! What can be published into a dialog, read from a request's `event`.
 //!
 //! See `send-api` 3.2 to 3.4 for the consumer's side and `agent-side` 6.3 for
-//! the agent's. Members nobody knows are ignored.
+//! the agent's. Unknown members are ignored.
 
 use serde_json::{Map, Value, json};
 
@@ -65,7 +65,7 @@ pub enum Publication {
 pub struct HostedFile {
     /// The path its upload was given.
     pub path: String,
-    /// For example `PNG`; nobody checks it against the bytes.
+    /// For example `PNG`; it is not checked against the bytes.
     pub kind: String,
     /// What is written under it.
     pub caption: Option<String>,
@@ -217,7 +217,7 @@ fn content(event: &Map<String, Value>) -> Result<Publication, Refusal> {
     }
 }
 
-/// Not looked into: what it may hold is for whoever shows it to know.
+/// Not looked into: what it may hold is for the client that shows it to know.
 fn rich(event: &Map<String, Value>) -> Result<Publication, Refusal> {
     Ok(Publication::Rich {
         content: object(event, "content")?

@@ -91,7 +91,7 @@ impl Cloud {
             message.metadata,
         );
         if !open {
-            // A late receipt is numbered as usual, and nobody hears of it.
+            // A late receipt is numbered as usual, and no client is notified.
             changes.store_event(conversation, dialog, &event);
             return Ok(event.sequence);
         }

@@ -14,16 +14,16 @@ use crate::{
         people::Consumer,
         phonebook::Phonebook,
         said,
-        trail::{Stay, Step, What},
+        trail::{Stay, TrailStep, What},
     },
 };
 
-/// `mcs`, the mood of a conversation: nobody reads moods here, so it is in the middle.
+/// `mcs`, the mood of a conversation: the sandbox reads no moods, so it is in the middle.
 const MOOD: u8 = 50;
 
 /// Which parts of a record are wanted besides `info`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum WantedParts {
     /// All of them.
     All,
     /// Those of these names.
@@ -43,7 +43,7 @@ const OWN: [&str; 9] = [
     "transfers",
 ];
 
-impl Wanted {
+impl WantedParts {
     /// What is told when nothing is asked for by name.
     pub fn usual() -> Self {
         let more = parts::USUAL.iter().map(|(name, _)| *name);
@@ -65,19 +65,19 @@ impl Wanted {
 }
 
 /// Prints a step of one sort, and nothing of the others.
-type Telling = fn(&Step, &Phonebook) -> Option<Value>;
+type Telling = fn(&TrailStep, &Phonebook) -> Option<Value>;
 
 /// How many messages and receipts an answer may still hold.
 #[derive(Debug, Clone, Copy)]
-pub struct Room(pub usize);
+pub struct RecordRoom(pub usize);
 
 /// Prints a conversation. Says whether all of it found room.
 pub fn print(
     conversation: &Conversation,
     consumer: Option<&Consumer>,
     phonebook: &Phonebook,
-    wanted: &Wanted,
-    room: &mut Room,
+    wanted: &WantedParts,
+    room: &mut RecordRoom,
 ) -> (Value, bool) {
     let mut record = Map::new();
     let mut whole = true;
@@ -207,21 +207,21 @@ fn participant(stay: &Stay, at: Timestamp, phonebook: &Phonebook) -> Value {
     told
 }
 
-fn came(step: &Step, phonebook: &Phonebook) -> Option<Value> {
+fn came(step: &TrailStep, phonebook: &Phonebook) -> Option<Value> {
     match &step.what {
         What::Came(stay) => Some(participant(stay, step.at, phonebook)),
         What::Left(_) | What::Handed(_) => None,
     }
 }
 
-fn left(step: &Step, phonebook: &Phonebook) -> Option<Value> {
+fn left(step: &TrailStep, phonebook: &Phonebook) -> Option<Value> {
     match &step.what {
         What::Left(stay) => Some(participant(stay, step.at, phonebook)),
         What::Came(_) | What::Handed(_) => None,
     }
 }
 
-fn handed(step: &Step, phonebook: &Phonebook) -> Option<Value> {
+fn handed(step: &TrailStep, phonebook: &Phonebook) -> Option<Value> {
     let What::Handed(handing) = &step.what else {
         return None;
     };

@@ -20,7 +20,7 @@ pub const CONTROLLER: &str = "Acme";
 /// What the id of the survey bot's app install is made from.
 pub const SURVEY_APP: &str = "survey app";
 
-/// Everybody on the account's side with the digits of the `userId`, whether they can log in or not.
+/// The people on the account's side with the digits of the `userId`, whether they can log in or not.
 pub const PEOPLE: [(&str, &str); 6] = [
     (RILEY, "1200345610"),
     (KIM, "1200345611"),
@@ -57,7 +57,7 @@ pub const SALES: Skill = Skill {
 /// Every skill of the account.
 pub const SKILLS: [Skill; 2] = [SERVICE, SALES];
 
-/// A skill by its name or its id; digits nobody knows are a skill all the same.
+/// A skill by its name or its id; unknown digits are a skill all the same.
 pub fn skill(named: &str) -> Option<SkillId> {
     let known = SKILLS
         .iter()
@@ -86,7 +86,7 @@ pub enum Takes {
 }
 
 impl Takes {
-    /// What the person of this name takes; somebody from outside takes everything.
+    /// What the person of this name takes; a person from outside takes everything.
     pub fn of(name: &str) -> Self {
         match name {
             RILEY => Self::AllBut(SALES),

@@ -61,7 +61,7 @@ impl Default for Survey {
 }
 
 impl Rules {
-    /// The automatic message of an account nobody set up otherwise.
+    /// The automatic message of an account that is not set up otherwise.
     pub const WELCOME: &'static str = "Welcome to Acme. Somebody will be with you shortly.";
 }
 

@@ -9,20 +9,20 @@ use crate::{
         dialog::{Dialog, Event},
         people::Consumer,
         phonebook::Phonebook,
-        record::{Room, time},
+        record::{RecordRoom, time},
     },
 };
 
 /// Prints one part of a record, and says whether all of it found room.
 pub(super) type Part =
-    fn(&Conversation, Option<&Consumer>, &Phonebook, &mut Room) -> (Vec<Value>, bool);
+    fn(&Conversation, Option<&Consumer>, &Phonebook, &mut RecordRoom) -> (Vec<Value>, bool);
 
 /// `messageRecords`: what there is to read, dialog by dialog.
 pub(super) fn messages(
     conversation: &Conversation,
     consumer: Option<&Consumer>,
     phonebook: &Phonebook,
-    room: &mut Room,
+    room: &mut RecordRoom,
 ) -> (Vec<Value>, bool) {
     let device = device(consumer);
     let found = events(conversation).filter_map(|(dialog, event)| {
@@ -51,7 +51,7 @@ pub(super) fn statuses(
     conversation: &Conversation,
     _consumer: Option<&Consumer>,
     phonebook: &Phonebook,
-    room: &mut Room,
+    room: &mut RecordRoom,
 ) -> (Vec<Value>, bool) {
     let found = events(conversation).flat_map(|(dialog, event)| {
         let status = event.event.get("status").and_then(Value::as_str);
@@ -75,7 +75,7 @@ pub(super) fn statuses(
 }
 
 /// As many as there is room for.
-fn within(mut found: impl Iterator<Item = Value>, room: &mut Room) -> (Vec<Value>, bool) {
+fn within(mut found: impl Iterator<Item = Value>, room: &mut RecordRoom) -> (Vec<Value>, bool) {
     let taken: Vec<Value> = found.by_ref().take(room.0).collect();
     room.0 = room.0.saturating_sub(taken.len());
     let whole = found.next().is_none();

@@ -25,7 +25,7 @@ use crate::{
 
 /// What was there at one moment; cheap to clone, because events and bytes are shared.
 #[derive(Debug, Clone, Default)]
-pub struct Point {
+pub struct AccountSnapshot {
     consumers: HashMap<ParticipantId, Consumer>,
     conversations: HashMap<ConversationId, Conversation>,
     shelf: Shelf,
@@ -47,7 +47,7 @@ pub struct Count {
     pub files: usize,
 }
 
-impl Point {
+impl AccountSnapshot {
     /// What a state file holds.
     pub fn of(
         consumers: Vec<Consumer>,
@@ -95,7 +95,7 @@ impl Point {
         self.shelf.all()
     }
 
-    /// Everything in it as changes to be stored, and nobody told.
+    /// Everything in it as changes to be stored without notifications.
     pub fn as_changes(&self) -> Changes {
         let mut changes = Changes::default();
         changes.consumers.extend(self.consumers.keys().cloned());
@@ -118,8 +118,8 @@ impl Point {
 
 impl Cloud {
     /// What there is now.
-    pub fn point(&self) -> Point {
-        Point {
+    pub fn point(&self) -> AccountSnapshot {
+        AccountSnapshot {
             consumers: self.consumers.clone(),
             conversations: self.conversations.clone(),
             shelf: self.shelf.clone(),
@@ -184,7 +184,7 @@ impl Cloud {
 
     /// Has everything be as it was then. Of each conversation that is open again connectors and
     /// agents are told, as of a change that happens now.
-    pub fn go_back(&mut self, now: Timestamp, point: Point, changes: &mut Changes) {
+    pub fn go_back(&mut self, now: Timestamp, point: AccountSnapshot, changes: &mut Changes) {
         self.consumers.clear();
         self.conversations.clear();
         self.dialogs.clear();
@@ -202,7 +202,7 @@ impl Cloud {
         for conversation in open {
             conversation.touch(now);
             changes.tell_conversation(&self.account, conversation);
-            // Whoever owns it goes on with what is there now.
+            // Its owner goes on with what is there now.
             let owner = conversation.assigned().cloned();
             let owner = owner.filter(|_| conversation.main().is_open());
             if let Some(Notice { given, .. }) = changes.notices.last_mut() {

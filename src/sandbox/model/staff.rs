@@ -13,14 +13,14 @@ use crate::{
     sandbox::model::{
         Actor, Cloud,
         changes::Changes,
-        conversation::{Context, Conversation, Opening, Ttr, TtrKind},
+        conversation::{Conversation, ConversationContext, Opening, Ttr, TtrKind},
         dialog::Participant,
         refusal::Refusal,
     },
 };
 
 impl Cloud {
-    /// Makes an agent the owner of a conversation nobody owns yet.
+    /// Makes an agent the owner of a conversation without an owner.
     pub fn assign(
         &mut self,
         now: Timestamp,
@@ -73,7 +73,7 @@ impl Cloud {
         now: Timestamp,
         agent: &ParticipantId,
         consumer: &ParticipantId,
-        context: Context,
+        context: ConversationContext,
         changes: &mut Changes,
     ) -> Result<ConversationId, Refusal> {
         let last = self
@@ -94,7 +94,7 @@ impl Cloud {
             context,
         };
         let mut conversation = self.begin(now, consumer, &client, opening, changes)?;
-        // The consumer has not written: nobody waits for an answer.
+        // The consumer has not written: the consumer waits for no answer.
         conversation.owed_since = None;
         own(&mut conversation, now, agent);
         changes.tell_conversation(&self.account, &conversation);
@@ -237,7 +237,7 @@ pub(super) fn leave(
     Ok(())
 }
 
-/// Takes the owner out, whoever of the agents in it asks for that.
+/// Takes the owner out, whichever agent in it asks for that.
 pub(super) fn unassign(draft: &mut Conversation, now: Timestamp) -> Result<(), Refusal> {
     let owner = draft.assigned().cloned();
     let owner = owner.ok_or_else(|| Refusal::bad("nobody is assigned to the conversation"))?;

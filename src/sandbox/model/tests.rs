@@ -12,10 +12,10 @@ use crate::{
     sandbox::model::{
         Actor, App, Cloud,
         changes::{Changes, News},
-        conversation::{Context, Opening, Ttr, TtrKind},
+        conversation::{ConversationContext, Opening, Ttr, TtrKind},
         dialog::Audience,
         fields::Field,
-        people::{Profile, agent_id},
+        people::{ConsumerProfile, agent_id},
         publication::Publication,
         publish::Message,
         refusal::Refusal,
@@ -60,7 +60,7 @@ impl Rig {
                 seconds: 1200,
             },
             campaign: None,
-            context: Context(None),
+            context: ConversationContext(None),
         };
         let client = ClientId::from("app");
         let id = self
@@ -224,12 +224,12 @@ fn what_is_stored_is_what_comes_back() {
 #[test]
 fn an_sde_replaces_the_one_of_its_type() {
     let mut rig = Rig::new(1);
-    let profile = |ctype: &str| Profile {
+    let profile = |ctype: &str| ConsumerProfile {
         sdes: vec![
             json!({ "type": "ctmrinfo", "info": { "ctype": ctype } }),
             json!({ "type": "cart", "total": 1 }),
         ],
-        ..Profile::default()
+        ..ConsumerProfile::default()
     };
     let ada = rig.ada.clone();
     rig.cloud

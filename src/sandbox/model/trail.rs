@@ -27,7 +27,7 @@ pub struct Trail {
     seen: Seen,
     /// What has changed from look to look, oldest first.
     #[serde(default)]
-    steps: VecDeque<Step>,
+    steps: VecDeque<TrailStep>,
     /// The agent that owned it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     latest: Option<ParticipantId>,
@@ -41,7 +41,7 @@ struct Seen {
     skill: Option<SkillId>,
 }
 
-/// Somebody in a dialog.
+/// A participant of a dialog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
     /// In which dialog.
@@ -52,7 +52,7 @@ pub struct Stay {
 
 /// Something that happened to the participants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
+pub struct TrailStep {
     /// When.
     pub at: Timestamp,
     /// What.
@@ -63,9 +63,9 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum What {
-    /// Somebody came.
+    /// A participant came.
     Came(Stay),
-    /// Somebody went.
+    /// A participant went.
     Left(Stay),
     /// The conversation was handed on.
     Handed(Handing),
@@ -89,7 +89,7 @@ pub struct Handing {
 /// Why a conversation was handed on; see `send-api` 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
-    /// To whoever comes next in the same queue.
+    /// To the next agent of the same queue.
     #[serde(rename = "back2Q")]
     BackToQueue,
     /// To an agent who was named.
@@ -130,7 +130,7 @@ impl Trail {
     }
 
     /// Everything that is remembered, oldest first.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+    pub fn steps(&self) -> impl Iterator<Item = &TrailStep> {
         self.steps.iter()
     }
 
@@ -191,9 +191,9 @@ impl Seen {
     }
 }
 
-fn push(steps: &mut VecDeque<Step>, at: Timestamp, what: What) {
+fn push(steps: &mut VecDeque<TrailStep>, at: Timestamp, what: What) {
     if steps.len() == STEPS {
         steps.pop_front();
     }
-    steps.push_back(Step { at, what });
+    steps.push_back(TrailStep { at, what });
 }

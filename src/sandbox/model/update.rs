@@ -60,7 +60,7 @@ impl Cloud {
         }
         draft.touch(now);
         changes.tell_conversation(&self.account, &draft);
-        // Whoever leaves is told as well: it must learn that it is out.
+        // An agent that leaves is notified as well: it must learn that it is out.
         if let Some(notice) = changes.notices.last_mut() {
             for agent in had {
                 if !notice.agents.contains(&agent) {
@@ -75,10 +75,10 @@ impl Cloud {
         Ok(())
     }
 
-    /// Keeps what the client of the assigned agent wants to find again; told to nobody.
-    pub fn remember(&mut self, id: &ConversationId, memo: Value, changes: &mut Changes) {
+    /// Keeps what the client of the assigned agent wants to find again, without a notification.
+    pub fn remember(&mut self, id: &ConversationId, scratch: Value, changes: &mut Changes) {
         if let Some(conversation) = self.conversations.get_mut(id) {
-            conversation.memo = Some(memo);
+            conversation.scratch = Some(scratch);
             changes.conversations.insert(id.clone());
         }
     }

@@ -31,7 +31,7 @@ pub struct Endpoint {
 
 /// How an app install is to be delivered to from now on.
 #[derive(Debug, Clone)]
-pub enum Setup {
+pub enum DeliverySetup {
     /// Signed with its secret, to its endpoints.
     Deliver(App, Webhooks),
     /// Not at all: it is gone.

@@ -14,7 +14,7 @@ pub enum AgentEvent {
     RingEnded(ConversationId),
     /// A conversation was begun in this agent's name, who owns it without a ring.
     Given(View),
-    /// Somebody better is there for this one: it is to go back to the queue.
+    /// A better agent is there for this one: it is to go back to the queue.
     Relieved(ConversationId),
     /// The person of the same name is there, whose conversation this is.
     Replaced(ConversationId),

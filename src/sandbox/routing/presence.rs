@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl RoutingState {
-    /// An agent has one socket more. Whoever stands by under the same name makes room: what it
+    /// An agent has one socket more. An agent that stands by under the same name makes room: what it
     /// owns is this agent's.
     pub(super) fn open_socket(
         &mut self,
@@ -96,7 +96,7 @@ impl RoutingState {
         self.ring_all(now);
     }
 
-    /// Whether an agent wants conversations: what it said, or else whether it has a desk.
+    /// Whether an agent wants conversations: what it said, or else whether it has a session.
     pub(super) fn availability(&self, agent: &ParticipantId) -> Availability {
         match self.sessions.on_sockets.get(agent) {
             Some(seat) => seat.availability,

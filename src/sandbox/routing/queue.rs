@@ -7,17 +7,17 @@ use crate::{
     sandbox::model::changes::View,
 };
 
-/// Where one conversation stands in its line: those who are owed nothing come last.
+/// The place of a conversation in its queue: those who are owed nothing come last.
 type Position = (i64, Timestamp, ConversationId);
 
-/// A line for each skill.
+/// A queue for each skill.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     skills: BTreeMap<String, BTreeSet<Position>>,
 }
 
 impl Queues {
-    /// Puts a conversation in its line.
+    /// Puts a conversation in its queue.
     pub(super) fn join(&mut self, view: &View) {
         let line = self.skills.entry(view.skill.clone()).or_default();
         line.insert(position(view));
@@ -33,13 +33,13 @@ impl Queues {
         }
     }
 
-    /// Whether it stands in line.
+    /// Whether it is in its queue.
     pub(super) fn has(&self, view: &View) -> bool {
         let line = self.skills.get(&view.skill);
         line.is_some_and(|line| line.contains(&position(view)))
     }
 
-    /// The first of all lines whose skill will do.
+    /// The first of all queues whose skill will do.
     pub(super) fn first(&self, will_do: impl Fn(&str) -> bool) -> Option<ConversationId> {
         self.skills
             .iter()

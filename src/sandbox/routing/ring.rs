@@ -10,7 +10,7 @@ use crate::{
     sandbox::model::changes::View,
 };
 
-/// A place where conversations ring: a desk in this process or an agent's sockets.
+/// A place where conversations ring: an agent's session in this process or an agent's sockets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RingPlace {
     pub(super) agent: ParticipantId,
@@ -27,7 +27,7 @@ pub(super) enum PlaceKind {
 /// A conversation rings.
 #[derive(Debug)]
 pub(super) struct Ring {
-    /// Where; nowhere yet, when it was handed to somebody who is away.
+    /// Where; nowhere yet, when it was handed to an agent who is away.
     pub(super) at: Option<RingPlace>,
     /// `ringId`.
     pub(super) id: String,
@@ -46,7 +46,7 @@ pub enum RingState {
     Accepted,
     /// It was taken elsewhere, or there is nothing to take any more.
     Cancelled,
-    /// Nobody answered.
+    /// No agent answered.
     Expired,
     /// The agent did not want it.
     Rejected,
@@ -60,7 +60,7 @@ pub struct TaskChange {
     /// Whether the task goes; it comes or changes otherwise.
     pub gone: bool,
     /// The task.
-    pub task: Task,
+    pub task: RoutingTask,
 }
 
 impl TaskChange {
@@ -72,7 +72,7 @@ impl TaskChange {
 
 /// A routing task with its ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub struct RoutingTask {
     /// `routingTaskId`.
     pub id: String,
     /// `ringId`.
@@ -91,7 +91,7 @@ pub struct Task {
     pub due: i64,
 }
 
-impl Task {
+impl RoutingTask {
     pub(super) fn of(ring: &Ring, view: &View, state: RingState) -> Self {
         Self {
             id: format!("{}_{}", view.id, ring.number),

@@ -1,4 +1,4 @@
-//! The router: who is there to take conversations, and where each one rings.
+//! The router: which agents are there to take conversations, and where each one rings.
 //!
 //! It holds the [`RoutingState`] behind a lock, ends rings when their time is over, and notifies
 //! sessions in this process and agents' [`Sockets`] in the order in which things happened.
@@ -76,7 +76,7 @@ impl Router {
         }
     }
 
-    /// Starts the task that ends rings nobody answers.
+    /// Starts the task that ends rings that no agent answers.
     pub fn run(self: &Arc<Self>, transactions: &Arc<Transactions>, tasks: &Shutdown) {
         let (this, transactions) = (self.clone(), transactions.clone());
         let stop = tasks.token();
@@ -102,7 +102,8 @@ impl Router {
         });
     }
 
-    /// Ends what has rung too long. Wakes nobody: whoever task_changes this looks at what is next anyway.
+    /// Ends what has rung too long. Rings no alarm: its caller looks at what is
+    /// next anyway.
     fn expire_rings(&self) {
         let mut state = self.state();
         state.expire_rings(self.now());
@@ -137,8 +138,8 @@ impl Router {
         }
     }
 
-    /// An agent hears of routing tasks once more; `told` is called with those that ring already
-    /// before any other is told, and says whether it is taken in.
+    /// A socket of an agent subscribes to routing tasks; `told` gets those that ring already before
+    /// any other is sent, and says whether the subscription is accepted.
     pub fn subscribe(
         &self,
         agent: &ParticipantId,
@@ -165,12 +166,12 @@ impl Router {
         self.with(|state| state.set_capacity(agent, capacity, self.now()));
     }
 
-    /// Takes a desk away at once; what rings there rings elsewhere.
+    /// Closes an agent's session at once; what rings there rings elsewhere.
     pub fn close_session(&self, agent: &ParticipantId) {
         self.with(|state| state.close_session(agent, self.now()));
     }
 
-    /// Every conversation nobody has taken, in no order.
+    /// Every conversation that no agent has taken, in no order.
     pub fn queue(&self) -> Vec<Queued> {
         self.state().queue()
     }
@@ -218,7 +219,7 @@ impl Router {
         });
     }
 
-    /// Changes the state, and has told what came of it.
+    /// Changes the state, and notifies sockets of what came of it.
     fn with<T>(&self, change: impl FnOnce(&mut RoutingState) -> T) -> T {
         let mut state = self.state();
         let answer = change(&mut state);

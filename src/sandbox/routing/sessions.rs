@@ -1,4 +1,4 @@
-//! Who is there to take a conversation: desks in this process, and agents on their sockets.
+//! Which agents are there to take a conversation: sessions in this process, and agents on sockets.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -61,12 +61,12 @@ impl Availability {
     }
 }
 
-/// A desk in this process.
+/// A session in this process.
 #[derive(Debug)]
 pub(super) struct LocalSession {
     pub(super) events: mpsc::Sender<AgentEvent>,
     pub(super) takes: Takes,
-    /// It gets only what nobody else is there for.
+    /// It gets only what no other agent is there for.
     pub(super) stands_by: bool,
     pub(super) stats: SessionLoad,
 }
@@ -83,7 +83,7 @@ pub(super) struct SocketSession {
     pub(super) stats: SessionLoad,
 }
 
-/// How much there is to do at a seat.
+/// How much there is to do in a session.
 #[derive(Debug, Default)]
 pub(super) struct SessionLoad {
     /// How many ring.
@@ -102,7 +102,7 @@ impl SocketSession {
         self.subscriptions > 0 && self.availability.takes_what_is_handed()
     }
 
-    /// How well it fits a skill, 0 best: everybody takes what has none, if nobody is there for it.
+    /// How well it fits a skill, 0 best: every agent takes what has none, if no agent is there for it.
     pub(super) fn rank(&self, skill: &str) -> Option<u8> {
         if self.skills.iter().any(|own| own == skill) {
             Some(0)
@@ -130,7 +130,7 @@ pub(super) enum RingChoice {
     Next(RingPlace),
     /// All who could were tried.
     AllTried,
-    /// There is nobody.
+    /// There is no agent.
     Nobody,
 }
 
@@ -204,7 +204,7 @@ impl AgentSessions {
     }
 
     /// Where a conversation of a skill is to ring: who fits best, has the least to do, has taken
-    /// the least, in this order. Those who stand by come last, when there is nobody else at all.
+    /// the least, in this order. Those who stand by come last, when there is no other agent at all.
     pub(super) fn choose(&self, skill: &str, tried: &[RingPlace]) -> RingChoice {
         let desks = |stands_by: bool| {
             let sessions = self.local.iter();

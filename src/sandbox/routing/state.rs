@@ -1,8 +1,8 @@
-//! Which conversation rings at whom: the state behind desks and sockets, without tasks or locks.
+//! Which conversation rings at which agent: decided without tasks, locks or a clock.
 //!
 //! A new conversation rings at once at the available agent of its skill with the
 //! least to do; one that is not taken in time rings at the next. One that was handed
-//! to an agent rings there only. What rings nowhere stands in line. See `agent-side` 4 and 7.
+//! to an agent rings there only. What rings nowhere is in a queue. See `agent-side` 4 and 7.
 
 mod ringing;
 #[cfg(test)]
@@ -26,7 +26,9 @@ use crate::{
         routing::{
             event::AgentEvent,
             queue::Queues,
-            ring::{PlaceKind, Ring, RingPlace, RingState, Task, TaskChange, conversation_of},
+            ring::{
+                PlaceKind, Ring, RingPlace, RingState, RoutingTask, TaskChange, conversation_of,
+            },
             sessions::{AgentSessions, LocalSession, RingChoice, SessionLoad},
         },
     },
@@ -61,7 +63,7 @@ struct Waiting {
     progress: RingProgress,
     /// Where it has rung in vain.
     tried: Vec<RingPlace>,
-    /// Somebody of those did not want it.
+    /// An agent of those rejected it.
     rejected: bool,
 }
 
@@ -87,7 +89,7 @@ impl RoutingState {
         }
     }
 
-    /// Gives an agent a desk; an earlier one is given up.
+    /// Opens an agent's session; an earlier one is closed.
     pub(super) fn open_session(
         &mut self,
         agent: &ParticipantId,
@@ -110,7 +112,7 @@ impl RoutingState {
         self.appeared(agent, now);
     }
 
-    /// Somebody can take conversations who could not before.
+    /// An agent can take conversations who could not before.
     pub(super) fn appeared(&mut self, agent: &ParticipantId, now: Timestamp) {
         self.ring_suggested(agent, now);
         let resting: Vec<_> = self
@@ -196,7 +198,7 @@ impl RoutingState {
                     (place.kind == PlaceKind::Socket && place.agent == *agent).then(|| TaskChange {
                         agent: agent.clone(),
                         gone: false,
-                        task: Task::of(ring, &one.view, RingState::Waiting),
+                        task: RoutingTask::of(ring, &one.view, RingState::Waiting),
                     })
                 }
                 _ => None,
@@ -253,7 +255,7 @@ impl RoutingState {
             self.queues.join(view);
         }
         if before.skill != view.skill || before.suggested != view.suggested {
-            // Another queue or another person: whoever it rang at is out of it.
+            // Another queue or another person: the agent it rang at is out of it.
             waiting.tried.clear();
             waiting.rejected = false;
             self.end_ring(&view.id, RingState::Cancelled, now);
@@ -262,7 +264,7 @@ impl RoutingState {
         self.ring(&view.id, now);
     }
 
-    /// Somebody owns it, or it is over.
+    /// An agent owns it, or it is over.
     fn settle(&mut self, view: &View, now: Timestamp) {
         let Some(waiting) = self.waiting.get(&view.id) else {
             return;
@@ -303,7 +305,7 @@ impl RoutingState {
         }
     }
 
-    /// Rings what stands in line, as far as there is somebody.
+    /// Rings what is in a queue, as far as there are agents.
     pub(super) fn ring_all(&mut self, now: Timestamp) {
         let mut in_vain = BTreeSet::new();
         while let Some(id) = self.queues.first(|skill| !in_vain.contains(skill)) {
@@ -316,7 +318,7 @@ impl RoutingState {
         }
     }
 
-    /// Rings a conversation that stands in line, if there is anybody.
+    /// Rings a conversation that is in a queue, if there is an agent.
     pub(super) fn ring(&mut self, id: &ConversationId, now: Timestamp) {
         loop {
             let Some(waiting) = self.waiting.get_mut(id) else {
@@ -326,7 +328,7 @@ impl RoutingState {
                 return;
             }
             if let Some(agent) = &waiting.view.suggested {
-                // Somebody who is away may come back in time.
+                // An agent who is away may come back in time.
                 let place = self.sessions.of(agent);
                 if self.begin(id, place, now) {
                     return;
@@ -369,7 +371,7 @@ impl RoutingState {
         }
     }
 
-    /// Ends rings nobody answered and tries the next agent.
+    /// Ends rings that no agent answered and tries the next agent.
     pub(super) fn expire_rings(&mut self, now: Timestamp) {
         while let Some((end, id)) = self.ends.first().cloned()
             && end <= now
@@ -430,7 +432,7 @@ impl RoutingState {
         self.ends.first().map(|(end, _)| *end)
     }
 
-    /// Whether the agent has it now. One that cannot keep up, or left, loses its desk.
+    /// Whether the agent has it now. One that cannot keep up, or left, loses its session.
     pub(super) fn send(
         &mut self,
         agent: &ParticipantId,
@@ -447,7 +449,7 @@ impl RoutingState {
         false
     }
 
-    /// Takes an agent's desk away; what rang there rings elsewhere.
+    /// Closes an agent's session; what rang there rings elsewhere.
     pub(super) fn close_session(&mut self, agent: &ParticipantId, now: Timestamp) {
         if self.sessions.local.remove(agent).is_none() {
             return;

@@ -13,7 +13,7 @@ use axum::{
 };
 
 use crate::sandbox::{
-    faults::Group,
+    faults::EndpointGroup,
     model::files::{self, normal_path},
     server::api::Api,
 };
@@ -49,9 +49,13 @@ pub(super) async fn admit_pages(
 }
 
 fn is_for_pages(api: &Api, path: &str) -> bool {
-    match Group::of(path) {
-        Group::Csds | Group::Token | Group::Consumer | Group::Conversation | Group::Send => true,
-        Group::Files => {
+    match EndpointGroup::of(path) {
+        EndpointGroup::Csds
+        | EndpointGroup::Token
+        | EndpointGroup::Consumer
+        | EndpointGroup::Conversation
+        | EndpointGroup::Send => true,
+        EndpointGroup::Files => {
             let folder = files::folder(&api.account);
             normal_path(path).is_some_and(|path| path.starts_with(&folder))
         }

@@ -18,7 +18,7 @@ use crate::{
     domain::ids::ClientId,
     rt::serve::HangUp,
     sandbox::{
-        faults::{Act, Group, delay},
+        faults::{EndpointGroup, FaultAct, delay},
         model::files,
         server::{api::Api, body},
     },
@@ -35,7 +35,7 @@ pub struct IssueExpired;
 
 /// Does to a request what is switched on for it.
 pub(super) async fn meddle(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    let group = Group::of(request.uri().path());
+    let group = EndpointGroup::of(request.uri().path());
     if !api.faults.concern(group) {
         return next.run(request).await;
     }
@@ -43,16 +43,16 @@ pub(super) async fn meddle(State(api): State<Arc<Api>>, request: Request, next: 
         Ok(known) => known,
         Err(refusal) => return refusal,
     };
-    let acts = api
-        .faults
-        .strike_if(group, app.as_ref(), |act| !matches!(act, Act::Close { .. }));
+    let acts = api.faults.strike_if(group, app.as_ref(), |act| {
+        !matches!(act, FaultAct::Close { .. })
+    });
     let delay = delay(&acts);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
     for act in acts {
         match act {
-            Act::Status {
+            FaultAct::Status {
                 status,
                 retry_after,
                 body,
@@ -60,7 +60,7 @@ pub(super) async fn meddle(State(api): State<Arc<Api>>, request: Request, next: 
                 drain(request).await;
                 return refused(group, status, retry_after, body);
             }
-            Act::Drop { done } => {
+            FaultAct::Drop { done } => {
                 if done {
                     next.run(request).await;
                 } else {
@@ -68,7 +68,7 @@ pub(super) async fn meddle(State(api): State<Arc<Api>>, request: Request, next: 
                 }
                 return HangUp.into_response();
             }
-            Act::Expired => {
+            FaultAct::Expired => {
                 request.extensions_mut().insert(IssueExpired);
             }
             _ => {}
@@ -78,9 +78,12 @@ pub(super) async fn meddle(State(api): State<Arc<Api>>, request: Request, next: 
 }
 
 /// The app install a request comes from, as far as it says so.
-async fn whose(group: Group, request: Request) -> Result<(Request, Option<ClientId>), Response> {
+async fn whose(
+    group: EndpointGroup,
+    request: Request,
+) -> Result<(Request, Option<ClientId>), Response> {
     let app = match group {
-        Group::Token => {
+        EndpointGroup::Token => {
             let (head, form) = request.into_parts();
             let form = body::read_up_to(form, FORM, PATIENCE).await;
             let wrong = Json(json!({ "error": "invalid_request" }));
@@ -92,13 +95,13 @@ async fn whose(group: Group, request: Request) -> Result<(Request, Option<Client
                 .map(|(_, value)| ClientId::from(value.into_owned()));
             return Ok((Request::from_parts(head, Body::from(form)), app));
         }
-        Group::Engagement => request.uri().path().split('/').nth(5).map(ClientId::from),
+        EndpointGroup::Engagement => request.uri().path().split('/').nth(5).map(ClientId::from),
         _ => presented(request.headers()),
     };
     Ok((request, app))
 }
 
-/// The app install named by an AppJWT, which nobody has checked yet.
+/// The app install named by an AppJWT, which is not checked yet.
 fn presented(headers: &HeaderMap) -> Option<ClientId> {
     let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let payload = token.split('.').nth(1)?;
@@ -114,20 +117,31 @@ async fn drain(request: Request) {
     let _ = body::read_up_to(request.into_body(), largest, PATIENCE).await;
 }
 
-fn refused(group: Group, status: u16, retry_after: Option<u64>, body: Option<String>) -> Response {
+fn refused(
+    group: EndpointGroup,
+    status: u16,
+    retry_after: Option<u64>,
+    body: Option<String>,
+) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let title = status.canonical_reason().unwrap_or("Error");
     let told = "switched on at the sandbox";
     let mut response = match body {
         Some(body) => (status, body).into_response(),
-        None if matches!(group, Group::Consumer | Group::Conversation | Group::Send) => {
+        None if matches!(
+            group,
+            EndpointGroup::Consumer | EndpointGroup::Conversation | EndpointGroup::Send
+        ) =>
+        {
             let code = u32::from(status.as_u16()) * 100 + 1;
             let body = json!({ "title": title, "details": told, "errorCode": code });
             let body = json!({ "kind": "resp", "code": status.as_u16(), "body": body,
                 "type": ".ReqBody$ErrorResp" });
             (status, Json(body)).into_response()
         }
-        None if group == Group::Token => (status, Json(json!({ "error": title }))).into_response(),
+        None if group == EndpointGroup::Token => {
+            (status, Json(json!({ "error": title }))).into_response()
+        }
         None => (
             status,
             Json(json!({ "error": { "message": told, "internalCode": 0 } })),

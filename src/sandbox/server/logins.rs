@@ -1,6 +1,6 @@
 //! Who may log in as an agent, and who has; see `domains-and-auth` 6.
 //!
-//! Sessions live in memory: a restart logs everybody out.
+//! Sessions live in memory: a restart ends every session.
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +31,7 @@ const SESSIONS: usize = 1024;
 /// What passwords are made of: nothing that must be quoted anywhere.
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Somebody who can log in.
+/// A user who can log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The login name.
@@ -50,7 +50,7 @@ pub struct User {
 
 /// A session that runs.
 #[derive(Clone)]
-pub struct Session {
+pub struct LoginSession {
     /// Whose it is.
     pub user: Arc<User>,
     /// The value of the session's cookie.
@@ -70,11 +70,11 @@ pub struct Logins {
     users: Vec<Arc<User>>,
     life: Duration,
     /// By the number of the login.
-    sessions: Mutex<BTreeMap<u64, Session>>,
+    sessions: Mutex<BTreeMap<u64, LoginSession>>,
 }
 
 impl Logins {
-    /// The users of an account, nobody logged in; a session that is not refreshed lives so long.
+    /// The users of an account, none logged in; a session that is not refreshed lives so long.
     ///
     /// The same seed secret gives the same passwords.
     pub fn new(account: &AccountId, seed: &Secret, life: Duration) -> Self {
@@ -110,7 +110,7 @@ impl Logins {
         }
     }
 
-    /// Everybody who can log in.
+    /// The users who can log in.
     pub fn users(&self) -> impl Iterator<Item = &User> {
         self.users.iter().map(AsRef::as_ref)
     }
@@ -121,11 +121,11 @@ impl Logins {
     }
 
     /// Begins a session, if the password is that user's; `None` if it is not.
-    pub fn log_in(&self, now: Timestamp, username: &str, password: &str) -> Option<Session> {
+    pub fn log_in(&self, now: Timestamp, username: &str, password: &str) -> Option<LoginSession> {
         let known = self.users.iter().find(|user| user.username == username)?;
         let right = known.password.reveal().as_bytes();
         constant_time::verify_slices_are_equal(password.as_bytes(), right).ok()?;
-        let session = Session {
+        let session = LoginSession {
             user: known.clone(),
             cookie: token::<16>()?,
             csrf: token::<6>()?,
@@ -183,31 +183,31 @@ impl Logins {
     }
 
     /// The session that runs with this bearer.
-    pub fn session(&self, now: Timestamp, bearer: &str) -> Option<Session> {
+    pub fn session(&self, now: Timestamp, bearer: &str) -> Option<LoginSession> {
         self.lock()
             .values()
             .find(|session| session.ends > now && same(&session.bearer, bearer))
             .cloned()
     }
 
-    /// When a session ends if nobody prolongs it; `None` when it has.
-    pub fn ends(&self, now: Timestamp, session: &Session) -> Option<Timestamp> {
+    /// When a session ends if it is not prolonged; `None` when it has.
+    pub fn ends(&self, now: Timestamp, session: &LoginSession) -> Option<Timestamp> {
         self.session(now, session.bearer.reveal())
             .map(|found| found.ends)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Session>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, LoginSession>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Session {
+impl LoginSession {
     fn opens(&self, cookie: &str, csrf: &str) -> bool {
         same(&self.cookie, cookie) && same(&self.csrf, csrf)
     }
 }
 
-impl std::fmt::Debug for Session {
+impl std::fmt::Debug for LoginSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
             .field("user", &self.user.username)
@@ -217,7 +217,7 @@ impl std::fmt::Debug for Session {
 }
 
 /// Ends sessions before their time.
-fn end(sessions: &mut BTreeMap<u64, Session>, which: impl Fn(&Session) -> bool) {
+fn end(sessions: &mut BTreeMap<u64, LoginSession>, which: impl Fn(&LoginSession) -> bool) {
     sessions.retain(|_, session| {
         let ends = which(session);
         if ends {
@@ -264,7 +264,7 @@ mod tests {
         Logins::new(&AccountId::from("55512300"), &Secret::new("seed"), LIFE)
     }
 
-    fn enter(logins: &Logins, now: Timestamp) -> Session {
+    fn enter(logins: &Logins, now: Timestamp) -> LoginSession {
         let morgan = logins.users().find(|user| user.is_admin).unwrap();
         let password = morgan.password.reveal();
         logins.log_in(now, &morgan.username, password).unwrap()
@@ -296,7 +296,7 @@ mod tests {
         for _ in 2..=SESSIONS {
             enter(&logins, Timestamp(NOW.0 + 2));
         }
-        let runs = |session: &Session| logins.bearer(NOW, session.bearer.reveal()).is_some();
+        let runs = |session: &LoginSession| logins.bearer(NOW, session.bearer.reveal()).is_some();
         assert!(!runs(&first) && runs(&second));
         assert_eq!(logins.lock().len(), SESSIONS);
     }

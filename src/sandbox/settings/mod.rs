@@ -68,7 +68,7 @@ pub struct Settings {
 pub enum Agent {
     /// The built-in agent.
     Riley,
-    /// Nobody; conversations wait until somebody comes.
+    /// None; conversations wait until an agent comes.
     None,
 }
 
@@ -77,7 +77,7 @@ pub enum Agent {
 pub struct Delays {
     /// From the ring to taking it.
     pub ring: Duration,
-    /// From the sending of a message to its arrival at the agent's desk.
+    /// From the sending of a message to its arrival at the agent.
     pub arrival: Duration,
     /// From its arrival to having read it.
     pub read: Duration,
@@ -111,7 +111,7 @@ pub struct Retry {
 }
 
 impl Settings {
-    /// The account of a sandbox nobody named one for.
+    /// The account of a sandbox for which none is given.
     pub const ACCOUNT: &'static str = "55512300";
 }
 

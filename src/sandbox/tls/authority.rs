@@ -40,7 +40,7 @@ pub enum Error {
     Serve(#[from] tls::Error),
 }
 
-/// An authority as it is kept, so that whoever trusted it once need not do so again.
+/// An authority as it is kept, so that a client that trusted it once need not do so again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAuthority {
     /// Its certificate, in PEM.

@@ -33,7 +33,7 @@ use crate::{
             notify::Notification,
             printed_conversation::PrintedConversation,
             refusal::Refusal,
-            webhooks::{Setup, Webhooks},
+            webhooks::{DeliverySetup, Webhooks},
         },
         store::{Memory, Row, Store},
     },
@@ -63,14 +63,14 @@ pub trait Observer: fmt::Debug + Send + Sync {
 /// What follows a call once its rows are committed.
 #[derive(Debug, Default)]
 struct After {
-    setups: Vec<Setup>,
+    setups: Vec<DeliverySetup>,
     told: Vec<Told>,
 }
 
 /// The running cloud.
 #[derive(Debug)]
 pub struct Transactions {
-    state: Arc<State>,
+    state: Arc<SharedModel>,
     outlets: Arc<Outlets>,
     store: Option<Store>,
     private_notes: bool,
@@ -79,14 +79,14 @@ pub struct Transactions {
 
 /// What the state file is written from.
 #[derive(Debug)]
-struct State {
-    inner: Mutex<Inner>,
+struct SharedModel {
+    inner: Mutex<ModelState>,
     /// Rung when something began that ends at a time of its own.
     timers: Alarm,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct ModelState {
     cloud: Cloud,
     /// The number of the next notification.
     next: u64,
@@ -113,8 +113,8 @@ impl Transactions {
         clock: Clock,
     ) -> Self {
         let chance = Some(cloud.chance());
-        let state = Arc::new(State {
-            inner: Mutex::new(Inner {
+        let state = Arc::new(SharedModel {
+            inner: Mutex::new(ModelState {
                 cloud,
                 next,
                 chance,
@@ -133,7 +133,7 @@ impl Transactions {
         }
     }
 
-    /// Starts the task that gives up surveys nobody goes on with.
+    /// Starts the task that gives up surveys that no consumer goes on with.
     pub fn run(self: &Arc<Self>, tasks: &Shutdown) {
         let this = self.clone();
         let stop = tasks.token();
@@ -242,7 +242,7 @@ impl Transactions {
         outcome.unwrap_or_else(|error| Err(unstored(&error)))
     }
 
-    /// Snapshots the first app install elsewhere, at once; the state file learns of it with its next
+    /// Points the first app install elsewhere, at once; the state file learns of it with its next
     /// change.
     pub fn point(&self, webhooks: Webhooks) {
         let mut inner = self.lock();
@@ -254,7 +254,7 @@ impl Transactions {
     /// Looks up how app installs stand now, and what is to be told.
     fn after(
         &self,
-        inner: &mut Inner,
+        inner: &mut ModelState,
         installs: &BTreeSet<ClientId>,
         notices: Vec<Notice>,
     ) -> After {
@@ -264,7 +264,7 @@ impl Transactions {
     }
 
     /// Numbers notices and picks out what the connector is to get.
-    fn numbered(&self, inner: &mut Inner, notices: Vec<Notice>) -> Vec<Told> {
+    fn numbered(&self, inner: &mut ModelState, notices: Vec<Notice>) -> Vec<Told> {
         let wanted = self.outlets.observer.wants_conversations();
         let mut latest: Option<Arc<PrintedConversation>> = None;
         notices
@@ -307,7 +307,7 @@ impl Transactions {
     }
 
     /// The rows a call changed, and what follows.
-    fn rows(&self, inner: &mut Inner, changes: Changes) -> (Vec<Row>, After) {
+    fn rows(&self, inner: &mut ModelState, changes: Changes) -> (Vec<Row>, After) {
         let mut rows = Vec::new();
         let cloud = &inner.cloud;
         if !changes.gone.is_empty() {
@@ -367,18 +367,18 @@ impl Transactions {
         (answer, changes)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, ModelState> {
         self.state.lock()
     }
 }
 
-impl State {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+impl SharedModel {
+    fn lock(&self) -> MutexGuard<'_, ModelState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Memory for State {
+impl Memory for SharedModel {
     fn amend(&self, read: &mut dyn FnMut() -> Option<(Touched, Stored)>) {
         let mut inner = self.lock();
         if let Some((touched, stored)) = read() {

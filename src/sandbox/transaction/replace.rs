@@ -1,7 +1,7 @@
 //! Going back: the whole state replaced, or one conversation taken out, between two calls.
 //!
-//! What was open is closed first, so that everybody hears of its end; then the state is another;
-//! then everybody hears of what is open in it. All of it is one step for the state file, and in
+//! What was open is closed first, so that agents and connectors hear of its end; then the state
+//! is another; then they hear of what is open in it. All of it is one step for the state file, and in
 //! its place among the calls for those who are told.
 
 use tokio::sync::oneshot;
@@ -10,9 +10,9 @@ use crate::{
     domain::ids::ConversationId,
     rt::sqlite,
     sandbox::{
-        model::{changes::Changes, refusal::Refusal, snapshot::Point},
+        model::{changes::Changes, refusal::Refusal, snapshot::AccountSnapshot},
         store::Row,
-        transaction::{After, Inner, Transactions, unstored},
+        transaction::{After, ModelState, Transactions, unstored},
     },
 };
 
@@ -25,7 +25,7 @@ struct Turn {
 
 impl Transactions {
     /// Has everything be as it was at a point. What was not delivered yet is not any more.
-    pub async fn go_back(&self, point: Point) -> Result<(), Refusal> {
+    pub async fn go_back(&self, point: AccountSnapshot) -> Result<(), Refusal> {
         self.replace(None, point).await
     }
 
@@ -36,11 +36,15 @@ impl Transactions {
         if !is_known.await? {
             return Ok(false);
         }
-        self.replace(Some(id), Point::default()).await?;
+        self.replace(Some(id), AccountSnapshot::default()).await?;
         Ok(true)
     }
 
-    async fn replace(&self, only: Option<&ConversationId>, point: Point) -> Result<(), Refusal> {
+    async fn replace(
+        &self,
+        only: Option<&ConversationId>,
+        point: AccountSnapshot,
+    ) -> Result<(), Refusal> {
         let (outlets, meant) = (self.outlets.clone(), only.cloned());
         let tell = move |ended: After, begun: After| {
             outlets.delivery.clear(meant.as_ref());
@@ -72,7 +76,12 @@ impl Transactions {
         outcome.map_err(|error| unstored(&error))
     }
 
-    fn turn(&self, inner: &mut Inner, only: Option<&ConversationId>, point: Point) -> Turn {
+    fn turn(
+        &self,
+        inner: &mut ModelState,
+        only: Option<&ConversationId>,
+        point: AccountSnapshot,
+    ) -> Turn {
         let now = self.now();
         let mut ending = Changes::default();
         inner.cloud.end_for_good(now, only, &mut ending);

@@ -1,4 +1,4 @@
-//! The snapshots of a sandbox: snapshots by name, in memory and in files.
+//! The snapshots of a sandbox: the account's state by name, in memory and in files.
 //!
 //! A snapshot's file is a state file like any other: a sandbox can be started from it. With a
 //! state file every snapshot has one, in a folder of the sandbox's own beside the state file. A
@@ -22,7 +22,7 @@ use crate::{
         model::{
             Cloud,
             refusal::Refusal,
-            snapshot::{Count, Point},
+            snapshot::{AccountSnapshot, Count},
         },
         store::{self, Row, Store},
         transaction::Transactions,
@@ -46,14 +46,14 @@ pub struct Snapshots {
 
 #[derive(Debug, Clone)]
 struct StoredSnapshot {
-    point: Point,
+    point: AccountSnapshot,
     at: Timestamp,
     file: Option<PathBuf>,
 }
 
 /// A snapshot as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct SnapshotEntry {
     /// Its name.
     pub name: String,
     /// When it was taken, by the sandbox's clock.
@@ -66,7 +66,7 @@ pub struct Listed {
 
 /// Why a snapshot is not taken, or not gone back to.
 #[derive(Debug, Error)]
-pub enum Wrong {
+pub enum SnapshotError {
     /// It cannot be called that.
     #[error(
         "a snapshot's name is 1 to {LONGEST} letters, digits, dots, dashes and underscores, and does not begin with a dot"
@@ -127,14 +127,18 @@ impl Snapshots {
     }
 
     /// Takes a snapshot; one of the same name is replaced.
-    pub async fn take(&self, transactions: &Transactions, name: &str) -> Result<Listed, Wrong> {
+    pub async fn take(
+        &self,
+        transactions: &Transactions,
+        name: &str,
+    ) -> Result<SnapshotEntry, SnapshotError> {
         let file = self.file(name)?;
         let full = {
             let known = self.lock();
             known.len() >= MOST && !known.contains_key(name)
         };
         if full {
-            return Err(Wrong::Full);
+            return Err(SnapshotError::Full);
         }
         let at = transactions.now();
         let read = transactions.read(|cloud| {
@@ -156,13 +160,17 @@ impl Snapshots {
     }
 
     /// Those in memory, by name.
-    pub fn list(&self) -> Vec<Listed> {
+    pub fn list(&self) -> Vec<SnapshotEntry> {
         let known = self.lock();
         known.iter().map(|(name, kept)| kept.listed(name)).collect()
     }
 
     /// Has everything be as it was when this one was taken.
-    pub async fn go_back(&self, transactions: &Transactions, name: &str) -> Result<Count, Wrong> {
+    pub async fn go_back(
+        &self,
+        transactions: &Transactions,
+        name: &str,
+    ) -> Result<Count, SnapshotError> {
         let file = self.file(name)?;
         let known = self.lock().get(name).map(|kept| kept.point.clone());
         let point = match (known, file, &self.folder) {
@@ -170,7 +178,7 @@ impl Snapshots {
             (None, Some(path), Some(folder)) if is_own(folder)? && is_snapshot(&path)? => {
                 read(transactions, path).await?
             }
-            (None, ..) => return Err(Wrong::Unknown),
+            (None, ..) => return Err(SnapshotError::Unknown),
         };
         let count = point.count();
         transactions.go_back(point).await?;
@@ -183,11 +191,11 @@ impl Snapshots {
     }
 
     /// The file of a snapshot of this name, which cannot lead out of the folder.
-    fn file(&self, name: &str) -> Result<Option<PathBuf>, Wrong> {
+    fn file(&self, name: &str) -> Result<Option<PathBuf>, SnapshotError> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let is_name = (1..=LONGEST).contains(&name.len()) && name.bytes().all(fits);
         if !is_name || name.starts_with('.') {
-            return Err(Wrong::Name);
+            return Err(SnapshotError::Name);
         }
         let folder = self.folder.as_ref();
         Ok(folder.map(|folder| folder.join(format!("{name}.db"))))
@@ -199,8 +207,8 @@ impl Snapshots {
 }
 
 impl StoredSnapshot {
-    fn listed(&self, name: &str) -> Listed {
-        Listed {
+    fn listed(&self, name: &str) -> SnapshotEntry {
+        SnapshotEntry {
             name: name.to_owned(),
             at: self.at,
             count: self.point.count(),
@@ -219,9 +227,9 @@ fn account(cloud: &Cloud) -> Row {
 }
 
 /// Makes the folder of snapshots if there is none.
-fn make_own(folder: &Path) -> Result<(), Wrong> {
+fn make_own(folder: &Path) -> Result<(), SnapshotError> {
     match fs::DirBuilder::new().mode(0o700).create(folder) {
-        Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => Err(Wrong::Folder {
+        Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => Err(SnapshotError::Folder {
             path: folder.to_owned(),
             cause,
         }),
@@ -231,8 +239,8 @@ fn make_own(folder: &Path) -> Result<(), Wrong> {
 
 /// Whether the folder is there. One that another user made, or can change, is not the sandbox's
 /// own: they could put a link to any file of ours there.
-fn is_own(folder: &Path) -> Result<bool, Wrong> {
-    let wrong = |cause| Wrong::Folder {
+fn is_own(folder: &Path) -> Result<bool, SnapshotError> {
+    let wrong = |cause| SnapshotError::Folder {
         path: folder.to_owned(),
         cause,
     };
@@ -249,19 +257,23 @@ fn is_own(folder: &Path) -> Result<bool, Wrong> {
 }
 
 /// Whether a snapshot is there, and not something else.
-fn is_snapshot(path: &Path) -> Result<bool, Wrong> {
+fn is_snapshot(path: &Path) -> Result<bool, SnapshotError> {
     match store::is_state_file(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
         Ok(true) => Ok(true),
-        Ok(false) | Err(_) => Err(Wrong::Foreign {
+        Ok(false) | Err(_) => Err(SnapshotError::Foreign {
             path: path.to_owned(),
         }),
     }
 }
 
 /// Writes a snapshot's file, whole or not at all.
-async fn write(path: &Path, mut rows: Vec<Row>, point: &Point) -> Result<(), Wrong> {
-    let wrong = |what: String| Wrong::Write {
+async fn write(
+    path: &Path,
+    mut rows: Vec<Row>,
+    point: &AccountSnapshot,
+) -> Result<(), SnapshotError> {
+    let wrong = |what: String| SnapshotError::Write {
         path: path.to_owned(),
         what,
     };
@@ -274,7 +286,7 @@ async fn write(path: &Path, mut rows: Vec<Row>, point: &Point) -> Result<(), Wro
         Err(error) => Err(error),
     };
     if moved.is_err() {
-        // What is left of it helps nobody; it may never have been made.
+        // What is left of it is of no use; it may never have been made.
         let _ = tokio::fs::remove_file(&half).await;
     }
     moved.map_err(|error| wrong(error.to_string()))
@@ -301,7 +313,10 @@ async fn write_half(half: &Path, rows: Vec<Row>) -> io::Result<()> {
     }
 }
 
-async fn read(transactions: &Transactions, path: PathBuf) -> Result<Point, Wrong> {
+async fn read(
+    transactions: &Transactions,
+    path: PathBuf,
+) -> Result<AccountSnapshot, SnapshotError> {
     let opened = tokio::task::spawn_blocking({
         let path = path.clone();
         move || Store::open(&path)
@@ -316,16 +331,16 @@ async fn read(transactions: &Transactions, path: PathBuf) -> Result<Point, Wrong
     store.close(CLOSING).await;
     let loaded = loaded.ok_or_else(|| broken("there is nothing in it"))?;
     if transactions.look(|cloud| *cloud.account() != loaded.account) {
-        return Err(Wrong::Account(loaded.account.to_string()));
+        return Err(SnapshotError::Account(loaded.account.to_string()));
     }
-    Ok(Point::of(
+    Ok(AccountSnapshot::of(
         loaded.consumers,
         loaded.conversations,
         loaded.files,
     ))
 }
 
-impl Point {
+impl AccountSnapshot {
     /// Everything in it as rows of a state file.
     fn rows(&self) -> serde_json::Result<Vec<Row>> {
         let mut rows = Vec::new();

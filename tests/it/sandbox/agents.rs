@@ -1,4 +1,4 @@
-//! The desk: rings, news and actions as a person's client would use them.
+//! An agent's session in this process: rings, news and actions.
 
 use handset::{
     domain::{
@@ -23,7 +23,7 @@ async fn next(session: &mut AgentSession) -> AgentEvent {
     timeout(Duration::from_mins(2), session.next())
         .await
         .expect("an event comes")
-        .expect("the seat is kept")
+        .expect("the session is not closed")
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     ada.say(&id, "anybody there?").await;
-    // Nobody was: it rings as soon as somebody sits down.
+    // No agent was: it rings as soon as one opens a session.
     let mut session = sandbox.open_session("Kim");
     let api = session.api();
     let AgentEvent::Ring(view) = next(&mut session).await else {

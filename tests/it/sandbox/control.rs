@@ -1,8 +1,8 @@
 //! The sandbox's own API: what its document says, and what it does.
 
 mod document;
-mod points;
 mod schema;
+mod snapshots;
 
 use std::time::Duration;
 

@@ -32,7 +32,7 @@ async fn next(session: &mut AgentSession) -> AgentEvent {
     timeout(Duration::from_mins(2), session.next())
         .await
         .expect("an event comes")
-        .expect("the seat is kept")
+        .expect("the session is not closed")
 }
 
 async fn ring(session: &mut AgentSession, id: &ConversationId) {

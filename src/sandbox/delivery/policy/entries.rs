@@ -3,20 +3,20 @@
 use crate::{
     domain::time::Timestamp,
     sandbox::{
-        delivery::policy::{Action, Entry, Policy, work},
+        delivery::policy::{DeliveryAction, HeldNotification, Policy, work},
         model::notify::Notification,
     },
 };
 
 impl Policy {
     /// The oldest that is not under way; at most as many are as may be posted at once.
-    pub(super) fn oldest_waiting(&self) -> Option<&Entry> {
+    pub(super) fn oldest_waiting(&self) -> Option<&HeldNotification> {
         let mut all = self.entries.values().inspect(|_| work::looked());
         all.find(|entry| !entry.in_flight)
     }
 
     /// Drops the oldest that are not under way until another fits.
-    pub(super) fn make_room(&mut self, note: &Notification, actions: &mut Vec<Action>) {
+    pub(super) fn make_room(&mut self, note: &Notification, actions: &mut Vec<DeliveryAction>) {
         while self.entries.len() >= self.timing.capacity
             || self.bytes + note.body.len() > self.timing.capacity_bytes
         {
@@ -30,7 +30,7 @@ impl Policy {
     pub(super) fn insert(&mut self, note: Notification) {
         self.bytes += note.body.len();
         self.lanes.push(&note.conversation, note.id);
-        self.entries.insert(note.id, Entry::new(note));
+        self.entries.insert(note.id, HeldNotification::new(note));
     }
 
     pub(super) fn remove(&mut self, id: u64) {
@@ -44,10 +44,10 @@ impl Policy {
         }
     }
 
-    pub(super) fn give_up(&mut self, id: u64, actions: &mut Vec<Action>) {
+    pub(super) fn give_up(&mut self, id: u64, actions: &mut Vec<DeliveryAction>) {
         self.remove(id);
         self.dropped += 1;
-        actions.push(Action::Forget(id));
+        actions.push(DeliveryAction::Forget(id));
     }
 
     /// Has one posted at this time, whatever is before it then.

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::time::Timestamp,
-    sandbox::delivery::policy::{Action, Policy, State, work},
+    sandbox::delivery::policy::{DeliveryAction, DeliveryState, Policy, work},
 };
 
 impl Policy {
@@ -22,7 +22,12 @@ impl Policy {
         }
     }
 
-    pub(super) fn failed_by_number(&mut self, now: Timestamp, id: u64, actions: &mut Vec<Action>) {
+    pub(super) fn failed_by_number(
+        &mut self,
+        now: Timestamp,
+        id: u64,
+        actions: &mut Vec<DeliveryAction>,
+    ) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
@@ -43,22 +48,27 @@ impl Policy {
         self.wait_until(now.after(self.timing.number_gap), id);
     }
 
-    pub(super) fn failed_by_time(&mut self, now: Timestamp, id: u64, actions: &mut Vec<Action>) {
+    pub(super) fn failed_by_time(
+        &mut self,
+        now: Timestamp,
+        id: u64,
+        actions: &mut Vec<DeliveryAction>,
+    ) {
         let once = self.entries.get(&id).is_some_and(|entry| {
             let endpoint = self.webhooks.endpoints.get(&entry.note.kind);
             endpoint.is_some_and(|endpoint| endpoint.max_retries == Some(0))
         });
         match self.state {
-            State::Up if once => self.give_up(id, actions),
-            State::Up => {
+            DeliveryState::Up if once => self.give_up(id, actions),
+            DeliveryState::Up => {
                 self.doubled = 0;
                 self.fail(now, id);
             }
-            State::InTransition(_) | State::Recovered(_) => {
+            DeliveryState::InTransition(_) | DeliveryState::Recovered(_) => {
                 self.doubled = if self.progress { 0 } else { self.doubled + 1 };
                 self.fail(now, id);
             }
-            State::Failed { .. } => self.back_in_line(id),
+            DeliveryState::Failed { .. } => self.back_in_line(id),
         }
     }
 
@@ -73,7 +83,7 @@ impl Policy {
             self.back_in_line(waiting);
         }
         self.progress = false;
-        self.state = State::Failed {
+        self.state = DeliveryState::Failed {
             due: now.after(self.gap()),
             probes: BTreeSet::new(),
             refused: false,
@@ -89,8 +99,8 @@ impl Policy {
     }
 
     /// Tries the oldest event at the head of a lane for each address.
-    pub(super) fn probe(&mut self, now: Timestamp, actions: &mut Vec<Action>) {
-        if let State::Failed { probes, .. } = &self.state
+    pub(super) fn probe(&mut self, now: Timestamp, actions: &mut Vec<DeliveryAction>) {
+        if let DeliveryState::Failed { probes, .. } = &self.state
             && !probes.is_empty()
         {
             return;
@@ -118,7 +128,7 @@ impl Policy {
         }
         let chosen: BTreeSet<u64> = chosen.into_values().collect();
         let later = now.after(self.gap());
-        if let State::Failed { probes, due, .. } = &mut self.state {
+        if let DeliveryState::Failed { probes, due, .. } = &mut self.state {
             if chosen.is_empty() {
                 *due = later;
             }
@@ -130,7 +140,7 @@ impl Policy {
     }
 
     pub(super) fn probes_done(&mut self, now: Timestamp) {
-        let State::Failed {
+        let DeliveryState::Failed {
             probes, refused, ..
         } = &self.state
         else {
@@ -141,13 +151,13 @@ impl Policy {
         }
         if *refused {
             self.doubled += 1;
-            self.state = State::Failed {
+            self.state = DeliveryState::Failed {
                 due: now.after(self.gap()),
                 probes: BTreeSet::new(),
                 refused: false,
             };
         } else {
-            self.state = State::InTransition(self.last_id());
+            self.state = DeliveryState::InTransition(self.last_id());
             self.wake_lanes();
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     domain::{ids::ConversationId, time::Timestamp},
     sandbox::{
-        delivery::policy::{Action, Entry, Policy, State},
+        delivery::policy::{DeliveryAction, DeliveryState, HeldNotification, Policy},
         model::notify::{EventType, Notification},
     },
 };
@@ -16,8 +16,8 @@ const OVERTAKEN_WITHIN: Duration = Duration::from_millis(700);
 impl Policy {
     /// Takes one that was to be posted out of its conversation's order for a moment; `None` when
     /// the order matters more because the endpoint is failing.
-    pub fn put_off(&mut self, now: Timestamp, id: u64) -> Option<Vec<Action>> {
-        if !matches!(self.state, State::Up) {
+    pub fn put_off(&mut self, now: Timestamp, id: u64) -> Option<Vec<DeliveryAction>> {
+        if !matches!(self.state, DeliveryState::Up) {
             return None;
         }
         let entry = self.entries.get_mut(&id)?;
@@ -36,7 +36,7 @@ impl Policy {
         let entry = self.entries.get(&id)?;
         let next = self.lanes.behind(&entry.note.conversation, id)?;
         let other = self.entries.get(&next).filter(|other| !other.in_flight)?;
-        let is_change = |entry: &Entry| entry.note.kind == EventType::Conversation;
+        let is_change = |entry: &HeldNotification| entry.note.kind == EventType::Conversation;
         if is_change(entry) != is_change(other) {
             return None;
         }
@@ -46,15 +46,15 @@ impl Policy {
     }
 
     /// Puts back what was taken out, before the outcome of the one it went with is told.
-    pub fn put_back(&mut self, note: Notification) -> Vec<Action> {
+    pub fn put_back(&mut self, note: Notification) -> Vec<DeliveryAction> {
         self.bytes += note.body.len();
         self.lanes.reinsert(&note.conversation, note.id);
-        self.entries.insert(note.id, Entry::new(note));
+        self.entries.insert(note.id, HeldNotification::new(note));
         Vec::new()
     }
 
     /// Gives up what is held of a conversation, or of all.
-    pub fn clear(&mut self, conversation: Option<&ConversationId>) -> Vec<Action> {
+    pub fn clear(&mut self, conversation: Option<&ConversationId>) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         let ids: Vec<u64> = self
             .entries
@@ -63,11 +63,11 @@ impl Policy {
             .map(|entry| entry.note.id)
             .collect();
         for id in ids {
-            if let State::Failed { probes, .. } = &mut self.state {
+            if let DeliveryState::Failed { probes, .. } = &mut self.state {
                 probes.remove(&id);
             }
             self.remove(id);
-            actions.push(Action::Forget(id));
+            actions.push(DeliveryAction::Forget(id));
         }
         self.move_on();
         actions

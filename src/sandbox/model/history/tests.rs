@@ -9,13 +9,13 @@ use crate::{
     sandbox::model::{
         Actor, App, Cloud,
         changes::Changes,
-        conversation::{Context, Opening, Ttr, TtrKind},
+        conversation::{ConversationContext, Opening, Ttr, TtrKind},
         fields::Field,
-        history::{Key, Page, Search},
+        history::{HistoryPage, Search, SortKey},
         people::agent_id,
         phonebook::Phonebook,
         publication::Publication,
-        record::{self, Room, Wanted},
+        record::{self, RecordRoom, WantedParts},
         trail::{Reason, What},
     },
 };
@@ -53,7 +53,7 @@ impl Rig {
                 seconds: kind.seconds(),
             },
             campaign: None,
-            context: Context(None),
+            context: ConversationContext(None),
         };
         let client = ClientId::from("app");
         let opened = self
@@ -78,11 +78,11 @@ impl Rig {
     }
 }
 
-fn page(offset: usize, limit: usize) -> Page {
-    Page {
+fn page(offset: usize, limit: usize) -> HistoryPage {
+    HistoryPage {
         offset,
         limit,
-        key: Key::Start,
+        key: SortKey::Start,
         rising: false,
     }
 }
@@ -225,9 +225,9 @@ fn a_record_with_no_room_left_says_that_it_is_cut_short() {
     };
     let conversation = rig.cloud.conversation(&id).unwrap();
     for (room, expected, partial) in [(3, 3, true), (5, 5, false)] {
-        let mut room = Room(room);
+        let mut room = RecordRoom(room);
         let (record, whole) =
-            record::print(conversation, None, &phonebook, &Wanted::All, &mut room);
+            record::print(conversation, None, &phonebook, &WantedParts::All, &mut room);
         assert_eq!(record["messageRecords"].as_array().unwrap().len(), expected);
         assert_eq!(record["info"]["isPartial"], partial);
         assert_eq!((whole, room.0), (!partial, 0));
@@ -245,9 +245,9 @@ fn a_record_of_which_the_oldest_was_forgotten_says_that_it_is_cut_short() {
         people: Vec::new(),
     };
     let partial = |rig: &Rig, name: &str| {
-        let wanted = Wanted::Only(vec![name.to_owned()]);
+        let wanted = WantedParts::Only(vec![name.to_owned()]);
         let conversation = rig.cloud.conversation(&id).unwrap();
-        let mut room = Room(20_000);
+        let mut room = RecordRoom(20_000);
         let (record, whole) = record::print(conversation, None, &phonebook, &wanted, &mut room);
         assert_eq!(record["info"]["isPartial"], !whole);
         !whole

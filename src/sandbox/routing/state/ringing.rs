@@ -7,13 +7,13 @@ use crate::{
     },
     sandbox::routing::{
         event::AgentEvent,
-        ring::{PlaceKind, Ring, RingPlace, RingState, Task, TaskChange, ring_id},
+        ring::{PlaceKind, Ring, RingPlace, RingState, RoutingTask, TaskChange, ring_id},
         state::{RING, RingProgress, RoutingState, Waiting},
     },
 };
 
 impl RoutingState {
-    /// Has it ring at a place, and answers whether somebody there hears it.
+    /// Has it ring at a place, and answers whether the agent gets it.
     pub(super) fn begin(
         &mut self,
         id: &ConversationId,
@@ -24,7 +24,7 @@ impl RoutingState {
             return true;
         };
         self.queues.leave(&waiting.view);
-        // What was handed to somebody away rings no longer for their coming back.
+        // What was handed to an agent who is away rings no longer for their coming back.
         let mut until = now.after(RING);
         match &waiting.progress {
             RingProgress::InQueue => {}
@@ -46,7 +46,7 @@ impl RoutingState {
         };
         self.ends.insert((until, id.clone()));
         let view = waiting.view.clone();
-        let task = Task::of(&ring, &view, RingState::Waiting);
+        let task = RoutingTask::of(&ring, &view, RingState::Waiting);
         waiting.progress = RingProgress::Rings(ring);
         let Some(place) = at else {
             return true;
@@ -67,7 +67,7 @@ impl RoutingState {
         }
     }
 
-    /// Ends a ring, and tells where it was. It stands in line then.
+    /// Ends a ring, and tells where it was. It is in its queue then.
     pub(super) fn end_ring(&mut self, id: &ConversationId, state: RingState, now: Timestamp) {
         let Some(waiting) = self.waiting.get_mut(id) else {
             return;
@@ -76,7 +76,7 @@ impl RoutingState {
             return;
         };
         self.ends.remove(&(ring.until, id.clone()));
-        let task = Task::of(ring, &waiting.view, state);
+        let task = RoutingTask::of(ring, &waiting.view, state);
         let at = ring.at.clone();
         waiting.progress = RingProgress::InQueue;
         self.queues.join(&waiting.view);

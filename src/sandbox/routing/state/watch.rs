@@ -1,4 +1,4 @@
-//! Looking at the state from above.
+//! The conversations that no agent has taken.
 
 use crate::{
     domain::{ids::ParticipantId, time::Timestamp},
@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// A conversation nobody has taken.
+/// A conversation that no agent has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
     /// Which.
@@ -20,7 +20,7 @@ pub struct Queued {
 }
 
 impl RoutingState {
-    /// Every conversation nobody has taken.
+    /// Every conversation that no agent has taken.
     pub(in crate::sandbox::routing) fn queue(&self) -> Vec<Queued> {
         let waiting = self.waiting.values().map(|one| {
             let (rings_at, until) = match &one.progress {

@@ -10,7 +10,7 @@ use crate::sandbox::{
     server::{
         agent_socket::requests::RequestHandler,
         api::Api,
-        logins::Session,
+        logins::LoginSession,
         subscriptions::outbox::{Outbox, Outgoing, outbox},
     },
     settings::terms::Closing,
@@ -25,7 +25,7 @@ type Sink = SplitSink<WebSocket, Message>;
 type Stream = SplitStream<WebSocket>;
 
 /// Serves a socket to its end.
-pub(super) async fn run(socket: WebSocket, session: Session, api: Arc<Api>) {
+pub(super) async fn run(socket: WebSocket, session: LoginSession, api: Arc<Api>) {
     let (out, outgoing) = outbox();
     let sockets = &api.sockets;
     let (mut sink, mut stream) = socket.split();
@@ -72,7 +72,7 @@ async fn listen(
         };
         match next? {
             Ok(Message::Text(text)) => answer(handler, out, &text).await,
-            // Nobody sends these; what is in them may be meant well.
+            // No known client sends these; what is in them may be meant well.
             Ok(Message::Binary(bytes)) => {
                 let text = String::from_utf8_lossy(&bytes);
                 answer(handler, out, &text).await;
@@ -121,7 +121,7 @@ async fn send(
 }
 
 /// Waits until the session is over, whether by time or by logout.
-async fn over(api: &Api, session: &Session) {
+async fn over(api: &Api, session: &LoginSession) {
     loop {
         let clock = api.transactions.clock();
         let Some(ends) = api.logins.ends(clock.now(), session) else {

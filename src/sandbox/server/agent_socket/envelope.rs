@@ -14,7 +14,7 @@ use crate::sandbox::{
 
 /// A request.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct SocketRequest {
     /// Repeated in the answer as it came.
     pub(super) id: Value,
     /// What is asked for, without `.ams.` in front.
@@ -28,7 +28,7 @@ pub(super) struct Request {
 /// What went wrong before it was known what was asked for, with the id if that could be read.
 pub(super) type Unread = (Value, Refusal);
 
-impl Request {
+impl SocketRequest {
     /// Reads a frame; what it holds besides is ignored.
     pub(super) fn read(text: &str) -> Result<Self, Unread> {
         let nameless = |what: String| (Value::Null, Refusal::Bad(what));

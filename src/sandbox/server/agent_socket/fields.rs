@@ -16,7 +16,7 @@ use crate::{
             roster,
         },
         server::agent_socket::{
-            envelope::{Reply, Request},
+            envelope::{Reply, SocketRequest},
             requests::{RequestHandler, text},
         },
     },
@@ -26,7 +26,7 @@ use crate::{
 const FIELDS: usize = 32;
 
 impl RequestHandler {
-    pub(super) async fn update(&self, request: &Request) -> Result<Reply, Refusal> {
+    pub(super) async fn update(&self, request: &SocketRequest) -> Result<Reply, Refusal> {
         let body = request.object()?;
         let conversation = ConversationId::from(text(&body, "conversationId")?);
         let fields = match body.get("conversationField") {
@@ -106,7 +106,7 @@ impl RequestHandler {
                 },
                 None => Field::Join(role),
             }),
-            // Whoever of those in it asks for it: the agent SDK puts the asker's id in.
+            // Whichever agent in it asks for it: the agent SDK puts the asker's id in.
             ("REMOVE", Role::AssignedAgent) => Ok(Field::Unassign),
             ("REMOVE", _) if !own => Err(Refusal::bad(
                 "userId is another agent's, who must leave itself",

@@ -13,18 +13,18 @@ use crate::{
     sandbox::{
         model::{
             Cloud,
-            conversation::Context,
-            printed_conversation::{Facts, PrintedConversation},
+            conversation::ConversationContext,
+            printed_conversation::{FilterFacts, PrintedConversation},
             refusal::Refusal,
         },
         routing::sessions::Availability,
         server::{
             agent_socket::{
-                envelope::{Reply, Request, refusal},
+                envelope::{Reply, SocketRequest, refusal},
                 profile,
             },
             api::Api,
-            logins::{Session, User},
+            logins::{LoginSession, User},
             subscriptions::{
                 filter::Filter,
                 shapes,
@@ -43,13 +43,13 @@ pub(super) struct RequestHandler {
 }
 
 /// What a request leads to: an answer, or one that was given already, before other news.
-pub(super) enum Outcome {
+pub(super) enum RequestOutcome {
     Reply(Reply),
     Answered,
 }
 
 impl RequestHandler {
-    pub(super) fn new(api: &Arc<Api>, session: &Session, socket: SocketId) -> Self {
+    pub(super) fn new(api: &Arc<Api>, session: &LoginSession, socket: SocketId) -> Self {
         Self {
             api: api.clone(),
             user: session.user.clone(),
@@ -60,18 +60,18 @@ impl RequestHandler {
     /// Does what a frame asks for, and answers it in any case.
     pub(super) async fn answer(&self, frame: &str) -> Option<Utf8Bytes> {
         let style = self.api.terms().refusals;
-        let request = match Request::read(frame) {
+        let request = match SocketRequest::read(frame) {
             Ok(request) => request,
             Err((id, why)) => return Some(refusal(&id, &why, style)),
         };
         match self.perform(&request).await {
-            Ok(Outcome::Reply(reply)) => Some(reply.to(&request.id)),
-            Ok(Outcome::Answered) => None,
+            Ok(RequestOutcome::Reply(reply)) => Some(reply.to(&request.id)),
+            Ok(RequestOutcome::Answered) => None,
             Err(why) => Some(refusal(&request.id, &why, style)),
         }
     }
 
-    async fn perform(&self, request: &Request) -> Result<Outcome, Refusal> {
+    async fn perform(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
         let reply = match request.kind.as_str() {
             "aam.SubscribeExConversations" => return self.watch(request).await,
             "routing.SubscribeRoutingTasks" => return self.subscribe_to_tasks(request),
@@ -104,12 +104,12 @@ impl RequestHandler {
                 return Err(Refusal::bad(format!("request type {other:?} is not known")));
             }
         };
-        Ok(Outcome::Reply(reply))
+        Ok(RequestOutcome::Reply(reply))
     }
 
     /// The first of them come in the same moment in which changes begin to be told; when there
-    /// are very many, the rest is looked up without holding up everybody else.
-    async fn watch(&self, request: &Request) -> Result<Outcome, Refusal> {
+    /// are very many, the rest is looked up without holding up other clients.
+    async fn watch(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
         let filter = Filter::read(&request.object()?)?;
         let subscription = uuid::Uuid::new_v4().to_string();
         let answer = Reply::subscribed(&subscription).to(&request.id);
@@ -122,7 +122,7 @@ impl RequestHandler {
             let all = cloud.conversations();
             let inside: Vec<_> = all
                 .into_iter()
-                .filter(|one| filter.matches(&Facts::of(directory, one)))
+                .filter(|one| filter.matches(&FilterFacts::of(directory, one)))
                 .collect();
             let ids: Vec<ConversationId> = inside.iter().map(|one| one.id.clone()).collect();
             let first = inside.iter().take(CHANGES);
@@ -152,10 +152,10 @@ impl RequestHandler {
             let more = move |more: Vec<_>| at.watch_more(socket, &id, &more);
             transactions.read_then(look, more).await?;
         }
-        Ok(Outcome::Answered)
+        Ok(RequestOutcome::Answered)
     }
 
-    fn subscribe_to_tasks(&self, request: &Request) -> Result<Outcome, Refusal> {
+    fn subscribe_to_tasks(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
         let subscription = uuid::Uuid::new_v4().to_string();
         let answer = Reply::subscribed(&subscription).to(&request.id);
         let router = &self.api.router;
@@ -164,13 +164,13 @@ impl RequestHandler {
             sockets.subscribe_to_tasks(self.socket, &subscription, answer, calls)
         });
         if taken {
-            Ok(Outcome::Answered)
+            Ok(RequestOutcome::Answered)
         } else {
             Err(Refusal::bad("this socket has too many subscriptions"))
         }
     }
 
-    fn subscribe_to_state(&self, request: &Request) -> Result<Outcome, Refusal> {
+    fn subscribe_to_state(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
         let body = request.object()?;
         let router = &self.api.router;
         let agent = match body.get("agentId").and_then(Value::as_str) {
@@ -187,7 +187,7 @@ impl RequestHandler {
             answer,
             availability,
         ) {
-            Ok(Outcome::Answered)
+            Ok(RequestOutcome::Answered)
         } else {
             Err(Refusal::bad("this socket has too many subscriptions"))
         }
@@ -263,7 +263,7 @@ impl RequestHandler {
         Ok(Reply::printed(".ams.ms.QueryMessages$Response", printed))
     }
 
-    /// Of a consumer; of the agent itself when nobody is named. Nobody known is an empty one.
+    /// Of a consumer; of the agent itself when no id is given. An unknown one has an empty profile.
     async fn profile(&self, body: &Value) -> Result<Reply, Refusal> {
         let named = match body {
             Value::String(id) => Some(id.as_str()),
@@ -298,7 +298,7 @@ impl RequestHandler {
         };
         let agent = self.user.pid.clone();
         let begun = self.api.transactions.perform(move |cloud, now, changes| {
-            let context = Context(context);
+            let context = ConversationContext(context);
             cloud.request_conversation(now, &agent, &consumer, context, changes)
         });
         let body = json!({ "conversationId": begun.await? });

@@ -12,13 +12,13 @@ use crate::sandbox::{
         refusal::Refusal,
     },
     server::agent_socket::{
-        envelope::{Reply, Request},
+        envelope::{Reply, SocketRequest},
         requests::{RequestHandler, dialog, text},
     },
 };
 
 impl RequestHandler {
-    pub(super) async fn publish(&self, request: &Request) -> Result<Reply, Refusal> {
+    pub(super) async fn publish(&self, request: &SocketRequest) -> Result<Reply, Refusal> {
         let body = request.object()?;
         let dialog = dialog(&body)?;
         let message = Message {

@@ -21,18 +21,18 @@ use crate::{
         routing::sessions::Availability,
         server::{
             api::Api,
-            control::{Answer, Denial, Sent},
+            control::{ControlAnswer, Denial, Sent},
         },
     },
 };
 
-/// How many conversations nobody has taken.
+/// How many conversations no agent has taken.
 pub(super) fn waiting(api: &Api) -> usize {
     api.router.queue().len()
 }
 
-/// Conversations nobody has taken, and where they ring.
-pub(super) async fn queue(State(api): State<Arc<Api>>) -> Answer {
+/// Conversations no agent has taken, and where they ring.
+pub(super) async fn queue(State(api): State<Arc<Api>>) -> ControlAnswer {
     let queue = api.router.queue();
     let waiting = api.transactions.read(move |cloud| {
         let since = |id| cloud.conversation(id).map(|found| found.started);
@@ -54,7 +54,7 @@ pub(super) async fn queue(State(api): State<Arc<Api>>) -> Answer {
     Ok(Json(json!({ "waiting": waiting.await? })).into_response())
 }
 
-/// Everybody: who is built in, and who can log in.
+/// Every agent: those who are built in, and those who can log in.
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
     let agents: Vec<Value> = names(&api)
         .iter()
@@ -68,7 +68,7 @@ pub(super) async fn change(
     State(api): State<Arc<Api>>,
     Path(name): Path<String>,
     Sent(change): Sent<Map<String, Value>>,
-) -> Answer {
+) -> ControlAnswer {
     let known = names(&api).into_iter().find(|(known, _)| *known == name);
     let (name, pid) = known.ok_or_else(|| Denial::unknown("there is no agent of this name"))?;
     if change.is_empty() {
@@ -146,7 +146,7 @@ pub(super) async fn surveys(State(api): State<Arc<Api>>) -> Json<Value> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Switch {
+pub(super) struct SurveySwitch {
     on: bool,
     bot: Option<Bot>,
     app_install_id: Option<String>,
@@ -156,9 +156,9 @@ pub(super) struct Switch {
 pub(super) async fn survey(
     State(api): State<Arc<Api>>,
     Path(skill): Path<String>,
-    Sent(switch): Sent<Switch>,
-) -> Answer {
-    let Switch {
+    Sent(switch): Sent<SurveySwitch>,
+) -> ControlAnswer {
+    let SurveySwitch {
         on,
         bot,
         app_install_id,

@@ -12,7 +12,7 @@ use crate::{
         clock::FURTHEST,
         server::{
             api::Api,
-            control::{Answer, Denial, Sent},
+            control::{ControlAnswer, Denial, Sent},
         },
     },
 };
@@ -29,7 +29,7 @@ pub(super) async fn show(State(api): State<Arc<Api>>) -> Json<Value> {
 }
 
 /// Lets time pass at once.
-pub(super) async fn advance(State(api): State<Arc<Api>>, Sent(jump): Sent<Jump>) -> Answer {
+pub(super) async fn advance(State(api): State<Arc<Api>>, Sent(jump): Sent<Jump>) -> ControlAnswer {
     let wrong = || Denial::bad("by must be a span like 90s, 61m, 2h or 1h30m, ten years at most");
     let by = span::parse(&jump.by).ok_or_else(wrong)?;
     let room = FURTHEST.saturating_sub(api.transactions.clock().ahead());

@@ -16,7 +16,7 @@ use crate::{
         model::conversation::Conversation,
         server::{
             api::Api,
-            control::{Answer, Denial},
+            control::{ControlAnswer, Denial},
         },
     },
 };
@@ -30,7 +30,7 @@ pub(super) struct Which {
 }
 
 /// Those that are open, or closed, or all; the latest first.
-pub(super) async fn list(State(api): State<Arc<Api>>, Query(which): Query<Which>) -> Answer {
+pub(super) async fn list(State(api): State<Arc<Api>>, Query(which): Query<Which>) -> ControlAnswer {
     let wanted = match which.state.as_deref() {
         None => None,
         Some("open") => Some(true),
@@ -48,7 +48,7 @@ pub(super) async fn list(State(api): State<Arc<Api>>, Query(which): Query<Which>
 }
 
 /// One with its dialogs and what was said in them.
-pub(super) async fn show(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Answer {
+pub(super) async fn show(State(api): State<Arc<Api>>, Path(id): Path<String>) -> ControlAnswer {
     let id = ConversationId::from(id);
     let found = api
         .transactions

@@ -11,10 +11,10 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::sandbox::{
-    faults::Spec,
+    faults::FaultSpec,
     server::{
         api::Api,
-        control::{Answer, Denial, Sent},
+        control::{ControlAnswer, Denial, Sent},
     },
 };
 
@@ -24,7 +24,7 @@ pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
 }
 
 /// Switches one on.
-pub(super) async fn add(State(api): State<Arc<Api>>, Sent(spec): Sent<Spec>) -> Answer {
+pub(super) async fn add(State(api): State<Arc<Api>>, Sent(spec): Sent<FaultSpec>) -> ControlAnswer {
     let added = api.faults.add(spec);
     let fault = added.map_err(|wrong| Denial::bad(wrong.to_string()))?;
     Ok((StatusCode::CREATED, Json(fault)).into_response())
@@ -36,7 +36,10 @@ pub(super) async fn clear(State(api): State<Arc<Api>>) -> Json<Value> {
 }
 
 /// Switches one off.
-pub(super) async fn clear_one(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Answer {
+pub(super) async fn clear_one(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+) -> ControlAnswer {
     let id: Option<u64> = id.parse().ok();
     let cleared = id.map_or(0, |id| api.faults.clear(Some(id)));
     if cleared == 0 {

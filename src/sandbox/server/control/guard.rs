@@ -46,7 +46,7 @@ fn refusal(token: &Secret, headers: &HeaderMap) -> Option<&'static str> {
 
 /// Whether a browser says that a page of another origin asks.
 fn is_of_a_page(headers: &HeaderMap) -> bool {
-    // The name in Host is ours; see `http::host`.
+    // The name in Host is ours; see `server::host`.
     let host = headers
         .get(header::HOST)
         .map_or(&b""[..], |host| host.as_bytes());

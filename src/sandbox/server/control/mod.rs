@@ -103,7 +103,7 @@ impl IntoResponse for Denial {
 }
 
 /// What one of its functions answers.
-type Answer = Result<Response, Denial>;
+type ControlAnswer = Result<Response, Denial>;
 
 /// What the body of a request says; none at all is an object without members.
 struct Sent<T>(T);
@@ -136,7 +136,7 @@ async fn other_method() -> Denial {
 }
 
 /// How everything is, at one look.
-async fn state(State(api): State<Arc<Api>>) -> Answer {
+async fn state(State(api): State<Arc<Api>>) -> ControlAnswer {
     let now = api.transactions.now();
     let read = api.transactions.read(|cloud| {
         let clients = cloud.installs().map(|install| install.app.client.clone());

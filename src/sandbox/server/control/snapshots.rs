@@ -16,13 +16,13 @@ use crate::{
     sandbox::{
         model::{
             Cloud,
-            snapshot::{Count, Point},
+            snapshot::{AccountSnapshot, Count},
         },
         server::{
             api::Api,
-            control::{Answer, Denial, Sent},
+            control::{ControlAnswer, Denial, Sent},
         },
-        transaction::snapshots::{Listed, Wrong},
+        transaction::snapshots::{SnapshotEntry, SnapshotError},
     },
 };
 
@@ -38,18 +38,18 @@ pub(super) struct Resetting {
     conversation: Option<ConversationId>,
 }
 
-impl From<Wrong> for Denial {
-    fn from(wrong: Wrong) -> Self {
+impl From<SnapshotError> for Denial {
+    fn from(wrong: SnapshotError) -> Self {
         let status = match &wrong {
-            Wrong::Name => StatusCode::BAD_REQUEST,
-            Wrong::Unknown => StatusCode::NOT_FOUND,
-            Wrong::Full
-            | Wrong::Account(_)
-            | Wrong::File(_)
-            | Wrong::Write { .. }
-            | Wrong::Foreign { .. }
-            | Wrong::Folder { .. } => StatusCode::CONFLICT,
-            Wrong::Refused(_) => StatusCode::SERVICE_UNAVAILABLE,
+            SnapshotError::Name => StatusCode::BAD_REQUEST,
+            SnapshotError::Unknown => StatusCode::NOT_FOUND,
+            SnapshotError::Full
+            | SnapshotError::Account(_)
+            | SnapshotError::File(_)
+            | SnapshotError::Write { .. }
+            | SnapshotError::Foreign { .. }
+            | SnapshotError::Folder { .. } => StatusCode::CONFLICT,
+            SnapshotError::Refused(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, wrong.to_string())
     }
@@ -66,21 +66,24 @@ pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
 pub(super) async fn take(
     State(api): State<Arc<Api>>,
     Sent(Taking { name }): Sent<Taking>,
-) -> Answer {
+) -> ControlAnswer {
     let taken = api.snapshots.take(&api.transactions, &name).await?;
     Ok((StatusCode::CREATED, Json(listed(&taken))).into_response())
 }
 
 /// Goes back to one.
-pub(super) async fn go_back(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Answer {
+pub(super) async fn go_back(
+    State(api): State<Arc<Api>>,
+    Path(name): Path<String>,
+) -> ControlAnswer {
     let count = api.snapshots.go_back(&api.transactions, &name).await?;
     Ok(Json(counted(&count)).into_response())
 }
 
 /// Forgets one.
-pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Answer {
+pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>) -> ControlAnswer {
     if !api.snapshots.forget(&name) {
-        return Err(Denial::unknown(Wrong::Unknown.to_string()));
+        return Err(Denial::unknown(SnapshotError::Unknown.to_string()));
     }
     Ok(Json(json!({ "forgotten": name })).into_response())
 }
@@ -89,20 +92,20 @@ pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>
 pub(super) async fn reset(
     State(api): State<Arc<Api>>,
     Sent(Resetting { conversation }): Sent<Resetting>,
-) -> Answer {
+) -> ControlAnswer {
     if let Some(id) = conversation {
         if !api.transactions.forget(&id).await? {
             return Err(Denial::unknown("there is no such conversation"));
         }
     } else {
-        api.transactions.go_back(Point::default()).await?;
+        api.transactions.go_back(AccountSnapshot::default()).await?;
         api.logins.log_out_all();
     }
     let count = api.transactions.read(Cloud::count).await?;
     Ok(Json(counted(&count)).into_response())
 }
 
-fn listed(one: &Listed) -> Value {
+fn listed(one: &SnapshotEntry) -> Value {
     let mut value = counted(&one.count);
     value["name"] = json!(one.name);
     value["at"] = json!(one.at);

@@ -124,11 +124,11 @@ impl Fault {
     }
 }
 
-impl From<keys::Fault> for Fault {
-    fn from(fault: keys::Fault) -> Self {
+impl From<keys::TokenFault> for Fault {
+    fn from(fault: keys::TokenFault) -> Self {
         match fault {
-            keys::Fault::Invalid => Self::invalid_app_jwt(),
-            keys::Fault::Claims => Self::missing_parameter(),
+            keys::TokenFault::Invalid => Self::invalid_app_jwt(),
+            keys::TokenFault::Claims => Self::missing_parameter(),
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::{
     },
     sandbox::{
         model::{
-            history::{Key, Page, Search},
-            record::{self, Room, Wanted},
+            history::{HistoryPage, Search, SortKey},
+            record::{self, RecordRoom, WantedParts},
         },
         server::{
             api::Api,
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// Conversations on a page nobody asked for a size of.
+/// Conversations on a page when no size is given.
 const USUAL: usize = 50;
 /// Conversations on a page at most.
 const MOST: usize = 100;
@@ -91,11 +91,11 @@ pub async fn one(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value
 /// The member that says which parts of a record are wanted.
 const CONTENT: &str = "contentToRetrieve";
 
-/// What somebody with a bearer asks for.
+/// What a user with a bearer asks for.
 pub struct Asked {
     pub(super) body: Map<String, Value>,
-    pub(super) page: Page,
-    wanted: Wanted,
+    pub(super) page: HistoryPage,
+    wanted: WantedParts,
     /// Where the question was asked, for links to other pages.
     place: String,
     query: String,
@@ -138,8 +138,8 @@ impl Asked {
         text.ok_or_else(|| bad(format!("{name} is missing or not a string")))
     }
 
-    /// Refuses what this sandbox cannot narrow a search by: too much would be found, and nobody
-    /// would be told. A member that says nothing is no filter.
+    /// Refuses what this sandbox cannot narrow a search by: too much would be found, and the
+    /// client would not know. A member that says nothing is no filter.
     pub(super) fn serves_only(&self, known: &[&str]) -> Result<(), Denial> {
         let says = |value: &Value| match value {
             Value::Null => false,
@@ -195,7 +195,7 @@ impl Asked {
             .read(|cloud| cloud.search(&search, page))
             .await?;
         let phonebook = people::phonebook(api);
-        let (mut room, mut whole) = (Room(LINES), true);
+        let (mut room, mut whole) = (RecordRoom(LINES), true);
         let records: Vec<Value> = found
             .page
             .iter()
@@ -219,7 +219,7 @@ impl Asked {
             "count": count,
             "self": { "rel": "self", "href": self.link(self.page.offset) },
         });
-        let Page { offset, limit, .. } = self.page;
+        let HistoryPage { offset, limit, .. } = self.page;
         if offset.saturating_add(limit) < count && limit > 0 {
             metadata["next"] = json!({ "rel": "next", "href": self.link(offset + limit) });
         }
@@ -242,7 +242,7 @@ impl Asked {
     }
 }
 
-fn page(query: &str) -> Result<Page, Denial> {
+fn page(query: &str) -> Result<HistoryPage, Denial> {
     let parameter = |name: &str| {
         url::form_urlencoded::parse(query.as_bytes())
             .find(|(key, value)| key == name && !value.is_empty())
@@ -264,8 +264,8 @@ fn page(query: &str) -> Result<Page, Denial> {
     let sort = parameter("sort").unwrap_or_else(|| "start:desc".to_owned());
     let (key, direction) = sort.split_once(':').unwrap_or((&sort, "asc"));
     let key = match key {
-        "start" => Key::Start,
-        "end" => Key::End,
+        "start" => SortKey::Start,
+        "end" => SortKey::End,
         _ => return Err(bad("sort must be by start or end")),
     };
     let rising = match direction {
@@ -273,7 +273,7 @@ fn page(query: &str) -> Result<Page, Denial> {
         "desc" => false,
         _ => return Err(bad("sort must go asc or desc")),
     };
-    Ok(Page {
+    Ok(HistoryPage {
         offset: number("offset", 0)?,
         limit: number("limit", USUAL)?.min(MOST),
         key,
@@ -282,15 +282,15 @@ fn page(query: &str) -> Result<Page, Denial> {
 }
 
 /// Which parts of a record are wanted; one that is not served is refused by its name.
-fn wanted(body: &Map<String, Value>) -> Result<Wanted, Denial> {
+fn wanted(body: &Map<String, Value>) -> Result<WantedParts, Denial> {
     let names = match texts(body, CONTENT)? {
-        None => return Ok(Wanted::usual()),
-        Some(names) if names.iter().any(|name| name == "all") => return Ok(Wanted::All),
+        None => return Ok(WantedParts::usual()),
+        Some(names) if names.iter().any(|name| name == "all") => return Ok(WantedParts::All),
         Some(names) => names,
     };
-    let known: Vec<&str> = Wanted::names().collect();
+    let known: Vec<&str> = WantedParts::names().collect();
     match names.iter().find(|name| !known.contains(&name.as_str())) {
-        None => Ok(Wanted::Only(names)),
+        None => Ok(WantedParts::Only(names)),
         Some(name) => {
             let known = known.join(", ");
             let why = format!("{CONTENT}: {name} is not served here; there is {known}");

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::sandbox::{
     model::{
         Cloud,
-        installs::{Install, Wrong},
+        installs::{Install, InstallError},
         manifest::Manifest,
         refusal::Refusal,
     },
@@ -67,7 +67,7 @@ pub async fn one(
     match meant(&method, &headers)? {
         Method::GET => {
             let found = api.transactions.read(|cloud| cloud.install(&id).cloned());
-            let found = found.await?.ok_or_else(|| denied(Wrong::Unknown))?;
+            let found = found.await?.ok_or_else(|| denied(InstallError::Unknown))?;
             Ok(answer(&found))
         }
         Method::PUT => write(&api, id, &headers, record(body)?).await,
@@ -100,7 +100,7 @@ async fn write(
         }
     }
     let other = named.into_iter().find(|named| *named != id);
-    // Judged after the revision: whoever comes late is told that first.
+    // Judged after the revision: a client that comes late is told that first.
     let manifest = Manifest::read(record);
     let written = api
         .transactions
@@ -161,11 +161,11 @@ fn bad(why: impl Into<String>) -> Denial {
     Denial::new(StatusCode::BAD_REQUEST, why)
 }
 
-fn denied(wrong: Wrong) -> Denial {
+fn denied(wrong: InstallError) -> Denial {
     let status = match wrong {
-        Wrong::Unknown => StatusCode::NOT_FOUND,
-        Wrong::Stale => StatusCode::PRECONDITION_FAILED,
-        Wrong::OtherId | Wrong::Taken | Wrong::Full => StatusCode::BAD_REQUEST,
+        InstallError::Unknown => StatusCode::NOT_FOUND,
+        InstallError::Stale => StatusCode::PRECONDITION_FAILED,
+        InstallError::OtherId | InstallError::Taken | InstallError::Full => StatusCode::BAD_REQUEST,
     };
     Denial::new(status, wrong.to_string())
 }

@@ -1,7 +1,7 @@
 //! Agent login, refresh and logout; see `domains-and-auth` 6.
 //!
 //! Users have passwords here. The forms with keys and with an assertion are refused like a
-//! wrong password: nobody has set up a key or an identity provider.
+//! wrong password: the account has no key and no identity provider.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     sandbox::server::{
         api::Api,
         http::{account::Denial, csds, extract::JsonBody},
-        logins::Session,
+        logins::LoginSession,
     },
 };
 
@@ -34,7 +34,7 @@ pub async fn login(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Denial> {
-    // One answer to whatever is wrong: nobody learns which names there are.
+    // One answer to whatever is wrong: no client learns which names there are.
     let failed = || Denial::new(StatusCode::UNAUTHORIZED, "Login failed");
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let other = ["appKey", "assertion", "jwt"];
@@ -114,7 +114,7 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, value)| value)
 }
 
-fn welcome(api: &Api, headers: &HeaderMap, now: Timestamp, session: &Session) -> Response {
+fn welcome(api: &Api, headers: &HeaderMap, now: Timestamp, session: &LoginSession) -> Response {
     let user = &session.user;
     let privileges: &[u32] = if user.is_admin { &[1, 2, 3] } else { &[1] };
     let cookie = format!(

@@ -32,7 +32,7 @@ use axum::{
 
 use crate::sandbox::server::api::Api;
 
-/// What somebody with an agent's bearer asks: configuration and history.
+/// What a user with a bearer asks for: configuration and history.
 fn account_services() -> Router<Arc<Api>> {
     Router::new()
         .route(

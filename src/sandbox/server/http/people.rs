@@ -93,7 +93,7 @@ fn number(id: &str) -> Value {
     id.parse::<i64>().map_or_else(|_| json!(id), |id| json!(id))
 }
 
-/// Everybody of the account: those who can log in, and those who are always there.
+/// The people of the account: those who can log in, and those who are always there.
 pub(super) fn phonebook(api: &Api) -> Phonebook {
     let person = |(name, id): (&str, &str)| {
         let user = api.logins.users().find(|user| user.id == id);

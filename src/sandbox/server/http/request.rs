@@ -13,8 +13,8 @@ use crate::{
         json::{self, Metadata},
         keys::{ConsumerClaims, Keys},
         model::{
-            conversation::{CLIENT_PROPERTIES, Context, Opening, Ttr, TtrKind},
-            people::Profile,
+            conversation::{CLIENT_PROPERTIES, ConversationContext, Opening, Ttr, TtrKind},
+            people::ConsumerProfile,
             refusal::Refusal,
             roster,
         },
@@ -171,7 +171,7 @@ impl Envelope {
 }
 
 /// The body of a SetUserProfile; see `send-api` 2.2.
-pub fn profile(body: &Map<String, Value>) -> Result<Profile, Refusal> {
+pub fn profile(body: &Map<String, Value>) -> Result<ConsumerProfile, Refusal> {
     let mut members = body.clone();
     let sdes = match members.remove("authenticatedData") {
         None | Some(Value::Null) => None,
@@ -183,7 +183,7 @@ pub fn profile(body: &Map<String, Value>) -> Result<Profile, Refusal> {
         Some(Value::Array(sdes)) if sdes.iter().all(Value::is_object) => sdes,
         Some(_) => return Err(Refusal::bad("lp_sdes must be an array of objects")),
     };
-    Ok(Profile { members, sdes })
+    Ok(ConsumerProfile { members, sdes })
 }
 
 /// The body of a ConsumerRequestConversation; see `send-api` 2.1.
@@ -250,7 +250,7 @@ fn campaign(campaign: Option<&Value>) -> Result<Option<Value>, Refusal> {
     Ok((!told.is_empty()).then_some(Value::Object(told)))
 }
 
-fn context(context: Option<&Value>) -> Result<Context, Refusal> {
+fn context(context: Option<&Value>) -> Result<ConversationContext, Refusal> {
     const MEMBERS: [&str; 5] = [
         "type",
         "lang",
@@ -259,7 +259,7 @@ fn context(context: Option<&Value>) -> Result<Context, Refusal> {
         "interactionContextId",
     ];
     let members = match context {
-        None | Some(Value::Null) => return Ok(Context(None)),
+        None | Some(Value::Null) => return Ok(ConversationContext(None)),
         Some(Value::Object(members)) => members,
         Some(_) => return Err(Refusal::bad("conversationContext must be an object")),
     };
@@ -273,7 +273,7 @@ fn context(context: Option<&Value>) -> Result<Context, Refusal> {
     if let Some(properties) = members.get(CLIENT_PROPERTIES) {
         told.insert(CLIENT_PROPERTIES.to_owned(), properties.clone());
     }
-    Ok(Context(Some(Value::Object(told))))
+    Ok(ConversationContext(Some(Value::Object(told))))
 }
 
 /// A string, or a whole number in its digits; real clients send either.

@@ -66,7 +66,7 @@ pub async fn summary(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<V
     let number = |state: Availability| found.iter().filter(|one| one.state == state).count();
     let loads = || found.iter().map(LoggedIn::load);
     let most = || found.iter().map(LoggedIn::slots);
-    // Nobody has a weight: every agent counts alike.
+    // No agent has a weight: all count alike.
     let average = loads().sum::<usize>().checked_div(found.len()).unwrap_or(0);
     Ok(Json(json!({
         "accountID": api.account,

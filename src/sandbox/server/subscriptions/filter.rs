@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::sandbox::model::{printed_conversation::Facts, refusal::Refusal};
+use crate::sandbox::model::{printed_conversation::FilterFacts, refusal::Refusal};
 
 /// Agents a filter names at most.
 const AGENTS: usize = 1000;
@@ -69,7 +69,7 @@ impl Filter {
                     .map(|id| id.as_str().map(ToOwned::to_owned))
                     .collect();
                 let ids = ids.ok_or_else(|| Refusal::bad("agentIds must hold strings"))?;
-                // Nobody asks for nothing.
+                // No client asks for nothing.
                 (!ids.is_empty()).then_some(ids)
             }
             Some(_) => {
@@ -95,7 +95,7 @@ impl Filter {
     }
 
     /// Whether a conversation belongs to it.
-    pub fn matches(&self, facts: &Facts) -> bool {
+    pub fn matches(&self, facts: &FilterFacts) -> bool {
         let agents = self
             .agents
             .as_ref()

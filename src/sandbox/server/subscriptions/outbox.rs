@@ -78,7 +78,7 @@ impl Outbox {
 }
 
 impl Outgoing {
-    /// The next frame; `None` when there is nobody left who could send one. Safe to cancel.
+    /// The next frame; `None` when no sender is left. Safe to cancel.
     pub async fn next(&mut self) -> Option<Utf8Bytes> {
         let frame = self.frames.recv().await?;
         self.shared.bytes.fetch_sub(frame.len(), Ordering::Relaxed);

@@ -19,7 +19,7 @@ use crate::{
             directory::Directory,
         },
         routing::{
-            ring::{RingState, Task, TaskChange},
+            ring::{RingState, RoutingTask, TaskChange},
             sessions::Availability,
         },
     },
@@ -161,7 +161,7 @@ pub fn routing_tasks(
 
 /// `ringsDetails` is there in a DELETE, too: the agent SDK looks into it without asking.
 fn task(directory: &Directory, call: &TaskChange) -> Value {
-    let Task {
+    let RoutingTask {
         id,
         ring,
         state,

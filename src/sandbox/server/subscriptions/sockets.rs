@@ -1,6 +1,6 @@
 //! Every socket there is, by agent, and what each has subscribed to.
 //!
-//! Whatever is told goes into bounded queues under one lock, so everybody hears things in
+//! Notifications go into bounded queues under one lock, so every socket gets them in
 //! the order in which they happened. With no socket nothing is printed and no lock is taken.
 
 use std::{
@@ -46,7 +46,7 @@ pub type SocketId = u64;
 pub struct AgentSockets {
     directory: Arc<Directory>,
     clock: Clock,
-    inner: Mutex<Inner>,
+    inner: Mutex<SocketTable>,
     /// How many sockets there are.
     open: AtomicUsize,
     /// How many subscriptions to conversations there are.
@@ -54,7 +54,7 @@ pub struct AgentSockets {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct SocketTable {
     next: SocketId,
     sockets: BTreeMap<SocketId, AgentSocket>,
     by_agent: HashMap<ParticipantId, Vec<SocketId>>,
@@ -70,7 +70,7 @@ struct AgentSocket {
     states: Vec<(String, ParticipantId)>,
 }
 
-/// Somebody who is about to subscribe to conversations, for as long as this lives.
+/// A socket that is about to subscribe to conversations, for as long as this lives.
 #[derive(Debug)]
 pub(in crate::sandbox::server) struct Watcher<'a>(&'a AtomicUsize);
 
@@ -160,7 +160,7 @@ impl AgentSockets {
         socket.tasks.len()
     }
 
-    /// Closes the sockets of an agent, or everybody's, and answers how many those are.
+    /// Closes the sockets of an agent, or all, and answers how many those are.
     pub fn close(&self, agent: Option<&ParticipantId>, closing: Closing) -> usize {
         let inner = self.lock();
         let meant = inner
@@ -301,7 +301,7 @@ impl AgentSockets {
         Some(shapes::distribution(&printed))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, SocketTable> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
