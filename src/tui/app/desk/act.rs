@@ -1,0 +1,437 @@
+//! What each action does at the desk.
+
+use crate::{
+    domain::{
+        content::Content,
+        ids::ItemId,
+        item::{Body, Item},
+        json,
+        notice::Severity,
+    },
+    engine::agent_session::command::Command,
+    tui::{
+        agent::{Chair, pick::Pick, talk::Talk},
+        app::model::{Focus, Model},
+        commands::keys::Action,
+        inspector::Tab,
+        popups::{
+            Among, Popup,
+            sheet::{Sheet, content},
+        },
+    },
+};
+
+/// Rows one key of the wheel's kind moves where there is no page yet.
+const FEW: usize = 10;
+
+impl Model {
+    /// Carries an action of the desk out, wherever the keyboard is; false when it was none.
+    pub(crate) fn act_on_desk(&mut self, action: Action) -> bool {
+        match action {
+            Action::TakeChair => self.go_to_desk(),
+            Action::OtherChair => self.open_at_desk(Among::Chairs),
+            Action::LeaveChair => self.leave_chair(),
+            Action::Accept => self.answer_ring(None, true),
+            Action::Reject => self.answer_ring(None, false),
+            Action::NextTalk => self.step_talk(true),
+            Action::PreviousTalk => self.step_talk(false),
+            Action::Note => self.turn_note(),
+            Action::CannedReply => self.open_at_desk(Among::Replies),
+            Action::Card => self.open_at_desk(Among::Cards),
+            Action::Transfer => self.open_at_desk(Among::Takers),
+            Action::Availability => self.open_at_desk(Among::Availabilities),
+            Action::BackToQueue => self.on_talk(Command::BackToQueue),
+            Action::CloseTalk => self.close_talk(false),
+            Action::CloseWithSurvey => self.close_talk(true),
+            Action::Done => self.done(),
+            Action::Facts => {
+                if self.desk.talk().is_some() {
+                    self.toggle(Popup::Facts { top: 0 });
+                } else {
+                    self.tell_no_talk();
+                }
+            }
+            _ if self.has_desk() => return self.act_with_desk(action),
+            _ => return false,
+        }
+        true
+    }
+
+    /// What actions mean while the desk has the keyboard, where that differs.
+    fn act_with_desk(&mut self, action: Action) -> bool {
+        if !self.desk.is_taken() {
+            if matches!(action, Action::Submit) {
+                self.go_to_desk();
+                return true;
+            }
+            return false;
+        }
+        let completions = self.desk_completions();
+        let is_empty = self
+            .desk
+            .chair()
+            .is_some_and(|chair| chair.page().composer.field.is_empty());
+        let page = self.desk.talk().map_or(FEW, |talk| talk.transcript.page());
+        match action {
+            Action::Submit => self.submit_at_desk(),
+            Action::NewLine => self.write("\n"),
+            Action::OtherPane if !completions.is_empty() => {
+                if let Some(chair) = self.desk.chair_mut() {
+                    chair.page_mut().composer.complete(&completions);
+                }
+            }
+            Action::Up | Action::Down if !completions.is_empty() => {
+                if let Some(chair) = self.desk.chair_mut() {
+                    let composer = &mut chair.page_mut().composer;
+                    composer.step_completion(action == Action::Up, completions.len());
+                }
+            }
+            Action::Up | Action::SelectPrevious if is_empty || action != Action::Up => {
+                self.step_line(true);
+            }
+            Action::Down | Action::SelectNext if is_empty || action != Action::Down => {
+                self.step_line(false);
+            }
+            Action::PageUp => self.scroll_talk(true, page),
+            Action::PageDown => self.scroll_talk(false, page),
+            Action::First => {
+                if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+                    talk.transcript.lead_to_first(&talk.lines);
+                }
+            }
+            Action::Last => self.follow_talk(),
+            Action::Retry => self.retry_at_desk(),
+            Action::Content => self.show_line(),
+            Action::Copy => self.copy_line(),
+            Action::Back => return self.back_at_desk(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Shows the desk; sits the first down where nobody sits.
+    fn go_to_desk(&mut self) {
+        if !self.close_popups() {
+            return;
+        }
+        self.show_tab(Tab::Agent);
+        if self.desk.is_taken() || self.desk.sitting.is_some() {
+            return;
+        }
+        if let Some(user) = self.desk.users.first().cloned() {
+            self.sit_down(user);
+        } else {
+            let hint = self.desk.hint.clone();
+            let title = "nobody can sit at the agent's desk";
+            self.tell(Severity::Info, title, &hint, "");
+        }
+    }
+
+    /// Sits somebody down, or goes to where they sit.
+    pub(crate) fn sit_down(&mut self, user: String) {
+        self.show_tab(Tab::Agent);
+        let mut chairs = self.desk.chairs.iter();
+        if let Some(at) = chairs.position(|chair| chair.user == user) {
+            return self.bring_chair(at);
+        }
+        if let Some(sitting) = &self.desk.sitting {
+            let title = format!("{sitting} is sitting down just now");
+            return self.tell(Severity::Info, &title, "", "");
+        }
+        self.desk.sitting = Some(user.clone());
+        self.desk.errand = Some(user);
+    }
+
+    /// Asks the chair in view to get up; it tells when it has.
+    fn leave_chair(&mut self) {
+        if self.desk.is_taken() {
+            self.desk.order(Command::Quit);
+        } else {
+            self.tell(Severity::Info, "nobody sits here", "", "");
+        }
+    }
+
+    /// Everybody gets up; handset ends. Where there is no phone, nothing else has to end.
+    pub(crate) fn leave_desk(&mut self) {
+        let chairs = self.desk.chairs.iter().map(|chair| chair.number);
+        let numbers: Vec<usize> = chairs.collect();
+        for number in numbers {
+            self.desk.commands.push((number, Command::Quit));
+        }
+    }
+
+    fn open_at_desk(&mut self, among: Among) {
+        let missing = match among {
+            Among::Chairs => self.desk.users.is_empty(),
+            Among::Availabilities => !self.desk.is_taken(),
+            _ => false,
+        };
+        if missing {
+            let hint = self.desk.hint.clone();
+            return self.tell(Severity::Info, "nobody sits here", &hint, "");
+        }
+        if matches!(among, Among::Replies | Among::Cards | Among::Takers)
+            && !self.desk.talk().is_some_and(Talk::takes_text)
+        {
+            return self.tell_no_talk();
+        }
+        if among == Among::Takers
+            && self
+                .desk
+                .chair()
+                .is_none_or(|chair| chair.takers().is_empty())
+        {
+            let title = "nobody is known it could be handed to";
+            let detail = "this login may not see the account's skills and agents";
+            return self.tell(Severity::Info, title, detail, "");
+        }
+        self.toggle(Popup::palette(among));
+    }
+
+    pub(crate) fn tell_no_talk(&mut self) {
+        let title = if self.desk.talk().is_some() {
+            "nothing more can be said in this conversation"
+        } else {
+            "there is no conversation in view"
+        };
+        let key = self.ui.shown(Action::Accept);
+        self.tell(
+            Severity::Info,
+            title,
+            "",
+            &format!("{key} takes one that rings"),
+        );
+    }
+
+    /// Takes a ring, or turns it down: the one of an id, else the oldest.
+    pub(crate) fn answer_ring(&mut self, id: Option<&str>, yes: bool) {
+        let Some(chair) = self.desk.chair_mut() else {
+            return self.tell(Severity::Info, "nobody sits here", "", "");
+        };
+        let found = match id {
+            Some(id) => chair.rings.iter().find(|ring| ring.id == id),
+            None => chair.rings.first(),
+        };
+        let Some(ring) = found.cloned() else {
+            return self.tell(Severity::Info, "nothing rings", "", "");
+        };
+        if yes {
+            chair.awaited = Some(ring.conversation);
+            self.desk.order(Command::Accept(ring.id));
+        } else {
+            self.desk.order(Command::Reject(ring.id));
+        }
+    }
+
+    fn step_talk(&mut self, on: bool) {
+        let Some(chair) = self.desk.chair_mut() else {
+            return;
+        };
+        let count = chair.talks.len();
+        let here = chair
+            .talks
+            .iter()
+            .position(|talk| chair.at.as_ref() == Some(&talk.held.id));
+        match here.filter(|_| count > 1) {
+            Some(here) => {
+                let next = if on { here + 1 } else { here + count - 1 } % count;
+                chair.at = chair.talks.get(next).map(|talk| talk.held.id.clone());
+            }
+            None => self.tell(Severity::Info, "there is no other conversation", "", ""),
+        }
+    }
+
+    /// Turns to writing a note, or to writing a message again.
+    pub(crate) fn turn_note(&mut self) {
+        let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) else {
+            return self.tell_no_talk();
+        };
+        if !talk.takes_text() {
+            return self.tell_no_talk();
+        }
+        talk.is_note = !talk.is_note;
+        // A note is nobody's business, so nobody is told that it is written.
+        let any = !talk.is_note && talk.composer.typed().unwrap_or(false);
+        let conversation = talk.held.id.clone();
+        self.desk.order(Command::Writing { conversation, any });
+    }
+
+    /// Asks for something of the conversation in view.
+    fn on_talk(&mut self, command: impl FnOnce(crate::domain::ids::ConversationId) -> Command) {
+        let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
+            return self.tell_no_talk();
+        };
+        // What came of it is told once the cloud has said so.
+        let id = talk.held.id.clone();
+        self.desk.order(command(id));
+    }
+
+    fn close_talk(&mut self, survey: bool) {
+        let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
+            return self.tell_no_talk();
+        };
+        let conversation = talk.held.id.clone();
+        self.desk.order(Command::Close {
+            conversation,
+            survey,
+        });
+    }
+
+    /// Puts a conversation that is over off the desk.
+    fn done(&mut self) {
+        let Some(talk) = self.desk.talk() else {
+            return self.tell_no_talk();
+        };
+        if talk.held.is_open && talk.takes_text() {
+            let title = "this conversation is still open";
+            let hint = "close it, hand it over, or give it back first";
+            return self.tell(Severity::Info, title, "", hint);
+        }
+        let id = talk.held.id.clone();
+        self.desk.order(Command::Leave(id));
+    }
+
+    /// Selects the bubble above or below the selected one.
+    fn step_line(&mut self, up: bool) {
+        let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) else {
+            return;
+        };
+        let lines = &talk.lines;
+        let selected = talk.selected.and_then(|id| lines.get(id));
+        let found = match selected {
+            None if !up => return,
+            None => talk
+                .transcript
+                .lowest_visible()
+                .and_then(|id| lines.get(id)),
+            Some(item) if up => lines.before(item.place),
+            Some(item) => lines.after(item.place),
+        };
+        match found.map(|item| item.id) {
+            Some(id) => self.select_line(Some(id)),
+            None if !up => self.follow_talk(),
+            None => {}
+        }
+    }
+
+    /// Selects a bubble, or none.
+    pub(crate) fn select_line(&mut self, id: Option<ItemId>) {
+        if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+            talk.selected = id;
+        }
+        if let Some(id) = id {
+            self.with_talk(|transcript, measure| transcript.show(id, measure));
+        }
+    }
+
+    pub(crate) fn follow_talk(&mut self) {
+        if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+            talk.selected = None;
+            talk.transcript.follow();
+        }
+    }
+
+    pub(crate) fn scroll_talk(&mut self, up: bool, rows: usize) {
+        self.with_talk(|transcript, measure| {
+            if up {
+                transcript.up(rows, measure);
+            } else {
+                transcript.down(rows, measure);
+            }
+        });
+    }
+
+    fn retry_at_desk(&mut self) {
+        let failed = self.desk.talk().and_then(|talk| {
+            let line = talk.failed()?;
+            Some((talk.held.id.clone(), line))
+        });
+        match failed {
+            Some((conversation, line)) => self.desk.order(Command::Retry { conversation, line }),
+            None => self.tell(Severity::Info, "no message failed", "", ""),
+        }
+    }
+
+    /// Shows the selected line as JSON; with none selected, what the consumer's SDEs are.
+    fn show_line(&mut self) {
+        let value = self.desk.talk().and_then(|talk| {
+            if let Some(id) = talk.selected {
+                return talk.value_of(id);
+            }
+            let sdes = &talk.held.consumer.sdes;
+            (!sdes.is_empty()).then(|| sdes.clone().into())
+        });
+        let Some(value) = value else {
+            return self.tell(Severity::Info, "there is no content to show", "", "");
+        };
+        let sheet = Sheet::Content(content::Content::new(value));
+        self.popups.push(Popup::Sheet(Box::new(sheet)));
+    }
+
+    fn copy_line(&mut self) {
+        let text = |item: &Item| match &item.body {
+            Body::Mine { content, .. } | Body::Theirs { content, .. } => match content {
+                Content::Text { text, .. } => Some(text.as_str().to_owned()),
+                _ => None,
+            },
+            Body::Quiet { text } => Some(text.as_str().to_owned()),
+        };
+        let found = self.desk.talk().and_then(|talk| {
+            let id = talk.selected?;
+            let whole = || {
+                talk.value_of(id)
+                    .map(|value| json::pretty(&value.to_string()))
+            };
+            talk.lines.get(id).and_then(text).or_else(whole)
+        });
+        if let Some(text) = found {
+            self.put_on_clipboard("what was said", text);
+        } else {
+            let key = self.ui.shown(Action::SelectPrevious);
+            let hint = format!("click a line, or use {key}");
+            self.tell(Severity::Info, "nothing is selected to copy", "", &hint);
+        }
+    }
+
+    /// Puts away the topmost thing of the desk; false when there is none.
+    fn back_at_desk(&mut self) -> bool {
+        if !self.notices.is_quiet() {
+            return false;
+        }
+        let is_completing = !self.desk_completions().is_empty();
+        let Some(chair) = self.desk.chair_mut() else {
+            return false;
+        };
+        let page = chair.page_mut();
+        if is_completing {
+            page.composer.put_away = true;
+            page.composer.chosen = None;
+        } else if page.selected.is_some() {
+            page.selected = None;
+        } else if page.is_note {
+            self.turn_note();
+        } else if self.desk.alone {
+            // There is nowhere to go back to.
+        } else {
+            self.focus = Focus::Composer;
+        }
+        true
+    }
+
+    /// Does what somebody picked.
+    pub(crate) fn picked(&mut self, pick: Pick) {
+        match pick {
+            Pick::Reply(at) => {
+                if let Some(text) = self.desk.canned(at) {
+                    self.insert_at_desk(&text);
+                }
+            }
+            Pick::Card(at) => self.show_card(at),
+            Pick::Transfer(taker) => self.hand_over(&taker),
+            Pick::Available(state) => {
+                self.desk.order(Command::Availability(state));
+            }
+            Pick::Sit(user) => self.sit_down(user),
+        }
+    }
+}

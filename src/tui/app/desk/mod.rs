@@ -1,0 +1,335 @@
+//! What changes the desk: what the chairs tell, and what the person does.
+
+mod act;
+mod pointer;
+mod say;
+
+use ratatui::layout::Rect;
+
+use crate::{
+    domain::{
+        ids::ConversationId,
+        notice::{Notice, Severity},
+        time::Timestamp,
+        workspace::view::{Held, Ring},
+    },
+    engine::agent_session::{command::Command, update::Update},
+    tui::{
+        agent::{
+            Chair,
+            layout::{Parts, Wants},
+            names::one_row,
+            seats::News,
+            talk::Talk,
+            times,
+        },
+        app::model::{Focus, Leaving, Model},
+        chat::{
+            bubble::Aside,
+            transcript::{Measure, Transcript},
+        },
+        inspector::Tab,
+        text::left::next_change,
+    },
+};
+
+impl Model {
+    /// Takes in what happened about a chair.
+    pub(crate) fn on_news(&mut self, news: News) {
+        match news {
+            News::Seated(user, number) => self.seated(user, number),
+            News::Refused(user, why) => self.not_seated(&user, &why),
+            News::Told(number, update) => self.on_chair(number, update),
+            News::Gone(number) => {
+                self.got_up(number);
+                let title = "a chair at the desk has ended without saying why";
+                self.tell(Severity::Error, title, "", "see handset.log");
+            }
+        }
+    }
+
+    /// Somebody has sat down.
+    fn seated(&mut self, user: String, number: usize) {
+        self.desk.sitting = None;
+        let thread = self.desk.next_thread();
+        self.desk.chairs.push(Chair::new(number, user, thread));
+        self.bring_chair(self.desk.chairs.len() - 1);
+    }
+
+    /// Somebody could not sit down.
+    fn not_seated(&mut self, user: &str, why: &str) {
+        self.desk.sitting = None;
+        let title = format!("{user} cannot sit down at the desk");
+        let notice = Notice {
+            severity: Severity::Error,
+            title,
+            detail: why.to_owned(),
+            hint: String::new(),
+        };
+        self.notices.show(&notice, self.ui.now);
+    }
+
+    /// A chair is empty now.
+    fn got_up(&mut self, number: usize) {
+        let Some(at) = self
+            .desk
+            .chairs
+            .iter()
+            .position(|chair| chair.number == number)
+        else {
+            return;
+        };
+        self.desk.chairs.remove(at);
+        if self.desk.at >= at && self.desk.at > 0 {
+            self.desk.at -= 1;
+        }
+        if self.desk.alone && self.desk.chairs.is_empty() {
+            self.leaving = Leaving::Stopped;
+        }
+    }
+
+    /// Takes in what a chair tells.
+    fn on_chair(&mut self, number: usize, update: Update) {
+        let now = self.ui.now;
+        let seen = self.layout.desk.is_some();
+        let thread = match &update {
+            Update::Conversation(_) => self.desk.next_thread(),
+            _ => 0,
+        };
+        let Some(chair) = self.desk.numbered(number) else {
+            return;
+        };
+        match update {
+            Update::Link(link) => chair.link = Some(link),
+            Update::Rings(rings) => {
+                let is_new = |ring: &&Ring| !chair.rings.iter().any(|old| old.id == ring.id);
+                let new = rings.iter().find(is_new).filter(|_| !seen).cloned();
+                let name = chair.name();
+                chair.rings = rings;
+                if let Some(ring) = new {
+                    self.tell_of_ring(&name, &ring);
+                }
+            }
+            Update::Conversation(held) => hold(chair, *held, thread),
+            Update::Gone(id) => {
+                let at = chair.talks.iter().position(|talk| talk.held.id == id);
+                if let Some(at) = at {
+                    chair.talks.remove(at);
+                    if chair.at.as_ref() == Some(&id) {
+                        let next = chair.talks.get(at).or_else(|| chair.talks.last());
+                        chair.at = next.map(|talk| talk.held.id.clone());
+                    }
+                }
+            }
+            Update::Lines {
+                conversation,
+                lines,
+            } => {
+                if let Some(talk) = chair.talk_of(&conversation) {
+                    for line in lines {
+                        talk.put(line);
+                    }
+                }
+            }
+            Update::Typing {
+                conversation,
+                typing,
+            } => {
+                if let Some(talk) = chair.talk_of(&conversation) {
+                    talk.typing = typing;
+                }
+            }
+            Update::House { skills, agents } => {
+                chair.skills = skills;
+                chair.agents = agents;
+            }
+            Update::Notice(notice) => self.notices.show(&notice, now),
+            Update::Stopped => self.got_up(number),
+        }
+    }
+
+    /// Something rings at a desk nobody looks at.
+    fn tell_of_ring(&mut self, name: &str, ring: &Ring) {
+        let key = self.ui.shown(crate::tui::commands::keys::Action::TakeChair);
+        let consumer = one_row(&ring.consumer);
+        let notice = Notice {
+            severity: Severity::Info,
+            title: format!("☏ {consumer} rings at {name}'s desk"),
+            detail: one_row(&ring.preview),
+            hint: format!("{key} goes there"),
+        };
+        self.notices.show(&notice, self.ui.now);
+    }
+
+    /// Takes back a wish its chair had no room for.
+    pub(crate) fn refused_by_chair(&mut self, number: usize, command: Command) {
+        let what = match command {
+            Command::Say {
+                conversation,
+                text,
+                private,
+            } => {
+                let chair = self.desk.numbered(number);
+                if let Some(talk) = chair.and_then(|chair| chair.talk_of(&conversation))
+                    && talk.composer.field.is_empty()
+                {
+                    talk.is_note = private;
+                    talk.composer.field.insert(&text);
+                }
+                "the message was not sent"
+            }
+            // The next key tells the first again; the other is kept until there is room.
+            Command::Writing { .. } | Command::Look(_) => return,
+            _ => "that was not done",
+        };
+        self.tell(
+            Severity::Warning,
+            what,
+            "the chair is busy and takes no more wishes right now",
+            "try again in a moment",
+        );
+    }
+
+    /// Whether the keyboard is at the desk.
+    pub(crate) fn has_desk(&self) -> bool {
+        self.popups.is_empty() && self.is_at_desk()
+    }
+
+    /// Whether it will be once no popup lies over it.
+    pub(crate) fn is_at_desk(&self) -> bool {
+        self.focus != Focus::Composer && self.inspector.tab == Tab::Agent
+    }
+
+    /// Brings a chair into view.
+    pub(crate) fn bring_chair(&mut self, at: usize) {
+        if at < self.desk.chairs.len() {
+            self.desk.at = at;
+        }
+    }
+
+    /// Brings a conversation of the chair in view into view.
+    pub(crate) fn bring_talk(&mut self, id: &ConversationId) {
+        if let Some(chair) = self.desk.chair_mut() {
+            chair.at = Some(id.clone());
+        }
+    }
+
+    /// Lays the desk out in the pane it has.
+    pub(crate) fn prepare_desk(&mut self, frame: Rect) {
+        let wants = self
+            .desk
+            .chair()
+            .map_or_else(Wants::default, |chair| Wants {
+                rings: chair.rings.len(),
+                talks: chair.talks.len(),
+            });
+        let page = self.desk.chair().map(Chair::page);
+        let parts = Parts::of(frame, wants, |columns| match page {
+            // What came of a conversation takes two rows.
+            Some(page) if !page.held.is_open && page.composer.field.is_empty() => 2,
+            Some(page) => page.composer.rows(columns),
+            None => 1,
+        });
+        self.layout.desk = Some(parts);
+        let (composer, transcript) = (parts.composer, parts.transcript);
+        if let Some(chair) = self.desk.chair_mut() {
+            let page = chair.page_mut();
+            page.composer.prepare(composer.width, composer.height);
+        }
+        self.with_talk(|lines, measure| lines.prepare(transcript, measure));
+    }
+
+    /// The chair whose times are on screen.
+    fn seen_chair(&self) -> Option<&Chair> {
+        self.layout.desk?;
+        self.desk.chair()
+    }
+
+    /// The times on screen as they are told now.
+    pub(crate) fn desk_times(&self) -> Vec<String> {
+        let Some(chair) = self.seen_chair() else {
+            return Vec::new();
+        };
+        let rings = chair
+            .rings
+            .iter()
+            .map(|ring| times::countdown(ring, self.ui.now));
+        let owed_by = chair.talks.iter().filter_map(|talk| talk.held.owed_by);
+        rings
+            .chain(owed_by.map(|by| times::owed(by, self.ui.now)))
+            .collect()
+    }
+
+    /// When one of them will next be told differently.
+    pub(crate) fn next_desk_time(&self) -> Option<Timestamp> {
+        let chair = self.seen_chair()?;
+        let rings = chair
+            .rings
+            .iter()
+            .filter_map(|ring| times::next_second(ring, self.ui.now));
+        let owed_by = chair.talks.iter().filter_map(|talk| talk.held.owed_by);
+        rings
+            .chain(owed_by.filter_map(|by| next_change(by, self.ui.now)))
+            .min()
+    }
+
+    /// Tells each chair which conversation is looked at, when that changed.
+    pub(crate) fn report_look(&mut self) {
+        let seen = self.layout.desk.is_some() && self.looked;
+        let at = self.desk.at;
+        for (index, chair) in self.desk.chairs.iter_mut().enumerate() {
+            let looks = chair.talk().filter(|_| seen && index == at);
+            let looked = looks.map(|talk| talk.held.id.clone());
+            if looked != chair.looked {
+                chair.looked.clone_from(&looked);
+                let number = chair.number;
+                self.desk.commands.push((number, Command::Look(looked)));
+            }
+        }
+    }
+
+    /// Runs something on the transcript in view with what it measures by.
+    pub(crate) fn with_talk<R>(
+        &mut self,
+        run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
+    ) -> Option<R> {
+        let retry = self.ui.shown(crate::tui::commands::keys::Action::Retry);
+        let (zone, compact, gallery) = (&self.ui.zone, self.layout.compact, &self.gallery);
+        let talk = self.desk.chairs.get_mut(self.desk.at)?.talk_mut()?;
+        let (transcript, lines, known) = talk.split();
+        let measure = Measure {
+            lines,
+            zone,
+            compact,
+            aside: &|id| Aside {
+                retry: &retry,
+                gallery: Some(gallery),
+                desk: Some(known.of(id).unwrap_or_default()),
+                ..Aside::default()
+            },
+        };
+        Some(run(transcript, &measure))
+    }
+}
+
+/// A conversation came to a chair, or changed.
+fn hold(chair: &mut Chair, held: Held, thread: u32) {
+    let id = held.id.clone();
+    let awaited = chair.awaited.as_ref() == Some(&id);
+    match chair.talk_of(&id) {
+        Some(talk) => {
+            if !held.is_open {
+                talk.typing = false;
+                talk.is_note = false;
+            }
+            talk.held = held;
+        }
+        None => chair.talks.push(Talk::new(thread, held)),
+    }
+    if awaited {
+        chair.awaited = None;
+    }
+    if awaited || chair.talk().is_none() {
+        chair.at = Some(id);
+    }
+}

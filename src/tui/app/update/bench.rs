@@ -1,0 +1,356 @@
+//! What is done on the bench: tabs, paging, pinning, exporting.
+
+use ratatui::layout::Position;
+
+use crate::{
+    domain::{ids::ConversationId, notice::Severity},
+    engine::command::{Command, Format, Question},
+    tui::{
+        app::{
+            model::{Focus, Model},
+            panes,
+        },
+        commands::keys::Action,
+        inspector::{For, Tab, journal, layout::Parts},
+        popups::{Among, Popup},
+        text::edit::Editor,
+    },
+};
+
+/// Rows from the oldest within which the page before is asked for.
+const NEAR: usize = 50;
+
+/// Rows one notch of the wheel moves.
+const NOTCH: usize = 3;
+
+/// Steps to either end, whatever is between.
+const FAR: usize = usize::MAX / 2;
+
+impl Model {
+    /// Asks the engine for something the journal has; the number its answer will bear.
+    pub(crate) fn ask(&mut self, question: Question) -> u64 {
+        self.asks += 1;
+        let ask = self.asks;
+        self.commands.push(Command::Ask { ask, question });
+        ask
+    }
+
+    /// Carries an action of the bench out; false when it was none.
+    pub(crate) fn act_on_bench(&mut self, action: Action) -> bool {
+        match action {
+            Action::TabWire => self.show_tab(Tab::Wire),
+            Action::TabState => self.show_tab(Tab::State),
+            Action::TabAgent => self.show_tab(Tab::Agent),
+            Action::TabJournal => self.show_tab(Tab::Journal),
+            Action::TurnBench if self.desk.alone => {}
+            Action::TurnBench | Action::NextTab => self.show_tab(self.inspector.tab.beside(true)),
+            Action::PreviousTab => self.show_tab(self.inspector.tab.beside(false)),
+            Action::FilterHere if self.inspector.tab == Tab::Journal => {
+                self.inspector.filtering = true
+            }
+            Action::Filter | Action::FilterHere => {
+                if !self.close_popups() {
+                    return true;
+                }
+                self.show_tab(Tab::Wire);
+                self.inspector.filtering = true;
+            }
+            Action::AllPhones => self.inspector.all_phones = !self.inspector.all_phones,
+            Action::FollowWire => self.follow_or_pause(),
+            Action::Pin => self.pin(),
+            Action::OnlyPinned => {
+                let only = !self.inspector.wire.lists_only_pinned();
+                self.inspector.wire.list_only_pinned(only);
+            }
+            Action::CopyCurl | Action::CopyJson | Action::CopyBody | Action::CopyAnswer => {
+                self.copy_entry(action);
+            }
+            Action::CopyValue => self.copy_value(),
+            Action::Export => self.choose_form(),
+            Action::Replay => self.replay_selected(),
+            _ if !self.popups.is_empty() || self.focus == Focus::Composer => return false,
+            _ => return self.act_in_tab(action),
+        }
+        true
+    }
+
+    /// What actions mean in the tab in view, where that differs.
+    fn act_in_tab(&mut self, action: Action) -> bool {
+        let page = self.layout.bench.map_or(10, |bench| bench.body.height);
+        let page = usize::from(page).saturating_sub(3).max(1);
+        let (up, rows) = match (self.inspector.tab, action) {
+            (Tab::Wire, Action::Last | Action::RowLast) if self.focus == Focus::List => {
+                self.follow_wire();
+                return true;
+            }
+            (Tab::Wire, _) => return false,
+            (Tab::State, Action::Choose) => {
+                self.inspector.state.fold();
+                return true;
+            }
+            (Tab::Journal, Action::Choose) if self.inspector.filtering => {
+                self.inspector.filtering = false;
+                return true;
+            }
+            (Tab::Journal, Action::Choose) => {
+                self.reopen();
+                return true;
+            }
+            (_, Action::RowUp) => (true, 1),
+            (_, Action::RowDown) => (false, 1),
+            (_, Action::PageUp) => (true, page),
+            (_, Action::PageDown) => (false, page),
+            (_, Action::First | Action::RowFirst) => (true, FAR),
+            (_, Action::Last | Action::RowLast) => (false, FAR),
+            _ => return false,
+        };
+        self.step_row(up, rows);
+        true
+    }
+
+    /// Moves by rows in state or journal.
+    fn step_row(&mut self, up: bool, rows: usize) {
+        let (at, count) = match self.inspector.tab {
+            Tab::Wire | Tab::Agent => return,
+            Tab::State => {
+                let state = &mut self.inspector.state;
+                (&mut state.at, state.rows.len())
+            }
+            Tab::Journal => {
+                let journal = &mut self.inspector.journal;
+                (&mut journal.at, journal.list.len())
+            }
+        };
+        *at = if up {
+            at.saturating_sub(rows)
+        } else {
+            at.saturating_add(rows).min(count.saturating_sub(1))
+        };
+    }
+
+    /// Shows a tab of the bench and gives it the keyboard.
+    pub(crate) fn show_tab(&mut self, tab: Tab) {
+        self.inspector.filtering = false;
+        self.focus = Focus::List;
+        self.inspector.tab = tab;
+        if tab == Tab::Journal {
+            self.search_journal(true);
+        }
+    }
+
+    /// The field a filter or a search is written into.
+    pub(crate) fn bench_field(&mut self) -> &mut Editor {
+        match self.inspector.tab {
+            Tab::Journal => &mut self.inspector.journal.field,
+            Tab::Wire | Tab::State | Tab::Agent => &mut self.inspector.filter,
+        }
+    }
+
+    /// Lets follow what follows from a change in that field.
+    pub(crate) fn bench_edited(&mut self) {
+        match self.inspector.tab {
+            Tab::Journal => self.search_journal(false),
+            Tab::Wire | Tab::State | Tab::Agent => {
+                self.inspector.wire.filter(self.inspector.filter.text())
+            }
+        }
+    }
+
+    /// Empties that field and leaves it.
+    pub(crate) fn leave_filter(&mut self) {
+        self.inspector.filtering = false;
+        self.bench_field().take();
+        self.bench_edited();
+    }
+
+    /// Whether a search narrows what the tab in view shows.
+    pub(crate) fn is_searched(&self) -> bool {
+        match self.inspector.tab {
+            Tab::Wire => !self.inspector.wire.needle().is_empty(),
+            Tab::State | Tab::Agent => false,
+            Tab::Journal => !self.inspector.journal.field.is_empty(),
+        }
+    }
+
+    pub(crate) fn search_journal(&mut self, anew: bool) {
+        if let Some(needle) = self.inspector.journal.want(anew) {
+            let limit = journal::MOST;
+            let ask = self.ask(Question::Conversations { needle, limit });
+            self.inspector.wait(ask, For::List);
+        }
+    }
+
+    /// Asks for the page before the first row, or after the last one, when the selection is there.
+    pub(crate) fn page_wire(&mut self) {
+        let Some(row) = self
+            .inspector
+            .wire
+            .picked()
+            .and_then(|id| self.inspector.wire.row(id))
+        else {
+            return;
+        };
+        let listed = self.inspector.wire.listed();
+        // A short list is paged only by whoever goes to its very end.
+        let near = if listed > 4 * NEAR { NEAR } else { 1 };
+        let question = if row < near {
+            self.inspector.wire.want_older()
+        } else if row + near >= listed {
+            self.inspector.wire.want_newer()
+        } else {
+            None
+        };
+        if let Some(question) = question {
+            self.ask_for_wire(question);
+        }
+    }
+
+    pub(crate) fn ask_for_wire(&mut self, question: Question) {
+        let ask = self.ask(question);
+        self.inspector.wire.asked_as(ask);
+    }
+
+    /// Follows the newest entry, which the journal may have to tell first.
+    pub(crate) fn follow_wire(&mut self) {
+        if let Some(question) = self.inspector.wire.follow() {
+            self.ask_for_wire(question);
+        }
+    }
+
+    fn follow_or_pause(&mut self) {
+        if self.inspector.wire.picked().is_some() || !self.inspector.wire.reaches_newest() {
+            self.follow_wire();
+        } else {
+            self.inspector.wire.select(self.inspector.wire.selected());
+        }
+    }
+
+    fn pin(&mut self) {
+        let Some(id) = self.inspector.wire.selected() else {
+            return self.tell(Severity::Info, "there is no entry to pin", "", "");
+        };
+        if !self.inspector.wire.pin(id) {
+            let title = format!(
+                "{} entries are pinned, more cannot be",
+                self.inspector.wire.pins()
+            );
+            self.tell(Severity::Warning, &title, "", "take a pin out first");
+        }
+    }
+
+    /// Offers the forms a conversation can be written out in.
+    fn choose_form(&mut self) {
+        match self.exported() {
+            Ok(_) => self.popups.push(Popup::palette(Among::Exports)),
+            Err(why) => self.tell(Severity::Info, &why, "", ""),
+        }
+    }
+
+    /// The conversation an export is of: the one chosen in the journal, else the phone's.
+    fn exported(&self) -> Result<ConversationId, String> {
+        let in_journal = self.inspector.tab == Tab::Journal && self.focus != Focus::Composer;
+        let chosen = self.inspector.journal.chosen().filter(|_| in_journal);
+        let past = chosen.or(self.phone.past.as_deref());
+        let head = self.phone.head.as_ref();
+        past.map(|past| past.conversation.clone())
+            .or_else(|| head.and_then(|head| head.conversation.clone()))
+            .ok_or_else(|| "there is no conversation yet".to_owned())
+    }
+
+    /// Has the conversation at hand written out in some form; the error says why not.
+    pub(crate) fn export(&mut self, format: Format) -> Result<(), String> {
+        let conversation = self.exported()?;
+        let ask = self.ask(Question::Export {
+            conversation,
+            format,
+            file: None,
+        });
+        self.inspector.wait(ask, For::Export(format));
+        Ok(())
+    }
+
+    /// The same as a choice of a list, where there is nobody to give an error to.
+    pub(crate) fn choose_export(&mut self, format: Format) {
+        if let Err(why) = self.export(format) {
+            self.tell(Severity::Info, &why, "", "");
+        }
+    }
+
+    fn replay_selected(&mut self) {
+        match self.replay() {
+            // Where it was refused, the selection stays for whoever looks.
+            Ok(()) if self.phone.past.is_some() => {}
+            Ok(()) => self.select_item(None),
+            Err(why) => {
+                let key = self.ui.shown(Action::SelectPrevious);
+                let hint = format!("click one, or use {key}");
+                self.tell(Severity::Info, &why, "", &hint);
+            }
+        }
+    }
+
+    pub(crate) fn click_bench(&mut self, at: Position, bench: &Parts) {
+        let tab = self
+            .heads(bench.frame)
+            .into_iter()
+            .find(|tab| tab.spot.contains(at));
+        if let Some(tab) = tab {
+            return self.show_tab(tab.tab);
+        }
+        if let Some(action) = panes::action_at(self, at) {
+            self.focus = Focus::List;
+            return self.act(action);
+        }
+        if let Some(desk) = self.layout.desk {
+            return self.click_desk(at, &desk);
+        }
+        let focus = std::mem::replace(&mut self.focus, Focus::List);
+        let filtering = std::mem::take(&mut self.inspector.filtering);
+        match self.inspector.tab {
+            Tab::Wire if bench.list.contains(at) => {
+                let row = self.inspector.list_top + usize::from(at.y - bench.list.y);
+                if self.entry_at(row).is_some() {
+                    self.pick_row(row);
+                }
+            }
+            Tab::Wire if bench.divider.contains(at) => self.inspector.filtering = true,
+            Tab::Wire => self.focus = Focus::Detail,
+            Tab::State if bench.body.contains(at) => {
+                let row = self.inspector.state.top + usize::from(at.y - bench.body.y);
+                let heading = self.inspector.state.rows.get(row).map(|row| row.heading);
+                if let Some(heading) = heading {
+                    self.inspector.state.at = row;
+                    if heading {
+                        self.inspector.state.fold();
+                    }
+                }
+            }
+            Tab::Journal if bench.found.contains(at) => {
+                let row = self.inspector.journal.top + usize::from(at.y - bench.found.y);
+                if row < self.inspector.journal.list.len() {
+                    // A second click opens it.
+                    let again =
+                        self.inspector.journal.at == row && focus == Focus::List && !filtering;
+                    self.inspector.journal.at = row;
+                    if again {
+                        self.reopen();
+                    }
+                }
+            }
+            Tab::Journal if bench.search.contains(at) => self.inspector.filtering = true,
+            Tab::State | Tab::Agent | Tab::Journal => {}
+        }
+    }
+
+    pub(crate) fn wheel_bench(&mut self, up: bool, at: Position, bench: &Parts) {
+        match self.inspector.tab {
+            Tab::Wire if at.y < bench.divider.y => self.step_entry(up, NOTCH),
+            Tab::Wire => self
+                .inspector
+                .detail
+                .scroll(!up, NOTCH, bench.detail.height),
+            Tab::Agent => self.scroll_talk(up, NOTCH),
+            Tab::State | Tab::Journal => self.step_row(up, NOTCH),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the mouse does.
+
+use ratatui::layout::Position;
+
+use crate::{
+    domain::rich::card::{Face, Part},
+    tui::{
+        app::{
+            model::{Focus, Model},
+            statusbar,
+        },
+        chat::{bubble::Spot, transcript::face::Hit},
+        popups::toast,
+    },
+};
+
+/// Rows one notch of the wheel moves.
+const NOTCH: usize = 3;
+
+impl Model {
+    pub(crate) fn on_click(&mut self, at: Position) {
+        if !self.popups.is_empty() {
+            return self.click_popup(at);
+        }
+        if toast::area(self).contains(at) {
+            return self.notices.dismiss();
+        }
+        if self.layout.bar.contains(at) {
+            if let Some(action) = statusbar::action_at(self, at) {
+                self.act(action);
+            }
+            return;
+        }
+        if let Some(phone) = self.layout.phone
+            && phone.frame.contains(at)
+        {
+            self.focus = Focus::Composer;
+            self.inspector.filtering = false;
+            if phone.tabs.contains(at) {
+                return self.click_tab(phone.tabs, at);
+            }
+            if phone.composer.contains(at) {
+                let row = self.phone.composer.top + usize::from(at.y - phone.composer.y);
+                let room = self.phone.composer.room();
+                let column = usize::from(at.x - phone.composer.x);
+                self.phone.composer.field.point(row, column, room);
+                return;
+            }
+            match self.phone.transcript.hit(at) {
+                Some(Hit::Spot(item, spot)) => {
+                    // The keyboard goes on from where the mouse was.
+                    if self.phone.selected == Some(item) {
+                        self.phone.button = Some(spot);
+                    }
+                    self.use_spot(item, spot);
+                }
+                Some(Hit::Line(item)) => {
+                    // A second click takes the selection away again.
+                    let other = self.phone.selected != Some(item);
+                    self.select_item(other.then_some(item));
+                }
+                Some(Hit::Newer) => {
+                    self.select_item(None);
+                    self.phone.transcript.follow();
+                }
+                None => {}
+            }
+        } else if let Some(bench) = self.layout.bench
+            && bench.frame.contains(at)
+        {
+            self.click_bench(at, &bench);
+        }
+    }
+
+    pub(crate) fn on_wheel(&mut self, up: bool, at: Position) {
+        let rows = self.sheet_inside().height;
+        if let Some(sheet) = self.sheet() {
+            return sheet.wheel(up, rows);
+        }
+        if !self.popups.is_empty() {
+            return self.rows(up, NOTCH);
+        }
+        if let Some(phone) = self.layout.phone
+            && phone.frame.contains(at)
+        {
+            // On the arrows of a carousel the wheel turns it.
+            if let Some(Hit::Spot(item, Spot::Part(part))) = self.phone.transcript.hit(at)
+                && matches!(part.face, Face::Back | Face::On)
+            {
+                let face = if up { Face::Back } else { Face::On };
+                return self.scroll_card(item, Part { face, ..part });
+            }
+            self.scroll_transcript(up, NOTCH);
+        } else if let Some(bench) = self.layout.bench
+            && bench.frame.contains(at)
+        {
+            self.wheel_bench(up, at, &bench);
+        }
+    }
+}

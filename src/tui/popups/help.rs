@@ -1,0 +1,87 @@
+//! The help: all keys and commands, from the live keymap.
+
+use ratatui::style::Style;
+
+use crate::tui::{
+    app::model::Model,
+    commands::{
+        keys::{Action, Context, TABLE},
+        slash,
+    },
+    popups::draw::{Row, heading},
+};
+
+/// All keys and commands, from the live keymap.
+pub(crate) fn help(model: &Model) -> Vec<Row> {
+    let styles = &model.ui.styles;
+    let plain = Style::new();
+    let mut rows = Vec::new();
+    for context in [
+        Context::Phone,
+        Context::Everywhere,
+        Context::Desk,
+        Context::Bench,
+        Context::Wire,
+        Context::State,
+        Context::Browse,
+        Context::Edit,
+        Context::Form,
+        Context::File,
+        Context::Raw,
+        Context::Consent,
+    ] {
+        rows.push(heading(context.heading(), styles.accent));
+        for row in TABLE.iter().filter(|row| row.context == context) {
+            let chords = model.ui.keymap.chords(row.action);
+            let keys: Vec<String> = chords.iter().map(ToString::to_string).collect();
+            let (keys, about) = match row.action {
+                // Nine rows of the same would bury the rest.
+                Action::Reply(1) => {
+                    let last = model.ui.shown(Action::Reply(9));
+                    let keys = format!("{} … {last}", keys.join(", "));
+                    (keys, "use the quick reply of that number")
+                }
+                Action::Reply(_) => continue,
+                _ => (keys.join(", "), row.about),
+            };
+            if !keys.is_empty() {
+                rows.push(Row {
+                    left: (format!("  {keys}"), styles.key),
+                    right: (about.to_owned(), plain),
+                });
+            }
+        }
+        rows.push(heading("", plain));
+    }
+    for (name, table) in [
+        ("Commands", slash::ALL),
+        ("Commands at the agent's desk", slash::agent::ALL),
+    ] {
+        rows.push(heading(name, styles.accent));
+        for slash in table {
+            rows.push(Row {
+                left: (format!("  /{} {}", slash.name, slash.argument), styles.key),
+                right: (slash.about.to_owned(), plain),
+            });
+        }
+    }
+    rows.push(Row {
+        left: ("  //text".to_owned(), styles.key),
+        right: ("send a text that begins with /".to_owned(), plain),
+    });
+    rows.push(heading("", plain));
+    rows.push(heading("Ticks", styles.accent));
+    for (tick, about) in [
+        ("◷", "waiting to go out, or on its way"),
+        ("✓", "the cloud has it"),
+        ("✓✓", "somebody on the other side has it"),
+        ("✓✓ Read", "somebody on the other side has seen it"),
+        ("✗", "it did not go out; the reason stands under it"),
+    ] {
+        rows.push(Row {
+            left: (format!("  {tick}"), styles.key),
+            right: (about.to_owned(), plain),
+        });
+    }
+    rows
+}
