@@ -21,7 +21,7 @@ use crate::{
             talk::Talk,
             times,
         },
-        chat::{bubble::Brush, card::paint},
+        chat::{brush::Brush, card::paint},
         commands::{keys::Action, slash::Completion},
         text::{
             clock,

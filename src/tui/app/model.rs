@@ -246,7 +246,6 @@ impl Model {
             self.prepare_bench(&bench);
         }
         self.report_look();
-        self.prepare_sheet();
         self.prepare_popup();
         self.report_shown();
     }
@@ -318,13 +317,6 @@ impl Model {
     /// Whether real people are on the other side.
     pub(crate) fn is_production(&self) -> bool {
         self.phone.head.as_ref().is_some_and(|head| head.production)
-    }
-
-    /// The name of whoever holds a phone.
-    pub(crate) fn name_of(&self, thread: u32) -> Option<&str> {
-        let mut phones = self.others.iter().chain([&self.phone]);
-        let phone = phones.find(|phone| phone.thread == thread)?;
-        Some(phone.persona.as_ref()?.name.as_str())
     }
 
     /// Whether there is a token that has not expired.

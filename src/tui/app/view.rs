@@ -4,7 +4,7 @@ use ratatui::Frame;
 
 use crate::tui::{
     app::{model::Model, panes, statusbar},
-    popups::{Popup, draw as popup, toast},
+    popups::{self, Popup, toast},
     text::width::{LEAST, width},
 };
 
@@ -24,12 +24,13 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         panes::draw_inspector(model, part, frame);
     }
     statusbar::draw(model, frame.buffer_mut());
-    toast::draw(model, frame);
+    toast::draw(&model.notices, &model.ui, model.screen(), frame);
     // What has the keyboard lies on top.
-    popup::draw(model, frame);
+    popups::draw(&model.popups, &model.scene(), frame);
+    let is_written_in = |popup: &Popup| popup.layer().is_written_in();
     // But what is wrong with something written is told over it.
-    if model.is_warned() && model.popups.last().is_some_and(Popup::is_written_in) {
-        toast::draw(model, frame);
+    if model.is_warned() && model.popups.last().is_some_and(is_written_in) {
+        toast::draw(&model.notices, &model.ui, model.screen(), frame);
     }
 }
 

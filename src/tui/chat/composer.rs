@@ -1,8 +1,6 @@
 //! The draft: a text field, the slash commands it may become, and what the
 //! engine was told of it.
 
-pub(crate) mod draw;
-
 use serde_json::Value;
 
 use crate::tui::{

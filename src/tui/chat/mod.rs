@@ -5,11 +5,12 @@
 //! there is decided in `app`.
 
 pub(crate) mod attach;
+pub(crate) mod brush;
 pub(crate) mod bubble;
-pub(crate) mod by_hand;
 pub(crate) mod card;
 pub(crate) mod cards;
 pub(crate) mod composer;
+pub(crate) mod draft;
 pub(crate) mod layout;
 pub(crate) mod lines;
 pub(crate) mod pane;

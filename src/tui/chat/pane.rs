@@ -11,13 +11,7 @@ use crate::{
     domain::{item::Item, text::SafeText},
     engine::update::Phase,
     tui::{
-        chat::{
-            bubble::{Brush, Look},
-            composer::draw as composer,
-            layout::Parts,
-            phone::Phone,
-            tabs,
-        },
+        chat::{brush::Brush, bubble::Look, draft as composer, layout::Parts, phone::Phone, tabs},
         commands::{keys::Action, slash::Completion},
         text::{clock, width::elided},
         theme::{

@@ -8,9 +8,11 @@ use std::{
 use crate::{
     domain::{conversation::details::Details, ids::ItemId, persona::Persona, text::SafeText},
     engine::update::{Head, Past, Switches},
-    tui::chat::{
-        bubble::Spot, by_hand, cards::Cards, composer::Composer, lines::Lines,
-        transcript::Transcript,
+    tui::{
+        chat::{
+            bubble::Spot, cards::Cards, composer::Composer, lines::Lines, transcript::Transcript,
+        },
+        commands::by_hand,
     },
 };
 
@@ -30,7 +32,7 @@ pub(crate) struct Phone {
     pub(crate) transcript: Transcript,
     pub(crate) composer: Composer,
     /// The request by hand as it was left.
-    pub(crate) raw: Option<Box<by_hand::Desk>>,
+    pub(crate) raw: Option<Box<by_hand::Draft>>,
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
     /// What the keyboard stands on in the selected bubble.

@@ -4,6 +4,7 @@
 //! Which chord means which action is a setting and stands in `config`; what an action does stands
 //! in `app`.
 
+pub(crate) mod by_hand;
 pub(crate) mod export;
 pub mod keys;
 pub(crate) mod slash;

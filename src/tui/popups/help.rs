@@ -1,19 +1,53 @@
 //! The help: all keys and commands, from the live keymap.
 
-use ratatui::style::Style;
+use ratatui::{Frame, layout::Rect, style::Style};
 
 use crate::tui::{
-    app::model::Model,
     commands::{
         keys::{Action, Context, TABLE},
         slash,
     },
-    popups::draw::{Row, heading},
+    popups::{
+        Layer, Outcome, Scene,
+        rows::{self, Row, heading},
+    },
+    theme::ui::Ui,
 };
 
+/// The help, from this row on.
+#[derive(Debug, Default)]
+pub(crate) struct Help {
+    top: usize,
+}
+
+impl Layer for Help {
+    fn title(&self) -> String {
+        " Help ".to_owned()
+    }
+
+    /// As wide as its longest rows.
+    fn size(&self, scene: &Scene<'_>) -> (u16, u16) {
+        (rows::columns(&help(scene.ui)), 60)
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let rows = rows::in_columns(help(scene.ui), rows::room(area));
+        rows::draw(&rows, self.top, area, frame);
+    }
+
+    fn rows(&mut self, up: bool, rows: usize, scene: &Scene<'_>, area: Rect) {
+        let all = rows::in_columns(help(scene.ui), rows::room(area)).len();
+        rows::scroll(&mut self.top, up, rows, all, area);
+    }
+
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        rows::act(action)
+    }
+}
+
 /// All keys and commands, from the live keymap.
-pub(crate) fn help(model: &Model) -> Vec<Row> {
-    let styles = &model.ui.styles;
+fn help(ui: &Ui) -> Vec<Row> {
+    let styles = &ui.styles;
     let plain = Style::new();
     let mut rows = Vec::new();
     for context in [
@@ -32,12 +66,12 @@ pub(crate) fn help(model: &Model) -> Vec<Row> {
     ] {
         rows.push(heading(context.heading(), styles.accent));
         for row in TABLE.iter().filter(|row| row.context == context) {
-            let chords = model.ui.keymap.chords(row.action);
+            let chords = ui.keymap.chords(row.action);
             let keys: Vec<String> = chords.iter().map(ToString::to_string).collect();
             let (keys, about) = match row.action {
                 // Nine rows of the same would bury the rest.
                 Action::Reply(1) => {
-                    let last = model.ui.shown(Action::Reply(9));
+                    let last = ui.shown(Action::Reply(9));
                     let keys = format!("{} … {last}", keys.join(", "));
                     (keys, "use the quick reply of that number")
                 }

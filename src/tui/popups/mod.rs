@@ -1,316 +1,343 @@
-//! What lies over the screen: help, palettes, forms, files, requests by hand.
+//! What lies over the screen. One popup is one file: its state, its keys, its drawing, its clicks.
+//!
+//! A popup knows only what it is shown of the rest ([`Scene`]) and changes only itself; what is to
+//! be done elsewhere it gives back as an [`Outcome`], which `app` carries out. Toasts and the list
+//! of notices they go to are here too; what opens a popup is not.
 
-pub(crate) mod draw;
+pub(crate) mod consent;
+pub(crate) mod content;
+pub(crate) mod dates;
+pub(crate) mod facts;
 pub(crate) mod file;
+pub(crate) mod files;
 pub(crate) mod form;
 pub(crate) mod help;
+pub(crate) mod list;
 pub(crate) mod notices;
-pub(crate) mod picker;
+pub(crate) mod palette;
 pub(crate) mod raw;
-pub(crate) mod sheet;
+mod rows;
+pub(crate) mod slots;
 pub(crate) mod toast;
 
+use std::{collections::BTreeMap, path::PathBuf};
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    widgets::{Block, BorderType},
+};
+
 use crate::{
-    domain::{persona::Persona, text::SafeText},
-    engine::{command::Format, update::Consent},
+    config::personas::Known,
+    domain::{
+        ids::{AccountId, ItemId},
+        notice::Severity,
+        persona::Persona,
+        rich::press,
+    },
     tui::{
-        agent::pick::{self, Pick},
-        app::model::Model,
-        chat::{attach::Entry, by_hand::Desk},
-        commands::{
-            export,
-            keys::{Action, Context, TABLE},
-            slash,
+        agent::Desk,
+        chat::{attach::Wish, bubble::Spot, phone::Phone},
+        commands::keys::{Action, Context},
+        popups::{notices::Notices, palette::Choice},
+        text::{
+            edit::Editor,
+            width::{SPLIT, elided},
         },
-        popups::{
-            form::Form,
-            picker::{Picker, Sending},
-            sheet::Sheet,
-        },
-        text::{edit::Editor, fuzzy},
+        theme::{over, palette::Theme, ui::Ui},
     },
 };
+
+/// Rows one notch of the wheel moves.
+const NOTCH: usize = 3;
+
+/// Rows a page has in a list that does not know its own height.
+const PAGE: usize = 10;
 
 /// One popup; the top one of the stack has the keyboard.
 #[derive(Debug)]
 pub(crate) enum Popup {
-    /// All keys and commands, from this row on.
-    Help { top: usize },
-    /// The last notices, from this row on.
-    Notices { top: usize },
-    /// The editor of requests.
-    Raw(Box<Desk>),
-    /// The form of a consumer.
-    Form(Box<Form>),
-    /// A folder to choose a file from.
-    Files(Box<Picker>),
-    /// A file on the point of being sent.
-    File(Box<Sending>),
-    /// Something of one bubble.
-    Sheet(Box<Sheet>),
-    /// What is known of the consumer at the agent's desk, from this row on.
-    Facts { top: usize },
-    /// A conversation with real people is about to be opened.
-    Consent(Consent),
-    /// Find a row by its name.
-    Palette {
-        field: Editor,
-        chosen: usize,
-        among: Among,
+    Help(help::Help),
+    Notices(notices::List),
+    Raw(Box<raw::Raw>),
+    Form(Box<form::Form>),
+    Files(Box<files::Files>),
+    File(Box<file::File>),
+    Dates(Box<dates::Dates>),
+    Slots(Box<slots::Slots>),
+    Content(Box<content::Content>),
+    Facts(facts::Facts),
+    Consent(Box<consent::Question>),
+    Palette(palette::Palette),
+}
+
+/// What a popup sees of the rest of the screen.
+pub(crate) struct Scene<'a> {
+    pub(crate) ui: &'a Ui,
+    /// The whole screen; empty where nothing fits on it, and before the first frame.
+    pub(crate) screen: Rect,
+    pub(crate) account: &'a AccountId,
+    pub(crate) notices: &'a Notices,
+    pub(crate) desk: &'a Desk,
+    pub(crate) personas: &'a [Known],
+    pub(crate) themes: &'a [Theme],
+    /// The phone in view, and all of them in the order of their tabs.
+    pub(crate) phone: &'a Phone,
+    pub(crate) phones: Vec<&'a Phone>,
+}
+
+/// What a choice is for: an action of something of a bubble, with the choices made before it.
+#[derive(Debug, Clone)]
+pub(crate) struct For {
+    pub(crate) item: ItemId,
+    pub(crate) spot: Spot,
+    pub(crate) action: usize,
+    pub(crate) chosen: BTreeMap<usize, press::Choice>,
+}
+
+/// What comes of a key or a click.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It means nothing to the popup.
+    Passed,
+    /// The popup stays.
+    Stays,
+    /// The popup closes, and that is all.
+    Closes,
+    /// The popup stays, and this is told: title, detail, hint.
+    Told(Severity, String, String, String),
+    /// Something of the palette was chosen; the palette closes.
+    Chosen(Choice),
+    /// Another folder is to be looked into.
+    Folder(PathBuf),
+    /// Another popup takes its place.
+    Becomes(Box<Popup>),
+    /// The file is to be made ready to be sent.
+    Prepare(Wish),
+    /// The request by hand is to be sent as it stands.
+    SendRaw,
+    /// The form is kept, and this button was pressed.
+    Kept {
+        thread: u32,
+        persona: Box<Persona>,
+        spot: form::Spot,
     },
+    /// A date or a time was chosen for something of a bubble.
+    Answered(For, press::Choice),
+    /// The conversation with real people of this question may be opened.
+    Agreed(u64),
 }
 
-/// What a palette offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Among {
-    Commands,
-    /// Whoever a phone can be handed to.
-    Personas,
-    /// The forms a conversation can be written out in.
-    Exports,
-    /// What an agent says often.
-    Replies,
-    /// What an agent can show.
-    Cards,
-    /// To whom a conversation can be handed.
-    Takers,
-    /// Whether conversations ring.
-    Availabilities,
-    /// Who can sit down at the desk.
-    Chairs,
+impl Scene<'_> {
+    /// The name of whoever holds a phone.
+    pub(crate) fn name_of(&self, thread: u32) -> Option<&str> {
+        let mut phones = self.phones.iter();
+        let phone = phones.find(|phone| phone.thread == thread)?;
+        Some(phone.persona.as_ref()?.name.as_str())
+    }
 }
 
-impl Popup {
-    /// A palette with nothing typed yet.
-    pub(crate) fn palette(among: Among) -> Self {
-        Self::Palette {
-            field: Editor::default(),
-            chosen: 0,
-            among,
-        }
+impl Outcome {
+    /// Something is told, which needs no hint.
+    fn told(severity: Severity, title: &str, detail: &str) -> Self {
+        Self::Told(severity, title.to_owned(), detail.to_owned(), String::new())
+    }
+}
+
+/// What every popup can do.
+pub(crate) trait Layer {
+    /// What stands on its upper edge.
+    fn title(&self) -> String;
+
+    /// The contexts a key is looked up in, the nearest first.
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Browse, Context::Everywhere]
+    }
+
+    /// Columns and rows it wants, with its frame.
+    fn size(&self, scene: &Scene<'_>) -> (u16, u16);
+
+    /// Whether it takes all of a narrow screen.
+    fn fills(&self) -> bool {
+        false
     }
 
     /// Whether one writes in it more than a few letters.
-    pub(crate) fn is_written_in(&self) -> bool {
-        matches!(
-            self,
-            Self::Raw(_) | Self::Form(_) | Self::Files(_) | Self::File(_)
-        )
+    fn is_written_in(&self) -> bool {
+        false
     }
 
-    /// The row of a list the keyboard stands on.
-    pub(crate) fn chosen(&mut self) -> Option<&mut usize> {
-        match self {
-            Self::Palette { chosen, .. } => Some(chosen),
-            Self::Files(picker) => Some(&mut picker.chosen),
-            _ => None,
-        }
+    /// What the keys do, for its lower edge.
+    fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
+        let shown = |action| scene.ui.shown(action);
+        let (up, down) = (shown(Action::RowUp), shown(Action::RowDown));
+        format!(" {up}{down} move · {} close ", shown(Action::Back))
+    }
+
+    /// Fits it to the screen.
+    fn prepare(&mut self, _screen: Rect) {}
+
+    /// Draws what is inside of its frame.
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>);
+
+    /// Does what an action means here.
+    fn act(&mut self, _action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        Outcome::Passed
+    }
+
+    /// Moves by rows.
+    fn rows(&mut self, _up: bool, _rows: usize, _scene: &Scene<'_>, _area: Rect) {}
+
+    /// Takes a click within its frame or on it.
+    fn click(&mut self, _at: Position, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        Outcome::Stays
+    }
+
+    /// Takes a notch of the wheel.
+    fn wheel(&mut self, up: bool, scene: &Scene<'_>, area: Rect) {
+        self.rows(up, NOTCH, scene, area);
     }
 
     /// The text field that has the keyboard, with the room its rows are wrapped into; `None` for
     /// a field of one row.
-    pub(crate) fn field(&mut self) -> Option<(&mut Editor, Option<usize>)> {
+    fn field(&mut self) -> Option<(&mut Editor, Option<usize>)> {
+        None
+    }
+
+    /// Lets follow what follows from a change in that field.
+    fn edited(&mut self) {}
+
+    /// Takes a character that no field takes.
+    fn typed(&mut self, _text: &str) {}
+}
+
+impl Popup {
+    /// What it can do: the one place that tells the popups apart.
+    pub(crate) fn layer(&self) -> &dyn Layer {
         match self {
-            Self::Palette { field, .. } => Some((field, None)),
-            Self::Files(picker) => Some((&mut picker.field, None)),
-            Self::File(sending) => Some((&mut sending.caption, None)),
-            Self::Form(form) => form.field().map(|field| (field, None)),
-            Self::Raw(desk) => {
-                let room = desk.room;
-                Some((&mut desk.field, Some(room)))
-            }
-            Self::Help { .. }
-            | Self::Notices { .. }
-            | Self::Facts { .. }
-            | Self::Sheet(_)
-            | Self::Consent(_) => None,
+            Self::Help(one) => one,
+            Self::Notices(one) => one,
+            Self::Raw(one) => one.as_ref(),
+            Self::Form(one) => one.as_ref(),
+            Self::Files(one) => one.as_ref(),
+            Self::File(one) => one.as_ref(),
+            Self::Dates(one) => one.as_ref(),
+            Self::Slots(one) => one.as_ref(),
+            Self::Content(one) => one.as_ref(),
+            Self::Facts(one) => one,
+            Self::Consent(one) => one.as_ref(),
+            Self::Palette(one) => one,
+        }
+    }
+
+    /// The same to be changed.
+    pub(crate) fn layer_mut(&mut self) -> &mut dyn Layer {
+        match self {
+            Self::Help(one) => one,
+            Self::Notices(one) => one,
+            Self::Raw(one) => one.as_mut(),
+            Self::Form(one) => one.as_mut(),
+            Self::Files(one) => one.as_mut(),
+            Self::File(one) => one.as_mut(),
+            Self::Dates(one) => one.as_mut(),
+            Self::Slots(one) => one.as_mut(),
+            Self::Content(one) => one.as_mut(),
+            Self::Facts(one) => one,
+            Self::Consent(one) => one.as_mut(),
+            Self::Palette(one) => one,
         }
     }
 
     /// Whether both are of a kind; one of a kind is enough.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Palette { among: one, .. }, Self::Palette { among: two, .. }) => one == two,
+            (Self::Palette(one), Self::Palette(two)) => one.kind == two.kind,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+
+    /// Where it stands.
+    pub(crate) fn area(&self, scene: &Scene<'_>) -> Rect {
+        if scene.screen.is_empty() {
+            return Rect::default();
+        }
+        let layer = self.layer();
+        placed(layer.size(scene), layer.fills(), scene.screen)
+    }
+
+    /// Carries an action out; an action that moves by rows does so in every popup that has some.
+    pub(crate) fn act(&mut self, action: Action, scene: &Scene<'_>) -> Outcome {
+        let area = self.area(scene);
+        let layer = self.layer_mut();
+        match (layer.act(action, scene, area), by_rows(action)) {
+            (Outcome::Passed, Some((up, rows))) => {
+                layer.rows(up, rows, scene, area);
+                Outcome::Stays
+            }
+            (outcome, _) => outcome,
         }
     }
 }
 
-/// Whether what is picked is shown beside the list.
-pub(crate) fn has_preview(among: Among) -> bool {
-    matches!(among, Among::Replies | Among::Cards)
-}
-
-/// What choosing a row of the palette does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Choice {
-    Act(Action),
-    /// Begin this draft in the composer.
-    Draft(String),
-    Theme(usize),
-    /// Hand a phone to this consumer.
-    Hand(Box<Persona>),
-    /// Go into this folder, or ask about this file.
-    Pick(Box<Entry>),
-    /// Write the conversation at hand out.
-    Export(Format),
-    /// Something picked at the agent's desk.
-    Desk(Pick),
-}
-
-/// A row of the palette.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Offer {
-    pub(crate) label: String,
-    pub(crate) keys: String,
-    pub(crate) choice: Choice,
-}
-
-/// The rows of the palette on top that fit what was typed, the best first; none without one.
-pub(crate) fn offers(model: &Model) -> Vec<Offer> {
-    let (field, among) = match model.popups.last() {
-        Some(Popup::Palette { field, among, .. }) => (field, among),
-        Some(Popup::Files(picker)) => return entries(picker),
-        _ => return Vec::new(),
-    };
-    let offers = match among {
-        Among::Commands => commands(model),
-        Among::Personas => personas(model),
-        Among::Exports => exports(""),
-        Among::Replies => of_desk(model.desk.canned_replies()),
-        Among::Cards => of_desk(model.desk.cards()),
-        Among::Takers => of_desk(model.desk.takers()),
-        Among::Availabilities => of_desk(model.desk.availabilities()),
-        Among::Chairs => of_desk(model.desk.sitters()),
-    };
-    let typed = field.text();
-    // Whoever goes by that name comes before those of whom it merely says so.
-    let score = |offer: &Offer| {
-        let name = match &offer.choice {
-            Choice::Hand(persona) => fuzzy::score(typed, &persona.name),
-            _ => None,
-        };
-        let rest = fuzzy::score(typed, &offer.label).map(|score| (false, score));
-        name.map(|score| (true, score)).or(rest)
-    };
-    let mut fitting: Vec<((bool, i32), Offer)> = offers
-        .into_iter()
-        .filter_map(|offer| Some((score(&offer)?, offer)))
-        .collect();
-    if !typed.trim().is_empty() {
-        // The sort keeps the order of the table among equals.
-        fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+/// Which way, and by how many rows, an action moves.
+fn by_rows(action: Action) -> Option<(bool, usize)> {
+    let far = usize::from(u16::MAX);
+    match action {
+        Action::RowUp => Some((true, 1)),
+        Action::RowDown => Some((false, 1)),
+        Action::PageUp => Some((true, PAGE)),
+        Action::PageDown => Some((false, PAGE)),
+        Action::First | Action::RowFirst => Some((true, far)),
+        Action::Last | Action::RowLast => Some((false, far)),
+        _ => None,
     }
-    fitting.into_iter().map(|(_, offer)| offer).collect()
 }
 
-fn of_desk(offers: Vec<pick::Offer>) -> Vec<Offer> {
-    let offer = |(label, keys, pick)| Offer {
-        label,
-        keys,
-        choice: Choice::Desk(pick),
-    };
-    offers.into_iter().map(offer).collect()
-}
-
-/// What lies in the folder of a picker.
-fn entries(picker: &Picker) -> Vec<Offer> {
-    let offer = |entry: &Entry| Offer {
-        label: entry.label(),
-        keys: entry.facts(),
-        choice: Choice::Pick(Box::new(entry.clone())),
-    };
-    picker.fitting().into_iter().map(offer).collect()
-}
-
-/// Whoever a phone can be handed to: those there are, then those on the desk nobody else knows.
-fn personas(model: &Model) -> Vec<Offer> {
-    let on_desk = |persona: &Persona| {
-        let mut phones = model.phones_in_order();
-        phones.any(|phone| {
-            let holder = phone.persona.as_deref();
-            holder.is_some_and(|holder| holder.consumer == persona.consumer)
-        })
-    };
-    let known = model.personas.iter();
-    let strangers = model
-        .phones_in_order()
-        .filter_map(|phone| phone.persona.as_deref())
-        .filter(|holder| {
-            let mut known = model.personas.iter();
-            !known.any(|one| one.persona.consumer == holder.consumer)
-        });
-    known
-        .map(|one| (&one.persona, one.file.is_some()))
-        .chain(strangers.map(|persona| (persona, false)))
-        .map(|(persona, own)| {
-            let whole = format!("{} {} · {}", persona.avatar, persona.name, persona.about);
-            let label = SafeText::clean(whole.trim()).as_str().replace('\n', " ");
-            Offer {
-                label,
-                keys: match (on_desk(persona), own) {
-                    (true, _) => "on the desk".to_owned(),
-                    (false, true) => "yours".to_owned(),
-                    (false, false) => String::new(),
-                },
-                choice: Choice::Hand(Box::new(persona.clone())),
-            }
-        })
-        .collect()
-}
-
-fn commands(model: &Model) -> Vec<Offer> {
-    let offered = |context: Context| match context {
-        Context::Everywhere => true,
-        Context::Desk => model.desk.is_taken(),
-        context => context.is_bench() && !model.desk.alone,
-    };
-    let actions = TABLE
-        .iter()
-        .filter(|row| offered(row.context))
-        .filter(|row| !(model.desk.alone && row.action.needs_phone()))
-        .filter(|row| {
-            !matches!(
-                row.action,
-                Action::Reply(_)
-                    | Action::Palette
-                    | Action::Back
-                    | Action::FilterHere
-                    | Action::OpenEntry
-                    | Action::LeaveEntry
-            )
-        })
-        .map(|row| Offer {
-            label: row.about.to_owned(),
-            keys: model.ui.shown(row.action),
-            choice: Choice::Act(row.action),
-        });
-    let themes = model.themes.iter().enumerate().map(|(at, theme)| Offer {
-        label: format!("theme {}", theme.name),
-        keys: String::new(),
-        choice: Choice::Theme(at),
-    });
-    let drafts = slash::ALL
-        .iter()
-        .filter(|slash| !slash.argument.is_empty())
-        .map(|slash| Offer {
-            label: format!("/{} {}", slash.name, slash.argument),
-            keys: String::new(),
-            choice: Choice::Draft(format!("/{} ", slash.name)),
-        });
-    let all = actions.chain(themes);
-    if model.desk.alone {
-        return all.collect();
+/// A row or a place in a list so many on, not past either end.
+fn stepped(at: usize, up: bool, rows: usize, last: usize) -> usize {
+    if up {
+        at.saturating_sub(rows)
+    } else {
+        at.saturating_add(rows).min(last)
     }
-    all.chain(exports("export as ")).chain(drafts).collect()
 }
 
-/// The forms a conversation can be written out in, with a word or two before each.
-fn exports(before: &str) -> Vec<Offer> {
-    let offer = |form: &export::Form| Offer {
-        label: format!("{before}{}", form.about),
-        keys: String::new(),
-        choice: Choice::Export(form.format),
-    };
-    export::FORMS.iter().map(offer).collect()
+/// An area of some size in the middle of the screen, as far as there is room.
+fn placed((columns, rows): (u16, u16), fills: bool, screen: Rect) -> Rect {
+    // Where there is little room, what is written in takes all of it.
+    let edge = if fills && screen.width < SPLIT { 0 } else { 4 };
+    let columns = columns.min(screen.width.saturating_sub(edge));
+    let rows = rows.min(screen.height.saturating_sub(edge));
+    Rect::new(
+        screen.x + (screen.width - columns) / 2,
+        screen.y + (screen.height - rows) / 2,
+        columns,
+        rows,
+    )
+}
+
+/// What is inside of a popup's frame.
+fn inside(area: Rect) -> Rect {
+    Block::bordered().inner(area)
+}
+
+/// Draws the popups, the top one last.
+pub(crate) fn draw(popups: &[Popup], scene: &Scene<'_>, frame: &mut Frame<'_>) {
+    let styles = &scene.ui.styles;
+    for popup in popups {
+        let (area, layer) = (popup.area(scene), popup.layer());
+        over::clear(area, styles.base, frame.buffer_mut());
+        let title = layer.title();
+        let title = elided(&title, usize::from(area.width).saturating_sub(4)).into_owned();
+        let block = Block::bordered()
+            .border_type(BorderType::Rounded)
+            .border_style(styles.focused)
+            .title(title)
+            .title_style(styles.title)
+            .title_bottom(layer.keys(scene, area))
+            .style(styles.raised);
+        frame.render_widget(block, area);
+        layer.draw(scene, area, frame);
+    }
 }

@@ -1,12 +1,26 @@
 //! Notices on their way through the screen: shown for a while or until they
-//! are put away, then kept in a short list.
+//! are put away, then kept in a short list, which is a popup.
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::domain::{
-    notice::{Notice, Severity},
-    text::SafeText,
-    time::Timestamp,
+use ratatui::{Frame, layout::Rect};
+
+use crate::{
+    domain::{
+        notice::{Notice, Severity},
+        text::SafeText,
+        time::Timestamp,
+    },
+    tui::{
+        commands::keys::Action,
+        popups::{
+            Layer, Outcome, Scene,
+            rows::{self, Row, heading},
+            toast,
+        },
+        text::clock,
+        theme::ui::Ui,
+    },
 };
 
 /// Notices shown at once; older ones make room and stay in the list.
@@ -126,6 +140,66 @@ impl Notices {
     pub(crate) fn past(&self) -> impl Iterator<Item = &(Timestamp, Notice)> {
         self.past.iter().rev()
     }
+}
+
+/// The list of those remembered, from this row on.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    top: usize,
+}
+
+/// Columns the list takes at most.
+const WIDEST: u16 = 84;
+
+impl Layer for List {
+    fn title(&self) -> String {
+        " Notices ".to_owned()
+    }
+
+    /// So many rows as there are, with the frame.
+    fn size(&self, scene: &Scene<'_>) -> (u16, u16) {
+        let columns = WIDEST.min(scene.screen.width.saturating_sub(4));
+        let room = usize::from(columns).saturating_sub(4);
+        let rows = rows_of(scene.notices, scene.ui, room).len() + 2;
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+        (columns, rows.clamp(5, 30))
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let rows = rows_of(scene.notices, scene.ui, rows::room(area));
+        rows::draw(&rows, self.top, area, frame);
+    }
+
+    fn rows(&mut self, up: bool, rows: usize, scene: &Scene<'_>, area: Rect) {
+        let all = rows_of(scene.notices, scene.ui, rows::room(area)).len();
+        rows::scroll(&mut self.top, up, rows, all, area);
+    }
+
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        rows::act(action)
+    }
+}
+
+/// The notices as rows of so many columns.
+fn rows_of(notices: &Notices, ui: &Ui, columns: usize) -> Vec<Row> {
+    let styles = &ui.styles;
+    let mut rows = Vec::new();
+    for (at, notice) in notices.past() {
+        let (word, style) = toast::severity(notice, styles);
+        let time = clock::seconds(*at, &ui.zone);
+        rows.push(heading(&format!("{time} {word}"), style));
+        for (title, text) in toast::rows(notice, columns.saturating_sub(2)) {
+            let style = if title { styles.strong } else { styles.muted };
+            rows.push(heading(&format!("  {text}"), style));
+        }
+    }
+    if rows.is_empty() {
+        rows.push(heading(
+            "nothing happened that needed telling",
+            styles.muted,
+        ));
+    }
+    rows
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! The editor of requests as drawn: the templates to choose from, where the
-//! request goes, and its text.
+//! The editor of requests: the templates to choose from, where the request goes, and its text.
 
 use ratatui::{
     Frame,
@@ -9,27 +8,41 @@ use ratatui::{
 use crate::{
     engine::command::Endpoint,
     tui::{
-        app::model::Model,
-        chat::by_hand::{Desk, Kind},
-        commands::keys::Action,
-        text::field,
-        text::width::{elided, width},
+        commands::{
+            by_hand::{Draft, Kind},
+            keys::{Action, Context},
+        },
+        popups::{Layer, Outcome, Scene, placed},
+        text::{
+            edit::{Editor, Motion},
+            field,
+            width::{elided, width},
+        },
     },
 };
 
+/// The editor with the request in it.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub(crate) draft: Box<Draft>,
+}
+
+/// Columns and rows of the editor, with its frame.
+const SIZE: (u16, u16) = (110, 36);
+
 /// Where the parts of the editor are.
-pub(crate) struct Parts {
-    pub(crate) kinds: Rect,
-    pub(crate) endpoint: Rect,
-    pub(crate) field: Rect,
-    pub(crate) button: Rect,
+struct Parts {
+    kinds: Rect,
+    endpoint: Rect,
+    field: Rect,
+    button: Rect,
 }
 
 /// What stands on the button.
 const SEND: &str = "( Send it as it stands )";
 
 /// The parts within the frame of the popup.
-pub(crate) fn parts(area: Rect) -> Parts {
+fn parts(area: Rect) -> Parts {
     let inner = Rect::new(
         area.x + 2,
         area.y + 1,
@@ -73,7 +86,7 @@ fn chips(columns: u16) -> Vec<(u16, u16, Kind)> {
 
 /// What a click means there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spot {
+enum Spot {
     Kind(Kind),
     Send,
     /// This cell of the text, counted from its first visible row.
@@ -84,7 +97,7 @@ pub(crate) enum Spot {
 }
 
 /// What is under a click.
-pub(crate) fn spot_at(area: Rect, at: Position) -> Option<Spot> {
+fn spot_at(area: Rect, at: Position) -> Option<Spot> {
     let parts = parts(area);
     if parts.kinds.contains(at) {
         return chips(parts.kinds.width)
@@ -108,39 +121,118 @@ pub(crate) fn spot_at(area: Rect, at: Position) -> Option<Spot> {
     button.contains(at).then_some(Spot::Send)
 }
 
-/// Draws the editor within the frame of its popup.
-pub(crate) fn draw(model: &Model, desk: &Desk, area: Rect, frame: &mut Frame<'_>) {
-    let styles = &model.ui.styles;
-    let parts = parts(area);
-    let buffer = frame.buffer_mut();
-    for (x, y, kind) in chips(parts.kinds.width) {
-        if y < parts.kinds.height {
-            let style = if kind == desk.kind {
-                styles.chosen
-            } else {
-                styles.muted
-            };
-            let text = format!(" {} ", kind.name());
-            let room = usize::from(parts.kinds.width.saturating_sub(x));
-            buffer.set_stringn(parts.kinds.x + x, parts.kinds.y + y, text, room, style);
+impl Layer for Raw {
+    fn title(&self) -> String {
+        " Request by hand ".to_owned()
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Raw, Context::Edit, Context::Everywhere]
+    }
+
+    fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
+        SIZE
+    }
+
+    fn fills(&self) -> bool {
+        true
+    }
+
+    fn is_written_in(&self) -> bool {
+        true
+    }
+
+    fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
+        let shown = |action| scene.ui.shown(action);
+        let (send, next) = (shown(Action::SendRaw), shown(Action::NextTemplate));
+        let close = shown(Action::Back);
+        format!(" {send} send · {next} template · {close} close ")
+    }
+
+    fn prepare(&mut self, screen: Rect) {
+        let area = if screen.is_empty() {
+            screen
+        } else {
+            placed(SIZE, true, screen)
+        };
+        let field = parts(area).field;
+        self.draft.prepare(field.width, field.height);
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let styles = &scene.ui.styles;
+        let parts = parts(area);
+        let buffer = frame.buffer_mut();
+        for (x, y, kind) in chips(parts.kinds.width) {
+            if y < parts.kinds.height {
+                let style = if kind == self.draft.kind {
+                    styles.chosen
+                } else {
+                    styles.muted
+                };
+                let text = format!(" {} ", kind.name());
+                let room = usize::from(parts.kinds.width.saturating_sub(x));
+                buffer.set_stringn(parts.kinds.x + x, parts.kinds.y + y, text, room, style);
+            }
+        }
+        let room = usize::from(parts.endpoint.width);
+        let whither = match self.draft.kind.endpoint() {
+            Endpoint::Send => "POST …/messaging/consumer/conversation/send?v=3",
+            Endpoint::Conversation => "POST …/messaging/consumer/conversation?v=3",
+        };
+        let (x, y) = (parts.endpoint.x, parts.endpoint.y);
+        buffer.set_stringn(x, y, elided(whither, room), room, styles.key);
+        let key = scene.ui.shown(Action::SendRaw);
+        let (x, _) = buffer.set_stringn(parts.button.x, parts.button.y, SEND, room, styles.button);
+        let left = room.saturating_sub(width(SEND));
+        buffer.set_stringn(x, parts.button.y, format!("  {key}"), left, styles.muted);
+        field::draw_field(
+            &self.draft.field,
+            self.draft.top,
+            parts.field,
+            [styles.raised, styles.marked],
+            frame,
+        );
+    }
+
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        match action {
+            Action::SendRaw => return Outcome::SendRaw,
+            Action::NextTemplate => self.draft.turn_to(self.draft.beside(true)),
+            Action::PreviousTemplate => self.draft.turn_to(self.draft.beside(false)),
+            _ => return Outcome::Passed,
+        }
+        Outcome::Stays
+    }
+
+    fn rows(&mut self, up: bool, rows: usize, _scene: &Scene<'_>, _area: Rect) {
+        let motion = if up { Motion::Up } else { Motion::Down };
+        let room = self.draft.room;
+        for _ in 0..rows.min(self.draft.field.rows(room).len()) {
+            self.draft.field.go(motion, false, room);
         }
     }
-    let room = usize::from(parts.endpoint.width);
-    let whither = match desk.kind.endpoint() {
-        Endpoint::Send => "POST …/messaging/consumer/conversation/send?v=3",
-        Endpoint::Conversation => "POST …/messaging/consumer/conversation?v=3",
-    };
-    let (x, y) = (parts.endpoint.x, parts.endpoint.y);
-    buffer.set_stringn(x, y, elided(whither, room), room, styles.key);
-    let key = model.ui.shown(Action::SendRaw);
-    let (x, _) = buffer.set_stringn(parts.button.x, parts.button.y, SEND, room, styles.button);
-    let left = room.saturating_sub(width(SEND));
-    buffer.set_stringn(x, parts.button.y, format!("  {key}"), left, styles.muted);
-    field::draw_field(
-        &desk.field,
-        desk.top,
-        parts.field,
-        [styles.raised, styles.marked],
-        frame,
-    );
+
+    fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
+        match spot_at(area, at) {
+            Some(Spot::Kind(kind)) => self.draft.turn_to(kind),
+            Some(Spot::Text { row, column }) => {
+                let (row, room) = (self.draft.top + row, self.draft.room);
+                self.draft.field.point(row, column, room);
+            }
+            Some(Spot::Send) => return Outcome::SendRaw,
+            None => {}
+        }
+        Outcome::Stays
+    }
+
+    fn field(&mut self) -> Option<(&mut Editor, Option<usize>)> {
+        let room = self.draft.room;
+        Some((&mut self.draft.field, Some(room)))
+    }
+
+    /// What is written on is another request.
+    fn edited(&mut self) {
+        self.draft.sent = false;
+    }
 }

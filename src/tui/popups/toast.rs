@@ -9,11 +9,10 @@ use ratatui::{
 use crate::{
     domain::notice::{Notice, Severity},
     tui::{
-        app::model::Model,
         commands::keys::Action,
-        popups::notices::Toast,
+        popups::notices::{Notices, Toast},
         text::wrap::wrapped,
-        theme::{over, styles::Styles},
+        theme::{over, styles::Styles, ui::Ui},
     },
 };
 
@@ -42,9 +41,8 @@ pub(crate) fn rows(notice: &Notice, columns: usize) -> Vec<(bool, String)> {
     titles.chain(rest).collect()
 }
 
-fn boxes(model: &Model) -> Vec<(Rect, &Toast)> {
-    let screen = model.layout.area;
-    if model.layout.too_small {
+fn boxes(notices: &Notices, screen: Rect) -> Vec<(Rect, &Toast)> {
+    if screen.is_empty() {
         return Vec::new();
     }
     let columns = WIDEST.min(screen.width.saturating_sub(4));
@@ -53,7 +51,7 @@ fn boxes(model: &Model) -> Vec<(Rect, &Toast)> {
     // The last rows stay free for the composer, whatever happens.
     let bottom = screen.bottom().saturating_sub(6);
     let mut boxes = Vec::new();
-    for toast in model.notices.shown() {
+    for toast in notices.shown() {
         let rows = rows(&toast.notice, usize::from(columns) - 4).len();
         let height = u16::try_from(rows + 2).unwrap_or(u16::MAX);
         let height = height.min(bottom.saturating_sub(y));
@@ -66,9 +64,9 @@ fn boxes(model: &Model) -> Vec<(Rect, &Toast)> {
     boxes
 }
 
-/// What the notices cover.
-pub(crate) fn area(model: &Model) -> Rect {
-    boxes(model)
+/// What the notices cover; the screen is empty where nothing fits on it, here and below.
+pub(crate) fn area(notices: &Notices, screen: Rect) -> Rect {
+    boxes(notices, screen)
         .into_iter()
         .map(|(area, _)| area)
         .reduce(Rect::union)
@@ -76,10 +74,10 @@ pub(crate) fn area(model: &Model) -> Rect {
 }
 
 /// Draws the notices.
-pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
-    let styles = &model.ui.styles;
-    let back = model.ui.shown(Action::Back);
-    for (area, toast) in boxes(model) {
+pub(crate) fn draw(notices: &Notices, ui: &Ui, screen: Rect, frame: &mut Frame<'_>) {
+    let styles = &ui.styles;
+    let back = ui.shown(Action::Back);
+    for (area, toast) in boxes(notices, screen) {
         let (word, style) = severity(&toast.notice, styles);
         let times = match toast.times {
             1 => String::new(),

@@ -14,10 +14,7 @@ use crate::{
             talk::Talk,
             times,
         },
-        chat::{
-            bubble::{Brush, Look},
-            composer::draw as composer,
-        },
+        chat::{brush::Brush, bubble::Look, draft as composer},
         commands::keys::Action,
         text::{clock, field, width::width},
         theme::lines::centred,

@@ -15,8 +15,9 @@ use crate::{
         commands::keys::Action,
         inspector::Tab,
         popups::{
-            Among, Popup,
-            sheet::{Sheet, content},
+            Popup, content,
+            facts::Facts,
+            palette::{Palette, PickerKind},
         },
     },
 };
@@ -29,24 +30,24 @@ impl Model {
     pub(crate) fn act_on_desk(&mut self, action: Action) -> bool {
         match action {
             Action::TakeChair => self.go_to_desk(),
-            Action::OtherChair => self.open_at_desk(Among::Chairs),
+            Action::OtherChair => self.open_at_desk(PickerKind::Chairs),
             Action::LeaveChair => self.leave_chair(),
             Action::Accept => self.answer_ring(None, true),
             Action::Reject => self.answer_ring(None, false),
             Action::NextTalk => self.step_talk(true),
             Action::PreviousTalk => self.step_talk(false),
             Action::Note => self.turn_note(),
-            Action::CannedReply => self.open_at_desk(Among::Replies),
-            Action::Card => self.open_at_desk(Among::Cards),
-            Action::Transfer => self.open_at_desk(Among::Takers),
-            Action::Availability => self.open_at_desk(Among::Availabilities),
+            Action::CannedReply => self.open_at_desk(PickerKind::Replies),
+            Action::Card => self.open_at_desk(PickerKind::Cards),
+            Action::Transfer => self.open_at_desk(PickerKind::Takers),
+            Action::Availability => self.open_at_desk(PickerKind::Availabilities),
             Action::BackToQueue => self.on_talk(Command::BackToQueue),
             Action::CloseTalk => self.close_talk(false),
             Action::CloseWithSurvey => self.close_talk(true),
             Action::Done => self.done(),
             Action::Facts => {
                 if self.desk.talk().is_some() {
-                    self.toggle(Popup::Facts { top: 0 });
+                    self.toggle(Popup::Facts(Facts::default()));
                 } else {
                     self.tell_no_talk();
                 }
@@ -160,22 +161,24 @@ impl Model {
         }
     }
 
-    fn open_at_desk(&mut self, among: Among) {
-        let missing = match among {
-            Among::Chairs => self.desk.users.is_empty(),
-            Among::Availabilities => !self.desk.is_taken(),
+    fn open_at_desk(&mut self, kind: PickerKind) {
+        let missing = match kind {
+            PickerKind::Chairs => self.desk.users.is_empty(),
+            PickerKind::Availabilities => !self.desk.is_taken(),
             _ => false,
         };
         if missing {
             let hint = self.desk.hint.clone();
             return self.tell(Severity::Info, "nobody sits here", &hint, "");
         }
-        if matches!(among, Among::Replies | Among::Cards | Among::Takers)
-            && !self.desk.talk().is_some_and(Talk::takes_text)
+        if matches!(
+            kind,
+            PickerKind::Replies | PickerKind::Cards | PickerKind::Takers
+        ) && !self.desk.talk().is_some_and(Talk::takes_text)
         {
             return self.tell_no_talk();
         }
-        if among == Among::Takers
+        if kind == PickerKind::Takers
             && self
                 .desk
                 .chair()
@@ -185,7 +188,7 @@ impl Model {
             let detail = "this login may not see the account's skills and agents";
             return self.tell(Severity::Info, title, detail, "");
         }
-        self.toggle(Popup::palette(among));
+        self.toggle(Popup::Palette(Palette::new(kind)));
     }
 
     pub(crate) fn tell_no_talk(&mut self) {
@@ -364,8 +367,8 @@ impl Model {
         let Some(value) = value else {
             return self.tell(Severity::Info, "there is no content to show", "", "");
         };
-        let sheet = Sheet::Content(content::Content::new(value));
-        self.popups.push(Popup::Sheet(Box::new(sheet)));
+        let content = content::Content::new(value);
+        self.popups.push(Popup::Content(Box::new(content)));
     }
 
     fn copy_line(&mut self) {

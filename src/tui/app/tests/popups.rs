@@ -15,8 +15,11 @@ use crate::{
         },
         chat::attach,
         popups::{
-            Among, Popup,
-            sheet::{Sheet, content::Content},
+            Popup,
+            content::Content,
+            help::Help,
+            notices::List,
+            palette::{Palette, PickerKind},
         },
         testkit::{id, mine, theirs},
     },
@@ -50,7 +53,7 @@ fn write(model: &mut Model, text: &str) {
 
 fn raw_text(model: &Model) -> Option<&str> {
     match model.popups.last() {
-        Some(Popup::Raw(desk)) => Some(desk.field.text()),
+        Some(Popup::Raw(raw)) => Some(raw.draft.field.text()),
         _ => None,
     }
 }
@@ -63,12 +66,12 @@ fn popups() -> Vec<Popup> {
     let content = Content::new(json!({"type": "text", "text": "x".repeat(400)}));
     let mut popups = std::mem::take(&mut model.popups);
     popups.extend([
-        Popup::Help { top: 0 },
-        Popup::Notices { top: 0 },
-        Popup::palette(Among::Commands),
-        Popup::palette(Among::Personas),
-        Popup::palette(Among::Exports),
-        Popup::Sheet(Box::new(Sheet::Content(content))),
+        Popup::Help(Help::default()),
+        Popup::Notices(List::default()),
+        Popup::Palette(Palette::new(PickerKind::Commands)),
+        Popup::Palette(Palette::new(PickerKind::Personas)),
+        Popup::Palette(Palette::new(PickerKind::Exports)),
+        Popup::Content(Box::new(content)),
     ]);
     popups
 }

@@ -9,7 +9,12 @@ use crate::{
         app::model::{Focus, Leaving, Model},
         commands::keys::Action,
         inspector::Tab,
-        popups::{self, Among, Choice, Popup, draw},
+        popups::{
+            Popup,
+            help::Help,
+            notices::List,
+            palette::{Palette, PickerKind},
+        },
         theme::styles::{Depth, Styles},
     },
 };
@@ -17,7 +22,7 @@ use crate::{
 impl Model {
     /// Carries an action out.
     pub(crate) fn act(&mut self, action: Action) {
-        if self.act_on_sheet(action) || self.act_on_desk(action) {
+        if self.act_on_popup(action) || self.act_on_desk(action) {
             return;
         }
         if self.desk.alone && action.needs_phone() {
@@ -27,15 +32,15 @@ impl Model {
         if self.is_composing() && self.act_in_composer(action) {
             return;
         }
-        if self.act_in_form(action) || self.edit(action) || self.act_on_bench(action) {
+        if self.edit(action) || self.act_on_bench(action) {
             return;
         }
         match action {
             Action::Quit => self.quit(),
-            Action::Help => self.toggle(Popup::Help { top: 0 }),
-            Action::Notices => self.toggle(Popup::Notices { top: 0 }),
-            Action::Palette => self.toggle(Popup::palette(Among::Commands)),
-            Action::HandOver => self.toggle(Popup::palette(Among::Personas)),
+            Action::Help => self.toggle(Popup::Help(Help::default())),
+            Action::Notices => self.toggle(Popup::Notices(List::default())),
+            Action::Palette => self.toggle(Popup::Palette(Palette::new(PickerKind::Commands))),
+            Action::HandOver => self.toggle(Popup::Palette(Palette::new(PickerKind::Personas))),
             Action::NextPhone => self.step_phone(true),
             Action::PreviousPhone => self.step_phone(false),
             Action::PutAway => self.ask_to_put_away(),
@@ -52,14 +57,8 @@ impl Model {
             Action::OnlyLinked => self.toggle_only_linked(),
             Action::Form => self.open_form(),
             Action::Attach => self.open_picker(None),
-            Action::SendFile => self.send_file(false),
-            Action::SendFileAnyway => self.send_file(true),
-            Action::Agree => self.agree(),
             Action::Fetch => self.fetch(),
             Action::Raw => self.open_raw(None),
-            Action::SendRaw => self.send_raw(),
-            Action::NextTemplate => self.turn_raw(true),
-            Action::PreviousTemplate => self.turn_raw(false),
             Action::RawLine => self.write("\n"),
             Action::Redraw => self.errands.redraw = true,
             Action::PageUp => self.page(true),
@@ -154,19 +153,6 @@ impl Model {
         Some(persona.map_or_else(String::new, |persona| persona.name.clone()))
     }
 
-    /// Opens a popup, or closes it when it is on top.
-    pub(crate) fn toggle(&mut self, popup: Popup) {
-        let same = |top: &Popup| top.is_like(&popup);
-        if self.popups.last().is_some_and(same) {
-            return self.close_popup();
-        }
-        let below = self.popups.iter().position(same);
-        let below = below.map(|at| self.popups.remove(at));
-        // What is written in one that lies further down is not lost.
-        let below = below.filter(Popup::is_written_in);
-        self.popups.push(below.unwrap_or(popup));
-    }
-
     /// Goes from the phone to the bench, or back.
     fn turn_focus(&mut self) {
         if !self.popups.is_empty() || self.desk.alone {
@@ -242,9 +228,6 @@ impl Model {
     }
 
     fn page(&mut self, up: bool) {
-        if !self.popups.is_empty() {
-            return self.rows(up, 10);
-        }
         match self.focus {
             Focus::Composer => {
                 let rows = self.phone.transcript.page();
@@ -283,29 +266,6 @@ impl Model {
 
     /// Moves by rows in whatever list has the keyboard.
     pub(crate) fn rows(&mut self, up: bool, rows: usize) {
-        let step = |at: usize, last: usize| {
-            if up {
-                at.saturating_sub(rows)
-            } else {
-                at.saturating_add(rows).min(last)
-            }
-        };
-        let offers = popups::offers(self).len();
-        let last_top = draw::last_top(self);
-        match self.popups.last_mut() {
-            Some(Popup::Help { top } | Popup::Notices { top } | Popup::Facts { top }) => {
-                *top = step(*top, last_top);
-                return;
-            }
-            Some(popup) => match popup.chosen() {
-                Some(chosen) => {
-                    *chosen = step(*chosen, offers.saturating_sub(1));
-                    return;
-                }
-                None => return self.rows_of_popup(up, rows),
-            },
-            None => {}
-        }
         match self.focus {
             Focus::Detail => {
                 let height = self.layout.bench.map_or(10, |bench| bench.detail.height);
@@ -316,9 +276,6 @@ impl Model {
     }
 
     fn go_to_end(&mut self, first: bool) {
-        if !self.popups.is_empty() {
-            return self.rows(first, usize::from(u16::MAX));
-        }
         match (self.focus, first) {
             (Focus::Composer, true) => self.lead_to_first(),
             (Focus::Composer, false) => {
@@ -338,31 +295,10 @@ impl Model {
     }
 
     fn choose(&mut self) {
-        if self.inspector.filtering && self.popups.is_empty() {
+        if self.inspector.filtering {
             self.inspector.filtering = false;
-            return;
-        }
-        let mut offers = popups::offers(self).into_iter();
-        if let Some(Popup::Files(picker)) = self.popups.last() {
-            if let Some(Choice::Pick(entry)) = offers.nth(picker.chosen).map(|offer| offer.choice) {
-                self.pick(*entry);
-            }
-            return;
-        }
-        match self.popups.pop() {
-            Some(Popup::Palette { chosen, .. }) => {
-                match offers.nth(chosen).map(|offer| offer.choice) {
-                    Some(Choice::Hand(persona)) => self.hand_to(&persona),
-                    Some(Choice::Act(action)) => self.act(action),
-                    Some(Choice::Theme(theme)) => self.set_theme(theme),
-                    Some(Choice::Export(format)) => self.choose_export(format),
-                    Some(Choice::Draft(draft)) => self.begin_draft(&draft),
-                    Some(Choice::Desk(pick)) => self.picked(pick),
-                    Some(Choice::Pick(_)) | None => {}
-                }
-            }
-            None if self.focus != Focus::Composer => self.jump_to_bubble(),
-            _ => {}
+        } else if self.focus != Focus::Composer {
+            self.jump_to_bubble();
         }
     }
 }

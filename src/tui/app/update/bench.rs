@@ -12,7 +12,10 @@ use crate::{
         },
         commands::keys::Action,
         inspector::{For, Tab, journal, layout::Parts},
-        popups::{Among, Popup},
+        popups::{
+            Popup,
+            palette::{Palette, PickerKind},
+        },
         text::edit::Editor,
     },
 };
@@ -241,7 +244,9 @@ impl Model {
     /// Offers the forms a conversation can be written out in.
     fn choose_form(&mut self) {
         match self.exported() {
-            Ok(_) => self.popups.push(Popup::palette(Among::Exports)),
+            Ok(_) => self
+                .popups
+                .push(Popup::Palette(Palette::new(PickerKind::Exports))),
             Err(why) => self.tell(Severity::Info, &why, "", ""),
         }
     }

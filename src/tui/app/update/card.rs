@@ -20,11 +20,7 @@ use crate::{
     tui::{
         app::model::Model,
         chat::bubble::Spot,
-        commands::keys::Action,
-        popups::{
-            Popup, draw,
-            sheet::{For, Outcome, Sheet, content, dates::Dates, slots::Slots},
-        },
+        popups::{For, Popup, content, dates::Dates, slots::Slots},
         text::clock,
     },
 };
@@ -69,7 +65,7 @@ impl Model {
     }
 
     /// The same after some choices were made.
-    fn press_spot(&mut self, item: ItemId, spot: Spot, chosen: BTreeMap<usize, Choice>) {
+    pub(crate) fn press_spot(&mut self, item: ItemId, spot: Spot, chosen: BTreeMap<usize, Choice>) {
         match spot {
             Spot::Reply(index) => self.reply(Some(item), index, chosen),
             Spot::Part(part) => self.press_part(item, part, chosen),
@@ -208,48 +204,20 @@ impl Model {
     }
 
     fn open_sheet(&mut self, wanted_for: For, wanted: Wanted) {
-        let sheet = match wanted {
+        let zone = &self.ui.zone;
+        let popup = match wanted {
             Wanted::Dates(picker) => {
-                let today = clock::day(self.ui.now, &self.ui.zone).unwrap_or_default();
-                Sheet::Dates(Dates::new(wanted_for, picker, today, self.ui.zone.clone()))
+                let today = clock::day(self.ui.now, zone).unwrap_or_default();
+                Popup::Dates(Box::new(Dates::new(
+                    wanted_for,
+                    picker,
+                    today,
+                    zone.clone(),
+                )))
             }
-            Wanted::Slot(list) => Sheet::Slots(Slots::new(wanted_for, &list, &self.ui.zone)),
+            Wanted::Slot(list) => Popup::Slots(Box::new(Slots::new(wanted_for, &list, zone))),
         };
-        self.popups.push(Popup::Sheet(Box::new(sheet)));
-    }
-
-    /// Carries an action out on the sheet on top; false when it is for somebody else.
-    pub(crate) fn act_on_sheet(&mut self, action: Action) -> bool {
-        let rows = self.sheet_inside().height;
-        let outcome = self.sheet().and_then(|sheet| sheet.act(action, rows));
-        outcome.is_some_and(|outcome| {
-            self.finish_sheet(outcome);
-            true
-        })
-    }
-
-    /// Where the top popup has its content.
-    pub(crate) fn sheet_inside(&self) -> ratatui::layout::Rect {
-        self.popups
-            .last()
-            .map(|top| draw::inside(draw::area(top, self)))
-            .unwrap_or_default()
-    }
-
-    /// Goes on with what came of the sheet on top.
-    pub(crate) fn finish_sheet(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Stays => {}
-            Outcome::Refused(reason) => self.tell(Severity::Info, reason, "", ""),
-            Outcome::Chosen(choice) => {
-                let wanted_for = self.sheet().and_then(|sheet| sheet.wanted_for().cloned());
-                self.popups.pop();
-                if let Some(mut wanted_for) = wanted_for {
-                    wanted_for.chosen.insert(wanted_for.action, choice);
-                    self.press_spot(wanted_for.item, wanted_for.spot, wanted_for.chosen);
-                }
-            }
-        }
+        self.popups.push(popup);
     }
 
     /// Shows where a link leads and puts it on the clipboard.
@@ -267,7 +235,7 @@ impl Model {
 
     /// Copies what is looked at: the content on the sheet, or the link of the selected bubble.
     pub(crate) fn copy(&mut self) {
-        if let Some(Sheet::Content(content)) = self.sheet() {
+        if let Some(Popup::Content(content)) = self.popups.last_mut() {
             let text = content.text();
             // Said on the sheet too: it may lie over notices.
             content.copied = Some("copied".to_owned());
@@ -299,7 +267,7 @@ impl Model {
 
     /// Shows the content of the selected bubble, else of the newest of the other side, as JSON.
     pub(crate) fn show_content(&mut self) {
-        if let Some(Sheet::Content(_)) = self.sheet() {
+        if let Some(Popup::Content(_)) = self.popups.last() {
             self.popups.pop();
             return;
         }
@@ -309,8 +277,8 @@ impl Model {
             self.tell(Severity::Info, "there is no content to show", "", "");
             return;
         };
-        let sheet = Sheet::Content(content::Content::new(value));
-        self.popups.push(Popup::Sheet(Box::new(sheet)));
+        let content = content::Content::new(value);
+        self.popups.push(Popup::Content(Box::new(content)));
     }
 
     fn newest_of_theirs(&self) -> Option<&Item> {

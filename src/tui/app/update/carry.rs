@@ -11,13 +11,13 @@ use crate::{
     engine::command::Command,
     tui::{
         app::model::{Focus, Model},
-        chat::by_hand,
         commands::{
+            by_hand,
             keys::Action,
             slash::{Does, Slash, arguments},
         },
         inspector::Tab,
-        popups::Popup,
+        popups::{Popup, raw::Raw},
         text::edit::Editor,
     },
 };
@@ -187,9 +187,9 @@ impl Model {
             return self.close_popup();
         }
         if let Some(at) = self.popups.iter().position(is_raw)
-            && let Popup::Raw(desk) = self.popups.remove(at)
+            && let Popup::Raw(raw) = self.popups.remove(at)
         {
-            self.keep_raw(desk);
+            self.keep_raw(raw.draft);
         }
         if self.phone.past.is_some() {
             let key = self.ui.shown(Action::Back);
@@ -210,39 +210,39 @@ impl Model {
             sequence,
         );
         let left = self.phone.raw.take();
-        let desk = if let Some(mut desk) = left.filter(|desk| desk.goes_on(&facts)) {
-            desk.facts = facts;
+        let draft = if let Some(mut draft) = left.filter(|draft| draft.goes_on(&facts)) {
+            draft.facts = facts;
             if let Some(kind) = kind {
-                desk.turn_to(kind);
+                draft.turn_to(kind);
             }
-            desk
+            draft
         } else {
             let kind = kind.unwrap_or(by_hand::Kind::Text);
-            Box::new(by_hand::Desk::new(kind, self.phone.thread, facts))
+            Box::new(by_hand::Draft::new(kind, self.phone.thread, facts))
         };
-        self.popups.push(Popup::Raw(desk));
+        self.popups.push(Popup::Raw(Box::new(Raw { draft })));
     }
 
     /// Keeps what was written by hand, for the next time the editor is opened.
-    pub(crate) fn keep_raw(&mut self, desk: Box<by_hand::Desk>) {
-        if let Some(phone) = self.phone_of(desk.thread) {
-            phone.raw = desk.is_written().then_some(desk);
+    pub(crate) fn keep_raw(&mut self, draft: Box<by_hand::Draft>) {
+        if let Some(phone) = self.phone_of(draft.thread) {
+            phone.raw = draft.is_written().then_some(draft);
         }
     }
 
     /// Sends what stands in the editor of requests, as it stands.
     pub(crate) fn send_raw(&mut self) {
-        let Some(Popup::Raw(mut desk)) = self.popups.pop_if(|top| matches!(top, Popup::Raw(_)))
-        else {
+        let Some(Popup::Raw(raw)) = self.popups.pop_if(|top| matches!(top, Popup::Raw(_))) else {
             return;
         };
+        let mut draft = raw.draft;
         self.commands.push(Command::Raw {
-            thread: desk.thread,
-            endpoint: desk.kind.endpoint(),
-            body: desk.field.text().to_owned(),
+            thread: draft.thread,
+            endpoint: draft.kind.endpoint(),
+            body: draft.field.text().to_owned(),
         });
-        desk.sent = true;
-        self.keep_raw(desk);
+        draft.sent = true;
+        self.keep_raw(draft);
         let key = self.ui.shown(Action::Raw);
         self.tell(
             Severity::Info,
@@ -250,13 +250,6 @@ impl Model {
             "",
             &format!("the wire shows what comes of it; {key} brings the request back"),
         );
-    }
-
-    /// Puts the template of the kind beside into the editor of requests.
-    pub(crate) fn turn_raw(&mut self, on: bool) {
-        if let Some(Popup::Raw(desk)) = self.popups.last_mut() {
-            desk.turn_to(desk.beside(on));
-        }
     }
 }
 

@@ -57,7 +57,7 @@ impl Model {
     /// The field that has the keyboard, with the room its rows are wrapped into.
     fn field(&mut self) -> Option<(&mut Editor, usize)> {
         if !self.popups.is_empty() {
-            let (field, room) = self.popups.last_mut()?.field()?;
+            let (field, room) = self.popups.last_mut()?.layer_mut().field()?;
             return Some((field, room.unwrap_or(ONE_ROW)));
         }
         if self.inspector.filtering {
@@ -86,8 +86,8 @@ impl Model {
     pub(crate) fn write(&mut self, text: &str) {
         let one_row = self.is_one_row();
         let Some((field, _)) = self.field() else {
-            if let (Some(Popup::Form(form)), " ") = (self.popups.last_mut(), text) {
-                form.turn(true);
+            if let Some(popup) = self.popups.last_mut() {
+                popup.layer_mut().typed(text);
             }
             return;
         };
@@ -137,15 +137,7 @@ impl Model {
     /// Lets follow what follows from a change in the field that has the keyboard.
     pub(crate) fn edited(&mut self) {
         if let Some(popup) = self.popups.last_mut() {
-            if let Some(chosen) = popup.chosen() {
-                *chosen = 0;
-            }
-            match popup {
-                // Whoever goes on writing is asked again, and sends something else.
-                Popup::Form(form) => form.warned = false,
-                Popup::Raw(desk) => desk.sent = false,
-                _ => {}
-            }
+            popup.layer_mut().edited();
         } else if self.inspector.filtering {
             self.bench_edited();
         } else if self.is_at_desk() {

@@ -12,12 +12,9 @@ use crate::{
     media::attach::Objection,
     tui::{
         app::model::Model,
-        chat::attach::{self, Done, Entry, Is, Job, Wish},
-        commands::{keys::Action, slash::arguments},
-        popups::{
-            Popup,
-            picker::{Picker, Sending},
-        },
+        chat::attach::{self, Done, Entry, Job, Wish},
+        commands::slash::arguments,
+        popups::{Popup, file::File, files::Files},
         text::edit::Editor,
     },
 };
@@ -58,35 +55,11 @@ impl Model {
         if self.phone.past.is_some() {
             return self.tell_read_only();
         }
-        let picker = Picker::new(self.phone.thread);
+        let picker = Files::new(self.phone.thread);
         self.toggle(Popup::Files(Box::new(picker)));
         self.jobs.push(Job::List {
             folder: folder.or_else(|| self.folder.clone()),
         });
-    }
-
-    /// Takes an entry of the picker: goes into a folder, asks about a file.
-    pub(crate) fn pick(&mut self, entry: Entry) {
-        let Some(Popup::Files(picker)) = self.popups.last_mut() else {
-            return;
-        };
-        match entry.is {
-            Is::Folder => {
-                picker.field = Editor::default();
-                picker.chosen = 0;
-                self.jobs.push(Job::List {
-                    folder: Some(entry.path),
-                });
-            }
-            Is::File(facts) => {
-                let sending = Sending::new(picker.thread, entry.path, facts, None);
-                self.popups.pop();
-                self.popups.push(Popup::File(Box::new(sending)));
-            }
-            Is::Nothing(reason) => {
-                self.tell(Severity::Warning, "it cannot be sent", &reason, "");
-            }
-        }
     }
 
     /// Looks whether a pasted text is a picture.
@@ -97,35 +70,6 @@ impl Model {
                 pasted: pasted.to_owned(),
             });
         }
-    }
-
-    /// Sends the file that is asked about.
-    pub(crate) fn send_file(&mut self, anyway: bool) {
-        let key = self.ui.shown(Action::SendFileAnyway);
-        let Some(Popup::File(sending)) = self.popups.last_mut() else {
-            return;
-        };
-        if sending.busy {
-            return;
-        }
-        if let Some(why) = sending.objections.first()
-            && !anyway
-        {
-            let why = why.to_string();
-            let hint = format!("{key} sends it all the same, to see what the cloud says");
-            self.tell(Severity::Warning, "it was not sent", &why, &hint);
-            return;
-        }
-        sending.busy = true;
-        // That it was not sent is true no more.
-        self.notices.withdraw();
-        self.jobs.push(Job::Prepare(Wish {
-            thread: sending.thread,
-            path: sending.path.clone(),
-            caption: sending.caption.text().to_owned(),
-            anyway,
-            pasted: sending.pasted.clone(),
-        }));
     }
 
     /// Takes in what came of a job; `None` when it was not done.
@@ -149,7 +93,7 @@ impl Model {
                 // Whoever went on elsewhere meanwhile is not asked.
                 let here = self.is_composing() && self.phone.thread == thread;
                 if here && self.phone.composer.field.text().contains(pasted.trim()) {
-                    let sending = Sending::new(thread, path, facts, Some(pasted));
+                    let sending = File::new(thread, path, facts, Some(pasted));
                     self.popups.push(Popup::File(Box::new(sending)));
                 }
             }

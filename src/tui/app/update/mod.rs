@@ -31,7 +31,6 @@ use crate::{
         app::model::{Focus, Leaving, Model},
         commands::keys::{Action, Chord, Context, Key},
         inspector::Tab,
-        popups::Popup,
         terminal::input::{self, Input},
     },
 };
@@ -109,16 +108,8 @@ impl Model {
 
     /// The contexts a key is looked up in, the nearest first.
     fn contexts(&self) -> &'static [Context] {
-        match self.popups.last() {
-            Some(Popup::Palette { .. } | Popup::Files(_) | Popup::Sheet(_)) => {
-                return &[Context::Browse, Context::Edit, Context::Everywhere];
-            }
-            Some(Popup::Raw(_)) => return &[Context::Raw, Context::Edit, Context::Everywhere],
-            Some(Popup::Form(_)) => return &[Context::Form, Context::Edit, Context::Everywhere],
-            Some(Popup::Consent(_)) => return &[Context::Consent, Context::Everywhere],
-            Some(Popup::File(_)) => return &[Context::File, Context::Edit, Context::Everywhere],
-            Some(_) => return &[Context::Browse, Context::Everywhere],
-            None => {}
+        if let Some(top) = self.popups.last() {
+            return top.layer().contexts();
         }
         if self.inspector.filtering {
             return &[Context::Browse, Context::Edit, Context::Everywhere];

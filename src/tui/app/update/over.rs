@@ -1,87 +1,190 @@
-//! What keys, clicks and the wheel do in popups.
+//! What keys, clicks and the wheel do in popups, and what comes of it.
 
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use crate::{
-    domain::{conversation::event::Act, notice::Severity},
+    domain::{conversation::event::Act, notice::Severity, persona::Persona},
     engine::{command::Command, update::Consent},
     tui::{
         app::model::Model,
+        chat::attach::Job,
         commands::keys::Action,
         popups::{
-            self, Popup, draw as popup,
-            form::{Form, Spot, draw as form},
-            raw,
-            sheet::Outcome,
+            Outcome, Popup, Scene,
+            consent::Question,
+            form::{Form, Spot},
+            palette::Choice,
             toast,
         },
     },
 };
 
 impl Model {
-    /// A click while a popup lies over the screen.
-    pub(crate) fn click_popup(&mut self, at: Position) {
-        let written_in = self.popups.last().is_some_and(Popup::is_written_in);
-        if written_in && self.is_warned() && toast::area(self).contains(at) {
-            return self.notices.dismiss();
-        }
-        let area = self.popups.last().map(|top| popup::area(top, self));
-        let Some(area) = area.filter(|area| area.contains(at)) else {
-            return self.close_popup();
-        };
-        if let Some(sheet) = self.sheet() {
-            let inside = popup::inside(area);
-            let outcome = if inside.contains(at) {
-                sheet.click(at, inside)
-            } else {
-                Outcome::Stays
-            };
-            return self.finish_sheet(outcome);
-        }
-        match self.popups.last_mut() {
-            // The button is its last row.
-            Some(Popup::Consent(_)) if at.y + 2 >= area.bottom() => self.agree(),
-            Some(Popup::Consent(_)) => {}
-            Some(Popup::Raw(desk)) => match raw::spot_at(area, at) {
-                Some(raw::Spot::Kind(kind)) => desk.turn_to(kind),
-                Some(raw::Spot::Text { row, column }) => {
-                    let room = desk.room;
-                    desk.field.point(desk.top + row, column, room);
-                }
-                Some(raw::Spot::Send) => self.send_raw(),
-                None => {}
-            },
-            Some(Popup::Form(_)) => self.click_form(form::spot_at(self, area, at)),
-            _ => {
-                let rows = popups::offers(self).len();
-                let row = popup::row_at(self, at).filter(|row| *row < rows);
-                if let (Some(row), Some(chosen)) =
-                    (row, self.popups.last_mut().and_then(Popup::chosen))
-                {
-                    *chosen = row;
-                    self.act(Action::Choose);
-                }
-            }
+    /// The screen; empty where nothing fits on it.
+    pub(crate) fn screen(&self) -> Rect {
+        if self.layout.too_small {
+            Rect::default()
+        } else {
+            self.layout.area
         }
     }
 
-    /// Brings what the keyboard stands on into view of the popup on top.
-    pub(crate) fn prepare_popup(&mut self) {
-        let Some(area) = self.popups.last().map(|top| popup::area(top, self)) else {
-            return;
-        };
-        match self.popups.last_mut() {
-            Some(Popup::Raw(desk)) => {
-                let field = raw::parts(area).field;
-                desk.prepare(field.width, field.height);
-            }
-            Some(Popup::Form(form)) => {
-                if let Some(fields) = form::parts(area, form.showing).fields {
-                    form::prepare(form, fields.height);
-                }
-            }
-            _ => {}
+    /// What popups see of the rest.
+    pub(crate) fn scene(&self) -> Scene<'_> {
+        Scene {
+            ui: &self.ui,
+            screen: self.screen(),
+            account: &self.account,
+            notices: &self.notices,
+            desk: &self.desk,
+            personas: &self.personas,
+            themes: &self.themes,
+            phone: &self.phone,
+            phones: self.phones_in_order().collect(),
         }
+    }
+
+    /// Runs something on the popup on top.
+    fn with_popup<R>(&mut self, run: impl FnOnce(&mut Popup, &Scene<'_>) -> R) -> Option<R> {
+        let mut top = self.popups.pop()?;
+        let outcome = run(&mut top, &self.scene());
+        self.popups.push(top);
+        Some(outcome)
+    }
+
+    /// Carries an action out on the popup on top; false when it means nothing there.
+    pub(crate) fn act_on_popup(&mut self, action: Action) -> bool {
+        let outcome = self.with_popup(|top, scene| top.act(action, scene));
+        outcome.is_some_and(|outcome| self.finish(outcome))
+    }
+
+    /// A click while a popup lies over the screen.
+    pub(crate) fn click_popup(&mut self, at: Position) {
+        let written_in = |popup: &Popup| popup.layer().is_written_in();
+        let written_in = self.popups.last().is_some_and(written_in);
+        let warning = toast::area(&self.notices, self.screen());
+        if written_in && self.is_warned() && warning.contains(at) {
+            return self.notices.dismiss();
+        }
+        let outcome = self.with_popup(|top, scene| {
+            let area = top.area(scene);
+            let layer = top.layer_mut();
+            area.contains(at).then(|| layer.click(at, scene, area))
+        });
+        match outcome.flatten() {
+            Some(outcome) => {
+                self.finish(outcome);
+            }
+            None => self.close_popup(),
+        }
+    }
+
+    /// A notch of the wheel while a popup lies over the screen.
+    pub(crate) fn wheel_popup(&mut self, up: bool) {
+        self.with_popup(|top, scene| {
+            let area = top.area(scene);
+            top.layer_mut().wheel(up, scene, area);
+        });
+    }
+
+    /// Fits the popup on top to the screen.
+    pub(crate) fn prepare_popup(&mut self) {
+        let screen = self.screen();
+        if let Some(top) = self.popups.last_mut() {
+            top.layer_mut().prepare(screen);
+        }
+    }
+
+    /// Goes on with what came of the popup on top; false when nothing did.
+    fn finish(&mut self, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Passed => return false,
+            Outcome::Stays => {}
+            Outcome::Closes => {
+                self.popups.pop();
+            }
+            Outcome::Told(severity, title, detail, hint) => {
+                self.tell(severity, &title, &detail, &hint);
+            }
+            Outcome::Chosen(choice) => {
+                self.popups.pop();
+                self.chosen(choice);
+            }
+            Outcome::Folder(folder) => self.jobs.push(Job::List {
+                folder: Some(folder),
+            }),
+            Outcome::Becomes(popup) => {
+                self.popups.pop();
+                self.popups.push(*popup);
+            }
+            Outcome::Prepare(wish) => {
+                // That it was not sent is true no more.
+                self.notices.withdraw();
+                self.jobs.push(Job::Prepare(wish));
+            }
+            Outcome::SendRaw => self.send_raw(),
+            Outcome::Kept {
+                thread,
+                persona,
+                spot,
+            } => {
+                self.popups.pop();
+                self.kept(thread, persona, spot);
+            }
+            Outcome::Answered(mut wanted_for, choice) => {
+                self.popups.pop();
+                wanted_for.chosen.insert(wanted_for.action, choice);
+                self.press_spot(wanted_for.item, wanted_for.spot, wanted_for.chosen);
+            }
+            Outcome::Agreed(id) => {
+                self.popups.pop();
+                self.commands.push(Command::Consent { id, yes: true });
+            }
+        }
+        true
+    }
+
+    /// Does what was chosen in a palette.
+    fn chosen(&mut self, choice: Choice) {
+        match choice {
+            Choice::Hand(persona) => self.hand_to(&persona),
+            Choice::Act(action) => self.act(action),
+            Choice::Theme(theme) => self.set_theme(theme),
+            Choice::Export(format) => self.choose_export(format),
+            Choice::Draft(draft) => self.begin_draft(&draft),
+            Choice::Desk(pick) => self.picked(pick),
+        }
+    }
+
+    /// Keeps what a form says, and does what its button says besides.
+    fn kept(&mut self, thread: u32, persona: Box<Persona>, spot: Spot) {
+        let profile = persona.opening.profile.clone();
+        self.commands.push(Command::Configure(persona));
+        let (act, title) = match spot {
+            Spot::Begin => (Some(Act::New), "kept, and a conversation is begun with it"),
+            Spot::Tell => (
+                Some(Act::SetProfile(profile)),
+                "kept, and told to the agents",
+            ),
+            Spot::Save | Spot::Odd | Spot::Field(_) => (None, "kept for the next conversation"),
+        };
+        if let Some(act) = act {
+            self.commands.push(Command::Act { thread, act });
+        }
+        self.tell(Severity::Info, title, "", "");
+    }
+
+    /// Opens a popup, or closes it when it is on top.
+    pub(crate) fn toggle(&mut self, popup: Popup) {
+        let same = |top: &Popup| top.is_like(&popup);
+        if self.popups.last().is_some_and(same) {
+            return self.close_popup();
+        }
+        let below = self.popups.iter().position(same);
+        let below = below.map(|at| self.popups.remove(at));
+        // What is written in one that lies further down is not lost.
+        let below = below.filter(|below| below.layer().is_written_in());
+        self.popups.push(below.unwrap_or(popup));
     }
 
     /// Closes the popup on top, unless that would drop what was changed in it.
@@ -101,39 +204,13 @@ impl Model {
             return;
         }
         match self.popups.pop() {
-            Some(Popup::Raw(desk)) => self.keep_raw(desk),
-            Some(Popup::Consent(Consent { id, .. })) => {
+            Some(Popup::Raw(raw)) => self.keep_raw(raw.draft),
+            Some(Popup::Consent(question)) => {
+                let id = question.0.id;
                 self.commands.push(Command::Consent { id, yes: false });
             }
             Some(Popup::Form(form)) if form.warned => self.notices.withdraw(),
             _ => {}
-        }
-    }
-
-    /// Asks before a conversation with real people is opened.
-    pub(crate) fn ask_consent(&mut self, asked: Consent) {
-        let is_earlier = |popup: &Popup| {
-            matches!(popup, Popup::Consent(Consent { thread, by_hand: None, .. })
-                if *thread == asked.thread && asked.by_hand.is_none())
-        };
-        if let Some(earlier) = self.popups.iter_mut().find(|popup| is_earlier(popup)) {
-            // A phone opens one conversation at a time: what it had in mind before counts no more.
-            *earlier = Popup::Consent(asked);
-            return;
-        }
-        // Under the question that is being read: a key on its way is meant for that.
-        let is_other = |popup: &Popup| !matches!(popup, Popup::Consent(_));
-        let over = self.popups.iter().rposition(is_other);
-        let at = over.map_or(0, |at| at + 1);
-        self.popups.insert(at, Popup::Consent(asked));
-    }
-
-    /// What is asked about may be done.
-    pub(crate) fn agree(&mut self) {
-        if let Some(Popup::Consent(Consent { id, .. })) = self.popups.last() {
-            let id = *id;
-            self.popups.pop();
-            self.commands.push(Command::Consent { id, yes: true });
         }
     }
 
@@ -149,23 +226,25 @@ impl Model {
         true
     }
 
-    /// Moves by rows in the popup on top when it is no list.
-    pub(crate) fn rows_of_popup(&mut self, up: bool, rows: usize) {
-        match self.popups.last_mut() {
-            Some(Popup::Form(form)) => form.step(!up, rows),
-            Some(Popup::Raw(desk)) => {
-                let motion = if up {
-                    crate::tui::text::edit::Motion::Up
-                } else {
-                    crate::tui::text::edit::Motion::Down
-                };
-                let room = desk.room;
-                for _ in 0..rows.min(desk.field.rows(room).len()) {
-                    desk.field.go(motion, false, room);
-                }
-            }
-            _ => {}
+    /// Asks before a conversation with real people is opened.
+    pub(crate) fn ask_consent(&mut self, asked: Consent) {
+        let is_earlier = |popup: &Popup| {
+            matches!(popup, Popup::Consent(question)
+                if question.0.thread == asked.thread
+                    && question.0.by_hand.is_none()
+                    && asked.by_hand.is_none())
+        };
+        let popup = Popup::Consent(Box::new(Question(asked)));
+        if let Some(earlier) = self.popups.iter_mut().find(|popup| is_earlier(popup)) {
+            // A phone opens one conversation at a time: what it had in mind before counts no more.
+            *earlier = popup;
+            return;
         }
+        // Under the question that is being read: a key on its way is meant for that.
+        let is_other = |popup: &Popup| !matches!(popup, Popup::Consent(_));
+        let over = self.popups.iter().rposition(is_other);
+        let at = over.map_or(0, |at| at + 1);
+        self.popups.insert(at, popup);
     }
 
     /// Opens the form of whoever holds the phone in view.
@@ -178,88 +257,5 @@ impl Model {
         };
         let form = Form::of(self.phone.thread, persona);
         self.toggle(Popup::Form(Box::new(form)));
-    }
-
-    /// What an action does in a form; false when it is for the field or for everywhere.
-    pub(crate) fn act_in_form(&mut self, action: Action) -> bool {
-        let Some(Popup::Form(form)) = self.popups.last_mut() else {
-            return false;
-        };
-        match action {
-            Action::NextField => form.step(true, 1),
-            Action::PreviousField => form.step(false, 1),
-            Action::ShowRequest => form.showing = !form.showing,
-            Action::Press => match form.spot {
-                Spot::Field(_) => form.step(true, 1),
-                spot => self.press(spot),
-            },
-            Action::Save => self.press(Spot::Save),
-            Action::SaveAndBegin => self.press(Spot::Begin),
-            Action::Left | Action::Right if form.field().is_none() => {
-                form.turn(action == Action::Right);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn click_form(&mut self, spot: Option<Spot>) {
-        let (Some(spot), Some(Popup::Form(form))) = (spot, self.popups.last_mut()) else {
-            return;
-        };
-        form.spot = spot;
-        match spot {
-            Spot::Field(_) if form.field().is_some() => {}
-            Spot::Field(_) => form.turn(true),
-            spot => self.press(spot),
-        }
-    }
-
-    /// Presses a button of the form.
-    pub(crate) fn press(&mut self, spot: Spot) {
-        let Some(Popup::Form(form)) = self.popups.last_mut() else {
-            return;
-        };
-        if spot == Spot::Odd {
-            form.odd = !form.odd;
-            return;
-        }
-        let thread = form.thread;
-        let persona = match form.obstacle() {
-            Some(complaint) => {
-                form.spot = Spot::Field(complaint.field);
-                let hint = if complaint.strict {
-                    ""
-                } else {
-                    "allow odd values to send it all the same"
-                };
-                Err((complaint.reason, hint))
-            }
-            None => form.persona().map_err(|reason| (reason, "")),
-        };
-        match persona {
-            Err((reason, hint)) => {
-                self.tell(Severity::Warning, "it was not kept", &reason, hint);
-            }
-            Ok(persona) => {
-                let profile = persona.opening.profile.clone();
-                self.popups.pop();
-                self.commands.push(Command::Configure(Box::new(persona)));
-                let act = match spot {
-                    Spot::Begin => Some(Act::New),
-                    Spot::Tell => Some(Act::SetProfile(profile)),
-                    _ => None,
-                };
-                let title = match spot {
-                    Spot::Begin => "kept, and a conversation is begun with it",
-                    Spot::Tell => "kept, and told to the agents",
-                    _ => "kept for the next conversation",
-                };
-                if let Some(act) = act {
-                    self.commands.push(Command::Act { thread, act });
-                }
-                self.tell(Severity::Info, title, "", "");
-            }
-        }
     }
 }

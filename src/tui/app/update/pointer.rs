@@ -22,7 +22,7 @@ impl Model {
         if !self.popups.is_empty() {
             return self.click_popup(at);
         }
-        if toast::area(self).contains(at) {
+        if toast::area(&self.notices, self.screen()).contains(at) {
             return self.notices.dismiss();
         }
         if self.layout.bar.contains(at) {
@@ -73,12 +73,8 @@ impl Model {
     }
 
     pub(crate) fn on_wheel(&mut self, up: bool, at: Position) {
-        let rows = self.sheet_inside().height;
-        if let Some(sheet) = self.sheet() {
-            return sheet.wheel(up, rows);
-        }
         if !self.popups.is_empty() {
-            return self.rows(up, NOTCH);
+            return self.wheel_popup(up);
         }
         if let Some(phone) = self.layout.phone
             && phone.frame.contains(at)

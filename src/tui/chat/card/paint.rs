@@ -13,7 +13,7 @@ use crate::{
     domain::rich::card::Part,
     tui::{
         chat::{
-            bubble::Brush,
+            brush::Brush,
             card::block::{Ink, Piece, Tone},
         },
         text::width::cells,

@@ -8,7 +8,8 @@ use crate::{
     domain::{ids::ItemId, item::Item},
     tui::{
         chat::{
-            bubble::{Brush, Look, Spot},
+            brush::Brush,
+            bubble::{Look, Spot},
             lines::Lines,
             transcript::{Anchor, Transcript, fit},
         },

@@ -8,12 +8,10 @@ use serde_json::{Map, Value};
 use crate::{
     domain::wire::outbound::{AcceptStatus, ChatState, EndField, Rating, TtrType},
     engine::command::Format,
-    tui::{
-        chat::by_hand::Kind,
-        commands::{
-            export::FORMS,
-            slash::{Does, Names},
-        },
+    tui::commands::{
+        by_hand::Kind,
+        export::FORMS,
+        slash::{Does, Names},
     },
 };
 

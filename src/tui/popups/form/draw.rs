@@ -9,10 +9,12 @@ use ratatui::{
 };
 
 use crate::tui::{
-    app::model::Model,
     commands::keys::Action,
     inspector::json::{self, Ink},
-    popups::form::{BUTTONS, Complaint, Form, Holds, Spot, TABLE},
+    popups::{
+        Scene,
+        form::{BUTTONS, Complaint, Form, Holds, Spot, TABLE},
+    },
     text::field,
     text::width::{elided, width},
 };
@@ -138,10 +140,7 @@ fn buttons(form: &Form) -> Vec<(u16, Spot, String)> {
 }
 
 /// What is under a click.
-pub(crate) fn spot_at(model: &Model, area: Rect, at: Position) -> Option<Spot> {
-    let Some(crate::tui::popups::Popup::Form(form)) = model.popups.last() else {
-        return None;
-    };
+pub(super) fn spot_at(form: &Form, area: Rect, at: Position) -> Option<Spot> {
     let parts = parts(area, form.showing);
     if let Some(fields) = parts.fields.filter(|fields| fields.contains(at)) {
         let row = form.top + usize::from(at.y - fields.y);
@@ -158,21 +157,21 @@ pub(crate) fn spot_at(model: &Model, area: Rect, at: Position) -> Option<Spot> {
 }
 
 /// Draws the form within the frame of its popup.
-pub(crate) fn draw(model: &Model, form: &Form, area: Rect, frame: &mut Frame<'_>) {
+pub(crate) fn draw(scene: &Scene<'_>, form: &Form, area: Rect, frame: &mut Frame<'_>) {
     let parts = parts(area, form.showing);
     let complaints = form.complaints();
     if let Some(fields) = parts.fields {
-        draw_fields(model, form, &complaints, fields, frame);
+        draw_fields(scene, form, &complaints, fields, frame);
     }
     if let Some(request) = parts.request {
-        draw_request(model, form, request, frame.buffer_mut());
+        draw_request(scene, form, request, frame.buffer_mut());
     }
-    draw_footer(model, form, &complaints, parts.footer, frame.buffer_mut());
+    draw_footer(scene, form, &complaints, parts.footer, frame.buffer_mut());
     for (x, spot, text) in buttons(form) {
         let style = match (spot == form.spot, spot) {
-            (true, _) => model.ui.styles.chosen,
+            (true, _) => scene.ui.styles.chosen,
             (false, Spot::Odd) => Style::new(),
-            (false, _) => model.ui.styles.button,
+            (false, _) => scene.ui.styles.button,
         };
         let x = parts.buttons.x + x;
         let room = usize::from(parts.buttons.right().saturating_sub(x));
@@ -182,13 +181,13 @@ pub(crate) fn draw(model: &Model, form: &Form, area: Rect, frame: &mut Frame<'_>
 }
 
 fn draw_fields(
-    model: &Model,
+    scene: &Scene<'_>,
     form: &Form,
     complaints: &[Complaint],
     area: Rect,
     frame: &mut Frame<'_>,
 ) {
-    let styles = &model.ui.styles;
+    let styles = &scene.ui.styles;
     for (row, y) in rows().iter().skip(form.top).zip(area.y..area.bottom()) {
         let room = usize::from(area.width);
         let at = match row {
@@ -248,13 +247,13 @@ fn draw_fields(
 }
 
 fn draw_footer(
-    model: &Model,
+    scene: &Scene<'_>,
     form: &Form,
     complaints: &[Complaint],
     row: Rect,
     buffer: &mut Buffer,
 ) {
-    let styles = &model.ui.styles;
+    let styles = &scene.ui.styles;
     let wrong = complaints
         .iter()
         .find(|complaint| form.spot == Spot::Field(complaint.field));
@@ -289,10 +288,10 @@ fn draw_footer(
     buffer.set_stringn(row.x, row.y, elided(&text, room), room, style);
 }
 
-fn draw_request(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
-    let styles = &model.ui.styles;
+fn draw_request(scene: &Scene<'_>, form: &Form, area: Rect, buffer: &mut Buffer) {
+    let styles = &scene.ui.styles;
     let room = usize::from(area.width);
-    let (header, batch) = match form.request(&model.account) {
+    let (header, batch) = match form.request(scene.account) {
         Ok(request) => request,
         Err(reason) => {
             buffer.set_stringn(area.x, area.y, elided(&reason, room), room, styles.bad);
@@ -336,7 +335,7 @@ fn draw_request(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The keys of the form, for the lower edge of its popup; where not all fit, the first go.
-pub(crate) fn keys(model: &Model, room: usize) -> String {
+pub(crate) fn keys(scene: &Scene<'_>, room: usize) -> String {
     let keys = [
         (Action::NextField, "next"),
         (Action::Save, "save"),
@@ -344,7 +343,7 @@ pub(crate) fn keys(model: &Model, room: usize) -> String {
         (Action::ShowRequest, "request"),
         (Action::Back, "close"),
     ];
-    let keys = keys.map(|(action, does)| format!("{} {does}", model.ui.shown(action)));
+    let keys = keys.map(|(action, does)| format!("{} {does}", scene.ui.shown(action)));
     let lines = (0..keys.len()).filter_map(|first| keys.get(first..));
     let mut lines = lines.map(|keys| format!(" {} ", keys.join(" · ")));
     lines.find(|line| width(line) <= room).unwrap_or_default()

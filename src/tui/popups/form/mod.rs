@@ -5,18 +5,26 @@
 //! makes a persona of it; `tree` finds each in the persona's own JSON, so that
 //! what the form does not know stays as it is.
 
-pub(crate) mod draw;
+mod draw;
 mod kinds;
 mod table;
 #[cfg(test)]
 mod tests;
 mod tree;
 
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{ids::AccountId, persona::Persona},
-    tui::text::edit::Editor,
+    domain::{ids::AccountId, notice::Severity, persona::Persona},
+    tui::{
+        commands::keys::{Action, Context},
+        popups::{Layer, Outcome, Scene, placed},
+        text::edit::Editor,
+    },
 };
 
 pub(crate) use kinds::Kind;
@@ -119,7 +127,7 @@ impl Form {
     }
 
     /// The text field the keyboard stands in.
-    pub(crate) fn field(&mut self) -> Option<&mut Editor> {
+    fn text(&mut self) -> Option<&mut Editor> {
         let Spot::Field(at) = self.spot else {
             return None;
         };
@@ -252,5 +260,134 @@ impl Form {
         let persona = self.persona()?;
         let header = persona.properties.header();
         Ok((header, persona.opening.envelope(account)))
+    }
+}
+
+/// Columns and rows of the form, with its frame.
+const SIZE: (u16, u16) = (130, 60);
+
+impl Form {
+    /// Presses a button of the form.
+    fn press(&mut self, spot: Spot) -> Outcome {
+        if spot == Spot::Odd {
+            self.odd = !self.odd;
+            return Outcome::Stays;
+        }
+        let (reason, hint) = match self.obstacle() {
+            Some(complaint) => {
+                self.spot = Spot::Field(complaint.field);
+                let hint = if complaint.strict {
+                    ""
+                } else {
+                    "allow odd values to send it all the same"
+                };
+                (complaint.reason, hint)
+            }
+            None => match self.persona() {
+                Ok(persona) => {
+                    return Outcome::Kept {
+                        thread: self.thread,
+                        persona: Box::new(persona),
+                        spot,
+                    };
+                }
+                Err(reason) => (reason, ""),
+            },
+        };
+        let title = "it was not kept".to_owned();
+        Outcome::Told(Severity::Warning, title, reason, hint.to_owned())
+    }
+}
+
+impl Layer for Form {
+    fn title(&self) -> String {
+        " Who the consumer is, and how conversations are opened ".to_owned()
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Form, Context::Edit, Context::Everywhere]
+    }
+
+    fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
+        SIZE
+    }
+
+    fn fills(&self) -> bool {
+        true
+    }
+
+    fn is_written_in(&self) -> bool {
+        true
+    }
+
+    fn keys(&self, scene: &Scene<'_>, area: Rect) -> String {
+        draw::keys(scene, usize::from(area.width).saturating_sub(2))
+    }
+
+    fn prepare(&mut self, screen: Rect) {
+        let area = if screen.is_empty() {
+            screen
+        } else {
+            placed(SIZE, true, screen)
+        };
+        if let Some(fields) = draw::parts(area, self.showing).fields {
+            draw::prepare(self, fields.height);
+        }
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        draw::draw(scene, self, area, frame);
+    }
+
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        match action {
+            Action::NextField => self.step(true, 1),
+            Action::PreviousField => self.step(false, 1),
+            Action::ShowRequest => self.showing = !self.showing,
+            Action::Press => match self.spot {
+                Spot::Field(_) => self.step(true, 1),
+                spot => return self.press(spot),
+            },
+            Action::Save => return self.press(Spot::Save),
+            Action::SaveAndBegin => return self.press(Spot::Begin),
+            Action::Left | Action::Right if self.text().is_none() => {
+                self.turn(action == Action::Right);
+            }
+            _ => return Outcome::Passed,
+        }
+        Outcome::Stays
+    }
+
+    fn rows(&mut self, up: bool, rows: usize, _scene: &Scene<'_>, _area: Rect) {
+        self.step(!up, rows);
+    }
+
+    fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
+        let Some(spot) = draw::spot_at(self, area, at) else {
+            return Outcome::Stays;
+        };
+        self.spot = spot;
+        match spot {
+            Spot::Field(_) if self.text().is_some() => {}
+            Spot::Field(_) => self.turn(true),
+            spot => return self.press(spot),
+        }
+        Outcome::Stays
+    }
+
+    fn field(&mut self) -> Option<(&mut Editor, Option<usize>)> {
+        self.text().map(|field| (field, None))
+    }
+
+    /// Whoever goes on writing is asked again before it is dropped.
+    fn edited(&mut self) {
+        self.warned = false;
+    }
+
+    /// A blank turns what is no text.
+    fn typed(&mut self, text: &str) {
+        if text == " " {
+            self.turn(true);
+        }
     }
 }

@@ -1,20 +1,19 @@
 //! The content of a message as the JSON it came as.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{Frame, layout::Rect};
 use serde_json::Value;
 
 use crate::{
     domain::json::pretty,
     tui::{
-        commands::keys::Action,
+        commands::keys::{Action, Context},
         inspector::{
             detail::wrapped,
             json::{self, Row},
             list::ink_style,
         },
-        popups::sheet::Outcome,
+        popups::{Layer, Outcome, Scene, inside, stepped},
         text::width::width,
-        theme::styles::Styles,
     },
 };
 
@@ -51,9 +50,40 @@ impl Content {
         }
     }
 
+    /// What is copied of it.
+    pub(crate) fn text(&self) -> String {
+        pretty(&self.value.to_string())
+    }
+}
+
+impl Layer for Content {
+    fn title(&self) -> String {
+        " Content ".to_owned()
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Browse, Context::Edit, Context::Everywhere]
+    }
+
+    fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
+        let rows = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
+        (
+            self.widest.saturating_add(4).max(34),
+            rows.saturating_add(2).max(5),
+        )
+    }
+
+    fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
+        let close = scene.ui.shown(Action::Back);
+        match &self.copied {
+            Some(copied) => format!(" {copied} · {close} close "),
+            None => format!(" {} copies · {close} close ", scene.ui.shown(Action::Copy)),
+        }
+    }
+
     /// Wraps it into so many columns, unless it is already.
-    pub(crate) fn prepare(&mut self, columns: u16) {
-        let columns = columns.clamp(1, WIDEST);
+    fn prepare(&mut self, screen: Rect) {
+        let columns = screen.width.saturating_sub(8).clamp(1, WIDEST);
         if columns != self.columns {
             self.columns = columns;
             self.rows = json::rows(&self.value.to_string(), MOST_ROWS)
@@ -66,21 +96,8 @@ impl Content {
         }
     }
 
-    /// What is copied of it.
-    pub(crate) fn text(&self) -> String {
-        pretty(&self.value.to_string())
-    }
-
-    pub(crate) fn size(&self) -> (u16, u16) {
-        let rows = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
-        (
-            self.widest.saturating_add(4).max(34),
-            rows.saturating_add(2).max(5),
-        )
-    }
-
-    pub(crate) fn act(&mut self, action: Action, height: u16) -> Option<Outcome> {
-        let height = usize::from(height);
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, area: Rect) -> Outcome {
+        let height = usize::from(inside(area).height);
         let last = self.rows.len().saturating_sub(height);
         let page = height.saturating_sub(1).max(1);
         let top = self.top.min(last);
@@ -91,12 +108,20 @@ impl Content {
             Action::PageDown => (top + page).min(last),
             Action::RowFirst => 0,
             Action::RowLast => last,
-            _ => return None,
+            Action::Choose => return Outcome::Closes,
+            _ => return Outcome::Passed,
         };
-        Some(Outcome::Stays)
+        Outcome::Stays
     }
 
-    pub(crate) fn draw(&self, styles: &Styles, inner: Rect, buffer: &mut Buffer) {
+    fn wheel(&mut self, up: bool, _scene: &Scene<'_>, area: Rect) {
+        let height = usize::from(inside(area).height);
+        let last = self.rows.len().saturating_sub(height);
+        self.top = stepped(self.top.min(last), up, 1, last);
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let (styles, inner, buffer) = (&scene.ui.styles, inside(area), frame.buffer_mut());
         let last = self.rows.len().saturating_sub(usize::from(inner.height));
         let rows = self.rows.iter().skip(self.top.min(last));
         for (row, y) in rows.zip(inner.y..inner.bottom()) {

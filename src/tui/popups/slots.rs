@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use ratatui::{
-    buffer::Buffer,
+    Frame,
     layout::{Position, Rect},
     style::Style,
 };
@@ -13,9 +13,8 @@ use crate::{
         text::SafeText,
     },
     tui::{
-        app::model::Model,
-        commands::keys::Action,
-        popups::sheet::{For, Outcome},
+        commands::keys::{Action, Context},
+        popups::{For, Layer, Outcome, Scene, inside, stepped},
         text::width::{elided, width},
     },
 };
@@ -26,7 +25,7 @@ const MOST: usize = 14;
 /// The times on screen.
 #[derive(Debug)]
 pub(crate) struct Slots {
-    pub(crate) wanted_for: For,
+    wanted_for: For,
     title: String,
     rows: Vec<(String, String)>,
     chosen: usize,
@@ -53,21 +52,9 @@ impl Slots {
         }
     }
 
-    pub(crate) fn title(&self) -> String {
-        format!(" {} ", self.title)
-    }
-
     fn times(&self) -> usize {
         let times = self.rows.iter().map(|(time, _)| width(time));
         times.max().unwrap_or(0)
-    }
-
-    pub(crate) fn size(&self) -> (u16, u16) {
-        let abouts = self.rows.iter().map(|(_, about)| width(about));
-        let columns = self.times() + abouts.max().unwrap_or(0) + 8;
-        let rows = self.rows.len().clamp(1, MOST) + 2;
-        let fit = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
-        (fit(columns.max(width(&self.title) + 6)).max(36), fit(rows))
     }
 
     /// The first row in view.
@@ -75,7 +62,34 @@ impl Slots {
         (self.chosen + 1).saturating_sub(usize::from(rows))
     }
 
-    pub(crate) fn act(&mut self, action: Action) -> Option<Outcome> {
+    fn answer(&self) -> Outcome {
+        Outcome::Answered(self.wanted_for.clone(), Choice::Slot(self.chosen))
+    }
+}
+
+impl Layer for Slots {
+    fn title(&self) -> String {
+        format!(" {} ", self.title)
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Browse, Context::Edit, Context::Everywhere]
+    }
+
+    fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
+        let abouts = self.rows.iter().map(|(_, about)| width(about));
+        let columns = self.times() + abouts.max().unwrap_or(0) + 8;
+        let rows = self.rows.len().clamp(1, MOST) + 2;
+        let fit = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
+        (fit(columns.max(width(&self.title) + 6)).max(36), fit(rows))
+    }
+
+    fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
+        let (pick, close) = (scene.ui.shown(Action::Choose), scene.ui.shown(Action::Back));
+        format!(" {pick} picks · {close} close ")
+    }
+
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
         let last = self.rows.len().saturating_sub(1);
         self.chosen = match action {
             Action::RowUp => self.chosen.saturating_sub(1),
@@ -84,23 +98,31 @@ impl Slots {
             Action::PageDown => (self.chosen + MOST).min(last),
             Action::RowFirst => 0,
             Action::RowLast => last,
-            Action::Choose => return Some(Outcome::Chosen(Choice::Slot(self.chosen))),
-            _ => return None,
+            Action::Choose => return self.answer(),
+            _ => return Outcome::Passed,
         };
-        Some(Outcome::Stays)
+        Outcome::Stays
     }
 
-    pub(crate) fn click(&mut self, at: Position, inner: Rect) -> Outcome {
+    fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
+        let inner = inside(area);
+        if !inner.contains(at) {
+            return Outcome::Stays;
+        }
         let row = self.top(inner.height) + usize::from(at.y.saturating_sub(inner.y));
         if row < self.rows.len() {
             self.chosen = row;
-            return Outcome::Chosen(Choice::Slot(row));
+            return self.answer();
         }
         Outcome::Stays
     }
 
-    pub(crate) fn draw(&self, model: &Model, inner: Rect, buffer: &mut Buffer) {
-        let styles = &model.ui.styles;
+    fn wheel(&mut self, up: bool, _scene: &Scene<'_>, _area: Rect) {
+        self.chosen = stepped(self.chosen, up, 1, self.rows.len().saturating_sub(1));
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let (styles, inner, buffer) = (&scene.ui.styles, inside(area), frame.buffer_mut());
         let top = self.top(inner.height);
         let times = self.times();
         let rows = self.rows.iter().enumerate().skip(top);

@@ -224,7 +224,7 @@ impl Facts {
 
 /// The editor as it lies over the screen.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Draft {
     pub(crate) kind: Kind,
     pub(crate) field: Editor,
     /// On whose behalf it is sent, whoever is in view by then.
@@ -238,10 +238,10 @@ pub(crate) struct Desk {
     pub(crate) sent: bool,
 }
 
-impl Desk {
+impl Draft {
     /// An editor with the template of a kind.
     pub(crate) fn new(kind: Kind, thread: u32, facts: Facts) -> Self {
-        let mut desk = Self {
+        let mut draft = Self {
             kind,
             field: Editor::default(),
             thread,
@@ -250,8 +250,8 @@ impl Desk {
             room: usize::MAX,
             sent: false,
         };
-        desk.turn_to(kind);
-        desk
+        draft.turn_to(kind);
+        draft
     }
 
     /// Puts the template of a kind in place of what is written; undo brings that back.
@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn another_template_can_be_taken_back() {
         let facts = Facts::of(&"1".into(), Opening::default(), None, None, None);
-        let mut desk = Desk::new(Kind::Text, 0, facts);
+        let mut desk = Draft::new(Kind::Text, 0, facts);
         desk.field.insert("mine ");
         let mine = desk.field.text().to_owned();
         desk.turn_to(desk.beside(false));

@@ -6,16 +6,18 @@ use jiff::{
     tz::TimeZone,
 };
 use ratatui::{
-    buffer::Buffer,
+    Frame,
     layout::{Position, Rect},
 };
 
 use crate::{
-    domain::rich::{element::DatePicker, press::Choice},
+    domain::{
+        notice::Severity,
+        rich::{element::DatePicker, press::Choice},
+    },
     tui::{
-        app::model::Model,
-        commands::keys::Action,
-        popups::sheet::{For, Outcome},
+        commands::keys::{Action, Context},
+        popups::{For, Layer, Outcome, Scene, inside},
         text::width::elided,
     },
 };
@@ -24,14 +26,14 @@ use crate::{
 const DAY: u16 = 4;
 
 /// Seven days and a frame; a head, the names of the days, six weeks, and a foot.
-pub(crate) const SIZE: (u16, u16) = (7 * DAY + 4, 12);
+const SIZE: (u16, u16) = (7 * DAY + 4, 12);
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 
 /// A month on screen.
 #[derive(Debug)]
 pub(crate) struct Dates {
-    pub(crate) wanted_for: For,
+    wanted_for: For,
     picker: DatePicker,
     zone: TimeZone,
     /// The day the keyboard stands on.
@@ -63,7 +65,43 @@ impl Dates {
         }
     }
 
-    pub(crate) fn title(&self) -> String {
+    /// Moves the cursor; what lies beyond the calendar is not gone to.
+    fn go(&mut self, span: Span) {
+        if let Ok(date) = self.cursor.checked_add(span) {
+            self.cursor = date;
+        }
+    }
+
+    fn answer(&self, choice: Choice) -> Outcome {
+        Outcome::Answered(self.wanted_for.clone(), choice)
+    }
+
+    fn pick(&mut self, date: Date) -> Outcome {
+        self.cursor = date;
+        if !self.picker.allows(date, &self.zone) {
+            return Outcome::told(Severity::Info, "that day is not offered", "");
+        }
+        match (self.picker.range, self.first) {
+            (false, _) => self.answer(Choice::Day(date)),
+            (true, None) => {
+                self.first = Some(date);
+                Outcome::Stays
+            }
+            (true, Some(first)) if date < first => self.answer(Choice::Days(date, first)),
+            (true, Some(first)) => self.answer(Choice::Days(first, date)),
+        }
+    }
+
+    /// Where the first week of the month begins: the Monday on or before its first day.
+    fn start(&self) -> Date {
+        let first = self.cursor.first_of_month();
+        let back = i64::from(first.weekday().since(Weekday::Monday));
+        first.checked_sub(back.days()).unwrap_or(first)
+    }
+}
+
+impl Layer for Dates {
+    fn title(&self) -> String {
         let title = self.picker.title.as_str().replace('\n', " ");
         let title = if title.is_empty() { "Date" } else { &title };
         let step = match (self.picker.range, self.first) {
@@ -74,14 +112,21 @@ impl Dates {
         format!(" {title}{step} ")
     }
 
-    /// Moves the cursor; what lies beyond the calendar is not gone to.
-    fn go(&mut self, span: Span) {
-        if let Ok(date) = self.cursor.checked_add(span) {
-            self.cursor = date;
-        }
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Browse, Context::Edit, Context::Everywhere]
     }
 
-    pub(crate) fn act(&mut self, action: Action) -> Option<Outcome> {
+    fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
+        SIZE
+    }
+
+    fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
+        let shown = |action| scene.ui.shown(action);
+        let (before, after) = (shown(Action::PageUp), shown(Action::PageDown));
+        format!(" {} picks · {before}/{after} month ", shown(Action::Choose))
+    }
+
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
         match action {
             Action::Left => self.go(-1.days()),
             Action::Right => self.go(1.days()),
@@ -91,36 +136,17 @@ impl Dates {
             Action::PageDown => self.go(1.months()),
             Action::RowFirst => self.cursor = self.cursor.first_of_month(),
             Action::RowLast => self.cursor = self.cursor.last_of_month(),
-            Action::Choose => return Some(self.pick(self.cursor)),
-            _ => return None,
+            Action::Choose => return self.pick(self.cursor),
+            _ => return Outcome::Passed,
         }
-        Some(Outcome::Stays)
+        Outcome::Stays
     }
 
-    fn pick(&mut self, date: Date) -> Outcome {
-        self.cursor = date;
-        if !self.picker.allows(date, &self.zone) {
-            return Outcome::Refused("that day is not offered");
+    fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
+        let inner = inside(area);
+        if !inner.contains(at) {
+            return Outcome::Stays;
         }
-        match (self.picker.range, self.first) {
-            (false, _) => Outcome::Chosen(Choice::Day(date)),
-            (true, None) => {
-                self.first = Some(date);
-                Outcome::Stays
-            }
-            (true, Some(first)) if date < first => Outcome::Chosen(Choice::Days(date, first)),
-            (true, Some(first)) => Outcome::Chosen(Choice::Days(first, date)),
-        }
-    }
-
-    /// Where the first week of the month begins: the Monday on or before its first day.
-    fn start(&self) -> Date {
-        let first = self.cursor.first_of_month();
-        let back = i64::from(first.weekday().since(Weekday::Monday));
-        first.checked_sub(back.days()).unwrap_or(first)
-    }
-
-    pub(crate) fn click(&mut self, at: Position, inner: Rect) -> Outcome {
         let (Some(column), Some(row)) = (at.x.checked_sub(inner.x + 1), at.y.checked_sub(inner.y))
         else {
             return Outcome::Stays;
@@ -141,8 +167,13 @@ impl Dates {
         Outcome::Stays
     }
 
-    pub(crate) fn draw(&self, model: &Model, inner: Rect, buffer: &mut Buffer) {
-        let styles = &model.ui.styles;
+    /// A month on, or back.
+    fn wheel(&mut self, up: bool, _scene: &Scene<'_>, _area: Rect) {
+        self.go(if up { -1.months() } else { 1.months() });
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let (styles, inner, buffer) = (&scene.ui.styles, inside(area), frame.buffer_mut());
         let room = usize::from(inner.width).saturating_sub(2);
         let mut text = |column: u16, row: u16, text: &str, style| {
             let room = inner.width.saturating_sub(column + 1);
