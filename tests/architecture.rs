@@ -37,6 +37,37 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The same inside of a module: its folders, each with those of the others it may use.
+const INSIDE: &[(&str, &[(&str, &[&str])])] = &[(
+    "tui",
+    &[
+        ("text", &[]),
+        ("commands", &["text"]),
+        ("theme", &["text", "commands"]),
+        ("terminal", &["commands", "theme"]),
+        ("inspector", &["text", "commands", "theme"]),
+        ("chat", &["text", "commands", "theme", "terminal"]),
+        ("agent", &["text", "commands", "theme", "chat"]),
+        (
+            "popups",
+            &["text", "commands", "theme", "inspector", "chat", "agent"],
+        ),
+        (
+            "app",
+            &[
+                "text",
+                "commands",
+                "theme",
+                "terminal",
+                "inspector",
+                "chat",
+                "agent",
+                "popups",
+            ],
+        ),
+    ],
+)];
+
 /// What the pure core must not name.
 const IMPURE: &[&str] = &[
     "tokio",
@@ -109,9 +140,14 @@ fn code(source: &str) -> String {
 
 /// First segments of every `crate::…` path, including grouped `use crate::{a, b::c}`.
 fn imports(code: &str) -> BTreeSet<String> {
+    imports_from("crate::", code)
+}
+
+/// The same of every path that begins like this.
+fn imports_from(beginning: &str, code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = code.get(at + "crate::".len()..).unwrap();
+    for (at, _) in code.match_indices(beginning) {
+        let rest = code.get(at + beginning.len()..).unwrap();
         let Some(group) = rest.strip_prefix('{') else {
             found.insert(
                 rest.chars()
@@ -160,6 +196,32 @@ fn upward_imports(top: &str, file: &Path, code: &str) -> Vec<String> {
         .collect()
 }
 
+/// Imports between the folders of a module that its table does not allow.
+fn sideways_imports(file: &Path, code: &str) -> Vec<String> {
+    let top = top(file);
+    let Some((_, folders)) = INSIDE.iter().find(|(name, _)| *name == top) else {
+        return Vec::new();
+    };
+    let Some(own) = file.iter().nth(1).map(|part| part.to_string_lossy()) else {
+        return Vec::new();
+    };
+    let Some((_, allowed)) = folders.iter().find(|(name, _)| *name == own) else {
+        let fault = format!("{}: `{own}` is not in INSIDE", file.display());
+        return if own.ends_with(".rs") {
+            Vec::new()
+        } else {
+            vec![fault]
+        };
+    };
+    let beginning = format!("{top}::");
+    imports_from(&beginning, code)
+        .into_iter()
+        .filter(|used| *used != own && folders.iter().any(|(name, _)| name == used))
+        .filter(|used| !allowed.contains(&used.as_str()))
+        .map(|used| format!("{}: `{own}` must not use `{used}`", file.display()))
+        .collect()
+}
+
 fn impurities(top: &str, file: &Path, code: &str) -> Vec<String> {
     if top != "domain" {
         return Vec::new();
@@ -177,6 +239,7 @@ fn modules_point_downwards_and_the_core_is_pure() {
     for (file, source) in sources() {
         let (top, code) = (top(&file), code(&source));
         faults.extend(upward_imports(&top, &file, &code));
+        faults.extend(sideways_imports(&file, &code));
         faults.extend(impurities(&top, &file, &code));
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -227,6 +290,10 @@ fn the_law_names_what_breaks_it() {
     assert_eq!(upward, ["engine/mod.rs: `engine` must not use `tui`"]);
     let unknown = upward_imports("helpers", file, "");
     assert_eq!(unknown, ["engine/mod.rs: `helpers` is not in ALLOWED"]);
+    let file = Path::new("tui/chat/pane.rs");
+    let sideways = sideways_imports(file, "use crate::{domain::ids, tui::{app::model, text}};");
+    assert_eq!(sideways, ["tui/chat/pane.rs: `chat` must not use `app`"]);
+    let file = Path::new("engine/mod.rs");
     let impure = impurities("domain", file, "let now = SystemTime::now();");
     assert_eq!(impure, ["engine/mod.rs: the pure core names `SystemTime`"]);
     assert!(impurities("domain", file, &code("// SystemTime is not for us")).is_empty());
