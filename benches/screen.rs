@@ -103,6 +103,7 @@ fn frames(model: &mut Model, terminal: &mut Terminal<TestBackend>, newest: u32) 
                 })
                 .unwrap();
             times.push(began.elapsed());
+            model.after_frame();
             drop(model.take_commands());
         }
         model.on_event(Event::Key(KeyEvent::new(

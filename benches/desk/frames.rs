@@ -110,6 +110,7 @@ fn frame(model: &mut Model, terminal: &mut Terminal<TestBackend>, desk: (u32, u3
             })
             .unwrap();
         times.push(began.elapsed());
+        model.after_frame();
         drop(model.take_commands());
     }
     model.on_event(Event::Key(KeyEvent::new(

@@ -219,7 +219,7 @@ impl Model {
         }
     }
 
-    /// Lays the screen out for an area; call it before each frame.
+    /// Lays the screen out for an area; call it before each frame. It asks for nothing.
     pub fn prepare(&mut self, area: Rect) {
         let wants = Wants {
             tabs: self.tabs.len() > 1,
@@ -240,13 +240,19 @@ impl Model {
             self.with_transcript(|transcript, measure| {
                 transcript.prepare(phone.transcript, measure);
             });
-            self.page_lines();
         }
         if let Some(bench) = self.layout.bench {
             self.prepare_bench(&bench);
         }
-        self.report_look();
         self.prepare_popup();
+    }
+
+    /// Asks for, and tells, what follows from what the last frame showed; call it after each frame.
+    pub fn after_frame(&mut self) {
+        if self.layout.phone.is_some() {
+            self.page_lines();
+        }
+        self.report_look();
         self.report_shown();
     }
 

@@ -240,5 +240,6 @@ where
             view(model, frame);
         })
         .map_err(fault)?;
+    model.after_frame();
     Ok(())
 }

@@ -47,6 +47,7 @@ pub(crate) fn drawn(model: &mut Model, columns: u16, rows: u16) -> Vec<String> {
             view(model, frame);
         })
         .unwrap();
+    model.after_frame();
     let buffer = terminal.backend().buffer();
     buffer
         .content

@@ -11,7 +11,10 @@ use crate::{
     engine::agent_session::command::Command,
     tui::{
         agent::{Chair, pick::Pick, talk::Talk},
-        app::model::{Focus, Model},
+        app::{
+            model::{Focus, Model},
+            update::act::Step,
+        },
         commands::keys::Action,
         inspector::Tab,
         popups::{
@@ -26,92 +29,42 @@ use crate::{
 const FEW: usize = 10;
 
 impl Model {
-    /// Carries an action of the desk out, wherever the keyboard is; false when it was none.
-    pub(crate) fn act_on_desk(&mut self, action: Action) -> bool {
-        match action {
-            Action::TakeChair => self.go_to_desk(),
-            Action::OtherChair => self.open_at_desk(PickerKind::Chairs),
-            Action::LeaveChair => self.leave_chair(),
-            Action::Accept => self.answer_ring(None, true),
-            Action::Reject => self.answer_ring(None, false),
-            Action::NextTalk => self.step_talk(true),
-            Action::PreviousTalk => self.step_talk(false),
-            Action::Note => self.turn_note(),
-            Action::CannedReply => self.open_at_desk(PickerKind::Replies),
-            Action::Card => self.open_at_desk(PickerKind::Cards),
-            Action::Transfer => self.open_at_desk(PickerKind::Takers),
-            Action::Availability => self.open_at_desk(PickerKind::Availabilities),
-            Action::BackToQueue => self.on_talk(Command::BackToQueue),
-            Action::CloseTalk => self.close_talk(false),
-            Action::CloseWithSurvey => self.close_talk(true),
-            Action::Done => self.done(),
-            Action::Facts => {
-                if self.desk.talk().is_some() {
-                    self.toggle(Popup::Facts(Facts::default()));
-                } else {
-                    self.tell_no_talk();
-                }
-            }
-            _ if self.has_desk() => return self.act_with_desk(action),
-            _ => return false,
+    /// Puts the chosen way to go on into the draft.
+    pub(crate) fn complete_at_desk(&mut self) {
+        let completions = self.desk_completions();
+        if let Some(chair) = self.desk.chair_mut() {
+            chair.page_mut().composer.complete(&completions);
         }
-        true
     }
 
-    /// What actions mean while the desk has the keyboard, where that differs.
-    fn act_with_desk(&mut self, action: Action) -> bool {
-        if !self.desk.is_taken() {
-            if matches!(action, Action::Submit) {
-                self.go_to_desk();
-                return true;
+    /// Moves in the conversation in view.
+    pub(crate) fn go_in_talk(&mut self, up: bool, step: Step) {
+        match (step, up) {
+            (Step::Row, _) => {}
+            (Step::Page, up) => {
+                let page = self.desk.talk().map_or(FEW, |talk| talk.transcript.page());
+                self.scroll_talk(up, page);
             }
-            return false;
-        }
-        let completions = self.desk_completions();
-        let is_empty = self
-            .desk
-            .chair()
-            .is_some_and(|chair| chair.page().composer.field.is_empty());
-        let page = self.desk.talk().map_or(FEW, |talk| talk.transcript.page());
-        match action {
-            Action::Submit => self.submit_at_desk(),
-            Action::NewLine => self.write("\n"),
-            Action::OtherPane if !completions.is_empty() => {
-                if let Some(chair) = self.desk.chair_mut() {
-                    chair.page_mut().composer.complete(&completions);
-                }
-            }
-            Action::Up | Action::Down if !completions.is_empty() => {
-                if let Some(chair) = self.desk.chair_mut() {
-                    let composer = &mut chair.page_mut().composer;
-                    composer.step_completion(action == Action::Up, completions.len());
-                }
-            }
-            Action::Up | Action::SelectPrevious if is_empty || action != Action::Up => {
-                self.step_line(true);
-            }
-            Action::Down | Action::SelectNext if is_empty || action != Action::Down => {
-                self.step_line(false);
-            }
-            Action::PageUp => self.scroll_talk(true, page),
-            Action::PageDown => self.scroll_talk(false, page),
-            Action::First => {
+            (Step::End, true) => {
                 if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
                     talk.transcript.lead_to_first(&talk.lines);
                 }
             }
-            Action::Last => self.follow_talk(),
-            Action::Retry => self.retry_at_desk(),
-            Action::Content => self.show_line(),
-            Action::Copy => self.copy_line(),
-            Action::Back => return self.back_at_desk(),
-            _ => return false,
+            (Step::End, false) => self.follow_talk(),
         }
-        true
+    }
+
+    /// Shows what is known of the consumer.
+    pub(crate) fn show_facts(&mut self) {
+        if self.desk.talk().is_some() {
+            self.toggle(Popup::Facts(Facts::default()));
+        } else {
+            self.tell_no_talk();
+        }
     }
 
     /// Shows the desk; sits the first down where nobody sits.
-    fn go_to_desk(&mut self) {
+    pub(crate) fn go_to_desk(&mut self) {
         if !self.close_popups() {
             return;
         }
@@ -144,7 +97,7 @@ impl Model {
     }
 
     /// Asks the chair in view to get up; it tells when it has.
-    fn leave_chair(&mut self) {
+    pub(crate) fn leave_chair(&mut self) {
         if self.desk.is_taken() {
             self.desk.order(Command::Quit);
         } else {
@@ -161,7 +114,7 @@ impl Model {
         }
     }
 
-    fn open_at_desk(&mut self, kind: PickerKind) {
+    pub(crate) fn open_at_desk(&mut self, kind: PickerKind) {
         let missing = match kind {
             PickerKind::Chairs => self.desk.users.is_empty(),
             PickerKind::Availabilities => !self.desk.is_taken(),
@@ -226,7 +179,7 @@ impl Model {
         }
     }
 
-    fn step_talk(&mut self, on: bool) {
+    pub(crate) fn step_talk(&mut self, on: bool) {
         let Some(chair) = self.desk.chair_mut() else {
             return;
         };
@@ -259,17 +212,17 @@ impl Model {
         self.desk.order(Command::Writing { conversation, any });
     }
 
-    /// Asks for something of the conversation in view.
-    fn on_talk(&mut self, command: impl FnOnce(crate::domain::ids::ConversationId) -> Command) {
+    /// Gives the conversation in view back to its queue.
+    pub(crate) fn give_back(&mut self) {
         let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
             return self.tell_no_talk();
         };
         // What came of it is told once the cloud has said so.
         let id = talk.held.id.clone();
-        self.desk.order(command(id));
+        self.desk.order(Command::BackToQueue(id));
     }
 
-    fn close_talk(&mut self, survey: bool) {
+    pub(crate) fn close_talk(&mut self, survey: bool) {
         let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
             return self.tell_no_talk();
         };
@@ -281,7 +234,7 @@ impl Model {
     }
 
     /// Puts a conversation that is over off the desk.
-    fn done(&mut self) {
+    pub(crate) fn done(&mut self) {
         let Some(talk) = self.desk.talk() else {
             return self.tell_no_talk();
         };
@@ -295,7 +248,7 @@ impl Model {
     }
 
     /// Selects the bubble above or below the selected one.
-    fn step_line(&mut self, up: bool) {
+    pub(crate) fn step_line(&mut self, up: bool) {
         let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) else {
             return;
         };
@@ -344,7 +297,7 @@ impl Model {
         });
     }
 
-    fn retry_at_desk(&mut self) {
+    pub(crate) fn retry_at_desk(&mut self) {
         let failed = self.desk.talk().and_then(|talk| {
             let line = talk.failed()?;
             Some((talk.held.id.clone(), line))
@@ -356,7 +309,7 @@ impl Model {
     }
 
     /// Shows the selected line as JSON; with none selected, what the consumer's SDEs are.
-    fn show_line(&mut self) {
+    pub(crate) fn show_line(&mut self) {
         let value = self.desk.talk().and_then(|talk| {
             if let Some(id) = talk.selected {
                 return talk.value_of(id);
@@ -371,7 +324,7 @@ impl Model {
         self.popups.push(Popup::Content(Box::new(content)));
     }
 
-    fn copy_line(&mut self) {
+    pub(crate) fn copy_line(&mut self) {
         let text = |item: &Item| match &item.body {
             Body::Mine { content, .. } | Body::Theirs { content, .. } => match content {
                 Content::Text { text, .. } => Some(text.as_str().to_owned()),
@@ -396,14 +349,11 @@ impl Model {
         }
     }
 
-    /// Puts away the topmost thing of the desk; false when there is none.
-    fn back_at_desk(&mut self) -> bool {
-        if !self.notices.is_quiet() {
-            return false;
-        }
+    /// Puts away the topmost thing of the desk.
+    pub(crate) fn back_at_desk(&mut self) {
         let is_completing = !self.desk_completions().is_empty();
         let Some(chair) = self.desk.chair_mut() else {
-            return false;
+            return;
         };
         let page = chair.page_mut();
         if is_completing {
@@ -413,12 +363,9 @@ impl Model {
             page.selected = None;
         } else if page.is_note {
             self.turn_note();
-        } else if self.desk.alone {
-            // There is nowhere to go back to.
-        } else {
+        } else if !self.desk.alone {
             self.focus = Focus::Composer;
         }
-        true
     }
 
     /// Does what somebody picked.

@@ -9,6 +9,7 @@ use crate::{
         app::{
             model::{Focus, Model},
             panes,
+            update::act::Step,
         },
         commands::keys::Action,
         inspector::{For, Tab, journal, layout::Parts},
@@ -38,77 +39,55 @@ impl Model {
         ask
     }
 
-    /// Carries an action of the bench out; false when it was none.
-    pub(crate) fn act_on_bench(&mut self, action: Action) -> bool {
-        match action {
-            Action::TabWire => self.show_tab(Tab::Wire),
-            Action::TabState => self.show_tab(Tab::State),
-            Action::TabAgent => self.show_tab(Tab::Agent),
-            Action::TabJournal => self.show_tab(Tab::Journal),
-            Action::TurnBench if self.desk.alone => {}
-            Action::TurnBench | Action::NextTab => self.show_tab(self.inspector.tab.beside(true)),
-            Action::PreviousTab => self.show_tab(self.inspector.tab.beside(false)),
-            Action::FilterHere if self.inspector.tab == Tab::Journal => {
-                self.inspector.filtering = true
-            }
-            Action::Filter | Action::FilterHere => {
-                if !self.close_popups() {
-                    return true;
-                }
-                self.show_tab(Tab::Wire);
-                self.inspector.filtering = true;
-            }
-            Action::AllPhones => self.inspector.all_phones = !self.inspector.all_phones,
-            Action::FollowWire => self.follow_or_pause(),
-            Action::Pin => self.pin(),
-            Action::OnlyPinned => {
-                let only = !self.inspector.wire.lists_only_pinned();
-                self.inspector.wire.list_only_pinned(only);
-            }
-            Action::CopyCurl | Action::CopyJson | Action::CopyBody | Action::CopyAnswer => {
-                self.copy_entry(action);
-            }
-            Action::CopyValue => self.copy_value(),
-            Action::Export => self.choose_form(),
-            Action::Replay => self.replay_selected(),
-            _ if !self.popups.is_empty() || self.focus == Focus::Composer => return false,
-            _ => return self.act_in_tab(action),
+    /// Begins to filter the wire.
+    pub(crate) fn begin_filter(&mut self) {
+        if self.close_popups() {
+            self.show_tab(Tab::Wire);
+            self.inspector.filtering = true;
         }
-        true
     }
 
-    /// What actions mean in the tab in view, where that differs.
-    fn act_in_tab(&mut self, action: Action) -> bool {
-        let page = self.layout.bench.map_or(10, |bench| bench.body.height);
-        let page = usize::from(page).saturating_sub(3).max(1);
-        let (up, rows) = match (self.inspector.tab, action) {
-            (Tab::Wire, Action::Last | Action::RowLast) if self.focus == Focus::List => {
-                self.follow_wire();
-                return true;
+    /// Moves in the tab in view.
+    pub(crate) fn go_in_inspector(&mut self, up: bool, step: Step) {
+        match (self.inspector.tab, step) {
+            (Tab::Wire, step) => self.go_in_wire(up, step),
+            (_, Step::Row) => self.step_row(up, 1),
+            (_, Step::Page) => {
+                let page = self.layout.bench.map_or(10, |bench| bench.body.height);
+                self.step_row(up, usize::from(page).saturating_sub(3).max(1));
             }
-            (Tab::Wire, _) => return false,
-            (Tab::State, Action::Choose) => {
-                self.inspector.state.fold();
-                return true;
+            (_, Step::End) => self.step_row(up, FAR),
+        }
+    }
+
+    fn go_in_wire(&mut self, up: bool, step: Step) {
+        let heights = self.layout.bench;
+        let heights = heights.map_or((10, 10), |bench| (bench.list.height, bench.detail.height));
+        let page = |height: u16| usize::from(height).saturating_sub(1).max(1);
+        if self.focus == Focus::Detail {
+            let rows = match step {
+                Step::Row => 1,
+                Step::Page => page(heights.1),
+                Step::End => self.inspector.detail.len(),
+            };
+            return self.inspector.detail.scroll(!up, rows, heights.1);
+        }
+        match step {
+            Step::Row => self.step_entry(up, 1),
+            Step::Page => {
+                let rows = page(heights.0);
+                self.step_entry(up, rows);
+                // The window moves along, so that each page shows what the last one did not.
+                let top = &mut self.inspector.list_top;
+                *top = if up {
+                    top.saturating_sub(rows)
+                } else {
+                    top.saturating_add(rows)
+                };
             }
-            (Tab::Journal, Action::Choose) if self.inspector.filtering => {
-                self.inspector.filtering = false;
-                return true;
-            }
-            (Tab::Journal, Action::Choose) => {
-                self.reopen();
-                return true;
-            }
-            (_, Action::RowUp) => (true, 1),
-            (_, Action::RowDown) => (false, 1),
-            (_, Action::PageUp) => (true, page),
-            (_, Action::PageDown) => (false, page),
-            (_, Action::First | Action::RowFirst) => (true, FAR),
-            (_, Action::Last | Action::RowLast) => (false, FAR),
-            _ => return false,
-        };
-        self.step_row(up, rows);
-        true
+            Step::End if up => self.pick_row(0),
+            Step::End => self.follow_wire(),
+        }
     }
 
     /// Moves by rows in state or journal.
@@ -220,7 +199,7 @@ impl Model {
         }
     }
 
-    fn follow_or_pause(&mut self) {
+    pub(crate) fn follow_or_pause(&mut self) {
         if self.inspector.wire.picked().is_some() || !self.inspector.wire.reaches_newest() {
             self.follow_wire();
         } else {
@@ -228,7 +207,7 @@ impl Model {
         }
     }
 
-    fn pin(&mut self) {
+    pub(crate) fn pin(&mut self) {
         let Some(id) = self.inspector.wire.selected() else {
             return self.tell(Severity::Info, "there is no entry to pin", "", "");
         };
@@ -242,7 +221,7 @@ impl Model {
     }
 
     /// Offers the forms a conversation can be written out in.
-    fn choose_form(&mut self) {
+    pub(crate) fn choose_form(&mut self) {
         match self.exported() {
             Ok(_) => self
                 .popups
@@ -281,7 +260,7 @@ impl Model {
         }
     }
 
-    fn replay_selected(&mut self) {
+    pub(crate) fn replay_selected(&mut self) {
         match self.replay() {
             // Where it was refused, the selection stays for whoever looks.
             Ok(()) if self.phone.past.is_some() => {}

@@ -4,7 +4,6 @@ use crate::{
     domain::{conversation::event::Act, notice::Severity},
     tui::{
         app::model::{Focus, Model},
-        commands::keys::Action,
         popups::Popup,
         text::edit::{Editor, LONGEST, Motion},
     },
@@ -14,43 +13,12 @@ use crate::{
 const ONE_ROW: usize = usize::MAX;
 
 /// What an action does in a text field.
-enum Edit {
+pub(crate) enum Edit {
     Go(Motion, bool),
     Cut(Motion),
     MarkAll,
     Undo,
     Redo,
-}
-
-fn edit(action: Action) -> Option<Edit> {
-    Some(match action {
-        Action::Left => Edit::Go(Motion::Left, false),
-        Action::Right => Edit::Go(Motion::Right, false),
-        Action::Up => Edit::Go(Motion::Up, false),
-        Action::Down => Edit::Go(Motion::Down, false),
-        Action::Home => Edit::Go(Motion::Home, false),
-        Action::End => Edit::Go(Motion::End, false),
-        Action::WordLeft => Edit::Go(Motion::WordLeft, false),
-        Action::WordRight => Edit::Go(Motion::WordRight, false),
-        Action::SelectLeft => Edit::Go(Motion::Left, true),
-        Action::SelectRight => Edit::Go(Motion::Right, true),
-        Action::SelectUp => Edit::Go(Motion::Up, true),
-        Action::SelectDown => Edit::Go(Motion::Down, true),
-        Action::SelectHome => Edit::Go(Motion::Home, true),
-        Action::SelectEnd => Edit::Go(Motion::End, true),
-        Action::SelectWordLeft => Edit::Go(Motion::WordLeft, true),
-        Action::SelectWordRight => Edit::Go(Motion::WordRight, true),
-        Action::SelectAll => Edit::MarkAll,
-        Action::Backspace => Edit::Cut(Motion::Left),
-        Action::Delete => Edit::Cut(Motion::Right),
-        Action::DeleteWordBack => Edit::Cut(Motion::WordLeft),
-        Action::DeleteWordForward => Edit::Cut(Motion::WordRight),
-        Action::DeleteToStart => Edit::Cut(Motion::Home),
-        Action::DeleteToEnd => Edit::Cut(Motion::End),
-        Action::Undo => Edit::Undo,
-        Action::Redo => Edit::Redo,
-        _ => return None,
-    })
 }
 
 impl Model {
@@ -112,13 +80,10 @@ impl Model {
         self.edited();
     }
 
-    /// Carries an editing action out; returns whether it was one.
-    pub(crate) fn edit(&mut self, action: Action) -> bool {
-        let Some(edit) = edit(action) else {
-            return false;
-        };
+    /// Edits the field that has the keyboard, if one has.
+    pub(crate) fn edit(&mut self, edit: Edit) {
         let Some((field, room)) = self.field() else {
-            return true;
+            return;
         };
         let changes = !matches!(edit, Edit::Go(..) | Edit::MarkAll);
         match edit {
@@ -131,7 +96,6 @@ impl Model {
         if changes {
             self.edited();
         }
-        true
     }
 
     /// Lets follow what follows from a change in the field that has the keyboard.

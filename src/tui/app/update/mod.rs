@@ -1,7 +1,7 @@
 //! The only place that changes the model: by what the engine tells, and by what
 //! the person does.
 
-mod act;
+pub(crate) mod act;
 mod answers;
 mod bench;
 mod card;
@@ -10,6 +10,7 @@ mod copying;
 mod desk;
 mod edit;
 mod files;
+mod keyboard;
 mod lines;
 mod over;
 mod past;
@@ -29,8 +30,7 @@ use crate::{
     },
     tui::{
         app::model::{Focus, Leaving, Model},
-        commands::keys::{Action, Chord, Context, Key},
-        inspector::Tab,
+        commands::keys::{Action, Chord, Key},
         terminal::input::{self, Input},
     },
 };
@@ -103,40 +103,6 @@ impl Model {
             Input::Resize => self.errands.redraw = true,
             Input::Click(at) => self.on_click(at),
             Input::Wheel { up, at } => self.on_wheel(up, at),
-        }
-    }
-
-    /// The contexts a key is looked up in, the nearest first.
-    fn contexts(&self) -> &'static [Context] {
-        if let Some(top) = self.popups.last() {
-            return top.layer().contexts();
-        }
-        if self.inspector.filtering {
-            return &[Context::Browse, Context::Edit, Context::Everywhere];
-        }
-        match self.focus {
-            Focus::Composer => &[Context::Phone, Context::Edit, Context::Everywhere],
-            Focus::List | Focus::Detail => match self.inspector.tab {
-                Tab::Wire => &[
-                    Context::Wire,
-                    Context::Bench,
-                    Context::Browse,
-                    Context::Everywhere,
-                ],
-                Tab::State => &[
-                    Context::State,
-                    Context::Bench,
-                    Context::Browse,
-                    Context::Everywhere,
-                ],
-                Tab::Agent => &[
-                    Context::Desk,
-                    Context::Phone,
-                    Context::Edit,
-                    Context::Everywhere,
-                ],
-                Tab::Journal => &[Context::Bench, Context::Browse, Context::Everywhere],
-            },
         }
     }
 
