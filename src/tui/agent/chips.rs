@@ -1,15 +1,15 @@
-//! The buttons of the desk.
+//! The buttons of the workspace.
 
-use crate::tui::{agent::Desk, commands::keys::Action};
+use crate::tui::{agent::Workspace, commands::keys::Action};
 
-/// What can be done at the desk with what is at hand, the most useful first.
-pub(crate) fn words(desk: &Desk) -> Vec<(Action, &'static str)> {
-    if !desk.is_taken() {
+/// What can be done in the agent workspace with what is at hand, the most useful first.
+pub(crate) fn words(workspace: &Workspace) -> Vec<(Action, &'static str)> {
+    if !workspace.is_taken() {
         return Vec::new();
     }
-    let chair = desk.chair();
+    let chair = workspace.chair();
     let mut words = Vec::new();
-    match desk.talk() {
+    match workspace.talk() {
         Some(talk) if talk.takes_text() => words.extend([
             (Action::CannedReply, "reply"),
             (Action::Card, "card"),
@@ -26,7 +26,7 @@ pub(crate) fn words(desk: &Desk) -> Vec<(Action, &'static str)> {
     if chair.is_some_and(|chair| chair.talks.len() > 1) {
         words.push((Action::NextTalk, "next"));
     }
-    if desk.users.len() > 1 {
+    if workspace.users.len() > 1 {
         words.push((Action::OtherChair, "chair"));
     }
     words

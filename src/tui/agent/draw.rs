@@ -1,4 +1,4 @@
-//! The desk as drawn: who sits there, what rings, the conversations, the one in
+//! The workspace as drawn: who sits there, what rings, the conversations, the one in
 //! view with its composer, what is known of the consumer.
 
 mod page;
@@ -6,14 +6,14 @@ mod spots;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style, widgets::Block};
 
-pub(crate) use spots::{Spot, spot_at, take_label};
+pub(crate) use spots::{WorkspaceTarget, take_label, target_at};
 
 use crate::{
     domain::workspace::view::Ring,
     engine::agent_session::update::State,
     tui::{
         agent::{
-            Chair, Desk,
+            Chair, Workspace,
             facts::facts,
             layout::Parts,
             names::{self, one_row},
@@ -32,10 +32,10 @@ use crate::{
     },
 };
 
-/// What the desk is drawn from.
+/// What the workspace is drawn from.
 pub(crate) struct View<'a> {
     pub(crate) ui: &'a Ui,
-    pub(crate) desk: &'a Desk,
+    pub(crate) workspace: &'a Workspace,
     /// Whether the keyboard writes here.
     pub(crate) has_keys: bool,
     /// The ways to go on with the draft.
@@ -63,9 +63,9 @@ fn line_down(x: u16, top: u16, bottom: u16, style: Style, buffer: &mut Buffer) {
     }
 }
 
-/// Draws the desk inside of a frame whose edges are drawn already.
+/// Draws the workspace inside of a frame whose edges are drawn already.
 pub(crate) fn draw(view: &View<'_>, parts: &Parts, border: Style, frame: &mut Frame<'_>) {
-    let Some(chair) = view.desk.chair() else {
+    let Some(chair) = view.workspace.chair() else {
         return draw_empty(view, parts, frame);
     };
     spots::draw_bar(view, chair, parts, frame.buffer_mut());
@@ -116,7 +116,7 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     let say = |rows: &mut Vec<(String, Style)>, text: &str, style: Style| {
         rows.extend(wrapped(text, room).into_iter().map(|row| (row, style)));
     };
-    if let Some(user) = &view.desk.sitting {
+    if let Some(user) = &view.workspace.sitting {
         say(&mut rows, &format!("{user} sits down…"), styles.strong);
     } else if let Some(label) = take_label(view) {
         say(&mut rows, "Nobody sits at the agent's desk.", styles.strong);
@@ -129,7 +129,7 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
         );
         say(&mut rows, "", styles.muted);
         rows.push((label, styles.button));
-        if view.desk.users.len() > 1 {
+        if view.workspace.users.len() > 1 {
             let key = view.ui.shown(Action::OtherChair);
             say(&mut rows, "", styles.muted);
             say(
@@ -144,7 +144,7 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
             "Nobody can sit at the agent's desk.",
             styles.strong,
         );
-        say(&mut rows, &view.desk.hint, styles.muted);
+        say(&mut rows, &view.workspace.hint, styles.muted);
     }
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     let top = area.y + area.height.saturating_sub(height) / 2;
@@ -337,10 +337,16 @@ fn link_words(view: &View<'_>, chair: &Chair) -> Option<String> {
 }
 
 /// Draws what is about to be picked, as it will look at the consumer's.
-pub(crate) fn preview(ui: &Ui, desk: &Desk, pick: &Pick, area: Rect, frame: &mut Frame<'_>) {
+pub(crate) fn preview(
+    ui: &Ui,
+    workspace: &Workspace,
+    pick: &Pick,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
     let styles = &ui.styles;
     let room = usize::from(area.width).saturating_sub(6).max(1);
-    let mut block = pick::preview(desk, pick, room);
+    let mut block = pick::preview(workspace, pick, room);
     let most = usize::from(area.height.saturating_sub(2));
     let is_cut = block.rows.len() > most;
     block.rows.truncate(most);

@@ -1,4 +1,4 @@
-//! Where everything stands at the desk. Pure arithmetic; the drawing and the
+//! Where everything stands in the agent workspace. Pure arithmetic; the drawing and the
 //! mouse both go by it.
 
 use ratatui::layout::Rect;
@@ -50,7 +50,7 @@ fn fit(count: usize) -> u16 {
 }
 
 impl Parts {
-    /// The parts of the desk in a frame; `composer_rows` tells how many rows the draft takes in
+    /// The parts of the workspace in a frame; `composer_rows` tells how many rows the draft takes in
     /// some columns.
     pub(crate) fn of(frame: Rect, wants: Wants, composer_rows: impl Fn(u16) -> usize) -> Self {
         let inner = Rect::new(frame.x + 1, frame.y + 1, frame.width - 2, frame.height - 2);

@@ -1,9 +1,9 @@
-//! The agent's desk: what rings, the conversations that were taken, and what an
-//! agent does in them. It stands on the bench beside the phone, or alone.
+//! The agent workspace: what rings, the conversations that were taken, and what an
+//! agent does in them. It stands on the inspector beside the phone, or alone.
 //!
 //! A chair at it is a client of [`engine::agent_session`](crate::engine::agent_session), as the
 //! phone is one of the engine: whoever runs the screen gives a way to sit down,
-//! and the desk asks for it when somebody wants to. Several can sit here at
+//! and the workspace asks for it when somebody wants to. Several can sit here at
 //! once, one of them in view.
 
 pub(crate) mod chips;
@@ -46,7 +46,7 @@ pub struct Seat {
 /// Sitting down, under way; the error is in words.
 pub type Sitting = Pin<Box<dyn Future<Output = Result<Seat, String>> + Send>>;
 
-/// What the desk is started with.
+/// What the workspace is started with.
 #[derive(Clone)]
 pub struct Chairs {
     /// Who can sit down here, as they log in; the first does when nobody is named. Empty when
@@ -54,7 +54,7 @@ pub struct Chairs {
     pub users: Vec<String>,
     /// What to do so that somebody can, when nobody can.
     pub hint: String,
-    /// Whether the desk has the screen for itself: there is no phone, and the first sits down at
+    /// Whether the workspace has the screen for itself: there is no phone, and the first sits down at
     /// once.
     pub alone: bool,
     /// Sits somebody down.
@@ -64,7 +64,7 @@ pub struct Chairs {
 }
 
 impl Chairs {
-    /// A desk nobody can sit down at, and why.
+    /// A workspace nobody can sit down at, and why.
     pub fn none(hint: &str) -> Self {
         let why = hint.to_owned();
         Self {
@@ -89,7 +89,7 @@ impl fmt::Debug for Chairs {
     }
 }
 
-/// One chair at the desk, and all that lies before it.
+/// One chair in the agent workspace, and all that lies before it.
 pub(crate) struct Chair {
     /// Its number among all that were ever taken, which the loop knows it by.
     pub(crate) number: usize,
@@ -101,7 +101,7 @@ pub(crate) struct Chair {
     pub(crate) talks: Vec<Talk>,
     /// The conversation in view.
     pub(crate) at: Option<ConversationId>,
-    /// The conversation that comes into view as soon as it is on the desk.
+    /// The conversation that comes into view as soon as it is in the workspace.
     pub(crate) awaited: Option<ConversationId>,
     pub(crate) skills: Vec<(SkillId, SafeText)>,
     pub(crate) agents: Vec<Colleague>,
@@ -141,7 +141,7 @@ impl Chair {
         self.talks.iter_mut().find(|talk| talk.held.id == *at)
     }
 
-    /// A conversation on the desk.
+    /// A conversation in the workspace.
     pub(crate) fn talk_of(&mut self, id: &ConversationId) -> Option<&mut Talk> {
         self.talks.iter_mut().find(|talk| talk.held.id == *id)
     }
@@ -177,7 +177,7 @@ impl Chair {
 }
 
 /// All chairs.
-pub(crate) struct Desk {
+pub(crate) struct Workspace {
     pub(crate) users: Vec<String>,
     pub(crate) hint: String,
     pub(crate) alone: bool,
@@ -195,11 +195,11 @@ pub(crate) struct Desk {
     thread: u32,
 }
 
-/// The first thread of a conversation at the desk; below it are the phones'.
+/// The first thread of a conversation in the agent workspace; below it are the phones'.
 const FIRST_THREAD: u32 = 1 << 30;
 
-impl Desk {
-    /// A desk where nobody sits yet.
+impl Workspace {
+    /// A workspace where nobody sits yet.
     pub(crate) fn new(chairs: Chairs) -> Self {
         let begins = chairs
             .alone

@@ -1,4 +1,4 @@
-//! What people, skills and states are called at the desk, and who is meant by
+//! What people, skills and states are called in the agent workspace, and who is meant by
 //! a name somebody wrote.
 
 use crate::{

@@ -1,4 +1,4 @@
-//! What is picked from a list at the desk: replies, cards, whom to hand a
+//! What is picked from a list in the agent workspace: replies, cards, whom to hand a
 //! conversation to, a state, a chair.
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     },
     tui::{
         agent::{
-            Chair, Desk,
+            Chair, Workspace,
             names::{self, AVAILABILITIES, Taker, one_row},
             talk::Talk,
         },
@@ -40,7 +40,7 @@ pub(crate) enum Pick {
 /// A row to pick from: what it says, what stands at its right, what it is.
 pub(crate) type Offer = (String, String, Pick);
 
-impl Desk {
+impl Workspace {
     /// Canned replies to pick from.
     pub(crate) fn canned_replies(&self) -> Vec<Offer> {
         let all = self.library.replies.iter().enumerate();
@@ -121,14 +121,14 @@ fn replies(card: &Card) -> Vec<QuickReply> {
 }
 
 /// What somebody is about to pick, as it will look at the consumer's.
-pub(crate) fn preview(desk: &Desk, pick: &Pick, room: usize) -> Block {
+pub(crate) fn preview(workspace: &Workspace, pick: &Pick, room: usize) -> Block {
     match pick {
         Pick::Reply(at) => {
-            let said = desk.canned(*at).unwrap_or_default();
+            let said = workspace.canned(*at).unwrap_or_default();
             lay::plain(SafeText::clean(&said).as_str(), room)
         }
         Pick::Card(at) => {
-            let Some(card) = desk.library.cards.get(*at) else {
+            let Some(card) = workspace.library.cards.get(*at) else {
                 return Block::default();
             };
             let mut block = match &card.content {

@@ -1,4 +1,4 @@
-//! The chairs of the agent's desk as the loop holds them: sitting down, what
+//! The chairs of the agent workspace as the loop holds them: sitting down, what
 //! they tell, what they are told. Nothing here waits for a chair.
 
 use std::{

@@ -1,4 +1,4 @@
-//! One conversation at the desk: its lines as bubbles, what is written in it.
+//! One conversation in the agent workspace: its lines as bubbles, what is written in it.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// What the desk knows of a line besides what a bubble has.
+/// What the workspace knows of a line besides what a bubble has.
 #[derive(Debug, Clone, Default)]
 struct Beside {
     /// What stands on the bubble's upper edge.
@@ -292,14 +292,14 @@ impl Talk {
     }
 }
 
-/// What the desk knows of lines, lent out while the transcript is worked on.
+/// What the workspace knows of lines, lent out while the transcript is worked on.
 pub(crate) struct Known<'a>(&'a HashMap<ItemId, Beside>);
 
 impl<'a> Known<'a> {
     /// What is known of one.
-    pub(crate) fn of(&self, id: ItemId) -> Option<bubble::Desk<'a>> {
+    pub(crate) fn of(&self, id: ItemId) -> Option<bubble::AgentAside<'a>> {
         let beside = self.0.get(&id)?;
-        Some(bubble::Desk {
+        Some(bubble::AgentAside {
             label: beside.label.as_deref(),
             is_note: beside.is_note,
             told: &beside.told,

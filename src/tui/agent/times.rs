@@ -1,4 +1,4 @@
-//! Times on the desk that run down: the rest of a ring, told by the second, and
+//! Times in the workspace that run down: the rest of a ring, told by the second, and
 //! the time an answer is owed by, told coarsely. They are why a frame is drawn
 //! without anything happening, and only while they are on screen.
 

@@ -21,30 +21,30 @@ pub(crate) struct Layout {
     /// the composer makes lower: bubbles keep their shape while somebody writes.
     pub(crate) compact: bool,
     pub(crate) phone: Option<chat::layout::Parts>,
-    pub(crate) bench: Option<inspector::layout::Parts>,
-    /// The agent's desk, where the bench shows it.
-    pub(crate) desk: Option<Parts>,
+    pub(crate) inspector: Option<inspector::layout::Parts>,
+    /// The agent workspace, where the inspector shows it.
+    pub(crate) workspace: Option<Parts>,
     pub(crate) bar: Rect,
 }
 
 /// What the layout depends on besides the size.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wants {
-    /// Whether there is more than one phone on the desk.
+    /// Whether there is more than one open phone.
     pub(crate) tabs: bool,
-    /// Where only one pane fits: whether it is the bench.
-    pub(crate) bench_first: bool,
+    /// Where only one pane fits: whether it is the inspector.
+    pub(crate) inspector_first: bool,
     /// Columns the delays of the hops take on one row; none when there are none.
     pub(crate) hops: usize,
-    pub(crate) desk: Desk,
+    pub(crate) workspace: WorkspacePane,
 }
 
-/// What of the agent's desk is shown.
+/// What of the agent workspace is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Desk {
-    /// Nothing: the bench shows something else.
+pub(crate) enum WorkspacePane {
+    /// Nothing: the inspector shows something else.
     Away,
-    /// It stands on the bench; it needs more room than the rest of it.
+    /// It stands on the inspector; it needs more room than the rest of it.
     Beside,
     /// It has the screen for itself: there is no phone.
     Alone,
@@ -62,11 +62,11 @@ impl Layout {
         }
         let bar = Rect::new(area.x, area.bottom() - 1, area.width, 1);
         let panes = Rect::new(area.x, area.y, area.width, area.height - 1);
-        let (phone, bench) = if wants.desk == Desk::Alone {
+        let (phone, inspector) = if wants.workspace == WorkspacePane::Alone {
             (None, Some(panes))
         } else if area.width >= SPLIT {
-            let share = match wants.desk {
-                Desk::Beside => 45,
+            let share = match wants.workspace {
+                WorkspacePane::Beside => 45,
                 _ => 55,
             };
             let left = u16::try_from(u32::from(area.width) * share / 100).unwrap_or(area.width);
@@ -74,7 +74,7 @@ impl Layout {
             let right = Rect::new(panes.x + left, panes.y, panes.width - left, panes.height);
             let left = Rect::new(panes.x, panes.y, left, panes.height);
             (Some(left), Some(right))
-        } else if wants.bench_first {
+        } else if wants.inspector_first {
             (None, Some(panes))
         } else {
             (Some(panes), None)
@@ -84,8 +84,8 @@ impl Layout {
             too_small: false,
             compact: area.height < ROOMY,
             phone: phone.map(|pane| chat::layout::Parts::of(pane, wants.tabs, composer_rows)),
-            bench: bench.map(|pane| inspector::layout::Parts::of(pane, wants.hops)),
-            desk: None,
+            inspector: inspector.map(|pane| inspector::layout::Parts::of(pane, wants.hops)),
+            workspace: None,
             bar,
         }
     }
@@ -105,27 +105,27 @@ mod tests {
             width in 0u16..400,
             height in 0u16..200,
             rows in 0usize..5000,
-            bench_first: bool,
+            inspector_first: bool,
             tabs: bool,
-            desk in prop_oneof![Just(Desk::Away), Just(Desk::Beside), Just(Desk::Alone)],
+            workspace in prop_oneof![Just(WorkspacePane::Away), Just(WorkspacePane::Beside), Just(WorkspacePane::Alone)],
             hops in 0usize..100,
         ) {
             let area = Rect::new(0, 0, width, height);
-            let layout = Layout::of(area, Wants { tabs, bench_first, hops, desk }, |_| rows);
+            let layout = Layout::of(area, Wants { tabs, inspector_first, hops, workspace }, |_| rows);
             let mut parts = vec![layout.bar];
             if let Some(phone) = layout.phone {
                 parts.extend([phone.frame, phone.tabs, phone.agent, phone.transcript, phone.divider, phone.composer]);
                 prop_assert!(phone.transcript.height >= 3);
             }
-            if let Some(bench) = layout.bench {
-                parts.extend([bench.frame, bench.list, bench.divider, bench.detail, bench.hops]);
-                parts.extend([bench.body, bench.search, bench.found]);
-                prop_assert!(bench.list.height >= 3 && bench.detail.height >= 3);
+            if let Some(inspector) = layout.inspector {
+                parts.extend([inspector.frame, inspector.list, inspector.divider, inspector.detail, inspector.hops]);
+                parts.extend([inspector.body, inspector.search, inspector.found]);
+                prop_assert!(inspector.list.height >= 3 && inspector.detail.height >= 3);
             }
             for part in parts {
                 prop_assert_eq!(part.intersection(area), part);
             }
-            prop_assert_eq!(layout.too_small, layout.phone.is_none() && layout.bench.is_none());
+            prop_assert_eq!(layout.too_small, layout.phone.is_none() && layout.inspector.is_none());
         }
     }
 }

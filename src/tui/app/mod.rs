@@ -4,7 +4,6 @@
 //! What one pane alone knows (its state, its drawing) is not here but in the pane's own folder.
 //! Only this folder knows the [`Model`](model::Model): it is the one that joins the others.
 
-mod desk;
 pub(crate) mod layout;
 pub mod model;
 mod outbox;
@@ -17,3 +16,4 @@ pub(crate) mod testkit;
 mod tests;
 mod update;
 pub mod view;
+mod workspace;

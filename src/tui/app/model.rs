@@ -20,7 +20,7 @@ use crate::{
     engine::{command::Command, update::Link},
     ingress::status::IngressStatus,
     tui::{
-        agent::{Chairs, Desk},
+        agent::{Chairs, Workspace},
         app::layout::{self, Layout, Wants},
         chat::{
             attach::Job,
@@ -74,7 +74,7 @@ pub struct Settings {
     pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
     /// Copies a text to the clipboard, while running.
     pub copy: Copy,
-    /// Who can sit at the agent's desk, and how.
+    /// Who can sit at the agent workspace, and how.
     pub chairs: Chairs,
 }
 
@@ -133,16 +133,16 @@ pub struct Model {
 
     /// The phone in view.
     pub(crate) phone: Phone,
-    /// The other phones on the desk.
+    /// The other open phones.
     pub(crate) others: Vec<Phone>,
     /// The threads of all phones, in the order of their tabs.
     pub(crate) tabs: Vec<u32>,
-    /// Whose phone comes into view as soon as it lies on the desk.
+    /// Whose phone comes into view as soon as it is open.
     pub(crate) awaited: Option<ExtConsumerId>,
     pub(crate) link: Link,
     pub(crate) inspector: Inspector,
-    /// The agent's desk.
-    pub(crate) desk: Desk,
+    /// The agent workspace.
+    pub(crate) workspace: Workspace,
     /// The number of the last question.
     pub(crate) asks: u64,
     /// The pictures of all phones.
@@ -204,7 +204,7 @@ impl Model {
                 ingress: IngressStatus::near(),
             },
             inspector: Inspector::showing(if alone { Tab::Agent } else { Tab::default() }),
-            desk: Desk::new(settings.chairs),
+            workspace: Workspace::new(settings.chairs),
             asks: 0,
             looked: true,
             focus: if alone { Focus::List } else { Focus::default() },
@@ -223,12 +223,12 @@ impl Model {
     pub fn prepare(&mut self, area: Rect) {
         let wants = Wants {
             tabs: self.tabs.len() > 1,
-            bench_first: self.focus != Focus::Composer,
+            inspector_first: self.focus != Focus::Composer,
             hops: self.hops().map_or(0, |line| width(&line)),
-            desk: match self.inspector.tab {
-                _ if self.desk.alone => layout::Desk::Alone,
-                Tab::Agent => layout::Desk::Beside,
-                _ => layout::Desk::Away,
+            workspace: match self.inspector.tab {
+                _ if self.workspace.alone => layout::WorkspacePane::Alone,
+                Tab::Agent => layout::WorkspacePane::Beside,
+                _ => layout::WorkspacePane::Away,
             },
         };
         let composer = &self.phone.composer;
@@ -241,8 +241,8 @@ impl Model {
                 transcript.prepare(phone.transcript, measure);
             });
         }
-        if let Some(bench) = self.layout.bench {
-            self.prepare_bench(&bench);
+        if let Some(inspector) = self.layout.inspector {
+            self.prepare_inspector(&inspector);
         }
         self.prepare_popup();
     }
@@ -296,7 +296,7 @@ impl Model {
                 progress: progress.get(&id).copied(),
                 file: files.get(&id),
                 gallery: Some(&self.gallery),
-                desk: None,
+                workspace: None,
             },
         };
         run(transcript, &measure)
@@ -304,9 +304,18 @@ impl Model {
 
     /// Takes note of the time; returns whether that changed what is shown.
     pub fn tick(&mut self, now: Timestamp) -> bool {
-        let told = (self.token_holds(), self.times_left(), self.desk_times());
+        let told = (
+            self.token_holds(),
+            self.times_left(),
+            self.workspace_times(),
+        );
         self.ui.now = now;
-        let changed = told != (self.token_holds(), self.times_left(), self.desk_times());
+        let changed = told
+            != (
+                self.token_holds(),
+                self.times_left(),
+                self.workspace_times(),
+            );
         self.notices.expire(now) || changed
     }
 
@@ -316,7 +325,7 @@ impl Model {
         let changes = self.notices.next_expiry().into_iter().chain(token);
         changes
             .chain(self.next_time_left())
-            .chain(self.next_desk_time())
+            .chain(self.next_workspace_time())
             .min()
     }
 

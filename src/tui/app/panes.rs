@@ -1,5 +1,5 @@
 //! The panes as the model fills them: what each is drawn from, and the inspector's frame, in which
-//! the agent's desk stands too.
+//! the agent workspace stands too.
 
 use ratatui::{Frame, layout::Rect, widgets::Block};
 
@@ -20,15 +20,15 @@ use crate::{
 };
 
 impl Model {
-    /// What the agent's desk is drawn from.
-    pub(crate) fn desk_view(&self) -> agent::draw::View<'_> {
-        let has_keys = self.has_desk();
+    /// What the agent workspace is drawn from.
+    pub(crate) fn workspace_view(&self) -> agent::draw::View<'_> {
+        let has_keys = self.has_workspace();
         agent::draw::View {
             ui: &self.ui,
-            desk: &self.desk,
+            workspace: &self.workspace,
             has_keys,
             offered: if has_keys {
-                self.desk_completions()
+                self.workspace_completions()
             } else {
                 Vec::new()
             },
@@ -37,22 +37,22 @@ impl Model {
 
     /// The buttons on the lower edge of the inspector.
     pub(crate) fn chips(&self) -> Vec<Chip> {
-        let Some(parts) = self.layout.bench else {
+        let Some(parts) = self.layout.inspector else {
             return Vec::new();
         };
         let words = match self.inspector.tab {
-            Tab::Agent => agent::chips::words(&self.desk),
+            Tab::Agent => agent::chips::words(&self.workspace),
             _ => chips::words(&self.inspector),
         };
         chips::chips(words, &self.ui, parts.frame)
     }
 
-    /// The tabs in the inspector's head; none where the agent's desk has the screen for itself.
+    /// The tabs in the inspector's head; none where the agent workspace has the screen for itself.
     pub(crate) fn heads(&self, frame: Rect) -> Vec<chips::Head> {
-        if self.desk.alone {
+        if self.workspace.alone {
             return Vec::new();
         }
-        chips::tabs(self.inspector.tab, self.desk.waiting(), frame)
+        chips::tabs(self.inspector.tab, self.workspace.waiting(), frame)
     }
 }
 
@@ -86,8 +86,10 @@ pub(crate) fn draw_inspector(model: &Model, parts: &Parts, frame: &mut Frame<'_>
     };
     frame.render_widget(Block::bordered().border_style(border), parts.frame);
     draw_head(model, parts.frame, focused, frame);
-    match (model.inspector.tab, &model.layout.desk) {
-        (Tab::Agent, Some(desk)) => agent::draw::draw(&model.desk_view(), desk, border, frame),
+    match (model.inspector.tab, &model.layout.workspace) {
+        (Tab::Agent, Some(workspace)) => {
+            agent::draw::draw(&model.workspace_view(), workspace, border, frame)
+        }
         (Tab::Agent, None) => {}
         _ => {
             let view = inspector::pane::View {
@@ -118,7 +120,7 @@ pub(crate) fn draw_inspector(model: &Model, parts: &Parts, frame: &mut Frame<'_>
 /// The tabs, the one in view in brackets.
 fn draw_head(model: &Model, frame: Rect, focused: bool, target: &mut Frame<'_>) {
     let styles = &model.ui.styles;
-    if model.desk.alone {
+    if model.workspace.alone {
         return draw_title(model, frame, target);
     }
     for chips::Head { tab, name, spot } in model.heads(frame) {
@@ -139,9 +141,12 @@ fn draw_head(model: &Model, frame: Rect, focused: bool, target: &mut Frame<'_>) 
     }
 }
 
-/// Whose desk it is, where it has the screen for itself.
+/// Whose workspace it is, where it has the screen for itself.
 fn draw_title(model: &Model, frame: Rect, target: &mut Frame<'_>) {
-    let link = model.desk.chair().and_then(|chair| chair.link.as_ref());
+    let link = model
+        .workspace
+        .chair()
+        .and_then(|chair| chair.link.as_ref());
     let title = match link {
         Some(link) => format!(
             " Handset ─ {} at {} ",

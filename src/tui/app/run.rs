@@ -198,17 +198,17 @@ fn catch_up(updates: &mut mpsc::Receiver<Update>, seats: &mut Seats, model: &mut
     }
 }
 
-/// Tells the chairs of the agent's desk what the model has for them; whether that changed it.
+/// Tells the chairs of the agent workspace what the model has for them; whether that changed it.
 fn pass_on(seats: &mut Seats, model: &mut Model) -> bool {
     let mut changed = false;
     seats.pay();
-    for (number, command) in model.desk.take_commands() {
+    for (number, command) in model.workspace.take_commands() {
         if let Some(refused) = seats.send(number, command) {
             model.refused_by_chair(number, refused);
             changed = true;
         }
     }
-    if let Some(user) = model.desk.take_errand() {
+    if let Some(user) = model.workspace.take_errand() {
         seats.sit_down(user);
     }
     changed

@@ -52,8 +52,8 @@ fn seen(proved: bool) -> Health {
 }
 
 fn link(model: &Model, words: Words) -> Vec<Piece> {
-    if model.desk.alone {
-        return desk_link(model);
+    if model.workspace.alone {
+        return workspace_link(model);
     }
     let (styles, link, zone) = (&model.ui.styles, &model.link, &model.ui.zone);
     let mut pieces = Vec::new();
@@ -171,7 +171,7 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
                 &[(Action::OtherPane, "desk"), (Action::Submit, "send")]
             }
             Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
-            Focus::List if model.inspector.tab == Tab::Agent => desk_hints(model),
+            Focus::List if model.inspector.tab == Tab::Agent => workspace_hints(model),
             Focus::List if model.inspector.tab != Tab::Wire => &[(Action::OtherPane, "phone")],
             Focus::List => &[
                 (Action::OtherPane, "phone"),
@@ -192,13 +192,13 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
     hints
 }
 
-/// The same at the agent's desk.
-fn desk_hints(model: &Model) -> &'static [(Action, &'static str)] {
+/// The same at the agent workspace.
+fn workspace_hints(model: &Model) -> &'static [(Action, &'static str)] {
     let rings = model
-        .desk
+        .workspace
         .chair()
         .is_some_and(|chair| !chair.rings.is_empty());
-    match (model.desk.alone, model.desk.is_taken(), rings) {
+    match (model.workspace.alone, model.workspace.is_taken(), rings) {
         (false, false, _) => &[
             (Action::OtherPane, "phone"),
             (Action::TakeChair, "sit down"),
@@ -214,11 +214,11 @@ fn desk_hints(model: &Model) -> &'static [(Action, &'static str)] {
     }
 }
 
-/// What is known of the link of a desk without a phone.
-fn desk_link(model: &Model) -> Vec<Piece> {
+/// What is known of the link of a workspace without a phone.
+fn workspace_link(model: &Model) -> Vec<Piece> {
     let styles = &model.ui.styles;
     let mut pieces = Vec::new();
-    for chair in &model.desk.chairs {
+    for chair in &model.workspace.chairs {
         let (shines, word) = match chair.link.as_ref().map(|link| &link.state) {
             Some(State::Up) => (Health::Proved, "connected"),
             Some(State::Down { .. }) => (Health::Broken, "not connected"),

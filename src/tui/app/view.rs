@@ -20,7 +20,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     if let Some(part) = &layout.phone {
         panes::draw_phone(model, part, frame);
     }
-    if let Some(part) = &layout.bench {
+    if let Some(part) = &layout.inspector {
         panes::draw_inspector(model, part, frame);
     }
     statusbar::draw(model, frame.buffer_mut());

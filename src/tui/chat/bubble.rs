@@ -62,13 +62,13 @@ pub(crate) struct Aside<'a> {
     pub(crate) file: Option<&'a Result<PathBuf, String>>,
     /// Where pictures of files come from; `None` when none are drawn.
     pub(crate) gallery: Option<&'a Gallery>,
-    /// What an agent's desk knows of it; `None` on a phone.
-    pub(crate) desk: Option<Desk<'a>>,
+    /// What an agent workspace knows of it; `None` on a phone.
+    pub(crate) workspace: Option<AgentAside<'a>>,
 }
 
-/// What an agent's desk knows of a line.
+/// What an agent workspace knows of a line.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Desk<'a> {
+pub(crate) struct AgentAside<'a> {
     /// What stands on the bubble's upper edge.
     pub(crate) label: Option<&'a str>,
     /// It is a private note.
@@ -79,7 +79,7 @@ pub(crate) struct Desk<'a> {
 
 /// Something of a bubble that can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub(crate) enum BubbleTarget {
     /// A part of its structured content.
     Part(Part),
     /// One of its quick replies.
@@ -121,7 +121,7 @@ pub(crate) struct Look {
     /// It is the last one of ours that was read.
     pub(crate) last_read: bool,
     /// What the keyboard stands on.
-    pub(crate) spot: Option<Spot>,
+    pub(crate) spot: Option<BubbleTarget>,
 }
 
 impl Shape {
@@ -136,7 +136,10 @@ impl Shape {
             Body::Mine {
                 content, delivery, ..
             } => {
-                let label = aside.desk.and_then(|desk| desk.label).map(str::to_owned);
+                let label = aside
+                    .workspace
+                    .and_then(|workspace| workspace.label)
+                    .map(str::to_owned);
                 let mut shape = Self::framed((item.id, content), room, MINE_GUTTER, aside, label);
                 // Nobody clicks on what they wrote themselves.
                 shape.body.parts.clear();
@@ -161,12 +164,12 @@ impl Shape {
                 name,
                 ..
             } => {
-                let label = match aside.desk {
-                    Some(desk) => desk.label.map(str::to_owned),
+                let label = match aside.workspace {
+                    Some(workspace) => workspace.label.map(str::to_owned),
                     None => said::author_label(&author.role, name),
                 };
                 let mut shape = Self::framed((item.id, content), room, THEIRS_GUTTER, aside, label);
-                if aside.desk.is_some() {
+                if aside.workspace.is_some() {
                     // What others offer the consumer is not the agent's to use.
                     shape.body.parts.clear();
                     shape.body.scrolls.clear();
@@ -191,8 +194,8 @@ impl Shape {
             .saturating_sub(4)
             .max(1);
         let mut body = said::body(content, aside, most);
-        if let Some(desk) = aside.desk {
-            said::tell(content, desk, most, &mut body);
+        if let Some(workspace) = aside.workspace {
+            said::tell(content, workspace, most, &mut body);
         }
         let mut picture = said::picture(id, content, room, aside, most).map(|picture| (0, picture));
         if let Some((_, picture)) = &picture {
@@ -217,7 +220,7 @@ impl Shape {
             inner,
             compact: room.compact,
             framed: true,
-            is_note: aside.desk.is_some_and(|desk| desk.is_note),
+            is_note: aside.workspace.is_some_and(|workspace| workspace.is_note),
             label,
             picture,
             foot: Vec::new(),
@@ -240,35 +243,38 @@ impl Shape {
     }
 
     /// What can be used of it, in the order the keyboard goes.
-    pub(crate) fn spots(&self, offers: bool) -> Vec<Spot> {
-        let parts = self.body.parts.iter().copied().map(Spot::Part);
+    pub(crate) fn spots(&self, offers: bool) -> Vec<BubbleTarget> {
+        let parts = self.body.parts.iter().copied().map(BubbleTarget::Part);
         let buttons = self.buttons.iter().flatten().filter(|_| offers);
         parts
-            .chain(buttons.map(|button| Spot::Reply(button.index)))
+            .chain(buttons.map(|button| BubbleTarget::Reply(button.index)))
             .collect()
     }
 
     /// What can be used at a column of a row, counted from the left of the transcript.
-    pub(crate) fn spot_at(&self, row: usize, column: usize, offers: bool) -> Option<Spot> {
+    pub(crate) fn spot_at(&self, row: usize, column: usize, offers: bool) -> Option<BubbleTarget> {
         let under = |button: &&Button| {
             let start = usize::from(button.x);
             (start..start + usize::from(button.columns)).contains(&column)
         };
         let mut buttons = self.buttons_at(row).iter().filter(|_| offers);
         if let Some(button) = buttons.find(under) {
-            return Some(Spot::Reply(button.index));
+            return Some(BubbleTarget::Reply(button.index));
         }
         // Only bubbles of others have parts, and they stand at the left.
         let (row, column) = (row.checked_sub(self.top())?, column.checked_sub(LEFT + 2)?);
         let part = self.body.part_at(row, column)?;
-        self.body.parts.contains(&part).then_some(Spot::Part(part))
+        self.body
+            .parts
+            .contains(&part)
+            .then_some(BubbleTarget::Part(part))
     }
 
     /// The row something that can be used begins on.
-    pub(crate) fn row_of(&self, spot: Spot) -> Option<usize> {
+    pub(crate) fn row_of(&self, spot: BubbleTarget) -> Option<usize> {
         match spot {
-            Spot::Part(part) => Some(self.body.row_of(part)? + self.top()),
-            Spot::Reply(index) => {
+            BubbleTarget::Part(part) => Some(self.body.row_of(part)? + self.top()),
+            BubbleTarget::Reply(index) => {
                 let at = |row: &Vec<Button>| row.iter().any(|button| button.index == index);
                 Some(self.buttons.iter().position(at)? + self.height(false))
             }
@@ -314,7 +320,7 @@ impl Shape {
             brush.text(spot, indent, text, brush.styles.bad);
         } else {
             for button in self.buttons_at(row) {
-                let here = look.spot == Some(Spot::Reply(button.index));
+                let here = look.spot == Some(BubbleTarget::Reply(button.index));
                 let x = usize::from(button.x);
                 paint::row(std::slice::from_ref(&button.piece), x, None, spot, brush);
                 if here {
@@ -363,7 +369,9 @@ impl Shape {
             let pieces = self.body.rows.get(row - top);
             brush.text(spot, left, v, style);
             let focus = match look.spot {
-                Some(Spot::Part(part)) => Some((part, self.body.row_of(part) == Some(row - top))),
+                Some(BubbleTarget::Part(part)) => {
+                    Some((part, self.body.row_of(part) == Some(row - top)))
+                }
                 _ => None,
             };
             let pieces = pieces.map_or(&[][..], Vec::as_slice);

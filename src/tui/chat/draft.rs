@@ -52,12 +52,12 @@ pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     if pane.has_keys {
         let chosen = composer.chosen.unwrap_or(0);
         let (over, y) = (parts.transcript, parts.divider.y);
-        draw_offers(&pane.offered, chosen, over, y, styles, frame);
+        draw_completions(&pane.offered, chosen, over, y, styles, frame);
     }
 }
 
 /// Draws ways to go on over what stands above a row.
-pub(crate) fn draw_offers(
+pub(crate) fn draw_completions(
     offered: &[Completion],
     chosen: usize,
     over: Rect,

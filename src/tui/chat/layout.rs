@@ -10,7 +10,7 @@ const COMPOSER_ROWS: u16 = 6;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) frame: Rect,
-    /// The phones on the desk; of no height when there is but one.
+    /// The open phones; of no height when there is but one.
     pub(crate) tabs: Rect,
     /// Who is on the other side.
     pub(crate) agent: Rect,

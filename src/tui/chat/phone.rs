@@ -10,7 +10,8 @@ use crate::{
     engine::update::{Head, Past, Switches},
     tui::{
         chat::{
-            bubble::Spot, cards::Cards, composer::Composer, lines::Lines, transcript::Transcript,
+            bubble::BubbleTarget, cards::Cards, composer::Composer, lines::Lines,
+            transcript::Transcript,
         },
         commands::by_hand,
     },
@@ -36,7 +37,7 @@ pub(crate) struct Phone {
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
     /// What the keyboard stands on in the selected bubble.
-    pub(crate) button: Option<Spot>,
+    pub(crate) button: Option<BubbleTarget>,
     /// What was done with the structured content of bubbles.
     pub(crate) cards: Cards,
     /// Bubbles of others that came while it was not in view.

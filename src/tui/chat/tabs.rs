@@ -1,4 +1,4 @@
-//! The phones on the desk as a row of tabs: whose each is, what waits on it,
+//! The open phones as a row of tabs: whose each is, what waits on it,
 //! how it stands. The drawing and the mouse both go by the same pieces.
 
 use ratatui::{
@@ -24,7 +24,7 @@ const EDGE: usize = 2;
 
 /// What a piece of the row stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub(crate) enum TabTarget {
     /// This phone.
     Phone(u32),
     /// Those before the first in view.
@@ -37,7 +37,7 @@ struct Piece {
     x: u16,
     text: String,
     style: Style,
-    spot: Spot,
+    target: TabTarget,
 }
 
 /// What stands on the tab of a phone.
@@ -112,7 +112,7 @@ fn pieces(phones: &[&Phone], here: u32, styles: &Styles, row: Rect) -> Vec<Piece
             x,
             text: "‹ ".to_owned(),
             style: edge(hidden),
-            spot: Spot::Before,
+            target: TabTarget::Before,
         });
     }
     if !all {
@@ -138,7 +138,7 @@ fn pieces(phones: &[&Phone], here: u32, styles: &Styles, row: Rect) -> Vec<Piece
             x,
             text: labels.get(at).cloned().unwrap_or_default(),
             style,
-            spot: Spot::Phone(phone.thread),
+            target: TabTarget::Phone(phone.thread),
         });
         x = x.saturating_add(u16::try_from(columns).unwrap_or(u16::MAX));
     }
@@ -148,26 +148,26 @@ fn pieces(phones: &[&Phone], here: u32, styles: &Styles, row: Rect) -> Vec<Piece
             x: row.right().saturating_sub(1),
             text: "›".to_owned(),
             style: edge(hidden),
-            spot: Spot::After,
+            target: TabTarget::After,
         });
     }
     pieces
 }
 
 /// What is under a click.
-pub(crate) fn spot_at(
+pub(crate) fn target_at(
     phones: &[&Phone],
     here: u32,
     styles: &Styles,
     row: Rect,
     at: Position,
-) -> Option<Spot> {
+) -> Option<TabTarget> {
     pieces(phones, here, styles, row)
         .into_iter()
         .find_map(|piece| {
             let columns = u16::try_from(width(&piece.text)).unwrap_or(u16::MAX);
             let area = Rect::new(piece.x, row.y, columns, 1);
-            area.contains(at).then_some(piece.spot)
+            area.contains(at).then_some(piece.target)
         })
 }
 

@@ -21,7 +21,7 @@ use crate::{
     },
     tui::{
         chat::{
-            bubble::{Aside, Room, Shape, Spot},
+            bubble::{Aside, BubbleTarget, Room, Shape},
             lines::{Lines, window::Page},
         },
         text::clock,
@@ -206,7 +206,7 @@ impl Transcript {
     }
 
     /// Moves the window so that something of a line that can be used is in it, if it is not.
-    pub(crate) fn show_spot(&mut self, id: ItemId, spot: Spot, measure: &Measure<'_>) {
+    pub(crate) fn show_spot(&mut self, id: ItemId, spot: BubbleTarget, measure: &Measure<'_>) {
         let Some(item) = measure.lines.get(id) else {
             return;
         };
@@ -227,7 +227,7 @@ impl Transcript {
     }
 
     /// What can be used of a line, in the order the keyboard goes.
-    pub(crate) fn spots(&mut self, id: ItemId, measure: &Measure<'_>) -> Vec<Spot> {
+    pub(crate) fn spots(&mut self, id: ItemId, measure: &Measure<'_>) -> Vec<BubbleTarget> {
         let Some(item) = measure.lines.get(id) else {
             return Vec::new();
         };

@@ -322,12 +322,12 @@ mod tests {
     #[test]
     fn another_template_can_be_taken_back() {
         let facts = Facts::of(&"1".into(), Opening::default(), None, None, None);
-        let mut desk = Draft::new(Kind::Text, 0, facts);
-        desk.field.insert("mine ");
-        let mine = desk.field.text().to_owned();
-        desk.turn_to(desk.beside(false));
-        assert_eq!(desk.kind, Kind::Conversation);
-        desk.field.undo();
-        assert_eq!(desk.field.text(), mine);
+        let mut workspace = Draft::new(Kind::Text, 0, facts);
+        workspace.field.insert("mine ");
+        let mine = workspace.field.text().to_owned();
+        workspace.turn_to(workspace.beside(false));
+        assert_eq!(workspace.kind, Kind::Conversation);
+        workspace.field.undo();
+        assert_eq!(workspace.field.text(), mine);
     }
 }

@@ -1,4 +1,4 @@
-//! The buttons on the lower edge of the bench: what can be done with what is
+//! The buttons on the lower edge of the inspector: what can be done with what is
 //! selected, with its key, for the mouse and as a reminder.
 
 use ratatui::layout::Rect;
@@ -19,7 +19,7 @@ pub(crate) struct Chip {
     pub(crate) spot: Rect,
 }
 
-/// What can be done in the tab in view, the most useful first; the agent's desk has its own.
+/// What can be done in the tab in view, the most useful first; the agent workspace has its own.
 pub(crate) fn words(inspector: &Inspector) -> Vec<(Action, &'static str)> {
     match inspector.tab {
         Tab::Wire => {
@@ -82,7 +82,7 @@ pub(crate) fn chips(words: Vec<(Action, &'static str)>, ui: &Ui, frame: Rect) ->
     chips
 }
 
-/// A name in the bench's head.
+/// A name in the inspector's head.
 pub(crate) struct Head {
     pub(crate) tab: Tab,
     pub(crate) name: String,
@@ -90,7 +90,7 @@ pub(crate) struct Head {
     pub(crate) spot: Rect,
 }
 
-/// The names in the head; the agent's desk tells what waits there while it is not seen.
+/// The names in the head; the agent workspace tells what waits there while it is not seen.
 pub(crate) fn tabs(here: Tab, waiting: usize, frame: Rect) -> Vec<Head> {
     let mut x = frame.x + 1;
     let mut tabs = Vec::new();

@@ -36,7 +36,7 @@ pub(crate) const PAST_THREAD: u32 = u32::MAX;
 /// Questions whose answers are awaited at once; beyond that the oldest is given up.
 const WAITING: usize = 32;
 
-/// What the bench shows.
+/// What the inspector shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Tab {
     #[default]
@@ -47,10 +47,10 @@ pub(crate) enum Tab {
 }
 
 impl Tab {
-    /// All of them, in the order of the bench's head.
+    /// All of them, in the order of the inspector's head.
     pub(crate) const ALL: [Self; 4] = [Self::Wire, Self::State, Self::Agent, Self::Journal];
 
-    /// Its name in the bench's head.
+    /// Its name in the inspector's head.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wire => "Wire",

@@ -50,7 +50,7 @@ impl View<'_> {
     }
 }
 
-/// Draws what the tab in view shows within the frame of the pane; the agent's desk draws itself.
+/// Draws what the tab in view shows within the frame of the pane; the agent workspace draws itself.
 pub(crate) fn draw(view: &View<'_>, parts: &Parts, border: Style, frame: &mut Frame<'_>) {
     match view.inspector.tab {
         Tab::Wire => draw_wire(view, parts, border, frame),
@@ -69,18 +69,18 @@ pub(crate) fn draw(view: &View<'_>, parts: &Parts, border: Style, frame: &mut Fr
     }
 }
 
-fn draw_wire(view: &View<'_>, bench: &Parts, border: Style, frame: &mut Frame<'_>) {
+fn draw_wire(view: &View<'_>, inspector: &Parts, border: Style, frame: &mut Frame<'_>) {
     let styles = &view.ui.styles;
-    list::draw(view, bench.list, frame.buffer_mut());
-    rule(bench.divider, border, frame);
-    draw_divider(view, bench.divider, frame);
-    list::draw_detail(view, bench.detail, frame.buffer_mut());
+    list::draw(view, inspector.list, frame.buffer_mut());
+    rule(inspector.divider, border, frame);
+    draw_divider(view, inspector.divider, frame);
+    list::draw_detail(view, inspector.detail, frame.buffer_mut());
     if let Some(line) = &view.hops {
-        let room = usize::from(bench.hops.width);
+        let room = usize::from(inspector.hops.width);
         let rows = wrapped(&line, room);
-        for (row, y) in rows.iter().zip(bench.hops.y..bench.hops.bottom()) {
+        for (row, y) in rows.iter().zip(inspector.hops.y..inspector.hops.bottom()) {
             let buffer = frame.buffer_mut();
-            buffer.set_stringn(bench.hops.x, y, row, room, styles.accent);
+            buffer.set_stringn(inspector.hops.x, y, row, room, styles.accent);
         }
     }
 }
@@ -186,10 +186,10 @@ fn counted(view: &View<'_>) -> String {
 }
 
 /// What the journal is searched for, and what was found.
-fn draw_search(view: &View<'_>, bench: &Parts, frame: &mut Frame<'_>) {
+fn draw_search(view: &View<'_>, inspector: &Parts, frame: &mut Frame<'_>) {
     let styles = &view.ui.styles;
     let journal = &view.inspector.journal;
-    let row = bench.search;
+    let row = inspector.search;
     let found = match (&journal.found, journal.list.len()) {
         _ if journal.is_asking() => "searching…".to_owned(),
         (None, _) => String::new(),

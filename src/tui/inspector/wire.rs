@@ -1,4 +1,4 @@
-//! The wire entries held for the bench, which of them are listed, and which
+//! The wire entries held for the inspector, which of them are listed, and which
 //! bubbles they belong to.
 //!
 //! What is held is a window on the journal: entries without a hole between
@@ -55,7 +55,7 @@ impl Kept {
     }
 }
 
-/// The wire as the bench has it.
+/// The wire as the inspector has it.
 #[derive(Default)]
 pub(crate) struct Wire {
     entries: BTreeMap<EntryId, Kept>,

@@ -1,4 +1,4 @@
-//! What is known of the consumer at the agent's desk.
+//! What is known of the consumer at the agent workspace.
 
 use ratatui::{Frame, layout::Rect, style::Style};
 
@@ -43,10 +43,10 @@ impl Layer for Facts {
     }
 }
 
-/// What is known of the consumer at the desk.
+/// What is known of the consumer in the agent workspace.
 fn known(scene: &Scene<'_>) -> Vec<Row> {
     let styles = &scene.ui.styles;
-    let facts = scene.desk.talk().map(|talk| facts(scene.ui, talk));
+    let facts = scene.workspace.talk().map(|talk| facts(scene.ui, talk));
     let row = |fact: Fact| match fact.value {
         None => heading(&fact.name, styles.accent),
         Some(value) if value.is_empty() => heading(&format!("  {}", fact.name), Style::new()),

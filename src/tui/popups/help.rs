@@ -53,8 +53,8 @@ fn help(ui: &Ui) -> Vec<Row> {
     for context in [
         Context::Phone,
         Context::Everywhere,
-        Context::Desk,
-        Context::Bench,
+        Context::Workspace,
+        Context::Inspector,
         Context::Wire,
         Context::State,
         Context::Browse,

@@ -37,8 +37,8 @@ use crate::{
         rich::press,
     },
     tui::{
-        agent::Desk,
-        chat::{attach::Wish, bubble::Spot, phone::Phone},
+        agent::Workspace,
+        chat::{attach::Wish, bubble::BubbleTarget, phone::Phone},
         commands::keys::{Action, Context},
         popups::{notices::Notices, palette::Choice},
         text::{
@@ -79,7 +79,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) screen: Rect,
     pub(crate) account: &'a AccountId,
     pub(crate) notices: &'a Notices,
-    pub(crate) desk: &'a Desk,
+    pub(crate) workspace: &'a Workspace,
     pub(crate) personas: &'a [Known],
     pub(crate) themes: &'a [Theme],
     /// The phone in view, and all of them in the order of their tabs.
@@ -91,7 +91,7 @@ pub(crate) struct Scene<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct For {
     pub(crate) item: ItemId,
-    pub(crate) spot: Spot,
+    pub(crate) spot: BubbleTarget,
     pub(crate) action: usize,
     pub(crate) chosen: BTreeMap<usize, press::Choice>,
 }
@@ -121,7 +121,7 @@ pub(crate) enum Outcome {
     Kept {
         thread: u32,
         persona: Box<Persona>,
-        spot: form::Spot,
+        spot: form::FormTarget,
     },
     /// A date or a time was chosen for something of a bubble.
     Answered(For, press::Choice),

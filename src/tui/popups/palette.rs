@@ -39,7 +39,7 @@ pub(crate) enum PickerKind {
     Takers,
     /// Whether conversations ring.
     Availabilities,
-    /// Who can sit down at the desk.
+    /// Who can sit down in the agent workspace.
     Chairs,
 }
 
@@ -61,8 +61,8 @@ pub(crate) enum Choice {
     Hand(Box<Persona>),
     /// Write the conversation at hand out.
     Export(Format),
-    /// Something picked at the agent's desk.
-    Desk(Pick),
+    /// Something picked at the agent workspace.
+    Pick(Pick),
 }
 
 /// A row of the palette.
@@ -97,11 +97,11 @@ impl Palette {
             PickerKind::Commands => commands(scene),
             PickerKind::Personas => personas(scene),
             PickerKind::Exports => exports(""),
-            PickerKind::Replies => of_desk(scene.desk.canned_replies()),
-            PickerKind::Cards => of_desk(scene.desk.cards()),
-            PickerKind::Takers => of_desk(scene.desk.takers()),
-            PickerKind::Availabilities => of_desk(scene.desk.availabilities()),
-            PickerKind::Chairs => of_desk(scene.desk.sitters()),
+            PickerKind::Replies => of_workspace(scene.workspace.canned_replies()),
+            PickerKind::Cards => of_workspace(scene.workspace.cards()),
+            PickerKind::Takers => of_workspace(scene.workspace.takers()),
+            PickerKind::Availabilities => of_workspace(scene.workspace.availabilities()),
+            PickerKind::Chairs => of_workspace(scene.workspace.sitters()),
         };
         let typed = self.field.text();
         // Whoever goes by that name comes before those of whom it merely says so.
@@ -181,9 +181,9 @@ impl Layer for Palette {
             .collect();
         list::draw(&rows, self.chosen, list, styles, frame);
         if let (Some(entry), Some(beside)) = (entries.get(self.chosen), beside)
-            && let Choice::Desk(pick) = &entry.choice
+            && let Choice::Pick(pick) = &entry.choice
         {
-            agent::draw::preview(scene.ui, scene.desk, pick, beside, frame);
+            agent::draw::preview(scene.ui, scene.workspace, pick, beside, frame);
         }
     }
 
@@ -240,18 +240,18 @@ fn split(inner: Rect, kind: PickerKind) -> (Rect, Option<Rect>) {
     (list, Some(beside))
 }
 
-fn of_desk(offers: Vec<pick::Offer>) -> Vec<Entry> {
+fn of_workspace(offers: Vec<pick::Offer>) -> Vec<Entry> {
     let entry = |(label, keys, pick)| Entry {
         label,
         keys,
-        choice: Choice::Desk(pick),
+        choice: Choice::Pick(pick),
     };
     offers.into_iter().map(entry).collect()
 }
 
-/// Whoever a phone can be handed to: those there are, then those on the desk nobody else knows.
+/// Whoever a phone can be handed to: those there are, then those of open phones nobody else knows.
 fn personas(scene: &Scene<'_>) -> Vec<Entry> {
-    let on_desk = |persona: &Persona| {
+    let is_open = |persona: &Persona| {
         let mut phones = scene.phones.iter();
         phones.any(|phone| {
             let holder = phone.persona.as_deref();
@@ -275,7 +275,7 @@ fn personas(scene: &Scene<'_>) -> Vec<Entry> {
             let label = SafeText::clean(whole.trim()).as_str().replace('\n', " ");
             Entry {
                 label,
-                keys: match (on_desk(persona), own) {
+                keys: match (is_open(persona), own) {
                     (true, _) => "on the desk".to_owned(),
                     (false, true) => "yours".to_owned(),
                     (false, false) => String::new(),
@@ -289,13 +289,13 @@ fn personas(scene: &Scene<'_>) -> Vec<Entry> {
 fn commands(scene: &Scene<'_>) -> Vec<Entry> {
     let offered = |context: Context| match context {
         Context::Everywhere => true,
-        Context::Desk => scene.desk.is_taken(),
-        context => context.is_bench() && !scene.desk.alone,
+        Context::Workspace => scene.workspace.is_taken(),
+        context => context.is_inspector() && !scene.workspace.alone,
     };
     let actions = TABLE
         .iter()
         .filter(|row| offered(row.context))
-        .filter(|row| !(scene.desk.alone && row.action.needs_phone()))
+        .filter(|row| !(scene.workspace.alone && row.action.needs_phone()))
         .filter(|row| {
             !matches!(
                 row.action,
@@ -326,7 +326,7 @@ fn commands(scene: &Scene<'_>) -> Vec<Entry> {
             choice: Choice::Draft(format!("/{} ", slash.name)),
         });
     let all = actions.chain(themes);
-    if scene.desk.alone {
+    if scene.workspace.alone {
         return all.collect();
     }
     all.chain(exports("export as ")).chain(drafts).collect()

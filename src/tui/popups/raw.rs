@@ -86,7 +86,7 @@ fn chips(columns: u16) -> Vec<(u16, u16, Kind)> {
 
 /// What a click means there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Spot {
+enum RawTarget {
     Kind(Kind),
     Send,
     /// This cell of the text, counted from its first visible row.
@@ -97,7 +97,7 @@ enum Spot {
 }
 
 /// What is under a click.
-fn spot_at(area: Rect, at: Position) -> Option<Spot> {
+fn target_at(area: Rect, at: Position) -> Option<RawTarget> {
     let parts = parts(area);
     if parts.kinds.contains(at) {
         return chips(parts.kinds.width)
@@ -105,11 +105,11 @@ fn spot_at(area: Rect, at: Position) -> Option<Spot> {
             .find_map(|(x, y, kind)| {
                 let columns = u16::try_from(width(kind.name()) + 2).unwrap_or(u16::MAX);
                 let chip = Rect::new(parts.kinds.x + x, parts.kinds.y + y, columns, 1);
-                chip.contains(at).then_some(Spot::Kind(kind))
+                chip.contains(at).then_some(RawTarget::Kind(kind))
             });
     }
     if parts.field.contains(at) {
-        return Some(Spot::Text {
+        return Some(RawTarget::Text {
             row: usize::from(at.y - parts.field.y),
             column: usize::from(at.x - parts.field.x),
         });
@@ -118,7 +118,7 @@ fn spot_at(area: Rect, at: Position) -> Option<Spot> {
         width: u16::try_from(width(SEND)).unwrap_or(0),
         ..parts.button
     };
-    button.contains(at).then_some(Spot::Send)
+    button.contains(at).then_some(RawTarget::Send)
 }
 
 impl Layer for Raw {
@@ -214,13 +214,13 @@ impl Layer for Raw {
     }
 
     fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
-        match spot_at(area, at) {
-            Some(Spot::Kind(kind)) => self.draft.turn_to(kind),
-            Some(Spot::Text { row, column }) => {
+        match target_at(area, at) {
+            Some(RawTarget::Kind(kind)) => self.draft.turn_to(kind),
+            Some(RawTarget::Text { row, column }) => {
                 let (row, room) = (self.draft.top + row, self.draft.room);
                 self.draft.field.point(row, column, room);
             }
-            Some(Spot::Send) => return Outcome::SendRaw,
+            Some(RawTarget::Send) => return Outcome::SendRaw,
             None => {}
         }
         Outcome::Stays

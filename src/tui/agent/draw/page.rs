@@ -46,7 +46,7 @@ pub(crate) fn draw(
         let offered = &view.offered;
         let chosen = page.composer.chosen.unwrap_or(0);
         let (over, y) = (parts.transcript, parts.divider.y);
-        composer::draw_offers(&offered, chosen, over, y, &view.ui.styles, frame);
+        composer::draw_completions(&offered, chosen, over, y, &view.ui.styles, frame);
     }
 }
 
@@ -204,7 +204,7 @@ fn draw_end(view: &View<'_>, talk: &Talk, area: Rect, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let done = view.ui.shown(Action::Done);
     if held.is_open {
-        let rings = view.desk.chair().is_some_and(|chair| {
+        let rings = view.workspace.chair().is_some_and(|chair| {
             let mut rings = chair.rings.iter();
             rings.any(|ring| ring.conversation == held.id)
         });

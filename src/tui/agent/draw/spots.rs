@@ -1,4 +1,4 @@
-//! What of the desk can be clicked, laid out once for the drawing and for the
+//! What of the workspace can be clicked, laid out once for the drawing and for the
 //! mouse: the bar, the buttons of a ring, the conversations.
 
 use ratatui::{
@@ -27,7 +27,7 @@ const NAME: usize = 14;
 
 /// What lies under a click.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub(crate) enum WorkspaceTarget {
     /// An action.
     Act(Action),
     /// This chair.
@@ -45,7 +45,7 @@ struct Piece {
     x: u16,
     text: String,
     style: Style,
-    spot: Option<Spot>,
+    spot: Option<WorkspaceTarget>,
 }
 
 fn columns(text: &str) -> u16 {
@@ -53,7 +53,7 @@ fn columns(text: &str) -> u16 {
 }
 
 /// Lays pieces one behind the other, as far as they fit.
-fn row(pieces: Vec<(String, Style, Option<Spot>)>, area: Rect) -> Vec<Piece> {
+fn row(pieces: Vec<(String, Style, Option<WorkspaceTarget>)>, area: Rect) -> Vec<Piece> {
     let mut x = area.x;
     let mut placed = Vec::new();
     for (text, style, spot) in pieces {
@@ -81,7 +81,7 @@ fn draw_pieces(pieces: Vec<Piece>, y: u16, buffer: &mut Buffer) {
     }
 }
 
-fn spot_of(pieces: Vec<Piece>, at: Position) -> Option<Spot> {
+fn spot_of(pieces: Vec<Piece>, at: Position) -> Option<WorkspaceTarget> {
     pieces
         .into_iter()
         .find(|piece| (piece.x..piece.x.saturating_add(columns(&piece.text))).contains(&at.x))
@@ -90,7 +90,7 @@ fn spot_of(pieces: Vec<Piece>, at: Position) -> Option<Spot> {
 
 /// What the button says that sits the first one down; `None` when nobody can.
 pub(crate) fn take_label(view: &View<'_>) -> Option<String> {
-    let user = view.desk.users.first()?;
+    let user = view.workspace.users.first()?;
     let key = view.ui.shown(Action::TakeChair);
     Some(format!("( {key} sit down as {user} )"))
 }
@@ -98,21 +98,21 @@ pub(crate) fn take_label(view: &View<'_>) -> Option<String> {
 /// Who sits here, whether conversations ring, and how many wait.
 fn bar(view: &View<'_>, chair: &Chair, parts: &Parts) -> Vec<Piece> {
     let styles = &view.ui.styles;
-    let desk = &view.desk;
+    let workspace = &view.workspace;
     let mut pieces = Vec::new();
     pieces.push((" ".to_owned(), Style::new(), None));
-    for (at, one) in desk.chairs.iter().enumerate() {
-        let here = at == desk.at;
+    for (at, one) in workspace.chairs.iter().enumerate() {
+        let here = at == workspace.at;
         let waiting = match one.waiting() {
             waiting if waiting > 0 && !here => format!(" ({waiting})"),
             _ => String::new(),
         };
-        let (text, style) = match (here, desk.chairs.len()) {
+        let (text, style) = match (here, workspace.chairs.len()) {
             (true, 1) => (one.name(), styles.strong),
             (true, _) => (format!(" {} ", one.name()), styles.chosen),
             (false, _) => (format!(" {}{waiting} ", one.name()), styles.muted),
         };
-        pieces.push((text, style, Some(Spot::Chair(at))));
+        pieces.push((text, style, Some(WorkspaceTarget::Chair(at))));
     }
     pieces.push((" ".to_owned(), Style::new(), None));
     if let Some(words) = link_words(view, chair) {
@@ -125,7 +125,7 @@ fn bar(view: &View<'_>, chair: &Chair, parts: &Parts) -> Vec<Piece> {
             crate::domain::workspace::view::Availability::Online => styles.good,
             _ => styles.warn,
         };
-        let spot = Some(Spot::Act(Action::Availability));
+        let spot = Some(WorkspaceTarget::Act(Action::Availability));
         pieces.push((sign.to_owned(), style, spot.clone()));
         pieces.push((format!(" {word} ▾ "), styles.base, spot));
     }
@@ -179,13 +179,13 @@ fn ring_buttons(view: &View<'_>, row: Rect, id: &str) -> Vec<Piece> {
             x,
             text: take,
             style: styles.button,
-            spot: Some(Spot::Ring(id.to_owned(), true)),
+            spot: Some(WorkspaceTarget::Ring(id.to_owned(), true)),
         },
         Piece {
             x: after,
             text: leave,
             style: styles.button,
-            spot: Some(Spot::Ring(id.to_owned(), false)),
+            spot: Some(WorkspaceTarget::Ring(id.to_owned(), false)),
         },
     ]
 }
@@ -246,7 +246,7 @@ fn tabs(view: &View<'_>, chair: &Chair, area: Rect) -> Vec<Piece> {
         pieces.push((
             "‹ ".to_owned(),
             styles.muted,
-            Some(Spot::Act(Action::PreviousTalk)),
+            Some(WorkspaceTarget::Act(Action::PreviousTalk)),
         ));
     }
     for (index, (label, talk)) in labels.iter().zip(&chair.talks).enumerate().skip(first) {
@@ -257,7 +257,11 @@ fn tabs(view: &View<'_>, chair: &Chair, area: Rect) -> Vec<Piece> {
         } else {
             styles.muted
         };
-        pieces.push((label.clone(), style, Some(Spot::Talk(talk.held.id.clone()))));
+        pieces.push((
+            label.clone(),
+            style,
+            Some(WorkspaceTarget::Talk(talk.held.id.clone())),
+        ));
         pieces.push((" ".to_owned(), Style::new(), None));
     }
     row(pieces, area)
@@ -280,11 +284,11 @@ pub(crate) fn list_top(chair: &Chair, area: Rect) -> usize {
 }
 
 /// What lies under a click.
-pub(crate) fn spot_at(view: &View<'_>, parts: &Parts, at: Position) -> Option<Spot> {
-    let Some(chair) = view.desk.chair() else {
+pub(crate) fn target_at(view: &View<'_>, parts: &Parts, at: Position) -> Option<WorkspaceTarget> {
+    let Some(chair) = view.workspace.chair() else {
         // The button is the only thing there.
         take_label(view)?;
-        return Some(Spot::Act(Action::TakeChair));
+        return Some(WorkspaceTarget::Act(Action::TakeChair));
     };
     if parts.bar.contains(at) {
         return spot_of(bar(view, chair, parts), at);
@@ -303,10 +307,10 @@ pub(crate) fn spot_at(view: &View<'_>, parts: &Parts, at: Position) -> Option<Sp
     if parts.list.contains(at) {
         let index = list_top(chair, parts.list) + usize::from((at.y - parts.list.y) / 2);
         let talk = chair.talks.get(index)?;
-        return Some(Spot::Talk(talk.held.id.clone()));
+        return Some(WorkspaceTarget::Talk(talk.held.id.clone()));
     }
     if parts.composer.contains(at) {
-        return Some(Spot::Draft(
+        return Some(WorkspaceTarget::Draft(
             at.y - parts.composer.y,
             at.x - parts.composer.x,
         ));

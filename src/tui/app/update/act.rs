@@ -41,9 +41,9 @@ impl Model {
             return;
         }
         let at = self.keyboard();
-        // Where there is no phone, the key completes commands at the desk all the same.
+        // Where there is no phone, the key completes commands in the agent workspace all the same.
         let completes = action == Action::OtherPane && at == Keyboard::Agent;
-        if self.desk.alone && action.needs_phone() && !completes {
+        if self.workspace.alone && action.needs_phone() && !completes {
             return self.tell_no_phone();
         }
         match action {
@@ -78,8 +78,8 @@ impl Model {
                 self.reply(None, index, BTreeMap::new());
             }
 
-            // What is selected, on the phone or at the desk.
-            Action::Retry if at == Keyboard::Agent => self.retry_at_desk(),
+            // What is selected, on the phone or in the agent workspace.
+            Action::Retry if at == Keyboard::Agent => self.retry_in_workspace(),
             Action::Retry => self.retry(),
             Action::Content if at == Keyboard::Agent => self.show_line(),
             Action::Content => self.show_content(),
@@ -131,7 +131,9 @@ impl Model {
             Action::TabState => self.show_tab(Tab::State),
             Action::TabAgent => self.show_tab(Tab::Agent),
             Action::TabJournal => self.show_tab(Tab::Journal),
-            Action::TurnBench | Action::NextTab => self.show_tab(self.inspector.tab.beside(true)),
+            Action::TurnInspector | Action::NextTab => {
+                self.show_tab(self.inspector.tab.beside(true))
+            }
             Action::PreviousTab => self.show_tab(self.inspector.tab.beside(false)),
             Action::FilterHere if self.inspector.tab == Tab::Journal => {
                 self.inspector.filtering = true;
@@ -153,19 +155,19 @@ impl Model {
             Action::CopyValue => self.copy_value(),
             Action::Export => self.choose_form(),
 
-            // The agent's desk.
-            Action::TakeChair => self.go_to_desk(),
-            Action::OtherChair => self.open_at_desk(PickerKind::Chairs),
+            // The agent workspace.
+            Action::TakeChair => self.go_to_workspace(),
+            Action::OtherChair => self.open_in_workspace(PickerKind::Chairs),
             Action::LeaveChair => self.leave_chair(),
             Action::Accept => self.answer_ring(None, true),
             Action::Reject => self.answer_ring(None, false),
             Action::NextTalk => self.step_talk(true),
             Action::PreviousTalk => self.step_talk(false),
             Action::Note => self.turn_note(),
-            Action::CannedReply => self.open_at_desk(PickerKind::Replies),
-            Action::Card => self.open_at_desk(PickerKind::Cards),
-            Action::Transfer => self.open_at_desk(PickerKind::Takers),
-            Action::Availability => self.open_at_desk(PickerKind::Availabilities),
+            Action::CannedReply => self.open_in_workspace(PickerKind::Replies),
+            Action::Card => self.open_in_workspace(PickerKind::Cards),
+            Action::Transfer => self.open_in_workspace(PickerKind::Takers),
+            Action::Availability => self.open_in_workspace(PickerKind::Availabilities),
             Action::BackToQueue => self.give_back(),
             Action::CloseTalk => self.close_talk(false),
             Action::CloseWithSurvey => self.close_talk(true),
@@ -197,7 +199,7 @@ impl Model {
     fn completions_at(&self, at: Keyboard) -> usize {
         match at {
             Keyboard::Phone => self.phone.composer.completions(&self.names()).len(),
-            Keyboard::Agent => self.desk_completions().len(),
+            Keyboard::Agent => self.workspace_completions().len(),
             _ => 0,
         }
     }
@@ -206,8 +208,8 @@ impl Model {
     fn submit_at(&mut self, at: Keyboard) {
         match at {
             Keyboard::Phone => self.submit(),
-            Keyboard::Agent => self.submit_at_desk(),
-            Keyboard::EmptyDesk => self.go_to_desk(),
+            Keyboard::Agent => self.submit_in_workspace(),
+            Keyboard::EmptyWorkspace => self.go_to_workspace(),
             Keyboard::Popup
             | Keyboard::Filter
             | Keyboard::Wire
@@ -221,11 +223,11 @@ impl Model {
         let completes = self.completions_at(at) > 0;
         match at {
             Keyboard::Phone if completes => self.complete(),
-            Keyboard::Agent if completes => self.complete_at_desk(),
+            Keyboard::Agent if completes => self.complete_in_workspace(),
             // Behind the last part comes the other pane.
             Keyboard::Phone if self.phone.composer.field.is_empty() && self.step_spot(true) => {}
             Keyboard::Popup => {}
-            _ if self.desk.alone => self.tell_no_phone(),
+            _ if self.workspace.alone => self.tell_no_phone(),
             _ => self.turn_focus(),
         }
     }
@@ -237,7 +239,7 @@ impl Model {
         let composer = match at {
             Keyboard::Phone => Some(&mut self.phone.composer),
             Keyboard::Agent => {
-                let chair = self.desk.chair_mut();
+                let chair = self.workspace.chair_mut();
                 chair.map(|chair| &mut chair.page_mut().composer)
             }
             _ => None,
@@ -275,7 +277,7 @@ impl Model {
     /// Moves in what has the keyboard; popups have moved already.
     fn go(&mut self, at: Keyboard, up: bool, step: Step) {
         match at {
-            Keyboard::Popup | Keyboard::EmptyDesk => {}
+            Keyboard::Popup | Keyboard::EmptyWorkspace => {}
             Keyboard::Phone => self.go_in_phone(up, step),
             Keyboard::Agent => self.go_in_talk(up, step),
             Keyboard::Filter | Keyboard::Wire | Keyboard::State | Keyboard::Journal => {
@@ -307,7 +309,7 @@ impl Model {
             Keyboard::Wire => self.jump_to_bubble(),
             Keyboard::State => self.inspector.state.fold(),
             Keyboard::Journal => self.reopen(),
-            Keyboard::Popup | Keyboard::Phone | Keyboard::Agent | Keyboard::EmptyDesk => {}
+            Keyboard::Popup | Keyboard::Phone | Keyboard::Agent | Keyboard::EmptyWorkspace => {}
         }
     }
 
@@ -315,13 +317,13 @@ impl Model {
         self.leaving = match self.leaving {
             Leaving::Asked | Leaving::Forced => Leaving::Forced,
             Leaving::Stopped => Leaving::Stopped,
-            Leaving::Not if self.unsent().is_some() || self.desk.unsent().is_some() => {
+            Leaving::Not if self.unsent().is_some() || self.workspace.unsent().is_some() => {
                 let key = self.ui.shown(Action::Quit);
                 let whose = match self.unsent() {
                     Some(name) if self.tabs.len() > 1 => format!("on the phone of {name}"),
                     Some(_) => String::new(),
                     None => {
-                        let name = self.desk.unsent().unwrap_or_default();
+                        let name = self.workspace.unsent().unwrap_or_default();
                         format!("at the desk, to {name}")
                     }
                 };
@@ -334,11 +336,11 @@ impl Model {
                 Leaving::Warned
             }
             Leaving::Not | Leaving::Warned => {
-                self.leave_desk();
-                if !self.desk.alone {
+                self.leave_workspace();
+                if !self.workspace.alone {
                     self.commands.push(Command::Quit);
                     Leaving::Asked
-                } else if self.desk.is_taken() {
+                } else if self.workspace.is_taken() {
                     Leaving::Asked
                 } else {
                     // Nobody has to get up first.
@@ -356,7 +358,7 @@ impl Model {
         Some(persona.map_or_else(String::new, |persona| persona.name.clone()))
     }
 
-    /// Goes from the phone to the bench, or back.
+    /// Goes from the phone to the inspector, or back.
     fn turn_focus(&mut self) {
         self.inspector.filtering = false;
         self.focus = match self.focus {
@@ -371,7 +373,7 @@ impl Model {
             Keyboard::Popup => self.close_popup(),
             Keyboard::Filter => self.leave_filter(),
             _ if !self.notices.is_quiet() => self.notices.dismiss(),
-            Keyboard::Agent => self.back_at_desk(),
+            Keyboard::Agent => self.back_in_workspace(),
             Keyboard::Phone if self.completions_at(at) > 0 => {
                 self.phone.composer.put_away = true;
                 self.phone.composer.chosen = None;

@@ -19,7 +19,7 @@ use crate::{
     },
     tui::{
         app::model::Model,
-        chat::bubble::Spot,
+        chat::bubble::BubbleTarget,
         popups::{For, Popup, content, dates::Dates, slots::Slots},
         text::clock,
     },
@@ -27,7 +27,7 @@ use crate::{
 
 impl Model {
     /// What can be used of the selected bubble.
-    fn spots(&mut self) -> Vec<Spot> {
+    fn spots(&mut self) -> Vec<BubbleTarget> {
         let Some(id) = self.phone.selected else {
             return Vec::new();
         };
@@ -60,15 +60,20 @@ impl Model {
     }
 
     /// Uses something of a bubble.
-    pub(crate) fn use_spot(&mut self, item: ItemId, spot: Spot) {
+    pub(crate) fn use_spot(&mut self, item: ItemId, spot: BubbleTarget) {
         self.press_spot(item, spot, BTreeMap::new());
     }
 
     /// The same after some choices were made.
-    pub(crate) fn press_spot(&mut self, item: ItemId, spot: Spot, chosen: BTreeMap<usize, Choice>) {
+    pub(crate) fn press_spot(
+        &mut self,
+        item: ItemId,
+        spot: BubbleTarget,
+        chosen: BTreeMap<usize, Choice>,
+    ) {
         match spot {
-            Spot::Reply(index) => self.reply(Some(item), index, chosen),
-            Spot::Part(part) => self.press_part(item, part, chosen),
+            BubbleTarget::Reply(index) => self.reply(Some(item), index, chosen),
+            BubbleTarget::Part(part) => self.press_part(item, part, chosen),
         }
     }
 
@@ -116,7 +121,7 @@ impl Model {
                 }
                 self.show_first(&targets);
             }
-            press => self.not_pressed(press, item, Spot::Part(part), chosen),
+            press => self.not_pressed(press, item, BubbleTarget::Part(part), chosen),
         }
     }
 
@@ -142,7 +147,7 @@ impl Model {
                 }
                 self.show_first(&targets);
             }
-            press => self.not_pressed(press, item, Spot::Reply(index), chosen),
+            press => self.not_pressed(press, item, BubbleTarget::Reply(index), chosen),
         }
     }
 
@@ -159,7 +164,7 @@ impl Model {
         &mut self,
         press: Press,
         item: ItemId,
-        spot: Spot,
+        spot: BubbleTarget,
         chosen: BTreeMap<usize, Choice>,
     ) {
         match press {
@@ -170,7 +175,7 @@ impl Model {
                     action,
                     chosen,
                 };
-                self.open_sheet(wanted_for, wanted);
+                self.open_dialog(wanted_for, wanted);
             }
             Press::Refused(reason) => self.tell(Severity::Info, "nothing was sent", reason, ""),
             Press::Turned | Press::Send(..) => {}
@@ -203,7 +208,7 @@ impl Model {
         }
     }
 
-    fn open_sheet(&mut self, wanted_for: For, wanted: Wanted) {
+    fn open_dialog(&mut self, wanted_for: For, wanted: Wanted) {
         let zone = &self.ui.zone;
         let popup = match wanted {
             Wanted::Dates(picker) => {
@@ -243,13 +248,15 @@ impl Model {
             return;
         }
         let target = self.phone.selected.and_then(|id| {
-            if let Some(Spot::Reply(index)) = self.phone.button {
+            if let Some(BubbleTarget::Reply(index)) = self.phone.button {
                 let targets = self.reply_of(id, index)?.button().targets();
                 return targets.into_iter().next();
             }
             let card = self.card_of(id)?;
             let element = match self.phone.button {
-                Some(Spot::Part(part)) => card.element(part.element)?.targets().into_iter().next(),
+                Some(BubbleTarget::Part(part)) => {
+                    card.element(part.element)?.targets().into_iter().next()
+                }
                 _ => None,
             };
             element.or_else(|| card.links().into_iter().next())

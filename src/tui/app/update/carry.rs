@@ -68,7 +68,7 @@ impl Model {
                 Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
                 Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
                 Does::Replay => self.replay(),
-                Does::Desk(_) => Err("it is for the agent's desk".to_owned()),
+                Does::Workspace(_) => Err("it is for the agent's desk".to_owned()),
             };
         if let Err(reason) = outcome {
             let title = format!("/{} was not carried out", slash.name);
@@ -92,7 +92,7 @@ impl Model {
         self.inspector.filter = Editor::holding(argument);
         self.inspector.wire.filter(argument);
         self.inspector.tab = Tab::Wire;
-        if self.layout.bench.is_none() && !argument.is_empty() {
+        if self.layout.inspector.is_none() && !argument.is_empty() {
             self.focus = Focus::List;
         }
     }

@@ -29,10 +29,10 @@ impl Model {
             return Some((field, room.unwrap_or(ONE_ROW)));
         }
         if self.inspector.filtering {
-            return Some((self.bench_field(), ONE_ROW));
+            return Some((self.inspector_field(), ONE_ROW));
         }
-        if self.is_at_desk() {
-            return self.desk_field();
+        if self.is_in_workspace() {
+            return self.workspace_field();
         }
         if self.phone.past.is_some() {
             return None;
@@ -103,9 +103,9 @@ impl Model {
         if let Some(popup) = self.popups.last_mut() {
             popup.layer_mut().edited();
         } else if self.inspector.filtering {
-            self.bench_edited();
-        } else if self.is_at_desk() {
-            self.desk_edited();
+            self.inspector_edited();
+        } else if self.is_in_workspace() {
+            self.workspace_edited();
         } else {
             self.phone.button = None;
             if let Some(standing) = self.phone.composer.typed() {

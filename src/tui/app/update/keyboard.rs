@@ -20,10 +20,10 @@ pub(crate) enum Keyboard {
     Wire,
     State,
     Journal,
-    /// The agent's desk, where somebody sits.
+    /// The agent workspace, where somebody sits.
     Agent,
-    /// The agent's desk, where nobody sits.
-    EmptyDesk,
+    /// The agent workspace, where nobody sits.
+    EmptyWorkspace,
 }
 
 impl Model {
@@ -40,14 +40,14 @@ impl Model {
             (_, Tab::Wire) => Keyboard::Wire,
             (_, Tab::State) => Keyboard::State,
             (_, Tab::Journal) => Keyboard::Journal,
-            (_, Tab::Agent) if self.desk.is_taken() => Keyboard::Agent,
-            (_, Tab::Agent) => Keyboard::EmptyDesk,
+            (_, Tab::Agent) if self.workspace.is_taken() => Keyboard::Agent,
+            (_, Tab::Agent) => Keyboard::EmptyWorkspace,
         }
     }
 
     /// The contexts a key is looked up in, the nearest first.
     pub(crate) fn contexts(&self) -> &'static [Context] {
-        use Context::{Bench, Browse, Desk, Edit, Everywhere, Phone, State, Wire};
+        use Context::{Browse, Edit, Everywhere, Inspector, Phone, State, Wire, Workspace};
         match self.keyboard() {
             Keyboard::Popup => {
                 let top = self.popups.last();
@@ -55,10 +55,10 @@ impl Model {
             }
             Keyboard::Filter => &[Browse, Edit, Everywhere],
             Keyboard::Phone => &[Phone, Edit, Everywhere],
-            Keyboard::Wire => &[Wire, Bench, Browse, Everywhere],
-            Keyboard::State => &[State, Bench, Browse, Everywhere],
-            Keyboard::Journal => &[Bench, Browse, Everywhere],
-            Keyboard::Agent | Keyboard::EmptyDesk => &[Desk, Phone, Edit, Everywhere],
+            Keyboard::Wire => &[Wire, Inspector, Browse, Everywhere],
+            Keyboard::State => &[State, Inspector, Browse, Everywhere],
+            Keyboard::Journal => &[Inspector, Browse, Everywhere],
+            Keyboard::Agent | Keyboard::EmptyWorkspace => &[Workspace, Phone, Edit, Everywhere],
         }
     }
 }

@@ -3,17 +3,17 @@
 
 pub(crate) mod act;
 mod answers;
-mod bench;
 mod card;
 mod carry;
 mod copying;
-mod desk;
 mod edit;
 mod files;
+mod inspector;
 mod keyboard;
 mod lines;
 mod over;
 mod past;
+mod phones;
 mod pictures;
 mod pointer;
 mod prepare;
@@ -132,12 +132,12 @@ impl Model {
 
     fn on_paste(&mut self, text: &str) {
         // A paste never lands in a pane that takes no text: it goes where one writes.
-        let takes_text = self.focus == Focus::Composer || self.is_at_desk();
+        let takes_text = self.focus == Focus::Composer || self.is_in_workspace();
         if self.popups.is_empty() && !self.inspector.filtering && !takes_text {
             self.focus = Focus::Composer;
         }
         self.write(text);
-        if !self.is_at_desk() {
+        if !self.is_in_workspace() {
             self.judge(text);
         }
     }

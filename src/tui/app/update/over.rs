@@ -12,7 +12,7 @@ use crate::{
         popups::{
             Outcome, Popup, Scene,
             consent::Question,
-            form::{Form, Spot},
+            form::{Form, FormTarget},
             palette::Choice,
             toast,
         },
@@ -36,7 +36,7 @@ impl Model {
             screen: self.screen(),
             account: &self.account,
             notices: &self.notices,
-            desk: &self.desk,
+            workspace: &self.workspace,
             personas: &self.personas,
             themes: &self.themes,
             phone: &self.phone,
@@ -152,21 +152,23 @@ impl Model {
             Choice::Theme(theme) => self.set_theme(theme),
             Choice::Export(format) => self.choose_export(format),
             Choice::Draft(draft) => self.begin_draft(&draft),
-            Choice::Desk(pick) => self.picked(pick),
+            Choice::Pick(pick) => self.picked(pick),
         }
     }
 
     /// Keeps what a form says, and does what its button says besides.
-    fn kept(&mut self, thread: u32, persona: Box<Persona>, spot: Spot) {
+    fn kept(&mut self, thread: u32, persona: Box<Persona>, spot: FormTarget) {
         let profile = persona.opening.profile.clone();
         self.commands.push(Command::Configure(persona));
         let (act, title) = match spot {
-            Spot::Begin => (Some(Act::New), "kept, and a conversation is begun with it"),
-            Spot::Tell => (
+            FormTarget::Begin => (Some(Act::New), "kept, and a conversation is begun with it"),
+            FormTarget::Tell => (
                 Some(Act::SetProfile(profile)),
                 "kept, and told to the agents",
             ),
-            Spot::Save | Spot::Odd | Spot::Field(_) => (None, "kept for the next conversation"),
+            FormTarget::Save | FormTarget::Odd | FormTarget::Field(_) => {
+                (None, "kept for the next conversation")
+            }
         };
         if let Some(act) = act {
             self.commands.push(Command::Act { thread, act });

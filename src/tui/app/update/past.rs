@@ -28,7 +28,7 @@ impl Model {
 
     /// Shows a past conversation in place of the phone in view.
     pub(crate) fn show_past(&mut self, past: Box<Past>, lines: Vec<Item>) {
-        // There is always a phone on the desk, but it may not have been told of yet.
+        // There is always an open phone, but it may not have been told of yet.
         if self.tabs.is_empty() {
             return;
         }
@@ -85,7 +85,7 @@ impl Model {
         self.show_tab(Tab::Journal);
     }
 
-    /// The wire of the phones on the desk, in view or not.
+    /// The wire of the open phones, in view or not.
     pub(crate) fn live_wire(&mut self) -> &mut Wire {
         match self.inspector.parked.as_mut() {
             Some(parked) => &mut parked.wire,

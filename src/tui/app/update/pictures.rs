@@ -27,7 +27,7 @@ impl Model {
             phone.transcript.changed(item);
         }
         let talks = self
-            .desk
+            .workspace
             .chairs
             .iter_mut()
             .flat_map(|chair| &mut chair.talks);

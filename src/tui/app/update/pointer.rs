@@ -9,7 +9,7 @@ use crate::{
             model::{Focus, Model},
             statusbar,
         },
-        chat::{bubble::Spot, transcript::face::Hit},
+        chat::{bubble::BubbleTarget, transcript::face::Hit},
         popups::toast,
     },
 };
@@ -47,7 +47,7 @@ impl Model {
                 return;
             }
             match self.phone.transcript.hit(at) {
-                Some(Hit::Spot(item, spot)) => {
+                Some(Hit::Target(item, spot)) => {
                     // The keyboard goes on from where the mouse was.
                     if self.phone.selected == Some(item) {
                         self.phone.button = Some(spot);
@@ -65,10 +65,10 @@ impl Model {
                 }
                 None => {}
             }
-        } else if let Some(bench) = self.layout.bench
-            && bench.frame.contains(at)
+        } else if let Some(inspector) = self.layout.inspector
+            && inspector.frame.contains(at)
         {
-            self.click_bench(at, &bench);
+            self.click_inspector(at, &inspector);
         }
     }
 
@@ -80,17 +80,17 @@ impl Model {
             && phone.frame.contains(at)
         {
             // On the arrows of a carousel the wheel turns it.
-            if let Some(Hit::Spot(item, Spot::Part(part))) = self.phone.transcript.hit(at)
+            if let Some(Hit::Target(item, BubbleTarget::Part(part))) = self.phone.transcript.hit(at)
                 && matches!(part.face, Face::Back | Face::On)
             {
                 let face = if up { Face::Back } else { Face::On };
                 return self.scroll_card(item, Part { face, ..part });
             }
             self.scroll_transcript(up, NOTCH);
-        } else if let Some(bench) = self.layout.bench
-            && bench.frame.contains(at)
+        } else if let Some(inspector) = self.layout.inspector
+            && inspector.frame.contains(at)
         {
-            self.wheel_bench(up, at, &bench);
+            self.wheel_inspector(up, at, &inspector);
         }
     }
 }

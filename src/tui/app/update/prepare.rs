@@ -1,4 +1,4 @@
-//! What of the bench depends on the size of the screen or on the time, computed
+//! What of the inspector depends on the size of the screen or on the time, computed
 //! before each frame.
 
 use crate::{
@@ -19,25 +19,25 @@ use crate::{
 
 impl Model {
     /// Makes what the tab in view shows ready for where it will stand.
-    pub(crate) fn prepare_bench(&mut self, bench: &Parts) {
+    pub(crate) fn prepare_inspector(&mut self, inspector: &Parts) {
         let every = self.inspector.all_phones || self.phone.past.is_some();
         self.inspector
             .wire
             .show_of((!every).then_some(self.phone.thread));
         match self.inspector.tab {
-            Tab::Wire => self.prepare_wire(bench),
+            Tab::Wire => self.prepare_wire(inspector),
             Tab::State => {
                 let mut state = std::mem::take(&mut self.inspector.state);
-                state.prepare(&self.known(), bench.body.width, bench.body.height);
+                state.prepare(&self.known(), inspector.body.width, inspector.body.height);
                 self.inspector.state = state;
             }
-            Tab::Agent => self.prepare_desk(bench.frame),
-            Tab::Journal => self.inspector.journal.prepare(bench.found.height),
+            Tab::Agent => self.prepare_workspace(inspector.frame),
+            Tab::Journal => self.inspector.journal.prepare(inspector.found.height),
         }
     }
 
-    fn prepare_wire(&mut self, bench: &Parts) {
-        let rows = usize::from(bench.list.height);
+    fn prepare_wire(&mut self, inspector: &Parts) {
+        let rows = usize::from(inspector.list.height);
         // What came in above, or went there, moves the window along.
         if let Some((id, before)) = self.inspector.anchor
             && let Some(now) = self.inspector.wire.row(id)
@@ -64,7 +64,7 @@ impl Model {
             .and_then(|id| self.inspector.wire.get(id));
         self.inspector
             .detail
-            .prepare(entry, bench.detail.width, &self.ui.zone);
+            .prepare(entry, inspector.detail.width, &self.ui.zone);
     }
 
     /// The short name of the consumer an entry belongs to, where those of several are listed.
@@ -103,7 +103,7 @@ impl Model {
 
     /// The points in time whose distance is on screen.
     fn deadlines(&self) -> Vec<Timestamp> {
-        if self.layout.bench.is_none() || self.inspector.tab != Tab::State {
+        if self.layout.inspector.is_none() || self.inspector.tab != Tab::State {
             return Vec::new();
         }
         deadlines(self.phone.details.as_deref(), self.own_tokens())

@@ -13,7 +13,7 @@ use crate::{
     },
     tui::{
         chat::{
-            bubble::{Aside, Button, Desk, Room},
+            bubble::{AgentAside, Aside, Button, Room},
             card::{
                 block::{Block, Piece, Tone},
                 lay,
@@ -47,8 +47,8 @@ pub(crate) fn body(content: &Content, aside: Aside<'_>, room: usize) -> Block {
     }
 }
 
-/// What an agent's desk tells under a text: the quick replies offered with it, and what came along.
-pub(crate) fn tell(content: &Content, desk: Desk<'_>, room: usize, block: &mut Block) {
+/// What an agent workspace tells under a text: the quick replies offered with it, and what came along.
+pub(crate) fn tell(content: &Content, workspace: AgentAside<'_>, room: usize, block: &mut Block) {
     if !content.replies().is_empty() {
         let titles = content.replies().iter();
         let titles = titles.map(|reply| format!("( {} )", lay::button_words(&reply.button())));
@@ -57,8 +57,8 @@ pub(crate) fn tell(content: &Content, desk: Desk<'_>, room: usize, block: &mut B
             block.line(Piece::new(row, Tone::Faint));
         }
     }
-    if !desk.told.is_empty() {
-        for row in wrapped(&format!("↗ {}", desk.told), room) {
+    if !workspace.told.is_empty() {
+        for row in wrapped(&format!("↗ {}", workspace.told), room) {
             block.line(Piece::new(row, Tone::Faint));
         }
     }

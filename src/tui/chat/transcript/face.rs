@@ -9,7 +9,7 @@ use crate::{
     tui::{
         chat::{
             brush::Brush,
-            bubble::{Look, Spot},
+            bubble::{BubbleTarget, Look},
             lines::Lines,
             transcript::{Anchor, Transcript, fit},
         },
@@ -26,7 +26,7 @@ pub(crate) enum Hit {
     /// A bubble or quiet line.
     Line(ItemId),
     /// Something of a bubble that can be used.
-    Spot(ItemId, Spot),
+    Target(ItemId, BubbleTarget),
     /// The mark that tells of new lines below.
     Newer,
 }
@@ -72,7 +72,7 @@ impl Transcript {
             .checked_sub(usize::from(slot.separator.is_some()))
             .and_then(|row| slot.shape.spot_at(row, column, slot.offers));
         Some(match found {
-            Some(found) => Hit::Spot(slot.id, found),
+            Some(found) => Hit::Target(slot.id, found),
             None => Hit::Line(slot.id),
         })
     }

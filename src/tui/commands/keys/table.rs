@@ -106,7 +106,7 @@ pub enum Action {
     Export,
     Replay,
     TakeChair,
-    TurnBench,
+    TurnInspector,
     Accept,
     Reject,
     NextTalk,
@@ -126,13 +126,13 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it is for a phone or for what the bench tells of one, and means nothing without.
+    /// Whether it is for a phone or for what the inspector tells of one, and means nothing without.
     pub fn needs_phone(self) -> bool {
         use Action::{
             AllPhones, Attach, CloseConversation, EndConversation, Export, Fetch, Filter,
             FilterHere, Flight, FollowWire, Form, HandOver, NewConversation, NextPhone, NextTab,
             OnlyLinked, OnlyPinned, OtherPane, Pin, Pocket, PreviousPhone, PreviousTab, PutAway,
-            Raw, Replay, Reply, TabJournal, TabState, TabWire, TryWayIn, TurnBench,
+            Raw, Replay, Reply, TabJournal, TabState, TabWire, TryWayIn, TurnInspector,
         };
         matches!(
             self,
@@ -166,7 +166,7 @@ impl Action {
                 | TabState
                 | TabWire
                 | TryWayIn
-                | TurnBench
+                | TurnInspector
         )
     }
 }
@@ -182,8 +182,8 @@ pub enum Context {
     Edit,
     /// In lists and popups; there it goes before [`Context::Edit`].
     Browse,
-    /// On the bench, whatever it shows.
-    Bench,
+    /// On the inspector, whatever it shows.
+    Inspector,
     /// In the wire.
     Wire,
     /// In the editor of requests; there it goes before [`Context::Edit`].
@@ -196,8 +196,8 @@ pub enum Context {
     Consent,
     /// In the state.
     State,
-    /// At the agent's desk, where a message is written too; there it goes before all others.
-    Desk,
+    /// At the agent workspace, where a message is written too; there it goes before all others.
+    Workspace,
 }
 
 impl Context {
@@ -212,16 +212,16 @@ impl Context {
             Self::Form => "In a form",
             Self::File => "Sending a file",
             Self::Consent => "Asked about production",
-            Self::Bench => "On the bench",
+            Self::Inspector => "On the bench",
             Self::Wire => "In the wire",
             Self::State => "In the state",
-            Self::Desk => "At the agent's desk",
+            Self::Workspace => "At the agent's desk",
         }
     }
 
-    /// Whether it is a part of the bench, where nothing is written and plain letters are keys.
-    pub fn is_bench(self) -> bool {
-        matches!(self, Self::Bench | Self::Wire | Self::State)
+    /// Whether it is a part of the inspector, where nothing is written and plain letters are keys.
+    pub fn is_inspector(self) -> bool {
+        matches!(self, Self::Inspector | Self::Wire | Self::State)
     }
 }
 
@@ -292,7 +292,7 @@ pub const TABLE: &[Row] = &[
     row(Action::TryWayIn, Context::Everywhere, &[], "try the way in for webhooks again"),
     row(Action::Replay, Context::Everywhere, &["ctrl+r"], "say it all again up to the selected bubble, in a new conversation"),
     row(Action::TakeChair, Context::Everywhere, &["alt+g"], "go to the agent's desk, and sit down there"),
-    row(Action::TurnBench, Context::Everywhere, &["f12"], "show the next tab of the bench, also while writing"),
+    row(Action::TurnInspector, Context::Everywhere, &["f12"], "show the next tab of the bench, also while writing"),
     row(Action::Reply(1), Context::Everywhere, &["alt+1"], "use the first quick reply"),
     row(Action::Reply(2), Context::Everywhere, &["alt+2"], "use the second quick reply"),
     row(Action::Reply(3), Context::Everywhere, &["alt+3"], "use the third quick reply"),
@@ -349,14 +349,14 @@ pub const TABLE: &[Row] = &[
     row(Action::SendFile, Context::File, &["enter"], "send the file"),
     row(Action::SendFileAnyway, Context::File, &["ctrl+s", "ctrl+enter"], "send it whatever the cloud will object to"),
     row(Action::Agree, Context::Consent, &["alt+y"], "open the conversation with real people"),
-    row(Action::TabWire, Context::Bench, &["1"], "show the wire"),
-    row(Action::TabState, Context::Bench, &["2"], "show the state of the conversation"),
-    row(Action::TabAgent, Context::Bench, &["3"], "show the agent's desk"),
-    row(Action::TabJournal, Context::Bench, &["4"], "show past conversations"),
-    row(Action::NextTab, Context::Bench, &["]"], "show the next tab of the bench"),
-    row(Action::PreviousTab, Context::Bench, &["["], "show the tab of the bench before"),
-    row(Action::FilterHere, Context::Bench, &["/"], "filter the wire, or search the journal"),
-    row(Action::Export, Context::Bench, &["e"], "export the conversation"),
+    row(Action::TabWire, Context::Inspector, &["1"], "show the wire"),
+    row(Action::TabState, Context::Inspector, &["2"], "show the state of the conversation"),
+    row(Action::TabAgent, Context::Inspector, &["3"], "show the agent's desk"),
+    row(Action::TabJournal, Context::Inspector, &["4"], "show past conversations"),
+    row(Action::NextTab, Context::Inspector, &["]"], "show the next tab of the bench"),
+    row(Action::PreviousTab, Context::Inspector, &["["], "show the tab of the bench before"),
+    row(Action::FilterHere, Context::Inspector, &["/"], "filter the wire, or search the journal"),
+    row(Action::Export, Context::Inspector, &["e"], "export the conversation"),
     row(Action::FollowWire, Context::Wire, &["space"], "hold the list of entries still, or follow the newest"),
     row(Action::Pin, Context::Wire, &["p"], "pin the selected entry, or take the pin out"),
     row(Action::OnlyPinned, Context::Wire, &["o"], "show only pinned entries, or all"),
@@ -365,21 +365,21 @@ pub const TABLE: &[Row] = &[
     row(Action::CopyJson, Context::Wire, &["j"], "copy the selected entry as JSON"),
     row(Action::CopyBody, Context::Wire, &["b"], "copy the body of the selected entry"),
     row(Action::CopyAnswer, Context::Wire, &["r"], "copy the answer's body of the selected entry"),
-    row(Action::Accept, Context::Desk, &["alt+y"], "take the conversation that rings"),
-    row(Action::Reject, Context::Desk, &["alt+x"], "turn the conversation that rings down"),
-    row(Action::NextTalk, Context::Desk, &["ctrl+pagedown", "alt+n"], "go to the next conversation"),
-    row(Action::PreviousTalk, Context::Desk, &["ctrl+pageup", "alt+p"], "go to the conversation before"),
-    row(Action::CannedReply, Context::Desk, &["alt+r"], "find a reply that was written before"),
-    row(Action::Card, Context::Desk, &["alt+k"], "find a card to send, with a preview"),
-    row(Action::Note, Context::Desk, &["alt+m"], "write a private note, or a message again"),
-    row(Action::Transfer, Context::Desk, &["alt+t"], "hand the conversation to a skill or an agent"),
-    row(Action::BackToQueue, Context::Desk, &["alt+b"], "give the conversation back to its queue"),
-    row(Action::CloseWithSurvey, Context::Desk, &["alt+s"], "close the conversation, and let a survey follow"),
-    row(Action::CloseTalk, Context::Desk, &["alt+e"], "end the conversation at once, without a survey"),
-    row(Action::Done, Context::Desk, &["alt+w"], "put a conversation that is over off the desk"),
-    row(Action::Facts, Context::Desk, &["alt+i"], "show who the consumer is, with what is known of them"),
-    row(Action::Availability, Context::Desk, &["alt+v"], "choose whether conversations ring here"),
-    row(Action::OtherChair, Context::Desk, &["ctrl+t"], "sit down in another agent's chair, or go to it"),
-    row(Action::LeaveChair, Context::Desk, &[], "get up from this chair; its conversations stay as they are"),
+    row(Action::Accept, Context::Workspace, &["alt+y"], "take the conversation that rings"),
+    row(Action::Reject, Context::Workspace, &["alt+x"], "turn the conversation that rings down"),
+    row(Action::NextTalk, Context::Workspace, &["ctrl+pagedown", "alt+n"], "go to the next conversation"),
+    row(Action::PreviousTalk, Context::Workspace, &["ctrl+pageup", "alt+p"], "go to the conversation before"),
+    row(Action::CannedReply, Context::Workspace, &["alt+r"], "find a reply that was written before"),
+    row(Action::Card, Context::Workspace, &["alt+k"], "find a card to send, with a preview"),
+    row(Action::Note, Context::Workspace, &["alt+m"], "write a private note, or a message again"),
+    row(Action::Transfer, Context::Workspace, &["alt+t"], "hand the conversation to a skill or an agent"),
+    row(Action::BackToQueue, Context::Workspace, &["alt+b"], "give the conversation back to its queue"),
+    row(Action::CloseWithSurvey, Context::Workspace, &["alt+s"], "close the conversation, and let a survey follow"),
+    row(Action::CloseTalk, Context::Workspace, &["alt+e"], "end the conversation at once, without a survey"),
+    row(Action::Done, Context::Workspace, &["alt+w"], "put a conversation that is over off the desk"),
+    row(Action::Facts, Context::Workspace, &["alt+i"], "show who the consumer is, with what is known of them"),
+    row(Action::Availability, Context::Workspace, &["alt+v"], "choose whether conversations ring here"),
+    row(Action::OtherChair, Context::Workspace, &["ctrl+t"], "sit down in another agent's chair, or go to it"),
+    row(Action::LeaveChair, Context::Workspace, &[], "get up from this chair; its conversations stay as they are"),
     row(Action::CopyValue, Context::State, &["c"], "copy the selected value"),
 ];

@@ -4,22 +4,22 @@ use super::*;
 
 /// Whether one chord could mean something in both at once, with neither going before the other.
 fn meet(one: Context, other: Context) -> bool {
-    use Context::{Bench, Browse, Desk, Edit, Everywhere, Form, Phone, Raw, State, Wire};
+    use Context::{Browse, Edit, Everywhere, Form, Inspector, Phone, Raw, State, Wire, Workspace};
     let pair = [one, other];
-    // A form, the editor of requests and the agent's desk have keys of their own before anybody else's.
-    let own = pair.contains(&Form) || pair.contains(&Raw) || pair.contains(&Desk);
+    // A form, the editor of requests and the agent workspace have keys of their own before anybody else's.
+    let own = pair.contains(&Form) || pair.contains(&Raw) || pair.contains(&Workspace);
     one == other
         || (pair.contains(&Everywhere) && !own)
         || matches!(
             pair,
             [Phone, Edit]
                 | [Edit, Phone]
-                | [Desk, Edit | Phone]
-                | [Edit | Phone, Desk]
-                | [Browse | Bench, Wire | State]
-                | [Wire | State, Browse | Bench]
-                | [Browse, Bench]
-                | [Bench, Browse]
+                | [Workspace, Edit | Phone]
+                | [Edit | Phone, Workspace]
+                | [Browse | Inspector, Wire | State]
+                | [Wire | State, Browse | Inspector]
+                | [Browse, Inspector]
+                | [Inspector, Browse]
         )
 }
 
@@ -45,7 +45,7 @@ fn a_chord_means_one_thing_at_a_time() {
 #[test]
 fn no_key_that_writes_does_anything_where_text_is_written() {
     let map = Keymap::plain();
-    for row in TABLE.iter().filter(|row| !row.context.is_bench()) {
+    for row in TABLE.iter().filter(|row| !row.context.is_inspector()) {
         let writes = map.chords(row.action).iter().find(|chord| chord.writes());
         assert_eq!(writes, None, "{:?}", row.action);
     }

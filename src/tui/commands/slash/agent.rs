@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// What a command of the desk does that no action does.
+/// What a command of the workspace does that no action does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
     /// Sends a private note, or turns to writing one.
@@ -33,7 +33,7 @@ const fn wish(
     about: &'static str,
     wish: Wish,
 ) -> Slash {
-    slash(name, argument, about, Does::Desk(wish))
+    slash(name, argument, about, Does::Workspace(wish))
 }
 
 const fn act(name: &'static str, about: &'static str, action: Action) -> Slash {

@@ -75,7 +75,7 @@ pub(crate) fn values(does: Does, names: &Names) -> Vec<String> {
         | Does::Image
         | Does::ImageAnyway
         | Does::Replay
-        | Does::Desk(_) => Vec::new(),
+        | Does::Workspace(_) => Vec::new(),
     }
 }
 

@@ -43,8 +43,8 @@ pub(crate) enum Does {
     Export,
     /// Says again what was said, in a new conversation.
     Replay,
-    /// Something at the agent's desk.
-    Desk(Wish),
+    /// Something at the agent workspace.
+    Workspace(Wish),
 }
 
 /// One slash command.

@@ -13,7 +13,7 @@ use crate::tui::{
     inspector::json::{self, Ink},
     popups::{
         Scene,
-        form::{BUTTONS, Complaint, Form, Holds, Spot, TABLE},
+        form::{BUTTONS, Complaint, Form, FormTarget, Holds, TABLE},
     },
     text::field,
     text::width::{elided, width},
@@ -106,7 +106,7 @@ fn rows() -> Vec<Row> {
 pub(crate) fn prepare(form: &mut Form, height: u16) {
     let height = usize::from(height).max(1);
     let rows = rows();
-    let Spot::Field(at) = form.spot else {
+    let FormTarget::Field(at) = form.spot else {
         return;
     };
     let row = rows.iter().position(|row| *row == Row::Field(at));
@@ -124,12 +124,12 @@ pub(crate) fn prepare(form: &mut Form, height: u16) {
 }
 
 /// The buttons with the columns they begin at.
-fn buttons(form: &Form) -> Vec<(u16, Spot, String)> {
+fn buttons(form: &Form) -> Vec<(u16, FormTarget, String)> {
     let mut x = 0;
-    let place = |(spot, text): &(Spot, &str)| {
+    let place = |(spot, text): &(FormTarget, &str)| {
         let text = match spot {
-            Spot::Odd if form.odd => format!("[x] {text}"),
-            Spot::Odd => format!("[ ] {text}"),
+            FormTarget::Odd if form.odd => format!("[x] {text}"),
+            FormTarget::Odd => format!("[ ] {text}"),
             _ => (*text).to_owned(),
         };
         let at = x;
@@ -140,12 +140,12 @@ fn buttons(form: &Form) -> Vec<(u16, Spot, String)> {
 }
 
 /// What is under a click.
-pub(super) fn spot_at(form: &Form, area: Rect, at: Position) -> Option<Spot> {
+pub(super) fn target_at(form: &Form, area: Rect, at: Position) -> Option<FormTarget> {
     let parts = parts(area, form.showing);
     if let Some(fields) = parts.fields.filter(|fields| fields.contains(at)) {
         let row = form.top + usize::from(at.y - fields.y);
         return match rows().get(row) {
-            Some(Row::Field(at)) => Some(Spot::Field(*at)),
+            Some(Row::Field(at)) => Some(FormTarget::Field(*at)),
             _ => None,
         };
     }
@@ -170,7 +170,7 @@ pub(crate) fn draw(scene: &Scene<'_>, form: &Form, area: Rect, frame: &mut Frame
     for (x, spot, text) in buttons(form) {
         let style = match (spot == form.spot, spot) {
             (true, _) => scene.ui.styles.chosen,
-            (false, Spot::Odd) => Style::new(),
+            (false, FormTarget::Odd) => Style::new(),
             (false, _) => scene.ui.styles.button,
         };
         let x = parts.buttons.x + x;
@@ -201,7 +201,7 @@ fn draw_fields(
         let (Some(field), Some(holds)) = (TABLE.get(at), form.holds.get(at)) else {
             continue;
         };
-        let here = form.spot == Spot::Field(at);
+        let here = form.spot == FormTarget::Field(at);
         let wrong = complaints.iter().any(|complaint| complaint.field == at);
         let (mark, mark_style) = match (wrong, here) {
             (true, _) => ("✗", styles.bad),
@@ -256,30 +256,30 @@ fn draw_footer(
     let styles = &scene.ui.styles;
     let wrong = complaints
         .iter()
-        .find(|complaint| form.spot == Spot::Field(complaint.field));
+        .find(|complaint| form.spot == FormTarget::Field(complaint.field));
     let (text, style) = match (wrong, form.spot) {
         (Some(complaint), _) if form.odd && !complaint.strict => (
             format!("odd, and let through: {}", complaint.reason),
             styles.warn,
         ),
         (Some(complaint), _) => (format!("✗ {}", complaint.reason), styles.bad),
-        (None, Spot::Field(at)) => {
+        (None, FormTarget::Field(at)) => {
             let hint = TABLE.get(at).map_or("", |field| field.hint);
             (hint.to_owned(), styles.muted)
         }
-        (None, Spot::Odd) => (
+        (None, FormTarget::Odd) => (
             "for testers: lets through what does not fit".to_owned(),
             styles.muted,
         ),
-        (None, Spot::Save) => (
+        (None, FormTarget::Save) => (
             "keeps it for the next conversation, and for later days".to_owned(),
             styles.muted,
         ),
-        (None, Spot::Begin) => (
+        (None, FormTarget::Begin) => (
             "keeps it and begins a conversation with it".to_owned(),
             styles.muted,
         ),
-        (None, Spot::Tell) => (
+        (None, FormTarget::Tell) => (
             "keeps it and tells the agents now who the consumer is".to_owned(),
             styles.muted,
         ),
@@ -304,7 +304,7 @@ fn draw_request(scene: &Scene<'_>, form: &Form, area: Rect, buffer: &mut Buffer)
     rows.extend(json::rows(&header, ROWS));
     // What the keyboard is in is looked for in the request.
     let name = match form.spot {
-        Spot::Field(at) => TABLE.get(at).map_or("", |field| field.label),
+        FormTarget::Field(at) => TABLE.get(at).map_or("", |field| field.label),
         _ => "",
     };
     let named = |row: &json::Row| {

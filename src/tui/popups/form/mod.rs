@@ -55,7 +55,7 @@ impl Holds {
 
 /// What the keyboard stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub(crate) enum FormTarget {
     /// A field, by its row in the table.
     Field(usize),
     /// Whether values that do not fit are let through.
@@ -66,11 +66,11 @@ pub(crate) enum Spot {
 }
 
 /// The buttons under the fields with what stands on them.
-pub(crate) const BUTTONS: [(Spot, &str); 4] = [
-    (Spot::Odd, "odd values allowed"),
-    (Spot::Save, "( Save )"),
-    (Spot::Begin, "( Begin )"),
-    (Spot::Tell, "( Tell )"),
+pub(crate) const BUTTONS: [(FormTarget, &str); 4] = [
+    (FormTarget::Odd, "odd values allowed"),
+    (FormTarget::Save, "( Save )"),
+    (FormTarget::Begin, "( Begin )"),
+    (FormTarget::Tell, "( Tell )"),
 ];
 
 /// A field that cannot be kept as it stands.
@@ -89,7 +89,7 @@ pub(crate) struct Form {
     persona: Value,
     pub(crate) holds: Vec<Holds>,
     before: Vec<String>,
-    pub(crate) spot: Spot,
+    pub(crate) spot: FormTarget,
     pub(crate) odd: bool,
     /// Whether the request is shown where there is no room for both.
     pub(crate) showing: bool,
@@ -112,7 +112,7 @@ impl Form {
             before: holds.iter().map(Holds::text).collect(),
             persona,
             holds,
-            spot: Spot::Field(0),
+            spot: FormTarget::Field(0),
             odd: false,
             showing: false,
             top: 0,
@@ -128,7 +128,7 @@ impl Form {
 
     /// The text field the keyboard stands in.
     fn text(&mut self) -> Option<&mut Editor> {
-        let Spot::Field(at) = self.spot else {
+        let FormTarget::Field(at) = self.spot else {
             return None;
         };
         match self.holds.get_mut(at) {
@@ -141,7 +141,7 @@ impl Form {
     pub(crate) fn step(&mut self, on: bool, by: usize) {
         let spots = TABLE.len() + BUTTONS.len();
         let here = match self.spot {
-            Spot::Field(at) => at,
+            FormTarget::Field(at) => at,
             spot => {
                 let button = BUTTONS.iter().position(|(one, _)| *one == spot);
                 TABLE.len() + button.unwrap_or(0)
@@ -155,15 +155,15 @@ impl Form {
         self.spot = there
             .checked_sub(TABLE.len())
             .and_then(|button| BUTTONS.get(button))
-            .map_or(Spot::Field(there), |(spot, _)| *spot);
+            .map_or(FormTarget::Field(there), |(spot, _)| *spot);
     }
 
     /// Turns a check box over, or takes the next word or the one before.
     pub(crate) fn turn(&mut self, on: bool) {
         self.warned = false;
         match self.spot {
-            Spot::Odd => self.odd = !self.odd,
-            Spot::Field(at) => match self.holds.get_mut(at) {
+            FormTarget::Odd => self.odd = !self.odd,
+            FormTarget::Field(at) => match self.holds.get_mut(at) {
                 Some(Holds::Check(checked)) => *checked = !*checked,
                 Some(Holds::Choice { options, at }) => {
                     let count = options.len().max(1);
@@ -268,14 +268,14 @@ const SIZE: (u16, u16) = (130, 60);
 
 impl Form {
     /// Presses a button of the form.
-    fn press(&mut self, spot: Spot) -> Outcome {
-        if spot == Spot::Odd {
+    fn press(&mut self, spot: FormTarget) -> Outcome {
+        if spot == FormTarget::Odd {
             self.odd = !self.odd;
             return Outcome::Stays;
         }
         let (reason, hint) = match self.obstacle() {
             Some(complaint) => {
-                self.spot = Spot::Field(complaint.field);
+                self.spot = FormTarget::Field(complaint.field);
                 let hint = if complaint.strict {
                     ""
                 } else {
@@ -345,11 +345,11 @@ impl Layer for Form {
             Action::PreviousField => self.step(false, 1),
             Action::ShowRequest => self.showing = !self.showing,
             Action::Press => match self.spot {
-                Spot::Field(_) => self.step(true, 1),
+                FormTarget::Field(_) => self.step(true, 1),
                 spot => return self.press(spot),
             },
-            Action::Save => return self.press(Spot::Save),
-            Action::SaveAndBegin => return self.press(Spot::Begin),
+            Action::Save => return self.press(FormTarget::Save),
+            Action::SaveAndBegin => return self.press(FormTarget::Begin),
             Action::Left | Action::Right if self.text().is_none() => {
                 self.turn(action == Action::Right);
             }
@@ -363,13 +363,13 @@ impl Layer for Form {
     }
 
     fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
-        let Some(spot) = draw::spot_at(self, area, at) else {
+        let Some(spot) = draw::target_at(self, area, at) else {
             return Outcome::Stays;
         };
         self.spot = spot;
         match spot {
-            Spot::Field(_) if self.text().is_some() => {}
-            Spot::Field(_) => self.turn(true),
+            FormTarget::Field(_) if self.text().is_some() => {}
+            FormTarget::Field(_) => self.turn(true),
             spot => return self.press(spot),
         }
         Outcome::Stays

@@ -39,14 +39,14 @@ impl Write for Wire {
 }
 
 /// A terminal with one picture of 3 columns and 2 rows to show.
-struct Desk {
+struct Workspace {
     wire: Wire,
     screen: Screen<Wire>,
     shown: Buffer,
     id: u32,
 }
 
-impl Desk {
+impl Workspace {
     fn new(protocol: Protocol) -> Self {
         let plates = Plates::new(protocol, None, 7);
         let halves = vec![Halves::default(); 6];
@@ -94,62 +94,62 @@ fn picture(x: u16, y: u16) -> impl Fn(&mut Buffer, u32) {
 
 #[test]
 fn kitty_is_told_the_picture_once_and_its_pieces_as_cells() {
-    let mut desk = Desk::new(Protocol::Kitty);
-    let told = desk.draw(picture(2, 1));
+    let mut workspace = Workspace::new(Protocol::Kitty);
+    let told = workspace.draw(picture(2, 1));
     assert_eq!(told.matches(PICTURE).count(), 1);
     let (before, after) = told.split_once(PICTURE).unwrap();
     assert!(!before.contains('\u{10eeee}'));
     assert_eq!(after.matches('\u{10eeee}').count(), 6);
-    let told = desk.draw(picture(5, 3));
+    let told = workspace.draw(picture(5, 3));
     assert!(!told.contains(PICTURE) && told.contains('\u{10eeee}'));
 }
 
 #[test]
 fn others_are_told_the_picture_where_it_is_whole_and_only_when_it_changed() {
     for protocol in [Protocol::Iterm2, Protocol::Sixel] {
-        let mut desk = Desk::new(protocol);
-        let told = desk.draw(picture(2, 1));
+        let mut workspace = Workspace::new(protocol);
+        let told = workspace.draw(picture(2, 1));
         assert!(told.contains(&format!("\x1b[2;3H{PICTURE}")), "{told:?}");
         assert!(!told.contains('\u{10eeee}'));
         // Nothing of it changed.
-        let told = desk.draw(|buffer, id| {
+        let told = workspace.draw(|buffer, id| {
             picture(2, 1)(buffer, id);
             buffer.set_string(0, 5, "typing", Style::new());
         });
         assert!(!told.contains(PICTURE), "{told:?}");
         // It moved.
-        let told = desk.draw(picture(2, 2));
+        let told = workspace.draw(picture(2, 2));
         assert!(told.contains(&format!("\x1b[3;3H{PICTURE}")), "{told:?}");
     }
 }
 
 #[test]
 fn a_picture_that_is_covered_or_cut_off_is_left_to_its_cells() {
-    let mut desk = Desk::new(Protocol::Iterm2);
+    let mut workspace = Workspace::new(Protocol::Iterm2);
     // Its second row lies below the screen.
-    let told = desk.draw(picture(0, 5));
+    let told = workspace.draw(picture(0, 5));
     assert!(
         !told.contains(PICTURE) && !told.contains('\u{10eeee}'),
         "{told:?}"
     );
-    desk.draw(picture(2, 1));
+    workspace.draw(picture(2, 1));
     let cover = |buffer: &mut Buffer, id| {
         picture(2, 1)(buffer, id);
         buffer.set_string(3, 1, "!", Style::new());
     };
-    let told = desk.draw(cover);
+    let told = workspace.draw(cover);
     assert!(!told.contains(PICTURE), "{told:?}");
     // Uncovered, it is told again.
-    let told = desk.draw(picture(2, 1));
+    let told = workspace.draw(picture(2, 1));
     assert!(told.contains(PICTURE), "{told:?}");
 }
 
 #[test]
 fn a_picture_whose_row_is_written_anew_is_told_again() {
-    let mut desk = Desk::new(Protocol::Iterm2);
-    desk.draw(picture(2, 1));
+    let mut workspace = Workspace::new(Protocol::Iterm2);
+    workspace.draw(picture(2, 1));
     // A glyph terminals do not agree about has its whole row written anew.
-    let told = desk.draw(|buffer, id| {
+    let told = workspace.draw(|buffer, id| {
         picture(2, 1)(buffer, id);
         buffer.set_string(10, 1, "👍🏽", Style::new());
     });
@@ -159,10 +159,10 @@ fn a_picture_whose_row_is_written_anew_is_told_again() {
 #[test]
 fn a_cleared_terminal_is_told_again() {
     for protocol in [Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel] {
-        let mut desk = Desk::new(protocol);
-        desk.draw(picture(2, 1));
-        desk.clear();
-        let told = desk.draw(picture(2, 1));
+        let mut workspace = Workspace::new(protocol);
+        workspace.draw(picture(2, 1));
+        workspace.clear();
+        let told = workspace.draw(picture(2, 1));
         assert!(told.contains(PICTURE), "{protocol:?} {told:?}");
     }
 }
@@ -170,8 +170,8 @@ fn a_cleared_terminal_is_told_again() {
 #[test]
 fn a_picture_that_is_gone_leaves_blanks() {
     for protocol in [Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel] {
-        let mut desk = Desk::new(protocol);
-        let told = desk.draw(|buffer, _| picture(2, 1)(buffer, 0x00ff_ffff));
+        let mut workspace = Workspace::new(protocol);
+        let told = workspace.draw(|buffer, _| picture(2, 1)(buffer, 0x00ff_ffff));
         assert!(
             !told.contains('\u{10eeee}') && !told.contains(PICTURE),
             "{told:?}"

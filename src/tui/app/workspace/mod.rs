@@ -1,4 +1,4 @@
-//! What changes the desk: what the chairs tell, and what the person does.
+//! What changes the workspace: what the chairs tell, and what the person does.
 
 mod act;
 mod pointer;
@@ -50,15 +50,15 @@ impl Model {
 
     /// Somebody has sat down.
     fn seated(&mut self, user: String, number: usize) {
-        self.desk.sitting = None;
-        let thread = self.desk.next_thread();
-        self.desk.chairs.push(Chair::new(number, user, thread));
-        self.bring_chair(self.desk.chairs.len() - 1);
+        self.workspace.sitting = None;
+        let thread = self.workspace.next_thread();
+        self.workspace.chairs.push(Chair::new(number, user, thread));
+        self.bring_chair(self.workspace.chairs.len() - 1);
     }
 
     /// Somebody could not sit down.
     fn not_seated(&mut self, user: &str, why: &str) {
-        self.desk.sitting = None;
+        self.workspace.sitting = None;
         let title = format!("{user} cannot sit down at the desk");
         let notice = Notice {
             severity: Severity::Error,
@@ -72,18 +72,18 @@ impl Model {
     /// A chair is empty now.
     fn got_up(&mut self, number: usize) {
         let Some(at) = self
-            .desk
+            .workspace
             .chairs
             .iter()
             .position(|chair| chair.number == number)
         else {
             return;
         };
-        self.desk.chairs.remove(at);
-        if self.desk.at >= at && self.desk.at > 0 {
-            self.desk.at -= 1;
+        self.workspace.chairs.remove(at);
+        if self.workspace.at >= at && self.workspace.at > 0 {
+            self.workspace.at -= 1;
         }
-        if self.desk.alone && self.desk.chairs.is_empty() {
+        if self.workspace.alone && self.workspace.chairs.is_empty() {
             self.leaving = Leaving::Stopped;
         }
     }
@@ -91,12 +91,12 @@ impl Model {
     /// Takes in what a chair tells.
     fn on_chair(&mut self, number: usize, update: Update) {
         let now = self.ui.now;
-        let seen = self.layout.desk.is_some();
+        let seen = self.layout.workspace.is_some();
         let thread = match &update {
-            Update::Conversation(_) => self.desk.next_thread(),
+            Update::Conversation(_) => self.workspace.next_thread(),
             _ => 0,
         };
-        let Some(chair) = self.desk.numbered(number) else {
+        let Some(chair) = self.workspace.numbered(number) else {
             return;
         };
         match update {
@@ -148,7 +148,7 @@ impl Model {
         }
     }
 
-    /// Something rings at a desk nobody looks at.
+    /// Something rings in a workspace nobody looks at.
     fn tell_of_ring(&mut self, name: &str, ring: &Ring) {
         let key = self.ui.shown(crate::tui::commands::keys::Action::TakeChair);
         let consumer = one_row(&ring.consumer);
@@ -169,7 +169,7 @@ impl Model {
                 text,
                 private,
             } => {
-                let chair = self.desk.numbered(number);
+                let chair = self.workspace.numbered(number);
                 if let Some(talk) = chair.and_then(|chair| chair.talk_of(&conversation))
                     && talk.composer.field.is_empty()
                 {
@@ -190,49 +190,49 @@ impl Model {
         );
     }
 
-    /// Whether the keyboard is at the desk.
-    pub(crate) fn has_desk(&self) -> bool {
-        self.popups.is_empty() && self.is_at_desk()
+    /// Whether the keyboard is in the agent workspace.
+    pub(crate) fn has_workspace(&self) -> bool {
+        self.popups.is_empty() && self.is_in_workspace()
     }
 
     /// Whether it will be once no popup lies over it.
-    pub(crate) fn is_at_desk(&self) -> bool {
+    pub(crate) fn is_in_workspace(&self) -> bool {
         self.focus != Focus::Composer && self.inspector.tab == Tab::Agent
     }
 
     /// Brings a chair into view.
     pub(crate) fn bring_chair(&mut self, at: usize) {
-        if at < self.desk.chairs.len() {
-            self.desk.at = at;
+        if at < self.workspace.chairs.len() {
+            self.workspace.at = at;
         }
     }
 
     /// Brings a conversation of the chair in view into view.
     pub(crate) fn bring_talk(&mut self, id: &ConversationId) {
-        if let Some(chair) = self.desk.chair_mut() {
+        if let Some(chair) = self.workspace.chair_mut() {
             chair.at = Some(id.clone());
         }
     }
 
-    /// Lays the desk out in the pane it has.
-    pub(crate) fn prepare_desk(&mut self, frame: Rect) {
+    /// Lays the workspace out in the pane it has.
+    pub(crate) fn prepare_workspace(&mut self, frame: Rect) {
         let wants = self
-            .desk
+            .workspace
             .chair()
             .map_or_else(Wants::default, |chair| Wants {
                 rings: chair.rings.len(),
                 talks: chair.talks.len(),
             });
-        let page = self.desk.chair().map(Chair::page);
+        let page = self.workspace.chair().map(Chair::page);
         let parts = Parts::of(frame, wants, |columns| match page {
             // What came of a conversation takes two rows.
             Some(page) if !page.held.is_open && page.composer.field.is_empty() => 2,
             Some(page) => page.composer.rows(columns),
             None => 1,
         });
-        self.layout.desk = Some(parts);
+        self.layout.workspace = Some(parts);
         let (composer, transcript) = (parts.composer, parts.transcript);
-        if let Some(chair) = self.desk.chair_mut() {
+        if let Some(chair) = self.workspace.chair_mut() {
             let page = chair.page_mut();
             page.composer.prepare(composer.width, composer.height);
         }
@@ -241,12 +241,12 @@ impl Model {
 
     /// The chair whose times are on screen.
     fn seen_chair(&self) -> Option<&Chair> {
-        self.layout.desk?;
-        self.desk.chair()
+        self.layout.workspace?;
+        self.workspace.chair()
     }
 
     /// The times on screen as they are told now.
-    pub(crate) fn desk_times(&self) -> Vec<String> {
+    pub(crate) fn workspace_times(&self) -> Vec<String> {
         let Some(chair) = self.seen_chair() else {
             return Vec::new();
         };
@@ -261,7 +261,7 @@ impl Model {
     }
 
     /// When one of them will next be told differently.
-    pub(crate) fn next_desk_time(&self) -> Option<Timestamp> {
+    pub(crate) fn next_workspace_time(&self) -> Option<Timestamp> {
         let chair = self.seen_chair()?;
         let rings = chair
             .rings
@@ -275,15 +275,17 @@ impl Model {
 
     /// Tells each chair which conversation is looked at, when that changed.
     pub(crate) fn report_look(&mut self) {
-        let seen = self.layout.desk.is_some() && self.looked;
-        let at = self.desk.at;
-        for (index, chair) in self.desk.chairs.iter_mut().enumerate() {
+        let seen = self.layout.workspace.is_some() && self.looked;
+        let at = self.workspace.at;
+        for (index, chair) in self.workspace.chairs.iter_mut().enumerate() {
             let looks = chair.talk().filter(|_| seen && index == at);
             let looked = looks.map(|talk| talk.held.id.clone());
             if looked != chair.looked {
                 chair.looked.clone_from(&looked);
                 let number = chair.number;
-                self.desk.commands.push((number, Command::Look(looked)));
+                self.workspace
+                    .commands
+                    .push((number, Command::Look(looked)));
             }
         }
     }
@@ -295,7 +297,11 @@ impl Model {
     ) -> Option<R> {
         let retry = self.ui.shown(crate::tui::commands::keys::Action::Retry);
         let (zone, compact, gallery) = (&self.ui.zone, self.layout.compact, &self.gallery);
-        let talk = self.desk.chairs.get_mut(self.desk.at)?.talk_mut()?;
+        let talk = self
+            .workspace
+            .chairs
+            .get_mut(self.workspace.at)?
+            .talk_mut()?;
         let (transcript, lines, known) = talk.split();
         let measure = Measure {
             lines,
@@ -304,7 +310,7 @@ impl Model {
             aside: &|id| Aside {
                 retry: &retry,
                 gallery: Some(gallery),
-                desk: Some(known.of(id).unwrap_or_default()),
+                workspace: Some(known.of(id).unwrap_or_default()),
                 ..Aside::default()
             },
         };

@@ -1,4 +1,4 @@
-//! What is done on the bench: tabs, paging, pinning, exporting.
+//! What is done on the inspector: tabs, paging, pinning, exporting.
 
 use ratatui::layout::Position;
 
@@ -53,7 +53,10 @@ impl Model {
             (Tab::Wire, step) => self.go_in_wire(up, step),
             (_, Step::Row) => self.step_row(up, 1),
             (_, Step::Page) => {
-                let page = self.layout.bench.map_or(10, |bench| bench.body.height);
+                let page = self
+                    .layout
+                    .inspector
+                    .map_or(10, |inspector| inspector.body.height);
                 self.step_row(up, usize::from(page).saturating_sub(3).max(1));
             }
             (_, Step::End) => self.step_row(up, FAR),
@@ -61,8 +64,10 @@ impl Model {
     }
 
     fn go_in_wire(&mut self, up: bool, step: Step) {
-        let heights = self.layout.bench;
-        let heights = heights.map_or((10, 10), |bench| (bench.list.height, bench.detail.height));
+        let heights = self.layout.inspector;
+        let heights = heights.map_or((10, 10), |inspector| {
+            (inspector.list.height, inspector.detail.height)
+        });
         let page = |height: u16| usize::from(height).saturating_sub(1).max(1);
         if self.focus == Focus::Detail {
             let rows = match step {
@@ -110,7 +115,7 @@ impl Model {
         };
     }
 
-    /// Shows a tab of the bench and gives it the keyboard.
+    /// Shows a tab of the inspector and gives it the keyboard.
     pub(crate) fn show_tab(&mut self, tab: Tab) {
         self.inspector.filtering = false;
         self.focus = Focus::List;
@@ -121,7 +126,7 @@ impl Model {
     }
 
     /// The field a filter or a search is written into.
-    pub(crate) fn bench_field(&mut self) -> &mut Editor {
+    pub(crate) fn inspector_field(&mut self) -> &mut Editor {
         match self.inspector.tab {
             Tab::Journal => &mut self.inspector.journal.field,
             Tab::Wire | Tab::State | Tab::Agent => &mut self.inspector.filter,
@@ -129,7 +134,7 @@ impl Model {
     }
 
     /// Lets follow what follows from a change in that field.
-    pub(crate) fn bench_edited(&mut self) {
+    pub(crate) fn inspector_edited(&mut self) {
         match self.inspector.tab {
             Tab::Journal => self.search_journal(false),
             Tab::Wire | Tab::State | Tab::Agent => {
@@ -141,8 +146,8 @@ impl Model {
     /// Empties that field and leaves it.
     pub(crate) fn leave_filter(&mut self) {
         self.inspector.filtering = false;
-        self.bench_field().take();
-        self.bench_edited();
+        self.inspector_field().take();
+        self.inspector_edited();
     }
 
     /// Whether a search narrows what the tab in view shows.
@@ -273,9 +278,9 @@ impl Model {
         }
     }
 
-    pub(crate) fn click_bench(&mut self, at: Position, bench: &Parts) {
+    pub(crate) fn click_inspector(&mut self, at: Position, inspector: &Parts) {
         let tab = self
-            .heads(bench.frame)
+            .heads(inspector.frame)
             .into_iter()
             .find(|tab| tab.spot.contains(at));
         if let Some(tab) = tab {
@@ -285,22 +290,22 @@ impl Model {
             self.focus = Focus::List;
             return self.act(action);
         }
-        if let Some(desk) = self.layout.desk {
-            return self.click_desk(at, &desk);
+        if let Some(workspace) = self.layout.workspace {
+            return self.click_workspace(at, &workspace);
         }
         let focus = std::mem::replace(&mut self.focus, Focus::List);
         let filtering = std::mem::take(&mut self.inspector.filtering);
         match self.inspector.tab {
-            Tab::Wire if bench.list.contains(at) => {
-                let row = self.inspector.list_top + usize::from(at.y - bench.list.y);
+            Tab::Wire if inspector.list.contains(at) => {
+                let row = self.inspector.list_top + usize::from(at.y - inspector.list.y);
                 if self.entry_at(row).is_some() {
                     self.pick_row(row);
                 }
             }
-            Tab::Wire if bench.divider.contains(at) => self.inspector.filtering = true,
+            Tab::Wire if inspector.divider.contains(at) => self.inspector.filtering = true,
             Tab::Wire => self.focus = Focus::Detail,
-            Tab::State if bench.body.contains(at) => {
-                let row = self.inspector.state.top + usize::from(at.y - bench.body.y);
+            Tab::State if inspector.body.contains(at) => {
+                let row = self.inspector.state.top + usize::from(at.y - inspector.body.y);
                 let heading = self.inspector.state.rows.get(row).map(|row| row.heading);
                 if let Some(heading) = heading {
                     self.inspector.state.at = row;
@@ -309,8 +314,8 @@ impl Model {
                     }
                 }
             }
-            Tab::Journal if bench.found.contains(at) => {
-                let row = self.inspector.journal.top + usize::from(at.y - bench.found.y);
+            Tab::Journal if inspector.found.contains(at) => {
+                let row = self.inspector.journal.top + usize::from(at.y - inspector.found.y);
                 if row < self.inspector.journal.list.len() {
                     // A second click opens it.
                     let again =
@@ -321,18 +326,18 @@ impl Model {
                     }
                 }
             }
-            Tab::Journal if bench.search.contains(at) => self.inspector.filtering = true,
+            Tab::Journal if inspector.search.contains(at) => self.inspector.filtering = true,
             Tab::State | Tab::Agent | Tab::Journal => {}
         }
     }
 
-    pub(crate) fn wheel_bench(&mut self, up: bool, at: Position, bench: &Parts) {
+    pub(crate) fn wheel_inspector(&mut self, up: bool, at: Position, inspector: &Parts) {
         match self.inspector.tab {
-            Tab::Wire if at.y < bench.divider.y => self.step_entry(up, NOTCH),
+            Tab::Wire if at.y < inspector.divider.y => self.step_entry(up, NOTCH),
             Tab::Wire => self
                 .inspector
                 .detail
-                .scroll(!up, NOTCH, bench.detail.height),
+                .scroll(!up, NOTCH, inspector.detail.height),
             Tab::Agent => self.scroll_talk(up, NOTCH),
             Tab::State | Tab::Journal => self.step_row(up, NOTCH),
         }

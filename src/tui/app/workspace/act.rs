@@ -1,4 +1,4 @@
-//! What each action does at the desk.
+//! What each action does in the agent workspace.
 
 use crate::{
     domain::{
@@ -30,9 +30,9 @@ const FEW: usize = 10;
 
 impl Model {
     /// Puts the chosen way to go on into the draft.
-    pub(crate) fn complete_at_desk(&mut self) {
-        let completions = self.desk_completions();
-        if let Some(chair) = self.desk.chair_mut() {
+    pub(crate) fn complete_in_workspace(&mut self) {
+        let completions = self.workspace_completions();
+        if let Some(chair) = self.workspace.chair_mut() {
             chair.page_mut().composer.complete(&completions);
         }
     }
@@ -42,11 +42,14 @@ impl Model {
         match (step, up) {
             (Step::Row, _) => {}
             (Step::Page, up) => {
-                let page = self.desk.talk().map_or(FEW, |talk| talk.transcript.page());
+                let page = self
+                    .workspace
+                    .talk()
+                    .map_or(FEW, |talk| talk.transcript.page());
                 self.scroll_talk(up, page);
             }
             (Step::End, true) => {
-                if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+                if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
                     talk.transcript.lead_to_first(&talk.lines);
                 }
             }
@@ -56,26 +59,26 @@ impl Model {
 
     /// Shows what is known of the consumer.
     pub(crate) fn show_facts(&mut self) {
-        if self.desk.talk().is_some() {
+        if self.workspace.talk().is_some() {
             self.toggle(Popup::Facts(Facts::default()));
         } else {
             self.tell_no_talk();
         }
     }
 
-    /// Shows the desk; sits the first down where nobody sits.
-    pub(crate) fn go_to_desk(&mut self) {
+    /// Shows the workspace; sits the first down where nobody sits.
+    pub(crate) fn go_to_workspace(&mut self) {
         if !self.close_popups() {
             return;
         }
         self.show_tab(Tab::Agent);
-        if self.desk.is_taken() || self.desk.sitting.is_some() {
+        if self.workspace.is_taken() || self.workspace.sitting.is_some() {
             return;
         }
-        if let Some(user) = self.desk.users.first().cloned() {
+        if let Some(user) = self.workspace.users.first().cloned() {
             self.sit_down(user);
         } else {
-            let hint = self.desk.hint.clone();
+            let hint = self.workspace.hint.clone();
             let title = "nobody can sit at the agent's desk";
             self.tell(Severity::Info, title, &hint, "");
         }
@@ -84,56 +87,56 @@ impl Model {
     /// Sits somebody down, or goes to where they sit.
     pub(crate) fn sit_down(&mut self, user: String) {
         self.show_tab(Tab::Agent);
-        let mut chairs = self.desk.chairs.iter();
+        let mut chairs = self.workspace.chairs.iter();
         if let Some(at) = chairs.position(|chair| chair.user == user) {
             return self.bring_chair(at);
         }
-        if let Some(sitting) = &self.desk.sitting {
+        if let Some(sitting) = &self.workspace.sitting {
             let title = format!("{sitting} is sitting down just now");
             return self.tell(Severity::Info, &title, "", "");
         }
-        self.desk.sitting = Some(user.clone());
-        self.desk.errand = Some(user);
+        self.workspace.sitting = Some(user.clone());
+        self.workspace.errand = Some(user);
     }
 
     /// Asks the chair in view to get up; it tells when it has.
     pub(crate) fn leave_chair(&mut self) {
-        if self.desk.is_taken() {
-            self.desk.order(Command::Quit);
+        if self.workspace.is_taken() {
+            self.workspace.order(Command::Quit);
         } else {
             self.tell(Severity::Info, "nobody sits here", "", "");
         }
     }
 
     /// Everybody gets up; handset ends. Where there is no phone, nothing else has to end.
-    pub(crate) fn leave_desk(&mut self) {
-        let chairs = self.desk.chairs.iter().map(|chair| chair.number);
+    pub(crate) fn leave_workspace(&mut self) {
+        let chairs = self.workspace.chairs.iter().map(|chair| chair.number);
         let numbers: Vec<usize> = chairs.collect();
         for number in numbers {
-            self.desk.commands.push((number, Command::Quit));
+            self.workspace.commands.push((number, Command::Quit));
         }
     }
 
-    pub(crate) fn open_at_desk(&mut self, kind: PickerKind) {
+    pub(crate) fn open_in_workspace(&mut self, kind: PickerKind) {
         let missing = match kind {
-            PickerKind::Chairs => self.desk.users.is_empty(),
-            PickerKind::Availabilities => !self.desk.is_taken(),
+            PickerKind::Chairs => self.workspace.users.is_empty(),
+            PickerKind::Availabilities => !self.workspace.is_taken(),
             _ => false,
         };
         if missing {
-            let hint = self.desk.hint.clone();
+            let hint = self.workspace.hint.clone();
             return self.tell(Severity::Info, "nobody sits here", &hint, "");
         }
         if matches!(
             kind,
             PickerKind::Replies | PickerKind::Cards | PickerKind::Takers
-        ) && !self.desk.talk().is_some_and(Talk::takes_text)
+        ) && !self.workspace.talk().is_some_and(Talk::takes_text)
         {
             return self.tell_no_talk();
         }
         if kind == PickerKind::Takers
             && self
-                .desk
+                .workspace
                 .chair()
                 .is_none_or(|chair| chair.takers().is_empty())
         {
@@ -145,7 +148,7 @@ impl Model {
     }
 
     pub(crate) fn tell_no_talk(&mut self) {
-        let title = if self.desk.talk().is_some() {
+        let title = if self.workspace.talk().is_some() {
             "nothing more can be said in this conversation"
         } else {
             "there is no conversation in view"
@@ -161,7 +164,7 @@ impl Model {
 
     /// Takes a ring, or turns it down: the one of an id, else the oldest.
     pub(crate) fn answer_ring(&mut self, id: Option<&str>, yes: bool) {
-        let Some(chair) = self.desk.chair_mut() else {
+        let Some(chair) = self.workspace.chair_mut() else {
             return self.tell(Severity::Info, "nobody sits here", "", "");
         };
         let found = match id {
@@ -173,14 +176,14 @@ impl Model {
         };
         if yes {
             chair.awaited = Some(ring.conversation);
-            self.desk.order(Command::Accept(ring.id));
+            self.workspace.order(Command::Accept(ring.id));
         } else {
-            self.desk.order(Command::Reject(ring.id));
+            self.workspace.order(Command::Reject(ring.id));
         }
     }
 
     pub(crate) fn step_talk(&mut self, on: bool) {
-        let Some(chair) = self.desk.chair_mut() else {
+        let Some(chair) = self.workspace.chair_mut() else {
             return;
         };
         let count = chair.talks.len();
@@ -199,7 +202,7 @@ impl Model {
 
     /// Turns to writing a note, or to writing a message again.
     pub(crate) fn turn_note(&mut self) {
-        let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) else {
+        let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) else {
             return self.tell_no_talk();
         };
         if !talk.takes_text() {
@@ -209,33 +212,33 @@ impl Model {
         // A note is nobody's business, so nobody is told that it is written.
         let any = !talk.is_note && talk.composer.typed().unwrap_or(false);
         let conversation = talk.held.id.clone();
-        self.desk.order(Command::Writing { conversation, any });
+        self.workspace.order(Command::Writing { conversation, any });
     }
 
     /// Gives the conversation in view back to its queue.
     pub(crate) fn give_back(&mut self) {
-        let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
+        let Some(talk) = self.workspace.talk().filter(|talk| talk.held.is_open) else {
             return self.tell_no_talk();
         };
         // What came of it is told once the cloud has said so.
         let id = talk.held.id.clone();
-        self.desk.order(Command::BackToQueue(id));
+        self.workspace.order(Command::BackToQueue(id));
     }
 
     pub(crate) fn close_talk(&mut self, survey: bool) {
-        let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
+        let Some(talk) = self.workspace.talk().filter(|talk| talk.held.is_open) else {
             return self.tell_no_talk();
         };
         let conversation = talk.held.id.clone();
-        self.desk.order(Command::Close {
+        self.workspace.order(Command::Close {
             conversation,
             survey,
         });
     }
 
-    /// Puts a conversation that is over off the desk.
+    /// Closes the tab of a conversation that is over.
     pub(crate) fn done(&mut self) {
-        let Some(talk) = self.desk.talk() else {
+        let Some(talk) = self.workspace.talk() else {
             return self.tell_no_talk();
         };
         if talk.held.is_open && talk.takes_text() {
@@ -244,12 +247,12 @@ impl Model {
             return self.tell(Severity::Info, title, "", hint);
         }
         let id = talk.held.id.clone();
-        self.desk.order(Command::Leave(id));
+        self.workspace.order(Command::Leave(id));
     }
 
     /// Selects the bubble above or below the selected one.
     pub(crate) fn step_line(&mut self, up: bool) {
-        let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) else {
+        let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) else {
             return;
         };
         let lines = &talk.lines;
@@ -272,7 +275,7 @@ impl Model {
 
     /// Selects a bubble, or none.
     pub(crate) fn select_line(&mut self, id: Option<ItemId>) {
-        if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+        if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
             talk.selected = id;
         }
         if let Some(id) = id {
@@ -281,7 +284,7 @@ impl Model {
     }
 
     pub(crate) fn follow_talk(&mut self) {
-        if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+        if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
             talk.selected = None;
             talk.transcript.follow();
         }
@@ -297,20 +300,22 @@ impl Model {
         });
     }
 
-    pub(crate) fn retry_at_desk(&mut self) {
-        let failed = self.desk.talk().and_then(|talk| {
+    pub(crate) fn retry_in_workspace(&mut self) {
+        let failed = self.workspace.talk().and_then(|talk| {
             let line = talk.failed()?;
             Some((talk.held.id.clone(), line))
         });
         match failed {
-            Some((conversation, line)) => self.desk.order(Command::Retry { conversation, line }),
+            Some((conversation, line)) => {
+                self.workspace.order(Command::Retry { conversation, line })
+            }
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }
     }
 
     /// Shows the selected line as JSON; with none selected, what the consumer's SDEs are.
     pub(crate) fn show_line(&mut self) {
-        let value = self.desk.talk().and_then(|talk| {
+        let value = self.workspace.talk().and_then(|talk| {
             if let Some(id) = talk.selected {
                 return talk.value_of(id);
             }
@@ -332,7 +337,7 @@ impl Model {
             },
             Body::Quiet { text } => Some(text.as_str().to_owned()),
         };
-        let found = self.desk.talk().and_then(|talk| {
+        let found = self.workspace.talk().and_then(|talk| {
             let id = talk.selected?;
             let whole = || {
                 talk.value_of(id)
@@ -349,10 +354,10 @@ impl Model {
         }
     }
 
-    /// Puts away the topmost thing of the desk.
-    pub(crate) fn back_at_desk(&mut self) {
-        let is_completing = !self.desk_completions().is_empty();
-        let Some(chair) = self.desk.chair_mut() else {
+    /// Puts away the topmost thing of the workspace.
+    pub(crate) fn back_in_workspace(&mut self) {
+        let is_completing = !self.workspace_completions().is_empty();
+        let Some(chair) = self.workspace.chair_mut() else {
             return;
         };
         let page = chair.page_mut();
@@ -363,7 +368,7 @@ impl Model {
             page.selected = None;
         } else if page.is_note {
             self.turn_note();
-        } else if !self.desk.alone {
+        } else if !self.workspace.alone {
             self.focus = Focus::Composer;
         }
     }
@@ -372,14 +377,14 @@ impl Model {
     pub(crate) fn picked(&mut self, pick: Pick) {
         match pick {
             Pick::Reply(at) => {
-                if let Some(text) = self.desk.canned(at) {
-                    self.insert_at_desk(&text);
+                if let Some(text) = self.workspace.canned(at) {
+                    self.insert_in_workspace(&text);
                 }
             }
             Pick::Card(at) => self.show_card(at),
             Pick::Transfer(taker) => self.hand_over(&taker),
             Pick::Available(state) => {
-                self.desk.order(Command::Availability(state));
+                self.workspace.order(Command::Availability(state));
             }
             Pick::Sit(user) => self.sit_down(user),
         }

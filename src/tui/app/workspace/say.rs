@@ -1,4 +1,4 @@
-//! What Enter does at the desk: say something, carry a command out, complete one.
+//! What Enter does in the agent workspace: say something, carry a command out, complete one.
 
 use crate::{
     domain::{notice::Severity, text::SafeText},
@@ -21,60 +21,64 @@ use crate::{
 };
 
 impl Model {
-    /// The ways to go on with the draft at the desk; none when they were put away.
-    pub(crate) fn desk_completions(&self) -> Vec<Completion> {
-        let Some(chair) = self.desk.chair() else {
+    /// The ways to go on with the draft in the agent workspace; none when they were put away.
+    pub(crate) fn workspace_completions(&self) -> Vec<Completion> {
+        let Some(chair) = self.workspace.chair() else {
             return Vec::new();
         };
         let composer = &chair.page().composer;
         if composer.put_away {
             return Vec::new();
         }
-        slash::completions(composer.field.text(), |does| self.desk_values(does))
+        slash::completions(composer.field.text(), |does| self.workspace_values(does))
     }
 
-    /// The values a command of the desk completes to, each with what it is.
-    pub(crate) fn desk_values(&self, does: Does) -> Vec<(String, Option<String>)> {
-        let library = &self.desk.library;
+    /// The values a command of the workspace completes to, each with what it is.
+    pub(crate) fn workspace_values(&self, does: Does) -> Vec<(String, Option<String>)> {
+        let library = &self.workspace.library;
         let safe = |text: &str| one_row(&SafeText::clean(text));
         match does {
             Does::Theme => {
                 let themes = self.themes.iter();
                 themes.map(|theme| (theme.name.clone(), None)).collect()
             }
-            Does::Desk(Wish::Reply) => {
+            Does::Workspace(Wish::Reply) => {
                 let all = library.replies.iter();
                 all.map(|reply| (reply.key.clone(), Some(safe(&reply.text))))
                     .collect()
             }
-            Does::Desk(Wish::Card) => {
+            Does::Workspace(Wish::Card) => {
                 let all = library.cards.iter();
                 all.map(|card| (card.key.clone(), Some(one_row(&card.about))))
                     .collect()
             }
-            Does::Desk(Wish::Transfer) => {
-                let takers = self.desk.chair().map(Chair::takers).unwrap_or_default();
+            Does::Workspace(Wish::Transfer) => {
+                let takers = self
+                    .workspace
+                    .chair()
+                    .map(Chair::takers)
+                    .unwrap_or_default();
                 let all = takers.into_iter();
                 all.map(|(word, about, _)| (word, Some(about))).collect()
             }
-            Does::Desk(Wish::Sit) => {
-                let users = self.desk.users.iter();
+            Does::Workspace(Wish::Sit) => {
+                let users = self.workspace.users.iter();
                 users.map(|user| (user.clone(), None)).collect()
             }
             _ => Vec::new(),
         }
     }
 
-    /// The field that is written into at the desk; `None` where nothing can be written.
-    pub(crate) fn desk_field(&mut self) -> Option<(&mut Editor, usize)> {
-        let page = self.desk.chair_mut()?.page_mut();
+    /// The field that is written into in the agent workspace; `None` where nothing can be written.
+    pub(crate) fn workspace_field(&mut self) -> Option<(&mut Editor, usize)> {
+        let page = self.workspace.chair_mut()?.page_mut();
         let room = page.composer.room();
         Some((&mut page.composer.field, room))
     }
 
     /// Lets follow what follows from a change in that field.
-    pub(crate) fn desk_edited(&mut self) {
-        let Some(chair) = self.desk.chair_mut() else {
+    pub(crate) fn workspace_edited(&mut self) {
+        let Some(chair) = self.workspace.chair_mut() else {
             return;
         };
         let page = chair.page_mut();
@@ -82,15 +86,15 @@ impl Model {
         if let Some(any) = told.filter(|_| !page.is_note && page.takes_text()) {
             let conversation = page.held.id.clone();
             if !conversation.as_str().is_empty() {
-                self.desk.order(Command::Writing { conversation, any });
+                self.workspace.order(Command::Writing { conversation, any });
             }
         }
     }
 
     /// Sends the draft, or carries it out when it is a command.
-    pub(crate) fn submit_at_desk(&mut self) {
-        let completions = self.desk_completions();
-        let Some(chair) = self.desk.chair_mut() else {
+    pub(crate) fn submit_in_workspace(&mut self) {
+        let completions = self.workspace_completions();
+        let Some(chair) = self.workspace.chair_mut() else {
             return;
         };
         let is_ringing = !chair.rings.is_empty();
@@ -112,9 +116,9 @@ impl Model {
         match slash::read(&draft) {
             Draft::Chat(text) => self.say(text),
             Draft::Command(slash, argument) => {
-                let before = self.desk.chair().and_then(|chair| chair.at.clone());
-                let number = self.desk.chair().map(|chair| chair.number);
-                if self.carry_out_at_desk(slash, argument) {
+                let before = self.workspace.chair().and_then(|chair| chair.at.clone());
+                let number = self.workspace.chair().map(|chair| chair.number);
+                if self.carry_out_in_workspace(slash, argument) {
                     self.clear_draft(number, before.as_ref(), &draft);
                 }
             }
@@ -134,7 +138,7 @@ impl Model {
         at: Option<&crate::domain::ids::ConversationId>,
         draft: &str,
     ) {
-        let mut chairs = self.desk.chairs.iter_mut();
+        let mut chairs = self.workspace.chairs.iter_mut();
         let Some(chair) = chairs.find(|chair| Some(chair.number) == number) else {
             return;
         };
@@ -152,16 +156,16 @@ impl Model {
         if text.trim().is_empty() {
             return;
         }
-        let Some(talk) = self.desk.talk().filter(|talk| talk.takes_text()) else {
+        let Some(talk) = self.workspace.talk().filter(|talk| talk.takes_text()) else {
             return self.tell_no_talk();
         };
         let (conversation, private) = (talk.held.id.clone(), talk.is_note);
-        self.desk.order(Command::Say {
+        self.workspace.order(Command::Say {
             conversation,
             text: text.to_owned(),
             private,
         });
-        if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+        if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
             talk.composer.clear();
             // The next thing written is for the consumer again, unless somebody says otherwise.
             talk.is_note = false;
@@ -170,9 +174,11 @@ impl Model {
     }
 
     /// Carries a command out; false when its argument was wrong and the draft should stay.
-    fn carry_out_at_desk(&mut self, slash: &Slash, argument: &str) -> bool {
+    fn carry_out_in_workspace(&mut self, slash: &Slash, argument: &str) -> bool {
         let outcome = match slash.does {
-            Does::Act(_) | Does::Desk(Wish::Available(_) | Wish::Begin) if !argument.is_empty() => {
+            Does::Act(_) | Does::Workspace(Wish::Available(_) | Wish::Begin)
+                if !argument.is_empty() =>
+            {
                 Err(
                     "it takes nothing after it; // at the start sends a text that begins with /"
                         .to_owned(),
@@ -180,14 +186,14 @@ impl Model {
             }
             Does::Act(action) => {
                 // A command to quit is no draft that could be lost.
-                if let Some(chair) = self.desk.chair_mut() {
+                if let Some(chair) = self.workspace.chair_mut() {
                     chair.page_mut().composer.clear();
                 }
                 self.act(action);
                 Ok(())
             }
             Does::Theme => self.choose_theme(argument),
-            Does::Desk(wish) => self.grant(wish, argument),
+            Does::Workspace(wish) => self.grant(wish, argument),
             _ => Err("it is for the phone".to_owned()),
         };
         if let Err(reason) = outcome {
@@ -199,32 +205,35 @@ impl Model {
     }
 
     fn grant(&mut self, wish: Wish, argument: &str) -> Result<(), String> {
-        let open = self.desk.talk().is_some_and(Talk::takes_text);
-        let library = &self.desk.library;
+        let open = self.workspace.talk().is_some_and(Talk::takes_text);
+        let library = &self.workspace.library;
         match wish {
-            Wish::Available(state) => self.desk.order(Command::Availability(state)),
+            Wish::Available(state) => self.workspace.order(Command::Availability(state)),
             Wish::Sit => {
                 let user = argument.trim();
                 if user.is_empty() {
                     self.act(crate::tui::commands::keys::Action::OtherChair);
-                } else if self.desk.users.iter().any(|known| known == user) {
+                } else if self.workspace.users.iter().any(|known| known == user) {
                     self.sit_down(user.to_owned());
                 } else {
-                    let known = self.desk.users.join(", ");
+                    let known = self.workspace.users.join(", ");
                     return Err(format!("there is no chair for {user:?}; there are {known}"));
                 }
             }
             Wish::Begin => {
-                let talk = self.desk.talk().ok_or("there is no conversation in view")?;
+                let talk = self
+                    .workspace
+                    .talk()
+                    .ok_or("there is no conversation in view")?;
                 let consumer = talk.held.consumer.id.clone();
-                self.desk.order(Command::Begin(consumer));
+                self.workspace.order(Command::Begin(consumer));
             }
             _ if !open => return Err("no conversation that takes something is in view".to_owned()),
             Wish::Note if argument.is_empty() => self.turn_note(),
             Wish::Note => {
-                if let Some(talk) = self.desk.chair_mut().and_then(Chair::talk_mut) {
+                if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
                     let conversation = talk.held.id.clone();
-                    self.desk.order(Command::Say {
+                    self.workspace.order(Command::Say {
                         conversation,
                         text: argument.to_owned(),
                         private: true,
@@ -238,7 +247,7 @@ impl Model {
             Wish::Reply => {
                 let at = library.replies.iter().position(|one| one.key == argument);
                 let at = at.ok_or_else(|| format!("there is no reply {argument:?}"))?;
-                if let Some(chair) = self.desk.chair_mut() {
+                if let Some(chair) = self.workspace.chair_mut() {
                     chair.page_mut().composer.clear();
                 }
                 self.picked(Pick::Reply(at));
@@ -253,7 +262,7 @@ impl Model {
                 self.act(crate::tui::commands::keys::Action::Transfer);
             }
             Wish::Transfer => {
-                let taker = self.desk.chair().map(|chair| chair.taker(argument));
+                let taker = self.workspace.chair().map(|chair| chair.taker(argument));
                 let pick = taker.ok_or("nobody sits here")??;
                 self.picked(pick);
             }
@@ -261,10 +270,10 @@ impl Model {
         Ok(())
     }
 
-    /// Puts a text into the draft at the desk.
-    pub(crate) fn insert_at_desk(&mut self, text: &str) {
+    /// Puts a text into the draft in the agent workspace.
+    pub(crate) fn insert_in_workspace(&mut self, text: &str) {
         self.show_tab(crate::tui::inspector::Tab::Agent);
-        if let Some(chair) = self.desk.chair_mut() {
+        if let Some(chair) = self.workspace.chair_mut() {
             let composer = &mut chair.page_mut().composer;
             // What begins like a command would be carried out instead of said.
             let text = if composer.field.is_empty() && is_command(text) {
@@ -274,16 +283,16 @@ impl Model {
             };
             composer.field.insert(&text);
         }
-        self.desk_edited();
+        self.workspace_edited();
     }
 
     /// Sends a card.
     pub(crate) fn show_card(&mut self, at: usize) {
-        let Some(talk) = self.desk.talk().filter(|talk| talk.takes_text()) else {
+        let Some(talk) = self.workspace.talk().filter(|talk| talk.takes_text()) else {
             return self.tell_no_talk();
         };
         let conversation = talk.held.id.clone();
-        if let Some(card) = self.desk.library.cards.get(at) {
+        if let Some(card) = self.workspace.library.cards.get(at) {
             let command = Command::Show {
                 conversation,
                 content: card.content.clone(),
@@ -291,14 +300,14 @@ impl Model {
                 text: card.text.clone(),
                 metadata: card.metadata.clone(),
             };
-            self.desk.order(command);
+            self.workspace.order(command);
             self.follow_talk();
         }
     }
 
     /// Hands the conversation in view over.
     pub(crate) fn hand_over(&mut self, taker: &Taker) {
-        let Some(talk) = self.desk.talk().filter(|talk| talk.held.is_open) else {
+        let Some(talk) = self.workspace.talk().filter(|talk| talk.held.is_open) else {
             return self.tell_no_talk();
         };
         let conversation = talk.held.id.clone();
@@ -312,6 +321,6 @@ impl Model {
                 agent,
             },
         };
-        self.desk.order(command);
+        self.workspace.order(command);
     }
 }

@@ -1,10 +1,10 @@
-//! What the mouse does at the desk.
+//! What the mouse does in the agent workspace.
 
 use ratatui::layout::Position;
 
 use crate::tui::{
     agent::{
-        draw::{Spot, spot_at},
+        draw::{WorkspaceTarget, target_at},
         layout::Parts,
     },
     app::model::{Focus, Model},
@@ -12,15 +12,15 @@ use crate::tui::{
 };
 
 impl Model {
-    pub(crate) fn click_desk(&mut self, at: Position, parts: &Parts) {
+    pub(crate) fn click_workspace(&mut self, at: Position, parts: &Parts) {
         self.focus = Focus::List;
-        match spot_at(&self.desk_view(), parts, at) {
-            Some(Spot::Act(action)) => self.act(action),
-            Some(Spot::Chair(chair)) => self.bring_chair(chair),
-            Some(Spot::Ring(id, yes)) => self.answer_ring(Some(&id), yes),
-            Some(Spot::Talk(id)) => self.bring_talk(&id),
-            Some(Spot::Draft(row, column)) => {
-                if let Some(chair) = self.desk.chair_mut() {
+        match target_at(&self.workspace_view(), parts, at) {
+            Some(WorkspaceTarget::Act(action)) => self.act(action),
+            Some(WorkspaceTarget::Chair(chair)) => self.bring_chair(chair),
+            Some(WorkspaceTarget::Ring(id, yes)) => self.answer_ring(Some(&id), yes),
+            Some(WorkspaceTarget::Talk(id)) => self.bring_talk(&id),
+            Some(WorkspaceTarget::Draft(row, column)) => {
+                if let Some(chair) = self.workspace.chair_mut() {
                     let composer = &mut chair.page_mut().composer;
                     let (row, room) = (composer.top + usize::from(row), composer.room());
                     composer.field.point(row, usize::from(column), room);
@@ -31,11 +31,11 @@ impl Model {
     }
 
     fn click_line(&mut self, at: Position) {
-        let Some(talk) = self.desk.talk() else {
+        let Some(talk) = self.workspace.talk() else {
             return;
         };
         match talk.transcript.hit(at) {
-            Some(Hit::Line(id) | Hit::Spot(id, _)) => {
+            Some(Hit::Line(id) | Hit::Target(id, _)) => {
                 // A second click takes the selection away again.
                 let other = talk.selected != Some(id);
                 self.select_line(other.then_some(id));

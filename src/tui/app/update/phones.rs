@@ -1,5 +1,4 @@
-//! The phones on the desk: which one is in view, putting one there, putting one
-//! away.
+//! The open phones: which one is in view, opening one, closing one.
 
 use std::path::PathBuf;
 
@@ -13,7 +12,7 @@ use crate::{
         chat::phone::Phone,
         chat::{
             lines::window::OUT_OF_VIEW,
-            tabs::{self, Spot},
+            tabs::{self, TabTarget},
         },
         commands::keys::Action,
     },
@@ -34,7 +33,7 @@ impl Model {
         self.others.iter_mut().find(|phone| phone.thread == thread)
     }
 
-    /// The phones on the desk in the order of their tabs.
+    /// The open phones in the order of their tabs.
     pub(crate) fn phones_in_order(&self) -> impl Iterator<Item = &Phone> {
         let phones = || self.others.iter().chain([&self.phone]);
         self.tabs
@@ -42,7 +41,7 @@ impl Model {
             .filter_map(move |tab| phones().find(|phone| phone.thread == *tab))
     }
 
-    /// A phone lies on the desk, or its holder changed.
+    /// A phone is open, or its holder changed.
     pub(crate) fn put_phone(&mut self, thread: u32, persona: Box<Persona>) {
         let awaited = self.awaited.as_ref() == Some(&persona.consumer);
         if let Some(phone) = self.phone_of(thread) {
@@ -117,10 +116,10 @@ impl Model {
     /// A click on the row of tabs.
     pub(crate) fn click_tab(&mut self, row: Rect, at: Position) {
         let phones: Vec<&Phone> = self.phones_in_order().collect();
-        match tabs::spot_at(&phones, self.phone.thread, &self.ui.styles, row, at) {
-            Some(Spot::Phone(thread)) => self.bring(thread),
-            Some(Spot::Before) => self.step_phone(false),
-            Some(Spot::After) => self.step_phone(true),
+        match tabs::target_at(&phones, self.phone.thread, &self.ui.styles, row, at) {
+            Some(TabTarget::Phone(thread)) => self.bring(thread),
+            Some(TabTarget::Before) => self.step_phone(false),
+            Some(TabTarget::After) => self.step_phone(true),
             None => {}
         }
     }
@@ -180,7 +179,7 @@ impl Model {
         std::mem::swap(&mut self.phone, &mut self.others[at]);
         self.order(Act::Looked(self.looked));
         self.phone.unread = 0;
-        // The bench goes on showing what belongs to the phone in view.
+        // The inspector goes on showing what belongs to the phone in view.
         self.inspector.wire.select(None);
         if self.inspector.wire.only_of().is_some() {
             self.inspector.wire.only(self.phone.selected);
