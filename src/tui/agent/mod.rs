@@ -254,7 +254,7 @@ impl Workspace {
     /// Whose draft would be lost, if anybody's would.
     pub(crate) fn unsent(&self) -> Option<String> {
         let talks = self.chairs.iter().flat_map(|chair| &chair.talks);
-        let mut drafts = talks.filter(|talk| !talk.composer.field.is_empty());
+        let mut drafts = talks.filter(|talk| !talk.chat.composer.field.is_empty());
         drafts.next().map(Talk::first_name)
     }
 

@@ -17,7 +17,7 @@ use crate::{
     tui::{
         chat::{
             bubble,
-            composer::Composer,
+            conversation::Conversation,
             lines::{Lines, window::IN_VIEW},
             transcript::Transcript,
         },
@@ -42,14 +42,11 @@ struct Beside {
 pub(crate) struct Talk {
     pub(crate) held: Held,
     pub(crate) thread: u32,
-    pub(crate) lines: Lines,
-    pub(crate) transcript: Transcript,
-    pub(crate) composer: Composer,
+    pub(crate) chat: Conversation,
     /// Whether what is written is a private note.
     pub(crate) is_note: bool,
     /// Whether the consumer writes.
     pub(crate) typing: bool,
-    pub(crate) selected: Option<ItemId>,
     beside: HashMap<ItemId, Beside>,
 }
 
@@ -59,12 +56,9 @@ impl Talk {
         Self {
             held,
             thread,
-            lines: Lines::default(),
-            transcript: Transcript::default(),
-            composer: Composer::default(),
+            chat: Conversation::default(),
             is_note: false,
             typing: false,
-            selected: None,
             beside: HashMap::new(),
         }
     }
@@ -138,13 +132,10 @@ impl Talk {
             body,
         };
         self.beside.insert(id, beside);
-        self.transcript.changed(id);
-        if self.lines.hear(item.clone()) {
-            self.transcript.arrived(&item);
-        }
-        self.lines.trim(IN_VIEW, self.transcript.reads(&self.lines));
+        self.chat.put(item);
+        self.chat.trim(IN_VIEW);
         if self.beside.len() > 2 * IN_VIEW {
-            let lines = &self.lines;
+            let lines = &self.chat.lines;
             self.beside.retain(|id, _| lines.get(*id).is_some());
         }
     }
@@ -218,8 +209,12 @@ impl Talk {
 
     /// What the message of a sequence is called where something was done with it.
     fn shown_as(&self, sequence: Sequence) -> String {
-        let newest = self.lines.last().and_then(|place| self.lines.at(place));
-        let up = |item: &&Item| self.lines.before(item.place);
+        let newest = self
+            .chat
+            .lines
+            .last()
+            .and_then(|place| self.chat.lines.at(place));
+        let up = |item: &&Item| self.chat.lines.before(item.place);
         let found = std::iter::successors(newest, up)
             .find(|item| item.place.sequence == sequence && item.place.dialog != u32::MAX);
         match found.map(|item| &item.body) {
@@ -237,12 +232,16 @@ impl Talk {
 
     /// The parts of a conversation a transcript is measured by.
     pub(crate) fn split(&mut self) -> (&mut Transcript, &Lines, Known<'_>) {
-        (&mut self.transcript, &self.lines, Known(&self.beside))
+        (
+            &mut self.chat.transcript,
+            &self.chat.lines,
+            Known(&self.beside),
+        )
     }
 
     /// A line as JSON: its content and what came along with it.
     pub(crate) fn value_of(&self, id: ItemId) -> Option<Value> {
-        let item = self.lines.get(id)?;
+        let item = self.chat.lines.get(id)?;
         let beside = self.beside.get(&id);
         let metadata = beside.and_then(|beside| beside.metadata.as_ref());
         let content = match &item.body {
@@ -267,25 +266,17 @@ impl Talk {
     /// The number the chair knows a line of ours by that did not go out: the selected one, else
     /// the newest.
     pub(crate) fn failed(&self) -> Option<u64> {
-        let failed = |item: &&Item| {
-            matches!(
-                item.body,
-                item::Body::Mine {
-                    delivery: item::Delivery::Failed { .. },
-                    ..
-                }
-            )
-        };
-        let selected = self.selected.and_then(|id| self.lines.get(id));
-        let id = selected.filter(failed).map(|item| item.id);
-        id.or_else(|| self.lines.failed())
-            .map(|id| u64::from(id.number))
+        self.chat.failed().map(|id| u64::from(id.number))
     }
 
     /// How many messages were said, by consumer and agents.
     pub(crate) fn counted(&self) -> usize {
-        let newest = self.lines.last().and_then(|place| self.lines.at(place));
-        let up = |item: &&Item| self.lines.before(item.place);
+        let newest = self
+            .chat
+            .lines
+            .last()
+            .and_then(|place| self.chat.lines.at(place));
+        let up = |item: &&Item| self.chat.lines.before(item.place);
         let all = std::iter::successors(newest, up);
         all.filter(|item| !matches!(item.body, item::Body::Quiet { .. }))
             .count()

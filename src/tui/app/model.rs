@@ -21,7 +21,10 @@ use crate::{
     ingress::status::IngressStatus,
     tui::{
         agent::{Chairs, Workspace},
-        app::layout::{self, Layout, Wants},
+        app::{
+            layout::{self, Layout, Wants},
+            update::keyboard::Keyboard,
+        },
         chat::{
             attach::Job,
             bubble::{Aside, Look},
@@ -231,14 +234,15 @@ impl Model {
                 _ => layout::WorkspacePane::Away,
             },
         };
-        let composer = &self.phone.composer;
+        let composer = &self.phone.chat.composer;
         self.layout = Layout::of(area, wants, |columns| composer.rows(columns));
-        if let Some(phone) = self.layout.phone {
+        if let Some(parts) = self.layout.phone {
             self.phone
+                .chat
                 .composer
-                .prepare(phone.composer.width, phone.composer.height);
+                .prepare(parts.composer.width, parts.composer.height);
             self.with_transcript(|transcript, measure| {
-                transcript.prepare(phone.transcript, measure);
+                transcript.prepare(parts.transcript, measure);
             });
         }
         if let Some(inspector) = self.layout.inspector {
@@ -259,7 +263,7 @@ impl Model {
     /// Tells the engine which bubbles of the other side are on screen, when that changed.
     fn report_shown(&mut self) {
         let shown = match self.layout.phone {
-            Some(_) => self.phone.transcript.shown(&self.phone.lines),
+            Some(_) => self.phone.chat.transcript.shown(&self.phone.chat.lines),
             None => BTreeSet::new(),
         };
         if shown != self.phone.shown {
@@ -279,15 +283,14 @@ impl Model {
             None => self.ui.shown(Action::Retry),
         };
         let Phone {
-            lines,
-            transcript,
+            chat,
             cards,
             progress,
             files,
             ..
         } = &mut self.phone;
         let measure = Measure {
-            lines,
+            lines: &chat.lines,
             zone: &self.ui.zone,
             compact: self.layout.compact,
             aside: &|id| Aside {
@@ -299,7 +302,7 @@ impl Model {
                 workspace: None,
             },
         };
-        run(transcript, &measure)
+        run(&mut chat.transcript, &measure)
     }
 
     /// Takes note of the time; returns whether that changed what is shown.
@@ -390,17 +393,17 @@ impl Model {
 
     /// Whether the keyboard writes into the composer.
     pub(crate) fn is_composing(&self) -> bool {
-        self.popups.is_empty() && self.focus == Focus::Composer
+        self.keyboard() == Keyboard::Phone
     }
 
     /// How a line of the phone stands out.
     pub(crate) fn look(&self, item: &Item) -> Look {
         let picked = self.inspector.wire.picked();
-        let selected = self.phone.selected == Some(item.id);
+        let selected = self.phone.chat.selected == Some(item.id);
         Look {
             selected,
             lit: picked.is_some_and(|entry| self.inspector.wire.are_linked(entry, item.id)),
-            last_read: self.phone.lines.last_read() == Some(item.place),
+            last_read: self.phone.chat.lines.last_read() == Some(item.place),
             spot: self.phone.button.filter(|_| selected),
         }
     }

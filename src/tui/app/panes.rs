@@ -66,7 +66,7 @@ pub(crate) fn draw_phone(model: &Model, parts: &chat::layout::Parts, frame: &mut
         focused: model.focus == Focus::Composer,
         has_keys,
         offered: if has_keys {
-            model.phone.composer.completions(&model.names())
+            model.phone.chat.composer.completions(&model.names())
         } else {
             Vec::new()
         },
@@ -100,7 +100,7 @@ pub(crate) fn draw_inspector(model: &Model, parts: &Parts, frame: &mut Frame<'_>
                 has_keys: model.popups.is_empty(),
                 many_phones: model.tabs.len() > 1,
                 hops: model.hops(),
-                selected: model.phone.selected,
+                selected: model.phone.chat.selected,
                 owner: &|entry: EntryId| model.wire_owner(entry),
             };
             inspector::pane::draw(&view, parts, border, frame);

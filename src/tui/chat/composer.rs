@@ -1,6 +1,7 @@
 //! The draft: a text field, the slash commands it may become, and what the
 //! engine was told of it.
 
+use ratatui::layout::{Position, Rect};
 use serde_json::Value;
 
 use crate::tui::{
@@ -106,6 +107,20 @@ impl Composer {
             (Some(at), true) => at.checked_sub(1).unwrap_or(last),
             (Some(at), false) => (at + 1) % count.max(1),
         });
+    }
+
+    /// Puts the cursor where a click is; the text stands in this area.
+    pub(crate) fn point(&mut self, at: Position, area: Rect) {
+        let row = self.top + usize::from(at.y.saturating_sub(area.y));
+        let column = usize::from(at.x.saturating_sub(area.x));
+        let room = self.room();
+        self.field.point(row, column, room);
+    }
+
+    /// Puts the completions away until the draft changes.
+    pub(crate) fn hide_completions(&mut self) {
+        self.put_away = true;
+        self.chosen = None;
     }
 
     /// The ways to go on with the draft; none when they were put away.

@@ -24,7 +24,7 @@ const OFFERED: usize = 12;
 /// Draws the draft of a phone and puts the cursor into it.
 pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     let styles = &pane.ui.styles;
-    let (area, composer) = (parts.composer, &pane.phone.composer);
+    let (area, composer) = (parts.composer, &pane.phone.chat.composer);
     let buffer = frame.buffer_mut();
     let prompt = if pane.has_keys {
         styles.accent

@@ -10,6 +10,7 @@ pub(crate) mod bubble;
 pub(crate) mod card;
 pub(crate) mod cards;
 pub(crate) mod composer;
+pub(crate) mod conversation;
 pub(crate) mod draft;
 pub(crate) mod layout;
 pub(crate) mod lines;

@@ -69,7 +69,7 @@ pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
         );
     }
     draw_agent(pane, parts.agent, frame);
-    if pane.phone.lines.len() == 0 {
+    if pane.phone.chat.lines.len() == 0 {
         let text = "Nothing was said yet. Write the first message below.";
         let row = Rect {
             y: parts.transcript.y + parts.transcript.height / 2,
@@ -84,8 +84,9 @@ pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
         zone: &pane.ui.zone,
     };
     pane.phone
+        .chat
         .transcript
-        .draw(&pane.phone.lines, |item| (pane.look)(item), &mut brush);
+        .draw(&pane.phone.chat.lines, |item| (pane.look)(item), &mut brush);
     rule(parts.divider, border, frame);
     composer::draw(pane, parts, frame);
 }

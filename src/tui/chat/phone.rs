@@ -9,10 +9,7 @@ use crate::{
     domain::{conversation::details::Details, ids::ItemId, persona::Persona, text::SafeText},
     engine::update::{Head, Past, Switches},
     tui::{
-        chat::{
-            bubble::BubbleTarget, cards::Cards, composer::Composer, lines::Lines,
-            transcript::Transcript,
-        },
+        chat::{bubble::BubbleTarget, cards::Cards, conversation::Conversation},
         commands::by_hand,
     },
 };
@@ -29,13 +26,9 @@ pub(crate) struct Phone {
     pub(crate) typing: Option<SafeText>,
     pub(crate) switches: Switches,
     pub(crate) details: Option<Box<Details>>,
-    pub(crate) lines: Lines,
-    pub(crate) transcript: Transcript,
-    pub(crate) composer: Composer,
+    pub(crate) chat: Conversation,
     /// The request by hand as it was left.
     pub(crate) raw: Option<Box<by_hand::Draft>>,
-    /// The selected bubble.
-    pub(crate) selected: Option<ItemId>,
     /// What the keyboard stands on in the selected bubble.
     pub(crate) button: Option<BubbleTarget>,
     /// What was done with the structured content of bubbles.

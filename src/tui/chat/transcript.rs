@@ -152,6 +152,15 @@ impl Transcript {
         usize::from(self.area.height).saturating_sub(2).max(1)
     }
 
+    /// Moves up or down by so many rows.
+    pub(crate) fn scroll(&mut self, up: bool, rows: usize, measure: &Measure<'_>) {
+        if up {
+            self.up(rows, measure);
+        } else {
+            self.down(rows, measure);
+        }
+    }
+
     /// Moves the window up by so many rows.
     pub(crate) fn up(&mut self, rows: usize, measure: &Measure<'_>) {
         let Some((id, hidden)) = self.slots.first().map(|slot| (slot.id, slot.hidden)) else {

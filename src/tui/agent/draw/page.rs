@@ -44,7 +44,7 @@ pub(crate) fn draw(
     draw_composer(view, chair, parts, frame);
     if view.has_keys {
         let offered = &view.offered;
-        let chosen = page.composer.chosen.unwrap_or(0);
+        let chosen = page.chat.composer.chosen.unwrap_or(0);
         let (over, y) = (parts.transcript, parts.divider.y);
         composer::draw_completions(&offered, chosen, over, y, &view.ui.styles, frame);
     }
@@ -94,14 +94,16 @@ fn draw_lines(view: &View<'_>, talk: &Talk, parts: &Parts, frame: &mut Frame<'_>
         styles: &view.ui.styles,
         zone: &view.ui.zone,
     };
-    let last_read = talk.lines.last_read();
+    let last_read = talk.chat.lines.last_read();
     let look = |item: &crate::domain::item::Item| Look {
-        selected: talk.selected == Some(item.id),
+        selected: talk.chat.selected == Some(item.id),
         last_read: last_read == Some(item.place),
         ..Look::default()
     };
-    talk.transcript.draw(&talk.lines, look, &mut brush);
-    if talk.lines.len() == 0 {
+    talk.chat
+        .transcript
+        .draw(&talk.chat.lines, look, &mut brush);
+    if talk.chat.lines.len() == 0 {
         let row = Rect {
             y: parts.transcript.y + parts.transcript.height / 2,
             height: 1,
@@ -163,7 +165,7 @@ fn draw_composer(view: &View<'_>, chair: &Chair, parts: &Parts, frame: &mut Fram
     let area = parts.composer;
     let has_keys = view.has_keys;
     if let Some(talk) = chair.talk().filter(|talk| !talk.takes_text())
-        && talk.composer.field.is_empty()
+        && talk.chat.composer.field.is_empty()
     {
         draw_end(view, talk, area, frame);
         if has_keys {
@@ -183,7 +185,7 @@ fn draw_composer(view: &View<'_>, chair: &Chair, parts: &Parts, frame: &mut Fram
     };
     let buffer = frame.buffer_mut();
     put(buffer, area.x - 2, area.y, area.x, prompt, style);
-    if page.composer.field.is_empty() {
+    if page.chat.composer.field.is_empty() {
         let text = if chair.talk().is_none() {
             "/ lists the commands".to_owned()
         } else if page.is_note {
@@ -193,7 +195,7 @@ fn draw_composer(view: &View<'_>, chair: &Chair, parts: &Parts, frame: &mut Fram
         };
         put(buffer, area.x, area.y, area.right(), &text, styles.muted);
     }
-    let (field, top) = (&page.composer.field, page.composer.top);
+    let (field, top) = (&page.chat.composer.field, page.chat.composer.top);
     field::draw_draft(field, top, area, [base, styles.marked], has_keys, frame);
 }
 

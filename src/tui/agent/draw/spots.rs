@@ -36,8 +36,8 @@ pub(crate) enum WorkspaceTarget {
     Ring(String, bool),
     /// This conversation.
     Talk(ConversationId),
-    /// The draft, by row and column.
-    Draft(u16, u16),
+    /// The draft.
+    Draft,
 }
 
 /// A piece of text that stands somewhere.
@@ -310,10 +310,7 @@ pub(crate) fn target_at(view: &View<'_>, parts: &Parts, at: Position) -> Option<
         return Some(WorkspaceTarget::Talk(talk.held.id.clone()));
     }
     if parts.composer.contains(at) {
-        return Some(WorkspaceTarget::Draft(
-            at.y - parts.composer.y,
-            at.x - parts.composer.x,
-        ));
+        return Some(WorkspaceTarget::Draft);
     }
     None
 }

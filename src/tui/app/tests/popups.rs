@@ -158,7 +158,7 @@ fn the_key_that_opened_a_form_does_not_drop_what_was_changed() {
 #[test]
 fn nothing_is_said_for_the_consumer_from_under_a_popup() {
     let mut model = phone();
-    model.phone.selected = Some(id(2));
+    model.phone.chat.selected = Some(id(2));
     press(&mut model, KeyCode::Char('r'), KeyModifiers::ALT);
     model.take_commands();
     press(&mut model, KeyCode::Char('r'), KeyModifiers::CONTROL);

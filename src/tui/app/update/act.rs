@@ -198,7 +198,7 @@ impl Model {
     /// How many ways there are to go on with the draft the keyboard writes into.
     fn completions_at(&self, at: Keyboard) -> usize {
         match at {
-            Keyboard::Phone => self.phone.composer.completions(&self.names()).len(),
+            Keyboard::Phone => self.phone.chat.composer.completions(&self.names()).len(),
             Keyboard::Agent => self.workspace_completions().len(),
             _ => 0,
         }
@@ -225,7 +225,8 @@ impl Model {
             Keyboard::Phone if completes => self.complete(),
             Keyboard::Agent if completes => self.complete_in_workspace(),
             // Behind the last part comes the other pane.
-            Keyboard::Phone if self.phone.composer.field.is_empty() && self.step_spot(true) => {}
+            Keyboard::Phone
+                if self.phone.chat.composer.field.is_empty() && self.step_spot(true) => {}
             Keyboard::Popup => {}
             _ if self.workspace.alone => self.tell_no_phone(),
             _ => self.turn_focus(),
@@ -237,10 +238,10 @@ impl Model {
     fn go_upward(&mut self, at: Keyboard, up: bool) {
         let completions = self.completions_at(at);
         let composer = match at {
-            Keyboard::Phone => Some(&mut self.phone.composer),
+            Keyboard::Phone => Some(&mut self.phone.chat.composer),
             Keyboard::Agent => {
                 let chair = self.workspace.chair_mut();
-                chair.map(|chair| &mut chair.page_mut().composer)
+                chair.map(|chair| &mut chair.page_mut().chat.composer)
             }
             _ => None,
         };
@@ -257,7 +258,7 @@ impl Model {
     /// Moves the cursor by a character; goes through the parts of the selected bubble where
     /// nothing is written.
     fn go_aside(&mut self, at: Keyboard, on: bool) {
-        let is_phone = at == Keyboard::Phone && self.phone.composer.field.is_empty();
+        let is_phone = at == Keyboard::Phone && self.phone.chat.composer.field.is_empty();
         if is_phone && self.has_spots() {
             self.step_spot(on);
         } else {
@@ -290,14 +291,13 @@ impl Model {
         match (step, up) {
             (Step::Row, _) => {}
             (Step::Page, up) => {
-                let rows = self.phone.transcript.page();
+                let rows = self.phone.chat.transcript.page();
                 self.scroll_transcript(up, rows);
             }
             (Step::End, true) => self.lead_to_first(),
             (Step::End, false) => {
-                self.select_item(None);
-                self.phone.lines.try_again();
-                self.phone.transcript.follow();
+                self.phone.chat.lines.try_again();
+                self.follow_phone();
             }
         }
     }
@@ -353,7 +353,7 @@ impl Model {
     /// Whose phone has a draft, if any has one.
     fn unsent(&self) -> Option<String> {
         let mut phones = std::iter::once(&self.phone).chain(&self.others);
-        let phone = phones.find(|phone| !phone.composer.field.is_empty())?;
+        let phone = phones.find(|phone| !phone.chat.composer.field.is_empty())?;
         let persona = phone.persona.as_deref();
         Some(persona.map_or_else(String::new, |persona| persona.name.clone()))
     }
@@ -375,11 +375,10 @@ impl Model {
             _ if !self.notices.is_quiet() => self.notices.dismiss(),
             Keyboard::Agent => self.back_in_workspace(),
             Keyboard::Phone if self.completions_at(at) > 0 => {
-                self.phone.composer.put_away = true;
-                self.phone.composer.chosen = None;
+                self.phone.chat.composer.hide_completions();
             }
             _ if self.focus == Focus::Detail => self.focus = Focus::List,
-            _ if self.phone.selected.is_some() || self.inspector.wire.only_of().is_some() => {
+            _ if self.phone.chat.selected.is_some() || self.inspector.wire.only_of().is_some() => {
                 self.select_item(None);
                 self.inspector.wire.only(None);
             }
@@ -415,7 +414,7 @@ impl Model {
     }
 
     fn retry(&mut self) {
-        match self.retryable() {
+        match self.phone.chat.failed() {
             Some(id) => self.order(Act::Retry(id)),
             None if self.link.ingress.is_broken() => self.commands.push(Command::TryWayIn),
             None => self.tell(Severity::Info, "no message failed", "", ""),
@@ -435,13 +434,7 @@ impl Model {
 
     /// Moves the window on the phone's lines.
     pub(crate) fn scroll_transcript(&mut self, up: bool, rows: usize) {
-        self.phone.lines.try_again();
-        self.with_transcript(|transcript, measure| {
-            if up {
-                transcript.up(rows, measure);
-            } else {
-                transcript.down(rows, measure);
-            }
-        });
+        self.phone.chat.lines.try_again();
+        self.with_transcript(|transcript, measure| transcript.scroll(up, rows, measure));
     }
 }

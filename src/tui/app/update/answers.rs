@@ -84,8 +84,8 @@ impl Model {
             self.inspector.wire.give_up();
         }
         let mut phones = std::iter::once(&mut self.phone).chain(&mut self.others);
-        if let Some(phone) = phones.find(|phone| phone.lines.awaits(ask)) {
-            phone.lines.give_up();
+        if let Some(phone) = phones.find(|phone| phone.chat.lines.awaits(ask)) {
+            phone.chat.lines.give_up();
         }
         if let Some(For::List) = self.inspector.awaited(ask) {
             self.inspector.journal.give_up();

@@ -28,7 +28,7 @@ use crate::{
 impl Model {
     /// What can be used of the selected bubble.
     fn spots(&mut self) -> Vec<BubbleTarget> {
-        let Some(id) = self.phone.selected else {
+        let Some(id) = self.phone.chat.selected else {
             return Vec::new();
         };
         self.with_transcript(|transcript, measure| transcript.spots(id, measure))
@@ -41,7 +41,7 @@ impl Model {
 
     /// Goes to the next part of the selected bubble, or the one before; false when there is none.
     pub(crate) fn step_spot(&mut self, on: bool) -> bool {
-        let (spots, Some(id)) = (self.spots(), self.phone.selected) else {
+        let (spots, Some(id)) = (self.spots(), self.phone.chat.selected) else {
             return false;
         };
         let here = self.phone.button;
@@ -79,7 +79,7 @@ impl Model {
 
     /// The structured content of a bubble of others.
     fn card_of(&self, item: ItemId) -> Option<Card> {
-        match self.phone.lines.get(item).map(|item| &item.body) {
+        match self.phone.chat.lines.get(item).map(|item| &item.body) {
             Some(Body::Theirs {
                 content: Content::Rich { content, .. },
                 ..
@@ -90,7 +90,7 @@ impl Model {
 
     /// A quick reply of a bubble of others.
     fn reply_of(&self, item: ItemId, index: usize) -> Option<QuickReply> {
-        match self.phone.lines.get(item).map(|item| &item.body) {
+        match self.phone.chat.lines.get(item).map(|item| &item.body) {
             Some(Body::Theirs { content, .. }) => content.replies().get(index).cloned(),
             _ => None,
         }
@@ -107,15 +107,15 @@ impl Model {
         let (state, dropped) = self.phone.cards.touch(item);
         let press = card.press(part, state, &chosen, &self.ui.zone);
         if let Some(dropped) = dropped {
-            self.phone.transcript.changed(dropped);
+            self.phone.chat.transcript.changed(dropped);
         }
         match press {
             Press::Turned => {
-                self.phone.transcript.hold();
-                self.phone.transcript.changed(item);
+                self.phone.chat.transcript.hold();
+                self.phone.chat.transcript.changed(item);
             }
             Press::Send(click, targets) => {
-                self.phone.transcript.changed(item);
+                self.phone.chat.transcript.changed(item);
                 if click != Click::default() {
                     self.order_click(item, click);
                 }
@@ -140,7 +140,7 @@ impl Model {
                 } else if chosen.is_empty() {
                     self.order(Act::Reply { item, index });
                     self.phone.button = None;
-                    self.phone.transcript.follow();
+                    self.phone.chat.transcript.follow();
                 } else {
                     self.phone.button = None;
                     self.order_click(item, click);
@@ -155,7 +155,7 @@ impl Model {
         let writes = !click.texts.is_empty();
         self.order(Act::Click { item, click });
         if writes {
-            self.phone.transcript.follow();
+            self.phone.chat.transcript.follow();
         }
     }
 
@@ -202,9 +202,9 @@ impl Model {
         };
         let (state, dropped) = self.phone.cards.touch(item);
         state.bring(element, card);
-        self.phone.transcript.changed(item);
+        self.phone.chat.transcript.changed(item);
         if let Some(dropped) = dropped {
-            self.phone.transcript.changed(dropped);
+            self.phone.chat.transcript.changed(dropped);
         }
     }
 
@@ -247,7 +247,7 @@ impl Model {
             self.put_on_clipboard("the content", text);
             return;
         }
-        let target = self.phone.selected.and_then(|id| {
+        let target = self.phone.chat.selected.and_then(|id| {
             if let Some(BubbleTarget::Reply(index)) = self.phone.button {
                 let targets = self.reply_of(id, index)?.button().targets();
                 return targets.into_iter().next();
@@ -278,7 +278,11 @@ impl Model {
             self.popups.pop();
             return;
         }
-        let selected = self.phone.selected.and_then(|id| self.phone.lines.get(id));
+        let selected = self
+            .phone
+            .chat
+            .selected
+            .and_then(|id| self.phone.chat.lines.get(id));
         let item = selected.or_else(|| self.newest_of_theirs());
         let Some(value) = item.and_then(content_of) else {
             self.tell(Severity::Info, "there is no content to show", "", "");
@@ -289,13 +293,13 @@ impl Model {
     }
 
     fn newest_of_theirs(&self) -> Option<&Item> {
-        let mut place = self.phone.lines.last()?;
+        let mut place = self.phone.chat.lines.last()?;
         loop {
-            let item = self.phone.lines.at(place)?;
+            let item = self.phone.chat.lines.at(place)?;
             if let Body::Theirs { .. } = item.body {
                 return Some(item);
             }
-            place = self.phone.lines.before(place)?.place;
+            place = self.phone.chat.lines.before(place)?.place;
         }
     }
 }

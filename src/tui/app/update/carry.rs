@@ -38,7 +38,7 @@ impl Model {
                 }
                 Does::Act(action) => {
                     // A command to quit is no draft that could be lost.
-                    self.phone.composer.clear();
+                    self.phone.chat.composer.clear();
                     self.act(action);
                     Ok(())
                 }
@@ -58,9 +58,8 @@ impl Model {
                     .map(|(ttr, value)| self.order(Act::ChangeTtr { ttr, value })),
                 Does::State => arguments::state(argument).map(|state| self.order(Act::Tell(state))),
                 Does::Mark => self.mark(argument),
-                Does::Metadata => {
-                    arguments::metadata(argument).map(|told| self.phone.composer.metadata = told)
-                }
+                Does::Metadata => arguments::metadata(argument)
+                    .map(|told| self.phone.chat.composer.metadata = told),
                 Does::Persona => self.hand_to_named(argument),
                 Does::Image => self.attach_path(argument, false),
                 Does::ImageAnyway => self.attach_path(argument, true),
@@ -114,8 +113,8 @@ impl Model {
             Body::Theirs { content, .. } => is(content),
             _ => false,
         };
-        let lines = &self.phone.lines;
-        let selected = self.phone.selected.and_then(|id| lines.get(id));
+        let lines = &self.phone.chat.lines;
+        let selected = self.phone.chat.selected.and_then(|id| lines.get(id));
         selected.filter(fits).or_else(|| {
             let newest = lines.last().and_then(|place| lines.at(place));
             let up = |item: &&Item| lines.before(item.place);
@@ -161,7 +160,11 @@ impl Model {
 
     /// Says again, in a new conversation, what was said up to the selected bubble.
     pub(crate) fn replay(&mut self) -> Result<(), String> {
-        let chosen = self.phone.selected.and_then(|id| self.phone.lines.get(id));
+        let chosen = self
+            .phone
+            .chat
+            .selected
+            .and_then(|id| self.phone.chat.lines.get(id));
         let item = chosen
             .filter(|item| matches!(item.body, Body::Mine { .. }))
             .map(|item| item.id)

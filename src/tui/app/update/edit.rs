@@ -3,7 +3,7 @@
 use crate::{
     domain::{conversation::event::Act, notice::Severity},
     tui::{
-        app::model::{Focus, Model},
+        app::{model::Model, update::keyboard::Keyboard},
         popups::Popup,
         text::edit::{Editor, LONGEST, Motion},
     },
@@ -24,21 +24,20 @@ pub(crate) enum Edit {
 impl Model {
     /// The field that has the keyboard, with the room its rows are wrapped into.
     fn field(&mut self) -> Option<(&mut Editor, usize)> {
-        if !self.popups.is_empty() {
-            let (field, room) = self.popups.last_mut()?.layer_mut().field()?;
-            return Some((field, room.unwrap_or(ONE_ROW)));
+        match self.keyboard() {
+            Keyboard::Popup => {
+                let (field, room) = self.popups.last_mut()?.layer_mut().field()?;
+                Some((field, room.unwrap_or(ONE_ROW)))
+            }
+            Keyboard::Filter => Some((self.inspector_field(), ONE_ROW)),
+            Keyboard::Agent => self.workspace_field(),
+            Keyboard::Phone if self.phone.past.is_none() => {
+                let composer = &mut self.phone.chat.composer;
+                let room = composer.room();
+                Some((&mut composer.field, room))
+            }
+            _ => None,
         }
-        if self.inspector.filtering {
-            return Some((self.inspector_field(), ONE_ROW));
-        }
-        if self.is_in_workspace() {
-            return self.workspace_field();
-        }
-        if self.phone.past.is_some() {
-            return None;
-        }
-        let room = self.phone.composer.room();
-        (self.focus == Focus::Composer).then_some((&mut self.phone.composer.field, room))
     }
 
     /// Whether the field that has the keyboard holds one row only.
@@ -100,16 +99,19 @@ impl Model {
 
     /// Lets follow what follows from a change in the field that has the keyboard.
     pub(crate) fn edited(&mut self) {
-        if let Some(popup) = self.popups.last_mut() {
-            popup.layer_mut().edited();
-        } else if self.inspector.filtering {
-            self.inspector_edited();
-        } else if self.is_in_workspace() {
-            self.workspace_edited();
-        } else {
-            self.phone.button = None;
-            if let Some(standing) = self.phone.composer.typed() {
-                self.order(Act::Typed { standing });
+        match self.keyboard() {
+            Keyboard::Popup => {
+                if let Some(popup) = self.popups.last_mut() {
+                    popup.layer_mut().edited();
+                }
+            }
+            Keyboard::Filter => self.inspector_edited(),
+            Keyboard::Agent => self.workspace_edited(),
+            _ => {
+                self.phone.button = None;
+                if let Some(standing) = self.phone.chat.composer.typed() {
+                    self.order(Act::Typed { standing });
+                }
             }
         }
     }

@@ -92,7 +92,15 @@ impl Model {
             } => {
                 // Whoever went on elsewhere meanwhile is not asked.
                 let here = self.is_composing() && self.phone.thread == thread;
-                if here && self.phone.composer.field.text().contains(pasted.trim()) {
+                if here
+                    && self
+                        .phone
+                        .chat
+                        .composer
+                        .field
+                        .text()
+                        .contains(pasted.trim())
+                {
                     let sending = File::new(thread, path, facts, Some(pasted));
                     self.popups.push(Popup::File(Box::new(sending)));
                 }
@@ -176,13 +184,18 @@ impl Model {
             self.tell(Severity::Warning, "the file was not sent", why, "");
             return;
         };
-        attachment.metadata = phone.composer.metadata.take();
-        phone.transcript.follow();
+        attachment.metadata = phone.chat.composer.metadata.take();
+        phone.chat.transcript.follow();
         if let Some(pasted) = &wish.pasted {
             // The path has become the file; what else was written stays.
-            let left = phone.composer.field.text().replacen(pasted.trim(), "", 1);
-            phone.composer.field = Editor::holding(left.trim());
-            if let Some(standing) = phone.composer.typed() {
+            let left = phone
+                .chat
+                .composer
+                .field
+                .text()
+                .replacen(pasted.trim(), "", 1);
+            phone.chat.composer.field = Editor::holding(left.trim());
+            if let Some(standing) = phone.chat.composer.typed() {
                 let act = Act::Typed { standing };
                 self.commands.push(Command::Act { thread, act });
             }

@@ -12,7 +12,6 @@ use crate::{
     tui::{
         app::model::Model,
         chat::lines::window::{IN_VIEW, OUT_OF_VIEW, Page},
-        chat::phone::Phone,
     },
 };
 
@@ -26,13 +25,11 @@ impl Model {
             let Some(phone) = self.phone_of(thread) else {
                 continue;
             };
-            if phone.lines.len() == 0 {
+            if phone.chat.lines.len() == 0 {
                 begun.insert(thread);
             }
-            phone.transcript.changed(item.id);
             let theirs = matches!(item.body, Body::Theirs { .. });
-            if phone.lines.hear(item.clone()) {
-                phone.transcript.arrived(&item);
+            if phone.chat.put(item) {
                 // What the journal gives back comes before the head, and was there before.
                 if thread != in_view && phone.head.is_some() && theirs {
                     phone.unread += 1;
@@ -43,9 +40,9 @@ impl Model {
         for thread in grown {
             if let Some(phone) = self.phone_of(thread) {
                 if begun.contains(&thread) {
-                    phone.lines.began();
+                    phone.chat.lines.began();
                 }
-                phone.trim(if thread == in_view {
+                phone.chat.trim(if thread == in_view {
                     IN_VIEW
                 } else {
                     OUT_OF_VIEW
@@ -56,47 +53,52 @@ impl Model {
 
     /// Asks for the page of lines that what is on screen comes near to.
     pub(crate) fn page_lines(&mut self) {
-        if let Some(page) = self.phone.transcript.nears(&self.phone.lines) {
+        if let Some(page) = self.phone.chat.transcript.nears(&self.phone.chat.lines) {
             self.want_lines(page);
         }
     }
 
     fn want_lines(&mut self, page: Page) {
         let thread = self.phone.thread;
-        if let Some(question) = self.phone.lines.want(page, thread) {
+        if let Some(question) = self.phone.chat.lines.want(page, thread) {
             let ask = self.ask(question);
-            self.phone.lines.asked_as(ask);
+            self.phone.chat.lines.asked_as(ask);
         }
     }
 
     /// Goes to the first line of the thread, which the journal may have to tell first.
     pub(crate) fn lead_to_first(&mut self) {
-        self.phone.lines.try_again();
-        if self.phone.lines.has_older() {
+        self.phone.chat.lines.try_again();
+        if self.phone.chat.lines.has_older() {
             self.want_lines(Page::First);
         } else {
-            self.phone.transcript.lead_to_first(&self.phone.lines);
+            self.phone
+                .chat
+                .transcript
+                .lead_to_first(&self.phone.chat.lines);
         }
     }
 
     /// Takes a page of lines in; gives the answer back when it is none.
     pub(crate) fn on_lines(&mut self, ask: u64, answer: Answer) -> Option<Answer> {
-        let is_in_view = self.phone.lines.awaits(ask);
+        let is_in_view = self.phone.chat.lines.awaits(ask);
         let mut phones = std::iter::once(&mut self.phone).chain(&mut self.others);
-        let Some(phone) = phones.find(|phone| phone.lines.awaits(ask)) else {
+        let Some(phone) = phones.find(|phone| phone.chat.lines.awaits(ask)) else {
             return Some(answer);
         };
         match answer {
             Answer::Lines(lines) => {
-                match phone.lines.take(lines) {
-                    Some(Page::First) => phone.transcript.lead_to_first(&phone.lines),
-                    Some(Page::Newest) => phone.transcript.follow(),
+                match phone.chat.lines.take(lines) {
+                    Some(Page::First) => phone.chat.transcript.lead_to_first(&phone.chat.lines),
+                    Some(Page::Newest) => phone.chat.transcript.follow(),
                     Some(Page::Older | Page::Newer) | None => {}
                 }
-                phone.trim(if is_in_view { IN_VIEW } else { OUT_OF_VIEW });
+                phone
+                    .chat
+                    .trim(if is_in_view { IN_VIEW } else { OUT_OF_VIEW });
             }
             answer => {
-                phone.lines.give_up();
+                phone.chat.lines.give_up();
                 if let Answer::Failed(why) = answer {
                     let title = "the journal did not give the lines asked for";
                     self.tell(Severity::Warning, title, &why, "scroll to ask again");
@@ -104,13 +106,5 @@ impl Model {
             }
         }
         None
-    }
-}
-
-impl Phone {
-    /// Lets go of lines far from where one reads.
-    pub(crate) fn trim(&mut self, most: usize) {
-        let reads = self.transcript.reads(&self.lines);
-        self.lines.trim(most, reads);
     }
 }

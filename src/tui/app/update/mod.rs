@@ -9,7 +9,7 @@ mod copying;
 mod edit;
 mod files;
 mod inspector;
-mod keyboard;
+pub(crate) mod keyboard;
 mod lines;
 mod over;
 mod past;
@@ -122,7 +122,7 @@ impl Model {
         let writes = chord.writes() || (chord.ctrl && chord.alt);
         if let (Key::Char(c), true) = (chord.key, writes) {
             // A blank alone is no message; it uses what the keyboard stands on.
-            let draft = &self.phone.composer.field;
+            let draft = &self.phone.chat.composer.field;
             if c == ' ' && self.phone.button.is_some() && self.is_composing() && draft.is_empty() {
                 return self.use_selected();
             }
@@ -148,10 +148,10 @@ impl Model {
             Command::Act { thread, act } => match act {
                 Act::Submit { text, metadata } => {
                     if let Some(phone) = self.phone_of(thread)
-                        && phone.composer.field.is_empty()
+                        && phone.chat.composer.field.is_empty()
                     {
-                        phone.composer.metadata = metadata;
-                        phone.composer.field.insert(&text);
+                        phone.chat.composer.metadata = metadata;
+                        phone.chat.composer.field.insert(&text);
                     }
                     "the message was not sent"
                 }

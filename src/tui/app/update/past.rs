@@ -46,7 +46,7 @@ impl Model {
             if let Body::Theirs { answerable, .. } = &mut line.body {
                 *answerable = false;
             }
-            phone.lines.put(line);
+            phone.chat.lines.put(line);
         }
         let live = std::mem::replace(&mut self.phone, phone);
         let wire = std::mem::replace(&mut self.inspector.wire, Wire::of(conversation));

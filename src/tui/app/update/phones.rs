@@ -150,7 +150,7 @@ impl Model {
                 "",
                 &format!("{keys} leaves handset"),
             );
-        } else if self.phone.composer.field.is_empty() {
+        } else if self.phone.chat.composer.field.is_empty() {
             self.commands.push(Command::PutAway(self.phone.thread));
         } else {
             self.tell(
@@ -175,14 +175,14 @@ impl Model {
         }
         // Whoever looks at one phone does not look at the others.
         self.order(Act::Looked(false));
-        self.phone.trim(OUT_OF_VIEW);
+        self.phone.chat.trim(OUT_OF_VIEW);
         std::mem::swap(&mut self.phone, &mut self.others[at]);
         self.order(Act::Looked(self.looked));
         self.phone.unread = 0;
         // The inspector goes on showing what belongs to the phone in view.
         self.inspector.wire.select(None);
         if self.inspector.wire.only_of().is_some() {
-            self.inspector.wire.only(self.phone.selected);
+            self.inspector.wire.only(self.phone.chat.selected);
         }
     }
 
@@ -191,7 +191,7 @@ impl Model {
         let Some(phone) = self.phone_of(item.thread) else {
             return;
         };
-        phone.transcript.changed(item);
+        phone.chat.transcript.changed(item);
         if phone.progress.len() >= FILES {
             phone.progress.clear();
         }
@@ -206,7 +206,7 @@ impl Model {
         let Some(phone) = self.phone_of(item.thread) else {
             return;
         };
-        phone.transcript.changed(item);
+        phone.chat.transcript.changed(item);
         phone.progress.remove(&item);
         if phone.files.len() >= FILES {
             phone.files.clear();

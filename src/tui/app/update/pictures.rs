@@ -24,7 +24,7 @@ impl Model {
     fn lay_out_again(&mut self, item: ItemId) {
         let phones = std::iter::once(&mut self.phone).chain(&mut self.others);
         for phone in phones.filter(|phone| phone.thread == item.thread) {
-            phone.transcript.changed(item);
+            phone.chat.transcript.changed(item);
         }
         let talks = self
             .workspace
@@ -32,7 +32,7 @@ impl Model {
             .iter_mut()
             .flat_map(|chair| &mut chair.talks);
         for talk in talks.filter(|talk| talk.thread == item.thread) {
-            talk.transcript.changed(item);
+            talk.chat.transcript.changed(item);
         }
     }
 }

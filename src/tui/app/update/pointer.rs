@@ -31,38 +31,31 @@ impl Model {
             }
             return;
         }
-        if let Some(phone) = self.layout.phone
-            && phone.frame.contains(at)
+        if let Some(parts) = self.layout.phone
+            && parts.frame.contains(at)
         {
             self.focus = Focus::Composer;
             self.inspector.filtering = false;
-            if phone.tabs.contains(at) {
-                return self.click_tab(phone.tabs, at);
+            if parts.tabs.contains(at) {
+                return self.click_tab(parts.tabs, at);
             }
-            if phone.composer.contains(at) {
-                let row = self.phone.composer.top + usize::from(at.y - phone.composer.y);
-                let room = self.phone.composer.room();
-                let column = usize::from(at.x - phone.composer.x);
-                self.phone.composer.field.point(row, column, room);
-                return;
+            if parts.composer.contains(at) {
+                return self.phone.chat.composer.point(at, parts.composer);
             }
-            match self.phone.transcript.hit(at) {
+            match self.phone.chat.transcript.hit(at) {
                 Some(Hit::Target(item, spot)) => {
                     // The keyboard goes on from where the mouse was.
-                    if self.phone.selected == Some(item) {
+                    if self.phone.chat.selected == Some(item) {
                         self.phone.button = Some(spot);
                     }
                     self.use_spot(item, spot);
                 }
                 Some(Hit::Line(item)) => {
                     // A second click takes the selection away again.
-                    let other = self.phone.selected != Some(item);
+                    let other = self.phone.chat.selected != Some(item);
                     self.select_item(other.then_some(item));
                 }
-                Some(Hit::Newer) => {
-                    self.select_item(None);
-                    self.phone.transcript.follow();
-                }
+                Some(Hit::Newer) => self.follow_phone(),
                 None => {}
             }
         } else if let Some(inspector) = self.layout.inspector
@@ -76,11 +69,12 @@ impl Model {
         if !self.popups.is_empty() {
             return self.wheel_popup(up);
         }
-        if let Some(phone) = self.layout.phone
-            && phone.frame.contains(at)
+        if let Some(parts) = self.layout.phone
+            && parts.frame.contains(at)
         {
             // On the arrows of a carousel the wheel turns it.
-            if let Some(Hit::Target(item, BubbleTarget::Part(part))) = self.phone.transcript.hit(at)
+            if let Some(Hit::Target(item, BubbleTarget::Part(part))) =
+                self.phone.chat.transcript.hit(at)
                 && matches!(part.face, Face::Back | Face::On)
             {
                 let face = if up { Face::Back } else { Face::On };

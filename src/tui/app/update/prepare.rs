@@ -125,6 +125,7 @@ impl Model {
     pub(crate) fn hops(&self) -> Option<String> {
         let entry = self.inspector.wire.selected();
         self.phone
+            .chat
             .selected
             .into_iter()
             .chain(
@@ -132,7 +133,7 @@ impl Model {
                     .into_iter()
                     .flat_map(|entry| self.inspector.wire.items_of(entry)),
             )
-            .filter_map(|id| self.phone.lines.get(id))
+            .filter_map(|id| self.phone.chat.lines.get(id))
             .find_map(|item| match &item.body {
                 Body::Mine { hops, .. } => hops_line(hops),
                 _ => None,

@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         ids::{EntryId, ItemId},
-        item::{Body, Delivery, Item},
+        item::{Body, Item},
         notice::Severity,
         rich::press::Choice,
     },
-    tui::app::model::{Focus, Model},
+    tui::{
+        app::model::{Focus, Model},
+        chat::conversation::Beside,
+    },
 };
 
 impl Model {
     /// Selects a bubble and, in the wire, the first entry it belongs to; or nothing.
     pub(crate) fn select_item(&mut self, id: Option<ItemId>) {
-        self.phone.selected = id;
+        self.phone.chat.selected = id;
         self.phone.button = None;
         let entry = id.and_then(|id| self.inspector.wire.entries_of(id).next());
         self.inspector.wire.select(entry);
@@ -29,42 +32,24 @@ impl Model {
 
     /// Selects the next bubble above or below the selected one.
     pub(crate) fn step_selection(&mut self, up: bool) {
-        self.phone.lines.try_again();
-        let start = match self.phone.selected.and_then(|id| self.phone.lines.get(id)) {
-            None if !up => return,
-            None => self
-                .phone
-                .transcript
-                .lowest_visible()
-                .and_then(|id| self.phone.lines.get(id)),
-            Some(item) => self.neighbour(item, up),
-        };
-        let mut found = start;
+        self.phone.chat.lines.try_again();
         // Quiet lines of the phone itself have nothing to show; those of something that came do.
-        let is_bare = |item: &&Item| {
+        let wire = &self.inspector.wire;
+        let is_bare = |item: &Item| {
             let is_quiet = matches!(item.body, Body::Quiet { .. });
-            is_quiet && self.inspector.wire.entries_of(item.id).next().is_none()
+            is_quiet && wire.entries_of(item.id).next().is_none()
         };
-        while let Some(item) = found.filter(is_bare) {
-            found = self.neighbour(item, up);
-        }
-        match found.map(|item| item.id) {
-            Some(id) => self.select_item(Some(id)),
-            // Below the newest there is nothing left to select.
-            None if !up => {
-                self.select_item(None);
-                self.phone.transcript.follow();
-            }
-            None => {}
+        match self.phone.chat.beside(up, is_bare) {
+            Beside::Line(id) => self.select_item(Some(id)),
+            Beside::BelowAll => self.follow_phone(),
+            Beside::Nowhere => {}
         }
     }
 
-    fn neighbour(&self, item: &Item, up: bool) -> Option<&Item> {
-        if up {
-            self.phone.lines.before(item.place)
-        } else {
-            self.phone.lines.after(item.place)
-        }
+    /// Selects nothing and shows the newest line.
+    pub(crate) fn follow_phone(&mut self) {
+        self.select_item(None);
+        self.phone.chat.follow();
     }
 
     /// Selects an entry of the wire by its row; the last row follows the newest.
@@ -100,7 +85,7 @@ impl Model {
         let entry = self.inspector.wire.selected();
         let item = entry.and_then(|entry| {
             let mut items = self.inspector.wire.items_of(entry);
-            items.find(|id| self.phone.lines.get(*id).is_some())
+            items.find(|id| self.phone.chat.lines.get(*id).is_some())
         });
         if item.is_none()
             && entry.is_some_and(|id| self.inspector.wire.items_of(id).next().is_some())
@@ -127,7 +112,7 @@ impl Model {
     pub(crate) fn toggle_only_linked(&mut self) {
         if self.inspector.wire.only_of().is_some() {
             self.inspector.wire.only(None);
-        } else if let Some(id) = self.phone.selected {
+        } else if let Some(id) = self.phone.chat.selected {
             self.inspector.wire.only(Some(id));
         } else {
             let keys = self
@@ -151,6 +136,7 @@ impl Model {
     ) {
         let offering = self
             .phone
+            .chat
             .lines
             .offering()
             .filter(|offering| item.is_none_or(|id| id == offering.id));
@@ -167,25 +153,6 @@ impl Model {
             return self.tell(Severity::Info, &title, "", "");
         };
         self.press_reply(id, index, &reply, chosen);
-    }
-
-    /// The failed bubble a retry would send: the selected one, else the newest.
-    pub(crate) fn retryable(&self) -> Option<ItemId> {
-        let failed = |item: &&Item| {
-            matches!(
-                item.body,
-                Body::Mine {
-                    delivery: Delivery::Failed { .. },
-                    ..
-                }
-            )
-        };
-        self.phone
-            .selected
-            .and_then(|id| self.phone.lines.get(id))
-            .filter(failed)
-            .map(|item| item.id)
-            .or_else(|| self.phone.lines.failed())
     }
 
     /// Whether an entry is on some row of the list.

@@ -15,6 +15,7 @@ use crate::{
             model::{Focus, Model},
             update::act::Step,
         },
+        chat::conversation::Beside,
         commands::keys::Action,
         inspector::Tab,
         popups::{
@@ -33,7 +34,7 @@ impl Model {
     pub(crate) fn complete_in_workspace(&mut self) {
         let completions = self.workspace_completions();
         if let Some(chair) = self.workspace.chair_mut() {
-            chair.page_mut().composer.complete(&completions);
+            chair.page_mut().chat.composer.complete(&completions);
         }
     }
 
@@ -45,12 +46,12 @@ impl Model {
                 let page = self
                     .workspace
                     .talk()
-                    .map_or(FEW, |talk| talk.transcript.page());
+                    .map_or(FEW, |talk| talk.chat.transcript.page());
                 self.scroll_talk(up, page);
             }
             (Step::End, true) => {
                 if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
-                    talk.transcript.lead_to_first(&talk.lines);
+                    talk.chat.transcript.lead_to_first(&talk.chat.lines);
                 }
             }
             (Step::End, false) => self.follow_talk(),
@@ -210,7 +211,7 @@ impl Model {
         }
         talk.is_note = !talk.is_note;
         // A note is nobody's business, so nobody is told that it is written.
-        let any = !talk.is_note && talk.composer.typed().unwrap_or(false);
+        let any = !talk.is_note && talk.chat.composer.typed().unwrap_or(false);
         let conversation = talk.held.id.clone();
         self.workspace.order(Command::Writing { conversation, any });
     }
@@ -252,31 +253,20 @@ impl Model {
 
     /// Selects the bubble above or below the selected one.
     pub(crate) fn step_line(&mut self, up: bool) {
-        let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) else {
+        let Some(talk) = self.workspace.talk() else {
             return;
         };
-        let lines = &talk.lines;
-        let selected = talk.selected.and_then(|id| lines.get(id));
-        let found = match selected {
-            None if !up => return,
-            None => talk
-                .transcript
-                .lowest_visible()
-                .and_then(|id| lines.get(id)),
-            Some(item) if up => lines.before(item.place),
-            Some(item) => lines.after(item.place),
-        };
-        match found.map(|item| item.id) {
-            Some(id) => self.select_line(Some(id)),
-            None if !up => self.follow_talk(),
-            None => {}
+        match talk.chat.beside(up, |_| false) {
+            Beside::Line(id) => self.select_line(Some(id)),
+            Beside::BelowAll => self.follow_talk(),
+            Beside::Nowhere => {}
         }
     }
 
     /// Selects a bubble, or none.
     pub(crate) fn select_line(&mut self, id: Option<ItemId>) {
         if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
-            talk.selected = id;
+            talk.chat.selected = id;
         }
         if let Some(id) = id {
             self.with_talk(|transcript, measure| transcript.show(id, measure));
@@ -285,19 +275,12 @@ impl Model {
 
     pub(crate) fn follow_talk(&mut self) {
         if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
-            talk.selected = None;
-            talk.transcript.follow();
+            talk.chat.follow();
         }
     }
 
     pub(crate) fn scroll_talk(&mut self, up: bool, rows: usize) {
-        self.with_talk(|transcript, measure| {
-            if up {
-                transcript.up(rows, measure);
-            } else {
-                transcript.down(rows, measure);
-            }
-        });
+        self.with_talk(|transcript, measure| transcript.scroll(up, rows, measure));
     }
 
     pub(crate) fn retry_in_workspace(&mut self) {
@@ -316,7 +299,7 @@ impl Model {
     /// Shows the selected line as JSON; with none selected, what the consumer's SDEs are.
     pub(crate) fn show_line(&mut self) {
         let value = self.workspace.talk().and_then(|talk| {
-            if let Some(id) = talk.selected {
+            if let Some(id) = talk.chat.selected {
                 return talk.value_of(id);
             }
             let sdes = &talk.held.consumer.sdes;
@@ -338,12 +321,12 @@ impl Model {
             Body::Quiet { text } => Some(text.as_str().to_owned()),
         };
         let found = self.workspace.talk().and_then(|talk| {
-            let id = talk.selected?;
+            let id = talk.chat.selected?;
             let whole = || {
                 talk.value_of(id)
                     .map(|value| json::pretty(&value.to_string()))
             };
-            talk.lines.get(id).and_then(text).or_else(whole)
+            talk.chat.lines.get(id).and_then(text).or_else(whole)
         });
         if let Some(text) = found {
             self.put_on_clipboard("what was said", text);
@@ -362,10 +345,9 @@ impl Model {
         };
         let page = chair.page_mut();
         if is_completing {
-            page.composer.put_away = true;
-            page.composer.chosen = None;
-        } else if page.selected.is_some() {
-            page.selected = None;
+            page.chat.composer.hide_completions();
+        } else if page.chat.selected.is_some() {
+            page.chat.selected = None;
         } else if page.is_note {
             self.turn_note();
         } else if !self.workspace.alone {

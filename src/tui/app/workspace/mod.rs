@@ -23,7 +23,10 @@ use crate::{
             talk::Talk,
             times,
         },
-        app::model::{Focus, Leaving, Model},
+        app::{
+            model::{Focus, Leaving, Model},
+            update::keyboard::Keyboard,
+        },
         chat::{
             bubble::Aside,
             transcript::{Measure, Transcript},
@@ -171,10 +174,10 @@ impl Model {
             } => {
                 let chair = self.workspace.numbered(number);
                 if let Some(talk) = chair.and_then(|chair| chair.talk_of(&conversation))
-                    && talk.composer.field.is_empty()
+                    && talk.chat.composer.field.is_empty()
                 {
                     talk.is_note = private;
-                    talk.composer.field.insert(&text);
+                    talk.chat.composer.field.insert(&text);
                 }
                 "the message was not sent"
             }
@@ -192,7 +195,7 @@ impl Model {
 
     /// Whether the keyboard is in the agent workspace.
     pub(crate) fn has_workspace(&self) -> bool {
-        self.popups.is_empty() && self.is_in_workspace()
+        matches!(self.keyboard(), Keyboard::Agent | Keyboard::EmptyWorkspace)
     }
 
     /// Whether it will be once no popup lies over it.
@@ -226,15 +229,15 @@ impl Model {
         let page = self.workspace.chair().map(Chair::page);
         let parts = Parts::of(frame, wants, |columns| match page {
             // What came of a conversation takes two rows.
-            Some(page) if !page.held.is_open && page.composer.field.is_empty() => 2,
-            Some(page) => page.composer.rows(columns),
+            Some(page) if !page.held.is_open && page.chat.composer.field.is_empty() => 2,
+            Some(page) => page.chat.composer.rows(columns),
             None => 1,
         });
         self.layout.workspace = Some(parts);
         let (composer, transcript) = (parts.composer, parts.transcript);
         if let Some(chair) = self.workspace.chair_mut() {
             let page = chair.page_mut();
-            page.composer.prepare(composer.width, composer.height);
+            page.chat.composer.prepare(composer.width, composer.height);
         }
         self.with_talk(|lines, measure| lines.prepare(transcript, measure));
     }

@@ -19,11 +19,9 @@ impl Model {
             Some(WorkspaceTarget::Chair(chair)) => self.bring_chair(chair),
             Some(WorkspaceTarget::Ring(id, yes)) => self.answer_ring(Some(&id), yes),
             Some(WorkspaceTarget::Talk(id)) => self.bring_talk(&id),
-            Some(WorkspaceTarget::Draft(row, column)) => {
+            Some(WorkspaceTarget::Draft) => {
                 if let Some(chair) = self.workspace.chair_mut() {
-                    let composer = &mut chair.page_mut().composer;
-                    let (row, room) = (composer.top + usize::from(row), composer.room());
-                    composer.field.point(row, usize::from(column), room);
+                    chair.page_mut().chat.composer.point(at, parts.composer);
                 }
             }
             None => self.click_line(at),
@@ -34,10 +32,10 @@ impl Model {
         let Some(talk) = self.workspace.talk() else {
             return;
         };
-        match talk.transcript.hit(at) {
+        match talk.chat.transcript.hit(at) {
             Some(Hit::Line(id) | Hit::Target(id, _)) => {
                 // A second click takes the selection away again.
-                let other = talk.selected != Some(id);
+                let other = talk.chat.selected != Some(id);
                 self.select_line(other.then_some(id));
             }
             Some(Hit::Newer) => self.follow_talk(),

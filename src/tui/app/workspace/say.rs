@@ -26,7 +26,7 @@ impl Model {
         let Some(chair) = self.workspace.chair() else {
             return Vec::new();
         };
-        let composer = &chair.page().composer;
+        let composer = &chair.page().chat.composer;
         if composer.put_away {
             return Vec::new();
         }
@@ -72,8 +72,8 @@ impl Model {
     /// The field that is written into in the agent workspace; `None` where nothing can be written.
     pub(crate) fn workspace_field(&mut self) -> Option<(&mut Editor, usize)> {
         let page = self.workspace.chair_mut()?.page_mut();
-        let room = page.composer.room();
-        Some((&mut page.composer.field, room))
+        let room = page.chat.composer.room();
+        Some((&mut page.chat.composer.field, room))
     }
 
     /// Lets follow what follows from a change in that field.
@@ -82,7 +82,7 @@ impl Model {
             return;
         };
         let page = chair.page_mut();
-        let told = page.composer.typed();
+        let told = page.chat.composer.typed();
         if let Some(any) = told.filter(|_| !page.is_note && page.takes_text()) {
             let conversation = page.held.id.clone();
             if !conversation.as_str().is_empty() {
@@ -100,7 +100,7 @@ impl Model {
         let is_ringing = !chair.rings.is_empty();
         let has_talk = chair.talk().is_some();
         let page = chair.page_mut();
-        let draft = page.composer.field.text().to_owned();
+        let draft = page.chat.composer.field.text().to_owned();
         if draft.is_empty() {
             if is_ringing && !has_talk {
                 self.answer_ring(None, true);
@@ -108,11 +108,11 @@ impl Model {
             return;
         }
         let is_bare = matches!(slash::read(&draft), Draft::Command(_, ""));
-        if page.composer.take_completion(&completions, is_bare) {
+        if page.chat.composer.take_completion(&completions, is_bare) {
             return;
         }
         // A completion that was taken may have made the command whole.
-        let draft = page.composer.field.text().to_owned();
+        let draft = page.chat.composer.field.text().to_owned();
         match slash::read(&draft) {
             Draft::Chat(text) => self.say(text),
             Draft::Command(slash, argument) => {
@@ -146,8 +146,8 @@ impl Model {
             Some(id) => chair.talk_of(id),
             None => Some(&mut chair.blank),
         };
-        if let Some(page) = page.filter(|page| page.composer.field.text() == draft) {
-            page.composer.clear();
+        if let Some(page) = page.filter(|page| page.chat.composer.field.text() == draft) {
+            page.chat.composer.clear();
         }
     }
 
@@ -166,7 +166,7 @@ impl Model {
             private,
         });
         if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
-            talk.composer.clear();
+            talk.chat.composer.clear();
             // The next thing written is for the consumer again, unless somebody says otherwise.
             talk.is_note = false;
         }
@@ -187,7 +187,7 @@ impl Model {
             Does::Act(action) => {
                 // A command to quit is no draft that could be lost.
                 if let Some(chair) = self.workspace.chair_mut() {
-                    chair.page_mut().composer.clear();
+                    chair.page_mut().chat.composer.clear();
                 }
                 self.act(action);
                 Ok(())
@@ -248,7 +248,7 @@ impl Model {
                 let at = library.replies.iter().position(|one| one.key == argument);
                 let at = at.ok_or_else(|| format!("there is no reply {argument:?}"))?;
                 if let Some(chair) = self.workspace.chair_mut() {
-                    chair.page_mut().composer.clear();
+                    chair.page_mut().chat.composer.clear();
                 }
                 self.picked(Pick::Reply(at));
             }
@@ -274,7 +274,7 @@ impl Model {
     pub(crate) fn insert_in_workspace(&mut self, text: &str) {
         self.show_tab(crate::tui::inspector::Tab::Agent);
         if let Some(chair) = self.workspace.chair_mut() {
-            let composer = &mut chair.page_mut().composer;
+            let composer = &mut chair.page_mut().chat.composer;
             // What begins like a command would be carried out instead of said.
             let text = if composer.field.is_empty() && is_command(text) {
                 format!("/{text}")
