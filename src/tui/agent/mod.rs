@@ -1,10 +1,10 @@
-//! The agent workspace: what rings, the conversations that were taken, and what an
-//! agent does in them. It stands on the inspector beside the phone, or alone.
+//! The agent workspace: what rings, the conversations that were accepted, what an agent has at hand
+//! for them. It stands in the inspector's pane beside the phone, or has the screen for itself.
 //!
-//! A chair at it is a client of [`engine::agent_session`](crate::engine::agent_session), as the
-//! phone is one of the engine: whoever runs the screen gives a way to sit down,
-//! and the workspace asks for it when somebody wants to. Several can sit here at
-//! once, one of them in view.
+//! Each agent who is logged in is a client of
+//! [`engine::agent_session`](crate::engine::agent_session), as the phone is one of the engine:
+//! whoever runs the screen gives a way to log in, and the workspace asks for it. Several can be
+//! logged in at once, one of them in view. What keys and clicks do here is decided in `app`.
 
 pub(crate) mod chips;
 pub(crate) mod draw;

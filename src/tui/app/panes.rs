@@ -92,16 +92,17 @@ pub(crate) fn draw_inspector(model: &Model, parts: &Parts, frame: &mut Frame<'_>
         }
         (Tab::Agent, None) => {}
         _ => {
+            let owner = |entry: EntryId| model.wire_owner(entry);
+            let lists_several = model.inspector.all_phones && model.tabs.len() > 1;
             let view = inspector::pane::View {
                 ui: &model.ui,
                 inspector: &model.inspector,
                 focused,
                 in_detail: model.focus == Focus::Detail,
                 has_keys: model.popups.is_empty(),
-                many_phones: model.tabs.len() > 1,
                 hops: model.hops(),
                 selected: model.phone.chat.selected,
-                owner: &|entry: EntryId| model.wire_owner(entry),
+                owner: lists_several.then_some(&owner),
             };
             inspector::pane::draw(&view, parts, border, frame);
         }

@@ -58,7 +58,7 @@ pub(crate) fn draw(view: &View<'_>, area: Rect, buffer: &mut Buffer) {
         draw_entry(
             view,
             summary,
-            &(view.owner)(id),
+            &view.owner.map_or_else(String::new, |owner| owner(id)),
             Rect::new(row.x + 1, y, row.width - 1, 1),
             buffer,
         );

@@ -1,5 +1,8 @@
 //! The inspector: what went over the wire, what is known of the conversation, and
-//! what the journal has of earlier ones.
+//! what the journal has of earlier ones; how the wire is filtered and copied.
+//!
+//! It knows no phone: whose entries are listed, and which bubble is selected, it is told. What keys
+//! and clicks do here is decided in `app`, and the agent workspace in the same pane draws itself.
 
 pub(crate) mod chips;
 pub(crate) mod copy;

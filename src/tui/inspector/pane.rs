@@ -31,14 +31,12 @@ pub(crate) struct View<'a> {
     pub(crate) in_detail: bool,
     /// Whether a filter or a search can be written into: no popup lies over it.
     pub(crate) has_keys: bool,
-    /// Whether there is more than one phone.
-    pub(crate) many_phones: bool,
     /// The delays of the hops of what is selected.
     pub(crate) hops: Option<String>,
     /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
-    /// The short name of the consumer an entry belongs to.
-    pub(crate) owner: &'a dyn Fn(EntryId) -> String,
+    /// The short name of the consumer an entry belongs to, where those of several are listed.
+    pub(crate) owner: Option<&'a dyn Fn(EntryId) -> String>,
 }
 
 impl View<'_> {
@@ -164,7 +162,7 @@ fn counted(view: &View<'_>) -> String {
     if wire.lists_only_pinned() {
         text.push_str(" · pinned");
     }
-    if view.inspector.all_phones && view.many_phones {
+    if view.owner.is_some() {
         text.push_str(" · all phones");
     }
     let state = match (wire.picked(), wire.reaches_newest()) {

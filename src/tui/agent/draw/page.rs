@@ -46,7 +46,7 @@ pub(crate) fn draw(
         let offered = &view.offered;
         let chosen = page.chat.composer.chosen.unwrap_or(0);
         let (over, y) = (parts.transcript, parts.divider.y);
-        composer::draw_completions(&offered, chosen, over, y, &view.ui.styles, frame);
+        composer::draw_completions(offered, chosen, over, y, &view.ui.styles, frame);
     }
 }
 

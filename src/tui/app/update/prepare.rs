@@ -67,11 +67,8 @@ impl Model {
             .prepare(entry, inspector.detail.width, &self.ui.zone);
     }
 
-    /// The short name of the consumer an entry belongs to, where those of several are listed.
+    /// The short name of the consumer an entry belongs to.
     pub(crate) fn wire_owner(&self, id: EntryId) -> String {
-        if !self.inspector.all_phones || self.tabs.len() < 2 {
-            return String::new();
-        }
         let thread = self.inspector.wire.get(id).and_then(|entry| entry.thread);
         let mut phones = std::iter::once(&self.phone).chain(&self.others);
         let phone = phones.find(|phone| thread == Some(phone.thread));
