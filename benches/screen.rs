@@ -13,7 +13,6 @@ use std::{
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use handset::{
-    config::{keys::Keymap, palette},
     domain::{
         content::Content,
         ids::ItemId,
@@ -23,10 +22,13 @@ use handset::{
     },
     engine::update::Update,
     tui::{
-        model::{Model, Settings},
-        picture::Art,
-        styles::Depth,
-        view::view,
+        app::{
+            model::{Model, Settings},
+            view::view,
+        },
+        commands::keys::Keymap,
+        terminal::images::Art,
+        theme::{palette, styles::Depth},
     },
 };
 use jiff::tz::TimeZone;
@@ -74,8 +76,8 @@ fn model(count: u32) -> Model {
         mouse: true,
         notices: Vec::new(),
         capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
-        chairs: handset::tui::desk::Chairs::none(""),
+        copy: Arc::new(|_| Ok(handset::tui::terminal::clipboard::Copied::Clipboard)),
+        chairs: handset::tui::agent::Chairs::none(""),
     });
     model.on_update(Update::Items((0..count).map(item).collect()));
     model
@@ -101,6 +103,7 @@ fn frames(model: &mut Model, terminal: &mut Terminal<TestBackend>, newest: u32) 
                 })
                 .unwrap();
             times.push(began.elapsed());
+            model.after_frame();
             drop(model.take_commands());
         }
         model.on_event(Event::Key(KeyEvent::new(

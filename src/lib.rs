@@ -43,7 +43,7 @@
 //! | who can be played, and how they open conversations | [`domain::persona`], [`config::personas`], `assets/personas`; their phones: `engine`'s phones |
 //! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
 //! | how a request is made, tokens, time-outs | [`client`] |
-//! | files and pictures | [`media`], `client`'s files and transfer, `engine`'s files, [`tui::picture`] |
+//! | files and pictures | [`media`], `client`'s files and transfer, `engine`'s files, [`tui::terminal::images`] |
 //! | how webhooks come in | [`ingress::listener`], [`ingress::intake`] |
 //! | how they get to this machine, and how that is proved | [`ingress::tunnel`], [`domain::canary`], [`cli::live`], [`ingress::status`] |
 //! | who is asked before real people are called | `engine`'s gate |
@@ -57,9 +57,9 @@
 //! | what the cloud does | [`sandbox`] |
 //! | what can be asked of the sandbox while it runs: time, faults, snapshots, agents | `assets/sandbox-openapi.json`, [`sandbox::server::control`], [`sandbox::faults`], [`sandbox::clock`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
-//! | what an agent's desk shows and does | [`tui::desk`]; what it has at hand: [`config::library`], `assets/replies.toml`, `assets/cards`; who sits down how: [`cli::desk`] |
+//! | what an agent's desk shows and does | [`tui::agent`]; what it has at hand: [`config::library`], `assets/replies.toml`, `assets/cards`; who sits down how: [`cli::desk`] |
 //! | how it looks | [`tui`], `themes/` |
-//! | keys | [`config::keys`] |
+//! | keys | [`tui::commands::keys`] |
 //! | flags and subcommands | [`cli`] |
 //! | what `handset doctor` looks at | [`cli::commands::doctor`] |
 //!

@@ -14,7 +14,7 @@ use std::{
 type Layers = &'static [(&'static str, &'static [&'static str])];
 
 /// The folders whose parts have layers. `src` is the crate itself.
-const LAYERS: &[(&str, Layers)] = &[("", TOP), ("sandbox", SANDBOX)];
+const LAYERS: &[(&str, Layers)] = &[("", TOP), ("sandbox", SANDBOX), ("tui", TUI)];
 
 const TOP: Layers = &[
     ("domain", &[]),
@@ -104,6 +104,33 @@ const SANDBOX: Layers = &[
             "routing",
             "agents",
             "server",
+        ],
+    ),
+];
+
+const TUI: Layers = &[
+    ("text", &[]),
+    ("commands", &["text"]),
+    ("theme", &["text", "commands"]),
+    ("terminal", &["commands", "theme"]),
+    ("inspector", &["text", "commands", "theme"]),
+    ("chat", &["text", "commands", "theme", "terminal"]),
+    ("agent", &["text", "commands", "theme", "chat"]),
+    (
+        "popups",
+        &["text", "commands", "theme", "inspector", "chat", "agent"],
+    ),
+    (
+        "app",
+        &[
+            "text",
+            "commands",
+            "theme",
+            "terminal",
+            "inspector",
+            "chat",
+            "agent",
+            "popups",
         ],
     ),
 ];

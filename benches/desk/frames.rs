@@ -8,7 +8,6 @@ use std::{
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use handset::{
-    config::{keys::Keymap, palette},
     domain::{
         content::Content,
         ids::ItemId,
@@ -19,10 +18,13 @@ use handset::{
     },
     engine::update::Update,
     tui::{
-        model::{Model, Settings},
-        picture::Art,
-        styles::Depth,
-        view::view,
+        app::{
+            model::{Model, Settings},
+            view::view,
+        },
+        commands::keys::Keymap,
+        terminal::images::Art,
+        theme::{palette, styles::Depth},
     },
 };
 use jiff::tz::TimeZone;
@@ -71,8 +73,8 @@ fn model((phones, lines): (u32, u32)) -> Model {
         mouse: true,
         notices: Vec::new(),
         capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
-        chairs: handset::tui::desk::Chairs::none(""),
+        copy: Arc::new(|_| Ok(handset::tui::terminal::clipboard::Copied::Clipboard)),
+        chairs: handset::tui::agent::Chairs::none(""),
     });
     for thread in 0..phones {
         let consumer = format!("desk-{thread}");
@@ -108,6 +110,7 @@ fn frame(model: &mut Model, terminal: &mut Terminal<TestBackend>, desk: (u32, u3
             })
             .unwrap();
         times.push(began.elapsed());
+        model.after_frame();
         drop(model.take_commands());
     }
     model.on_event(Event::Key(KeyEvent::new(

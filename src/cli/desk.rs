@@ -18,7 +18,7 @@ use crate::{
     },
     engine::agent_session,
     rt::{shutdown::Shutdown, tls::Trust},
-    tui::desk::{Chairs, Seat},
+    tui::agent::{Chairs, Seat},
 };
 
 /// Where the password of a login is.

@@ -5,9 +5,9 @@ use std::env;
 
 use crossterm::terminal::window_size;
 
-use crate::tui::{
+use crate::tui::terminal::{
     backend::cell_pixels,
-    picture::{Art, Surroundings, Wish, plates::Protocol},
+    images::{Art, Surroundings, Wish, plates::Protocol},
 };
 
 /// How pictures are drawn.

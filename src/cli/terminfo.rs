@@ -3,7 +3,7 @@
 
 use std::{env, fs, path::PathBuf};
 
-use crate::tui::styles::Depth;
+use crate::tui::theme::styles::Depth;
 
 /// No compiled entry is larger.
 const LARGEST: u64 = 64 * 1024;

@@ -1,15 +1,13 @@
-//! Settings: where files live, the profiles and their layers, the keymap, the palettes, the
+//! Settings: where files live, the profiles and their layers, the
 //! personas, and what an agent has at hand.
 
 pub mod cards;
 pub mod complete;
 pub mod environment;
 pub mod file;
-pub mod keys;
 pub mod library;
 pub mod misplaced;
 pub mod origin;
-pub mod palette;
 pub mod paths;
 pub mod personas;
 pub mod profile;

@@ -1,45 +1,12 @@
-//! For tests of the screen's parts: lines to put into a model and a frame read back.
+//! For tests of the screen's parts: lines as the engine tells of them.
 
-use std::sync::Arc;
-
-use jiff::tz::TimeZone;
-use ratatui::{Terminal, backend::TestBackend};
-
-use crate::{
-    config::{keys::Keymap, palette, personas},
-    domain::{
-        content::Content,
-        ids::ItemId,
-        item::{Body, Delivery, Hops, Item, Place},
-        role::{Author, Role},
-        time::Timestamp,
-    },
-    tui::{
-        model::{Model, Settings},
-        picture::Art,
-        styles::Depth,
-        view::view,
-    },
+use crate::domain::{
+    content::Content,
+    ids::ItemId,
+    item::{Body, Delivery, Hops, Item, Place},
+    role::{Author, Role},
+    time::Timestamp,
 };
-
-/// A model with the clock at the epoch.
-pub(crate) fn model() -> Model {
-    Model::new(Settings {
-        themes: palette::embedded(),
-        personas: personas::embedded(),
-        account: "55512300".into(),
-        keymap: Keymap::plain(),
-        depth: Depth::True,
-        art: Art::Blocks,
-        zone: TimeZone::UTC,
-        clock: Arc::new(|| Timestamp(0)),
-        mouse: true,
-        notices: Vec::new(),
-        capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(crate::tui::clipboard::Copied::Clipboard)),
-        chairs: crate::tui::desk::Chairs::none("give the profile a [login]"),
-    })
-}
 
 /// The name of a line.
 pub(crate) fn id(number: u32) -> ItemId {
@@ -88,21 +55,4 @@ pub(crate) fn mine(number: u32, text: &str, delivery: Delivery) -> Item {
             hops: Hops::default(),
         },
     }
-}
-
-/// Draws a model as the loop does and gives the rows back.
-pub(crate) fn drawn(model: &mut Model, columns: u16, rows: u16) -> Vec<String> {
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal
-        .draw(|frame| {
-            model.prepare(frame.area());
-            view(model, frame);
-        })
-        .unwrap();
-    let buffer = terminal.backend().buffer();
-    buffer
-        .content
-        .chunks(usize::from(columns).max(1))
-        .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect())
-        .collect()
 }

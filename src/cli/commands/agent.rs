@@ -21,9 +21,10 @@ use crate::{
         profile,
         signals::Signals,
     },
-    config::{palette, paths, profile::Source, values::Values},
+    config::{paths, profile::Source, values::Values},
     domain::ids::AccountId,
     rt::{shutdown::Shutdown, tls::Trust},
+    tui::theme::palette,
 };
 
 /// The log of a desk, beside the phone's.

@@ -42,7 +42,6 @@ use crate::{
     config::{
         library::Library,
         origin::{Origin, Said},
-        palette::{self, Theme},
         paths,
         personas::Known,
         profile::Profile,
@@ -65,7 +64,10 @@ use crate::{
     rt::{shutdown::Shutdown, tls::Trust},
     sandbox::Sandbox,
     store::{Journal, Start},
-    tui::desk::Chairs,
+    tui::{
+        agent::Chairs,
+        theme::palette::{self, Theme},
+    },
 };
 
 /// Exchanges on their way to the engine. When it is full a request waits to be reported.

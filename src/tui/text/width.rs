@@ -8,6 +8,12 @@ use std::{borrow::Cow, ops::Range};
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
+/// From this many columns on phone and inspector stand side by side.
+pub(crate) const SPLIT: u16 = 110;
+
+/// The smallest screen that can be used.
+pub(crate) const LEAST: (u16, u16) = (60, 16);
+
 /// The cells one grapheme takes; none for what the renderer skips.
 pub(crate) fn cells(grapheme: &str) -> usize {
     if grapheme.chars().any(char::is_control) {

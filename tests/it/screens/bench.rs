@@ -20,7 +20,7 @@ use handset::{
         command::{Command, Question},
         update::{Answer, Token, Update},
     },
-    tui::{clipboard::Copied, model::Settings},
+    tui::{app::model::Settings, terminal::clipboard::Copied},
 };
 use serde_json::json;
 

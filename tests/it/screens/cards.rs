@@ -16,7 +16,7 @@ use handset::{
         role::Role,
     },
     engine::{command::Command, update::Update},
-    tui::{model::Settings, styles::Depth},
+    tui::{app::model::Settings, theme::styles::Depth},
 };
 use serde_json::{Value, json};
 
@@ -218,7 +218,7 @@ async fn a_link_is_shown_and_copied_and_a_terminal_can_open_it() {
     let recording = Settings {
         copy: Arc::new(move |text| {
             clipboard.lock().unwrap().push(text.to_owned());
-            Ok(handset::tui::clipboard::Copied::Clipboard)
+            Ok(handset::tui::terminal::clipboard::Copied::Clipboard)
         }),
         ..settings()
     };
@@ -476,7 +476,7 @@ async fn the_content_is_copied_as_it_came() {
     let recording = Settings {
         copy: Arc::new(move |text| {
             text.clone_into(&mut clipboard.lock().unwrap());
-            Ok(handset::tui::clipboard::Copied::Clipboard)
+            Ok(handset::tui::terminal::clipboard::Copied::Clipboard)
         }),
         ..settings()
     };

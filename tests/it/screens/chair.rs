@@ -207,7 +207,7 @@ async fn without_colour_all_is_still_told() {
     let (chairs, mut ends) = chair::chairs(&["kim"], true);
     let mut settings = settings();
     settings.chairs = chairs;
-    settings.depth = handset::tui::styles::Depth::None;
+    settings.depth = handset::tui::theme::styles::Depth::None;
     let screen = Screen::start_with(140, 40, settings, 1024);
     let chair = Chair::taken(&mut ends).await;
     busy(&screen, &chair).await;

@@ -17,7 +17,7 @@ use handset::{
         time::Timestamp,
     },
     engine::{command::Command, update::Update},
-    tui::model::Settings,
+    tui::app::model::Settings,
 };
 use tokio::time::Instant;
 

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use handset::{
-    config::palette,
     domain::{
         conversation::event::Act,
         notice::{Notice, Severity},
     },
     engine::update::{Switches, Update},
-    tui::{model::Settings, picture::Art, styles::Depth},
+    tui::{
+        app::model::Settings,
+        terminal::images::Art,
+        theme::{palette, styles::Depth},
+    },
 };
 use ratatui::style::Color;
 

@@ -11,10 +11,12 @@ use handset::{
     engine::{command::Command, update::Update},
     tui::{
         Ended,
-        backend::{Glyphs, Screen},
-        model::Settings,
+        app::model::Settings,
         run,
-        terminal::{Guard, Options},
+        terminal::{
+            backend::{Glyphs, Screen},
+            screen::{Guard, Options},
+        },
     },
 };
 use portable_pty::CommandBuilder;

@@ -19,7 +19,7 @@ use handset::{
         command::Command,
         update::{Link, State, Update},
     },
-    tui::desk::{Chairs, Seat},
+    tui::agent::{Chairs, Seat},
 };
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::timeout};

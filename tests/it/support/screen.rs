@@ -17,13 +17,18 @@ use crossterm::event::{
 };
 use futures_util::Stream;
 use handset::{
-    config::{
-        keys::{Chord, Key, Keymap},
-        palette, personas,
-    },
+    config::personas,
     domain::conversation::event::Act,
     engine::{command::Command, update::Update},
-    tui::{Ended, Error, desk::Chairs, model::Settings, picture::Art, run, styles::Depth},
+    tui::{
+        Ended, Error,
+        agent::Chairs,
+        app::model::Settings,
+        commands::keys::{Chord, Key, Keymap},
+        run,
+        terminal::images::Art,
+        theme::{palette, styles::Depth},
+    },
 };
 use jiff::tz::TimeZone;
 use ratatui::{
@@ -175,7 +180,7 @@ pub(crate) fn settings() -> Settings {
         mouse: true,
         notices: Vec::new(),
         capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(handset::tui::clipboard::Copied::Clipboard)),
+        copy: Arc::new(|_| Ok(handset::tui::terminal::clipboard::Copied::Clipboard)),
         chairs: Chairs::none("give the profile a [login]"),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         commands::doctor::{Args, finding::Finding},
         own::OwnFiles,
     },
-    config::palette,
+    tui::theme::palette,
 };
 
 const NAME: &str = "files";

@@ -16,7 +16,7 @@ use crate::{
         terminfo,
     },
     domain::text::SafeText,
-    tui::styles::Depth,
+    tui::theme::styles::Depth,
 };
 
 /// How lines may look.

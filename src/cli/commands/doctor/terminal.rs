@@ -9,7 +9,7 @@ use crossterm::terminal::size;
 
 use crate::{
     cli::{commands::doctor::finding::Finding, pictures::Pictures, terminfo},
-    tui::{picture::Art, styles::Depth},
+    tui::{terminal::images::Art, theme::styles::Depth},
 };
 
 const NAME: &str = "terminal";

@@ -11,15 +11,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{pictures::Pictures, terminfo},
-    config::{keys::Keymap, palette::Theme, personas::Known},
+    config::personas::Known,
     domain::{ids::AccountId, notice::Notice, time::Timestamp},
     engine::{command::Command, update::Update},
     rt::clock,
     tui::{
         self, Ended,
-        backend::{Glyphs, Screen},
-        picture::Art,
-        terminal::{Guard, Options, speaks_keyboard_protocol},
+        commands::keys::Keymap,
+        terminal::{
+            backend::{Glyphs, Screen},
+            images::Art,
+            screen::{Guard, Options, speaks_keyboard_protocol},
+        },
+        theme::palette::Theme,
     },
 };
 
@@ -34,7 +38,7 @@ pub(crate) struct ScreenSettings {
     /// What is to be told at once.
     pub(crate) notices: Vec<Notice>,
     /// Who can sit at the agent's desk, and how.
-    pub(crate) chairs: tui::desk::Chairs,
+    pub(crate) chairs: tui::agent::Chairs,
 }
 
 /// The screen, from taking the terminal over to giving it back.
@@ -57,7 +61,7 @@ pub(crate) async fn show(
     if let Art::Plates(plates) = &art {
         backend = backend.with_plates(plates.clone());
     }
-    let settings = tui::model::Settings {
+    let settings = tui::app::model::Settings {
         themes: screen.themes,
         personas: screen.personas,
         account: screen.account,
@@ -69,7 +73,7 @@ pub(crate) async fn show(
         mouse: true,
         notices: screen.notices,
         capture_mouse: guard.mouse_switch(),
-        copy: tui::clipboard::of_terminal(screen.folder),
+        copy: tui::terminal::clipboard::of_terminal(screen.folder),
         chairs: screen.chairs,
     };
     let terminal = Terminal::new(backend)?;

@@ -1,0 +1,316 @@
+//! What of the workspace can be clicked, laid out once for the drawing and for the
+//! mouse: the bar, the buttons of a ring, the conversations.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    style::Style,
+};
+
+use crate::{
+    domain::ids::ConversationId,
+    tui::{
+        agent::{
+            Chair,
+            draw::{View, link_words},
+            layout::Parts,
+            names,
+            talk::Talk,
+        },
+        commands::keys::Action,
+        text::width::{elided, width},
+    },
+};
+
+/// Columns of a name on the row of conversations.
+const NAME: usize = 14;
+
+/// What lies under a click.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WorkspaceTarget {
+    /// An action.
+    Act(Action),
+    /// This chair.
+    Chair(usize),
+    /// Takes, or turns down, the ring of this id.
+    Ring(String, bool),
+    /// This conversation.
+    Talk(ConversationId),
+    /// The draft.
+    Draft,
+}
+
+/// A piece of text that stands somewhere.
+struct Piece {
+    x: u16,
+    text: String,
+    style: Style,
+    spot: Option<WorkspaceTarget>,
+}
+
+fn columns(text: &str) -> u16 {
+    u16::try_from(width(text)).unwrap_or(u16::MAX)
+}
+
+/// Lays pieces one behind the other, as far as they fit.
+fn row(pieces: Vec<(String, Style, Option<WorkspaceTarget>)>, area: Rect) -> Vec<Piece> {
+    let mut x = area.x;
+    let mut placed = Vec::new();
+    for (text, style, spot) in pieces {
+        let room = usize::from(area.right().saturating_sub(x));
+        if room == 0 {
+            break;
+        }
+        let text = elided(&text, room).into_owned();
+        let taken = columns(&text);
+        placed.push(Piece {
+            x,
+            text,
+            style,
+            spot,
+        });
+        x = x.saturating_add(taken);
+    }
+    placed
+}
+
+fn draw_pieces(pieces: Vec<Piece>, y: u16, buffer: &mut Buffer) {
+    for piece in pieces {
+        let room = width(&piece.text);
+        buffer.set_stringn(piece.x, y, piece.text, room, piece.style);
+    }
+}
+
+fn spot_of(pieces: Vec<Piece>, at: Position) -> Option<WorkspaceTarget> {
+    pieces
+        .into_iter()
+        .find(|piece| (piece.x..piece.x.saturating_add(columns(&piece.text))).contains(&at.x))
+        .and_then(|piece| piece.spot)
+}
+
+/// What the button says that sits the first one down; `None` when nobody can.
+pub(crate) fn take_label(view: &View<'_>) -> Option<String> {
+    let user = view.workspace.users.first()?;
+    let key = view.ui.shown(Action::TakeChair);
+    Some(format!("( {key} sit down as {user} )"))
+}
+
+/// Who sits here, whether conversations ring, and how many wait.
+fn bar(view: &View<'_>, chair: &Chair, parts: &Parts) -> Vec<Piece> {
+    let styles = &view.ui.styles;
+    let workspace = &view.workspace;
+    let mut pieces = Vec::new();
+    pieces.push((" ".to_owned(), Style::new(), None));
+    for (at, one) in workspace.chairs.iter().enumerate() {
+        let here = at == workspace.at;
+        let waiting = match one.waiting() {
+            waiting if waiting > 0 && !here => format!(" ({waiting})"),
+            _ => String::new(),
+        };
+        let (text, style) = match (here, workspace.chairs.len()) {
+            (true, 1) => (one.name(), styles.strong),
+            (true, _) => (format!(" {} ", one.name()), styles.chosen),
+            (false, _) => (format!(" {}{waiting} ", one.name()), styles.muted),
+        };
+        pieces.push((text, style, Some(WorkspaceTarget::Chair(at))));
+    }
+    pieces.push((" ".to_owned(), Style::new(), None));
+    if let Some(words) = link_words(view, chair) {
+        pieces.push((words, styles.warn, None));
+        return row(pieces, parts.bar);
+    }
+    if let Some(link) = &chair.link {
+        let (sign, word) = names::availability(link.availability);
+        let style = match link.availability {
+            crate::domain::availability::Availability::Online => styles.good,
+            _ => styles.warn,
+        };
+        let spot = Some(WorkspaceTarget::Act(Action::Availability));
+        pieces.push((sign.to_owned(), style, spot.clone()));
+        pieces.push((format!(" {word} ▾ "), styles.base, spot));
+    }
+    let open = chair.talks.iter().filter(|talk| talk.takes_text()).count();
+    let counted = format!("{} ringing · {open} open ", chair.rings.len());
+    let right = columns(&counted);
+    let left = Rect {
+        width: parts.bar.width.saturating_sub(right + 1),
+        ..parts.bar
+    };
+    let mut placed = row(pieces, left);
+    let end = placed.last().map_or(parts.bar.x, |piece| {
+        piece.x.saturating_add(columns(&piece.text))
+    });
+    let x = parts.bar.right().saturating_sub(right);
+    if x > end {
+        let style = if chair.rings.is_empty() {
+            styles.muted
+        } else {
+            styles.strong
+        };
+        placed.push(Piece {
+            x,
+            text: counted,
+            style,
+            spot: None,
+        });
+    }
+    placed
+}
+
+pub(crate) fn draw_bar(view: &View<'_>, chair: &Chair, parts: &Parts, buffer: &mut Buffer) {
+    draw_pieces(bar(view, chair, parts), parts.bar.y, buffer);
+}
+
+/// The buttons of a ring, at its right.
+fn ring_buttons(view: &View<'_>, row: Rect, id: &str) -> Vec<Piece> {
+    let styles = &view.ui.styles;
+    let (take, leave) = (view.ui.shown(Action::Accept), view.ui.shown(Action::Reject));
+    let mut take = format!("( {take} accept )");
+    let mut leave = format!("( {leave} reject )");
+    if row.width < 70 {
+        // Where columns are few, the keys are missed least: the lower edge tells them too.
+        (take, leave) = ("( accept )".to_owned(), "( reject )".to_owned());
+    }
+    let taken = columns(&take) + columns(&leave) + 2;
+    let x = row.right().saturating_sub(taken);
+    let after = x + columns(&take) + 1;
+    vec![
+        Piece {
+            x,
+            text: take,
+            style: styles.button,
+            spot: Some(WorkspaceTarget::Ring(id.to_owned(), true)),
+        },
+        Piece {
+            x: after,
+            text: leave,
+            style: styles.button,
+            spot: Some(WorkspaceTarget::Ring(id.to_owned(), false)),
+        },
+    ]
+}
+
+/// Draws the buttons of a ring; the column they begin at.
+pub(crate) fn draw_ring_buttons(view: &View<'_>, row: Rect, buffer: &mut Buffer) -> u16 {
+    let pieces = ring_buttons(view, row, "");
+    let left = pieces.first().map_or(row.right(), |piece| piece.x);
+    draw_pieces(pieces, row.y, buffer);
+    left.saturating_sub(1)
+}
+
+/// What stands on the tab of a conversation.
+fn tab_label(view: &View<'_>, talk: &Talk) -> String {
+    let held = &talk.held;
+    let mut text = format!(" {}", elided(&talk.name(), NAME));
+    if held.unread > 0 {
+        text = format!("{text} ({})", held.unread.min(999));
+    }
+    let overdue = held.owed_by.is_some_and(|by| by <= view.ui.now) && held.is_open;
+    for (on, mark) in [(talk.typing, " ✎"), (overdue, " !"), (!held.is_open, " ×")] {
+        if on {
+            text.push_str(mark);
+        }
+    }
+    text.push(' ');
+    text
+}
+
+/// The conversations on one row, those around the one in view.
+fn tabs(view: &View<'_>, chair: &Chair, area: Rect) -> Vec<Piece> {
+    let styles = &view.ui.styles;
+    let labels: Vec<String> = chair
+        .talks
+        .iter()
+        .map(|talk| tab_label(view, talk))
+        .collect();
+    let at = chair
+        .talks
+        .iter()
+        .position(|talk| chair.at.as_ref() == Some(&talk.held.id))
+        .unwrap_or(0);
+    let room = usize::from(area.width).saturating_sub(4);
+    let mut first = 0;
+    let up_to = |first: usize| -> usize {
+        labels
+            .iter()
+            .take(at + 1)
+            .skip(first)
+            .map(|label| width(label) + 1)
+            .sum()
+    };
+    while first < at && up_to(first) > room {
+        first += 1;
+    }
+    let mut pieces = Vec::new();
+    if first > 0 {
+        pieces.push((
+            "‹ ".to_owned(),
+            styles.muted,
+            Some(WorkspaceTarget::Act(Action::PreviousTalk)),
+        ));
+    }
+    for (index, (label, talk)) in labels.iter().zip(&chair.talks).enumerate().skip(first) {
+        let style = if index == at {
+            styles.chosen
+        } else if talk.held.unread > 0 {
+            styles.strong
+        } else {
+            styles.muted
+        };
+        pieces.push((
+            label.clone(),
+            style,
+            Some(WorkspaceTarget::Talk(talk.held.id.clone())),
+        ));
+        pieces.push((" ".to_owned(), Style::new(), None));
+    }
+    row(pieces, area)
+}
+
+pub(crate) fn draw_tabs(view: &View<'_>, chair: &Chair, parts: &Parts, buffer: &mut Buffer) {
+    if !parts.tabs.is_empty() {
+        draw_pieces(tabs(view, chair, parts.tabs), parts.tabs.y, buffer);
+    }
+}
+
+/// The first conversation of the list that is in view.
+pub(crate) fn list_top(chair: &Chair, area: Rect) -> usize {
+    let at = chair
+        .talks
+        .iter()
+        .position(|talk| chair.at.as_ref() == Some(&talk.held.id))
+        .unwrap_or(0);
+    (at + 1).saturating_sub(usize::from(area.height / 2).max(1))
+}
+
+/// What lies under a click.
+pub(crate) fn target_at(view: &View<'_>, parts: &Parts, at: Position) -> Option<WorkspaceTarget> {
+    let Some(chair) = view.workspace.chair() else {
+        // The button is the only thing there.
+        take_label(view)?;
+        return Some(WorkspaceTarget::Act(Action::TakeChair));
+    };
+    if parts.bar.contains(at) {
+        return spot_of(bar(view, chair, parts), at);
+    }
+    for (index, ring) in chair.rings.iter().enumerate() {
+        if let Some(area) = parts.ring(index).filter(|area| area.contains(at)) {
+            if at.y != area.y {
+                return None;
+            }
+            return spot_of(ring_buttons(view, area, &ring.id), at);
+        }
+    }
+    if parts.tabs.contains(at) {
+        return spot_of(tabs(view, chair, parts.tabs), at);
+    }
+    if parts.list.contains(at) {
+        let index = list_top(chair, parts.list) + usize::from((at.y - parts.list.y) / 2);
+        let talk = chair.talks.get(index)?;
+        return Some(WorkspaceTarget::Talk(talk.held.id.clone()));
+    }
+    if parts.composer.contains(at) {
+        return Some(WorkspaceTarget::Draft);
+    }
+    None
+}

@@ -1,0 +1,151 @@
+//! What is picked from a list in the agent workspace: replies, cards, whom to hand a
+//! conversation to, a state, a chair.
+
+use crate::{
+    config::cards::Card,
+    domain::{
+        availability::Availability,
+        content::QuickReply,
+        rich::{card, quick},
+        text::SafeText,
+    },
+    tui::{
+        agent::{
+            Chair, Workspace,
+            names::{self, AVAILABILITIES, Taker, one_row},
+            talk::Talk,
+        },
+        chat::card::{
+            block::{Block, Piece, Tone},
+            lay,
+        },
+    },
+};
+
+/// Something picked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Pick {
+    /// The canned reply of this place in the library.
+    Reply(usize),
+    /// The card of this place in the library.
+    Card(usize),
+    /// Whom to hand the conversation to.
+    Transfer(Taker),
+    /// Whether conversations ring.
+    Available(Availability),
+    /// Who sits down.
+    Sit(String),
+}
+
+/// A row to pick from: what it says, what stands at its right, what it is.
+pub(crate) type Offer = (String, String, Pick);
+
+impl Workspace {
+    /// Canned replies to pick from.
+    pub(crate) fn canned_replies(&self) -> Vec<Offer> {
+        let all = self.library.replies.iter().enumerate();
+        all.map(|(at, reply)| {
+            let text = one_row(&SafeText::clean(&reply.text));
+            let label = format!("{} · {text}", reply.key);
+            (label, String::new(), Pick::Reply(at))
+        })
+        .collect()
+    }
+
+    /// Cards to pick from.
+    pub(crate) fn cards(&self) -> Vec<Offer> {
+        let all = self.library.cards.iter().enumerate();
+        all.map(|(at, card)| {
+            let label = format!("{} · {}", card.key, one_row(&card.about));
+            (label, String::new(), Pick::Card(at))
+        })
+        .collect()
+    }
+
+    /// Whom the conversation in view can be handed to.
+    pub(crate) fn takers(&self) -> Vec<Offer> {
+        let takers = self.chair().map(Chair::takers).unwrap_or_default();
+        takers
+            .into_iter()
+            .map(|(_, about, taker)| (about, String::new(), Pick::Transfer(taker)))
+            .collect()
+    }
+
+    /// Whether conversations ring.
+    pub(crate) fn availabilities(&self) -> Vec<Offer> {
+        let link = self.chair().and_then(|chair| chair.link.as_ref());
+        AVAILABILITIES
+            .into_iter()
+            .map(|one| {
+                let (sign, word) = names::availability(one);
+                let label = format!("{sign} {word} · {}", names::meaning(one));
+                let is_now = link.is_some_and(|link| link.availability == one);
+                let keys = if is_now { "now" } else { "" };
+                (label, keys.to_owned(), Pick::Available(one))
+            })
+            .collect()
+    }
+
+    /// Who can sit down.
+    pub(crate) fn sitters(&self) -> Vec<Offer> {
+        self.users
+            .iter()
+            .map(|user| {
+                let sits = self.chairs.iter().any(|chair| chair.user == *user);
+                let keys = if sits { "sits here" } else { "" };
+                let label = one_row(&SafeText::clean(user));
+                (label, keys.to_owned(), Pick::Sit(user.clone()))
+            })
+            .collect()
+    }
+
+    /// What a canned reply says to the consumer in view.
+    pub(crate) fn canned(&self, at: usize) -> Option<String> {
+        let reply = self.library.replies.get(at)?;
+        let chair = self.chair();
+        let name = chair.and_then(Chair::talk).map(Talk::first_name);
+        let me = chair.map(|chair| {
+            let name = chair.name();
+            name.split_whitespace().next().unwrap_or("").to_owned()
+        });
+        Some(reply.said(&name.unwrap_or_default(), &me.unwrap_or_default()))
+    }
+}
+
+/// What a card offers below it.
+fn replies(card: &Card) -> Vec<QuickReply> {
+    card.replies
+        .as_ref()
+        .map(quick::replies)
+        .unwrap_or_default()
+}
+
+/// What somebody is about to pick, as it will look at the consumer's.
+pub(crate) fn preview(workspace: &Workspace, pick: &Pick, room: usize) -> Block {
+    match pick {
+        Pick::Reply(at) => {
+            let said = workspace.canned(*at).unwrap_or_default();
+            lay::plain(SafeText::clean(&said).as_str(), room)
+        }
+        Pick::Card(at) => {
+            let Some(card) = workspace.library.cards.get(*at) else {
+                return Block::default();
+            };
+            let mut block = match &card.content {
+                Some(content) => {
+                    let card = card::Card::read(content);
+                    lay::block(&card, &card::State::default(), room)
+                }
+                None => lay::plain(SafeText::clean(&card.text).as_str(), room),
+            };
+            for reply in replies(card) {
+                let title = format!("( {} )", lay::button_words(&reply.button()));
+                for row in crate::tui::text::wrap::wrapped(&title, room) {
+                    block.line(Piece::new(row, Tone::Button));
+                }
+            }
+            block
+        }
+        Pick::Transfer(_) | Pick::Available(_) | Pick::Sit(_) => Block::default(),
+    }
+}

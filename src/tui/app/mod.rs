@@ -1,0 +1,20 @@
+//! The program on the screen as a whole: the loop, the model with everything the screen shows,
+//! what changes it, and how the panes share the screen.
+//!
+//! What one pane alone knows (its state, its drawing) is not here but in the pane's own folder.
+//! Only this folder knows the [`Model`](model::Model): it is the one that joins the others.
+
+pub(crate) mod keyboard;
+pub(crate) mod layout;
+pub mod model;
+mod outbox;
+mod panes;
+pub(crate) mod run;
+mod statusbar;
+#[cfg(test)]
+pub(crate) mod testkit;
+#[cfg(test)]
+mod tests;
+mod update;
+pub mod view;
+mod workspace;

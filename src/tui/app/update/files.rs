@@ -1,0 +1,206 @@
+//! Sending files: by path, from the picker, by a paste that turned out to be
+//! a picture. What takes time is a [`Job`].
+
+use std::path::PathBuf;
+
+use crate::{
+    domain::{
+        conversation::event::{Act, Attachment},
+        notice::Severity,
+    },
+    engine::command::Command,
+    media::attach::Objection,
+    tui::{
+        app::model::Model,
+        chat::attach::{self, Done, Entry, Job, Wish},
+        commands::slash::arguments,
+        popups::{Popup, file::File, files::Files},
+        text::edit::Editor,
+    },
+};
+
+impl Model {
+    /// `/image` and its like: a path and a caption.
+    pub(crate) fn attach_path(&mut self, argument: &str, anyway: bool) -> Result<(), String> {
+        let (path, caption) = arguments::path(argument)?;
+        self.jobs.push(Job::Prepare(Wish {
+            thread: self.phone.thread,
+            path,
+            caption,
+            anyway,
+            pasted: None,
+        }));
+        Ok(())
+    }
+
+    /// `/attach`: a folder, or a file in it.
+    pub(crate) fn pick_in(&mut self, argument: &str) -> Result<(), String> {
+        let folder = if argument.is_empty() {
+            None
+        } else {
+            // It takes no caption: what follows a blank is the path still.
+            let (path, rest) = arguments::path(argument)?;
+            Some(if rest.is_empty() {
+                path
+            } else {
+                PathBuf::from(argument.trim())
+            })
+        };
+        self.open_picker(folder);
+        Ok(())
+    }
+
+    /// Opens the picker in a folder, or where it was last.
+    pub(crate) fn open_picker(&mut self, folder: Option<PathBuf>) {
+        if self.phone.past.is_some() {
+            return self.tell_read_only();
+        }
+        let picker = Files::new(self.phone.thread);
+        self.toggle(Popup::Files(Box::new(picker)));
+        self.jobs.push(Job::List {
+            folder: folder.or_else(|| self.folder.clone()),
+        });
+    }
+
+    /// Looks whether a pasted text is a picture.
+    pub(crate) fn judge(&mut self, pasted: &str) {
+        if self.is_composing() && attach::path_in(pasted).is_some() {
+            self.jobs.push(Job::Judge {
+                thread: self.phone.thread,
+                pasted: pasted.to_owned(),
+            });
+        }
+    }
+
+    /// Takes in what came of a job; `None` when it was not done.
+    pub(crate) fn on_done(&mut self, done: Option<Done>) {
+        let Some(done) = done else {
+            self.tell(
+                Severity::Warning,
+                "that was not done",
+                "files take long to answer, or one could not be read",
+                "try again in a moment",
+            );
+            return;
+        };
+        match done {
+            Done::Listed { folder, entries } => self.listed(folder, entries),
+            Done::Judged {
+                thread,
+                pasted,
+                picture: Some((path, facts)),
+            } => {
+                // Whoever went on elsewhere meanwhile is not asked.
+                let here = self.is_composing() && self.phone.thread == thread;
+                if here
+                    && self
+                        .phone
+                        .chat
+                        .composer
+                        .field
+                        .text()
+                        .contains(pasted.trim())
+                {
+                    let sending = File::new(thread, path, facts, Some(pasted));
+                    self.popups.push(Popup::File(Box::new(sending)));
+                }
+            }
+            Done::Judged { picture: None, .. } => {}
+            Done::Prepared { wish, outcome } => self.prepared(&wish, outcome),
+        }
+    }
+
+    fn listed(&mut self, folder: PathBuf, entries: Result<Vec<Entry>, String>) {
+        let Some(picker) = self.popups.iter_mut().rev().find_map(|popup| match popup {
+            Popup::Files(picker) => Some(picker),
+            _ => None,
+        }) else {
+            return;
+        };
+        match entries {
+            Ok(entries) => {
+                picker.entries = Ok(entries);
+                picker.folder = Some(folder.clone());
+                self.folder = Some(folder);
+            }
+            Err(reason) if picker.folder.is_some() => {
+                // The folder before stays.
+                self.tell(Severity::Warning, "that folder stays closed", &reason, "");
+            }
+            Err(reason) => {
+                // There is a folder further up to go on from.
+                let above = folder.parent().map(|above| {
+                    let named = !above.as_os_str().is_empty();
+                    named.then(|| above.to_owned())
+                });
+                picker.entries = Err(reason.clone());
+                if let Some(above) = above {
+                    self.folder = None;
+                    self.jobs.push(Job::List { folder: above });
+                    self.tell(Severity::Warning, "that folder stays closed", &reason, "");
+                }
+            }
+        }
+    }
+
+    fn prepared(
+        &mut self,
+        wish: &Wish,
+        outcome: Result<(Box<Attachment>, Vec<Objection>), String>,
+    ) {
+        let mine = |popup: &Popup| matches!(popup, Popup::File(sending) if sending.busy && sending.path == wish.path);
+        let (mut attachment, objections) = match outcome {
+            Ok(ready) => ready,
+            Err(reason) => {
+                // What a command takes for the caption may have been the rest of the path.
+                let written = !self.popups.iter().any(mine) && !wish.caption.is_empty();
+                let hint = if written {
+                    "a path with blanks goes in quotes"
+                } else {
+                    ""
+                };
+                self.popups.retain(|popup| !mine(popup));
+                self.tell(Severity::Warning, "the file was not sent", &reason, hint);
+                return;
+            }
+        };
+        if let Some(why) = objections.first()
+            && !wish.anyway
+        {
+            let path = wish.path.display().to_string();
+            let hint = format!(
+                "/image! {} sends it all the same, to see what the cloud says",
+                arguments::quoted(&path)
+            );
+            let why = why.to_string();
+            self.popups.retain(|popup| !mine(popup));
+            self.tell(Severity::Warning, "the file was not sent", &why, &hint);
+            return;
+        }
+        self.popups.retain(|popup| !mine(popup));
+        let thread = wish.thread;
+        let Some(phone) = self.phone_of(thread) else {
+            let why = "the phone it was for lies on the desk no more";
+            self.tell(Severity::Warning, "the file was not sent", why, "");
+            return;
+        };
+        attachment.metadata = phone.chat.composer.metadata.take();
+        phone.chat.transcript.follow();
+        if let Some(pasted) = &wish.pasted {
+            // The path has become the file; what else was written stays.
+            let left = phone
+                .chat
+                .composer
+                .field
+                .text()
+                .replacen(pasted.trim(), "", 1);
+            phone.chat.composer.field = Editor::holding(left.trim());
+            if let Some(standing) = phone.chat.composer.typed() {
+                let act = Act::Typed { standing };
+                self.commands.push(Command::Act { thread, act });
+            }
+        }
+        let act = Act::Attach(attachment);
+        self.commands.push(Command::Act { thread, act });
+    }
+}

@@ -1,0 +1,345 @@
+//! What is done on the inspector: tabs, paging, pinning, exporting.
+
+use ratatui::layout::Position;
+
+use crate::{
+    domain::{ids::ConversationId, notice::Severity},
+    engine::command::{Command, Format, Question},
+    tui::{
+        app::{
+            model::{Focus, Model},
+            panes,
+            update::act::Step,
+        },
+        commands::keys::Action,
+        inspector::{For, Tab, journal, layout::Parts},
+        popups::{
+            Popup,
+            palette::{Palette, PickerKind},
+        },
+        text::edit::Editor,
+    },
+};
+
+/// Rows from the oldest within which the page before is asked for.
+const NEAR: usize = 50;
+
+/// Rows one notch of the wheel moves.
+const NOTCH: usize = 3;
+
+/// Steps to either end, whatever is between.
+const FAR: usize = usize::MAX / 2;
+
+impl Model {
+    /// Asks the engine for something the journal has; the number its answer will bear.
+    pub(crate) fn ask(&mut self, question: Question) -> u64 {
+        self.asks += 1;
+        let ask = self.asks;
+        self.commands.push(Command::Ask { ask, question });
+        ask
+    }
+
+    /// Begins to filter the wire.
+    pub(crate) fn begin_filter(&mut self) {
+        if self.close_popups() {
+            self.show_tab(Tab::Wire);
+            self.inspector.filtering = true;
+        }
+    }
+
+    /// Moves in the tab in view.
+    pub(crate) fn go_in_inspector(&mut self, up: bool, step: Step) {
+        match (self.inspector.tab, step) {
+            (Tab::Wire, step) => self.go_in_wire(up, step),
+            (_, Step::Row) => self.step_row(up, 1),
+            (_, Step::Page) => {
+                let page = self
+                    .layout
+                    .inspector
+                    .map_or(10, |inspector| inspector.body.height);
+                self.step_row(up, usize::from(page).saturating_sub(3).max(1));
+            }
+            (_, Step::End) => self.step_row(up, FAR),
+        }
+    }
+
+    fn go_in_wire(&mut self, up: bool, step: Step) {
+        let heights = self.layout.inspector;
+        let heights = heights.map_or((10, 10), |inspector| {
+            (inspector.list.height, inspector.detail.height)
+        });
+        let page = |height: u16| usize::from(height).saturating_sub(1).max(1);
+        if self.focus == Focus::Detail {
+            let rows = match step {
+                Step::Row => 1,
+                Step::Page => page(heights.1),
+                Step::End => self.inspector.detail.len(),
+            };
+            return self.inspector.detail.scroll(!up, rows, heights.1);
+        }
+        match step {
+            Step::Row => self.step_entry(up, 1),
+            Step::Page => {
+                let rows = page(heights.0);
+                self.step_entry(up, rows);
+                // The window moves along, so that each page shows what the last one did not.
+                let top = &mut self.inspector.list_top;
+                *top = if up {
+                    top.saturating_sub(rows)
+                } else {
+                    top.saturating_add(rows)
+                };
+            }
+            Step::End if up => self.pick_row(0),
+            Step::End => self.follow_wire(),
+        }
+    }
+
+    /// Moves by rows in state or journal.
+    fn step_row(&mut self, up: bool, rows: usize) {
+        let (at, count) = match self.inspector.tab {
+            Tab::Wire | Tab::Agent => return,
+            Tab::State => {
+                let state = &mut self.inspector.state;
+                (&mut state.at, state.rows.len())
+            }
+            Tab::Journal => {
+                let journal = &mut self.inspector.journal;
+                (&mut journal.at, journal.list.len())
+            }
+        };
+        *at = if up {
+            at.saturating_sub(rows)
+        } else {
+            at.saturating_add(rows).min(count.saturating_sub(1))
+        };
+    }
+
+    /// Shows a tab of the inspector and gives it the keyboard.
+    pub(crate) fn show_tab(&mut self, tab: Tab) {
+        self.inspector.filtering = false;
+        self.focus = Focus::List;
+        self.inspector.tab = tab;
+        if tab == Tab::Journal {
+            self.search_journal(true);
+        }
+    }
+
+    /// The field a filter or a search is written into.
+    pub(crate) fn inspector_field(&mut self) -> &mut Editor {
+        match self.inspector.tab {
+            Tab::Journal => &mut self.inspector.journal.field,
+            Tab::Wire | Tab::State | Tab::Agent => &mut self.inspector.filter,
+        }
+    }
+
+    /// Lets follow what follows from a change in that field.
+    pub(crate) fn inspector_edited(&mut self) {
+        match self.inspector.tab {
+            Tab::Journal => self.search_journal(false),
+            Tab::Wire | Tab::State | Tab::Agent => {
+                self.inspector.wire.filter(self.inspector.filter.text())
+            }
+        }
+    }
+
+    /// Empties that field and leaves it.
+    pub(crate) fn leave_filter(&mut self) {
+        self.inspector.filtering = false;
+        self.inspector_field().take();
+        self.inspector_edited();
+    }
+
+    /// Whether a search narrows what the tab in view shows.
+    pub(crate) fn is_searched(&self) -> bool {
+        match self.inspector.tab {
+            Tab::Wire => !self.inspector.wire.needle().is_empty(),
+            Tab::State | Tab::Agent => false,
+            Tab::Journal => !self.inspector.journal.field.is_empty(),
+        }
+    }
+
+    pub(crate) fn search_journal(&mut self, anew: bool) {
+        if let Some(needle) = self.inspector.journal.want(anew) {
+            let limit = journal::MOST;
+            let ask = self.ask(Question::Conversations { needle, limit });
+            self.inspector.wait(ask, For::List);
+        }
+    }
+
+    /// Asks for the page before the first row, or after the last one, when the selection is there.
+    pub(crate) fn page_wire(&mut self) {
+        let Some(row) = self
+            .inspector
+            .wire
+            .picked()
+            .and_then(|id| self.inspector.wire.row(id))
+        else {
+            return;
+        };
+        let listed = self.inspector.wire.listed();
+        // A short list is paged only by whoever goes to its very end.
+        let near = if listed > 4 * NEAR { NEAR } else { 1 };
+        let question = if row < near {
+            self.inspector.wire.want_older()
+        } else if row + near >= listed {
+            self.inspector.wire.want_newer()
+        } else {
+            None
+        };
+        if let Some(question) = question {
+            self.ask_for_wire(question);
+        }
+    }
+
+    pub(crate) fn ask_for_wire(&mut self, question: Question) {
+        let ask = self.ask(question);
+        self.inspector.wire.asked_as(ask);
+    }
+
+    /// Follows the newest entry, which the journal may have to tell first.
+    pub(crate) fn follow_wire(&mut self) {
+        if let Some(question) = self.inspector.wire.follow() {
+            self.ask_for_wire(question);
+        }
+    }
+
+    pub(crate) fn follow_or_pause(&mut self) {
+        if self.inspector.wire.picked().is_some() || !self.inspector.wire.reaches_newest() {
+            self.follow_wire();
+        } else {
+            self.inspector.wire.select(self.inspector.wire.selected());
+        }
+    }
+
+    pub(crate) fn pin(&mut self) {
+        let Some(id) = self.inspector.wire.selected() else {
+            return self.tell(Severity::Info, "there is no entry to pin", "", "");
+        };
+        if !self.inspector.wire.pin(id) {
+            let title = format!(
+                "{} entries are pinned, more cannot be",
+                self.inspector.wire.pins()
+            );
+            self.tell(Severity::Warning, &title, "", "take a pin out first");
+        }
+    }
+
+    /// Offers the forms a conversation can be written out in.
+    pub(crate) fn choose_form(&mut self) {
+        match self.exported() {
+            Ok(_) => self
+                .popups
+                .push(Popup::Palette(Palette::new(PickerKind::Exports))),
+            Err(why) => self.tell(Severity::Info, &why, "", ""),
+        }
+    }
+
+    /// The conversation an export is of: the one chosen in the journal, else the phone's.
+    fn exported(&self) -> Result<ConversationId, String> {
+        let in_journal = self.inspector.tab == Tab::Journal && self.focus != Focus::Composer;
+        let chosen = self.inspector.journal.chosen().filter(|_| in_journal);
+        let past = chosen.or(self.phone.past.as_deref());
+        let head = self.phone.head.as_ref();
+        past.map(|past| past.conversation.clone())
+            .or_else(|| head.and_then(|head| head.conversation.clone()))
+            .ok_or_else(|| "there is no conversation yet".to_owned())
+    }
+
+    /// Has the conversation at hand written out in some form; the error says why not.
+    pub(crate) fn export(&mut self, format: Format) -> Result<(), String> {
+        let conversation = self.exported()?;
+        let ask = self.ask(Question::Export {
+            conversation,
+            format,
+            file: None,
+        });
+        self.inspector.wait(ask, For::Export(format));
+        Ok(())
+    }
+
+    /// The same as a choice of a list, where there is nobody to give an error to.
+    pub(crate) fn choose_export(&mut self, format: Format) {
+        if let Err(why) = self.export(format) {
+            self.tell(Severity::Info, &why, "", "");
+        }
+    }
+
+    pub(crate) fn replay_selected(&mut self) {
+        match self.replay() {
+            // Where it was refused, the selection stays for whoever looks.
+            Ok(()) if self.phone.past.is_some() => {}
+            Ok(()) => self.select_item(None),
+            Err(why) => {
+                let key = self.ui.shown(Action::SelectPrevious);
+                let hint = format!("click one, or use {key}");
+                self.tell(Severity::Info, &why, "", &hint);
+            }
+        }
+    }
+
+    pub(crate) fn click_inspector(&mut self, at: Position, inspector: &Parts) {
+        let tab = self
+            .heads(inspector.frame)
+            .into_iter()
+            .find(|tab| tab.spot.contains(at));
+        if let Some(tab) = tab {
+            return self.show_tab(tab.tab);
+        }
+        if let Some(action) = panes::action_at(self, at) {
+            self.focus = Focus::List;
+            return self.act(action);
+        }
+        if let Some(workspace) = self.layout.workspace {
+            return self.click_workspace(at, &workspace);
+        }
+        let focus = std::mem::replace(&mut self.focus, Focus::List);
+        let filtering = std::mem::take(&mut self.inspector.filtering);
+        match self.inspector.tab {
+            Tab::Wire if inspector.list.contains(at) => {
+                let row = self.inspector.list_top + usize::from(at.y - inspector.list.y);
+                if self.entry_at(row).is_some() {
+                    self.pick_row(row);
+                }
+            }
+            Tab::Wire if inspector.divider.contains(at) => self.inspector.filtering = true,
+            Tab::Wire => self.focus = Focus::Detail,
+            Tab::State if inspector.body.contains(at) => {
+                let row = self.inspector.state.top + usize::from(at.y - inspector.body.y);
+                let heading = self.inspector.state.rows.get(row).map(|row| row.heading);
+                if let Some(heading) = heading {
+                    self.inspector.state.at = row;
+                    if heading {
+                        self.inspector.state.fold();
+                    }
+                }
+            }
+            Tab::Journal if inspector.found.contains(at) => {
+                let row = self.inspector.journal.top + usize::from(at.y - inspector.found.y);
+                if row < self.inspector.journal.list.len() {
+                    // A second click opens it.
+                    let again =
+                        self.inspector.journal.at == row && focus == Focus::List && !filtering;
+                    self.inspector.journal.at = row;
+                    if again {
+                        self.reopen();
+                    }
+                }
+            }
+            Tab::Journal if inspector.search.contains(at) => self.inspector.filtering = true,
+            Tab::State | Tab::Agent | Tab::Journal => {}
+        }
+    }
+
+    pub(crate) fn wheel_inspector(&mut self, up: bool, at: Position, inspector: &Parts) {
+        match self.inspector.tab {
+            Tab::Wire if at.y < inspector.divider.y => self.step_entry(up, NOTCH),
+            Tab::Wire => self
+                .inspector
+                .detail
+                .scroll(!up, NOTCH, inspector.detail.height),
+            Tab::Agent => self.scroll_talk(up, NOTCH),
+            Tab::State | Tab::Journal => self.step_row(up, NOTCH),
+        }
+    }
+}

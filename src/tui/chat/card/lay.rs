@@ -1,0 +1,403 @@
+//! Elements laid out in the columns there are: the basic ones. What holds other
+//! elements is in `containers`.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        rich::{
+            card::{Card, Face, Part, State},
+            element::{Action, Element, Kind, TextStyle},
+            links,
+            press::{Target, whole},
+        },
+        text::SafeText,
+    },
+    tui::{
+        chat::card::block::{Block, Ink, Piece, Tone},
+        text::{
+            width::{elided, width},
+            wrap::wrapped,
+        },
+    },
+};
+
+/// Rows of one message; what lies beyond is in its JSON.
+const MOST_ROWS: usize = 1_000;
+
+/// Columns for what can be cut or scrolled: an address, a card.
+const ADDRESS: usize = 28;
+
+/// Lays a message out in so many columns.
+pub(crate) fn block(card: &Card, state: &State, room: usize) -> Block {
+    let mut block = Layer { state }.element(&card.root, room.max(1));
+    block.cut(MOST_ROWS);
+    block
+}
+
+/// Lays elements out as they stand after what was done with them.
+pub(crate) struct Layer<'a> {
+    pub(crate) state: &'a State,
+}
+
+impl Layer<'_> {
+    pub(crate) fn element(&self, element: &Element, room: usize) -> Block {
+        match &element.kind {
+            Kind::Text(text) => self.text(element, text, room),
+            Kind::Image { url, caption } => self.image(element, url, caption, room),
+            Kind::Button {
+                title, subtitle, ..
+            } => self.button(element, title, subtitle, room),
+            Kind::Submit { title, disabled } => {
+                let reason = if *disabled { "cannot be used" } else { "" };
+                self.button(element, title, &reason.into(), room)
+            }
+            Kind::Map(place) => {
+                let shown = links::coordinates(*place);
+                let name = SafeText::clean(&format!("{} {shown}", element.alt));
+                let uri = links::map(*place);
+                let head = format!("◎ {}", name.as_str().trim());
+                self.leading(
+                    element,
+                    &head,
+                    Tone::Strong,
+                    &Target::link(&uri, &name),
+                    room,
+                )
+            }
+            Kind::LinkPreview { url, title } => {
+                let target = Target::link(url, title);
+                self.leading(element, title.as_str(), Tone::Strong, &target, room)
+            }
+            Kind::Template { title, answers } => self.template(element, title, answers, room),
+            Kind::Pairs(pairs) => table(pairs, room),
+            Kind::Checkbox(text) => self.checkbox(element, text, room),
+            Kind::Unknown { kind, elements } => {
+                let name = if kind.is_empty() {
+                    "element"
+                } else {
+                    kind.as_str()
+                };
+                let text = format!("[{}] not known to this phone", one_line(name));
+                let mut block = said(&text, Tone::Faint.into(), room, None);
+                for inner in elements {
+                    block.below(self.element(inner, room), 0);
+                }
+                block
+            }
+            Kind::Omitted => said(
+                "… more than this phone shows",
+                Tone::Faint.into(),
+                room,
+                None,
+            ),
+            _ => self.container(element, room),
+        }
+    }
+
+    /// The part a whole element is, when it takes clicks.
+    fn part(element: &Element) -> Option<Part> {
+        element.click.as_ref().map(|_| whole(element))
+    }
+
+    fn used(&self, part: Part) -> &'static str {
+        if self.state.is_used(part) { " ✓" } else { "" }
+    }
+
+    fn text(&self, element: &Element, text: &SafeText, room: usize) -> Block {
+        let part = Self::part(element);
+        let (tone, mark) = match part {
+            Some(part) => (Tone::Button, self.used(part)),
+            None => (Tone::Plain, ""),
+        };
+        let text = format!("{text}{mark}");
+        let ink = Ink::styled(tone, element.style);
+        let mut block = said(&text, ink, room, part);
+        for piece in block.rows.iter_mut().flatten() {
+            piece.uri = uri_of(element);
+        }
+        if element.style.rtl {
+            to_the_right(&mut block, room);
+        }
+        block
+    }
+
+    fn image(&self, element: &Element, url: &str, caption: &SafeText, room: usize) -> Block {
+        let name = [caption.as_str(), element.alt.as_str()]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .unwrap_or("picture");
+        let head = format!("▣ {name}");
+        let target = Target::link(url, caption);
+        self.leading(element, &head, Tone::Plain, &target, room)
+    }
+
+    /// A name with its address below: it leads there, whether it takes clicks or not.
+    fn leading(
+        &self,
+        element: &Element,
+        head: &str,
+        tone: Tone,
+        target: &Target,
+        room: usize,
+    ) -> Block {
+        let part = whole(element);
+        let text = format!("{}{}", one_line(head), self.used(part));
+        let ink = Ink::styled(tone, element.style);
+        let uri = uri_of(element).or_else(|| arc(target.uri.as_deref()));
+        let mut block = Block::default();
+        if !text.is_empty() {
+            block = said(&text, ink, room, Some(part));
+            for piece in block.rows.iter_mut().flatten() {
+                piece.uri.clone_from(&uri);
+            }
+        }
+        let address = one_line(target.shown.as_str());
+        let address = elided(&address, room.saturating_sub(2));
+        if !address.is_empty() {
+            let piece = Piece::new(address, Tone::Faint).at(2);
+            block.line(piece.of(Some(part)).to(uri));
+        }
+        block
+    }
+
+    fn button(&self, element: &Element, title: &SafeText, about: &SafeText, room: usize) -> Block {
+        let part = whole(element);
+        let text = format!("{}{}", labelled(title, element), self.used(part));
+        let mut block = Block::default();
+        let piece = |text: String| button_piece(element, text).of(Some(part));
+        if room < 6.min(width(&text) + 4) {
+            for row in wrapped(&text, room) {
+                block.line(piece(row));
+            }
+        } else {
+            let rows = wrapped(&text, room - 4);
+            let inner = rows.iter().map(|row| width(row)).max().unwrap_or(0);
+            let last = rows.len() - 1;
+            for (at, row) in rows.iter().enumerate() {
+                let open = if at == 0 { "[" } else { " " };
+                let close = if at == last { "]" } else { " " };
+                let blanks = " ".repeat(inner - width(row));
+                block.line(piece(format!("{open} {row}{blanks} {close}")));
+            }
+        }
+        if element.style.rtl {
+            to_the_right(&mut block, room);
+        }
+        if !about.is_empty() {
+            let indent = if room < 6 { 0 } else { 2 };
+            block.below(
+                said(about.as_str(), Tone::Faint.into(), room - indent, None),
+                indent,
+            );
+        }
+        block
+    }
+
+    /// The columns an element takes when it is given all it can use. Told without laying it out,
+    /// so that layouts in one another cost no more than their elements.
+    pub(crate) fn natural(&self, element: &Element) -> usize {
+        let longest = |text: &str| text.split('\n').map(width).max().unwrap_or(0);
+        let widest = || {
+            let inner = element.elements().iter();
+            inner.map(|inner| self.natural(inner)).max().unwrap_or(0)
+        };
+        let used = width(self.used(whole(element)));
+        match &element.kind {
+            Kind::Text(text) => longest(text.as_str()) + used,
+            Kind::Image { caption, .. } => {
+                (longest(caption.as_str()).max(longest(element.alt.as_str())) + 2 + used)
+                    .max(ADDRESS)
+            }
+            Kind::LinkPreview { title, .. } => (longest(title.as_str()) + used).max(ADDRESS),
+            Kind::Button {
+                title, subtitle, ..
+            } => {
+                let title = longest(title.as_str()) + 4 + width(hint(element)) + used;
+                title.max(longest(subtitle.as_str()) + 2)
+            }
+            Kind::Submit { title, .. } => longest(title.as_str()) + 4 + used,
+            Kind::Template { title, .. } => longest(title.as_str()).max(ADDRESS),
+            Kind::Pairs(pairs) => {
+                let column = |text: &SafeText| longest(text.as_str());
+                let keys = pairs.iter().map(|(key, _)| column(key)).max();
+                let values = pairs.iter().map(|(_, value)| column(value)).max();
+                keys.unwrap_or(0) + 2 + values.unwrap_or(0)
+            }
+            Kind::Checkbox(text) => longest(text.as_str()) + 4,
+            Kind::Vertical { framed, .. } => widest() + 4 * usize::from(*framed),
+            Kind::Horizontal {
+                elements, framed, ..
+            } => {
+                let inner: usize = elements.iter().map(|inner| self.natural(inner) + 3).sum();
+                inner + 4 * usize::from(*framed)
+            }
+            Kind::AccordionSelect { titles, .. } => {
+                let titles = titles.iter();
+                let titles = titles.map(|(name, more)| width(name) + 8 + longest(more.as_str()));
+                titles.max().unwrap_or(0).max(widest() + 4)
+            }
+            Kind::Tabs(_) | Kind::List(_) | Kind::Unknown { .. } => widest().max(ADDRESS),
+            Kind::Map(_) | Kind::Carousel(_) | Kind::CarouselSelect { .. } | Kind::Omitted => {
+                ADDRESS
+            }
+        }
+    }
+
+    fn template(
+        &self,
+        element: &Element,
+        title: &SafeText,
+        answers: &[String],
+        room: usize,
+    ) -> Block {
+        let mut block = said(
+            title.as_str(),
+            Ink::styled(Tone::Plain, element.style),
+            room,
+            None,
+        );
+        let answers = answers.iter().zip(0..).map(|(answer, nth)| {
+            let part = nth_part(element, nth);
+            let answer = one_line(SafeText::clean(answer).as_str());
+            let label = format!("{answer}{}", self.used(part));
+            let label = elided(&label, room.saturating_sub(4).max(1)).into_owned();
+            Piece::new(format!("[ {label} ]"), Tone::Button).of(Some(part))
+        });
+        block.flow(answers.collect(), 1, room);
+        block
+    }
+
+    fn checkbox(&self, element: &Element, text: &SafeText, room: usize) -> Block {
+        let part = whole(element);
+        let mark = if self.state.is_on(part) { "[x]" } else { "[ ]" };
+        let mut block = Block::default();
+        let rows = wrapped(text.as_str(), room.saturating_sub(4).max(1));
+        for (at, row) in rows.into_iter().enumerate() {
+            let mark = if at == 0 { mark } else { "   " };
+            let text = elided(&format!("{mark} {row}"), room).into_owned();
+            let ink = Ink::styled(Tone::Plain, element.style);
+            block.line(Piece::new(text, ink).of(Some(part)));
+        }
+        block
+    }
+}
+
+/// The part of an element that is one of several.
+pub(crate) fn nth_part(element: &Element, nth: u16) -> Part {
+    Part {
+        element: element.id,
+        face: Face::Nth(nth),
+    }
+}
+
+/// A text on as many rows as it needs.
+pub(crate) fn said(text: &str, ink: Ink, room: usize, part: Option<Part>) -> Block {
+    let mut block = Block::default();
+    // A line end at the end of a text begins no row.
+    for row in wrapped(text.trim_end_matches('\n'), room) {
+        block.line(Piece::new(row, ink).of(part));
+    }
+    block
+}
+
+/// The text on one line.
+pub(crate) fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
+
+/// Moves each row to the right edge.
+fn to_the_right(block: &mut Block, room: usize) {
+    let rows = std::mem::take(&mut block.rows);
+    for row in rows {
+        let end = row.iter().map(|piece| piece.x + width(&piece.text)).max();
+        let by = room.saturating_sub(end.unwrap_or(0));
+        block.push(row.into_iter().map(|piece| piece.at(by)).collect());
+    }
+}
+
+/// Keys above, or left of, their values.
+fn table(pairs: &[(SafeText, SafeText)], room: usize) -> Block {
+    let keys = pairs.iter().map(|(key, _)| width(&one_line(key.as_str())));
+    let keys = keys.max().unwrap_or(0).min(room * 2 / 5);
+    let mut block = Block::default();
+    for (key, value) in pairs {
+        if keys < 3 || room < 12 {
+            block.below(said(key.as_str(), Tone::Faint.into(), room, None), 0);
+            block.below(said(value.as_str(), Ink::default(), room, None), 0);
+            continue;
+        }
+        let key = said(key.as_str(), Tone::Faint.into(), keys, None);
+        let value = said(value.as_str(), Ink::default(), room - keys - 2, None);
+        let row = Block::beside(vec![(0, key), (keys + 2, value)], false);
+        block.below(row, 0);
+    }
+    block
+}
+
+/// A row of a button.
+pub(crate) fn button_piece(button: &Element, text: String) -> Piece {
+    let ink = Ink {
+        bold: button.style.bold,
+        italic: button.style.italic,
+        ..Tone::Button.into()
+    };
+    Piece::new(text, ink).to(uri_of(button))
+}
+
+/// What stands on a quick reply: on one row, what stands under a button beside it.
+pub(crate) fn button_words(button: &Element) -> String {
+    let Kind::Button {
+        title, subtitle, ..
+    } = &button.kind
+    else {
+        return String::new();
+    };
+    let words = labelled(title, button);
+    let subtitle = one_line(subtitle.as_str());
+    match subtitle.trim() {
+        "" => words,
+        subtitle => format!("{words} · {subtitle}"),
+    }
+}
+
+/// A button's title on one row, and what it does besides writing.
+fn labelled(title: &SafeText, button: &Element) -> String {
+    let title = one_line(title.as_str());
+    let title = Some(title.trim()).filter(|title| !title.is_empty());
+    format!("{}{}", title.unwrap_or("button"), hint(button))
+}
+
+/// Tells on a button what it does besides writing.
+fn hint(element: &Element) -> &'static str {
+    let actions = element.click.iter().flat_map(|click| &click.actions);
+    for action in actions {
+        match action {
+            Action::Dates(_) | Action::Slots(_) => return " …",
+            Action::Link { .. } | Action::Navigate { .. } => return " ↗",
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// Where the first link of an element's click leads.
+fn uri_of(element: &Element) -> Option<Arc<str>> {
+    element.click.as_ref()?;
+    let target = element.targets().into_iter().next()?;
+    arc(target.uri.as_deref())
+}
+
+fn arc(uri: Option<&str>) -> Option<Arc<str>> {
+    uri.map(Arc::from)
+}
+
+/// A text without clicks, for what has no elements.
+pub(crate) fn plain(text: &str, room: usize) -> Block {
+    said(
+        text,
+        Ink::styled(Tone::Plain, TextStyle::default()),
+        room,
+        None,
+    )
+}

@@ -1,0 +1,98 @@
+//! One conversation in a pane, the consumer's or the agent's: its lines, the window on them, the
+//! draft, the selected bubble.
+
+use crate::{
+    domain::{
+        ids::ItemId,
+        item::{Body, Delivery, Item},
+    },
+    tui::chat::{composer::Composer, lines::Lines, transcript::Transcript},
+};
+
+/// What both sides have of a conversation.
+#[derive(Default)]
+pub(crate) struct Conversation {
+    pub(crate) lines: Lines,
+    pub(crate) transcript: Transcript,
+    pub(crate) composer: Composer,
+    /// The selected bubble.
+    pub(crate) selected: Option<ItemId>,
+}
+
+/// Where a step from the selected bubble leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    Nowhere,
+    Line(ItemId),
+    /// Below the newest there is nothing left to select.
+    BelowAll,
+}
+
+impl Conversation {
+    /// Takes a line in; whether it is new.
+    pub(crate) fn put(&mut self, item: Item) -> bool {
+        self.transcript.changed(item.id);
+        let is_new = self.lines.hear(item.clone());
+        if is_new {
+            self.transcript.arrived(&item);
+        }
+        is_new
+    }
+
+    /// Lets go of lines far from where one reads.
+    pub(crate) fn trim(&mut self, most: usize) {
+        let reads = self.transcript.reads(&self.lines);
+        self.lines.trim(most, reads);
+    }
+
+    /// Selects nothing and shows the newest line.
+    pub(crate) fn follow(&mut self) {
+        self.selected = None;
+        self.transcript.follow();
+    }
+
+    /// What stands above or below the selected bubble; above all when none is selected, the lowest
+    /// in view. Bare lines are passed over.
+    pub(crate) fn beside(&self, up: bool, is_bare: impl Fn(&Item) -> bool) -> Beside {
+        let next = |item: &Item| {
+            if up {
+                self.lines.before(item.place)
+            } else {
+                self.lines.after(item.place)
+            }
+        };
+        let selected = self.selected.and_then(|id| self.lines.get(id));
+        let mut found = match selected {
+            None if !up => return Beside::Nowhere,
+            None => {
+                let lowest = self.transcript.lowest_visible();
+                lowest.and_then(|id| self.lines.get(id))
+            }
+            Some(item) => next(item),
+        };
+        while let Some(item) = found.filter(|item| is_bare(item)) {
+            found = next(item);
+        }
+        match found {
+            Some(item) => Beside::Line(item.id),
+            None if up => Beside::Nowhere,
+            None => Beside::BelowAll,
+        }
+    }
+
+    /// The failed bubble a retry would send: the selected one, else the newest.
+    pub(crate) fn failed(&self) -> Option<ItemId> {
+        let is_failed = |item: &&Item| {
+            matches!(
+                item.body,
+                Body::Mine {
+                    delivery: Delivery::Failed { .. },
+                    ..
+                }
+            )
+        };
+        let selected = self.selected.and_then(|id| self.lines.get(id));
+        let selected = selected.filter(is_failed).map(|item| item.id);
+        selected.or_else(|| self.lines.failed())
+    }
+}

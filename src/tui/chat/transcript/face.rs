@@ -1,0 +1,117 @@
+//! The face of the window: how its visible lines are drawn, and which of them
+//! lies under the mouse.
+
+use jiff::civil::Date;
+use ratatui::layout::{Position, Rect};
+
+use crate::{
+    domain::{ids::ItemId, item::Item},
+    tui::{
+        chat::{
+            brush::Brush,
+            bubble::{BubbleTarget, Look},
+            lines::Lines,
+            transcript::{Anchor, Transcript, fit},
+        },
+        text::{clock, width::width},
+    },
+};
+
+/// Told above the first line at hand while there are older ones.
+const OLDER: &str = " … older lines are read from the journal ";
+
+/// What a click in the transcript hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hit {
+    /// A bubble or quiet line.
+    Line(ItemId),
+    /// Something of a bubble that can be used.
+    Target(ItemId, BubbleTarget),
+    /// The mark that tells of new lines below.
+    Newer,
+}
+
+impl Transcript {
+    fn newer_mark(&self) -> Option<String> {
+        if self.anchor == Anchor::Newest {
+            return None;
+        }
+        Some(match self.unseen.len() + self.unseen_beyond {
+            0 => " ↓ newest ".to_owned(),
+            unseen => format!(" {unseen} new ↓ "),
+        })
+    }
+
+    fn newer_spot(&self, mark: &str) -> Rect {
+        let columns = fit(width(mark)).min(self.area.width);
+        Rect::new(
+            self.area.right() - columns,
+            self.area.bottom().saturating_sub(1),
+            columns,
+            1,
+        )
+    }
+
+    /// What lies under a position.
+    pub(crate) fn hit(&self, at: Position) -> Option<Hit> {
+        if !self.area.contains(at) {
+            return None;
+        }
+        if let Some(mark) = self.newer_mark()
+            && self.newer_spot(&mark).contains(at)
+        {
+            return Some(Hit::Newer);
+        }
+        let slot = self
+            .slots
+            .iter()
+            .find(|slot| (slot.y..slot.y + slot.visible).contains(&at.y))?;
+        let row = slot.hidden + usize::from(at.y - slot.y);
+        let column = usize::from(at.x - self.area.x);
+        let found = row
+            .checked_sub(usize::from(slot.separator.is_some()))
+            .and_then(|row| slot.shape.spot_at(row, column, slot.offers));
+        Some(match found {
+            Some(found) => Hit::Target(slot.id, found),
+            None => Hit::Line(slot.id),
+        })
+    }
+
+    /// Draws what [`prepare`](Self::prepare) decided; `look` tells how a line stands out.
+    pub(crate) fn draw(&self, lines: &Lines, look: impl Fn(&Item) -> Look, brush: &mut Brush<'_>) {
+        for slot in &self.slots {
+            let Some(item) = lines.at(slot.place) else {
+                continue;
+            };
+            let look = look(item);
+            for line in 0..slot.visible {
+                let spot = Rect::new(self.area.x, slot.y + line, self.area.width, 1);
+                let row = slot.hidden + usize::from(line);
+                match (slot.separator, row) {
+                    (Some(day), 0) => draw_day(day, spot, brush),
+                    (Some(_), row) => slot.shape.draw_row(row - 1, item, look, spot, brush),
+                    (None, row) => slot.shape.draw_row(row, item, look, spot, brush),
+                }
+            }
+        }
+        let first = self.slots.first().filter(|slot| slot.hidden == 0);
+        if lines.has_older() && first.is_some_and(|slot| lines.first() == Some(slot.place)) {
+            let row = Rect {
+                height: 1,
+                ..self.area
+            };
+            brush.text(row, 0, OLDER, brush.styles.badge);
+        }
+        if let Some(mark) = self.newer_mark() {
+            let style = brush.styles.badge;
+            brush.text(self.newer_spot(&mark), 0, &mark, style);
+        }
+    }
+}
+
+fn draw_day(day: Date, spot: Rect, brush: &mut Brush<'_>) {
+    let text = format!("── {} ──", clock::day_name(day));
+    let indent = usize::from(spot.width).saturating_sub(width(&text)) / 2;
+    let style = brush.styles.muted;
+    brush.text(spot, indent, &text, style);
+}

@@ -1,0 +1,118 @@
+//! The slash commands of an agent.
+
+use crate::{
+    domain::availability::Availability,
+    tui::commands::{
+        keys::Action,
+        slash::{Completion, Does, Draft, Slash, completions_by, read_by, slash},
+    },
+};
+
+/// What a command of the workspace does that no action does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Sends a private note, or turns to writing one.
+    Note,
+    /// Puts a canned reply into the draft.
+    Reply,
+    /// Sends a card.
+    Card,
+    /// Hands the conversation over.
+    Transfer,
+    /// Says whether conversations ring.
+    Available(Availability),
+    /// Sits down in a chair, or goes to it.
+    Sit,
+    /// Begins another conversation with the consumer.
+    Begin,
+}
+
+const fn wish(
+    name: &'static str,
+    argument: &'static str,
+    about: &'static str,
+    wish: Wish,
+) -> Slash {
+    slash(name, argument, about, Does::Workspace(wish))
+}
+
+const fn act(name: &'static str, about: &'static str, action: Action) -> Slash {
+    slash(name, "", about, Does::Act(action))
+}
+
+/// All of them, in the order they are offered; Enter takes the first, so it does no harm.
+#[rustfmt::skip]
+pub(crate) const ALL: &[Slash] = &[
+    act("help", "show all keys and commands", Action::Help),
+    act("accept", "take the conversation that rings", Action::Accept),
+    act("reject", "turn the conversation that rings down", Action::Reject),
+    wish("reply", "NAME", "a reply that was written before", Wish::Reply),
+    wish("card", "NAME", "send a card", Wish::Card),
+    wish("note", "TEXT", "a note the consumer does not see", Wish::Note),
+    wish("transfer", "WHOM", "hand it to a skill or an @agent", Wish::Transfer),
+    act("queue", "give it back to its queue", Action::BackToQueue),
+    act("survey", "close it, and let a survey follow", Action::CloseWithSurvey),
+    act("close", "end it at once, without a survey", Action::CloseTalk),
+    act("done", "put it off the desk, once it is over", Action::Done),
+    wish("begin", "", "talk to this consumer anew", Wish::Begin),
+    wish("online", "", "let new conversations ring", Wish::Available(Availability::Online)),
+    wish("occupied", "", "let only transfers ring", Wish::Available(Availability::Occupied)),
+    wish("soon", "", "nothing rings; you are back soon", Wish::Available(Availability::BackSoon)),
+    wish("away", "", "nothing rings", Wish::Available(Availability::Away)),
+    act("next", "go to the next conversation", Action::NextTalk),
+    act("previous", "go to the conversation before", Action::PreviousTalk),
+    act("who", "who the consumer is", Action::Facts),
+    wish("chair", "NAME", "sit down in another chair", Wish::Sit),
+    act("leave", "get up from this chair", Action::LeaveChair),
+    act("retry", "send the failed message again", Action::Retry),
+    slash("theme", "NAME", "change the colours", Does::Theme),
+    act("mouse", "take the mouse, or give it back", Action::Mouse),
+    act("notices", "show the last notices again", Action::Notices),
+    act("quit", "leave handset", Action::Quit),
+];
+
+/// Reads a draft.
+pub(crate) fn read(draft: &str) -> Draft<'_> {
+    read_by(ALL, draft)
+}
+
+/// The ways to go on with a draft.
+pub(crate) fn completions(
+    draft: &str,
+    values: impl Fn(Does) -> Vec<(String, Option<String>)>,
+) -> Vec<Completion> {
+    completions_by(ALL, draft, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::text::width::width;
+
+    #[test]
+    fn every_command_is_told_in_full_on_the_smallest_screen() {
+        // Frame and margin, the mark, and two gaps.
+        let room = usize::from(crate::tui::text::width::LEAST.0) - 4 - 4;
+        let name = |slash: &Slash| width(&format!("/{} {}", slash.name, slash.argument));
+        let names = ALL.iter().map(name).max().unwrap();
+        for slash in ALL {
+            let taken = names + width(slash.about);
+            assert!(taken <= room, "/{} takes {taken} of {room}", slash.name);
+        }
+    }
+
+    #[test]
+    fn a_command_is_never_chat_and_two_slashes_are() {
+        assert!(matches!(
+            read("/transfer sales"),
+            Draft::Command(_, "sales")
+        ));
+        assert!(matches!(
+            read("/trasnfer sales"),
+            Draft::Unknown("trasnfer")
+        ));
+        // The phone's own commands mean nothing here.
+        assert!(matches!(read("/csat 5"), Draft::Unknown("csat")));
+        assert!(matches!(read("//close"), Draft::Chat("/close")));
+    }
+}

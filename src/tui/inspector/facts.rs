@@ -1,0 +1,34 @@
+//! The state as drawn: sections of keys and values.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::tui::{
+    inspector::{list::ink_style, pane::View, state::KEY},
+    text::width::elided,
+};
+
+/// Draws the rows that are in view.
+pub(crate) fn draw(view: &View<'_>, area: Rect, buffer: &mut Buffer) {
+    let styles = &view.ui.styles;
+    let state = &view.inspector.state;
+    let rows = state.rows.iter().enumerate().skip(state.top);
+    for ((at, row), y) in rows.zip(area.y..area.bottom()) {
+        let here = at == state.at && view.focused;
+        if here {
+            let whole = Rect::new(area.x, y, area.width, 1);
+            buffer.set_style(whole, styles.selected);
+            buffer.set_stringn(area.x, y, "▸", 1, styles.accent);
+        }
+        let room = usize::from(area.width).saturating_sub(1);
+        if row.heading {
+            buffer.set_stringn(area.x + 1, y, &row.key, room, styles.strong);
+            continue;
+        }
+        let key = elided(&row.key, KEY);
+        buffer.set_stringn(area.x + 1, y, key, KEY, styles.key);
+        let x = area.x + 1 + u16::try_from(KEY).unwrap_or(0) + 1;
+        let room = usize::from(area.right().saturating_sub(x));
+        let value = elided(&row.value, room);
+        buffer.set_stringn(x, y, value, room, ink_style(styles, row.ink));
+    }
+}

@@ -1,0 +1,198 @@
+//! A folder to choose a file from.
+
+use std::path::PathBuf;
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
+
+use crate::{
+    domain::{notice::Severity, text::SafeText},
+    media::attach,
+    tui::{
+        chat::attach::{Entry, Is},
+        commands::keys::{Action, Context},
+        popups::{
+            Layer, Outcome, Popup, Scene,
+            file::{File, size},
+            inside, list, stepped,
+        },
+        text::{edit::Editor, fuzzy, width::elided},
+    },
+};
+
+/// A folder to choose from.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// For whose phone.
+    pub(crate) thread: u32,
+    /// What was typed to find an entry.
+    pub(crate) field: Editor,
+    pub(crate) chosen: usize,
+    /// `None` until it was looked into.
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) entries: Result<Vec<Entry>, String>,
+}
+
+impl Files {
+    /// A picker that waits for its folder.
+    pub(crate) fn new(thread: u32) -> Self {
+        Self {
+            thread,
+            field: Editor::default(),
+            chosen: 0,
+            folder: None,
+            entries: Ok(Vec::new()),
+        }
+    }
+
+    /// The entries that fit what was typed, the best first; hidden ones only when asked for.
+    pub(crate) fn fitting(&self) -> Vec<&Entry> {
+        let typed = self.field.text();
+        let hidden = |entry: &Entry| entry.name.starts_with('.') && entry.name != "..";
+        let mut fitting: Vec<(i32, &Entry)> = self
+            .entries
+            .iter()
+            .flatten()
+            .filter(|entry| typed.starts_with('.') || !hidden(entry))
+            .filter_map(|entry| Some((fuzzy::score(typed, &entry.name)?, entry)))
+            .collect();
+        if !typed.trim().is_empty() {
+            fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        }
+        fitting.into_iter().map(|(_, entry)| entry).collect()
+    }
+}
+
+impl Entry {
+    /// Its name on one row.
+    pub(crate) fn label(&self) -> String {
+        let name = SafeText::clean(&self.name).as_str().replace('\n', " ");
+        match self.is {
+            Is::Folder => format!("{name}/"),
+            _ => name,
+        }
+    }
+
+    /// Its type and size, with a mark when the cloud will object.
+    pub(crate) fn facts(&self) -> String {
+        match &self.is {
+            Is::Folder => String::new(),
+            Is::Nothing(_) => "✗".to_owned(),
+            Is::File(facts) => {
+                let mark = if attach::objections(facts).is_empty() {
+                    ""
+                } else {
+                    " ✗"
+                };
+                format!("{} {}{mark}", facts.file_type, size(facts.bytes))
+            }
+        }
+    }
+}
+
+impl Files {
+    /// Goes into the chosen folder, or asks about the chosen file.
+    fn choose(&mut self) -> Outcome {
+        let Some(entry) = self
+            .fitting()
+            .get(self.chosen)
+            .map(|entry| (*entry).clone())
+        else {
+            return Outcome::Stays;
+        };
+        match entry.is {
+            Is::Folder => {
+                self.field = Editor::default();
+                self.chosen = 0;
+                Outcome::Folder(entry.path)
+            }
+            Is::File(facts) => {
+                let file = File::new(self.thread, entry.path, facts, None);
+                Outcome::Becomes(Box::new(Popup::File(Box::new(file))))
+            }
+            Is::Nothing(reason) => Outcome::told(Severity::Warning, "it cannot be sent", &reason),
+        }
+    }
+}
+
+impl Layer for Files {
+    fn title(&self) -> String {
+        " Send a file ".to_owned()
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Browse, Context::Edit, Context::Everywhere]
+    }
+
+    fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
+        (76, 24)
+    }
+
+    fn is_written_in(&self) -> bool {
+        true
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        let (styles, inner) = (&scene.ui.styles, inside(area));
+        list::draw_field(&self.field, inner, styles, frame);
+        if self.field.is_empty() {
+            let folder = self.folder.as_ref();
+            let folder = folder.map_or_else(String::new, |folder| folder.display().to_string());
+            let folder = SafeText::clean(&folder).as_str().replace('\n', " ");
+            let room = usize::from(inner.width).saturating_sub(5);
+            let (x, shown) = (inner.x + 4, elided(&folder, room));
+            let buffer = frame.buffer_mut();
+            buffer.set_stringn(x, inner.y, shown, room, styles.muted);
+        }
+        let text = match &self.entries {
+            Ok(_) if self.folder.is_some() => {
+                let entries = self.fitting().into_iter();
+                let rows: Vec<_> = entries
+                    .map(|entry| (entry.label(), entry.facts()))
+                    .collect();
+                return list::draw(&rows, self.chosen, inner, styles, frame);
+            }
+            Ok(_) => "looking into the folder…",
+            Err(reason) => reason,
+        };
+        let room = usize::from(inner.width).saturating_sub(4);
+        let text = SafeText::clean(text).as_str().replace('\n', " ");
+        let buffer = frame.buffer_mut();
+        let (x, y) = (inner.x + 2, inner.y + 2);
+        buffer.set_stringn(x, y, elided(&text, room), room, styles.muted);
+    }
+
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        match action {
+            Action::Choose => self.choose(),
+            _ => Outcome::Passed,
+        }
+    }
+
+    fn rows(&mut self, up: bool, rows: usize, _scene: &Scene<'_>, _area: Rect) {
+        let last = self.fitting().len().saturating_sub(1);
+        self.chosen = stepped(self.chosen, up, rows, last);
+    }
+
+    fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
+        let count = self.fitting().len();
+        let row = list::entry_at(self.chosen, inside(area), at);
+        match row.filter(|row| *row < count) {
+            Some(row) => {
+                self.chosen = row;
+                self.choose()
+            }
+            None => Outcome::Stays,
+        }
+    }
+
+    fn field(&mut self) -> Option<(&mut Editor, Option<usize>)> {
+        Some((&mut self.field, None))
+    }
+
+    fn edited(&mut self) {
+        self.chosen = 0;
+    }
+}

@@ -1,0 +1,181 @@
+//! The real terminal: what is turned on at the start and off at the end.
+//!
+//! [`Guard`] keeps one list of what is on; its end and the panic hook both undo
+//! it.
+
+use std::{
+    io, panic,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    thread,
+};
+
+use crossterm::{
+    cursor::Show,
+    event::{
+        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+        EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags,
+        PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    },
+    execute,
+    terminal::{
+        DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
+        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    },
+};
+
+/// What to turn on besides what is always needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Clicks and the wheel come to the program.
+    pub mouse: bool,
+    /// The keyboard protocol of kitty, which tells Shift+Enter from Enter.
+    pub keyboard: bool,
+}
+
+/// Whether a terminal of that `TERM` and `TERM_PROGRAM` is known to speak the keyboard
+/// protocol of kitty. Asking the terminal itself would delay the start.
+pub fn speaks_keyboard_protocol(term: &str, program: &str) -> bool {
+    matches!(
+        term,
+        "xterm-kitty" | "xterm-ghostty" | "foot" | "foot-extra" | "alacritty" | "rio"
+    ) || matches!(program, "WezTerm" | "ghostty" | "iTerm.app" | "rio")
+}
+
+const RAW: u8 = 1;
+const ALTERNATE: u8 = 1 << 1;
+const PASTE: u8 = 1 << 2;
+const FOCUS: u8 = 1 << 3;
+const MOUSE: u8 = 1 << 4;
+const KEYBOARD: u8 = 1 << 5;
+/// No line wrap: a glyph that the terminal takes for wider than it is must not run on into the
+/// next row.
+const CUT: u8 = 1 << 6;
+
+/// What is turned on; shared with the panic hook, hence without a lock.
+#[derive(Debug, Default)]
+struct Features(AtomicU8);
+
+impl Features {
+    fn enable(&self, feature: u8) -> io::Result<()> {
+        // Noted first: turning off what was never on does no harm.
+        self.0.fetch_or(feature, Ordering::SeqCst);
+        let mut out = io::stdout();
+        match feature {
+            RAW => enable_raw_mode(),
+            ALTERNATE => execute!(out, EnterAlternateScreen),
+            PASTE => execute!(out, EnableBracketedPaste),
+            FOCUS => execute!(out, EnableFocusChange),
+            MOUSE => execute!(out, EnableMouseCapture),
+            CUT => execute!(out, DisableLineWrap),
+            _ => {
+                let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+                execute!(out, PushKeyboardEnhancementFlags(flags))
+            }
+        }
+    }
+
+    fn disable(&self, feature: u8) -> io::Result<()> {
+        if self.0.fetch_and(!feature, Ordering::SeqCst) & feature == 0 {
+            return Ok(());
+        }
+        let mut out = io::stdout();
+        match feature {
+            RAW => disable_raw_mode(),
+            ALTERNATE => execute!(out, LeaveAlternateScreen),
+            PASTE => execute!(out, DisableBracketedPaste),
+            FOCUS => execute!(out, DisableFocusChange),
+            MOUSE => execute!(out, DisableMouseCapture),
+            CUT => execute!(out, EnableLineWrap),
+            _ => execute!(out, PopKeyboardEnhancementFlags),
+        }
+    }
+
+    /// Undoes everything, the last first; what cannot be undone does not keep the rest from it.
+    fn undo(&self) -> io::Result<()> {
+        if self.0.load(Ordering::SeqCst) == 0 {
+            return Ok(());
+        }
+        // A frame may have been cut off in the middle.
+        let mut first = execute!(io::stdout(), EndSynchronizedUpdate, Show);
+        for feature in [KEYBOARD, MOUSE, FOCUS, PASTE, CUT, ALTERNATE, RAW] {
+            first = first.and(self.disable(feature));
+        }
+        first
+    }
+}
+
+type Hook = dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync;
+
+/// Holds the terminal; gives it back as it was when dropped or when this thread panics.
+///
+/// A panic on another thread is logged and leaves the screen alone: whoever
+/// owns that thread hears of it and decides.
+pub struct Guard {
+    features: Arc<Features>,
+    previous: Arc<Hook>,
+}
+
+impl Guard {
+    /// Takes the terminal over. Call it on the thread that runs the screen.
+    pub fn enter(options: Options) -> io::Result<Self> {
+        let features = Arc::new(Features::default());
+        let previous: Arc<Hook> = Arc::from(panic::take_hook());
+        let guard = Self {
+            features: Arc::clone(&features),
+            previous: Arc::clone(&previous),
+        };
+        let screen_thread = thread::current().id();
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == screen_thread {
+                // Nothing can be done about an error here, and the panic must be told.
+                let _ = features.undo();
+                previous(info);
+            } else {
+                let thread = thread::current();
+                let name = thread.name().unwrap_or("unnamed");
+                tracing::error!(thread = name, "background panic: {info}");
+            }
+        }));
+        let always = [RAW, ALTERNATE, CUT, PASTE, FOCUS].map(|feature| (feature, true));
+        let wanted = [(MOUSE, options.mouse), (KEYBOARD, options.keyboard)];
+        for (feature, _) in always.into_iter().chain(wanted).filter(|(_, on)| *on) {
+            // When it fails, the guard is dropped and undoes what went before.
+            guard.features.enable(feature)?;
+        }
+        Ok(guard)
+    }
+
+    /// Captures the mouse or gives it back, for [`Settings::capture_mouse`].
+    ///
+    /// [`Settings::capture_mouse`]: crate::tui::app::model::Settings::capture_mouse
+    pub fn mouse_switch(&self) -> Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync> {
+        let features = Arc::clone(&self.features);
+        Arc::new(move |on| {
+            if on {
+                features.enable(MOUSE)
+            } else {
+                features.disable(MOUSE)
+            }
+        })
+    }
+
+    /// Gives the terminal back and says whether that worked.
+    pub fn leave(self) -> io::Result<()> {
+        self.features.undo()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // The terminal may be gone, and then there is nothing to give back.
+        let _ = self.features.undo();
+        // The hook has done it all when this thread panics, and may not be replaced meanwhile.
+        if !thread::panicking() {
+            let previous = Arc::clone(&self.previous);
+            panic::set_hook(Box::new(move |info| previous(info)));
+        }
+    }
+}
