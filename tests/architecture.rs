@@ -18,7 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("client", &["domain", "rt"]),
     ("relay", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
-    ("ingress", &["domain", "rt", "store"]),
+    ("ingress", &["domain", "rt", "config", "store"]),
     ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
     (

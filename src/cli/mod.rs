@@ -4,8 +4,8 @@ pub mod beside;
 pub mod commands;
 pub mod desk;
 pub mod files;
+pub mod ingress;
 pub mod inputs;
-pub mod live;
 pub mod logging;
 pub mod names;
 pub mod output;
@@ -14,7 +14,6 @@ pub mod pictures;
 pub mod profile;
 pub mod signals;
 pub mod terminfo;
-pub mod ways;
 pub mod webhooks;
 
 use std::io::{self, BufWriter};

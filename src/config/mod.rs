@@ -3,9 +3,9 @@
 
 pub mod cards;
 pub mod complete;
-pub mod environment;
 pub mod file;
 pub mod keys;
+pub mod layer;
 pub mod library;
 pub mod origin;
 pub mod palette;
@@ -13,8 +13,8 @@ pub mod paths;
 pub mod personas;
 pub mod profile;
 pub mod replies;
+pub mod setting;
 pub mod source;
 pub mod text;
-pub mod values;
 pub mod words;
 pub mod writing;

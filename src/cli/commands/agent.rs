@@ -21,7 +21,7 @@ use crate::{
         profile,
         signals::Signals,
     },
-    config::{palette, paths, profile::Source, values::Values},
+    config::{layer::Layer, palette, paths, profile::Source, setting::Setting},
     domain::ids::AccountId,
     rt::{shutdown::Shutdown, tls::Trust},
 };
@@ -63,39 +63,35 @@ pub struct Args {
     data_dir: Option<PathBuf>,
 
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 }
 
 impl Args {
     /// What holds, these flags being the uppermost layer.
     fn resolve(&self) -> anyhow::Result<profile::Resolved> {
-        let mut values = self.cloud.values();
-        values.theme = profile::flag(self.theme.clone(), "--theme");
+        let mut layer = self.cloud.layer.clone();
+        layer.put_flag(Setting::Theme, self.theme.as_ref(), "--theme");
         if self.sandbox {
-            profile::sandbox(values)
+            profile::sandbox(layer)
         } else {
-            profile::resolve(self.cloud.profile.as_deref(), values)
+            profile::resolve(self.cloud.profile.as_deref(), layer)
         }
     }
 
     /// The cloud of a profile or of flags, and who sits down there.
-    fn office(&self, values: &Values) -> anyhow::Result<Office> {
-        let (Some(csds), Some(account)) = (&values.csds, &values.account) else {
+    fn office(&self, layer: &Layer) -> anyhow::Result<Office> {
+        let (csds, account) = (layer.text(Setting::Csds), layer.text(Setting::Account));
+        let (Some(csds), Some(account)) = (csds, account) else {
             bail!(
                 "no account is named; name one with --csds and --account, or a profile with \
                  --profile"
             );
         };
-        let username = self.user.clone().or_else(|| {
-            let said = values.login_username.as_ref();
-            said.map(|said| said.value.clone())
-        });
+        let known = layer.text(Setting::LoginUsername).map(ToOwned::to_owned);
+        let username = self.user.clone().or(known);
         let password = match &self.password_env {
             Some(variable) => Some(Source::Env(variable.clone())),
-            None => values
-                .login_password
-                .as_ref()
-                .map(|said| said.value.clone()),
+            None => layer.secret(Setting::LoginPassword).cloned(),
         };
         let (Some(username), Some(password)) = (username, password) else {
             return Err(anyhow!(
@@ -104,10 +100,10 @@ impl Args {
             ));
         };
         Ok(Office {
-            csds: csds.value.clone(),
-            account: AccountId::from(account.value.as_str()),
-            trust: match &values.ca {
-                Some(file) => Trust::with_file(&file.value)?,
+            csds: csds.parse()?,
+            account: AccountId::from(account),
+            trust: match layer.text(Setting::Ca) {
+                Some(file) => Trust::with_file(std::path::Path::new(file))?,
                 None => Trust::default(),
             },
             logins: vec![Login {
@@ -147,13 +143,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let own = OwnFiles::read();
     let log = logging::filter()?;
-    let themes = match &resolved.values.theme {
-        Some(said) => palette::starting_with(&said.value)?,
+    let themes = match resolved.layer.text(Setting::Theme) {
+        Some(theme) => palette::starting_with(theme)?,
         None => palette::embedded(),
     };
     let data = paths::data_dir(args.data_dir.clone())?;
     let (folder, office) = if resolved.is_cloud {
-        let office = args.office(&resolved.values)?;
+        let office = args.office(&resolved.layer)?;
         let folder = paths::phone_dir(&data, Some(office.account.as_str()));
         (folder, office)
     } else {

@@ -23,10 +23,10 @@ use crate::{
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 
     #[command(flatten)]
-    way: profile::WayFlags,
+    tunnel: profile::TunnelFlags,
 
     /// The name of an agent who may manage the app install.
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]

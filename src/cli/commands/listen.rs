@@ -28,9 +28,10 @@ use crate::{
         webhooks,
     },
     config::{
-        environment, paths,
-        profile::{Profile, Source, Way},
-        values::{Kind, Values},
+        layer::Layer,
+        paths,
+        profile::{Profile, TunnelSettings},
+        setting::{Setting, TunnelKind},
     },
     ingress::{intake::Intake, listener::TurnedAway},
     rt::shutdown::Shutdown,
@@ -104,24 +105,21 @@ pub struct Args {
 impl Args {
     /// What holds, these flags being the uppermost layer.
     fn profile(&self) -> anyhow::Result<Profile> {
-        let mut values = Values {
-            account: profile::flag(self.account.clone(), "--account"),
-            client_id: profile::flag(self.client_id.clone(), "--client-id"),
-            secret: profile::flag(self.secret_env.clone().map(Source::Env), "--secret-env"),
-            ca: profile::flag(self.ca.clone(), "--ca"),
-            tunnel_ticket: profile::flag(self.ticket_env.clone().map(Source::Env), "--ticket-env"),
-            bind: profile::flag(self.bind, "--bind"),
-            ..Values::default()
-        };
-        environment::say_way(
-            &mut values,
-            None,
-            profile::flag(self.relay.clone(), "--relay"),
+        let mut layer = Layer::default();
+        layer.put_flag(Setting::Account, self.account.as_ref(), "--account");
+        layer.put_flag(Setting::ClientId, self.client_id.as_ref(), "--client-id");
+        layer.put_flag(Setting::Secret, self.secret_env.as_ref(), "--secret-env");
+        layer.put_flag(Setting::Ca, self.ca.as_ref().map(|ca| ca.display()), "--ca");
+        layer.put_flag(Setting::TunnelLink, self.relay.as_ref(), "--relay");
+        layer.put_flag(
+            Setting::TunnelTicket,
+            self.ticket_env.as_ref(),
+            "--ticket-env",
         );
-        if self.bind.is_some() {
-            values.tunnel_kind = profile::flag(Some(Kind::None), "--bind");
-        }
-        profile::resolve(self.profile.as_deref(), values)?.profile()
+        layer.put_flag(Setting::Bind, self.bind, "--bind");
+        let none = self.bind.map(|_| TunnelKind::None.name());
+        layer.put_flag(Setting::TunnelKind, none, "--bind");
+        profile::resolve(self.profile.as_deref(), layer)?.profile()
     }
 }
 
@@ -136,7 +134,7 @@ pub async fn run(
     let style = if args.json { Style::Json } else { Style::Plain };
     let name = paths::file_name(profile.account.as_str());
     let credentials = profile::credentials(&profile).await?;
-    if let Way::Relay { link, ticket } = &profile.tunnel {
+    if let TunnelSettings::Relay { link, ticket } = &profile.tunnel {
         let wanted = Wanted {
             address: link.clone(),
             ticket: ticket.clone(),

@@ -1,6 +1,8 @@
-//! A fault of the settings file, and the line it is in, with whatever may be a secret left out.
+//! A fault of the settings file, and the line it is in, with what may be a secret left out.
 
 use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
+
+use crate::config::setting::Setting;
 
 /// The text of a file.
 #[derive(Debug)]
@@ -76,31 +78,12 @@ impl Text<'_> {
     }
 }
 
-/// Keys whose values are shown as they stand; of every other one the value may be a secret, put
-/// where it does not belong or under a key that is misspelt.
-const HARMLESS: [&str; 21] = [
-    "default",
-    "account",
-    "csds",
-    "client_id",
-    "ca",
-    "production",
-    "brand",
-    "personas",
-    "theme",
-    "bind",
-    "hook_path",
-    "kind",
-    "url",
-    "link",
-    "program",
-    "name",
-    "domain",
-    "host",
-    "port",
-    "listen",
-    "borrow",
-];
+/// Whether the value of a key is shown as it stands; of every other one the value may be a secret,
+/// put where it does not belong or under a key that is misspelt.
+fn is_harmless(key: &str) -> bool {
+    let shown = |setting: &Setting| setting.name() == key && !setting.is_private();
+    key == "default" || Setting::ALL.iter().any(shown)
+}
 
 /// A line with the values of unknown keys dotted out, every character in its column.
 fn shown(line: &str) -> String {
@@ -110,7 +93,7 @@ fn shown(line: &str) -> String {
     let (key, value) = line.split_once('=').unwrap_or(("", line));
     // An address may have a password in it.
     let is_address_of_a_user = value.contains("://") && value.contains('@');
-    if HARMLESS.contains(&key.trim()) && !is_address_of_a_user {
+    if is_harmless(key.trim()) && !is_address_of_a_user {
         return tame(line);
     }
     let dots = value.chars().map(|letter| match letter {

@@ -9,8 +9,8 @@ mod cloudflared;
 mod drift;
 mod keeper;
 mod local_api;
+mod make;
 mod ngrok;
-mod plan;
 mod program;
 mod prover;
 mod ssh;
@@ -23,7 +23,7 @@ use ::url::Url;
 pub use self::{
     claims::Claims,
     keeper::{Keeper, Pace},
-    plan::{Plan, Ssh},
+    make::make,
     prover::{Canaries, Prover},
 };
 use crate::domain::time::Timestamp;

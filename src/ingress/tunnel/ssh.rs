@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::{
+    config::profile::SshSettings,
     ingress::tunnel::{
         Boxed, Fault, Local, Tunnel, Way,
-        plan::Ssh,
         program::{self, Launcher, Program},
         url::public,
     },
@@ -48,55 +48,62 @@ const SAYS_SO_WITHIN: Duration = Duration::from_secs(20);
 /// A forwarded port.
 #[derive(Debug)]
 pub(super) struct Forwarded {
-    plan: Ssh,
+    settings: SshSettings,
     /// The port at the far end; 0 for one that is chosen there.
     port: u16,
     launcher: Launcher,
 }
 
 impl Forwarded {
-    pub(super) fn new(plan: Ssh, hidden: &[String], shutdown: &Shutdown) -> Result<Self, Fault> {
-        if plan.host.is_empty() || plan.host.starts_with('-') {
+    pub(super) fn new(
+        settings: SshSettings,
+        hidden: &[String],
+        shutdown: &Shutdown,
+    ) -> Result<Self, Fault> {
+        if settings.host.is_empty() || settings.host.starts_with('-') {
             return Err(refused(
-                format!("cannot use {:?} as ssh's host", plan.host),
+                format!("cannot use {:?} as ssh's host", settings.host),
                 "name a host, user@host, or a name of ssh's own configuration",
             ));
         }
-        let last = plan
+        let last = settings
             .listen
             .rsplit(':')
             .next()
             .and_then(|port| port.parse().ok());
         let Some(port) = last else {
             return Err(refused(
-                format!("cannot listen on {:?} at the far end of ssh", plan.listen),
+                format!(
+                    "cannot listen on {:?} at the far end of ssh",
+                    settings.listen
+                ),
                 "give a port, or an address and a port like 127.0.0.1:8080; port 0 takes a free one",
             ));
         };
         // A port that is not known yet is like any other.
-        address(&plan.public, 1)?;
-        let name = plan.program.clone().unwrap_or_else(|| "ssh".to_owned());
+        address(&settings.public, 1)?;
+        let name = settings.program.clone().unwrap_or_else(|| "ssh".to_owned());
         let launcher = Launcher::new(name, "Debian: openssh-client", hidden, shutdown);
         Ok(Self {
-            plan,
+            settings,
             port,
             launcher: launcher.without(CHATTER),
         })
     }
 
     fn arguments(&self, local: &Local) -> Vec<String> {
-        let plan = &self.plan;
+        let settings = &self.settings;
         let option = |option: &&str| ["-o".to_owned(), (*option).to_owned()];
         let mut arguments = vec!["-N".to_owned(), "-T".to_owned()];
         arguments.extend(ALWAYS.iter().flat_map(option));
-        arguments.extend(plan.options.iter().cloned());
+        arguments.extend(settings.options.iter().cloned());
         arguments.extend(USUALLY.iter().flat_map(option));
-        if let Some(port) = plan.port {
+        if let Some(port) = settings.port {
             arguments.extend(["-p".to_owned(), port.to_string()]);
         }
-        let forward = format!("{}:{}", plan.listen, local.address);
+        let forward = format!("{}:{}", settings.listen, local.address);
         arguments.extend(["-R".to_owned(), forward, "--".to_owned()]);
-        arguments.push(plan.host.clone());
+        arguments.push(settings.host.clone());
         arguments
     }
 
@@ -107,7 +114,7 @@ impl Forwarded {
             let line = match timeout_at(until, ssh.line()).await {
                 Ok(Some(line)) => line,
                 Ok(None) => {
-                    let Ssh { host, port, .. } = &self.plan;
+                    let SshSettings { host, port, .. } = &self.settings;
                     return Err(explain(host, *port, self.launcher.name(), &ssh.said()));
                 }
                 Err(_) if self.port != 0 => return Ok(self.port),
@@ -115,7 +122,7 @@ impl Forwarded {
                     return Err(Fault {
                         what: format!(
                             "ssh did not say which port {} forwards within {} s",
-                            self.plan.host,
+                            self.settings.host,
                             SAYS_SO_WITHIN.as_secs()
                         ),
                         hint: "give a fixed port instead of 0".to_owned(),
@@ -145,8 +152,8 @@ impl Tunnel for Forwarded {
         Box::pin(async move {
             let mut ssh = self.launcher.start(&self.arguments(local)).await?;
             let port = self.forwarded(&mut ssh).await?;
-            let public = public(&address(&self.plan.public, port)?, local)?;
-            let (host, port) = (self.plan.host.clone(), self.plan.port);
+            let public = public(&address(&self.settings.public, port)?, local)?;
+            let (host, port) = (self.settings.host.clone(), self.settings.port);
             let (ended, held) = ssh.hold(move |name, said| explain(&host, port, name, said));
             Ok(Way {
                 public,
@@ -254,8 +261,8 @@ fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault 
 mod tests {
     use crate::ingress::tunnel::ssh::*;
 
-    fn plan() -> Ssh {
-        Ssh {
+    fn settings() -> SshSettings {
+        SshSettings {
             host: "ada@shop.test".to_owned(),
             port: Some(2222),
             listen: "0".to_owned(),
@@ -265,22 +272,22 @@ mod tests {
         }
     }
 
-    fn made(change: impl FnOnce(&mut Ssh)) -> Result<Forwarded, Fault> {
-        let mut plan = plan();
-        change(&mut plan);
-        Forwarded::new(plan, &[], &Shutdown::new())
+    fn made(change: impl FnOnce(&mut SshSettings)) -> Result<Forwarded, Fault> {
+        let mut settings = settings();
+        change(&mut settings);
+        Forwarded::new(settings, &[], &Shutdown::new())
     }
 
     #[test]
     fn what_cannot_be_meant_is_refused_before_anything_is_started() {
         assert!(made(|_| ()).is_ok());
-        assert!(made(|plan| plan.listen = "[::1]:0".to_owned()).is_ok());
+        assert!(made(|settings| settings.listen = "[::1]:0".to_owned()).is_ok());
         for fault in [
-            made(|plan| plan.host = "-oProxyCommand=x".to_owned()),
-            made(|plan| plan.host.clear()),
-            made(|plan| plan.listen = "localhost".to_owned()),
-            made(|plan| plan.listen = "70000".to_owned()),
-            made(|plan| plan.public = "shop.test".to_owned()),
+            made(|settings| settings.host = "-oProxyCommand=x".to_owned()),
+            made(|settings| settings.host.clear()),
+            made(|settings| settings.listen = "localhost".to_owned()),
+            made(|settings| settings.listen = "70000".to_owned()),
+            made(|settings| settings.public = "shop.test".to_owned()),
         ] {
             assert!(fault.unwrap_err().lasting);
         }

@@ -9,7 +9,10 @@ use handset::{
         time::Timestamp,
     },
     engine::borrow::{BorrowState, Borrower, Ended, Options},
-    ingress::tunnel::{Fault, State},
+    ingress::{
+        reporter::InstallState as _,
+        tunnel::{Fault, State},
+    },
 };
 use serde_json::json;
 use tokio::sync::{Notify, watch};

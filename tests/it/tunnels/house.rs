@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use handset::{
+    config::profile::TunnelSettings,
     domain::{
         canary::Canary,
         inbound::{
@@ -12,7 +13,7 @@ use handset::{
         signature::{Algorithm, sign},
     },
     ingress::listener,
-    ingress::tunnel::{Canaries, Keeper, Local, Pace, Plan, Prover, State},
+    ingress::tunnel::{self, Canaries, Keeper, Local, Pace, Prover, State},
     rt::{shutdown::Shutdown, tls::Trust},
 };
 use tokio::{
@@ -99,16 +100,22 @@ impl House {
         Prover::new(credentials.clone(), "device".to_owned(), trust, canaries).unwrap()
     }
 
-    pub(crate) fn keep(&self, plan: Plan) -> Watched {
-        self.keep_at(Pace::default(), plan)
+    pub(crate) fn keep(&self, settings: TunnelSettings) -> Watched {
+        self.keep_at(Pace::default(), settings)
     }
 
-    pub(crate) fn keep_at(&self, pace: Pace, plan: Plan) -> Watched {
-        self.keep_with(pace, plan, self.prover())
+    pub(crate) fn keep_at(&self, pace: Pace, settings: TunnelSettings) -> Watched {
+        self.keep_with(pace, settings, self.prover())
     }
 
-    pub(crate) fn keep_with(&self, pace: Pace, plan: Plan, prover: Prover) -> Watched {
-        let tunnel = plan.tunnel(&[], &self.shutdown).unwrap();
+    pub(crate) fn keep_with(
+        &self,
+        pace: Pace,
+        settings: TunnelSettings,
+        prover: Prover,
+    ) -> Watched {
+        let made = tunnel::make(settings, &[], &self.shutdown);
+        let tunnel = made.unwrap().unwrap();
         let (local, activity) = (self.local.clone(), self.activity.subscribe());
         let keeper = Keeper::start_at(pace, tunnel, local, prover, activity, &self.shutdown);
         let states = keeper.states();

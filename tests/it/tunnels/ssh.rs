@@ -1,11 +1,14 @@
 //! The tunnel by ssh, against a real sshd.
 
-use handset::ingress::tunnel::{Plan, Ssh, State};
+use handset::{
+    config::profile::{SshSettings, TunnelSettings},
+    ingress::tunnel::State,
+};
 
 use crate::tunnels::{house::House, sshd::Sshd};
 
-fn plan(sshd: &Sshd, listen: &str, known: &str, key: &str) -> Ssh {
-    Ssh {
+fn settings(sshd: &Sshd, listen: &str, known: &str, key: &str) -> SshSettings {
+    SshSettings {
         host: "127.0.0.1".to_owned(),
         port: Some(sshd.address.port()),
         listen: listen.to_owned(),
@@ -25,7 +28,12 @@ fn client() -> reqwest::Client {
 async fn webhooks_come_through_and_another_port_is_told_when_sshd_was_gone() {
     let mut sshd = Sshd::start("");
     let house = House::new().await;
-    let mut kept = house.keep(Plan::Ssh(plan(&sshd, "127.0.0.1:0", "known", "user")));
+    let mut kept = house.keep(TunnelSettings::Ssh(settings(
+        &sshd,
+        "127.0.0.1:0",
+        "known",
+        "user",
+    )));
     let public = kept.up().await;
     assert!(public.ends_with(&house.local.path), "{public}");
     assert!(
@@ -75,9 +83,9 @@ async fn a_fixed_port_is_told_when_it_is_forwarded_and_taken_over_when_ssh_was_g
     let house = House::new().await;
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = free.local_addr().unwrap();
-    let plan = plan(&sshd, &listen.to_string(), "known", "user");
+    let settings = settings(&sshd, &listen.to_string(), "known", "user");
     // Taken by somebody else first.
-    let mut kept = house.keep(Plan::Ssh(plan));
+    let mut kept = house.keep(TunnelSettings::Ssh(settings));
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("remote port forwarding failed"), "{fault}");
     assert!(fault.contains("taken there") && retry.is_some(), "{fault}");
@@ -111,7 +119,7 @@ async fn what_only_a_person_can_mend_is_told_with_what_to_do_and_waits() {
         ),
         ("known", "other", "Permission denied", "BatchMode=yes"),
     ] {
-        let mut kept = house.keep(Plan::Ssh(plan(&sshd, "0", known, key)));
+        let mut kept = house.keep(TunnelSettings::Ssh(settings(&sshd, "0", known, key)));
         let (fault, retry) = kept.down().await;
         assert!(fault.contains(told) && fault.contains(hint), "{fault}");
         assert!(
@@ -127,17 +135,17 @@ async fn what_only_a_person_can_mend_is_told_with_what_to_do_and_waits() {
 async fn an_sshd_that_forwards_nothing_and_a_host_that_is_not_there_are_told_apart() {
     let sshd = Sshd::start("AllowTcpForwarding no");
     let house = House::new().await;
-    let mut kept = house.keep(Plan::Ssh(plan(&sshd, "0", "known", "user")));
+    let mut kept = house.keep(TunnelSettings::Ssh(settings(&sshd, "0", "known", "user")));
     let (fault, retry) = kept.down().await;
     assert!(
         fault.contains("AllowTcpForwarding") && retry.is_some(),
         "{fault}"
     );
-    let nowhere = Ssh {
+    let nowhere = SshSettings {
         host: "nowhere.invalid".to_owned(),
-        ..plan(&sshd, "0", "known", "user")
+        ..settings(&sshd, "0", "known", "user")
     };
-    let mut kept = house.keep(Plan::Ssh(nowhere));
+    let mut kept = house.keep(TunnelSettings::Ssh(nowhere));
     let (fault, retry) = kept.down().await;
     assert!(
         fault.contains("Could not resolve hostname") && retry.is_some(),

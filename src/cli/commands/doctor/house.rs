@@ -22,11 +22,10 @@ use crate::{
         commands::doctor::{data::Data, finding::Finding},
         inputs,
         profile::Pointing,
-        ways,
     },
     config::{
         paths,
-        profile::{Profile, Way},
+        profile::{Profile, TunnelSettings},
     },
     domain::{
         app_install,
@@ -36,6 +35,7 @@ use crate::{
         signature::{Algorithm, sign},
     },
     ingress::{
+        configured::{self, RelayEnd},
         intake::{Intake, LISTENER_PATH},
         listener, relay,
         tunnel::{Canaries, Claims, Fault, Local, Prover},
@@ -255,23 +255,19 @@ impl House {
             public: None,
         };
         let device = device.map_or_else(|| format!("doctor-{}", Uuid::new_v4()), str::to_owned);
-        let end = ways::End {
+        let end = RelayEnd {
             trust: trust.clone(),
+            ticket: None,
+            device: device.clone(),
+            claims: Claims::default(),
             take: nothing(),
             take_canary: self.intake.takes_canaries(),
         };
-        let made = ways::tunnel_to(end, profile, Claims::default(), &device, shutdown);
+        let made = configured::tunnel(profile, end, shutdown);
         let (mut tunnel, news) = match made {
             Ok(Some(made)) => made,
             Ok(None) => return fault(&nowhere()),
-            Err(error) => {
-                let finding =
-                    Finding::of_error(TUNNEL, &cli::in_words(&error), "change the tunnel");
-                return Opened {
-                    finding,
-                    public: None,
-                };
-            }
+            Err(error) => return fault(&error),
         };
         let kind = tunnel.kind();
         let way = match timeout(OPEN, tunnel.open(&self.local)).await {
@@ -292,7 +288,10 @@ impl House {
             return fault(&foreign);
         }
         // An address that was there before needs no time to get known.
-        let is_new = !matches!(profile.tunnel, Way::Url(_) | Way::Relay { .. });
+        let is_new = !matches!(
+            profile.tunnel,
+            TunnelSettings::Url { .. } | TunnelSettings::Relay { .. }
+        );
         let began = Instant::now();
         let took = loop {
             match prover.prove(&way.public).await {

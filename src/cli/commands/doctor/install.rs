@@ -13,7 +13,7 @@ use crate::{
         profile::{self, Pointing},
     },
     client::{Admin, AdminError, Client, Install, Login},
-    config::profile::{self as settings, Profile, Way},
+    config::profile::{self as settings, Profile},
     domain::app_install::{self, EventType, Lease},
     rt::clock,
 };
@@ -138,7 +138,7 @@ pub(super) fn check(
     // What the phone would refuse to start with is said of the tunnel.
     let pointing = Pointing::of(profile);
     let borrows = !matches!(pointing, Ok(Pointing::Tunnel | Pointing::ByHand));
-    let has_way = profile.tunnel != Way::None;
+    let has_way = !profile.tunnel.is_none();
     let remedy = if has_way {
         "do `handset app point`, or set `borrow = true` in the login"
     } else {

@@ -50,10 +50,10 @@ const ENDING: Duration = Duration::from_secs(3);
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 
     #[command(flatten)]
-    way: profile::WayFlags,
+    tunnel: profile::TunnelFlags,
 
     /// The data folder [default: $HANDSET_DATA_DIR, else the user's data folder].
     #[arg(long, value_name = "DIR")]
@@ -67,9 +67,8 @@ pub struct Args {
 impl Args {
     /// What holds.
     fn resolve(&self) -> anyhow::Result<Resolved> {
-        let mut values = self.cloud.values();
-        self.way.say(&mut values);
-        profile::resolve(self.cloud.profile.as_deref(), values)
+        let layer = self.cloud.layer.clone().over(self.tunnel.layer.clone());
+        profile::resolve(self.cloud.profile.as_deref(), layer)
     }
 }
 

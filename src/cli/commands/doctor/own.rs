@@ -5,7 +5,7 @@ use crate::{
         commands::doctor::{Args, finding::Finding},
         own::OwnFiles,
     },
-    config::palette,
+    config::{palette, setting::Setting},
 };
 
 const NAME: &str = "files";
@@ -14,12 +14,12 @@ const NAME: &str = "files";
 pub(super) fn check(args: &Args) -> Finding {
     let own = OwnFiles::read();
     let mut faults = own.faults();
-    let theme = args
-        .resolve()
-        .ok()
-        .and_then(|resolved| resolved.values.theme);
-    if let Some(said) = theme
-        && let Err(error) = palette::load(&said.value)
+    if let Ok(resolved) = args.resolve()
+        && let (Some(said), Some(theme)) = (
+            resolved.layer.get(Setting::Theme),
+            resolved.layer.text(Setting::Theme),
+        )
+        && let Err(error) = palette::load(theme)
     {
         faults.push(format!("{}: {error}", said.origin));
     }

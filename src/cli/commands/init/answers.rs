@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use url::Url;
-
 use crate::{
     cli::{
         commands::init::{
@@ -17,9 +15,9 @@ use crate::{
     },
     config::{
         file::File,
-        profile::{Login, Profile, Source, Way},
-        values::{CSDS, Kind},
-        words::{self, WayIn},
+        profile::{Login, Profile, Source, SshSettings, TunnelSettings},
+        setting::{Setting, TunnelKind},
+        words::{self, TunnelWord},
     },
     domain::secret::Secret,
     rt::tls::Trust,
@@ -73,7 +71,7 @@ pub(super) async fn ask(
         theme: None,
         bind: args.bind,
         hook_path: None,
-        tunnel: Way::None,
+        tunnel: TunnelSettings::None,
         login,
     };
     asking.tunnel(&mut profile, &secret.secret).await?;
@@ -105,10 +103,13 @@ async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<Stri
 
 /// Account and region, until the domains are found.
 async fn place(talk: &mut Talk, args: &Args) -> anyhow::Result<Place> {
-    let flags = &args.cloud;
-    let mut account = flags.account.clone();
-    let mut csds = flags.csds.as_ref().map_or(CSDS.to_owned(), Url::to_string);
-    let mut ca = flags.ca.as_ref().map(|path| path.display().to_string());
+    let flags = &args.cloud.layer;
+    let given = |setting| flags.text(setting).map(ToOwned::to_owned);
+    let mut account = given(Setting::Account);
+    let mut csds = given(Setting::Csds)
+        .or(Setting::Csds.default().map(ToOwned::to_owned))
+        .unwrap_or_default();
+    let mut ca = given(Setting::Ca);
     loop {
         let said = talk
             .must("The account", account.as_deref(), "--account")
@@ -227,8 +228,9 @@ impl Asking<'_> {
 
     /// The app install and its secret, until they give a token.
     async fn install(&mut self, installs: &[Install]) -> anyhow::Result<(String, Kept)> {
-        let mut usual = self.args.cloud.client_id.clone();
-        let mut place = self.args.cloud.secret_env.clone().map(Source::Env);
+        let flags = &self.args.cloud.layer;
+        let mut usual = flags.text(Setting::ClientId).map(ToOwned::to_owned);
+        let mut place = flags.secret(Setting::Secret).cloned();
         let only = match installs {
             [only] => Some(only.id.clone()),
             _ => None,
@@ -269,37 +271,34 @@ impl Asking<'_> {
 
     /// The way in, until a canary has come back through it.
     async fn tunnel(&mut self, profile: &mut Profile, secret: &Secret) -> anyhow::Result<()> {
-        let way = &self.args.way;
-        let mut usual = match (&way.tunnel, &way.relay) {
-            (_, Some(link)) => link.to_string(),
-            (Some(WayIn::Url(url) | WayIn::Link(url)), _) => url.to_string(),
-            (Some(WayIn::Kind(kind)), _) => kind.name().to_owned(),
-            (None, None) => "none".to_owned(),
-        };
-        let mut ticket_place = way.ticket_env.clone().map(Source::Env);
+        let flags = &self.args.tunnel.layer;
+        let usual = [Setting::TunnelLink, Setting::TunnelUrl, Setting::TunnelKind];
+        let usual = usual.into_iter().find_map(|setting| flags.text(setting));
+        let mut usual = usual.unwrap_or(TunnelKind::None.name()).to_owned();
+        let mut ticket_place = flags.secret(Setting::TunnelTicket).cloned();
         loop {
             let question = "The way in: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
                             or a public https:// address that leads here";
             let said = self.talk.must(question, Some(&usual), "--tunnel").await?;
             let mut ticket = None;
-            match words::way_in(&said) {
-                Ok(WayIn::Link(link)) => {
+            match words::tunnel(&said) {
+                Ok(TunnelWord::Link(link)) => {
                     let kept = self
                         .kept("ticket", "--ticket-env", ticket_place.clone(), None)
                         .await?;
                     ticket_place = Some(kept.source.clone());
-                    profile.tunnel = Way::Relay {
+                    profile.tunnel = TunnelSettings::Relay {
                         link,
                         ticket: kept.source.clone(),
                     };
                     ticket = Some(kept);
                 }
-                Ok(WayIn::Url(url)) => {
-                    profile.tunnel = Way::Url(url);
+                Ok(TunnelWord::Url(url)) => {
+                    profile.tunnel = TunnelSettings::Url { url };
                     profile.bind = Some(self.bind().await?);
                 }
-                Ok(WayIn::Kind(kind)) => match self.kind(kind).await? {
-                    Ok(way) => profile.tunnel = way,
+                Ok(TunnelWord::Kind(kind)) => match self.kind(kind).await? {
+                    Ok(tunnel) => profile.tunnel = tunnel,
                     Err(reason) => {
                         self.talk.again(&reason)?;
                         continue;
@@ -350,18 +349,19 @@ impl Asking<'_> {
     }
 
     /// The details of a tunnel of some kind.
-    async fn kind(&mut self, kind: Kind) -> anyhow::Result<Result<Way, String>> {
+    async fn kind(&mut self, kind: TunnelKind) -> anyhow::Result<Result<TunnelSettings, String>> {
         Ok(Ok(match kind {
-            Kind::None => Way::None,
-            Kind::Cloudflared => Way::Cloudflared {
+            TunnelKind::None => TunnelSettings::None,
+            TunnelKind::Cloudflared => TunnelSettings::Cloudflared {
                 program: None,
-                named: None,
+                name: None,
+                public: None,
             },
-            Kind::Ngrok => Way::Ngrok {
+            TunnelKind::Ngrok => TunnelSettings::Ngrok {
                 program: None,
                 domain: self.talk.line("A reserved domain of ngrok", None).await?,
             },
-            Kind::Ssh if self.talk.is_asking() => {
+            TunnelKind::Ssh if self.talk.is_asking() => {
                 let flag = "[profiles.….tunnel] in the file";
                 let host = self.talk.must("The host, or user@host", None, flag).await?;
                 let listen = self
@@ -373,16 +373,16 @@ impl Asking<'_> {
                 if let Err(reason) = words::web(&public.replace("{port}", "8443")) {
                     return Ok(Err(format!("the public address: {reason}")));
                 }
-                Way::Ssh {
+                TunnelSettings::Ssh(SshSettings {
                     host,
                     port: None,
                     listen,
                     public,
                     program: None,
                     options: Vec::new(),
-                }
+                })
             }
-            Kind::Url | Kind::Relay | Kind::Ssh => {
+            TunnelKind::Url | TunnelKind::Relay | TunnelKind::Ssh => {
                 return Ok(Err(format!(
                     "a tunnel of the kind {} needs more than its kind: give the address or the link, \
                      or write [profiles.{}.tunnel] by hand",

@@ -10,13 +10,13 @@ use anyhow::{anyhow, bail};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
-    cli::{inputs, ways},
-    config::profile::{Profile, Way},
+    cli::inputs,
+    config::profile::{Profile, TunnelSettings},
     domain::{canary::Canary, inbound::Credentials, secret::Secret},
     ingress::{
         listener,
         relay::{Relay, Settings},
-        tunnel::{Canaries, Claims, Keeper, Local, Pace, Prover, State, Tunnel},
+        tunnel::{self, Canaries, Claims, Keeper, Local, Pace, Prover, State, Tunnel},
     },
     rt::{shutdown::Shutdown, tls::Trust},
 };
@@ -62,7 +62,7 @@ async fn attempt(
     let canaries = Canaries::default();
     let device = format!("init-{}", uuid::Uuid::new_v4());
     let tunnel: Box<dyn Tunnel> = match &profile.tunnel {
-        Way::Relay { link, .. } => {
+        TunnelSettings::Relay { link, .. } => {
             let ticket = ticket.ok_or_else(|| anyhow!("there is no ticket"))?;
             let canaries = canaries.clone();
             let settings = Settings {
@@ -82,8 +82,8 @@ async fn attempt(
             };
             Box::new(Relay::new(settings)?.0)
         }
-        way => match ways::plan(way.clone()) {
-            Some(plan) => plan.tunnel(&ways::hidden(profile), shutdown)?,
+        settings => match tunnel::make(settings.clone(), &[], shutdown)? {
+            Some(tunnel) => tunnel,
             None => return Ok(Proof::Nothing),
         },
     };
@@ -98,7 +98,7 @@ async fn attempt(
     let prover = Prover::new(credentials.clone(), device, trust, canaries)?;
     let (_alive, activity) = watch::channel(None);
     let mut pace = Pace::default();
-    if let Way::Url(_) | Way::Relay { .. } = &profile.tunnel {
+    if let TunnelSettings::Url { .. } | TunnelSettings::Relay { .. } = &profile.tunnel {
         pace.settle_within = SETTLING;
     }
     let keeper = Keeper::start_at(pace, tunnel, local, prover, activity, shutdown);

@@ -22,13 +22,13 @@ use crate::{
         },
         output::Lines,
         signals::Signals,
-        ways,
     },
     config::profile::Source,
     domain::{ids::EntryId, inbound::Credentials, relay::Role, text::SafeText},
     ingress::{
         intake::Intake,
         relay::{News, Relay, Settings},
+        reporter::dropped_notice,
         tunnel::{Claims, Fault, Way},
     },
     rt::tls::Trust,
@@ -192,9 +192,10 @@ impl Keeper<'_> {
         let fault = loop {
             tokio::select! {
                 fault = &mut ended => break fault,
-                Some(events) = self.news.dropped.recv() => self.err.remark(format!(
-                    "handset: {}; {}", ways::dropped(events), ways::DROPPED_HINT
-                )),
+                Some(events) = self.news.dropped.recv() => {
+                    let notice = dropped_notice(events);
+                    self.err.remark(format!("handset: {}; {}", notice.title, notice.hint));
+                }
             }
         };
         drop(way.held);

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use url::Url;
 
 use crate::{
-    cli::live::Live,
+    cli::ingress::Ingress,
     domain::{app_install, text::SafeText},
     ingress::tunnel::State,
     store::Journal,
@@ -24,8 +24,8 @@ const TOLD: &str = "endpoint.told";
 
 /// Says which endpoint to enter, once it is proved, unless it was said at an earlier start; whether
 /// to go on.
-pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<bool> {
-    let Some(mut states) = live.to_be_entered() else {
+pub(super) async fn endpoint(ingress: &Ingress, journal: &Journal) -> anyhow::Result<bool> {
+    let Some(mut states) = ingress.to_be_entered() else {
         return Ok(true);
     };
     let mut said = String::new();
@@ -47,7 +47,7 @@ pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<b
                 if !agreed().await? {
                     return Ok(false);
                 }
-                live.try_again();
+                ingress.try_again();
                 // Only what comes after it counts.
                 said.clear();
                 if states.changed().await.is_err() {
