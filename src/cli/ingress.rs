@@ -24,7 +24,7 @@ use crate::{
         intake::Intake,
         reporter::Reporter,
         status::{IngressStatus, StatusWatch},
-        tunnel::{Canaries, Claims, Keeper, Local, Prover, State},
+        tunnel::{Canaries, Claims, Keeper, Local, Prover, TunnelState},
     },
     rt::{shutdown::Shutdown, tls::Trust},
     store::Journal,
@@ -59,7 +59,7 @@ pub struct IngressContext<'a> {
 
 /// A tunnel that is kept open, and an app install that is borrowed for it.
 pub struct Ingress {
-    tunnel: Option<watch::Receiver<State>>,
+    tunnel: Option<watch::Receiver<TunnelState>>,
     borrower: Option<Borrower>,
     standing: Option<watch::Receiver<Option<Welcome>>>,
     again: Arc<Notify>,
@@ -169,7 +169,7 @@ impl Ingress {
 
     /// How the tunnel stands whose address the user has to enter by hand; `None` where there is
     /// nothing to enter, or somebody who does it.
-    pub fn to_be_entered(&self) -> Option<watch::Receiver<State>> {
+    pub fn to_be_entered(&self) -> Option<watch::Receiver<TunnelState>> {
         let by_hand = self.borrower.is_none();
         self.tunnel.clone().filter(|_| by_hand)
     }

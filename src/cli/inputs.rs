@@ -10,7 +10,7 @@ use crate::{config::words, ingress::listener};
 
 pub use crate::config::words::{address, any_web as url, some as words};
 
-/// Takes a loopback address for the listener. Whoever comes from outside comes through a tunnel.
+/// Takes a loopback address for the listener. What comes from the internet comes through a tunnel.
 pub async fn bind_loopback(address: SocketAddr) -> anyhow::Result<TcpListener> {
     if !address.ip().is_loopback() {
         bail!(

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and who does it.
 
 pub mod beside;
+mod checks;
 pub mod commands;
 pub mod desk;
 pub mod files;
@@ -61,22 +62,22 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    phone: phone::Args,
+    phone: phone::PhoneArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Agent(agent::Args),
-    App(app::Args),
-    Config(config::Args),
-    Doctor(doctor::Args),
-    Export(export::Args),
-    Init(Box<init::Args>),
-    Listen(listen::Args),
+    Agent(agent::AgentArgs),
+    App(app::AppArgs),
+    Config(config::ConfigArgs),
+    Doctor(doctor::DoctorArgs),
+    Export(export::ExportArgs),
+    Init(Box<init::InitArgs>),
+    Listen(listen::ListenArgs),
     /// Lists the consumers there are to play.
     Personas,
-    Relay(Box<relay::Args>),
-    Sandbox(sandbox::Args),
+    Relay(Box<relay::RelayArgs>),
+    Sandbox(sandbox::SandboxArgs),
 }
 
 /// Reads the command line, or ends the program with what is wrong with it. A value that cannot be

@@ -13,7 +13,7 @@ use crate::{
     cli::inputs,
     config::{
         complete::{self, Whose},
-        file::{self, File},
+        file::{self, SettingsFile},
         layer::{Layer, PROFILE_VARIABLE},
         origin::{Origin, Said, Wrong},
         paths,
@@ -94,7 +94,6 @@ impl clap::Args for CloudFlags {
             .next_help_heading("The cloud")
             .arg(profile.help(help).value_parser(inputs::words))
             .args(args(&CLOUD))
-            .next_help_heading(None)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -122,7 +121,6 @@ impl clap::Args for TunnelFlags {
             .next_help_heading("The tunnel")
             .args(args(&TUNNEL))
             .mut_arg("tunnel", |tunnel| tunnel.conflicts_with("relay"))
-            .next_help_heading(None)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -162,10 +160,10 @@ pub fn settings_file() -> Option<PathBuf> {
 }
 
 /// The settings file as it is; one that is not there says nothing.
-pub fn settings() -> anyhow::Result<File> {
+pub fn settings() -> anyhow::Result<SettingsFile> {
     Ok(match settings_file() {
-        Some(path) => File::read(&path)?,
-        None => File::default(),
+        Some(path) => SettingsFile::read(&path)?,
+        None => SettingsFile::default(),
     })
 }
 
@@ -233,7 +231,7 @@ fn environment_profile() -> Option<String> {
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-fn unknown(name: &Said<String>, path: Option<&Path>, file: &File) -> anyhow::Error {
+fn unknown(name: &Said<String>, path: Option<&Path>, file: &SettingsFile) -> anyhow::Error {
     let place = path.map_or("the settings".into(), Path::to_string_lossy);
     anyhow::anyhow!(
         "there is no profile {:?}, named by {}, in {place}; {}",
@@ -288,13 +286,13 @@ pub enum Pointing {
 }
 
 impl Pointing {
-    /// What a profile says of it; an error when what it says cannot be. Whoever starts with a
-    /// profile and whoever examines one asks here, so that both say the same.
+    /// What a profile says of it; an error when what it says cannot be. The commands
+    /// that start with a profile and those that check one ask here, so that both say the same.
     pub fn of(profile: &Profile) -> anyhow::Result<Self> {
         let borrows = profile.login.as_ref().is_some_and(|login| login.borrow);
         match (borrows, &profile.tunnel) {
             (true, TunnelSettings::None) => bail!(
-                "the login of {} is to borrow the app install's webhooks, and there is no way in \
+                "the login of {} is to borrow the app install's webhooks, and there is no tunnel \
                  to point them at; choose a tunnel, or say borrow = false",
                 profile.name
             ),

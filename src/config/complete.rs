@@ -14,7 +14,7 @@ use crate::config::{
 
 /// Why there is no whole profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum ProfileError {
     /// Something is needed that nobody gave.
     #[error("{whose} has no {key}: {how}")]
     Missing {
@@ -55,7 +55,7 @@ impl Whose<'_> {
         )
     }
 
-    fn missing(self, setting: Setting) -> Error {
+    fn missing(self, setting: Setting) -> ProfileError {
         let mut hints = Vec::new();
         if let (Some(profile), Some(file)) = (self.profile, self.file) {
             let section = match setting.section() {
@@ -79,7 +79,7 @@ impl Whose<'_> {
         if hints.is_empty() {
             hints.push("say it in a profile; `handset init` writes one".to_owned());
         }
-        Error::Missing {
+        ProfileError::Missing {
             whose: self.words(),
             key: setting.key(),
             how: hints.join(", or "),
@@ -88,7 +88,7 @@ impl Whose<'_> {
 }
 
 /// A profile with everything it needs.
-pub fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, Error> {
+pub fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, ProfileError> {
     let has = |setting| layer.get(setting).is_some();
     let has_login = has(Setting::LoginUsername);
     let needed = layer
@@ -100,7 +100,7 @@ pub fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, Error> {
         }
     }
     check_public(layer, whose)?;
-    let unusable = |reason: String| Error::Unusable {
+    let unusable = |reason: String| ProfileError::Unusable {
         whose: whose.words(),
         reason,
     };
@@ -117,7 +117,7 @@ pub fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, Error> {
 
 /// The public address of a tunnel that cannot tell it: ssh's always, and cloudflared's where the
 /// tunnel has a name.
-fn check_public(layer: &Layer, whose: Whose<'_>) -> Result<(), Error> {
+fn check_public(layer: &Layer, whose: Whose<'_>) -> Result<(), ProfileError> {
     let is_named = layer.get(Setting::TunnelName).is_some();
     let public = layer.get(Setting::TunnelPublic);
     let text = layer.text(Setting::TunnelPublic).unwrap_or_default();
@@ -137,7 +137,7 @@ fn check_public(layer: &Layer, whose: Whose<'_>) -> Result<(), Error> {
         _ => Ok(()),
     };
     match (checked, public) {
-        (Err(reason), Some(public)) => Err(Error::Wrong(Wrong {
+        (Err(reason), Some(public)) => Err(ProfileError::Wrong(Wrong {
             origin: public.origin.clone(),
             reason,
         })),

@@ -18,7 +18,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-pub use self::excerpt::Fault;
+pub use self::excerpt::SettingsFault;
 use self::{excerpt::Text, value::in_order};
 use crate::config::{
     layer::Layer,
@@ -35,7 +35,7 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// Why the settings cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SettingsFileError {
     /// The system does not give the file.
     #[error("cannot read the settings in {}: {cause}; make the file readable, or move it elsewhere", path.display())]
     Read {
@@ -52,28 +52,28 @@ pub enum Error {
     },
     /// It says something that cannot be understood.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    SettingsFault(#[from] SettingsFault),
 }
 
 /// What is in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct File {
+pub struct SettingsFile {
     /// The profile that is meant when nobody names one.
     pub default: Option<Said<String>>,
     /// The profiles by their names.
     pub profiles: BTreeMap<String, Layer>,
 }
 
-impl File {
+impl SettingsFile {
     /// Reads it; a file that is not there says nothing.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    pub fn read(path: &Path) -> Result<Self, SettingsFileError> {
         match text_of(path) {
             Ok(Some(text)) => Ok(Self::parse(path, &text)?),
-            Ok(None) => Err(Error::Open {
+            Ok(None) => Err(SettingsFileError::Open {
                 path: path.to_owned(),
             }),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(cause) => Err(Error::Read {
+            Err(cause) => Err(SettingsFileError::Read {
                 path: path.to_owned(),
                 cause,
             }),
@@ -82,7 +82,7 @@ impl File {
 
     /// Reads what a file says; `path` is named in faults and origins, and relative paths are
     /// meant from its folder.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Fault> {
+    pub fn parse(path: &Path, text: &str) -> Result<Self, SettingsFault> {
         let text = Text {
             path: Arc::new(path.to_owned()),
             text,
@@ -144,7 +144,11 @@ fn text_of(path: &Path) -> io::Result<Option<String>> {
 }
 
 /// Reads a profile, with the tables in it.
-fn profile(text: &Text<'_>, name: &str, value: Spanned<DeValue<'_>>) -> Result<Layer, Fault> {
+fn profile(
+    text: &Text<'_>,
+    name: &str,
+    value: Spanned<DeValue<'_>>,
+) -> Result<Layer, SettingsFault> {
     let name = format!("profiles.{name}");
     let mut layer = Layer::default();
     let mut within = Vec::new();

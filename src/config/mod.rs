@@ -8,6 +8,7 @@ pub mod keys;
 pub mod layer;
 pub mod library;
 pub mod origin;
+pub mod own_file;
 pub mod palette;
 pub mod paths;
 pub mod personas;

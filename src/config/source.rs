@@ -20,7 +20,7 @@ const LARGEST: usize = 16 * 1024;
 
 /// Why a secret cannot be had, or not be put away.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SourceError {
     /// The environment variable does not hold it.
     #[error(
         "the environment variable {} is {wrong}; put the secret into it",
@@ -149,7 +149,7 @@ impl Source {
     }
 
     /// Reads the secret, its end of line and blanks before that left out. Safe to cancel: a program under way is killed.
-    pub async fn read(&self) -> Result<Secret, Error> {
+    pub async fn read(&self) -> Result<Secret, SourceError> {
         match self {
             Self::Env(variable) => variable_holds(variable),
             Self::Command(words) => Box::pin(program::says(words)).await,
@@ -162,23 +162,23 @@ impl Source {
 
     /// Puts a secret there: into the keyring, or into a new file for its owner alone, in a folder
     /// that is made if need be. A file that is there already stays as it is.
-    pub async fn store(&self, secret: &Secret) -> Result<(), Error> {
+    pub async fn store(&self, secret: &Secret) -> Result<(), SourceError> {
         match self {
             Self::Keyring { service, user } => {
                 Box::pin(program::into_keyring(service, user, secret)).await
             }
-            Self::File(path) => into_file(path, secret).map_err(|cause| Error::Write {
+            Self::File(path) => into_file(path, secret).map_err(|cause| SourceError::Write {
                 path: path.clone(),
                 cause,
             }),
-            Self::Env(_) | Self::Command(_) => Err(Error::NoPlace {
+            Self::Env(_) | Self::Command(_) => Err(SourceError::NoPlace {
                 place: self.to_string(),
             }),
         }
     }
 }
 
-fn variable_holds(variable: &str) -> Result<Secret, Error> {
+fn variable_holds(variable: &str) -> Result<Secret, SourceError> {
     let wrong = match env::var(variable).map(Zeroizing::new) {
         Ok(secret) if secret.is_empty() => "empty",
         Ok(secret) => match secret.trim_ascii_end() {
@@ -188,14 +188,14 @@ fn variable_holds(variable: &str) -> Result<Secret, Error> {
         Err(env::VarError::NotPresent) => "not set",
         Err(env::VarError::NotUnicode(_)) => "not text",
     };
-    Err(Error::Variable {
+    Err(SourceError::Variable {
         variable: variable.to_owned(),
         wrong,
     })
 }
 
-fn file_holds(path: &Path) -> Result<Secret, Error> {
-    let unusable = |cause| Error::File {
+fn file_holds(path: &Path) -> Result<Secret, SourceError> {
+    let unusable = |cause| SourceError::File {
         path: path.to_owned(),
         cause,
     };
@@ -214,18 +214,18 @@ fn file_holds(path: &Path) -> Result<Secret, Error> {
 
 /// Whether a file is its owner's alone, and the owner is us.
 #[cfg(unix)]
-fn private(path: &Path, facts: &fs::Metadata) -> Result<(), Error> {
+fn private(path: &Path, facts: &fs::Metadata) -> Result<(), SourceError> {
     use std::os::unix::fs::MetadataExt as _;
 
     if facts.mode() & 0o077 != 0 {
-        return Err(Error::Open {
+        return Err(SourceError::Open {
             path: path.to_owned(),
         });
     }
-    // Whoever could open a file that is its owner's alone is the owner, or root. For root Linux
+    // A user who could open a file that is its owner's alone is the owner, or root. For root Linux
     // says who we are; elsewhere root has to know.
     match fs::metadata("/proc/self") {
-        Ok(us) if us.uid() != facts.uid() => Err(Error::Foreign {
+        Ok(us) if us.uid() != facts.uid() => Err(SourceError::Foreign {
             path: path.to_owned(),
         }),
         _ => Ok(()),
@@ -233,7 +233,7 @@ fn private(path: &Path, facts: &fs::Metadata) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn private(_: &Path, _: &fs::Metadata) -> Result<(), Error> {
+fn private(_: &Path, _: &fs::Metadata) -> Result<(), SourceError> {
     Ok(())
 }
 

@@ -8,11 +8,11 @@ use std::{
 
 use toml_edit::{Decor, DocumentMut, Item, Table, ser::to_document, value};
 
-use crate::config::{file::File, layer::Layer, profile::Profile, setting::SECTIONS, text};
+use crate::config::{file::SettingsFile, layer::Layer, profile::Profile, setting::SECTIONS, text};
 
 /// Why a profile was not written. Nothing is, then.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum WritingError {
     /// The file holds it already.
     #[error("there is a profile {name:?} in {} already; choose another name, or replace it with --force", path.display())]
     Taken {
@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// What is there is no settings file.
     #[error("{0}; nothing was changed")]
-    File(#[from] crate::config::file::Error),
+    SettingsFile(#[from] crate::config::file::SettingsFileError),
 }
 
 /// Whether a name can stand in a heading as it is.
@@ -49,17 +49,17 @@ pub fn is_plain(name: &str) -> bool {
 }
 
 /// Puts a profile into the file, made for its owner alone if it is not there, and makes it the
-/// default if it is the first one. Whoever reads the file meanwhile reads the old or the new one
-/// whole.
-pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), Error> {
-    let fault = |cause| Error::Write {
+/// default if it is the first one. A program that reads the file meanwhile reads the old or the
+/// new one whole.
+pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), WritingError> {
+    let fault = |cause| WritingError::Write {
         path: path.to_owned(),
         cause,
     };
-    let file = File::read(path)?;
+    let file = SettingsFile::read(path)?;
     let name = &profile.name;
     if file.profiles.contains_key(name) && !may_replace {
-        return Err(Error::Taken {
+        return Err(WritingError::Taken {
             name: name.clone(),
             path: path.to_owned(),
         });
@@ -71,7 +71,7 @@ pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), Er
         Err(cause) => return Err(fault(cause)),
     };
     // What was written must be read again, and say the same of everybody else.
-    let is_kept = |new: &File| {
+    let is_kept = |new: &SettingsFile| {
         let same = |(other, layer): (&String, &Layer)| {
             let new = new.profiles.get(other);
             other == name || new.is_some_and(|new| new.says_as(layer))
@@ -80,8 +80,8 @@ pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), Er
     };
     let is_first = file.profiles.is_empty() && file.default.is_none();
     let text = with_profile(&old, profile, is_first)
-        .filter(|text| File::parse(path, text).is_ok_and(|new| is_kept(&new)))
-        .ok_or_else(|| Error::Unclear {
+        .filter(|text| SettingsFile::parse(path, text).is_ok_and(|new| is_kept(&new)))
+        .ok_or_else(|| WritingError::Unclear {
             name: name.clone(),
             path: path.to_owned(),
         })?;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn read(path: &Path, name: &str) -> Profile {
-        let mut file = File::read(path).unwrap();
+        let mut file = SettingsFile::read(path).unwrap();
         let values = file.profiles.remove(name).unwrap();
         let whose = crate::config::complete::Whose {
             profile: Some(name),
@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(read(&path, "other"), other);
             assert_eq!(read(&path, "acme"), profile("acme"));
         }
-        let default = File::read(&path).unwrap().default.unwrap();
+        let default = SettingsFile::read(&path).unwrap().default.unwrap();
         assert_eq!(default.value, "acme");
     }
 
@@ -273,7 +273,10 @@ mod tests {
         write(&path, &profile("acme"), false).unwrap();
         let new = fs::read_to_string(&path).unwrap();
         let kept = "[profiles.b]\r\naccount = \"2\"\r\n# the end\r\n\r\n[profiles.acme]\r\n";
-        assert!(new.starts_with(kept) && !new.replace("\r\n", "").contains('\n'), "{new}");
+        assert!(
+            new.starts_with(kept) && !new.replace("\r\n", "").contains('\n'),
+            "{new}"
+        );
         assert_eq!(read(&path, "acme"), profile("acme"));
 
         // Spelled otherwise it is not touched.

@@ -9,8 +9,8 @@ use crate::{
         words::ValueKind,
     },
     ingress::{
-        relay::{FetchTicket, News, Relay, Settings, Take, TakeCanary},
-        tunnel::{self, Claims, Fault, Tunnel},
+        relay::{FetchTicket, News, Relay, RelaySettings, Take, TakeCanary},
+        tunnel::{self, Claims, Tunnel, TunnelFault},
     },
     rt::{shutdown::Shutdown, tls::Trust},
 };
@@ -39,12 +39,12 @@ pub fn tunnel(
     profile: &Profile,
     end: RelayEnd,
     shutdown: &Shutdown,
-) -> Result<Option<Configured>, Fault> {
+) -> Result<Option<Configured>, TunnelFault> {
     let TunnelSettings::Relay { link, ticket } = &profile.tunnel else {
         let made = tunnel::make(profile.tunnel.clone(), &hidden(profile), shutdown)?;
         return Ok(made.map(|tunnel| (tunnel, None)));
     };
-    let settings = Settings {
+    let settings = RelaySettings {
         address: link.clone(),
         trust: end.trust,
         ticket: end.ticket.unwrap_or_else(|| fetch(ticket.clone())),
@@ -58,7 +58,7 @@ pub fn tunnel(
         let (what, hint) = words
             .split_once("; ")
             .unwrap_or((&words, "change the link"));
-        Fault {
+        TunnelFault {
             what: what.to_owned(),
             hint: hint.to_owned(),
             lasting: true,
@@ -72,7 +72,7 @@ fn fetch(ticket: Source) -> FetchTicket {
     Arc::new(move || {
         let ticket = ticket.clone();
         Box::pin(async move {
-            ticket.read().await.map_err(|error| Fault {
+            ticket.read().await.map_err(|error| TunnelFault {
                 what: format!("there is no ticket: {error}"),
                 hint: "then try the tunnel again".to_owned(),
                 lasting: true,

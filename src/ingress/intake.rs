@@ -20,7 +20,7 @@ use crate::{
     store::{self, Arrived, Journal, Receipt},
 };
 
-/// Under this name the journal keeps the listener's path, which is a secret: whoever knows it may
+/// Under this name the journal keeps the listener's path, which is a secret: who knows it may
 /// post there.
 pub const LISTENER_PATH: &str = "listener.path";
 

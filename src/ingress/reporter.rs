@@ -14,7 +14,7 @@ use crate::{
     ingress::{
         relay::Refusal,
         status::{Health, Indicator, IngressStatus},
-        tunnel::{Fault, Keeper, State},
+        tunnel::{Keeper, TunnelFault, TunnelState},
     },
 };
 
@@ -59,7 +59,7 @@ impl<I: InstallState> Reporter<I> {
     /// Tells every change until the tunnel's keeper ends.
     pub async fn run(mut self) {
         let mut tunnel = self.keeper.states();
-        let mut was: Option<State> = None;
+        let mut was: Option<TunnelState> = None;
         let mut is_down_told = false;
         let mut had: Option<I> = None;
         loop {
@@ -73,8 +73,8 @@ impl<I: InstallState> Reporter<I> {
                     self.notify(notice);
                 }
                 is_down_told = match state {
-                    State::Up { .. } => false,
-                    State::Down { .. } => true,
+                    TunnelState::Up { .. } => false,
+                    TunnelState::Down { .. } => true,
                     _ => is_down_told,
                 };
                 was = Some(state.clone());
@@ -85,7 +85,7 @@ impl<I: InstallState> Reporter<I> {
                 }
                 had.clone_from(&install);
             }
-            let ready = matches!(state, State::Up { .. })
+            let ready = matches!(state, TunnelState::Up { .. })
                 && install.as_ref().is_none_or(InstallState::is_ready);
             let now = IngressStatus {
                 tunnel: Some(indicator(self.kind, &state)),
@@ -143,20 +143,24 @@ async fn came<T>(channel: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
 }
 
 /// The tunnel as the link bar shows it.
-fn indicator(kind: &str, state: &State) -> Indicator {
+fn indicator(kind: &str, state: &TunnelState) -> Indicator {
     let at = |public: &url::Url| app_install::origin(public.as_str());
     let (health, says) = match state {
-        State::Opening { attempt: 1 } => (Health::Waiting, "being opened".to_owned()),
-        State::Opening { attempt } => (Health::Waiting, format!("being opened, try {attempt}")),
-        State::Open { public } => (Health::Waiting, format!("{}, not proved yet", at(public))),
-        State::Up { public, took, .. } => (
+        TunnelState::Opening { attempt: 1 } => (Health::Waiting, "being opened".to_owned()),
+        TunnelState::Opening { attempt } => {
+            (Health::Waiting, format!("being opened, try {attempt}"))
+        }
+        TunnelState::Open { public } => {
+            (Health::Waiting, format!("{}, not proved yet", at(public)))
+        }
+        TunnelState::Up { public, took, .. } => (
             Health::Proved,
             format!("{}, a canary took {} ms", at(public), took.as_millis()),
         ),
-        State::Doubtful { public, fault } => {
+        TunnelState::Doubtful { public, fault } => {
             (Health::Broken, format!("{}: {}", at(public), fault.what))
         }
-        State::Down { fault, retry_in } => (Health::Broken, down(fault, *retry_in)),
+        TunnelState::Down { fault, retry_in } => (Health::Broken, down(fault, *retry_in)),
     };
     Indicator {
         health,
@@ -165,7 +169,7 @@ fn indicator(kind: &str, state: &State) -> Indicator {
     }
 }
 
-fn down(fault: &Fault, retry_in: Option<Duration>) -> String {
+fn down(fault: &TunnelFault, retry_in: Option<Duration>) -> String {
     match retry_in {
         Some(wait) => format!("{}; again in {} s", fault.what, wait.as_secs().max(1)),
         None => fault.to_string(),
@@ -174,10 +178,18 @@ fn down(fault: &Fault, retry_in: Option<Duration>) -> String {
 
 /// What the user should read when the tunnel changes; `is_told` says whether they were told that it
 /// is down.
-fn tunnel_notice(kind: &str, was: Option<&State>, state: &State, is_told: bool) -> Option<Notice> {
+fn tunnel_notice(
+    kind: &str,
+    was: Option<&TunnelState>,
+    state: &TunnelState,
+    is_told: bool,
+) -> Option<Notice> {
     match state {
-        State::Up { public, .. }
-            if !matches!(was, Some(State::Up { .. } | State::Doubtful { .. })) =>
+        TunnelState::Up { public, .. }
+            if !matches!(
+                was,
+                Some(TunnelState::Up { .. } | TunnelState::Doubtful { .. })
+            ) =>
         {
             Some(Notice {
                 severity: Severity::Info,
@@ -189,7 +201,7 @@ fn tunnel_notice(kind: &str, was: Option<&State>, state: &State, is_told: bool) 
                 hint: String::new(),
             })
         }
-        State::Down { fault, retry_in } => {
+        TunnelState::Down { fault, retry_in } => {
             // Said once, not at every try that fails.
             (!is_told || retry_in.is_none()).then(|| Notice {
                 severity: match retry_in {
@@ -233,25 +245,25 @@ mod tests {
 
     #[test]
     fn that_a_tunnel_is_down_is_said_once_until_it_is_up_again() {
-        let fault = Fault {
+        let fault = TunnelFault {
             what: "cannot open".to_owned(),
             hint: "wait".to_owned(),
             lasting: false,
         };
-        let down = |retry_in| State::Down {
+        let down = |retry_in| TunnelState::Down {
             fault: fault.clone(),
             retry_in,
         };
         let soon = down(Some(Duration::from_secs(1)));
-        let up = State::Up {
+        let up = TunnelState::Up {
             public: "https://hooks.example.test/in".parse().unwrap(),
             took: Duration::ZERO,
             at: Timestamp(0),
         };
-        let told = |was: &State, now: &State, is_told| {
+        let told = |was: &TunnelState, now: &TunnelState, is_told| {
             tunnel_notice("url", Some(was), now, is_told).map(|notice| notice.severity)
         };
-        let opening = State::Opening { attempt: 1 };
+        let opening = TunnelState::Opening { attempt: 1 };
         assert_eq!(told(&up, &soon, false), Some(Severity::Warning));
         assert_eq!(told(&opening, &soon, true), None);
         assert_eq!(told(&opening, &up, true), Some(Severity::Info));

@@ -64,7 +64,7 @@ impl IngressStatus {
 pub struct StatusWatch {
     /// The status; the latest counts.
     pub state: watch::Receiver<IngressStatus>,
-    /// What the user should read of it. Whoever makes the channel bounds it.
+    /// What the user should read of it; the maker of the channel bounds it.
     pub notices: mpsc::Receiver<Notice>,
     /// Notified when the user wants the tunnel tried again at once.
     pub again: Arc<Notify>,

@@ -17,7 +17,7 @@ use crate::{
     config::{
         keys::{Action, Keymap},
         palette::Theme,
-        personas::Known,
+        personas::KnownPersona,
     },
     domain::{
         conversation::{details::Details, event::Act},
@@ -62,7 +62,7 @@ pub struct Settings {
     /// The themes to choose from; the first is the one it starts with. Never empty.
     pub themes: Vec<Theme>,
     /// The consumers a phone can be handed to.
-    pub personas: Vec<Known>,
+    pub personas: Vec<KnownPersona>,
     /// The account the phones talk to, for requests written by hand.
     pub account: AccountId,
     /// What keys do.
@@ -166,7 +166,7 @@ pub(crate) struct Phone {
 pub struct Model {
     pub(crate) themes: Vec<Theme>,
     pub(crate) theme: usize,
-    pub(crate) personas: Vec<Known>,
+    pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
     pub(crate) keymap: Keymap,
     pub(crate) depth: Depth,

@@ -35,7 +35,7 @@ const LOG: &str = "agent.log";
 /// has a login, or with --csds, --account and --user, it is that cloud, and real people may be
 /// there.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct AgentArgs {
     /// Who sits down, as they log in [default: kim at the sandbox, else the profile's login].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
     user: Option<String>,
@@ -66,7 +66,7 @@ pub struct Args {
     cloud: profile::CloudFlags,
 }
 
-impl Args {
+impl AgentArgs {
     /// What holds, these flags being the uppermost layer.
     fn resolve(&self) -> anyhow::Result<profile::Resolved> {
         let mut layer = self.cloud.layer.clone();
@@ -114,7 +114,7 @@ impl Args {
         })
     }
 
-    /// The same of the sandbox of a phone that runs, with whoever is named first.
+    /// The same of the sandbox of a phone that runs, with the agent who is named first.
     fn beside(&self, folder: &std::path::Path) -> anyhow::Result<Office> {
         let mut office = Note::find(folder)?;
         if let Some(user) = &self.user {
@@ -139,7 +139,7 @@ impl Args {
 }
 
 /// Shows the desk until the user leaves or the system says stop.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub async fn run(args: AgentArgs) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let own = OwnFiles::read();
     let log = logging::filter()?;

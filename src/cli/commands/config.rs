@@ -16,7 +16,7 @@ use crate::{
 
 /// Show the settings: what holds, who said it, where the file is.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct ConfigArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -49,7 +49,7 @@ struct Show {
 }
 
 /// Does what was asked for.
-pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(args: ConfigArgs, output: &mut impl Write) -> anyhow::Result<()> {
     let text = match args.command {
         Command::Show(show) => shown(&show).await?,
         Command::Path => {
@@ -141,7 +141,7 @@ fn table(resolved: &Resolved, rows: &[Row]) -> String {
     text
 }
 
-/// One line, without anything a terminal would obey.
+/// One line, without anything a terminal would execute.
 fn line(text: &mut String, said: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(

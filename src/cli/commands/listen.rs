@@ -18,7 +18,7 @@ use url::Url;
 use crate::{
     cli::{
         commands::listen::{
-            relayed::Wanted,
+            relayed::RelayedContext,
             report::{Remarks, Style},
         },
         inputs,
@@ -51,7 +51,7 @@ const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOS
 /// are answered 401, and printed too. The journal keeps every valid request, and of the others the
 /// newest 4096 or 16 MiB. The address stays the same from start to start.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct ListenArgs {
     /// The profile of config.toml [default: $HANDSET_PROFILE, else `default` in the file].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
     profile: Option<String>,
@@ -102,7 +102,7 @@ pub struct Args {
     data_dir: Option<PathBuf>,
 }
 
-impl Args {
+impl ListenArgs {
     /// What holds, these flags being the uppermost layer.
     fn profile(&self) -> anyhow::Result<Profile> {
         let mut layer = Layer::default();
@@ -125,7 +125,7 @@ impl Args {
 
 /// Serves until it is told to stop or nobody reads its output any more.
 pub async fn run(
-    args: Args,
+    args: ListenArgs,
     out: impl Write + Send + 'static,
     err: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
@@ -135,7 +135,7 @@ pub async fn run(
     let name = paths::file_name(profile.account.as_str());
     let credentials = profile::credentials(&profile).await?;
     if let TunnelSettings::Relay { link, ticket } = &profile.tunnel {
-        let wanted = Wanted {
+        let wanted = RelayedContext {
             address: link.clone(),
             ticket: ticket.clone(),
             trust: profile::trust(&profile)?,
@@ -193,7 +193,7 @@ pub async fn run(
         err.finish(ENDING / 10).await;
     };
     tokio::select! {
-        // A second wish to stop is meant.
+        // A second signal ends it at once.
         () = signals.stop() => {}
         () = ending => {}
     }

@@ -44,7 +44,7 @@ use crate::{
         origin::{Origin, Said},
         palette::{self, Theme},
         paths,
-        personas::Known,
+        personas::KnownPersona,
         profile::Profile,
         setting::Setting,
         words::SettingValue,
@@ -84,7 +84,7 @@ pub(super) const SANDBOX_BRAND: &str = "Acme";
 
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PhoneArgs {
     /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
     #[arg(long, value_name = "NAME|FILE")]
     theme: Option<String>,
@@ -140,7 +140,7 @@ pub struct Args {
     hook_path: Option<String>,
 }
 
-impl Args {
+impl PhoneArgs {
     /// What holds, these flags being the uppermost layer.
     fn resolve(&self) -> anyhow::Result<Resolved> {
         let mut layer = self.cloud.layer.clone().over(self.tunnel.layer.clone());
@@ -156,7 +156,7 @@ impl Args {
 }
 
 /// Who the flags hand phones to, or else the profile; nobody when they name nobody.
-fn holders(args: &Args, layer: &Layer, own: &OwnFiles) -> anyhow::Result<Vec<Persona>> {
+fn holders(args: &PhoneArgs, layer: &Layer, own: &OwnFiles) -> anyhow::Result<Vec<Persona>> {
     if args.name.is_some() || args.consumer.is_some() {
         let name = args.name.as_deref().unwrap_or("Ada Quill");
         let consumer = args.consumer.as_deref().unwrap_or("handset-ada");
@@ -202,7 +202,7 @@ fn themes(layer: &Layer) -> anyhow::Result<Vec<Theme>> {
 }
 
 /// Shows the phone until the user leaves or the system says stop.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let profile = resolved.is_cloud.then(|| resolved.profile()).transpose()?;
     let themes = themes(&resolved.layer)?;
@@ -311,7 +311,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// The consumer of a desk that would be empty.
-fn usual(known: &[Known]) -> Persona {
+fn usual(known: &[KnownPersona]) -> Persona {
     known.first().map_or_else(
         || Persona::named("Ada Quill", "handset-ada".into()),
         |one| one.persona.clone(),
@@ -346,7 +346,7 @@ fn chairs(
     })
 }
 
-/// The listener's address, where whoever runs the phone has to lead a tunnel to it. A sandbox on
+/// The listener's address, where the user has to lead a tunnel to it. A sandbox on
 /// this machine reaches it by itself.
 fn pointed_by_hand(profile: Option<&Profile>, url: &str) -> anyhow::Result<Option<Url>> {
     let is_sandbox = |profile: &Profile| profile.csds.scheme() == "http" && is_near(&profile.csds);

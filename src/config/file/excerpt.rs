@@ -13,7 +13,7 @@ pub(super) struct Text<'a> {
 
 /// What is wrong with the file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Fault {
+pub struct SettingsFault {
     /// The file.
     pub path: PathBuf,
     /// Counted from 1.
@@ -28,7 +28,7 @@ pub struct Fault {
     width: usize,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for SettingsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let (margin, indent) = (" ".repeat(number.len()), " ".repeat(self.column - 1));
@@ -55,7 +55,7 @@ impl Text<'_> {
             + 1
     }
 
-    pub(super) fn fault(&self, span: Range<usize>, reason: impl Into<String>) -> Fault {
+    pub(super) fn fault(&self, span: Range<usize>, reason: impl Into<String>) -> SettingsFault {
         // A fault at the end of the file is one of its last line.
         let end = self.text.trim_end().len();
         let at = span.start.min(end);
@@ -67,7 +67,7 @@ impl Text<'_> {
         let meant = meant.lines().next().unwrap_or("").chars().count();
         let column = before.get(start..).unwrap_or("").chars().count();
         let length = line.chars().count();
-        Fault {
+        SettingsFault {
             path: self.path.as_ref().clone(),
             line: self.line(at),
             column: column + 1,
@@ -104,7 +104,7 @@ fn shown(line: &str) -> String {
     tame(key) + equals + &dots.collect::<String>()
 }
 
-/// Without what a terminal would obey, every character in its column.
+/// Without what a terminal would execute, every character in its column.
 fn tame(line: &str) -> String {
     let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
     line.chars().map(plain).collect()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::config::{
     complete::{self, Whose},
-    file::File,
+    file::SettingsFile,
     layer::Layer,
     origin::Origin,
     profile::{Source, TunnelSettings},
@@ -38,8 +38,9 @@ password = { command = ["pass", "show", "acme"] }
 borrow = true
 "#;
 
-fn parse(text: &str) -> Result<File, String> {
-    File::parse(Path::new("/etc/handset/config.toml"), text).map_err(|fault| fault.to_string())
+fn parse(text: &str) -> Result<SettingsFile, String> {
+    SettingsFile::parse(Path::new("/etc/handset/config.toml"), text)
+        .map_err(|fault| fault.to_string())
 }
 
 #[test]

@@ -10,7 +10,7 @@ use toml::{
 };
 
 use crate::config::{
-    file::excerpt::{Fault, Text},
+    file::excerpt::{SettingsFault, Text},
     layer::Layer,
     origin::{Origin, Said},
     profile::{SOURCES, Source, SourceTable},
@@ -43,7 +43,7 @@ impl Text<'_> {
         &self,
         name: &str,
         value: Spanned<DeValue<'a>>,
-    ) -> Result<(Range<usize>, Entries<'a>), Fault> {
+    ) -> Result<(Range<usize>, Entries<'a>), SettingsFault> {
         let span = value.span();
         match value.into_inner() {
             DeValue::Table(table) => Ok((span, in_order(table))),
@@ -59,7 +59,7 @@ impl Text<'_> {
         &self,
         key: &Key<'_>,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<Said<String>, Fault> {
+    ) -> Result<Said<String>, SettingsFault> {
         match self.value(key.get_ref(), ValueKind::Text, value)? {
             SettingValue::Text(name) => Ok(Said::new(name, self.origin(value))),
             _ => Err(self.fault(value.span(), "write the name of a profile")),
@@ -74,7 +74,7 @@ impl Text<'_> {
         sections: &[&str],
         key: &Key<'_>,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SettingsFault> {
         let Some(setting) = known.iter().find(|one| key.get_ref() == one.name()) else {
             let mut names: Vec<&str> = known.iter().map(|one| one.name()).collect();
             names.extend(sections);
@@ -86,7 +86,7 @@ impl Text<'_> {
     }
 
     /// A fault of a key that means nothing there.
-    pub(super) fn unknown(&self, key: &Key<'_>, known: &[&str]) -> Fault {
+    pub(super) fn unknown(&self, key: &Key<'_>, known: &[&str]) -> SettingsFault {
         let reason = format!(
             "there is no setting `{}` here; it can be {}",
             key.get_ref().escape_debug(),
@@ -107,7 +107,7 @@ impl Text<'_> {
         key: &str,
         kind: ValueKind,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<SettingValue, Fault> {
+    ) -> Result<SettingValue, SettingsFault> {
         let fault = |reason: String| Err(self.fault(value.span(), reason));
         match (kind, value.get_ref()) {
             (ValueKind::Switch, DeValue::Boolean(switch)) => Ok(SettingValue::Switch(*switch)),
@@ -163,14 +163,14 @@ impl Text<'_> {
         kind: ValueKind,
         text: &str,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<SettingValue, Fault> {
+    ) -> Result<SettingValue, SettingsFault> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let read = kind.read(text, Some(folder));
         read.map_err(|reason| self.fault(value.span(), format!("`{key}`: {reason}")))
     }
 
     /// Reads the table that says where a secret is.
-    fn source(&self, table: &DeTable<'_>, span: Range<usize>) -> Result<Source, Fault> {
+    fn source(&self, table: &DeTable<'_>, span: Range<usize>) -> Result<Source, SettingsFault> {
         let mut read = Table::new();
         for (key, value) in in_order(table.clone()) {
             let Some((name, kind)) = SOURCE.into_iter().find(|(name, _)| key.get_ref() == name)

@@ -3,7 +3,8 @@
 use crate::{
     config::profile::TunnelSettings,
     ingress::tunnel::{
-        Fault, Tunnel, cloudflared::Cloudflared, ngrok::Ngrok, ssh::Forwarded, url::OwnAddress,
+        Tunnel, TunnelFault, cloudflared::Cloudflared, ngrok::Ngrok, ssh::Forwarded,
+        url::OwnAddress,
     },
     rt::shutdown::Shutdown,
 };
@@ -17,7 +18,7 @@ pub fn make(
     settings: TunnelSettings,
     hidden: &[String],
     shutdown: &Shutdown,
-) -> Result<Option<Box<dyn Tunnel>>, Fault> {
+) -> Result<Option<Box<dyn Tunnel>>, TunnelFault> {
     Ok(Some(match settings {
         TunnelSettings::None | TunnelSettings::Relay { .. } => return Ok(None),
         TunnelSettings::Url { url } => Box::new(OwnAddress::new(url)),

@@ -1,4 +1,4 @@
-//! Proving a way in: a canary goes out to the public address and must come in at the listener.
+//! Proving a tunnel: a canary goes out to the public address and must come in at the listener.
 //!
 //! That the address answers 200 is no proof, for anybody can answer; the canary itself must have
 //! landed.
@@ -24,7 +24,7 @@ use crate::{
         signature::{Algorithm, sign},
         text::SafeText,
     },
-    ingress::tunnel::{Fault, url::shown},
+    ingress::tunnel::{TunnelFault, url::shown},
     rt::tls::Trust,
 };
 
@@ -37,7 +37,7 @@ const NO_INTERSTITIAL: &str = "ngrok-skip-browser-warning";
 /// Where ngrok says what is wrong.
 const NGROK_ERROR: &str = "ngrok-error-code";
 
-/// Canaries under way; clones share them. Whoever takes webhooks in tells of each that came.
+/// Canaries under way; clones share them. The intake tells of each that came.
 #[derive(Debug, Clone, Default)]
 pub struct Canaries {
     /// By nonce. Bounded by the canaries under way, of which each prover has one.
@@ -84,7 +84,7 @@ impl Drop for Expected<'_> {
 #[derive(Debug)]
 pub(super) struct Miss {
     /// Why.
-    pub(super) fault: Fault,
+    pub(super) fault: TunnelFault,
     /// It may pass by itself on an address that is new: names spread, edges learn.
     pub(super) settling: bool,
 }
@@ -97,7 +97,7 @@ pub struct Prover {
     /// For plain HTTP on this machine, which works without any certificates.
     plain: Client,
     /// For HTTPS on this machine and anywhere else, if there is anything to trust.
-    secure: Result<(Client, Client), Fault>,
+    secure: Result<(Client, Client), TunnelFault>,
 }
 
 impl std::fmt::Debug for Prover {
@@ -113,8 +113,8 @@ impl Prover {
         device: String,
         trust: &Trust,
         canaries: Canaries,
-    ) -> Result<Self, Fault> {
-        let broken = |why: String| Fault {
+    ) -> Result<Self, TunnelFault> {
+        let broken = |why: String| TunnelFault {
             what: format!("cannot set up canaries: {why}"),
             hint: "report this as a fault of handset".to_owned(),
             lasting: true,
@@ -123,7 +123,7 @@ impl Prover {
         let plain = plain.build().map_err(|cause| broken(cause.to_string()))?;
         let secure = trust
             .client()
-            .map_err(|cause| Fault {
+            .map_err(|cause| TunnelFault {
                 what: format!("cannot send canaries over TLS: {cause}"),
                 hint: "then start handset again".to_owned(),
                 lasting: true,
@@ -149,7 +149,7 @@ impl Prover {
 
     /// Sends one canary to the public address and waits until it has landed and was answered;
     /// gives the time that took.
-    pub async fn prove(&self, public: &Url) -> Result<Duration, Fault> {
+    pub async fn prove(&self, public: &Url) -> Result<Duration, TunnelFault> {
         self.send(public).await.map_err(|miss| miss.fault)
     }
 
@@ -207,7 +207,7 @@ impl Prover {
                 Ok((_, wide)) => Ok(wide),
                 Err(fault) => Err(lasting(fault.clone())),
             },
-            _ => Err(lasting(Fault {
+            _ => Err(lasting(TunnelFault {
                 what: format!("cannot send a canary to {}: it is not https", shown(public)),
                 hint: "give a public address that begins with https://".to_owned(),
                 lasting: true,
@@ -336,7 +336,7 @@ impl Trouble {
         };
         let why = SafeText::clean(&why).as_str().replace('\n', " ");
         Miss {
-            fault: Fault {
+            fault: TunnelFault {
                 what: format!("a canary sent to {at} did not come back: {why}"),
                 hint: hint.to_owned(),
                 lasting: false,

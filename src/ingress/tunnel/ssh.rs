@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     config::profile::SshSettings,
     ingress::tunnel::{
-        Boxed, Fault, Local, Tunnel, Way,
+        Boxed, Local, OpenTunnel, Tunnel, TunnelFault,
         program::{self, Launcher, Program},
         url::public,
     },
@@ -59,7 +59,7 @@ impl Forwarded {
         settings: SshSettings,
         hidden: &[String],
         shutdown: &Shutdown,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, TunnelFault> {
         if settings.host.is_empty() || settings.host.starts_with('-') {
             return Err(refused(
                 format!("cannot use {:?} as ssh's host", settings.host),
@@ -108,7 +108,7 @@ impl Forwarded {
     }
 
     /// Waits until the port is forwarded, and says which.
-    async fn forwarded(&self, ssh: &mut Program) -> Result<u16, Fault> {
+    async fn forwarded(&self, ssh: &mut Program) -> Result<u16, TunnelFault> {
         let until = Instant::now() + SAYS_SO_WITHIN;
         loop {
             let line = match timeout_at(until, ssh.line()).await {
@@ -119,7 +119,7 @@ impl Forwarded {
                 }
                 Err(_) if self.port != 0 => return Ok(self.port),
                 Err(_) => {
-                    return Err(Fault {
+                    return Err(TunnelFault {
                         what: format!(
                             "ssh did not say which port {} forwards within {} s",
                             self.settings.host,
@@ -148,14 +148,14 @@ impl Tunnel for Forwarded {
         "ssh"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
         Box::pin(async move {
             let mut ssh = self.launcher.start(&self.arguments(local)).await?;
             let port = self.forwarded(&mut ssh).await?;
             let public = public(&address(&self.settings.public, port)?, local)?;
             let (host, port) = (self.settings.host.clone(), self.settings.port);
             let (ended, held) = ssh.hold(move |name, said| explain(&host, port, name, said));
-            Ok(Way {
+            Ok(OpenTunnel {
                 public,
                 ended,
                 held,
@@ -165,7 +165,7 @@ impl Tunnel for Forwarded {
 }
 
 /// The public address, from its pattern.
-fn address(pattern: &str, port: u16) -> Result<Url, Fault> {
+fn address(pattern: &str, port: u16) -> Result<Url, TunnelFault> {
     let filled = pattern.replace("{port}", &port.to_string());
     Url::parse(&filled).map_err(|cause| {
         refused(
@@ -175,8 +175,8 @@ fn address(pattern: &str, port: u16) -> Result<Url, Fault> {
     })
 }
 
-fn refused(what: String, hint: &str) -> Fault {
-    Fault {
+fn refused(what: String, hint: &str) -> TunnelFault {
+    TunnelFault {
         what,
         hint: hint.to_owned(),
         lasting: true,
@@ -184,10 +184,10 @@ fn refused(what: String, hint: &str) -> Fault {
 }
 
 /// Why ssh ended, from its last lines.
-fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault {
+fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> TunnelFault {
     let login = port.map_or_else(|| host.to_owned(), |port| format!("-p {port} {host}"));
     let has = |words: &str| said.iter().find(|line| line.contains(words));
-    let told = |line: &str, hint: String, lasting| Fault {
+    let told = |line: &str, hint: String, lasting| TunnelFault {
         what: format!("{name} to {host} ended: {}", program::brief(line)),
         hint,
         lasting,
@@ -251,7 +251,7 @@ fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault 
     // What it adds up at the end explains nothing.
     let is_sum = |line: &&String| SUMS.iter().any(|sum| line.starts_with(sum));
     let said: Vec<String> = said.iter().filter(|line| !is_sum(line)).cloned().collect();
-    Fault {
+    TunnelFault {
         hint: format!("see what ssh {host} says by hand"),
         ..program::ended(&format!("{name} to {host}"), &said)
     }
@@ -272,7 +272,7 @@ mod tests {
         }
     }
 
-    fn made(change: impl FnOnce(&mut SshSettings)) -> Result<Forwarded, Fault> {
+    fn made(change: impl FnOnce(&mut SshSettings)) -> Result<Forwarded, TunnelFault> {
         let mut settings = settings();
         change(&mut settings);
         Forwarded::new(settings, &[], &Shutdown::new())

@@ -101,7 +101,7 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
         cloud.say("https"),
     );
     answer(&mut terminal, "certificates", "");
-    terminal.wait_text("✗ the cloud could not be reached");
+    terminal.wait_text("the cloud could not be reached");
     // Trust, and a wrong account.
     answer(
         &mut terminal,
@@ -148,12 +148,12 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
     answer(&mut terminal, "The brand's name", "Acme");
     // Nobody is behind the first address.
     let (bind, other) = (free(), free());
-    answer(&mut terminal, "The way in", "pigeon");
+    answer(&mut terminal, "The tunnel", "pigeon");
     terminal.wait_text("no tunnel \"pigeon\"");
-    answer(&mut terminal, "The way in", &format!("http://{other}"));
+    answer(&mut terminal, "The tunnel", &format!("http://{other}"));
     answer(&mut terminal, "The address on this machine", &bind);
-    terminal.wait_text("trying the way in … no");
-    answer(&mut terminal, "The way in", &format!("http://{bind}"));
+    terminal.wait_text("trying the tunnel … no");
+    answer(&mut terminal, "The tunnel", &format!("http://{bind}"));
     answer(&mut terminal, "The address on this machine", &bind);
     terminal.wait_text("a canary came back in");
     assert!(terminal.ended().success());
@@ -435,7 +435,7 @@ fn an_agents_login_offers_the_app_installs_and_their_secrets() {
     terminal.wait_text("fetching an AppJWT … ok");
     answer(&mut terminal, "Are real consumers and agents there", "");
     answer(&mut terminal, "The brand's name", "");
-    answer(&mut terminal, "The way in", "");
+    answer(&mut terminal, "The tunnel", "");
     assert!(terminal.ended().success());
     let screen = String::from_utf8(terminal.raw()).unwrap();
     for unseen in [

@@ -6,7 +6,7 @@ use axum::{Router, http::StatusCode, routing::any};
 use handset::{
     config::profile::TunnelSettings,
     domain::{inbound::Credentials, secret::Secret},
-    ingress::tunnel::{Pace, State},
+    ingress::tunnel::{Pace, TunnelState},
     rt::{serve, shutdown::Shutdown},
 };
 use tokio::{
@@ -116,9 +116,12 @@ async fn a_wire_that_stops_forwarding_is_noticed() {
     kept.up().await;
     wire.set(Mood::Holds);
     let (doubtful, _) = kept
-        .until("doubtful", |state| !matches!(state, State::Up { .. }))
+        .until("doubtful", |state| !matches!(state, TunnelState::Up { .. }))
         .await;
-    assert!(matches!(doubtful, State::Doubtful { .. }), "{doubtful:?}");
+    assert!(
+        matches!(doubtful, TunnelState::Doubtful { .. }),
+        "{doubtful:?}"
+    );
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("nothing came back within 4 s"), "{fault}");
     assert!(retry.is_some());
@@ -139,15 +142,17 @@ async fn one_lost_canary_is_no_loss_of_the_way() {
     );
     kept.up().await;
     wire.set(Mood::Holds);
-    kept.until("doubtful", |state| matches!(state, State::Doubtful { .. }))
-        .await;
+    kept.until("doubtful", |state| {
+        matches!(state, TunnelState::Doubtful { .. })
+    })
+    .await;
     wire.set(Mood::Forwards);
     let (next, _) = kept
         .until("the second canary", |state| {
-            !matches!(state, State::Doubtful { .. })
+            !matches!(state, TunnelState::Doubtful { .. })
         })
         .await;
-    assert!(matches!(next, State::Up { .. }), "{next:?}");
+    assert!(matches!(next, TunnelState::Up { .. }), "{next:?}");
     house.close().await;
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use handset::{
     config::profile::TunnelSettings,
-    ingress::tunnel::{Pace, State},
+    ingress::tunnel::{Pace, TunnelState},
 };
 use tokio::{net::TcpListener, time::Duration};
 
@@ -206,7 +206,7 @@ async fn a_missing_program_is_told_at_once() {
         assert!(fault.starts_with(name), "{fault}");
         assert!(fault.ends_with("or choose another tunnel"), "{fault}");
         assert_eq!(retry, None);
-        assert!(matches!(*kept.states.borrow(), State::Down { .. }));
+        assert!(matches!(*kept.states.borrow(), TunnelState::Down { .. }));
     }
     house.close().await;
 }

@@ -2,7 +2,7 @@
 
 use handset::{
     config::profile::{SshSettings, TunnelSettings},
-    ingress::tunnel::State,
+    ingress::tunnel::TunnelState,
 };
 
 use crate::tunnels::{house::House, sshd::Sshd};
@@ -52,19 +52,19 @@ async fn webhooks_come_through_and_another_port_is_told_when_sshd_was_gone() {
     let (again, _) = kept
         .until(
             "another try",
-            |state| matches!(state, State::Opening { attempt } if *attempt >= 2),
+            |state| matches!(state, TunnelState::Opening { attempt } if *attempt >= 2),
         )
         .await;
     assert_eq!(again.public(), None);
     let (refused, _) = kept
         .until(
             "a refusal",
-            |state| matches!(state, State::Down { fault, .. } if fault.what.contains("refused")),
+            |state| matches!(state, TunnelState::Down { fault, .. } if fault.what.contains("refused")),
         )
         .await;
     assert!(matches!(
         refused,
-        State::Down {
+        TunnelState::Down {
             retry_in: Some(_),
             ..
         }

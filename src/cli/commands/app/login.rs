@@ -21,7 +21,7 @@ use crate::{
     store::{Journal, Start},
 };
 
-/// Exchanges on their way to whoever keeps them. When it is full a request waits.
+/// Exchanges on their way to the journal. When it is full a request waits.
 const EXCHANGES: usize = 64;
 
 /// What every command takes.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    cli::commands::doctor::finding::{Finding, State},
+    cli::checks::finding::{Finding, FindingState},
     config::paths,
     store::{self, Journal, Reader, Start},
 };
@@ -21,7 +21,7 @@ const NOTHING: u64 = 16 * 1024 * 1024;
 const OF_THE_OWNER_ALONE: u32 = 0o077;
 
 /// What there is for others to work with.
-pub(super) struct Data {
+pub(super) struct DataFolder {
     /// A folder for throw-away files, removed with it.
     pub(super) scratch: Scratch,
     /// The account's journal, if there is one that nobody else has open.
@@ -76,7 +76,7 @@ fn make_private(folder: &Path) -> io::Result<()> {
 pub(super) async fn check(
     asked: Option<PathBuf>,
     account: Option<&str>,
-) -> (Finding, Option<Data>) {
+) -> (Finding, Option<DataFolder>) {
     let folder = match paths::data_dir(asked) {
         Ok(data) => paths::phone_dir(&data, account),
         Err(error) => return (Finding::of_error(NAME, &error.to_string(), ""), None),
@@ -92,7 +92,7 @@ pub(super) async fn check(
             return (Finding::bad(NAME, says, remedy), None);
         }
     };
-    let mut data = Data {
+    let mut data = DataFolder {
         scratch,
         journal: None,
         device: None,
@@ -102,7 +102,7 @@ pub(super) async fn check(
     if file.exists() {
         match Journal::open(&file, Start::Newest).await {
             Ok((journal, _)) => {
-                // What cannot be looked at is found again by whoever needs it.
+                // What cannot be looked at the check that needs it finds again.
                 let _ = journal.examine().await;
                 data.journal = Some(journal);
             }
@@ -119,7 +119,7 @@ pub(super) async fn check(
     (judge(&folder, &data), Some(data))
 }
 
-fn judge(folder: &Path, data: &Data) -> Finding {
+fn judge(folder: &Path, data: &DataFolder) -> Finding {
     if let Some(finding) = open_to_others(folder) {
         return finding;
     }
@@ -151,7 +151,7 @@ fn judge(folder: &Path, data: &Data) -> Finding {
         return Finding::warning(NAME, words.join("; "), remedy);
     }
     if data.phone_runs {
-        let says = format!("{says}; another handset is running with it, which has the way in");
+        let says = format!("{says}; another handset is running with it, which has the tunnel");
         return Finding::warning(NAME, says, "close that one to have the tunnel checked too");
     }
     Finding::good(NAME, says)
@@ -175,7 +175,7 @@ fn open_to_others(folder: &Path) -> Option<Finding> {
     }
     is_open(folder).then(|| Finding {
         name: NAME,
-        state: State::Warning,
+        state: FindingState::Warning,
         says: format!("others can look into {}", folder.display()),
         remedy: Some(format!("do `chmod 700 {}`", folder.display())),
     })

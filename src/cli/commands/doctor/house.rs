@@ -8,37 +8,36 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    time::{Instant, sleep, timeout},
+    time::{Instant, timeout},
 };
 use uuid::Uuid;
 
 use crate::{
     cli::{
         self,
-        commands::doctor::{data::Data, finding::Finding},
+        checks::{
+            finding::Finding,
+            tunnel::{TunnelProof, TunnelTrial},
+        },
+        commands::doctor::data::DataFolder,
         inputs,
         profile::Pointing,
     },
-    config::{
-        paths,
-        profile::{Profile, TunnelSettings},
-    },
+    config::{paths, profile::Profile},
     domain::{
         app_install,
         inbound::{ACCOUNT_HEADER, CLIENT_HEADER, Credentials, SIGNATURE_HEADER},
-        relay::{Role, Welcome},
+        relay::Role,
         secret::Secret,
         signature::{Algorithm, sign},
     },
     ingress::{
-        configured::{self, RelayEnd},
         intake::{Intake, LISTENER_PATH},
-        listener, relay,
-        tunnel::{Canaries, Claims, Fault, Local, Prover},
+        listener,
+        tunnel::{Canaries, Local},
     },
     rt::{clock, shutdown::Shutdown, tls::Trust},
     store::{Journal, Start},
@@ -53,11 +52,8 @@ const CLOUD_WAITS: Duration = Duration::from_millis(2500);
 const SLOW: Duration = Duration::from_secs(1);
 /// How often a webhook is posted; the fastest counts, for the first ones warm things up.
 const POSTS: usize = 3;
-/// Time for a tunnel to get an address.
-const OPEN: Duration = Duration::from_secs(25);
-/// How long canaries are sent through a way that is new, and the pause between them.
+/// How long canaries are sent through an address that is new.
 const SETTLE: Duration = Duration::from_secs(12);
-const PAUSE: Duration = Duration::from_millis(500);
 /// What is answered to webhooks that are not ours.
 const LATER: u16 = 503;
 /// A ticket that ends within this many seconds is worth a word.
@@ -67,7 +63,7 @@ const NOTHING: &[u8] =
     br#"{"kind":"notification","body":{"changes":[]},"type":"ms.MessagingEventNotification"}"#;
 
 /// A listener of its own, with a journal of its own.
-pub(super) struct House {
+pub(super) struct ListenerCheck {
     credentials: Credentials,
     journal: Journal,
     canaries: Canaries,
@@ -82,11 +78,11 @@ pub(super) struct Opened {
     pub(super) public: Option<String>,
 }
 
-impl House {
+impl ListenerCheck {
     /// Starts one, for the profile's app install where there is one; its secret is made up, for
     /// whatever comes in comes from here.
     pub(super) async fn open(
-        data: &Data,
+        data: &DataFolder,
         profile: Option<&Profile>,
         shutdown: &Shutdown,
     ) -> Result<Self, Finding> {
@@ -125,9 +121,9 @@ impl House {
             }
             (None, None) => listener::fresh_path(),
         };
-        let settings = listener::Settings {
+        let settings = listener::ListenerSettings {
             path: Some(path.clone()),
-            ..listener::Settings::default()
+            ..listener::ListenerSettings::default()
         };
         let take = {
             let intake = intake.clone();
@@ -250,61 +246,30 @@ impl House {
                 public: None,
             };
         }
-        let fault = |fault: &Fault| Opened {
-            finding: Finding::bad(TUNNEL, &fault.what, &fault.hint),
-            public: None,
-        };
-        let device = device.map_or_else(|| format!("doctor-{}", Uuid::new_v4()), str::to_owned);
-        let end = RelayEnd {
-            trust: trust.clone(),
+        let trial = TunnelTrial {
+            profile,
+            trust,
+            credentials: self.credentials.clone(),
+            canaries: self.canaries.clone(),
+            local: &self.local,
+            device: device.map_or_else(|| format!("doctor-{}", Uuid::new_v4()), str::to_owned),
             ticket: None,
-            device: device.clone(),
-            claims: Claims::default(),
-            take: nothing(),
             take_canary: self.intake.takes_canaries(),
+            patience: SETTLE,
         };
-        let made = configured::tunnel(profile, end, shutdown);
-        let (mut tunnel, news) = match made {
-            Ok(Some(made)) => made,
-            Ok(None) => return fault(&nowhere()),
-            Err(error) => return fault(&error),
-        };
-        let kind = tunnel.kind();
-        let way = match timeout(OPEN, tunnel.open(&self.local)).await {
-            Ok(Ok(way)) => way,
-            Ok(Err(closed)) => return fault(&closed),
-            Err(_) => return fault(&late(kind)),
-        };
-        let (credentials, canaries) = (self.credentials.clone(), self.canaries.clone());
-        let prover = match Prover::new(credentials, device, trust, canaries) {
-            Ok(prover) => prover,
-            Err(broken) => return fault(&broken),
-        };
-        let welcome = news.and_then(|news| news.standing.borrow().clone());
-        if let Some(foreign) = welcome
-            .as_ref()
-            .and_then(|welcome| foreign(welcome, profile))
-        {
-            return fault(&foreign);
-        }
-        // An address that was there before needs no time to get known.
-        let is_new = !matches!(
-            profile.tunnel,
-            TunnelSettings::Url { .. } | TunnelSettings::Relay { .. }
-        );
-        let began = Instant::now();
-        let took = loop {
-            match prover.prove(&way.public).await {
-                Ok(took) => break took,
-                Err(lost) if lost.lasting || !is_new || began.elapsed() > SETTLE => {
-                    return fault(&lost);
-                }
-                Err(_) => sleep(PAUSE).await,
-            }
-        };
-        Opened {
-            finding: came_through(kind, way.public.as_str(), took, welcome.as_ref()),
-            public: Some(way.public.to_string()),
+        match trial.run(shutdown).await {
+            Ok(Some(proof)) => Opened {
+                finding: came_through(&proof),
+                public: Some(proof.public),
+            },
+            Ok(None) => Opened {
+                finding: Finding::bad(TUNNEL, "there is no tunnel", "name one in the profile"),
+                public: None,
+            },
+            Err(fault) => Opened {
+                finding: Finding::bad(TUNNEL, fault.what, fault.hint),
+                public: None,
+            },
         }
     }
 
@@ -315,13 +280,14 @@ impl House {
 }
 
 /// What is said of a tunnel that works.
-fn came_through(kind: &str, public: &str, took: Duration, welcome: Option<&Welcome>) -> Finding {
+fn came_through(proof: &TunnelProof) -> Finding {
     let says = format!(
-        "a canary came in through {kind} at {} in {} ms",
-        app_install::origin(public),
-        took.as_millis()
+        "a canary came in through {} at {} in {} ms",
+        proof.kind,
+        app_install::origin(&proof.public),
+        proof.took.as_millis()
     );
-    let Some(welcome) = welcome else {
+    let Some(welcome) = &proof.welcome else {
         return Finding::good(TUNNEL, says);
     };
     let role = match welcome.role {
@@ -343,44 +309,4 @@ fn came_through(kind: &str, public: &str, took: Duration, welcome: Option<&Welco
         return Finding::warning(TUNNEL, says, remedy);
     }
     Finding::good(TUNNEL, says)
-}
-
-/// Takes events of a relay and never says that they are safe, so that they come again to whoever
-/// is meant.
-fn nothing() -> relay::Take {
-    Arc::new(|_, request| {
-        // Dropped here: it is not ours to keep.
-        let _: Bytes = request.body;
-        Box::pin(async {
-            let never: relay::Receipt = Box::pin(std::future::pending());
-            Ok(never)
-        })
-    })
-}
-
-/// A ticket for another account, whose canaries would never come here.
-fn foreign(welcome: &Welcome, profile: &Profile) -> Option<Fault> {
-    let (theirs, ours) = (&welcome.account, &profile.account);
-    (theirs != ours).then(|| Fault {
-        what: format!("the ticket is for the account {theirs}, and this is {ours}"),
-        hint: format!("get a ticket with `handset relay ticket --account {ours}`"),
-        lasting: true,
-    })
-}
-
-fn nowhere() -> Fault {
-    Fault {
-        what: "there is no tunnel".to_owned(),
-        hint: "name one in the profile".to_owned(),
-        lasting: true,
-    }
-}
-
-fn late(kind: &str) -> Fault {
-    let limit = OPEN.as_secs();
-    Fault {
-        what: format!("cannot open a way in by {kind}: there was no address within {limit} s"),
-        hint: "check the network, or choose another tunnel".to_owned(),
-        lasting: false,
-    }
 }

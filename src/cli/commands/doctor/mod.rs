@@ -3,9 +3,7 @@
 //! A check that needs another one's success is skipped when that failed, so that one fault is one
 //! line.
 
-mod cloud;
 mod data;
-mod finding;
 mod house;
 mod install;
 mod own;
@@ -19,16 +17,15 @@ use std::{io::Write, path::PathBuf, time::Duration};
 use anyhow::{Context as _, bail};
 
 use self::{
-    cloud::{Cloud, Tokens},
-    data::Data,
-    finding::Finding,
-    house::House,
-    install::Here,
-    report::Style,
-    settings::Settings,
+    data::DataFolder, house::ListenerCheck, install::DeviceFacts, report::Style,
+    settings::CheckedSettings,
 };
 use crate::{
     cli::{
+        checks::{
+            cloud::{CloudCheck, Target, Tokens},
+            finding::Finding,
+        },
         profile::{self, Resolved},
         signals::Signals,
     },
@@ -48,7 +45,7 @@ const ENDING: Duration = Duration::from_secs(3);
 /// when nothing is. Nothing is changed: the tunnel is opened to a listener that is thrown away, and
 /// not at all while a phone runs. Without a profile it is the sandbox that is checked.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct DoctorArgs {
     #[command(flatten)]
     cloud: profile::CloudFlags,
 
@@ -64,7 +61,7 @@ pub struct Args {
     json: bool,
 }
 
-impl Args {
+impl DoctorArgs {
     /// What holds.
     fn resolve(&self) -> anyhow::Result<Resolved> {
         let layer = self.cloud.layer.clone().over(self.tunnel.layer.clone());
@@ -73,7 +70,7 @@ impl Args {
 }
 
 /// Checks everything and says what was found.
-pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let shutdown = Shutdown::new();
     let findings = tokio::select! {
@@ -101,26 +98,26 @@ pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
     }
 }
 
-async fn examine(args: &Args, shutdown: &Shutdown) -> Vec<Finding> {
+async fn examine(args: &DoctorArgs, shutdown: &Shutdown) -> Vec<Finding> {
     let (found, settings) = settings::check(args);
     let mut findings = vec![found, own::check(args)];
     let profile = match &settings {
-        Settings::Cloud(profile, _) => Some(profile.as_ref()),
-        Settings::Sandbox | Settings::Broken => None,
+        CheckedSettings::Cloud(profile, _) => Some(profile.as_ref()),
+        CheckedSettings::Sandbox | CheckedSettings::Broken => None,
     };
     let account = profile.map(|profile| profile.account.as_str());
     let (data_found, data) = data::check(args.data_dir.clone(), account).await;
     match &settings {
-        Settings::Cloud(profile, trust) => {
+        CheckedSettings::Cloud(profile, trust) => {
             findings.extend(of_cloud(profile, trust, data_found, data, shutdown).await);
         }
-        Settings::Sandbox => {
+        CheckedSettings::Sandbox => {
             findings.push(data_found);
             let (sandbox, listener) =
                 tokio::join!(sandbox::check(), of_listener(data.as_ref(), shutdown));
             findings.extend([sandbox, listener]);
         }
-        Settings::Broken => {
+        CheckedSettings::Broken => {
             let skipped = |name| Finding::skipped(name, "the settings have to be mended first");
             findings.extend([skipped("secret"), data_found]);
             let cloud = [
@@ -140,11 +137,11 @@ async fn examine(args: &Args, shutdown: &Shutdown) -> Vec<Finding> {
 }
 
 /// The listener alone.
-async fn of_listener(data: Option<&Data>, shutdown: &Shutdown) -> Finding {
+async fn of_listener(data: Option<&DataFolder>, shutdown: &Shutdown) -> Finding {
     let Some(data) = data else {
         return Finding::skipped("listener", "there is no data folder for its journal");
     };
-    match House::open(data, None, shutdown).await {
+    match ListenerCheck::open(data, None, shutdown).await {
         Ok(house) => {
             let finding = house.latency().await;
             house.close().await;
@@ -158,7 +155,7 @@ async fn of_cloud(
     profile: &Profile,
     trust: &Trust,
     data_found: Finding,
-    data: Option<Data>,
+    data: Option<DataFolder>,
     shutdown: &Shutdown,
 ) -> Vec<Finding> {
     let (reached, here) = tokio::join!(
@@ -191,7 +188,7 @@ async fn of_cloud(
 }
 
 /// What the cloud says.
-struct Reached {
+struct CloudFindings {
     secret: Finding,
     clock: Finding,
     domains: Finding,
@@ -200,10 +197,10 @@ struct Reached {
     install: Option<Result<Install, AdminError>>,
 }
 
-async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached {
+async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> CloudFindings {
     let (secret_found, secret) = settings::secret(profile).await;
     let has_secret = secret.is_some();
-    let skipped = |domains: Finding, clock: Finding| Reached {
+    let skipped = |domains: Finding, clock: Finding| CloudFindings {
         secret: secret_found.clone(),
         clock,
         domains,
@@ -211,7 +208,8 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
         login: Finding::skipped("login", "the domains are not known"),
         install: None,
     };
-    let cloud = match Cloud::new(profile, trust, secret, shutdown) {
+    let target = Target::of(profile, trust);
+    let cloud = match CloudCheck::new(&target, profile.client.clone(), secret, shutdown) {
         Ok(cloud) => cloud,
         Err(finding) => {
             let clock = Finding::skipped("clock", "the cloud cannot be asked");
@@ -236,7 +234,7 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
     };
     let login = async {
         match &profile.login {
-            Some(login) => install::login(&cloud.client, login, profile).await,
+            Some(login) => install::login(&cloud, login, profile).await,
             None => (
                 Finding::skipped(
                     "login",
@@ -258,7 +256,7 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
         Some(Tokens::Given(says)) => Finding::good("tokens", says),
         Some(Tokens::Refused(finding) | Tokens::Other(finding)) => finding,
     };
-    Reached {
+    CloudFindings {
         secret: secret_found,
         clock: cloud.clock(),
         domains,
@@ -269,22 +267,22 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
 }
 
 /// What this machine says.
-struct Home {
+struct LocalFindings {
     tunnel: Finding,
     listener: Finding,
-    known: Here,
+    known: DeviceFacts,
 }
 
 async fn at_home(
     profile: &Profile,
     trust: &Trust,
-    data: Option<&Data>,
+    data: Option<&DataFolder>,
     shutdown: &Shutdown,
-) -> Home {
-    let mut known = Here::default();
+) -> LocalFindings {
+    let mut known = DeviceFacts::default();
     let Some(data) = data else {
         let why = "there is no data folder for its journal";
-        return Home {
+        return LocalFindings {
             tunnel: Finding::skipped("tunnel", "there is no listener it could lead to"),
             listener: Finding::skipped("listener", why),
             known,
@@ -296,10 +294,10 @@ async fn at_home(
         let noted = borrow::is_noted(journal, &profile.client).await;
         known.is_left = noted.unwrap_or(false);
     }
-    let house = match House::open(data, Some(profile), shutdown).await {
+    let house = match ListenerCheck::open(data, Some(profile), shutdown).await {
         Ok(house) => house,
         Err(listener) => {
-            return Home {
+            return LocalFindings {
                 tunnel: Finding::skipped("tunnel", "there is no listener it could lead to"),
                 listener,
                 known,
@@ -318,7 +316,7 @@ async fn at_home(
     let (listener, (tunnel, public)) = tokio::join!(house.latency(), tunnel);
     known.public = public;
     house.close().await;
-    Home {
+    LocalFindings {
         tunnel,
         listener,
         known,

@@ -1,17 +1,14 @@
 //! The user's own files beside the settings: personas, cards, replies, and the theme.
 
 use crate::{
-    cli::{
-        commands::doctor::{Args, finding::Finding},
-        own::OwnFiles,
-    },
+    cli::{checks::finding::Finding, commands::doctor::DoctorArgs, own::OwnFiles},
     config::{palette, setting::Setting},
 };
 
 const NAME: &str = "files";
 
 /// Reads all that the phone reads.
-pub(super) fn check(args: &Args) -> Finding {
+pub(super) fn check(args: &DoctorArgs) -> Finding {
     let own = OwnFiles::read();
     let mut faults = own.faults();
     if let Ok(resolved) = args.resolve()

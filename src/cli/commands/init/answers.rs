@@ -4,17 +4,17 @@ use std::path::Path;
 
 use crate::{
     cli::{
+        checks::cloud::Target,
         commands::init::{
-            Args, checked_name,
-            checks::{self, Install, Place},
-            places::{self, Kept, Wanted},
-            proof::{self, Proof},
+            InitArgs, checked_name,
+            checks::{self, CloudAnswers, InstallChoice},
+            places::{self, KeptSecret, SecretQuestion},
             talk::Talk,
         },
         in_words,
     },
     config::{
-        file::File,
+        file::SettingsFile,
         profile::{Login, Profile, Source, SshSettings, TunnelSettings},
         setting::{Setting, TunnelKind},
         words::{self, TunnelWord},
@@ -32,8 +32,8 @@ const USUAL_BIND: &str = "127.0.0.1:8443";
 /// Asks for everything.
 pub(super) async fn ask(
     talk: &mut Talk,
-    args: &Args,
-    known: &File,
+    args: &InitArgs,
+    known: &SettingsFile,
     folder: &Path,
 ) -> anyhow::Result<(Profile, Pending)> {
     let name = name(talk, args, known).await?;
@@ -60,8 +60,8 @@ pub(super) async fn ask(
     let place = asking.place.clone();
     let mut profile = Profile {
         name: asking.name.clone(),
-        account: place.account.as_str().into(),
-        csds: place.csds.clone(),
+        account: place.target.account.clone(),
+        csds: place.target.csds.clone(),
         client: client.as_str().into(),
         secret: secret.source.clone(),
         ca: place.ca.clone(),
@@ -81,7 +81,7 @@ pub(super) async fn ask(
     Ok((profile, asking.pending))
 }
 
-async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<String> {
+async fn name(talk: &mut Talk, args: &InitArgs, known: &SettingsFile) -> anyhow::Result<String> {
     let usual = args.cloud.profile.as_deref();
     if let Some(name) = usual {
         match checked_name(name, args, known) {
@@ -102,7 +102,7 @@ async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<Stri
 }
 
 /// Account and region, until the domains are found.
-async fn place(talk: &mut Talk, args: &Args) -> anyhow::Result<Place> {
+async fn place(talk: &mut Talk, args: &InitArgs) -> anyhow::Result<CloudAnswers> {
     let flags = &args.cloud.layer;
     let given = |setting| flags.text(setting).map(ToOwned::to_owned);
     let mut account = given(Setting::Account);
@@ -132,7 +132,7 @@ async fn found(
     account: String,
     csds: &str,
     ca: Option<&str>,
-) -> anyhow::Result<Result<Place, String>> {
+) -> anyhow::Result<Result<CloudAnswers, String>> {
     let csds = match words::csds(csds) {
         Ok(csds) => csds,
         Err(reason) => return Ok(Err(format!("the CSDS address: {reason}"))),
@@ -150,23 +150,24 @@ async fn found(
         Err(error) => return Ok(Err(error.to_string())),
     };
     let what = format!("looking up the domains of {account}");
-    let place = Place {
-        account,
+    let target = Target {
+        account: account.into(),
         csds,
-        ca,
         trust,
     };
-    let done = talk.trying(&what, checks::domains(&place)).await?;
+    let trying = Box::pin(checks::domains(&target));
+    let done = talk.trying(&what, trying).await?;
+    let place = CloudAnswers { target, ca };
     Ok(done.map(|()| place).map_err(|error| in_words(&error)))
 }
 
 /// The questions that come once the cloud is found.
 struct Asking<'a> {
     talk: &'a mut Talk,
-    args: &'a Args,
+    args: &'a InitArgs,
     name: String,
     folder: &'a Path,
-    place: Place,
+    place: CloudAnswers,
     pending: Pending,
 }
 
@@ -177,8 +178,8 @@ impl Asking<'_> {
         flag: &str,
         usual: Option<Source>,
         known: Option<Secret>,
-    ) -> anyhow::Result<Kept> {
-        let wanted = Wanted {
+    ) -> anyhow::Result<KeptSecret> {
+        let wanted = SecretQuestion {
             what,
             flag,
             profile: &self.name,
@@ -190,7 +191,7 @@ impl Asking<'_> {
     }
 
     /// An agent who may manage the app install, if there is to be one, and what there is to manage.
-    async fn login(&mut self) -> anyhow::Result<(Option<Login>, Vec<Install>)> {
+    async fn login(&mut self) -> anyhow::Result<(Option<Login>, Vec<InstallChoice>)> {
         let mut usual = self.args.login.clone();
         let mut place = self.args.password_env.clone().map(Source::Env);
         loop {
@@ -204,7 +205,8 @@ impl Asking<'_> {
                 .await?;
             let what = format!("logging in as {username}");
             let password = kept.secret.clone();
-            let trying = Box::pin(checks::installs(&self.place, &username, password));
+            let target = &self.place.target;
+            let trying = Box::pin(checks::installs(target, &username, password, &kept.source));
             match self.talk.trying(&what, trying).await? {
                 Ok(installs) => {
                     let question = "Point the app install's webhooks here while a phone runs, and back afterwards";
@@ -227,7 +229,10 @@ impl Asking<'_> {
     }
 
     /// The app install and its secret, until they give a token.
-    async fn install(&mut self, installs: &[Install]) -> anyhow::Result<(String, Kept)> {
+    async fn install(
+        &mut self,
+        installs: &[InstallChoice],
+    ) -> anyhow::Result<(String, KeptSecret)> {
         let flags = &self.args.cloud.layer;
         let mut usual = flags.text(Setting::ClientId).map(ToOwned::to_owned);
         let mut place = flags.secret(Setting::Secret).cloned();
@@ -259,7 +264,8 @@ impl Asking<'_> {
             let kept = self
                 .kept("client_secret", "--secret-env", place.clone(), known)
                 .await?;
-            let trying = checks::token(&self.place, &client, kept.secret.clone());
+            let (target, secret) = (&self.place.target, kept.secret.clone());
+            let trying = Box::pin(checks::tokens(target, &client, secret, &kept.source));
             match self.talk.trying("fetching an AppJWT", trying).await? {
                 Ok(()) => return Ok((client, kept)),
                 Err(error) => self.talk.again(&in_words(&error))?,
@@ -269,7 +275,7 @@ impl Asking<'_> {
         }
     }
 
-    /// The way in, until a canary has come back through it.
+    /// The tunnel, until a canary has come back through it.
     async fn tunnel(&mut self, profile: &mut Profile, secret: &Secret) -> anyhow::Result<()> {
         let flags = &self.args.tunnel.layer;
         let usual = [Setting::TunnelLink, Setting::TunnelUrl, Setting::TunnelKind];
@@ -277,7 +283,7 @@ impl Asking<'_> {
         let mut usual = usual.unwrap_or(TunnelKind::None.name()).to_owned();
         let mut ticket_place = flags.secret(Setting::TunnelTicket).cloned();
         loop {
-            let question = "The way in: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
+            let question = "The tunnel: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
                             or a public https:// address that leads here";
             let said = self.talk.must(question, Some(&usual), "--tunnel").await?;
             let mut ticket = None;
@@ -310,18 +316,16 @@ impl Asking<'_> {
                 }
             }
             usual = said;
-            let place = &self.place;
-            let credentials = place.credentials(profile.client.as_str(), secret.clone());
             let ticket_secret = ticket.as_ref().map(|kept| kept.secret.clone());
-            let trying = Box::pin(proof::prove(
-                profile,
-                &credentials,
-                &place.trust,
-                ticket_secret,
-            ));
-            match self.talk.trying("trying the way in", trying).await? {
-                Ok(proof) => {
-                    if let Proof::Proved(took) = proof {
+            let target = &self.place.target;
+            let trying = checks::tunnel(profile, target, secret.clone(), ticket_secret);
+            match self
+                .talk
+                .trying("trying the tunnel", Box::pin(trying))
+                .await?
+            {
+                Ok(took) => {
+                    if let Some(took) = took {
                         let words = format!("  a canary came back in {} ms", took.as_millis());
                         self.talk.say(&words)?;
                     }

@@ -27,9 +27,9 @@ use crate::{
     domain::{ids::EntryId, inbound::Credentials, relay::Role, text::SafeText},
     ingress::{
         intake::Intake,
-        relay::{News, Relay, Settings},
+        relay::{News, Relay, RelaySettings},
         reporter::dropped_notice,
-        tunnel::{Claims, Fault, Way},
+        tunnel::{Claims, OpenTunnel, TunnelFault},
     },
     rt::tls::Trust,
     store::{self, Feed, Journal, Save, Start},
@@ -45,7 +45,7 @@ const SOUND: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// What is asked for.
-pub(super) struct Wanted {
+pub(super) struct RelayedContext {
     pub(super) address: Url,
     /// Where the ticket is.
     pub(super) ticket: Source,
@@ -60,7 +60,7 @@ pub(super) struct Wanted {
 
 /// Lists until it is told to stop, nobody reads its output any more, or the relay will not have it.
 pub(super) async fn run(
-    wanted: Wanted,
+    wanted: RelayedContext,
     mut signals: Signals,
     out: impl Write + Send + 'static,
     err: impl Write + Send + 'static,
@@ -72,7 +72,7 @@ pub(super) async fn run(
     let (journal, feed) = Journal::open(&wanted.file, Start::Listed).await?;
     let intake = Intake::new(wanted.credentials, journal.clone());
     let backlog = Backlog::new();
-    let settings = Settings {
+    let settings = RelaySettings {
         address: wanted.address,
         trust: wanted.trust,
         ticket: Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone())))),
@@ -127,7 +127,7 @@ pub(super) async fn run(
     let deadline = Instant::now() + ENDING;
     if !is_over {
         tokio::select! {
-            // A second wish to stop is meant.
+            // A second signal ends it at once.
             () = signals.stop() => return outcome,
             // Late: a line that was not marked as listed comes again.
             _ = timeout(ENDING, &mut list) => {}
@@ -158,7 +158,7 @@ struct Keeper<'a> {
 
 impl Keeper<'_> {
     /// Links again and again; ends with what will not pass by itself.
-    async fn keep(mut self) -> Fault {
+    async fn keep(mut self) -> TunnelFault {
         loop {
             let fault = match self.relay.link().await {
                 Ok(way) => self.hold(way).await,
@@ -177,7 +177,7 @@ impl Keeper<'_> {
     }
 
     /// Holds a link to its end.
-    async fn hold(&mut self, way: Way) -> Fault {
+    async fn hold(&mut self, way: OpenTunnel) -> TunnelFault {
         let linked = Instant::now();
         self.greet();
         let is_new = self.public.borrow().is_none();

@@ -1,5 +1,5 @@
 //! Where nobody may change the app install for the user: what to enter where, before the screen
-//! is taken over, and whether the way in works.
+//! is taken over, and whether the tunnel works.
 
 use std::io::{self, Write};
 
@@ -14,7 +14,7 @@ use url::Url;
 use crate::{
     cli::ingress::Ingress,
     domain::{app_install, text::SafeText},
-    ingress::tunnel::State,
+    ingress::tunnel::TunnelState,
     store::Journal,
 };
 
@@ -32,13 +32,13 @@ pub(super) async fn endpoint(ingress: &Ingress, journal: &Journal) -> anyhow::Re
     let public = loop {
         let state = states.borrow_and_update().clone();
         let words = match state {
-            State::Up { public, .. } => break public,
-            State::Opening { .. } => "the way in is being opened …".to_owned(),
-            State::Open { public } => format!(
+            TunnelState::Up { public, .. } => break public,
+            TunnelState::Opening { .. } => "the tunnel is being opened …".to_owned(),
+            TunnelState::Open { public } => format!(
                 "waiting for a canary to come in through {} …",
                 app_install::origin(public.as_str())
             ),
-            State::Down {
+            TunnelState::Down {
                 fault,
                 retry_in: None,
             } => {
@@ -55,7 +55,9 @@ pub(super) async fn endpoint(ingress: &Ingress, journal: &Journal) -> anyhow::Re
                 }
                 continue;
             }
-            State::Doubtful { fault, .. } | State::Down { fault, .. } => fault.to_string(),
+            TunnelState::Doubtful { fault, .. } | TunnelState::Down { fault, .. } => {
+                fault.to_string()
+            }
         };
         if words != said {
             tell(&words)?;

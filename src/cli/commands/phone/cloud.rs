@@ -88,7 +88,7 @@ impl Cloud {
         let settings = sandbox::settings::Settings {
             webhook: Some(webhook.parse()?),
             state: Some(folder.join("cloud.db")),
-            // So that whoever tries the phone sees a survey: only a skill has one.
+            // So that a newcomer to the phone sees a survey: only a skill has one.
             rules: Rules {
                 default_skill: Some(SkillId::from(roster::SERVICE.id)),
                 ..Rules::default()
@@ -113,7 +113,7 @@ impl Cloud {
     }
 }
 
-/// What to call whoever is at the sandbox: those who answer by themselves, and those who log in.
+/// What to call the agents of the sandbox: those that answer by themselves, and those who log in.
 fn names(sandbox: &Sandbox) -> BTreeMap<ParticipantId, SafeText> {
     let agents = sandbox.agents();
     let scripted = agents

@@ -1,8 +1,10 @@
 //! What a check found.
 
+use anyhow::bail;
+
 /// How a checked thing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::cli) enum FindingState {
     /// It works.
     Good,
     /// It works, and something about it should be known.
@@ -13,9 +15,9 @@ pub(super) enum State {
     Skipped,
 }
 
-impl State {
+impl FindingState {
     /// In one word, for programs.
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::cli) fn word(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Warning => "warning",
@@ -27,49 +29,54 @@ impl State {
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
+pub(in crate::cli) struct Finding {
     /// What was checked, in a word or two.
-    pub(super) name: &'static str,
+    pub(in crate::cli) name: &'static str,
     /// How it stands.
-    pub(super) state: State,
+    pub(in crate::cli) state: FindingState,
     /// What was seen, what is wrong, or why nobody looked.
-    pub(super) says: String,
+    pub(in crate::cli) says: String,
     /// The one thing to do.
-    pub(super) remedy: Option<String>,
+    pub(in crate::cli) remedy: Option<String>,
 }
 
 impl Finding {
     /// It works.
-    pub(super) fn good(name: &'static str, says: impl Into<String>) -> Self {
-        Self::new(name, State::Good, says.into(), None)
+    pub(in crate::cli) fn good(name: &'static str, says: impl Into<String>) -> Self {
+        Self::new(name, FindingState::Good, says.into(), None)
     }
 
     /// It does not work.
-    pub(super) fn bad(
+    pub(in crate::cli) fn bad(
         name: &'static str,
         says: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self::new(name, State::Bad, says.into(), Some(remedy.into()))
+        Self::new(name, FindingState::Bad, says.into(), Some(remedy.into()))
     }
 
     /// It works, and something about it should be known.
-    pub(super) fn warning(
+    pub(in crate::cli) fn warning(
         name: &'static str,
         says: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self::new(name, State::Warning, says.into(), Some(remedy.into()))
+        Self::new(
+            name,
+            FindingState::Warning,
+            says.into(),
+            Some(remedy.into()),
+        )
     }
 
     /// Nobody looked.
-    pub(super) fn skipped(name: &'static str, why: impl Into<String>) -> Self {
-        Self::new(name, State::Skipped, why.into(), None)
+    pub(in crate::cli) fn skipped(name: &'static str, why: impl Into<String>) -> Self {
+        Self::new(name, FindingState::Skipped, why.into(), None)
     }
 
     /// It does not work, in the words of an error, which end with what to do after a semicolon or
     /// a colon.
-    pub(super) fn of_error(name: &'static str, words: &str, otherwise: &str) -> Self {
+    pub(in crate::cli) fn of_error(name: &'static str, words: &str, otherwise: &str) -> Self {
         match words.rsplit_once("; ") {
             Some((says, remedy)) => Self::bad(name, says, remedy),
             None => Self::bad(name, words, otherwise),
@@ -77,11 +84,19 @@ impl Finding {
     }
 
     /// Whether it is a fault.
-    pub(super) fn is_bad(&self) -> bool {
-        self.state == State::Bad
+    pub(in crate::cli) fn is_bad(&self) -> bool {
+        self.state == FindingState::Bad
     }
 
-    fn new(name: &'static str, state: State, says: String, remedy: Option<String>) -> Self {
+    /// An error in one line where it is a fault.
+    pub(in crate::cli) fn passed(self) -> anyhow::Result<()> {
+        match self.remedy {
+            Some(remedy) if self.state == FindingState::Bad => bail!("{}; {remedy}", self.says),
+            _ => Ok(()),
+        }
+    }
+
+    fn new(name: &'static str, state: FindingState, says: String, remedy: Option<String>) -> Self {
         Self {
             name,
             state,
