@@ -57,7 +57,7 @@ const TUNNEL: [Setting; 3] = [
 /// The flags of these settings, each of which has one.
 fn flags(settings: &[Setting]) -> impl Iterator<Item = (Setting, SettingFlag, &'static str)> {
     settings.iter().filter_map(|setting| {
-        let flag = setting.flag()?;
+        let flag = setting.row().flag?;
         Some((*setting, flag, flag.name.trim_start_matches('-')))
     })
 }

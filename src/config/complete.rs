@@ -5,11 +5,7 @@ use std::path::Path;
 use serde::Deserialize as _;
 
 use crate::config::{
-    layer::Layer,
-    origin::Wrong,
-    profile::Profile,
-    setting::{Setting, TunnelKind},
-    words,
+    layer::Layer, origin::Wrong, profile::Profile, setting::Setting, tunnel_kind::TunnelKind, words,
 };
 
 /// Why there is no whole profile.
@@ -65,12 +61,12 @@ impl Whose<'_> {
             hints.push(format!(
                 "write {} = {} under [profiles.{profile}{section}] in {}",
                 setting.name(),
-                setting.kind().example(),
+                setting.row().kind.example(),
                 file.display()
             ));
         }
-        let flag = setting.flag().map(|flag| flag.name);
-        let elsewhere: Vec<&str> = setting.variable().into_iter().chain(flag).collect();
+        let flag = setting.row().flag.map(|flag| flag.name);
+        let elsewhere: Vec<&str> = setting.row().variable.into_iter().chain(flag).collect();
         if setting == Setting::TunnelUrl {
             hints.push("use HANDSET_TUNNEL or --tunnel with the address".to_owned());
         } else if !elsewhere.is_empty() {
@@ -81,7 +77,7 @@ impl Whose<'_> {
         }
         ProfileError::Missing {
             whose: self.words(),
-            key: setting.key(),
+            key: setting.row().key,
             how: hints.join(", or "),
         }
     }
@@ -91,9 +87,9 @@ impl Whose<'_> {
 pub fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, ProfileError> {
     let has = |setting| layer.get(setting).is_some();
     let has_login = has(Setting::LoginUsername);
-    let needed = layer
-        .entries()
-        .filter(|(setting, _)| setting.is_needed() && (setting.section() != "login" || has_login));
+    let needed = layer.entries().filter(|(setting, _)| {
+        setting.row().is_needed && (setting.section() != "login" || has_login)
+    });
     for (setting, said) in needed {
         if said.is_none() {
             return Err(whose.missing(setting));

@@ -184,7 +184,7 @@ fn profile(
         for (key, value) in &entries {
             let named = all.iter().find(|one| key.get_ref() == one.name());
             if let Some(theirs) = named.filter(|one| !one.is_for(kind)) {
-                let theirs = theirs.first_tunnel().unwrap_or(kind).name();
+                let theirs = theirs.row().tunnels.first().unwrap_or(&kind).name();
                 let reason = format!(
                     "`{}`: this is for {theirs:?}, and the kind is {:?}; change the kind, or \
                      leave this out",

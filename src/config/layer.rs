@@ -7,8 +7,9 @@ use toml::Table;
 
 use crate::config::{
     origin::{Origin, Said, Wrong},
-    profile::Source,
-    setting::{SECTIONS, Setting, TunnelKind},
+    setting::{SECTIONS, Setting},
+    source::Source,
+    tunnel_kind::TunnelKind,
     words::{self, SettingValue, TunnelWord, ValueKind},
 };
 
@@ -24,9 +25,9 @@ impl Layer {
     pub fn defaults() -> Self {
         let mut layer = Self::default();
         for setting in Setting::ALL {
-            if let Some(text) = setting.default() {
+            if let Some(text) = setting.row().default {
                 layer
-                    .read(*setting, setting.kind(), text, Origin::Default)
+                    .read(*setting, setting.row().kind, text, Origin::Default)
                     .expect("the table's defaults are values of their kinds");
             }
         }
@@ -37,14 +38,14 @@ impl Layer {
     pub fn environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Wrong> {
         let mut layer = Self::default();
         for setting in Setting::ALL {
-            let Some(name) = setting.variable() else {
+            let Some(name) = setting.row().variable else {
                 continue;
             };
             let Some(text) = variable(name).filter(|text| !text.trim().is_empty()) else {
                 continue;
             };
             let origin = Origin::Env(name);
-            match setting.kind() {
+            match setting.row().kind {
                 // The variable holds the secret itself, which nobody looks at here.
                 ValueKind::Secret => {
                     let source = Source::Env(name.to_owned());
@@ -100,7 +101,7 @@ impl Layer {
     pub fn put_flag(&mut self, setting: Setting, text: Option<impl ToString>, flag: &'static str) {
         if let Some(text) = text {
             let text = text.to_string();
-            let value = match setting.kind() {
+            let value = match setting.row().kind {
                 ValueKind::Secret => SettingValue::Secret(Source::Env(text)),
                 _ => SettingValue::Text(text),
             };

@@ -17,5 +17,6 @@ pub mod replies;
 pub mod setting;
 pub mod source;
 pub mod text;
+pub mod tunnel_kind;
 pub mod words;
 pub mod writing;

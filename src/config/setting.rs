@@ -4,53 +4,7 @@
 //! Whatever reads, shows, demands or writes settings goes by this table. The typed form of a whole
 //! profile, and the order in which it is written, is in [`profile`](crate::config::profile).
 
-use crate::config::words::ValueKind;
-
-/// What a profile calls a kind of tunnel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TunnelKind {
-    /// No tunnel of ours.
-    None,
-    /// A public address that leads to the listener already.
-    Url,
-    /// A relay of handset's.
-    Relay,
-    /// A tunnel of cloudflared's.
-    Cloudflared,
-    /// A tunnel of ngrok's agent.
-    Ngrok,
-    /// A port that ssh forwards.
-    Ssh,
-}
-
-impl TunnelKind {
-    /// All kinds, in the order they are offered.
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Url,
-        Self::Relay,
-        Self::Cloudflared,
-        Self::Ngrok,
-        Self::Ssh,
-    ];
-
-    /// The word for it in settings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Url => "url",
-            Self::Relay => "relay",
-            Self::Cloudflared => "cloudflared",
-            Self::Ngrok => "ngrok",
-            Self::Ssh => "ssh",
-        }
-    }
-
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
+use crate::config::{tunnel_kind::TunnelKind, words::ValueKind};
 
 /// A flag that gives a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,21 +19,27 @@ pub struct SettingFlag {
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
-struct Row {
+pub struct SettingRow {
     /// `account`, or with its section `tunnel.link`.
-    key: &'static str,
-    kind: ValueKind,
-    variable: Option<&'static str>,
-    flag: Option<SettingFlag>,
-    default: Option<&'static str>,
+    pub key: &'static str,
+    /// How its value is read.
+    pub kind: ValueKind,
+    /// The environment variable that gives it; one of a secret holds the secret itself.
+    pub variable: Option<&'static str>,
+    /// The flag that gives it to every command that takes a profile.
+    pub flag: Option<SettingFlag>,
+    /// What it is when it is not given.
+    pub default: Option<&'static str>,
     /// A fault in the file does not repeat its value, for it may hold more than others should see.
-    is_private: bool,
-    is_needed: bool,
+    pub is_private: bool,
+    /// A profile needs it; an option of the login or of a tunnel where there is one. For what the
+    /// public address of a tunnel needs, see [`complete`](crate::config::complete).
+    pub is_needed: bool,
     /// The kinds of tunnel an option is for.
-    tunnels: &'static [TunnelKind],
+    pub tunnels: &'static [TunnelKind],
 }
 
-impl Row {
+impl SettingRow {
     const fn new(key: &'static str, kind: ValueKind) -> Self {
         Self {
             key,
@@ -128,7 +88,6 @@ impl Row {
         }
     }
 
-    /// Of an option of a tunnel or the login: where there is one.
     const fn needed(self) -> Self {
         Self {
             is_needed: true,
@@ -161,7 +120,8 @@ macro_rules! settings {
                 help.trim().trim_end_matches('.')
             }
 
-            fn row(self) -> &'static Row {
+            /// Its row.
+            pub fn row(self) -> &'static SettingRow {
                 match self {
                     $(Self::$name => const { &$row },)+
                 }
@@ -174,121 +134,84 @@ use TunnelKind::{Cloudflared, Ngrok, Relay, Ssh, Url};
 
 settings! {
     /// The account there; without --profile no profile counts then.
-    Account = Row::new("account", ValueKind::Text).needed()
+    Account = SettingRow::new("account", ValueKind::Text).needed()
         .variable("HANDSET_ACCOUNT").flag("--account", "ID");
     /// The CSDS address of the region, or of a `handset sandbox`.
-    Csds = Row::new("csds", ValueKind::Csds).default("https://api.liveperson.net")
+    Csds = SettingRow::new("csds", ValueKind::Csds).default("https://api.liveperson.net")
         .variable("HANDSET_CSDS").flag_of("--csds", "URL", ValueKind::AnyWeb);
     /// The app install's client_id there.
-    ClientId = Row::new("client_id", ValueKind::Text).needed()
+    ClientId = SettingRow::new("client_id", ValueKind::Text).needed()
         .variable("HANDSET_CLIENT_ID").flag("--client-id", "ID");
     /// The environment variable that holds the app install's client_secret.
-    Secret = Row::new("secret", ValueKind::Secret).needed()
+    Secret = SettingRow::new("secret", ValueKind::Secret).needed()
         .variable("HANDSET_CLIENT_SECRET").flag("--secret-env", "VAR");
     /// A file of certificates in PEM to trust besides the platform's.
-    Ca = Row::new("ca", ValueKind::Path).variable("HANDSET_CA").flag("--ca", "FILE");
+    Ca = SettingRow::new("ca", ValueKind::Path).variable("HANDSET_CA").flag("--ca", "FILE");
     /// Whether real consumers and agents are there.
-    Production = Row::new("production", ValueKind::Switch).default("false")
+    Production = SettingRow::new("production", ValueKind::Switch).default("false")
         .variable("HANDSET_PRODUCTION");
     /// The brand's name on the screen; the account when it is not given.
-    Brand = Row::new("brand", ValueKind::Text).variable("HANDSET_BRAND");
+    Brand = SettingRow::new("brand", ValueKind::Text).variable("HANDSET_BRAND");
     /// Whose phones are open at the start, by name or file.
-    Personas = Row::new("personas", ValueKind::Assets);
+    Personas = SettingRow::new("personas", ValueKind::Assets);
     /// The theme, by name or file.
-    Theme = Row::new("theme", ValueKind::Asset).default("dark").variable("HANDSET_THEME");
+    Theme = SettingRow::new("theme", ValueKind::Asset).default("dark").variable("HANDSET_THEME");
     /// The loopback address and port to take webhooks on.
-    Bind = Row::new("bind", ValueKind::Address).default("127.0.0.1:0");
+    Bind = SettingRow::new("bind", ValueKind::Address).default("127.0.0.1:0");
     /// The path to take webhooks on.
-    HookPath = Row::new("hook_path", ValueKind::Text);
+    HookPath = SettingRow::new("hook_path", ValueKind::Text);
     /// The tunnel: none, url, relay, cloudflared, ngrok or ssh, or the public address that leads
     /// to --bind already.
-    TunnelKind = Row::new("tunnel.kind", ValueKind::Tunnel).default("none")
+    TunnelKind = SettingRow::new("tunnel.kind", ValueKind::Tunnel).default("none")
         .variable("HANDSET_TUNNEL").flag("--tunnel", "KIND|URL");
     /// The public address that leads to the listener already.
-    TunnelUrl = Row::new("tunnel.url", ValueKind::Web).needed().tunnels(&[Url]);
+    TunnelUrl = SettingRow::new("tunnel.url", ValueKind::Web).needed().tunnels(&[Url]);
     /// The link of a relay.
-    TunnelLink = Row::new("tunnel.link", ValueKind::Link).needed().tunnels(&[Relay])
+    TunnelLink = SettingRow::new("tunnel.link", ValueKind::Link).needed().tunnels(&[Relay])
         .variable("HANDSET_RELAY_LINK").flag("--relay", "WS_URL");
     /// The environment variable that holds the relay's ticket.
-    TunnelTicket = Row::new("tunnel.ticket", ValueKind::Secret).needed().tunnels(&[Relay])
+    TunnelTicket = SettingRow::new("tunnel.ticket", ValueKind::Secret).needed().tunnels(&[Relay])
         .variable("HANDSET_RELAY_TICKET").flag("--ticket-env", "VAR");
     /// The tunnel's program.
-    TunnelProgram = Row::new("tunnel.program", ValueKind::Text)
+    TunnelProgram = SettingRow::new("tunnel.program", ValueKind::Text)
         .tunnels(&[Cloudflared, Ngrok, Ssh]);
     /// The name of a named tunnel of cloudflared's.
-    TunnelName = Row::new("tunnel.name", ValueKind::Text).tunnels(&[Cloudflared]);
+    TunnelName = SettingRow::new("tunnel.name", ValueKind::Text).tunnels(&[Cloudflared]);
     /// A reserved domain of ngrok's.
-    TunnelDomain = Row::new("tunnel.domain", ValueKind::Text).tunnels(&[Ngrok]);
+    TunnelDomain = SettingRow::new("tunnel.domain", ValueKind::Text).tunnels(&[Ngrok]);
     /// The host whose port ssh forwards.
-    TunnelHost = Row::new("tunnel.host", ValueKind::Text).needed().tunnels(&[Ssh]);
+    TunnelHost = SettingRow::new("tunnel.host", ValueKind::Text).needed().tunnels(&[Ssh]);
     /// The port of sshd on that host.
-    TunnelPort = Row::new("tunnel.port", ValueKind::Port).tunnels(&[Ssh]);
+    TunnelPort = SettingRow::new("tunnel.port", ValueKind::Port).tunnels(&[Ssh]);
     /// The address and port to listen on there.
-    TunnelListen = Row::new("tunnel.listen", ValueKind::TextOrNumber).tunnels(&[Ssh]);
+    TunnelListen = SettingRow::new("tunnel.listen", ValueKind::TextOrNumber).tunnels(&[Ssh]);
     /// The public address of a tunnel that cannot tell it.
-    TunnelPublic = Row::new("tunnel.public", ValueKind::Public).private()
+    TunnelPublic = SettingRow::new("tunnel.public", ValueKind::Public).private()
         .tunnels(&[Cloudflared, Ssh]);
     /// More arguments for ssh.
-    TunnelOptions = Row::new("tunnel.options", ValueKind::Texts).private().tunnels(&[Ssh]);
+    TunnelOptions = SettingRow::new("tunnel.options", ValueKind::Texts).private().tunnels(&[Ssh]);
     /// The login name of an agent who may manage the app install.
-    LoginUsername = Row::new("login.username", ValueKind::Text).private();
+    LoginUsername = SettingRow::new("login.username", ValueKind::Text).private();
     /// The environment variable that holds the agent's password.
-    LoginPassword = Row::new("login.password", ValueKind::Secret).needed()
+    LoginPassword = SettingRow::new("login.password", ValueKind::Secret).needed()
         .variable("HANDSET_LOGIN_PASSWORD");
     /// Whether handset points the app install's webhooks here while it runs, and back afterwards.
-    LoginBorrow = Row::new("login.borrow", ValueKind::Switch).default("false");
+    LoginBorrow = SettingRow::new("login.borrow", ValueKind::Switch).default("false");
 }
 
 /// The tables within a profile.
 pub const SECTIONS: [&str; 2] = ["tunnel", "login"];
 
 impl Setting {
-    /// Its key with its section, as `config show` prints it: `tunnel.link`.
-    pub fn key(self) -> &'static str {
-        self.row().key
-    }
-
     /// The table of the profile it is in; nothing for the profile itself.
     pub fn section(self) -> &'static str {
-        self.key()
-            .split_once('.')
-            .map_or("", |(section, _)| section)
+        let split = self.row().key.split_once('.');
+        split.map_or("", |(section, _)| section)
     }
 
     /// Its key within its table.
     pub fn name(self) -> &'static str {
-        self.key().rsplit('.').next().unwrap_or_default()
-    }
-
-    /// How its value is read.
-    pub fn kind(self) -> ValueKind {
-        self.row().kind
-    }
-
-    /// The environment variable that gives it; one of a secret holds the secret itself.
-    pub fn variable(self) -> Option<&'static str> {
-        self.row().variable
-    }
-
-    /// The flag that gives it to every command that takes a profile.
-    pub fn flag(self) -> Option<SettingFlag> {
-        self.row().flag
-    }
-
-    /// What it is when it is not given.
-    pub fn default(self) -> Option<&'static str> {
-        self.row().default
-    }
-
-    /// Whether a fault in the file must not repeat its value.
-    pub fn is_private(self) -> bool {
-        self.row().is_private
-    }
-
-    /// Whether a profile needs it; an option of the login or a tunnel where there is one. What it
-    /// needs of the rest, see [`Layer::profile`](crate::config::layer::Layer::profile).
-    pub fn is_needed(self) -> bool {
-        self.row().is_needed
+        self.row().key.rsplit('.').next().unwrap_or_default()
     }
 
     /// Whether it is an option of some kinds of tunnel.
@@ -299,10 +222,5 @@ impl Setting {
     /// Whether it counts for a profile with this kind of tunnel.
     pub fn is_for(self, kind: TunnelKind) -> bool {
         !self.is_tunnel_option() || self.row().tunnels.contains(&kind)
-    }
-
-    /// The first kind of tunnel it is an option of.
-    pub fn first_tunnel(self) -> Option<TunnelKind> {
-        self.row().tunnels.first().copied()
     }
 }

@@ -8,15 +8,100 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{
-    config::{profile::Source, text},
-    domain::secret::Secret,
-};
+use crate::{config::text, domain::secret::Secret};
 
 /// No secret needs more bytes.
 const LARGEST: usize = 16 * 1024;
+
+/// Where a secret is. Never the secret itself: that does not belong in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "SourceTable", into = "SourceTable")]
+pub enum Source {
+    /// In an environment variable.
+    Env(String),
+    /// On the first line of what a program says; the program and its arguments.
+    Command(Vec<String>),
+    /// In the system's keyring, under a service and a user, read with the system's own tool.
+    Keyring {
+        /// For example `handset`.
+        service: String,
+        /// For example the name of the profile.
+        user: String,
+    },
+    /// On the first line of a file that nobody else can read.
+    File(PathBuf),
+}
+
+/// Where a secret can be, as it stands in the file.
+pub(super) const SOURCES: &str = "{ env = \"VARIABLE\" }, { command = [\"pass\", \"show\", \"acme\"] }, \
+     { keyring = \"handset\", user = \"acme\" } or { file = \"acme.secret\" }";
+
+/// A source as it stands in the file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct SourceTable {
+    env: Option<String>,
+    command: Option<Vec<String>>,
+    keyring: Option<String>,
+    user: Option<String>,
+    file: Option<PathBuf>,
+}
+
+impl TryFrom<SourceTable> for Source {
+    type Error = String;
+
+    fn try_from(table: SourceTable) -> Result<Self, String> {
+        let SourceTable {
+            env,
+            command,
+            keyring,
+            user,
+            file,
+        } = table;
+        let is_program =
+            |words: &Vec<String>| words.first().is_some_and(|program| !program.is_empty());
+        if command.as_ref().is_some_and(|words| !is_program(words)) {
+            return Err(
+                "name the program, as in { command = [\"pass\", \"show\", \"acme\"] }".to_owned(),
+            );
+        }
+        if keyring.is_some() != user.is_some() {
+            return Err("a keyring needs a service and a user: \
+                        { keyring = \"handset\", user = \"acme\" }"
+                .to_owned());
+        }
+        let keyring = keyring.zip(user);
+        let given = [
+            env.map(Self::Env),
+            command.map(Self::Command),
+            keyring.map(|(service, user)| Self::Keyring { service, user }),
+            file.map(Self::File),
+        ];
+        let mut given = given.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(source), None) => Ok(source),
+            (None, _) => Err(format!("say where the secret is: {SOURCES}")),
+            (Some(_), Some(_)) => Err("a secret is in one place; keep one of these".to_owned()),
+        }
+    }
+}
+
+impl From<Source> for SourceTable {
+    fn from(source: Source) -> Self {
+        let mut table = Self::default();
+        match source {
+            Source::Env(variable) => table.env = Some(variable),
+            Source::Command(words) => table.command = Some(words),
+            Source::Keyring { service, user } => {
+                (table.keyring, table.user) = (Some(service), Some(user));
+            }
+            Source::File(path) => table.file = Some(path),
+        }
+        table
+    }
+}
 
 /// Why a secret cannot be had, or not be put away.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    config::{profile::Source, setting::TunnelKind},
+    config::{source::Source, tunnel_kind::TunnelKind},
     domain::near::is_near,
 };
 

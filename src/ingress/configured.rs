@@ -98,7 +98,7 @@ fn hidden(profile: &Profile) -> Vec<String> {
         });
     let secrets = Setting::ALL
         .iter()
-        .filter(|one| one.kind() == ValueKind::Secret);
-    let own = secrets.filter_map(|setting| setting.variable().map(ToOwned::to_owned));
+        .filter(|one| one.row().kind == ValueKind::Secret);
+    let own = secrets.filter_map(|setting| setting.row().variable.map(ToOwned::to_owned));
     named.chain(own).collect()
 }

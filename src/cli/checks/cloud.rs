@@ -69,12 +69,10 @@ pub(in crate::cli) struct CloudCheck {
 
 /// What the tokens turned out to be.
 pub(in crate::cli) enum Tokens {
-    /// Both are given.
     Given(String),
     /// The app install's id and secret were refused, or what they are good for is too little:
     /// what is wrong with the app install itself would explain it.
     Refused(Finding),
-    /// Something else.
     Other(Finding),
 }
 

@@ -5,7 +5,6 @@ use anyhow::bail;
 /// How a checked thing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum FindingState {
-    /// It works.
     Good,
     /// It works, and something about it should be known.
     Warning,
@@ -32,7 +31,6 @@ impl FindingState {
 pub(in crate::cli) struct Finding {
     /// What was checked, in a word or two.
     pub(in crate::cli) name: &'static str,
-    /// How it stands.
     pub(in crate::cli) state: FindingState,
     /// What was seen, what is wrong, or why nobody looked.
     pub(in crate::cli) says: String,
@@ -41,7 +39,6 @@ pub(in crate::cli) struct Finding {
 }
 
 impl Finding {
-    /// It works.
     pub(in crate::cli) fn good(name: &'static str, says: impl Into<String>) -> Self {
         Self::new(name, FindingState::Good, says.into(), None)
     }
@@ -69,7 +66,6 @@ impl Finding {
         )
     }
 
-    /// Nobody looked.
     pub(in crate::cli) fn skipped(name: &'static str, why: impl Into<String>) -> Self {
         Self::new(name, FindingState::Skipped, why.into(), None)
     }

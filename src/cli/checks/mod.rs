@@ -5,4 +5,6 @@
 
 pub(super) mod cloud;
 pub(super) mod finding;
+pub(super) mod listener;
+pub(super) mod scratch;
 pub(super) mod tunnel;

@@ -5,12 +5,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
+    cli::checks::listener::ListenerCheck,
     config::profile::{Profile, TunnelSettings},
-    domain::{inbound::Credentials, relay::Welcome},
+    domain::relay::Welcome,
     ingress::{
         configured::{self, RelayEnd},
-        relay::{FetchTicket, Receipt, Take, TakeCanary},
-        tunnel::{Canaries, Claims, Local, Prover, TunnelFault},
+        relay::{FetchTicket, Receipt, Take},
+        tunnel::{Claims, Prover, TunnelFault},
     },
     rt::{shutdown::Shutdown, tls::Trust},
 };
@@ -19,26 +20,6 @@ use crate::{
 const OPEN: Duration = Duration::from_secs(25);
 /// Pause between the canaries that are sent through a tunnel whose address is new.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// What a tunnel is tried with.
-pub(in crate::cli) struct TunnelTrial<'a> {
-    pub(in crate::cli) profile: &'a Profile,
-    pub(in crate::cli) trust: &'a Trust,
-    /// What canaries are signed with; the listener has to know it.
-    pub(in crate::cli) credentials: Credentials,
-    /// Where canaries land.
-    pub(in crate::cli) canaries: Canaries,
-    /// Where the listener is.
-    pub(in crate::cli) local: &'a Local,
-    /// The id of this device, for a relay.
-    pub(in crate::cli) device: String,
-    /// Gives the ticket; where the profile says, unless it is known already.
-    pub(in crate::cli) ticket: Option<FetchTicket>,
-    /// Takes canaries of a relay.
-    pub(in crate::cli) take_canary: TakeCanary,
-    /// How long canaries are sent through an address that is new.
-    pub(in crate::cli) patience: Duration,
-}
 
 /// A canary that came back.
 pub(in crate::cli) struct TunnelProof {
@@ -52,45 +33,58 @@ pub(in crate::cli) struct TunnelProof {
     pub(in crate::cli) welcome: Option<Welcome>,
 }
 
-impl TunnelTrial<'_> {
-    /// Opens the tunnel and sends a canary through it; `None` where the profile has no tunnel. An
-    /// event that a relay hands over meanwhile is not acknowledged, so that it comes again to the
-    /// device it is for.
-    pub(in crate::cli) async fn run(
-        self,
+impl ListenerCheck {
+    /// Opens the profile's tunnel to here and sends a canary through it; `None` where it has no
+    /// tunnel. `ticket` is that of a relay, if it is not where the profile says yet; canaries are
+    /// sent for this `patience` through an address that is new.
+    ///
+    /// An event that a relay hands over meanwhile is not acknowledged, so that it comes again to
+    /// the device it is for.
+    pub(in crate::cli) async fn tunnel(
+        &self,
+        profile: &Profile,
+        trust: &Trust,
+        device: String,
+        ticket: Option<FetchTicket>,
+        patience: Duration,
         shutdown: &Shutdown,
     ) -> Result<Option<TunnelProof>, TunnelFault> {
         let end = RelayEnd {
-            trust: self.trust.clone(),
-            ticket: self.ticket,
-            device: self.device.clone(),
+            trust: trust.clone(),
+            ticket,
+            device: device.clone(),
             claims: Claims::default(),
             take: never_safe(),
-            take_canary: self.take_canary,
+            take_canary: self.intake.takes_canaries(),
         };
-        let Some((mut tunnel, news)) = configured::tunnel(self.profile, end, shutdown)? else {
+        let Some((mut tunnel, news)) = configured::tunnel(profile, end, shutdown)? else {
             return Ok(None);
         };
         let kind = tunnel.kind();
-        let way = match timeout(OPEN, tunnel.open(self.local)).await {
+        let way = match timeout(OPEN, tunnel.open(&self.local)).await {
             Ok(opened) => opened?,
             Err(_) => return Err(late(kind)),
         };
-        let prover = Prover::new(self.credentials, self.device, self.trust, self.canaries)?;
+        let prover = Prover::new(
+            self.credentials.clone(),
+            device,
+            trust,
+            self.canaries.clone(),
+        )?;
         let welcome = news.and_then(|news| news.standing.borrow().clone());
-        if let Some(foreign) = welcome.as_ref().and_then(|one| foreign(one, self.profile)) {
+        if let Some(foreign) = welcome.as_ref().and_then(|one| foreign(one, profile)) {
             return Err(foreign);
         }
         // An address that was there before needs no time to get known.
         let is_new = !matches!(
-            self.profile.tunnel,
+            profile.tunnel,
             TunnelSettings::Url { .. } | TunnelSettings::Relay { .. }
         );
         let began = Instant::now();
         let took = loop {
             match prover.prove(&way.public).await {
                 Ok(took) => break took,
-                Err(lost) if lost.lasting || !is_new || began.elapsed() > self.patience => {
+                Err(lost) if lost.lasting || !is_new || began.elapsed() > patience => {
                     return Err(lost);
                 }
                 Err(_) => sleep(PAUSE).await,

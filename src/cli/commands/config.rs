@@ -100,7 +100,7 @@ async fn rows(layer: &Layer) -> Vec<Row> {
             }
         };
         rows.push(Row {
-            key: setting.key(),
+            key: setting.row().key,
             value,
             words,
             origin: said.map(|said| said.origin.clone()),

@@ -81,7 +81,7 @@ impl Text<'_> {
 /// Whether the value of a key is shown as it stands; of every other one the value may be a secret,
 /// put where it does not belong or under a key that is misspelt.
 fn is_harmless(key: &str) -> bool {
-    let shown = |setting: &Setting| setting.name() == key && !setting.is_private();
+    let shown = |setting: &Setting| setting.name() == key && !setting.row().is_private;
     key == "default" || Setting::ALL.iter().any(shown)
 }
 

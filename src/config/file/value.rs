@@ -13,8 +13,8 @@ use crate::config::{
     file::excerpt::{SettingsFault, Text},
     layer::Layer,
     origin::{Origin, Said},
-    profile::{SOURCES, Source, SourceTable},
     setting::Setting,
+    source::{SOURCES, Source, SourceTable},
     words::{SettingValue, ValueKind},
 };
 
@@ -80,7 +80,7 @@ impl Text<'_> {
             names.extend(sections);
             return Err(self.unknown(key, &names));
         };
-        let read = self.value(setting.name(), setting.kind(), value)?;
+        let read = self.value(setting.name(), setting.row().kind, value)?;
         layer.put(*setting, read, self.origin(value));
         Ok(())
     }

@@ -419,7 +419,7 @@ fn an_agents_login_offers_the_app_installs_and_their_secrets() {
     answer(&mut terminal, "The login of an agent", "nobody");
     answer(&mut terminal, "Where is the password kept", "file");
     answer(&mut terminal, "The password (not shown)", "wrong-password");
-    terminal.wait_text("✗ the login of agent nobody was refused");
+    terminal.wait_text("✗ username and password of nobody are not accepted");
     answer(&mut terminal, "or none [nobody]", "sam");
     answer(&mut terminal, "Where is the password kept", "");
     answer(&mut terminal, "The password (not shown)", password("sam"));

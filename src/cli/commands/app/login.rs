@@ -64,7 +64,6 @@ impl Access {
 }
 
 impl Common {
-    /// What holds.
     pub(super) fn resolve(&self) -> anyhow::Result<Resolved> {
         let resolved = profile::resolve(self.cloud.profile.as_deref(), self.cloud.layer.clone())?;
         if resolved.is_cloud {

@@ -1,14 +1,16 @@
 //! The data folder: whether it can be written, is private, has room, and whether a phone runs.
 
 use std::{
-    fs::{self, DirBuilder},
-    io,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
 use crate::{
-    cli::checks::finding::{Finding, FindingState},
+    cli::checks::{
+        finding::{Finding, FindingState},
+        scratch::Scratch,
+    },
     config::paths,
     store::{self, Journal, Reader, Start},
 };
@@ -30,46 +32,6 @@ pub(super) struct DataFolder {
     pub(super) device: Option<String>,
     /// Another handset has it open.
     pub(super) phone_runs: bool,
-}
-
-/// A folder that is removed with what is in it; so are those made on the way to it.
-pub(super) struct Scratch {
-    pub(super) path: PathBuf,
-    made: Vec<PathBuf>,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed is in nobody's way.
-        let _ = fs::remove_dir_all(&self.path);
-        for folder in self.made.iter().rev() {
-            let _ = fs::remove_dir(folder);
-        }
-    }
-}
-
-impl Scratch {
-    /// Makes one in a folder, which is made too.
-    fn make(folder: &Path) -> io::Result<Self> {
-        let mut scratch = Self {
-            path: folder.join(format!("doctor-{}", std::process::id())),
-            made: Vec::new(),
-        };
-        let missing: Vec<&Path> = folder
-            .ancestors()
-            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-            .collect();
-        for folder in missing.into_iter().rev() {
-            make_private(folder)?;
-            scratch.made.push(folder.to_owned());
-        }
-        make_private(&scratch.path)?;
-        Ok(scratch)
-    }
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(folder)
 }
 
 /// Looks at the folder of an account's files, or of the sandbox's.

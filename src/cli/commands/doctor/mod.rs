@@ -4,27 +4,25 @@
 //! line.
 
 mod data;
-mod house;
 mod install;
 mod own;
 mod report;
 mod sandbox;
 mod settings;
 mod terminal;
+mod tunnel;
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use self::{
-    data::DataFolder, house::ListenerCheck, install::DeviceFacts, report::Style,
-    settings::CheckedSettings,
-};
+use self::{data::DataFolder, install::DeviceFacts, report::Style, settings::CheckedSettings};
 use crate::{
     cli::{
         checks::{
             cloud::{CloudCheck, Target, Tokens},
             finding::Finding,
+            listener::ListenerCheck,
         },
         profile::{self, Resolved},
         signals::Signals,
@@ -33,6 +31,7 @@ use crate::{
     config::profile::Profile,
     engine::borrow,
     export::json_line::json_line,
+    ingress::{intake::LISTENER_PATH, listener::fresh_path},
     rt::{shutdown::Shutdown, tls::Trust},
 };
 
@@ -62,7 +61,6 @@ pub struct DoctorArgs {
 }
 
 impl DoctorArgs {
-    /// What holds.
     fn resolve(&self) -> anyhow::Result<Resolved> {
         let layer = self.cloud.layer.clone().over(self.tunnel.layer.clone());
         profile::resolve(self.cloud.profile.as_deref(), layer)
@@ -136,19 +134,37 @@ async fn examine(args: &DoctorArgs, shutdown: &Shutdown) -> Vec<Finding> {
     findings
 }
 
-/// The listener alone.
 async fn of_listener(data: Option<&DataFolder>, shutdown: &Shutdown) -> Finding {
     let Some(data) = data else {
         return Finding::skipped("listener", "there is no data folder for its journal");
     };
-    match ListenerCheck::open(data, None, shutdown).await {
-        Ok(house) => {
-            let finding = house.latency().await;
-            house.close().await;
+    match listener(data, None, shutdown).await {
+        Ok(listening) => {
+            let finding = listening.latency().await;
+            listening.close().await;
             finding
         }
         Err(finding) => finding,
     }
+}
+
+/// Starts a throw-away listener in the data folder.
+async fn listener(
+    data: &DataFolder,
+    profile: Option<&Profile>,
+    shutdown: &Shutdown,
+) -> Result<ListenerCheck, Finding> {
+    // A phone that runs has the profile's own port.
+    let bind = profile.and_then(|profile| profile.bind);
+    let bind = bind.filter(|_| !data.phone_runs);
+    let mut path = profile.and_then(|profile| profile.hook_path.clone());
+    if let (None, Some(journal)) = (&path, &data.journal) {
+        // The usual one: what the cloud posts there meanwhile is to come again.
+        let known = journal.get(LISTENER_PATH).await;
+        path = known.map_err(|error| Finding::of_error("listener", &error.to_string(), ""))?;
+    }
+    let path = path.unwrap_or_else(fresh_path);
+    ListenerCheck::open(&data.scratch.path, profile, bind, path, shutdown).await
 }
 
 async fn of_cloud(
@@ -294,8 +310,8 @@ async fn at_home(
         let noted = borrow::is_noted(journal, &profile.client).await;
         known.is_left = noted.unwrap_or(false);
     }
-    let house = match ListenerCheck::open(data, Some(profile), shutdown).await {
-        Ok(house) => house,
+    let listening = match listener(data, Some(profile), shutdown).await {
+        Ok(listening) => listening,
         Err(listener) => {
             return LocalFindings {
                 tunnel: Finding::skipped("tunnel", "there is no listener it could lead to"),
@@ -310,12 +326,11 @@ async fn at_home(
             return (Finding::skipped("tunnel", why), None);
         }
         let device = known.device.as_deref();
-        let opened = house.tunnel(profile, trust, device, shutdown).await;
-        (opened.finding, opened.public)
+        tunnel::check(&listening, profile, trust, device, shutdown).await
     };
-    let (listener, (tunnel, public)) = tokio::join!(house.latency(), tunnel);
+    let (listener, (tunnel, public)) = tokio::join!(listening.latency(), tunnel);
     known.public = public;
-    house.close().await;
+    listening.close().await;
     LocalFindings {
         tunnel,
         listener,

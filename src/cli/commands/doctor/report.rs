@@ -72,7 +72,6 @@ pub(super) fn text(findings: &[Finding], style: Style) -> String {
     text
 }
 
-/// One object.
 pub(super) fn json(findings: &[Finding]) -> Value {
     let checks: Vec<Value> = findings
         .iter()

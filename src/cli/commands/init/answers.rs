@@ -16,7 +16,8 @@ use crate::{
     config::{
         file::SettingsFile,
         profile::{Login, Profile, Source, SshSettings, TunnelSettings},
-        setting::{Setting, TunnelKind},
+        setting::Setting,
+        tunnel_kind::TunnelKind,
         words::{self, TunnelWord},
     },
     domain::secret::Secret,
@@ -29,7 +30,6 @@ pub(super) type Pending = Vec<(Source, Secret)>;
 /// Where a tunnel of one's own leads when nobody says otherwise.
 const USUAL_BIND: &str = "127.0.0.1:8443";
 
-/// Asks for everything.
 pub(super) async fn ask(
     talk: &mut Talk,
     args: &InitArgs,
@@ -74,7 +74,7 @@ pub(super) async fn ask(
         tunnel: TunnelSettings::None,
         login,
     };
-    asking.tunnel(&mut profile, &secret.secret).await?;
+    asking.tunnel(&mut profile).await?;
     if secret.is_new {
         asking.pending.push((secret.source, secret.secret));
     }
@@ -107,7 +107,7 @@ async fn place(talk: &mut Talk, args: &InitArgs) -> anyhow::Result<CloudAnswers>
     let given = |setting| flags.text(setting).map(ToOwned::to_owned);
     let mut account = given(Setting::Account);
     let mut csds = given(Setting::Csds)
-        .or(Setting::Csds.default().map(ToOwned::to_owned))
+        .or(Setting::Csds.row().default.map(ToOwned::to_owned))
         .unwrap_or_default();
     let mut ca = given(Setting::Ca);
     loop {
@@ -276,7 +276,7 @@ impl Asking<'_> {
     }
 
     /// The tunnel, until a canary has come back through it.
-    async fn tunnel(&mut self, profile: &mut Profile, secret: &Secret) -> anyhow::Result<()> {
+    async fn tunnel(&mut self, profile: &mut Profile) -> anyhow::Result<()> {
         let flags = &self.args.tunnel.layer;
         let usual = [Setting::TunnelLink, Setting::TunnelUrl, Setting::TunnelKind];
         let usual = usual.into_iter().find_map(|setting| flags.text(setting));
@@ -318,7 +318,7 @@ impl Asking<'_> {
             usual = said;
             let ticket_secret = ticket.as_ref().map(|kept| kept.secret.clone());
             let target = &self.place.target;
-            let trying = checks::tunnel(profile, target, secret.clone(), ticket_secret);
+            let trying = checks::tunnel(profile, target, ticket_secret);
             match self
                 .talk
                 .trying("trying the tunnel", Box::pin(trying))

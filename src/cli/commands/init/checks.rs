@@ -1,39 +1,22 @@
 //! Each answer tried out on the cloud itself, as `doctor` tries a profile.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{env, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    cli::{
-        checks::{
-            cloud::{CloudCheck, Target, Tokens},
-            finding::Finding,
-            tunnel::TunnelTrial,
-        },
-        inputs,
+    cli::checks::{
+        cloud::{CloudCheck, Target, Tokens},
+        finding::Finding,
+        listener::ListenerCheck,
+        scratch::Scratch,
     },
     client::Needs,
     config::profile::{Profile, Source},
-    domain::{
-        canary::Canary,
-        ids::ClientId,
-        inbound::{Credentials, Request},
-        secret::Secret,
-        text::SafeText,
-    },
-    ingress::{
-        listener,
-        relay::FetchTicket,
-        tunnel::{Canaries, Local},
-    },
+    domain::{secret::Secret, text::SafeText},
+    ingress::{listener::fresh_path, relay::FetchTicket},
     rt::shutdown::Shutdown,
 };
 
@@ -41,9 +24,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(45);
 /// Time for everything to end.
 const ENDING: Duration = Duration::from_secs(3);
-/// What is answered to webhooks meanwhile: the cloud is to bring them again.
-const LATER: u16 = 503;
-
 /// What is known of the cloud so far.
 #[derive(Debug, Clone)]
 pub(super) struct CloudAnswers {
@@ -126,75 +106,24 @@ fn choice(record: &Value) -> Option<InstallChoice> {
 pub(super) async fn tunnel(
     profile: &Profile,
     target: &Target,
-    secret: Secret,
     ticket: Option<Secret>,
 ) -> anyhow::Result<Option<Duration>> {
     if profile.tunnel.is_none() {
         return Ok(None);
     }
+    let ticket = ticket.map(|ticket| -> FetchTicket {
+        Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone()))))
+    });
+    let scratch = Scratch::make(&env::temp_dir()).context("cannot make a folder for the check")?;
+    let path = profile.hook_path.clone().unwrap_or_else(fresh_path);
     let shutdown = Shutdown::new();
-    let took = try_tunnel(profile, target, secret, ticket, &shutdown).await;
+    let folder = &scratch.path;
+    let opened = ListenerCheck::open(folder, Some(profile), profile.bind, path, &shutdown).await;
+    let listener = opened.map_err(error)?;
+    let device = format!("init-{}", Uuid::new_v4());
+    let tried = listener.tunnel(profile, &target.trust, device, ticket, PATIENCE, &shutdown);
+    let tried = tried.await;
     shutdown.stop(ENDING).await;
-    took
-}
-
-async fn try_tunnel(
-    profile: &Profile,
-    target: &Target,
-    secret: Secret,
-    ticket: Option<Secret>,
-    shutdown: &Shutdown,
-) -> anyhow::Result<Option<Duration>> {
-    let canaries = Canaries::default();
-    let landing = canaries.clone();
-    let local = serve(profile, canaries.clone(), shutdown).await?;
-    let trial = TunnelTrial {
-        profile,
-        trust: &target.trust,
-        credentials: Credentials {
-            account: target.account.clone(),
-            client: ClientId::clone(&profile.client),
-            secret,
-        },
-        canaries,
-        local: &local,
-        device: format!("init-{}", Uuid::new_v4()),
-        ticket: ticket.map(|ticket| -> FetchTicket {
-            Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone()))))
-        }),
-        take_canary: Arc::new(move |request| {
-            land(&landing, &request.body);
-            Box::pin(std::future::ready(()))
-        }),
-        patience: PATIENCE,
-    };
-    Ok(trial.run(shutdown).await?.map(|proof| proof.took))
-}
-
-/// Takes canaries, and nothing else.
-async fn serve(
-    profile: &Profile,
-    canaries: Canaries,
-    shutdown: &Shutdown,
-) -> anyhow::Result<Local> {
-    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let socket = inputs::bind_loopback(profile.bind.unwrap_or(anywhere)).await?;
-    let address = socket.local_addr()?;
-    let settings = listener::ListenerSettings {
-        path: profile.hook_path.clone(),
-        ..listener::ListenerSettings::default()
-    };
-    let take = move |request: Request| {
-        let landed = land(&canaries, &request.body);
-        async move { if landed { 200 } else { LATER } }
-    };
-    let listener = listener::serve(socket, settings, take, shutdown)?;
-    Ok(Local {
-        address,
-        path: listener.path().to_owned(),
-    })
-}
-
-fn land(canaries: &Canaries, body: &[u8]) -> bool {
-    Canary::read(body).is_some_and(|canary| canaries.landed(&canary))
+    listener.close().await;
+    Ok(tried?.map(|proof| proof.took))
 }

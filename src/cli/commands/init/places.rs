@@ -18,11 +18,10 @@ pub(super) struct KeptSecret {
 
 /// What is asked about.
 pub(super) struct SecretQuestion<'a> {
-    /// `client_secret`, `password`, `ticket`.
+    /// Which secret: `client_secret`, `password` or `ticket`.
     pub(super) what: &'a str,
     /// The flag that names its variable.
     pub(super) flag: &'a str,
-    /// The profile's name.
     pub(super) profile: &'a str,
     /// The folder of settings.
     pub(super) folder: &'a Path,

@@ -53,7 +53,6 @@ pub(super) struct RelayedContext {
     pub(super) credentials: Credentials,
     /// What is to be said of how the secret was read.
     pub(super) remark: Option<String>,
-    /// The journal.
     pub(super) file: PathBuf,
     pub(super) style: Style,
 }

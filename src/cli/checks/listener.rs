@@ -1,9 +1,10 @@
-//! A throw-away listener: how fast it takes a webhook, and whether the profile's tunnel leads to
-//! it.
+//! A throw-away listener: how fast it takes a webhook. Whether a tunnel leads to it,
+//! [`tunnel`](super::tunnel) finds out.
 
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -16,35 +17,23 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    cli::{
-        self,
-        checks::{
-            finding::Finding,
-            tunnel::{TunnelProof, TunnelTrial},
-        },
-        commands::doctor::data::DataFolder,
-        inputs,
-        profile::Pointing,
-    },
+    cli::{self, checks::finding::Finding, inputs},
     config::{paths, profile::Profile},
     domain::{
-        app_install,
         inbound::{ACCOUNT_HEADER, CLIENT_HEADER, Credentials, SIGNATURE_HEADER},
-        relay::Role,
         secret::Secret,
         signature::{Algorithm, sign},
     },
     ingress::{
-        intake::{Intake, LISTENER_PATH},
+        intake::Intake,
         listener,
         tunnel::{Canaries, Local},
     },
-    rt::{clock, shutdown::Shutdown, tls::Trust},
+    rt::shutdown::Shutdown,
     store::{Journal, Start},
 };
 
 const LISTENER: &str = "listener";
-const TUNNEL: &str = "tunnel";
 
 /// The cloud gives a webhook this long.
 const CLOUD_WAITS: Duration = Duration::from_millis(2500);
@@ -52,38 +41,29 @@ const CLOUD_WAITS: Duration = Duration::from_millis(2500);
 const SLOW: Duration = Duration::from_secs(1);
 /// How often a webhook is posted; the fastest counts, for the first ones warm things up.
 const POSTS: usize = 3;
-/// How long canaries are sent through an address that is new.
-const SETTLE: Duration = Duration::from_secs(12);
 /// What is answered to webhooks that are not ours.
 const LATER: u16 = 503;
-/// A ticket that ends within this many seconds is worth a word.
-const SOON: i64 = 3 * 24 * 60 * 60;
 /// A notification about nothing.
 const NOTHING: &[u8] =
     br#"{"kind":"notification","body":{"changes":[]},"type":"ms.MessagingEventNotification"}"#;
 
 /// A listener of its own, with a journal of its own.
-pub(super) struct ListenerCheck {
-    credentials: Credentials,
+pub(in crate::cli) struct ListenerCheck {
+    pub(super) credentials: Credentials,
     journal: Journal,
-    canaries: Canaries,
-    intake: Intake,
-    local: Local,
-}
-
-/// What a tunnel turned out to be.
-pub(super) struct Opened {
-    pub(super) finding: Finding,
-    /// Its whole public address.
-    pub(super) public: Option<String>,
+    pub(super) canaries: Canaries,
+    pub(super) intake: Intake,
+    pub(super) local: Local,
 }
 
 impl ListenerCheck {
-    /// Starts one, for the profile's app install where there is one; its secret is made up, for
-    /// whatever comes in comes from here.
-    pub(super) async fn open(
-        data: &DataFolder,
+    /// Starts one with its journal in this folder, for the profile's app install where there is
+    /// one. The secret is made up, for all that comes in comes from here.
+    pub(in crate::cli) async fn open(
+        folder: &Path,
         profile: Option<&Profile>,
+        bind: Option<SocketAddr>,
+        path: String,
         shutdown: &Shutdown,
     ) -> Result<Self, Finding> {
         let fault = |words: String| Finding::of_error(LISTENER, &words, "choose another --bind");
@@ -92,15 +72,13 @@ impl ListenerCheck {
             client: profile.map_or_else(|| "doctor".into(), |profile| profile.client.clone()),
             secret: Secret::new(Uuid::new_v4().to_string()),
         };
-        let file = data.scratch.path.join(paths::JOURNAL);
-        let opened = Journal::open(&file, Start::Newest).await;
+        let opened = Journal::open(&folder.join(paths::JOURNAL), Start::Newest).await;
         let (journal, _) = opened.map_err(|error| fault(error.to_string()))?;
-        // A phone that runs has the profile's own port.
-        let bind = profile.and_then(|profile| profile.bind);
-        let bind = bind.filter(|_| !data.phone_runs);
-        let bind = bind.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let socket = inputs::bind_loopback(bind).await;
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let socket = inputs::bind_loopback(bind.unwrap_or(anywhere)).await;
         let socket = socket.map_err(|error| fault(cli::in_words(&error)))?;
+        let address = socket.local_addr();
+        let address = address.map_err(|cause| fault(cause.to_string()))?;
         let canaries = Canaries::default();
         let intake = Intake::new(credentials.clone(), journal.clone()).with_canaries(Arc::new({
             let canaries = canaries.clone();
@@ -108,19 +86,6 @@ impl ListenerCheck {
                 canaries.landed(canary);
             }
         }));
-        let address = socket.local_addr();
-        let address = address.map_err(|cause| fault(cause.to_string()))?;
-        let path = profile.and_then(|profile| profile.hook_path.clone());
-        let path = match (path, &data.journal) {
-            (Some(path), _) => path,
-            // The usual one: what the cloud posts there meanwhile is to come again.
-            (None, Some(journal)) => {
-                let known = journal.get(LISTENER_PATH).await;
-                let known = known.map_err(|error| fault(error.to_string()))?;
-                known.unwrap_or_else(listener::fresh_path)
-            }
-            (None, None) => listener::fresh_path(),
-        };
         let settings = listener::ListenerSettings {
             path: Some(path.clone()),
             ..listener::ListenerSettings::default()
@@ -150,7 +115,7 @@ impl ListenerCheck {
     }
 
     /// Posts signed webhooks and tells how long the fastest took.
-    pub(super) async fn latency(&self) -> Finding {
+    pub(in crate::cli) async fn latency(&self) -> Finding {
         let mut fastest: Option<Duration> = None;
         for _ in 0..POSTS {
             let began = Instant::now();
@@ -221,92 +186,7 @@ impl ListenerCheck {
         status.ok_or_else(|| io::Error::other("what was answered is not HTTP"))
     }
 
-    /// Opens the profile's tunnel to here and sends a canary through it.
-    pub(super) async fn tunnel(
-        &self,
-        profile: &Profile,
-        trust: &Trust,
-        device: Option<&str>,
-        shutdown: &Shutdown,
-    ) -> Opened {
-        let unled = match Pointing::of(profile) {
-            Err(error) => {
-                let remedy = "change the profile: as it is, the phone does not start";
-                Some(Finding::of_error(TUNNEL, &cli::in_words(&error), remedy))
-            }
-            Ok(Pointing::ByHand) => Some(Finding::skipped(
-                TUNNEL,
-                "the settings name none: webhooks come in only if you lead them to the listener",
-            )),
-            Ok(Pointing::Borrowed | Pointing::Tunnel) => None,
-        };
-        if let Some(finding) = unled {
-            return Opened {
-                finding,
-                public: None,
-            };
-        }
-        let trial = TunnelTrial {
-            profile,
-            trust,
-            credentials: self.credentials.clone(),
-            canaries: self.canaries.clone(),
-            local: &self.local,
-            device: device.map_or_else(|| format!("doctor-{}", Uuid::new_v4()), str::to_owned),
-            ticket: None,
-            take_canary: self.intake.takes_canaries(),
-            patience: SETTLE,
-        };
-        match trial.run(shutdown).await {
-            Ok(Some(proof)) => Opened {
-                finding: came_through(&proof),
-                public: Some(proof.public),
-            },
-            Ok(None) => Opened {
-                finding: Finding::bad(TUNNEL, "there is no tunnel", "name one in the profile"),
-                public: None,
-            },
-            Err(fault) => Opened {
-                finding: Finding::bad(TUNNEL, fault.what, fault.hint),
-                public: None,
-            },
-        }
-    }
-
-    /// Closes its journal.
-    pub(super) async fn close(self) {
+    pub(in crate::cli) async fn close(self) {
         self.journal.close().await;
     }
-}
-
-/// What is said of a tunnel that works.
-fn came_through(proof: &TunnelProof) -> Finding {
-    let says = format!(
-        "a canary came in through {} at {} in {} ms",
-        proof.kind,
-        app_install::origin(&proof.public),
-        proof.took.as_millis()
-    );
-    let Some(welcome) = &proof.welcome else {
-        return Finding::good(TUNNEL, says);
-    };
-    let role = match welcome.role {
-        Role::Tester => "tester",
-        Role::Observer => "observer",
-    };
-    let left = welcome.until.saturating_sub(clock::unix_millis() / 1000);
-    let ends = if left < 2 * 24 * 60 * 60 {
-        format!("{} hours", left / 3600)
-    } else {
-        format!("{} days", left / (24 * 60 * 60))
-    };
-    let says = format!(
-        "{says}; the ticket of {} ({role}) holds for {ends}",
-        welcome.name
-    );
-    if left < SOON {
-        let remedy = "get another ticket before then, with `handset relay ticket`";
-        return Finding::warning(TUNNEL, says, remedy);
-    }
-    Finding::good(TUNNEL, says)
 }
