@@ -22,7 +22,7 @@ use handset::{
     },
     ingress::{
         intake::Intake,
-        listener::{self, Settings},
+        listener::{self, ListenerSettings},
     },
     rt::shutdown::Shutdown,
     store::{Journal, Start},
@@ -59,9 +59,9 @@ fn main() {
         };
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let settings = Settings {
+        let settings = ListenerSettings {
             path: Some(PATH.to_owned()),
-            ..Settings::default()
+            ..ListenerSettings::default()
         };
         listener::serve(socket, settings, take, &shutdown).unwrap();
         // The engine's part: takes everything, quickly.

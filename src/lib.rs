@@ -45,9 +45,9 @@
 //! | how a request is made, tokens, time-outs | [`client`] |
 //! | files and pictures | [`media`], `client`'s files and transfer, `engine`'s files, [`tui::terminal::images`] |
 //! | how webhooks come in | [`ingress::listener`], [`ingress::intake`] |
-//! | how they get to this machine, and how that is proved | [`ingress::tunnel`], [`domain::canary`], [`cli::live`], [`ingress::status`] |
+//! | how they get to this machine, and how that is proved | [`ingress::tunnel`], [`domain::canary`], [`ingress::reporter`], [`ingress::status`]; wired by [`cli::ingress`] |
 //! | who is asked before real people are called | `engine`'s gate |
-//! | which account, whose secret, where it is said | [`config::profile`], [`config::file`], [`cli::profile`] |
+//! | which account, whose secret, where it is said | [`config::setting`] (the table), [`config::layer`], [`config::file`], [`config::profile`], [`cli::profile`] |
 //! | what a relay keeps and to whom it hands it | [`relay`], [`domain::relay`] |
 //! | how what a relay keeps gets here, once | [`ingress::relay`], [`ingress::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
@@ -77,7 +77,7 @@
 //! - An event of a relay is acknowledged after it is journalled, and the mark of how far its
 //!   conversation has come moves in the same transaction: it is kept once ([`store::Arrived`]).
 //! - A tunnel is *up* when a canary came in through it, and for no other reason
-//!   ([`ingress::tunnel::State`]).
+//!   ([`ingress::tunnel::TunnelState`]).
 //! - What an app install was before is journalled before it is changed, and what somebody else
 //!   has changed is never written over ([`engine::borrow`]).
 //! - A relay answers 200 after an event is durable, knows no app install's secret, and gives an

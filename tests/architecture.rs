@@ -24,7 +24,7 @@ const TOP: Layers = &[
     ("client", &["domain", "rt"]),
     ("relay", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
-    ("ingress", &["domain", "rt", "store"]),
+    ("ingress", &["domain", "rt", "config", "store"]),
     ("export", &["domain"]),
     ("sandbox", &["domain", "rt"]),
     (

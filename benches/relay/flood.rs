@@ -14,7 +14,7 @@ use std::{
 };
 
 use handset::{
-    ingress::listener::{self, Settings},
+    ingress::listener::{self, ListenerSettings},
     rt::shutdown::Shutdown,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -135,9 +135,9 @@ fn files() -> usize {
 pub(crate) async fn listener() {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", socket.local_addr().unwrap());
-    let settings = Settings {
+    let settings = ListenerSettings {
         path: Some("/hook".to_owned()),
-        ..Settings::default()
+        ..ListenerSettings::default()
     };
     let shutdown = Shutdown::new();
     let _listener =

@@ -6,9 +6,11 @@ use anyhow::{anyhow, bail};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::ingress::listener;
+use crate::{config::words, ingress::listener};
 
-/// Takes a loopback address for the listener. Whoever comes from outside comes through a tunnel.
+pub use crate::config::words::{address, any_web as url, some as words};
+
+/// Takes a loopback address for the listener. What comes from the internet comes through a tunnel.
 pub async fn bind_loopback(address: SocketAddr) -> anyhow::Result<TcpListener> {
     if !address.ip().is_loopback() {
         bail!(
@@ -26,43 +28,10 @@ pub async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener
     })
 }
 
-/// An address and a port.
-pub fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "write an IP address and a port, like 127.0.0.1:8443".to_owned())
-}
-
-/// An address on the web.
-pub fn url(text: &str) -> Result<Url, String> {
-    let wanted = "write a whole http or https address";
-    of_scheme(text, ["http", "https"], wanted)
-}
-
-/// An address of one of these schemes. Addresses are shown, so no password may be in one.
-fn of_scheme(text: &str, schemes: [&str; 2], wanted: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(Url::has_host);
-    let url = url.filter(|url| schemes.contains(&url.scheme()));
-    let url = url.ok_or_else(|| wanted.to_owned())?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("leave name and password out of the address".to_owned());
-    }
-    Ok(url)
-}
-
 /// Where a relay takes links.
 pub fn link_url(text: &str) -> Result<Url, String> {
     let wanted = "write the `link` the relay has printed, like wss://relay.example/link";
-    of_scheme(text, ["ws", "wss"], wanted)
-}
-
-/// Something with more in it than spaces.
-pub fn words(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        Err("it is empty".to_owned())
-    } else {
-        Ok(text.to_owned())
-    }
+    words::of_scheme(text, ["ws", "wss"], wanted)
 }
 
 /// A whole number from 0 up.

@@ -1,11 +1,12 @@
 //! The command line: what can be asked for, and who does it.
 
 pub mod beside;
+mod checks;
 pub mod commands;
 pub mod desk;
 pub mod files;
+pub mod ingress;
 pub mod inputs;
-pub mod live;
 pub mod logging;
 pub mod names;
 pub mod output;
@@ -14,7 +15,6 @@ pub mod pictures;
 pub mod profile;
 pub mod signals;
 pub mod terminfo;
-pub mod ways;
 pub mod webhooks;
 
 use std::{
@@ -68,22 +68,22 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    phone: phone::Args,
+    phone: phone::PhoneArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Agent(agent::Args),
-    App(app::Args),
-    Config(config::Args),
-    Doctor(doctor::Args),
-    Export(export::Args),
-    Init(Box<init::Args>),
-    Listen(listen::Args),
+    Agent(agent::AgentArgs),
+    App(app::AppArgs),
+    Config(config::ConfigArgs),
+    Doctor(doctor::DoctorArgs),
+    Export(export::ExportArgs),
+    Init(Box<init::InitArgs>),
+    Listen(listen::ListenArgs),
     /// Lists the consumers there are to play.
     Personas,
-    Relay(Box<relay::Args>),
-    Sandbox(sandbox::Args),
+    Relay(Box<relay::RelayArgs>),
+    Sandbox(sandbox::SandboxArgs),
 }
 
 /// Reads the command line, or ends the program with what is wrong with it.

@@ -85,7 +85,7 @@ impl Lines {
         Ok(Self { queue, ended })
     }
 
-    /// Waits for room for one line; whoever gets it can print without waiting. Safe to cancel.
+    /// Waits for room for one line; with it printing does not wait. Safe to cancel.
     pub async fn room(&self) -> Result<Room<'_>, Closed> {
         self.queue.reserve().await.map(Room).map_err(|_| Closed)
     }
@@ -128,7 +128,7 @@ fn write_all(
     stream.write_all(text.as_bytes())?;
     stream.flush()?;
     for written in waiting {
-        // Whoever wanted to know may be gone.
+        // The task that waits for it may be gone.
         let _ = written.send(());
     }
     Ok(())

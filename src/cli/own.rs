@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::{
     config::{
-        library::{self, Library},
+        library::Library,
+        own_file::OwnFileError,
         paths,
-        personas::{self, Known},
+        personas::{self, KnownPersona},
     },
     domain::notice::{Notice, Severity},
 };
@@ -19,11 +20,11 @@ const SHOWN: usize = 3;
 #[derive(Debug, Default)]
 pub struct OwnFiles {
     /// Who can be played.
-    pub personas: Vec<Known>,
+    pub personas: Vec<KnownPersona>,
     /// Canned replies and cards.
     pub library: Library,
-    bad_personas: Vec<personas::Error>,
-    bad_library: Vec<library::Error>,
+    bad_personas: Vec<personas::PersonaError>,
+    bad_library: Vec<OwnFileError>,
 }
 
 impl OwnFiles {
@@ -45,10 +46,10 @@ impl OwnFiles {
         }
     }
 
-    /// The persona that is asked for by name or by path.
-    pub fn persona(&self, asked: &str) -> Result<Known, String> {
+    /// The persona with this name or in this file.
+    pub fn persona(&self, asked: &str) -> Result<KnownPersona, String> {
         personas::find(asked, &self.personas).map_err(|unknown| {
-            let is_meant = |bad: &&personas::Error| {
+            let is_meant = |bad: &&personas::PersonaError| {
                 let stem = bad.file().and_then(Path::file_stem);
                 stem.is_some_and(|stem| stem == asked)
             };

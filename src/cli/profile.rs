@@ -7,19 +7,18 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use url::Url;
+use clap::{Arg, ArgMatches, Command, FromArgMatches, error::ErrorKind};
 
 use crate::{
     cli::inputs,
     config::{
         complete::{self, Whose},
-        environment,
-        file::{self, File},
+        file::{self, SettingsFile},
+        layer::{Layer, PROFILE_VARIABLE},
         origin::{Origin, Said, Wrong},
         paths,
-        profile::{Profile, Source, Way},
-        values::Values,
-        words::{self, WayIn},
+        profile::{Profile, Source, TunnelSettings},
+        setting::{Setting, SettingFlag},
     },
     domain::{inbound::Credentials, secret::Secret},
     ingress::listener,
@@ -27,77 +26,118 @@ use crate::{
 };
 
 /// The flags that say which cloud is meant.
-#[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "The cloud")]
-pub struct Flags {
-    /// The profile of config.toml [default: $HANDSET_PROFILE, else `default` in the file].
-    #[arg(long, value_name = "NAME", value_parser = inputs::words)]
+#[derive(Debug, Clone, Default)]
+pub struct CloudFlags {
+    /// The profile of config.toml that is named.
     pub profile: Option<String>,
-
-    /// The CSDS address of the region, or of a `handset sandbox`.
-    #[arg(long, value_name = "URL", value_parser = inputs::url)]
-    pub csds: Option<Url>,
-
-    /// The account there; without --profile no profile counts then.
-    #[arg(long, value_name = "ID", value_parser = inputs::words)]
-    pub account: Option<String>,
-
-    /// The app install's client_id there.
-    #[arg(long, value_name = "ID", value_parser = inputs::words)]
-    pub client_id: Option<String>,
-
-    /// The environment variable that holds the app install's client_secret.
-    #[arg(long, value_name = "VAR", value_parser = inputs::words)]
-    pub secret_env: Option<String>,
-
-    /// A file of certificates in PEM to trust besides the platform's.
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
+    /// What the other flags give.
+    pub layer: Layer,
 }
 
-/// The flags that say how webhooks come in.
-#[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "The way in")]
-pub struct WayFlags {
-    /// The tunnel: none, url, relay, cloudflared, ngrok or ssh, or the public address that leads
-    /// to --bind already.
-    #[arg(long, value_name = "KIND|URL", value_parser = words::way_in, conflicts_with = "relay")]
-    pub tunnel: Option<WayIn>,
-
-    /// The link of a relay.
-    #[arg(long, value_name = "WS_URL", value_parser = words::link)]
-    pub relay: Option<Url>,
-
-    /// The environment variable that holds the relay's ticket.
-    #[arg(long, value_name = "VAR", value_parser = inputs::words)]
-    pub ticket_env: Option<String>,
+/// The flags that say how webhooks get here.
+#[derive(Debug, Clone, Default)]
+pub struct TunnelFlags {
+    /// What they give.
+    pub layer: Layer,
 }
 
-/// A flag's value with its origin.
-pub(super) fn flag<T>(value: Option<T>, name: &'static str) -> Option<Said<T>> {
-    value.map(|value| Said::new(value, Origin::Flag(name)))
+const CLOUD: [Setting; 5] = [
+    Setting::Csds,
+    Setting::Account,
+    Setting::ClientId,
+    Setting::Secret,
+    Setting::Ca,
+];
+const TUNNEL: [Setting; 3] = [
+    Setting::TunnelKind,
+    Setting::TunnelLink,
+    Setting::TunnelTicket,
+];
+
+/// The flags of these settings, each of which has one.
+fn flags(settings: &[Setting]) -> impl Iterator<Item = (Setting, SettingFlag, &'static str)> {
+    settings.iter().filter_map(|setting| {
+        let flag = setting.row().flag?;
+        Some((*setting, flag, flag.name.trim_start_matches('-')))
+    })
 }
 
-impl Flags {
-    /// What these flags say, as a layer.
-    pub fn values(&self) -> Values {
-        Values {
-            account: flag(self.account.clone(), "--account"),
-            csds: flag(self.csds.clone(), "--csds"),
-            client_id: flag(self.client_id.clone(), "--client-id"),
-            secret: flag(self.secret_env.clone().map(Source::Env), "--secret-env"),
-            ca: flag(self.ca.clone(), "--ca"),
-            ..Values::default()
+fn args(settings: &[Setting]) -> impl Iterator<Item = Arg> {
+    flags(settings).map(|(setting, flag, name)| {
+        let read = move |text: &str| {
+            let read = Layer::default().read(setting, flag.kind, text, Origin::Flag(flag.name));
+            read.map(|()| text.to_owned()).map_err(|wrong| wrong.reason)
+        };
+        let arg = Arg::new(name).long(name).value_name(flag.value_name);
+        arg.help(setting.help()).value_parser(read)
+    })
+}
+
+fn layer(matches: &ArgMatches, settings: &[Setting]) -> Result<Layer, clap::Error> {
+    let mut layer = Layer::default();
+    for (setting, flag, name) in flags(settings) {
+        if let Some(text) = matches.get_one::<String>(name) {
+            let read = layer.read(setting, flag.kind, text, Origin::Flag(flag.name));
+            // It was read once already, when clap checked it.
+            read.map_err(|wrong| clap::Error::raw(ErrorKind::ValueValidation, wrong))?;
         }
+    }
+    Ok(layer)
+}
+
+impl clap::Args for CloudFlags {
+    fn augment_args(command: Command) -> Command {
+        let profile = Arg::new("profile").long("profile").value_name("NAME");
+        let help =
+            "The profile of config.toml [default: $HANDSET_PROFILE, else `default` in the file]";
+        command
+            .next_help_heading("The cloud")
+            .arg(profile.help(help).value_parser(inputs::words))
+            .args(args(&CLOUD))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
     }
 }
 
-impl WayFlags {
-    /// Adds what these flags say to a layer.
-    pub fn say(&self, values: &mut Values) {
-        values.tunnel_ticket = flag(self.ticket_env.clone().map(Source::Env), "--ticket-env");
-        let way = flag(self.tunnel.clone(), "--tunnel");
-        environment::say_way(values, way, flag(self.relay.clone(), "--relay"));
+impl FromArgMatches for CloudFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self {
+            profile: matches.get_one::<String>("profile").cloned(),
+            layer: layer(matches, &CLOUD)?,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for TunnelFlags {
+    fn augment_args(command: Command) -> Command {
+        command
+            .next_help_heading("The tunnel")
+            .args(args(&TUNNEL))
+            .mut_arg("tunnel", |tunnel| tunnel.conflicts_with("relay"))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for TunnelFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self {
+            layer: layer(matches, &TUNNEL)?,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 
@@ -109,7 +149,7 @@ pub struct Resolved {
     /// The settings file, whether it is there or not; `None` when nobody knows where it would be.
     pub file: Option<PathBuf>,
     /// What holds; the defaults are in it.
-    pub values: Values,
+    pub layer: Layer,
     /// Whether a cloud is meant at all: a profile, or one named by flags or the environment.
     pub is_cloud: bool,
 }
@@ -120,10 +160,10 @@ pub fn settings_file() -> Option<PathBuf> {
 }
 
 /// The settings file as it is; one that is not there says nothing.
-pub fn settings() -> anyhow::Result<File> {
+pub fn settings() -> anyhow::Result<SettingsFile> {
     Ok(match settings_file() {
-        Some(path) => File::read(&path)?,
-        None => File::default(),
+        Some(path) => SettingsFile::read(&path)?,
+        None => SettingsFile::default(),
     })
 }
 
@@ -131,29 +171,29 @@ pub fn settings() -> anyhow::Result<File> {
 ///
 /// Without `--profile` and `HANDSET_PROFILE` the file's `default` is meant, unless an account is
 /// named by flags or the environment: a profile's tunnel and login are for its own account.
-pub fn resolve(named: Option<&str>, flags: Values) -> anyhow::Result<Resolved> {
+pub fn resolve(named: Option<&str>, flags: Layer) -> anyhow::Result<Resolved> {
     let path = settings_file();
     let mut file = settings()?;
-    let spoken = |name: &str| env::var(name).ok();
-    let upper = flags.over(environment::values(spoken)?);
+    let upper = flags.over(Layer::environment(variable)?);
     let chosen = environment_profile();
     let name = match (named, chosen) {
         (Some(name), _) => Some(Said::new(name.to_owned(), Origin::Flag("--profile"))),
-        (None, Some(name)) => Some(Said::new(name, Origin::Env(environment::PROFILE))),
-        (None, None) if upper.account.is_some() => None,
+        (None, Some(name)) => Some(Said::new(name, Origin::Env(PROFILE_VARIABLE))),
+        (None, None) if upper.get(Setting::Account).is_some() => None,
         (None, None) => file.default.take(),
     };
     let lower = match &name {
         Some(name) => match file.profiles.remove(&name.value) {
-            Some(values) => values,
+            Some(layer) => layer,
             None => return Err(unknown(name, path.as_deref(), &file)),
         },
-        None => Values::default(),
+        None => Layer::default(),
     };
     let is_cloud = name.is_some() || upper.names_a_cloud();
-    let values = upper.over(lower).over(Values::defaults());
-    if let Some(path) = &values.hook_path {
-        listener::checked_path(&path.value).map_err(|reason| Wrong {
+    let layer = upper.over(lower).over(Layer::defaults());
+    if let Some(path) = layer.get(Setting::HookPath) {
+        let text = layer.text(Setting::HookPath).unwrap_or_default();
+        listener::checked_path(text).map_err(|reason| Wrong {
             origin: path.origin.clone(),
             reason: reason.to_string(),
         })?;
@@ -161,32 +201,37 @@ pub fn resolve(named: Option<&str>, flags: Values) -> anyhow::Result<Resolved> {
     Ok(Resolved {
         name,
         file: path,
-        values,
+        layer,
         is_cloud,
     })
 }
 
 /// What holds for the sandbox: nothing but what the environment and flags say of the screen.
-pub fn sandbox(flags: Values) -> anyhow::Result<Resolved> {
-    let theme = environment::values(|name| env::var(name).ok())?.theme;
-    let upper = flags.over(Values {
-        theme,
-        ..Values::default()
-    });
+pub fn sandbox(flags: Layer) -> anyhow::Result<Resolved> {
+    let mut upper = flags;
+    if let Some(theme) = Layer::environment(variable)?.get(Setting::Theme)
+        && upper.get(Setting::Theme).is_none()
+    {
+        upper.put(Setting::Theme, theme.value.clone(), theme.origin.clone());
+    }
     Ok(Resolved {
         name: None,
         file: settings_file(),
-        values: upper.over(Values::defaults()),
+        layer: upper.over(Layer::defaults()),
         is_cloud: false,
     })
 }
 
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
 fn environment_profile() -> Option<String> {
-    let name = env::var(environment::PROFILE).ok()?;
+    let name = variable(PROFILE_VARIABLE)?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-fn unknown(name: &Said<String>, path: Option<&Path>, file: &File) -> anyhow::Error {
+fn unknown(name: &Said<String>, path: Option<&Path>, file: &SettingsFile) -> anyhow::Error {
     let place = path.map_or("the settings".into(), Path::to_string_lossy);
     anyhow::anyhow!(
         "there is no profile {:?}, named by {}, in {place}; {}",
@@ -209,7 +254,7 @@ impl Resolved {
             profile: self.name.as_ref().map(|name| name.value.as_str()),
             file: self.file.as_deref(),
         };
-        Ok(complete::profile(&self.values, whose)?)
+        Ok(complete::profile(&self.layer, whose)?)
     }
 }
 
@@ -241,18 +286,18 @@ pub enum Pointing {
 }
 
 impl Pointing {
-    /// What a profile says of it; an error when what it says cannot be. The phone
-    /// and `handset doctor` both ask here, so that they say the same.
+    /// What a profile says of it; an error when what it says cannot be. The commands
+    /// that start with a profile and those that check one ask here, so that both say the same.
     pub fn of(profile: &Profile) -> anyhow::Result<Self> {
         let borrows = profile.login.as_ref().is_some_and(|login| login.borrow);
         match (borrows, &profile.tunnel) {
-            (true, Way::None) => bail!(
-                "the login of {} is to borrow the app install's webhooks, and there is no way in \
+            (true, TunnelSettings::None) => bail!(
+                "the login of {} is to borrow the app install's webhooks, and there is no tunnel \
                  to point them at; choose a tunnel, or say borrow = false",
                 profile.name
             ),
             (true, _) => Ok(Self::Borrowed),
-            (false, Way::None) => Ok(Self::ByHand),
+            (false, TunnelSettings::None) => Ok(Self::ByHand),
             (false, _) => Ok(Self::Tunnel),
         }
     }

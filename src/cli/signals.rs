@@ -1,4 +1,4 @@
-//! The wish to stop, as the system delivers it.
+//! Signals to stop, as the system delivers them.
 
 use std::io;
 
@@ -33,7 +33,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next wish to stop. Safe to cancel.
+    /// Waits for the next signal to stop. Safe to cancel.
     #[cfg(unix)]
     pub async fn stop(&mut self) {
         tokio::select! {
@@ -43,11 +43,11 @@ impl Signals {
         }
     }
 
-    /// Waits for the next wish to stop. Safe to cancel.
+    /// Waits for the next signal to stop. Safe to cancel.
     #[cfg(not(unix))]
     pub async fn stop(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Nothing to wait for then; the program is ended from outside.
+            // Nothing to wait for then; the system ends the program.
             std::future::pending::<()>().await;
         }
     }

@@ -33,9 +33,9 @@ pub async fn serve(
         let intake = intake.clone();
         async move { intake.take(request).await }
     };
-    let settings = listener::Settings {
+    let settings = listener::ListenerSettings {
         path: Some(path),
-        ..listener::Settings::default()
+        ..listener::ListenerSettings::default()
     };
     let listener = listener::serve(socket, settings, take, shutdown)?;
     journal.put(LISTENER_PATH, listener.path()).await?;

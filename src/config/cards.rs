@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     config::{
-        library::{Error, text_of},
+        own_file::{OwnFileError, text_of},
         text,
     },
     domain::{rich, text::SafeText},
@@ -46,7 +46,7 @@ const EMBEDDED: &[(&str, &str)] = files![
 pub struct Card {
     /// The name of its file without the ending.
     pub key: String,
-    /// Its first words, for whoever picks one.
+    /// Its first words, for an agent who picks one.
     pub about: SafeText,
     /// The element at the root; `None` for a text with quick replies.
     pub content: Option<Value>,
@@ -68,13 +68,13 @@ pub fn embedded() -> Vec<Card> {
 
 /// The embedded cards and the user's own in a folder, which need not exist; one of the user's
 /// takes the place of an embedded one with its key. And why others of the user's cannot be had.
-pub fn all(folder: &Path) -> (Vec<Card>, Vec<Error>) {
+pub fn all(folder: &Path) -> (Vec<Card>, Vec<OwnFileError>) {
     let mut all = embedded();
     let mut faults = Vec::new();
     let files = match text::files(folder, "json") {
         Ok(files) => files,
         Err(cause) => {
-            faults.push(Error::Read {
+            faults.push(OwnFileError::Read {
                 path: folder.display().to_string(),
                 cause,
             });
@@ -94,7 +94,7 @@ pub fn all(folder: &Path) -> (Vec<Card>, Vec<Error>) {
     (all, faults)
 }
 
-fn read(file: &Path) -> Result<Option<Card>, Error> {
+fn read(file: &Path) -> Result<Option<Card>, OwnFileError> {
     let key = file.file_stem().unwrap_or(file.as_os_str());
     let key = key.to_string_lossy();
     let text = text_of(file)?;
@@ -103,8 +103,8 @@ fn read(file: &Path) -> Result<Option<Card>, Error> {
 }
 
 /// Reads a card; `file` is only named in the error.
-pub fn parse(file: &str, key: &str, text: &str) -> Result<Card, Error> {
-    let fault = |(line, column), reason: String| Error::Fault {
+pub fn parse(file: &str, key: &str, text: &str) -> Result<Card, OwnFileError> {
+    let fault = |(line, column), reason: String| OwnFileError::Fault {
         file: file.to_owned(),
         line,
         column,

@@ -1,72 +1,40 @@
-//! From what was said to a whole profile, or to what is missing and where it can be said.
+//! From what all layers give to a whole profile, or to what is missing and where it can be given.
 
 use std::path::Path;
 
-use url::Url;
+use serde::Deserialize as _;
 
 use crate::config::{
-    origin::{Origin, Said, Wrong},
-    profile::{Login, Profile, Source, Way},
-    values::{Kind, Values},
-    words,
+    layer::Layer, origin::Wrong, profile::Profile, setting::Setting, tunnel_kind::TunnelKind, words,
 };
 
 /// Why there is no whole profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// Something is needed that nobody said.
+pub enum ProfileError {
+    /// Something is needed that nobody gave.
     #[error("{whose} has no {key}: {how}")]
     Missing {
         /// `the profile "acme"` or `the cloud that is named`.
         whose: String,
         /// The key.
         key: &'static str,
-        /// Where to say it.
+        /// Where to give it.
         how: String,
     },
-    /// Something that was said cannot be used together with the rest.
+    /// Something that was given cannot be used together with the rest.
     #[error(transparent)]
     Wrong(#[from] Wrong),
+    /// A value cannot be used at all.
+    #[error("{whose} cannot be used: {reason}")]
+    Unusable {
+        /// As above.
+        whose: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
-/// How each thing a profile needs can be said: its key, its line in the file, elsewhere.
-const HOW: [(&str, &str, &str); 9] = [
-    ("account", "account = \"…\"", "HANDSET_ACCOUNT or --account"),
-    (
-        "client_id",
-        "client_id = \"…\"",
-        "HANDSET_CLIENT_ID or --client-id",
-    ),
-    (
-        "secret",
-        "secret = { env = \"…\" }",
-        "HANDSET_CLIENT_SECRET or --secret-env",
-    ),
-    (
-        "tunnel.url",
-        "url = \"https://…\"",
-        "HANDSET_TUNNEL or --tunnel with the address",
-    ),
-    (
-        "tunnel.link",
-        "link = \"wss://…\"",
-        "HANDSET_RELAY_LINK or --relay",
-    ),
-    (
-        "tunnel.ticket",
-        "ticket = { env = \"…\" }",
-        "HANDSET_RELAY_TICKET or --ticket-env",
-    ),
-    ("tunnel.host", "host = \"…\"", ""),
-    ("tunnel.public", "public = \"https://…\"", ""),
-    (
-        "login.password",
-        "password = { env = \"…\" }",
-        "HANDSET_LOGIN_PASSWORD",
-    ),
-];
-
-/// Whose values these are, for what is missing.
+/// Whose settings these are, for what is missing.
 #[derive(Debug, Clone, Copy)]
 pub struct Whose<'a> {
     /// The name of the profile, if one was chosen.
@@ -76,148 +44,99 @@ pub struct Whose<'a> {
 }
 
 impl Whose<'_> {
-    fn missing(self, key: &'static str) -> Error {
-        let (_, line, elsewhere) = HOW
-            .into_iter()
-            .find(|(known, ..)| *known == key)
-            .unwrap_or((key, key, ""));
-        let table = key.split_once('.').map(|(table, _)| table);
-        let mut ways = Vec::new();
+    fn words(self) -> String {
+        self.profile.map_or_else(
+            || "the cloud that is named".to_owned(),
+            |profile| format!("the profile {profile:?}"),
+        )
+    }
+
+    fn missing(self, setting: Setting) -> ProfileError {
+        let mut hints = Vec::new();
         if let (Some(profile), Some(file)) = (self.profile, self.file) {
-            let table = table.map_or(String::new(), |table| format!(".{table}"));
-            ways.push(format!(
-                "write {line} under [profiles.{profile}{table}] in {}",
+            let section = match setting.section() {
+                "" => String::new(),
+                section => format!(".{section}"),
+            };
+            hints.push(format!(
+                "write {} = {} under [profiles.{profile}{section}] in {}",
+                setting.name(),
+                setting.row().kind.example(),
                 file.display()
             ));
         }
-        if !elsewhere.is_empty() {
-            ways.push(format!("use {elsewhere}"));
+        let flag = setting.row().flag.map(|flag| flag.name);
+        let elsewhere: Vec<&str> = setting.row().variable.into_iter().chain(flag).collect();
+        if setting == Setting::TunnelUrl {
+            hints.push("use HANDSET_TUNNEL or --tunnel with the address".to_owned());
+        } else if !elsewhere.is_empty() {
+            hints.push(format!("use {}", elsewhere.join(" or ")));
         }
-        if ways.is_empty() {
-            ways.push("say it in a profile; `handset init` writes one".to_owned());
+        if hints.is_empty() {
+            hints.push("say it in a profile; `handset init` writes one".to_owned());
         }
-        Error::Missing {
-            whose: self.profile.map_or_else(
-                || "the cloud that is named".to_owned(),
-                |profile| format!("the profile {profile:?}"),
-            ),
-            key,
-            how: ways.join(", or "),
+        ProfileError::Missing {
+            whose: self.words(),
+            key: setting.row().key,
+            how: hints.join(", or "),
         }
     }
 }
 
 /// A profile with everything it needs.
-pub fn profile(values: &Values, whose: Whose<'_>) -> Result<Profile, Error> {
-    let need = |said: Option<&Said<String>>, key| match said {
-        Some(said) => Ok(said.value.clone()),
-        None => Err(whose.missing(key)),
-    };
-    let account = need(values.account.as_ref(), "account")?;
-    let client = need(values.client_id.as_ref(), "client_id")?;
-    let secret = value(values.secret.as_ref()).ok_or_else(|| whose.missing("secret"))?;
-    let csds = value(values.csds.as_ref()).or_else(|| value(Values::defaults().csds.as_ref()));
-    Ok(Profile {
-        name: whose.profile.unwrap_or(&account).to_owned(),
-        account: account.into(),
-        csds: csds.ok_or_else(|| whose.missing("csds"))?,
-        client: client.into(),
-        secret,
-        ca: value(values.ca.as_ref()),
-        production: value(values.production.as_ref()).unwrap_or_default(),
-        brand: value(values.brand.as_ref()),
-        personas: value(values.personas.as_ref()).unwrap_or_default(),
-        theme: value(values.theme.as_ref()),
-        bind: value(values.bind.as_ref()),
-        hook_path: value(values.hook_path.as_ref()),
-        tunnel: tunnel(values, whose)?,
-        login: login(values, whose)?,
-    })
-}
-
-fn value<T: Clone>(said: Option<&Said<T>>) -> Option<T> {
-    said.map(|said| said.value.clone())
-}
-
-fn login(values: &Values, whose: Whose<'_>) -> Result<Option<Login>, Error> {
-    let Some(username) = value(values.login_username.as_ref()) else {
-        return Ok(None);
-    };
-    let password = value(values.login_password.as_ref());
-    Ok(Some(Login {
-        username,
-        password: password.ok_or_else(|| whose.missing("login.password"))?,
-        borrow: value(values.login_borrow.as_ref()).unwrap_or_default(),
-    }))
-}
-
-fn tunnel(values: &Values, whose: Whose<'_>) -> Result<Way, Error> {
-    let kind = value(values.tunnel_kind.as_ref()).unwrap_or(Kind::None);
-    let program = value(values.tunnel_program.as_ref());
-    Ok(match kind {
-        Kind::None => Way::None,
-        Kind::Url => {
-            let url = value(values.tunnel_url.as_ref());
-            Way::Url(url.ok_or_else(|| whose.missing("tunnel.url"))?)
+pub fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, ProfileError> {
+    let has = |setting| layer.get(setting).is_some();
+    let has_login = has(Setting::LoginUsername);
+    let needed = layer.entries().filter(|(setting, _)| {
+        setting.row().is_needed && (setting.section() != "login" || has_login)
+    });
+    for (setting, said) in needed {
+        if said.is_none() {
+            return Err(whose.missing(setting));
         }
-        Kind::Relay => Way::Relay {
-            link: value(values.tunnel_link.as_ref()).ok_or_else(|| whose.missing("tunnel.link"))?,
-            ticket: ticket(values).ok_or_else(|| whose.missing("tunnel.ticket"))?,
-        },
-        Kind::Cloudflared => Way::Cloudflared {
-            program,
-            named: named(values, whose)?,
-        },
-        Kind::Ngrok => Way::Ngrok {
-            program,
-            domain: value(values.tunnel_domain.as_ref()),
-        },
-        Kind::Ssh => Way::Ssh {
-            host: value(values.tunnel_host.as_ref()).ok_or_else(|| whose.missing("tunnel.host"))?,
-            port: value(values.tunnel_port.as_ref()),
-            listen: value(values.tunnel_listen.as_ref()).unwrap_or_else(|| "0".to_owned()),
-            public: ssh_public(values, whose)?,
-            program,
-            options: value(values.tunnel_options.as_ref()).unwrap_or_default(),
-        },
-    })
-}
-
-fn ticket(values: &Values) -> Option<Source> {
-    value(values.tunnel_ticket.as_ref())
-}
-
-/// A named tunnel has a name and an address, a quick one neither.
-fn named(values: &Values, whose: Whose<'_>) -> Result<Option<(String, Url)>, Error> {
-    match (&values.tunnel_name, &values.tunnel_public) {
-        (None, None) => Ok(None),
-        (Some(name), Some(public)) => {
-            let url = words::web(&public.value).map_err(|reason| wrong(&public.origin, reason))?;
-            Ok(Some((name.value.clone(), url)))
-        }
-        (Some(_), None) => Err(whose.missing("tunnel.public")),
-        (None, Some(public)) => Err(wrong(
-            &public.origin,
-            "a quick tunnel of cloudflared has no address of its own; \
-             add the `name` of a named tunnel, or leave `public` out"
-                .to_owned(),
-        )),
     }
-}
-
-fn ssh_public(values: &Values, whose: Whose<'_>) -> Result<String, Error> {
-    let Some(public) = &values.tunnel_public else {
-        return Err(whose.missing("tunnel.public"));
-    };
-    // Any port will do to see whether it is an address.
-    words::web(&public.value.replace("{port}", "8443"))
-        .map_err(|reason| wrong(&public.origin, reason))?;
-    Ok(public.value.clone())
-}
-
-fn wrong(origin: &Origin, reason: String) -> Error {
-    Error::Wrong(Wrong {
-        origin: origin.clone(),
+    check_public(layer, whose)?;
+    let unusable = |reason: String| ProfileError::Unusable {
+        whose: whose.words(),
         reason,
-    })
+    };
+    let mut table = layer.table().map_err(|error| unusable(error.to_string()))?;
+    if !has_login {
+        table.remove("login");
+    }
+    let mut profile =
+        Profile::deserialize(table).map_err(|error| unusable(error.message().to_owned()))?;
+    let account = profile.account.as_str();
+    profile.name = whose.profile.unwrap_or(account).to_owned();
+    Ok(profile)
+}
+
+/// The public address of a tunnel that cannot tell it: ssh's always, and cloudflared's where the
+/// tunnel has a name.
+fn check_public(layer: &Layer, whose: Whose<'_>) -> Result<(), ProfileError> {
+    let is_named = layer.get(Setting::TunnelName).is_some();
+    let public = layer.get(Setting::TunnelPublic);
+    let text = layer.text(Setting::TunnelPublic).unwrap_or_default();
+    let checked = match (layer.tunnel_kind(), public) {
+        (TunnelKind::Ssh, None) => return Err(whose.missing(Setting::TunnelPublic)),
+        (TunnelKind::Cloudflared, None) if is_named => {
+            return Err(whose.missing(Setting::TunnelPublic));
+        }
+        // Any port will do to see whether it is an address.
+        (TunnelKind::Ssh, Some(_)) => words::web(&text.replace("{port}", "8443")).map(drop),
+        (TunnelKind::Cloudflared, Some(_)) if is_named => words::web(text).map(drop),
+        (TunnelKind::Cloudflared, Some(_)) => Err(
+            "a quick tunnel of cloudflared has no address of its own; add the `name` of a named \
+             tunnel, or leave `public` out"
+                .to_owned(),
+        ),
+        _ => Ok(()),
+    };
+    match (checked, public) {
+        (Err(reason), Some(public)) => Err(ProfileError::Wrong(Wrong {
+            origin: public.origin.clone(),
+            reason,
+        })),
+        _ => Ok(()),
+    }
 }

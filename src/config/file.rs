@@ -4,7 +4,7 @@
 //! file; should there be one, no fault repeats it.
 
 mod excerpt;
-mod table;
+mod value;
 
 use std::{
     collections::BTreeMap,
@@ -13,16 +13,18 @@ use std::{
     sync::Arc,
 };
 
-use toml::de::DeTable;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
-pub use self::excerpt::Fault;
-use self::{excerpt::Text, table::Table};
+pub use self::excerpt::SettingsFault;
+use self::{excerpt::Text, value::in_order};
 use crate::config::{
+    layer::Layer,
     origin::Said,
-    profile::Source,
+    setting::{SECTIONS, Setting},
     text,
-    values::{Kind, Values},
-    words,
 };
 
 /// Its name in the folder of settings.
@@ -33,7 +35,7 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// Why the settings cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SettingsFileError {
     /// The system does not give the file.
     #[error("cannot read the settings in {}: {cause}; make the file readable, or move it elsewhere", path.display())]
     Read {
@@ -50,28 +52,28 @@ pub enum Error {
     },
     /// It says something that cannot be understood.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    SettingsFault(#[from] SettingsFault),
 }
 
 /// What is in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct File {
+pub struct SettingsFile {
     /// The profile that is meant when nobody names one.
     pub default: Option<Said<String>>,
     /// The profiles by their names.
-    pub profiles: BTreeMap<String, Values>,
+    pub profiles: BTreeMap<String, Layer>,
 }
 
-impl File {
+impl SettingsFile {
     /// Reads it; a file that is not there says nothing.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    pub fn read(path: &Path) -> Result<Self, SettingsFileError> {
         match text_of(path) {
             Ok(Some(text)) => Ok(Self::parse(path, &text)?),
-            Ok(None) => Err(Error::Open {
+            Ok(None) => Err(SettingsFileError::Open {
                 path: path.to_owned(),
             }),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(cause) => Err(Error::Read {
+            Err(cause) => Err(SettingsFileError::Read {
                 path: path.to_owned(),
                 cause,
             }),
@@ -80,7 +82,7 @@ impl File {
 
     /// Reads what a file says; `path` is named in faults and origins, and relative paths are
     /// meant from its folder.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Fault> {
+    pub fn parse(path: &Path, text: &str) -> Result<Self, SettingsFault> {
         let text = Text {
             path: Arc::new(path.to_owned()),
             text,
@@ -89,17 +91,18 @@ impl File {
             let at = error.span().unwrap_or(0..0);
             text.fault(at, error.message().trim().replace('\n', "; "))
         })?;
-        let span = root.span();
-        let mut root = Table::new(&text, "the file", span, root.into_inner());
-        let default = root.string("default", words::some)?;
-        let profiles = root.table("profiles")?;
-        root.end(&["default", "profiles"])?;
-        let mut file = Self {
-            default,
-            profiles: BTreeMap::new(),
-        };
-        for (name, table) in profiles.map(Table::tables).transpose()?.unwrap_or_default() {
-            file.profiles.insert(name, profile(table)?);
+        let mut file = Self::default();
+        for (key, value) in in_order(root.into_inner()) {
+            match key.get_ref().as_ref() {
+                "default" => file.default = Some(text.name(&key, &value)?),
+                "profiles" => {
+                    for (name, value) in text.table("profiles", value)?.1 {
+                        let layer = profile(&text, name.get_ref(), value)?;
+                        file.profiles.insert(name.into_inner().into_owned(), layer);
+                    }
+                }
+                _ => return Err(text.unknown(&key, &["default", "profiles"])),
+            }
         }
         if let Some(default) = &file.default
             && !file.profiles.contains_key(&default.value)
@@ -140,160 +143,66 @@ fn text_of(path: &Path) -> io::Result<Option<String>> {
     text::read_from(file, LARGEST).map(Some)
 }
 
-const PROFILE: [&str; 13] = [
-    "account",
-    "csds",
-    "client_id",
-    "secret",
-    "ca",
-    "production",
-    "brand",
-    "personas",
-    "theme",
-    "bind",
-    "hook_path",
-    "tunnel",
-    "login",
-];
-
-fn profile(mut table: Table<'_>) -> Result<Values, Fault> {
-    let folder = table.folder();
-    let asset = |named: &str| words::some(named).map(|named| beside(&folder, &named));
-    let mut values = Values {
-        account: table.string("account", words::some)?,
-        csds: table.string("csds", words::csds)?,
-        client_id: table.string("client_id", words::some)?,
-        secret: source(&mut table, "secret")?,
-        ca: table.string("ca", |text| {
-            words::some(text).map(|path| under(&folder, &path))
-        })?,
-        production: table.switch("production")?,
-        brand: table.string("brand", words::some)?,
-        personas: table.strings("personas", asset)?,
-        theme: table.string("theme", asset)?,
-        bind: table.string("bind", words::address)?,
-        hook_path: table.string("hook_path", words::some)?,
-        ..Values::default()
-    };
-    let tunnel_table = table.table("tunnel")?;
-    let login_table = table.table("login")?;
-    table.end(&PROFILE)?;
-    if let Some(table) = tunnel_table {
-        tunnel(table, &mut values)?;
-    }
-    if let Some(table) = login_table {
-        login(table, &mut values)?;
-    }
-    Ok(values)
-}
-
-fn login(mut table: Table<'_>, values: &mut Values) -> Result<(), Fault> {
-    values.login_username = table.string("username", words::some)?;
-    values.login_password = source(&mut table, "password")?;
-    values.login_borrow = table.switch("borrow")?;
-    table.needs("username", values.login_username.is_some())?;
-    table.end(&["username", "password", "borrow"])
-}
-
-fn tunnel(mut table: Table<'_>, values: &mut Values) -> Result<(), Fault> {
-    values.tunnel_kind = table.string("kind", words::kind)?;
-    let Some(kind) = values.tunnel_kind.as_ref().map(|kind| kind.value) else {
-        return Err(table.missing("kind"));
-    };
-    // Another kind's key is told as one, and not as unknown.
-    for other in Kind::ALL {
-        for key in other.keys().iter().filter(|key| !kind.keys().contains(key)) {
-            let (mine, theirs) = (kind.name(), other.name());
-            table.refuse(
-                key,
-                &format!("this is for {theirs:?}, and the kind is {mine:?}"),
-            )?;
+/// Reads a profile, with the tables in it.
+fn profile(
+    text: &Text<'_>,
+    name: &str,
+    value: Spanned<DeValue<'_>>,
+) -> Result<Layer, SettingsFault> {
+    let name = format!("profiles.{name}");
+    let mut layer = Layer::default();
+    let mut within = Vec::new();
+    let known: Vec<Setting> = settings_of("").collect();
+    for (key, value) in text.table(&name, value)?.1 {
+        match SECTIONS
+            .into_iter()
+            .find(|section| key.get_ref() == section)
+        {
+            Some(section) => within.push((section, value)),
+            None => text.put(&mut layer, &known, &SECTIONS, &key, &value)?,
         }
     }
-    values.tunnel_url = table.string("url", words::web)?;
-    values.tunnel_link = table.string("link", words::link)?;
-    values.tunnel_ticket = source(&mut table, "ticket")?;
-    values.tunnel_program = table.string("program", words::some)?;
-    values.tunnel_name = table.string("name", words::some)?;
-    values.tunnel_domain = table.string("domain", words::some)?;
-    values.tunnel_host = table.string("host", words::some)?;
-    values.tunnel_port = table.port("port")?;
-    values.tunnel_listen = table.string_or_number("listen", words::some)?;
-    values.tunnel_public = table.string("public", words::some)?;
-    values.tunnel_options = table.strings("options", |text| Ok(text.to_owned()))?;
-    let mut keys = vec!["kind"];
-    keys.extend(kind.keys());
-    table.end(&keys)
-}
-
-/// Where a secret is, in one of four ways.
-fn source(table: &mut Table<'_>, key: &'static str) -> Result<Option<Said<Source>>, Fault> {
-    let folder = table.folder();
-    let Some((origin, mut inner)) = table.source(key)? else {
-        return Ok(None);
-    };
-    let env = inner
-        .string("env", words::some)?
-        .map(|said| Source::Env(said.value));
-    let command = inner.strings("command", |text| Ok(text.to_owned()))?;
-    let service = inner.string("keyring", words::some)?;
-    let user = inner.string("user", words::some)?;
-    let file = inner.string("file", |text| {
-        words::some(text).map(|path| under(&folder, &path))
-    })?;
-    inner.refuse_unknown(&["env", "command", "keyring", "user", "file"])?;
-    let command = command.map(|said| said.value);
-    if command
-        .as_ref()
-        .is_some_and(|words| words.first().is_none_or(String::is_empty))
-    {
-        return Err(
-            inner.wrong("name the program, as in { command = [\"pass\", \"show\", \"acme\"] }")
-        );
-    }
-    let keyring = match (service, user) {
-        (Some(service), Some(user)) => Some(Source::Keyring {
-            service: service.value,
-            user: user.value,
-        }),
-        (None, None) => None,
-        _ => {
-            return Err(inner.wrong(
-                "a keyring needs a service and a user: { keyring = \"handset\", user = \"acme\" }",
-            ));
+    for (section, value) in within {
+        let name = format!("{name}.{section}");
+        let (span, entries) = text.table(&name, value)?;
+        let must = if section == "tunnel" {
+            "kind"
+        } else {
+            "username"
+        };
+        let Some((key, value)) = entries.iter().find(|(key, _)| key.get_ref() == must) else {
+            let reason = format!("[{name}] has no `{must}`; add it");
+            return Err(text.fault(span, reason));
+        };
+        // The other options go by the kind.
+        let all: Vec<Setting> = settings_of(section).collect();
+        text.put(&mut layer, &all, &[], key, value)?;
+        let kind = layer.tunnel_kind();
+        let known: Vec<Setting> = settings_of(section)
+            .filter(|one| one.is_for(kind))
+            .collect();
+        for (key, value) in &entries {
+            let named = all.iter().find(|one| key.get_ref() == one.name());
+            if let Some(theirs) = named.filter(|one| !one.is_for(kind)) {
+                let theirs = theirs.row().tunnels.first().unwrap_or(&kind).name();
+                let reason = format!(
+                    "`{}`: this is for {theirs:?}, and the kind is {:?}; change the kind, or \
+                     leave this out",
+                    key.get_ref(),
+                    kind.name()
+                );
+                return Err(text.fault(key.span(), reason));
+            }
+            text.put(&mut layer, &known, &[], key, value)?;
         }
-    };
-    let file = file.map(|said| Source::File(said.value));
-    let ways = [env, command.map(Source::Command), keyring, file];
-    let mut ways = ways.into_iter().flatten();
-    match (ways.next(), ways.next()) {
-        (Some(way), None) => Ok(Some(Said::new(way, origin))),
-        (None, _) => Err(inner.wrong(&format!("say where the secret is: {}", table::PLACES))),
-        (Some(_), Some(_)) => Err(inner.wrong("a secret is in one place; keep one of these")),
     }
+    Ok(layer)
 }
 
-/// A path as meant from the folder of settings, `~` being the user's home.
-fn under(folder: &Path, path: &str) -> PathBuf {
-    if let Some(rest) = path.strip_prefix("~/")
-        && let Ok(home) = etcetera::home_dir()
-    {
-        return home.join(rest);
-    }
-    folder.join(path)
-}
-
-/// A name as it stands, or a path as meant from the folder of settings.
-fn beside(folder: &Path, named: &str) -> String {
-    let is_file = Path::new(named)
-        .extension()
-        .is_some_and(|ending| ending == "toml");
-    let is_path = named.contains('/') || is_file;
-    if is_path {
-        under(folder, named).display().to_string()
-    } else {
-        named.to_owned()
-    }
+/// The settings of a table within a profile, or with no name of the profile itself.
+fn settings_of(section: &str) -> impl Iterator<Item = Setting> {
+    let all = Setting::ALL.iter().copied();
+    all.filter(move |one| one.section() == section)
 }
 
 #[cfg(test)]

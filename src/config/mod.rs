@@ -3,17 +3,19 @@
 
 pub mod cards;
 pub mod complete;
-pub mod environment;
 pub mod file;
+pub mod layer;
 pub mod library;
 pub mod misplaced;
 pub mod origin;
+pub mod own_file;
 pub mod paths;
 pub mod personas;
 pub mod profile;
 pub mod replies;
+pub mod setting;
 pub mod source;
 pub mod text;
-pub mod values;
+pub mod tunnel_kind;
 pub mod words;
 pub mod writing;

@@ -19,7 +19,7 @@ pub const CONFIG_DIR_VARIABLE: &str = "HANDSET_CONFIG_DIR";
 
 /// Why there is no place for files.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum PathsError {
     /// Nobody said where, and the system does not know the user's home.
     #[error(
         "cannot tell where to keep data: {cause}; name a folder with --data-dir or HANDSET_DATA_DIR"
@@ -33,11 +33,11 @@ pub enum Error {
 
 /// The data folder: as asked for, else `HANDSET_DATA_DIR`, else `handset` where the system
 /// keeps a user's data (`~/.local/share` on Linux). Nothing is made yet.
-pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, Error> {
+pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, PathsError> {
     if let Some(folder) = asked.or_else(|| named(DATA_DIR_VARIABLE)) {
         return Ok(folder);
     }
-    let base = etcetera::choose_base_strategy().map_err(|cause| Error::NoHome { cause })?;
+    let base = etcetera::choose_base_strategy().map_err(|cause| PathsError::NoHome { cause })?;
     Ok(base.data_dir().join("handset"))
 }
 

@@ -13,7 +13,7 @@ use crate::{config::text, domain::persona::Persona};
 
 /// Why a persona cannot be had.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum PersonaError {
     /// Nobody there is called so.
     #[error(
         "there is no persona {name:?}; choose one of {known}, or give the path of a persona file, with a slash or .toml in it"
@@ -63,7 +63,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl PersonaError {
     /// The file it is about, as it is shown.
     pub fn file(&self) -> Option<&Path> {
         match self {
@@ -77,7 +77,7 @@ impl Error {
 
 /// A persona with the short name it is asked for by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownPersona {
     /// The name of its file without the ending, as `ada`.
     pub key: String,
     /// Who that is.
@@ -99,10 +99,10 @@ const EMBEDDED: [(&str, &str); 6] = [
 ];
 
 /// The embedded personas; the first is the default.
-pub fn embedded() -> Vec<Known> {
+pub fn embedded() -> Vec<KnownPersona> {
     EMBEDDED
         .iter()
-        .map(|(key, text)| Known {
+        .map(|(key, text)| KnownPersona {
             key: (*key).to_owned(),
             persona: parse(key, text).expect("embedded personas are checked by a test"),
             file: None,
@@ -115,13 +115,13 @@ pub fn embedded() -> Vec<Known> {
 ///
 /// One of the user's that is the same consumer as an embedded one, or goes by the same key, takes
 /// its place; of two of the user's own that are the same consumer the later one is left out.
-pub fn all(folder: &Path) -> (Vec<Known>, Vec<Error>) {
+pub fn all(folder: &Path) -> (Vec<KnownPersona>, Vec<PersonaError>) {
     let mut all = embedded();
     let mut faults = Vec::new();
     let files = match text::files(folder, "toml") {
         Ok(files) => files,
         Err(cause) => {
-            faults.push(Error::Read {
+            faults.push(PersonaError::Read {
                 what: "folder",
                 path: shown(folder),
                 cause,
@@ -137,17 +137,18 @@ pub fn all(folder: &Path) -> (Vec<Known>, Vec<Error>) {
                 continue;
             }
         };
-        let path = |known: &Known| known.file.as_deref().map_or_else(String::new, shown);
-        let same = |known: &Known| known.persona.consumer == own.persona.consumer;
+        let path = |known: &KnownPersona| known.file.as_deref().map_or_else(String::new, shown);
+        let same = |known: &KnownPersona| known.persona.consumer == own.persona.consumer;
         if let Some(earlier) = all.iter().find(|one| one.file.is_some() && same(one)) {
-            faults.push(Error::Twice {
+            faults.push(PersonaError::Twice {
                 one: path(earlier),
                 other: path(&own),
                 consumer: own.persona.consumer.to_string(),
             });
             continue;
         }
-        let takes_place = |one: &Known| one.file.is_none() && (same(one) || one.key == own.key);
+        let takes_place =
+            |one: &KnownPersona| one.file.is_none() && (same(one) || one.key == own.key);
         match all.iter().position(takes_place) {
             Some(at) => {
                 if let Some(slot) = all.get_mut(at) {
@@ -162,19 +163,21 @@ pub fn all(folder: &Path) -> (Vec<Known>, Vec<Error>) {
 
 /// Finds who is asked for: by a key, a name, a first name or an `ext_consumer_id`, or by the path
 /// of a file. Anything with a slash in it or `.toml` at its end is a path.
-pub fn find(asked: &str, known: &[Known]) -> Result<Known, Error> {
+pub fn find(asked: &str, known: &[KnownPersona]) -> Result<KnownPersona, PersonaError> {
     let path = Path::new(asked);
     if asked.contains('/') || path.extension().is_some_and(|ending| ending == "toml") {
         return read(path);
     }
-    named(asked, known).cloned().ok_or_else(|| Error::Unknown {
-        name: asked.to_owned(),
-        known: keys(known),
-    })
+    named(asked, known)
+        .cloned()
+        .ok_or_else(|| PersonaError::Unknown {
+            name: asked.to_owned(),
+            known: keys(known),
+        })
 }
 
 /// The persona of that key, name, first name or `ext_consumer_id`, whatever the case.
-pub fn named<'a>(asked: &str, known: &'a [Known]) -> Option<&'a Known> {
+pub fn named<'a>(asked: &str, known: &'a [KnownPersona]) -> Option<&'a KnownPersona> {
     let asked = asked.trim().to_lowercase();
     let is = |text: &str| text.to_lowercase() == asked;
     known
@@ -186,7 +189,7 @@ pub fn named<'a>(asked: &str, known: &'a [Known]) -> Option<&'a Known> {
 }
 
 /// The keys of personas, for a hint.
-pub fn keys(known: &[Known]) -> String {
+pub fn keys(known: &[KnownPersona]) -> String {
     let keys: Vec<&str> = known.iter().map(|one| one.key.as_str()).collect();
     keys.join(", ")
 }
@@ -196,14 +199,14 @@ fn shown(path: &Path) -> String {
 }
 
 /// Reads one persona file.
-pub fn read(file: &Path) -> Result<Known, Error> {
-    let text = text::read(file, LARGEST).map_err(|cause| Error::Read {
+pub fn read(file: &Path) -> Result<KnownPersona, PersonaError> {
+    let text = text::read(file, LARGEST).map_err(|cause| PersonaError::Read {
         what: "file",
         path: shown(file),
         cause,
     })?;
     let stem = file.file_stem().unwrap_or(file.as_os_str());
-    Ok(Known {
+    Ok(KnownPersona {
         key: stem.to_string_lossy().into_owned(),
         persona: parse(&shown(file), &text)?,
         file: Some(file.to_owned()),
@@ -211,10 +214,10 @@ pub fn read(file: &Path) -> Result<Known, Error> {
 }
 
 /// Reads a persona; `file` is only named in the error.
-pub fn parse(file: &str, text: &str) -> Result<Persona, Error> {
+pub fn parse(file: &str, text: &str) -> Result<Persona, PersonaError> {
     let fault = |at: usize, reason: String| {
         let (line, column) = text::place(text, at);
-        Error::Fault {
+        PersonaError::Fault {
             file: file.to_owned(),
             line,
             column,

@@ -1,31 +1,44 @@
 //! A profile: everything handset must know to work with one account of the real cloud.
+//!
+//! The types say in which order and under which keys a profile stands in the file; how each value
+//! is read and demanded, the [table of settings](crate::config::setting) says.
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::domain::ids::{AccountId, ClientId};
+pub use crate::config::source::Source;
+use crate::{
+    config::setting::Setting,
+    domain::ids::{AccountId, ClientId},
+};
 
-/// One account and app install, the way in from the internet, and what to start with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One account and app install, the tunnel from the internet, and what to start with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// What it is called in the file and on the screen.
+    #[serde(skip)]
     pub name: String,
     /// The account.
     pub account: AccountId,
     /// Where domains are looked up; the region's host.
+    #[serde(default = "usual_csds")]
     pub csds: Url,
     /// The app install.
+    #[serde(rename = "client_id")]
     pub client: ClientId,
     /// Where its client_secret is.
     pub secret: Source,
     /// A file of certificates to trust besides the platform's.
     pub ca: Option<PathBuf>,
     /// Real consumers and agents are there: shown loudly, and asked about.
+    #[serde(default)]
     pub production: bool,
     /// The brand's name on the screen; the account when it is not given.
     pub brand: Option<String>,
-    /// Whose phones lie on the desk at the start, by name or file.
+    /// Whose phones are open at the start, by name or file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub personas: Vec<String>,
     /// The theme, by name or file.
     pub theme: Option<String>,
@@ -33,82 +46,95 @@ pub struct Profile {
     pub bind: Option<SocketAddr>,
     /// The listener's path, for an endpoint that must not change.
     pub hook_path: Option<String>,
-    /// How webhooks come in.
-    pub tunnel: Way,
+    /// How webhooks get here.
+    #[serde(default, skip_serializing_if = "TunnelSettings::is_none")]
+    pub tunnel: TunnelSettings,
     /// An agent who may manage the app install.
     pub login: Option<Login>,
 }
 
+fn usual_csds() -> Url {
+    let default = Setting::Csds.row().default.unwrap_or_default();
+    Url::parse(default).expect("the table's default is an address")
+}
+
 /// An agent login, with which handset may manage the app install.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
     /// The login name.
     pub username: String,
     /// Where the password is.
     pub password: Source,
     /// Whether the app install's endpoints are borrowed at the start and given back at the end.
+    #[serde(default)]
     pub borrow: bool,
 }
 
-/// Where a secret is. Never the secret itself: that does not belong in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// In an environment variable.
-    Env(String),
-    /// On the first line of what a program says; the program and its arguments.
-    Command(Vec<String>),
-    /// In the system's keyring, under a service and a user, read with the system's own tool.
-    Keyring {
-        /// For example `handset`.
-        service: String,
-        /// For example the name of the profile.
-        user: String,
-    },
-    /// On the first line of a file that nobody else can read.
-    File(PathBuf),
-}
-
-/// How webhooks come in from the internet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
-    /// They do not, unless somebody sees to it elsewhere: the listener's address is shown.
+/// How webhooks get from the internet to the listener.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum TunnelSettings {
+    /// Not by handset: the listener's address is shown, and somebody else leads them there.
+    #[default]
     None,
-    /// An address of one's own leads to the listener's address; its path is added.
-    Url(Url),
-    /// A relay.
+    /// By an address of the user's own that leads to the listener's; its path is added.
+    Url {
+        /// That address.
+        url: Url,
+    },
+    /// By a relay.
     Relay {
         /// Its link, `wss://…`.
         link: Url,
         /// Where the ticket is.
         ticket: Source,
     },
-    /// A quick tunnel of cloudflared, or a named one.
+    /// By a tunnel of cloudflared's.
     Cloudflared {
         /// The program [default: cloudflared].
         program: Option<String>,
-        /// A named tunnel and its public address; a quick tunnel has neither.
-        named: Option<(String, Url)>,
+        /// A named tunnel; a quick one has neither name nor address of its own.
+        name: Option<String>,
+        /// Its public address.
+        public: Option<Url>,
     },
-    /// ngrok's agent.
+    /// By a tunnel of ngrok's agent.
     Ngrok {
         /// The program [default: ngrok].
         program: Option<String>,
         /// A reserved domain.
         domain: Option<String>,
     },
-    /// A port of a host one owns, forwarded by the system's ssh.
-    Ssh {
-        /// The host, or `user@host`, or a name of ssh's own configuration.
-        host: String,
-        /// ssh's port there.
-        port: Option<u16>,
-        /// The address there to listen on, `[address:]port`; port 0 takes a free one.
-        listen: String,
-        /// The public address that leads to it; `{port}` in it is the port there.
-        public: String,
-        /// The program [default: ssh].
-        program: Option<String>,
-        /// More arguments for it.
-        options: Vec<String>,
-    },
+    /// By a port of a host of the user's own, forwarded by the system's ssh.
+    Ssh(SshSettings),
+}
+
+impl TunnelSettings {
+    /// Whether webhooks get here without handset.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+/// A port of a host of the user's own, and the way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshSettings {
+    /// The host, or `user@host`, or a name of ssh's own configuration.
+    pub host: String,
+    /// The port of sshd there; `None` leaves it to ssh.
+    pub port: Option<u16>,
+    /// Where to listen there, `[address:]port`; port 0 takes a free one.
+    #[serde(default = "any_port")]
+    pub listen: String,
+    /// The public address that leads there, in which `{port}` stands for the port.
+    pub public: String,
+    /// The program [default: ssh].
+    pub program: Option<String>,
+    /// More arguments for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+}
+
+fn any_port() -> String {
+    "0".to_owned()
 }

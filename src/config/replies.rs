@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::{Spanned, Table};
 
 use crate::config::{
-    library::{Error, text_of},
+    own_file::{OwnFileError, text_of},
     text,
 };
 
@@ -61,7 +61,7 @@ pub fn embedded() -> Vec<Reply> {
 
 /// The embedded replies and those of a file, which need not exist; one of the file's takes the
 /// place of an embedded one with its key. And why others of the file cannot be had.
-pub fn all(file: &Path) -> (Vec<Reply>, Vec<Error>) {
+pub fn all(file: &Path) -> (Vec<Reply>, Vec<OwnFileError>) {
     let mut all = embedded();
     let text = match text_of(file) {
         Ok(text) => text.unwrap_or_default(),
@@ -78,10 +78,10 @@ pub fn all(file: &Path) -> (Vec<Reply>, Vec<Error>) {
 }
 
 /// Reads replies, and says what is wrong with those that are none; `file` is only named there.
-pub fn parse(file: &str, text: &str) -> (Vec<Reply>, Vec<Error>) {
+pub fn parse(file: &str, text: &str) -> (Vec<Reply>, Vec<OwnFileError>) {
     let fault = |at: usize, reason: String| {
         let (line, column) = text::place(text, at);
-        Error::Fault {
+        OwnFileError::Fault {
             file: file.to_owned(),
             line,
             column,

@@ -8,19 +8,107 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{misplaced, profile::Source, text},
+    config::{misplaced, text},
     domain::secret::Secret,
 };
 
 /// No secret needs more bytes.
 const LARGEST: usize = 16 * 1024;
 
+/// Where a secret is. Never the secret itself: that does not belong in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "SourceTable", into = "SourceTable")]
+pub enum Source {
+    /// In an environment variable.
+    Env(String),
+    /// On the first line of what a program says; the program and its arguments.
+    Command(Vec<String>),
+    /// In the system's keyring, under a service and a user, read with the system's own tool.
+    Keyring {
+        /// For example `handset`.
+        service: String,
+        /// For example the name of the profile.
+        user: String,
+    },
+    /// On the first line of a file that nobody else can read.
+    File(PathBuf),
+}
+
+/// Where a secret can be, as it stands in the file.
+pub(super) const SOURCES: &str = "{ env = \"VARIABLE\" }, { command = [\"pass\", \"show\", \"acme\"] }, \
+     { keyring = \"handset\", user = \"acme\" } or { file = \"acme.secret\" }";
+
+/// A source as it stands in the file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct SourceTable {
+    env: Option<String>,
+    command: Option<Vec<String>>,
+    keyring: Option<String>,
+    user: Option<String>,
+    file: Option<PathBuf>,
+}
+
+impl TryFrom<SourceTable> for Source {
+    type Error = String;
+
+    fn try_from(table: SourceTable) -> Result<Self, String> {
+        let SourceTable {
+            env,
+            command,
+            keyring,
+            user,
+            file,
+        } = table;
+        let is_program =
+            |words: &Vec<String>| words.first().is_some_and(|program| !program.is_empty());
+        if command.as_ref().is_some_and(|words| !is_program(words)) {
+            return Err(
+                "name the program, as in { command = [\"pass\", \"show\", \"acme\"] }".to_owned(),
+            );
+        }
+        if keyring.is_some() != user.is_some() {
+            return Err("a keyring needs a service and a user: \
+                        { keyring = \"handset\", user = \"acme\" }"
+                .to_owned());
+        }
+        let keyring = keyring.zip(user);
+        let given = [
+            env.map(Self::Env),
+            command.map(Self::Command),
+            keyring.map(|(service, user)| Self::Keyring { service, user }),
+            file.map(Self::File),
+        ];
+        let mut given = given.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(source), None) => Ok(source),
+            (None, _) => Err(format!("say where the secret is: {SOURCES}")),
+            (Some(_), Some(_)) => Err("a secret is in one place; keep one of these".to_owned()),
+        }
+    }
+}
+
+impl From<Source> for SourceTable {
+    fn from(source: Source) -> Self {
+        let mut table = Self::default();
+        match source {
+            Source::Env(variable) => table.env = Some(variable),
+            Source::Command(words) => table.command = Some(words),
+            Source::Keyring { service, user } => {
+                (table.keyring, table.user) = (Some(service), Some(user));
+            }
+            Source::File(path) => table.file = Some(path),
+        }
+        table
+    }
+}
+
 /// Why a secret cannot be had, or not be put away.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SourceError {
     /// The environment variable does not hold it.
     #[error(
         "the environment variable {} is {wrong}; put the secret into it",
@@ -141,7 +229,7 @@ impl Source {
 
     /// Reads the secret without its end of line and the blanks before that. Safe to cancel: a
     /// program under way is killed.
-    pub async fn read(&self) -> Result<Secret, Error> {
+    pub async fn read(&self) -> Result<Secret, SourceError> {
         match self {
             Self::Env(variable) => variable_holds(variable),
             Self::Command(words) => Box::pin(program::says(words)).await,
@@ -154,23 +242,23 @@ impl Source {
 
     /// Puts a secret there: into the keyring, or into a new file for its owner alone, in a folder
     /// that is made if need be. A file that is there already stays as it is.
-    pub async fn store(&self, secret: &Secret) -> Result<(), Error> {
+    pub async fn store(&self, secret: &Secret) -> Result<(), SourceError> {
         match self {
             Self::Keyring { service, user } => {
                 Box::pin(program::into_keyring(service, user, secret)).await
             }
-            Self::File(path) => into_file(path, secret).map_err(|cause| Error::Write {
+            Self::File(path) => into_file(path, secret).map_err(|cause| SourceError::Write {
                 path: path.clone(),
                 cause,
             }),
-            Self::Env(_) | Self::Command(_) => Err(Error::NoPlace {
+            Self::Env(_) | Self::Command(_) => Err(SourceError::NoPlace {
                 place: self.to_string(),
             }),
         }
     }
 }
 
-fn variable_holds(variable: &str) -> Result<Secret, Error> {
+fn variable_holds(variable: &str) -> Result<Secret, SourceError> {
     let wrong = match env::var(variable).map(Zeroizing::new) {
         Ok(secret) if secret.is_empty() => "empty",
         Ok(secret) => match secret.trim_ascii_end() {
@@ -180,14 +268,14 @@ fn variable_holds(variable: &str) -> Result<Secret, Error> {
         Err(env::VarError::NotPresent) => "not set",
         Err(env::VarError::NotUnicode(_)) => "not text",
     };
-    Err(Error::Variable {
+    Err(SourceError::Variable {
         variable: variable.to_owned(),
         wrong,
     })
 }
 
-fn file_holds(path: &Path) -> Result<Secret, Error> {
-    let unusable = |cause| Error::File {
+fn file_holds(path: &Path) -> Result<Secret, SourceError> {
+    let unusable = |cause| SourceError::File {
         path: path.to_owned(),
         cause,
     };
@@ -206,18 +294,18 @@ fn file_holds(path: &Path) -> Result<Secret, Error> {
 
 /// Whether a file is its owner's alone, and the owner is us.
 #[cfg(unix)]
-fn private(path: &Path, facts: &fs::Metadata) -> Result<(), Error> {
+fn private(path: &Path, facts: &fs::Metadata) -> Result<(), SourceError> {
     use std::os::unix::fs::MetadataExt as _;
 
     if facts.mode() & 0o077 != 0 {
-        return Err(Error::Open {
+        return Err(SourceError::Open {
             path: path.to_owned(),
         });
     }
-    // Whoever could open a file that is its owner's alone is the owner, or root. For root Linux
+    // A user who could open a file that is its owner's alone is the owner, or root. For root Linux
     // says who we are; elsewhere root has to know.
     match fs::metadata("/proc/self") {
-        Ok(us) if us.uid() != facts.uid() => Err(Error::Foreign {
+        Ok(us) if us.uid() != facts.uid() => Err(SourceError::Foreign {
             path: path.to_owned(),
         }),
         _ => Ok(()),
@@ -225,7 +313,7 @@ fn private(path: &Path, facts: &fs::Metadata) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn private(_: &Path, _: &fs::Metadata) -> Result<(), Error> {
+fn private(_: &Path, _: &fs::Metadata) -> Result<(), SourceError> {
     Ok(())
 }
 

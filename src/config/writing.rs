@@ -1,5 +1,4 @@
-//! Writing a profile into `config.toml`: other profiles and comments stay as they are, byte for
-//! byte.
+//! Writing a profile into `config.toml`: other profiles, comments and the order stay as they are.
 
 use std::{
     fs, io,
@@ -7,17 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use toml::{Table, Value};
+use toml_edit::{Decor, DocumentMut, Item, Table, ser::to_document, value};
 
-use crate::config::{
-    file::File,
-    profile::{Login, Profile, Source, Way},
-    text,
-};
+use crate::config::{file::SettingsFile, layer::Layer, profile::Profile, setting::SECTIONS, text};
 
 /// Why a profile was not written. Nothing is, then.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum WritingError {
     /// The file holds it already.
     #[error("there is a profile {name:?} in {} already; choose another name, or replace it with --force", path.display())]
     Taken {
@@ -44,7 +39,7 @@ pub enum Error {
     },
     /// What is there is no settings file.
     #[error("{0}; nothing was changed")]
-    File(#[from] crate::config::file::Error),
+    SettingsFile(#[from] crate::config::file::SettingsFileError),
 }
 
 /// Whether a name can stand in a heading as it is.
@@ -54,212 +49,90 @@ pub fn is_plain(name: &str) -> bool {
 }
 
 /// Puts a profile into the file, made for its owner alone if it is not there, and makes it the
-/// default if it is the first one. Whoever reads the file finds it as it was or whole.
-pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), Error> {
-    let fault = |cause| Error::Write {
+/// default if it is the first one. A program that reads the file meanwhile reads the old or the
+/// new one whole.
+pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), WritingError> {
+    let fault = |cause| WritingError::Write {
         path: path.to_owned(),
         cause,
     };
-    let file = File::read(path)?;
+    let file = SettingsFile::read(path)?;
+    let name = &profile.name;
+    if file.profiles.contains_key(name) && !may_replace {
+        return Err(WritingError::Taken {
+            name: name.clone(),
+            path: path.to_owned(),
+        });
+    }
     // As it is there, but for a mark before which nothing could be put.
     let old = match fs::read_to_string(path) {
         Ok(old) => text::unmarked(&old).to_owned(),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => String::new(),
         Err(cause) => return Err(fault(cause)),
     };
-    let name = &profile.name;
-    let mut text = old.clone();
-    if file.profiles.contains_key(name) {
-        if !may_replace {
-            return Err(Error::Taken {
-                name: name.clone(),
-                path: path.to_owned(),
-            });
-        }
-        text = without(&old, name);
-    }
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    if file.profiles.is_empty() && file.default.is_none() {
-        // Before any heading: behind one it would belong to that table.
-        text = format!("default = {}\n{text}", Value::from(name.as_str()));
-    }
-    text.push('\n');
-    text.push_str(&section(profile));
     // What was written must be read again, and say the same of everybody else.
-    let unclear = || Error::Unclear {
-        name: name.clone(),
-        path: path.to_owned(),
+    let is_kept = |new: &SettingsFile| {
+        let same = |(other, layer): (&String, &Layer)| {
+            let new = new.profiles.get(other);
+            other == name || new.is_some_and(|new| new.says_as(layer))
+        };
+        new.profiles.contains_key(name) && file.profiles.iter().all(same)
     };
-    let new = File::parse(path, &text).map_err(|_| unclear())?;
-    let is_kept = file.profiles.iter().all(|(other, values)| {
-        other == name
-            || new
-                .profiles
-                .get(other)
-                .is_some_and(|new| new.says_as(values))
-    });
-    if !is_kept || !new.profiles.contains_key(name) {
-        return Err(unclear());
-    }
+    let is_first = file.profiles.is_empty() && file.default.is_none();
+    let text = with_profile(&old, profile, is_first)
+        .filter(|text| SettingsFile::parse(path, text).is_ok_and(|new| is_kept(&new)))
+        .ok_or_else(|| WritingError::Unclear {
+            name: name.clone(),
+            path: path.to_owned(),
+        })?;
     put(path, &text).map_err(fault)
 }
 
-/// A text without the tables of a profile; a comment right above a heading belongs to it.
-fn without(text: &str, name: &str) -> String {
-    let is_of = |line: &str| {
-        let heading = line.trim_start().strip_prefix('[')?;
-        let heading = heading.split(']').next()?;
-        let mut parts = heading
-            .split('.')
-            .map(|part| part.trim().trim_matches(['"', '\'']));
-        Some(parts.next() == Some("profiles") && parts.next() == Some(name))
-    };
-    let mut kept = String::new();
-    let mut is_inside = false;
-    for line in text.split_inclusive('\n') {
-        if let Some(of) = is_of(line) {
-            is_inside = of;
-        }
-        if !is_inside {
-            kept.push_str(line);
+/// A text with a profile where one of its name was, else at the end; `None` when that cannot be
+/// done.
+fn with_profile(old: &str, profile: &Profile, is_default: bool) -> Option<String> {
+    let mut document: DocumentMut = old.parse().ok()?;
+    // Comments at the end of the file stay before what is put there.
+    let mut before = document.trailing().as_str()?.to_owned();
+    if !(before.is_empty() || before.ends_with('\n')) {
+        before.push('\n');
+    }
+    if is_default {
+        document.insert("default", value(profile.name.as_str()));
+    }
+    let profiles = document.entry("profiles").or_insert_with(|| {
+        let mut profiles = Table::new();
+        profiles.set_implicit(true);
+        Item::Table(profiles)
+    });
+    let profiles = profiles.as_table_mut()?;
+    let replaced = profiles.remove(&profile.name);
+    let replaced = replaced.as_ref().and_then(Item::as_table);
+    let place = replaced.and_then(|table| Some((table.position()?, table.decor().clone())));
+    let is_at_end = place.is_none();
+    let (position, decor) = place.unwrap_or((isize::MAX, Decor::new(before + "\n", "")));
+    let mut table = to_document(profile).ok()?.as_table().clone();
+    for section in SECTIONS {
+        if let Some(item) = table.remove(section) {
+            let mut item = item.into_table().ok()?;
+            // At the same position it comes after the table it is in.
+            item.set_position(Some(position));
+            item.decor_mut().set_prefix("\n");
+            table.insert(section, Item::Table(item));
         }
     }
-    kept.truncate(kept.trim_end().len());
-    kept
-}
-
-/// The profile as text.
-fn section(profile: &Profile) -> String {
-    let mut table = Vec::new();
-    table.push(format!("[profiles.{}]", profile.name));
-    let mut say = |key: &str, value: Value| table.push(format!("{key} = {value}"));
-    say("account", profile.account.as_str().into());
-    say("csds", profile.csds.as_str().into());
-    say("client_id", profile.client.as_str().into());
-    say("secret", source(&profile.secret));
-    if let Some(ca) = &profile.ca {
-        say("ca", ca.display().to_string().into());
+    table.set_position(Some(position));
+    *table.decor_mut() = decor;
+    profiles.insert(&profile.name, Item::Table(table));
+    if is_at_end {
+        document.set_trailing("");
     }
-    say("production", profile.production.into());
-    let texts = [
-        ("brand", &profile.brand),
-        ("theme", &profile.theme),
-        ("hook_path", &profile.hook_path),
-    ];
-    for (key, text) in texts {
-        if let Some(text) = text {
-            say(key, text.as_str().into());
-        }
-    }
-    if !profile.personas.is_empty() {
-        say("personas", profile.personas.clone().into());
-    }
-    if let Some(bind) = profile.bind {
-        say("bind", bind.to_string().into());
-    }
-    for (heading, entries) in [
-        ("tunnel", tunnel(&profile.tunnel)),
-        (
-            "login",
-            profile.login.as_ref().map(login).unwrap_or_default(),
-        ),
-    ] {
-        if entries.is_empty() {
-            continue;
-        }
-        table.push(format!("\n[profiles.{}.{heading}]", profile.name));
-        for (key, value) in entries {
-            table.push(format!("{key} = {value}"));
-        }
-    }
-    table.join("\n") + "\n"
-}
-
-type Entries = Vec<(&'static str, Value)>;
-
-fn login(login: &Login) -> Entries {
-    vec![
-        ("username", login.username.as_str().into()),
-        ("password", source(&login.password)),
-        ("borrow", login.borrow.into()),
-    ]
-}
-
-fn tunnel(way: &Way) -> Entries {
-    let mut entries: Entries = Vec::new();
-    let optional = |entries: &mut Entries, key, text: &Option<String>| {
-        if let Some(text) = text {
-            entries.push((key, text.as_str().into()));
-        }
-    };
-    match way {
-        Way::None => {}
-        Way::Url(url) => {
-            entries.push(("kind", "url".into()));
-            entries.push(("url", url.as_str().into()));
-        }
-        Way::Relay { link, ticket } => {
-            entries.push(("kind", "relay".into()));
-            entries.push(("link", link.as_str().into()));
-            entries.push(("ticket", source(ticket)));
-        }
-        Way::Cloudflared { program, named } => {
-            entries.push(("kind", "cloudflared".into()));
-            optional(&mut entries, "program", program);
-            if let Some((name, public)) = named {
-                entries.push(("name", name.as_str().into()));
-                entries.push(("public", public.as_str().into()));
-            }
-        }
-        Way::Ngrok { program, domain } => {
-            entries.push(("kind", "ngrok".into()));
-            optional(&mut entries, "program", program);
-            optional(&mut entries, "domain", domain);
-        }
-        Way::Ssh {
-            host,
-            port,
-            listen,
-            public,
-            program,
-            options,
-        } => {
-            entries.push(("kind", "ssh".into()));
-            entries.push(("host", host.as_str().into()));
-            if let Some(port) = port {
-                entries.push(("port", i64::from(*port).into()));
-            }
-            entries.push(("listen", listen.as_str().into()));
-            entries.push(("public", public.as_str().into()));
-            optional(&mut entries, "program", program);
-            if !options.is_empty() {
-                entries.push(("options", options.clone().into()));
-            }
-        }
-    }
-    entries
-}
-
-fn source(source: &Source) -> Value {
-    let mut table = Table::new();
-    match source {
-        Source::Env(variable) => {
-            table.insert("env".to_owned(), variable.as_str().into());
-        }
-        Source::Command(words) => {
-            table.insert("command".to_owned(), words.clone().into());
-        }
-        Source::Keyring { service, user } => {
-            table.insert("keyring".to_owned(), service.as_str().into());
-            table.insert("user".to_owned(), user.as_str().into());
-        }
-        Source::File(path) => {
-            table.insert("file".to_owned(), path.display().to_string().into());
-        }
-    }
-    table.into()
+    let text = document.to_string();
+    Some(if old.contains("\r\n") {
+        text.replace("\r\n", "\n").replace('\n', "\r\n")
+    } else {
+        text
+    })
 }
 
 /// Writes a file beside the old one and puts it in its place.
@@ -291,6 +164,7 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::profile::{Login, Source, SshSettings, TunnelSettings};
 
     fn profile(name: &str) -> Profile {
         Profile {
@@ -306,14 +180,14 @@ mod tests {
             theme: None,
             bind: Some("127.0.0.1:8443".parse().unwrap()),
             hook_path: None,
-            tunnel: Way::Ssh {
+            tunnel: TunnelSettings::Ssh(SshSettings {
                 host: "h".into(),
                 port: Some(22),
                 listen: "0".into(),
                 public: "https://h:{port}".into(),
                 program: None,
                 options: vec!["-v".into()],
-            },
+            }),
             login: Some(Login {
                 username: "morgan".into(),
                 password: Source::Keyring {
@@ -326,7 +200,7 @@ mod tests {
     }
 
     fn read(path: &Path, name: &str) -> Profile {
-        let mut file = File::read(path).unwrap();
+        let mut file = SettingsFile::read(path).unwrap();
         let values = file.profiles.remove(name).unwrap();
         let whose = crate::config::complete::Whose {
             profile: Some(name),
@@ -341,29 +215,32 @@ mod tests {
         let path = folder.path().join("new/config.toml");
         write(&path, &profile("acme"), false).unwrap();
         assert_eq!(read(&path, "acme"), profile("acme"));
-        for way in [
-            Way::None,
-            Way::Url("https://x.test/a".parse().unwrap()),
-            Way::Relay {
+        for tunnel in [
+            TunnelSettings::None,
+            TunnelSettings::Url {
+                url: "https://x.test/a".parse().unwrap(),
+            },
+            TunnelSettings::Relay {
                 link: "wss://x.test/link".parse().unwrap(),
                 ticket: Source::File("/t".into()),
             },
-            Way::Cloudflared {
+            TunnelSettings::Cloudflared {
                 program: Some("p".into()),
-                named: Some(("n".into(), "https://n.test".parse().unwrap())),
+                name: Some("n".into()),
+                public: Some("https://n.test".parse().unwrap()),
             },
-            Way::Ngrok {
+            TunnelSettings::Ngrok {
                 program: None,
                 domain: Some("d".into()),
             },
         ] {
             let mut other = profile("other");
-            other.tunnel = way;
+            other.tunnel = tunnel;
             write(&path, &other, true).unwrap();
             assert_eq!(read(&path, "other"), other);
             assert_eq!(read(&path, "acme"), profile("acme"));
         }
-        let default = File::read(&path).unwrap().default.unwrap();
+        let default = SettingsFile::read(&path).unwrap().default.unwrap();
         assert_eq!(default.value, "acme");
     }
 
@@ -383,8 +260,23 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), old);
         write(&path, &profile("acme"), true).unwrap();
         let new = fs::read_to_string(&path).unwrap();
-        let kept = "# mine\n[profiles.b] # two\naccount = '2'   # odd\n[profiles.z]\naccount = \"3\"\n\n[profiles.acme]\n";
+        let kept = "# mine\n[profiles.b] # two\naccount = '2'   # odd\n[profiles.acme]\n";
         assert!(new.starts_with(kept), "{new}");
+        assert!(
+            new.ends_with("\nborrow = true\n\n[profiles.z]\naccount = \"3\"\n"),
+            "{new}"
+        );
+        assert_eq!(read(&path, "acme"), profile("acme"));
+
+        // Comments at the end stay where they are, and lines end as they did.
+        fs::write(&path, "[profiles.b]\r\naccount = \"2\"\r\n# the end\r\n").unwrap();
+        write(&path, &profile("acme"), false).unwrap();
+        let new = fs::read_to_string(&path).unwrap();
+        let kept = "[profiles.b]\r\naccount = \"2\"\r\n# the end\r\n\r\n[profiles.acme]\r\n";
+        assert!(
+            new.starts_with(kept) && !new.replace("\r\n", "").contains('\n'),
+            "{new}"
+        );
         assert_eq!(read(&path, "acme"), profile("acme"));
 
         // Spelled otherwise it is not touched.

@@ -12,7 +12,7 @@ use std::{
 
 use handset::{
     domain::inbound::Request,
-    ingress::listener::{self, Limits, Listener, Settings},
+    ingress::listener::{self, Limits, Listener, ListenerSettings},
     rt::shutdown::Shutdown,
 };
 use tokio::{
@@ -43,7 +43,7 @@ async fn serving(limits: Limits) -> Bench {
             200
         }
     };
-    let settings = Settings {
+    let settings = ListenerSettings {
         path: Some("/hook/secret".to_owned()),
         limits,
     };
@@ -88,8 +88,13 @@ async fn a_fresh_path_cannot_be_guessed_nor_read_off_the_screen() {
     for _ in 0..2 {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let shutdown = Shutdown::new();
-        let listener =
-            listener::serve(socket, Settings::default(), |_| pending(), &shutdown).unwrap();
+        let listener = listener::serve(
+            socket,
+            ListenerSettings::default(),
+            |_| pending(),
+            &shutdown,
+        )
+        .unwrap();
         let secret = listener.path().strip_prefix("/hook/").unwrap().to_owned();
         assert_eq!(secret.len(), 32);
         assert!(secret.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -104,12 +109,15 @@ async fn a_fresh_path_cannot_be_guessed_nor_read_off_the_screen() {
 async fn a_path_that_is_no_path_is_refused() {
     for path in ["hook", "", "/a b", "/a?b", "/a#b", "/ä"] {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let settings = Settings {
+        let settings = ListenerSettings {
             path: Some(path.to_owned()),
-            ..Settings::default()
+            ..ListenerSettings::default()
         };
         let served = listener::serve(socket, settings, |_| pending(), &Shutdown::new());
-        assert!(matches!(served, Err(listener::Error::Path)), "{path}");
+        assert!(
+            matches!(served, Err(listener::ListenerError::Path)),
+            "{path}"
+        );
     }
 }
 
@@ -281,7 +289,7 @@ async fn the_longest_silent_connection_ends_first_when_places_run_short() {
 async fn a_thousand_connections_wait_in_the_backlog_while_all_are_busy() {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
-    let settings = Settings {
+    let settings = ListenerSettings {
         path: Some("/hook/secret".to_owned()),
         limits: short(|limits| {
             limits.connections = 1;
@@ -418,9 +426,9 @@ async fn a_request_under_way_is_answered_before_the_end() {
         }
     };
     let shutdown = Shutdown::new();
-    let settings = Settings {
+    let settings = ListenerSettings {
         path: Some("/hook/secret".to_owned()),
-        ..Settings::default()
+        ..ListenerSettings::default()
     };
     listener::serve(socket, settings, take, &shutdown).unwrap();
     let mut idle = Peer::connect(address).await;
@@ -449,7 +457,7 @@ async fn what_is_not_dealt_with_in_time_is_answered_503() {
             pending()
         }
     };
-    let settings = Settings {
+    let settings = ListenerSettings {
         path: Some("/hook/secret".to_owned()),
         limits: short(|limits| limits.answer_within = MOMENT),
     };

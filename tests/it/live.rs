@@ -1,5 +1,5 @@
 //! The phone against the real cloud as far as it can be had here: a profile, the
-//! sandbox over TLS, a way in, and what the user is told and asked of it.
+//! sandbox over TLS, a tunnel, and what the user is told and asked of it.
 
 use std::{
     fs,
@@ -184,6 +184,6 @@ fn borrowing_without_a_way_in_is_refused_with_what_to_do() {
     let mut phone = house.phone();
     assert!(!phone.ended().success());
     let said = phone.screen().replace('\n', " ");
-    assert!(said.contains("no way in"), "{said}");
+    assert!(said.contains("no tunnel"), "{said}");
     assert!(said.contains("borrow = false"), "{said}");
 }

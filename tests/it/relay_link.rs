@@ -16,8 +16,8 @@ use handset::{
     },
     ingress::{
         intake::Intake,
-        relay::{Error, News, Relay, Settings},
-        tunnel::{Claims, Fault, Way},
+        relay::{News, Relay, RelayError, RelaySettings},
+        tunnel::{Claims, OpenTunnel, TunnelFault},
     },
     rt::tls::Trust,
     store::{Feed, Journal, Start},
@@ -89,7 +89,7 @@ impl Device {
     }
 
     /// The fault that a link ends with before it is one.
-    async fn fails(&mut self, relay: &FakeRelay, status: u16, body: &str) -> Fault {
+    async fn fails(&mut self, relay: &FakeRelay, status: u16, body: &str) -> TunnelFault {
         let (way, ()) = tokio::join!(self.relay.link(), relay.turn_away(status, body));
         shows_no_secret(way.err().unwrap())
     }
@@ -101,8 +101,8 @@ impl Device {
     }
 }
 
-fn settings(link: &str, trust: Trust, intake: &Intake, claims: Claims) -> Settings {
-    Settings {
+fn settings(link: &str, trust: Trust, intake: &Intake, claims: Claims) -> RelaySettings {
+    RelaySettings {
         address: Url::parse(link).unwrap(),
         trust,
         ticket: Arc::new(|| Box::pin(async { Ok(Secret::new(TICKET)) })),
@@ -113,12 +113,12 @@ fn settings(link: &str, trust: Trust, intake: &Intake, claims: Claims) -> Settin
     }
 }
 
-async fn linked(relay: &FakeRelay, device: &mut Device) -> (Way, Peer, Up) {
+async fn linked(relay: &FakeRelay, device: &mut Device) -> (OpenTunnel, Peer, Up) {
     let (way, (peer, hello)) = tokio::join!(device.relay.link(), relay.accept());
     (way.unwrap(), peer, hello)
 }
 
-fn shows_no_secret(fault: Fault) -> Fault {
+fn shows_no_secret(fault: TunnelFault) -> TunnelFault {
     let words = format!("{fault} {fault:?}");
     for secret in [TICKET, SECRET, "unguessable"] {
         assert!(!words.contains(secret), "{words}");
@@ -126,7 +126,7 @@ fn shows_no_secret(fault: Fault) -> Fault {
     fault
 }
 
-async fn ended(way: Way) -> Fault {
+async fn ended(way: OpenTunnel) -> TunnelFault {
     shows_no_secret(soon("the end of the link", way.ended).await)
 }
 
@@ -428,12 +428,15 @@ async fn an_address_has_to_be_a_relays() {
     };
     assert!(matches!(
         refused("ws://relay.example/link"),
-        Error::Plain(_)
+        RelayError::Plain(_)
     ));
-    assert!(matches!(refused("ws://192.0.2.7/link"), Error::Plain(_)));
+    assert!(matches!(
+        refused("ws://192.0.2.7/link"),
+        RelayError::Plain(_)
+    ));
     assert!(matches!(
         refused("https://relay.example/link"),
-        Error::Address(_)
+        RelayError::Address(_)
     ));
     let with_password = refused("wss://ada:hunter2@relay.example/link");
     assert!(!with_password.to_string().contains("hunter2"));

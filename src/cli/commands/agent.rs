@@ -21,7 +21,7 @@ use crate::{
         profile,
         signals::Signals,
     },
-    config::{paths, profile::Source, values::Values},
+    config::{layer::Layer, paths, profile::Source, setting::Setting},
     domain::ids::AccountId,
     rt::{shutdown::Shutdown, tls::Trust},
     tui::theme::palette,
@@ -36,7 +36,7 @@ const LOG: &str = "agent.log";
 /// has a login, or with --csds, --account and --user, it is that cloud, and real people may be
 /// there.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct AgentArgs {
     /// Who sits down, as they log in [default: kim at the sandbox, else the profile's login].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
     user: Option<String>,
@@ -64,39 +64,35 @@ pub struct Args {
     data_dir: Option<PathBuf>,
 
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 }
 
-impl Args {
+impl AgentArgs {
     /// What holds, these flags being the uppermost layer.
     fn resolve(&self) -> anyhow::Result<profile::Resolved> {
-        let mut values = self.cloud.values();
-        values.theme = profile::flag(self.theme.clone(), "--theme");
+        let mut layer = self.cloud.layer.clone();
+        layer.put_flag(Setting::Theme, self.theme.as_ref(), "--theme");
         if self.sandbox {
-            profile::sandbox(values)
+            profile::sandbox(layer)
         } else {
-            profile::resolve(self.cloud.profile.as_deref(), values)
+            profile::resolve(self.cloud.profile.as_deref(), layer)
         }
     }
 
     /// The cloud of a profile or of flags, and who sits down there.
-    fn office(&self, values: &Values) -> anyhow::Result<Office> {
-        let (Some(csds), Some(account)) = (&values.csds, &values.account) else {
+    fn office(&self, layer: &Layer) -> anyhow::Result<Office> {
+        let (csds, account) = (layer.text(Setting::Csds), layer.text(Setting::Account));
+        let (Some(csds), Some(account)) = (csds, account) else {
             bail!(
                 "no account is named; name one with --csds and --account, or a profile with \
                  --profile"
             );
         };
-        let username = self.user.clone().or_else(|| {
-            let said = values.login_username.as_ref();
-            said.map(|said| said.value.clone())
-        });
+        let known = layer.text(Setting::LoginUsername).map(ToOwned::to_owned);
+        let username = self.user.clone().or(known);
         let password = match &self.password_env {
             Some(variable) => Some(Source::Env(variable.clone())),
-            None => values
-                .login_password
-                .as_ref()
-                .map(|said| said.value.clone()),
+            None => layer.secret(Setting::LoginPassword).cloned(),
         };
         let (Some(username), Some(password)) = (username, password) else {
             return Err(anyhow!(
@@ -105,10 +101,10 @@ impl Args {
             ));
         };
         Ok(Office {
-            csds: csds.value.clone(),
-            account: AccountId::from(account.value.as_str()),
-            trust: match &values.ca {
-                Some(file) => Trust::with_file(&file.value)?,
+            csds: csds.parse()?,
+            account: AccountId::from(account),
+            trust: match layer.text(Setting::Ca) {
+                Some(file) => Trust::with_file(std::path::Path::new(file))?,
                 None => Trust::default(),
             },
             logins: vec![Login {
@@ -119,7 +115,7 @@ impl Args {
         })
     }
 
-    /// The same of the sandbox of a phone that runs, with whoever is named first.
+    /// The same of the sandbox of a phone that runs, with the agent who is named first.
     fn beside(&self, folder: &std::path::Path) -> anyhow::Result<Office> {
         let mut office = Note::find(folder)?;
         if let Some(user) = &self.user {
@@ -144,17 +140,17 @@ impl Args {
 }
 
 /// Shows the desk until the user leaves or the system says stop.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub async fn run(args: AgentArgs) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let own = OwnFiles::read();
     let log = logging::filter()?;
-    let themes = match &resolved.values.theme {
-        Some(said) => palette::starting_with(&said.value)?,
+    let themes = match resolved.layer.text(Setting::Theme) {
+        Some(theme) => palette::starting_with(theme)?,
         None => palette::embedded(),
     };
     let data = paths::data_dir(args.data_dir.clone())?;
     let (folder, office) = if resolved.is_cloud {
-        let office = args.office(&resolved.values)?;
+        let office = args.office(&resolved.layer)?;
         let folder = paths::phone_dir(&data, Some(office.account.as_str()));
         (folder, office)
     } else {

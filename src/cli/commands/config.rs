@@ -8,9 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     cli::profile::{self, Resolved},
     config::{
-        origin::Origin,
-        profile::Source,
-        values::{Shown, Values},
+        layer::Layer, origin::Origin, profile::Source, setting::Setting, words::SettingValue,
     },
     domain::text::SafeText,
     export::json_line::json_line,
@@ -18,7 +16,7 @@ use crate::{
 
 /// Show the settings: what holds, who said it, where the file is.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct ConfigArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -40,10 +38,10 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 
     #[command(flatten)]
-    way: profile::WayFlags,
+    tunnel: profile::TunnelFlags,
 
     /// Print JSON, one object.
     #[arg(long)]
@@ -51,7 +49,7 @@ struct Show {
 }
 
 /// Does what was asked for.
-pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(args: ConfigArgs, output: &mut impl Write) -> anyhow::Result<()> {
     let text = match args.command {
         Command::Show(show) => shown(&show).await?,
         Command::Path => {
@@ -77,10 +75,9 @@ struct Row {
 }
 
 async fn shown(show: &Show) -> anyhow::Result<String> {
-    let mut flags = show.cloud.values();
-    show.way.say(&mut flags);
+    let flags = show.cloud.layer.clone().over(show.tunnel.layer.clone());
     let resolved = profile::resolve(show.cloud.profile.as_deref(), flags)?;
-    let rows = rows(&resolved.values).await;
+    let rows = rows(&resolved.layer).await;
     Ok(if show.json {
         format!("{}\n", json_line(&json(&resolved, &rows))?)
     } else {
@@ -88,32 +85,25 @@ async fn shown(show: &Show) -> anyhow::Result<String> {
     })
 }
 
-async fn rows(values: &Values) -> Vec<Row> {
+async fn rows(layer: &Layer) -> Vec<Row> {
     let mut rows = Vec::new();
-    for entry in values.entries() {
-        let Some(said) = entry.said else {
-            rows.push(Row {
-                key: entry.key,
-                value: Value::Null,
-                words: "not set".to_owned(),
-                origin: None,
-            });
-            continue;
-        };
-        let (value, words) = match said.value {
-            Shown::Text(text) => (json!(text), text),
-            Shown::Switch(switch) => (json!(switch), switch.to_string()),
-            Shown::List(list) => (json!(list), list.join(", ")),
-            Shown::Secret(source) => {
-                let state = state(&source).await;
+    for (setting, said) in layer.entries() {
+        let (value, words) = match said.map(|said| &said.value) {
+            None => (Value::Null, "not set".to_owned()),
+            Some(SettingValue::Text(text)) => (json!(text), text.clone()),
+            Some(SettingValue::Number(number)) => (json!(number.to_string()), number.to_string()),
+            Some(SettingValue::Switch(switch)) => (json!(switch), switch.to_string()),
+            Some(SettingValue::List(list)) => (json!(list), list.join(", ")),
+            Some(SettingValue::Secret(source)) => {
+                let state = state(source).await;
                 (json!(state), state)
             }
         };
         rows.push(Row {
-            key: entry.key,
+            key: setting.row().key,
             value,
             words,
-            origin: Some(said.origin),
+            origin: said.map(|said| said.origin.clone()),
         });
     }
     rows
@@ -151,7 +141,7 @@ fn table(resolved: &Resolved, rows: &[Row]) -> String {
     text
 }
 
-/// One line, without anything a terminal would obey.
+/// One line, without anything a terminal would execute.
 fn line(text: &mut String, said: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(
@@ -186,18 +176,16 @@ fn list() -> anyhow::Result<String> {
     let names = file.profiles.keys().map(|name| name.chars().count()).max();
     let names = names.unwrap_or(0);
     let mut text = String::new();
-    for (name, values) in &file.profiles {
+    for (name, layer) in &file.profiles {
         let star = if default.as_deref() == Some(name) {
             "*"
         } else {
             " "
         };
-        let account = values
-            .account
-            .as_ref()
-            .map_or("", |said| said.value.as_str());
-        let loud = match &values.production {
-            Some(said) if said.value => "  PRODUCTION",
+        let account = layer.text(Setting::Account).unwrap_or_default();
+        let production = layer.get(Setting::Production).map(|said| &said.value);
+        let loud = match production {
+            Some(SettingValue::Switch(true)) => "  PRODUCTION",
             _ => "",
         };
         line(&mut text, &format!("{star} {name:names$}  {account}{loud}"));

@@ -32,7 +32,7 @@ const MOST: usize = 10_000;
 /// The phone may run meanwhile. What is written holds no token and no secret; what the consumer
 /// and the agents said and who they are is all in it.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct ExportArgs {
     /// The conversation: its id, or `last` for the one that began last.
     #[arg(
         long,
@@ -98,7 +98,7 @@ impl Kind {
 }
 
 /// Reads, writes and ends. A reader of stdout that has enough ends it too.
-pub fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let data = paths::data_dir(args.data_dir)?;
     let folder = paths::phone_dir(&data, args.account.as_deref());
     let reader = Reader::open(&folder.join(paths::JOURNAL))?;
@@ -163,7 +163,7 @@ fn list(out: &mut impl Write, found: &[PastConversation], zone: &TimeZone) -> io
     out.flush()
 }
 
-/// Whoever has closed stdout has seen enough.
+/// A reader that has closed stdout has seen enough.
 fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
     match written {
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),

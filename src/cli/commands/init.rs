@@ -3,7 +3,6 @@
 mod answers;
 mod checks;
 mod places;
-mod proof;
 mod talk;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -12,7 +11,7 @@ use anyhow::Context as _;
 
 use crate::{
     cli::{commands::init::talk::Talk, inputs, profile},
-    config::{file::File, writing},
+    config::{file::SettingsFile, writing},
 };
 
 /// Make a profile: ask for account, app install, login and tunnel, try each answer out, write it.
@@ -21,12 +20,12 @@ use crate::{
 /// first one that does not work ends it. Nothing is written before all of it works.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Args {
+pub struct InitArgs {
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 
     #[command(flatten)]
-    way: profile::WayFlags,
+    tunnel: profile::TunnelFlags,
 
     /// The name of an agent who may manage the app install.
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
@@ -62,7 +61,7 @@ pub struct Args {
 }
 
 /// Asks until all of it works, then writes it.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub async fn run(args: InitArgs) -> anyhow::Result<()> {
     let path = profile::settings_file()
         .context("cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR")?;
     let mut talk = Talk::start(!args.yes)?;
@@ -94,7 +93,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// The name of the profile, which must be free unless it may be replaced.
-fn checked_name(name: &str, args: &Args, known: &File) -> Result<(), String> {
+fn checked_name(name: &str, args: &InitArgs, known: &SettingsFile) -> Result<(), String> {
     if !writing::is_plain(name) {
         return Err("take letters, digits, - and _ for the name".to_owned());
     }

@@ -18,7 +18,7 @@ use url::Url;
 use crate::{
     cli::{
         commands::listen::{
-            relayed::Wanted,
+            relayed::RelayedContext,
             report::{Remarks, Style},
         },
         inputs,
@@ -28,9 +28,11 @@ use crate::{
         webhooks,
     },
     config::{
-        environment, paths,
-        profile::{Profile, Source, Way},
-        values::{Kind, Values},
+        layer::Layer,
+        paths,
+        profile::{Profile, TunnelSettings},
+        setting::Setting,
+        tunnel_kind::TunnelKind,
     },
     ingress::{intake::Intake, listener::TurnedAway},
     rt::shutdown::Shutdown,
@@ -50,7 +52,7 @@ const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOS
 /// are answered 401, and printed too. The journal keeps every valid request, and of the others the
 /// newest 4096 or 16 MiB. The address stays the same from start to start.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct ListenArgs {
     /// The profile of config.toml [default: $HANDSET_PROFILE, else `default` in the file].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
     profile: Option<String>,
@@ -101,33 +103,30 @@ pub struct Args {
     data_dir: Option<PathBuf>,
 }
 
-impl Args {
+impl ListenArgs {
     /// What holds, these flags being the uppermost layer.
     fn profile(&self) -> anyhow::Result<Profile> {
-        let mut values = Values {
-            account: profile::flag(self.account.clone(), "--account"),
-            client_id: profile::flag(self.client_id.clone(), "--client-id"),
-            secret: profile::flag(self.secret_env.clone().map(Source::Env), "--secret-env"),
-            ca: profile::flag(self.ca.clone(), "--ca"),
-            tunnel_ticket: profile::flag(self.ticket_env.clone().map(Source::Env), "--ticket-env"),
-            bind: profile::flag(self.bind, "--bind"),
-            ..Values::default()
-        };
-        environment::say_way(
-            &mut values,
-            None,
-            profile::flag(self.relay.clone(), "--relay"),
+        let mut layer = Layer::default();
+        layer.put_flag(Setting::Account, self.account.as_ref(), "--account");
+        layer.put_flag(Setting::ClientId, self.client_id.as_ref(), "--client-id");
+        layer.put_flag(Setting::Secret, self.secret_env.as_ref(), "--secret-env");
+        layer.put_flag(Setting::Ca, self.ca.as_ref().map(|ca| ca.display()), "--ca");
+        layer.put_flag(Setting::TunnelLink, self.relay.as_ref(), "--relay");
+        layer.put_flag(
+            Setting::TunnelTicket,
+            self.ticket_env.as_ref(),
+            "--ticket-env",
         );
-        if self.bind.is_some() {
-            values.tunnel_kind = profile::flag(Some(Kind::None), "--bind");
-        }
-        profile::resolve(self.profile.as_deref(), values)?.profile()
+        layer.put_flag(Setting::Bind, self.bind, "--bind");
+        let none = self.bind.map(|_| TunnelKind::None.name());
+        layer.put_flag(Setting::TunnelKind, none, "--bind");
+        profile::resolve(self.profile.as_deref(), layer)?.profile()
     }
 }
 
 /// Serves until it is told to stop or nobody reads its output any more.
 pub async fn run(
-    args: Args,
+    args: ListenArgs,
     out: impl Write + Send + 'static,
     err: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
@@ -136,8 +135,8 @@ pub async fn run(
     let style = if args.json { Style::Json } else { Style::Plain };
     let name = paths::file_name(profile.account.as_str());
     let credentials = profile::credentials(&profile).await?;
-    if let Way::Relay { link, ticket } = &profile.tunnel {
-        let wanted = Wanted {
+    if let TunnelSettings::Relay { link, ticket } = &profile.tunnel {
+        let wanted = RelayedContext {
             address: link.clone(),
             ticket: ticket.clone(),
             trust: profile::trust(&profile)?,
@@ -195,7 +194,7 @@ pub async fn run(
         err.finish(ENDING / 10).await;
     };
     tokio::select! {
-        // A second wish to stop is meant.
+        // A second signal ends it at once.
         () = signals.stop() => {}
         () = ending => {}
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 
 use crate::{
     cli::own::OwnFiles,
-    config::{paths, personas::Known},
+    config::{paths, personas::KnownPersona},
     domain::text::SafeText,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub fn run(output: &mut impl Write) -> anyhow::Result<()> {
     let own = OwnFiles::read();
     let known = &own.personas;
-    let column = |of: &dyn Fn(&Known) -> usize| known.iter().map(of).max().unwrap_or(0);
+    let column = |of: &dyn Fn(&KnownPersona) -> usize| known.iter().map(of).max().unwrap_or(0);
     let keys = column(&|one| one.key.chars().count());
     let names = column(&|one| one.persona.name.chars().count());
     let mut list = String::new();

@@ -29,9 +29,8 @@ use self::{
 use crate::{
     cli::{
         desk::{self, Login, Office, Password},
-        inputs,
-        live::{self, Live},
-        logging, names,
+        ingress::{Ingress, IngressContext},
+        inputs, logging, names,
         own::OwnFiles,
         pictures::Pictures,
         profile::{self, Pointing, Resolved},
@@ -40,12 +39,14 @@ use crate::{
     },
     client,
     config::{
+        layer::Layer,
         library::Library,
         origin::{Origin, Said},
         paths,
-        personas::Known,
+        personas::KnownPersona,
         profile::Profile,
-        values::Values,
+        setting::Setting,
+        words::SettingValue,
     },
     domain::{
         exchange::Exchange,
@@ -85,7 +86,7 @@ pub(super) const SANDBOX_BRAND: &str = "Acme";
 
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct PhoneArgs {
     /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
     #[arg(long, value_name = "NAME|FILE")]
     theme: Option<String>,
@@ -117,14 +118,14 @@ pub struct Args {
     data_dir: Option<PathBuf>,
 
     /// The sandbox, whatever profile is the default.
-    #[arg(long, conflicts_with_all = ["profile", "csds", "account", "client_id", "secret_env"])]
+    #[arg(long, conflicts_with_all = ["profile", "csds", "account", "client-id", "secret-env"])]
     sandbox: bool,
 
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 
     #[command(flatten)]
-    way: profile::WayFlags,
+    tunnel: profile::TunnelFlags,
 
     /// Borrow the app install even if a colleague has it.
     #[arg(long)]
@@ -141,31 +142,33 @@ pub struct Args {
     hook_path: Option<String>,
 }
 
-impl Args {
+impl PhoneArgs {
     /// What holds, these flags being the uppermost layer.
     fn resolve(&self) -> anyhow::Result<Resolved> {
-        let mut values = self.cloud.values();
-        self.way.say(&mut values);
-        values.theme = profile::flag(self.theme.clone(), "--theme");
-        values.bind = profile::flag(self.bind, "--bind");
-        values.hook_path = profile::flag(self.hook_path.clone(), "--hook-path");
+        let mut layer = self.cloud.layer.clone().over(self.tunnel.layer.clone());
+        layer.put_flag(Setting::Theme, self.theme.as_ref(), "--theme");
+        layer.put_flag(Setting::Bind, self.bind, "--bind");
+        layer.put_flag(Setting::HookPath, self.hook_path.as_ref(), "--hook-path");
         if self.sandbox {
-            profile::sandbox(values)
+            profile::sandbox(layer)
         } else {
-            profile::resolve(self.cloud.profile.as_deref(), values)
+            profile::resolve(self.cloud.profile.as_deref(), layer)
         }
     }
 }
 
 /// Who the flags hand phones to, or else the profile; nobody when they name nobody.
-fn holders(args: &Args, values: &Values, own: &OwnFiles) -> anyhow::Result<Vec<Persona>> {
+fn holders(args: &PhoneArgs, layer: &Layer, own: &OwnFiles) -> anyhow::Result<Vec<Persona>> {
     if args.name.is_some() || args.consumer.is_some() {
         let name = args.name.as_deref().unwrap_or("Ada Quill");
         let consumer = args.consumer.as_deref().unwrap_or("handset-ada");
         return Ok(vec![Persona::named(name, consumer.into())]);
     }
-    let asked = match &values.personas {
-        Some(said) if args.persona.is_empty() => said.clone(),
+    let asked = match layer.get(Setting::Personas) {
+        Some(Said {
+            value: SettingValue::List(names),
+            origin,
+        }) if args.persona.is_empty() => Said::new(names.clone(), origin.clone()),
         _ => Said::new(args.persona.clone(), Origin::Flag("--persona")),
     };
     let mut holders: Vec<Persona> = Vec::new();
@@ -189,29 +192,24 @@ fn holders(args: &Args, values: &Values, own: &OwnFiles) -> anyhow::Result<Vec<P
 }
 
 /// The themes there are, beginning with the one that was said.
-fn themes(values: &Values) -> anyhow::Result<Vec<Theme>> {
-    let Some(said) = &values.theme else {
+fn themes(layer: &Layer) -> anyhow::Result<Vec<Theme>> {
+    let (Some(said), Some(name)) = (layer.get(Setting::Theme), layer.text(Setting::Theme)) else {
         return Ok(palette::embedded());
     };
-    let themes = palette::starting_with(&said.value);
+    let themes = palette::starting_with(name);
     match &said.origin {
         Origin::Default | Origin::Flag(_) => Ok(themes?),
         origin => themes.map_err(|error| anyhow!("{origin}: {error}")),
     }
 }
 
-/// What was said, without who said it.
-fn value<T: Clone>(said: Option<&Said<T>>) -> Option<T> {
-    said.map(|said| said.value.clone())
-}
-
 /// Shows the phone until the user leaves or the system says stop.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let profile = resolved.is_cloud.then(|| resolved.profile()).transpose()?;
-    let themes = themes(&resolved.values)?;
+    let themes = themes(&resolved.layer)?;
     let own = OwnFiles::read();
-    let holders = holders(&args, &resolved.values, &own)?;
+    let holders = holders(&args, &resolved.layer, &own)?;
     let log = logging::filter()?;
     let named = match &profile {
         Some(profile) => Some(Cloud::named(profile).await?),
@@ -228,9 +226,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
-    let path = webhooks::path(value(resolved.values.hook_path.as_ref()), &journal).await?;
-    let socket =
-        inputs::bind_loopback(value(resolved.values.bind.as_ref()).unwrap_or(ANYWHERE)).await?;
+    let path = resolved.layer.text(Setting::HookPath);
+    let path = webhooks::path(path.map(ToOwned::to_owned), &journal).await?;
+    let bind = resolved.layer.text(Setting::Bind).map(str::parse);
+    let socket = inputs::bind_loopback(bind.transpose()?.unwrap_or(ANYWHERE)).await?;
     let url = listener::url(socket.local_addr()?, &path);
     let cloud = match named {
         Some(cloud) => cloud,
@@ -248,10 +247,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let client = client(&cloud, reports)?;
     let claims = Claims::default();
     let mut signals = Signals::new()?;
-    let mut live = None;
-    let mut ingress = StatusWatch::near();
+    let mut running = None;
+    let mut status = StatusWatch::near();
     if let Some(profile) = &profile {
-        let parts = live::Parts {
+        let context = IngressContext {
             credentials: &cloud.credentials,
             trust: &cloud.trust,
             journal: &journal,
@@ -259,16 +258,17 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             intake: &intake,
             client: &client,
             canaries,
+            claims: claims.clone(),
             alive,
             take_over: args.take_over,
         };
-        let (started, seen) = Live::start(profile, parts, claims.clone(), &shutdown).await?;
-        ingress = seen;
-        live = Some(started);
+        let (started, seen) = Ingress::start(profile, context, &shutdown).await?;
+        status = seen;
+        running = Some(started);
     }
-    ingress.turned_away = listener.turned_away();
+    status.turned_away = listener.turned_away();
     let by_hand = pointed_by_hand(profile.as_ref(), &url)?;
-    let is_wanted = announced(live.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;
+    let is_wanted = announced(running.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
     let desk = Shutdown::new();
     if is_wanted {
@@ -297,7 +297,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             exchanges,
             journal: journal.clone(),
             feed,
-            ingress,
+            ingress: status,
             claims,
         };
         let note = cloud.note(&screen.folder);
@@ -307,13 +307,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     }
     // Agents go home before their cloud does.
     desk.stop(desk::ENDING).await;
-    leave(live, &shutdown, cloud.sandbox).await;
+    leave(running, &shutdown, cloud.sandbox).await;
     journal.close().await;
     outcome
 }
 
 /// The consumer of a desk that would be empty.
-fn usual(known: &[Known]) -> Persona {
+fn usual(known: &[KnownPersona]) -> Persona {
     known.first().map_or_else(
         || Persona::named("Ada Quill", "handset-ada".into()),
         |one| one.persona.clone(),
@@ -364,15 +364,15 @@ fn pointed_by_hand(profile: Option<&Profile>, url: &str) -> anyhow::Result<Optio
 /// Says what has to be entered by hand, if something has to; whether to go on. `by_hand` is the
 /// listener's address where no tunnel leads to it.
 async fn announced(
-    live: Option<&Live>,
+    running: Option<&Ingress>,
     by_hand: Option<&Url>,
     journal: &Journal,
     signals: &mut Signals,
 ) -> anyhow::Result<bool> {
     let said = async {
-        match (by_hand, live) {
+        match (by_hand, running) {
             (Some(listener), _) => announce::by_hand(listener, journal).await,
-            (None, Some(live)) => announce::endpoint(live, journal).await,
+            (None, Some(running)) => announce::endpoint(running, journal).await,
             (None, None) => Ok(true),
         }
     };
@@ -414,9 +414,9 @@ fn intake(
 
 /// Gives back what is borrowed, while webhooks are still taken: what the cloud sends meanwhile is
 /// not lost. Then ends what is left.
-async fn leave(live: Option<Live>, shutdown: &Shutdown, sandbox: Option<Sandbox>) {
-    if let Some(live) = live
-        && let Some(ended) = live.stop().await
+async fn leave(running: Option<Ingress>, shutdown: &Shutdown, sandbox: Option<Sandbox>) {
+    if let Some(running) = running
+        && let Some(ended) = running.stop().await
         && ended != Ended::Nothing
     {
         tracing::info!(%ended, "the app install");

@@ -34,7 +34,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// there for testers who are away. /healthz, /readyz and /metrics tell how it is.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct Args {
+pub struct RelayArgs {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -93,7 +93,7 @@ struct Serve {
 }
 
 /// Does what was asked for.
-pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(args: RelayArgs, out: &mut impl Write) -> anyhow::Result<()> {
     match args.command {
         Some(Command::Ticket(ticket)) => tickets::make(ticket, out).await,
         Some(Command::Tickets(list)) => tickets::list(list, out).await,
@@ -104,7 +104,7 @@ pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
 
 /// Serves until it is told to stop.
 async fn serve(args: Serve, out: &mut impl Write) -> anyhow::Result<()> {
-    // Before anything is announced: whoever reads the line may stop us at once.
+    // Before anything is announced: the program that reads the line may stop us at once.
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter()?);
     let speech = match (&args.tls_cert, &args.tls_key) {

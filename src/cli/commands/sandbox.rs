@@ -52,7 +52,7 @@ const DEADLINE: Duration = Duration::from_secs(8);
 /// certificate of the sandbox's own authority.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct Args {
+pub struct SandboxArgs {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    Ctl(Box<ctl::Args>),
+    Ctl(Box<ctl::CtlArgs>),
 }
 
 /// How a sandbox is started.
@@ -136,7 +136,7 @@ enum Asker {
 }
 
 /// Serves until it is told to stop, or tells one that does what to do.
-pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(args: SandboxArgs, out: &mut impl Write) -> anyhow::Result<()> {
     match args.command {
         Some(Command::Ctl(args)) => ctl::run(*args, out).await,
         None => serve(args.serving, out).await,
@@ -144,7 +144,7 @@ pub async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
-    // Before anything is announced: whoever reads the line may stop us at once.
+    // Before anything is announced: the program that reads the line may stop us at once.
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter()?);
     let listener = inputs::bind(args.listen, "--listen").await?;

@@ -76,21 +76,6 @@ impl Client {
         })
     }
 
-    /// Looks up where messaging and the two token services live, to see whether account and
-    /// region are right; nothing happens when they are known.
-    pub async fn check_domains(&self) -> Result<(), Problem> {
-        for service in [Service::Messaging, Service::Sentinel, Service::Idp] {
-            self.0.address(service).await?;
-        }
-        Ok(())
-    }
-
-    /// Fetches an AppJWT, to see whether app install and secret are right; nothing happens while
-    /// there is one.
-    pub async fn check_app_token(&self) -> Result<(), Problem> {
-        self.0.app_token(None).await.map(drop)
-    }
-
     /// When the AppJWT in hand expires, by our clock; `None` before there is one.
     pub fn token_until(&self) -> watch::Receiver<Option<Timestamp>> {
         self.0.until.subscribe()

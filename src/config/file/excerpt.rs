@@ -1,6 +1,8 @@
-//! A fault of the settings file, and the line it is in, with whatever may be a secret left out.
+//! A fault of the settings file, and the line it is in, with what may be a secret left out.
 
 use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
+
+use crate::config::setting::Setting;
 
 /// The text of a file.
 #[derive(Debug)]
@@ -11,7 +13,7 @@ pub(super) struct Text<'a> {
 
 /// What is wrong with the file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Fault {
+pub struct SettingsFault {
     /// The file.
     pub path: PathBuf,
     /// Counted from 1.
@@ -26,7 +28,7 @@ pub struct Fault {
     width: usize,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for SettingsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.line.to_string();
         let (margin, indent) = (" ".repeat(number.len()), " ".repeat(self.column - 1));
@@ -53,7 +55,7 @@ impl Text<'_> {
             + 1
     }
 
-    pub(super) fn fault(&self, span: Range<usize>, reason: impl Into<String>) -> Fault {
+    pub(super) fn fault(&self, span: Range<usize>, reason: impl Into<String>) -> SettingsFault {
         // A fault at the end of the file is one of its last line.
         let end = self.text.trim_end().len();
         let at = span.start.min(end);
@@ -65,7 +67,7 @@ impl Text<'_> {
         let meant = meant.lines().next().unwrap_or("").chars().count();
         let column = before.get(start..).unwrap_or("").chars().count();
         let length = line.chars().count();
-        Fault {
+        SettingsFault {
             path: self.path.as_ref().clone(),
             line: self.line(at),
             column: column + 1,
@@ -76,31 +78,12 @@ impl Text<'_> {
     }
 }
 
-/// Keys whose values are shown as they stand; of every other one the value may be a secret, put
-/// where it does not belong or under a key that is misspelt.
-const HARMLESS: [&str; 21] = [
-    "default",
-    "account",
-    "csds",
-    "client_id",
-    "ca",
-    "production",
-    "brand",
-    "personas",
-    "theme",
-    "bind",
-    "hook_path",
-    "kind",
-    "url",
-    "link",
-    "program",
-    "name",
-    "domain",
-    "host",
-    "port",
-    "listen",
-    "borrow",
-];
+/// Whether the value of a key is shown as it stands; of every other one the value may be a secret,
+/// put where it does not belong or under a key that is misspelt.
+fn is_harmless(key: &str) -> bool {
+    let shown = |setting: &Setting| setting.name() == key && !setting.row().is_private;
+    key == "default" || Setting::ALL.iter().any(shown)
+}
 
 /// A line with the values of unknown keys dotted out, every character in its column.
 fn shown(line: &str) -> String {
@@ -110,7 +93,7 @@ fn shown(line: &str) -> String {
     let (key, value) = line.split_once('=').unwrap_or(("", line));
     // An address may have a password in it.
     let is_address_of_a_user = value.contains("://") && value.contains('@');
-    if HARMLESS.contains(&key.trim()) && !is_address_of_a_user {
+    if is_harmless(key.trim()) && !is_address_of_a_user {
         return tame(line);
     }
     let dots = value.chars().map(|letter| match letter {
@@ -121,7 +104,7 @@ fn shown(line: &str) -> String {
     tame(key) + equals + &dots.collect::<String>()
 }
 
-/// Without what a terminal would obey, every character in its column.
+/// Without what a terminal would execute, every character in its column.
 fn tame(line: &str) -> String {
     let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
     line.chars().map(plain).collect()

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use crate::config::{
     complete::{self, Whose},
-    file::File,
+    file::SettingsFile,
+    layer::Layer,
     origin::Origin,
-    profile::{Source, Way},
-    values::Values,
+    profile::{Source, TunnelSettings},
+    setting::Setting,
 };
 
 const WHOLE: &str = r#"
@@ -37,8 +38,9 @@ password = { command = ["pass", "show", "acme"] }
 borrow = true
 "#;
 
-fn parse(text: &str) -> Result<File, String> {
-    File::parse(Path::new("/etc/handset/config.toml"), text).map_err(|fault| fault.to_string())
+fn parse(text: &str) -> Result<SettingsFile, String> {
+    SettingsFile::parse(Path::new("/etc/handset/config.toml"), text)
+        .map_err(|fault| fault.to_string())
 }
 
 #[test]
@@ -49,20 +51,20 @@ fn every_key_is_read_with_its_line() {
         Origin::File { line, .. } => *line,
         other => panic!("{other}"),
     };
-    assert_eq!(line(&values.account.as_ref().unwrap().origin), 5);
-    assert_eq!(line(&values.login_borrow.as_ref().unwrap().origin), 25);
+    assert_eq!(line(&values.get(Setting::Account).unwrap().origin), 5);
+    assert_eq!(line(&values.get(Setting::LoginBorrow).unwrap().origin), 25);
     let whose = Whose {
         profile: Some("acme"),
         file: None,
     };
-    let profile = complete::profile(&values.over(Values::defaults()), whose).unwrap();
+    let profile = complete::profile(&values.over(Layer::defaults()), whose).unwrap();
     assert_eq!(profile.account.as_str(), "55512300");
     assert_eq!(profile.csds.as_str(), "https://api.liveperson.net/");
     assert_eq!(profile.secret, Source::Env("ACME_SECRET".into()));
     assert_eq!(profile.ca.unwrap(), Path::new("/etc/handset/acme-ca.pem"));
     assert_eq!(profile.personas, ["ada", "/etc/handset/./mine/zoe.toml"]);
     assert!(profile.production);
-    let Way::Relay { link, ticket } = profile.tunnel else {
+    let TunnelSettings::Relay { link, ticket } = profile.tunnel else {
         panic!("{:?}", profile.tunnel);
     };
     assert_eq!(link.as_str(), "wss://relay.acme.test/link");
@@ -200,9 +202,9 @@ fn another_kind_of_tunnel_leaves_nothing_of_the_lower_one() {
     let ssh =
         values("kind = \"ssh\"\nhost = \"h\"\nprogram = \"myssh\"\npublic = \"https://h:{port}\"");
     let quick = values("kind = \"cloudflared\"").over(ssh.clone());
-    assert_eq!(quick.tunnel_program, None);
-    assert_eq!(quick.tunnel_public, None);
+    assert_eq!(quick.text(Setting::TunnelProgram), None);
+    assert_eq!(quick.text(Setting::TunnelPublic), None);
     let same = values("kind = \"ssh\"\nprogram = \"other\"").over(ssh);
-    assert_eq!(same.tunnel_program.unwrap().value, "other");
-    assert!(same.tunnel_host.is_some());
+    assert_eq!(same.text(Setting::TunnelProgram), Some("other"));
+    assert!(same.text(Setting::TunnelHost).is_some());
 }

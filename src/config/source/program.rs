@@ -10,7 +10,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use crate::{
-    config::source::{Error, LARGEST, first_line},
+    config::source::{LARGEST, SourceError, first_line},
     domain::{secret::Secret, text::SafeText},
 };
 
@@ -43,9 +43,9 @@ struct Outcome {
 }
 
 /// The secret that a program says on its first line.
-pub(super) async fn says(words: &[String]) -> Result<Secret, Error> {
+pub(super) async fn says(words: &[String]) -> Result<Secret, SourceError> {
     let program = named(words);
-    let fault = |reason: String| Error::Command {
+    let fault = |reason: String| SourceError::Command {
         program: program.to_owned(),
         reason,
     };
@@ -59,7 +59,7 @@ pub(super) async fn says(words: &[String]) -> Result<Secret, Error> {
 }
 
 /// The secret in the system's keyring.
-pub(super) async fn keyring_holds(service: &str, user: &str) -> Result<Secret, Error> {
+pub(super) async fn keyring_holds(service: &str, user: &str) -> Result<Secret, SourceError> {
     let arguments = if cfg!(target_os = "macos") {
         vec!["find-generic-password", "-s", service, "-a", user, "-w"]
     } else {
@@ -77,7 +77,7 @@ pub(super) async fn keyring_holds(service: &str, user: &str) -> Result<Secret, E
         return first_line(&outcome.said).map_err(|reason| keyring(reason.to_owned()));
     }
     if unknown {
-        return Err(Error::NotInKeyring {
+        return Err(SourceError::NotInKeyring {
             service: service.to_owned(),
             user: user.to_owned(),
             how: if cfg!(target_os = "macos") {
@@ -91,7 +91,11 @@ pub(super) async fn keyring_holds(service: &str, user: &str) -> Result<Secret, E
 }
 
 /// Puts a secret into the system's keyring, in the place of an earlier one.
-pub(super) async fn into_keyring(service: &str, user: &str, secret: &Secret) -> Result<(), Error> {
+pub(super) async fn into_keyring(
+    service: &str,
+    user: &str,
+    secret: &Secret,
+) -> Result<(), SourceError> {
     let mut line = Zeroizing::new(Vec::with_capacity(2 * secret.reveal().len() + 2));
     line.extend_from_slice(secret.reveal().as_bytes());
     let arguments = if cfg!(target_os = "macos") {
@@ -119,9 +123,9 @@ pub(super) async fn into_keyring(service: &str, user: &str, secret: &Secret) -> 
     }
 }
 
-fn no_tool(cause: &io::Error) -> Error {
+fn no_tool(cause: &io::Error) -> SourceError {
     if cause.kind() == io::ErrorKind::NotFound {
-        return Error::Keyring {
+        return SourceError::Keyring {
             tool: TOOL,
             reason: "it is not installed".to_owned(),
             hint: "install it (libsecret-tools on Debian)",
@@ -130,8 +134,8 @@ fn no_tool(cause: &io::Error) -> Error {
     keyring(cause.to_string())
 }
 
-fn keyring(reason: String) -> Error {
-    Error::Keyring {
+fn keyring(reason: String) -> SourceError {
+    SourceError::Keyring {
         tool: TOOL,
         reason,
         hint: "unlock the keyring in a session with a D-Bus bus",

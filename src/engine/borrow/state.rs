@@ -3,9 +3,15 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    domain::app_install::{EventType, Lease, origin},
+    domain::{
+        app_install::{EventType, Lease, origin},
+        notice::{Notice, Severity},
+    },
     engine::borrow::error::when,
-    ingress::status::{Health, Indicator},
+    ingress::{
+        reporter::{InstallState, TRY_AGAIN},
+        status::{Health, Indicator},
+    },
 };
 
 /// How it stands while the phone runs.
@@ -70,14 +76,12 @@ pub enum Ended {
     },
 }
 
-impl BorrowState {
-    /// Whether everything comes here, as far as anybody knows.
-    pub fn is_ready(&self) -> bool {
+impl InstallState for BorrowState {
+    fn is_ready(&self) -> bool {
         matches!(self, Self::Pointed { .. } | Self::Shared { .. })
     }
 
-    /// As the link bar shows it.
-    pub fn indicator(&self) -> Indicator {
+    fn indicator(&self) -> Indicator {
         let health = match self {
             Self::Pointed { .. } | Self::Shared { .. } => Health::Proved,
             Self::Waiting => Health::Waiting,
@@ -88,6 +92,25 @@ impl BorrowState {
             name: "install".to_owned(),
             says: self.to_string(),
         }
+    }
+
+    fn notice(&self) -> Option<Notice> {
+        let severity = match self {
+            Self::Waiting | Self::Pointed { .. } | Self::Shared { .. } => return None,
+            Self::Held { .. } | Self::Taken { .. } => Severity::Warning,
+            Self::Trouble { .. } => Severity::Error,
+        };
+        let is_given_up = matches!(self, Self::Trouble { retry_in: None, .. });
+        Some(Notice {
+            severity,
+            title: "the app install".to_owned(),
+            detail: self.to_string(),
+            hint: if is_given_up {
+                format!("when that is mended, {TRY_AGAIN}")
+            } else {
+                String::new()
+            },
+        })
     }
 }
 

@@ -64,7 +64,11 @@ pub struct Borrower {
 impl Borrower {
     /// Begins to borrow: as soon as the tunnel has a public address the endpoints go there, and
     /// they follow it when it changes.
-    pub fn start(borrow: Borrow, tunnel: watch::Receiver<tunnel::State>, options: Options) -> Self {
+    pub fn start(
+        borrow: Borrow,
+        tunnel: watch::Receiver<tunnel::TunnelState>,
+        options: Options,
+    ) -> Self {
         let (shown, state) = watch::channel(BorrowState::Waiting);
         let (stop, wish) = (CancellationToken::new(), Arc::new(Notify::new()));
         let worker = Worker {
@@ -177,7 +181,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(mut self, mut tunnel: watch::Receiver<tunnel::State>) {
+    async fn run(mut self, mut tunnel: watch::Receiver<tunnel::TunnelState>) {
         loop {
             let address = address(&tunnel.borrow_and_update());
             let pause = match &address {
@@ -304,6 +308,6 @@ impl Worker {
     }
 }
 
-fn address(state: &tunnel::State) -> Option<String> {
+fn address(state: &tunnel::TunnelState) -> Option<String> {
     state.public().map(ToString::to_string)
 }

@@ -15,7 +15,7 @@ use tokio::{sync::Notify, time::timeout};
 
 use crate::{
     domain::{inbound::Request, time::Timestamp},
-    ingress::listener::{Limits, server::Tally},
+    ingress::listener::{Limits, turned_away::Tally},
     rt::{
         body::{Bodies, Ending},
         clock,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Answers requests; shared by all connections.
-pub(super) struct Answers<T> {
+pub(super) struct Answerer<T> {
     limits: Limits,
     take: T,
     bodies: Bodies,
@@ -32,40 +32,42 @@ pub(super) struct Answers<T> {
     asked: Arc<Notify>,
 }
 
-/// The routes: webhooks are posted to one path, and a request for anything else learns
+/// The routes: webhooks are posted to one path, and a client that asks for anything else learns
 /// only that it is not there.
-pub(super) fn router<T, F>(path: &str, answers: Arc<Answers<T>>) -> Router
+pub(super) fn router<T, F>(path: &str, answerer: Arc<Answerer<T>>) -> Router
 where
     T: Fn(Request) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = u16> + Send + 'static,
 {
-    type Shared<T> = State<Arc<Answers<T>>>;
+    type Shared<T> = State<Arc<Answerer<T>>>;
     // The router compares the path as a whole, so the time it takes tells nothing about how
     // much of a guess was right; and what is trusted is the signature, not the path.
     Router::new()
         .route(
             path,
             post(
-                |State(answers): Shared<T>, request: HttpRequest| async move {
+                |State(answerer): Shared<T>, request: HttpRequest| async move {
                     let (parts, body) = request.into_parts();
-                    answers.webhook(&parts, body).await
+                    answerer.webhook(&parts, body).await
                 },
             ),
         )
         // axum adds the header that says what is allowed.
-        .method_not_allowed_fallback(|State(answers): Shared<T>| async move {
-            answers.astray(StatusCode::METHOD_NOT_ALLOWED)
+        .method_not_allowed_fallback(|State(answerer): Shared<T>| async move {
+            answerer.astray(StatusCode::METHOD_NOT_ALLOWED)
         })
-        .fallback(|State(answers): Shared<T>| async move { answers.astray(StatusCode::NOT_FOUND) })
-        .with_state(answers)
+        .fallback(
+            |State(answerer): Shared<T>| async move { answerer.astray(StatusCode::NOT_FOUND) },
+        )
+        .with_state(answerer)
 }
 
-impl<T, F> Answers<T>
+impl<T, F> Answerer<T>
 where
     T: Fn(Request) -> F,
     F: Future<Output = u16>,
 {
-    /// Answers that give each request to `take`.
+    /// Gives each request to `take`.
     pub(super) fn new(limits: Limits, take: T, tally: Tally, asked: Arc<Notify>) -> Self {
         Self {
             bodies: Bodies::new(limits.body, limits.body_within),

@@ -4,7 +4,7 @@ use std::io;
 
 /// What kept the listener from starting.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ListenerError {
     /// The socket does not tell where it is bound.
     #[error("cannot read the address the webhook listener is bound to: {cause}")]
     Address {

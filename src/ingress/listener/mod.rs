@@ -7,7 +7,11 @@
 
 mod answer;
 mod error;
+mod limits;
 mod server;
+mod turned_away;
 
-pub use error::Error;
-pub use server::{Limits, Listener, Settings, TurnedAway, checked_path, fresh_path, serve, url};
+pub use error::ListenerError;
+pub use limits::Limits;
+pub use server::{Listener, ListenerSettings, checked_path, fresh_path, serve, url};
+pub use turned_away::TurnedAway;

@@ -11,8 +11,9 @@ use uuid::Uuid;
 use crate::{
     domain::inbound::Request,
     ingress::listener::{
-        Error,
-        answer::{Answers, router},
+        Limits, ListenerError, TurnedAway,
+        answer::{Answerer, router},
+        turned_away::Tally,
     },
     rt::{
         serve::{self, Refused},
@@ -22,114 +23,11 @@ use crate::{
 
 /// How the listener serves.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {
+pub struct ListenerSettings {
     /// The path to serve, for example one kept from an earlier start; `None` for a fresh one.
     pub path: Option<String>,
     /// What a peer may take of our time and memory.
     pub limits: Limits,
-}
-
-/// What a peer may take of our time and memory.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Longest body; a longer one is answered 413 and never held in memory.
-    pub body: usize,
-    /// Open connections. Past it a silent one ends for each that comes: see [`serve::Limits`].
-    pub connections: usize,
-    /// Time for the head of a request, and for an idle connection to send another; the first
-    /// head has 3 s at most.
-    pub head_within: Duration,
-    /// Time for the rest of a request once its head is here; 408 after it.
-    pub body_within: Duration,
-    /// Time for the `take` function; 503 after it. The cloud itself waits 5 s (`webhooks` 2.2).
-    pub answer_within: Duration,
-    /// Time for the peer to take what we answer.
-    pub write_within: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body: 1024 * 1024,
-            connections: 2048,
-            head_within: Duration::from_secs(30),
-            body_within: Duration::from_secs(10),
-            answer_within: Duration::from_millis(4_500),
-            write_within: Duration::from_secs(10),
-        }
-    }
-}
-
-/// How many requests never became a [`Request`], by reason.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TurnedAway {
-    /// Bodies over the limit, answered 413.
-    pub oversized: u64,
-    /// Bodies that did not arrive in time, answered 408.
-    pub late: u64,
-    /// Bodies that broke off.
-    pub broken: u64,
-    /// Requests for another path, answered 404, or by another method, answered 405.
-    pub astray: u64,
-    /// Complete requests that were not dealt with in time, answered 503.
-    pub unanswered: u64,
-    /// Heads over the limit, answered 431.
-    pub long_heads: u64,
-    /// What was no HTTP, answered 400.
-    pub garbage: u64,
-    /// The beginning of TLS, which is for the tunnel to end, answered 400.
-    pub tls: u64,
-}
-
-impl TurnedAway {
-    /// How many for which reason, those that never happened left out.
-    pub fn reasons(self) -> impl Iterator<Item = (u64, &'static str)> {
-        let all = [
-            (self.oversized, "refused a webhook body over 1 MiB with 413"),
-            (
-                self.late,
-                "refused a webhook body that did not arrive in time with 408",
-            ),
-            (self.broken, "a webhook request broke off in its body"),
-            (
-                self.astray,
-                "refused a request for another path with 404 or by another method with 405",
-            ),
-            (
-                self.unanswered,
-                "could not journal a webhook in time and answered 503",
-            ),
-            (
-                self.long_heads,
-                "refused a request with a head over 64 KiB with 431",
-            ),
-            (self.garbage, "refused what was no HTTP request with 400"),
-            (
-                self.tls,
-                "refused TLS, which this port does not speak, with 400; the tunnel must connect by http",
-            ),
-        ];
-        all.into_iter().filter(|(count, _)| *count > 0)
-    }
-}
-
-/// Counts what was turned away, and logs the first, the second, the fourth and so on of each kind.
-#[derive(Debug, Clone)]
-pub(super) struct Tally(watch::Sender<TurnedAway>);
-
-impl Tally {
-    pub(super) fn count(&self, what: impl FnOnce(&mut TurnedAway) -> &mut u64) {
-        let mut count = 0;
-        self.0.send_modify(|tally| {
-            let counter = what(tally);
-            *counter = counter.saturating_add(1);
-            count = *counter;
-        });
-        if count.is_power_of_two() {
-            let tally = *self.0.borrow();
-            tracing::warn!(?tally, "a request was turned away");
-        }
-    }
 }
 
 /// A listener that serves until its [`Shutdown`] stops.
@@ -168,17 +66,17 @@ impl Listener {
 /// A tunnel can call the same `take`, so that a request is judged alike however it came in.
 pub fn serve<T, F>(
     listener: TcpListener,
-    settings: Settings,
+    settings: ListenerSettings,
     take: T,
     shutdown: &Shutdown,
-) -> Result<Listener, Error>
+) -> Result<Listener, ListenerError>
 where
     T: Fn(Request) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = u16> + Send + 'static,
 {
     let address = listener
         .local_addr()
-        .map_err(|cause| Error::Address { cause })?;
+        .map_err(|cause| ListenerError::Address { cause })?;
     let path = match settings.path {
         Some(path) => checked_path(&path)?,
         None => fresh_path(),
@@ -192,8 +90,8 @@ where
         async move { stop.run_until_cancelled(pace).await }
     });
     let tally = Tally(tally);
-    let answers = Answers::new(settings.limits, take, tally.clone(), asked);
-    let app = router(&path, Arc::new(answers));
+    let answerer = Answerer::new(settings.limits, take, tally.clone(), asked);
+    let app = router(&path, Arc::new(answerer));
     let limits = serve::Limits {
         connections: limits.connections,
         head_within: limits.head_within,
@@ -226,12 +124,12 @@ pub fn url(address: SocketAddr, path: &str) -> String {
 }
 
 /// A path that can be served as it stands, without escapes in a URL.
-pub fn checked_path(path: &str) -> Result<String, Error> {
+pub fn checked_path(path: &str) -> Result<String, ListenerError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     if path.starts_with('/') && path.bytes().all(plain) {
         Ok(path.to_owned())
     } else {
-        Err(Error::Path)
+        Err(ListenerError::Path)
     }
 }
 

@@ -19,12 +19,12 @@ use crate::{
     },
     ingress::{
         relay::{
-            Refusal, Settings, Take, TakeCanary,
+            Refusal, RelaySettings, Take, TakeCanary,
             acks::Acks,
             dial::{clean, misread, turned_away},
             pace::Pace,
         },
-        tunnel::{Boxed, Claims, Fault},
+        tunnel::{Boxed, Claims, TunnelFault},
     },
     rt::dial::Socket,
 };
@@ -67,7 +67,7 @@ impl Link {
     pub(super) fn new(
         socket: Socket,
         welcome: Welcome,
-        settings: &Settings,
+        settings: &RelaySettings,
         shown: &str,
         standing: watch::Sender<Option<Welcome>>,
         (refusals, dropped): (mpsc::Sender<Refusal>, mpsc::Sender<u64>),
@@ -95,13 +95,13 @@ impl Link {
     }
 
     /// Works until the link is lost, and says why it was.
-    pub(super) async fn run(mut self) -> Fault {
+    pub(super) async fn run(mut self) -> TunnelFault {
         let fault = self.work().await;
         self.standing.send_replace(None);
         fault
     }
 
-    async fn work(&mut self) -> Fault {
+    async fn work(&mut self) -> TunnelFault {
         let mut claimed = self.claims.changes();
         self.look_at_claims();
         let mut ping_at = Instant::now() + self.silence / 2;
@@ -165,7 +165,7 @@ impl Link {
     }
 
     /// Says what may be said now.
-    async fn speak(&mut self) -> Result<(), Fault> {
+    async fn speak(&mut self) -> Result<(), TunnelFault> {
         let now = Instant::now();
         let mut frames = Vec::new();
         while self.pace.free_at() <= now
@@ -183,7 +183,7 @@ impl Link {
         self.send(frames).await
     }
 
-    async fn send(&mut self, frames: impl IntoIterator<Item = Message>) -> Result<(), Fault> {
+    async fn send(&mut self, frames: impl IntoIterator<Item = Message>) -> Result<(), TunnelFault> {
         let socket = &mut self.socket;
         let sending = async {
             for frame in frames {
@@ -204,7 +204,7 @@ impl Link {
         scope: Scope,
         seq: u64,
         receipt: Result<(), String>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), TunnelFault> {
         receipt.map_err(|why| unkept(&why))?;
         self.acks.safe(scope, seq, Instant::now());
         Ok(())
@@ -213,7 +213,7 @@ impl Link {
     async fn hear(
         &mut self,
         message: Option<Result<Message, tungstenite::Error>>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), TunnelFault> {
         self.heard = Instant::now();
         let frame = match message {
             Some(Ok(Message::Binary(frame))) => frame,
@@ -262,7 +262,7 @@ impl Link {
         Ok(())
     }
 
-    async fn take(&mut self, scope: Scope, seq: u64, request: Request) -> Result<(), Fault> {
+    async fn take(&mut self, scope: Scope, seq: u64, request: Request) -> Result<(), TunnelFault> {
         let Some(after) = self.acks.came(&scope, seq, Instant::now()) else {
             return Ok(());
         };
@@ -298,8 +298,8 @@ impl Link {
         let _ = timeout(FAREWELL, finishing).await;
     }
 
-    fn lost(&self, why: &str) -> Fault {
-        Fault {
+    fn lost(&self, why: &str) -> TunnelFault {
+        TunnelFault {
             what: format!("the link to the relay at {} was lost: {why}", self.shown),
             hint: "it is linked again by itself; check the network if that takes long".to_owned(),
             lasting: false,
@@ -307,8 +307,8 @@ impl Link {
     }
 }
 
-fn unkept(why: &str) -> Fault {
-    Fault {
+fn unkept(why: &str) -> TunnelFault {
+    TunnelFault {
         what: format!("an event of the relay cannot be kept: {why}"),
         hint: "the relay keeps it until it can".to_owned(),
         lasting: false,

@@ -1,6 +1,6 @@
 //! The tester's end of a relay: one WebSocket, over which webhooks come and claims go.
 //!
-//! Each event is handed to the journal, in order, and acknowledged once it is safe; what
+//! What comes is handed to the intake, in order, and acknowledged once it is safe; what
 //! was not acknowledged comes again over the next link.
 
 mod acks;
@@ -25,7 +25,7 @@ use crate::{
     },
     ingress::{
         relay::link::Link,
-        tunnel::{Boxed, Claims, Fault, Local, Tunnel, Way},
+        tunnel::{Boxed, Claims, Local, OpenTunnel, Tunnel, TunnelFault},
     },
     rt::{
         dial::Wire,
@@ -49,11 +49,11 @@ pub type Take =
 /// Takes a canary.
 pub type TakeCanary = Arc<dyn Fn(Request) -> Boxed<'static, ()> + Send + Sync>;
 /// Fetches the ticket, anew for every link.
-pub type FetchTicket = Arc<dyn Fn() -> Boxed<'static, Result<Secret, Fault>> + Send + Sync>;
+pub type FetchTicket = Arc<dyn Fn() -> Boxed<'static, Result<Secret, TunnelFault>> + Send + Sync>;
 
 /// What a link needs.
 #[derive(Clone)]
-pub struct Settings {
+pub struct RelaySettings {
     /// Where the relay takes links, `wss://…` or, on this machine, `ws://…`.
     pub address: Url,
     /// Whose certificates to believe.
@@ -70,15 +70,15 @@ pub struct Settings {
     pub take_canary: TakeCanary,
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for RelaySettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").finish_non_exhaustive()
+        f.debug_struct("RelaySettings").finish_non_exhaustive()
     }
 }
 
 /// Why there can be no link to an address.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum RelayError {
     /// It is no address of a relay.
     #[error(
         "{0} is no address of a relay; write ws:// or wss:// with a host, as the relay's `link` says"
@@ -114,9 +114,9 @@ pub struct News {
     pub dropped: mpsc::Receiver<u64>,
 }
 
-/// The way in through a relay.
+/// The link to a relay, as a tunnel.
 pub struct Relay {
-    settings: Settings,
+    settings: RelaySettings,
     target: dial::Target,
     standing: watch::Sender<Option<Welcome>>,
     refusals: mpsc::Sender<Refusal>,
@@ -132,7 +132,7 @@ impl fmt::Debug for Relay {
 
 impl Relay {
     /// A relay at an address; nothing is dialled yet.
-    pub fn new(settings: Settings) -> Result<(Self, News), Error> {
+    pub fn new(settings: RelaySettings) -> Result<(Self, News), RelayError> {
         let target = target(&settings)?;
         let (standing, standing_receiver) = watch::channel(None);
         let (refusals, refusals_receiver) = mpsc::channel(REFUSALS);
@@ -154,20 +154,20 @@ impl Relay {
     }
 
     /// Opens a link, as [`Tunnel::open`] does.
-    pub async fn link(&mut self) -> Result<Way, Fault> {
+    pub async fn link(&mut self) -> Result<OpenTunnel, TunnelFault> {
         self.open_link(None).await
     }
 
     /// Opens a link over a connection to the relay that is there already.
-    pub async fn link_over(&mut self, wire: Box<dyn Wire>) -> Result<Way, Fault> {
+    pub async fn link_over(&mut self, wire: Box<dyn Wire>) -> Result<OpenTunnel, TunnelFault> {
         self.open_link(Some(wire)).await
     }
 
-    async fn open_link(&mut self, wire: Option<Box<dyn Wire>>) -> Result<Way, Fault> {
+    async fn open_link(&mut self, wire: Option<Box<dyn Wire>>) -> Result<OpenTunnel, TunnelFault> {
         self.standing.send_replace(None);
         let ticket = timeout(TICKET, (self.settings.ticket)());
         let ticket = ticket.await.unwrap_or_else(|_| {
-            Err(Fault {
+            Err(TunnelFault {
                 what: format!("the ticket did not come within {} s", TICKET.as_secs()),
                 hint: "check the command that prints it".to_owned(),
                 lasting: false,
@@ -177,12 +177,12 @@ impl Relay {
         drop(ticket);
         let device = self.settings.device.clone();
         let (socket, welcome) = dial::greet(socket, &self.target, device).await?;
-        let public = Url::parse(&welcome.public).map_err(|_| Fault {
+        let public = Url::parse(&welcome.public).map_err(|_| TunnelFault {
             what: format!(
                 "the relay at {} does not know its own address",
                 self.target.shown
             ),
-            hint: "whoever runs it has to give it --public-url".to_owned(),
+            hint: "its operator has to give it --public-url".to_owned(),
             lasting: true,
         })?;
         self.has_linked = true;
@@ -204,10 +204,10 @@ impl Relay {
             let _ = ending.send(fault);
         });
         let shown = self.target.shown.clone();
-        Ok(Way {
+        Ok(OpenTunnel {
             public,
             ended: Box::pin(async move {
-                ended.await.unwrap_or_else(|_| Fault {
+                ended.await.unwrap_or_else(|_| TunnelFault {
                     what: format!("the link to the relay at {shown} broke down"),
                     hint: "look into the log".to_owned(),
                     lasting: false,
@@ -224,32 +224,32 @@ impl Tunnel for Relay {
     }
 
     /// The listener is not needed: what comes is taken where it comes in.
-    fn open<'a>(&'a mut self, _local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
+    fn open<'a>(&'a mut self, _local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
         Box::pin(self.link())
     }
 }
 
 /// Where to dial, and how.
-fn target(settings: &Settings) -> Result<dial::Target, Error> {
+fn target(settings: &RelaySettings) -> Result<dial::Target, RelayError> {
     let address = &settings.address;
     let shown = shown(address);
     let is_tls = match address.scheme() {
         "wss" => true,
         "ws" => false,
-        _ => return Err(Error::Address(shown)),
+        _ => return Err(RelayError::Address(shown)),
     };
     let (host, is_local) = match address.host() {
         Some(Host::Domain(name)) if !name.is_empty() => (name.to_owned(), name == "localhost"),
         Some(Host::Ipv4(ip)) => (ip.to_string(), ip.is_loopback()),
         Some(Host::Ipv6(ip)) => (ip.to_string(), ip.is_loopback()),
-        _ => return Err(Error::Address(shown)),
+        _ => return Err(RelayError::Address(shown)),
     };
     let has_user = !address.username().is_empty() || address.password().is_some();
     let Some(port) = address.port_or_known_default().filter(|_| !has_user) else {
-        return Err(Error::Address(shown));
+        return Err(RelayError::Address(shown));
     };
     if !is_tls && !is_local {
-        return Err(Error::Plain(shown));
+        return Err(RelayError::Plain(shown));
     }
     let tls = if is_tls {
         Some(settings.trust.client()?)

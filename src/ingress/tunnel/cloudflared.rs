@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     ingress::tunnel::{
-        Boxed, Fault, Local, Tunnel, Way,
+        Boxed, Local, OpenTunnel, Tunnel, TunnelFault,
         local_api::LocalApi,
         program::{self, ADDRESS_WITHIN, Launcher, Program},
         url::public,
@@ -51,10 +51,10 @@ impl Cloudflared {
         named: Option<(String, Url)>,
         hidden: &[String],
         shutdown: &Shutdown,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, TunnelFault> {
         let is_name = |(name, _): &(String, Url)| !name.is_empty() && !name.starts_with('-');
         if !named.as_ref().is_none_or(is_name) {
-            return Err(Fault {
+            return Err(TunnelFault {
                 what: "cannot use that as the name of a tunnel of cloudflared's".to_owned(),
                 hint: "name one that cloudflared tunnel list shows".to_owned(),
                 lasting: true,
@@ -80,7 +80,7 @@ impl Cloudflared {
     }
 
     /// Waits until there is an address, and a connection that leads from it to here.
-    async fn address(&self, program: &mut Program) -> Result<Url, Fault> {
+    async fn address(&self, program: &mut Program) -> Result<Url, TunnelFault> {
         let api = LocalApi::new()?;
         let mut metrics: Option<SocketAddr> = None;
         let mut address = self.named.as_ref().map(|(_, public)| public.clone());
@@ -122,7 +122,7 @@ impl Tunnel for Cloudflared {
         "cloudflared"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
         Box::pin(async move {
             let mut program = self.launcher.start(&self.arguments(local)).await?;
             let found = timeout(ADDRESS_WITHIN, self.address(&mut program)).await;
@@ -130,7 +130,7 @@ impl Tunnel for Cloudflared {
             let address = found.unwrap_or_else(late)?;
             let public = public(&address, local)?;
             let (ended, held) = program.hold(explain);
-            Ok(Way {
+            Ok(OpenTunnel {
                 public,
                 ended,
                 held,
@@ -172,7 +172,7 @@ async fn is_ready(api: &LocalApi, at: SocketAddr) -> bool {
 }
 
 /// Why cloudflared ended, from its last lines.
-fn explain(name: &str, said: &[String]) -> Fault {
+fn explain(name: &str, said: &[String]) -> TunnelFault {
     // How it tells what went wrong, before it says goodbye. That the configuration is empty is as
     // it should be.
     let wrong = |line: &&String| {
@@ -213,7 +213,7 @@ fn explain(name: &str, said: &[String]) -> Fault {
     } else {
         (fault.hint.as_str(), false)
     };
-    Fault {
+    TunnelFault {
         what,
         hint: hint.to_owned(),
         lasting,

@@ -1,4 +1,4 @@
-//! Keeps a way in: opens it, proves it again and again, and opens another when it is lost.
+//! Keeps a tunnel: opens it, proves it again and again, and opens another when it is lost.
 //!
 //! A loss is noticed within 15 s: by the tunnel itself, or by a canary that is due 5 s after the
 //! last sign of life and given up after 4 s. Waking from sleep is noticed within 2 s.
@@ -12,7 +12,9 @@ use tokio::{
 
 use crate::{
     domain::time::Timestamp,
-    ingress::tunnel::{Boxed, Fault, Local, State, Tunnel, Way, drift::Drift, prover::Prover},
+    ingress::tunnel::{
+        Boxed, Local, OpenTunnel, Tunnel, TunnelFault, TunnelState, drift::Drift, prover::Prover,
+    },
     rt::{backoff::Backoff, clock, shutdown::Shutdown},
 };
 
@@ -46,10 +48,10 @@ impl Default for Pace {
     }
 }
 
-/// A way in that is kept until its [`Shutdown`] stops. Clones are handles on the same one.
+/// A tunnel that is kept until its [`Shutdown`] stops. Clones are handles on the same one.
 #[derive(Debug, Clone)]
 pub struct Keeper {
-    states: watch::Receiver<State>,
+    states: watch::Receiver<TunnelState>,
     nudge: Arc<Notify>,
 }
 
@@ -76,7 +78,7 @@ impl Keeper {
         shutdown: &Shutdown,
     ) -> Self {
         // One value: who looks late sees the latest state and nothing else.
-        let (sender, states) = watch::channel(State::Opening { attempt: 1 });
+        let (sender, states) = watch::channel(TunnelState::Opening { attempt: 1 });
         let nudge = Arc::new(Notify::new());
         let keeping = Keeping {
             pace,
@@ -99,7 +101,7 @@ impl Keeper {
     }
 
     /// How it stands; the latest value only. Closed once it is no longer kept.
-    pub fn states(&self) -> watch::Receiver<State> {
+    pub fn states(&self) -> watch::Receiver<TunnelState> {
         self.states.clone()
     }
 
@@ -115,7 +117,7 @@ struct Keeping {
     local: Local,
     prover: Prover,
     activity: watch::Receiver<Option<Instant>>,
-    states: watch::Sender<State>,
+    states: watch::Sender<TunnelState>,
     nudge: Arc<Notify>,
     backoff: Backoff,
     drift: Drift,
@@ -126,7 +128,7 @@ impl Keeping {
     async fn run(mut self) {
         loop {
             self.attempt = self.attempt.saturating_add(1);
-            self.tell(State::Opening {
+            self.tell(TunnelState::Opening {
                 attempt: self.attempt,
             });
             let opened = timeout(self.pace.open_within, self.tunnel.open(&self.local)).await;
@@ -135,19 +137,19 @@ impl Keeping {
                 Ok(Err(fault)) => fault,
                 Err(_) => self.late(),
             };
-            tracing::info!(kind = self.tunnel.kind(), %fault, "there is no way in");
+            tracing::info!(kind = self.tunnel.kind(), %fault, "no tunnel is open");
             self.pause(fault).await;
         }
     }
 
     /// Watches over a way to its end and says why it ended.
-    async fn keep(&mut self, way: Way) -> Fault {
-        let Way {
+    async fn keep(&mut self, way: OpenTunnel) -> TunnelFault {
+        let OpenTunnel {
             public,
             ended,
             held,
         } = way;
-        self.tell(State::Open {
+        self.tell(TunnelState::Open {
             public: public.clone(),
         });
         let fault = self.keep_proving(&public, ended).await;
@@ -155,7 +157,11 @@ impl Keeping {
         fault
     }
 
-    async fn keep_proving(&mut self, public: &url::Url, ended: Boxed<'static, Fault>) -> Fault {
+    async fn keep_proving(
+        &mut self,
+        public: &url::Url,
+        ended: Boxed<'static, TunnelFault>,
+    ) -> TunnelFault {
         tokio::select! {
             biased;
             fault = ended => fault,
@@ -164,7 +170,7 @@ impl Keeping {
     }
 
     /// Sends canaries until two in a row are lost, or the first does not come through at all.
-    async fn prove_on(&mut self, public: &url::Url) -> Fault {
+    async fn prove_on(&mut self, public: &url::Url) -> TunnelFault {
         let opened = Instant::now();
         loop {
             let Err(miss) = self.prove(public).await else {
@@ -179,7 +185,7 @@ impl Keeping {
                 return miss.fault;
             }
             if opened.elapsed() >= self.pace.doubt_within {
-                self.tell(State::Doubtful {
+                self.tell(TunnelState::Doubtful {
                     public: public.clone(),
                     fault: miss.fault,
                 });
@@ -196,7 +202,7 @@ impl Keeping {
             let Err(first) = self.prove(public).await else {
                 continue;
             };
-            self.tell(State::Doubtful {
+            self.tell(TunnelState::Doubtful {
                 public: public.clone(),
                 fault: first.fault,
             });
@@ -209,7 +215,7 @@ impl Keeping {
     /// Sends one canary; tells when it came through.
     async fn prove(&mut self, public: &url::Url) -> Result<(), super::prover::Miss> {
         let took = self.prover.send(public).await?;
-        self.tell(State::Up {
+        self.tell(TunnelState::Up {
             public: public.clone(),
             took,
             at: Timestamp(clock::unix_millis()),
@@ -236,9 +242,9 @@ impl Keeping {
     }
 
     /// Waits until it is worth trying again.
-    async fn pause(&mut self, fault: Fault) {
+    async fn pause(&mut self, fault: TunnelFault) {
         if fault.lasting {
-            self.tell(State::Down {
+            self.tell(TunnelState::Down {
                 fault,
                 retry_in: None,
             });
@@ -246,7 +252,7 @@ impl Keeping {
             return;
         }
         let pause = self.backoff.pause();
-        self.tell(State::Down {
+        self.tell(TunnelState::Down {
             fault,
             retry_in: Some(pause),
         });
@@ -257,16 +263,16 @@ impl Keeping {
         }
     }
 
-    fn late(&self) -> Fault {
+    fn late(&self) -> TunnelFault {
         let (kind, limit) = (self.tunnel.kind(), self.pace.open_within.as_secs());
-        Fault {
-            what: format!("cannot open a way in by {kind}: there was no address within {limit} s"),
+        TunnelFault {
+            what: format!("cannot open a tunnel by {kind}: there was no address within {limit} s"),
             hint: "check the network, or choose another tunnel".to_owned(),
             lasting: false,
         }
     }
 
-    fn tell(&self, state: State) {
+    fn tell(&self, state: TunnelState) {
         self.states.send_replace(state);
     }
 }
@@ -289,8 +295,8 @@ mod tests {
             "never"
         }
 
-        fn open<'a>(&'a mut self, _: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
-            let fault = Fault {
+        fn open<'a>(&'a mut self, _: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
+            let fault = TunnelFault {
                 what: "cannot open".to_owned(),
                 hint: "wait".to_owned(),
                 lasting: false,
@@ -317,7 +323,7 @@ mod tests {
         };
         let (device, canaries) = ("device".to_owned(), Canaries::default());
         let prover = Prover::new(credentials, device, &Trust::default(), canaries);
-        let (states, seen) = watch::channel(State::Opening { attempt: 1 });
+        let (states, seen) = watch::channel(TunnelState::Opening { attempt: 1 });
         let (_traffic, activity) = watch::channel(None);
         let mut keeping = Keeping {
             pace: Pace {
@@ -350,8 +356,8 @@ mod tests {
         // Pauses are drawn; a long one comes.
         let stop = tokio::spawn(keeping.run());
         let mut seen = seen;
-        let long = |state: &State| {
-            let State::Down { retry_in, .. } = state else {
+        let long = |state: &TunnelState| {
+            let TunnelState::Down { retry_in, .. } = state else {
                 return false;
             };
             retry_in.is_some_and(|pause| pause > Duration::from_secs(15))

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use reqwest::{Client, redirect};
 use serde_json::Value;
 
-use crate::ingress::tunnel::Fault;
+use crate::ingress::tunnel::TunnelFault;
 
 /// Time for an answer from this machine.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -17,14 +17,14 @@ const LARGEST: usize = 256 * 1024;
 pub(super) struct LocalApi(Client);
 
 impl LocalApi {
-    pub(super) fn new() -> Result<Self, Fault> {
+    pub(super) fn new() -> Result<Self, TunnelFault> {
         let client = Client::builder()
             .no_proxy()
             .tls_certs_only([])
             .timeout(WITHIN)
             .redirect(redirect::Policy::none())
             .build();
-        client.map(Self).map_err(|cause| Fault {
+        client.map(Self).map_err(|cause| TunnelFault {
             what: format!("cannot set up questions to this machine: {cause}"),
             hint: "report this as a fault of handset".to_owned(),
             lasting: true,

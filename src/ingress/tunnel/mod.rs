@@ -1,16 +1,16 @@
-//! Ways in from the internet: how webhooks reach a listener on this machine.
+//! Tunnels: how webhooks get from the internet to a listener on this machine.
 //!
-//! A [`Tunnel`] opens one [`Way`]; whoever keeps it opens another when it ends, proves with
+//! A [`Tunnel`] opens one [`OpenTunnel`]; its [`Keeper`] opens another when it ends, proves with
 //! canaries that what is posted to the public address comes in, and tells every change as a
-//! [`State`].
+//! [`TunnelState`].
 
 mod claims;
 mod cloudflared;
 mod drift;
 mod keeper;
 mod local_api;
+mod make;
 mod ngrok;
-mod plan;
 mod program;
 mod prover;
 mod ssh;
@@ -23,7 +23,7 @@ use ::url::Url;
 pub use self::{
     claims::Claims,
     keeper::{Keeper, Pace},
-    plan::{Plan, Ssh},
+    make::make,
     prover::{Canaries, Prover},
 };
 use crate::domain::time::Timestamp;
@@ -36,9 +36,9 @@ pub trait Tunnel: Send {
     /// What it is called on the screen and in a profile: `url`, `relay`, `ssh`, …
     fn kind(&self) -> &'static str;
 
-    /// Opens a way; comes back once it has a public address. Safe to cancel: dropping the future
+    /// Opens it; comes back once it has a public address. Safe to cancel: dropping the future
     /// ends whatever was started for it.
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>>;
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>>;
 }
 
 /// Where the listener is.
@@ -57,25 +57,25 @@ impl fmt::Debug for Local {
     }
 }
 
-/// An open way in. Dropping it closes it.
-pub struct Way {
+/// An open tunnel. Dropping it closes it.
+pub struct OpenTunnel {
     /// The whole public address of the listener, path included.
     pub public: Url,
-    /// Resolves when the way has ended by itself, with the reason.
-    pub ended: Boxed<'static, Fault>,
-    /// Whatever must live as long as the way: a child process, a connection.
+    /// Resolves when the tunnel has ended by itself, with the reason.
+    pub ended: Boxed<'static, TunnelFault>,
+    /// What must live as long as the tunnel: a child process, a connection.
     pub held: Box<dyn Any + Send>,
 }
 
-impl fmt::Debug for Way {
+impl fmt::Debug for OpenTunnel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Way").finish_non_exhaustive()
+        f.debug_struct("OpenTunnel").finish_non_exhaustive()
     }
 }
 
-/// Why there is no way, in words for people.
+/// Why no tunnel is open, in words for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct TunnelFault {
     /// What was tried, on what, and why it failed, in one line.
     pub what: String,
     /// The one thing to do about it.
@@ -84,17 +84,17 @@ pub struct Fault {
     pub lasting: bool,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for TunnelFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.what, self.hint)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for TunnelFault {}
 
-/// How the way in stands. *Up* was proved; nothing else claims to be.
+/// How the tunnel stands. *Up* was proved; nothing else claims to be.
 #[derive(Clone, PartialEq, Eq)]
-pub enum State {
+pub enum TunnelState {
     /// Being opened.
     Opening {
         /// 1 for the first try since it was last up.
@@ -115,23 +115,23 @@ pub enum State {
         at: Timestamp,
     },
     /// The last canary did not come through. Another goes out at once, and if that is lost too
-    /// the way is opened anew; a way that has just been opened is given time.
+    /// the tunnel is opened anew; one that has just been opened is given time.
     Doubtful {
         /// The address.
         public: Url,
         /// Why it did not.
-        fault: Fault,
+        fault: TunnelFault,
     },
-    /// There is no way.
+    /// No tunnel is open.
     Down {
         /// Why.
-        fault: Fault,
+        fault: TunnelFault,
         /// When it is tried again; `None` when somebody has to do something first.
         retry_in: Option<Duration>,
     },
 }
 
-impl State {
+impl TunnelState {
     /// The address, where there is one.
     pub fn public(&self) -> Option<&Url> {
         match self {
@@ -143,7 +143,7 @@ impl State {
     }
 }
 
-impl fmt::Debug for State {
+impl fmt::Debug for TunnelState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
             Self::Opening { attempt } => return write!(f, "Opening({attempt})"),

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     ingress::tunnel::{
-        Boxed, Fault, Local, Tunnel, Way,
+        Boxed, Local, OpenTunnel, Tunnel, TunnelFault,
         local_api::LocalApi,
         program::{self, ADDRESS_WITHIN, Launcher, Program},
         url::public,
@@ -68,7 +68,7 @@ impl Ngrok {
     }
 
     /// Waits until there is an address.
-    async fn address(&self, agent: &mut Program, local: &Local) -> Result<Url, Fault> {
+    async fn address(&self, agent: &mut Program, local: &Local) -> Result<Url, TunnelFault> {
         let api = LocalApi::new()?;
         let mut offered: Option<SocketAddr> = None;
         let mut ask = interval(ASK_EVERY);
@@ -104,7 +104,7 @@ impl Tunnel for Ngrok {
         "ngrok"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
         Box::pin(async move {
             let mut agent = self.launcher.start(&self.arguments(local)).await?;
             let found = timeout(ADDRESS_WITHIN, self.address(&mut agent, local)).await;
@@ -112,7 +112,7 @@ impl Tunnel for Ngrok {
             let address = found.unwrap_or_else(late)?;
             let public = public(&address, local)?;
             let (ended, held) = agent.hold(explain);
-            Ok(Way {
+            Ok(OpenTunnel {
                 public,
                 ended,
                 held,
@@ -164,7 +164,7 @@ async fn asked(api: &LocalApi, at: SocketAddr, local: &Local) -> Option<Url> {
 }
 
 /// Why the agent gave up, from its last lines.
-fn explain(name: &str, said: &[String]) -> Fault {
+fn explain(name: &str, said: &[String]) -> TunnelFault {
     let Some((line, number)) = said.iter().rev().find_map(|line| {
         let (_, rest) = line.split_once(NUMBER)?;
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -192,7 +192,7 @@ fn explain(name: &str, said: &[String]) -> Fault {
         ),
         _ => ("look the number up at ngrok.com/docs/errors", false),
     };
-    Fault {
+    TunnelFault {
         what: format!(
             "{name} was refused with {NUMBER}{number}: {}",
             program::brief(&plain(line))

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::text::SafeText,
-    ingress::tunnel::{Boxed, Fault},
+    ingress::tunnel::{Boxed, TunnelFault},
     rt::shutdown::Shutdown,
 };
 
@@ -139,7 +139,7 @@ impl Launcher {
     }
 
     /// Starts it, once an earlier one has ended: it may hold a port the next one needs.
-    pub(super) async fn start(&mut self, arguments: &[String]) -> Result<Program, Fault> {
+    pub(super) async fn start(&mut self, arguments: &[String]) -> Result<Program, TunnelFault> {
         if let Some(previous) = self.previous.take() {
             // It ends within its limits; if not, the next one finds out.
             let _ = timeout(END_WITHIN, previous).await;
@@ -159,7 +159,7 @@ impl Launcher {
         }
         #[cfg(unix)]
         command.process_group(0);
-        let fault = |why: &str| Fault {
+        let fault = |why: &str| TunnelFault {
             what: format!("cannot start {}: {why}", self.name),
             hint: "check what this machine has left of memory and processes".to_owned(),
             lasting: false,
@@ -195,7 +195,7 @@ impl Launcher {
     }
 
     /// Where the program is, so that a missing one is told from one that fails.
-    fn find(&self) -> Result<PathBuf, Fault> {
+    fn find(&self) -> Result<PathBuf, TunnelFault> {
         let name = Path::new(&self.name);
         let found = if name.components().count() > 1 {
             is_program(name).then(|| name.to_owned())
@@ -205,7 +205,7 @@ impl Launcher {
                 .map(|folder| folder.join(name))
                 .find(|candidate| is_program(candidate))
         };
-        found.ok_or_else(|| Fault {
+        found.ok_or_else(|| TunnelFault {
             what: format!(
                 "cannot start {}: not found",
                 SafeText::clean(&self.name).as_str()
@@ -230,8 +230,8 @@ impl Program {
     /// What ends a way through it, explained from its last lines, and what holds it.
     pub(super) fn hold(
         self,
-        explain: impl FnOnce(&str, &[String]) -> Fault + Send + 'static,
-    ) -> (Boxed<'static, Fault>, Box<dyn Any + Send>) {
+        explain: impl FnOnce(&str, &[String]) -> TunnelFault + Send + 'static,
+    ) -> (Boxed<'static, TunnelFault>, Box<dyn Any + Send>) {
         let Self {
             name,
             said,
@@ -248,10 +248,10 @@ impl Program {
 }
 
 /// Why a program ended, where nothing better can be said of it.
-pub(super) fn ended(name: &str, said: &[String]) -> Fault {
+pub(super) fn ended(name: &str, said: &[String]) -> TunnelFault {
     let last = said.iter().rev().find(|line| !line.is_empty());
     let last = last.map_or("it said nothing", String::as_str);
-    Fault {
+    TunnelFault {
         what: format!("{name} ended: {}", brief(last)),
         hint: format!("see what {name} says when it is started by hand"),
         lasting: false,
@@ -259,10 +259,10 @@ pub(super) fn ended(name: &str, said: &[String]) -> Fault {
 }
 
 /// Why a program that runs is given up.
-pub(super) fn late(name: &str, said: &[String]) -> Fault {
+pub(super) fn late(name: &str, said: &[String]) -> TunnelFault {
     let last = said.iter().rev().find(|line| !line.is_empty());
     let last = last.map_or("it said nothing", String::as_str);
-    Fault {
+    TunnelFault {
         what: format!(
             "{name} got no address within {} s: {}",
             ADDRESS_WITHIN.as_secs(),
@@ -294,7 +294,7 @@ async fn watch(mut child: Child, reading: impl Future<Output = ()>, over: Cancel
             let _ = child.wait().await;
         }
         _ = child.wait() => {
-            // Whoever still holds an output has lost its shell, to a kill from outside or by
+            // A process that still holds an output has lost its shell, to a kill from outside or by
             // leaving its group.
             if timeout(LAST_WORDS, reading).await.is_err() {
                 end(group).await;

@@ -1,4 +1,4 @@
-//! Proving a way in: a canary goes out to the public address and must come in at the listener.
+//! Proving a tunnel: a canary goes out to the public address and must come in at the listener.
 //!
 //! That the address answers 200 is no proof, for anybody can answer; the canary itself must have
 //! landed.
@@ -24,7 +24,7 @@ use crate::{
         signature::{Algorithm, sign},
         text::SafeText,
     },
-    ingress::tunnel::{Fault, url::shown},
+    ingress::tunnel::{TunnelFault, url::shown},
     rt::tls::Trust,
 };
 
@@ -83,7 +83,7 @@ impl Drop for Expected<'_> {
 /// A canary that did not come through.
 #[derive(Debug)]
 pub(super) struct Miss {
-    pub(super) fault: Fault,
+    pub(super) fault: TunnelFault,
     /// It may pass by itself on an address that is new: names spread, edges learn.
     pub(super) settling: bool,
 }
@@ -96,7 +96,7 @@ pub struct Prover {
     /// For plain HTTP on this machine, which works without any certificates.
     plain: Client,
     /// For HTTPS on this machine and anywhere else, if there is anything to trust.
-    secure: Result<(Client, Client), Fault>,
+    secure: Result<(Client, Client), TunnelFault>,
 }
 
 impl std::fmt::Debug for Prover {
@@ -112,8 +112,8 @@ impl Prover {
         device: String,
         trust: &Trust,
         canaries: Canaries,
-    ) -> Result<Self, Fault> {
-        let broken = |why: String| Fault {
+    ) -> Result<Self, TunnelFault> {
+        let broken = |why: String| TunnelFault {
             what: format!("cannot set up canaries: {why}"),
             hint: "report this as a fault of handset".to_owned(),
             lasting: true,
@@ -122,7 +122,7 @@ impl Prover {
         let plain = plain.build().map_err(|cause| broken(cause.to_string()))?;
         let secure = trust
             .client()
-            .map_err(|cause| Fault {
+            .map_err(|cause| TunnelFault {
                 what: format!("cannot send canaries over TLS: {cause}"),
                 hint: "then start handset again".to_owned(),
                 lasting: true,
@@ -148,7 +148,7 @@ impl Prover {
 
     /// Sends one canary to the public address and waits until it has landed and was answered;
     /// gives the time that took.
-    pub async fn prove(&self, public: &Url) -> Result<Duration, Fault> {
+    pub async fn prove(&self, public: &Url) -> Result<Duration, TunnelFault> {
         self.send(public).await.map_err(|miss| miss.fault)
     }
 
@@ -206,7 +206,7 @@ impl Prover {
                 Ok((_, wide)) => Ok(wide),
                 Err(fault) => Err(lasting(fault.clone())),
             },
-            _ => Err(lasting(Fault {
+            _ => Err(lasting(TunnelFault {
                 what: format!("cannot send a canary to {}: it is not https", shown(public)),
                 hint: "give a public address that begins with https://".to_owned(),
                 lasting: true,
@@ -335,7 +335,7 @@ impl Trouble {
         };
         let why = SafeText::clean(&why).as_str().replace('\n', " ");
         Miss {
-            fault: Fault {
+            fault: TunnelFault {
                 what: format!("a canary sent to {at} did not come back: {why}"),
                 hint: hint.to_owned(),
                 lasting: false,

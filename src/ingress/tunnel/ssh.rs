@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::{
+    config::profile::SshSettings,
     ingress::tunnel::{
-        Boxed, Fault, Local, Tunnel, Way,
-        plan::Ssh,
+        Boxed, Local, OpenTunnel, Tunnel, TunnelFault,
         program::{self, Launcher, Program},
         url::public,
     },
@@ -47,74 +47,81 @@ const SAYS_SO_WITHIN: Duration = Duration::from_secs(20);
 
 #[derive(Debug)]
 pub(super) struct Forwarded {
-    plan: Ssh,
+    settings: SshSettings,
     /// The port at the far end; 0 for one that is chosen there.
     port: u16,
     launcher: Launcher,
 }
 
 impl Forwarded {
-    pub(super) fn new(plan: Ssh, hidden: &[String], shutdown: &Shutdown) -> Result<Self, Fault> {
-        if plan.host.is_empty() || plan.host.starts_with('-') {
+    pub(super) fn new(
+        settings: SshSettings,
+        hidden: &[String],
+        shutdown: &Shutdown,
+    ) -> Result<Self, TunnelFault> {
+        if settings.host.is_empty() || settings.host.starts_with('-') {
             return Err(refused(
-                format!("cannot use {:?} as ssh's host", plan.host),
+                format!("cannot use {:?} as ssh's host", settings.host),
                 "name a host, user@host, or a name of ssh's own configuration",
             ));
         }
-        let last = plan
+        let last = settings
             .listen
             .rsplit(':')
             .next()
             .and_then(|port| port.parse().ok());
         let Some(port) = last else {
             return Err(refused(
-                format!("cannot listen on {:?} at the far end of ssh", plan.listen),
+                format!(
+                    "cannot listen on {:?} at the far end of ssh",
+                    settings.listen
+                ),
                 "give a port, or an address and a port like 127.0.0.1:8080; port 0 takes a free one",
             ));
         };
         // A port that is not known yet is like any other.
-        address(&plan.public, 1)?;
-        let name = plan.program.clone().unwrap_or_else(|| "ssh".to_owned());
+        address(&settings.public, 1)?;
+        let name = settings.program.clone().unwrap_or_else(|| "ssh".to_owned());
         let launcher = Launcher::new(name, "Debian: openssh-client", hidden, shutdown);
         Ok(Self {
-            plan,
+            settings,
             port,
             launcher: launcher.without(CHATTER),
         })
     }
 
     fn arguments(&self, local: &Local) -> Vec<String> {
-        let plan = &self.plan;
+        let settings = &self.settings;
         let option = |option: &&str| ["-o".to_owned(), (*option).to_owned()];
         let mut arguments = vec!["-N".to_owned(), "-T".to_owned()];
         arguments.extend(ALWAYS.iter().flat_map(option));
-        arguments.extend(plan.options.iter().cloned());
+        arguments.extend(settings.options.iter().cloned());
         arguments.extend(USUALLY.iter().flat_map(option));
-        if let Some(port) = plan.port {
+        if let Some(port) = settings.port {
             arguments.extend(["-p".to_owned(), port.to_string()]);
         }
-        let forward = format!("{}:{}", plan.listen, local.address);
+        let forward = format!("{}:{}", settings.listen, local.address);
         arguments.extend(["-R".to_owned(), forward, "--".to_owned()]);
-        arguments.push(plan.host.clone());
+        arguments.push(settings.host.clone());
         arguments
     }
 
     /// Waits until the port is forwarded, and says which.
-    async fn forwarded(&self, ssh: &mut Program) -> Result<u16, Fault> {
+    async fn forwarded(&self, ssh: &mut Program) -> Result<u16, TunnelFault> {
         let until = Instant::now() + SAYS_SO_WITHIN;
         loop {
             let line = match timeout_at(until, ssh.line()).await {
                 Ok(Some(line)) => line,
                 Ok(None) => {
-                    let Ssh { host, port, .. } = &self.plan;
+                    let SshSettings { host, port, .. } = &self.settings;
                     return Err(explain(host, *port, self.launcher.name(), &ssh.said()));
                 }
                 Err(_) if self.port != 0 => return Ok(self.port),
                 Err(_) => {
-                    return Err(Fault {
+                    return Err(TunnelFault {
                         what: format!(
                             "ssh did not say which port {} forwards within {} s",
-                            self.plan.host,
+                            self.settings.host,
                             SAYS_SO_WITHIN.as_secs()
                         ),
                         hint: "give a fixed port instead of 0".to_owned(),
@@ -140,14 +147,14 @@ impl Tunnel for Forwarded {
         "ssh"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
         Box::pin(async move {
             let mut ssh = self.launcher.start(&self.arguments(local)).await?;
             let port = self.forwarded(&mut ssh).await?;
-            let public = public(&address(&self.plan.public, port)?, local)?;
-            let (host, port) = (self.plan.host.clone(), self.plan.port);
+            let public = public(&address(&self.settings.public, port)?, local)?;
+            let (host, port) = (self.settings.host.clone(), self.settings.port);
             let (ended, held) = ssh.hold(move |name, said| explain(&host, port, name, said));
-            Ok(Way {
+            Ok(OpenTunnel {
                 public,
                 ended,
                 held,
@@ -157,7 +164,7 @@ impl Tunnel for Forwarded {
 }
 
 /// The public address, from its pattern.
-fn address(pattern: &str, port: u16) -> Result<Url, Fault> {
+fn address(pattern: &str, port: u16) -> Result<Url, TunnelFault> {
     let filled = pattern.replace("{port}", &port.to_string());
     Url::parse(&filled).map_err(|cause| {
         refused(
@@ -167,8 +174,8 @@ fn address(pattern: &str, port: u16) -> Result<Url, Fault> {
     })
 }
 
-fn refused(what: String, hint: &str) -> Fault {
-    Fault {
+fn refused(what: String, hint: &str) -> TunnelFault {
+    TunnelFault {
         what,
         hint: hint.to_owned(),
         lasting: true,
@@ -176,10 +183,10 @@ fn refused(what: String, hint: &str) -> Fault {
 }
 
 /// Why ssh ended, from its last lines.
-fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault {
+fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> TunnelFault {
     let login = port.map_or_else(|| host.to_owned(), |port| format!("-p {port} {host}"));
     let has = |words: &str| said.iter().find(|line| line.contains(words));
-    let told = |line: &str, hint: String, lasting| Fault {
+    let told = |line: &str, hint: String, lasting| TunnelFault {
         what: format!("{name} to {host} ended: {}", program::brief(line)),
         hint,
         lasting,
@@ -243,7 +250,7 @@ fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault 
     // What it adds up at the end explains nothing.
     let is_sum = |line: &&String| SUMS.iter().any(|sum| line.starts_with(sum));
     let said: Vec<String> = said.iter().filter(|line| !is_sum(line)).cloned().collect();
-    Fault {
+    TunnelFault {
         hint: format!("see what ssh {host} says by hand"),
         ..program::ended(&format!("{name} to {host}"), &said)
     }
@@ -253,8 +260,8 @@ fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Fault 
 mod tests {
     use crate::ingress::tunnel::ssh::*;
 
-    fn plan() -> Ssh {
-        Ssh {
+    fn settings() -> SshSettings {
+        SshSettings {
             host: "ada@shop.test".to_owned(),
             port: Some(2222),
             listen: "0".to_owned(),
@@ -264,22 +271,22 @@ mod tests {
         }
     }
 
-    fn made(change: impl FnOnce(&mut Ssh)) -> Result<Forwarded, Fault> {
-        let mut plan = plan();
-        change(&mut plan);
-        Forwarded::new(plan, &[], &Shutdown::new())
+    fn made(change: impl FnOnce(&mut SshSettings)) -> Result<Forwarded, TunnelFault> {
+        let mut settings = settings();
+        change(&mut settings);
+        Forwarded::new(settings, &[], &Shutdown::new())
     }
 
     #[test]
     fn what_cannot_be_meant_is_refused_before_anything_is_started() {
         assert!(made(|_| ()).is_ok());
-        assert!(made(|plan| plan.listen = "[::1]:0".to_owned()).is_ok());
+        assert!(made(|settings| settings.listen = "[::1]:0".to_owned()).is_ok());
         for fault in [
-            made(|plan| plan.host = "-oProxyCommand=x".to_owned()),
-            made(|plan| plan.host.clear()),
-            made(|plan| plan.listen = "localhost".to_owned()),
-            made(|plan| plan.listen = "70000".to_owned()),
-            made(|plan| plan.public = "shop.test".to_owned()),
+            made(|settings| settings.host = "-oProxyCommand=x".to_owned()),
+            made(|settings| settings.host.clear()),
+            made(|settings| settings.listen = "localhost".to_owned()),
+            made(|settings| settings.listen = "70000".to_owned()),
+            made(|settings| settings.public = "shop.test".to_owned()),
         ] {
             assert!(fault.unwrap_err().lasting);
         }

@@ -1,4 +1,4 @@
-//! The plainest way in: a public address one has already, which leads to the listener.
+//! The plainest tunnel: a public address one has already, which leads to the listener.
 
 use std::future;
 
@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     domain::near::is_near,
-    ingress::tunnel::{Boxed, Fault, Local, Tunnel, Way},
+    ingress::tunnel::{Boxed, Local, OpenTunnel, Tunnel, TunnelFault},
 };
 
 /// An address of one's own. There is nothing to open and nothing to hold.
@@ -26,18 +26,20 @@ impl Tunnel for OwnAddress {
         "url"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<Way, Fault>> {
-        Box::pin(future::ready(public(&self.base, local).map(|public| Way {
-            public,
-            ended: Box::pin(future::pending()),
-            held: Box::new(()),
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
+        Box::pin(future::ready(public(&self.base, local).map(|public| {
+            OpenTunnel {
+                public,
+                ended: Box::pin(future::pending()),
+                held: Box::new(()),
+            }
         })))
     }
 }
 
 /// The whole public address of the listener: the base, whatever path it has, then the path.
-pub(super) fn public(base: &Url, local: &Local) -> Result<Url, Fault> {
-    let refuse = |why: &str, hint: &str| Fault {
+pub(super) fn public(base: &Url, local: &Local) -> Result<Url, TunnelFault> {
+    let refuse = |why: &str, hint: &str| TunnelFault {
         what: format!("cannot use {} as the public address: {why}", shown(base)),
         hint: hint.to_owned(),
         lasting: true,

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::{
-    config::personas::Known,
+    config::personas::KnownPersona,
     domain::{
         conversation::event::Act,
         ids::{AccountId, ExtConsumerId},
@@ -56,7 +56,7 @@ pub struct Settings {
     /// The themes to choose from; the first is the one it starts with. Never empty.
     pub themes: Vec<Theme>,
     /// The consumers a phone can be handed to.
-    pub personas: Vec<Known>,
+    pub personas: Vec<KnownPersona>,
     /// The account the phones talk to, for requests written by hand.
     pub account: AccountId,
     /// What keys do.
@@ -127,7 +127,7 @@ pub(crate) struct Errands {
 pub struct Model {
     pub(crate) themes: Vec<Theme>,
     pub(crate) theme: usize,
-    pub(crate) personas: Vec<Known>,
+    pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
     /// Styles, keys and time.
     pub(crate) ui: Ui,

@@ -29,7 +29,7 @@ use ratatui::{
 };
 
 use crate::{
-    config::personas::Known,
+    config::personas::KnownPersona,
     domain::{
         ids::{AccountId, ItemId},
         notice::Severity,
@@ -80,7 +80,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) account: &'a AccountId,
     pub(crate) notices: &'a Notices,
     pub(crate) workspace: &'a Workspace,
-    pub(crate) personas: &'a [Known],
+    pub(crate) personas: &'a [KnownPersona],
     pub(crate) themes: &'a [Theme],
     /// The phone in view, and all of them in the order of their tabs.
     pub(crate) phone: &'a Phone,

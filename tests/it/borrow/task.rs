@@ -9,7 +9,10 @@ use handset::{
         time::Timestamp,
     },
     engine::borrow::{BorrowState, Borrower, Ended, Options},
-    ingress::tunnel::{Fault, State},
+    ingress::{
+        reporter::InstallState as _,
+        tunnel::{TunnelFault, TunnelState},
+    },
 };
 use serde_json::json;
 use tokio::sync::{Notify, watch};
@@ -26,8 +29,8 @@ fn quick() -> Options {
     }
 }
 
-fn up(url: &str) -> State {
-    State::Up {
+fn up(url: &str) -> TunnelState {
+    TunnelState::Up {
         public: url.parse().unwrap(),
         took: Duration::from_millis(1),
         at: Timestamp(0),
@@ -51,7 +54,7 @@ async fn endpoints_follow_the_tunnel_and_come_back_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let before = cloud.record().await;
     let device = cloud.device(folder.path(), "ada@desk").await;
-    let (tunnel, watched) = watch::channel(State::Opening { attempt: 1 });
+    let (tunnel, watched) = watch::channel(TunnelState::Opening { attempt: 1 });
     let borrower = Borrower::start(device, watched, quick());
     assert_eq!(*borrower.state().borrow(), BorrowState::Waiting);
     for url in [URL, ELSEWHERE] {
@@ -139,7 +142,7 @@ async fn what_others_use_too_is_left_to_them() {
     assert_eq!(second.stop(0).await, Ended::Nothing);
     assert!(all_at(&cloud.record().await, URL));
     // Ada's next start leaves it too while there is no address; Ada's end gives it back.
-    let (tunnel, watched) = watch::channel(State::Opening { attempt: 1 });
+    let (tunnel, watched) = watch::channel(TunnelState::Opening { attempt: 1 });
     let options = Options {
         grace: Duration::ZERO,
         ..quick()
@@ -158,12 +161,12 @@ async fn what_a_crash_left_is_given_back_when_there_is_no_address() {
     let before = cloud.record().await;
     let device = cloud.device(folder.path(), "ada@desk").await;
     device.point(URL, false).await.unwrap();
-    let fault = Fault {
+    let fault = TunnelFault {
         what: "no network".to_owned(),
         hint: "wait".to_owned(),
         lasting: false,
     };
-    let (_tunnel, watched) = watch::channel(State::Down {
+    let (_tunnel, watched) = watch::channel(TunnelState::Down {
         fault,
         retry_in: None,
     });

@@ -112,7 +112,7 @@ fn no_tunnel(setup: &mut Setup) {
 async fn without_a_tunnel_nothing_is_advised_that_the_phone_would_refuse() {
     let mut setup = with_login(true, true).await;
     no_tunnel(&mut setup);
-    let says = ["there is no way in to point them at"];
+    let says = ["there is no tunnel to point them at"];
     setup
         .one_fault("tunnel", &says, "choose a tunnel, or say borrow = false")
         .await;

@@ -118,9 +118,9 @@ impl Phone {
             let intake = intake.clone();
             async move { intake.take(request).await }
         };
-        let settings = listener::Settings {
+        let settings = listener::ListenerSettings {
             path: Some(PATH.to_owned()),
-            ..listener::Settings::default()
+            ..listener::ListenerSettings::default()
         };
         let shutdown = Shutdown::new();
         listener::serve(socket, settings, take, &shutdown).unwrap();

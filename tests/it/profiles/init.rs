@@ -94,7 +94,7 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
         cloud.say("https"),
     );
     answer(&mut terminal, "certificates", "");
-    terminal.wait_text("✗ the cloud could not be reached");
+    terminal.wait_text("the cloud could not be reached");
     // Trust, and a wrong account.
     answer(
         &mut terminal,
@@ -141,12 +141,12 @@ fn every_answer_is_tried_out_and_asked_for_again_until_it_works() {
     answer(&mut terminal, "The brand's name", "Acme");
     // Nobody is behind the first address.
     let (bind, other) = (free_address().to_string(), free_address().to_string());
-    answer(&mut terminal, "The way in", "pigeon");
+    answer(&mut terminal, "The tunnel", "pigeon");
     terminal.wait_text("no tunnel \"pigeon\"");
-    answer(&mut terminal, "The way in", &format!("http://{other}"));
+    answer(&mut terminal, "The tunnel", &format!("http://{other}"));
     answer(&mut terminal, "The address on this machine", &bind);
-    terminal.wait_text("trying the way in … no");
-    answer(&mut terminal, "The way in", &format!("http://{bind}"));
+    terminal.wait_text("trying the tunnel … no");
+    answer(&mut terminal, "The tunnel", &format!("http://{bind}"));
     answer(&mut terminal, "The address on this machine", &bind);
     terminal.wait_text("a canary came back in");
     assert!(terminal.ended().success());
@@ -412,7 +412,7 @@ fn an_agents_login_offers_the_app_installs_and_their_secrets() {
     answer(&mut terminal, "The login of an agent", "nobody");
     answer(&mut terminal, "Where is the password kept", "file");
     answer(&mut terminal, "The password (not shown)", "wrong-password");
-    terminal.wait_text("✗ the login of agent nobody was refused");
+    terminal.wait_text("✗ username and password of nobody are not accepted");
     answer(&mut terminal, "or none [nobody]", "sam");
     answer(&mut terminal, "Where is the password kept", "");
     answer(&mut terminal, "The password (not shown)", password("sam"));
@@ -428,7 +428,7 @@ fn an_agents_login_offers_the_app_installs_and_their_secrets() {
     terminal.wait_text("fetching an AppJWT … ok");
     answer(&mut terminal, "Are real consumers and agents there", "");
     answer(&mut terminal, "The brand's name", "");
-    answer(&mut terminal, "The way in", "");
+    answer(&mut terminal, "The tunnel", "");
     assert!(terminal.ended().success());
     let screen = String::from_utf8(terminal.raw()).unwrap();
     for unseen in [

@@ -18,7 +18,7 @@ use handset::{
     },
     ingress::{
         relay as link,
-        tunnel::{Claims, Way},
+        tunnel::{Claims, OpenTunnel},
     },
     relay::{
         self, Limits, Relay,
@@ -141,7 +141,7 @@ fn carry(
 /// A tester's program.
 struct Tester {
     name: &'static str,
-    settings: link::Settings,
+    settings: link::RelaySettings,
     journal: Arc<Mutex<Journal>>,
     wire: Option<Wire>,
     link: Option<Link>,
@@ -154,7 +154,7 @@ impl Tester {
     fn new(name: &'static str, ticket: Secret) -> Self {
         let journal = Arc::<Mutex<Journal>>::default();
         let kept = Arc::clone(&journal);
-        let settings = link::Settings {
+        let settings = link::RelaySettings {
             address: "ws://127.0.0.1:1/link".parse().unwrap(),
             trust: Trust::default(),
             ticket: Arc::new(move || {
@@ -223,7 +223,7 @@ impl Tester {
         });
         let (mut relay, _) = link::Relay::new(self.settings.clone()).unwrap();
         self.link = Some(tokio::spawn(async move {
-            if let Ok(Way { ended, held, .. }) = relay.link_over(Box::new(here)).await {
+            if let Ok(OpenTunnel { ended, held, .. }) = relay.link_over(Box::new(here)).await {
                 ended.await;
                 drop(held);
             }

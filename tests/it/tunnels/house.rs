@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use handset::{
+    config::profile::TunnelSettings,
     domain::{
         canary::Canary,
         inbound::{
@@ -12,7 +13,7 @@ use handset::{
         signature::{Algorithm, sign},
     },
     ingress::listener,
-    ingress::tunnel::{Canaries, Keeper, Local, Pace, Plan, Prover, State},
+    ingress::tunnel::{self, Canaries, Keeper, Local, Pace, Prover, TunnelState},
     rt::{shutdown::Shutdown, tls::Trust},
 };
 use tokio::{
@@ -75,7 +76,7 @@ impl House {
         };
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let settings = listener::Settings::default();
+        let settings = listener::ListenerSettings::default();
         let served = listener::serve(socket, settings, take, &shutdown).unwrap();
         Self {
             local: Local {
@@ -99,16 +100,22 @@ impl House {
         Prover::new(credentials.clone(), "device".to_owned(), trust, canaries).unwrap()
     }
 
-    pub(crate) fn keep(&self, plan: Plan) -> Watched {
-        self.keep_at(Pace::default(), plan)
+    pub(crate) fn keep(&self, settings: TunnelSettings) -> Watched {
+        self.keep_at(Pace::default(), settings)
     }
 
-    pub(crate) fn keep_at(&self, pace: Pace, plan: Plan) -> Watched {
-        self.keep_with(pace, plan, self.prover())
+    pub(crate) fn keep_at(&self, pace: Pace, settings: TunnelSettings) -> Watched {
+        self.keep_with(pace, settings, self.prover())
     }
 
-    pub(crate) fn keep_with(&self, pace: Pace, plan: Plan, prover: Prover) -> Watched {
-        let tunnel = plan.tunnel(&[], &self.shutdown).unwrap();
+    pub(crate) fn keep_with(
+        &self,
+        pace: Pace,
+        settings: TunnelSettings,
+        prover: Prover,
+    ) -> Watched {
+        let made = tunnel::make(settings, &[], &self.shutdown);
+        let tunnel = made.unwrap().unwrap();
         let (local, activity) = (self.local.clone(), self.activity.subscribe());
         let keeper = Keeper::start_at(pace, tunnel, local, prover, activity, &self.shutdown);
         let states = keeper.states();
@@ -144,7 +151,7 @@ impl House {
 /// A kept way and its states.
 pub(crate) struct Watched {
     pub(crate) keeper: Keeper,
-    pub(crate) states: watch::Receiver<State>,
+    pub(crate) states: watch::Receiver<TunnelState>,
 }
 
 impl Watched {
@@ -152,8 +159,8 @@ impl Watched {
     pub(crate) async fn until(
         &mut self,
         what: &str,
-        wanted: impl Fn(&State) -> bool,
-    ) -> (State, Duration) {
+        wanted: impl Fn(&TunnelState) -> bool,
+    ) -> (TunnelState, Duration) {
         let began = Instant::now();
         let waiting = tokio::time::timeout(LIMIT * 2, self.states.wait_for(wanted));
         let found = waiting.await.ok().map(|state| state.unwrap().clone());
@@ -165,7 +172,7 @@ impl Watched {
 
     pub(crate) async fn up(&mut self) -> String {
         let (state, _) = self
-            .until("up", |state| matches!(state, State::Up { .. }))
+            .until("up", |state| matches!(state, TunnelState::Up { .. }))
             .await;
         state.public().unwrap().to_string()
     }
@@ -173,10 +180,10 @@ impl Watched {
     /// Waits for a fault and gives it with when it is tried again.
     pub(crate) async fn down(&mut self) -> (String, Option<Duration>) {
         let (state, _) = self
-            .until("down", |state| matches!(state, State::Down { .. }))
+            .until("down", |state| matches!(state, TunnelState::Down { .. }))
             .await;
         match state {
-            State::Down { fault, retry_in } => (fault.to_string(), retry_in),
+            TunnelState::Down { fault, retry_in } => (fault.to_string(), retry_in),
             _ => unreachable!(),
         }
     }

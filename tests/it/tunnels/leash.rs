@@ -3,7 +3,8 @@
 use std::{env, fs, io::Write as _, path::Path, process::Stdio};
 
 use handset::{
-    ingress::tunnel::{Local, Plan},
+    config::profile::TunnelSettings,
+    ingress::tunnel::{self, Local, Tunnel},
     rt::shutdown::Shutdown,
 };
 use tokio::{
@@ -45,10 +46,15 @@ fn local() -> Local {
     }
 }
 
-fn quick(program: String) -> Plan {
-    Plan::Cloudflared {
+fn made(settings: TunnelSettings, hidden: &[String], shutdown: &Shutdown) -> Box<dyn Tunnel> {
+    tunnel::make(settings, hidden, shutdown).unwrap().unwrap()
+}
+
+fn quick(program: String) -> TunnelSettings {
+    TunnelSettings::Cloudflared {
         program: Some(program),
-        named: None,
+        name: None,
+        public: None,
     }
 }
 
@@ -103,7 +109,7 @@ async fn processes(pids: &Path) -> Strays {
 async fn holds_if_it_is_asked_to() {
     let Ok(program) = env::var(HELD) else { return };
     let shutdown = Shutdown::new();
-    let mut tunnel = quick(program).tunnel(&[], &shutdown).unwrap();
+    let mut tunnel = made(quick(program), &[], &shutdown);
     let local = local();
     let way = tunnel.open(&local).await.unwrap();
     writeln!(std::io::stderr(), "\nopen").unwrap();
@@ -155,7 +161,7 @@ async fn what_does_not_want_to_end_is_killed_with_all_it_started() {
     let fakes = Fakes::new();
     let shutdown = Shutdown::new();
     let program = stubborn(&fakes, "trap '' TERM");
-    let mut tunnel = quick(program).tunnel(&[], &shutdown).unwrap();
+    let mut tunnel = made(quick(program), &[], &shutdown);
     let local = local();
     let way = soon("a way", tunnel.open(&local)).await.unwrap();
     let processes = processes(&fakes.path("pids")).await;
@@ -176,7 +182,7 @@ async fn giving_up_in_the_middle_of_opening_ends_the_program() {
         "sleep 600 &\necho $$ $! >'{0}.new'; mv '{0}.new' '{0}'\nwait",
         pids.display()
     ));
-    let mut tunnel = quick(program).tunnel(&[], &shutdown).unwrap();
+    let mut tunnel = made(quick(program), &[], &shutdown);
     let local = local();
     let running = tokio::select! {
         way = tunnel.open(&local) => panic!("it opened: {way:?}"),
@@ -190,7 +196,7 @@ async fn giving_up_in_the_middle_of_opening_ends_the_program() {
 async fn a_program_whose_shell_was_killed_is_ended_too() {
     let fakes = Fakes::new();
     let shutdown = Shutdown::new();
-    let mut tunnel = quick(stubborn(&fakes, "")).tunnel(&[], &shutdown).unwrap();
+    let mut tunnel = made(quick(stubborn(&fakes, "")), &[], &shutdown);
     let local = local();
     let way = soon("a way", tunnel.open(&local)).await.unwrap();
     let processes = processes(&fakes.path("pids")).await;
@@ -212,7 +218,7 @@ async fn a_program_does_not_get_to_see_what_is_hidden_from_it() {
     let program = fakes.script(&format!("env >'{}'; exit 1", seen.display()));
     // It is there in every run; it is hidden here to see that hiding works.
     let hidden = ["HOME".to_owned()];
-    let mut tunnel = quick(program).tunnel(&hidden, &shutdown).unwrap();
+    let mut tunnel = made(quick(program), &hidden, &shutdown);
     let local = local();
     let fault = soon("an end", tunnel.open(&local)).await.unwrap_err();
     assert!(!fault.lasting);
@@ -233,7 +239,7 @@ async fn a_flood_of_words_is_read_without_being_kept() {
          i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done\n\
          printf 'the \\033[31mlast\\007 word without an end' >&2",
     );
-    let mut tunnel = quick(program).tunnel(&[], &shutdown).unwrap();
+    let mut tunnel = made(quick(program), &[], &shutdown);
     let local = local();
     let fault = soon("an end", tunnel.open(&local)).await.unwrap_err();
     let told = fault.to_string();

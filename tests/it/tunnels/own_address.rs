@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use axum::{Router, http::StatusCode, routing::any};
 use handset::{
+    config::profile::TunnelSettings,
     domain::{inbound::Credentials, secret::Secret},
-    ingress::tunnel::{Pace, Plan, State},
+    ingress::tunnel::{Pace, TunnelState},
     rt::{serve, shutdown::Shutdown},
 };
 use tokio::{
@@ -55,7 +56,12 @@ async fn answers(status: u16, shutdown: &Shutdown) -> SocketAddr {
 #[tokio::test]
 async fn a_canary_through_the_address_makes_it_up_and_nothing_else_does() {
     let house = House::new().await;
-    let mut kept = house.keep_at(brisk(), Plan::Url(at(house.local.address)));
+    let mut kept = house.keep_at(
+        brisk(),
+        TunnelSettings::Url {
+            url: at(house.local.address),
+        },
+    );
     let public = kept.up().await;
     assert_eq!(
         public,
@@ -79,7 +85,12 @@ async fn while_webhooks_come_no_canaries_go() {
         canary_every: EVERY,
         ..brisk()
     };
-    let mut kept = house.keep_at(pace, Plan::Url(at(house.local.address)));
+    let mut kept = house.keep_at(
+        pace,
+        TunnelSettings::Url {
+            url: at(house.local.address),
+        },
+    );
     kept.up().await;
     let before = *house.landed.borrow();
     let began = Instant::now();
@@ -102,13 +113,18 @@ async fn while_webhooks_come_no_canaries_go() {
 async fn a_wire_that_stops_forwarding_is_noticed() {
     let house = House::new().await;
     let wire = Wire::to(house.local.address).await;
-    let mut kept = house.keep(Plan::Url(at(wire.address)));
+    let mut kept = house.keep(TunnelSettings::Url {
+        url: at(wire.address),
+    });
     kept.up().await;
     wire.set(Mood::Holds);
     let (doubtful, _) = kept
-        .until("doubtful", |state| !matches!(state, State::Up { .. }))
+        .until("doubtful", |state| !matches!(state, TunnelState::Up { .. }))
         .await;
-    assert!(matches!(doubtful, State::Doubtful { .. }), "{doubtful:?}");
+    assert!(
+        matches!(doubtful, TunnelState::Doubtful { .. }),
+        "{doubtful:?}"
+    );
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("nothing came back within 4 s"), "{fault}");
     assert!(retry.is_some());
@@ -121,18 +137,25 @@ async fn a_wire_that_stops_forwarding_is_noticed() {
 async fn one_lost_canary_is_no_loss_of_the_way() {
     let house = House::new().await;
     let wire = Wire::to(house.local.address).await;
-    let mut kept = house.keep_at(brisk(), Plan::Url(at(wire.address)));
+    let mut kept = house.keep_at(
+        brisk(),
+        TunnelSettings::Url {
+            url: at(wire.address),
+        },
+    );
     kept.up().await;
     wire.set(Mood::Holds);
-    kept.until("doubtful", |state| matches!(state, State::Doubtful { .. }))
-        .await;
+    kept.until("doubtful", |state| {
+        matches!(state, TunnelState::Doubtful { .. })
+    })
+    .await;
     wire.set(Mood::Forwards);
     let (next, _) = kept
         .until("the second canary", |state| {
-            !matches!(state, State::Doubtful { .. })
+            !matches!(state, TunnelState::Doubtful { .. })
         })
         .await;
-    assert!(matches!(next, State::Up { .. }), "{next:?}");
+    assert!(matches!(next, TunnelState::Up { .. }), "{next:?}");
     house.close().await;
 }
 
@@ -197,7 +220,7 @@ async fn a_canary_signed_with_another_secret_is_refused() {
 async fn an_address_that_leads_elsewhere_is_down_until_it_does_not() {
     let house = House::new().await;
     let elsewhere = answers(200, &house.shutdown).await;
-    let mut kept = house.keep_at(brisk(), Plan::Url(at(elsewhere)));
+    let mut kept = house.keep_at(brisk(), TunnelSettings::Url { url: at(elsewhere) });
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("somebody else answers there"), "{fault}");
     assert!(retry.is_some_and(|pause| pause <= Duration::from_secs(1)));
@@ -207,7 +230,12 @@ async fn an_address_that_leads_elsewhere_is_down_until_it_does_not() {
 #[tokio::test]
 async fn a_lasting_fault_waits_for_somebody() {
     let house = House::new().await;
-    let mut kept = house.keep_at(brisk(), Plan::Url("http://shop.example".parse().unwrap()));
+    let mut kept = house.keep_at(
+        brisk(),
+        TunnelSettings::Url {
+            url: "http://shop.example".parse().unwrap(),
+        },
+    );
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("https://") && retry.is_none(), "{fault}");
     kept.states.mark_unchanged();

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use handset::ingress::tunnel::{Pace, Plan, State};
+use handset::{
+    config::profile::TunnelSettings,
+    ingress::tunnel::{Pace, TunnelState},
+};
 use tokio::time::Duration;
 
 use crate::{
@@ -13,9 +16,9 @@ use crate::{
     },
 };
 
-fn keep(house: &House, fakes: &Fakes, plan: Plan) -> Watched {
+fn keep(house: &House, fakes: &Fakes, settings: TunnelSettings) -> Watched {
     let prover = house.prover_with(&credentials(), &fakes.trust());
-    house.keep_with(Pace::default(), plan, prover)
+    house.keep_with(Pace::default(), settings, prover)
 }
 
 /// A client that trusts the fakes' edge.
@@ -26,15 +29,16 @@ fn client(fakes: &Fakes) -> reqwest::Client {
     client.build().unwrap()
 }
 
-fn cloudflared(fakes: &Fakes, manner: &str) -> Plan {
-    Plan::Cloudflared {
+fn cloudflared(fakes: &Fakes, manner: &str) -> TunnelSettings {
+    TunnelSettings::Cloudflared {
         program: Some(fakes.program("cloudflared", manner)),
-        named: None,
+        name: None,
+        public: None,
     }
 }
 
-fn ngrok(fakes: &Fakes, manner: &str) -> Plan {
-    Plan::Ngrok {
+fn ngrok(fakes: &Fakes, manner: &str) -> TunnelSettings {
+    TunnelSettings::Ngrok {
         program: Some(fakes.program("ngrok", manner)),
         domain: None,
     }
@@ -93,11 +97,12 @@ async fn a_named_tunnel_keeps_its_address() {
     let port = free_address().port();
     fs::write(fakes.path("port"), port.to_string()).unwrap();
     let address = format!("https://localhost:{port}");
-    let plan = Plan::Cloudflared {
+    let settings = TunnelSettings::Cloudflared {
         program: Some(fakes.program("cloudflared", "plain")),
-        named: Some(("ada".to_owned(), address.parse().unwrap())),
+        name: Some("ada".to_owned()),
+        public: Some(address.parse().unwrap()),
     };
-    let mut kept = keep(&house, &fakes, plan);
+    let mut kept = keep(&house, &fakes, settings);
     let public = kept.up().await;
     assert_eq!(public, format!("{address}{}", house.local.path));
     assert!(fakes.arguments().ends_with(" ada"), "{}", fakes.arguments());
@@ -163,11 +168,12 @@ async fn refusals_are_told_with_what_to_do() {
     );
 
     let fakes = Fakes::new();
-    let plan = Plan::Cloudflared {
+    let settings = TunnelSettings::Cloudflared {
         program: Some(fakes.program("cloudflared", "refused")),
-        named: Some(("ada".to_owned(), "https://ada.example".parse().unwrap())),
+        name: Some("ada".to_owned()),
+        public: Some("https://ada.example".parse().unwrap()),
     };
-    let mut kept = keep(&house, &fakes, plan);
+    let mut kept = keep(&house, &fakes, settings);
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("tunnel login") && retry.is_none(), "{fault}");
     house.close().await;
@@ -176,28 +182,29 @@ async fn refusals_are_told_with_what_to_do() {
 #[tokio::test]
 async fn a_missing_program_is_told_at_once() {
     let house = House::new().await;
-    for (plan, name) in [
+    for (settings, name) in [
         (
-            Plan::Ngrok {
+            TunnelSettings::Ngrok {
                 program: Some("no-such-ngrok".to_owned()),
                 domain: None,
             },
             "cannot start no-such-ngrok: not found; install it (ngrok.com/download)",
         ),
         (
-            Plan::Cloudflared {
+            TunnelSettings::Cloudflared {
                 program: Some("/nowhere/cloudflared".to_owned()),
-                named: None,
+                name: None,
+                public: None,
             },
             "cannot start /nowhere/cloudflared: not found; install it",
         ),
     ] {
-        let mut kept = house.keep(plan);
+        let mut kept = house.keep(settings);
         let (fault, retry) = kept.down().await;
         assert!(fault.starts_with(name), "{fault}");
         assert!(fault.ends_with("or choose another tunnel"), "{fault}");
         assert_eq!(retry, None);
-        assert!(matches!(*kept.states.borrow(), State::Down { .. }));
+        assert!(matches!(*kept.states.borrow(), TunnelState::Down { .. }));
     }
     house.close().await;
 }

@@ -1,6 +1,9 @@
 //! The tunnel by ssh, against a real sshd.
 
-use handset::ingress::tunnel::{Plan, Ssh, State};
+use handset::{
+    config::profile::{SshSettings, TunnelSettings},
+    ingress::tunnel::TunnelState,
+};
 
 use crate::{
     needs::needs,
@@ -8,8 +11,8 @@ use crate::{
     tunnels::{house::House, sshd::Sshd},
 };
 
-fn plan(sshd: &Sshd, listen: &str, known: &str, key: &str) -> Ssh {
-    Ssh {
+fn settings(sshd: &Sshd, listen: &str, known: &str, key: &str) -> SshSettings {
+    SshSettings {
         host: "127.0.0.1".to_owned(),
         port: Some(sshd.address.port()),
         listen: listen.to_owned(),
@@ -30,7 +33,12 @@ async fn webhooks_come_through_and_another_port_is_told_when_sshd_was_gone() {
     needs!("sshd", "ssh", "ssh-keygen");
     let mut sshd = Sshd::start("");
     let house = House::new().await;
-    let mut kept = house.keep(Plan::Ssh(plan(&sshd, "127.0.0.1:0", "known", "user")));
+    let mut kept = house.keep(TunnelSettings::Ssh(settings(
+        &sshd,
+        "127.0.0.1:0",
+        "known",
+        "user",
+    )));
     let public = kept.up().await;
     assert!(public.ends_with(&house.local.path), "{public}");
     assert!(
@@ -49,19 +57,19 @@ async fn webhooks_come_through_and_another_port_is_told_when_sshd_was_gone() {
     let (again, _) = kept
         .until(
             "another try",
-            |state| matches!(state, State::Opening { attempt } if *attempt >= 2),
+            |state| matches!(state, TunnelState::Opening { attempt } if *attempt >= 2),
         )
         .await;
     assert_eq!(again.public(), None);
     let (refused, _) = kept
         .until(
             "a refusal",
-            |state| matches!(state, State::Down { fault, .. } if fault.what.contains("refused")),
+            |state| matches!(state, TunnelState::Down { fault, .. } if fault.what.contains("refused")),
         )
         .await;
     assert!(matches!(
         refused,
-        State::Down {
+        TunnelState::Down {
             retry_in: Some(_),
             ..
         }
@@ -81,9 +89,9 @@ async fn a_fixed_port_is_told_when_it_is_forwarded_and_taken_over_when_ssh_was_g
     let house = House::new().await;
     let listen = free_address();
     let taken = std::net::TcpListener::bind(listen).unwrap();
-    let plan = plan(&sshd, &listen.to_string(), "known", "user");
+    let settings = settings(&sshd, &listen.to_string(), "known", "user");
     // Taken by somebody else first.
-    let mut kept = house.keep(Plan::Ssh(plan));
+    let mut kept = house.keep(TunnelSettings::Ssh(settings));
     let (fault, retry) = kept.down().await;
     assert!(fault.contains("remote port forwarding failed"), "{fault}");
     assert!(fault.contains("taken there") && retry.is_some(), "{fault}");
@@ -118,7 +126,7 @@ async fn what_only_a_person_can_mend_is_told_with_what_to_do_and_waits() {
         ),
         ("known", "other", "Permission denied", "BatchMode=yes"),
     ] {
-        let mut kept = house.keep(Plan::Ssh(plan(&sshd, "0", known, key)));
+        let mut kept = house.keep(TunnelSettings::Ssh(settings(&sshd, "0", known, key)));
         let (fault, retry) = kept.down().await;
         assert!(fault.contains(told) && fault.contains(hint), "{fault}");
         assert!(
@@ -135,17 +143,17 @@ async fn an_sshd_that_forwards_nothing_and_a_host_that_is_not_there_are_told_apa
     needs!("sshd", "ssh", "ssh-keygen");
     let sshd = Sshd::start("AllowTcpForwarding no");
     let house = House::new().await;
-    let mut kept = house.keep(Plan::Ssh(plan(&sshd, "0", "known", "user")));
+    let mut kept = house.keep(TunnelSettings::Ssh(settings(&sshd, "0", "known", "user")));
     let (fault, retry) = kept.down().await;
     assert!(
         fault.contains("AllowTcpForwarding") && retry.is_some(),
         "{fault}"
     );
-    let nowhere = Ssh {
+    let nowhere = SshSettings {
         host: "nowhere.invalid".to_owned(),
-        ..plan(&sshd, "0", "known", "user")
+        ..settings(&sshd, "0", "known", "user")
     };
-    let mut kept = house.keep(Plan::Ssh(nowhere));
+    let mut kept = house.keep(TunnelSettings::Ssh(nowhere));
     let (fault, retry) = kept.down().await;
     assert!(
         fault.contains("Could not resolve hostname") && retry.is_some(),

@@ -1,6 +1,6 @@
 //! The flags that say whose app installs are meant and who asks, and the connection they make.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -11,7 +11,7 @@ use crate::{
         profile::{self, Resolved},
     },
     client::{self, Admin, Client},
-    config::{origin::Said, paths, profile::Source},
+    config::{paths, profile::Source, setting::Setting},
     domain::{
         exchange::Exchange,
         ids::{AccountId, ClientId},
@@ -21,14 +21,14 @@ use crate::{
     store::{Journal, Start},
 };
 
-/// Exchanges on their way to whoever keeps them. When it is full a request waits.
+/// Exchanges on their way to the journal. When it is full a request waits.
 const EXCHANGES: usize = 64;
 
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Common {
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 
     /// The login name of an agent who may manage app installs.
     #[arg(long, value_name = "NAME", value_parser = inputs::words, requires = "password_env")]
@@ -64,9 +64,8 @@ impl Access {
 }
 
 impl Common {
-    /// What holds.
     pub(super) fn resolve(&self) -> anyhow::Result<Resolved> {
-        let resolved = profile::resolve(self.cloud.profile.as_deref(), self.cloud.values())?;
+        let resolved = profile::resolve(self.cloud.profile.as_deref(), self.cloud.layer.clone())?;
         if resolved.is_cloud {
             Ok(resolved)
         } else {
@@ -79,13 +78,10 @@ impl Common {
 
     /// The app install that is meant: the one named on the line, else the profile's.
     pub(super) fn client(named: Option<&str>, resolved: &Resolved) -> anyhow::Result<ClientId> {
-        let known = resolved.values.client_id.as_ref();
-        named
-            .map(ClientId::from)
-            .or_else(|| known.map(|said| ClientId::from(said.value.as_str())))
-            .context(
-                "which app install? name its client_id; `handset app list` shows those there are",
-            )
+        let known = resolved.layer.text(Setting::ClientId);
+        named.or(known).map(ClientId::from).context(
+            "which app install? name its client_id; `handset app list` shows those there are",
+        )
     }
 
     /// Connects; nothing is sent yet. Exchanges go into the journal, where there is one.
@@ -94,11 +90,12 @@ impl Common {
         resolved: &Resolved,
         journal: Option<&Journal>,
     ) -> anyhow::Result<Access> {
-        let values = &resolved.values;
-        let csds = values.csds.as_ref().context("no CSDS address is known")?;
+        let layer = &resolved.layer;
+        let csds = layer.text(Setting::Csds);
+        let csds = csds.context("no CSDS address is known")?.parse()?;
         let login = self.login(resolved).await?;
-        let trust = match &values.ca {
-            Some(file) => Trust::with_file(&file.value)?,
+        let trust = match layer.text(Setting::Ca) {
+            Some(file) => Trust::with_file(Path::new(file))?,
             None => Trust::default(),
         };
         // The app install's own id and secret are no part of an agent's requests.
@@ -106,7 +103,7 @@ impl Common {
         let account = account(resolved)?;
         let settings = client::Settings {
             trust,
-            ..client::Settings::new(csds.value.clone(), account, client, Secret::new(""))
+            ..client::Settings::new(csds, account, client, Secret::new(""))
         };
         let (exchanges, reports) = mpsc::channel(EXCHANGES);
         let client = Client::new(settings, exchanges)?;
@@ -117,18 +114,12 @@ impl Common {
     }
 
     async fn login(&self, resolved: &Resolved) -> anyhow::Result<client::Login> {
-        let values = &resolved.values;
-        let value = |said: &Option<Said<String>>| said.as_ref().map(|said| said.value.clone());
-        let username = self
-            .username
-            .clone()
-            .or_else(|| value(&values.login_username));
+        let layer = &resolved.layer;
+        let known = layer.text(Setting::LoginUsername).map(ToOwned::to_owned);
+        let username = self.username.clone().or(known);
         let password = match &self.password_env {
             Some(variable) => Some(Source::Env(variable.clone())),
-            None => values
-                .login_password
-                .as_ref()
-                .map(|said| said.value.clone()),
+            None => layer.secret(Setting::LoginPassword).cloned(),
         };
         let (Some(username), Some(password)) = (username, password) else {
             return Err(anyhow!(
@@ -157,9 +148,10 @@ impl Common {
 }
 
 fn account(resolved: &Resolved) -> anyhow::Result<AccountId> {
-    let account = resolved.values.account.as_ref();
-    let account = account.map(|said| AccountId::from(said.value.as_str()));
-    account.context("no account is named; name one with --account, or a profile with --profile")
+    let account = resolved.layer.text(Setting::Account);
+    account
+        .map(AccountId::from)
+        .context("no account is named; name one with --account, or a profile with --profile")
 }
 
 async fn keep(mut reports: mpsc::Receiver<Exchange>, journal: Option<Journal>) {

@@ -20,7 +20,7 @@ use crate::{
 /// The login is the profile's ([profiles.NAME.login] in config.toml), or --username with
 /// --password-env.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct AppArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -44,7 +44,7 @@ struct Said {
 }
 
 /// Does what was asked for.
-pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(args: AppArgs, output: &mut impl Write) -> anyhow::Result<()> {
     let (common, said) = match args.command {
         Command::List(list) => (list.common.clone(), list.run().await?),
         Command::Show(show) => (show.common.clone(), show.run().await?),

@@ -10,7 +10,8 @@ use crate::{
             Said,
             login::{Access, Common},
         },
-        inputs, ways,
+        ingress::own_name,
+        inputs,
     },
     domain::{
         app_install::{EventType, origin},
@@ -65,7 +66,7 @@ impl Work {
         let journal = common.journal(&resolved).await?;
         let access = common.connect(&resolved, Some(&journal)).await?;
         let admin = access.admin.clone();
-        let borrow = Borrow::new(admin, journal.clone(), client.clone(), &ways::own_name()).await?;
+        let borrow = Borrow::new(admin, journal.clone(), client.clone(), &own_name()).await?;
         Ok(Self {
             client,
             borrow,

@@ -1,14 +1,16 @@
 //! The data folder: whether it can be written, is private, has room, and whether a phone runs.
 
 use std::{
-    fs::{self, DirBuilder},
-    io,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
 use crate::{
-    cli::commands::doctor::finding::{Finding, State},
+    cli::checks::{
+        finding::{Finding, FindingState},
+        scratch::Scratch,
+    },
     config::paths,
     store::{self, Journal, Reader, Start},
 };
@@ -21,7 +23,7 @@ const NOTHING: u64 = 16 * 1024 * 1024;
 const OF_THE_OWNER_ALONE: u32 = 0o077;
 
 /// What there is for others to work with.
-pub(super) struct Data {
+pub(super) struct DataFolder {
     /// A folder for throw-away files, removed with it.
     pub(super) scratch: Scratch,
     /// The account's journal, if there is one that nobody else has open.
@@ -32,51 +34,11 @@ pub(super) struct Data {
     pub(super) phone_runs: bool,
 }
 
-/// A folder that is removed with what is in it; so are those made on the way to it.
-pub(super) struct Scratch {
-    pub(super) path: PathBuf,
-    made: Vec<PathBuf>,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed is in nobody's way.
-        let _ = fs::remove_dir_all(&self.path);
-        for folder in self.made.iter().rev() {
-            let _ = fs::remove_dir(folder);
-        }
-    }
-}
-
-impl Scratch {
-    /// Makes one in a folder, which is made too.
-    fn make(folder: &Path) -> io::Result<Self> {
-        let mut scratch = Self {
-            path: folder.join(format!("doctor-{}", std::process::id())),
-            made: Vec::new(),
-        };
-        let missing: Vec<&Path> = folder
-            .ancestors()
-            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-            .collect();
-        for folder in missing.into_iter().rev() {
-            make_private(folder)?;
-            scratch.made.push(folder.to_owned());
-        }
-        make_private(&scratch.path)?;
-        Ok(scratch)
-    }
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(folder)
-}
-
 /// Looks at the folder of an account's files, or of the sandbox's.
 pub(super) async fn check(
     asked: Option<PathBuf>,
     account: Option<&str>,
-) -> (Finding, Option<Data>) {
+) -> (Finding, Option<DataFolder>) {
     let folder = match paths::data_dir(asked) {
         Ok(data) => paths::phone_dir(&data, account),
         Err(error) => return (Finding::of_error(NAME, &error.to_string(), ""), None),
@@ -92,7 +54,7 @@ pub(super) async fn check(
             return (Finding::bad(NAME, says, remedy), None);
         }
     };
-    let mut data = Data {
+    let mut data = DataFolder {
         scratch,
         journal: None,
         device: None,
@@ -119,7 +81,7 @@ pub(super) async fn check(
     (judge(&folder, &data), Some(data))
 }
 
-fn judge(folder: &Path, data: &Data) -> Finding {
+fn judge(folder: &Path, data: &DataFolder) -> Finding {
     if let Some(finding) = open_to_others(folder) {
         return finding;
     }
@@ -151,7 +113,7 @@ fn judge(folder: &Path, data: &Data) -> Finding {
         return Finding::warning(NAME, words.join("; "), remedy);
     }
     if data.phone_runs {
-        let says = format!("{says}; another handset is running with it, which has the way in");
+        let says = format!("{says}; another handset is running with it, which has the tunnel");
         return Finding::warning(NAME, says, "close that one to have the tunnel checked too");
     }
     Finding::good(NAME, says)
@@ -175,7 +137,7 @@ fn open_to_others(folder: &Path) -> Option<Finding> {
     }
     is_open(folder).then(|| Finding {
         name: NAME,
-        state: State::Warning,
+        state: FindingState::Warning,
         says: format!("others can look into {}", folder.display()),
         remedy: Some(format!("do `chmod 700 {}`", folder.display())),
     })

@@ -6,24 +6,23 @@ use serde_json::Value;
 use crate::{
     cli::{
         self,
-        commands::doctor::{
-            cloud::{SCOPE, has_scope, on_the_way},
+        checks::{
+            cloud::{CloudCheck, LOGIN, SCOPE, has_scope, on_the_way, refused},
             finding::Finding,
         },
         profile::{self, Pointing},
     },
-    client::{Admin, AdminError, Client, Install, Login},
-    config::profile::{self as settings, Profile, Way},
+    client::{AdminError, Install},
+    config::profile::{Login, Profile},
     domain::app_install::{self, EventType, Lease},
     rt::clock,
 };
 
-const LOGIN: &str = "login";
 const INSTALL: &str = "app install";
 
-/// What is known of this device and the way in, for the endpoints to be compared with.
+/// What is known of this device and the tunnel, for the endpoints to be compared with.
 #[derive(Debug, Default)]
-pub(super) struct Here {
+pub(super) struct DeviceFacts {
     /// The id of this device, once it has one.
     pub(super) device: Option<String>,
     /// The public address the tunnel has opened.
@@ -36,8 +35,8 @@ pub(super) struct Here {
 
 /// Logs in and reads the app install.
 pub(super) async fn login(
-    client: &Client,
-    login: &settings::Login,
+    cloud: &CloudCheck,
+    login: &Login,
     profile: &Profile,
 ) -> (Finding, Option<Result<Install, AdminError>>) {
     let password = match profile::secret(&login.password, "password of the login").await {
@@ -48,44 +47,19 @@ pub(super) async fn login(
             return (finding, None);
         }
     };
-    let admin = client.admin(Login {
-        username: login.username.clone(),
-        password,
-    });
-    let outcome = ask(&admin, login, profile).await;
-    admin.logout().await;
-    outcome
-}
-
-async fn ask(
-    admin: &Admin,
-    login: &settings::Login,
-    profile: &Profile,
-) -> (Finding, Option<Result<Install, AdminError>>) {
     let name = &login.username;
-    let refused = |error: &AdminError| match error {
-        AdminError::Cloud(problem) => {
-            let says = format!("cannot log in as {name}: {problem}");
-            Finding::bad(LOGIN, says, on_the_way(problem))
-        }
-        AdminError::Login { fault, .. } => {
-            let says = format!("username and password of {name} are not accepted: {fault}");
-            let remedy = format!("check `username`, and the password in {}", login.password);
-            Finding::bad(LOGIN, says, remedy)
-        }
-        error => Finding::of_error(LOGIN, &error.to_string(), "use another login"),
+    let admin = match cloud.log_in(name, password, &login.password).await {
+        Ok(admin) => admin,
+        Err(finding) => return (finding, None),
     };
-    if let Err(error) = admin.check().await {
-        return (refused(&error), None);
-    }
     let install = admin.install(&profile.client).await;
-    if let Err(error @ AdminError::Forbidden { .. }) = &install {
-        return (refused(error), None);
-    }
-    let says = format!("{name} is let in");
+    admin.logout().await;
     let says = match &install {
-        Ok(_) => format!("{says} and may see the app install"),
-        Err(_) => says,
+        Err(error @ AdminError::Forbidden { .. }) => {
+            return (refused(name, &login.password, error), None);
+        }
+        Ok(_) => format!("{name} is let in and may see the app install"),
+        Err(_) => format!("{name} is let in"),
     };
     (Finding::good(LOGIN, says), Some(install))
 }
@@ -122,7 +96,7 @@ pub(super) fn dead(install: &Result<Install, AdminError>) -> Option<Finding> {
 pub(super) fn check(
     install: &Result<Install, AdminError>,
     profile: &Profile,
-    here: &Here,
+    here: &DeviceFacts,
 ) -> Finding {
     if let Some(finding) = dead(install) {
         return finding;
@@ -138,8 +112,8 @@ pub(super) fn check(
     // What the phone would refuse to start with is said of the tunnel.
     let pointing = Pointing::of(profile);
     let borrows = !matches!(pointing, Ok(Pointing::Tunnel | Pointing::ByHand));
-    let has_way = profile.tunnel != Way::None;
-    let remedy = if has_way {
+    let has_tunnel = !profile.tunnel.is_none();
+    let remedy = if has_tunnel {
         "do `handset app point`, or set `borrow = true` in the login"
     } else {
         "choose a tunnel and set `borrow = true` in the login, or do `handset app point` with \
@@ -179,8 +153,8 @@ pub(super) fn check(
     let is_ours = |lease: Lease| lease.holds(now).then(|| until(&lease));
     let then = match app_install::lease_of(record, device).and_then(is_ours) {
         Some(until) => format!(", borrowed by this device until {until}"),
-        None if all_ours => ", our way in".to_owned(),
-        None if borrows && has_way => "; the phone borrows them at its start".to_owned(),
+        None if all_ours => ", our tunnel".to_owned(),
+        None if borrows && has_tunnel => "; the phone borrows them at its start".to_owned(),
         None => String::new(),
     };
     let goes = goes_to(&at, &then);

@@ -3,32 +3,27 @@
 //! A check that needs another one's success is skipped when that failed, so that one fault is one
 //! line.
 
-mod cloud;
 mod data;
-mod finding;
-mod house;
 mod install;
 mod own;
 mod report;
 mod sandbox;
 mod settings;
 mod terminal;
+mod tunnel;
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 
-use self::{
-    cloud::{Cloud, Tokens},
-    data::Data,
-    finding::Finding,
-    house::House,
-    install::Here,
-    report::Style,
-    settings::Settings,
-};
+use self::{data::DataFolder, install::DeviceFacts, report::Style, settings::CheckedSettings};
 use crate::{
     cli::{
+        checks::{
+            cloud::{CloudCheck, Target, Tokens},
+            finding::Finding,
+            listener::ListenerCheck,
+        },
         profile::{self, Resolved},
         signals::Signals,
     },
@@ -36,6 +31,7 @@ use crate::{
     config::profile::Profile,
     engine::borrow,
     export::json_line::json_line,
+    ingress::{intake::LISTENER_PATH, listener::fresh_path},
     rt::{shutdown::Shutdown, tls::Trust},
 };
 
@@ -48,12 +44,12 @@ const ENDING: Duration = Duration::from_secs(3);
 /// when nothing is. Nothing is changed: the tunnel is opened to a listener that is thrown away, and
 /// not at all while a phone runs. Without a profile it is the sandbox that is checked.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct DoctorArgs {
     #[command(flatten)]
-    cloud: profile::Flags,
+    cloud: profile::CloudFlags,
 
     #[command(flatten)]
-    way: profile::WayFlags,
+    tunnel: profile::TunnelFlags,
 
     /// The data folder [default: $HANDSET_DATA_DIR, else the user's data folder].
     #[arg(long, value_name = "DIR")]
@@ -64,17 +60,15 @@ pub struct Args {
     json: bool,
 }
 
-impl Args {
-    /// What holds.
+impl DoctorArgs {
     fn resolve(&self) -> anyhow::Result<Resolved> {
-        let mut values = self.cloud.values();
-        self.way.say(&mut values);
-        profile::resolve(self.cloud.profile.as_deref(), values)
+        let layer = self.cloud.layer.clone().over(self.tunnel.layer.clone());
+        profile::resolve(self.cloud.profile.as_deref(), layer)
     }
 }
 
 /// Checks everything and says what was found.
-pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let shutdown = Shutdown::new();
     let findings = tokio::select! {
@@ -102,26 +96,26 @@ pub async fn run(args: Args, output: &mut impl Write) -> anyhow::Result<()> {
     }
 }
 
-async fn examine(args: &Args, shutdown: &Shutdown) -> Vec<Finding> {
+async fn examine(args: &DoctorArgs, shutdown: &Shutdown) -> Vec<Finding> {
     let (found, settings) = settings::check(args);
     let mut findings = vec![found, own::check(args)];
     let profile = match &settings {
-        Settings::Cloud(profile, _) => Some(profile.as_ref()),
-        Settings::Sandbox | Settings::Broken => None,
+        CheckedSettings::Cloud(profile, _) => Some(profile.as_ref()),
+        CheckedSettings::Sandbox | CheckedSettings::Broken => None,
     };
     let account = profile.map(|profile| profile.account.as_str());
     let (data_found, data) = data::check(args.data_dir.clone(), account).await;
     match &settings {
-        Settings::Cloud(profile, trust) => {
+        CheckedSettings::Cloud(profile, trust) => {
             findings.extend(of_cloud(profile, trust, data_found, data, shutdown).await);
         }
-        Settings::Sandbox => {
+        CheckedSettings::Sandbox => {
             findings.push(data_found);
             let (sandbox, listener) =
                 tokio::join!(sandbox::check(), of_listener(data.as_ref(), shutdown));
             findings.extend([sandbox, listener]);
         }
-        Settings::Broken => {
+        CheckedSettings::Broken => {
             let skipped = |name| Finding::skipped(name, "the settings have to be mended first");
             findings.extend([skipped("secret"), data_found]);
             let cloud = [
@@ -140,26 +134,44 @@ async fn examine(args: &Args, shutdown: &Shutdown) -> Vec<Finding> {
     findings
 }
 
-/// The listener alone.
-async fn of_listener(data: Option<&Data>, shutdown: &Shutdown) -> Finding {
+async fn of_listener(data: Option<&DataFolder>, shutdown: &Shutdown) -> Finding {
     let Some(data) = data else {
         return Finding::skipped("listener", "there is no data folder for its journal");
     };
-    match House::open(data, None, shutdown).await {
-        Ok(house) => {
-            let finding = house.latency().await;
-            house.close().await;
+    match listener(data, None, shutdown).await {
+        Ok(listening) => {
+            let finding = listening.latency().await;
+            listening.close().await;
             finding
         }
         Err(finding) => finding,
     }
 }
 
+/// Starts a throw-away listener in the data folder.
+async fn listener(
+    data: &DataFolder,
+    profile: Option<&Profile>,
+    shutdown: &Shutdown,
+) -> Result<ListenerCheck, Finding> {
+    // A phone that runs has the profile's own port.
+    let bind = profile.and_then(|profile| profile.bind);
+    let bind = bind.filter(|_| !data.phone_runs);
+    let mut path = profile.and_then(|profile| profile.hook_path.clone());
+    if let (None, Some(journal)) = (&path, &data.journal) {
+        // The usual one: what the cloud posts there meanwhile is to come again.
+        let known = journal.get(LISTENER_PATH).await;
+        path = known.map_err(|error| Finding::of_error("listener", &error.to_string(), ""))?;
+    }
+    let path = path.unwrap_or_else(fresh_path);
+    ListenerCheck::open(&data.scratch.path, profile, bind, path, shutdown).await
+}
+
 async fn of_cloud(
     profile: &Profile,
     trust: &Trust,
     data_found: Finding,
-    data: Option<Data>,
+    data: Option<DataFolder>,
     shutdown: &Shutdown,
 ) -> Vec<Finding> {
     let (reached, here) = tokio::join!(
@@ -192,7 +204,7 @@ async fn of_cloud(
 }
 
 /// What the cloud says.
-struct Reached {
+struct CloudFindings {
     secret: Finding,
     clock: Finding,
     domains: Finding,
@@ -201,10 +213,10 @@ struct Reached {
     install: Option<Result<Install, AdminError>>,
 }
 
-async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached {
+async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> CloudFindings {
     let (secret_found, secret) = settings::secret(profile).await;
     let has_secret = secret.is_some();
-    let skipped = |domains: Finding, clock: Finding| Reached {
+    let skipped = |domains: Finding, clock: Finding| CloudFindings {
         secret: secret_found.clone(),
         clock,
         domains,
@@ -212,7 +224,8 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
         login: Finding::skipped("login", "the domains are not known"),
         install: None,
     };
-    let cloud = match Cloud::new(profile, trust, secret, shutdown) {
+    let target = Target::of(profile, trust);
+    let cloud = match CloudCheck::new(&target, profile.client.clone(), secret, shutdown) {
         Ok(cloud) => cloud,
         Err(finding) => {
             let clock = Finding::skipped("clock", "the cloud cannot be asked");
@@ -237,7 +250,7 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
     };
     let login = async {
         match &profile.login {
-            Some(login) => install::login(&cloud.client, login, profile).await,
+            Some(login) => install::login(&cloud, login, profile).await,
             None => (
                 Finding::skipped(
                     "login",
@@ -259,7 +272,7 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
         Some(Tokens::Given(says)) => Finding::good("tokens", says),
         Some(Tokens::Refused(finding) | Tokens::Other(finding)) => finding,
     };
-    Reached {
+    CloudFindings {
         secret: secret_found,
         clock: cloud.clock(),
         domains,
@@ -270,22 +283,22 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> Reached
 }
 
 /// What this machine says.
-struct Home {
+struct LocalFindings {
     tunnel: Finding,
     listener: Finding,
-    known: Here,
+    known: DeviceFacts,
 }
 
 async fn at_home(
     profile: &Profile,
     trust: &Trust,
-    data: Option<&Data>,
+    data: Option<&DataFolder>,
     shutdown: &Shutdown,
-) -> Home {
-    let mut known = Here::default();
+) -> LocalFindings {
+    let mut known = DeviceFacts::default();
     let Some(data) = data else {
         let why = "there is no data folder for its journal";
-        return Home {
+        return LocalFindings {
             tunnel: Finding::skipped("tunnel", "there is no listener it could lead to"),
             listener: Finding::skipped("listener", why),
             known,
@@ -297,10 +310,10 @@ async fn at_home(
         let noted = borrow::is_noted(journal, &profile.client).await;
         known.is_left = noted.unwrap_or(false);
     }
-    let house = match House::open(data, Some(profile), shutdown).await {
-        Ok(house) => house,
+    let listening = match listener(data, Some(profile), shutdown).await {
+        Ok(listening) => listening,
         Err(listener) => {
-            return Home {
+            return LocalFindings {
                 tunnel: Finding::skipped("tunnel", "there is no listener it could lead to"),
                 listener,
                 known,
@@ -313,13 +326,12 @@ async fn at_home(
             return (Finding::skipped("tunnel", why), None);
         }
         let device = known.device.as_deref();
-        let opened = house.tunnel(profile, trust, device, shutdown).await;
-        (opened.finding, opened.public)
+        tunnel::check(&listening, profile, trust, device, shutdown).await
     };
-    let (listener, (tunnel, public)) = tokio::join!(house.latency(), tunnel);
+    let (listener, (tunnel, public)) = tokio::join!(listening.latency(), tunnel);
     known.public = public;
-    house.close().await;
-    Home {
+    listening.close().await;
+    LocalFindings {
         tunnel,
         listener,
         known,

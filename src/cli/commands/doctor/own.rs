@@ -1,25 +1,23 @@
 //! The user's own files beside the settings: personas, cards, replies, and the theme.
 
 use crate::{
-    cli::{
-        commands::doctor::{Args, finding::Finding},
-        own::OwnFiles,
-    },
+    cli::{checks::finding::Finding, commands::doctor::DoctorArgs, own::OwnFiles},
+    config::setting::Setting,
     tui::theme::palette,
 };
 
 const NAME: &str = "files";
 
 /// Reads all that the phone reads.
-pub(super) fn check(args: &Args) -> Finding {
+pub(super) fn check(args: &DoctorArgs) -> Finding {
     let own = OwnFiles::read();
     let mut faults = own.faults();
-    let theme = args
-        .resolve()
-        .ok()
-        .and_then(|resolved| resolved.values.theme);
-    if let Some(said) = theme
-        && let Err(error) = palette::load(&said.value)
+    if let Ok(resolved) = args.resolve()
+        && let (Some(said), Some(theme)) = (
+            resolved.layer.get(Setting::Theme),
+            resolved.layer.text(Setting::Theme),
+        )
+        && let Err(error) = palette::load(theme)
     {
         faults.push(format!("{}: {error}", said.origin));
     }

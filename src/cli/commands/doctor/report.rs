@@ -9,10 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::{
-        commands::doctor::{
-            finding::{Finding, State},
-            terminal,
-        },
+        checks::finding::{Finding, FindingState},
+        commands::doctor::terminal,
         terminfo,
     },
     domain::text::SafeText,
@@ -37,12 +35,12 @@ impl Style {
         }
     }
 
-    fn mark(self, state: State) -> String {
+    fn mark(self, state: FindingState) -> String {
         let (plain, nice, colour) = match state {
-            State::Good => ("+", "✓", 32),
-            State::Warning => ("!", "!", 33),
-            State::Bad => ("x", "✗", 31),
-            State::Skipped => ("-", "–", 90),
+            FindingState::Good => ("+", "✓", 32),
+            FindingState::Warning => ("!", "!", 33),
+            FindingState::Bad => ("x", "✗", 31),
+            FindingState::Skipped => ("-", "–", 90),
         };
         let mark = if self.unicode { nice } else { plain };
         if self.colour {
@@ -59,7 +57,7 @@ pub(super) fn text(findings: &[Finding], style: Style) -> String {
     let mut text = String::new();
     for finding in findings {
         let mut line = format!("{}: ", finding.name);
-        if finding.state == State::Skipped {
+        if finding.state == FindingState::Skipped {
             line.push_str("not checked, because ");
         }
         line.push_str(&finding.says);
@@ -74,7 +72,6 @@ pub(super) fn text(findings: &[Finding], style: Style) -> String {
     text
 }
 
-/// One object.
 pub(super) fn json(findings: &[Finding]) -> Value {
     let checks: Vec<Value> = findings
         .iter()
@@ -90,7 +87,7 @@ pub(super) fn json(findings: &[Finding]) -> Value {
     json!({ "ok": !findings.iter().any(Finding::is_bad), "checks": checks })
 }
 
-/// One line, with nothing in it that a terminal would obey.
+/// One line, with nothing in it that a terminal would execute.
 fn shown(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
     SafeText::clean(&line.join(" ")).as_str().to_owned()

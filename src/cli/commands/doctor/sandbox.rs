@@ -5,7 +5,7 @@ use std::{net::Ipv4Addr, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
-    cli::commands::doctor::finding::Finding,
+    cli::checks::finding::Finding,
     client::{self, Client, Tag},
     domain::ids::ExtConsumerId,
     sandbox::{self, Sandbox},

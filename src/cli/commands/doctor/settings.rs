@@ -5,7 +5,8 @@ use std::fs;
 use crate::{
     cli::{
         self,
-        commands::doctor::{Args, finding::Finding},
+        checks::finding::Finding,
+        commands::doctor::DoctorArgs,
         profile::{self, Resolved},
     },
     config::{origin::Origin, profile::Profile},
@@ -17,7 +18,7 @@ const NAME: &str = "settings";
 const SECRET: &str = "secret";
 
 /// What the settings say.
-pub(super) enum Settings {
+pub(super) enum CheckedSettings {
     /// A cloud that can be reached for.
     Cloud(Box<Profile>, Trust),
     /// No profile: the sandbox.
@@ -27,14 +28,14 @@ pub(super) enum Settings {
 }
 
 /// Reads the settings as the phone does.
-pub(super) fn check(args: &Args) -> (Finding, Settings) {
+pub(super) fn check(args: &DoctorArgs) -> (Finding, CheckedSettings) {
     let resolved = match args.resolve() {
         Ok(resolved) => resolved,
-        Err(error) => return (broken(&error), Settings::Broken),
+        Err(error) => return (broken(&error), CheckedSettings::Broken),
     };
     if !resolved.is_cloud {
         let says = format!("no profile: the sandbox is the cloud{}", place(&resolved));
-        return (Finding::good(NAME, says), Settings::Sandbox);
+        return (Finding::good(NAME, says), CheckedSettings::Sandbox);
     }
     let profile = match resolved.profile() {
         Ok(profile) => profile,
@@ -45,12 +46,12 @@ pub(super) fn check(args: &Args) -> (Finding, Settings) {
                 Some((says, how)) => Finding::bad(NAME, says, format!("write {how}")),
                 None => Finding::of_error(NAME, &words, "say it in the profile"),
             };
-            return (finding, Settings::Broken);
+            return (finding, CheckedSettings::Broken);
         }
     };
     let trust = match profile::trust(&profile) {
         Ok(trust) => trust,
-        Err(error) => return (broken(&error), Settings::Broken),
+        Err(error) => return (broken(&error), CheckedSettings::Broken),
     };
     let who = match &resolved.name {
         Some(name) => format!("profile {} by {}", name.value, name.origin),
@@ -69,7 +70,7 @@ pub(super) fn check(args: &Args) -> (Finding, Settings) {
     let says = format!("{who}, account {}{loud}{place}", profile.account);
     (
         Finding::good(NAME, says),
-        Settings::Cloud(Box::new(profile), trust),
+        CheckedSettings::Cloud(Box::new(profile), trust),
     )
 }
 

@@ -8,7 +8,7 @@ use std::{
 use crossterm::terminal::size;
 
 use crate::{
-    cli::{commands::doctor::finding::Finding, pictures::Pictures, terminfo},
+    cli::{checks::finding::Finding, pictures::Pictures, terminfo},
     tui::{terminal::images::Art, theme::styles::Depth},
 };
 

@@ -2,24 +2,23 @@
 
 use std::path::Path;
 
-use url::Url;
-
 use crate::{
     cli::{
+        checks::cloud::Target,
         commands::init::{
-            Args, checked_name,
-            checks::{self, Install, Place},
-            places::{self, Kept, Wanted},
-            proof::{self, Proof},
+            InitArgs, checked_name,
+            checks::{self, CloudAnswers, InstallChoice},
+            places::{self, KeptSecret, SecretQuestion},
             talk::Talk,
         },
         in_words,
     },
     config::{
-        file::File,
-        profile::{Login, Profile, Source, Way},
-        values::{CSDS, Kind},
-        words::{self, WayIn},
+        file::SettingsFile,
+        profile::{Login, Profile, Source, SshSettings, TunnelSettings},
+        setting::Setting,
+        tunnel_kind::TunnelKind,
+        words::{self, TunnelWord},
     },
     domain::secret::Secret,
     rt::tls::Trust,
@@ -31,11 +30,10 @@ pub(super) type Pending = Vec<(Source, Secret)>;
 /// Where a tunnel of one's own leads when nobody says otherwise.
 const USUAL_BIND: &str = "127.0.0.1:8443";
 
-/// Asks for everything.
 pub(super) async fn ask(
     talk: &mut Talk,
-    args: &Args,
-    known: &File,
+    args: &InitArgs,
+    known: &SettingsFile,
     folder: &Path,
 ) -> anyhow::Result<(Profile, Pending)> {
     let name = name(talk, args, known).await?;
@@ -62,8 +60,8 @@ pub(super) async fn ask(
     let place = asking.place.clone();
     let mut profile = Profile {
         name: asking.name.clone(),
-        account: place.account.as_str().into(),
-        csds: place.csds.clone(),
+        account: place.target.account.clone(),
+        csds: place.target.csds.clone(),
         client: client.as_str().into(),
         secret: secret.source.clone(),
         ca: place.ca.clone(),
@@ -73,17 +71,17 @@ pub(super) async fn ask(
         theme: None,
         bind: args.bind,
         hook_path: None,
-        tunnel: Way::None,
+        tunnel: TunnelSettings::None,
         login,
     };
-    asking.tunnel(&mut profile, &secret.secret).await?;
+    asking.tunnel(&mut profile).await?;
     if secret.is_new {
         asking.pending.push((secret.source, secret.secret));
     }
     Ok((profile, asking.pending))
 }
 
-async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<String> {
+async fn name(talk: &mut Talk, args: &InitArgs, known: &SettingsFile) -> anyhow::Result<String> {
     let usual = args.cloud.profile.as_deref();
     if let Some(name) = usual {
         match checked_name(name, args, known) {
@@ -104,11 +102,14 @@ async fn name(talk: &mut Talk, args: &Args, known: &File) -> anyhow::Result<Stri
 }
 
 /// Account and region, until the domains are found.
-async fn place(talk: &mut Talk, args: &Args) -> anyhow::Result<Place> {
-    let flags = &args.cloud;
-    let mut account = flags.account.clone();
-    let mut csds = flags.csds.as_ref().map_or(CSDS.to_owned(), Url::to_string);
-    let mut ca = flags.ca.as_ref().map(|path| path.display().to_string());
+async fn place(talk: &mut Talk, args: &InitArgs) -> anyhow::Result<CloudAnswers> {
+    let flags = &args.cloud.layer;
+    let given = |setting| flags.text(setting).map(ToOwned::to_owned);
+    let mut account = given(Setting::Account);
+    let mut csds = given(Setting::Csds)
+        .or(Setting::Csds.row().default.map(ToOwned::to_owned))
+        .unwrap_or_default();
+    let mut ca = given(Setting::Ca);
     loop {
         let said = talk
             .must("The account", account.as_deref(), "--account")
@@ -131,7 +132,7 @@ async fn found(
     account: String,
     csds: &str,
     ca: Option<&str>,
-) -> anyhow::Result<Result<Place, String>> {
+) -> anyhow::Result<Result<CloudAnswers, String>> {
     let csds = match words::csds(csds) {
         Ok(csds) => csds,
         Err(reason) => return Ok(Err(format!("the CSDS address: {reason}"))),
@@ -149,23 +150,24 @@ async fn found(
         Err(error) => return Ok(Err(error.to_string())),
     };
     let what = format!("looking up the domains of {account}");
-    let place = Place {
-        account,
+    let target = Target {
+        account: account.into(),
         csds,
-        ca,
         trust,
     };
-    let done = talk.trying(&what, checks::domains(&place)).await?;
+    let trying = Box::pin(checks::domains(&target));
+    let done = talk.trying(&what, trying).await?;
+    let place = CloudAnswers { target, ca };
     Ok(done.map(|()| place).map_err(|error| in_words(&error)))
 }
 
 /// The questions that come once the cloud is found.
 struct Asking<'a> {
     talk: &'a mut Talk,
-    args: &'a Args,
+    args: &'a InitArgs,
     name: String,
     folder: &'a Path,
-    place: Place,
+    place: CloudAnswers,
     pending: Pending,
 }
 
@@ -176,8 +178,8 @@ impl Asking<'_> {
         flag: &str,
         usual: Option<Source>,
         known: Option<Secret>,
-    ) -> anyhow::Result<Kept> {
-        let wanted = Wanted {
+    ) -> anyhow::Result<KeptSecret> {
+        let wanted = SecretQuestion {
             what,
             flag,
             profile: &self.name,
@@ -189,7 +191,7 @@ impl Asking<'_> {
     }
 
     /// An agent who may manage the app install, if there is to be one, and what there is to manage.
-    async fn login(&mut self) -> anyhow::Result<(Option<Login>, Vec<Install>)> {
+    async fn login(&mut self) -> anyhow::Result<(Option<Login>, Vec<InstallChoice>)> {
         let mut usual = self.args.login.clone();
         let mut place = self.args.password_env.clone().map(Source::Env);
         loop {
@@ -203,7 +205,8 @@ impl Asking<'_> {
                 .await?;
             let what = format!("logging in as {username}");
             let password = kept.secret.clone();
-            let trying = Box::pin(checks::installs(&self.place, &username, password));
+            let target = &self.place.target;
+            let trying = Box::pin(checks::installs(target, &username, password, &kept.source));
             match self.talk.trying(&what, trying).await? {
                 Ok(installs) => {
                     let question = "Point the app install's webhooks here while a phone runs, and back afterwards";
@@ -226,9 +229,13 @@ impl Asking<'_> {
     }
 
     /// The app install and its secret, until they give a token.
-    async fn install(&mut self, installs: &[Install]) -> anyhow::Result<(String, Kept)> {
-        let mut usual = self.args.cloud.client_id.clone();
-        let mut place = self.args.cloud.secret_env.clone().map(Source::Env);
+    async fn install(
+        &mut self,
+        installs: &[InstallChoice],
+    ) -> anyhow::Result<(String, KeptSecret)> {
+        let flags = &self.args.cloud.layer;
+        let mut usual = flags.text(Setting::ClientId).map(ToOwned::to_owned);
+        let mut place = flags.secret(Setting::Secret).cloned();
         let only = match installs {
             [only] => Some(only.id.clone()),
             _ => None,
@@ -257,7 +264,8 @@ impl Asking<'_> {
             let kept = self
                 .kept("client_secret", "--secret-env", place.clone(), known)
                 .await?;
-            let trying = checks::token(&self.place, &client, kept.secret.clone());
+            let (target, secret) = (&self.place.target, kept.secret.clone());
+            let trying = Box::pin(checks::tokens(target, &client, secret, &kept.source));
             match self.talk.trying("fetching an AppJWT", trying).await? {
                 Ok(()) => return Ok((client, kept)),
                 Err(error) => self.talk.again(&in_words(&error))?,
@@ -267,39 +275,36 @@ impl Asking<'_> {
         }
     }
 
-    /// The way in, until a canary has come back through it.
-    async fn tunnel(&mut self, profile: &mut Profile, secret: &Secret) -> anyhow::Result<()> {
-        let way = &self.args.way;
-        let mut usual = match (&way.tunnel, &way.relay) {
-            (_, Some(link)) => link.to_string(),
-            (Some(WayIn::Url(url) | WayIn::Link(url)), _) => url.to_string(),
-            (Some(WayIn::Kind(kind)), _) => kind.name().to_owned(),
-            (None, None) => "none".to_owned(),
-        };
-        let mut ticket_place = way.ticket_env.clone().map(Source::Env);
+    /// The tunnel, until a canary has come back through it.
+    async fn tunnel(&mut self, profile: &mut Profile) -> anyhow::Result<()> {
+        let flags = &self.args.tunnel.layer;
+        let usual = [Setting::TunnelLink, Setting::TunnelUrl, Setting::TunnelKind];
+        let usual = usual.into_iter().find_map(|setting| flags.text(setting));
+        let mut usual = usual.unwrap_or(TunnelKind::None.name()).to_owned();
+        let mut ticket_place = flags.secret(Setting::TunnelTicket).cloned();
         loop {
-            let question = "The way in: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
+            let question = "The tunnel: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
                             or a public https:// address that leads here";
             let said = self.talk.must(question, Some(&usual), "--tunnel").await?;
             let mut ticket = None;
-            match words::way_in(&said) {
-                Ok(WayIn::Link(link)) => {
+            match words::tunnel(&said) {
+                Ok(TunnelWord::Link(link)) => {
                     let kept = self
                         .kept("ticket", "--ticket-env", ticket_place.clone(), None)
                         .await?;
                     ticket_place = Some(kept.source.clone());
-                    profile.tunnel = Way::Relay {
+                    profile.tunnel = TunnelSettings::Relay {
                         link,
                         ticket: kept.source.clone(),
                     };
                     ticket = Some(kept);
                 }
-                Ok(WayIn::Url(url)) => {
-                    profile.tunnel = Way::Url(url);
+                Ok(TunnelWord::Url(url)) => {
+                    profile.tunnel = TunnelSettings::Url { url };
                     profile.bind = Some(self.bind().await?);
                 }
-                Ok(WayIn::Kind(kind)) => match self.kind(kind).await? {
-                    Ok(way) => profile.tunnel = way,
+                Ok(TunnelWord::Kind(kind)) => match self.kind(kind).await? {
+                    Ok(tunnel) => profile.tunnel = tunnel,
                     Err(reason) => {
                         self.talk.again(&reason)?;
                         continue;
@@ -311,18 +316,16 @@ impl Asking<'_> {
                 }
             }
             usual = said;
-            let place = &self.place;
-            let credentials = place.credentials(profile.client.as_str(), secret.clone());
             let ticket_secret = ticket.as_ref().map(|kept| kept.secret.clone());
-            let trying = Box::pin(proof::prove(
-                profile,
-                &credentials,
-                &place.trust,
-                ticket_secret,
-            ));
-            match self.talk.trying("trying the way in", trying).await? {
-                Ok(proof) => {
-                    if let Proof::Proved(took) = proof {
+            let target = &self.place.target;
+            let trying = checks::tunnel(profile, target, ticket_secret);
+            match self
+                .talk
+                .trying("trying the tunnel", Box::pin(trying))
+                .await?
+            {
+                Ok(took) => {
+                    if let Some(took) = took {
                         let words = format!("  a canary came back in {} ms", took.as_millis());
                         self.talk.say(&words)?;
                     }
@@ -350,18 +353,19 @@ impl Asking<'_> {
     }
 
     /// The details of a tunnel of some kind.
-    async fn kind(&mut self, kind: Kind) -> anyhow::Result<Result<Way, String>> {
+    async fn kind(&mut self, kind: TunnelKind) -> anyhow::Result<Result<TunnelSettings, String>> {
         Ok(Ok(match kind {
-            Kind::None => Way::None,
-            Kind::Cloudflared => Way::Cloudflared {
+            TunnelKind::None => TunnelSettings::None,
+            TunnelKind::Cloudflared => TunnelSettings::Cloudflared {
                 program: None,
-                named: None,
+                name: None,
+                public: None,
             },
-            Kind::Ngrok => Way::Ngrok {
+            TunnelKind::Ngrok => TunnelSettings::Ngrok {
                 program: None,
                 domain: self.talk.line("A reserved domain of ngrok", None).await?,
             },
-            Kind::Ssh if self.talk.is_asking() => {
+            TunnelKind::Ssh if self.talk.is_asking() => {
                 let flag = "[profiles.….tunnel] in the file";
                 let host = self.talk.must("The host, or user@host", None, flag).await?;
                 let listen = self
@@ -373,16 +377,16 @@ impl Asking<'_> {
                 if let Err(reason) = words::web(&public.replace("{port}", "8443")) {
                     return Ok(Err(format!("the public address: {reason}")));
                 }
-                Way::Ssh {
+                TunnelSettings::Ssh(SshSettings {
                     host,
                     port: None,
                     listen,
                     public,
                     program: None,
                     options: Vec::new(),
-                }
+                })
             }
-            Kind::Url | Kind::Relay | Kind::Ssh => {
+            TunnelKind::Url | TunnelKind::Relay | TunnelKind::Ssh => {
                 return Ok(Err(format!(
                     "a tunnel of the kind {} needs more than its kind: give the address or the link, \
                      or write [profiles.{}.tunnel] by hand",

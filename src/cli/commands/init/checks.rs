@@ -1,109 +1,99 @@
-//! Each answer tried out on the cloud itself.
+//! Each answer tried out on the cloud itself, as `doctor` tries a profile.
 
-use std::{path::PathBuf, time::Duration};
+use std::{env, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use serde_json::Value;
-use tokio::{sync::mpsc, time::timeout};
-use url::Url;
+use uuid::Uuid;
 
 use crate::{
-    client::{self, Admin, Client, Login},
-    domain::{inbound::Credentials, retry::Problem, secret::Secret, text::SafeText},
-    rt::tls::Trust,
+    cli::checks::{
+        cloud::{CloudCheck, Target, Tokens},
+        finding::Finding,
+        listener::ListenerCheck,
+        scratch::Scratch,
+    },
+    client::Needs,
+    config::profile::{Profile, Source},
+    domain::{secret::Secret, text::SafeText},
+    ingress::{listener::fresh_path, relay::FetchTicket},
+    rt::shutdown::Shutdown,
 };
 
-/// How long one check may take.
-const WITHIN: Duration = Duration::from_secs(30);
-/// How long an address or a token is tried for.
-const PATIENCE: Duration = Duration::from_secs(4);
-
+/// How long canaries are sent through an address that is new.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// Time for everything to end.
+const ENDING: Duration = Duration::from_secs(3);
 /// What is known of the cloud so far.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) account: String,
-    pub(super) csds: Url,
+pub(super) struct CloudAnswers {
+    pub(super) target: Target,
     pub(super) ca: Option<PathBuf>,
-    pub(super) trust: Trust,
-}
-
-impl Place {
-    pub(super) fn client(&self, client: &str, secret: Secret) -> anyhow::Result<Client> {
-        // Nobody reads what goes to and fro here; a channel that is closed holds nothing up.
-        let (exchanges, _) = mpsc::channel(1);
-        let settings = client::Settings {
-            trust: self.trust.clone(),
-            patience: PATIENCE,
-            ..client::Settings::new(
-                self.csds.clone(),
-                self.account.as_str().into(),
-                client.into(),
-                secret,
-            )
-        };
-        Ok(Client::new(settings, exchanges)?)
-    }
-
-    /// The credentials of an app install there.
-    pub(super) fn credentials(&self, client: &str, secret: Secret) -> Credentials {
-        Credentials {
-            account: self.account.as_str().into(),
-            client: client.into(),
-            secret,
-        }
-    }
-}
-
-/// Whether the account is known there.
-pub(super) async fn domains(place: &Place) -> anyhow::Result<()> {
-    let client = place.client("", Secret::new(""))?;
-    within(client.check_domains())
-        .await?
-        .map_err(|problem| told(&problem))
-}
-
-/// Whether app install and secret give a token.
-pub(super) async fn token(place: &Place, client: &str, secret: Secret) -> anyhow::Result<()> {
-    let client = place.client(client, secret)?;
-    within(client.check_app_token())
-        .await?
-        .map_err(|problem| told(&problem))
 }
 
 /// An app install as it is chosen from.
-pub(super) struct Install {
+pub(super) struct InstallChoice {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) is_enabled: bool,
     pub(super) secret: Option<Secret>,
 }
 
-/// The app installs the agent may manage.
-pub(super) async fn installs(
-    place: &Place,
-    username: &str,
-    password: Secret,
-) -> anyhow::Result<Vec<Install>> {
-    let client = place.client("", Secret::new(""))?;
-    let admin: Admin = client.admin(Login {
-        username: username.to_owned(),
-        password,
-    });
-    let installs = within(admin.installs()).await;
-    // The session ends by itself if it cannot be ended now.
-    let _ = timeout(PATIENCE, admin.logout()).await;
-    let all = installs??;
-    let connectors = all
-        .iter()
-        .filter(|one| one.get("deleted") != Some(&Value::Bool(true)));
-    Ok(connectors.filter_map(install).collect())
+/// The cloud as an app install of this id sees it; nothing is sent yet.
+fn cloud(target: &Target, id: &str, secret: Option<Secret>) -> anyhow::Result<CloudCheck> {
+    // Its one task ends with the client.
+    CloudCheck::new(target, id.into(), secret, &Shutdown::new()).map_err(|finding| error(*finding))
 }
 
-fn install(record: &Value) -> Option<Install> {
+fn error(finding: Finding) -> anyhow::Error {
+    match finding.passed() {
+        Err(error) => error,
+        Ok(()) => anyhow!("the cloud cannot be asked"),
+    }
+}
+
+/// Whether the account is known there.
+pub(super) async fn domains(target: &Target) -> anyhow::Result<()> {
+    let cloud = cloud(target, "", None)?;
+    cloud.domains(Needs::Phone).await.passed()
+}
+
+/// Whether app install and secret give tokens.
+pub(super) async fn tokens(
+    target: &Target,
+    id: &str,
+    secret: Secret,
+    place: &Source,
+) -> anyhow::Result<()> {
+    let cloud = cloud(target, id, Some(secret))?;
+    match cloud.tokens(&place.to_string()).await {
+        Tokens::Given(_) => Ok(()),
+        Tokens::Refused(finding) | Tokens::Other(finding) => finding.passed(),
+    }
+}
+
+/// The app installs the agent may manage.
+pub(super) async fn installs(
+    target: &Target,
+    username: &str,
+    password: Secret,
+    place: &Source,
+) -> anyhow::Result<Vec<InstallChoice>> {
+    let cloud = cloud(target, "", None)?;
+    let admin = cloud.log_in(username, password, place).await;
+    let admin = admin.map_err(error)?;
+    let installs = admin.installs().await;
+    admin.logout().await;
+    let all = installs?;
+    let is_there = |one: &&Value| one.get("deleted") != Some(&Value::Bool(true));
+    Ok(all.iter().filter(is_there).filter_map(choice).collect())
+}
+
+fn choice(record: &Value) -> Option<InstallChoice> {
     let text = |key: &str| record.get(key).and_then(Value::as_str);
     let id = text("client_id").or_else(|| text("id"))?.to_owned();
     let name = text("client_name").unwrap_or("without a name");
-    Some(Install {
+    Some(InstallChoice {
         id,
         name: SafeText::clean(name).as_str().replace('\n', " "),
         is_enabled: record.get("enabled") != Some(&Value::Bool(false)),
@@ -111,23 +101,29 @@ fn install(record: &Value) -> Option<Install> {
     })
 }
 
-/// Why the cloud was of no use, and what to do about it.
-fn told(problem: &Problem) -> anyhow::Error {
-    let words = problem.words();
-    let hint = match problem {
-        Problem::Unreachable { .. } if words.as_str().contains("certificate") => {
-            "if the cloud has an authority of its own, name its certificate with --ca".to_owned()
-        }
-        Problem::Unreachable { .. } => "check the network and the CSDS address".to_owned(),
-        Problem::Busy { .. } | Problem::Unavailable { .. } => "try again in a while".to_owned(),
-        _ => problem.hint().to_string(),
-    };
-    anyhow!("{words}; {hint}")
-}
-
-async fn within<T>(doing: impl Future<Output = T>) -> anyhow::Result<T> {
-    match timeout(WITHIN, doing).await {
-        Ok(done) => Ok(done),
-        Err(_) => bail!("no answer within {} s; try again", WITHIN.as_secs()),
+/// How long a canary took through the tunnel; `None` where there is no tunnel. A webhook that comes
+/// meanwhile is not taken, so that the cloud posts it again.
+pub(super) async fn tunnel(
+    profile: &Profile,
+    target: &Target,
+    ticket: Option<Secret>,
+) -> anyhow::Result<Option<Duration>> {
+    if profile.tunnel.is_none() {
+        return Ok(None);
     }
+    let ticket = ticket.map(|ticket| -> FetchTicket {
+        Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone()))))
+    });
+    let scratch = Scratch::make(&env::temp_dir()).context("cannot make a folder for the check")?;
+    let path = profile.hook_path.clone().unwrap_or_else(fresh_path);
+    let shutdown = Shutdown::new();
+    let folder = &scratch.path;
+    let opened = ListenerCheck::open(folder, Some(profile), profile.bind, path, &shutdown).await;
+    let listener = opened.map_err(error)?;
+    let device = format!("init-{}", Uuid::new_v4());
+    let tried = listener.tunnel(profile, &target.trust, device, ticket, PATIENCE, &shutdown);
+    let tried = tried.await;
+    shutdown.stop(ENDING).await;
+    listener.close().await;
+    Ok(tried?.map(|proof| proof.took))
 }

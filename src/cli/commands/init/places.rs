@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A secret with the place it is kept in.
-pub(super) struct Kept {
+pub(super) struct KeptSecret {
     pub(super) source: Source,
     pub(super) secret: Secret,
     /// Whether it has yet to be put there.
@@ -17,12 +17,11 @@ pub(super) struct Kept {
 }
 
 /// What is asked about.
-pub(super) struct Wanted<'a> {
-    /// `client_secret`, `password`, `ticket`.
+pub(super) struct SecretQuestion<'a> {
+    /// Which secret: `client_secret`, `password` or `ticket`.
     pub(super) what: &'a str,
     /// The flag that names its variable.
     pub(super) flag: &'a str,
-    /// The profile's name.
     pub(super) profile: &'a str,
     /// The folder of settings.
     pub(super) folder: &'a Path,
@@ -33,7 +32,10 @@ pub(super) struct Wanted<'a> {
 }
 
 /// Asks where it is until it can be had.
-pub(super) async fn ask(talk: &mut Talk, wanted: &Wanted<'_>) -> anyhow::Result<Kept> {
+pub(super) async fn ask(
+    talk: &mut Talk,
+    wanted: &SecretQuestion<'_>,
+) -> anyhow::Result<KeptSecret> {
     let what = wanted.what;
     let question =
         format!("Where is the {what} kept: file [PATH], keyring, env VARIABLE, command PROGRAM …");
@@ -60,7 +62,7 @@ pub(super) async fn ask(talk: &mut Talk, wanted: &Wanted<'_>) -> anyhow::Result<
                 None if talk.is_asking() => talk.secret(&format!("The {what}")).await?,
                 None => anyhow::bail!("there is no {what} in the {source}; nothing was written"),
             };
-            return Ok(Kept {
+            return Ok(KeptSecret {
                 source,
                 secret,
                 is_new,
@@ -77,7 +79,7 @@ pub(super) async fn ask(talk: &mut Talk, wanted: &Wanted<'_>) -> anyhow::Result<
             .await?
         {
             Ok(secret) => {
-                return Ok(Kept {
+                return Ok(KeptSecret {
                     source,
                     secret,
                     is_new,
@@ -98,7 +100,7 @@ fn spelled(source: &Source) -> String {
     }
 }
 
-fn source(place: &str, wanted: &Wanted<'_>) -> Result<Source, String> {
+fn source(place: &str, wanted: &SecretQuestion<'_>) -> Result<Source, String> {
     let mut words = place.split_whitespace();
     let kind = words.next().unwrap_or_default();
     let rest: Vec<String> = words.map(ToOwned::to_owned).collect();

@@ -47,7 +47,6 @@ impl Talk {
         self.is_asking
     }
 
-    /// Says something.
     #[expect(clippy::unused_self, reason = "it is part of this conversation")]
     pub(super) fn say(&self, words: &str) -> anyhow::Result<()> {
         let words = SafeText::clean(words);

@@ -22,14 +22,14 @@ use crate::{
         },
         output::Lines,
         signals::Signals,
-        ways,
     },
     config::profile::Source,
     domain::{ids::EntryId, inbound::Credentials, relay::Role, text::SafeText},
     ingress::{
         intake::Intake,
-        relay::{News, Relay, Settings},
-        tunnel::{Claims, Fault, Way},
+        relay::{News, Relay, RelaySettings},
+        reporter::dropped_notice,
+        tunnel::{Claims, OpenTunnel, TunnelFault},
     },
     rt::tls::Trust,
     store::{self, Feed, Journal, Save, Start},
@@ -45,7 +45,7 @@ const SOUND: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// What is asked for.
-pub(super) struct Wanted {
+pub(super) struct RelayedContext {
     pub(super) address: Url,
     /// Where the ticket is.
     pub(super) ticket: Source,
@@ -53,14 +53,13 @@ pub(super) struct Wanted {
     pub(super) credentials: Credentials,
     /// What is to be said of how the secret was read.
     pub(super) remark: Option<String>,
-    /// The journal.
     pub(super) file: PathBuf,
     pub(super) style: Style,
 }
 
 /// Lists until it is told to stop, nobody reads its output any more, or the relay will not have it.
 pub(super) async fn run(
-    wanted: Wanted,
+    wanted: RelayedContext,
     mut signals: Signals,
     out: impl Write + Send + 'static,
     err: impl Write + Send + 'static,
@@ -72,7 +71,7 @@ pub(super) async fn run(
     let (journal, feed) = Journal::open(&wanted.file, Start::Listed).await?;
     let intake = Intake::new(wanted.credentials, journal.clone());
     let backlog = Backlog::new();
-    let settings = Settings {
+    let settings = RelaySettings {
         address: wanted.address,
         trust: wanted.trust,
         ticket: Arc::new(move || Box::pin(std::future::ready(Ok(ticket.clone())))),
@@ -127,7 +126,7 @@ pub(super) async fn run(
     let deadline = Instant::now() + ENDING;
     if !is_over {
         tokio::select! {
-            // A second wish to stop is meant.
+            // A second signal ends it at once.
             () = signals.stop() => return outcome,
             // Late: a line that was not marked as listed comes again.
             _ = timeout(ENDING, &mut list) => {}
@@ -158,7 +157,7 @@ struct Keeper<'a> {
 
 impl Keeper<'_> {
     /// Links again and again; ends with what will not pass by itself.
-    async fn keep(mut self) -> Fault {
+    async fn keep(mut self) -> TunnelFault {
         loop {
             let fault = match self.relay.link().await {
                 Ok(way) => self.hold(way).await,
@@ -177,7 +176,7 @@ impl Keeper<'_> {
     }
 
     /// Holds a link to its end.
-    async fn hold(&mut self, way: Way) -> Fault {
+    async fn hold(&mut self, way: OpenTunnel) -> TunnelFault {
         let linked = Instant::now();
         self.greet();
         let is_new = self.public.borrow().is_none();
@@ -192,9 +191,10 @@ impl Keeper<'_> {
         let fault = loop {
             tokio::select! {
                 fault = &mut ended => break fault,
-                Some(events) = self.news.dropped.recv() => self.err.remark(format!(
-                    "handset: {}; {}", ways::dropped(events), ways::DROPPED_HINT
-                )),
+                Some(events) = self.news.dropped.recv() => {
+                    let notice = dropped_notice(events);
+                    self.err.remark(format!("handset: {}; {}", notice.title, notice.hint));
+                }
             }
         };
         drop(way.held);

@@ -16,7 +16,6 @@ use crate::{
 /// The least time between two remarks on what was turned away.
 const REMARKS_APART: Duration = Duration::from_secs(1);
 
-/// How lines look.
 #[derive(Clone, Copy)]
 pub(super) enum Style {
     Json,

@@ -1,5 +1,5 @@
 //! Where nobody may change the app install for the user: what to enter where, before the screen
-//! is taken over, and whether the way in works.
+//! is taken over, and whether the tunnel works.
 
 use std::io::{self, Write};
 
@@ -12,9 +12,9 @@ use futures_util::StreamExt as _;
 use url::Url;
 
 use crate::{
-    cli::live::Live,
+    cli::ingress::Ingress,
     domain::{app_install, text::SafeText},
-    ingress::tunnel::State,
+    ingress::tunnel::TunnelState,
     store::Journal,
 };
 
@@ -24,21 +24,21 @@ const TOLD: &str = "endpoint.told";
 
 /// Says which endpoint to enter, once it is proved, unless it was said at an earlier start; whether
 /// to go on.
-pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<bool> {
-    let Some(mut states) = live.to_be_entered() else {
+pub(super) async fn endpoint(ingress: &Ingress, journal: &Journal) -> anyhow::Result<bool> {
+    let Some(mut states) = ingress.to_be_entered() else {
         return Ok(true);
     };
     let mut said = String::new();
     let public = loop {
         let state = states.borrow_and_update().clone();
         let words = match state {
-            State::Up { public, .. } => break public,
-            State::Opening { .. } => "the way in is being opened …".to_owned(),
-            State::Open { public } => format!(
+            TunnelState::Up { public, .. } => break public,
+            TunnelState::Opening { .. } => "the tunnel is being opened …".to_owned(),
+            TunnelState::Open { public } => format!(
                 "waiting for a canary to come in through {} …",
                 app_install::origin(public.as_str())
             ),
-            State::Down {
+            TunnelState::Down {
                 fault,
                 retry_in: None,
             } => {
@@ -47,7 +47,7 @@ pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<b
                 if !agreed().await? {
                     return Ok(false);
                 }
-                live.try_again();
+                ingress.try_again();
                 // Only what comes after it counts.
                 said.clear();
                 if states.changed().await.is_err() {
@@ -55,7 +55,9 @@ pub(super) async fn endpoint(live: &Live, journal: &Journal) -> anyhow::Result<b
                 }
                 continue;
             }
-            State::Doubtful { fault, .. } | State::Down { fault, .. } => fault.to_string(),
+            TunnelState::Doubtful { fault, .. } | TunnelState::Down { fault, .. } => {
+                fault.to_string()
+            }
         };
         if words != said {
             tell(&words)?;

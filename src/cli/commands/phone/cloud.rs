@@ -113,7 +113,7 @@ impl Cloud {
     }
 }
 
-/// What to call whoever is at the sandbox: those who answer by themselves, and those who log in.
+/// What to call the agents of the sandbox: those that answer by themselves, and those who log in.
 fn names(sandbox: &Sandbox) -> BTreeMap<ParticipantId, SafeText> {
     let agents = sandbox.agents();
     let scripted = agents

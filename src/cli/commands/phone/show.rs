@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{pictures::Pictures, terminfo},
-    config::personas::Known,
+    config::personas::KnownPersona,
     domain::{ids::AccountId, notice::Notice, time::Timestamp},
     engine::{command::Command, update::Update},
     rt::clock,
@@ -33,7 +33,7 @@ pub(crate) struct ScreenSettings {
     pub(crate) folder: PathBuf,
     pub(crate) themes: Vec<Theme>,
     pub(crate) pictures: Pictures,
-    pub(crate) personas: Vec<Known>,
+    pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
     /// What is to be told at once.
     pub(crate) notices: Vec<Notice>,

@@ -155,7 +155,7 @@ fn line(ticket: &Issued, now: i64) -> [String; 6] {
         Role::Tester => "tester",
         Role::Observer => "observer",
     };
-    // Whoever else writes to the state may have chosen odd names.
+    // Another program that writes to the state may have chosen odd names.
     let clean = |text: &str| SafeText::clean(text).as_str().replace('\n', " ");
     [
         clean(&ticket.id),

@@ -22,7 +22,7 @@ use crate::{
 /// One of another user or machine is reached with --at (csds of its ready line) and its
 /// control_token in HANDSET_SANDBOX_TOKEN.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct CtlArgs {
     /// Where the sandbox is, like http://127.0.0.1:8080.
     #[arg(long, value_name = "URL", env = "HANDSET_SANDBOX", hide_env_values = true, value_parser = inputs::url, global = true)]
     at: Option<Url>,
@@ -183,7 +183,7 @@ struct Asked {
 }
 
 /// Asks, and prints what the sandbox answers.
-pub(super) async fn run(args: Args, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) async fn run(args: CtlArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let asked = asked(args.command)?;
     let (at, token) = beside::control(args.at, args.data_dir)?;
     let answer = Sandbox::new(at, token)?.ask(asked).await?;

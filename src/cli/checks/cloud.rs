@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use url::Url;
 
 use crate::{
-    cli::commands::doctor::finding::Finding,
-    client::{self, Client, Located, Needs, Tag},
-    config::profile::Profile,
+    cli::checks::finding::Finding,
+    client::{self, Admin, AdminError, Client, Located, Login, Needs, Tag},
+    config::profile::{Profile, Source},
     domain::{
         exchange::{Exchange, Outcome},
-        ids::ExtConsumerId,
+        ids::{AccountId, ClientId, ExtConsumerId},
         retry::Problem,
         secret::Secret,
         time::Timestamp,
@@ -21,6 +22,7 @@ use crate::{
 const CLOCK: &str = "clock";
 const DOMAINS: &str = "domains";
 const TOKENS: &str = "tokens";
+pub(in crate::cli) const LOGIN: &str = "login";
 
 /// A clock that is further off than this, in milliseconds, makes tokens invalid too early or
 /// too late.
@@ -35,11 +37,30 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Who is asked about to see whether tokens of consumers are given.
 const PROBE: &str = "handset-doctor";
 /// The scope an app install needs.
-pub(super) const SCOPE: &str = "msg.consumer";
+pub(in crate::cli) const SCOPE: &str = "msg.consumer";
+
+/// Which cloud is asked.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Target {
+    pub(in crate::cli) csds: Url,
+    pub(in crate::cli) account: AccountId,
+    pub(in crate::cli) trust: Trust,
+}
+
+impl Target {
+    /// The cloud of a profile.
+    pub(in crate::cli) fn of(profile: &Profile, trust: &Trust) -> Self {
+        Self {
+            csds: profile.csds.clone(),
+            account: profile.account.clone(),
+            trust: trust.clone(),
+        }
+    }
+}
 
 /// A client, and how far our clock is off by what is heard.
-pub(super) struct Cloud {
-    pub(super) client: Client,
+pub(in crate::cli) struct CloudCheck {
+    client: Client,
     /// Milliseconds our clock is behind the cloud's; the least that any answer said.
     skew: watch::Receiver<Option<i64>>,
     csds: String,
@@ -47,36 +68,31 @@ pub(super) struct Cloud {
 }
 
 /// What the tokens turned out to be.
-pub(super) enum Tokens {
-    /// Both are given.
+pub(in crate::cli) enum Tokens {
     Given(String),
     /// The app install's id and secret were refused, or what they are good for is too little:
     /// what is wrong with the app install itself would explain it.
     Refused(Finding),
-    /// Something else.
     Other(Finding),
 }
 
-impl Cloud {
+impl CloudCheck {
     /// Sets a client up; without a secret it is good for everything but tokens.
-    pub(super) fn new(
-        profile: &Profile,
-        trust: &Trust,
+    pub(in crate::cli) fn new(
+        target: &Target,
+        app_install: ClientId,
         secret: Option<Secret>,
         shutdown: &Shutdown,
     ) -> Result<Self, Box<Finding>> {
         let (reports, exchanges) = mpsc::channel(EXCHANGES);
+        let (csds, account) = (target.csds.clone(), target.account.clone());
+        let secret = secret.unwrap_or_else(|| Secret::new(""));
         let settings = client::Settings {
-            trust: trust.clone(),
+            trust: target.trust.clone(),
             connect_timeout: CONNECT,
             timeout: ANSWER,
             patience: PATIENCE,
-            ..client::Settings::new(
-                profile.csds.clone(),
-                profile.account.clone(),
-                profile.client.clone(),
-                secret.unwrap_or_else(|| Secret::new("")),
-            )
+            ..client::Settings::new(csds, account, app_install, secret)
         };
         let client = Client::new(settings, reports).map_err(|error| {
             Box::new(Finding::of_error(
@@ -90,13 +106,13 @@ impl Cloud {
         Ok(Self {
             client,
             skew,
-            csds: profile.csds.authority().to_owned(),
-            account: profile.account.to_string(),
+            csds: target.csds.authority().to_owned(),
+            account: target.account.to_string(),
         })
     }
 
     /// Looks the services up; whether those there are suffice.
-    pub(super) async fn domains(&self, needs: Needs) -> Finding {
+    pub(in crate::cli) async fn domains(&self, needs: Needs) -> Finding {
         let located = self.client.locate(needs).await;
         self.judge(&located)
     }
@@ -132,8 +148,25 @@ impl Cloud {
         Finding::bad(DOMAINS, says, "have messaging switched on for the account")
     }
 
+    /// Logs an agent in whose password is kept in `place`.
+    pub(in crate::cli) async fn log_in(
+        &self,
+        username: &str,
+        password: Secret,
+        place: &Source,
+    ) -> Result<Admin, Finding> {
+        let username = username.to_owned();
+        let admin = self.client.admin(Login {
+            username: username.clone(),
+            password,
+        });
+        let checked = admin.check().await;
+        checked.map_err(|error| refused(&username, place, &error))?;
+        Ok(admin)
+    }
+
     /// How far our clock is off by what was heard so far.
-    pub(super) fn clock(&self) -> Finding {
+    pub(in crate::cli) fn clock(&self) -> Finding {
         let Some(skew) = *self.skew.borrow() else {
             return Finding::skipped(CLOCK, "no answer of the cloud's told the time");
         };
@@ -154,7 +187,7 @@ impl Cloud {
     }
 
     /// Asks for an AppJWT and for a ConsumerJWS of somebody made up.
-    pub(super) async fn tokens(&self, secret: &str) -> Tokens {
+    pub(in crate::cli) async fn tokens(&self, secret: &str) -> Tokens {
         let probe = ExtConsumerId::from(PROBE);
         let consumer = self.client.consumer(&probe, Tag::default()).await;
         let app = self.client.tokens().borrow().clone();
@@ -191,18 +224,34 @@ impl Cloud {
     }
 }
 
+/// Why an agent may not do what was asked.
+pub(in crate::cli) fn refused(name: &str, place: &Source, error: &AdminError) -> Finding {
+    match error {
+        AdminError::Cloud(problem) => {
+            let says = format!("cannot log in as {name}: {problem}");
+            Finding::bad(LOGIN, says, on_the_way(problem))
+        }
+        AdminError::Login { fault, .. } => {
+            let says = format!("username and password of {name} are not accepted: {fault}");
+            let remedy = format!("check `username`, and the password in {place}");
+            Finding::bad(LOGIN, says, remedy)
+        }
+        error => Finding::of_error(LOGIN, &error.to_string(), "use another login"),
+    }
+}
+
 /// Whether a scope is enough.
-pub(super) fn has_scope(scope: &str) -> bool {
+pub(in crate::cli) fn has_scope(scope: &str) -> bool {
     let mut parts = scope.split([' ', ',']);
     parts.any(|part| part.trim() == SCOPE)
 }
 
 /// What to do about a request that did not get there.
-pub(super) fn on_the_way(problem: &Problem) -> String {
+pub(in crate::cli) fn on_the_way(problem: &Problem) -> String {
     let words = problem.to_string();
     if words.contains("certificate") {
         return "if an authority of your own vouches for it, name its certificate as `ca` in the \
-                profile"
+                profile, or with --ca"
             .to_owned();
     }
     match problem {

@@ -1,0 +1,220 @@
+//! Wires what a profile wants for its webhooks: the tunnel, its canaries, the app install that is
+//! borrowed, and the status the screen is told.
+
+use std::{env, fs, sync::Arc};
+
+use anyhow::Context as _;
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::Instant,
+};
+
+use crate::{
+    cli::profile::{self, Pointing},
+    client::{self, Login},
+    config::profile::Profile,
+    domain::{
+        inbound::Credentials,
+        notice::{Notice, Severity},
+        relay::Welcome,
+    },
+    engine::borrow::{Borrow, Borrower, Ended, Options},
+    ingress::{
+        configured::{self, RelayEnd},
+        intake::Intake,
+        reporter::Reporter,
+        status::{IngressStatus, StatusWatch},
+        tunnel::{Canaries, Claims, Keeper, Local, Prover, TunnelState},
+    },
+    rt::{shutdown::Shutdown, tls::Trust},
+    store::Journal,
+};
+
+/// Notices that wait for the screen. When it is full a notice is in the log alone.
+const NOTICES: usize = 32;
+
+/// What the ingress needs besides the profile.
+pub struct IngressContext<'a> {
+    /// The app install's credentials, which canaries are signed with.
+    pub credentials: &'a Credentials,
+    /// Whom to trust.
+    pub trust: &'a Trust,
+    /// The phone's journal.
+    pub journal: &'a Journal,
+    /// Where the listener is.
+    pub local: Local,
+    /// What takes webhooks.
+    pub intake: &'a Intake,
+    /// The client, whose connections an agent's login shares.
+    pub client: &'a client::Client,
+    /// Where canaries land.
+    pub canaries: Canaries,
+    /// What this device opened or plays, for a relay.
+    pub claims: Claims,
+    /// When the last valid webhook came in.
+    pub alive: watch::Receiver<Option<Instant>>,
+    /// Whether a colleague's lease does not matter.
+    pub take_over: bool,
+}
+
+/// A tunnel that is kept open, and an app install that is borrowed for it.
+pub struct Ingress {
+    tunnel: Option<watch::Receiver<TunnelState>>,
+    borrower: Option<Borrower>,
+    standing: Option<watch::Receiver<Option<Welcome>>>,
+    again: Arc<Notify>,
+}
+
+impl Ingress {
+    /// Opens the tunnel of a profile, proves it, and borrows the app install if the profile says
+    /// so. Comes back at once; how it goes on the engine learns through the watch.
+    pub async fn start(
+        profile: &Profile,
+        context: IngressContext<'_>,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<(Self, StatusWatch)> {
+        let pointing = Pointing::of(profile)?;
+        let device = context.journal.device().await?;
+        let end = RelayEnd {
+            trust: context.trust.clone(),
+            ticket: None,
+            device: device.clone(),
+            claims: context.claims,
+            take: context.intake.takes_events(),
+            take_canary: context.intake.takes_canaries(),
+        };
+        let Some((tunnel, news)) = configured::tunnel(profile, end, shutdown)? else {
+            let ingress = Self {
+                tunnel: None,
+                borrower: None,
+                standing: None,
+                again: Arc::default(),
+            };
+            let (notices, unread) = mpsc::channel(1);
+            notify_of_secret(profile, &notices);
+            let watch = StatusWatch {
+                notices: unread,
+                ..StatusWatch::near()
+            };
+            return Ok((ingress, watch));
+        };
+        let kind = tunnel.kind();
+        let (credentials, trust) = (context.credentials.clone(), context.trust);
+        let prover = Prover::new(credentials, device, trust, context.canaries.clone())?;
+        let keeper = Keeper::start(
+            tunnel,
+            context.local.clone(),
+            prover,
+            context.alive,
+            shutdown,
+        );
+        let states = keeper.states();
+        let borrower = match &profile.login {
+            Some(login) if pointing == Pointing::Borrowed => {
+                let password = profile::secret(&login.password, "password of the login")
+                    .await
+                    .with_context(|| format!("cannot log in as {}", login.username))?;
+                let username = login.username.clone();
+                let admin = context.client.admin(Login { username, password });
+                let (journal, client) = (context.journal.clone(), profile.client.clone());
+                let borrow = Borrow::new(admin, journal, client, &own_name()).await?;
+                let options = Options {
+                    take_over: context.take_over,
+                    ..Options::default()
+                };
+                Some(Borrower::start(borrow, states.clone(), options))
+            }
+            _ => None,
+        };
+        let (status, state) = watch::channel(IngressStatus {
+            ready: false,
+            ..IngressStatus::near()
+        });
+        let (notices, unread) = mpsc::channel(NOTICES);
+        notify_of_secret(profile, &notices);
+        let again = Arc::new(Notify::new());
+        let (refusals, dropped, standing) = match news {
+            Some(news) => (Some(news.refusals), Some(news.dropped), Some(news.standing)),
+            None => (None, None, None),
+        };
+        let reporter = Reporter {
+            kind,
+            keeper,
+            install: borrower.as_ref().map(Borrower::state),
+            refusals,
+            dropped,
+            status,
+            notices,
+            again: Arc::clone(&again),
+            install_again: borrower.as_ref().map(Borrower::wish),
+        };
+        let stop = shutdown.token();
+        shutdown.spawn(async move {
+            stop.run_until_cancelled_owned(reporter.run()).await;
+        });
+        let ingress = Self {
+            tunnel: Some(states),
+            borrower,
+            standing,
+            again: Arc::clone(&again),
+        };
+        let watch = StatusWatch {
+            state,
+            notices: unread,
+            again,
+            ..StatusWatch::near()
+        };
+        Ok((ingress, watch))
+    }
+
+    /// How the tunnel stands whose address the user has to enter by hand; `None` where there is
+    /// nothing to enter, or somebody who does it.
+    pub fn to_be_entered(&self) -> Option<watch::Receiver<TunnelState>> {
+        let by_hand = self.borrower.is_none();
+        self.tunnel.clone().filter(|_| by_hand)
+    }
+
+    /// Tries the tunnel again at once.
+    pub fn try_again(&self) {
+        self.again.notify_one();
+    }
+
+    /// Gives back what is borrowed; `None` when nothing could be.
+    pub async fn stop(self) -> Option<Ended> {
+        let peers = self.standing.and_then(|standing| {
+            let welcome = standing.borrow();
+            welcome.as_ref().map(|welcome| welcome.peers)
+        });
+        Some(self.borrower?.stop(peers.unwrap_or(0)).await)
+    }
+}
+
+/// Notifies the user of a secret that was not taken as it stands.
+fn notify_of_secret(profile: &Profile, notices: &mpsc::Sender<Notice>) {
+    if let Some(detail) = profile.secret.remark() {
+        // The channel is new, so there is room.
+        let _ = notices.try_send(Notice {
+            severity: Severity::Warning,
+            title: "the client_secret was cut".to_owned(),
+            detail,
+            hint: String::new(),
+        });
+    }
+}
+
+/// Under which name colleagues learn who has borrowed an app install: the user and the machine.
+pub fn own_name() -> String {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let user = variable("USER").or_else(|| variable("LOGNAME"));
+    let host = fs::read_to_string("/etc/hostname").ok();
+    let host = host.or_else(|| variable("HOSTNAME"));
+    let host = host
+        .as_deref()
+        .map(str::trim)
+        .filter(|host| !host.is_empty());
+    format!(
+        "{}@{}",
+        user.as_deref().unwrap_or("somebody"),
+        host.unwrap_or("some machine")
+    )
+}
