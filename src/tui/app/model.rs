@@ -22,8 +22,8 @@ use crate::{
     tui::{
         agent::{Chairs, Workspace},
         app::{
+            keyboard::Keyboard,
             layout::{self, Layout, Wants},
-            update::keyboard::Keyboard,
         },
         chat::{
             attach::Job,

@@ -7,8 +7,9 @@ use crate::{
     engine::command::Command,
     tui::{
         app::{
+            keyboard::Keyboard,
             model::{Focus, Leaving, Model},
-            update::{edit::Edit, keyboard::Keyboard},
+            update::edit::Edit,
         },
         commands::keys::Action,
         inspector::Tab,

@@ -3,7 +3,7 @@
 use crate::{
     domain::{conversation::event::Act, notice::Severity},
     tui::{
-        app::{model::Model, update::keyboard::Keyboard},
+        app::{keyboard::Keyboard, model::Model},
         popups::Popup,
         text::edit::{Editor, LONGEST, Motion},
     },

@@ -9,7 +9,6 @@ mod copying;
 mod edit;
 mod files;
 mod inspector;
-pub(crate) mod keyboard;
 mod lines;
 mod over;
 mod past;

@@ -24,8 +24,8 @@ use crate::{
             times,
         },
         app::{
+            keyboard::Keyboard,
             model::{Focus, Leaving, Model},
-            update::keyboard::Keyboard,
         },
         chat::{
             bubble::Aside,
