@@ -421,7 +421,7 @@ impl Imports {
             for (part, uses) in &parts {
                 for (used, place) in uses {
                     let is_folder = |name: &String| {
-                        self.is_folder(&[folder.as_slice(), &[name.clone()]].concat())
+                        self.is_folder(&[folder.as_slice(), std::slice::from_ref(name)].concat())
                     };
                     if (is_folder(part) || is_folder(used)) && reaches(&parts, used, part) {
                         faults.push(format!("`{used}` uses `{part}` too: {place}"));

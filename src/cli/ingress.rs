@@ -108,7 +108,7 @@ impl Ingress {
             context.alive,
             shutdown,
         );
-        let states = keeper.states();
+        let tunnel_states = keeper.states();
         let borrower = match &profile.login {
             Some(login) if pointing == Pointing::Borrowed => {
                 let password = profile::secret(&login.password, "password of the login")
@@ -122,7 +122,7 @@ impl Ingress {
                     take_over: context.take_over,
                     ..Options::default()
                 };
-                Some(Borrower::start(borrow, states.clone(), options))
+                Some(Borrower::start(borrow, tunnel_states.clone(), options))
             }
             _ => None,
         };
@@ -153,7 +153,7 @@ impl Ingress {
             stop.run_until_cancelled_owned(reporter.run()).await;
         });
         let ingress = Self {
-            tunnel: Some(states),
+            tunnel: Some(tunnel_states),
             borrower,
             standing,
             again: Arc::clone(&again),

@@ -65,12 +65,11 @@ async fn run_one(hub: Arc<Hub>, backend: Arc<dyn Backend>, errand: Errand) {
             What::Release(claim) => backend.release(account, claim, device).await,
         };
         match done {
-            Ok(()) => return,
+            Ok(()) | Err(Error::Closed { .. }) => return,
             Err(cause @ (Error::Unavailable { .. } | Error::Full { .. })) => {
                 tracing::warn!("{cause}");
                 sleep(AGAIN).await;
             }
-            Err(Error::Closed { .. }) => return,
             Err(cause @ Error::Lasting { .. }) => {
                 tracing::error!(%cause, "a claim stays as it is");
                 if let What::Presume(conversation) = what {

@@ -10,7 +10,7 @@ use crate::{
         ids::{AccountId, ClientId},
         secret::Secret,
     },
-    rt::{serve, shutdown::Shutdown, sqlite},
+    rt::{serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
         agents::{built_in::BuiltInAgents, riley, script::Script},
@@ -47,13 +47,6 @@ const CONTROL: usize = 32;
 pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox, Error> {
     let address = listener.local_addr().map_err(Error::Listener)?;
     let script = Script::load()?;
-    let people = [
-        roster::RILEY.to_owned(),
-        roster::SAM.to_owned(),
-        script.supervisor.clone(),
-        roster::SURVEY_BOT.to_owned(),
-        roster::CONTROLLER.to_owned(),
-    ];
     let (store, loaded) = open(settings.state.clone()).await?;
     let clock = clock(loaded.as_ref());
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
@@ -64,22 +57,14 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         seed,
     } = begin(&settings, loaded, &clock)?;
     let (account, app) = (cloud.account().clone(), cloud.app().clone());
+    let (tls, trust) = (settings.tls.as_ref(), &settings.webhook_trust);
     let Secured {
         authority,
         speech,
         trusted,
-    } = Secured::new(
-        settings.tls.as_ref(),
-        &settings.webhook_trust,
-        known,
-        address,
-    )?;
+    } = Secured::new(tls, trust, known, address)?;
     if let Some(store) = &store {
-        let kept = keep_account(store, &cloud, authority.as_ref()).await;
-        kept.map_err(|cause| Error::StateWrite {
-            path: settings.state.clone().unwrap_or_default(),
-            cause,
-        })?;
+        store_account(store, &settings, &cloud, authority.as_ref()).await?;
     }
     let faults = Arc::new(Faults::new(seed));
     let delivery = Arc::new(Exchange::new(Outgoing::new(
@@ -146,9 +131,9 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         delays,
         seed,
     );
-    let names = people.map(|name| (agent_id(&account, &name), name)).into();
+    let people = people(&script).map(|name| (agent_id(&account, &name), name));
     Ok(Sandbox {
-        names,
+        names: people.into(),
         ready: ready(&api, app, authority.as_ref()),
         transactions,
         delivery,
@@ -315,12 +300,24 @@ fn random() -> u64 {
     }
 }
 
-/// Has the account stored, so that a kill right after the start forgets nothing.
-async fn keep_account(
+/// Whom the account has, by name: the wire has ids only.
+fn people(script: &Script) -> [String; 5] {
+    [
+        roster::RILEY.to_owned(),
+        roster::SAM.to_owned(),
+        script.supervisor.clone(),
+        roster::SURVEY_BOT.to_owned(),
+        roster::CONTROLLER.to_owned(),
+    ]
+}
+
+/// Stores the account, so that a kill right after the start forgets nothing.
+async fn store_account(
     store: &Store,
+    settings: &Settings,
     cloud: &Cloud,
     authority: Option<&Authority>,
-) -> Result<(), sqlite::Error> {
+) -> Result<(), Error> {
     let row = Row::Account {
         id: cloud.account().to_string(),
         client: cloud.app().client.to_string(),
@@ -329,9 +326,12 @@ async fn keep_account(
     };
     let authority = authority.map(|authority| Row::Authority(authority.kept().clone()));
     let install = Row::Install(cloud.main().clone());
-    store
-        .persist([row, install].into_iter().chain(authority).collect())
-        .await
+    let rows = [row, install].into_iter().chain(authority).collect();
+    let stored = store.persist(rows).await;
+    stored.map_err(|cause| Error::StateWrite {
+        path: settings.state.clone().unwrap_or_default(),
+        cause,
+    })
 }
 
 /// The keys of an earlier run, or new ones, made off the async threads; token requests wait for them.

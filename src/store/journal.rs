@@ -294,7 +294,9 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Journal, Feed), Error> {
         Start::Listed => phone::cursor_or(&db, newest).map_err(unreadable)?,
     };
     let damage = Arc::<Damage>::default();
-    found.into_iter().for_each(|words| damage.file(words));
+    for words in found {
+        damage.file(words);
+    }
     lock.note(!matches!(start, Start::Cursor | Start::Listed));
     let (writer, queue) = sqlite::channel(QUEUE);
     let (outlet, feed) = Feed::new(newest, last, writer.downgrade(), Arc::clone(path));

@@ -466,8 +466,8 @@ async fn far_away(nats: &Nats) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_testers_cursors_are_read_in_a_few_steps_however_far_nats_is() {
-    needs!("nats-server");
     const MANY: u64 = 2_000;
+    needs!("nats-server");
     let nats = Nats::start().await;
     let (near, mut of_near) = ready(&nats).await;
     tokio::spawn(async move { while of_near.recv().await.is_some() {} });

@@ -16,6 +16,7 @@ use std::{
 
 use anyhow::{anyhow, bail};
 use tokio::{
+    net::TcpListener,
     sync::{mpsc, watch},
     time::{Instant, timeout},
 };
@@ -226,10 +227,7 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
-    let path = resolved.layer.text(Setting::HookPath);
-    let path = webhooks::path(path.map(ToOwned::to_owned), &journal).await?;
-    let bind = resolved.layer.text(Setting::Bind).map(str::parse);
-    let socket = inputs::bind_loopback(bind.transpose()?.unwrap_or(ANYWHERE)).await?;
+    let (socket, path) = bind(&resolved.layer, &journal).await?;
     let url = listener::url(socket.local_addr()?, &path);
     let cloud = match named {
         Some(cloud) => cloud,
@@ -312,7 +310,16 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     outcome
 }
 
-/// The consumer of a desk that would be empty.
+/// The listener's socket and its path.
+async fn bind(layer: &Layer, journal: &Journal) -> anyhow::Result<(TcpListener, String)> {
+    let path = layer.text(Setting::HookPath).map(ToOwned::to_owned);
+    let path = webhooks::path(path, journal).await?;
+    let address = layer.text(Setting::Bind).map(str::parse).transpose()?;
+    let socket = inputs::bind_loopback(address.unwrap_or(ANYWHERE)).await?;
+    Ok((socket, path))
+}
+
+/// The consumer whose phone is opened when no other is.
 fn usual(known: &[KnownPersona]) -> Persona {
     known.first().map_or_else(
         || Persona::named("Ada Quill", "handset-ada".into()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Longest body; a longer one is answered 413 and never held in memory.
     pub body: usize,
-    /// Open connections. Past it a silent one ends for each that comes: see [`serve::Limits`].
+    /// Open connections. Past it a silent one ends for each that comes: see [`serve::Limits`](crate::rt::serve::Limits).
     pub connections: usize,
     /// Time for the head of a request, and for an idle connection to send another; the first
     /// head has 3 s at most.

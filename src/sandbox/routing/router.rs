@@ -1,6 +1,6 @@
 //! The router: which agents are there to take conversations, and where each one rings.
 //!
-//! It holds the [`RoutingState`] behind a lock, ends rings when their time is over, and notifies
+//! It holds the `RoutingState` behind a lock, ends rings when their time is over, and notifies
 //! sessions in this process and agents' [`Sockets`] in the order in which things happened.
 
 use std::{

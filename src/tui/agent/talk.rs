@@ -132,7 +132,7 @@ impl Talk {
             body,
         };
         self.beside.insert(id, beside);
-        self.chat.put(item);
+        self.chat.put(&item);
         self.chat.trim(IN_VIEW);
         if self.beside.len() > 2 * IN_VIEW {
             let lines = &self.chat.lines;

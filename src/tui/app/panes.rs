@@ -88,7 +88,7 @@ pub(crate) fn draw_inspector(model: &Model, parts: &Parts, frame: &mut Frame<'_>
     draw_head(model, parts.frame, focused, frame);
     match (model.inspector.tab, &model.layout.workspace) {
         (Tab::Agent, Some(workspace)) => {
-            agent::draw::draw(&model.workspace_view(), workspace, border, frame)
+            agent::draw::draw(&model.workspace_view(), workspace, border, frame);
         }
         (Tab::Agent, None) => {}
         _ => {

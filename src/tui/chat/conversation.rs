@@ -30,11 +30,11 @@ pub(crate) enum Beside {
 
 impl Conversation {
     /// Takes a line in; whether it is new.
-    pub(crate) fn put(&mut self, item: Item) -> bool {
+    pub(crate) fn put(&mut self, item: &Item) -> bool {
         self.transcript.changed(item.id);
         let is_new = self.lines.hear(item.clone());
         if is_new {
-            self.transcript.arrived(&item);
+            self.transcript.arrived(item);
         }
         is_new
     }

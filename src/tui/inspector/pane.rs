@@ -75,7 +75,7 @@ fn draw_wire(view: &View<'_>, inspector: &Parts, border: Style, frame: &mut Fram
     list::draw_detail(view, inspector.detail, frame.buffer_mut());
     if let Some(line) = &view.hops {
         let room = usize::from(inspector.hops.width);
-        let rows = wrapped(&line, room);
+        let rows = wrapped(line, room);
         for (row, y) in rows.iter().zip(inspector.hops.y..inspector.hops.bottom()) {
             let buffer = frame.buffer_mut();
             buffer.set_stringn(inspector.hops.x, y, row, room, styles.accent);

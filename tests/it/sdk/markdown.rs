@@ -111,8 +111,8 @@ fn render(documents: &[String]) -> Vec<Rendered> {
 
 #[test]
 fn a_second_renderer_shows_what_was_said() {
-    needs!("node", "npm");
     const WORD: &str = "placeholder";
+    needs!("node", "npm");
     let (marks, addresses) = (said::MARKS.iter(), said::ADDRESSES.iter());
     let marks = marks.map(|said| ((*said).to_owned(), Some(None)));
     let addresses = addresses.map(|(said, address)| ((*said).to_owned(), Some(Some(*address))));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use serde_json::Value;
@@ -65,7 +65,7 @@ impl FromRequestParts<Arc<Api>> for Connector {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Response> {
         let account = account(parts, api).await?;
         let app = request::app(api, &account, &parts.headers);
-        let (keys, _) = app.map_err(|fault| fault.into_response())?;
+        let (keys, _) = app.map_err(IntoResponse::into_response)?;
         Ok(Self { keys })
     }
 }
@@ -80,7 +80,7 @@ impl FromRequestParts<Arc<Api>> for Caller {
         }
         let account = account(parts, api).await?;
         let caller = request::caller(api, &account, &parts.headers);
-        caller.map_err(|fault| fault.into_response())
+        caller.map_err(IntoResponse::into_response)
     }
 }
 
@@ -132,7 +132,7 @@ pub(super) fn json(body: Result<Bytes, BodyFault>) -> Result<Value, Denial> {
 /// The account that the path names.
 async fn account(parts: &mut Parts, api: &Arc<Api>) -> Result<String, Response> {
     let named = RawPathParams::from_request_parts(parts, api).await;
-    let named = named.map_err(|rejection| rejection.into_response())?;
+    let named = named.map_err(IntoResponse::into_response)?;
     let account = named.iter().find(|(name, _)| *name == "account");
     Ok(account.map_or_else(String::new, |(_, account)| account.to_owned()))
 }

@@ -133,7 +133,7 @@ impl Model {
             Action::TabAgent => self.show_tab(Tab::Agent),
             Action::TabJournal => self.show_tab(Tab::Journal),
             Action::TurnInspector | Action::NextTab => {
-                self.show_tab(self.inspector.tab.beside(true))
+                self.show_tab(self.inspector.tab.beside(true));
             }
             Action::PreviousTab => self.show_tab(self.inspector.tab.beside(false)),
             Action::FilterHere if self.inspector.tab == Tab::Journal => {

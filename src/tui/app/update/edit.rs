@@ -13,6 +13,7 @@ use crate::{
 const ONE_ROW: usize = usize::MAX;
 
 /// What an action does in a text field.
+#[derive(Clone, Copy)]
 pub(crate) enum Edit {
     Go(Motion, bool),
     Cut(Motion),

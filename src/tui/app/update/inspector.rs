@@ -138,7 +138,7 @@ impl Model {
         match self.inspector.tab {
             Tab::Journal => self.search_journal(false),
             Tab::Wire | Tab::State | Tab::Agent => {
-                self.inspector.wire.filter(self.inspector.filter.text())
+                self.inspector.wire.filter(self.inspector.filter.text());
             }
         }
     }

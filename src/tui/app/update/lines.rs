@@ -29,7 +29,7 @@ impl Model {
                 begun.insert(thread);
             }
             let theirs = matches!(item.body, Body::Theirs { .. });
-            if phone.chat.put(item) {
+            if phone.chat.put(&item) {
                 // What the journal gives back comes before the head, and was there before.
                 if thread != in_view && phone.head.is_some() && theirs {
                     phone.unread += 1;

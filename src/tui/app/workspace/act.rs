@@ -290,7 +290,7 @@ impl Model {
         });
         match failed {
             Some((conversation, line)) => {
-                self.workspace.order(Command::Retry { conversation, line })
+                self.workspace.order(Command::Retry { conversation, line });
             }
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }
