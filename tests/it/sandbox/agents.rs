@@ -12,6 +12,7 @@ use handset::{
         settings::Settings,
     },
 };
+use serde_json::Value;
 use tokio::time::{Duration, timeout};
 
 use crate::sandbox::{
@@ -83,13 +84,15 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
         (1, &serde_json::json!("hello?"))
     );
     api.update(&conversation, &[Field::Leave]).await.unwrap();
+    let updated = |change: &Value| {
+        let details = &change["result"]["conversationDetails"];
+        details["metaDataLastUpdateTs"].as_i64()
+    };
+    let first = updated(&hook.changes()[0]);
     let back = hook
         .change("nobody assigned", |change| {
             let people = &change["result"]["conversationDetails"]["participants"];
-            people.as_array().is_some_and(|people| people.len() == 1)
-                && change["result"]["conversationDetails"]["metaDataLastUpdateTs"].as_i64()
-                    > hook.changes()[0]["result"]["conversationDetails"]["metaDataLastUpdateTs"]
-                        .as_i64()
+            people.as_array().is_some_and(|people| people.len() == 1) && updated(change) > first
         })
         .await;
     assert_eq!(back["result"]["conversationDetails"]["state"], "OPEN");

@@ -137,7 +137,8 @@ impl Hook {
         self.taken().iter().map(Seen::change).collect()
     }
 
-    /// Waits until `look` finds what it wants among all that came.
+    /// Waits until `look` finds what it wants among all that came. `look` must not ask the hook
+    /// itself, which is locked meanwhile.
     pub(crate) async fn wait_for<T>(
         &self,
         what: &str,
