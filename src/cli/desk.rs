@@ -98,7 +98,7 @@ impl Office {
         let task = running.task;
         shutdown.spawn(async move {
             if let Err(error) = task.await {
-                tracing::error!(%error, "an agent's chair broke");
+                tracing::error!(%error, "an agent session broke");
             }
         });
         Ok(Seat {

@@ -93,7 +93,7 @@ impl Lines {
     /// Prints a line if there is room for it, for remarks that may be lost. What others wrote in
     /// it moves no cursor.
     pub fn remark(&self, line: impl Into<SafeText>) {
-        let line = line.into().as_str().replace('\n', " ");
+        let line = line.into().one_line();
         // Full or closed: either way nobody is reading.
         let _ = self.queue.try_send(Line::of(line));
     }

@@ -1,9 +1,13 @@
 //! The listener as every command starts it: verifying, journalling, and at the
 //! same address from start to start.
 
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+
 use tokio::net::TcpListener;
 
 use crate::{
+    cli::inputs,
+    config::{layer::Layer, setting::Setting},
     ingress::{
         intake::{Intake, LISTENER_PATH},
         listener::{self, Listener},
@@ -12,6 +16,9 @@ use crate::{
     store::{self, Journal},
 };
 
+/// Where the listener is when nobody says: any free port.
+const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+
 /// The path to take webhooks on: the one that is given, else the last one, else a fresh one.
 pub async fn path(given: Option<String>, journal: &Journal) -> Result<String, store::Error> {
     let path = match given {
@@ -19,6 +26,14 @@ pub async fn path(given: Option<String>, journal: &Journal) -> Result<String, st
         None => journal.get(LISTENER_PATH).await?,
     };
     Ok(path.unwrap_or_else(listener::fresh_path))
+}
+
+/// The listener's socket and path, as a profile or the last start has them.
+pub async fn bind(layer: &Layer, journal: &Journal) -> anyhow::Result<(TcpListener, String)> {
+    let given = layer.text(Setting::HookPath).map(ToOwned::to_owned);
+    let address = layer.text(Setting::Bind).map(str::parse).transpose()?;
+    let socket = inputs::bind_loopback(address.unwrap_or(ANYWHERE)).await?;
+    Ok((socket, path(given, journal).await?))
 }
 
 /// Takes webhooks on a path, and keeps that path for the next start.

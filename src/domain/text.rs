@@ -42,6 +42,11 @@ impl SafeText {
         &self.0
     }
 
+    /// The text on one row: line feeds are blanks.
+    pub fn one_line(&self) -> String {
+        self.0.replace('\n', " ")
+    }
+
     /// Whether nothing is left of it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -29,7 +29,6 @@ fn without_a_login_it_is_said_what_to_enter_where_and_only_once() {
         "{told}"
     );
     phone.press("\r");
-    phone.wait_text("connecting…");
     phone.wait("the proved tunnel", |screen| {
         screen.contains("● tunnel url")
     });
@@ -165,12 +164,12 @@ fn without_a_tunnel_and_a_login_it_is_said_what_to_enter_where() {
     let said = String::from_utf8_lossy(&phone.raw()).into_owned();
     assert!(said.contains("names no tunnel"), "{said}");
     phone.press("\r");
-    phone.wait_text("connecting…");
+    phone.wait_text("Tab wire");
     phone.press(CTRL_Q);
     assert!(phone.ended().success());
     // The next start has nothing new to say.
     let mut phone = house.phone();
-    phone.wait_text("connecting…");
+    phone.wait_text("Tab wire");
     phone.press(CTRL_Q);
     assert!(phone.ended().success());
     assert!(!String::from_utf8_lossy(&phone.raw()).contains("names no tunnel"));

@@ -30,7 +30,7 @@ use crate::{
 /// The log of a desk, beside the phone's.
 const LOG: &str = "agent.log";
 
-/// Sit down at an agent's desk.
+/// Log in to an agent workspace.
 ///
 /// Without more it is the sandbox of the phone that runs in another terminal. With a profile that
 /// has a login, or with --csds, --account and --user, it is that cloud, and real people may be
@@ -127,7 +127,7 @@ impl AgentArgs {
                 .iter()
                 .position(|login| login.username == *user);
             let at = at.ok_or_else(|| {
-                anyhow!("nobody called {user:?} can sit down at this sandbox; there are {known}")
+                anyhow!("nobody called {user:?} can log in at this sandbox; there are {known}")
             })?;
             let login = office.logins.remove(at);
             office.logins.insert(0, login);
@@ -158,7 +158,7 @@ pub async fn run(args: AgentArgs) -> anyhow::Result<()> {
         let office = args.beside(&folder)?;
         (folder, office)
     };
-    check_terminal("the agent's desk", "")?;
+    check_terminal("the agent workspace", "")?;
     logging::to_file(&folder.join(LOG), log);
     let mut signals = Signals::new()?;
     let shutdown = Shutdown::new();

@@ -144,11 +144,7 @@ fn table(resolved: &Resolved, rows: &[Row]) -> String {
 /// One line, without anything a terminal would execute.
 fn line(text: &mut String, said: &str) {
     // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "{}",
-        SafeText::clean(said).as_str().replace('\n', " ")
-    );
+    let _ = writeln!(text, "{}", SafeText::clean(said).one_line());
 }
 
 fn json(resolved: &Resolved, rows: &[Row]) -> Value {

@@ -154,11 +154,7 @@ fn list(out: &mut impl Write, found: &[PastConversation], zone: &TimeZone) -> io
             kept.consumer.as_str(),
             kept.opening
         );
-        writeln!(
-            out,
-            "{}",
-            SafeText::clean(&row).as_str().replace('\n', " ").trim_end()
-        )?;
+        writeln!(out, "{}", SafeText::clean(&row).one_line().trim_end())?;
     }
     out.flush()
 }

@@ -27,7 +27,7 @@ pub fn run(output: &mut impl Write) -> anyhow::Result<()> {
             "{:keys$}  {:names$}  {}{own}",
             one.key, one.persona.name, one.persona.about
         );
-        list.push_str(&SafeText::clean(&line).as_str().replace('\n', " "));
+        list.push_str(&SafeText::clean(&line).one_line());
         list.push('\n');
     }
     if let Some(folder) = paths::personas_dir() {

@@ -8,7 +8,7 @@ pub(crate) mod show;
 use std::{
     env,
     io::{self, IsTerminal, Write as _},
-    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    net::SocketAddr,
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -16,7 +16,6 @@ use std::{
 
 use anyhow::{anyhow, bail};
 use tokio::{
-    net::TcpListener,
     sync::{mpsc, watch},
     time::{Instant, timeout},
 };
@@ -78,9 +77,6 @@ const EXCHANGES: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
-
-/// Where the listener is when nobody says: any free port.
-const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// What the brand of the sandbox is called.
 pub(super) const SANDBOX_BRAND: &str = "Acme";
@@ -227,7 +223,7 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
 
     // The address is known before anything is served there: the sandbox wants to know it, and
     // the listener wants the sandbox's credentials.
-    let (socket, path) = bind(&resolved.layer, &journal).await?;
+    let (socket, path) = webhooks::bind(&resolved.layer, &journal).await?;
     let url = listener::url(socket.local_addr()?, &path);
     let cloud = match named {
         Some(cloud) => cloud,
@@ -310,15 +306,6 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     outcome
 }
 
-/// The listener's socket and its path.
-async fn bind(layer: &Layer, journal: &Journal) -> anyhow::Result<(TcpListener, String)> {
-    let path = layer.text(Setting::HookPath).map(ToOwned::to_owned);
-    let path = webhooks::path(path, journal).await?;
-    let address = layer.text(Setting::Bind).map(str::parse).transpose()?;
-    let socket = inputs::bind_loopback(address.unwrap_or(ANYWHERE)).await?;
-    Ok((socket, path))
-}
-
 /// The consumer whose phone is opened when no other is.
 fn usual(known: &[KnownPersona]) -> Persona {
     known.first().map_or_else(
@@ -327,7 +314,7 @@ fn usual(known: &[KnownPersona]) -> Persona {
     )
 }
 
-/// Who can sit at the agent's desk beside the phone.
+/// The agents who can log in beside the phone.
 fn chairs(
     cloud: &Cloud,
     profile: Option<&Profile>,

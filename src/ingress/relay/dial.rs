@@ -177,7 +177,7 @@ pub(super) fn misread(shown: &str, why: &str) -> TunnelFault {
 /// Foreign words on one line.
 pub(super) fn clean(words: &str) -> String {
     let short: String = words.chars().take(REASON).collect();
-    SafeText::clean(&short).as_str().replace('\n', " ")
+    SafeText::clean(&short).one_line()
 }
 
 /// The request for a WebSocket. The ticket's copy in it is gone once it is sent.

@@ -333,7 +333,7 @@ impl Trouble {
                 false,
             ),
         };
-        let why = SafeText::clean(&why).as_str().replace('\n', " ");
+        let why = SafeText::clean(&why).one_line();
         Miss {
             fault: TunnelFault {
                 what: format!("a canary sent to {at} did not come back: {why}"),

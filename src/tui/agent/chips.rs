@@ -20,14 +20,14 @@ pub(crate) fn words(workspace: &Workspace) -> Vec<(Action, &'static str)> {
             (Action::CloseTalk, "close"),
             (Action::Facts, "who"),
         ]),
-        Some(_) => words.extend([(Action::Done, "put away"), (Action::Facts, "who")]),
+        Some(_) => words.extend([(Action::Done, "close"), (Action::Facts, "who")]),
         None => words.push((Action::Availability, "availability")),
     }
     if chair.is_some_and(|chair| chair.talks.len() > 1) {
         words.push((Action::NextTalk, "next"));
     }
     if workspace.users.len() > 1 {
-        words.push((Action::OtherChair, "chair"));
+        words.push((Action::OtherChair, "agent"));
     }
     words
 }

@@ -117,14 +117,14 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
         rows.extend(wrapped(text, room).into_iter().map(|row| (row, style)));
     };
     if let Some(user) = &view.workspace.sitting {
-        say(&mut rows, &format!("{user} sits down…"), styles.strong);
+        say(&mut rows, &format!("{user} logs in…"), styles.strong);
     } else if let Some(label) = take_label(view) {
-        say(&mut rows, "Nobody sits at the agent's desk.", styles.strong);
+        say(&mut rows, "No agent is logged in.", styles.strong);
         say(&mut rows, "", styles.muted);
         say(
             &mut rows,
-            "Sit down, and conversations ring here: take them, answer, show cards, hand them \
-             over. Whoever answers by himself steps aside.",
+            "Log in, and conversations ring here: take them, answer, show cards, hand them \
+             over. The automatic agent hands its conversations to you.",
             styles.muted,
         );
         say(&mut rows, "", styles.muted);
@@ -134,16 +134,12 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
             say(&mut rows, "", styles.muted);
             say(
                 &mut rows,
-                &format!("{key} sits somebody else down"),
+                &format!("{key} logs another agent in"),
                 styles.muted,
             );
         }
     } else {
-        say(
-            &mut rows,
-            "Nobody can sit at the agent's desk.",
-            styles.strong,
-        );
+        say(&mut rows, "No agent can log in.", styles.strong);
         say(&mut rows, &view.workspace.hint, styles.muted);
     }
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX);

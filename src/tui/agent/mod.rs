@@ -163,7 +163,7 @@ impl Chair {
 
     /// What it is called on the screen.
     pub(crate) fn name(&self) -> String {
-        let name = SafeText::clean(&self.user).as_str().replace('\n', " ");
+        let name = SafeText::clean(&self.user).one_line();
         let mut letters = name.chars();
         let first = letters.next().map(char::to_uppercase);
         first.into_iter().flatten().chain(letters).collect()

@@ -71,7 +71,7 @@ pub(crate) fn csat(csat: Csat) -> String {
 
 /// Text from outside as it may stand in one row.
 pub(crate) fn one_row(text: &SafeText) -> String {
-    text.as_str().replace('\n', " ")
+    text.one_line()
 }
 
 /// To whom a conversation can be handed.

@@ -92,7 +92,7 @@ impl Workspace {
             .iter()
             .map(|user| {
                 let sits = self.chairs.iter().any(|chair| chair.user == *user);
-                let keys = if sits { "sits here" } else { "" };
+                let keys = if sits { "logged in" } else { "" };
                 let label = one_row(&SafeText::clean(user));
                 (label, keys.to_owned(), Pick::Sit(user.clone()))
             })

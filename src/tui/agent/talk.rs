@@ -102,7 +102,7 @@ impl Talk {
 
     /// The consumer's name on one row.
     pub(crate) fn name(&self) -> String {
-        self.held.consumer.name.as_str().replace('\n', " ")
+        self.held.consumer.name.one_line()
     }
 
     /// The consumer's first name.
@@ -153,7 +153,7 @@ impl Talk {
                 metadata,
                 delivery,
             } => {
-                let name = name.as_str().replace('\n', " ");
+                let name = name.one_line();
                 let label = match (private, mine) {
                     (true, true) => Some("private note".to_owned()),
                     (true, false) => Some(format!("private note · {name}")),
@@ -307,7 +307,7 @@ fn label(role: &Role, name: &str) -> Option<String> {
         Role::Manager => "manager",
         Role::Reader => "former agent",
         Role::Controller => "system",
-        Role::Other(role) => return Some(SafeText::clean(role).as_str().replace('\n', " ")),
+        Role::Other(role) => return Some(SafeText::clean(role).one_line()),
     };
     Some(match name {
         "" => role.to_owned(),
@@ -349,7 +349,7 @@ fn in_words(metadata: &Value) -> String {
     } else {
         all.join(", ")
     };
-    SafeText::clean(&words).as_str().replace('\n', " ")
+    SafeText::clean(&words).one_line()
 }
 
 #[cfg(test)]

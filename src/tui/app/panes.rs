@@ -154,7 +154,7 @@ fn draw_title(model: &Model, frame: Rect, target: &mut Frame<'_>) {
             one_row(&link.me),
             one_row(&link.account)
         ),
-        None => " Handset ─ the agent's desk ".to_owned(),
+        None => " Handset ─ the agent workspace ".to_owned(),
     };
     let room = usize::from(frame.width).saturating_sub(4);
     let title = elided(&title, room);

@@ -93,7 +93,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
         match &link.listener {
             Some(place) if words == Words::All => {
                 let place = SafeText::clean(place);
-                format!("listener {}", place.as_str().replace('\n', " "))
+                format!("listener {}", place.one_line())
             }
             Some(_) => "listener".to_owned(),
             None => "no listener".to_owned(),
@@ -104,7 +104,7 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
         .flatten()
     {
         let name = SafeText::clean(&outer.name);
-        let mut name = name.as_str().replace('\n', " ");
+        let mut name = name.one_line();
         if matches!(words, Words::Few | Words::Signs) {
             // What they are rather than which.
             name.truncate(name.find(' ').unwrap_or(name.len()));
@@ -168,7 +168,7 @@ fn hints(model: &Model) -> Vec<(Action, &'static str)> {
                 &[(Action::OtherPane, "wire"), (Action::Back, "go back")]
             }
             Focus::Composer if model.inspector.tab == Tab::Agent => {
-                &[(Action::OtherPane, "desk"), (Action::Submit, "send")]
+                &[(Action::OtherPane, "workspace"), (Action::Submit, "send")]
             }
             Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
             Focus::List if model.inspector.tab == Tab::Agent => workspace_hints(model),
@@ -199,11 +199,8 @@ fn workspace_hints(model: &Model) -> &'static [(Action, &'static str)] {
         .chair()
         .is_some_and(|chair| !chair.rings.is_empty());
     match (model.workspace.alone, model.workspace.is_taken(), rings) {
-        (false, false, _) => &[
-            (Action::OtherPane, "phone"),
-            (Action::TakeChair, "sit down"),
-        ],
-        (true, false, _) => &[(Action::TakeChair, "sit down")],
+        (false, false, _) => &[(Action::OtherPane, "phone"), (Action::TakeChair, "log in")],
+        (true, false, _) => &[(Action::TakeChair, "log in")],
         (false, true, true) => &[(Action::Accept, "accept"), (Action::OtherPane, "phone")],
         (true, true, true) => &[(Action::Accept, "accept"), (Action::Submit, "send")],
         (false, true, false) => &[(Action::OtherPane, "phone"), (Action::Submit, "send")],

@@ -34,7 +34,7 @@ pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     buffer.set_stringn(area.x - 2, area.y, ">", 1, prompt);
     if let Some(metadata) = &composer.metadata {
         let types = SafeText::clean(&arguments::types(metadata));
-        let chip = format!(" with {} ", types.as_str().replace('\n', " "));
+        let chip = format!(" with {} ", types.one_line());
         let room = usize::from(parts.divider.width).saturating_sub(4);
         let (x, y) = (parts.divider.x + 2, parts.divider.y);
         buffer.set_stringn(x, y, elided(&chip, room), room, styles.badge);

@@ -23,7 +23,7 @@ use crate::{
 
 /// Text from outside as it may stand in one row.
 fn one_row(text: &SafeText) -> String {
-    text.as_str().replace('\n', " ")
+    text.one_line()
 }
 
 /// What the phone's pane is drawn from.

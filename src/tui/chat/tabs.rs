@@ -48,7 +48,7 @@ fn label(phone: &Phone) -> String {
     let name = persona.map_or("", |persona| persona.first_name());
     let clean = |text: &str| {
         let text = crate::domain::text::SafeText::clean(text);
-        text.as_str().replace('\n', " ")
+        text.one_line()
     };
     let mut text = String::from(" ");
     if !avatar.is_empty() {

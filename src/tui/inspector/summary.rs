@@ -82,7 +82,7 @@ impl Summary {
 
 /// Text from outside as it may stand in one row.
 pub(crate) fn one_line(foreign: &str) -> String {
-    SafeText::clean(foreign).as_str().replace('\n', " ")
+    SafeText::clean(foreign).one_line()
 }
 
 /// A span in the unit it reads best in.

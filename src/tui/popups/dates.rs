@@ -102,7 +102,7 @@ impl Dates {
 
 impl Layer for Dates {
     fn title(&self) -> String {
-        let title = self.picker.title.as_str().replace('\n', " ");
+        let title = self.picker.title.one_line();
         let title = if title.is_empty() { "Date" } else { &title };
         let step = match (self.picker.range, self.first) {
             (false, _) => "",
@@ -217,7 +217,7 @@ impl Layer for Dates {
             None => "not offered".to_owned(),
         };
         let foot = crate::domain::text::SafeText::clean(&foot);
-        let foot = foot.as_str().replace('\n', " ");
+        let foot = foot.one_line();
         text(1, 9, &elided(&foot, room), styles.muted);
     }
 }

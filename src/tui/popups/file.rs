@@ -68,7 +68,7 @@ impl File {
         if self.facts.animated {
             facts.push_str(" · animated");
         }
-        let mut rows = vec![name.as_str().replace('\n', " "), facts];
+        let mut rows = vec![name.one_line(), facts];
         rows.extend(self.objections.iter().map(|why| format!("✗ {why}")));
         rows
     }

@@ -68,7 +68,7 @@ impl Files {
 impl Entry {
     /// Its name on one row.
     pub(crate) fn label(&self) -> String {
-        let name = SafeText::clean(&self.name).as_str().replace('\n', " ");
+        let name = SafeText::clean(&self.name).one_line();
         match self.is {
             Is::Folder => format!("{name}/"),
             _ => name,
@@ -140,7 +140,7 @@ impl Layer for Files {
         if self.field.is_empty() {
             let folder = self.folder.as_ref();
             let folder = folder.map_or_else(String::new, |folder| folder.display().to_string());
-            let folder = SafeText::clean(&folder).as_str().replace('\n', " ");
+            let folder = SafeText::clean(&folder).one_line();
             let room = usize::from(inner.width).saturating_sub(5);
             let (x, shown) = (inner.x + 4, elided(&folder, room));
             let buffer = frame.buffer_mut();
@@ -158,7 +158,7 @@ impl Layer for Files {
             Err(reason) => reason,
         };
         let room = usize::from(inner.width).saturating_sub(4);
-        let text = SafeText::clean(text).as_str().replace('\n', " ");
+        let text = SafeText::clean(text).one_line();
         let buffer = frame.buffer_mut();
         let (x, y) = (inner.x + 2, inner.y + 2);
         buffer.set_stringn(x, y, elided(&text, room), room, styles.muted);

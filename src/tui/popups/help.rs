@@ -89,7 +89,7 @@ fn help(ui: &Ui) -> Vec<Row> {
     }
     for (name, table) in [
         ("Commands", slash::ALL),
-        ("Commands at the agent's desk", slash::agent::ALL),
+        ("Commands in the agent workspace", slash::agent::ALL),
     ] {
         rows.push(heading(name, styles.accent));
         for slash in table {

@@ -141,7 +141,7 @@ impl Layer for Palette {
             PickerKind::Cards => " Send a card ",
             PickerKind::Takers => " Hand the conversation to ",
             PickerKind::Availabilities => " Whether conversations ring ",
-            PickerKind::Chairs => " Sit down as ",
+            PickerKind::Chairs => " Log in as ",
         };
         title.to_owned()
     }
@@ -272,11 +272,11 @@ fn personas(scene: &Scene<'_>) -> Vec<Entry> {
         .chain(strangers.map(|persona| (persona, false)))
         .map(|(persona, own)| {
             let whole = format!("{} {} · {}", persona.avatar, persona.name, persona.about);
-            let label = SafeText::clean(whole.trim()).as_str().replace('\n', " ");
+            let label = SafeText::clean(whole.trim()).one_line();
             Entry {
                 label,
                 keys: match (is_open(persona), own) {
-                    (true, _) => "on the desk".to_owned(),
+                    (true, _) => "open".to_owned(),
                     (false, true) => "yours".to_owned(),
                     (false, false) => String::new(),
                 },

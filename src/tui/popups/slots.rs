@@ -39,7 +39,7 @@ impl Slots {
             let about = format!("{}  {}", title.as_str(), slot.description);
             (slot.span(zone), about.trim().replace('\n', " "))
         });
-        let title = list.title.as_str().replace('\n', " ");
+        let title = list.title.one_line();
         Self {
             wanted_for,
             title: if title.is_empty() {

@@ -121,7 +121,7 @@ impl Play {
         {
             *at_desk = desk;
             window.press(TAB);
-            let hint = if desk { "Tab phone" } else { "Tab desk" };
+            let hint = if desk { "Tab phone" } else { "Tab workspace" };
             window.wait_text(hint);
         }
         self.terminal(desk).0.press(keys);
@@ -161,7 +161,7 @@ impl Play {
     fn second_agent(&mut self) {
         if let Self::Window { .. } = self {
             self.agent(CTRL_T);
-            self.popup_shows("Sit down as");
+            self.popup_shows("Log in as");
             self.agent("morgan");
             self.popup_shows("> morgan");
             self.agent(ENTER);

@@ -114,7 +114,7 @@ async fn an_empty_desk_says_how_to_sit_down() {
         let (screen, _ends) = desk(columns, rows, &["kim", "sam"], false);
         screen.press("tab");
         screen.press("3");
-        screen.until("sit down as kim").await;
+        screen.until("log in as kim").await;
         assert_screen!(format!("agent_nobody_{columns}x{rows}"), screen);
     }
     let screen = Screen::start(80, 24);
@@ -122,7 +122,7 @@ async fn an_empty_desk_says_how_to_sit_down() {
     screen.press("3");
     screen.until("give the profile a [login]").await;
     screen.press("alt+g");
-    screen.until("nobody can sit at the agent's desk").await;
+    screen.until("no agent can log in").await;
 }
 
 #[tokio::test]
@@ -294,7 +294,7 @@ async fn a_ring_is_told_on_whatever_tab_is_in_view() {
     chair
         .tell(Update::Rings(vec![ring("c4", "Lena Brandt", 65)]))
         .await;
-    screen.until("Lena Brandt rings at Kim's desk").await;
+    screen.until("Lena Brandt rings for Kim").await;
     screen.until("Agent (1)").await;
     screen.click_on("Agent (1)");
     screen.until("1:05").await;
@@ -323,7 +323,7 @@ async fn a_lost_link_says_why_and_when_it_is_tried_again() {
 #[tokio::test]
 async fn whoever_cannot_sit_down_is_told_why() {
     let (screen, _ends) = desk(80, 24, &["nobody"], true);
-    screen.until("nobody cannot sit down at the desk").await;
+    screen.until("nobody cannot log in").await;
     screen.until("the cloud does not know nobody").await;
     screen.press("ctrl+q");
     assert_eq!(screen.ended().await, handset::tui::Ended::Stopped);

@@ -344,7 +344,7 @@ async fn two_agents_can_sit_in_one_window() {
     kim.tell(conversation(held("c1", "Ada Quill"))).await;
     screen.until("Write to Ada").await;
     screen.press("ctrl+t");
-    screen.until("sits here").await;
+    screen.until("logged in").await;
     screen.write("sam");
     screen.press("enter");
     let mut sam = Chair::taken(&mut ends).await;
@@ -390,7 +390,7 @@ async fn phone_and_desk_keep_their_drafts_apart() {
     screen.press("tab");
     screen.write("half a sen");
     screen.press("ctrl+q");
-    screen.until("at the desk, to Ada").await;
+    screen.until("in the workspace, to Ada").await;
     screen.press("ctrl+q");
     assert_eq!(kim.command().await, Command::Quit);
     loop {
@@ -419,5 +419,5 @@ async fn a_chair_that_is_gone_is_told() {
     screen.until("online").await;
     drop(kim);
     screen.until("has ended without saying why").await;
-    screen.until("sit down as kim").await;
+    screen.until("log in as kim").await;
 }

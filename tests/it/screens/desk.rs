@@ -257,7 +257,7 @@ async fn a_phone_is_handed_over_and_put_away() {
     let mut screen = Screen::start(80, 24);
     screen.press("ctrl+t");
     screen.until("Hand a phone to").await;
-    screen.until("on the desk").await;
+    screen.until("  open ").await;
     assert_screen!("personas_80x24", screen);
     // Of Gus it merely says that he has no patience.
     screen.write("pat");
@@ -314,7 +314,7 @@ async fn the_last_phone_stays() {
     screen.press("enter");
     screen.until("the last phone stays").await;
     screen.press("alt+n");
-    screen.until("there is one phone on the desk").await;
+    screen.until("one phone is open").await;
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ fn choice(record: &Value) -> Option<InstallChoice> {
     let name = text("client_name").unwrap_or("without a name");
     Some(InstallChoice {
         id,
-        name: SafeText::clean(name).as_str().replace('\n', " "),
+        name: SafeText::clean(name).one_line(),
         is_enabled: record.get("enabled") != Some(&Value::Bool(false)),
         secret: text("client_secret").map(Secret::new),
     })

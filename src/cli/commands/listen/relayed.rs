@@ -210,7 +210,7 @@ impl Keeper<'_> {
             return;
         };
         let name = SafeText::clean(&welcome.name);
-        let name = name.as_str().replace('\n', " ");
+        let name = name.one_line();
         let account = SafeText::clean(welcome.account.as_str());
         self.err.remark(match welcome.role {
             Role::Observer => format!(

@@ -86,7 +86,7 @@ fn plain(line: &HookLine<'_>) -> anyhow::Result<String> {
             None => json_line(&line.body)?,
         },
     );
-    Ok(SafeText::clean(&line).as_str().replace('\n', " "))
+    Ok(SafeText::clean(&line).one_line())
 }
 
 /// What goes to stderr while it serves.

@@ -156,7 +156,7 @@ fn line(ticket: &Issued, now: i64) -> [String; 6] {
         Role::Observer => "observer",
     };
     // Another program that writes to the state may have chosen odd names.
-    let clean = |text: &str| SafeText::clean(text).as_str().replace('\n', " ");
+    let clean = |text: &str| SafeText::clean(text).one_line();
     [
         clean(&ticket.id),
         clean(&ticket.name),

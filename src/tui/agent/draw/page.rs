@@ -214,7 +214,7 @@ fn draw_end(view: &View<'_>, talk: &Talk, area: Rect, frame: &mut Frame<'_>) {
             let key = view.ui.shown(Action::Accept);
             format!("{key} takes this conversation")
         } else {
-            format!("you look on here; {done} puts it off the desk")
+            format!("you only look at it; {done} closes its tab")
         };
         put(buffer, area.x, area.y, area.right(), &text, styles.muted);
         return;

@@ -92,7 +92,7 @@ fn spot_of(pieces: Vec<Piece>, at: Position) -> Option<WorkspaceTarget> {
 pub(crate) fn take_label(view: &View<'_>) -> Option<String> {
     let user = view.workspace.users.first()?;
     let key = view.ui.shown(Action::TakeChair);
-    Some(format!("( {key} sit down as {user} )"))
+    Some(format!("( {key} log in as {user} )"))
 }
 
 /// Who sits here, whether conversations ring, and how many wait.

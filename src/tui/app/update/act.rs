@@ -325,7 +325,7 @@ impl Model {
                     Some(_) => String::new(),
                     None => {
                         let name = self.workspace.unsent().unwrap_or_default();
-                        format!("at the desk, to {name}")
+                        format!("in the workspace, to {name}")
                     }
                 };
                 self.tell(

@@ -227,12 +227,12 @@ impl Model {
 
     /// Shows where a link leads and puts it on the clipboard.
     fn show_target(&mut self, target: &Target) {
-        let name = target.name.as_str().replace('\n', " ");
+        let name = target.name.one_line();
         if let Some(uri) = &target.uri {
             let what = format!("{name} {uri}");
             self.put_on_clipboard(what.trim(), uri.clone());
         } else {
-            let title = format!("{name} {}", target.shown.as_str().replace('\n', " "));
+            let title = format!("{name} {}", target.shown.one_line());
             let hint = "only http, https, tel and mailto are opened or copied";
             self.tell(Severity::Info, title.trim(), "it was not copied", hint);
         }

@@ -67,7 +67,7 @@ impl Model {
                 Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
                 Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
                 Does::Replay => self.replay(),
-                Does::Workspace(_) => Err("it is for the agent's desk".to_owned()),
+                Does::Workspace(_) => Err("it is for the agent workspace".to_owned()),
             };
         if let Err(reason) = outcome {
             let title = format!("/{} was not carried out", slash.name);

@@ -180,7 +180,7 @@ impl Model {
         self.popups.retain(|popup| !mine(popup));
         let thread = wish.thread;
         let Some(phone) = self.phone_of(thread) else {
-            let why = "the phone it was for lies on the desk no more";
+            let why = "the phone it was for is closed";
             self.tell(Severity::Warning, "the file was not sent", why, "");
             return;
         };

@@ -100,7 +100,7 @@ impl Model {
             let keys = self.ui.shown(Action::HandOver);
             self.tell(
                 Severity::Info,
-                "there is one phone on the desk",
+                "one phone is open",
                 "",
                 &format!("{keys} hands a phone to another consumer"),
             );
@@ -146,7 +146,7 @@ impl Model {
             let keys = self.ui.shown(Action::Quit);
             self.tell(
                 Severity::Info,
-                "the last phone stays on the desk",
+                "the last phone stays open",
                 "",
                 &format!("{keys} leaves handset"),
             );
@@ -156,7 +156,7 @@ impl Model {
             self.tell(
                 Severity::Info,
                 "what is written was not sent",
-                "the phone stays on the desk",
+                "the phone stays open",
                 "send it or delete it first",
             );
         }

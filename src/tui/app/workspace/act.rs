@@ -80,7 +80,7 @@ impl Model {
             self.sit_down(user);
         } else {
             let hint = self.workspace.hint.clone();
-            let title = "nobody can sit at the agent's desk";
+            let title = "no agent can log in";
             self.tell(Severity::Info, title, &hint, "");
         }
     }
@@ -105,7 +105,7 @@ impl Model {
         if self.workspace.is_taken() {
             self.workspace.order(Command::Quit);
         } else {
-            self.tell(Severity::Info, "nobody sits here", "", "");
+            self.tell(Severity::Info, "no agent is logged in", "", "");
         }
     }
 
@@ -126,7 +126,7 @@ impl Model {
         };
         if missing {
             let hint = self.workspace.hint.clone();
-            return self.tell(Severity::Info, "nobody sits here", &hint, "");
+            return self.tell(Severity::Info, "no agent is logged in", &hint, "");
         }
         if matches!(
             kind,
@@ -166,7 +166,7 @@ impl Model {
     /// Takes a ring, or turns it down: the one of an id, else the oldest.
     pub(crate) fn answer_ring(&mut self, id: Option<&str>, yes: bool) {
         let Some(chair) = self.workspace.chair_mut() else {
-            return self.tell(Severity::Info, "nobody sits here", "", "");
+            return self.tell(Severity::Info, "no agent is logged in", "", "");
         };
         let found = match id {
             Some(id) => chair.rings.iter().find(|ring| ring.id == id),

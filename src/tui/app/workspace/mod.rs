@@ -47,7 +47,7 @@ impl Model {
             News::Told(number, update) => self.on_chair(number, update),
             News::Gone(number) => {
                 self.got_up(number);
-                let title = "a chair at the desk has ended without saying why";
+                let title = "an agent session has ended without saying why";
                 self.tell(Severity::Error, title, "", "see handset.log");
             }
         }
@@ -64,7 +64,7 @@ impl Model {
     /// Somebody could not sit down.
     fn not_seated(&mut self, user: &str, why: &str) {
         self.workspace.sitting = None;
-        let title = format!("{user} cannot sit down at the desk");
+        let title = format!("{user} cannot log in");
         let notice = Notice {
             severity: Severity::Error,
             title,
@@ -159,7 +159,7 @@ impl Model {
         let consumer = one_row(&ring.consumer);
         let notice = Notice {
             severity: Severity::Info,
-            title: format!("☏ {consumer} rings at {name}'s desk"),
+            title: format!("☏ {consumer} rings for {name}"),
             detail: one_row(&ring.preview),
             hint: format!("{key} goes there"),
         };
@@ -190,7 +190,7 @@ impl Model {
         self.tell(
             Severity::Warning,
             what,
-            "the chair is busy and takes no more wishes right now",
+            "the agent session is busy and takes no more commands right now",
             "try again in a moment",
         );
     }

@@ -217,7 +217,7 @@ impl Model {
                     self.sit_down(user.to_owned());
                 } else {
                     let known = self.workspace.users.join(", ");
-                    return Err(format!("there is no chair for {user:?}; there are {known}"));
+                    return Err(format!("there is no agent {user:?}; there are {known}"));
                 }
             }
             Wish::Begin => {
@@ -263,7 +263,7 @@ impl Model {
             }
             Wish::Transfer => {
                 let taker = self.workspace.chair().map(|chair| chair.taker(argument));
-                let pick = taker.ok_or("nobody sits here")??;
+                let pick = taker.ok_or("no agent is logged in")??;
                 self.picked(pick);
             }
         }

@@ -101,11 +101,11 @@ fn hosted(file: &Hosted, aside: Aside<'_>, room: usize) -> Block {
         (Some((done, total)), _) => add(&progress(done, total)),
         (None, Some(Ok(path))) => {
             let path = SafeText::clean(&path.to_string_lossy());
-            add(&format!("in {}", path.as_str().replace('\n', " ")));
+            add(&format!("in {}", path.one_line()));
         }
         (None, Some(Err(reason))) => {
             let reason = SafeText::clean(reason);
-            add(&format!("✗ {}", reason.as_str().replace('\n', " ")));
+            add(&format!("✗ {}", reason.one_line()));
         }
         (None, None) => {}
     }
@@ -134,12 +134,12 @@ pub(crate) fn author_label(role: &Role, name: &SafeText) -> Option<String> {
         Role::Manager => "manager".to_owned(),
         Role::Reader => "former agent".to_owned(),
         Role::Controller => "system".to_owned(),
-        Role::Other(role) => SafeText::clean(role).as_str().replace('\n', " "),
+        Role::Other(role) => SafeText::clean(role).one_line(),
     };
     if name.is_empty() {
         return Some(role);
     }
-    Some(format!("{} · {role}", name.as_str().replace('\n', " ")))
+    Some(format!("{} · {role}", name.one_line()))
 }
 
 /// The quick replies as rows of buttons, each with the number of its key.

@@ -46,7 +46,7 @@ const fn field(
 pub(crate) const TABLE: &[Field] = &[
     field("Consumer", "name", "name", Kind::Name, "what the consumer is called on the screen"),
     field("Consumer", "avatar", "avatar", Kind::Text(8), "a glyph or two beside the name"),
-    field("Consumer", "about", "about", Kind::Text(256), "who that is, for whoever picks one"),
+    field("Consumer", "about", "about", Kind::Text(256), "one line about the consumer, for the list"),
     field("Customer (SDE ctmrinfo)", "customerId", "opening/profile/ctmrinfo/customerId", Kind::Text(256), "the brand's own number of the customer"),
     field("Customer (SDE ctmrinfo)", "ctype", "opening/profile/ctmrinfo/ctype", Kind::Text(256), "kind of customer, as gold"),
     field("Customer (SDE ctmrinfo)", "cstatus", "opening/profile/ctmrinfo/cstatus", Kind::Text(256), "status, as active"),
