@@ -1,7 +1,7 @@
 //! handset: a consumer's phone in a terminal for LivePerson's Connector API,
 //! with the exact wire beside it and a sandbox cloud to talk to.
 //!
-//! This page is the map of the program for whoever changes it.
+//! This page is the map of the program for an engineer who changes it.
 //!
 //! # The way of a message
 //!
@@ -57,7 +57,7 @@
 //! | what the cloud does | [`sandbox`] |
 //! | what can be asked of the sandbox while it runs: time, faults, snapshots, agents | `assets/sandbox-openapi.json`, [`sandbox::server::control`], [`sandbox::faults`], [`sandbox::clock`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
-//! | what an agent's desk shows and does | [`tui::agent`]; what it has at hand: [`config::library`], `assets/replies.toml`, `assets/cards`; who sits down how: [`cli::desk`] |
+//! | what the agent workspace shows and does | [`tui::agent`]; its replies and cards: [`config::library`], `assets/replies.toml`, `assets/cards`; who can log in: [`cli::agents`] |
 //! | how it looks | [`tui`], `themes/` |
 //! | keys | [`tui::commands::keys`] |
 //! | flags and subcommands | [`cli`] |

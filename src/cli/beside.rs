@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::{
-    cli::desk::{Login, Office, Password},
+    cli::agents::{Login, Office, Password},
     config::paths,
     domain::{ids::AccountId, secret::Secret, text::SafeText},
     rt::tls::Trust,

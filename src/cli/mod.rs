@@ -1,9 +1,9 @@
 //! The command line: what can be asked for, and who does it.
 
+pub mod agents;
 pub mod beside;
 mod checks;
 pub mod commands;
-pub mod desk;
 pub mod files;
 pub mod ingress;
 pub mod inputs;

@@ -18,7 +18,7 @@ const BUCKETS: [f64; 12] = [
 /// A name and a word of our own, of which there are few.
 type Label = [(&'static str, &'static str); 1];
 
-/// All counts of a relay; whoever counts never waits.
+/// All counts of a relay; counting never waits.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,

@@ -74,7 +74,7 @@ impl Outlet {
             }
             before = id;
         }
-        // Last, so that whoever sees the number finds in the queue what will ever be there.
+        // Last, so that a reader of the number finds in the queue what will ever be there.
         self.newest.send_replace(newest);
     }
 }

@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Jobs that wait for the journal's thread. When it is full, whoever asks waits for room.
+/// Jobs that wait for the journal's thread. When it is full, the caller waits for room.
 const QUEUE: usize = 1024;
 /// Jobs that share one transaction at most; what waits longer takes the next one.
 const BATCH: usize = 512;

@@ -4,7 +4,7 @@
 //! Others have a [`Journal`], send it jobs over a bounded queue, and are answered after the
 //! commit; jobs that wait together share one transaction. Webhooks go on to
 //! the engine through the [`Feed`], each once and in order, however slow it is.
-//! Whoever wants to look at the past takes a [`Reader`].
+//! A caller that wants to look at the past takes a [`Reader`].
 
 mod damage;
 mod error;

@@ -1,6 +1,6 @@
 //! How much the journal stores of requests that were rejected.
 //!
-//! Whoever learns the path may post what they like. Each such request is stored
+//! Anybody who learns the path may post anything. Each such request is stored
 //! and handed on as any other, but past [`ROWS`] or [`BYTES`] the oldest
 //! rejected ones go. What the cloud signed is never dropped.
 

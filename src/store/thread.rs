@@ -178,7 +178,7 @@ impl State for JournalThread {
         if outcome.is_ok() {
             batch.bytes += job.weight();
         }
-        // Whoever asked may have stopped waiting.
+        // The caller may have stopped waiting.
         match job {
             Write::Hook {
                 mut hook, id, done, ..

@@ -1,4 +1,4 @@
-//! `handset agent`: the agent's desk with the screen for itself, at the sandbox
+//! `handset agent`: the agent workspace with the screen for itself, at the sandbox
 //! of a phone in another terminal or at any other cloud.
 
 use std::path::PathBuf;
@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{
+        agents::{ENDING, Login, Office, Password},
         beside::Note,
         commands::phone::{
             check_terminal,
             show::{ScreenSettings, show},
         },
-        desk::{ENDING, Login, Office, Password},
         inputs, logging,
         own::OwnFiles,
         pictures::Pictures,
@@ -27,7 +27,7 @@ use crate::{
     tui::theme::palette,
 };
 
-/// The log of a desk, beside the phone's.
+/// The log of `handset agent`, beside the phone's.
 const LOG: &str = "agent.log";
 
 /// Log in to an agent workspace.
@@ -139,7 +139,7 @@ impl AgentArgs {
     }
 }
 
-/// Shows the desk until the user leaves or the system says stop.
+/// Shows the agent workspace until the user leaves or the system says stop.
 pub async fn run(args: AgentArgs) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let own = OwnFiles::read();

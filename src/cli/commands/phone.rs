@@ -28,7 +28,7 @@ use self::{
 };
 use crate::{
     cli::{
-        desk::{self, Login, Office, Password},
+        agents::{self, Login, Office, Password},
         ingress::{Ingress, IngressContext},
         inputs, logging, names,
         own::OwnFiles,
@@ -264,7 +264,7 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     let by_hand = pointed_by_hand(profile.as_ref(), &url)?;
     let is_wanted = announced(running.as_ref(), by_hand.as_ref(), &journal, &mut signals).await?;
     let mut outcome = Ok(());
-    let desk = Shutdown::new();
+    let agents = Shutdown::new();
     if is_wanted {
         let screen = ScreenSettings {
             folder,
@@ -273,7 +273,7 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             personas: own.personas.clone(),
             account: cloud.credentials.account.clone(),
             notices: own.notices(),
-            chairs: chairs(&cloud, profile.as_ref(), own.library, &desk)?,
+            chairs: chairs(&cloud, profile.as_ref(), own.library, &agents)?,
         };
         let settings = engine::Settings {
             personas: holders,
@@ -300,7 +300,7 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
         drop(note);
     }
     // Agents go home before their cloud does.
-    desk.stop(desk::ENDING).await;
+    agents.stop(agents::ENDING).await;
     leave(running, &shutdown, cloud.sandbox).await;
     journal.close().await;
     outcome
@@ -319,7 +319,7 @@ fn chairs(
     cloud: &Cloud,
     profile: Option<&Profile>,
     library: Library,
-    desk: &Shutdown,
+    agents: &Shutdown,
 ) -> anyhow::Result<Chairs> {
     let office = match profile {
         None => cloud.office()?,
@@ -335,7 +335,7 @@ fn chairs(
         }),
     };
     Ok(match office {
-        Some(office) => office.chairs(library, false, desk),
+        Some(office) => office.chairs(library, false, agents),
         None => Chairs::none(
             "This profile has no login of an agent: give it a [login] with username and password.",
         ),

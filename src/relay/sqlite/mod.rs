@@ -46,7 +46,7 @@ use crate::{
     },
 };
 
-/// Jobs that wait for the writer; whoever comes while it is full waits, within his time.
+/// Jobs that wait for the writer; a caller that comes while it is full waits, within its time.
 const QUEUE: usize = 1024;
 /// Jobs that share one transaction at most; what waits longer takes the next one.
 const BATCH: usize = 256;

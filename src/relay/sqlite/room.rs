@@ -1,6 +1,6 @@
 //! Whose events take how much room, and which go when there is no more.
 //!
-//! Testers share the room of an account: past it the oldest event of whoever has most goes, until
+//! Testers share the room of an account: past it the oldest event of the tester who has most goes, until
 //! it is enough. So nobody loses anything to others while he has no more than an equal share, and
 //! what others do not need is everybody's. What nobody claims counts eight times and goes first:
 //! the relay cannot tell noise from webhooks, for it knows no secret. What only seems to be a

@@ -60,7 +60,7 @@ impl<I: Send, T: Send> Job for Asked<I, T> {
             Ok(answer) => (this.tell)(this.account, this.input, answer),
             Err(_) => None,
         };
-        // Whoever asked may have stopped waiting: what is stored is told all the same.
+        // The caller may have stopped waiting: what is stored is told all the same.
         let _ = this.done.send(answer);
         match change {
             Some(Change::Ticket(ticket)) => thread.tell_ticket(ticket),

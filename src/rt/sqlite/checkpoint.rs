@@ -1,6 +1,6 @@
 //! Checkpoints of the write-ahead log, beside the thread that writes.
 //!
-//! A checkpoint waits for the disk, and whoever commits while SQLite does one waits with it. So a
+//! A checkpoint waits for the disk, and a commit made while SQLite does one waits with it. So a
 //! second thread with a connection of its own does it in time. The thread that writes does the
 //! rest, should the log still outgrow [`Schema::checkpoint_pages`](super::Schema).
 

@@ -33,7 +33,7 @@ pub trait State: Sized + Send + 'static {
     /// A transaction was rolled back: memory is to be as it was before.
     fn rolled_back(&mut self) {}
 
-    /// Tells whoever waits what came of a job, once for each, in the order of the queue.
+    /// Tells the caller that waits what came of a job, once for each, in the order of the queue.
     fn resolve(&mut self, job: Self::Job, outcome: Result<(), Error>);
 
     /// Deals with a batch that was rolled back; every job of it is to be resolved.
@@ -74,7 +74,7 @@ pub struct Queue<S: State> {
 }
 
 /// Both ends of the queue to a thread that is still to be started: `waiting` jobs and reads at
-/// most are in it, and whoever comes while it is full waits.
+/// most are in it, and a caller that comes while it is full waits.
 pub fn channel<S: State>(waiting: usize) -> (Writer<S>, Queue<S>) {
     let (sender, receiver) = mpsc::channel(waiting);
     let next = None;
@@ -109,7 +109,7 @@ impl<S: State> Writer<S> {
     ) -> Result<T, Error> {
         let (done, answer) = oneshot::channel();
         let work = move |_: &mut S, db: &Connection| {
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             let _ = done.send(read(db));
         };
         self.run(work).await?;
@@ -207,7 +207,7 @@ impl<S: State> Queue<S> {
         drop(self);
         state.close(db);
         if let Some(done) = closing {
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             let _ = done.send(());
         }
     }

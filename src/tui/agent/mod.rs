@@ -3,7 +3,7 @@
 //!
 //! Each agent who is logged in is a client of
 //! [`engine::agent_session`](crate::engine::agent_session), as the phone is one of the engine:
-//! whoever runs the screen gives a way to log in, and the workspace asks for it. Several can be
+//! the program that runs the screen gives a way to log in, and the workspace asks for it. Several can be
 //! logged in at once, one of them in view. What keys and clicks do here is decided in `app`.
 
 pub(crate) mod chips;
@@ -169,7 +169,7 @@ impl Chair {
         first.into_iter().flatten().chain(letters).collect()
     }
 
-    /// What waits here for whoever sits: rings, and messages nobody has read.
+    /// What waits for the agents who are logged in: rings, and messages that no agent has read.
     pub(crate) fn waiting(&self) -> usize {
         let unread: usize = self.talks.iter().map(|talk| talk.held.unread).sum();
         self.rings.len() + unread
@@ -187,7 +187,7 @@ pub(crate) struct Workspace {
     pub(crate) at: usize,
     /// Who is about to sit down.
     pub(crate) sitting: Option<String>,
-    /// Whoever the loop is to sit down.
+    /// The agent the loop is to log in.
     pub(crate) errand: Option<String>,
     /// Wishes with the number of the chair they come from.
     pub(crate) commands: Vec<(usize, Command)>,
@@ -269,7 +269,7 @@ impl Workspace {
         std::mem::take(&mut self.commands)
     }
 
-    /// Whoever is to be sat down.
+    /// The agent who is to be logged in.
     pub(crate) fn take_errand(&mut self) -> Option<String> {
         self.errand.take()
     }

@@ -38,7 +38,7 @@ pub(crate) struct Seats {
     sit: Arc<dyn Fn(String) -> Sitting + Send + Sync>,
     places: Vec<Option<Place>>,
     sitting: JoinSet<Result<Seat, String>>,
-    /// Whoever is sitting down; one at a time.
+    /// The agent who is logging in; one at a time.
     who: String,
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn countdown(ring: &Ring, now: Timestamp) -> String {
 /// How much of a ring is left, in parts of `whole`.
 pub(crate) fn share(ring: &Ring, now: Timestamp, whole: usize) -> usize {
     let all = ring.until.0.saturating_sub(ring.since.0).max(1);
-    // Whoever waited in the queue before rings for less than they waited; a ring is a minute or so.
+    // A consumer who waited in the queue before rings for less than the wait; a ring is a minute or so.
     let all = all.min(72 * SECOND);
     let left = ring.until.0.saturating_sub(now.0).clamp(0, all);
     usize::try_from(i128::from(left) * (whole as i128) / i128::from(all)).unwrap_or(0)

@@ -46,7 +46,7 @@ const STREAK: usize = 64;
 const JOBS: usize = 8;
 
 /// Why the screen ended. In every case but [`Stopped`](Self::Stopped) the engine still runs,
-/// and whoever started it has to stop it.
+/// and the caller that started it has to stop it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// The engine has stopped in order.

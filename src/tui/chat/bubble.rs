@@ -49,7 +49,7 @@ pub(crate) struct Room {
     pub(crate) compact: bool,
 }
 
-/// What else is known of a line; whoever changes it has the shape made anew.
+/// What else is known of a line; a change of it has the shape made anew.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Aside<'a> {
     /// The key that sends a failed message again.

@@ -227,7 +227,7 @@ impl Facts {
 pub(crate) struct Draft {
     pub(crate) kind: Kind,
     pub(crate) field: Editor,
-    /// On whose behalf it is sent, whoever is in view by then.
+    /// The phone it is sent for, whichever phone is in view by then.
     pub(crate) thread: u32,
     pub(crate) facts: Facts,
     /// The first row in view.

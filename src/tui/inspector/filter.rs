@@ -12,7 +12,7 @@ use crate::{
     tui::inspector::summary::Summary,
 };
 
-/// What can be written, for whoever has written nothing yet.
+/// What can be written, shown while nothing is.
 pub(crate) const TERMS: &str = "words, type: dir:in status:4xx sig:bad conv: and -not";
 
 /// What a wrong term is told.

@@ -66,7 +66,7 @@ pub(crate) struct Row {
     pub(crate) key: String,
     pub(crate) value: String,
     pub(crate) ink: Ink,
-    /// The value whole, for whoever copies it.
+    /// The whole value, to be copied.
     pub(crate) whole: String,
 }
 

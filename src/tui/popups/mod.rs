@@ -130,7 +130,7 @@ pub(crate) enum Outcome {
 }
 
 impl Scene<'_> {
-    /// The name of whoever holds a phone.
+    /// The name of the consumer of a phone.
     pub(crate) fn name_of(&self, thread: u32) -> Option<&str> {
         let mut phones = self.phones.iter();
         let phone = phones.find(|phone| phone.thread == thread)?;

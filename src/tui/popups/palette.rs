@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PickerKind {
     Commands,
-    /// Whoever a phone can be handed to.
+    /// The consumers a phone can be opened for.
     Personas,
     /// The forms a conversation can be written out in.
     Exports,
@@ -104,7 +104,7 @@ impl Palette {
             PickerKind::Chairs => of_workspace(scene.workspace.sitters()),
         };
         let typed = self.field.text();
-        // Whoever goes by that name comes before those of whom it merely says so.
+        // A consumer of that name comes before those whose description has the word.
         let score = |entry: &Entry| {
             let name = match &entry.choice {
                 Choice::Hand(persona) => fuzzy::score(typed, &persona.name),
@@ -249,7 +249,8 @@ fn of_workspace(offers: Vec<pick::Offer>) -> Vec<Entry> {
     offers.into_iter().map(entry).collect()
 }
 
-/// Whoever a phone can be handed to: those there are, then those of open phones nobody else knows.
+/// The consumers a phone can be opened for: the personas, then those of open phones that are no
+/// persona.
 fn personas(scene: &Scene<'_>) -> Vec<Entry> {
     let is_open = |persona: &Persona| {
         let mut phones = scene.phones.iter();

@@ -8,9 +8,9 @@ use url::Url;
 
 use crate::{
     cli::{
+        agents::{Login, Office, Password},
         beside::{self, Note},
         commands::phone::SANDBOX_BRAND,
-        desk::{Login, Office, Password},
         profile,
     },
     config::profile::Profile,
@@ -70,7 +70,7 @@ impl Cloud {
         }))
     }
 
-    /// The note for desks in other terminals, while the sandbox runs inside this program. Without it
+    /// The note for `handset agent` in other terminals, while the sandbox runs inside this program. Without it
     /// only they are missed, so that it cannot be left is told in the log alone.
     pub(super) fn note(&self, folder: &Path) -> Option<Note> {
         let sandbox = self.sandbox.as_ref()?;

@@ -37,7 +37,7 @@ pub(crate) struct ScreenSettings {
     pub(crate) account: AccountId,
     /// What is to be told at once.
     pub(crate) notices: Vec<Notice>,
-    /// Who can sit at the agent's desk, and how.
+    /// The agents who can log in, and how.
     pub(crate) chairs: tui::agent::Chairs,
 }
 

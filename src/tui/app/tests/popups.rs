@@ -147,7 +147,7 @@ fn the_key_that_opened_a_form_does_not_drop_what_was_changed() {
     assert!(changed(&model));
     press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
     assert!(changed(&model) && model.is_warned());
-    // Whoever goes on is asked again.
+    // A user who goes on is asked again.
     write(&mut model, "Y");
     press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
     assert!(changed(&model));

@@ -28,7 +28,7 @@ impl Model {
                 _ => parked.wire.give_up(),
             };
         }
-        // Whoever does not wait any longer wants no answer either.
+        // A pane that waits no longer wants no answer either.
         let Some(purpose) = self.inspector.awaited(ask) else {
             return;
         };

@@ -90,7 +90,7 @@ impl Model {
                 pasted,
                 picture: Some((path, facts)),
             } => {
-                // Whoever went on elsewhere meanwhile is not asked.
+                // A user who went on elsewhere meanwhile is not asked.
                 let here = self.is_composing() && self.phone.thread == thread;
                 if here
                     && self

@@ -178,7 +178,7 @@ impl Model {
             return;
         };
         let listed = self.inspector.wire.listed();
-        // A short list is paged only by whoever goes to its very end.
+        // A short list is paged only when the user goes to its very end.
         let near = if listed > 4 * NEAR { NEAR } else { 1 };
         let question = if row < near {
             self.inspector.wire.want_older()
@@ -267,7 +267,7 @@ impl Model {
 
     pub(crate) fn replay_selected(&mut self) {
         match self.replay() {
-            // Where it was refused, the selection stays for whoever looks.
+            // Where it was refused, the selection stays for the user who looks.
             Ok(()) if self.phone.past.is_some() => {}
             Ok(()) => self.select_item(None),
             Err(why) => {

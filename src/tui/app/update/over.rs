@@ -249,7 +249,7 @@ impl Model {
         self.popups.insert(at, popup);
     }
 
-    /// Opens the form of whoever holds the phone in view.
+    /// Opens the form of the consumer whose phone is in view.
     pub(crate) fn open_form(&mut self) {
         if self.phone.past.is_some() {
             return self.tell_read_only();

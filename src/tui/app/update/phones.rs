@@ -173,7 +173,7 @@ impl Model {
             self.order(Act::Shown(Vec::new()));
             self.phone.shown.clear();
         }
-        // Whoever looks at one phone does not look at the others.
+        // A user who looks at one phone does not look at the others.
         self.order(Act::Looked(false));
         self.phone.chat.trim(OUT_OF_VIEW);
         std::mem::swap(&mut self.phone, &mut self.others[at]);

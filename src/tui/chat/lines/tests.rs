@@ -83,7 +83,7 @@ fn so_many_are_held_wherever_one_reads() {
     }
     assert_eq!(lines.last(), Some(place(19_999)));
     assert!(lines.has_older() && !lines.has_newer());
-    // Whoever reads far up keeps what is there; new lines are new and not held.
+    // A user who reads far up keeps what is there; new lines are new and not held.
     let reads = lines.first();
     for number in 20_000..30_000 {
         assert!(lines.hear(theirs(number, "x")));

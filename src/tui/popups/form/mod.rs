@@ -379,7 +379,7 @@ impl Layer for Form {
         self.text().map(|field| (field, None))
     }
 
-    /// Whoever goes on writing is asked again before it is dropped.
+    /// A user who goes on writing is asked again before it is dropped.
     fn edited(&mut self) {
         self.warned = false;
     }

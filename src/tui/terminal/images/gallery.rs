@@ -1,6 +1,6 @@
 //! The pictures that were made, and those that are to be made.
 //!
-//! Whoever lays a bubble out asks for its picture by `Gallery::picture`. It
+//! The layout of a bubble asks for its picture by `Gallery::picture`. It
 //! is there, or it is ordered and the bubble is laid out again once it was
 //! made. `Studio` makes them, away from the frame.
 

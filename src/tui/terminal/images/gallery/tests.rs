@@ -1,4 +1,4 @@
-//! Pictures are made once for each room, away from whoever asks.
+//! Pictures are made once for each room, away from the task that asks.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

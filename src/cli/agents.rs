@@ -1,5 +1,4 @@
-//! How people sit down at an agent's desk: whose logins there are, and the
-//! chairs that were taken, which end with this program.
+//! The agents who can log in to the workspace, and their sessions, which end with this program.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -26,11 +25,11 @@ use crate::{
 pub enum Password {
     /// Here.
     Known(Secret),
-    /// Where a profile says; it is read when somebody sits down.
+    /// Where a profile says; it is read when the agent logs in.
     At(Source),
 }
 
-/// Somebody who can sit down.
+/// An agent who can log in.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// The login name.
