@@ -68,7 +68,7 @@
 //! Each of these is kept by a type or a test; a change that needs another rule
 //! changes the test first.
 //!
-//! - Imports point down and `domain` is pure (`tests/architecture.rs`).
+//! - Imports point down and `domain` is pure (`tests/architecture`).
 //! - Whatever happens in whatever order, the phone, the agent's side and the relay keep their
 //!   promises: each is played against a model of its world (`tests/it/support/model.rs`).
 //! - Nothing is sent before it is journalled, and nothing from the cloud is
