@@ -1,0 +1,240 @@
+//! The world of one scene in a sandbox of its own: cloud, listener, journal and engine, made for
+//! it and ended with it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use tokio::sync::mpsc;
+
+use crate::{
+    cli::{
+        agents::{self, AgentCloud},
+        answerer::Answerer,
+        checks::scratch::Scratch,
+        cloud::{self, Cloud, EXCHANGES},
+        commands::{run::library::LibraryOfRun, sandbox::ctl::control::Control},
+        in_words,
+        own::OwnFiles,
+        webhooks,
+    },
+    config::{layer::Layer, paths, setting::Setting},
+    domain::{ids::SkillId, persona::Persona, secret::Secret},
+    engine,
+    ingress::{listener, status::StatusWatch, tunnel::Claims},
+    rt::shutdown::Shutdown,
+    runner::{
+        case::{Case, ME},
+        world::{LogIn, World},
+    },
+    sandbox::{
+        Sandbox,
+        model::{
+            roster,
+            rules::{Rules, Survey},
+        },
+        settings::Settings,
+    },
+    store::{Journal, Start},
+};
+
+/// Time for everything to end once the scene is over.
+const ENDING: Duration = Duration::from_secs(3);
+
+/// What every world of a run is made with.
+pub(super) struct Makings {
+    pub(super) own: OwnFiles,
+    pub(super) layer: Layer,
+    pub(super) answerer: Answerer,
+}
+
+/// What stands behind a world, and ends after it.
+pub(super) struct Backstage {
+    journal: Journal,
+    shutdown: Shutdown,
+    agents: Shutdown,
+    sandbox: Option<Sandbox>,
+    _folder: Scratch,
+}
+
+impl Makings {
+    /// The consumers that a case plays, by their names in the cast.
+    fn consumers(
+        &self,
+        case: &Case<'_>,
+        folder: &Path,
+    ) -> anyhow::Result<BTreeMap<String, Persona>> {
+        let mut consumers = BTreeMap::new();
+        for member in case.cast.iter().filter(|member| !member.is_agent) {
+            let persona = match (&member.from, member.name.as_str()) {
+                (Some(file), _) => {
+                    let file = folder.join(file);
+                    let file = file.to_string_lossy();
+                    self.own.persona(&file).map_err(anyhow::Error::msg)?.persona
+                }
+                (None, ME) => {
+                    let first = self.own.personas.first();
+                    first.context("no persona is known")?.persona.clone()
+                }
+                (None, name) => self.own.persona(name).map_err(anyhow::Error::msg)?.persona,
+            };
+            consumers.insert(member.name.clone(), persona);
+        }
+        Ok(consumers)
+    }
+
+    /// A world with a sandbox of its own, the same for the same seed.
+    pub(super) async fn own_world(
+        &self,
+        case: &Case<'_>,
+        folder: &Path,
+        seed: u64,
+    ) -> anyhow::Result<(World, Backstage)> {
+        let mut consumers = self.consumers(case, folder)?;
+        for (name, persona) in &mut consumers {
+            // Nobody else is there, and each of the cast is somebody of their own.
+            persona.consumer = format!("{}-{name}-{seed}", persona.consumer)
+                .as_str()
+                .into();
+        }
+        let scratch = scratch()?;
+        let journal = scratch.path.join(paths::JOURNAL);
+        let (journal, feed) = Journal::open(&journal, Start::Cursor).await?;
+        let (socket, path) = webhooks::bind(&Layer::default(), &journal).await?;
+        let url = listener::url(socket.local_addr()?, &path);
+        let brand = self.brand();
+        let cloud = Cloud::sandbox(Settings {
+            webhook: Some(url.parse()?),
+            seed: Some(seed),
+            rules: rules(&brand),
+            brand,
+            agent: self.answerer.agent,
+            script: self.answerer.script.clone(),
+            ..Settings::default()
+        })
+        .await?;
+        let shutdown = Shutdown::new();
+        let (intake, _, _) = cloud.intake(&journal);
+        let listener = webhooks::serve(socket, path, intake, &journal, &shutdown).await?;
+        let (reports, exchanges) = mpsc::channel(EXCHANGES);
+        let client = cloud.client(reports)?;
+        let personas: Vec<Persona> = consumers.values().cloned().collect();
+        let settings = engine::Settings {
+            usual: usual(&personas, &self.own),
+            personas,
+            brand: cloud.brand.clone(),
+            sandbox: true,
+            names: cloud.names.clone(),
+            listener: Some(listener.shown()),
+            listener_url: Some(Secret::new(listener.url())),
+            sandbox_at: Some(cloud.csds.to_string()),
+            production: false,
+            fresh: true,
+        };
+        let parts = engine::Parts {
+            client,
+            pictures: None,
+            exchanges,
+            journal: journal.clone(),
+            feed,
+            claims: Claims::default(),
+            ingress: StatusWatch::near(),
+        };
+        let engine = engine::start(settings, parts, shutdown.token()).await?;
+        let agents = Shutdown::new();
+        let control = cloud
+            .sandbox
+            .as_ref()
+            .map(|sandbox| sandbox.ready().control);
+        let world = World {
+            engine,
+            consumers,
+            log_in: log_in(cloud.agents()?, &agents),
+            sandbox: Some(Arc::new(Control::new(cloud.csds.clone(), control)?)),
+            library: Arc::new(LibraryOfRun(self.own.library.clone())),
+            skills: roster::SKILLS
+                .iter()
+                .map(|skill| (skill.name.to_owned(), SkillId::from(skill.id)))
+                .collect(),
+            has: Self::own_has(),
+            may_open: true,
+            is_own: true,
+        };
+        let backstage = Backstage {
+            journal,
+            shutdown,
+            agents,
+            sandbox: cloud.sandbox,
+            _folder: scratch,
+        };
+        Ok((world, backstage))
+    }
+
+    /// What a scene finds in a sandbox of its own.
+    pub(super) fn own_has() -> BTreeSet<String> {
+        ["sandbox", "survey"].map(str::to_owned).into()
+    }
+
+    fn brand(&self) -> String {
+        let brand = self.layer.text(Setting::Brand);
+        brand.unwrap_or(Settings::BRAND).to_owned()
+    }
+}
+
+/// The phone's rules, with a survey whatever skill a conversation ends in.
+fn rules(brand: &str) -> Rules {
+    let skills = roster::SKILLS.iter();
+    Rules {
+        surveys: skills
+            .map(|skill| (SkillId::from(skill.id), Survey::default()))
+            .collect(),
+        ..cloud::rules(brand)
+    }
+}
+
+/// The consumer whose phone is opened when the cast has no consumer.
+fn usual(personas: &[Persona], own: &OwnFiles) -> Persona {
+    let first = personas
+        .first()
+        .or(own.personas.first().map(|one| &one.persona));
+    first
+        .cloned()
+        .unwrap_or_else(|| Persona::named("Ada Quill", "handset-ada".into()))
+}
+
+/// A folder for one scene's files.
+fn scratch() -> anyhow::Result<Scratch> {
+    let name = uuid::Uuid::new_v4().simple();
+    let folder = std::env::temp_dir().join(format!("handset-run-{name}"));
+    Scratch::make(&folder)
+        .with_context(|| format!("cannot make the folder {} for a scene", folder.display()))
+}
+
+/// Logs agents in at this cloud.
+fn log_in(cloud: Option<AgentCloud>, agents: &Shutdown) -> LogIn {
+    let (cloud, stop) = (cloud.map(Arc::new), agents.token());
+    Arc::new(move |user| {
+        let (cloud, stop, user) = (cloud.clone(), stop.clone(), user.to_owned());
+        Box::pin(async move {
+            let cloud = cloud.ok_or("no agent can log in at this cloud")?;
+            let session = cloud.session(&user, stop).await;
+            session.map_err(|error| in_words(&error))
+        })
+    })
+}
+
+impl Backstage {
+    /// Ends everything in order: who calls the cloud, then the cloud.
+    pub(super) async fn end(self) {
+        self.agents.stop(agents::ENDING).await;
+        self.shutdown.stop(ENDING).await;
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop(ENDING).await;
+        }
+        self.journal.close().await;
+    }
+}

@@ -1,0 +1,472 @@
+//! One scene from its beginning to its end: the cast is there, the steps are played, every
+//! conversation is ended, and what became of it is a report.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        conversation::event::Act, persona::Persona, time::Timestamp, wire::outbound::EndField,
+        workspace,
+    },
+    engine::{agent_session::update::State, command::Command},
+    report::outcome::{Failure, FailureKind, SceneOutcome, SceneReport, StepOutcome, StepReport},
+    rt::clock,
+    runner::{
+        absence::NeverText,
+        agent::LOGIN,
+        case::Case,
+        condition::{Speaker, quoted},
+        hub::Hub,
+        log::PersonLog,
+        play::{Halt, Performance, Player, millis},
+        seen,
+        values::SceneValues,
+        waiting::Anchor,
+        world::World,
+    },
+    scenario::script::ScriptHead,
+};
+
+/// How long the phones of the cast may take to be there.
+const READY: Duration = Duration::from_secs(30);
+/// How long the conversations of a scene may take to be ended.
+const ENDED: Duration = Duration::from_secs(5);
+/// How long engine and agent sessions may take to end.
+const GONE: Duration = Duration::from_secs(8);
+
+/// What holds for a scene beside what its file says.
+#[derive(Clone)]
+pub struct SceneSettings {
+    /// Makes values and typing reproducible.
+    pub seed: u64,
+    /// The deadline of waits where the scenario says none.
+    pub within: Duration,
+    /// Where files that the scenario names are looked for.
+    pub folder: PathBuf,
+    /// Who is told of each step when it has ended.
+    pub told: StepTold,
+}
+
+/// Told of a step that has ended.
+pub type StepTold = Arc<dyn Fn(&StepReport) + Send + Sync>;
+
+/// Why a case is not run in a world that has only this; `None` when it can be.
+pub fn missing(case: &Case<'_>, has: &std::collections::BTreeSet<String>) -> Option<String> {
+    let needs = case.script.head.needs.iter().chain(&case.scene.head.needs);
+    let mut lacking = needs.filter(|need| !has.contains(*need));
+    lacking.next().map(|need| format!("needs {need}"))
+}
+
+/// A report of a case that was not run, or could not be.
+pub fn not_run(case: &Case<'_>, outcome: SceneOutcome) -> SceneReport {
+    SceneReport {
+        title: case.title.clone(),
+        tags: case.tags.clone(),
+        row: case.key.clone(),
+        line: case.scene.place.line,
+        outcome,
+        ..SceneReport::default()
+    }
+}
+
+/// Plays a case in a world, which ends with it. Cancelled, the scene ends as it does after a
+/// failure, and counts as skipped.
+pub async fn play(
+    case: &Case<'_>,
+    world: World,
+    settings: &SceneSettings,
+    stop: &CancellationToken,
+) -> SceneReport {
+    let started = Timestamp(clock::unix_millis());
+    let mut stage = SceneStage::open(case, world, settings, stop);
+    let mut halt = match stage.prepare(case).await {
+        Ok(()) => stage.performance.play(&case.scene.steps).await,
+        Err(halt) => Err(halt),
+    };
+    if halt.is_ok() {
+        halt = stage.check_end();
+    }
+    stage.end_conversations().await;
+    let outcome = stage.outcome(halt);
+    stage.leave().await;
+    let performance = &mut stage.performance;
+    let mut steps = std::mem::take(&mut performance.steps);
+    let hub = Arc::clone(&performance.hub);
+    let known = hub.known();
+    let (seen, unseen) = seen::seen(
+        &known,
+        &performance.values,
+        &performance.matched,
+        &mut steps,
+    );
+    let conversations = stage.consumers.iter().filter_map(|name| {
+        let (_, situation) = known.logs.get(name)?.situation()?;
+        Some((name.clone(), situation.conversation.to_string()))
+    });
+    SceneReport {
+        started: rfc3339(started),
+        duration_ms: millis(hub.now()),
+        steps,
+        seen,
+        unseen,
+        wire: seen::wire(&known, &performance.values),
+        conversations: conversations.collect(),
+        ..not_run(case, outcome)
+    }
+}
+
+/// A scene's performance with the tasks it needs.
+struct SceneStage<'a> {
+    performance: Performance<'a>,
+    consumers: Vec<String>,
+    personas: BTreeMap<String, Persona>,
+    is_own: bool,
+    reading: JoinHandle<()>,
+    engine: JoinHandle<()>,
+    sessions: Vec<(String, JoinHandle<()>)>,
+}
+
+impl<'a> SceneStage<'a> {
+    fn open(
+        case: &'a Case<'_>,
+        world: World,
+        settings: &SceneSettings,
+        stop: &CancellationToken,
+    ) -> Self {
+        let hub = Hub::new(case.cast.iter().map(|one| one.name.as_str()));
+        let mut players = BTreeMap::new();
+        let mut consumers: Vec<String> = Vec::new();
+        let mut logs: Vec<(&Persona, String)> = Vec::new();
+        for member in case.cast.iter().filter(|one| !one.is_agent) {
+            let Some(persona) = world.consumers.get(&member.name) else {
+                continue;
+            };
+            // Two names of one consumer are one phone.
+            let known = logs
+                .iter()
+                .find(|(one, _)| one.consumer == persona.consumer);
+            let log = known.map_or_else(|| member.name.clone(), |(_, log)| log.clone());
+            if known.is_none() {
+                logs.push((persona, log.clone()));
+                consumers.push(log.clone());
+                hub.own(&persona.consumer, &log);
+            }
+            let player = Player::Consumer {
+                log,
+                cards: BTreeMap::new(),
+            };
+            players.insert(member.name.clone(), player);
+        }
+        let reading = tokio::spawn(Arc::clone(&hub).read_engine(
+            world.engine.updates,
+            world.engine.commands.clone(),
+            world.may_open,
+        ));
+        let agent = case.cast.iter().find(|one| one.is_agent);
+        let focus = consumers.first().cloned();
+        let focus = focus.or_else(|| agent.map(|one| one.name.clone()));
+        let heads = [&case.script.head, &case.scene.head];
+        let within = heads.iter().rev().find_map(|head| head.within);
+        let performance = Performance {
+            hub,
+            commands: world.engine.commands,
+            players,
+            log_in: world.log_in,
+            sandbox: world.sandbox,
+            library: world.library,
+            skills: world.skills,
+            values: SceneValues::new(settings.seed, case.row),
+            files: &case.script.files,
+            folder: settings.folder.clone(),
+            extras_fail: heads
+                .iter()
+                .rev()
+                .find_map(|head| head.extras_fail)
+                .unwrap_or(false),
+            within: within.map_or((settings.within, None), |(span, place)| (span, Some(place))),
+            never: Vec::new(),
+            checked: BTreeMap::new(),
+            focus: focus.unwrap_or_default(),
+            anchor: Anchor::default(),
+            anchor_line: 0,
+            did: false,
+            depth: 0,
+            steps: Vec::new(),
+            matched: Vec::new(),
+            missed: None,
+            told: Arc::clone(&settings.told),
+            stop: stop.clone(),
+        };
+        Self {
+            performance,
+            consumers,
+            personas: world.consumers,
+            is_own: world.is_own,
+            reading,
+            engine: world.engine.task,
+            sessions: Vec::new(),
+        }
+    }
+
+    /// The values of the head, the phones, and the agents at their workspaces.
+    async fn prepare(&mut self, case: &Case<'_>) -> Result<(), Halt> {
+        for (name, persona) in &self.personas {
+            let values = &mut self.performance.values;
+            values.set(&format!("{name}.name"), persona.name.as_str());
+            values.set(&format!("{name}.first"), persona.first_name());
+        }
+        for member in case.cast.iter().filter(|one| one.is_agent) {
+            let name = capital(&member.name);
+            let values = &mut self.performance.values;
+            values.set(&format!("{}.name", member.name), name.as_str());
+            values.set(&format!("{}.first", member.name), name.as_str());
+        }
+        self.performance.values.set("scene", case.title.as_str());
+        if let Some(key) = &case.key {
+            self.performance.values.set("row", key.as_str());
+        }
+        for head in [&case.script.head, &case.scene.head] {
+            self.take_head(head)?;
+        }
+        self.wait_for_phones().await?;
+        for member in case.cast.iter().filter(|one| one.is_agent) {
+            self.log_in(&member.name).await?;
+        }
+        let now = self.performance.hub.now();
+        self.performance.anchor = Anchor {
+            began: now,
+            at: now,
+        };
+        Ok(())
+    }
+
+    fn take_head(&mut self, head: &ScriptHead) -> Result<(), Halt> {
+        let performance = &mut self.performance;
+        for (name, variable) in &head.secrets {
+            let set = performance.values.set_secret(name, variable);
+            set.map_err(Halt::error)?;
+        }
+        for (name, value) in &head.values {
+            let value = performance.values.fill(value).map_err(Halt::error)?;
+            performance.values.set(name, value);
+        }
+        for never in &head.never {
+            let pattern = never.text.wanted(&performance.values);
+            let from = match &never.from {
+                Some(from) => {
+                    let name = performance.values.fill(from).map_err(Halt::error)?;
+                    Some(Speaker::named(&name)).filter(|who| *who != Speaker::Anyone)
+                }
+                None => None,
+            };
+            performance.never.push(NeverText {
+                line: never.place.line,
+                pattern: pattern.map_err(|why| Halt::error(why.to_string()))?,
+                from,
+            });
+        }
+        Ok(())
+    }
+
+    async fn wait_for_phones(&mut self) -> Result<(), Halt> {
+        let until = self.performance.hub.now() + READY;
+        let consumers = self.consumers.clone();
+        let ready = self.performance.until(until, |known, _| {
+            let is_there = |name: &String| known.phones.contains_key(name);
+            consumers.iter().all(is_there).then_some(())
+        });
+        let ready = ready.await?;
+        ready.ok_or_else(|| Halt::error("the phones of the cast were not there in time"))?;
+        for name in &self.consumers {
+            let phone = self
+                .performance
+                .hub
+                .known()
+                .phones
+                .get(name)
+                .map(|one| one.phone);
+            if let Some(phone) = phone {
+                self.performance.act(phone, Act::Looked(true)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn log_in(&mut self, name: &str) -> Result<(), Halt> {
+        let performance = &mut self.performance;
+        let session = (performance.log_in)(name).await;
+        let session = session.map_err(|why| Halt::error(format!("cannot log in {name}: {why}")))?;
+        performance.players.insert(
+            name.to_owned(),
+            Player::Agent {
+                commands: session.commands,
+            },
+        );
+        let hub = Arc::clone(&performance.hub);
+        // With other people's conversations around, only those of the scene count.
+        let only_ours = !self.is_own && !self.consumers.is_empty();
+        let reading = hub.read_agent(name.to_owned(), session.updates, only_ours);
+        self.sessions.push((name.to_owned(), tokio::spawn(reading)));
+        self.sessions.push((name.to_owned(), session.task));
+        let until = performance.hub.now() + LOGIN;
+        let mut why = String::new();
+        let up = performance.until(until, |known, _| {
+            let agent = known.agents.get(name)?;
+            match &agent.state {
+                State::Up => Some(true),
+                State::Down { why: words, again } => {
+                    why.clone_from(words);
+                    again.is_none().then_some(false)
+                }
+                State::Connecting => agent.is_gone.then_some(false),
+            }
+        });
+        let up = up.await?;
+        if up == Some(true) {
+            return Ok(());
+        }
+        Err(Halt::error(format!("cannot log in {name}: {why}")))
+    }
+
+    /// What must not be there when all steps have passed.
+    fn check_end(&mut self) -> Result<(), Halt> {
+        let performance = &mut self.performance;
+        performance.look_once_more()?;
+        if !performance.extras_fail {
+            return Ok(());
+        }
+        let hub = Arc::clone(&performance.hub);
+        let known = hub.known();
+        let consumers = self.consumers.iter();
+        let left = consumers
+            .filter_map(|name| known.logs.get(name))
+            .flat_map(PersonLog::waiting)
+            .filter(|(happening, _)| happening.line.is_none());
+        let left: Vec<String> = left.map(|(_, message)| quoted(message)).collect();
+        let Some(first) = left.first() else {
+            return Ok(());
+        };
+        let line = performance.anchor_line;
+        let message = format!("left-over: nobody waited for {first} (after line {line})");
+        Err(Halt::Failed(Box::new(Failure {
+            kind: FailureKind::LeftOver,
+            message: performance.values.mask(&message),
+            file: None,
+            line,
+            deadline_line: None,
+            expected: "no message that nobody waits for".to_owned(),
+            was: left
+                .iter()
+                .map(|one| performance.values.mask(one))
+                .collect(),
+            late_by_ms: None,
+            hops: Vec::new(),
+        })))
+    }
+
+    /// Ends what is open of the scene's conversations.
+    async fn end_conversations(&mut self) {
+        let hub = Arc::clone(&self.performance.hub);
+        let mut open = Vec::new();
+        for name in &self.consumers {
+            let phone = {
+                let known = hub.known();
+                let log = known.logs.get(name);
+                let is_open = log
+                    .and_then(|log| log.situation())
+                    .is_some_and(|(_, one)| one.is_open);
+                let phone = known.phones.get(name).map(|one| one.phone);
+                phone.filter(|_| is_open)
+            };
+            let Some(phone) = phone else { continue };
+            for act in [Act::Flight(false), Act::End(EndField::State)] {
+                let sent = self.performance.commands.send(Command::Act { phone, act });
+                // Gone: then nothing can be ended any more.
+                let _ = timeout(ENDED, sent).await;
+            }
+            open.push(name.clone());
+        }
+        let until = hub.now() + ENDED;
+        let ended = hub.wait(until, |known, _| {
+            let is_over = |name: &String| {
+                let log = known.logs.get(name);
+                log.and_then(|log| log.situation())
+                    .is_none_or(|(_, one)| !one.is_open)
+            };
+            (open.iter().all(is_over) || known.is_over).then_some(())
+        });
+        if ended.await.is_none() {
+            tracing::warn!("a conversation of a scene was not ended in time");
+        }
+    }
+
+    fn outcome(&mut self, halt: Result<(), Halt>) -> SceneOutcome {
+        let performance = &mut self.performance;
+        match halt {
+            Ok(()) => SceneOutcome::Passed,
+            Err(Halt::Failed(mut failure)) => {
+                failure.late_by_ms = performance.late_by();
+                SceneOutcome::Failed { failure: *failure }
+            }
+            Err(Halt::Error { why, is_internal }) => SceneOutcome::Error {
+                why: performance.values.mask(&why),
+                is_internal,
+            },
+            Err(Halt::Cancelled) => {
+                for step in &mut performance.steps {
+                    if step.outcome == StepOutcome::Failed {
+                        step.outcome = StepOutcome::Skipped;
+                    }
+                }
+                SceneOutcome::Skipped {
+                    why: "the run was stopped".to_owned(),
+                }
+            }
+        }
+    }
+
+    /// Logs agents out and ends the engine.
+    async fn leave(&mut self) {
+        let players = std::mem::take(&mut self.performance.players);
+        for player in players.values() {
+            if let Player::Agent { commands } = player {
+                let quit = commands.send(workspace::command::Command::Quit);
+                let _ = timeout(ENDED, quit).await;
+            }
+        }
+        drop(players);
+        let (closed, _) = mpsc::channel(1);
+        let commands = std::mem::replace(&mut self.performance.commands, closed);
+        let _ = timeout(ENDED, commands.send(Command::Quit)).await;
+        drop(commands);
+        let tasks = self.sessions.drain(..).map(|(_, task)| task);
+        for task in tasks.collect::<Vec<_>>() {
+            end(task).await;
+        }
+        end(std::mem::replace(&mut self.engine, tokio::spawn(async {}))).await;
+        end(std::mem::replace(&mut self.reading, tokio::spawn(async {}))).await;
+    }
+}
+
+/// Waits for a task to end, and ends it when it does not.
+async fn end(task: JoinHandle<()>) {
+    let abort = task.abort_handle();
+    if timeout(GONE, task).await.is_err() {
+        abort.abort();
+        tracing::warn!("a task of a scene did not end in time");
+    }
+}
+
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// A moment as reports write it.
+pub fn rfc3339(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| String::new(), |at| format!("{at:.3}"))
+}

@@ -1,0 +1,329 @@
+//! Waiting: the steps that look into logs until what they wait for is there.
+
+use std::time::Duration;
+
+use crate::{
+    report::outcome::{Failure, FailureKind, HopReport, Matched, StepOutcome},
+    runner::{
+        arming::{Missed, span_words},
+        condition::{Condition, Instead, Met},
+        fact::{WantedFact, hop_after, hop_word},
+        log::{Moment, PersonLog},
+        play::{Halt, Performance, StepEnd, millis},
+        waiting::{Armed, Judged, judge},
+    },
+    scenario::script::{Hop, ScriptStep, StepKind, UnwantedEvent},
+};
+
+/// A tunnel that does not work for so long does not work any more.
+const GIVEN_UP: Duration = Duration::from_secs(20);
+/// How long after its deadline something is still told as late.
+const EVER: Duration = Duration::from_hours(24);
+/// Most things told in place of what was waited for.
+const MOST_TOLD: usize = 12;
+
+impl Performance<'_> {
+    /// Waits for steps that are armed together.
+    pub(super) async fn wait_for(&mut self, steps: &[&ScriptStep]) -> Result<(), Halt> {
+        let mut armed = Vec::new();
+        for step in steps {
+            armed.push(self.arm(step)?);
+        }
+        let indexes: Vec<usize> = steps.iter().map(|step| self.begin(step)).collect();
+        match self.judged(&armed).await? {
+            Judged::Met(met) => {
+                self.met(steps, &armed, &indexes, &met);
+                Ok(())
+            }
+            Judged::Pending => Err(Halt::Error {
+                why: "a wait ended without an end".to_owned(),
+                is_internal: true,
+            }),
+            Judged::Failed {
+                index,
+                kind,
+                instead,
+                met,
+            } => {
+                self.met(steps, &armed, &indexes, &met);
+                for (at, report) in indexes.iter().enumerate() {
+                    if met[at].is_none() && at != index {
+                        self.end(*report, StepOutcome::Skipped, None);
+                    }
+                }
+                self.end(indexes[index], StepOutcome::Failed, None);
+                let failure = self.failure(steps[index], &armed[index], kind, &instead);
+                if kind == FailureKind::Late {
+                    let mut armed = armed.swap_remove(index);
+                    let until = self.anchor.at + armed.within;
+                    armed.within = EVER;
+                    self.missed = Some(Missed {
+                        armed,
+                        anchor: self.anchor,
+                        until,
+                    });
+                }
+                Err(Halt::Failed(Box::new(failure)))
+            }
+        }
+    }
+
+    /// Waits for one step; whether it came. What did not come is no failure, and takes nothing.
+    pub(super) async fn is_met(&mut self, step: &ScriptStep) -> Result<bool, Halt> {
+        let armed = [self.arm(step)?];
+        let index = [self.begin(step)];
+        if let Judged::Met(met) = self.judged(&armed).await?
+            && met.iter().any(Option::is_some)
+        {
+            self.met(&[step], &armed, &index, &met);
+            return Ok(true);
+        }
+        self.end(index[0], StepOutcome::Skipped, None);
+        let until = self.anchor.at + armed[0].within;
+        self.anchor.at = until.min(self.hub.now());
+        self.anchor_line = step.place.line;
+        self.did = false;
+        Ok(false)
+    }
+
+    /// What becomes of what is armed.
+    async fn judged(&mut self, armed: &[Armed]) -> Result<Judged, Halt> {
+        let (anchor, extras_fail) = (self.anchor, self.extras_fail);
+        let longest = armed.iter().map(|one| one.within).max();
+        let until = anchor.at + longest.unwrap_or_default();
+        // The last look is just behind the deadline, when all that came in time is there.
+        let patience = until + Duration::from_secs(5);
+        let judged = self.until(patience, |known, now| {
+            let judged = judge(armed, &known.logs, anchor, now, extras_fail);
+            if !matches!(judged, Judged::Pending) {
+                return Some(judged);
+            }
+            let never = |index: usize, why: String| Judged::Failed {
+                index,
+                kind: FailureKind::Impossible,
+                instead: Instead {
+                    was: vec![why],
+                    is_wrong: true,
+                },
+                met: vec![None; armed.len()],
+            };
+            let wanted = armed.iter().position(|one| !one.is_optional)?;
+            if known.down_since.is_some_and(|since| now > since + GIVEN_UP) {
+                let why = "webhooks cannot come in: the tunnel does not work".to_owned();
+                return Some(never(wanted, why));
+            }
+            let gone = armed.iter().position(|one| {
+                let is_gone = match known.agents.get(&one.whose) {
+                    Some(agent) => agent.is_gone,
+                    None => !known.phones.contains_key(&one.whose),
+                };
+                !one.is_optional && is_gone
+            })?;
+            let why = format!("{} has left", armed[gone].whose);
+            Some(never(gone, why))
+        });
+        let judged = judged.await?;
+        Ok(judged.unwrap_or(Judged::Pending))
+    }
+
+    /// Takes over what was met: marks it in the logs, keeps what was taken out, moves the anchor.
+    fn met(
+        &mut self,
+        steps: &[&ScriptStep],
+        armed: &[Armed],
+        indexes: &[usize],
+        met: &[Option<Met>],
+    ) {
+        let mut latest: Option<(Moment, usize)> = None;
+        for (at, one) in met.iter().enumerate() {
+            let (step, armed, report) = (steps[at], &armed[at], indexes[at]);
+            let Some(one) = one else {
+                self.end(report, StepOutcome::Skipped, None);
+                continue;
+            };
+            let mut matched = None;
+            if let Some(number) = one.happening {
+                let uses_up = matches!(armed.condition, Condition::Message(..));
+                let hub = std::sync::Arc::clone(&self.hub);
+                let mut known = hub.known();
+                if let Some(log) = known.logs.get_mut(&armed.whose) {
+                    log.mark(number, step.place.line, uses_up);
+                    matched = log.get(number).map(|happening| Matched {
+                        seen: None,
+                        entry: happening.entry.map(|entry| entry.0),
+                    });
+                    self.matched.push((report, armed.whose.clone(), number));
+                }
+            }
+            for (name, value) in &one.captured {
+                self.values.set(name, value.as_str());
+            }
+            if latest.is_none_or(|(known, _)| known <= one.at) {
+                latest = Some((one.at, step.place.line));
+            }
+            let done = StepEnd {
+                at: one.at,
+                matched,
+            };
+            self.end(report, StepOutcome::Passed, Some(done));
+        }
+        if let Some((at, line)) = latest {
+            self.anchor.at = at;
+            self.anchor_line = line;
+            self.did = false;
+        }
+    }
+
+    /// `no EVENT for SPAN`.
+    pub(super) async fn no(
+        &mut self,
+        step: &ScriptStep,
+        event: &UnwantedEvent,
+        during: Duration,
+    ) -> Result<(), Halt> {
+        let unwanted = self.unwanted(event, step)?;
+        // What a deed brings may come before the deed has ended.
+        let from = if self.did {
+            self.anchor.began
+        } else {
+            self.anchor.at
+        };
+        let until = self.anchor.at + during;
+        let whose = self.focus.clone();
+        let empty = PersonLog::default();
+        let seen = self.until(until, |known, now| {
+            let log = known.logs.get(&whose).unwrap_or(&empty);
+            unwanted.find(log, from, until.min(now))
+        });
+        let Some(sighting) = seen.await? else {
+            self.anchor.at = until;
+            self.did = false;
+            return Ok(());
+        };
+        if let Some(number) = sighting.happening
+            && let Some(log) = self.hub.known().logs.get_mut(&whose)
+        {
+            log.mark(number, step.place.line, false);
+        }
+        let after = sighting.at.saturating_sub(self.anchor.at);
+        let words = self.values.mask(&sighting.words);
+        let line = step.place.line;
+        Err(Halt::Failed(Box::new(Failure {
+            kind: FailureKind::Forbidden,
+            message: format!(
+                "forbidden: {words} after {}, but {} for {} was wanted (line {line})",
+                span_words(after),
+                unwanted.words(),
+                span_words(during)
+            ),
+            file: self.other_file(step.place),
+            line,
+            deadline_line: None,
+            expected: format!("{} for {}", unwanted.words(), span_words(during)),
+            was: vec![words],
+            late_by_ms: None,
+            hops: self.hops(&whose),
+        })))
+    }
+
+    /// Why a wait failed, in words.
+    fn failure(
+        &self,
+        step: &ScriptStep,
+        armed: &Armed,
+        kind: FailureKind,
+        instead: &Instead,
+    ) -> Failure {
+        let line = step.place.line;
+        let expected = armed.condition.words();
+        let was: Vec<String> = instead
+            .was
+            .iter()
+            .map(|was| self.values.mask(was))
+            .collect();
+        let was_words = was.last().map_or("nothing", String::as_str);
+        let within = span_words(armed.within);
+        let since = self.anchor_line;
+        let message = match (kind, &armed.condition) {
+            (FailureKind::Late, Condition::Message(who, text)) => {
+                let who = who.word();
+                format!(
+                    "late: no message from {who} with {} within {within}",
+                    text.shown()
+                )
+            }
+            (FailureKind::Late, _) => format!("late: not {expected} within {within}"),
+            (FailureKind::Mismatch, _) => format!("mismatch: {was_words} instead of {expected}"),
+            (FailureKind::Impossible, _) => {
+                format!("impossible: {was_words}, so {expected} cannot come")
+            }
+            (kind, _) => format!("{}: {was_words}, not {expected}", kind.word()),
+        };
+        let since = match (kind, since) {
+            (FailureKind::Late, 1..) => format!(" after line {since}"),
+            _ => String::new(),
+        };
+        let own = match &step.kind {
+            StepKind::Line { timing, .. } => timing.within,
+            StepKind::Deed { within, .. }
+            | StepKind::Sees { within, .. }
+            | StepKind::Expect { within, .. } => *within,
+            _ => None,
+        };
+        let set_at = self.within.1.filter(|_| own.is_none());
+        let told = was.len().saturating_sub(MOST_TOLD);
+        Failure {
+            kind,
+            message: self.values.mask(&format!("{message}{since} (line {line})")),
+            file: self.other_file(step.place),
+            line,
+            deadline_line: set_at.map(|place| place.line),
+            expected: self.values.mask(&expected),
+            was: was.into_iter().skip(told).collect(),
+            late_by_ms: None,
+            hops: match &armed.condition {
+                Condition::Fact(WantedFact::Last(_) | WantedFact::Hop { .. }) => {
+                    self.hops(&armed.whose)
+                }
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// The hops of the last message of somebody's own.
+    fn hops(&self, whose: &str) -> Vec<HopReport> {
+        let known = self.hub.known();
+        let Some(log) = known.logs.get(whose).filter(|log| log.last_own().is_some()) else {
+            return Vec::new();
+        };
+        [Hop::Sent, Hop::Echo, Hop::Accepted, Hop::Read]
+            .into_iter()
+            .map(|hop| HopReport {
+                name: hop_word(hop).to_owned(),
+                after_ms: hop_after(hop, log).map(millis),
+            })
+            .collect()
+    }
+
+    /// How much later than its deadline came what failed, if it came while the scene ended.
+    pub(super) fn late_by(&self) -> Option<u64> {
+        let Missed {
+            armed,
+            anchor,
+            until,
+        } = self.missed.as_ref()?;
+        let (known, now) = (self.hub.known(), self.hub.now());
+        let judged = judge(
+            std::slice::from_ref(armed),
+            &known.logs,
+            *anchor,
+            now,
+            false,
+        );
+        let Judged::Met(met) = judged else {
+            return None;
+        };
+        let at = met.into_iter().flatten().next()?.at;
+        at.checked_sub(*until).map(millis)
+    }
+}
