@@ -5,81 +5,29 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/screen.rs"]
+mod support;
+
 use std::{
     io::{self, Write},
-    sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use handset::{
-    domain::{
-        content::Content,
-        ids::ItemId,
-        item::{Body, Item, Place},
-        role::{Author, Role},
-        time::Timestamp,
-    },
-    engine::update::Update,
-    tui::{
-        app::{
-            model::{Model, Settings},
-            view::view,
-        },
-        commands::keys::Keymap,
-        terminal::images::Art,
-        theme::{palette, styles::Depth},
-    },
-};
-use jiff::tz::TimeZone;
+use crossterm::event::{KeyCode, KeyModifiers};
+use handset::{domain::ids::PhoneId, engine::update::Update, tui::app::model::Model};
 use ratatui::{Terminal, backend::TestBackend};
+
+use crate::support::{clear, frame, item, median};
 
 const FRAMES: usize = 300;
 const ROUNDS: usize = 5;
 const COUNTS: [u32; 3] = [100, 10_000, 100_000];
 
-fn item(number: u32) -> Item {
-    let words = "Is the blue one in stock? 日本語 👍🏽 ".repeat(1 + number as usize % 4);
-    Item {
-        id: ItemId { thread: 0, number },
-        place: Place {
-            thread: 0,
-            dialog: 0,
-            sequence: u64::from(number),
-            number,
-        },
-        at: Timestamp(1_795_176_000_000 + i64::from(number) * 1_000),
-        body: Body::Theirs {
-            author: Author {
-                id: "agent".into(),
-                role: Role::AssignedAgent,
-            },
-            name: "Riley".into(),
-            content: Content::text(words.as_str().into()),
-            dialog: "dialog".into(),
-            sequence: u64::from(number),
-            answerable: false,
-        },
-    }
-}
-
 fn model(count: u32) -> Model {
-    let mut model = Model::new(Settings {
-        themes: palette::embedded(),
-        personas: Vec::new(),
-        account: "55512300".into(),
-        keymap: Keymap::plain(),
-        depth: Depth::True,
-        art: Art::Blocks,
-        zone: TimeZone::UTC,
-        clock: Arc::new(|| Timestamp(0)),
-        mouse: true,
-        notices: Vec::new(),
-        capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(handset::tui::terminal::clipboard::Copied::Clipboard)),
-        chairs: handset::tui::agent::Chairs::none(""),
-    });
-    model.on_update(Update::Items((0..count).map(item).collect()));
+    let mut model = support::model();
+    model.on_update(Update::Lines(
+        (0..count).map(|number| item(PhoneId(0), number)).collect(),
+    ));
     model
 }
 
@@ -87,34 +35,17 @@ fn model(count: u32) -> Model {
 fn frames(model: &mut Model, terminal: &mut Terminal<TestBackend>, newest: u32) -> [Duration; 2] {
     let mut times = [const { Vec::new() }; 2];
     for (times, key) in times.iter_mut().zip([KeyCode::Char('x'), KeyCode::PageUp]) {
-        for frame in 0..FRAMES {
-            let key = if frame % 20 == 19 {
-                KeyEvent::new(KeyCode::End, KeyModifiers::CONTROL)
+        for number in 0..FRAMES {
+            let key = if number % 20 == 19 {
+                (KeyCode::End, KeyModifiers::CONTROL)
             } else {
-                KeyEvent::new(key, KeyModifiers::NONE)
+                (key, KeyModifiers::NONE)
             };
-            let began = Instant::now();
-            model.on_update(Update::Items(vec![item(newest)]));
-            model.on_event(Event::Key(key));
-            terminal
-                .draw(|frame| {
-                    model.prepare(frame.area());
-                    view(model, frame);
-                })
-                .unwrap();
-            times.push(began.elapsed());
-            model.after_frame();
-            drop(model.take_commands());
+            times.push(frame(model, terminal, vec![item(PhoneId(0), newest)], key));
         }
-        model.on_event(Event::Key(KeyEvent::new(
-            KeyCode::Char('u'),
-            KeyModifiers::CONTROL,
-        )));
+        clear(model);
     }
-    times.map(|mut times: Vec<Duration>| {
-        times.sort();
-        times[times.len() / 2]
-    })
+    times.map(median)
 }
 
 fn main() -> io::Result<()> {
@@ -130,12 +61,7 @@ fn main() -> io::Result<()> {
             }
         }
     }
-    let middle = medians.map(|kinds| {
-        kinds.map(|mut times: Vec<Duration>| {
-            times.sort();
-            times[times.len() / 2]
-        })
-    });
+    let middle = medians.map(|kinds| kinds.map(median));
     let mut out = io::stdout().lock();
     writeln!(out, "bench: screen")?;
     writeln!(

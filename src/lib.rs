@@ -38,30 +38,37 @@
 //! |---|---|
 //! | what a consumer's phone does | [`domain::conversation`], and a story under `tests/fixtures/conversations` |
 //! | what a card is, and what a click on it sends | [`domain::rich`], and a story under `tests/fixtures/rich` |
-//! | what an agent's workspace does | [`domain::workspace`], and `tests/it/chair` |
+//! | what an agent's workspace does | [`domain::workspace`], and `tests/it/workspace` |
 //! | how an agent logs in, and the socket | [`client::ums`], [`domain::wire::ums`]; who uses them: [`engine::agent_session`] |
 //! | who can be played, and how they open conversations | [`domain::persona`], [`config::personas`], `assets/personas`; their phones: `engine`'s phones |
 //! | what is read from or written to the wire | [`domain::wire`], and a fixture under `tests/fixtures/wire` |
 //! | how a request is made, tokens, time-outs | [`client`] |
 //! | files and pictures | [`media`], `client`'s files and transfer, `engine`'s files, [`tui::terminal::images`] |
+//! | pictures of cards: from which hosts, within which bounds, drawn where | `client`'s pictures, `engine`'s pictures, [`tui::terminal::images`], `tui::chat`'s card image; those the sandbox serves: `sandbox`'s agents served |
 //! | how webhooks come in | [`ingress::listener`], [`ingress::intake`] |
-//! | how they get to this machine, and how that is proved | [`ingress::tunnel`], [`domain::canary`], [`ingress::reporter`], [`ingress::status`]; wired by [`cli::ingress`] |
+//! | how they get to this machine, and how that is proved | [`ingress::tunnel`], [`domain::canary`], [`ingress::reporter`], [`ingress::status`]; wired by `cli::ingress` |
 //! | who is asked before real people are called | `engine`'s gate |
-//! | which account, whose secret, where it is said | [`config::setting`] (the table), [`config::layer`], [`config::file`], [`config::profile`], [`cli::profile`] |
+//! | which account, whose secret, where it is said | `config::setting` (the table), `config::layer`, `config::file`, [`config::profile`], `cli::profile` |
 //! | what a relay keeps and to whom it hands it | [`relay`], [`domain::relay`] |
 //! | how what a relay keeps gets here, once | [`ingress::relay`], [`ingress::intake`], `store`'s relayed |
 //! | what survives a crash | [`store`], [`domain::conversation::Saved`] |
 //! | how a database is opened, migrated and written | [`rt::sqlite`] |
 //! | what is changed in an app install, and how it is given back | [`domain::app_install`], [`engine::borrow`], `client`'s admin, [`cli`]'s `app` |
 //! | what is written out for others | [`export`], [`engine::exporting`] |
+//! | what is reported of a run, and for which reader | [`report`], `cli::reports`, `assets/handset-run-1.schema.json`, `tests/it/reports` |
+//! | what a conversation becomes as a scenario | [`export::talk`], [`scenario::print`] |
+//! | how scenarios of other tools are carried over | [`scenario::import`], and the files in `tests/fixtures/import` |
 //! | what the cloud does | [`sandbox`] |
 //! | what can be asked of the sandbox while it runs: time, faults, snapshots, agents | `assets/sandbox-openapi.json`, [`sandbox::server::control`], [`sandbox::faults`], [`sandbox::clock`] |
 //! | what Riley says and shows | `assets/riley.toml`, `assets/rich`, `assets/pictures` |
-//! | what the agent workspace shows and does | [`tui::agent`]; its replies and cards: [`config::library`], `assets/replies.toml`, `assets/cards`; who can log in: [`cli::agents`] |
+//! | what the agent workspace shows and does | [`tui::agent`]; its replies and cards: [`config::library`], `assets/replies.toml`, `assets/cards`; who can log in: `cli::agents` |
 //! | how it looks | [`tui`], `themes/` |
-//! | keys | [`tui::commands::keys`] |
+//! | keys | [`tui::commands::keys`]: the table, the presets, the user's `keys.toml`; listed by `cli::commands::keys`, told in `docs/keys.md` |
+//! | being suspended, and the user's own editor | `tui::app`'s loan, [`tui::terminal::hold`] |
+//! | what a line of a scenario may look like | [`scenario`]'s forms: a row of a table, and an arm where it is done; then `handset check --reference > docs/scenarios.md`, `--grammar > assets/talk.tmLanguage.json` |
+//! | what is wrong in a scenario, how it is formatted, which text fits | [`scenario`]'s check, [`scenario::format`], [`scenario::matching`] |
 //! | flags and subcommands | [`cli`] |
-//! | what `handset doctor` looks at | [`cli::commands::doctor`] |
+//! | what `handset doctor` looks at | `cli::commands::doctor` |
 //!
 //! # What always holds
 //!
@@ -97,7 +104,7 @@
 //!   part costs ([`tui`]).
 //! - Of a conversation of any length engine and screen hold a part. What is
 //!   forgotten is journalled, and comes back before a step that is about it
-//!   ([`domain::conversation::recall`]) and where somebody scrolls ([`tui`]).
+//!   ([`domain::conversation::reload`]) and where somebody scrolls ([`tui`]).
 //! - The sandbox shares no reading or writing of the wire with the client, so
 //!   that a mistake in one does not hide in the other; both are held against
 //!   fixtures written from the vendor's documents.
@@ -116,7 +123,10 @@ pub mod media;
 #[path = "../tests/it/needs/mod.rs"]
 mod needs;
 pub mod relay;
+pub mod report;
 pub mod rt;
+pub mod runner;
 pub mod sandbox;
+pub mod scenario;
 pub mod store;
 pub mod tui;

@@ -10,6 +10,9 @@ use handset::{cli, domain::text::SafeText};
 fn main() -> ExitCode {
     match cli::run(cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<cli::EndsWith>() => error
+            .downcast::<cli::EndsWith>()
+            .map_or(ExitCode::FAILURE, |end| end.0.into()),
         Err(error) => {
             // With nowhere to write to, the exit code has to do.
             let _ = writeln!(

@@ -10,11 +10,11 @@ use std::{
 
 use futures_util::{StreamExt as _, stream};
 use handset::{
-    domain::ids::ConversationId,
+    domain::ids::{ConversationId, DialogId},
     sandbox::{
         Sandbox,
+        agents::client::AgentNotification,
         model::{publication::Publication, roster, rules::Rules},
-        routing::event::AgentEvent,
         settings::{Agent, Delays, Settings},
         start,
     },
@@ -70,15 +70,16 @@ impl Day {
         };
         let sandbox = start(listener, settings).await.expect("a sandbox starts");
         let ready = sandbox.ready();
-        let mut session = sandbox.open_session("Kim");
+        let mut session = sandbox.open_session("Kim").await.expect("Kim logs in");
         let session = tokio::spawn(async move {
             while let Some(event) = session.next().await {
-                if let AgentEvent::Ring(view) = event {
+                if let AgentNotification::Ring { conversation, .. } = event {
                     // Closed meanwhile, or given to nobody: either way it is not taken.
                     let api = session.api();
-                    if api.accept_ring(&view.id).await.is_ok() {
+                    if api.accept_ring(&conversation).await.is_ok() {
                         let hello = Publication::text("Hello, what can I do for you?");
-                        let _ = api.publish(&view.main, hello).await;
+                        let main = DialogId::from(conversation.as_str());
+                        let _ = api.publish(&main, hello).await;
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
@@ -17,64 +18,89 @@ use crate::{
     },
     engine::agent_session,
     rt::{shutdown::Shutdown, tls::Trust},
-    tui::agent::{Chairs, Seat},
+    sandbox::agents::served::point_images,
+    tui::agent::{SessionChannels, WorkspaceSettings},
 };
 
-/// Where the password of a login is.
 #[derive(Debug, Clone)]
-pub enum Password {
-    /// Here.
+pub(crate) enum Password {
     Known(Secret),
     /// Where a profile says; it is read when the agent logs in.
     At(Source),
 }
 
-/// An agent who can log in.
 #[derive(Debug, Clone)]
-pub struct Login {
-    /// The login name.
-    pub username: String,
-    /// What goes with it.
-    pub password: Password,
+pub(crate) struct KnownLogin {
+    pub(crate) username: String,
+    pub(crate) password: Password,
 }
 
-/// Where the chairs are, and who can sit in them.
+/// A cloud that agents log in to, and their logins.
 #[derive(Debug, Clone)]
-pub struct Office {
-    /// Where domains are looked up.
-    pub csds: Url,
-    /// The account.
-    pub account: AccountId,
-    /// Whom to believe over TLS.
-    pub trust: Trust,
-    /// Who can sit down; the first does when nobody is named.
-    pub logins: Vec<Login>,
+pub(crate) struct AgentCloud {
+    pub(crate) csds: Url,
+    pub(crate) account: AccountId,
+    pub(crate) trust: Trust,
+    /// The first one logs in when nobody is named.
+    pub(crate) logins: Vec<KnownLogin>,
     /// What to call whom, before the account says it.
-    pub names: BTreeMap<ParticipantId, SafeText>,
+    pub(crate) names: BTreeMap<ParticipantId, SafeText>,
+    /// Whether it is handset's own sandbox, which serves the pictures of the cards that handset has.
+    pub(crate) is_sandbox: bool,
 }
 
-impl Office {
-    /// The chairs, for the screen. Those that are taken end with `shutdown`.
-    pub fn chairs(self, library: Library, alone: bool, shutdown: &Shutdown) -> Chairs {
+impl AgentCloud {
+    /// Who can log in, for the screen. Their sessions end with `shutdown`.
+    pub(crate) fn for_screen(
+        self,
+        mut library: Library,
+        alone: bool,
+        shutdown: &Shutdown,
+    ) -> WorkspaceSettings {
+        if self.is_sandbox {
+            let base = self.csds.as_str().trim_end_matches('/');
+            let contents = library.cards.iter_mut();
+            let contents = contents.filter_map(|card| card.content.as_mut());
+            contents.for_each(|content| point_images(content, base));
+        }
         let users = self.logins.iter().map(|login| login.username.clone());
         let users = users.collect();
-        let (office, shutdown) = (Arc::new(self), shutdown.clone());
-        Chairs {
+        let (agents, shutdown) = (Arc::new(self), shutdown.clone());
+        WorkspaceSettings {
             users,
             hint: String::new(),
             alone,
-            sit: Arc::new(move |user| {
-                let (office, shutdown) = (Arc::clone(&office), shutdown.clone());
+            log_in: Arc::new(move |user| {
+                let (agents, shutdown) = (Arc::clone(&agents), shutdown.clone());
                 Box::pin(async move {
-                    let seat = office.sit(&user, &shutdown).await;
-                    seat.map_err(|error| crate::cli::in_words(&error))
+                    let channels = agents.log_in(&user, &shutdown).await;
+                    channels.map_err(|error| crate::cli::in_words(&error))
                 })
             }),
             library,
         }
     }
 
-    async fn sit(&self, user: &str, shutdown: &Shutdown) -> anyhow::Result<Seat> {
+    async fn log_in(&self, user: &str, shutdown: &Shutdown) -> anyhow::Result<SessionChannels> {
+        let running = self.session(user, shutdown.token()).await?;
+        let task = running.task;
+        shutdown.spawn(async move {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "an agent session broke");
+            }
+        });
+        Ok(SessionChannels {
+            commands: running.commands,
+            updates: running.updates,
+        })
+    }
+
+    /// A session of one of the agents, which ends with `stop`.
+    pub(crate) async fn session(
+        &self,
+        user: &str,
+        stop: CancellationToken,
+    ) -> anyhow::Result<agent_session::Running> {
         let login = self.logins.iter().find(|login| login.username == user);
         let login = login.with_context(|| format!("no login of {user:?} is known"))?;
         let password = match &login.password {
@@ -93,19 +119,9 @@ impl Office {
             availability: Availability::Online,
             names: self.names.clone(),
         };
-        let running = agent_session::start(settings, shutdown.token())?;
-        let task = running.task;
-        shutdown.spawn(async move {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "an agent session broke");
-            }
-        });
-        Ok(Seat {
-            commands: running.commands,
-            updates: running.updates,
-        })
+        Ok(agent_session::start(settings, stop)?)
     }
 }
 
-/// How long agents may take to go home once the screen is gone.
-pub const ENDING: Duration = Duration::from_secs(5);
+/// How long agent sessions may take to end once the screen is gone.
+pub(crate) const ENDING: Duration = Duration::from_secs(5);

@@ -20,9 +20,14 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::{
-    cli::agents::{Login, Office, Password},
+    cli::agents::{AgentCloud, KnownLogin, Password},
     config::paths,
-    domain::{ids::AccountId, secret::Secret, text::SafeText},
+    domain::{
+        ids::{AccountId, ClientId},
+        inbound::Credentials,
+        secret::Secret,
+        text::SafeText,
+    },
     rt::tls::Trust,
     sandbox::Ready,
 };
@@ -39,43 +44,44 @@ const TOKEN: &str = "HANDSET_SANDBOX_TOKEN";
 const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 16..=512;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Agent {
+struct NotedAgent {
     username: String,
     password: String,
 }
 
 /// No `Debug`: there are secrets in it.
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct NoteContent {
     csds: String,
     account: String,
+    #[serde(default)]
+    client_id: String,
+    #[serde(default)]
+    client_secret: String,
     control_token: String,
-    agents: Vec<Agent>,
+    agents: Vec<NotedAgent>,
     #[serde(default)]
     names: BTreeMap<String, String>,
 }
 
 /// The note while it lies there; dropped, it is taken away.
 #[derive(Debug)]
-pub struct Note {
+pub(crate) struct Note {
     path: PathBuf,
     /// Locked for as long as who left it lives.
     _file: File,
 }
 
 /// What is found instead of a note that holds.
-enum Missing {
-    /// No note lies there.
+enum NoteFault {
     NoNote,
-    /// One that nobody holds.
     Left,
-    /// One that cannot be used.
     Broken(anyhow::Error),
 }
 
 impl Note {
     /// Leaves a note of a sandbox in the folder of its phone.
-    pub fn leave(
+    pub(crate) fn leave(
         folder: &Path,
         ready: &Ready,
         names: &BTreeMap<String, String>,
@@ -84,7 +90,7 @@ impl Note {
     }
 
     /// Leaves a note of a sandbox without a phone in the data folder.
-    pub fn alone(data: &Path, ready: &Ready) -> anyhow::Result<Self> {
+    pub(crate) fn alone(data: &Path, ready: &Ready) -> anyhow::Result<Self> {
         let folder = data.join(ALONE);
         fs::create_dir_all(&folder).with_context(|| {
             format!(
@@ -101,13 +107,15 @@ impl Note {
         ready: &Ready,
         names: &BTreeMap<String, String>,
     ) -> anyhow::Result<Self> {
-        let agents = ready.agents.iter().map(|user| Agent {
+        let agents = ready.agents.iter().map(|user| NotedAgent {
             username: user.username.clone(),
             password: user.password.reveal().to_owned(),
         });
-        let written = Written {
+        let written = NoteContent {
             csds: ready.csds.clone(),
             account: ready.account.to_string(),
+            client_id: ready.client_id.to_string(),
+            client_secret: ready.client_secret.reveal().to_owned(),
             control_token: ready.control.reveal().to_owned(),
             agents: agents.collect(),
             names: names.clone(),
@@ -136,25 +144,25 @@ impl Note {
     }
 
     /// The sandbox of the phone that runs with this folder.
-    pub fn find(folder: &Path) -> anyhow::Result<Office> {
+    pub(crate) fn find(folder: &Path) -> anyhow::Result<AgentCloud> {
         let path = folder.join(NOTE);
         let written = read(&path).map_err(|missing| match missing {
-            Missing::NoNote => anyhow!(
+            NoteFault::NoNote => anyhow!(
                 "no phone with a sandbox runs here; start `handset` in another terminal first, or \
                  name a cloud with --profile, or with --csds, --account and --user"
             ),
-            Missing::Left => anyhow!(
+            NoteFault::Left => anyhow!(
                 "the phone that left {} has ended without taking it away; start `handset` again",
                 path.display()
             ),
-            Missing::Broken(error) => error,
+            NoteFault::Broken(error) => error,
         })?;
-        let logins = written.agents.into_iter().map(|agent| Login {
+        let logins = written.agents.into_iter().map(|agent| KnownLogin {
             username: agent.username,
             password: Password::Known(Secret::new(agent.password)),
         });
         let names = written.names.into_iter();
-        Ok(Office {
+        Ok(AgentCloud {
             csds: written
                 .csds
                 .parse()
@@ -165,16 +173,17 @@ impl Note {
             names: names
                 .map(|(id, name)| (id.into(), SafeText::clean(&name)))
                 .collect(),
+            is_sandbox: true,
         })
     }
 }
 
 /// What a note says, if who left it still runs.
-fn read(path: &Path) -> Result<Written, Missing> {
-    let broken = |cause: anyhow::Error| Missing::Broken(cause);
+fn read(path: &Path) -> Result<NoteContent, NoteFault> {
+    let broken = |cause: anyhow::Error| NoteFault::Broken(cause);
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(Missing::NoNote),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(NoteFault::NoNote),
         Err(cause) => {
             let cause = anyhow!(cause).context(format!("cannot read {}", path.display()));
             return Err(broken(cause));
@@ -183,7 +192,7 @@ fn read(path: &Path) -> Result<Written, Missing> {
     match file.try_lock_shared() {
         // Who left it holds it.
         Err(TryLockError::WouldBlock) => {}
-        Ok(()) => return Err(Missing::Left),
+        Ok(()) => return Err(NoteFault::Left),
         Err(TryLockError::Error(cause)) => {
             let what = format!("cannot tell whether {} holds", path.display());
             return Err(broken(anyhow!(cause).context(what)));
@@ -202,7 +211,7 @@ fn read(path: &Path) -> Result<Written, Missing> {
 
 /// Where the own API of a sandbox is, and its token if it is known: of the one at an address, or of
 /// the only one that runs with this data folder.
-pub fn control(
+pub(crate) fn control(
     at: Option<Url>,
     data_dir: Option<PathBuf>,
 ) -> anyhow::Result<(Url, Option<Secret>)> {
@@ -237,21 +246,65 @@ pub fn control(
     })
 }
 
+/// The app install of the sandbox that runs with this data folder, with the sandbox's address: that
+/// of the phone, or else of the only one that runs by itself.
+pub(crate) fn app_install(data: &Path) -> anyhow::Result<(Url, Credentials)> {
+    let (mut running, unread) = notes(data);
+    let phone = running.iter().position(|(is_phone, _)| *is_phone);
+    let written = match (phone, running.len()) {
+        (Some(at), _) => running.swap_remove(at).1,
+        (None, 1) => running.swap_remove(0).1,
+        (None, 0) => {
+            return Err(unread.unwrap_or_else(|| {
+                anyhow!(
+                    "no sandbox of yours runs here; start `handset` or `handset sandbox` first, or \
+                     name a cloud with --profile, or with --csds, --account, --client-id and \
+                     --secret-env"
+                )
+            }));
+        }
+        (None, _) => bail!(
+            "several sandboxes run; say which with --csds, --account, --client-id and \
+             --secret-env, as its ready line has them"
+        ),
+    };
+    let csds = written
+        .csds
+        .parse()
+        .context("the sandbox's address is none")?;
+    let credentials = Credentials {
+        account: AccountId::from(written.account),
+        client: ClientId::from(written.client_id),
+        secret: Secret::new(written.client_secret),
+    };
+    Ok((csds, credentials))
+}
+
 /// The sandboxes that run with this data folder, and why a note of another one cannot be used.
 fn running(data: &Path) -> (Vec<(Url, Secret)>, Option<anyhow::Error>) {
+    let (notes, mut unread) = notes(data);
+    let mut found = Vec::new();
+    for (_, written) in notes {
+        match written.csds.parse() {
+            Ok(at) => found.push((at, Secret::new(written.control_token))),
+            Err(cause) => unread = Some(anyhow::Error::from(cause)),
+        }
+    }
+    (found, unread)
+}
+
+/// The notes that hold, each with whether a phone left it, and why another one cannot be used.
+fn notes(data: &Path) -> (Vec<(bool, NoteContent)>, Option<anyhow::Error>) {
     let alone = fs::read_dir(data.join(ALONE)).into_iter().flatten();
     let alone = alone.filter_map(|entry| Some(entry.ok()?.path()));
     let is_note = |path: &PathBuf| path.extension().is_some_and(|end| end == "json");
     let phone = paths::phone_dir(data, None).join(NOTE);
     let (mut found, mut unread) = (Vec::new(), None);
-    for path in std::iter::once(phone).chain(alone.filter(is_note)) {
+    for path in std::iter::once(phone.clone()).chain(alone.filter(is_note)) {
         match read(&path) {
-            Ok(written) => match written.csds.parse() {
-                Ok(at) => found.push((at, Secret::new(written.control_token))),
-                Err(cause) => unread = Some(anyhow::Error::from(cause)),
-            },
-            Err(Missing::Broken(cause)) => unread = Some(cause),
-            Err(Missing::NoNote | Missing::Left) => {}
+            Ok(written) => found.push((path == phone, written)),
+            Err(NoteFault::Broken(cause)) => unread = Some(cause),
+            Err(NoteFault::NoNote | NoteFault::Left) => {}
         }
     }
     (found, unread)
@@ -271,7 +324,7 @@ fn is_same(noted: &Url, asked: &Url) -> bool {
 }
 
 /// The token in the environment; an empty one is none.
-pub fn token() -> anyhow::Result<Option<Secret>> {
+pub(crate) fn token() -> anyhow::Result<Option<Secret>> {
     let Some(token) = env::var_os(TOKEN).filter(|token| !token.is_empty()) else {
         return Ok(None);
     };
@@ -324,13 +377,13 @@ mod tests {
     #[test]
     fn a_note_holds_as_long_as_its_phone_and_is_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let told = |found: anyhow::Result<Office>| found.unwrap_err().to_string();
+        let told = |found: anyhow::Result<AgentCloud>| found.unwrap_err().to_string();
         assert!(told(Note::find(folder.path())).contains("no phone with a sandbox runs here"));
         let names = BTreeMap::from([("pid".to_owned(), "Kim".to_owned())]);
         let note = Note::leave(folder.path(), &ready(), &names).unwrap();
-        let office = Note::find(folder.path()).unwrap();
-        assert_eq!(office.csds.as_str(), "http://127.0.0.1:4711/");
-        assert_eq!(office.names.len(), 1);
+        let agents = Note::find(folder.path()).unwrap();
+        assert_eq!(agents.csds.as_str(), "http://127.0.0.1:4711/");
+        assert_eq!(agents.names.len(), 1);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

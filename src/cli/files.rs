@@ -12,7 +12,7 @@ use anyhow::anyhow;
 /// Puts a file in place with these permissions, whatever was there before.
 ///
 /// `what` names its content in the error.
-pub fn replace(path: &Path, content: &[u8], mode: u32, what: &str) -> anyhow::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8], mode: u32, what: &str) -> anyhow::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(format!(".{}.part", std::process::id()));
     let temporary = Path::new(&temporary);

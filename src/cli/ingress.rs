@@ -33,32 +33,25 @@ use crate::{
 /// Notices that wait for the screen. When it is full a notice is in the log alone.
 const NOTICES: usize = 32;
 
-/// What the ingress needs besides the profile.
-pub struct IngressContext<'a> {
+pub(crate) struct IngressContext<'a> {
     /// The app install's credentials, which canaries are signed with.
-    pub credentials: &'a Credentials,
-    /// Whom to trust.
-    pub trust: &'a Trust,
-    /// The phone's journal.
-    pub journal: &'a Journal,
-    /// Where the listener is.
-    pub local: Local,
-    /// What takes webhooks.
-    pub intake: &'a Intake,
+    pub(crate) credentials: &'a Credentials,
+    pub(crate) trust: &'a Trust,
+    pub(crate) journal: &'a Journal,
+    pub(crate) local: Local,
+    pub(crate) intake: &'a Intake,
     /// The client, whose connections an agent's login shares.
-    pub client: &'a client::Client,
-    /// Where canaries land.
-    pub canaries: Canaries,
+    pub(crate) client: &'a client::Client,
+    pub(crate) canaries: Canaries,
     /// What this device opened or plays, for a relay.
-    pub claims: Claims,
-    /// When the last valid webhook came in.
-    pub alive: watch::Receiver<Option<Instant>>,
+    pub(crate) claims: Claims,
+    pub(crate) alive: watch::Receiver<Option<Instant>>,
     /// Whether a colleague's lease does not matter.
-    pub take_over: bool,
+    pub(crate) take_over: bool,
 }
 
 /// A tunnel that is kept open, and an app install that is borrowed for it.
-pub struct Ingress {
+pub(crate) struct Ingress {
     tunnel: Option<watch::Receiver<TunnelState>>,
     borrower: Option<Borrower>,
     standing: Option<watch::Receiver<Option<Welcome>>>,
@@ -68,7 +61,7 @@ pub struct Ingress {
 impl Ingress {
     /// Opens the tunnel of a profile, proves it, and borrows the app install if the profile says
     /// so. Comes back at once; how it goes on the engine learns through the watch.
-    pub async fn start(
+    pub(crate) async fn start(
         profile: &Profile,
         context: IngressContext<'_>,
         shutdown: &Shutdown,
@@ -169,18 +162,17 @@ impl Ingress {
 
     /// How the tunnel stands whose address the user has to enter by hand; `None` where there is
     /// nothing to enter, or somebody who does it.
-    pub fn to_be_entered(&self) -> Option<watch::Receiver<TunnelState>> {
+    pub(crate) fn to_be_entered(&self) -> Option<watch::Receiver<TunnelState>> {
         let by_hand = self.borrower.is_none();
         self.tunnel.clone().filter(|_| by_hand)
     }
 
-    /// Tries the tunnel again at once.
-    pub fn try_again(&self) {
+    pub(crate) fn try_again(&self) {
         self.again.notify_one();
     }
 
     /// Gives back what is borrowed; `None` when nothing could be.
-    pub async fn stop(self) -> Option<Ended> {
+    pub(crate) async fn stop(self) -> Option<Ended> {
         let peers = self.standing.and_then(|standing| {
             let welcome = standing.borrow();
             welcome.as_ref().map(|welcome| welcome.peers)
@@ -198,23 +190,29 @@ fn notify_of_secret(profile: &Profile, notices: &mpsc::Sender<Notice>) {
             title: "the client_secret was cut".to_owned(),
             detail,
             hint: String::new(),
+            ..Notice::default()
         });
     }
 }
 
 /// Under which name colleagues learn who has borrowed an app install: the user and the machine.
-pub fn own_name() -> String {
-    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+pub(crate) fn own_name() -> String {
     let user = variable("USER").or_else(|| variable("LOGNAME"));
-    let host = fs::read_to_string("/etc/hostname").ok();
-    let host = host.or_else(|| variable("HOSTNAME"));
-    let host = host
-        .as_deref()
-        .map(str::trim)
-        .filter(|host| !host.is_empty());
     format!(
         "{}@{}",
         user.as_deref().unwrap_or("somebody"),
-        host.unwrap_or("some machine")
+        own_host().as_deref().unwrap_or("some machine")
     )
+}
+
+/// What this machine is called, if anything says so.
+pub(crate) fn own_host() -> Option<String> {
+    let host = fs::read_to_string("/etc/hostname").ok();
+    let host = host.or_else(|| variable("HOSTNAME"));
+    let host = host.map(|host| host.trim().to_owned());
+    host.filter(|host| !host.is_empty())
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }

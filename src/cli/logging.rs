@@ -18,8 +18,7 @@ const FILTER_VARIABLE: &str = "HANDSET_LOG";
 /// What is logged when nobody says anything else.
 const USUAL: &str = "warn,handset=info";
 
-/// What is to be logged.
-pub fn filter() -> anyhow::Result<EnvFilter> {
+pub(crate) fn filter() -> anyhow::Result<EnvFilter> {
     let said = match env::var(FILTER_VARIABLE) {
         Ok(said) if !said.is_empty() => said,
         Ok(_) | Err(env::VarError::NotPresent) => USUAL.to_owned(),
@@ -35,7 +34,7 @@ pub fn filter() -> anyhow::Result<EnvFilter> {
 }
 
 /// Logs into a file from now on. A log that cannot be written is no reason not to start.
-pub fn to_file(path: &Path, filter: EnvFilter) {
+pub(crate) fn to_file(path: &Path, filter: EnvFilter) {
     let old = fs::metadata(path).is_ok_and(|file| file.len() > LARGEST);
     let mut options = fs::OpenOptions::new();
     options.create(true).append(!old).write(true).truncate(old);
@@ -47,7 +46,7 @@ pub fn to_file(path: &Path, filter: EnvFilter) {
 }
 
 /// Logs to stderr from now on.
-pub fn to_stderr(filter: EnvFilter) {
+pub(crate) fn to_stderr(filter: EnvFilter) {
     start(io::stderr, filter);
 }
 

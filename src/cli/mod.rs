@@ -1,21 +1,28 @@
 //! The command line: what can be asked for, and who does it.
 
-pub mod agents;
-pub mod beside;
+mod agents;
+mod answerer;
+mod asking;
+mod beside;
 mod checks;
-pub mod commands;
-pub mod files;
-pub mod ingress;
-pub mod inputs;
-pub mod logging;
-pub mod names;
-pub mod output;
-pub mod own;
-pub mod pictures;
-pub mod profile;
-pub mod signals;
-pub mod terminfo;
-pub mod webhooks;
+mod cloud;
+mod commands;
+mod files;
+mod ingress;
+mod inputs;
+mod logging;
+mod names;
+mod output;
+mod own;
+mod pictures;
+mod profile;
+mod raw_mode;
+mod reports;
+mod scenarios;
+mod signals;
+mod spans;
+mod terminfo;
+mod webhooks;
 
 use std::{
     env,
@@ -30,7 +37,8 @@ use clap::{
 
 use crate::{
     cli::commands::{
-        agent, app, config, doctor, export, init, listen, personas, phone, relay, sandbox,
+        agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
+        personas, phone, relay, report, run as run_scenarios, sandbox, token,
     },
     config::misplaced,
 };
@@ -38,8 +46,8 @@ use crate::{
 /// What else has a say, at the end of `handset --help`.
 const ENVIRONMENT: &str = "\
 Environment:
-  HANDSET_CONFIG_DIR  The folder of settings: config.toml with the profiles, and personas of your
-                      own as personas/*.toml
+  HANDSET_CONFIG_DIR  The folder of settings: config.toml with the profiles, keys.toml with keys
+                      of your own, and personas as personas/*.toml
   HANDSET_DATA_DIR    The data folder, where --data-dir names none
   HANDSET_LOG         What handset.log in the data folder tells: a level like debug, or levels by
                       module like warn,handset=trace
@@ -50,6 +58,7 @@ Environment:
                       which of them hold
   HANDSET_SANDBOX_TOKEN
                       The token of the sandbox's own API, in place of one drawn at random
+  VISUAL, EDITOR      The editor of long texts: a command, perhaps with arguments
   NO_COLOR            Set to anything, it takes the colours away";
 
 /// A consumer's phone in a terminal for LivePerson's Connector API.
@@ -66,24 +75,32 @@ Environment:
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     #[command(flatten)]
     phone: phone::PhoneArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     Agent(agent::AgentArgs),
     App(app::AppArgs),
+    Check(check::CheckArgs),
     Config(config::ConfigArgs),
     Doctor(doctor::DoctorArgs),
     Export(export::ExportArgs),
+    Fmt(fmt::FmtArgs),
+    Import(import::ImportArgs),
     Init(Box<init::InitArgs>),
+    Journal(journal::JournalArgs),
+    Keys(keys::KeysArgs),
     Listen(listen::ListenArgs),
     /// Lists the consumers there are to play.
     Personas,
     Relay(Box<relay::RelayArgs>),
+    Report(report::ReportCommandArgs),
+    Run(Box<run_scenarios::RunArgs>),
     Sandbox(sandbox::SandboxArgs),
+    Token(Box<token::TokenArgs>),
 }
 
 /// Reads the command line, or ends the program with what is wrong with it.
@@ -126,18 +143,30 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         .context("cannot start the runtime of this program")?;
     let outcome = runtime.block_on(async {
         match cli.command {
-            Some(Command::Agent(args)) => Box::pin(agent::run(args)).await,
-            Some(Command::Config(args)) => config::run(args, &mut io::stdout()).await,
-            Some(Command::Init(args)) => Box::pin(init::run(*args)).await,
-            Some(Command::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
-            Some(Command::Doctor(args)) => Box::pin(doctor::run(args, &mut io::stdout())).await,
-            Some(Command::Listen(args)) => {
+            Some(CliCommand::Agent(args)) => Box::pin(agent::run(args)).await,
+            Some(CliCommand::Config(args)) => config::run(args, &mut io::stdout()).await,
+            Some(CliCommand::Check(args)) => check::run(&args, &mut io::stdout()),
+            Some(CliCommand::Fmt(args)) => fmt::run(&args, &mut io::stdout()),
+            Some(CliCommand::Init(args)) => Box::pin(init::run(*args)).await,
+            Some(CliCommand::App(args)) => Box::pin(app::run(args, &mut io::stdout())).await,
+            Some(CliCommand::Doctor(args)) => Box::pin(doctor::run(args, &mut io::stdout())).await,
+            Some(CliCommand::Listen(args)) => {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
-            Some(Command::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
-            Some(Command::Personas) => personas::run(&mut io::stdout()),
-            Some(Command::Relay(args)) => Box::pin(relay::run(*args, &mut io::stdout())).await,
-            Some(Command::Sandbox(args)) => Box::pin(sandbox::run(args, &mut io::stdout())).await,
+            Some(CliCommand::Import(args)) => import::run(&args, &mut io::stdout()),
+            Some(CliCommand::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
+            Some(CliCommand::Keys(args)) => keys::run(&args, &mut io::stdout()),
+            Some(CliCommand::Journal(args)) => journal::run(args, &mut io::stdout()),
+            Some(CliCommand::Personas) => personas::run(&mut io::stdout()),
+            Some(CliCommand::Relay(args)) => Box::pin(relay::run(*args, &mut io::stdout())).await,
+            Some(CliCommand::Report(args)) => report::run(args, &mut BufWriter::new(io::stdout())),
+            Some(CliCommand::Run(args)) => {
+                Box::pin(run_scenarios::run(*args, &mut io::stdout())).await
+            }
+            Some(CliCommand::Sandbox(args)) => {
+                Box::pin(sandbox::run(args, &mut io::stdout())).await
+            }
+            Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }
     });
@@ -145,6 +174,12 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     runtime.shutdown_background();
     outcome
 }
+
+/// How the program ends where neither success nor an error says it: with this code, and without a
+/// word more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the program ends with code {0}")]
+pub struct EndsWith(pub u8);
 
 /// An error with its causes on one line, each said once.
 pub fn in_words(error: &anyhow::Error) -> String {

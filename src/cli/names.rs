@@ -18,7 +18,6 @@ use crate::{
     store::Journal,
 };
 
-/// Under this name the journal keeps them.
 const KEPT: &str = "agents.names";
 /// The pauses before further tries of what may pass by itself.
 const AGAIN: [Duration; 3] = [
@@ -30,7 +29,12 @@ const AGAIN: [Duration; 3] = [
 type Names = BTreeMap<ParticipantId, SafeText>;
 
 /// Tells the engine the names of last time, and those of now once they are read.
-pub async fn tell(profile: Profile, trust: Trust, journal: Journal, engine: mpsc::Sender<Command>) {
+pub(crate) async fn send(
+    profile: Profile,
+    trust: Trust,
+    journal: Journal,
+    engine: mpsc::Sender<Command>,
+) {
     let Some(login) = &profile.login else {
         return;
     };

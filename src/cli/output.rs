@@ -5,6 +5,7 @@
 
 use std::{io::Write, thread, time::Duration};
 
+use anyhow::Context as _;
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
@@ -12,23 +13,46 @@ use tokio::{
 
 use crate::domain::text::SafeText;
 
-/// Lines that wait for their stream. When it is full, [`Lines::room`] waits and
-/// [`Lines::remark`] drops its line.
+/// Prints a text and flushes it; `what` names it in the error.
+pub(crate) fn print(out: &mut impl Write, text: &str, what: &str) -> anyhow::Result<()> {
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.with_context(|| format!("cannot print {what}"))
+}
+
+/// The rows as lines, every column as wide as its widest cell. What others wrote in a cell moves no
+/// cursor.
+pub(crate) fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
+    let clean = |cell: String| SafeText::from(cell).one_line();
+    let rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(clean)).collect();
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    });
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths);
+        let cells = cells.map(|(cell, width)| format!("{cell:width$}"));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Lines that wait for their stream. When it is full, [`LineStream::room`] waits and
+/// [`LineStream::remark`] drops its line.
 const QUEUE: usize = 64;
 
 /// The stream has been closed by its reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("nobody reads the output any more")]
-pub struct Closed;
+pub(crate) struct Closed;
 
 /// A line, and who is to know that it is out.
 #[derive(Debug)]
-struct Line {
+struct QueuedLine {
     text: String,
     written: Option<oneshot::Sender<()>>,
 }
 
-impl Line {
+impl QueuedLine {
     fn of(text: String) -> Self {
         Self {
             text,
@@ -37,39 +61,36 @@ impl Line {
     }
 }
 
-/// Room for one line of a stream.
 #[derive(Debug)]
-pub struct Room<'a>(mpsc::Permit<'a, Line>);
+pub(crate) struct LineSlot<'a>(mpsc::Permit<'a, QueuedLine>);
 
-impl Room<'_> {
-    /// Prints the line.
-    pub fn print(self, line: String) {
-        self.0.send(Line::of(line));
+impl LineSlot<'_> {
+    pub(crate) fn print(self, line: String) {
+        self.0.send(QueuedLine::of(line));
     }
 
     /// Prints the line, and tells when it was written and flushed; an error says that it was not.
-    pub fn print_through(self, text: String) -> oneshot::Receiver<()> {
+    pub(crate) fn print_through(self, text: String) -> oneshot::Receiver<()> {
         let (written, through) = oneshot::channel();
         let written = Some(written);
-        self.0.send(Line { text, written });
+        self.0.send(QueuedLine { text, written });
         through
     }
 }
 
-/// A stream of lines.
 #[derive(Debug)]
-pub struct Lines {
-    queue: mpsc::Sender<Line>,
+pub(crate) struct LineStream {
+    queue: mpsc::Sender<QueuedLine>,
     ended: oneshot::Receiver<()>,
 }
 
-impl Lines {
+impl LineStream {
     /// Starts the thread of a stream.
     ///
     /// It ends when the stream breaks or after [`finish`](Self::finish); if it is stuck in a
     /// write by then, the end of the process ends it.
-    pub fn start(mut stream: impl Write + Send + 'static) -> std::io::Result<Self> {
-        let (queue, mut lines) = mpsc::channel::<Line>(QUEUE);
+    pub(crate) fn start(mut stream: impl Write + Send + 'static) -> std::io::Result<Self> {
+        let (queue, mut lines) = mpsc::channel::<QueuedLine>(QUEUE);
         let (done, ended) = oneshot::channel();
         thread::Builder::new()
             .name("output".to_owned())
@@ -86,25 +107,25 @@ impl Lines {
     }
 
     /// Waits for room for one line; with it printing does not wait. Safe to cancel.
-    pub async fn room(&self) -> Result<Room<'_>, Closed> {
-        self.queue.reserve().await.map(Room).map_err(|_| Closed)
+    pub(crate) async fn room(&self) -> Result<LineSlot<'_>, Closed> {
+        self.queue.reserve().await.map(LineSlot).map_err(|_| Closed)
     }
 
     /// Prints a line if there is room for it, for remarks that may be lost. What others wrote in
     /// it moves no cursor.
-    pub fn remark(&self, line: impl Into<SafeText>) {
+    pub(crate) fn remark(&self, line: impl Into<SafeText>) {
         let line = line.into().one_line();
         // Full or closed: either way nobody is reading.
-        let _ = self.queue.try_send(Line::of(line));
+        let _ = self.queue.try_send(QueuedLine::of(line));
     }
 
     /// Waits until the reader has closed the stream and a write has shown it. Safe to cancel.
-    pub async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         self.queue.closed().await;
     }
 
     /// Waits until every line is written, but no longer than this.
-    pub async fn finish(self, within: Duration) {
+    pub(crate) async fn finish(self, within: Duration) {
         drop(self.queue);
         // Late or ended before: nothing is left to do in either case.
         let _ = timeout(within, self.ended).await;
@@ -114,8 +135,8 @@ impl Lines {
 /// Writes one line and those that wait behind it, then flushes.
 fn write_all(
     stream: &mut impl Write,
-    first: Line,
-    lines: &mut mpsc::Receiver<Line>,
+    first: QueuedLine,
+    lines: &mut mpsc::Receiver<QueuedLine>,
 ) -> std::io::Result<()> {
     let (mut text, mut waiting) = (String::new(), Vec::new());
     let mut next = Some(first);

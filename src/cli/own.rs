@@ -1,5 +1,5 @@
-//! The user's own files beside the settings: personas, cards, replies; and what is wrong with
-//! those that are left out.
+//! The user's own files beside the settings: personas, cards, replies, keys; and what is wrong
+//! with those that are left out.
 
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use crate::{
         personas::{self, KnownPersona},
     },
     domain::notice::{Notice, Severity},
+    tui::commands::keys::file::KeysFile,
 };
 
 /// Notices of faults at most; the doctor tells all of them.
@@ -18,18 +19,17 @@ const SHOWN: usize = 3;
 
 /// What there is, with what is embedded.
 #[derive(Debug, Default)]
-pub struct OwnFiles {
-    /// Who can be played.
-    pub personas: Vec<KnownPersona>,
-    /// Canned replies and cards.
-    pub library: Library,
+pub(crate) struct OwnFiles {
+    pub(crate) personas: Vec<KnownPersona>,
+    pub(crate) library: Library,
+    pub(crate) keys: KeysFile,
     bad_personas: Vec<personas::PersonaError>,
     bad_library: Vec<OwnFileError>,
 }
 
 impl OwnFiles {
     /// Reads all of them; what has a fault is left out.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let (personas, bad_personas) = match paths::personas_dir() {
             Some(folder) => personas::all(&folder),
             None => (personas::embedded(), Vec::new()),
@@ -38,16 +38,18 @@ impl OwnFiles {
             Some(folder) => Library::in_folder(&folder),
             None => (Library::embedded(), Vec::new()),
         };
+        let keys = paths::config_dir().map(|folder| KeysFile::in_folder(&folder));
         Self {
             personas,
             library,
+            keys: keys.unwrap_or_default(),
             bad_personas,
             bad_library,
         }
     }
 
     /// The persona with this name or in this file.
-    pub fn persona(&self, asked: &str) -> Result<KnownPersona, String> {
+    pub(crate) fn persona(&self, asked: &str) -> Result<KnownPersona, String> {
         personas::find(asked, &self.personas).map_err(|unknown| {
             let is_meant = |bad: &&personas::PersonaError| {
                 let stem = bad.file().and_then(Path::file_stem);
@@ -58,27 +60,33 @@ impl OwnFiles {
         })
     }
 
-    /// What is wrong with files of personas.
-    pub fn bad_personas(&self) -> Vec<String> {
+    pub(crate) fn bad_personas(&self) -> Vec<String> {
         let faults = self.bad_personas.iter();
         faults.map(ToString::to_string).collect()
     }
 
     /// What is wrong with all those that are left out, with their places.
-    pub fn faults(&self) -> Vec<String> {
+    pub(crate) fn faults(&self) -> Vec<String> {
         let library = self.bad_library.iter().map(ToString::to_string);
-        self.bad_personas().into_iter().chain(library).collect()
+        let keys = self.keys.faults.iter().map(ToString::to_string);
+        self.bad_personas()
+            .into_iter()
+            .chain(library)
+            .chain(keys)
+            .collect()
     }
 
     /// The same for the screen.
-    pub fn notices(&self) -> Vec<Notice> {
+    pub(crate) fn notices(&self) -> Vec<Notice> {
         let notice = |title: String, detail: String| Notice {
             severity: Severity::Warning,
             title,
             detail,
             hint: "mend it and start again; `handset doctor` tells all faults".to_owned(),
+            ..Notice::default()
         };
-        let faults = self.faults();
+        let library = self.bad_library.iter().map(ToString::to_string);
+        let faults: Vec<String> = self.bad_personas().into_iter().chain(library).collect();
         let mut notices: Vec<Notice> = faults
             .iter()
             .take(SHOWN)
@@ -87,6 +95,17 @@ impl OwnFiles {
         if faults.len() > SHOWN {
             let more = format!("{} more files are left out", faults.len() - SHOWN);
             notices.push(notice(more, String::new()));
+        }
+        // All faults of the one file are one notice.
+        if let Some(fault) = self.keys.faults.first() {
+            let title = match self.keys.faults.len() {
+                1 => "The built-in keys hold: keys.toml has a fault".to_owned(),
+                count => format!("The built-in keys hold: keys.toml has {count} faults"),
+            };
+            notices.push(Notice {
+                hint: "mend it and start again; `handset keys` tells all faults".to_owned(),
+                ..notice(title, beside_settings(&fault.to_string()))
+            });
         }
         notices
     }

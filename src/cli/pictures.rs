@@ -7,12 +7,12 @@ use crossterm::terminal::window_size;
 
 use crate::tui::terminal::{
     backend::cell_pixels,
-    images::{Art, Surroundings, Wish, plates::Protocol},
+    images::{Art, ImageMode, Surroundings, plates::Protocol},
 };
 
 /// How pictures are drawn.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-pub enum Pictures {
+pub(crate) enum Pictures {
     /// By what the terminal is known to do.
     #[default]
     Auto,
@@ -44,7 +44,7 @@ impl Pictures {
     }
 }
 
-impl From<Pictures> for Wish {
+impl From<Pictures> for ImageMode {
     fn from(pictures: Pictures) -> Self {
         match pictures {
             Pictures::Auto => Self::Auto,

@@ -19,26 +19,25 @@ use crate::{
         paths,
         profile::{Profile, Source, TunnelSettings},
         setting::{Setting, SettingFlag},
+        words::SettingValue,
     },
     domain::{inbound::Credentials, secret::Secret},
     ingress::listener,
     rt::tls::Trust,
+    sandbox::settings::Settings,
 };
 
 /// The flags that say which cloud is meant.
 #[derive(Debug, Clone, Default)]
-pub struct CloudFlags {
-    /// The profile of config.toml that is named.
-    pub profile: Option<String>,
-    /// What the other flags give.
-    pub layer: Layer,
+pub(crate) struct CloudFlags {
+    pub(crate) profile: Option<String>,
+    pub(crate) layer: Layer,
 }
 
 /// The flags that say how webhooks get here.
 #[derive(Debug, Clone, Default)]
-pub struct TunnelFlags {
-    /// What they give.
-    pub layer: Layer,
+pub(crate) struct TunnelFlags {
+    pub(crate) layer: Layer,
 }
 
 const CLOUD: [Setting; 5] = [
@@ -143,24 +142,26 @@ impl FromArgMatches for TunnelFlags {
 
 /// What holds, with where each value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
+pub(crate) struct Resolved {
     /// The profile that was chosen, and how; `None` without one.
-    pub name: Option<Said<String>>,
+    pub(crate) name: Option<Said<String>>,
     /// The settings file, whether it is there or not; `None` when nobody knows where it would be.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// What holds; the defaults are in it.
-    pub layer: Layer,
+    pub(crate) layer: Layer,
     /// Whether a cloud is meant at all: a profile, or one named by flags or the environment.
-    pub is_cloud: bool,
+    pub(crate) is_cloud: bool,
+    /// What was given and does not count, for the sandbox is meant.
+    pub(crate) ignored: Vec<(Setting, Origin)>,
 }
 
 /// Where `config.toml` is; `None` when nobody knows where the folder of settings is.
-pub fn settings_file() -> Option<PathBuf> {
+pub(crate) fn settings_file() -> Option<PathBuf> {
     Some(paths::config_dir()?.join(file::NAME))
 }
 
 /// The settings file as it is; one that is not there says nothing.
-pub fn settings() -> anyhow::Result<SettingsFile> {
+pub(crate) fn settings() -> anyhow::Result<SettingsFile> {
     Ok(match settings_file() {
         Some(path) => SettingsFile::read(&path)?,
         None => SettingsFile::default(),
@@ -171,7 +172,7 @@ pub fn settings() -> anyhow::Result<SettingsFile> {
 ///
 /// Without `--profile` and `HANDSET_PROFILE` the file's `default` is meant, unless an account is
 /// named by flags or the environment: a profile's tunnel and login are for its own account.
-pub fn resolve(named: Option<&str>, flags: Layer) -> anyhow::Result<Resolved> {
+pub(crate) fn resolve(named: Option<&str>, flags: Layer) -> anyhow::Result<Resolved> {
     let path = settings_file();
     let mut file = settings()?;
     let upper = flags.over(Layer::environment(variable)?);
@@ -198,28 +199,62 @@ pub fn resolve(named: Option<&str>, flags: Layer) -> anyhow::Result<Resolved> {
             reason: reason.to_string(),
         })?;
     }
+    if !is_cloud {
+        return Ok(of_sandbox(layer));
+    }
     Ok(Resolved {
         name,
         file: path,
         layer,
         is_cloud,
+        ignored: Vec::new(),
     })
 }
 
-/// What holds for the sandbox: nothing but what the environment and flags say of the screen.
-pub fn sandbox(flags: Layer) -> anyhow::Result<Resolved> {
-    let mut upper = flags;
-    if let Some(theme) = Layer::environment(variable)?.get(Setting::Theme)
-        && upper.get(Setting::Theme).is_none()
-    {
-        upper.put(Setting::Theme, theme.value.clone(), theme.origin.clone());
+/// What holds for the sandbox, whatever profile is meant otherwise: of that profile the brand, the
+/// personas and the theme.
+pub(crate) fn sandbox(flags: Layer) -> anyhow::Result<Resolved> {
+    let mut file = settings()?;
+    let name = environment_profile().or(file.default.take().map(|default| default.value));
+    let profile = name.and_then(|name| file.profiles.remove(&name));
+    let lower = profile.map(Layer::for_show).unwrap_or_default();
+    let upper = flags.over(Layer::environment(variable)?);
+    Ok(of_sandbox(upper.over(lower).over(Layer::defaults())))
+}
+
+fn of_sandbox(layer: Layer) -> Resolved {
+    let ignored = layer.not_for_sandbox();
+    let mut layer = layer.for_sandbox();
+    if layer.get(Setting::Brand).is_none() {
+        let brand = SettingValue::Text(Settings::BRAND.to_owned());
+        layer.put(Setting::Brand, brand, Origin::Default);
     }
-    Ok(Resolved {
+    Resolved {
         name: None,
         file: settings_file(),
-        layer: upper.over(Layer::defaults()),
+        layer,
         is_cloud: false,
-    })
+        ignored,
+    }
+}
+
+/// The brand's name: that of the sandbox, or of the profile with this account.
+pub(crate) fn brand(account: Option<&str>) -> anyhow::Result<String> {
+    let Some(account) = account else {
+        let resolved = sandbox(Layer::default())?;
+        return Ok(resolved
+            .layer
+            .text(Setting::Brand)
+            .unwrap_or_default()
+            .to_owned());
+    };
+    let named = Layer::environment(variable)?;
+    let file = settings()?;
+    let mut profiles = file.profiles.values();
+    let profile = profiles.find(|layer| layer.text(Setting::Account) == Some(account));
+    let brand = named.text(Setting::Brand);
+    let brand = brand.or_else(|| profile?.text(Setting::Brand));
+    Ok(brand.unwrap_or(account).to_owned())
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -242,8 +277,7 @@ fn unknown(name: &Said<String>, path: Option<&Path>, file: &SettingsFile) -> any
 }
 
 impl Resolved {
-    /// The whole profile, or what it lacks.
-    pub fn profile(&self) -> anyhow::Result<Profile> {
+    pub(crate) fn profile(&self) -> anyhow::Result<Profile> {
         if !self.is_cloud {
             bail!(
                 "no account is named; choose a profile with --profile or HANDSET_PROFILE, \
@@ -259,7 +293,7 @@ impl Resolved {
 }
 
 /// The app install's credentials, its secret read from where the profile says.
-pub async fn credentials(profile: &Profile) -> anyhow::Result<Credentials> {
+pub(crate) async fn credentials(profile: &Profile) -> anyhow::Result<Credentials> {
     let secret = secret(&profile.secret, "client_secret").await?;
     Ok(Credentials {
         account: profile.account.clone(),
@@ -269,14 +303,14 @@ pub async fn credentials(profile: &Profile) -> anyhow::Result<Credentials> {
 }
 
 /// A secret from where a profile says; `what` is said of it in the error.
-pub async fn secret(source: &Source, what: &str) -> anyhow::Result<Secret> {
+pub(crate) async fn secret(source: &Source, what: &str) -> anyhow::Result<Secret> {
     let read = source.read().await;
     read.with_context(|| format!("there is no {what}"))
 }
 
 /// Who points the app install's webhooks at this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pointing {
+pub(crate) enum Pointing {
     /// handset, with the profile's login.
     Borrowed,
     /// The user, at the address the tunnel opens.
@@ -288,7 +322,7 @@ pub enum Pointing {
 impl Pointing {
     /// What a profile says of it; an error when what it says cannot be. The commands
     /// that start with a profile and those that check one ask here, so that both say the same.
-    pub fn of(profile: &Profile) -> anyhow::Result<Self> {
+    pub(crate) fn of(profile: &Profile) -> anyhow::Result<Self> {
         let borrows = profile.login.as_ref().is_some_and(|login| login.borrow);
         match (borrows, &profile.tunnel) {
             (true, TunnelSettings::None) => bail!(
@@ -303,10 +337,24 @@ impl Pointing {
     }
 }
 
-/// Whom a profile trusts.
-pub fn trust(profile: &Profile) -> anyhow::Result<Trust> {
-    Ok(match &profile.ca {
+/// Whom to trust: the platform's authorities, and those in this file.
+pub(crate) fn trust(ca: Option<&Path>) -> anyhow::Result<Trust> {
+    Ok(match ca {
         Some(file) => Trust::with_file(file)?,
         None => Trust::default(),
     })
+}
+
+/// A login name and where its password is: what the flags name, else what the profile does.
+pub(crate) fn login(
+    layer: &Layer,
+    (username, password_env): (Option<&String>, Option<&String>),
+) -> Option<(String, Source)> {
+    let known = layer.text(Setting::LoginUsername);
+    let username = username.map(String::as_str).or(known)?;
+    let password = match password_env {
+        Some(variable) => Source::Env(variable.clone()),
+        None => layer.secret(Setting::LoginPassword)?.clone(),
+    };
+    Some((username.to_owned(), password))
 }

@@ -5,7 +5,6 @@ use std::{env, fs, path::PathBuf};
 
 use crate::tui::theme::styles::Depth;
 
-/// No compiled entry is larger.
 const LARGEST: u64 = 64 * 1024;
 /// The first two bytes of a compiled entry; its numbers have 16 bits.
 const SHORT: usize = 0o432;
@@ -14,8 +13,7 @@ const LONG: usize = 0o1036;
 /// Which of the numbers is `max_colors`.
 const MAX_COLORS: usize = 13;
 
-/// The colours of this terminal.
-pub fn depth() -> Depth {
+pub(crate) fn depth() -> Depth {
     let variable = |name: &str| env::var(name).unwrap_or_default();
     // See <https://no-color.org>.
     let no_color = !variable("NO_COLOR").is_empty();

@@ -1,8 +1,6 @@
 //! The listener as every command starts it: verifying, journalling, and at the
 //! same address from start to start.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-
 use tokio::net::TcpListener;
 
 use crate::{
@@ -16,11 +14,8 @@ use crate::{
     store::{self, Journal},
 };
 
-/// Where the listener is when nobody says: any free port.
-const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
-
 /// The path to take webhooks on: the one that is given, else the last one, else a fresh one.
-pub async fn path(given: Option<String>, journal: &Journal) -> Result<String, store::Error> {
+pub(crate) async fn path(given: Option<String>, journal: &Journal) -> Result<String, store::Error> {
     let path = match given {
         Some(path) => Some(path),
         None => journal.get(LISTENER_PATH).await?,
@@ -29,15 +24,18 @@ pub async fn path(given: Option<String>, journal: &Journal) -> Result<String, st
 }
 
 /// The listener's socket and path, as a profile or the last start has them.
-pub async fn bind(layer: &Layer, journal: &Journal) -> anyhow::Result<(TcpListener, String)> {
+pub(crate) async fn bind(
+    layer: &Layer,
+    journal: &Journal,
+) -> anyhow::Result<(TcpListener, String)> {
     let given = layer.text(Setting::HookPath).map(ToOwned::to_owned);
     let address = layer.text(Setting::Bind).map(str::parse).transpose()?;
-    let socket = inputs::bind_loopback(address.unwrap_or(ANYWHERE)).await?;
+    let socket = inputs::bind_loopback(address).await?;
     Ok((socket, path(given, journal).await?))
 }
 
 /// Takes webhooks on a path, and keeps that path for the next start.
-pub async fn serve(
+pub(crate) async fn serve(
     socket: TcpListener,
     path: String,
     intake: Intake,

@@ -2,10 +2,12 @@
 //!
 //! `connector` makes the calls of a consumer's phone, `admin` those of an agent who manages app
 //! installs, [`ums`] holds an agent's session and socket. Nothing here decides what to send or
-//! when to try again: callers do.
+//! when to try again: callers do. `pictures` asks hosts that are not the cloud, for the pictures
+//! of cards.
 
 mod admin;
 mod connector;
+mod pictures;
 pub mod ums;
 
 pub use self::{
@@ -13,4 +15,5 @@ pub use self::{
     connector::{
         Caller, Client, Endpoint, Error, KnownToken, Located, Needs, Progress, Settings, Tag,
     },
+    pictures::{PictureFetcher, PictureLimits, PictureSettings},
 };

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::{
     config::{
-        own_file::{OwnFileError, text_of},
-        text,
+        own_file::{self, OwnFileError},
+        text::TextFault,
     },
     domain::{rich, text::SafeText},
 };
@@ -41,25 +41,23 @@ const EMBEDDED: &[(&str, &str)] = files![
     "link-preview" in "rich",
 ];
 
-/// Something to show.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
     /// The name of its file without the ending.
     pub key: String,
     /// Its first words, for an agent who picks one.
-    pub about: SafeText,
+    pub(crate) about: SafeText,
     /// The element at the root; `None` for a text with quick replies.
     pub content: Option<Value>,
     /// `quickReplies` beside it.
-    pub replies: Option<Value>,
+    pub(crate) replies: Option<Value>,
     /// The text of one without content.
-    pub text: String,
+    pub(crate) text: String,
     /// Top-level `metadata`.
-    pub metadata: Option<Value>,
+    pub(crate) metadata: Option<Value>,
 }
 
-/// The embedded cards.
-pub fn embedded() -> Vec<Card> {
+pub(crate) fn embedded() -> Vec<Card> {
     let read = |(key, text): &(&str, &str)| {
         parse(key, key, text).expect("the embedded cards are checked by a test")
     };
@@ -68,19 +66,9 @@ pub fn embedded() -> Vec<Card> {
 
 /// The embedded cards and the user's own in a folder, which need not exist; one of the user's
 /// takes the place of an embedded one with its key. And why others of the user's cannot be had.
-pub fn all(folder: &Path) -> (Vec<Card>, Vec<OwnFileError>) {
+pub(crate) fn all(folder: &Path) -> (Vec<Card>, Vec<OwnFileError>) {
     let mut all = embedded();
-    let mut faults = Vec::new();
-    let files = match text::files(folder, "json") {
-        Ok(files) => files,
-        Err(cause) => {
-            faults.push(OwnFileError::Read {
-                path: folder.display().to_string(),
-                cause,
-            });
-            Vec::new()
-        }
-    };
+    let (files, mut faults) = own_file::files("folder of cards", folder, "json");
     for file in files {
         match read(&file) {
             Ok(Some(own)) => match all.iter_mut().find(|one| one.key == own.key) {
@@ -94,22 +82,19 @@ pub fn all(folder: &Path) -> (Vec<Card>, Vec<OwnFileError>) {
     (all, faults)
 }
 
-fn read(file: &Path) -> Result<Option<Card>, OwnFileError> {
+/// Reads the card in a file; `None` when the file is not there.
+pub(crate) fn read(file: &Path) -> Result<Option<Card>, OwnFileError> {
     let key = file.file_stem().unwrap_or(file.as_os_str());
     let key = key.to_string_lossy();
-    let text = text_of(file)?;
-    text.map(|text| parse(&file.display().to_string(), &key, &text))
-        .transpose()
+    let Some(text) = own_file::text_if_there("card", file)? else {
+        return Ok(None);
+    };
+    Ok(Some(parse(&file.display().to_string(), &key, &text)?))
 }
 
 /// Reads a card; `file` is only named in the error.
-pub fn parse(file: &str, key: &str, text: &str) -> Result<Card, OwnFileError> {
-    let fault = |(line, column), reason: String| OwnFileError::Fault {
-        file: file.to_owned(),
-        line,
-        column,
-        reason,
-    };
+pub(crate) fn parse(file: &str, key: &str, text: &str) -> Result<Card, TextFault> {
+    let fault = |place, reason: String| TextFault::in_line(file, place, reason);
     let read: Value = serde_json::from_str(text).map_err(|error| {
         let words = error.to_string();
         // Where it is stands before it already.

@@ -10,15 +10,12 @@ use crate::config::{
 
 /// Why there is no whole profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProfileError {
-    /// Something is needed that nobody gave.
+pub(crate) enum ProfileError {
     #[error("{whose} has no {key}: {how}")]
     Missing {
         /// `the profile "acme"` or `the cloud that is named`.
         whose: String,
-        /// The key.
         key: &'static str,
-        /// Where to give it.
         how: String,
     },
     /// Something that was given cannot be used together with the rest.
@@ -26,21 +23,15 @@ pub enum ProfileError {
     Wrong(#[from] Wrong),
     /// A value cannot be used at all.
     #[error("{whose} cannot be used: {reason}")]
-    Unusable {
-        /// As above.
-        whose: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    Unusable { whose: String, reason: String },
 }
 
 /// Whose settings these are, for what is missing.
 #[derive(Debug, Clone, Copy)]
-pub struct Whose<'a> {
+pub(crate) struct Whose<'a> {
     /// The name of the profile, if one was chosen.
-    pub profile: Option<&'a str>,
-    /// The file it is in.
-    pub file: Option<&'a Path>,
+    pub(crate) profile: Option<&'a str>,
+    pub(crate) file: Option<&'a Path>,
 }
 
 impl Whose<'_> {
@@ -84,7 +75,7 @@ impl Whose<'_> {
 }
 
 /// A profile with everything it needs.
-pub fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, ProfileError> {
+pub(crate) fn profile(layer: &Layer, whose: Whose<'_>) -> Result<Profile, ProfileError> {
     let has = |setting| layer.get(setting).is_some();
     let has_login = has(Setting::LoginUsername);
     let needed = layer.entries().filter(|(setting, _)| {

@@ -8,7 +8,7 @@ mod value;
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -18,7 +18,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-pub use self::excerpt::SettingsFault;
+pub(crate) use self::excerpt::SettingsFault;
 use self::{excerpt::Text, value::in_order};
 use crate::config::{
     layer::Layer,
@@ -28,45 +28,33 @@ use crate::config::{
 };
 
 /// Its name in the folder of settings.
-pub const NAME: &str = "config.toml";
-
-/// No file of settings needs more bytes.
-const LARGEST: u64 = 1024 * 1024;
+pub(crate) const NAME: &str = "config.toml";
 
 /// Why the settings cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum SettingsFileError {
+pub(crate) enum SettingsFileError {
     /// The system does not give the file.
     #[error("cannot read the settings in {}: {cause}; make the file readable, or move it elsewhere", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
+    Read { path: PathBuf, cause: io::Error },
     /// Everybody could change what this program does.
     #[error("everybody can write to {0}; it names programs to start, so do `chmod go-w {0}` first", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-    },
+    Open { path: PathBuf },
     /// It says something that cannot be understood.
     #[error(transparent)]
-    SettingsFault(#[from] SettingsFault),
+    Fault(#[from] SettingsFault),
 }
 
-/// What is in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SettingsFile {
+pub(crate) struct SettingsFile {
     /// The profile that is meant when nobody names one.
-    pub default: Option<Said<String>>,
+    pub(crate) default: Option<Said<String>>,
     /// The profiles by their names.
-    pub profiles: BTreeMap<String, Layer>,
+    pub(crate) profiles: BTreeMap<String, Layer>,
 }
 
 impl SettingsFile {
     /// Reads it; a file that is not there says nothing.
-    pub fn read(path: &Path) -> Result<Self, SettingsFileError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, SettingsFileError> {
         match text_of(path) {
             Ok(Some(text)) => Ok(Self::parse(path, &text)?),
             Ok(None) => Err(SettingsFileError::Open {
@@ -82,7 +70,7 @@ impl SettingsFile {
 
     /// Reads what a file says; `path` is named in faults and origins, and relative paths are
     /// meant from its folder.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, SettingsFault> {
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, SettingsFault> {
         let text = Text {
             path: Arc::new(path.to_owned()),
             text,
@@ -119,7 +107,7 @@ impl SettingsFile {
     }
 
     /// The names of the profiles, for a hint.
-    pub fn known(&self) -> String {
+    pub(crate) fn known(&self) -> String {
         if self.profiles.is_empty() {
             return "there is none yet; `handset init` makes one".to_owned();
         }
@@ -130,17 +118,12 @@ impl SettingsFile {
 
 /// The text of a file of sensible size; `None` when everybody can write to it.
 fn text_of(path: &Path) -> io::Result<Option<String>> {
-    // A pipe would never end, and opening one can wait for ever.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let file = fs::File::open(path)?;
-    let facts = file.metadata()?;
+    let file = text::open(path)?;
     #[cfg(unix)]
-    if std::os::unix::fs::MetadataExt::mode(&facts) & 0o002 != 0 {
+    if std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o002 != 0 {
         return Ok(None);
     }
-    text::read_from(file, LARGEST).map(Some)
+    text::read_from(file, text::LARGEST).map(Some)
 }
 
 /// Reads a profile, with the tables in it.

@@ -13,16 +13,15 @@ use crate::config::{
     words::{self, SettingValue, TunnelWord, ValueKind},
 };
 
-/// Names the profile.
-pub const PROFILE_VARIABLE: &str = "HANDSET_PROFILE";
+pub(crate) const PROFILE_VARIABLE: &str = "HANDSET_PROFILE";
 
 /// What one layer gives; nothing where it is silent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Layer(BTreeMap<Setting, Said<SettingValue>>);
+pub(crate) struct Layer(BTreeMap<Setting, Said<SettingValue>>);
 
 impl Layer {
     /// What holds when nobody gives anything.
-    pub fn defaults() -> Self {
+    pub(crate) fn defaults() -> Self {
         let mut layer = Self::default();
         for setting in Setting::ALL {
             if let Some(text) = setting.row().default {
@@ -35,7 +34,7 @@ impl Layer {
     }
 
     /// What the environment gives; `variable` looks one up, and an empty one gives nothing.
-    pub fn environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Wrong> {
+    pub(crate) fn environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Wrong> {
         let mut layer = Self::default();
         for setting in Setting::ALL {
             let Some(name) = setting.row().variable else {
@@ -58,7 +57,7 @@ impl Layer {
     }
 
     /// Reads a setting from a text. A tunnel may be the address or the link of one.
-    pub fn read(
+    pub(crate) fn read(
         &mut self,
         setting: Setting,
         kind: ValueKind,
@@ -88,7 +87,7 @@ impl Layer {
     }
 
     /// Gives a setting. The link of a relay alone means a relay.
-    pub fn put(&mut self, setting: Setting, value: SettingValue, origin: Origin) {
+    pub(crate) fn put(&mut self, setting: Setting, value: SettingValue, origin: Origin) {
         if setting == Setting::TunnelLink {
             let relay = SettingValue::Text(TunnelKind::Relay.name().to_owned());
             let relay = Said::new(relay, origin.clone());
@@ -98,7 +97,12 @@ impl Layer {
     }
 
     /// Gives a setting by a flag of a command's own, if the flag is there.
-    pub fn put_flag(&mut self, setting: Setting, text: Option<impl ToString>, flag: &'static str) {
+    pub(crate) fn put_flag(
+        &mut self,
+        setting: Setting,
+        text: Option<impl ToString>,
+        flag: &'static str,
+    ) {
         if let Some(text) = text {
             let text = text.to_string();
             let value = match setting.row().kind {
@@ -112,7 +116,7 @@ impl Layer {
     /// This layer over a lower one: what is given here holds.
     ///
     /// Another kind of tunnel leaves nothing of the lower one's options.
-    pub fn over(mut self, lower: Self) -> Self {
+    pub(crate) fn over(mut self, lower: Self) -> Self {
         let kinds = (
             self.text(Setting::TunnelKind),
             lower.text(Setting::TunnelKind),
@@ -126,8 +130,30 @@ impl Layer {
         self
     }
 
+    /// What counts in the sandbox.
+    pub(crate) fn for_sandbox(mut self) -> Self {
+        self.0.retain(|setting, _| setting.is_for_sandbox());
+        self
+    }
+
+    /// What a profile gives to the sandbox too.
+    pub(crate) fn for_show(mut self) -> Self {
+        self.0.retain(|setting, _| setting.is_for_show());
+        self
+    }
+
+    /// What somebody gave that does not count in the sandbox.
+    pub(crate) fn not_for_sandbox(&self) -> Vec<(Setting, Origin)> {
+        let given = self.0.iter();
+        let given = given
+            .filter(|(setting, said)| !setting.is_for_sandbox() && said.origin != Origin::Default);
+        given
+            .map(|(setting, said)| (*setting, said.origin.clone()))
+            .collect()
+    }
+
     /// Whether another layer gives the same, wherever it is given.
-    pub fn says_as(&self, other: &Self) -> bool {
+    pub(crate) fn says_as(&self, other: &Self) -> bool {
         let plain = |layer: &Self| -> Vec<_> {
             let all = layer.0.iter();
             all.map(|(setting, said)| (*setting, said.value.clone()))
@@ -137,19 +163,18 @@ impl Layer {
     }
 
     /// Whether a cloud is named here, be it in part.
-    pub fn names_a_cloud(&self) -> bool {
+    pub(crate) fn names_a_cloud(&self) -> bool {
         [Setting::Account, Setting::ClientId, Setting::Csds]
             .into_iter()
             .any(|setting| self.0.contains_key(&setting))
     }
 
-    /// A setting with its origin.
-    pub fn get(&self, setting: Setting) -> Option<&Said<SettingValue>> {
+    pub(crate) fn get(&self, setting: Setting) -> Option<&Said<SettingValue>> {
         self.0.get(&setting)
     }
 
     /// The text of a setting that is one.
-    pub fn text(&self, setting: Setting) -> Option<&str> {
+    pub(crate) fn text(&self, setting: Setting) -> Option<&str> {
         match &self.get(setting)?.value {
             SettingValue::Text(text) => Some(text),
             _ => None,
@@ -157,7 +182,7 @@ impl Layer {
     }
 
     /// Where the secret of a setting is.
-    pub fn secret(&self, setting: Setting) -> Option<&Source> {
+    pub(crate) fn secret(&self, setting: Setting) -> Option<&Source> {
         match &self.get(setting)?.value {
             SettingValue::Secret(source) => Some(source),
             _ => None,
@@ -165,13 +190,13 @@ impl Layer {
     }
 
     /// The kind of tunnel; none when it is not given.
-    pub fn tunnel_kind(&self) -> TunnelKind {
+    pub(crate) fn tunnel_kind(&self) -> TunnelKind {
         let name = self.text(Setting::TunnelKind);
         name.and_then(TunnelKind::named).unwrap_or(TunnelKind::None)
     }
 
     /// All settings that count, in the order of the file; of the tunnel's only those of its kind.
-    pub fn entries(&self) -> impl Iterator<Item = (Setting, Option<&Said<SettingValue>>)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Setting, Option<&Said<SettingValue>>)> {
         let kind = self.tunnel_kind();
         let count = Setting::ALL.iter().filter(move |one| one.is_for(kind));
         count.map(|setting| (*setting, self.get(*setting)))

@@ -9,7 +9,7 @@ use crate::config::{
     replies::{self, Reply},
 };
 
-/// Everything at hand.
+/// Canned replies and cards: those that are embedded, and the user's own.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     /// The canned replies.
@@ -29,7 +29,7 @@ impl Library {
 
     /// What is embedded, and the user's own in the folder of settings: `replies.toml`, and
     /// `cards/*.json`; and why others of the user's cannot be had.
-    pub fn in_folder(folder: &Path) -> (Self, Vec<OwnFileError>) {
+    pub(crate) fn in_folder(folder: &Path) -> (Self, Vec<OwnFileError>) {
         let (replies, mut faults) = replies::all(&folder.join("replies.toml"));
         let (cards, more) = cards::all(&folder.join("cards"));
         faults.extend(more);

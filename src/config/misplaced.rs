@@ -15,7 +15,7 @@ const HIDDEN: &str = "(not shown: it may be the secret itself, written where a n
 
 /// Whether this has the shape of a name: short words of letters in one case, with a few digits at
 /// their ends, and `_`, `-`, `.` or blanks between them. One word alone is not in capitals.
-pub fn is_like_a_name(text: &str) -> bool {
+pub(crate) fn is_like_a_name(text: &str) -> bool {
     let breaks = ['_', '-', '.', ' '];
     let is_word = |word: &str| {
         let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
@@ -33,7 +33,7 @@ pub fn is_like_a_name(text: &str) -> bool {
 
 /// The name of a variable, unless it may be a secret. One that is not set is a name when it is of
 /// several words in capitals.
-pub fn variable(name: &str) -> &str {
+pub(crate) fn variable(name: &str) -> &str {
     let words = name.trim_start_matches('_');
     let is_upper = !words.bytes().any(|letter| letter.is_ascii_lowercase());
     let is_usual = is_upper && words.contains('_') && is_like_a_name(words);
@@ -45,7 +45,7 @@ pub fn variable(name: &str) -> &str {
 }
 
 /// The name or path of a program, unless it may be a secret.
-pub fn program(name: &str) -> String {
+pub(crate) fn program(name: &str) -> String {
     let searched = env::var_os("PATH").unwrap_or_default();
     let is_there =
         !name.contains('/') && env::split_paths(&searched).any(|at| at.join(name).exists());
@@ -57,7 +57,7 @@ pub fn program(name: &str) -> String {
 }
 
 /// A path; of what does not exist, the parts that may be secrets are left out.
-pub fn path(path: &Path) -> String {
+pub(crate) fn path(path: &Path) -> String {
     let there = path.ancestors().find(|at| at.symlink_metadata().is_ok());
     let there = there.unwrap_or(Path::new(""));
     let missing = path.strip_prefix(there).unwrap_or(path);

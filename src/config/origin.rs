@@ -4,17 +4,14 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 /// Who said it, from the lowest layer to the highest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Nobody: it is the default.
     Default,
-    /// A settings file.
     File {
-        /// Its path.
         path: Arc<PathBuf>,
         /// The line, counted from 1.
         line: usize,
     },
-    /// An environment variable, by its name.
     Env(&'static str),
     /// A flag, with its dashes.
     Flag(&'static str),
@@ -31,18 +28,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value and who said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said<T> {
-    /// What was said.
-    pub value: T,
-    /// By whom.
-    pub origin: Origin,
+pub(crate) struct Said<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
 }
 
 impl<T> Said<T> {
-    /// A value with its origin.
-    pub fn new(value: T, origin: Origin) -> Self {
+    pub(crate) fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
     }
 }
@@ -50,9 +43,8 @@ impl<T> Said<T> {
 /// A value that cannot be used, where it was said, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {reason}")]
-pub struct Wrong {
-    /// Where it was said.
-    pub origin: Origin,
+pub(crate) struct Wrong {
+    pub(crate) origin: Origin,
     /// What is wrong with it, and what to write instead.
-    pub reason: String,
+    pub(crate) reason: String,
 }

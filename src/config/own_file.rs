@@ -1,46 +1,68 @@
-//! The user's own files of replies and cards beside the settings: read, or why they cannot be.
+//! The user's own files beside the settings: read, or why they cannot be.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use crate::config::text;
+use crate::config::text::{self, TextFault};
 
-/// No file of these needs more bytes.
-const LARGEST: u64 = 1024 * 1024;
-
-/// Why a file of replies or cards cannot be had.
+/// Why a file of the user's cannot be had.
 #[derive(Debug, thiserror::Error)]
-pub enum OwnFileError {
-    /// The file or the folder cannot be read.
-    #[error("cannot read {path}: {cause}; make it readable, or move it elsewhere")]
+pub(crate) enum OwnFileError {
+    #[error("cannot read the {what} {path}: {cause}; make it readable, or move it elsewhere")]
     Read {
-        /// Where it is.
+        what: &'static str,
         path: String,
-        /// Why.
         #[source]
         cause: io::Error,
     },
-    /// The file is not what it should be.
-    #[error("{file}:{line}:{column}: {reason}")]
-    Fault {
-        /// Its path, or the name of an embedded one.
-        file: String,
-        /// Counted from 1.
-        line: usize,
-        /// In characters, counted from 1.
-        column: usize,
-        /// What is wrong there.
-        reason: String,
-    },
+    #[error(transparent)]
+    Fault(#[from] TextFault),
 }
 
-/// The text of a file; `None` when it is not there.
-pub(super) fn text_of(file: &Path) -> Result<Option<String>, OwnFileError> {
-    match text::read(file, LARGEST) {
-        Ok(text) => Ok(Some(text)),
+impl OwnFileError {
+    /// The path of the file, as it is shown.
+    pub(crate) fn file(&self) -> &Path {
+        Path::new(match self {
+            Self::Read { path, .. } => path,
+            Self::Fault(fault) => &fault.file,
+        })
+    }
+}
+
+fn unreadable(what: &'static str, path: &Path) -> impl Fn(io::Error) -> OwnFileError {
+    move |cause| OwnFileError::Read {
+        what,
+        path: path.display().to_string(),
+        cause,
+    }
+}
+
+/// The text of a file; `what` names it in the error.
+pub(super) fn text_of(what: &'static str, file: &Path) -> Result<String, OwnFileError> {
+    text::read(file).map_err(unreadable(what, file))
+}
+
+/// The same of a file that need not exist.
+pub(super) fn text_if_there(
+    what: &'static str,
+    file: &Path,
+) -> Result<Option<String>, OwnFileError> {
+    match text::read(file) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(OwnFileError::Read {
-            path: file.display().to_string(),
-            cause,
-        }),
+        read => read.map(Some).map_err(unreadable(what, file)),
+    }
+}
+
+/// The files of a folder, which need not exist, with this ending; and why they cannot be had.
+pub(super) fn files(
+    what: &'static str,
+    folder: &Path,
+    ending: &str,
+) -> (Vec<PathBuf>, Vec<OwnFileError>) {
+    match text::files(folder, ending).map_err(unreadable(what, folder)) {
+        Ok(files) => (files, Vec::new()),
+        Err(fault) => (Vec::new(), vec![fault]),
     }
 }

@@ -8,24 +8,23 @@ use std::{
 use etcetera::BaseStrategy;
 
 /// Names the data folder, before the system's own convention does.
-pub const DATA_DIR_VARIABLE: &str = "HANDSET_DATA_DIR";
+pub(crate) const DATA_DIR_VARIABLE: &str = "HANDSET_DATA_DIR";
 /// The phone's journal, in the folder of its files.
-pub const JOURNAL: &str = "journal.db";
+pub(crate) const JOURNAL: &str = "journal.db";
 /// The phone's log, beside it.
-pub const LOG: &str = "handset.log";
+pub(crate) const LOG: &str = "handset.log";
 
 /// Names the folder of settings, before the system's own convention does.
-pub const CONFIG_DIR_VARIABLE: &str = "HANDSET_CONFIG_DIR";
+pub(crate) const CONFIG_DIR_VARIABLE: &str = "HANDSET_CONFIG_DIR";
 
 /// Why there is no place for files.
 #[derive(Debug, thiserror::Error)]
-pub enum PathsError {
+pub(crate) enum PathsError {
     /// Nobody said where, and the system does not know the user's home.
     #[error(
         "cannot tell where to keep data: {cause}; name a folder with --data-dir or HANDSET_DATA_DIR"
     )]
     NoHome {
-        /// The system's reason.
         #[source]
         cause: etcetera::HomeDirError,
     },
@@ -33,7 +32,7 @@ pub enum PathsError {
 
 /// The data folder: as asked for, else `HANDSET_DATA_DIR`, else `handset` where the system
 /// keeps a user's data (`~/.local/share` on Linux). Nothing is made yet.
-pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, PathsError> {
+pub(crate) fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, PathsError> {
     if let Some(folder) = asked.or_else(|| named(DATA_DIR_VARIABLE)) {
         return Ok(folder);
     }
@@ -42,7 +41,7 @@ pub fn data_dir(asked: Option<PathBuf>) -> Result<PathBuf, PathsError> {
 }
 
 /// In the data folder, the one of the phone's files: the sandbox's, or an account's.
-pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
+pub(crate) fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
     data.join(account.map_or_else(
         || "sandbox".to_owned(),
         |account| format!("account-{}", file_name(account)),
@@ -51,7 +50,7 @@ pub fn phone_dir(data: &Path, account: Option<&str>) -> PathBuf {
 
 /// The folder of settings: `HANDSET_CONFIG_DIR`, else `handset` where the system keeps a user's
 /// settings (`~/.config` on Linux); `None` when nobody knows where that is.
-pub fn config_dir() -> Option<PathBuf> {
+pub(crate) fn config_dir() -> Option<PathBuf> {
     named(CONFIG_DIR_VARIABLE).or_else(|| {
         let base = etcetera::choose_base_strategy().ok()?;
         Some(base.config_dir().join("handset"))
@@ -59,7 +58,7 @@ pub fn config_dir() -> Option<PathBuf> {
 }
 
 /// The folder of the user's own personas: `personas` in the folder of settings.
-pub fn personas_dir() -> Option<PathBuf> {
+pub(crate) fn personas_dir() -> Option<PathBuf> {
     Some(config_dir()?.join("personas"))
 }
 
@@ -71,7 +70,7 @@ fn named(variable: &str) -> Option<PathBuf> {
 
 /// A file name for something named by others, such as an account: letters, digits, `-` and
 /// `_` stay, every other byte becomes `%` and two hex digits.
-pub fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let safe = |byte: u8| {
         if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
             char::from(byte).to_string()

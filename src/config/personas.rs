@@ -4,72 +4,42 @@
 //! `personas` beside the settings. A fault in one is reported with its file,
 //! line and column.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use crate::{config::text, domain::persona::Persona};
+use crate::{
+    config::{
+        own_file::{self, OwnFileError},
+        text::TextFault,
+    },
+    domain::persona::Persona,
+};
 
 /// Why a persona cannot be had.
 #[derive(Debug, thiserror::Error)]
-pub enum PersonaError {
-    /// Nobody there is called so.
+pub(crate) enum PersonaError {
     #[error(
         "there is no persona {name:?}; choose one of {known}, or give the path of a persona file, with a slash or .toml in it"
     )]
-    Unknown {
-        /// Who was asked for.
-        name: String,
-        /// What the others are called.
-        known: String,
-    },
-    /// The file or the folder cannot be read.
-    #[error(
-        "cannot read the persona {what} {path}: {cause}; make it readable, or move it elsewhere"
-    )]
-    Read {
-        /// `file` or `folder`.
-        what: &'static str,
-        /// Where it is.
-        path: String,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
-    /// The file is not a persona.
-    #[error("{file}:{line}:{column}: {reason}")]
-    Fault {
-        /// Its path, or the name of an embedded persona.
-        file: String,
-        /// Counted from 1.
-        line: usize,
-        /// In characters, counted from 1.
-        column: usize,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// Two of the user's files are the same consumer.
+    Unknown { name: String, known: String },
+    #[error(transparent)]
+    File(#[from] OwnFileError),
+    /// Two of the user's files are the same consumer; the later one is left out.
     #[error(
         "{one} and {other} are both the consumer {consumer:?}, and one consumer has one phone; give one of them another `consumer`"
     )]
     Twice {
-        /// The earlier file.
         one: String,
-        /// The later file.
         other: String,
-        /// What both call themselves.
         consumer: String,
     },
 }
 
 impl PersonaError {
     /// The file it is about, as it is shown.
-    pub fn file(&self) -> Option<&Path> {
+    pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Unknown { .. } => None,
-            Self::Read { path, .. } => Some(Path::new(path)),
-            Self::Fault { file, .. } => Some(Path::new(file)),
+            Self::File(error) => Some(error.file()),
             Self::Twice { other, .. } => Some(Path::new(other)),
         }
     }
@@ -85,9 +55,6 @@ pub struct KnownPersona {
     /// Its file; `None` for those that are embedded.
     pub file: Option<PathBuf>,
 }
-
-/// No persona needs more bytes.
-const LARGEST: u64 = 1024 * 1024;
 
 const EMBEDDED: [(&str, &str); 6] = [
     ("ada", include_str!("../../assets/personas/ada.toml")),
@@ -115,25 +82,15 @@ pub fn embedded() -> Vec<KnownPersona> {
 ///
 /// One of the user's that is the same consumer as an embedded one, or goes by the same key, takes
 /// its place; of two of the user's own that are the same consumer the later one is left out.
-pub fn all(folder: &Path) -> (Vec<KnownPersona>, Vec<PersonaError>) {
+pub(crate) fn all(folder: &Path) -> (Vec<KnownPersona>, Vec<PersonaError>) {
     let mut all = embedded();
-    let mut faults = Vec::new();
-    let files = match text::files(folder, "toml") {
-        Ok(files) => files,
-        Err(cause) => {
-            faults.push(PersonaError::Read {
-                what: "folder",
-                path: shown(folder),
-                cause,
-            });
-            Vec::new()
-        }
-    };
+    let (files, faults) = own_file::files("persona folder", folder, "toml");
+    let mut faults: Vec<PersonaError> = faults.into_iter().map(PersonaError::from).collect();
     for file in files {
         let own = match read(&file) {
             Ok(own) => own,
             Err(fault) => {
-                faults.push(fault);
+                faults.push(fault.into());
                 continue;
             }
         };
@@ -149,12 +106,12 @@ pub fn all(folder: &Path) -> (Vec<KnownPersona>, Vec<PersonaError>) {
         }
         let takes_place =
             |one: &KnownPersona| one.file.is_none() && (same(one) || one.key == own.key);
-        match all.iter().position(takes_place) {
-            Some(at) => {
-                if let Some(slot) = all.get_mut(at) {
-                    *slot = own;
-                }
-            }
+        match all
+            .iter()
+            .position(takes_place)
+            .and_then(|at| all.get_mut(at))
+        {
+            Some(place) => *place = own,
             None => all.push(own),
         }
     }
@@ -163,10 +120,10 @@ pub fn all(folder: &Path) -> (Vec<KnownPersona>, Vec<PersonaError>) {
 
 /// Finds who is asked for: by a key, a name, a first name or an `ext_consumer_id`, or by the path
 /// of a file. Anything with a slash in it or `.toml` at its end is a path.
-pub fn find(asked: &str, known: &[KnownPersona]) -> Result<KnownPersona, PersonaError> {
+pub(crate) fn find(asked: &str, known: &[KnownPersona]) -> Result<KnownPersona, PersonaError> {
     let path = Path::new(asked);
     if asked.contains('/') || path.extension().is_some_and(|ending| ending == "toml") {
-        return read(path);
+        return Ok(read(path)?);
     }
     named(asked, known)
         .cloned()
@@ -189,7 +146,7 @@ pub fn named<'a>(asked: &str, known: &'a [KnownPersona]) -> Option<&'a KnownPers
 }
 
 /// The keys of personas, for a hint.
-pub fn keys(known: &[KnownPersona]) -> String {
+pub(crate) fn keys(known: &[KnownPersona]) -> String {
     let keys: Vec<&str> = known.iter().map(|one| one.key.as_str()).collect();
     keys.join(", ")
 }
@@ -199,12 +156,8 @@ fn shown(path: &Path) -> String {
 }
 
 /// Reads one persona file.
-pub fn read(file: &Path) -> Result<KnownPersona, PersonaError> {
-    let text = text::read(file, LARGEST).map_err(|cause| PersonaError::Read {
-        what: "file",
-        path: shown(file),
-        cause,
-    })?;
+fn read(file: &Path) -> Result<KnownPersona, OwnFileError> {
+    let text = own_file::text_of("persona file", file)?;
     let stem = file.file_stem().unwrap_or(file.as_os_str());
     Ok(KnownPersona {
         key: stem.to_string_lossy().into_owned(),
@@ -214,16 +167,8 @@ pub fn read(file: &Path) -> Result<KnownPersona, PersonaError> {
 }
 
 /// Reads a persona; `file` is only named in the error.
-pub fn parse(file: &str, text: &str) -> Result<Persona, PersonaError> {
-    let fault = |at: usize, reason: String| {
-        let (line, column) = text::place(text, at);
-        PersonaError::Fault {
-            file: file.to_owned(),
-            line,
-            column,
-            reason,
-        }
-    };
+fn parse(file: &str, text: &str) -> Result<Persona, TextFault> {
+    let fault = |at: usize, reason: String| TextFault::at(file, text, at, reason);
     let persona: Persona = toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         fault(at, reason(error.message()))

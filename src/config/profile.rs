@@ -10,7 +10,7 @@ use url::Url;
 
 pub use crate::config::source::Source;
 use crate::{
-    config::setting::Setting,
+    config::{fetch_pictures::FetchPictures, setting::Setting},
     domain::ids::{AccountId, ClientId},
 };
 
@@ -42,6 +42,9 @@ pub struct Profile {
     pub personas: Vec<String>,
     /// The theme, by name or file.
     pub theme: Option<String>,
+    /// Whether pictures of cards are fetched from their hosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch_pictures: Option<FetchPictures>,
     /// The loopback address for the listener.
     pub bind: Option<SocketAddr>,
     /// The listener's path, for an endpoint that must not change.

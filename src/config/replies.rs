@@ -7,23 +7,22 @@ use serde::Deserialize;
 use toml::{Spanned, Table};
 
 use crate::config::{
-    own_file::{OwnFileError, text_of},
-    text,
+    own_file::{self, OwnFileError},
+    text::TextFault,
 };
 
-/// One canned reply.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
     /// The short name it is asked for by.
-    pub key: String,
+    pub(crate) key: String,
     /// What it says; `{name}` and `{me}` stand for the consumer's and the agent's first names.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Reply {
     /// What it says to this consumer, from this agent.
-    pub fn said(&self, name: &str, me: &str) -> String {
+    pub(crate) fn said(&self, name: &str, me: &str) -> String {
         // In one pass: what a name holds is no place for another name.
         let mut said = String::with_capacity(self.text.len());
         let mut rest = self.text.as_str();
@@ -47,13 +46,12 @@ impl Reply {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct RepliesFile {
     #[serde(default, rename = "reply")]
     replies: Vec<Spanned<Table>>,
 }
 
-/// The embedded replies.
-pub fn embedded() -> Vec<Reply> {
+pub(crate) fn embedded() -> Vec<Reply> {
     let (replies, faults) = parse("replies.toml", include_str!("../../assets/replies.toml"));
     debug_assert!(faults.is_empty(), "the embedded replies are good ones");
     replies
@@ -61,9 +59,9 @@ pub fn embedded() -> Vec<Reply> {
 
 /// The embedded replies and those of a file, which need not exist; one of the file's takes the
 /// place of an embedded one with its key. And why others of the file cannot be had.
-pub fn all(file: &Path) -> (Vec<Reply>, Vec<OwnFileError>) {
+pub(crate) fn all(file: &Path) -> (Vec<Reply>, Vec<OwnFileError>) {
     let mut all = embedded();
-    let text = match text_of(file) {
+    let text = match own_file::text_if_there("file of replies", file) {
         Ok(text) => text.unwrap_or_default(),
         Err(fault) => return (all, vec![fault]),
     };
@@ -78,21 +76,13 @@ pub fn all(file: &Path) -> (Vec<Reply>, Vec<OwnFileError>) {
 }
 
 /// Reads replies, and says what is wrong with those that are none; `file` is only named there.
-pub fn parse(file: &str, text: &str) -> (Vec<Reply>, Vec<OwnFileError>) {
-    let fault = |at: usize, reason: String| {
-        let (line, column) = text::place(text, at);
-        OwnFileError::Fault {
-            file: file.to_owned(),
-            line,
-            column,
-            reason,
-        }
-    };
+pub(crate) fn parse(file: &str, text: &str) -> (Vec<Reply>, Vec<OwnFileError>) {
+    let fault = |at: usize, reason: String| TextFault::at(file, text, at, reason).into();
     let of_toml = |error: &toml::de::Error, usual: usize| {
         let at = error.span().map_or(usual, |span| span.start);
         fault(at, error.message().trim().replace('\n', "; "))
     };
-    let read: File = match toml::from_str(text) {
+    let read: RepliesFile = match toml::from_str(text) {
         Ok(read) => read,
         Err(error) => return (Vec::new(), vec![of_toml(&error, 0)]),
     };

@@ -6,37 +6,35 @@
 
 use crate::config::{tunnel_kind::TunnelKind, words::ValueKind};
 
-/// A flag that gives a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SettingFlag {
+pub(crate) struct SettingFlag {
     /// Its name, with its dashes.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What stands for its value in the help.
-    pub value_name: &'static str,
+    pub(crate) value_name: &'static str,
     /// How its value is read.
-    pub kind: ValueKind,
+    pub(crate) kind: ValueKind,
 }
 
-/// A row of the table.
 #[derive(Debug, Clone, Copy)]
-pub struct SettingRow {
+pub(crate) struct SettingRow {
     /// `account`, or with its section `tunnel.link`.
-    pub key: &'static str,
+    pub(crate) key: &'static str,
     /// How its value is read.
-    pub kind: ValueKind,
+    pub(crate) kind: ValueKind,
     /// The environment variable that gives it; one of a secret holds the secret itself.
-    pub variable: Option<&'static str>,
+    pub(crate) variable: Option<&'static str>,
     /// The flag that gives it to every command that takes a profile.
-    pub flag: Option<SettingFlag>,
+    pub(crate) flag: Option<SettingFlag>,
     /// What it is when it is not given.
-    pub default: Option<&'static str>,
+    pub(crate) default: Option<&'static str>,
     /// A fault in the file does not repeat its value, for it may hold more than others should see.
-    pub is_private: bool,
+    pub(crate) is_private: bool,
     /// A profile needs it; an option of the login or of a tunnel where there is one. For what the
     /// public address of a tunnel needs, see [`complete`](crate::config::complete).
-    pub is_needed: bool,
+    pub(crate) is_needed: bool,
     /// The kinds of tunnel an option is for.
-    pub tunnels: &'static [TunnelKind],
+    pub(crate) tunnels: &'static [TunnelKind],
 }
 
 impl SettingRow {
@@ -104,24 +102,22 @@ macro_rules! settings {
     ($($(#[doc = $help:literal])+ $name:ident = $row:expr;)+) => {
         /// A setting, by its row; in the order of the file.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Setting {
+        pub(crate) enum Setting {
             $($(#[doc = $help])+ $name,)+
         }
 
         impl Setting {
-            /// Every setting there is.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// What it is, in a sentence or two for the help of its flag.
-            pub fn help(self) -> &'static str {
+            pub(crate) fn help(self) -> &'static str {
                 let help = match self {
                     $(Self::$name => concat!($($help),+),)+
                 };
                 help.trim().trim_end_matches('.')
             }
 
-            /// Its row.
-            pub fn row(self) -> &'static SettingRow {
+            pub(crate) fn row(self) -> &'static SettingRow {
                 match self {
                     $(Self::$name => const { &$row },)+
                 }
@@ -150,12 +146,15 @@ settings! {
     /// Whether real consumers and agents are there.
     Production = SettingRow::new("production", ValueKind::Switch).default("false")
         .variable("HANDSET_PRODUCTION");
-    /// The brand's name on the screen; the account when it is not given.
+    /// The brand's name on the screen; the account, or in the sandbox Acme, when it is not given.
     Brand = SettingRow::new("brand", ValueKind::Text).variable("HANDSET_BRAND");
     /// Whose phones are open at the start, by name or file.
     Personas = SettingRow::new("personas", ValueKind::Assets);
     /// The theme, by name or file.
     Theme = SettingRow::new("theme", ValueKind::Asset).default("dark").variable("HANDSET_THEME");
+    /// Whether pictures of cards are fetched from their hosts: auto, on or off.
+    FetchPictures = SettingRow::new("fetch_pictures", ValueKind::Fetching).default("auto")
+        .variable("HANDSET_FETCH_PICTURES");
     /// The loopback address and port to take webhooks on.
     Bind = SettingRow::new("bind", ValueKind::Address).default("127.0.0.1:0");
     /// The path to take webhooks on.
@@ -200,27 +199,40 @@ settings! {
 }
 
 /// The tables within a profile.
-pub const SECTIONS: [&str; 2] = ["tunnel", "login"];
+pub(crate) const SECTIONS: [&str; 2] = ["tunnel", "login"];
 
 impl Setting {
     /// The table of the profile it is in; nothing for the profile itself.
-    pub fn section(self) -> &'static str {
+    pub(crate) fn section(self) -> &'static str {
         let split = self.row().key.split_once('.');
         split.map_or("", |(section, _)| section)
     }
 
     /// Its key within its table.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.row().key.rsplit('.').next().unwrap_or_default()
     }
 
+    /// Whether it counts in the sandbox.
+    pub(crate) fn is_for_sandbox(self) -> bool {
+        self.is_for_show() || matches!(self, Self::Bind | Self::HookPath)
+    }
+
+    /// Whether a profile gives it to the sandbox too, which is no cloud of that profile's.
+    pub(crate) fn is_for_show(self) -> bool {
+        matches!(
+            self,
+            Self::Brand | Self::FetchPictures | Self::Personas | Self::Theme
+        )
+    }
+
     /// Whether it is an option of some kinds of tunnel.
-    pub fn is_tunnel_option(self) -> bool {
+    pub(crate) fn is_tunnel_option(self) -> bool {
         !self.row().tunnels.is_empty()
     }
 
     /// Whether it counts for a profile with this kind of tunnel.
-    pub fn is_for(self, kind: TunnelKind) -> bool {
+    pub(crate) fn is_for(self, kind: TunnelKind) -> bool {
         !self.is_tunnel_option() || self.row().tunnels.contains(&kind)
     }
 }

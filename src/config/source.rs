@@ -16,7 +16,6 @@ use crate::{
     domain::secret::Secret,
 };
 
-/// No secret needs more bytes.
 const LARGEST: usize = 16 * 1024;
 
 /// Where a secret is. Never the secret itself: that does not belong in the file.
@@ -115,80 +114,47 @@ pub enum SourceError {
         misplaced::variable(variable)
     )]
     Variable {
-        /// Which one.
         variable: String,
         /// `not set`, `empty`, `blank` or `not text`.
         wrong: &'static str,
     },
-    /// The program does not say it.
     #[error(
         "`{}` did not give the secret: {reason}; run it by hand and mend what it says",
         misplaced::program(program)
     )]
-    Command {
-        /// The program.
-        program: String,
-        /// What came of it.
-        reason: String,
-    },
-    /// The keyring cannot be asked.
+    Command { program: String, reason: String },
     #[error(
         "cannot ask the keyring with {tool}: {reason}; {hint}, or use an environment variable or a file instead"
     )]
     Keyring {
-        /// The system's tool.
         tool: &'static str,
-        /// What came of it.
         reason: String,
-        /// What to do.
         hint: &'static str,
     },
-    /// The keyring does not know it.
     #[error(
         "the keyring has nothing for service {service:?} and user {user:?}; put it there with `{how}`"
     )]
     NotInKeyring {
-        /// The service asked for.
         service: String,
-        /// The user asked for.
         user: String,
-        /// The command that does it.
         how: String,
     },
-    /// The file cannot be used.
     #[error(
         "cannot read the secret in {}: {cause}; name a file that has it on its first line",
         misplaced::path(path)
     )]
-    File {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
+    File { path: PathBuf, cause: io::Error },
     /// Others could read it.
     #[error("others can read the secret in {path}; do `chmod 600 {path}`", path = path.display())]
-    Open {
-        /// Which one.
-        path: PathBuf,
-    },
+    Open { path: PathBuf },
     /// Somebody else wrote it.
     #[error("the secret in {} belongs to another user; name a file of your own", path.display())]
-    Foreign {
-        /// Which one.
-        path: PathBuf,
-    },
-    /// It cannot be put away.
+    Foreign { path: PathBuf },
     #[error(
         "cannot write the secret to {}: {cause}; name another file",
         misplaced::path(path)
     )]
-    Write {
-        /// Where to.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
+    Write { path: PathBuf, cause: io::Error },
     /// There is nothing to put it into.
     #[error("a secret cannot be put into {place}; choose the keyring or a file")]
     NoPlace {
@@ -279,11 +245,7 @@ fn file_holds(path: &Path) -> Result<Secret, SourceError> {
         path: path.to_owned(),
         cause,
     };
-    // Opening a pipe could wait for ever.
-    if !fs::metadata(path).map_err(unusable)?.is_file() {
-        return Err(unusable(io::Error::other("it is no file")));
-    }
-    let file = fs::File::open(path).map_err(unusable)?;
+    let file = text::open(path).map_err(unusable)?;
     // What was opened is judged, wherever a link led.
     private(path, &file.metadata().map_err(unusable)?)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST + 1));

@@ -12,17 +12,56 @@ use std::{
 /// The mark at the begin of a file that says it is UTF-8.
 const MARK: &str = "\u{feff}";
 
-/// The text of a file of at most so many bytes.
-pub fn read(path: &Path, largest: u64) -> io::Result<String> {
-    // A pipe would never end, and opening one can wait for ever.
+/// No file that people write needs more bytes.
+pub(crate) const LARGEST: u64 = 1024 * 1024;
+
+/// What is wrong in a text, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {reason}")]
+pub(crate) struct TextFault {
+    /// Its path, or the name of something embedded.
+    pub(crate) file: String,
+    /// Counted from 1, and so is the column, which counts characters.
+    line: usize,
+    column: usize,
+    reason: String,
+}
+
+impl TextFault {
+    /// A fault at a byte of a text.
+    pub(crate) fn at(file: &str, text: &str, at: usize, reason: String) -> Self {
+        let before = text.get(..at).unwrap_or("");
+        let start = before.rsplit('\n').next().unwrap_or("");
+        let line = before.matches('\n').count() + 1;
+        Self::in_line(file, (line, start.chars().count() + 1), reason)
+    }
+
+    /// A fault in a line and a column.
+    pub(crate) fn in_line(file: &str, (line, column): (usize, usize), reason: String) -> Self {
+        Self {
+            file: file.to_owned(),
+            line,
+            column,
+            reason,
+        }
+    }
+}
+
+/// Opens a file; a pipe would never end, and opening one can wait for ever.
+pub(crate) fn open(path: &Path) -> io::Result<fs::File> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no file"));
     }
-    read_from(fs::File::open(path)?, largest)
+    fs::File::open(path)
 }
 
-/// The text of a file that is open already.
-pub fn read_from(file: fs::File, largest: u64) -> io::Result<String> {
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    read_from(open(path)?, LARGEST)
+}
+
+/// The text of a file that is open already, of at most so many bytes.
+pub(crate) fn read_from(file: fs::File, largest: u64) -> io::Result<String> {
     if file.metadata()?.len() > largest {
         return Err(io::Error::other("it is larger than it can sensibly be"));
     }
@@ -32,7 +71,7 @@ pub fn read_from(file: fs::File, largest: u64) -> io::Result<String> {
 }
 
 /// The files of a folder with this ending, by their names; none when the folder is not there.
-pub fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -50,15 +89,8 @@ pub fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
 }
 
 /// A text without the mark at its begin.
-pub fn unmarked(text: &str) -> &str {
+pub(crate) fn unmarked(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
-}
-
-/// The line and the column of a byte, both counted from 1, the column in characters.
-pub fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or("");
-    let start = before.rsplit('\n').next().unwrap_or("");
-    (before.matches('\n').count() + 1, start.chars().count() + 1)
 }
 
 #[cfg(test)]
@@ -71,9 +103,9 @@ mod tests {
         let file = folder.path().join("text");
         for written in ["a\nb\n", "\u{feff}a\nb\n", "\u{feff}a\r\nb\r\n"] {
             fs::write(&file, written).unwrap();
-            assert_eq!(read(&file, 100).unwrap(), "a\nb\n");
+            assert_eq!(read(&file).unwrap(), "a\nb\n");
         }
-        assert!(read(&file, 3).is_err());
-        assert!(read(folder.path(), 100).is_err());
+        assert!(read_from(open(&file).unwrap(), 3).is_err());
+        assert!(read(folder.path()).is_err());
     }
 }

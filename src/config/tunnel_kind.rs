@@ -2,46 +2,36 @@
 
 /// What a profile calls a kind of tunnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TunnelKind {
+pub(crate) enum TunnelKind {
     /// No tunnel of ours.
     None,
     /// A public address that leads to the listener already.
     Url,
-    /// A relay of handset's.
     Relay,
-    /// A tunnel of cloudflared's.
     Cloudflared,
-    /// A tunnel of ngrok's agent.
     Ngrok,
     /// A port that ssh forwards.
     Ssh,
 }
 
 impl TunnelKind {
-    /// All kinds, in the order they are offered.
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Url,
-        Self::Relay,
-        Self::Cloudflared,
-        Self::Ngrok,
-        Self::Ssh,
+    /// All kinds with the words for them in settings, in the order they are offered.
+    pub(crate) const ALL: [(Self, &str); 6] = [
+        (Self::None, "none"),
+        (Self::Url, "url"),
+        (Self::Relay, "relay"),
+        (Self::Cloudflared, "cloudflared"),
+        (Self::Ngrok, "ngrok"),
+        (Self::Ssh, "ssh"),
     ];
 
-    /// The word for it in settings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Url => "url",
-            Self::Relay => "relay",
-            Self::Cloudflared => "cloudflared",
-            Self::Ngrok => "ngrok",
-            Self::Ssh => "ssh",
-        }
+    pub(crate) fn name(self) -> &'static str {
+        let named = Self::ALL.into_iter().find(|(kind, _)| *kind == self);
+        named.map_or("", |(_, name)| name)
     }
 
-    /// The kind with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let named = Self::ALL.into_iter().find(|(_, known)| *known == name);
+        named.map(|(kind, _)| kind)
     }
 }

@@ -10,20 +10,18 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    config::{source::Source, tunnel_kind::TunnelKind},
+    config::{fetch_pictures::FetchPictures, source::Source, tunnel_kind::TunnelKind},
     domain::near::is_near,
 };
 
-/// What a value may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueKind {
+pub(crate) enum ValueKind {
     /// A text that is not blank.
     Text,
     /// A text, which the file may give as a number.
     TextOrNumber,
     /// Several texts, which only the file can give.
     Texts,
-    /// `true` or `false`.
     Switch,
     /// The number of a port, which only the file can give.
     Port,
@@ -45,23 +43,20 @@ pub enum ValueKind {
     Link,
     /// An address on the web, in which `{port}` may stand for a port.
     Public,
+    /// `auto`, `on` or `off`.
+    Fetching,
     /// A kind of tunnel; as a word of a flag also the address or link of one.
     Tunnel,
     /// Where a secret is; a text names an environment variable.
     Secret,
 }
 
-/// The value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum SettingValue {
-    /// One text.
+pub(crate) enum SettingValue {
     Text(String),
-    /// The number of a port.
     Number(u16),
-    /// `true` or `false`.
     Switch(bool),
-    /// Several texts.
     List(Vec<String>),
     /// Where a secret is, and never what it is.
     Secret(Source),
@@ -69,7 +64,7 @@ pub enum SettingValue {
 
 impl ValueKind {
     /// Reads a value; `folder` is that of the settings file, when it is the file that gives it.
-    pub fn read(self, text: &str, folder: Option<&Path>) -> Result<SettingValue, String> {
+    pub(crate) fn read(self, text: &str, folder: Option<&Path>) -> Result<SettingValue, String> {
         Ok(SettingValue::Text(match self {
             Self::Secret => return some(text).map(|name| SettingValue::Secret(Source::Env(name))),
             Self::Switch => return switch(text).map(SettingValue::Switch),
@@ -84,6 +79,7 @@ impl ValueKind {
             },
             Self::Text | Self::TextOrNumber | Self::Public | Self::Port => some(text)?,
             Self::Address => address(text)?.to_string(),
+            Self::Fetching => FetchPictures::named(text)?.name().to_owned(),
             Self::Web => web(text)?.into(),
             Self::AnyWeb => any_web(text)?.into(),
             Self::Csds => csds(text)?.into(),
@@ -93,7 +89,7 @@ impl ValueKind {
     }
 
     /// How a value looks in the file, for a hint.
-    pub fn example(self) -> &'static str {
+    pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Secret => "{ env = \"…\" }",
             Self::Web | Self::AnyWeb | Self::Csds | Self::Public => "\"https://…\"",
@@ -127,7 +123,7 @@ fn beside(folder: &Path, named: String) -> String {
 
 /// The region's address where domains are looked up: a whole one, or a host alone, which is
 /// reached over https.
-pub fn csds(text: &str) -> Result<Url, String> {
+pub(crate) fn csds(text: &str) -> Result<Url, String> {
     let whole = if text.contains("://") {
         text.to_owned()
     } else {
@@ -137,17 +133,17 @@ pub fn csds(text: &str) -> Result<Url, String> {
 }
 
 /// An address on the web; plain http is for this machine alone.
-pub fn web(text: &str) -> Result<Url, String> {
+pub(crate) fn web(text: &str) -> Result<Url, String> {
     scheme(text, "https", "http")
 }
 
 /// The link of a relay; ws without TLS is for this machine alone.
-pub fn link(text: &str) -> Result<Url, String> {
+pub(crate) fn link(text: &str) -> Result<Url, String> {
     scheme(text, "wss", "ws")
 }
 
 /// An address on the web, of any machine.
-pub fn any_web(text: &str) -> Result<Url, String> {
+pub(crate) fn any_web(text: &str) -> Result<Url, String> {
     of_scheme(
         text,
         ["http", "https"],
@@ -156,7 +152,7 @@ pub fn any_web(text: &str) -> Result<Url, String> {
 }
 
 /// An address of one of these schemes. Addresses are shown, so no password may be in one.
-pub fn of_scheme(text: &str, schemes: [&str; 2], otherwise: &str) -> Result<Url, String> {
+pub(crate) fn of_scheme(text: &str, schemes: [&str; 2], otherwise: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(Url::has_host);
     let url = url.filter(|url| schemes.contains(&url.scheme()));
     let url = url.ok_or_else(|| otherwise.to_owned())?;
@@ -178,13 +174,13 @@ fn scheme(text: &str, safe: &str, plain: &str) -> Result<Url, String> {
 }
 
 /// An address and a port of this machine.
-pub fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "write an IP address and a port, like 127.0.0.1:8443".to_owned())
 }
 
 /// Something with more in it than spaces.
-pub fn some(text: &str) -> Result<String, String> {
+pub(crate) fn some(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() {
         Err("it is empty".to_owned())
@@ -193,8 +189,7 @@ pub fn some(text: &str) -> Result<String, String> {
     }
 }
 
-/// A switch.
-pub fn switch(text: &str) -> Result<bool, String> {
+pub(crate) fn switch(text: &str) -> Result<bool, String> {
     match text.trim().to_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
@@ -205,17 +200,14 @@ pub fn switch(text: &str) -> Result<bool, String> {
 /// A tunnel in one word: a kind of tunnel, the public address that leads here already, or the link
 /// of a relay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TunnelWord {
+pub(crate) enum TunnelWord {
     /// A kind, whose options are given elsewhere.
     Kind(TunnelKind),
-    /// A public address.
     Url(Url),
-    /// A relay's link.
     Link(Url),
 }
 
-/// Reads a tunnel in one word.
-pub fn tunnel(text: &str) -> Result<TunnelWord, String> {
+pub(crate) fn tunnel(text: &str) -> Result<TunnelWord, String> {
     let text = text.trim();
     match text.split_once("://") {
         Some(("ws" | "wss", _)) => link(text).map(TunnelWord::Link),
@@ -224,10 +216,9 @@ pub fn tunnel(text: &str) -> Result<TunnelWord, String> {
     }
 }
 
-/// Reads a kind of tunnel.
 fn kind(text: &str) -> Result<TunnelKind, String> {
     TunnelKind::named(text).ok_or_else(|| {
-        let names = TunnelKind::ALL.map(TunnelKind::name);
+        let names = TunnelKind::ALL.map(|(_, name)| name);
         // Only what may be meant as one is repeated: it may be a ticket in the wrong place.
         let is_word = text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_lowercase());
         let which = if is_word {

@@ -12,38 +12,23 @@ use crate::config::{file::SettingsFile, layer::Layer, profile::Profile, setting:
 
 /// Why a profile was not written. Nothing is, then.
 #[derive(Debug, thiserror::Error)]
-pub enum WritingError {
+pub(crate) enum WritingError {
     /// The file holds it already.
     #[error("there is a profile {name:?} in {} already; choose another name, or replace it with --force", path.display())]
-    Taken {
-        /// Its name.
-        name: String,
-        /// The file.
-        path: PathBuf,
-    },
+    Taken { name: String, path: PathBuf },
     /// The profile to replace is spelled in a way of its own.
     #[error("cannot tell where the profile {name:?} begins and ends in {}; change it there by hand, or choose another name", path.display())]
-    Unclear {
-        /// Its name.
-        name: String,
-        /// The file.
-        path: PathBuf,
-    },
+    Unclear { name: String, path: PathBuf },
     /// The system does not let us.
     #[error("cannot write {}: {cause}; nothing was changed", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
+    Write { path: PathBuf, cause: io::Error },
     /// What is there is no settings file.
     #[error("{0}; nothing was changed")]
     SettingsFile(#[from] crate::config::file::SettingsFileError),
 }
 
 /// Whether a name can stand in a heading as it is.
-pub fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     !name.is_empty() && name.len() <= 64 && name.bytes().all(plain)
 }
@@ -51,7 +36,7 @@ pub fn is_plain(name: &str) -> bool {
 /// Puts a profile into the file, made for its owner alone if it is not there, and makes it the
 /// default if it is the first one. A program that reads the file meanwhile reads the old or the
 /// new one whole.
-pub fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), WritingError> {
+pub(crate) fn write(path: &Path, profile: &Profile, may_replace: bool) -> Result<(), WritingError> {
     let fault = |cause| WritingError::Write {
         path: path.to_owned(),
         cause,
@@ -178,6 +163,7 @@ mod tests {
             brand: Some("Ünïcode".into()),
             personas: vec!["ada".into()],
             theme: None,
+            fetch_pictures: None,
             bind: Some("127.0.0.1:8443".parse().unwrap()),
             hook_path: None,
             tunnel: TunnelSettings::Ssh(SshSettings {

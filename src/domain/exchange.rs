@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::domain::{
-    ids::{ConversationId, EntryId, RequestId},
+    ids::{ConversationId, EntryId, ItemId, PhoneId, RequestId},
     inbound::Hook,
     time::Timestamp,
 };
@@ -15,9 +15,9 @@ use crate::domain::{
 pub struct Entry {
     /// Its number in the journal.
     pub id: EntryId,
-    /// The consumer's thread it belongs to; `None` for what all share, as domains and the
+    /// The phone it belongs to; `None` for what all share, as domains and the
     /// AppJWT, and for webhooks nobody claims.
-    pub thread: Option<u32>,
+    pub phone: Option<PhoneId>,
     /// What it is.
     pub kind: EntryKind,
 }
@@ -39,10 +39,10 @@ pub enum EntryKind {
 pub struct Exchange {
     /// Tells the two reports of one request apart from those of others: unique per client.
     pub serial: u64,
-    /// The consumer's thread it belongs to, if it belongs to one.
-    pub thread: Option<u32>,
-    /// The conversation's request this serves, if it serves one.
-    pub request: Option<RequestId>,
+    /// The phone it belongs to, if it belongs to one.
+    pub phone: Option<PhoneId>,
+    /// What it is made for on that phone.
+    pub cause: Option<Cause>,
     /// The conversation it belongs to, if it is known.
     pub conversation: Option<ConversationId>,
     /// In a word or two what it is for: `domains`, `AppJWT`, `ConsumerJWS`, `CONVERSATION`, or
@@ -62,6 +62,15 @@ pub struct Exchange {
     pub started: Timestamp,
     /// How it ended; `None` while it is under way.
     pub outcome: Option<Outcome>,
+}
+
+/// What a phone makes a call for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Something its conversation asked for.
+    Request(RequestId),
+    /// To fetch the file of a line to this machine.
+    Fetch(ItemId),
 }
 
 /// How a request of ours ended.

@@ -76,15 +76,26 @@ cloud_id! {
 /// See `send-api` 1.3: accept-status events take numbers too, so gaps are normal.
 pub type Sequence = u64;
 
-/// One line of the phone: a bubble or a quiet line.
-///
-/// `thread` is the consumer's thread with the brand, which goes on through all
-/// their conversations; `number` counts its lines. Both start at 0 and never change.
+/// A consumer's phone, which goes on through all their conversations with the brand; the first
+/// is 0, and none ever changes its number.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub struct PhoneId(pub u32);
+
+impl fmt::Display for PhoneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One line of a conversation: a bubble or a quiet line. Its phone and its number never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ItemId {
-    /// Which consumer's thread.
-    pub thread: u32,
-    /// Which line of it, in the order the lines came into being.
+    /// Which phone; `None` for a line of the agent workspace.
+    #[serde(rename = "thread")]
+    pub phone: Option<PhoneId>,
+    /// Which line of it, in the order the lines came into being; the first is 0.
     pub number: u32,
 }
 

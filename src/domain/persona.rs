@@ -1,5 +1,5 @@
 //! A consumer somebody can play: who they are, what they ask for, how they
-//! write. One persona is one device with its own thread.
+//! write. Each persona has one phone.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,11 +40,11 @@ pub struct Persona {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Habits {
-    /// Whether COMPOSING and PAUSE are told at all.
+    /// Whether COMPOSING and PAUSE are sent at all.
     pub tells_typing: bool,
     /// Silence with text left standing that counts as PAUSE, in milliseconds.
     pub pause_ms: u32,
-    /// Whether what is on screen is told as READ; otherwise the phone begins in the pocket.
+    /// Whether what is on screen is sent as READ; otherwise the phone begins in the pocket.
     pub reads: bool,
 }
 

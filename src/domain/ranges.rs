@@ -8,22 +8,22 @@ use crate::domain::ids::Sequence;
 
 /// Numbers kept as ascending, disjoint, never adjacent ranges, both ends included.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Kept")]
+#[serde(from = "StoredRanges")]
 pub(super) struct Ranges(Vec<(Sequence, Sequence)>);
 
 /// What an earlier handset kept was sometimes the numbers one by one.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Kept {
+enum StoredRanges {
     Runs(Vec<(Sequence, Sequence)>),
     Numbers(Vec<Sequence>),
 }
 
-impl From<Kept> for Ranges {
-    fn from(kept: Kept) -> Self {
+impl From<StoredRanges> for Ranges {
+    fn from(kept: StoredRanges) -> Self {
         match kept {
-            Kept::Runs(runs) => Self(runs),
-            Kept::Numbers(numbers) => numbers.into_iter().collect(),
+            StoredRanges::Runs(runs) => Self(runs),
+            StoredRanges::Numbers(numbers) => numbers.into_iter().collect(),
         }
     }
 }

@@ -94,6 +94,31 @@ impl Problem {
         }
     }
 
+    /// A refusal that no answer of the cloud stands behind, in our words.
+    pub fn refused(why: &str) -> Self {
+        Self::Refused {
+            fault: Fault::own(why),
+        }
+    }
+
+    /// It certainly never arrived, for this reason.
+    pub fn unreachable(reason: &str) -> Self {
+        let reason = SafeText::clean(reason);
+        Self::Unreachable { reason }
+    }
+
+    /// It may have arrived, and this is why nobody knows.
+    pub fn uncertain(reason: &str) -> Self {
+        let reason = SafeText::clean(reason);
+        Self::Uncertain { reason }
+    }
+
+    /// The answer makes no sense, for this reason.
+    pub fn garbled(reason: &str) -> Self {
+        let reason = SafeText::clean(reason);
+        Self::Garbled { reason }
+    }
+
     /// What the cloud said, if it said something.
     pub fn fault(&self) -> Option<&Fault> {
         match self {

@@ -8,9 +8,9 @@ use futures_util::FutureExt;
 
 use crate::{
     domain::{
-        conversation::{effect::Effect, event::Event},
-        exchange::{Entry, EntryKind, Exchange},
-        ids::EntryId,
+        conversation::{effect::Effect, event::PhoneEvent},
+        exchange::{Cause, Entry, EntryKind, Exchange},
+        ids::{EntryId, PhoneId},
         inbound::{Hook, Verdict},
         wire::inbound::{self, Change},
     },
@@ -47,7 +47,7 @@ impl Engine {
     }
 
     async fn handle_webhook(&mut self, turn: &mut Turn, entry: EntryId, hook: &Hook) {
-        let mut thread = None;
+        let mut id = None;
         if hook.verdict == Verdict::Valid {
             self.link.last_event = Some(hook.request.at);
             let before = turn.effects.len();
@@ -60,10 +60,10 @@ impl Engine {
                     None => self.phones.keys().copied().collect(),
                 };
                 for listener in listeners {
-                    let event = Event::Notified(change.clone());
-                    self.take(turn, listener, event).await;
+                    let event = PhoneEvent::Notified(change.clone());
+                    self.reload_and_step(turn, listener, event).await;
                 }
-                thread = thread.or(owner);
+                id = id.or(owner);
             }
             let mut about = Vec::new();
             let mut index = before;
@@ -83,7 +83,7 @@ impl Engine {
         }
         turn.wire.push(Entry {
             id: entry,
-            thread,
+            phone: id,
             kind: EntryKind::Hook(hook.clone()),
         });
     }
@@ -91,7 +91,7 @@ impl Engine {
     /// A change with the phone it is for: the one that knows its conversation. What cannot be
     /// read is for the phone whose conversation is named in it somehow, and what names none at all
     /// for the one in front.
-    fn placed(&self, change: Change, body: &[u8]) -> (Change, Option<u32>) {
+    fn placed(&self, change: Change, body: &[u8]) -> (Change, Option<PhoneId>) {
         let owner = self.owner(&change);
         let Change::Message(message) = &change else {
             return (change, owner);
@@ -103,17 +103,17 @@ impl Engine {
         let beginning = body.get(..SEARCHED).unwrap_or(body);
         let text = String::from_utf8_lossy(beginning);
         let mut phones = self.phones.iter();
-        let traced = phones
-            .find_map(|(thread, phone)| Some((*thread, phone.conversation.trace(message, &text)?)));
+        let traced =
+            phones.find_map(|(id, phone)| Some((*id, phone.conversation.trace(message, &text)?)));
         match traced {
-            Some((thread, message)) => (Change::Message(Box::new(message)), Some(thread)),
+            Some((id, message)) => (Change::Message(Box::new(message)), Some(id)),
             None if message.dialog.as_str().is_empty() => (change, self.in_front()),
             None => (change, None),
         }
     }
 
     /// The phone that somebody looks at, else one that is in use.
-    fn in_front(&self) -> Option<u32> {
+    fn in_front(&self) -> Option<PhoneId> {
         let phones = self.phones.iter();
         let in_front = phones.min_by_key(|(_, phone)| {
             let conversation = &phone.conversation;
@@ -124,35 +124,37 @@ impl Engine {
                 !conversation.is_open(),
             )
         });
-        in_front.map(|(thread, _)| *thread)
+        in_front.map(|(id, _)| *id)
     }
 
     /// The phone that knows the conversation of a change.
-    fn owner(&self, change: &Change) -> Option<u32> {
+    fn owner(&self, change: &Change) -> Option<PhoneId> {
         let knows = |phone: &Phone| match change {
             Change::Conversation(change) => phone.conversation.knows(&change.id),
             Change::Message(message) => phone.conversation.knows_message(message),
         };
         let mut phones = self.phones.iter();
         let owner = phones.find(|(_, phone)| knows(phone));
-        owner.map(|(thread, _)| *thread)
+        owner.map(|(id, _)| *id)
     }
 
     /// A call of ours began or ended.
     pub(super) async fn report(&mut self, turn: &mut Turn, exchange: Exchange) {
-        let (thread, request) = (exchange.thread, exchange.request);
+        let (id, cause) = (exchange.phone, exchange.cause);
         let entry = self.journal.call(exchange.clone()).await;
         turn.wire.push(Entry {
             id: entry,
-            thread,
+            phone: id,
             kind: EntryKind::Call(exchange),
         });
-        let phone = thread.and_then(|thread| self.phones.get(&thread));
-        if let (Some(phone), Some(request)) = (phone, request) {
-            let about = phone.about(request);
-            if !about.is_empty() {
-                turn.linked.push((entry, about));
-            }
+        let phone = id.and_then(|id| self.phones.get(&id));
+        let about = match (phone, cause) {
+            (Some(phone), Some(Cause::Request(request))) => phone.about(request),
+            (_, Some(Cause::Fetch(item))) => vec![item],
+            _ => Vec::new(),
+        };
+        if !about.is_empty() {
+            turn.linked.push((entry, about));
         }
     }
 }

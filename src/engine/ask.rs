@@ -3,7 +3,7 @@
 //! Each is answered by a task of its own that looks with a connection of its
 //! own, so that neither the phones nor the webhooks wait for it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
@@ -12,17 +12,17 @@ use tokio_util::task::TaskTracker;
 use crate::{
     domain::{
         exchange::Entry,
-        ids::{ConversationId, EntryId, ItemId},
+        ids::{EntryId, ItemId},
         text::SafeText,
         time::Timestamp,
     },
     engine::{
-        command::{Format, Question},
+        command::Question,
         exporting::{self, Plan},
         update::{Answer, Update},
     },
     rt::clock,
-    store::{self, Journal, Reader, Scope},
+    store::{self, Journal, Reader, Scope, Search},
 };
 
 /// Questions under way at a time; one more is refused.
@@ -33,6 +33,8 @@ const MOST_ENTRIES: usize = 1000;
 const MOST_LINES: usize = 10_000;
 /// Conversations in one answer.
 const MOST_CONVERSATIONS: usize = 1000;
+/// A search ends after this with what it has found so far.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The folder of exports nobody gave a name, beside the journal.
 const FOLDER: &str = "exports";
 
@@ -110,25 +112,47 @@ fn find(reader: &Reader, brand: SafeText, question: Question) -> Result<Found, e
             Answer::Entries(entries)
         }
         Question::Lines {
-            thread,
+            phone: id,
             before,
             limit,
-        } => Answer::Lines(reader.thread_lines(thread, before, limit.min(MOST_LINES))?),
+        } => Answer::Lines(reader.phone_lines(id, before, limit.min(MOST_LINES))?),
         Question::LinesAfter {
-            thread,
+            phone: id,
             after,
             limit,
-        } => Answer::Lines(reader.thread_lines_after(thread, after, limit.min(MOST_LINES))?),
-        Question::Conversations { needle, limit } => {
-            let found = reader.conversations(&needle, limit.min(MOST_CONVERSATIONS))?;
+        } => Answer::Lines(reader.phone_lines_after(id, after, limit.min(MOST_LINES))?),
+        Question::Conversations { words, limit } => {
+            let search = Search {
+                words,
+                zone: TimeZone::system(),
+                patience: PATIENCE,
+            };
+            let found = reader.conversations(&search, limit.min(MOST_CONVERSATIONS))?;
             Answer::Conversations(found)
         }
+        Question::FindLine {
+            phone: id,
+            words,
+            from,
+            up,
+        } => Answer::Found(reader.find_line(id, &words, from, up)?),
         Question::Conversation(id) => Answer::Lines(reader.last_lines(&id, MOST_LINES)?),
         Question::Export {
             conversation,
             format,
             file,
-        } => Answer::Exported(export(reader, brand, conversation, format, file)?),
+            since,
+        } => {
+            let plan = Plan {
+                conversation,
+                format,
+                since,
+                brand,
+                now: Timestamp(clock::unix_millis()),
+                zone: TimeZone::system(),
+            };
+            Answer::Exported(export(reader, &plan, file)?)
+        }
     };
     Ok(Found { answer, links })
 }
@@ -152,22 +176,15 @@ fn entries(
 
 fn export(
     reader: &Reader,
-    brand: SafeText,
-    conversation: ConversationId,
-    format: Format,
+    plan: &Plan,
     file: Option<PathBuf>,
 ) -> Result<PathBuf, exporting::Error> {
-    let plan = Plan {
-        conversation,
-        format,
-        brand,
-        now: Timestamp(clock::unix_millis()),
-        zone: TimeZone::system(),
-    };
     let file = match file {
+        // A recording is not lost because its name is taken.
+        Some(file) if plan.since.is_some() => exporting::free_beside(&file, plan.format),
         Some(file) => file,
-        None => exporting::free_name(reader, &plan, &reader.path().with_file_name(FOLDER))?,
+        None => exporting::free_name(reader, plan, &reader.path().with_file_name(FOLDER))?,
     };
-    exporting::to_file(reader, &plan, &file, false)?;
+    exporting::to_file(reader, plan, &file, false)?;
     Ok(file)
 }

@@ -4,32 +4,34 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::domain::{
     conversation::event::Act,
-    ids::{ConversationId, EntryId, ItemId, ParticipantId},
-    item::Place,
+    ids::{ConversationId, EntryId, ItemId, ParticipantId, PhoneId},
+    inbound::Request,
+    line::Place,
     persona::Persona,
     text::SafeText,
+    time::Timestamp,
 };
 
 /// One wish of the person at the keyboard, or of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Something done on one consumer's phone. [`Act::Quit`] is not for front ends: see
-    /// [`Command::PutAway`] and [`Command::Quit`].
+    /// [`Command::Close`] and [`Command::Quit`].
     Act {
         /// Whose phone.
-        thread: u32,
+        phone: PhoneId,
         /// What.
         act: Act,
     },
     /// Opens this consumer's phone, answered by
-    /// [`Update::Phone`](crate::engine::update::Update::Phone); one that is there already is told
+    /// [`Update::Phone`](crate::engine::update::Update::Phone); one that is there already is reported
     /// again.
     Open(Box<Persona>),
     /// Keeps how this consumer's next conversation is opened, for this run and later ones.
     Configure(Box<Persona>),
-    /// Puts a consumer's phone away: GONE is told, its conversation stays as it is. Answered by
-    /// [`Update::PutAway`](crate::engine::update::Update::PutAway).
-    PutAway(u32),
+    /// Closes a consumer's phone: GONE is sent, its conversation stays as it is. Answered by
+    /// [`Update::Closed`](crate::engine::update::Update::Closed).
+    Close(PhoneId),
     /// The user's word on a conversation with real people, as asked for by
     /// [`Update::Consent`](crate::engine::update::Update::Consent).
     Consent {
@@ -37,6 +39,15 @@ pub enum Command {
         id: u64,
         /// Whether it may.
         yes: bool,
+    },
+    /// Keeps what is written on a phone and not sent, for the next start; an empty text forgets it.
+    Draft {
+        /// The phone whose composer has it.
+        phone: PhoneId,
+        /// For which conversation; `None` before the first.
+        conversation: Option<ConversationId>,
+        /// The draft as it stands; empty when nothing is written.
+        text: String,
     },
     /// Tells what to call people, who have only ids on the wire.
     Name(BTreeMap<ParticipantId, SafeText>),
@@ -46,17 +57,30 @@ pub enum Command {
     /// Fetches the file of a bubble to this machine, and tells ACCESS once it is there. Told by
     /// [`Update::File`](crate::engine::update::Update::File).
     Fetch(ItemId),
+    /// Fetches the picture at an address that a card names. Told by
+    /// [`Update::Picture`](crate::engine::update::Update::Picture).
+    Picture(String),
+    /// The user's word on whether pictures are fetched from a host, for this run and later ones.
+    DecideHost {
+        /// The host as it stands in addresses.
+        host: String,
+        /// Whether its pictures are fetched from now on.
+        is_wanted: bool,
+    },
     /// Sends a request of the tester's own words, however wrong. What comes of it is seen in the
     /// wire. In production one that opens a conversation is asked about first, by
     /// [`Update::Consent`](crate::engine::update::Update::Consent).
     Raw {
         /// On whose behalf.
-        thread: u32,
+        phone: PhoneId,
         /// Where to.
         endpoint: Endpoint,
         /// The body, byte for byte.
         body: String,
     },
+    /// Posts a webhook that came before to the listener once more, as it came. What comes of it is
+    /// seen in the wire, and told by a notice.
+    Redeliver(Box<Request>),
     /// Asks for something the journal has; answered by one
     /// [`Update::Answer`](crate::engine::update::Update::Answer) of the same number.
     Ask {
@@ -91,19 +115,19 @@ pub enum Question {
         /// At most this many.
         limit: usize,
     },
-    /// The lines of a thread before a place, newest first.
+    /// The lines of a phone before a place, newest first.
     Lines {
-        /// Whose.
-        thread: u32,
+        /// The phone whose lines are looked through.
+        phone: PhoneId,
         /// Only those before this; `None` begins at the newest.
         before: Option<Place>,
         /// At most this many.
         limit: usize,
     },
-    /// The lines of a thread after a place, oldest first.
+    /// The lines of a phone after a place, oldest first.
     LinesAfter {
-        /// Whose.
-        thread: u32,
+        /// The phone whose lines are looked through.
+        phone: PhoneId,
         /// Only those after this; `None` begins at the oldest.
         after: Option<Place>,
         /// At most this many.
@@ -111,13 +135,24 @@ pub enum Question {
     },
     /// The conversations kept, newest first, of all consumers.
     Conversations {
-        /// Only those that have this in a line or in the wire; empty for all.
-        needle: String,
+        /// Only those that have each of these words somewhere; empty for all.
+        words: String,
         /// At most this many.
         limit: usize,
     },
     /// The lines of one conversation, oldest first.
     Conversation(ConversationId),
+    /// The next line of a phone that has all of these words.
+    FindLine {
+        /// The phone whose lines are looked through.
+        phone: PhoneId,
+        /// The words, each of which a line must have.
+        words: String,
+        /// Only lines before this, or after it; `None` begins at the end.
+        from: Option<Place>,
+        /// Whether older lines are looked through, the newest of them first.
+        up: bool,
+    },
     /// Writes a conversation out.
     Export {
         /// Which one.
@@ -126,6 +161,8 @@ pub enum Question {
         format: Format,
         /// Where to; `None` makes a name of the conversation in the data folder.
         file: Option<PathBuf>,
+        /// Of a scenario only what came after this, to a name beside `file` when that one is taken.
+        since: Option<Timestamp>,
     },
 }
 
@@ -142,6 +179,8 @@ pub enum Format {
     Har,
     /// The wire as JSON lines.
     Jsonl,
-    /// All of them with what a report of a bug needs, in one zip.
+    /// The conversation as a scenario, with its cards and files beside it.
+    Talk,
+    /// Transcript and wire with what a report of a bug needs, in one zip.
     Bundle,
 }

@@ -23,7 +23,7 @@ use crate::{
     engine::update::Update,
 };
 
-/// How often the progress of one file is told at most.
+/// How often the progress of one file is reported at most.
 const PACE: Duration = Duration::from_millis(100);
 /// The longest part of a name that a caption gives, in bytes.
 const LONGEST_NAME: usize = 120;
@@ -95,7 +95,7 @@ impl Files {
         if file.path.is_empty() {
             return Err("the file is not on the cloud".to_owned());
         }
-        let path = self.folder.join(name(file));
+        let path = place(&self.folder, file);
         let turn = self.turn(&path);
         // A transfer before this one is bound by the time-outs of its transfer.
         let _turn = turn.lock().await;
@@ -190,6 +190,11 @@ where
     }
 }
 
+/// Where a file of a bubble is once it was fetched into a folder.
+pub(super) fn place(folder: &Path, file: &Hosted) -> PathBuf {
+    folder.join(name(file))
+}
+
 /// A name for a file: its caption, something that tells it from others of that caption, its type.
 ///
 /// The same file has the same name at every start, so it is fetched once.
@@ -235,7 +240,7 @@ fn digest(path: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::SafeText;
+    use crate::domain::{ids::PhoneId, text::SafeText};
 
     fn file(caption: &str, file_type: &str, path: &str) -> Hosted {
         Hosted {
@@ -281,7 +286,7 @@ mod tests {
     fn a_bubble_is_fetched_once_at_a_time() {
         let files = Files::new(PathBuf::from("unused"));
         let item = ItemId {
-            thread: 0,
+            phone: Some(PhoneId(0)),
             number: 1,
         };
         let first = files.begin(item);

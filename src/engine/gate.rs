@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        conversation::{effect::Effect, event::Event},
-        ids::RequestId,
+        conversation::{effect::Effect, event::PhoneEvent},
+        ids::{PhoneId, RequestId},
         notice::Severity,
         retry::Problem,
         text::SafeText,
@@ -35,7 +35,7 @@ pub(super) struct Gate {
 /// Something that waits on a phone.
 #[derive(Debug)]
 struct Waiting {
-    thread: u32,
+    phone: PhoneId,
     what: Opening,
 }
 
@@ -54,22 +54,22 @@ enum Opening {
 }
 
 impl Waiting {
-    fn is_by_phone(&self, of: u32) -> bool {
-        self.thread == of && matches!(self.what, Opening::Phone { .. })
+    fn is_by_phone(&self, of: PhoneId) -> bool {
+        self.phone == of && matches!(self.what, Opening::Phone { .. })
     }
 }
 
 impl Gate {
-    fn add(&mut self, thread: u32, what: Opening) -> u64 {
+    fn add(&mut self, phone: PhoneId, what: Opening) -> u64 {
         self.last += 1;
-        self.waiting.insert(self.last, Waiting { thread, what });
+        self.waiting.insert(self.last, Waiting { phone, what });
         self.last
     }
 }
 
 impl Engine {
     /// Holds an opening back that may not go out yet; gives back whatever may.
-    pub(super) async fn hold_back(&mut self, thread: u32, effect: Effect) -> Option<Effect> {
+    pub(super) async fn defer_opening(&mut self, phone: PhoneId, effect: Effect) -> Option<Effect> {
         let Effect::Open { request, attempt } = effect else {
             return Some(effect);
         };
@@ -80,44 +80,40 @@ impl Engine {
         }
         self.gate
             .waiting
-            .retain(|_, other| !other.is_by_phone(thread));
+            .retain(|_, other| !other.is_by_phone(phone));
         let opening = Opening::Phone {
             request,
             attempt,
             asked,
         };
-        let id = self.gate.add(thread, opening);
+        let id = self.gate.add(phone, opening);
         if asked {
-            self.ask_consent(id, thread, None).await;
+            self.ask_consent(id, phone, None).await;
         }
         None
     }
 
-    async fn ask_consent(&mut self, id: u64, thread: u32, by_hand: Option<Endpoint>) {
-        let consent = Consent {
-            id,
-            thread,
-            by_hand,
-        };
+    async fn ask_consent(&mut self, id: u64, phone: PhoneId, by_hand: Option<Endpoint>) {
+        let consent = Consent { id, phone, by_hand };
         self.update(Update::Consent(consent)).await;
     }
 
     /// Sends a request of the tester's own, after the user's word if it opens a conversation with
     /// real people.
-    pub(super) async fn raw(&mut self, thread: u32, endpoint: Endpoint, body: String) {
+    pub(super) async fn raw(&mut self, phone: PhoneId, endpoint: Endpoint, body: String) {
         if self.settings.production && opens(endpoint, &body) {
             let by_hand = |waiting: &&Waiting| {
-                waiting.thread == thread && matches!(waiting.what, Opening::ByHand(..))
+                waiting.phone == phone && matches!(waiting.what, Opening::ByHand(..))
             };
             if self.gate.waiting.values().filter(by_hand).count() >= MOST_BY_HAND {
                 let why = "answer what was asked about the requests before it first";
                 return self.update(Update::Notice(raw::held(why))).await;
             }
-            let id = self.gate.add(thread, Opening::ByHand(endpoint, body));
-            return self.ask_consent(id, thread, Some(endpoint)).await;
+            let id = self.gate.add(phone, Opening::ByHand(endpoint, body));
+            return self.ask_consent(id, phone, Some(endpoint)).await;
         }
-        if let Some(phone) = self.phones.get(&thread) {
-            self.performer.raw(thread, phone, (endpoint, body));
+        if let Some(found) = self.phones.get(&phone) {
+            self.performer.raw(phone, found, (endpoint, body));
         }
     }
 
@@ -137,32 +133,32 @@ impl Engine {
         let Some(waiting) = self.gate.waiting.get_mut(&id) else {
             return;
         };
-        let thread = waiting.thread;
+        let phone = waiting.phone;
         match &mut waiting.what {
             Opening::Phone { asked: false, .. } => {}
             Opening::Phone { asked, .. } if yes => {
                 *asked = false;
-                self.let_out(turn);
+                self.release_openings(turn);
             }
             Opening::Phone { request, .. } => {
                 let request = *request;
                 self.gate.waiting.remove(&id);
                 let problem = Problem::Declined;
-                self.step(turn, thread, Event::Failed { request, problem });
+                self.step(turn, phone, PhoneEvent::Failed { request, problem });
             }
             Opening::ByHand(..) => {
                 let waiting = self.gate.waiting.remove(&id).map(|waiting| waiting.what);
-                if let (true, Some(Opening::ByHand(endpoint, body)), Some(phone)) =
-                    (yes, waiting, self.phones.get(&thread))
+                if let (true, Some(Opening::ByHand(endpoint, body)), Some(found)) =
+                    (yes, waiting, self.phones.get(&phone))
                 {
-                    self.performer.raw(thread, phone, (endpoint, body));
+                    self.performer.raw(phone, found, (endpoint, body));
                 }
             }
         }
     }
 
     /// Lets out what waited for the way in, unless its phone has something else in mind by now.
-    pub(super) fn let_out(&mut self, turn: &mut Turn) {
+    pub(super) fn release_openings(&mut self, turn: &mut Turn) {
         if !self.ingress.state.borrow().ready {
             return;
         }
@@ -173,39 +169,39 @@ impl Engine {
                 attempt,
                 asked: false,
             } => {
-                free.push((waiting.thread, request, attempt));
+                free.push((waiting.phone, request, attempt));
                 false
             }
             _ => true,
         });
-        for (thread, request, attempt) in free {
-            let Some(phone) = self.phones.get(&thread) else {
+        for (phone, request, attempt) in free {
+            let Some(found) = self.phones.get(&phone) else {
                 continue;
             };
-            let talk = &phone.conversation;
+            let talk = &found.conversation;
             if talk.opening() != Some(request) {
                 continue;
             }
             if talk.flight() {
                 let reason = SafeText::from("flight mode is on");
                 let problem = Problem::Unreachable { reason };
-                self.step(turn, thread, Event::Failed { request, problem });
+                self.step(turn, phone, PhoneEvent::Failed { request, problem });
             } else {
                 turn.released
-                    .push((thread, Effect::Open { request, attempt }));
+                    .push((phone, Effect::Open { request, attempt }));
             }
         }
     }
 
-    /// Forgets what waits for phones that were put away: their conversations begin anew with them.
-    pub(super) fn forget_held(&mut self) {
+    /// Forgets what waits for phones that were closed: their conversations begin anew with them.
+    pub(super) fn forget_openings_of_closed(&mut self) {
         let phones = &self.phones;
-        let is_open = |thread: &u32| {
-            let phone = phones.get(thread);
+        let is_open = |id: &PhoneId| {
+            let phone = phones.get(id);
             phone.is_some_and(|phone| phone.state == PhoneState::Open)
         };
         let waiting = &mut self.gate.waiting;
-        waiting.retain(|_, waiting| is_open(&waiting.thread));
+        waiting.retain(|_, waiting| is_open(&waiting.phone));
     }
 }
 

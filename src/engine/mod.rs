@@ -11,16 +11,19 @@ mod arrivals;
 mod ask;
 pub mod borrow;
 pub mod command;
-pub mod exporting;
+pub(crate) mod exporting;
 mod files;
 mod gate;
-mod keep;
 mod perform;
 mod phone;
 mod phones;
+mod pictures;
+pub(crate) mod pruning;
 mod raw;
-mod recall;
+mod redeliver;
+mod reload;
 mod restore;
+mod save;
 mod show;
 mod timers;
 mod tokens;
@@ -38,6 +41,7 @@ use crate::{
         exchange::Exchange,
         ids::{EntryId, ParticipantId},
         persona::Persona,
+        secret::Secret,
         text::SafeText,
     },
     engine::{command::Command, turn::Engine, update::Update},
@@ -75,6 +79,8 @@ pub struct Settings {
     pub names: BTreeMap<ParticipantId, SafeText>,
     /// Where the listener serves, without the secret part of its path.
     pub listener: Option<String>,
+    /// Where the listener serves, whole.
+    pub listener_url: Option<Secret>,
     /// Where the sandbox inside this program answers.
     pub sandbox_at: Option<String>,
     /// Whether real people are on the other side: the user is asked before each conversation.
@@ -87,6 +93,8 @@ pub struct Settings {
 pub struct Parts {
     /// The cloud.
     pub client: client::Client,
+    /// What fetches the pictures of cards; `None` when they are not wanted.
+    pub pictures: Option<client::PictureFetcher>,
     /// What the client reports of its calls.
     pub exchanges: mpsc::Receiver<Exchange>,
     /// The journal. The caller who opened it closes it, once the engine has ended.
@@ -132,7 +140,7 @@ pub enum Error {
 /// Restores the phone from the journal and starts the engine.
 ///
 /// It ends after [`Command::Quit`], when `stop` is cancelled, or when every sender of commands
-/// is gone; in each case GONE is told and all of it journalled.
+/// is gone; in each case GONE is sent and all of it journalled.
 pub async fn start(
     settings: Settings,
     parts: Parts,

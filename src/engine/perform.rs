@@ -8,16 +8,19 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    client::{Client, Tag},
+    client::{Client, PictureFetcher, Tag},
     domain::{
         content::{Content, Hosted},
         conversation::{
             effect::Effect,
-            event::{Act, Event},
+            event::{Act, PhoneEvent},
         },
-        ids::{ItemId, RequestId},
-        item::{Body, Item},
+        exchange::Cause,
+        ids::{ItemId, PhoneId, RequestId},
+        inbound::Request,
+        line::{Line, LineBody},
         retry::Problem,
+        secret::Secret,
         text::SafeText,
         wire::outbound::AcceptStatus,
     },
@@ -25,7 +28,7 @@ use crate::{
         command::Endpoint,
         files::{self, Fetched, Files},
         phone::Phone,
-        raw,
+        raw, redeliver,
         update::Update,
     },
 };
@@ -33,37 +36,32 @@ use crate::{
 /// Outcomes that wait for a turn. When it is full the call's task waits.
 const OUTCOMES: usize = 256;
 
-/// Requests of conversations count from 0; fetches, which no conversation asks for, from here.
-const FIRST_FETCH: u64 = 1 << 32;
-
 const IN_FLIGHT: &str = "flight mode is on: nothing goes out";
 
 /// Makes the calls conversations ask for.
 pub(super) struct Performer {
     client: Client,
-    outcomes: mpsc::Sender<(u32, Event)>,
+    outcomes: mpsc::Sender<(PhoneId, PhoneEvent)>,
     updates: mpsc::Sender<Update>,
     files: Files,
-    next_fetch: u64,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Performer {
-    /// The performer, and where the outcomes of its calls come out, with the thread of each.
+    /// The performer, and where the outcomes of its calls come out, with the phone of each.
     /// Files that are fetched are kept in a folder.
     pub(super) fn new(
         client: Client,
         files: PathBuf,
         updates: mpsc::Sender<Update>,
-    ) -> (Self, mpsc::Receiver<(u32, Event)>) {
+    ) -> (Self, mpsc::Receiver<(PhoneId, PhoneEvent)>) {
         let (outcomes, receiver) = mpsc::channel(OUTCOMES);
         let performer = Self {
             client,
             outcomes,
             updates,
             files: Files::new(files),
-            next_fetch: FIRST_FETCH,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
@@ -71,20 +69,20 @@ impl Performer {
     }
 
     /// Starts the call an effect asks for; other effects are not its business.
-    pub(super) fn perform(&self, thread: u32, phone: &Phone, effect: Effect) {
+    pub(super) fn perform(&self, id: PhoneId, phone: &Phone, effect: Effect) {
         let (client, caller) = (self.client.clone(), Arc::clone(&phone.caller));
         match effect {
-            Effect::Identify { request } => self.call(thread, request, async move {
-                let tag = tag(thread, request, 1);
+            Effect::Identify { request } => self.call(id, request, async move {
+                let tag = tag(id, request, 1);
                 let me = client.consumer(&caller.consumer, tag).await?;
-                Ok(Event::Identified { request, me })
+                Ok(PhoneEvent::Identified { request, me })
             }),
             Effect::Open { request, attempt } => {
                 let opening = Arc::clone(&phone.opening);
-                self.call(thread, request, async move {
-                    let tag = tag(thread, request, attempt);
+                self.call(id, request, async move {
+                    let tag = tag(id, request, attempt);
                     let conversation = client.open(&caller, &opening, tag).await?;
-                    Ok(Event::Opened {
+                    Ok(PhoneEvent::Opened {
                         request,
                         conversation,
                     })
@@ -95,10 +93,10 @@ impl Performer {
                 attempt,
                 outbound,
                 ..
-            } => self.call(thread, request, async move {
-                let tag = tag(thread, request, attempt);
+            } => self.call(id, request, async move {
+                let tag = tag(id, request, attempt);
                 let answer = client.send(&caller, &outbound, tag).await?;
-                Ok(Event::Sent {
+                Ok(PhoneEvent::Sent {
                     request,
                     sequence: answer.sequence,
                 })
@@ -111,11 +109,11 @@ impl Performer {
                 item,
             } => {
                 let updates = self.updates.clone();
-                self.call(thread, request, async move {
-                    let tag = tag(thread, request, attempt);
+                self.call(id, request, async move {
+                    let tag = tag(id, request, attempt);
                     let file = (item, local.as_str(), file_type.as_str());
                     let path = files::upload(&client, &caller, file, &updates, tag).await?;
-                    Ok(Event::Uploaded { request, path })
+                    Ok(PhoneEvent::Uploaded { request, path })
                 });
             }
             Effect::Wake { .. } | Effect::Concerns(_) | Effect::Tell { .. } | Effect::Remark(_) => {
@@ -124,7 +122,7 @@ impl Performer {
     }
 
     /// Fetches the file of a bubble to this machine, and marks it ACCESS when it has come.
-    pub(super) fn fetch(&mut self, phone: &mut Phone, item: ItemId) {
+    pub(super) fn fetch(&self, id: PhoneId, phone: &Phone, item: ItemId) {
         let file = phone.conversation.item(item).and_then(of_file);
         let Some((file, theirs)) = file else {
             return self.notify(file_update(item, Err("there is no file in it".to_owned())));
@@ -135,10 +133,11 @@ impl Performer {
         let Some(under_way) = self.files.begin(item) else {
             return;
         };
-        let request = RequestId(self.next_fetch);
-        self.next_fetch += 1;
-        phone.remember(request, vec![item]);
-        let tag = tag(item.thread, request, 1);
+        let tag = Tag {
+            phone: Some(id),
+            cause: Some(Cause::Fetch(item)),
+            ..Tag::default()
+        };
         let (client, caller) = (self.client.clone(), Arc::clone(&phone.caller));
         let (outcomes, updates) = (self.outcomes.clone(), self.updates.clone());
         let files = self.files.clone();
@@ -153,7 +152,7 @@ impl Performer {
                     metadata: None,
                 };
                 // Without a receiver the engine has ended.
-                let _ = outcomes.send((item.thread, Event::User(mark))).await;
+                let _ = outcomes.send((id, PhoneEvent::User(mark))).await;
             }
             let shown = file_update(item, done.map(|fetched| fetched.path));
             let _ = updates.send(shown).await;
@@ -161,22 +160,42 @@ impl Performer {
         });
     }
 
+    /// Fetches a picture of a card; it has no part in any conversation.
+    pub(super) fn picture(&self, fetcher: PictureFetcher, address: String) {
+        let updates = self.updates.clone();
+        self.spawn(async move {
+            let picture = fetcher.fetch(&address).await;
+            // Without a receiver there is nobody to show it to.
+            let _ = updates.send(Update::Picture { address, picture }).await;
+        });
+    }
+
     /// Sends a request in the tester's own words.
-    pub(super) fn raw(&self, thread: u32, phone: &Phone, (endpoint, body): (Endpoint, String)) {
+    pub(super) fn raw(&self, id: PhoneId, phone: &Phone, (endpoint, body): (Endpoint, String)) {
         if phone.conversation.flight() {
             return self.notify(Update::Notice(raw::held(IN_FLIGHT)));
         }
         let (client, caller) = (self.client.clone(), Arc::clone(&phone.caller));
         let updates = self.updates.clone();
         self.spawn(async move {
-            let notice = raw::send(&client, &caller, thread, (endpoint, body)).await;
+            let notice = raw::send(&client, &caller, id, (endpoint, body)).await;
+            // Without a receiver there is nobody to tell.
+            let _ = updates.send(Update::Notice(notice)).await;
+        });
+    }
+
+    /// Posts a webhook that came before to the listener once more.
+    pub(super) fn redeliver(&self, url: Option<Secret>, request: Request) {
+        let updates = self.updates.clone();
+        self.spawn(async move {
+            let notice = redeliver::post(url, request).await;
             // Without a receiver there is nobody to tell.
             let _ = updates.send(Update::Notice(notice)).await;
         });
     }
 
     /// Tells the front end at once what needs no call.
-    fn notify(&self, update: Update) {
+    pub(super) fn notify(&self, update: Update) {
         let updates = self.updates.clone();
         self.spawn(async move {
             let _ = updates.send(update).await;
@@ -193,18 +212,18 @@ impl Performer {
 
     fn call(
         &self,
-        thread: u32,
+        id: PhoneId,
         request: RequestId,
-        call: impl Future<Output = Result<Event, Problem>> + Send + 'static,
+        call: impl Future<Output = Result<PhoneEvent, Problem>> + Send + 'static,
     ) {
         let (outcomes, stop) = (self.outcomes.clone(), self.stop.clone());
         self.tasks.spawn(async move {
             let Some(outcome) = stop.run_until_cancelled(call).await else {
                 return;
             };
-            let event = outcome.unwrap_or_else(|problem| Event::Failed { request, problem });
+            let event = outcome.unwrap_or_else(|problem| PhoneEvent::Failed { request, problem });
             // Without a receiver the engine has ended, and nobody waits for this.
-            if let Err(TrySendError::Full(outcome)) = outcomes.try_send((thread, event)) {
+            if let Err(TrySendError::Full(outcome)) = outcomes.try_send((id, event)) {
                 let _ = stop.run_until_cancelled(outcomes.send(outcome)).await;
             }
         });
@@ -219,13 +238,13 @@ impl Performer {
 }
 
 /// The file in a line, and whether somebody else sent it.
-fn of_file(item: &Item) -> Option<(Hosted, bool)> {
+fn of_file(item: &Line) -> Option<(Hosted, bool)> {
     match &item.body {
-        Body::Mine {
+        LineBody::Mine {
             content: Content::File(file),
             ..
         } => Some((file.clone(), false)),
-        Body::Theirs {
+        LineBody::Theirs {
             content: Content::File(file),
             ..
         } => Some((file.clone(), true)),
@@ -237,22 +256,22 @@ fn file_update(item: ItemId, file: Result<PathBuf, String>) -> Update {
     Update::File { item, file }
 }
 
-fn tag(thread: u32, request: RequestId, attempt: u32) -> Tag {
+fn tag(id: PhoneId, request: RequestId, attempt: u32) -> Tag {
     Tag {
-        thread: Some(thread),
-        request: Some(request),
+        phone: Some(id),
+        cause: Some(Cause::Request(request)),
         attempt,
         ..Tag::default()
     }
 }
 
 /// What becomes of a call that may not be made because its state could not be journalled.
-pub(super) fn unjournalled(effect: &Effect, reason: &SafeText) -> Option<Event> {
+pub(super) fn unjournalled(effect: &Effect, reason: &SafeText) -> Option<PhoneEvent> {
     match effect {
         Effect::Identify { request }
         | Effect::Open { request, .. }
         | Effect::Upload { request, .. }
-        | Effect::Send { request, .. } => Some(Event::Failed {
+        | Effect::Send { request, .. } => Some(PhoneEvent::Failed {
             request: *request,
             problem: Problem::Unreachable {
                 reason: reason.clone(),

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         conversation::{
             Conversation, Saved,
-            event::{Act, Event},
+            event::{Act, PhoneEvent},
         },
         ids::{ConversationId, DialogId, ItemId, RequestId},
         persona::Persona,
@@ -91,13 +91,13 @@ impl Phone {
     pub(super) fn hand(&mut self, persona: Box<Persona>) {
         if self.base != persona {
             self.base.clone_from(&persona);
-            self.hold(persona);
+            self.set_persona(persona);
         }
     }
 
     /// Gives the consumer other habits: opening conversations, writing and reading.
-    pub(super) fn hold(&mut self, persona: Box<Persona>) {
-        self.conversation.live_by(persona.habits);
+    pub(super) fn set_persona(&mut self, persona: Box<Persona>) {
+        self.conversation.set_habits(persona.habits);
         self.caller = Arc::new(caller(&persona));
         self.opening = Arc::new(persona.opening.clone());
         self.persona = persona;
@@ -105,16 +105,18 @@ impl Phone {
     }
 
     /// Closes the phone: it takes notifications in and sends nothing until it is opened again.
-    pub(super) fn put_away(&mut self, now: Timestamp) {
-        // A phone that is off asks for nothing; what it would tell is told when it is on again.
+    pub(super) fn close(&mut self, now: Timestamp) {
+        // A phone that is off asks for nothing; what it would send is sent when it is on again.
         // Flight mode comes first: what left in these steps would go nowhere, and count as sent.
-        let _ = self.conversation.step(now, Event::User(Act::Flight(true)));
-        let _ = self.conversation.step(now, Event::User(Act::Quit));
+        let _ = self
+            .conversation
+            .step(now, PhoneEvent::User(Act::Flight(true)));
+        let _ = self.conversation.step(now, PhoneEvent::User(Act::Quit));
         self.state = PhoneState::Away;
     }
 
     /// Opens the phone again; the caller starts it.
-    pub(super) fn take_out(&mut self) {
+    pub(super) fn reopen(&mut self) {
         self.state = PhoneState::Open;
         self.shown = Shown::default();
         self.is_new = true;

@@ -4,6 +4,7 @@
 use crate::{
     client::{self, Caller, Client, Tag},
     domain::{
+        ids::PhoneId,
         notice::{Notice, Severity},
         retry::Problem,
     },
@@ -14,11 +15,11 @@ use crate::{
 pub(super) async fn send(
     client: &Client,
     caller: &Caller,
-    thread: u32,
+    id: PhoneId,
     (endpoint, body): (Endpoint, String),
 ) -> Notice {
     let tag = Tag {
-        thread: Some(thread),
+        phone: Some(id),
         ..Tag::default()
     };
     let (endpoint, name) = match endpoint {
@@ -36,6 +37,7 @@ pub(super) fn held(why: &str) -> Notice {
         title: "the request was not sent".to_owned(),
         detail: why.to_owned(),
         hint: String::new(),
+        ..Notice::default()
     }
 }
 
@@ -65,6 +67,7 @@ fn notice(name: &str, done: &Result<u16, Problem>) -> Notice {
         title,
         detail,
         hint: "the wire has the request and its answer".to_owned(),
+        ..Notice::default()
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        conversation::{Conversation, Saved, event::Event},
+        conversation::{Conversation, Saved, event::PhoneEvent},
+        ids::PhoneId,
         persona::Persona,
         time::Timestamp,
     },
@@ -22,13 +23,13 @@ pub(super) async fn phones(
     journal: &Journal,
     restored: Restored,
     settings: &Settings,
-) -> Result<BTreeMap<u32, Phone>, Error> {
+) -> Result<BTreeMap<PhoneId, Phone>, Error> {
     let unreadable = |cause| Error::State {
         path: journal.path().to_path_buf(),
         cause,
     };
-    let mut states: BTreeMap<u32, Saved> = BTreeMap::new();
-    for (thread, state) in restored.threads {
+    let mut states: BTreeMap<PhoneId, Saved> = BTreeMap::new();
+    for (id, state) in restored.states {
         let saved = if let Some(state) = state {
             serde_json::from_value(state).map_err(unreadable)?
         } else {
@@ -36,13 +37,13 @@ pub(super) async fn phones(
                 item,
                 dialog,
                 request,
-            } = journal.counters(thread).await?;
-            Saved::anew(thread, item, dialog, request)
+            } = journal.counters(id).await?;
+            Saved::anew(id, item, dialog, request)
         };
-        states.insert(thread, saved);
+        states.insert(id, saved);
     }
     let mut owners = BTreeMap::new();
-    for (thread, consumer, persona, is_open) in restored.phones {
+    for (id, consumer, persona, is_open) in restored.phones {
         let owner = match persona {
             Some(persona) => PhoneOwner::read(persona).map_err(unreadable)?,
             None => PhoneOwner::new(Box::new(Persona::named(
@@ -50,32 +51,32 @@ pub(super) async fn phones(
                 consumer.as_str().into(),
             ))),
         };
-        owners.insert(thread, (owner, is_open));
+        owners.insert(id, (owner, is_open));
     }
-    // A journal from before there were personas has one thread without a phone.
-    for thread in states.keys() {
+    // A journal from before there were personas has one state without a phone.
+    for id in states.keys() {
         let usual = || (PhoneOwner::new(Box::new(settings.usual.clone())), true);
-        owners.entry(*thread).or_insert_with(usual);
+        owners.entry(*id).or_insert_with(usual);
     }
     let mut phones = BTreeMap::new();
     let mut open = Vec::new();
-    for (thread, (owner, is_open)) in owners {
+    for (id, (owner, is_open)) in owners {
         let (names, habits) = (settings.names.clone(), owner.persona.habits);
-        let conversation = match states.remove(&thread) {
+        let conversation = match states.remove(&id) {
             Some(saved) => {
-                let items = journal.items(thread..=thread, None, LINES_AWAY).await?;
+                let items = journal.items(id, None, LINES_AWAY).await?;
                 let mut talk = Conversation::restored(saved, items, names, habits);
-                let unfinished = talk.lacks(&Event::Started);
+                let unfinished = talk.lacks(&PhoneEvent::Started);
                 if !unfinished.is_empty() {
-                    talk.recall(journal.reload(thread, unfinished).await?);
+                    talk.reload(journal.reload(id, unfinished).await?);
                 }
                 talk
             }
-            None => Conversation::new(thread, names, habits),
+            None => Conversation::new(id, names, habits),
         };
-        phones.insert(thread, Phone::new(owner, conversation));
+        phones.insert(id, Phone::new(owner, conversation));
         if is_open {
-            open.push(thread);
+            open.push(id);
         }
     }
     lay_out(&mut phones, open, settings);
@@ -84,7 +85,7 @@ pub(super) async fn phones(
 
 /// Opens the phones that were asked for, else those that were open last time, else the usual one;
 /// the others into the drawer.
-fn lay_out(phones: &mut BTreeMap<u32, Phone>, last_time: Vec<u32>, settings: &Settings) {
+fn lay_out(phones: &mut BTreeMap<PhoneId, Phone>, last_time: Vec<PhoneId>, settings: &Settings) {
     let mut wanted = settings.personas.clone();
     if wanted.is_empty() && last_time.is_empty() {
         wanted.push(settings.usual.clone());
@@ -97,11 +98,11 @@ fn lay_out(phones: &mut BTreeMap<u32, Phone>, last_time: Vec<u32>, settings: &Se
         open.extend(place(phones, &settings.names, Box::new(persona)));
     }
     let now = Timestamp(clock::unix_millis());
-    for (thread, phone) in phones {
-        if open.contains(thread) {
-            phone.take_out();
+    for (id, phone) in phones {
+        if open.contains(id) {
+            phone.reopen();
         } else {
-            phone.put_away(now);
+            phone.close(now);
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     domain::{
         conversation::details::Details,
         exchange::EntryKind,
-        ids::EntryId,
-        notice::{Notice, Severity},
+        ids::{ConversationId, EntryId, PhoneId},
+        notice::{Notice, Severity, Topic},
         text::SafeText,
     },
     engine::{
@@ -28,14 +28,15 @@ pub(super) struct Shown {
     typing: Option<SafeText>,
     switches: Option<Switches>,
     details: Option<Box<Details>>,
+    replaying: Option<(usize, usize)>,
 }
 
 impl Engine {
     /// Lines and entries of an earlier run.
     pub(super) async fn show_restored(&mut self) {
-        let open: Vec<u32> = self.open_threads().collect();
-        for thread in open {
-            self.show_phone(thread).await;
+        let open: Vec<PhoneId> = self.open_phones().collect();
+        for id in open {
+            self.show_phone(id).await;
         }
         self.show_link().await;
         // Older entries are a convenience: without them the phone works all the same.
@@ -61,32 +62,49 @@ impl Engine {
     }
 
     /// A phone as it state there, with its lines.
-    pub(super) async fn show_phone(&mut self, thread: u32) {
-        let Some(phone) = self.phones.get_mut(&thread) else {
+    pub(super) async fn show_phone(&mut self, id: PhoneId) {
+        let Some(phone) = self.phones.get_mut(&id) else {
             return;
         };
         phone.shown = Shown::default();
         let persona = phone.persona.clone();
         let at_hand: Vec<_> = phone.conversation.newest().cloned().collect();
-        self.update(Update::Phone { thread, persona }).await;
+        self.update(Update::Phone { phone: id, persona }).await;
         // What has not been kept yet is told when the turn ends.
-        let kept = self.journal.items(thread..=thread, None, SHOWN_ITEMS).await;
+        let kept = self.journal.items(id, None, SHOWN_ITEMS).await;
         let items = kept.unwrap_or(at_hand);
         if !items.is_empty() {
-            self.update(Update::Items(items)).await;
+            self.update(Update::Lines(items)).await;
         }
-        self.show(&BTreeSet::from([thread])).await;
+        self.show(&BTreeSet::from([id])).await;
+        self.show_draft(id).await;
+    }
+
+    /// What was written on a phone and not sent.
+    async fn show_draft(&mut self, id: PhoneId) {
+        let phone = self.phones.get(&id);
+        let conversation = phone.and_then(|phone| phone.conversation.current().cloned());
+        let key = conversation.as_ref().map_or("", ConversationId::as_str);
+        // Without it the phone works all the same.
+        if let Ok(Some(text)) = self.journal.draft(id, key).await {
+            self.update(Update::Draft {
+                phone: id,
+                conversation,
+                text,
+            })
+            .await;
+        }
     }
 
     /// Tells what changed of the heads, the typing, the switches and the link bar.
-    pub(super) async fn show(&mut self, touched: &BTreeSet<u32>) {
+    pub(super) async fn show(&mut self, touched: &BTreeSet<PhoneId>) {
         let mut updates = Vec::new();
-        for &thread in touched {
-            if let Some(phone) = self.phones.get_mut(&thread)
+        for &id in touched {
+            if let Some(phone) = self.phones.get_mut(&id)
                 && phone.state != PhoneState::Away
             {
                 let head = head(&self.settings, phone);
-                phone.changes(thread, head, &mut updates);
+                phone.changes(id, head, &mut updates);
             }
         }
         for update in updates {
@@ -109,20 +127,49 @@ impl Engine {
         detail: &str,
         hint: &str,
     ) {
-        tracing::info!(?severity, title, detail, "notice");
-        self.update(Update::Notice(Notice {
+        let notice = Notice {
             severity,
             title: title.to_owned(),
             detail: detail.to_owned(),
             hint: hint.to_owned(),
-        }))
-        .await;
+            ..Notice::default()
+        };
+        self.tell(notice).await;
+    }
+
+    /// The same of something that stays wrong until it works again: title, detail and hint.
+    pub(super) async fn notify_about(
+        &mut self,
+        topic: Topic,
+        severity: Severity,
+        (title, detail, hint): (&str, &str, &str),
+    ) {
+        let notice = Notice {
+            severity,
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            hint: hint.to_owned(),
+            topic: Some(topic),
+            ..Notice::default()
+        };
+        self.tell(notice).await;
+    }
+
+    async fn tell(&mut self, notice: Notice) {
+        let Notice {
+            severity,
+            title,
+            detail,
+            ..
+        } = &notice;
+        tracing::info!(?severity, title, detail, "notice");
+        self.update(Update::Notice(notice)).await;
     }
 
     /// Tells the front end one thing, waiting for room. A front end that has stopped reading
     /// cannot keep the engine from ending.
     pub(super) async fn update(&mut self, update: Update) {
-        if self.unheard {
+        if self.front_end_gone {
             // It takes what finds room.
             let _ = self.updates.try_send(update);
             return;
@@ -136,14 +183,14 @@ impl Engine {
             biased;
             // Without a front end there is nobody to tell; the journal has it all.
             _ = self.updates.send(update) => {}
-            () = patience => self.unheard = true,
+            () = patience => self.front_end_gone = true,
         }
     }
 }
 
 impl Phone {
     /// What the front end does not know yet.
-    fn changes(&mut self, thread: u32, head: Head, updates: &mut Vec<Update>) {
+    fn changes(&mut self, id: PhoneId, head: Head, updates: &mut Vec<Update>) {
         let talk = &self.conversation;
         let typing = talk.typing();
         let switches = Switches {
@@ -151,24 +198,35 @@ impl Phone {
             pocket: talk.pocket(),
         };
         let details = talk.details().map(Box::new);
+        let replaying = talk.replaying();
+        if self.shown.replaying != replaying {
+            self.shown.replaying = replaying;
+            updates.push(Update::Replaying {
+                phone: id,
+                replaying,
+            });
+        }
         if self.shown.head.as_ref() != Some(&head) {
             self.shown.head = Some(head.clone());
-            updates.push(Update::Head { thread, head });
+            updates.push(Update::Head { phone: id, head });
         }
         if self.shown.typing != typing {
             self.shown.typing.clone_from(&typing);
             updates.push(Update::Typing {
-                thread,
+                phone: id,
                 name: typing,
             });
         }
         if self.shown.switches != Some(switches) {
             self.shown.switches = Some(switches);
-            updates.push(Update::Switches { thread, switches });
+            updates.push(Update::Switches {
+                phone: id,
+                switches,
+            });
         }
         if self.shown.details != details {
             self.shown.details.clone_from(&details);
-            updates.push(Update::Details { thread, details });
+            updates.push(Update::Details { phone: id, details });
         }
     }
 }

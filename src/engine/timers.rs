@@ -4,30 +4,29 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::domain::ids::TimerId;
+/// Timers that have not run out, each with its name.
+#[derive(Debug)]
+pub(super) struct Timers<T>(BinaryHeap<Reverse<(Instant, T)>>);
 
-/// Timers that have not run out, with the thread that asked for each.
-#[derive(Debug, Default)]
-pub(super) struct Timers(BinaryHeap<Reverse<(Instant, u32, TimerId)>>);
+impl<T: Ord> Timers<T> {
+    pub(super) fn new() -> Self {
+        Self(BinaryHeap::new())
+    }
 
-impl Timers {
-    pub(super) fn set(&mut self, thread: u32, timer: TimerId, after: Duration) {
-        self.0
-            .push(Reverse((Instant::now() + after, thread, timer)));
+    pub(super) fn set(&mut self, timer: T, after: Duration) {
+        self.0.push(Reverse((Instant::now() + after, timer)));
     }
 
     /// When the next one runs out.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.0.peek().map(|Reverse((due, ..))| *due)
+        self.0.peek().map(|Reverse((due, _))| *due)
     }
 
     /// One that has run out by now.
-    pub(super) fn pop_due(&mut self) -> Option<(u32, TimerId)> {
+    pub(super) fn pop_due(&mut self) -> Option<T> {
         if self.next()? > Instant::now() {
             return None;
         }
-        self.0
-            .pop()
-            .map(|Reverse((_, thread, timer))| (thread, timer))
+        self.0.pop().map(|Reverse((_, timer))| timer)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     client::KnownToken,
+    domain::ids::PhoneId,
     engine::{
         phone::Phone,
         turn::Engine,
@@ -24,25 +25,25 @@ impl Engine {
     }
 }
 
-/// A token by its thread; `None` for one of a consumer without a phone.
-fn shown(token: KnownToken, phones: &BTreeMap<u32, Phone>) -> Option<Token> {
+/// A token with the phone it speaks for; `None` for one of a consumer without a phone.
+fn shown(token: KnownToken, phones: &BTreeMap<PhoneId, Phone>) -> Option<Token> {
     let KnownToken {
         consumer,
         content,
         until,
     } = token;
-    let (kind, thread) = match consumer {
+    let (kind, id) = match consumer {
         None => ("AppJWT", None),
         Some(consumer) => {
-            let (thread, _) = phones
+            let (id, _) = phones
                 .iter()
                 .find(|(_, phone)| phone.persona.consumer == consumer)?;
-            ("ConsumerJWS", Some(*thread))
+            ("ConsumerJWS", Some(*id))
         }
     };
     Some(Token {
         kind,
-        thread,
+        phone: id,
         claims: content,
         until,
     })

@@ -13,11 +13,11 @@ use crate::{
     domain::{
         conversation::{
             effect::Effect,
-            event::{Act, Event},
+            event::{Act, PhoneEvent},
         },
         exchange::{Entry, Exchange},
-        ids::{EntryId, ItemId},
-        item::Item,
+        ids::{EntryId, ItemId, PhoneId, TimerId},
+        line::Line,
         notice::Severity,
         relay::Claim,
         time::Timestamp,
@@ -40,28 +40,31 @@ use crate::{
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The folder of fetched files, beside the journal.
-const FILES: &str = "files";
+pub(super) const FILES: &str = "files";
 
 /// The phones and everything that acts on them.
 pub(super) struct Engine {
     pub(super) settings: Settings,
-    /// Every phone there is, by its thread.
-    pub(super) phones: BTreeMap<u32, Phone>,
+    /// Every phone there is.
+    pub(super) phones: BTreeMap<PhoneId, Phone>,
     pub(super) journal: Journal,
     pub(super) claims: Claims,
     pub(super) feed: Feed,
     pub(super) exchanges: mpsc::Receiver<Exchange>,
     pub(super) performer: Performer,
-    pub(super) outcomes: mpsc::Receiver<(u32, Event)>,
+    pub(super) pictures: Option<client::PictureFetcher>,
+    pub(super) outcomes: mpsc::Receiver<(PhoneId, PhoneEvent)>,
     pub(super) token_until: watch::Receiver<Option<Timestamp>>,
     pub(super) tokens: watch::Receiver<Vec<client::KnownToken>>,
     pub(super) ingress: StatusWatch,
     pub(super) gate: Gate,
-    pub(super) timers: Timers,
+    pub(super) timers: Timers<(PhoneId, TimerId)>,
     pub(super) updates: mpsc::Sender<Update>,
     pub(super) cursor: EntryId,
     pub(super) saved_cursor: EntryId,
     pub(super) links: Vec<(EntryId, Vec<ItemId>)>,
+    /// What is written and not kept yet, by phone and conversation.
+    pub(super) drafts: BTreeMap<(PhoneId, String), String>,
     /// Whether the last save failed; said once, not at every turn.
     pub(super) journal_fails: bool,
     pub(super) link: Link,
@@ -70,26 +73,26 @@ pub(super) struct Engine {
     /// Fires when the program ends, by a key or by a signal.
     pub(super) stop: CancellationToken,
     /// The front end does not read any more.
-    pub(super) unheard: bool,
+    pub(super) front_end_gone: bool,
 }
 
 /// What one turn has come to so far.
 #[derive(Default)]
 pub(super) struct Turn {
-    pub(super) effects: Vec<(u32, Effect)>,
+    pub(super) effects: Vec<(PhoneId, Effect)>,
     pub(super) wire: Vec<Entry>,
     pub(super) linked: Vec<(EntryId, Vec<ItemId>)>,
     /// Effects of earlier turns, journalled then, that may go out now.
-    pub(super) released: Vec<(u32, Effect)>,
+    pub(super) released: Vec<(PhoneId, Effect)>,
     /// The phones something happened to.
-    pub(super) touched: BTreeSet<u32>,
+    pub(super) touched: BTreeSet<PhoneId>,
 }
 
 impl Engine {
     pub(super) fn new(
         settings: Settings,
         parts: Parts,
-        phones: BTreeMap<u32, Phone>,
+        phones: BTreeMap<PhoneId, Phone>,
         cursor: EntryId,
         updates: mpsc::Sender<Update>,
         stop: &CancellationToken,
@@ -115,36 +118,39 @@ impl Engine {
             feed: parts.feed,
             exchanges: parts.exchanges,
             performer,
+            pictures: parts.pictures,
             outcomes,
             ingress: parts.ingress,
             gate: Gate::default(),
             token_until,
             tokens,
-            timers: Timers::default(),
+            timers: Timers::new(),
             updates,
             cursor,
             saved_cursor: cursor,
             links: Vec::new(),
+            drafts: BTreeMap::new(),
             journal_fails: false,
             link,
             shown_link: None,
             questions: TaskTracker::new(),
             stop: stop.child_token(),
-            unheard: false,
+            front_end_gone: false,
         }
     }
 
     /// Works until it is told to stop, then says goodbye.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
-        let all: BTreeSet<u32> = self.phones.keys().copied().collect();
+        let all: BTreeSet<PhoneId> = self.phones.keys().copied().collect();
         self.claim(&all);
         self.show_restored().await;
+        self.restore_picture_hosts().await;
         let mut turn = Turn::default();
-        let open: Vec<u32> = self.open_threads().collect();
-        for thread in open {
-            self.begin(&mut turn, thread);
+        let open: Vec<PhoneId> = self.open_phones().collect();
+        for id in open {
+            self.begin(&mut turn, id);
         }
-        // A phone that is taken out later goes on where it was.
+        // A phone that is opened later goes on where it was.
         self.settings.fresh = false;
         self.finish(turn).await;
         let mut leave_by: Option<Instant> = None;
@@ -163,12 +169,12 @@ impl Engine {
                     Some(Command::Quit) | None => leave_by = Some(self.leave(&mut turn)),
                     Some(command) => self.execute(&mut turn, command).await,
                 },
-                Some((thread, outcome)) = self.outcomes.recv() => {
-                    self.take(&mut turn, thread, outcome).await;
+                Some((id, outcome)) = self.outcomes.recv() => {
+                    self.reload_and_step(&mut turn, id, outcome).await;
                 }
                 () = due(timer) => {
-                    while let Some((thread, timer)) = self.timers.pop_due() {
-                        self.step(&mut turn, thread, Event::Woke(timer));
+                    while let Some((id, timer)) = self.timers.pop_due() {
+                        self.step(&mut turn, id, PhoneEvent::Woke(timer));
                     }
                 }
                 () = due(farewell) => {}
@@ -177,7 +183,7 @@ impl Engine {
                 }
                 Ok(()) = self.ingress.state.changed() => {
                     self.link.ingress = self.ingress.state.borrow_and_update().clone();
-                    self.let_out(&mut turn);
+                    self.release_openings(&mut turn);
                 }
                 Ok(()) = self.ingress.turned_away.changed() => {
                     let turned_away = *self.ingress.turned_away.borrow_and_update();
@@ -190,21 +196,32 @@ impl Engine {
                 }
                 Ok(()) = self.tokens.changed() => self.show_tokens().await,
                 Some(exchange) = self.exchanges.recv() => self.report(&mut turn, exchange).await,
-                // What comes while leaving is heard at the next start.
+                // What comes while leaving is handled at the next start.
                 hook = self.feed.recv(), if leave_by.is_none() => match hook {
                     Ok(Some(hook)) => self.handle_webhooks(&mut turn, hook).await,
                     Ok(None) => break,
                     Err(error) => {
                         self.notify(Severity::Error, "reading the journal", &error.to_string(), "")
                             .await;
-                        // Its thread is gone; nothing could be kept any more.
+                        // The journal's thread is gone; nothing could be kept any more.
                         break;
                     }
                 },
             }
             self.finish(turn).await;
-            self.put_away_those_who_left().await;
-            self.forget_held();
+            self.close_phones_that_left().await;
+            self.forget_openings_of_closed();
+        }
+        // A window that was closed told last what was written in it.
+        while let Ok(command) = commands.try_recv() {
+            if let Command::Draft {
+                phone: id,
+                conversation,
+                text,
+            } = command
+            {
+                self.note_draft(id, conversation, text);
+            }
         }
         self.wind_up().await;
         self.update(Update::Stopped).await;
@@ -217,12 +234,12 @@ impl Engine {
         self.questions.close();
         let mut turn = Turn::default();
         // From here on nothing can go out.
-        let threads: Vec<u32> = self.phones.keys().copied().collect();
-        for thread in threads {
-            self.step(&mut turn, thread, Event::User(Act::Flight(true)));
+        let phones: Vec<PhoneId> = self.phones.keys().copied().collect();
+        for id in phones {
+            self.step(&mut turn, id, PhoneEvent::User(Act::Flight(true)));
         }
-        while let Ok((thread, outcome)) = self.outcomes.try_recv() {
-            self.take(&mut turn, thread, outcome).await;
+        while let Ok((id, outcome)) = self.outcomes.try_recv() {
+            self.reload_and_step(&mut turn, id, outcome).await;
         }
         while let Ok(exchange) = self.exchanges.try_recv() {
             self.report(&mut turn, exchange).await;
@@ -236,9 +253,9 @@ impl Engine {
 
     fn leave(&mut self, turn: &mut Turn) -> Instant {
         self.stop.cancel();
-        let open: Vec<u32> = self.open_threads().collect();
-        for thread in open {
-            self.step(turn, thread, Event::User(Act::Quit));
+        let open: Vec<PhoneId> = self.open_phones().collect();
+        for id in open {
+            self.step(turn, id, PhoneEvent::User(Act::Quit));
         }
         Instant::now() + FAREWELL
     }
@@ -251,27 +268,27 @@ impl Engine {
         open.all(|one| one.conversation.has_left())
     }
 
-    /// The threads of the phones in use.
-    pub(super) fn open_threads(&self) -> impl Iterator<Item = u32> {
+    /// The phones in use.
+    pub(super) fn open_phones(&self) -> impl Iterator<Item = PhoneId> {
         self.phones
             .iter()
             .filter(|(_, phone)| phone.state == PhoneState::Open)
-            .map(|(thread, _)| *thread)
+            .map(|(id, _)| *id)
     }
 
     /// Takes one event to one phone.
-    pub(super) fn step(&mut self, turn: &mut Turn, thread: u32, event: Event) {
-        let Some(phone) = self.phones.get_mut(&thread) else {
+    pub(super) fn step(&mut self, turn: &mut Turn, id: PhoneId, event: PhoneEvent) {
+        let Some(phone) = self.phones.get_mut(&id) else {
             return;
         };
         let now = Timestamp(clock::unix_millis());
         let effects = phone.conversation.step(now, event);
         turn.effects
-            .extend(effects.into_iter().map(|effect| (thread, effect)));
-        turn.touched.insert(thread);
+            .extend(effects.into_iter().map(|effect| (id, effect)));
+        turn.touched.insert(id);
     }
 
-    /// Tells the front end, journals, and only then lets anything out.
+    /// Notifies the front end, journals, and only then performs the effects.
     pub(super) async fn finish(&mut self, turn: Turn) {
         self.claim(&turn.touched);
         let items = self
@@ -280,16 +297,16 @@ impl Engine {
         self.show(&turn.touched).await;
         let kept = self.save(items, &turn.touched).await;
         self.perform(turn.effects, kept).await;
-        for (thread, effect) in turn.released {
-            if let Some(phone) = self.phones.get(&thread) {
-                self.performer.perform(thread, phone, effect);
+        for (id, effect) in turn.released {
+            if let Some(phone) = self.phones.get(&id) {
+                self.performer.perform(id, phone, effect);
             }
         }
     }
 
     /// Claims the consumers of these phones, and the conversations open on them.
-    fn claim(&self, threads: &BTreeSet<u32>) {
-        let phones = threads.iter().filter_map(|one| self.phones.get(one));
+    fn claim(&self, phones: &BTreeSet<PhoneId>) {
+        let phones = phones.iter().filter_map(|one| self.phones.get(one));
         for conversation in phones.map(|phone| &phone.conversation) {
             let open = conversation.current().filter(|_| conversation.is_open());
             let claims = [
@@ -307,20 +324,20 @@ impl Engine {
         &mut self,
         wire: Vec<Entry>,
         linked: Vec<(EntryId, Vec<ItemId>)>,
-        touched: &BTreeSet<u32>,
-    ) -> Vec<Item> {
+        touched: &BTreeSet<PhoneId>,
+    ) -> Vec<Line> {
         if !wire.is_empty() {
             self.update(Update::Wire(wire)).await;
         }
         let mut items = Vec::new();
-        for thread in touched {
-            let Some(phone) = self.phones.get_mut(thread) else {
+        for id in touched {
+            let Some(phone) = self.phones.get_mut(id) else {
                 continue;
             };
             let changed = phone.conversation.take_changed();
             let is_shown = phone.state != PhoneState::Away;
             if is_shown && !changed.is_empty() {
-                self.update(Update::Items(changed.clone())).await;
+                self.update(Update::Lines(changed.clone())).await;
             }
             items.extend(changed);
         }

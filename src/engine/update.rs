@@ -1,6 +1,6 @@
 //! Everything the engine tells a front end.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::Value;
 
@@ -8,8 +8,8 @@ use crate::{
     domain::{
         conversation::details::Details,
         exchange::Entry,
-        ids::{ConversationId, EntryId, ItemId},
-        item::Item,
+        ids::{ConversationId, EntryId, ItemId, PhoneId},
+        line::{Line, Place},
         notice::Notice,
         persona::Persona,
         text::SafeText,
@@ -19,44 +19,64 @@ use crate::{
     ingress::status::IngressStatus,
 };
 
-pub use crate::store::PastConversation as Past;
+pub use crate::domain::{
+    past::{FoundIn, PastConversation as Past, SearchResult},
+    picture::{PictureBytes, PictureRefusal},
+};
 
 /// One change of what the phone or the inspector shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
     /// A consumer's phone is open, or what is known of the consumer changed. Comes
-    /// before anything else of its thread.
+    /// before anything else of the phone.
     Phone {
-        /// Its thread.
-        thread: u32,
+        /// The phone that is open.
+        phone: PhoneId,
         /// Who holds it.
         persona: Box<Persona>,
     },
-    /// A consumer's phone was put away; nothing of its thread comes any more.
-    PutAway(u32),
+    /// A consumer's phone was closed; nothing of it comes any more.
+    Closed(PhoneId),
     /// Lines of the phones, new or changed; one of the same id replaces the earlier one,
     /// and may stand at another place than before. The id tells whose they are.
-    Items(Vec<Item>),
+    Lines(Vec<Line>),
+    /// What was written on a phone and not sent when the program ended.
+    Draft {
+        /// The phone it happened on.
+        phone: PhoneId,
+        /// For which conversation; `None` before the first.
+        conversation: Option<ConversationId>,
+        /// The draft as it was kept.
+        text: String,
+    },
     /// Who is typing.
     Typing {
         /// To whose phone.
-        thread: u32,
+        phone: PhoneId,
         /// The agent's name, `None` when nobody is.
         name: Option<SafeText>,
     },
     /// The head of a phone.
     Head {
         /// Whose.
-        thread: u32,
+        phone: PhoneId,
         /// What it shows.
         head: Head,
     },
     /// What is known of the conversation a phone talks in.
     Details {
         /// Whose phone.
-        thread: u32,
+        phone: PhoneId,
         /// `None` before the first conversation.
         details: Option<Box<Details>>,
+    },
+    /// How many messages were said again so far, and how many there are; `None` when nothing is
+    /// said again any more.
+    Replaying {
+        /// The phone it happened on.
+        phone: PhoneId,
+        /// So many of so many.
+        replaying: Option<(usize, usize)>,
     },
     /// How far the upload or download of a bubble's file has come.
     Progress {
@@ -74,6 +94,15 @@ pub enum Update {
         /// Where it is, or why it is not there, in words.
         file: Result<PathBuf, String>,
     },
+    /// The picture at an address that a card names, or why it is not there.
+    Picture {
+        /// The address as it was asked for.
+        address: String,
+        /// The bytes of the picture, or why there are none.
+        picture: Result<PictureBytes, PictureRefusal>,
+    },
+    /// Whether pictures are fetched from these hosts, as the user decided.
+    PictureHosts(BTreeMap<String, bool>),
     /// Entries of the wire, new or changed; one of the same id replaces the earlier one.
     Wire(Vec<Entry>),
     /// A wire entry and the bubbles it belongs to. May come long after both, and more
@@ -91,7 +120,7 @@ pub enum Update {
     /// The switches for misbehaving on purpose.
     Switches {
         /// Whose.
-        thread: u32,
+        phone: PhoneId,
         /// How they stand.
         switches: Switches,
     },
@@ -118,7 +147,7 @@ pub struct Consent {
     /// The number the answer bears. Of a phone's own openings the newest alone counts.
     pub id: u64,
     /// Whose phone opens it.
-    pub thread: u32,
+    pub phone: PhoneId,
     /// Where the tester's own request goes that would open it; `None` when the phone does by
     /// itself.
     pub by_hand: Option<Endpoint>,
@@ -187,8 +216,8 @@ pub struct Switches {
 pub struct Token {
     /// `AppJWT` or `ConsumerJWS`.
     pub kind: &'static str,
-    /// The thread it speaks for; `None` for the AppJWT, which all share.
-    pub thread: Option<u32>,
+    /// The phone it speaks for; `None` for the AppJWT, which all share.
+    pub phone: Option<PhoneId>,
     /// Its header and claims, `null` when it is opaque; never its signature.
     pub claims: Value,
     /// When it expires by our clock; `None` when it never does.
@@ -200,10 +229,12 @@ pub struct Token {
 pub enum Answer {
     /// Entries of the wire, newest first; fewer than asked for means that there are no more.
     Entries(Vec<Entry>),
-    /// Lines of a thread or of a conversation.
-    Lines(Vec<Item>),
-    /// Conversations kept, newest first.
-    Conversations(Vec<Past>),
+    /// Lines of a phone or of a conversation.
+    Lines(Vec<Line>),
+    /// Past conversations that the journal has.
+    Conversations(SearchResult),
+    /// Where the line stands that was looked for; `None` when there is none.
+    Found(Option<Place>),
     /// Where it was written to.
     Exported(PathBuf),
     /// It could not be had, in words.

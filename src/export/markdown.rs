@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::{
     domain::{
-        item::{Body, Item},
+        line::{Line, LineBody},
         text::SafeText,
     },
     export::{Talk, words},
@@ -14,7 +14,7 @@ use crate::{
 pub fn write<E: From<io::Error>>(
     out: &mut impl Write,
     talk: &Talk,
-    lines: impl IntoIterator<Item = Result<Item, E>>,
+    lines: impl IntoIterator<Item = Result<Line, E>>,
 ) -> Result<(), E> {
     let plain = |text: &str| inline(&talk.redactor.text(text));
     writeln!(out, "# {}\n", heading(plain(&talk.title())))?;
@@ -35,15 +35,15 @@ pub fn write<E: From<io::Error>>(
         }
         let time = words::time(item.at, &talk.zone);
         match &item.body {
-            Body::Quiet { text } => writeln!(out, "\n{time} · *{}*", plain(text.as_str()))?,
-            body @ (Body::Mine { content, .. } | Body::Theirs { content, .. }) => {
+            LineBody::Quiet { text } => writeln!(out, "\n{time} · *{}*", plain(text.as_str()))?,
+            body @ (LineBody::Mine { content, .. } | LineBody::Theirs { content, .. }) => {
                 let who = words::speaker(body, &talk.consumer).unwrap_or_default();
                 let mark = match body {
-                    Body::Mine { delivery, .. } => {
+                    LineBody::Mine { delivery, .. } => {
                         let (mark, words) = words::delivery(delivery);
                         format!(" · {mark} {}", plain(&words))
                     }
-                    Body::Theirs { .. } | Body::Quiet { .. } => String::new(),
+                    LineBody::Theirs { .. } | LineBody::Quiet { .. } => String::new(),
                 };
                 writeln!(out, "\n**{}** · {time}{mark}\n", plain(&who))?;
                 let said = words::lines(content);

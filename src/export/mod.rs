@@ -6,15 +6,16 @@
 //! reads clocks or knows the journal. What they write is free of secrets
 //! ([`Redactor`]), and nothing foreign in it can break out of its place.
 
-pub mod bundle;
-pub mod har;
-pub mod html;
-pub mod json_line;
-pub mod jsonl;
+pub(crate) mod bundle;
+pub(crate) mod har;
+pub(crate) mod html;
+pub(crate) mod json_line;
+pub(crate) mod jsonl;
 pub mod markdown;
 mod redact;
-pub mod transcript;
-mod words;
+pub mod talk;
+pub(crate) mod transcript;
+pub(crate) mod words;
 
 pub use redact::Redactor;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::content::Content,
-    domain::item::{Body, Item},
+    domain::line::{Line, LineBody},
     export::{Talk, json_line, words},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub fn write<E: From<io::Error>>(
     out: &mut impl Write,
     talk: &Talk,
-    lines: impl IntoIterator<Item = Result<Item, E>>,
+    lines: impl IntoIterator<Item = Result<Line, E>>,
 ) -> Result<(), E> {
     let mut head = json!({
         "handset": env!("CARGO_PKG_VERSION"),
@@ -39,8 +39,8 @@ pub fn write<E: From<io::Error>>(
     Ok(())
 }
 
-fn line(mut item: Item) -> Result<Value, serde_json::Error> {
-    if let Body::Mine {
+fn line(mut item: Line) -> Result<Value, serde_json::Error> {
+    if let LineBody::Mine {
         content: Content::File(file),
         ..
     } = &mut item.body

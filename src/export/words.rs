@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{
     content::Content,
-    item::{Body, Delivery},
+    line::{Delivery, LineBody},
     rich::plain,
     role::Role,
     text::SafeText,
@@ -40,7 +40,7 @@ pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// A time as RFC 3339 has it, in UTC with milliseconds.
-pub(super) fn utc(at: Timestamp) -> String {
+pub(crate) fn utc(at: Timestamp) -> String {
     instant(at).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
@@ -53,11 +53,11 @@ fn instant(at: Timestamp) -> jiff::Timestamp {
 }
 
 /// Who said it; `None` for quiet lines.
-pub(super) fn speaker(body: &Body, consumer: &SafeText) -> Option<String> {
+pub(super) fn speaker(body: &LineBody, consumer: &SafeText) -> Option<String> {
     match body {
-        Body::Quiet { .. } => None,
-        Body::Mine { .. } => Some(or(consumer, "Consumer").to_owned()),
-        Body::Theirs { author, name, .. } => {
+        LineBody::Quiet { .. } => None,
+        LineBody::Mine { .. } => Some(or(consumer, "Consumer").to_owned()),
+        LineBody::Theirs { author, name, .. } => {
             let role = match &author.role {
                 Role::AssignedAgent => "Agent",
                 Role::Consumer => "Consumer",

@@ -10,7 +10,7 @@ use crate::{
     },
     ingress::{
         relay::{FetchTicket, News, Relay, RelaySettings, Take, TakeCanary},
-        tunnel::{self, Claims, Tunnel, TunnelFault},
+        tunnel::{self, Claims, Outage, Tunnel},
     },
     rt::{shutdown::Shutdown, tls::Trust},
 };
@@ -39,7 +39,7 @@ pub fn tunnel(
     profile: &Profile,
     end: RelayEnd,
     shutdown: &Shutdown,
-) -> Result<Option<Configured>, TunnelFault> {
+) -> Result<Option<Configured>, Outage> {
     let TunnelSettings::Relay { link, ticket } = &profile.tunnel else {
         let made = tunnel::make(profile.tunnel.clone(), &hidden(profile), shutdown)?;
         return Ok(made.map(|tunnel| (tunnel, None)));
@@ -58,11 +58,7 @@ pub fn tunnel(
         let (what, hint) = words
             .split_once("; ")
             .unwrap_or((&words, "change the link"));
-        TunnelFault {
-            what: what.to_owned(),
-            hint: hint.to_owned(),
-            lasting: true,
-        }
+        Outage::lasting(what, hint)
     })?;
     Ok(Some((Box::new(relay), Some(news))))
 }
@@ -72,10 +68,11 @@ fn fetch(ticket: Source) -> FetchTicket {
     Arc::new(move || {
         let ticket = ticket.clone();
         Box::pin(async move {
-            ticket.read().await.map_err(|error| TunnelFault {
-                what: format!("there is no ticket: {error}"),
-                hint: "then try the tunnel again".to_owned(),
-                lasting: true,
+            ticket.read().await.map_err(|error| {
+                Outage::lasting(
+                    format!("there is no ticket: {error}"),
+                    "then try the tunnel again",
+                )
             })
         })
     })

@@ -5,7 +5,7 @@
 //! [`reporter`] tells it. What a webhook means is not
 //! decided here but in `domain::conversation`.
 
-pub mod configured;
+pub(crate) mod configured;
 pub mod intake;
 pub mod listener;
 pub mod relay;

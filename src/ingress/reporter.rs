@@ -8,13 +8,13 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::{
     domain::{
         app_install,
-        notice::{Notice, Severity},
+        notice::{Notice, Severity, Topic},
         text::SafeText,
     },
     ingress::{
         relay::Refusal,
         status::{Health, Indicator, IngressStatus},
-        tunnel::{Keeper, TunnelFault, TunnelState},
+        tunnel::{Keeper, Outage, TunnelState},
     },
 };
 
@@ -112,6 +112,7 @@ impl<I: InstallState> Reporter<I> {
                     title: "the relay does not give this device what it asked for".to_owned(),
                     detail: SafeText::clean(&refusal.reason).to_string(),
                     hint: String::new(),
+                    ..Notice::default()
                 }),
             }
         }
@@ -169,7 +170,7 @@ fn indicator(kind: &str, state: &TunnelState) -> Indicator {
     }
 }
 
-fn down(fault: &TunnelFault, retry_in: Option<Duration>) -> String {
+fn down(fault: &Outage, retry_in: Option<Duration>) -> String {
     match retry_in {
         Some(wait) => format!("{}; again in {} s", fault.what, wait.as_secs().max(1)),
         None => fault.to_string(),
@@ -192,13 +193,15 @@ fn tunnel_notice(
             ) =>
         {
             Some(Notice {
-                severity: Severity::Info,
+                severity: Severity::Success,
+                topic: Some(Topic::Tunnel),
                 title: format!("webhooks come in through {kind}"),
                 detail: format!(
                     "a canary came in by {}",
                     app_install::origin(public.as_str())
                 ),
                 hint: String::new(),
+                ..Notice::default()
             })
         }
         TunnelState::Down { fault, retry_in } => {
@@ -208,12 +211,14 @@ fn tunnel_notice(
                     Some(_) => Severity::Warning,
                     None => Severity::Error,
                 },
+                topic: Some(Topic::Tunnel),
                 title: "webhooks cannot come in".to_owned(),
                 detail: fault.what.clone(),
                 hint: match retry_in {
                     Some(_) => format!("it is tried again; {}", fault.hint),
                     None => format!("{}; then {TRY_AGAIN}", fault.hint),
                 },
+                ..Notice::default()
             })
         }
         _ => None,
@@ -235,6 +240,7 @@ pub fn dropped_notice(events: u64) -> Notice {
         hint: "acknowledged events are not concerned; stay linked, or ask the relay's operator \
                for a larger --retention-size or --retention"
             .to_owned(),
+        ..Notice::default()
     }
 }
 
@@ -245,11 +251,7 @@ mod tests {
 
     #[test]
     fn that_a_tunnel_is_down_is_said_once_until_it_is_up_again() {
-        let fault = TunnelFault {
-            what: "cannot open".to_owned(),
-            hint: "wait".to_owned(),
-            lasting: false,
-        };
+        let fault = Outage::passing("cannot open", "wait");
         let down = |retry_in| TunnelState::Down {
             fault: fault.clone(),
             retry_in,
@@ -266,7 +268,7 @@ mod tests {
         let opening = TunnelState::Opening { attempt: 1 };
         assert_eq!(told(&up, &soon, false), Some(Severity::Warning));
         assert_eq!(told(&opening, &soon, true), None);
-        assert_eq!(told(&opening, &up, true), Some(Severity::Info));
+        assert_eq!(told(&opening, &up, true), Some(Severity::Success));
         // What does not pass by itself is said whatever was said before.
         let lasting = tunnel_notice("url", Some(&opening), &down(None), true).unwrap();
         assert_eq!(lasting.severity, Severity::Error);

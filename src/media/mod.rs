@@ -7,9 +7,9 @@
 
 pub mod attach;
 mod decode;
-pub mod facts;
-pub mod pixels;
-pub mod preview;
+pub(crate) mod facts;
+pub(crate) mod pixels;
+pub(crate) mod preview;
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -10,6 +10,7 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use bytes::Bytes;
 use image::{
     DynamicImage, ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder,
     imageops::FilterType,
@@ -28,6 +29,8 @@ pub enum Source {
     File(PathBuf),
     /// A data URI, as messages carry them for a preview.
     Uri(String),
+    /// The bytes of a file that was fetched.
+    Bytes(Bytes),
 }
 
 /// A picture as rows of red, green, blue and opacity.
@@ -91,6 +94,7 @@ impl Opened {
                 })?;
                 decode::picture(BufReader::new(file))?
             }
+            Source::Bytes(bytes) => decode::picture(Cursor::new(bytes))?,
             Source::Uri(uri) => decode::picture(Cursor::new(data(uri)?))?,
         }))
     }

@@ -16,7 +16,7 @@ use crate::{
         relay::Claim,
     },
     relay::{
-        backend::{Backend, Device, Error, Which},
+        backend::{Backend, ClaimKind, Device, Error, Which},
         hub::{Errand, Hub, What},
     },
 };
@@ -61,7 +61,11 @@ async fn run_one(hub: Arc<Hub>, backend: Arc<dyn Backend>, errand: Errand) {
     loop {
         let done = match what {
             // Somebody may have claimed it meanwhile, which is told too.
-            What::Presume(id) => backend.presume(account, id, device).await.map(drop),
+            What::ClaimConversation(id) => {
+                let claim = Claim::Conversation(id.clone());
+                let claimed = backend.claim(account, &claim, device, ClaimKind::Provisional);
+                claimed.await.map(drop)
+            }
             What::Release(claim) => backend.release(account, claim, device).await,
         };
         match done {
@@ -72,7 +76,7 @@ async fn run_one(hub: Arc<Hub>, backend: Arc<dyn Backend>, errand: Errand) {
             }
             Err(cause @ Error::Lasting { .. }) => {
                 tracing::error!(%cause, "a claim stays as it is");
-                if let What::Presume(conversation) = what {
+                if let What::ClaimConversation(conversation) = what {
                     hub.unclaimable(account, conversation);
                 }
                 return;
@@ -83,14 +87,14 @@ async fn run_one(hub: Arc<Hub>, backend: Arc<dyn Backend>, errand: Errand) {
 
 /// A device plays a consumer from now on: claims the consumer's conversations that wait
 /// unclaimed, if it is the only one that does.
-pub(crate) async fn inherit(
+pub(crate) async fn claim_waiting(
     hub: &Hub,
     backend: &dyn Backend,
     account: &AccountId,
     consumer: &ParticipantId,
     device: &Device,
 ) -> Result<(), Error> {
-    // Whatever is told after the claim finds its heir by itself; whatever was told before it is
+    // Whatever is told after the claim is claimed by itself; whatever was told before it is
     // in the log by then.
     let claim = Claim::Consumer(consumer.clone());
     let told = hub.until_told(account, &claim, device);
@@ -115,8 +119,10 @@ pub(crate) async fn inherit(
             if !seen.insert(conversation.clone()) {
                 continue;
             }
-            if let Some(device) = hub.heir(account, &conversation, consumer) {
-                backend.presume(account, &conversation, &device).await?;
+            if let Some(device) = hub.sole_player(account, &conversation, consumer) {
+                let claim = Claim::Conversation(conversation);
+                let claimed = backend.claim(account, &claim, &device, ClaimKind::Provisional);
+                claimed.await?;
             }
         }
     }

@@ -72,6 +72,26 @@ pub struct Device {
     pub id: String,
 }
 
+/// Why a device has a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimKind {
+    /// The device claimed it.
+    Made,
+    /// The relay made it for the device whose own it seems to be: it takes what nobody has, and
+    /// gives way to a device that claims the same, for that one knows.
+    Provisional,
+}
+
+impl ClaimKind {
+    /// Whether a claim of this kind by `device` takes a conversation from its holder: a claim that
+    /// a device made stays with it, unless another device of the same name takes over.
+    pub fn replaces(self, device: &Device, holder: &Device, held: Self) -> bool {
+        let gives_way = held == Self::Provisional;
+        let takes_over = holder != device && holder.name == device.name;
+        self == Self::Made && (gives_way || takes_over)
+    }
+}
+
 /// What its table says of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
@@ -277,22 +297,14 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Has a device claim a conversation or a consumer, and gives who holds it then: a
     /// conversation stays with the one who claimed it first, unless that is a device of the same
-    /// name or was only presumed to be the one; a consumer is held by all who claim it.
+    /// name or its claim was provisional; a consumer is held by all who claim it. Only
+    /// conversations are claimed provisionally.
     fn claim<'a>(
         &'a self,
         account: &'a AccountId,
         claim: &'a Claim,
         device: &'a Device,
-    ) -> Boxed<'a, Result<Device, Error>>;
-
-    /// Has a device hold a conversation that nobody holds, because it seems to be its own, and
-    /// gives who holds it then. A device that claims the conversation afterwards gets it: that one
-    /// knows.
-    fn presume<'a>(
-        &'a self,
-        account: &'a AccountId,
-        conversation: &'a ConversationId,
-        device: &'a Device,
+        kind: ClaimKind,
     ) -> Boxed<'a, Result<Device, Error>>;
 
     /// Gives a claim up, if it is the device's.

@@ -7,7 +7,6 @@ use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Request as HttpRequest, Response, StatusCode, header},
 };
-use bytes::Bytes;
 use tokio::time::timeout;
 
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
         backend::{Appended, Event},
         metrics::Counted,
     },
-    rt::{body::Ending, clock},
+    rt::{body::Missing, clock},
 };
 
 /// Time for an event to become durable; the cloud itself waits 5 s (`webhooks` 2.2).
@@ -69,29 +68,17 @@ pub(super) async fn take(
         }
         let headers = forwarded(&parts.headers)?;
         let mut large = None;
-        let refused = |status, reason| Err((status, reason));
-        let ending = if app_state.bodies.is_oversized(&body) && parts.headers.contains_key("expect")
-        {
-            // The sender waits for leave to send; it gets the refusal instead.
-            Ending::Oversized { drained: false }
-        } else {
-            app_state.bodies.read(&mut body, &mut large).await
-        };
-        let body = match ending {
-            Ending::Complete(body) => Bytes::from(body),
-            Ending::Oversized { drained } => {
-                close |= !drained;
-                return refused(StatusCode::PAYLOAD_TOO_LARGE, "oversized");
-            }
-            Ending::Broken => {
-                close = true;
-                return refused(StatusCode::BAD_REQUEST, "broken");
-            }
-            Ending::Late => {
-                close = true;
-                return refused(StatusCode::REQUEST_TIMEOUT, "late");
-            }
-        };
+        let bodies = &app_state.bodies;
+        let read = bodies.read(&parts.headers, &mut body, &mut large).await;
+        let body = read.map_err(|missing| {
+            close |= missing.closes();
+            let reason = match missing {
+                Missing::Oversized { .. } => "oversized",
+                Missing::Broken => "broken",
+                Missing::Late => "late",
+            };
+            (missing.status(), reason)
+        })?;
         let request = Request {
             at: Timestamp(clock::unix_millis()),
             headers,

@@ -8,7 +8,7 @@
 //! ```text
 //! POST ─ intake ─ backend (durable) ─ 200
 //!                    │ changes
-//!                   hub ─ a note for the owner's link, and for observers'
+//!                   hub ─ a signal to the owner's link, and to observers'
 //!                            │
 //!                          link ─ reads ring or log after its cursor ─ WebSocket
 //! ```

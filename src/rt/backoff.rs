@@ -11,17 +11,31 @@ const FLOOR: Duration = Duration::from_millis(100);
 
 /// Pauses that double up to a cap, each drawn evenly from nothing to its most, so that many who
 /// lost the same thing at the same time do not come back together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Backoff {
+    first: Duration,
+    cap: Duration,
     failures: u32,
 }
 
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::new(FIRST, CAP)
+    }
+}
+
 impl Backoff {
-    /// The next pause.
+    /// Pauses of at most `first` after the first failure, and of at most `cap` ever.
+    pub fn new(first: Duration, cap: Duration) -> Self {
+        Self {
+            first,
+            cap,
+            failures: 0,
+        }
+    }
+
     pub fn pause(&mut self) -> Duration {
-        let most = FIRST
-            .saturating_mul(2_u32.saturating_pow(self.failures))
-            .min(CAP);
+        let most = doubled(self.first, self.cap, self.failures);
         self.failures = self.failures.saturating_add(1);
         most.mul_f64(fastrand::f64()).max(FLOOR)
     }
@@ -30,6 +44,12 @@ impl Backoff {
     pub fn reset(&mut self) {
         self.failures = 0;
     }
+}
+
+/// The longest pause after so many failures: `first`, doubled by each of them up to `cap`.
+pub fn doubled(first: Duration, cap: Duration, failures: u32) -> Duration {
+    let factor = 2_u32.saturating_pow(failures);
+    first.saturating_mul(factor).min(cap)
 }
 
 #[cfg(test)]
@@ -51,7 +71,10 @@ mod tests {
         }
         backoff.reset();
         assert!(backoff.pause() <= FIRST);
-        let mut longest = Backoff { failures: 99 };
+        let mut longest = Backoff {
+            failures: 99,
+            ..Backoff::default()
+        };
         assert!((0..200).any(|_| longest.pause() > Duration::from_secs(15)));
     }
 }

@@ -3,7 +3,10 @@
 
 use std::{future::poll_fn, pin::Pin, time::Duration};
 
-use axum::body::{Body, HttpBody};
+use axum::{
+    body::{Body, HttpBody},
+    http::{HeaderMap, StatusCode, header},
+};
 use bytes::Bytes;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
@@ -18,11 +21,9 @@ const LARGE_BODIES: usize = 64;
 /// 413; in multiples of the limit. Past it the connection is cut.
 const DISCARDED: usize = 8;
 
-/// How reading a body ended.
-#[derive(Debug)]
-pub enum Ending {
-    /// It is here.
-    Complete(Vec<u8>),
+/// Why a body is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
     /// Over the limit, and thrown away to its end or not.
     Oversized {
         /// Whether the connection can be used further.
@@ -32,6 +33,22 @@ pub enum Ending {
     Broken,
     /// Its time was up.
     Late,
+}
+
+impl Missing {
+    /// The answer that says so.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Oversized { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Broken => StatusCode::BAD_REQUEST,
+            Self::Late => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
+    /// Whether the connection is of no use any more.
+    pub fn closes(self) -> bool {
+        self != Self::Oversized { drained: true }
+    }
 }
 
 /// Reads bodies; shared by all connections of a server.
@@ -53,33 +70,36 @@ impl Bodies {
     }
 
     /// Whether the sender announced more than it may send.
-    pub fn is_oversized(&self, body: &Body) -> bool {
+    fn is_oversized(&self, body: &Body) -> bool {
         let announced = body.size_hint().lower();
         usize::try_from(announced).map_or(true, |announced| announced > self.limit)
     }
 
-    /// Reads a body within the limits; a large one takes a place among the large ones first,
-    /// and keeps it as long as `large` is held.
+    /// Reads the body of a request within the limits; a large one takes a place among the large
+    /// ones first, and keeps it as long as `large` is held.
     pub async fn read<'a>(
         &'a self,
+        headers: &HeaderMap,
         body: &mut Body,
         large: &mut Option<SemaphorePermit<'a>>,
-    ) -> Ending {
+    ) -> Result<Bytes, Missing> {
         let mut oversized = self.is_oversized(body);
+        if oversized && headers.contains_key(header::EXPECT) {
+            // The sender waits for leave to send; it gets the refusal instead.
+            return Err(Missing::Oversized { drained: false });
+        }
         let reading = async {
             let mut kept = Vec::with_capacity(expected(body));
             let mut passed = 0_usize;
             while let Some(chunk) = next_chunk(body).await {
-                let Ok(chunk) = chunk else {
-                    return Ending::Broken;
-                };
+                let chunk = chunk.map_err(|_| Missing::Broken)?;
                 passed = passed.saturating_add(chunk.len());
                 oversized |= passed > self.limit;
                 if oversized {
                     kept = Vec::new();
                     *large = None;
                     if passed > self.limit.saturating_mul(DISCARDED) {
-                        return Ending::Oversized { drained: false };
+                        return Err(Missing::Oversized { drained: false });
                     }
                     continue;
                 }
@@ -89,15 +109,15 @@ impl Bodies {
                 kept.extend_from_slice(&chunk);
             }
             if oversized {
-                Ending::Oversized { drained: true }
+                Err(Missing::Oversized { drained: true })
             } else {
-                Ending::Complete(kept)
+                Ok(kept.into())
             }
         };
         match timeout(self.within, reading).await {
             Ok(ending) => ending,
-            Err(_) if oversized => Ending::Oversized { drained: false },
-            Err(_) => Ending::Late,
+            Err(_) if oversized => Err(Missing::Oversized { drained: false }),
+            Err(_) => Err(Missing::Late),
         }
     }
 }

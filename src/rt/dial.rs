@@ -18,7 +18,6 @@ use tokio_tungstenite::{
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Wire for T {}
 
-/// An open WebSocket.
 pub type Socket = WebSocketStream<Box<dyn Wire>>;
 
 /// Where to, and how.
@@ -26,7 +25,6 @@ pub type Socket = WebSocketStream<Box<dyn Wire>>;
 pub struct Peer<'a> {
     /// The host's name or address.
     pub host: &'a str,
-    /// The port.
     pub port: u16,
     /// Over TLS, judged so.
     pub tls: Option<&'a Arc<ClientConfig>>,

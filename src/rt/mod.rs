@@ -1,13 +1,13 @@
 //! Plumbing that knows nothing of conversations: serving HTTP, stopping in order, the clock.
 
-pub mod backoff;
-pub mod body;
+pub(crate) mod backoff;
+pub(crate) mod body;
 pub mod clock;
-pub mod dial;
-pub mod files;
+pub(crate) mod dial;
+pub(crate) mod files;
 mod places;
 pub mod serve;
 pub mod shutdown;
-pub mod sqlite;
+pub(crate) mod sqlite;
 pub mod tls;
-pub mod web;
+pub(crate) mod web;

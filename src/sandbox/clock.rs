@@ -29,11 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it waits for what its end sets off, at least.
 const LAST: Duration = Duration::from_secs(1);
 /// How far time can be ahead of the wall clock: longer than anything in here lasts.
-pub const FURTHEST: Duration = Duration::from_hours(10 * 365 * 24);
+pub(crate) const FURTHEST: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// A handle to the sandbox's time; clones show the same time.
 #[derive(Debug, Clone, Default)]
-pub struct Clock {
+pub(crate) struct Clock {
     inner: Arc<SharedClock>,
 }
 
@@ -43,7 +43,6 @@ struct SharedClock {
     ahead: AtomicI64,
     /// Changes with each jump, after the time did.
     jumps: watch::Sender<u64>,
-    /// One jump after the other.
     turn: tokio::sync::Mutex<()>,
     alarms: Mutex<Alarms>,
     /// Rings when an alarm goes to sleep or goes away, or something held is done.
@@ -63,33 +62,32 @@ enum AlarmState {
     /// No task waits by it yet.
     Idle,
     /// Its owner is at work, or was rung for and will be.
-    Awake { rung: bool },
-    /// Its owner sleeps until then.
+    Awake {
+        rung: bool,
+    },
     Asleep(Timestamp),
 }
 
 impl Clock {
     /// A clock that is ahead already, as an earlier run left it.
-    pub fn ahead_by(span: Duration) -> Self {
+    pub(crate) fn ahead_by(span: Duration) -> Self {
         let clock = Self::default();
         let ahead = millis(span.min(FURTHEST));
         clock.inner.ahead.store(ahead, Ordering::SeqCst);
         clock
     }
 
-    /// The time.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.inner.now()
     }
 
     /// How far it is ahead of the wall clock.
-    pub fn ahead(&self) -> Duration {
+    pub(crate) fn ahead(&self) -> Duration {
         let ahead = self.inner.ahead.load(Ordering::SeqCst);
         Duration::from_millis(u64::try_from(ahead).unwrap_or(0))
     }
 
-    /// Something to wait by.
-    pub fn alarm(&self) -> Alarm {
+    pub(crate) fn alarm(&self) -> Alarm {
         let mut alarms = self.inner.alarms();
         let number = alarms.next;
         alarms.next += 1;
@@ -102,13 +100,13 @@ impl Clock {
     }
 
     /// Has jumps wait while it is held: for what is under way and will change what is due next.
-    pub fn hold(&self) -> Hold {
+    pub(crate) fn hold(&self) -> Hold {
         self.inner.alarms().held += 1;
         Hold(self.inner.clone())
     }
 
     /// Waits for a moment; a jump past it ends the wait.
-    pub async fn sleep_until(&self, moment: Timestamp) {
+    pub(crate) async fn sleep_until(&self, moment: Timestamp) {
         let mut jumps = self.inner.jumps.subscribe();
         loop {
             // Seen before the time is read: a jump after that changes it again.
@@ -128,7 +126,7 @@ impl Clock {
     /// Lets so much time pass at once, and returns when what fell due in it was dealt with.
     ///
     /// Another jump waits for this one. Time never gets further ahead than [`FURTHEST`].
-    pub async fn advance(&self, span: Duration) {
+    pub(crate) async fn advance(&self, span: Duration) {
         let _turn = self.inner.turn.lock().await;
         let patience = Instant::now() + PATIENCE;
         let target = self.now().after(span);
@@ -200,7 +198,7 @@ impl SharedClock {
 
 /// What one task waits by, and others wake it with.
 #[derive(Debug)]
-pub struct Alarm {
+pub(crate) struct Alarm {
     inner: Arc<SharedClock>,
     number: u64,
     bell: Notify,
@@ -208,7 +206,7 @@ pub struct Alarm {
 
 impl Alarm {
     /// Wakes the task that waits, or will wait: a ring is never missed, and several are one.
-    pub fn ring(&self) {
+    pub(crate) fn ring(&self) {
         let mut alarms = self.inner.alarms();
         if let Some(state) = alarms.by_number.get_mut(&self.number)
             && *state != AlarmState::Idle
@@ -223,7 +221,7 @@ impl Alarm {
     ///
     /// For one task at a time. From its return to the next wait jumps wait for the caller, so
     /// the task must come back soon, or end and drop the alarm.
-    pub async fn wait(&self, moment: Option<Timestamp>) {
+    pub(crate) async fn wait(&self, moment: Option<Timestamp>) {
         let moment = moment.unwrap_or(Timestamp(i64::MAX));
         let mut jumps = self.inner.jumps.subscribe();
         if !self.fall_asleep(moment) {
@@ -290,7 +288,7 @@ impl Drop for Awake<'_> {
 
 /// Something a jump waits for; see [`Clock::hold`].
 #[derive(Debug)]
-pub struct Hold(Arc<SharedClock>);
+pub(crate) struct Hold(Arc<SharedClock>);
 
 impl Drop for Hold {
     fn drop(&mut self) {

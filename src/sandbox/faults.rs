@@ -18,20 +18,17 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::domain::ids::ClientId;
-pub use crate::sandbox::faults::spec::{EndpointGroup, FaultAct, FaultSpec, FaultSpecError};
+pub(crate) use crate::sandbox::faults::spec::{EndpointGroup, FaultAct, FaultSpec, FaultSpecError};
 
 /// Faults listed at most; past it the oldest of those that are spent is forgotten.
 const MOST: usize = 256;
 
 /// A fault as it is listed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ListedFault {
-    /// Its number.
+pub(crate) struct ListedFault {
     pub id: u64,
-    /// What was asked for.
     #[serde(flatten)]
     pub spec: FaultSpec,
-    /// How often it hit.
     pub fired: u64,
     /// How often it will at most; `None` until it is cleared.
     pub left: Option<u64>,
@@ -43,9 +40,8 @@ impl ListedFault {
     }
 }
 
-/// All faults of a sandbox.
 #[derive(Debug)]
-pub struct Faults {
+pub(crate) struct Faults {
     inner: Mutex<FaultTable>,
     /// How many may still hit: without any nothing is locked.
     active: AtomicUsize,
@@ -62,7 +58,7 @@ struct FaultTable {
 
 impl Faults {
     /// None yet; what is left to chance comes from the seed.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             inner: Mutex::new(FaultTable {
                 next: 1,
@@ -74,8 +70,7 @@ impl Faults {
         }
     }
 
-    /// Switches one on.
-    pub fn add(&self, spec: FaultSpec) -> Result<ListedFault, FaultSpecError> {
+    pub(crate) fn add(&self, spec: FaultSpec) -> Result<ListedFault, FaultSpecError> {
         spec.check()?;
         let mut inner = self.lock();
         if inner.faults.len() >= MOST {
@@ -98,12 +93,12 @@ impl Faults {
     }
 
     /// All of them, in the order they were added; those that are spent too.
-    pub fn list(&self) -> Vec<ListedFault> {
+    pub(crate) fn list(&self) -> Vec<ListedFault> {
         self.lock().faults.clone()
     }
 
     /// Switches one off, or all, and answers how many.
-    pub fn clear(&self, id: Option<u64>) -> usize {
+    pub(crate) fn clear(&self, id: Option<u64>) -> usize {
         let mut inner = self.lock();
         let before = inner.faults.len();
         inner
@@ -114,7 +109,7 @@ impl Faults {
     }
 
     /// Whether any could hit something of this group.
-    pub fn concern(&self, group: EndpointGroup) -> bool {
+    pub(crate) fn concern(&self, group: EndpointGroup) -> bool {
         self.active.load(Ordering::SeqCst) > 0
             && self
                 .lock()
@@ -123,13 +118,9 @@ impl Faults {
                 .any(|fault| fault.spec.on == group && !fault.is_spent())
     }
 
-    /// What hits one request, notification or socket of this group, the oldest fault first.
-    pub fn strike(&self, group: EndpointGroup, app: Option<&ClientId>) -> Vec<FaultAct> {
-        self.strike_if(group, app, |_| true)
-    }
-
-    /// The same for faults of some kinds only; the others are not used up.
-    pub fn strike_if(
+    /// What hits one request, notification or socket of this group, the oldest fault first, of
+    /// those kinds of fault that fit; the others are not used up.
+    pub(crate) fn strike_if(
         &self,
         group: EndpointGroup,
         app: Option<&ClientId>,
@@ -162,7 +153,7 @@ impl Faults {
     /// without a word. For every socket once, from the moment it is open.
     ///
     /// Cancel safe: a fault is used up only with the answer.
-    pub async fn socket(&self) -> u16 {
+    pub(crate) async fn socket(&self) -> u16 {
         let mut added = self.added.subscribe();
         loop {
             added.borrow_and_update();
@@ -189,7 +180,7 @@ impl Faults {
 }
 
 /// How long the delays among these come to.
-pub fn delay(acts: &[FaultAct]) -> Duration {
+pub(crate) fn delay(acts: &[FaultAct]) -> Duration {
     let millis = acts.iter().map(|act| match act {
         FaultAct::Delay { ms } => *ms,
         _ => 0,

@@ -12,7 +12,7 @@ const DEEPEST: usize = 160;
 const LARGEST: &str = "1.7976931348623157e308";
 
 /// Reads what a client sent, or what was kept of it.
-pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text).or_else(|error| {
         if depth(text) > DEEPEST {
             return Err(error);
@@ -27,13 +27,13 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
 }
 
 /// A value as JSON on one line.
-pub fn print<T: Serialize>(value: &T) -> String {
+pub(crate) fn print<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value)
         .expect("what the sandbox prints has text keys and finite numbers only")
 }
 
 /// The elements of a list as they stand there; `None` when it is none.
-pub fn elements(text: &str) -> Result<Option<Vec<&RawValue>>, serde_json::Error> {
+pub(crate) fn elements(text: &str) -> Result<Option<Vec<&RawValue>>, serde_json::Error> {
     let whole: &RawValue = serde_json::from_str(text)?;
     let is_list = whole.get().starts_with('[');
     is_list
@@ -42,10 +42,10 @@ pub fn elements(text: &str) -> Result<Option<Vec<&RawValue>>, serde_json::Error>
 }
 
 /// The members of a request, and its metadata as it is spelled.
-pub type Members = (Map<String, Value>, Option<Metadata>);
+pub(crate) type Members = (Map<String, Value>, Option<Metadata>);
 
 /// The members of a request with its metadata beside them; `None` when it is no object.
-pub fn request(text: &str) -> Result<Option<Members>, serde_json::Error> {
+pub(crate) fn request(text: &str) -> Result<Option<Members>, serde_json::Error> {
     let whole: &RawValue = serde_json::from_str(text)?;
     if !whole.get().starts_with('{') {
         return Ok(None);

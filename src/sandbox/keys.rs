@@ -31,8 +31,7 @@ const REMEMBERED: usize = 16_384;
 
 /// The keys cannot be made or read, or nothing can be signed with them.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No key.
+pub(crate) enum Error {
     #[error("cannot make an RSA key: {0}")]
     Make(#[from] rcgen::Error),
     /// No signature, or no use of the key.
@@ -42,7 +41,7 @@ pub enum Error {
 
 /// What is wrong with a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenFault {
+pub(crate) enum TokenFault {
     /// Expired, badly signed, of another account, or no token at all.
     Invalid,
     /// A claim is missing or not what it must be.
@@ -51,16 +50,15 @@ pub enum TokenFault {
 
 /// The claims of an AppJWT that are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppClaims {
+pub(crate) struct AppClaims {
     /// `azp`.
     pub client: ClientId,
     account: String,
     expires: i64,
 }
 
-/// The claims of a ConsumerJWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsumerClaims {
+pub(crate) struct ConsumerClaims {
     /// `lp_consumer_id`.
     pub id: ParticipantId,
     /// `ext_consumer_id`.
@@ -70,15 +68,13 @@ pub struct ConsumerClaims {
 
 /// A key as it is kept, so that tokens of an earlier run stay valid: a ConsumerJWS never expires.
 #[derive(Debug, Clone)]
-pub struct StoredKey {
+pub(crate) struct StoredKey {
     /// The name of the key, as tokens and `jwks` have it.
     pub kid: String,
-    /// Both halves, in PEM.
     pub pem: Secret,
 }
 
-/// Signs and checks.
-pub struct Keys {
+pub(crate) struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
     kid: String,
@@ -107,7 +103,7 @@ struct ConsumerPayload<'a> {
 
 impl Keys {
     /// Makes a key; takes some tenths of a second, so not on a thread that must not wait.
-    pub fn make(now: Timestamp) -> Result<(Self, StoredKey), Error> {
+    pub(crate) fn make(now: Timestamp) -> Result<(Self, StoredKey), Error> {
         let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
         let date = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
         let kept = StoredKey {
@@ -118,7 +114,7 @@ impl Keys {
     }
 
     /// The key an earlier run made.
-    pub fn from_kept(kept: &StoredKey) -> Result<Self, Error> {
+    pub(crate) fn from_kept(kept: &StoredKey) -> Result<Self, Error> {
         let encoding = EncodingKey::from_rsa_pem(kept.pem.reveal().as_bytes())?;
         let kid = kept.kid.clone();
         let mut jwk = Jwk::from_encoding_key(&encoding, Algorithm::RS256)?;
@@ -136,12 +132,11 @@ impl Keys {
     }
 
     /// The public half, as `jwks` shows it.
-    pub fn public(&self) -> &JwkSet {
+    pub(crate) fn public(&self) -> &JwkSet {
         &self.public
     }
 
-    /// An AppJWT.
-    pub fn app_token(
+    pub(crate) fn app_token(
         &self,
         now: Timestamp,
         account: &AccountId,
@@ -159,8 +154,7 @@ impl Keys {
         })
     }
 
-    /// A ConsumerJWS, which never expires.
-    pub fn consumer_token(
+    pub(crate) fn consumer_token(
         &self,
         account: &AccountId,
         external: &str,
@@ -174,7 +168,7 @@ impl Keys {
     }
 
     /// Checks an AppJWT for use with an account.
-    pub fn check_app(
+    pub(crate) fn check_app(
         &self,
         now: Timestamp,
         account: &str,
@@ -191,7 +185,7 @@ impl Keys {
     }
 
     /// Checks a ConsumerJWS for use with an account.
-    pub fn check_consumer(
+    pub(crate) fn check_consumer(
         &self,
         account: &str,
         token: &str,

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     rt::{serve, shutdown::Shutdown},
     sandbox::{
         Ready, Sandbox,
+        agent_session::sockets::AgentSockets,
         agents::{built_in::BuiltInAgents, riley, script::Script},
         clock::Clock,
         delivery::{exchange::Exchange, outgoing::Outgoing},
@@ -20,7 +20,11 @@ use crate::{
         faults::Faults,
         keys::{Keys, StoredKey},
         model::{
-            App, Cloud, changes::View, notify::Notification, people::agent_id, roster,
+            App, Cloud,
+            changes::View,
+            notify::Notification,
+            people::agent_id,
+            roster::{self, ShownNames},
             webhooks::Webhooks,
         },
         routing::router::Router,
@@ -28,7 +32,6 @@ use crate::{
             self,
             api::Api,
             logins::{self, Logins},
-            subscriptions::sockets::AgentSockets,
             temp_url::TempUrls,
         },
         settings::{Agent, Retry, Settings},
@@ -44,9 +47,17 @@ const SECRET: usize = 24;
 const CONTROL: usize = 32;
 
 /// Starts a sandbox on a listener; it answers as soon as this returns.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one step after another, each used once"
+)]
 pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox, Error> {
     let address = listener.local_addr().map_err(Error::Listener)?;
-    let script = Script::load()?;
+    let script = Script::of(&settings)?;
+    let shown_names = ShownNames {
+        brand: settings.brand.clone(),
+        agent: script.name.clone(),
+    };
     let (store, loaded) = open(settings.state.clone()).await?;
     let clock = clock(loaded.as_ref());
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
@@ -99,6 +110,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         router: router.clone(),
         sockets,
         account: account.clone(),
+        shown_names,
         address,
         faults,
         built_in: Arc::new(BuiltInAgents::new(settings.agent == Agent::Riley)),
@@ -121,17 +133,21 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
     );
     router.run(&transactions, &agents);
     transactions.run(&agents);
-    let delays = settings.delays;
+    let riley = api.agent(agent_id(&account, roster::RILEY));
+    let script = script.with_pictures_at(&format!("http://{}", api.reachable()));
     riley::start(
-        &transactions,
-        &router,
+        &riley,
+        &account,
         &agents,
         &script,
         &api.built_in,
-        delays,
+        settings.delays,
         seed,
     );
-    let people = people(&script).map(|name| (agent_id(&account, &name), name));
+    let people = people(&script).map(|name| {
+        let shown = api.shown_names.of(&name);
+        (agent_id(&account, &name), shown)
+    });
     Ok(Sandbox {
         names: people.into(),
         ready: ready(&api, app, authority.as_ref()),
@@ -152,7 +168,6 @@ fn control_token(settings: &Settings) -> Result<Secret, Error> {
     given.or_else(logins::token::<CONTROL>).ok_or(Error::Random)
 }
 
-/// What a connector is told.
 fn ready(api: &Api, app: App, authority: Option<&Authority>) -> Ready {
     let at = api.reachable();
     Ready {
@@ -294,7 +309,7 @@ fn by_install(cloud: &Cloud, notes: Vec<Notification>) -> HashMap<ClientId, Vec<
 
 fn random() -> u64 {
     let mut bytes = [0; 8];
-    match SystemRandom::new().fill(&mut bytes) {
+    match getrandom::fill(&mut bytes) {
         Ok(()) => u64::from_ne_bytes(bytes),
         Err(_) => fastrand::Rng::new().u64(..),
     }

@@ -2,31 +2,33 @@
 //!
 //! Real, unmodified clients of that cloud can use it, and handset reaches it over HTTP like any
 //! other client. [`start`] puts one on a bound listener. Its layers, of which each uses only those
-//! after it: [`server`] answers requests, [`agents`] has Riley answer, [`routing`] decides where
-//! conversations ring, [`transaction`] changes the account and commits that, [`delivery`] posts
-//! the signed notifications, [`store`] survives a kill, and [`model`] is the account itself.
+//! after it: [`server`] answers requests, [`agents`] has Riley answer, [`agent_session`] is what
+//! both of them use, [`routing`] decides where conversations ring, [`transaction`] changes the
+//! account and commits that, [`delivery`] posts the signed notifications, [`store`] survives a
+//! kill, and [`model`] is the account itself.
 
+pub(crate) mod agent_session;
 pub mod agents;
-pub mod clock;
-pub mod delivery;
-pub mod error;
-pub mod faults;
-pub mod json;
-pub mod keys;
+pub(crate) mod clock;
+pub(crate) mod delivery;
+pub(crate) mod error;
+pub(crate) mod faults;
+pub(crate) mod json;
+pub(crate) mod keys;
 mod launch;
 pub mod model;
-pub mod routing;
-pub mod server;
+pub(crate) mod routing;
+pub(crate) mod server;
 pub mod settings;
-pub mod store;
+pub(crate) mod store;
 pub mod tls;
-pub mod transaction;
+pub(crate) mod transaction;
 
 use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
-pub use crate::sandbox::launch::start;
+pub use crate::sandbox::{delivery::policy::Standing, launch::start};
 use crate::{
     domain::{
         ids::{AccountId, ClientId, ParticipantId},
@@ -35,9 +37,11 @@ use crate::{
     },
     rt::{clock::unix_millis, shutdown::Shutdown},
     sandbox::{
-        agents::{api::AgentApi, session::AgentSession},
-        delivery::{exchange::Exchange, policy::Standing},
+        agent_session::api::AgentApi,
+        agents::client::AgentClient,
+        delivery::exchange::Exchange,
         model::{people::agent_id, refusal::Refusal, roster::Takes, webhooks::Webhooks},
+        routing::ring::AgentKind,
         server::{api::Api, logins::User},
         settings::{Retry, terms::Closing},
         store::Store,
@@ -146,11 +150,9 @@ impl Sandbox {
         self.api.router.set_capacity(agent, capacity);
     }
 
-    /// Opens a session for the agent of this name; conversations ring there.
-    pub fn open_session(&self, name: &str) -> AgentSession {
-        let agent = agent_id(&self.ready.account, name);
-        let (transactions, router) = (&self.transactions, &self.api.router);
-        AgentSession::open(transactions, router, agent, Takes::of(name), false)
+    /// Opens a session for the person of this name; conversations ring there.
+    pub async fn open_session(&self, name: &str) -> Result<AgentClient, Refusal> {
+        AgentClient::open(self.agent_api(name), AgentKind::Person, Takes::of(name)).await
     }
 
     /// A certificate of the sandbox's authority for another server on this machine; `None`
@@ -160,13 +162,9 @@ impl Sandbox {
         Some(authority.issue(Timestamp(unix_millis()), &[], &[]))
     }
 
-    /// What an agent of this name can do without a session, which gets no events.
+    /// What an agent of this name can ask for without a session, which gets no notifications.
     pub fn agent_api(&self, name: &str) -> AgentApi {
-        AgentApi::new(
-            &self.transactions,
-            &self.api.router,
-            agent_id(&self.ready.account, name),
-        )
+        self.api.agent(agent_id(&self.ready.account, name))
     }
 
     /// Stops in order: no new requests, no new answers of Riley's, what can be

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    ops::RangeInclusive,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -15,11 +14,11 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     domain::{
-        conversation::recall::Lacking,
+        conversation::reload::Lacking,
         exchange::{Entry, Exchange, Outcome},
-        ids::{EntryId, ItemId},
+        ids::{EntryId, ItemId, PhoneId},
         inbound::{Hook, Request, Verdict},
-        item::{Item, Place},
+        line::{Line, Place},
     },
     rt::sqlite::{self, Checkpoints, OpenError, Writer},
     store::{
@@ -84,11 +83,12 @@ impl Journal {
             id: None,
             done,
         };
-        self.submit(write).await?;
         let mut waiting = Waiting {
             answer,
             writer: &self.writer,
         };
+        let handed_in = self.writer.commit(write).await;
+        handed_in.map_err(|_| Error::Closed)?;
         (&mut waiting.answer).await.unwrap_or(Err(Error::Closed))
     }
 
@@ -147,9 +147,16 @@ impl Journal {
         self.read(move |db| phone::restore(db, &damage)).await
     }
 
-    /// The numbers that a thread begins with whose state cannot be read.
-    pub async fn counters(&self, thread: u32) -> Result<Counters, Error> {
-        self.read(move |db| phone::counters(db, thread)).await
+    /// The numbers that a phone begins with whose state cannot be read.
+    pub async fn counters(&self, phone: PhoneId) -> Result<Counters, Error> {
+        self.read(move |db| phone::counters(db, phone)).await
+    }
+
+    /// What is written on a phone for a conversation and not sent; "" before the first.
+    pub async fn draft(&self, phone: PhoneId, conversation: &str) -> Result<Option<String>, Error> {
+        let conversation = conversation.to_owned();
+        self.read(move |db| phone::draft(db, phone, &conversation))
+            .await
     }
 
     /// What of the journal is lost, or open to others, as far as that was seen by now; in words.
@@ -157,27 +164,27 @@ impl Journal {
         self.damage.words()
     }
 
-    /// Looks whether every line and every thread can be read, for [`damage`](Self::damage).
+    /// Looks whether every line and every phone can be read, for [`damage`](Self::damage).
     pub async fn examine(&self) -> Result<(), Error> {
         let damage = Arc::clone(&self.damage);
         self.read(move |db| phone::examine(db, &damage)).await
     }
 
-    /// Lines of some consumers' threads above a place, newest first; `None` begins at the newest.
+    /// Lines of a phone above a place, newest first; `None` begins at the newest.
     pub async fn items(
         &self,
-        threads: RangeInclusive<u32>,
+        phone: PhoneId,
         before: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<Item>, Error> {
+    ) -> Result<Vec<Line>, Error> {
         let damage = Arc::clone(&self.damage);
-        self.read(move |db| phone::items_before(db, &damage, &threads, before, limit))
+        self.read(move |db| phone::items_before(db, &damage, phone, before, limit))
             .await
     }
 
     /// Lines of a phone that a conversation lacks; what is not there is left out.
-    pub async fn reload(&self, thread: u32, lacks: Vec<Lacking>) -> Result<Vec<Item>, Error> {
-        self.read(move |db| reload::lines(db, thread, &lacks)).await
+    pub async fn reload(&self, phone: PhoneId, lacks: Vec<Lacking>) -> Result<Vec<Line>, Error> {
+        self.read(move |db| reload::lines(db, phone, &lacks)).await
     }
 
     /// Entries of the wire before one, newest first; `None` begins at the newest.
@@ -303,7 +310,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Journal, Feed), Error> {
     let (trouble_sender, trouble) = watch::channel(None);
     let checkpoints = Checkpoints::start("journal-log", path.to_path_buf()).map_err(unwritable)?;
     let numbers = Arc::new(AtomicU64::new(highest + 1));
-    let thread = JournalThread {
+    let phone = JournalThread {
         lock,
         path: Arc::clone(path),
         numbers: Arc::clone(&numbers),
@@ -313,7 +320,7 @@ fn begin(path: &Arc<Path>, start: Start) -> Result<(Journal, Feed), Error> {
         trouble: trouble_sender,
         batch: Batch::default(),
     };
-    let served = queue.serve("journal", BATCH, db, thread);
+    let served = queue.serve("journal", BATCH, db, phone);
     served.map_err(unwritable)?;
     let journal = Journal {
         writer,

@@ -1,76 +1,46 @@
 //! Past conversations as they are found again: by the dialogs of each, which
 //! tell its lines by their ordinals and its wire by their ids.
 
-use std::time::Instant;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     domain::{
         content::Content,
-        ids::{ConversationId, EntryId},
-        item::{Body, Item, Place},
+        ids::{ConversationId, EntryId, PhoneId},
+        line::{Line, LineBody, Place, RATED},
+        past::{FoundIn, PastConversation},
         rich::plain,
+        role::Role,
         text::SafeText,
         time::Timestamp,
     },
     store::{
         damage::Damage,
-        reader::PastConversation,
+        search::state_of,
         wire::{signed, unsigned},
     },
 };
 
-/// Where lines stand that have not left yet, see [`Place::dialog`].
-const UNSENT: u32 = u32::MAX;
 /// Lines looked at for when a conversation began, as the first may not be readable.
-const SOME: usize = 3;
+pub(super) const SOME: usize = 3;
 /// Lines looked at for the first words.
 const FIRST: usize = 16;
+/// Lines looked at, at the end, for who served the consumer and how that was rated.
+const LAST: usize = 32;
 /// Letters of the first words.
 const WORDS: usize = 200;
 /// Calls that name no conversation belong to one that began so soon after them, in milliseconds.
-const LEAD: i64 = 60_000;
+pub(super) const LEAD: i64 = 60_000;
 /// So many of them at most.
 const LEADING: usize = 64;
-
-/// See [`Reader::conversations`](crate::store::Reader::conversations).
-pub(super) fn conversations(
-    db: &Connection,
-    needle: &str,
-    limit: usize,
-    until: Instant,
-) -> rusqlite::Result<Vec<PastConversation>> {
-    let mut select = db.prepare("SELECT DISTINCT thread, conversation FROM dialog")?;
-    let mut found = Vec::new();
-    let mut rows = select.query(())?;
-    while let Some(row) = rows.next()? {
-        let id = ConversationId::from(row.get::<_, String>(1)?);
-        let talk = Talk::of(db, row.get(0)?, id)?;
-        if let Some(first) = talk.lines_after(db, None, SOME)?.first() {
-            found.push((first.at, talk));
-        }
-    }
-    found.sort_by(|(a, one), (b, other)| (b, &other.id).cmp(&(a, &one.id)));
-    let mut kept = Vec::new();
-    for (_, talk) in found {
-        if kept.len() >= limit || (!needle.is_empty() && Instant::now() >= until) {
-            break;
-        }
-        if needle.is_empty() || talk.has_in_lines(db, needle)? || talk.has_in_wire(db, needle)? {
-            kept.push(talk.kept(db)?);
-        }
-    }
-    Ok(kept)
-}
 
 /// See [`Reader::conversation`](crate::store::Reader::conversation).
 pub(super) fn conversation(
     db: &Connection,
     id: &ConversationId,
 ) -> rusqlite::Result<Option<PastConversation>> {
-    match Talk::find(db, id)? {
-        Some(talk) => talk.kept(db).map(Some),
+    match ConversationRows::find(db, id)? {
+        Some(conversation) => conversation.summary(db).map(Some),
         None => Ok(None),
     }
 }
@@ -81,9 +51,9 @@ pub(super) fn lines_after(
     id: &ConversationId,
     after: Option<Place>,
     limit: usize,
-) -> rusqlite::Result<Vec<Item>> {
-    match Talk::find(db, id)? {
-        Some(talk) => talk.lines_after(db, after, limit),
+) -> rusqlite::Result<Vec<Line>> {
+    match ConversationRows::find(db, id)? {
+        Some(conversation) => conversation.lines_after(db, after, limit),
         None => Ok(Vec::new()),
     }
 }
@@ -93,18 +63,27 @@ pub(super) fn last_lines(
     db: &Connection,
     id: &ConversationId,
     limit: usize,
-) -> rusqlite::Result<Vec<Item>> {
-    let Some(talk) = Talk::find(db, id)? else {
-        return Ok(Vec::new());
-    };
+) -> rusqlite::Result<Vec<Line>> {
+    match ConversationRows::find(db, id)? {
+        Some(conversation) => last_of(db, &conversation, limit),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same of a conversation that was found already.
+pub(super) fn last_of(
+    db: &Connection,
+    conversation: &ConversationRows,
+    limit: usize,
+) -> rusqlite::Result<Vec<Line>> {
     let mut select = db.prepare_cached(
         "SELECT data FROM item WHERE place_thread = ?1 AND place_dialog = ?2
          ORDER BY place_sequence DESC, place_number DESC LIMIT ?3",
     )?;
     let mut lines = Vec::new();
-    for dialog in talk.ordinals.iter().rev() {
+    for dialog in conversation.ordinals.iter().rev() {
         let left = signed((limit - lines.len()) as u64);
-        let rows = select.query_and_then(params![talk.thread, dialog, left], item_from)?;
+        let rows = select.query_and_then(params![conversation.phone, dialog, left], item_from)?;
         for item in rows {
             lines.extend(item?);
         }
@@ -121,8 +100,8 @@ pub(super) fn entries_of_conversation(
     before: Option<EntryId>,
     limit: usize,
 ) -> rusqlite::Result<Vec<(EntryId, bool)>> {
-    let names = match Talk::find(db, id)? {
-        Some(talk) => talk.names,
+    let names = match ConversationRows::find(db, id)? {
+        Some(conversation) => conversation.names,
         // Known by its wire alone, as one of somebody else's is.
         None => vec![id.as_str().to_owned()],
     };
@@ -140,21 +119,21 @@ pub(super) fn entries_of_conversation(
     Ok(newest_first(ids, limit))
 }
 
-/// The same of all that belongs to a thread.
-pub(super) fn entries_of_thread(
+/// The same of all that belongs to a phone.
+pub(super) fn entries_of_phone(
     db: &Connection,
-    thread: u32,
+    phone: PhoneId,
     before: Option<EntryId>,
     limit: usize,
 ) -> rusqlite::Result<Vec<(EntryId, bool)>> {
     let (end, most) = (end(before), signed(limit as u64));
     let sql = "SELECT id FROM call WHERE thread = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
-    let mut ids = numbers(db, sql, params![thread, end, most], false)?;
+    let mut ids = numbers(db, sql, params![phone, end, most], false)?;
     let mut select = db.prepare_cached(
         "SELECT conversation FROM dialog WHERE thread = ?1
          UNION SELECT dialog FROM dialog WHERE thread = ?1",
     )?;
-    let names = select.query_map([thread], |row| row.get::<_, String>(0))?;
+    let names = select.query_map([phone], |row| row.get::<_, String>(0))?;
     for name in names {
         ids.extend(numbers(db, HOOKS_BEFORE, params![name?, end, most], true)?);
     }
@@ -169,21 +148,21 @@ pub(super) fn wire_after(
     after: Option<EntryId>,
     limit: usize,
 ) -> rusqlite::Result<Vec<(EntryId, bool)>> {
-    let Some(talk) = Talk::find(db, id)? else {
+    let Some(conversation) = ConversationRows::find(db, id)? else {
         return Ok(Vec::new());
     };
-    let Some((first, last)) = talk.span(db)? else {
+    let Some((first, last)) = conversation.span(db)? else {
         return Ok(Vec::new());
     };
     let begin = after.map_or(-1, |id| signed(id.0));
     let most = signed(limit as u64);
     let mut ids = Vec::new();
-    for name in &talk.names {
+    for name in &conversation.names {
         for (sql, is_hook) in [(HOOKS_AFTER, true), (CALLS_AFTER, false)] {
             ids.extend(numbers(db, sql, params![name, begin, most], is_hook)?);
         }
     }
-    let first = talk.lead(db, first)?;
+    let first = conversation.lead(db, first)?;
     let shared = "SELECT id FROM call
         WHERE id > ?1 AND id >= ?2 AND id <= ?3 AND conversation IS NULL
             AND (thread IS NULL OR thread = ?4)
@@ -191,7 +170,7 @@ pub(super) fn wire_after(
     ids.extend(numbers(
         db,
         shared,
-        params![begin, first, last, talk.thread, most],
+        params![begin, first, last, conversation.phone, most],
         false,
     )?);
     ids.sort_unstable();
@@ -210,34 +189,38 @@ const CALLS_AFTER: &str =
     "SELECT id FROM call WHERE conversation = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
 /// A conversation and where its lines and entries are.
-pub(super) struct Talk {
-    pub(super) thread: u32,
-    id: ConversationId,
+pub(super) struct ConversationRows {
+    pub(super) phone: PhoneId,
+    pub(super) id: ConversationId,
     /// The ordinals of its dialogs, rising.
     pub(super) ordinals: Vec<u32>,
     /// What its entries call it: its own id, or that of one of its dialogs.
     pub(super) names: Vec<String>,
 }
 
-impl Talk {
-    fn find(db: &Connection, id: &ConversationId) -> rusqlite::Result<Option<Self>> {
-        let thread = db
+impl ConversationRows {
+    pub(super) fn find(db: &Connection, id: &ConversationId) -> rusqlite::Result<Option<Self>> {
+        let phone = db
             .prepare_cached("SELECT thread FROM dialog WHERE conversation = ?1 LIMIT 1")?
             .query_row([id.as_str()], |row| row.get(0))
             .optional()?;
-        thread
-            .map(|thread| Self::of(db, thread, id.clone()))
+        phone
+            .map(|phone| Self::of(db, phone, id.clone()))
             .transpose()
     }
 
-    fn of(db: &Connection, thread: u32, id: ConversationId) -> rusqlite::Result<Self> {
+    pub(super) fn of(
+        db: &Connection,
+        phone: PhoneId,
+        id: ConversationId,
+    ) -> rusqlite::Result<Self> {
         let mut select = db.prepare_cached(
             "SELECT ordinal, dialog FROM dialog WHERE conversation = ?1 AND thread = ?2
              ORDER BY ordinal",
         )?;
         let mut ordinals = Vec::new();
         let mut names = vec![id.as_str().to_owned()];
-        let mut rows = select.query(params![id.as_str(), thread])?;
+        let mut rows = select.query(params![id.as_str(), phone])?;
         while let Some(row) = rows.next()? {
             ordinals.push(row.get(0)?);
             let name: String = row.get(1)?;
@@ -247,25 +230,31 @@ impl Talk {
         }
         let newest: Option<u32> = db
             .prepare_cached("SELECT max(ordinal) FROM dialog WHERE thread = ?1")?
-            .query_row([thread], |row| row.get(0))?;
+            .query_row([phone], |row| row.get(0))?;
         // What has not left yet goes to the newest one.
         if newest.is_some() && newest == ordinals.last().copied() {
-            ordinals.push(UNSENT);
+            ordinals.push(Place::UNNUMBERED);
         }
         Ok(Self {
-            thread,
+            phone,
             id,
             ordinals,
             names,
         })
     }
 
-    fn lines_after(
+    /// The ordinals of its own dialogs, without that of what has not left yet.
+    pub(super) fn own_ordinals(&self) -> impl Iterator<Item = u32> {
+        let own = |ordinal: &u32| *ordinal != Place::UNNUMBERED;
+        self.ordinals.iter().copied().filter(own)
+    }
+
+    pub(super) fn lines_after(
         &self,
         db: &Connection,
         after: Option<Place>,
         limit: usize,
-    ) -> rusqlite::Result<Vec<Item>> {
+    ) -> rusqlite::Result<Vec<Line>> {
         let mut select = db.prepare_cached(
             "SELECT data FROM item
              WHERE place_thread = ?1 AND place_dialog = ?2
@@ -274,15 +263,16 @@ impl Talk {
         )?;
         let mut lines = Vec::new();
         for dialog in &self.ordinals {
+            let after = after.map(|place| (place.stored(), place.number));
             let (sequence, number) = match after {
-                Some(place) if *dialog < place.dialog => continue,
-                Some(place) if *dialog == place.dialog => {
-                    (signed(place.sequence), i64::from(place.number))
+                Some(((last, _), _)) if *dialog < last => continue,
+                Some(((last, sequence), number)) if *dialog == last => {
+                    (signed(sequence), i64::from(number))
                 }
                 _ => (-1, -1),
             };
             let left = signed((limit - lines.len()) as u64);
-            let row = params![self.thread, dialog, sequence, number, left];
+            let row = params![self.phone, dialog, sequence, number, left];
             for item in select.query_and_then(row, item_from)? {
                 lines.extend(item?);
             }
@@ -290,28 +280,38 @@ impl Talk {
         Ok(lines)
     }
 
-    fn kept(&self, db: &Connection) -> rusqlite::Result<PastConversation> {
+    pub(super) fn summary(&self, db: &Connection) -> rusqlite::Result<PastConversation> {
         let mut count = db.prepare_cached(
             "SELECT count(*) FROM item WHERE place_thread = ?1 AND place_dialog = ?2",
         )?;
         let mut lines = 0;
         for dialog in &self.ordinals {
-            lines += count.query_row([self.thread, *dialog], |row| row.get(0).map(unsigned))?;
+            lines +=
+                count.query_row(params![self.phone, dialog], |row| row.get(0).map(unsigned))?;
         }
         let consumer: Option<Option<String>> = db
             .prepare_cached("SELECT persona ->> 'name' FROM phone WHERE thread = ?1")?
-            .query_row([self.thread], |row| row.get(0))
+            .query_row([self.phone], |row| row.get(0))
             .optional()?;
         let first = self.lines_after(db, None, FIRST)?;
+        let last = last_of(db, self, LAST)?;
+        let state = state_of(db, self)?;
         // Greetings are all alike; what the consumer wanted tells conversations apart.
-        let is_own = |item: &&Item| matches!(item.body, Body::Mine { .. });
+        let is_own = |item: &&Line| matches!(item.body, LineBody::Mine { .. });
         let mut own = first.iter().filter(is_own);
         Ok(PastConversation {
-            thread: self.thread,
+            phone: self.phone,
             consumer: SafeText::clean(&consumer.flatten().unwrap_or_default()),
             conversation: self.id.clone(),
             began: first.first().map_or(Timestamp(0), |item| item.at),
             lines,
+            is_open: state.as_ref().is_some_and(|state| state["open"] == true),
+            agent: agent(last.iter().rev().chain(&first)),
+            rating: state
+                .and_then(|state| state["facts"]["csat"]["csatRate"].as_u64())
+                .filter(|stars| *stars > 0)
+                .or_else(|| last.iter().rev().find_map(rated)),
+            found_in: FoundIn::Nothing,
             opening: own
                 .find_map(said)
                 .or_else(|| first.iter().find_map(said))
@@ -353,7 +353,7 @@ impl Talk {
              WHERE id < ?1 AND conversation IS NULL AND (thread IS NULL OR thread = ?2)
              ORDER BY id DESC LIMIT ?3",
         )?;
-        let mut rows = select.query(params![first, self.thread, signed(LEADING as u64)])?;
+        let mut rows = select.query(params![first, self.phone, signed(LEADING as u64)])?;
         let mut lead = first;
         while let Some(row) = rows.next()? {
             let started: i64 = row.get(1)?;
@@ -389,13 +389,35 @@ fn newest_first(mut ids: Vec<(EntryId, bool)>, limit: usize) -> Vec<(EntryId, bo
 }
 
 /// A line; nothing when its row cannot be read.
-fn item_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Item>> {
+fn item_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Line>> {
     Ok(Damage::default().read("item", row.get_ref(0)?))
 }
 
+/// The agent who wrote one of these lines, the first that is found; empty when nobody has a name.
+fn agent<'a>(mut lines: impl Iterator<Item = &'a Line>) -> SafeText {
+    let name = lines.find_map(|line| match &line.body {
+        LineBody::Theirs { author, name, .. }
+            if author.role == Role::AssignedAgent && !name.as_str().is_empty() =>
+        {
+            Some(name.clone())
+        }
+        _ => None,
+    });
+    name.unwrap_or_default()
+}
+
+/// The stars that a quiet line tells.
+fn rated(line: &Line) -> Option<u64> {
+    let LineBody::Quiet { text } = &line.body else {
+        return None;
+    };
+    let rest = text.as_str().strip_prefix(RATED)?;
+    rest.split(' ').next()?.parse().ok()
+}
+
 /// What a bubble says, on one line and not too long; `None` for quiet lines.
-fn said(item: &Item) -> Option<SafeText> {
-    let (Body::Mine { content, .. } | Body::Theirs { content, .. }) = &item.body else {
+fn said(item: &Line) -> Option<SafeText> {
+    let (LineBody::Mine { content, .. } | LineBody::Theirs { content, .. }) = &item.body else {
         return None;
     };
     let words = match content {

@@ -1,14 +1,14 @@
 //! The phone as rows: its lines, its conversations, and which entry belongs to which line.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::{
     domain::{
-        ids::{ConversationId, DialogId, EntryId, ItemId},
-        item::{Item, Place},
+        ids::{ConversationId, DialogId, EntryId, ItemId, PhoneId},
+        line::{Line, Place},
     },
     store::{
         Error,
@@ -21,17 +21,20 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Save {
     /// Lines that are new or changed; one of the same id replaces the earlier one.
-    pub items: Vec<Item>,
-    /// Consumers' threads by their number, with their state and the conversation each talks in.
-    pub threads: Vec<(u32, Value, Option<ConversationId>)>,
-    /// Phones by their thread, with `ext_consumer_id`, the persona and whether the phone lies on
-    /// the desk; one of the same thread replaces the earlier one.
-    pub phones: Vec<(u32, String, Value, bool)>,
-    /// Dialogs by thread and ordinal, as [`Place::dialog`] counts, with the conversation each
+    pub items: Vec<Line>,
+    /// The states of the phones, with the conversation each talks in.
+    pub states: Vec<(PhoneId, Value, Option<ConversationId>)>,
+    /// The phones, with `ext_consumer_id`, the persona and whether the phone is open; one of the
+    /// same id replaces the earlier one.
+    pub phones: Vec<(PhoneId, String, Value, bool)>,
+    /// Dialogs by phone and ordinal, as [`Position`](crate::domain::line::Position) counts, with the conversation each
     /// belongs to; what is known already is left as it is.
-    pub dialogs: Vec<(u32, u32, ConversationId, DialogId)>,
+    pub dialogs: Vec<(PhoneId, u32, ConversationId, DialogId)>,
     /// Entries of the wire and the lines they belong to; the pairs add up.
     pub links: Vec<(EntryId, Vec<ItemId>)>,
+    /// What is written and not sent, by phone and conversation, "" before the first; an empty text
+    /// takes it out.
+    pub drafts: Vec<(PhoneId, String, String)>,
     /// The last webhook request that is contained in all this; `None` leaves it as it was.
     pub cursor: Option<EntryId>,
 }
@@ -39,22 +42,21 @@ pub struct Save {
 /// What the phone was when it was last saved.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Restored {
-    /// The states of the consumers' threads by their number, newest last; `None` when the row
-    /// cannot be read.
-    pub threads: Vec<(u32, Option<Value>)>,
-    /// The phones as [`Save::phones`] has them, by thread; no persona when the row cannot be read.
-    pub phones: Vec<(u32, String, Option<Value>, bool)>,
+    /// The states of the phones, newest last; `None` when the row cannot be read.
+    pub states: Vec<(PhoneId, Option<Value>)>,
+    /// The phones as [`Save::phones`] has them; no persona when the row cannot be read.
+    pub phones: Vec<(PhoneId, String, Option<Value>, bool)>,
     /// The last webhook request contained in them; the [`Feed`](crate::store::Feed) begins
     /// after it.
     pub cursor: Option<EntryId>,
 }
 
-/// The numbers that a thread begins with whose state cannot be read: none was given before.
+/// The numbers that a phone begins with whose state cannot be read: none was given before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counters {
     /// For its next line.
     pub item: u32,
-    /// For its next dialog, as [`Place::dialog`] counts.
+    /// For its next dialog, as [`Position`](crate::domain::line::Position) counts.
     pub dialog: u32,
     /// For its next request.
     pub request: u64,
@@ -63,10 +65,11 @@ pub struct Counters {
 /// A [`Save`] with its values written out, so that the journal's thread need not.
 pub(super) struct Written {
     items: Vec<(ItemId, Place, String)>,
-    threads: Vec<(u32, String, Option<ConversationId>)>,
-    phones: Vec<(u32, String, String, bool)>,
-    dialogs: Vec<(u32, u32, ConversationId, DialogId)>,
+    states: Vec<(PhoneId, String, Option<ConversationId>)>,
+    phones: Vec<(PhoneId, String, String, bool)>,
+    dialogs: Vec<(PhoneId, u32, ConversationId, DialogId)>,
     links: Vec<(EntryId, Vec<ItemId>)>,
+    drafts: Vec<(PhoneId, String, String)>,
     cursor: Option<EntryId>,
 }
 
@@ -80,23 +83,24 @@ impl Written {
             let data = serde_json::to_string(&item)?;
             Ok((item.id, item.place, data))
         });
-        let threads = save.threads.into_iter().map(|(thread, state, id)| {
+        let states = save.states.into_iter().map(|(phone, state, id)| {
             let state = serde_json::to_string(&state)?;
-            Ok((thread, state, id))
+            Ok((phone, state, id))
         });
         let phones = save
             .phones
             .into_iter()
-            .map(|(thread, consumer, persona, open)| {
+            .map(|(phone, consumer, persona, open)| {
                 let persona = serde_json::to_string(&persona)?;
-                Ok((thread, consumer, persona, open))
+                Ok((phone, consumer, persona, open))
             });
         Ok(Self {
             items: items.collect::<Result<_, _>>().map_err(encode)?,
-            threads: threads.collect::<Result<_, _>>().map_err(encode)?,
+            states: states.collect::<Result<_, _>>().map_err(encode)?,
             phones: phones.collect::<Result<_, _>>().map_err(encode)?,
             dialogs: save.dialogs,
             links: save.links,
+            drafts: save.drafts,
             cursor: save.cursor,
         })
     }
@@ -104,9 +108,9 @@ impl Written {
     /// How much text there is, in bytes.
     pub(super) fn weight(&self) -> usize {
         let items = self.items.iter().map(|(_, _, data)| data.len());
-        let threads = self.threads.iter().map(|(_, state, _)| state.len());
+        let states = self.states.iter().map(|(_, state, _)| state.len());
         let phones = self.phones.iter().map(|(_, _, persona, _)| persona.len());
-        items.chain(threads).chain(phones).sum()
+        items.chain(states).chain(phones).sum()
     }
 
     /// Puts the rows in place, inside the transaction of the caller.
@@ -121,12 +125,13 @@ impl Written {
                 data = excluded.data",
         )?;
         for (id, place, data) in &self.items {
+            let (dialog, sequence) = place.stored();
             item.execute(params![
-                id.thread,
+                id.phone,
                 id.number,
-                place.thread,
-                place.dialog,
-                signed(place.sequence),
+                place.phone,
+                dialog,
+                signed(sequence),
                 place.number,
                 data
             ])?;
@@ -136,30 +141,38 @@ impl Written {
              ON CONFLICT (thread) DO UPDATE SET
                 conversation = excluded.conversation, state = excluded.state",
         )?;
-        for (number, state, conversation) in &self.threads {
+        for (phone, state, conversation) in &self.states {
             let conversation = conversation.as_ref().map(ConversationId::as_str);
-            thread.execute(params![number, conversation, state])?;
+            thread.execute(params![phone, conversation, state])?;
         }
-        let mut phone = db.prepare_cached(
+        let mut row = db.prepare_cached(
             "INSERT INTO phone VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (thread) DO UPDATE SET
                 consumer = excluded.consumer,
                 persona = excluded.persona,
                 open = excluded.open",
         )?;
-        for row in &self.phones {
-            let (thread, consumer, persona, open) = row;
-            phone.execute(params![thread, consumer, persona, open])?;
+        for (phone, consumer, persona, open) in &self.phones {
+            row.execute(params![phone, consumer, persona, open])?;
         }
         let mut dialog =
             db.prepare_cached("INSERT OR IGNORE INTO dialog VALUES (?1, ?2, ?3, ?4)")?;
-        for (thread, ordinal, conversation, id) in &self.dialogs {
-            dialog.execute(params![thread, ordinal, conversation.as_str(), id.as_str()])?;
+        for (phone, ordinal, conversation, id) in &self.dialogs {
+            dialog.execute(params![phone, ordinal, conversation.as_str(), id.as_str()])?;
         }
         let mut link = db.prepare_cached("INSERT OR IGNORE INTO link VALUES (?1, ?2, ?3)")?;
         for (entry, items) in &self.links {
             for item in items {
-                link.execute(params![signed(entry.0), item.thread, item.number])?;
+                link.execute(params![signed(entry.0), item.phone, item.number])?;
+            }
+        }
+        for (phone, conversation, text) in &self.drafts {
+            if text.is_empty() {
+                db.prepare_cached("DELETE FROM draft WHERE thread = ?1 AND conversation = ?2")?
+                    .execute(params![phone, conversation])?;
+            } else {
+                db.prepare_cached("INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3)")?
+                    .execute(params![phone, conversation, text])?;
             }
         }
         if let Some(cursor) = self.cursor {
@@ -187,10 +200,10 @@ pub(super) fn cursor_or(db: &Connection, first: EntryId) -> rusqlite::Result<Ent
     Ok(first)
 }
 
-/// The numbers after those of a thread's rows.
-pub(super) fn counters(db: &Connection, thread: u32) -> rusqlite::Result<Counters> {
+/// The numbers after those of a phone's rows.
+pub(super) fn counters(db: &Connection, phone: PhoneId) -> rusqlite::Result<Counters> {
     let highest = |sql: &str| {
-        db.query_row(sql, [thread], |row| row.get::<_, Option<i64>>(0))
+        db.query_row(sql, [phone], |row| row.get::<_, Option<i64>>(0))
             .map(|highest| highest.map_or(0, |highest| unsigned(highest) + 1))
     };
     let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
@@ -203,10 +216,10 @@ pub(super) fn counters(db: &Connection, thread: u32) -> rusqlite::Result<Counter
     })
 }
 
-/// The saved threads and phones and the cursor.
+/// The saved states and phones and the cursor.
 pub(super) fn restore(db: &Connection, damage: &Damage) -> rusqlite::Result<Restored> {
     let mut select = db.prepare_cached("SELECT thread, state FROM thread ORDER BY thread")?;
-    let threads = select
+    let states = select
         .query_and_then((), |row| {
             Ok((row.get(0)?, damage.read("thread", row.get_ref(1)?)))
         })?
@@ -220,10 +233,21 @@ pub(super) fn restore(db: &Connection, damage: &Damage) -> rusqlite::Result<Rest
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(Restored {
-        threads,
+        states,
         phones,
         cursor: cursor(db)?,
     })
+}
+
+/// What is written for a conversation and not sent.
+pub(super) fn draft(
+    db: &Connection,
+    phone: PhoneId,
+    conversation: &str,
+) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT text FROM draft WHERE thread = ?1 AND conversation = ?2")?
+        .query_row(params![phone, conversation], |row| row.get(0))
+        .optional()
 }
 
 /// Looks whether everything that a phone begins with can be read.
@@ -232,43 +256,34 @@ pub(super) fn examine(db: &Connection, damage: &Damage) -> rusqlite::Result<()> 
     let mut select = db.prepare("SELECT data FROM item")?;
     let mut rows = select.query(())?;
     while let Some(row) = rows.next()? {
-        damage.read::<Item>("item", row.get_ref(0)?);
+        damage.read::<Line>("item", row.get_ref(0)?);
     }
     Ok(())
 }
 
-/// Lines of some consumers' threads before a place, newest first; `None` begins at the newest.
+/// Lines of a phone before a place, newest first; `None` begins at the newest.
 pub(super) fn items_before(
     db: &Connection,
     damage: &Damage,
-    threads: &RangeInclusive<u32>,
+    phone: PhoneId,
     before: Option<Place>,
     limit: usize,
-) -> rusqlite::Result<Vec<Item>> {
-    // One upper bound, so that SQLite seeks to it and not to the end of the conversation.
-    let end = (i64::from(*threads.end()) + 1, 0, 0, 0);
-    let before = before.map_or(end, |place| {
-        let place = (
-            i64::from(place.thread),
-            i64::from(place.dialog),
-            signed(place.sequence),
-            i64::from(place.number),
-        );
-        place.min(end)
+) -> rusqlite::Result<Vec<Line>> {
+    let before = before.map_or((i64::MAX, 0, 0), |place| {
+        let (dialog, sequence) = place.stored();
+        (i64::from(dialog), signed(sequence), i64::from(place.number))
     });
     let mut select = db.prepare_cached(
         "SELECT data FROM item
-         WHERE place_thread >= ?1
-            AND (place_thread, place_dialog, place_sequence, place_number) < (?2, ?3, ?4, ?5)
-         ORDER BY place_thread DESC, place_dialog DESC, place_sequence DESC, place_number DESC
-         LIMIT ?6",
+         WHERE place_thread = ?1 AND (place_dialog, place_sequence, place_number) < (?2, ?3, ?4)
+         ORDER BY place_dialog DESC, place_sequence DESC, place_number DESC
+         LIMIT ?5",
     )?;
     let mut rows = select.query(params![
-        threads.start(),
+        phone,
         before.0,
         before.1,
         before.2,
-        before.3,
         signed(limit as u64)
     ])?;
     let mut items = Vec::new();
@@ -284,7 +299,7 @@ pub(super) fn entries_of(db: &Connection, item: ItemId) -> rusqlite::Result<Vec<
         "SELECT entry FROM link WHERE thread = ?1 AND number = ?2 ORDER BY entry",
     )?;
     select
-        .query_map(params![item.thread, item.number], |row| {
+        .query_map(params![item.phone, item.number], |row| {
             row.get(0).map(|id| EntryId(unsigned(id)))
         })?
         .collect()
@@ -296,7 +311,7 @@ pub(super) fn items_of(db: &Connection, entry: EntryId) -> rusqlite::Result<Vec<
     select
         .query_map([signed(entry.0)], |row| {
             Ok(ItemId {
-                thread: row.get(0)?,
+                phone: row.get(0)?,
                 number: row.get(1)?,
             })
         })?

@@ -6,27 +6,25 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use serde_json::Value;
 
 use crate::{
     domain::{
         exchange::Entry,
-        ids::{ConversationId, EntryId, ItemId},
-        item::{Item, Place},
-        text::SafeText,
-        time::Timestamp,
+        ids::{ConversationId, EntryId, ItemId, PhoneId},
+        line::{Line, Place},
+        past::{PastConversation, SearchResult},
     },
-    store::{Error, damage::Damage, past, phone, reload, schema, wire},
+    store::{Error, JournalSize, damage::Damage, past, phone, reload, schema, search, size, wire},
 };
 
 /// How long a look waits while another connection recovers the log.
 const BUSY: Duration = Duration::from_secs(2);
-/// A search ends after this with what it has found so far.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A look into a journal.
 #[derive(Debug)]
@@ -35,21 +33,15 @@ pub struct Reader {
     path: PathBuf,
 }
 
-/// A conversation the journal has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PastConversation {
-    /// Whose thread it belongs to.
-    pub thread: u32,
-    /// What the consumer is called; empty when the journal does not know.
-    pub consumer: SafeText,
-    /// Its id.
-    pub conversation: ConversationId,
-    /// When its first line was written.
-    pub began: Timestamp,
-    /// How many lines it has.
-    pub lines: u64,
-    /// The first words of the consumer, else of anybody.
-    pub opening: SafeText,
+/// What conversations are searched for.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The words, of which a conversation has to have each somewhere; none for all conversations.
+    pub words: String,
+    /// Where days are told in.
+    pub zone: TimeZone,
+    /// How long it may take. What was found until then is the result.
+    pub patience: Duration,
 }
 
 /// Which entries of the wire.
@@ -59,8 +51,8 @@ pub enum Scope {
     All,
     /// Those of one conversation.
     Conversation(ConversationId),
-    /// Those of one consumer's thread.
-    Thread(u32),
+    /// Those of one phone.
+    Phone(PhoneId),
 }
 
 impl Reader {
@@ -94,6 +86,11 @@ impl Reader {
         schema::SCHEMA.latest()
     }
 
+    /// How much it holds.
+    pub fn size(&self) -> Result<JournalSize, Error> {
+        self.read(|db| size::size(db, &self.path))
+    }
+
     /// The value kept under a name.
     pub fn note(&self, key: &str) -> Result<Option<String>, Error> {
         self.read(|db| {
@@ -104,12 +101,12 @@ impl Reader {
         })
     }
 
-    /// Who holds the phone of a thread, as [`Save::phones`](crate::store::Save::phones) has it.
-    pub fn persona(&self, thread: u32) -> Result<Option<Value>, Error> {
+    /// Who holds a phone, as [`Save::phones`](crate::store::Save::phones) has it.
+    pub fn persona(&self, phone: PhoneId) -> Result<Option<Value>, Error> {
         self.read(|db| {
             db.query_row(
                 "SELECT persona FROM phone WHERE thread = ?1",
-                [thread],
+                [phone],
                 |row| Ok(Damage::default().read("phone", row.get_ref(0)?)),
             )
             .optional()
@@ -117,16 +114,21 @@ impl Reader {
         })
     }
 
-    /// Conversations, newest first: those that have the needle in a line or in the wire, all when
-    /// it is empty. Upper and lower case of ASCII letters are the same. A search that takes too
-    /// long gives what it has found among the newest.
-    pub fn conversations(
+    /// The conversations that a search finds, all when it has no words.
+    pub fn conversations(&self, search: &Search, limit: usize) -> Result<SearchResult, Error> {
+        self.read(|db| search::conversations(db, search, limit))
+    }
+
+    /// The place of the next line of a phone that has all of the words: the newest before a place,
+    /// or the oldest after it.
+    pub fn find_line(
         &self,
-        needle: &str,
-        limit: usize,
-    ) -> Result<Vec<PastConversation>, Error> {
-        let until = Instant::now() + PATIENCE;
-        self.read(|db| past::conversations(db, needle, limit, until))
+        phone: PhoneId,
+        words: &str,
+        from: Option<Place>,
+        up: bool,
+    ) -> Result<Option<Place>, Error> {
+        self.read(|db| search::find_line(db, phone, words, from, up))
     }
 
     /// One conversation; `None` when the journal does not have it.
@@ -140,7 +142,7 @@ impl Reader {
         conversation: &ConversationId,
         after: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<Item>, Error> {
+    ) -> Result<Vec<Line>, Error> {
         self.read(|db| past::lines_after(db, conversation, after, limit))
     }
 
@@ -149,29 +151,29 @@ impl Reader {
         &self,
         conversation: &ConversationId,
         limit: usize,
-    ) -> Result<Vec<Item>, Error> {
+    ) -> Result<Vec<Line>, Error> {
         self.read(|db| past::last_lines(db, conversation, limit))
     }
 
-    /// Lines of a thread before a place, newest first; `None` begins at the newest.
-    pub fn thread_lines(
+    /// Lines of a phone before a place, newest first; `None` begins at the newest.
+    pub fn phone_lines(
         &self,
-        thread: u32,
+        phone: PhoneId,
         before: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<Item>, Error> {
+    ) -> Result<Vec<Line>, Error> {
         let damage = Damage::default();
-        self.read(|db| phone::items_before(db, &damage, &(thread..=thread), before, limit))
+        self.read(|db| phone::items_before(db, &damage, phone, before, limit))
     }
 
-    /// Lines of a thread after a place, oldest first; `None` begins at the first.
-    pub fn thread_lines_after(
+    /// Lines of a phone after a place, oldest first; `None` begins at the first.
+    pub fn phone_lines_after(
         &self,
-        thread: u32,
+        phone: PhoneId,
         after: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<Item>, Error> {
-        self.read(|db| reload::after(db, thread, after, limit))
+    ) -> Result<Vec<Line>, Error> {
+        self.read(|db| reload::after(db, phone, after, limit))
     }
 
     /// Entries before one, newest first; `None` begins at the newest.
@@ -189,8 +191,8 @@ impl Reader {
                 let ids = past::entries_of_conversation(db, id, before, limit)?;
                 wire::entries(db, &ids)
             }
-            Scope::Thread(thread) => {
-                let ids = past::entries_of_thread(db, *thread, before, limit)?;
+            Scope::Phone(phone) => {
+                let ids = past::entries_of_phone(db, *phone, before, limit)?;
                 wire::entries(db, &ids)
             }
         })

@@ -151,6 +151,15 @@ const MIGRATIONS: &[&str] = &[
             PRIMARY KEY (relay, account, scope)
         ) WITHOUT ROWID;
         ",
+    // What is written and not sent, by the conversation it is for: "" before the first.
+    "
+        CREATE TABLE draft (
+            thread INTEGER NOT NULL,
+            conversation TEXT NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (thread, conversation)
+        ) WITHOUT ROWID;
+        ",
 ];
 
 /// Keeps other processes out. The system releases it when the process ends; it has something in it

@@ -3,12 +3,15 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
+use rusqlite::{
+    Connection, OptionalExtension, Row, params,
+    types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
+};
 
 use crate::{
     domain::{
-        exchange::{Entry, EntryKind, Exchange, Outcome},
-        ids::{ConversationId, EntryId, RequestId},
+        exchange::{Cause, Entry, EntryKind, Exchange, Outcome},
+        ids::{ConversationId, EntryId, PhoneId, RequestId},
         inbound::{Hook, Request, Verdict},
         signature::Mismatch,
         time::Timestamp,
@@ -34,6 +37,18 @@ pub(super) fn signed(number: u64) -> i64 {
 /// A number as we count; a negative one, which we never write, becomes 0.
 pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+impl ToSql for PhoneId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+impl FromSql for PhoneId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        u32::column_result(value).map(Self)
+    }
 }
 
 /// Headers as they are kept: a JSON array of pairs.
@@ -116,7 +131,10 @@ pub(super) fn upsert_call(
     .execute(params![
         signed(id.0),
         signed(call.serial),
-        call.request.map(|request| signed(request.0)),
+        call.cause.and_then(|cause| match cause {
+            Cause::Request(request) => Some(signed(request.0)),
+            Cause::Fetch(_) => None,
+        }),
         call.conversation.as_ref().map(ConversationId::as_str),
         call.purpose,
         call.method,
@@ -131,7 +149,7 @@ pub(super) fn upsert_call(
         waited,
         answer_headers,
         answer_body,
-        call.thread,
+        call.phone,
     ])?;
     Ok(())
 }
@@ -206,29 +224,29 @@ pub(super) fn entries(db: &Connection, ids: &[(EntryId, bool)]) -> rusqlite::Res
             break;
         }
         let row = [signed(id.0)];
-        let (thread, kind) = if *is_hook {
+        let (phone, kind) = if *is_hook {
             let hook = hook.query_row(row, hook_from)?;
-            let thread = match &hook.conversation {
-                Some(conversation) => thread_of(db, conversation)?,
+            let phone = match &hook.conversation {
+                Some(conversation) => phone_of(db, conversation)?,
                 None => None,
             };
-            (thread, EntryKind::Hook(hook))
+            (phone, EntryKind::Hook(hook))
         } else {
             let call = call.query_row(row, call_from)?;
-            (call.thread, EntryKind::Call(call))
+            (call.phone, EntryKind::Call(call))
         };
         bytes += weight(&kind);
         page.push(Entry {
             id: *id,
-            thread,
+            phone,
             kind,
         });
     }
     Ok(page)
 }
 
-/// Whose thread a conversation belongs to. The oldest events name their dialog instead.
-fn thread_of(db: &Connection, conversation: &ConversationId) -> rusqlite::Result<Option<u32>> {
+/// Which phone a conversation belongs to. The oldest events name their dialog instead.
+fn phone_of(db: &Connection, conversation: &ConversationId) -> rusqlite::Result<Option<PhoneId>> {
     db.prepare_cached("SELECT thread FROM dialog WHERE conversation = ?1 OR dialog = ?1 LIMIT 1")?
         .query_row([conversation.as_str()], |row| row.get(0))
         .optional()
@@ -289,10 +307,10 @@ fn call_from(row: &Row<'_>) -> rusqlite::Result<Exchange> {
     };
     Ok(Exchange {
         serial: unsigned(row.get("serial")?),
-        thread: row.get("thread")?,
-        request: row
+        phone: row.get("thread")?,
+        cause: row
             .get::<_, Option<i64>>("request")?
-            .map(|id| RequestId(unsigned(id))),
+            .map(|id| Cause::Request(RequestId(unsigned(id)))),
         conversation: conversation_from(row)?,
         purpose: row.get("purpose")?,
         method: row.get("method")?,

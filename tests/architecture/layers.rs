@@ -11,11 +11,13 @@ const TOP: Layers = &[
     ("rt", &[]),
     ("config", &["domain"]),
     ("media", &["domain"]),
+    ("scenario", &["domain"]),
+    ("report", &["domain", "export"]),
     ("client", &["domain", "rt"]),
     ("relay", &["domain", "rt"]),
     ("store", &["domain", "rt"]),
     ("ingress", &["domain", "rt", "config", "store"]),
-    ("export", &["domain"]),
+    ("export", &["domain", "scenario"]),
     ("sandbox", &["domain", "rt"]),
     (
         "engine",
@@ -23,12 +25,18 @@ const TOP: Layers = &[
             "domain", "rt", "media", "client", "store", "ingress", "export",
         ],
     ),
+    (
+        "runner",
+        &[
+            "domain", "rt", "media", "client", "engine", "scenario", "report",
+        ],
+    ),
     ("tui", &["domain", "config", "media", "engine", "ingress"]),
     (
         "cli",
         &[
             "domain", "rt", "config", "media", "client", "store", "ingress", "export", "relay",
-            "sandbox", "engine", "tui",
+            "sandbox", "engine", "tui", "scenario", "report", "runner",
         ],
     ),
 ];
@@ -53,14 +61,25 @@ const SANDBOX: Layers = &[
     ),
     ("routing", &["clock", "model", "transaction"]),
     (
+        "agent_session",
+        &[
+            "clock",
+            "json",
+            "model",
+            "settings",
+            "transaction",
+            "routing",
+        ],
+    ),
+    (
         "agents",
         &[
             "json",
             "error",
             "model",
             "settings",
-            "transaction",
             "routing",
+            "agent_session",
         ],
     ),
     (
@@ -75,6 +94,7 @@ const SANDBOX: Layers = &[
             "delivery",
             "transaction",
             "routing",
+            "agent_session",
             "agents",
         ],
     ),
@@ -92,6 +112,7 @@ const SANDBOX: Layers = &[
             "delivery",
             "transaction",
             "routing",
+            "agent_session",
             "agents",
             "server",
         ],
@@ -108,7 +129,15 @@ const TUI: Layers = &[
     ("agent", &["text", "commands", "theme", "chat"]),
     (
         "popups",
-        &["text", "commands", "theme", "inspector", "chat", "agent"],
+        &[
+            "text",
+            "commands",
+            "theme",
+            "terminal",
+            "inspector",
+            "chat",
+            "agent",
+        ],
     ),
     (
         "app",

@@ -13,10 +13,10 @@ use handset::domain::{
     conversation::{
         Conversation, Saved,
         effect::Effect,
-        event::{Act, Attachment, Event},
+        event::{Act, Attachment, PhoneEvent},
     },
-    ids::{ItemId, ParticipantId, RequestId, TimerId},
-    item::{Body, Delivery, Item},
+    ids::{ItemId, ParticipantId, PhoneId, RequestId, TimerId},
+    line::{Delivery, Line, LineBody},
     persona::Habits,
     retry::Problem,
     text::SafeText,
@@ -30,7 +30,7 @@ use handset::domain::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::support::recall::recall;
+use crate::support::reload::reload;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,7 +76,7 @@ fn request(word: &str) -> RequestId {
 
 fn item(word: &str) -> ItemId {
     ItemId {
-        thread: 0,
+        phone: Some(PhoneId(0)),
         number: word.parse().unwrap(),
     }
 }
@@ -243,7 +243,7 @@ fn attachment(words: &str) -> Act {
 }
 
 /// The events of a story, each in a few words.
-fn event(words: &str) -> Event {
+fn event(words: &str) -> PhoneEvent {
     let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
     let pair = || rest.split_once(' ').unwrap_or((rest, ""));
     let act = match verb {
@@ -289,46 +289,50 @@ fn event(words: &str) -> Event {
         "replay" => Act::Replay(item(rest)),
         "close" => Act::Close,
         "new" => Act::New,
+        "back" => Act::GoBack((!rest.is_empty()).then(|| rest.into())),
+        "stop-replay" => Act::StopReplay,
         "flight" => Act::Flight(rest == "on"),
         "pocket" => Act::Pocket(rest == "in"),
         "quit" => Act::Quit,
-        "start" => return Event::Started,
+        "start" => return PhoneEvent::Started,
         "identified" => {
-            return Event::Identified {
+            return PhoneEvent::Identified {
                 request: request(rest),
                 me: "me".into(),
             };
         }
         "opened" => {
-            return Event::Opened {
+            return PhoneEvent::Opened {
                 request: request(pair().0),
                 conversation: pair().1.into(),
             };
         }
         "sent" => {
-            return Event::Sent {
+            return PhoneEvent::Sent {
                 request: request(pair().0),
                 sequence: pair().1.parse().ok(),
             };
         }
         "uploaded" => {
-            return Event::Uploaded {
+            return PhoneEvent::Uploaded {
                 request: request(pair().0),
                 path: pair().1.to_owned(),
             };
         }
         "failed" => {
-            return Event::Failed {
+            return PhoneEvent::Failed {
                 request: request(pair().0),
                 problem: problem(pair().1),
             };
         }
-        "woke" => return Event::Woke(TimerId(rest.strip_prefix('t').unwrap().parse().unwrap())),
-        "hook" => return Event::Notified(message(rest)),
-        "upsert" => return Event::Notified(upsert(rest)),
+        "woke" => {
+            return PhoneEvent::Woke(TimerId(rest.strip_prefix('t').unwrap().parse().unwrap()));
+        }
+        "hook" => return PhoneEvent::Notified(message(rest)),
+        "upsert" => return PhoneEvent::Notified(upsert(rest)),
         other => panic!("no such event: {other}"),
     };
-    Event::User(act)
+    PhoneEvent::User(act)
 }
 
 fn told(effect: &Effect) -> String {
@@ -408,9 +412,9 @@ fn seconds(span: Duration) -> String {
     format!("{} ms", span.as_millis())
 }
 
-fn drawn(item: &Item) -> String {
+fn drawn(item: &Line) -> String {
     match &item.body {
-        Body::Mine {
+        LineBody::Mine {
             content, delivery, ..
         } => {
             let mark = match delivery {
@@ -426,7 +430,7 @@ fn drawn(item: &Item) -> String {
             };
             format!("me [{mark}] {}", text(content))
         }
-        Body::Theirs {
+        LineBody::Theirs {
             author,
             content,
             answerable,
@@ -441,7 +445,7 @@ fn drawn(item: &Item) -> String {
             };
             format!("{} {}{offered}", author.id, text(content))
         }
-        Body::Quiet { text } => format!("-- {text}"),
+        LineBody::Quiet { text } => format!("-- {text}"),
     }
 }
 
@@ -456,7 +460,7 @@ fn text(content: &Content) -> String {
 /// Stops the machine and starts it again from what it had journalled.
 fn restarted(
     conversation: &Conversation,
-    journal: &BTreeMap<ItemId, Item>,
+    journal: &BTreeMap<ItemId, Line>,
     habits: Habits,
 ) -> Conversation {
     let saved = serde_json::to_string(conversation.saved()).unwrap();
@@ -474,7 +478,7 @@ fn play(path: &Path, forgets: bool) {
     let shown = path.file_name().unwrap().to_string_lossy().into_owned();
     let source = fs::read_to_string(path).unwrap();
     let story: Story = toml::from_str(&source).unwrap_or_else(|fault| panic!("{shown}: {fault}"));
-    let mut conversation = Conversation::new(0, names(), story.habits);
+    let mut conversation = Conversation::new(PhoneId(0), names(), story.habits);
     let mut journal = BTreeMap::new();
     let mut now = 0;
     for (index, step) in story.step.iter().enumerate() {
@@ -486,8 +490,8 @@ fn play(path: &Path, forgets: bool) {
         } else if let Some(body) = &step.body {
             let changes = inbound::read(body.as_bytes());
             let step = |change| {
-                let event = Event::Notified(change);
-                recall(&mut conversation, &journal, &event);
+                let event = PhoneEvent::Notified(change);
+                reload(&mut conversation, &journal, &event);
                 let effects = conversation.step(Timestamp(now), event);
                 for item in conversation.take_changed() {
                     journal.insert(item.id, item);
@@ -497,7 +501,7 @@ fn play(path: &Path, forgets: bool) {
             changes.into_iter().flat_map(step).collect()
         } else {
             let event = event(&step.event);
-            recall(&mut conversation, &journal, &event);
+            reload(&mut conversation, &journal, &event);
             conversation.step(Timestamp(now), event)
         };
         let effects = effects.iter().map(told);
@@ -525,7 +529,7 @@ fn play(path: &Path, forgets: bool) {
             conversation.forget(0);
         }
         if let Some(phone) = &step.phone {
-            let mut lines: Vec<&Item> = journal.values().collect();
+            let mut lines: Vec<&Line> = journal.values().collect();
             lines.sort_by_key(|item| item.place);
             let lines: Vec<String> = lines.into_iter().map(drawn).collect();
             assert_eq!(&lines, phone, "the phone after {at}");

@@ -12,9 +12,10 @@ use handset::domain::{
     conversation::{
         Conversation, Saved,
         effect::Effect,
-        event::{Act, Event},
+        event::{Act, PhoneEvent},
     },
-    item::{Body, Item},
+    ids::PhoneId,
+    line::{Line, LineBody},
     persona::Habits,
     role::Role,
     time::Timestamp,
@@ -161,7 +162,7 @@ fn change(body: &mut Value, path: &str, part: Option<Value>) {
 /// A phone in the conversation of the fixtures, and what was journalled of it.
 struct Phone {
     conversation: Conversation,
-    journal: BTreeMap<u32, Item>,
+    journal: BTreeMap<u32, Line>,
     /// Numbers that came, whatever they were for.
     came: BTreeSet<(String, String, u64)>,
 }
@@ -169,27 +170,27 @@ struct Phone {
 impl Phone {
     fn new() -> Self {
         let mut phone = Self {
-            conversation: Conversation::new(0, BTreeMap::new(), Habits::default()),
+            conversation: Conversation::new(PhoneId(0), BTreeMap::new(), Habits::default()),
             journal: BTreeMap::new(),
             came: BTreeSet::new(),
         };
-        let first = phone.step(Event::Started);
+        let first = phone.step(PhoneEvent::Started);
         let [Effect::Identify { request }] = first[..] else {
             panic!("{first:?}");
         };
         let me = CONSUMER.into();
-        let second = phone.step(Event::Identified { request, me });
+        let second = phone.step(PhoneEvent::Identified { request, me });
         let [Effect::Open { request, .. }] = second[..] else {
             panic!("{second:?}");
         };
-        phone.step(Event::Opened {
+        phone.step(PhoneEvent::Opened {
             request,
             conversation: CONVERSATION.into(),
         });
         phone
     }
 
-    fn step(&mut self, event: Event) -> Vec<Effect> {
+    fn step(&mut self, event: PhoneEvent) -> Vec<Effect> {
         let effects = self.conversation.step(Timestamp(0), event);
         for item in self.conversation.take_changed() {
             self.journal.insert(item.id.number, item);
@@ -202,7 +203,7 @@ impl Phone {
             Change::Message(message) => self.expected(message),
             Change::Conversation(_) => None,
         };
-        self.step(Event::Notified(change));
+        self.step(PhoneEvent::Notified(change));
         if let Some((dialog, sequence)) = expected {
             assert!(
                 self.shows(&dialog, sequence),
@@ -238,11 +239,12 @@ impl Phone {
             .collect();
         self.journal.values().any(|item| {
             let number = match &item.body {
-                Body::Mine { delivery, .. } => delivery.sequence(),
-                Body::Theirs { sequence, .. } => Some(*sequence),
-                Body::Quiet { .. } => None,
+                LineBody::Mine { delivery, .. } => delivery.sequence(),
+                LineBody::Theirs { sequence, .. } => Some(*sequence),
+                LineBody::Quiet { .. } => None,
             };
-            number == Some(sequence) && ordinals.contains(&item.place.dialog)
+            let dialog = item.place.numbered().map(|(dialog, _)| dialog);
+            number == Some(sequence) && dialog.is_some_and(|dialog| ordinals.contains(&dialog))
         })
     }
 
@@ -264,7 +266,7 @@ impl Phone {
             4 => Act::Close,
             _ => Act::submit("hi"),
         };
-        self.step(Event::User(act));
+        self.step(PhoneEvent::User(act));
     }
 
     /// What was journalled gives the same phone again.
@@ -272,15 +274,15 @@ impl Phone {
         let kept = serde_json::to_string(self.conversation.saved()).unwrap();
         let saved: Saved = serde_json::from_str(&kept).unwrap();
         assert_eq!(&saved, self.conversation.saved());
-        let items: Vec<&Item> = self.journal.values().collect();
+        let items: Vec<&Line> = self.journal.values().collect();
         let kept = serde_json::to_string(&items).unwrap();
-        let items: Vec<Item> = serde_json::from_str(&kept).unwrap();
+        let items: Vec<Line> = serde_json::from_str(&kept).unwrap();
         let again = Conversation::restored(saved, items, BTreeMap::new(), Habits::default());
         assert_eq!(again.saved(), self.conversation.saved());
         assert!(again.items().eq(self.conversation.items()));
         assert_eq!(again.details(), self.conversation.details());
         for item in self.conversation.items() {
-            if let Body::Quiet { text } = &item.body {
+            if let LineBody::Quiet { text } = &item.body {
                 assert!(!text.as_str().contains(char::is_control), "{text:?}");
             }
         }
@@ -317,7 +319,7 @@ fn every_fixture_is_heard_as_it_is() {
         }
     }
     phone.judge();
-    let consumers = |item: &&Item| matches!(&item.body, Body::Theirs { author, .. } if author.role == Role::Consumer);
+    let consumers = |item: &&Line| matches!(&item.body, LineBody::Theirs { author, .. } if author.role == Role::Consumer);
     assert_eq!(phone.journal.values().filter(consumers).count(), 0);
     assert!(phone.journal.len() > 20, "{}", phone.journal.len());
 }

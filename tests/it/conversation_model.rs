@@ -9,7 +9,7 @@ mod world;
 
 use handset::domain::{
     conversation::event::Act,
-    item::{Body, Delivery},
+    line::{Delivery, LineBody},
     wire::outbound::{AcceptStatus, ChatState, EndField, Rating},
 };
 use proptest::prelude::*;
@@ -127,7 +127,7 @@ impl World {
             Happening::Typed(standing) => self.act(Act::Typed { standing }),
             Happening::Looked(on) => self.act(Act::Looked(on)),
             Happening::Shown(all) => {
-                let theirs = |body: &Body| matches!(body, Body::Theirs { .. });
+                let theirs = |body: &LineBody| matches!(body, LineBody::Theirs { .. });
                 let shown = self
                     .journal
                     .values()
@@ -138,10 +138,10 @@ impl World {
             Happening::Pocket(on) => self.act(Act::Pocket(on)),
             Happening::Flight(on) => self.act(Act::Flight(on)),
             Happening::Reply(pick) => {
-                let offers = |body: &Body| {
+                let offers = |body: &LineBody| {
                     matches!(
                         body,
-                        Body::Theirs {
+                        LineBody::Theirs {
                             answerable: true,
                             ..
                         }
@@ -152,10 +152,10 @@ impl World {
                 }
             }
             Happening::Retry(pick) => {
-                let failed = |body: &Body| {
+                let failed = |body: &LineBody| {
                     matches!(
                         body,
-                        Body::Mine {
+                        LineBody::Mine {
                             delivery: Delivery::Failed { .. },
                             ..
                         }
@@ -171,7 +171,7 @@ impl World {
             Happening::Attach => self.attach(),
             Happening::Tell(state) => self.tell(state),
             Happening::Mark(pick, status) => {
-                let theirs = |body: &Body| matches!(body, Body::Theirs { .. });
+                let theirs = |body: &LineBody| matches!(body, LineBody::Theirs { .. });
                 if let Some(item) = self.line(pick, theirs) {
                     self.mark(item, status);
                 }
@@ -182,7 +182,7 @@ impl World {
                 resolved: None,
             })),
             Happening::Replay(pick) => {
-                let mine = |body: &Body| matches!(body, Body::Mine { .. });
+                let mine = |body: &LineBody| matches!(body, LineBody::Mine { .. });
                 if let Some(item) = self.line(pick, mine) {
                     self.act(Act::Replay(item));
                 }

@@ -1,12 +1,14 @@
 //! The engine as front ends see it: commands in, updates out, with the real
 //! journal, the real listener and the sandbox on loopback.
 
-mod desk;
 mod exports;
 mod files;
 mod flood;
 mod gate;
 mod odd;
+mod phones;
+mod pictures;
+mod recording;
 mod rig;
 mod window;
 
@@ -14,8 +16,8 @@ use handset::{
     domain::{
         conversation::event::Act,
         exchange::{Entry, EntryKind, Outcome},
-        ids::EntryId,
-        item::{Body, Delivery, Item},
+        ids::{EntryId, PhoneId},
+        line::{Delivery, Line, LineBody},
         notice::Severity,
         wire::outbound::EndField,
     },
@@ -35,10 +37,10 @@ fn accepted(delivery: &Delivery) -> bool {
     matches!(delivery, Delivery::Accepted { .. } | Delivery::Read { .. })
 }
 
-fn is_read(item: &Item) -> bool {
+fn is_read(item: &Line) -> bool {
     matches!(
         &item.body,
-        Body::Mine {
+        LineBody::Mine {
             delivery: Delivery::Read { .. },
             ..
         }
@@ -277,7 +279,7 @@ async fn a_state_that_cannot_be_read_is_not_written_over() {
     let path = folder.path().join("journal.db");
     let (journal, _feed) = Journal::open(&path, Start::Newest).await.unwrap();
     let save = Save {
-        threads: vec![(0, json!({"from": "the future"}), None)],
+        states: vec![(PhoneId(0), json!({"from": "the future"}), None)],
         ..Save::default()
     };
     journal.save(save).await.unwrap();
@@ -285,7 +287,7 @@ async fn a_state_that_cannot_be_read_is_not_written_over() {
     let refused = Phone::try_start(&cloud, folder.path()).await.err().unwrap();
     assert!(refused.to_string().contains("journal.db"), "{refused}");
     let (journal, _feed) = Journal::open(&path, Start::Newest).await.unwrap();
-    let kept = journal.restore().await.unwrap().threads;
-    assert_eq!(kept, [(0, Some(json!({"from": "the future"})))]);
+    let kept = journal.restore().await.unwrap().states;
+    assert_eq!(kept, [(PhoneId(0), Some(json!({"from": "the future"})))]);
     journal.close().await;
 }

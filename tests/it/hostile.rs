@@ -91,7 +91,7 @@ fn request(cloud: &Cloud, body: &[u8]) -> Vec<u8> {
 /// Writes a text, which must be taken whatever came before.
 fn write(terminal: &mut Terminal, journal: &Path, text: &str) {
     // Back from wherever the keys led, over the wire, with nothing written.
-    terminal.press(&ESCAPE.repeat(3));
+    terminal.press(&ESCAPE.repeat(6));
     terminal.press("\t");
     terminal.wait("the wire", |screen| screen.contains("Tab phone"));
     for _ in 0..ROUND / 4 {

@@ -12,10 +12,10 @@ use bytes::Bytes;
 use handset::{
     domain::{
         content::Content,
-        exchange::{EntryKind, Exchange, Outcome},
-        ids::{ConversationId, EntryId, ItemId, RequestId, Sequence},
+        exchange::{Cause, EntryKind, Exchange, Outcome},
+        ids::{ConversationId, EntryId, ItemId, PhoneId, RequestId, Sequence},
         inbound::{Hook, Request, Verdict},
-        item::{Body, Delivery, Hops, Item, Place},
+        line::{Delivery, Hops, Line, LineBody},
         signature::Mismatch,
         text::SafeText,
         time::Timestamp,
@@ -210,8 +210,8 @@ async fn what_was_not_applied_before_a_crash_comes_first() {
 fn exchange(serial: u64) -> Exchange {
     Exchange {
         serial,
-        thread: Some(3),
-        request: Some(RequestId(4)),
+        phone: Some(PhoneId(3)),
+        cause: Some(Cause::Request(RequestId(4))),
         conversation: None,
         purpose: "ms.PublishEvent text".into(),
         method: "POST".into(),
@@ -278,22 +278,21 @@ async fn a_call_is_one_entry_from_start_to_end() {
     assert!(journal.entries(Some(first), 5).await.unwrap().is_empty());
 }
 
-fn item(thread: u32, number: u32, sequence: Sequence) -> Item {
-    Item {
-        id: ItemId { thread, number },
-        place: Place {
-            thread,
-            dialog: 0,
-            sequence,
+fn item(phone: u32, number: u32, sequence: Sequence) -> Line {
+    let body = LineBody::Mine {
+        content: Content::text(SafeText::clean("Is the blue one in stock?")),
+        delivery: Delivery::Queued,
+        hops: Hops::default(),
+    };
+    Line::new(
+        ItemId {
+            phone: Some(PhoneId(phone)),
             number,
         },
-        at: Timestamp(5),
-        body: Body::Mine {
-            content: Content::text(SafeText::clean("Is the blue one in stock?")),
-            delivery: Delivery::Queued,
-            hops: Hops::default(),
-        },
-    }
+        Timestamp(5),
+        (0, sequence),
+        body,
+    )
 }
 
 #[tokio::test]
@@ -306,16 +305,17 @@ async fn the_phone_comes_back_as_it_was_saved() {
     journal
         .save(Save {
             items: vec![item(0, 0, 4), item(0, 1, Sequence::MAX), item(1, 0, 0)],
-            threads: vec![
-                (1, json!({"n": 1}), None),
-                (0, json!({"n": 0}), conversation.clone()),
+            states: vec![
+                (PhoneId(1), json!({"n": 1}), None),
+                (PhoneId(0), json!({"n": 0}), conversation.clone()),
             ],
             phones: vec![
-                (1, "ben".into(), json!({"name": "Ben"}), true),
-                (0, "ada".into(), json!({"name": "Ada"}), true),
+                (PhoneId(1), "ben".into(), json!({"name": "Ben"}), true),
+                (PhoneId(0), "ada".into(), json!({"name": "Ada"}), true),
             ],
-            dialogs: vec![(0, 0, "4f0a2b7e".into(), "4f0a2b7e".into())],
+            dialogs: vec![(PhoneId(0), 0, "4f0a2b7e".into(), "4f0a2b7e".into())],
             links: vec![(of_line, vec![item(0, 1, 0).id, item(0, 0, 0).id])],
+            drafts: Vec::new(),
             cursor: Some(EntryId(7)),
         })
         .await
@@ -324,16 +324,17 @@ async fn the_phone_comes_back_as_it_was_saved() {
     journal
         .save(Save {
             items: vec![item(0, 1, 2)],
-            threads: vec![(0, json!({"n": [null, "x"]}), conversation)],
-            phones: vec![(0, "ada".into(), json!({"name": "Ada Q."}), false)],
+            states: vec![(PhoneId(0), json!({"n": [null, "x"]}), conversation)],
+            phones: vec![(PhoneId(0), "ada".into(), json!({"name": "Ada Q."}), false)],
             dialogs: vec![
-                (0, 0, "other".into(), "other".into()),
-                (0, 1, "4f0a2b7e".into(), "survey".into()),
+                (PhoneId(0), 0, "other".into(), "other".into()),
+                (PhoneId(0), 1, "4f0a2b7e".into(), "survey".into()),
             ],
             links: vec![
                 (other, vec![item(0, 1, 0).id]),
                 (of_line, vec![item(0, 1, 0).id]),
             ],
+            drafts: Vec::new(),
             cursor: None,
         })
         .await
@@ -344,22 +345,29 @@ async fn the_phone_comes_back_as_it_was_saved() {
     assert_eq!(
         journal.restore().await.unwrap(),
         Restored {
-            threads: vec![
-                (0, Some(json!({"n": [null, "x"]}))),
-                (1, Some(json!({"n": 1})))
+            states: vec![
+                (PhoneId(0), Some(json!({"n": [null, "x"]}))),
+                (PhoneId(1), Some(json!({"n": 1})))
             ],
             phones: vec![
-                (0, "ada".into(), Some(json!({"name": "Ada Q."})), false),
-                (1, "ben".into(), Some(json!({"name": "Ben"})), true),
+                (
+                    PhoneId(0),
+                    "ada".into(),
+                    Some(json!({"name": "Ada Q."})),
+                    false
+                ),
+                (PhoneId(1), "ben".into(), Some(json!({"name": "Ben"})), true),
             ],
             cursor: Some(EntryId(7)),
         }
     );
-    assert_eq!(
-        journal.items(0..=u32::MAX, None, 10).await.unwrap(),
-        [item(1, 0, 0), item(0, 0, 4), item(0, 1, 2)]
-    );
-    assert_eq!(journal.items(1..=1, None, 10).await.unwrap().len(), 1);
+    for (phone, items) in [
+        (0, &[item(0, 0, 4), item(0, 1, 2)][..]),
+        (1, &[item(1, 0, 0)]),
+    ] {
+        let found = journal.items(PhoneId(phone), None, 10).await.unwrap();
+        assert_eq!(found, items);
+    }
     assert_eq!(
         journal.links(item(0, 1, 0).id).await.unwrap(),
         [of_line, other]
@@ -373,7 +381,7 @@ async fn the_phone_comes_back_as_it_was_saved() {
 }
 
 #[tokio::test]
-async fn an_entry_tells_whose_thread_it_is_of() {
+async fn an_entry_tells_which_phone_it_is_of() {
     let place = place();
     let (journal, _feed) = open(&place, Start::Cursor).await;
     journal.call(exchange(0)).await;
@@ -388,15 +396,18 @@ async fn an_entry_tells_whose_thread_it_is_of() {
     }
     let save = Save {
         dialogs: vec![
-            (5, 0, "c1".into(), "c1".into()),
-            (5, 1, "c1".into(), "d1".into()),
+            (PhoneId(5), 0, "c1".into(), "c1".into()),
+            (PhoneId(5), 1, "c1".into(), "d1".into()),
         ],
         ..Save::default()
     };
     journal.save(save).await.unwrap();
     let entries = journal.entries(None, 10).await.unwrap();
-    let threads: Vec<_> = entries.iter().map(|entry| entry.thread).collect();
-    assert_eq!(threads, [None, Some(5), Some(5), Some(3)]);
+    let phones: Vec<_> = entries.iter().map(|entry| entry.phone).collect();
+    assert_eq!(
+        phones,
+        [None, Some(PhoneId(5)), Some(PhoneId(5)), Some(PhoneId(3))]
+    );
 }
 
 #[tokio::test]
@@ -414,17 +425,19 @@ async fn pages_of_lines_meet_without_gap_or_overlap() {
         .await
         .unwrap();
     items.sort_by_key(|item| std::cmp::Reverse(item.place));
-    for limit in [1, 7, 100] {
-        let mut pages: Vec<Item> = Vec::new();
+    for (phone, limit) in [(0, 1), (0, 7), (0, 100), (1, 1), (1, 7), (1, 100)] {
+        let phone = PhoneId(phone);
+        let mut pages: Vec<Line> = Vec::new();
         loop {
             let before = pages.last().map(|item| item.place);
-            let page = journal.items(0..=1, before, limit).await.unwrap();
+            let page = journal.items(phone, before, limit).await.unwrap();
             if page.is_empty() {
                 break;
             }
             pages.extend(page);
         }
-        assert_eq!(pages, items);
+        let own = items.iter().filter(|item| item.id.phone == Some(phone));
+        assert!(pages.iter().eq(own));
     }
 }
 

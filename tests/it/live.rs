@@ -134,7 +134,7 @@ fn agents_have_the_names_the_login_may_see() {
     let house = House::build(&[], true, "");
     let mut phone = house.phone();
     greeted(&phone);
-    phone.wait_text("◂ Riley");
+    phone.wait_text("● Riley");
     phone.press(CTRL_Q);
     assert!(phone.ended().success());
 }

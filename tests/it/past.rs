@@ -1,49 +1,51 @@
 //! Past conversations as a reader finds them, on real files beside a journal that is in use.
 
+use std::time::Duration;
+
 use handset::{
     domain::{
         content::Content,
         exchange::{EntryKind, Exchange},
-        ids::{ConversationId, EntryId, ItemId, Sequence},
+        ids::{ConversationId, EntryId, ItemId, PhoneId},
         inbound::{Request, Verdict},
-        item::{Body, Delivery, Hops, Item, Place},
+        line::{Delivery, Hops, Line, LineBody, Place, Position},
+        past::PastConversation,
         text::SafeText,
         time::Timestamp,
     },
-    store::{Error, Journal, Reader, Save, Scope, Start},
+    store::{Error, Journal, Reader, Save, Scope, Search, Start},
 };
+use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::tempdir;
 
 const MINUTE: i64 = 60_000;
 
-fn line(dialog: u32, number: u32, at: i64, text: &str) -> Item {
-    Item {
-        id: ItemId { thread: 0, number },
-        place: Place {
-            thread: 0,
-            dialog,
-            sequence: if dialog == u32::MAX {
-                Sequence::MAX
-            } else {
-                u64::from(number)
-            },
+fn line(dialog: Option<u32>, number: u32, at: i64, text: &str) -> Line {
+    let position = dialog.map_or(Position::Unnumbered, |dialog| {
+        (dialog, u64::from(number)).into()
+    });
+    let body = LineBody::Mine {
+        content: Content::text(SafeText::clean(text)),
+        delivery: Delivery::Queued,
+        hops: Hops::default(),
+    };
+    Line::new(
+        ItemId {
+            phone: Some(PhoneId(0)),
             number,
         },
-        at: Timestamp(at),
-        body: Body::Mine {
-            content: Content::text(SafeText::clean(text)),
-            delivery: Delivery::Queued,
-            hops: Hops::default(),
-        },
-    }
+        Timestamp(at),
+        position,
+        body,
+    )
 }
 
-fn quiet(dialog: u32, number: u32, at: i64, text: &str) -> Item {
+fn quiet(dialog: Option<u32>, number: u32, at: i64, text: &str) -> Line {
     let text = SafeText::clean(text);
-    Item {
-        body: Body::Quiet { text },
+    Line {
+        body: LineBody::Quiet { text },
         ..line(dialog, number, at, "")
     }
 }
@@ -57,11 +59,11 @@ fn hook(at: i64, change: &str) -> Request {
     }
 }
 
-fn call(serial: u64, at: i64, thread: Option<u32>, conversation: Option<&str>) -> Exchange {
+fn call(serial: u64, at: i64, phone: Option<u32>, conversation: Option<&str>) -> Exchange {
     Exchange {
         serial,
-        thread,
-        request: None,
+        phone: phone.map(PhoneId),
+        cause: None,
         conversation: conversation.map(ConversationId::from),
         purpose: format!("call {serial}"),
         method: "POST".into(),
@@ -77,36 +79,32 @@ fn call(serial: u64, at: i64, thread: Option<u32>, conversation: Option<&str>) -
 /// Two conversations of one consumer, the first with a survey that came after the second began,
 /// and one of another. The numbers of the entries are returned in the order they came.
 async fn fill(journal: &Journal) -> Vec<EntryId> {
-    let elsewhere = Item {
-        id: ItemId {
-            thread: 1,
-            number: 0,
-        },
-        place: Place {
-            thread: 1,
-            dialog: 0,
-            sequence: 0,
-            number: 0,
-        },
-        ..line(0, 0, 50 * MINUTE, "Bonjour \"Ben\"")
+    let id = ItemId {
+        phone: Some(PhoneId(1)),
+        number: 0,
+    };
+    let elsewhere = Line {
+        id,
+        place: Place::new(id, (0, 0)),
+        ..line(Some(0), 0, 50 * MINUTE, "Bonjour \"Ben\"")
     };
     let items = vec![
-        quiet(0, 0, 10 * MINUTE, "Riley joined"),
-        line(0, 1, 11 * MINUTE, "Is the blue\none in stock? 100%"),
-        line(1, 2, 20 * MINUTE, "Another question, number 1002"),
-        quiet(0, 3, 21 * MINUTE, "The conversation is closed"),
-        line(2, 4, 22 * MINUTE, "Rating: 5"),
-        line(u32::MAX, 5, 23 * MINUTE, "Not sent yet"),
+        quiet(Some(0), 0, 10 * MINUTE, "Riley joined"),
+        line(Some(0), 1, 11 * MINUTE, "Is the blue\none in stock? 100%"),
+        line(Some(1), 2, 20 * MINUTE, "Another question, number 1002"),
+        quiet(Some(0), 3, 21 * MINUTE, "The conversation is closed"),
+        line(Some(2), 4, 22 * MINUTE, "Rating: 5"),
+        line(None, 5, 23 * MINUTE, "Not sent yet"),
         elsewhere,
     ];
     let save = Save {
         items,
-        phones: vec![(0, "ada".into(), json!({"name": "Ada Quill"}), true)],
+        phones: vec![(PhoneId(0), "ada".into(), json!({"name": "Ada Quill"}), true)],
         dialogs: vec![
-            (0, 0, "first".into(), "first".into()),
-            (0, 1, "second".into(), "second".into()),
-            (0, 2, "first".into(), "survey".into()),
-            (1, 0, "other".into(), "other".into()),
+            (PhoneId(0), 0, "first".into(), "first".into()),
+            (PhoneId(0), 1, "second".into(), "second".into()),
+            (PhoneId(0), 2, "first".into(), "survey".into()),
+            (PhoneId(1), 0, "other".into(), "other".into()),
         ],
         ..Save::default()
     };
@@ -138,6 +136,17 @@ async fn fill(journal: &Journal) -> Vec<EntryId> {
     ids
 }
 
+fn found(reader: &Reader, words: &str, limit: usize) -> Vec<PastConversation> {
+    let search = Search {
+        words: words.to_owned(),
+        zone: TimeZone::UTC,
+        patience: Duration::from_mins(10),
+    };
+    let found = reader.conversations(&search, limit).unwrap();
+    assert_eq!(found.back_to, None);
+    found.conversations
+}
+
 fn numbers(entries: &[handset::domain::exchange::Entry]) -> Vec<EntryId> {
     entries.iter().map(|entry| entry.id).collect()
 }
@@ -150,7 +159,7 @@ async fn a_reader_finds_each_conversation_beside_a_running_journal() {
     let ids = fill(&journal).await;
     let reader = Reader::open(&file).unwrap();
 
-    let all = reader.conversations("", 10).unwrap();
+    let all = found(&reader, "", 10);
     let shown: Vec<_> = all
         .iter()
         .map(|kept| {
@@ -171,11 +180,14 @@ async fn a_reader_finds_each_conversation_beside_a_running_journal() {
         ]
     );
     assert_eq!(all[1].consumer.as_str(), "Ada Quill");
-    assert_eq!((all[2].thread, all[2].began), (0, Timestamp(10 * MINUTE)));
+    assert_eq!(
+        (all[2].phone, all[2].began),
+        (PhoneId(0), Timestamp(10 * MINUTE))
+    );
     assert_eq!(all[0].consumer.as_str(), "");
-    assert_eq!(reader.conversations("", 1).unwrap(), all[..1]);
+    assert_eq!(found(&reader, "", 1), all[..1]);
 
-    for (needle, found) in [
+    for (needle, expected) in [
         ("\"ben\"", vec!["other"]),
         ("BLUE", vec!["first"]),
         ("100%", vec!["first"]),
@@ -183,15 +195,24 @@ async fn a_reader_finds_each_conversation_beside_a_running_journal() {
         // Only in the wire.
         ("zebra", vec!["second"]),
         ("% wet", vec!["first"]),
+        // Each word somewhere: in a line, in the wire, in a name, in an id, in a day.
+        ("wet stock blue", vec!["first"]),
+        ("ÁDA zebra", vec!["second"]),
+        ("quill", vec!["second", "first"]),
+        ("surv rating", vec!["first"]),
+        ("1970-01-01 bonjour", vec!["other"]),
+        ("thursday 00:20", vec!["second"]),
+        ("friday", vec![]),
+        ("blue zebra", vec![]),
         // Words of the journal's own.
         ("delivery", vec![]),
         ("queued", vec![]),
         ("_", vec![]),
         ("\\", vec![]),
     ] {
-        let kept = reader.conversations(needle, 10).unwrap();
+        let kept = found(&reader, needle, 10);
         let kept: Vec<_> = kept.iter().map(|kept| kept.conversation.as_str()).collect();
-        assert_eq!(kept, found, "{needle:?}");
+        assert_eq!(kept, expected, "{needle:?}");
     }
 
     let first = ConversationId::from("first");
@@ -199,7 +220,7 @@ async fn a_reader_finds_each_conversation_beside_a_running_journal() {
     let order: Vec<_> = lines.iter().map(|item| item.id.number).collect();
     assert_eq!(order, [0, 1, 3, 4, 5]);
     for size in 1..6 {
-        let mut pages: Vec<Item> = Vec::new();
+        let mut pages: Vec<Line> = Vec::new();
         loop {
             let after = pages.last().map(|item| item.place);
             let page = reader.lines(&first, after, size).unwrap();
@@ -220,11 +241,11 @@ async fn a_reader_finds_each_conversation_beside_a_running_journal() {
     assert_eq!(of(&scope, None), [ids[8], ids[5], ids[4]]);
     assert_eq!(of(&scope, Some(ids[8])), [ids[5], ids[4]]);
     assert_eq!(
-        of(&Scope::Thread(0), None),
+        of(&Scope::Phone(PhoneId(0)), None),
         [ids[8], ids[7], ids[5], ids[4], ids[3]]
     );
-    assert_eq!(of(&Scope::Thread(1), None), [ids[6], ids[2]]);
-    assert_eq!(of(&Scope::Thread(7), None), []);
+    assert_eq!(of(&Scope::Phone(PhoneId(1)), None), [ids[6], ids[2]]);
+    assert_eq!(of(&Scope::Phone(PhoneId(7)), None), []);
 
     // Its own, and what served it: not what was long before, nor another consumer's.
     let wire = reader.wire(&first, None, 100).unwrap();
@@ -261,7 +282,7 @@ async fn a_reader_holds_its_moment_and_changes_nothing() {
     journal.close().await;
     let before = std::fs::read(&file).unwrap();
     let reader = Reader::open(&file).unwrap();
-    assert_eq!(reader.conversations("", 10).unwrap().len(), 3);
+    assert_eq!(found(&reader, "", 10).len(), 3);
     drop(reader);
     assert_eq!(
         std::fs::read(&file).unwrap(),
@@ -284,7 +305,7 @@ async fn a_reader_reads_what_a_killed_handset_left() {
     }
     let before = std::fs::read(left.join("journal.db")).unwrap();
     let reader = Reader::open(&left.join("journal.db")).unwrap();
-    assert_eq!(reader.conversations("", 10).unwrap().len(), 3);
+    assert_eq!(found(&reader, "", 10).len(), 3);
     assert_eq!(reader.entries(&Scope::All, None, 100).unwrap().len(), 9);
     drop(reader);
     let after = std::fs::read(left.join("journal.db")).unwrap();
@@ -325,8 +346,14 @@ async fn what_an_earlier_handset_kept_is_found_by_the_states_of_its_threads() {
         {"id": "second", "dialogs": [dialog("second", 1)]},
     ]);
     let save = Save {
-        items: vec![line(0, 0, MINUTE, "One"), line(2, 1, MINUTE, "Two")],
-        threads: vec![(0, json!({"rooms": rooms}), None), (1, json!(null), None)],
+        items: vec![
+            line(Some(0), 0, MINUTE, "One"),
+            line(Some(2), 1, MINUTE, "Two"),
+        ],
+        states: vec![
+            (PhoneId(0), json!({"rooms": rooms}), None),
+            (PhoneId(1), json!(null), None),
+        ],
         ..Save::default()
     };
     journal.save(save).await.unwrap();
@@ -334,7 +361,7 @@ async fn what_an_earlier_handset_kept_is_found_by_the_states_of_its_threads() {
     let db = Connection::open(&file).unwrap();
     db.execute_batch(
         "DROP INDEX hook_conversation; DROP INDEX call_conversation; DROP INDEX call_thread;
-         DROP TABLE arrived;
+         DROP TABLE arrived; DROP TABLE draft;
          PRAGMA user_version = 4;",
     )
     .unwrap();

@@ -1,18 +1,27 @@
 //! The phone as a person uses it: the real program in a real pseudo-terminal,
 //! with the sandbox as its cloud.
 
-mod both_chairs;
+#[cfg(unix)]
+mod away;
+mod both_sides;
+mod brand;
 pub(crate) mod cloud;
 mod control;
 mod crash;
 mod ending;
 mod faults;
+mod few_colours;
 mod files;
 mod ingress;
+mod keeping;
+mod keys;
+mod late_answers;
+mod notices;
 pub(crate) mod record;
 mod secrets;
 mod tour;
 mod tour_crash;
+mod wire;
 mod witness;
 
 use std::{collections::BTreeSet, path::Path};
@@ -21,8 +30,9 @@ use handset::{
     domain::{
         content::Content,
         exchange::{Entry, EntryKind},
+        ids::PhoneId,
         inbound::Verdict,
-        item::{Body, Item},
+        line::{Line, LineBody},
         role::Role,
         wire::inbound::{self, Change, Event},
     },
@@ -37,6 +47,9 @@ const ENTER: &str = "\r";
 const TAB: &str = "\t";
 const PAGE_UP: &str = "\u{1b}[5~";
 const CTRL_Q: &str = "\u{11}";
+/// As the keyboard protocol writes it: no key behind it can be taken for a part of it.
+const ESC: &str = "\u{1b}[27u";
+const F8: &str = "\u{1b}[19~";
 
 /// What Riley says to "hi".
 const ANSWER: &str = "Hello! What can I do for you?";
@@ -53,11 +66,11 @@ fn talk(terminal: &mut Terminal) {
 }
 
 /// What a phone that has ended left in its journal: lines in their order, the wire oldest first.
-fn journal(data: &Path) -> (Vec<Item>, Vec<Entry>) {
+fn journal(data: &Path) -> (Vec<Line>, Vec<Entry>) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let (journal, _) = Journal::open(data, Start::Newest).await.unwrap();
-        let mut items = journal.items(0..=0, None, 100_000).await.unwrap();
+        let mut items = journal.items(PhoneId(0), None, 100_000).await.unwrap();
         items.sort_by_key(|item| item.place);
         let mut entries = Vec::new();
         loop {
@@ -105,9 +118,9 @@ fn echoes(entries: &[Entry]) -> Vec<(String, u64, String)> {
 }
 
 /// The texts of the consumer on the phone, top to bottom.
-fn mine(items: &[Item]) -> Vec<String> {
-    let of = |item: &Item| match &item.body {
-        Body::Mine {
+fn mine(items: &[Line]) -> Vec<String> {
+    let of = |item: &Line| match &item.body {
+        LineBody::Mine {
             content: Content::Text { text, .. },
             ..
         } => Some(text.to_string()),
@@ -138,7 +151,7 @@ fn a_newcomer_talks_with_riley_beside_the_wire() {
             let lines = screen.lines().filter(|line| line.contains("(echo)"));
             lines.filter_map(|line| number_after(line, mark)).max()
         };
-        screen.contains("Tab phone") && echoed("READ [") > echoed("ContentEvent #")
+        screen.contains("Tab phone") && echoed("READ ") > echoed("text (echo) #")
     });
     // Up to the first call of all, however many pages that takes.
     while !wire.contains("domains") {
@@ -151,9 +164,9 @@ fn a_newcomer_talks_with_riley_beside_the_wire() {
         "AppJWT",
         "ConsumerJWS",
         "CONVERSATION",
-        "POST send  COMPOSING",
-        "POST send  text",
-        "POST send  ACTIVE",
+        "→ COMPOSING",
+        "→ text",
+        "→ ACTIVE",
         "(echo)",
         "ACCEPT",
         "READ",

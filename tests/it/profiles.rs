@@ -3,6 +3,7 @@
 
 mod init;
 mod layers;
+mod sandbox;
 mod sources;
 
 use std::{

@@ -1,6 +1,9 @@
 //! What cannot be: the real program says one clear thing on stderr, nothing on
 //! stdout, and fails; in a terminal it does so before it draws anything.
 
+mod journal;
+mod terminal;
+
 use std::{
     fs,
     net::TcpListener,
@@ -15,11 +18,13 @@ use crate::support::{free_address, pty::Terminal};
 
 /// Exit code of a command line that cannot be understood.
 const USAGE: i32 = 2;
+
 /// Exit code of what was understood and cannot be done.
 const FAILED: i32 = 1;
 
 /// The variable that holds a secret, and one that is empty.
 const SECRET: &str = "REFUSALS_SECRET";
+
 const EMPTY: &str = "REFUSALS_EMPTY";
 
 fn handset(arguments: &[&str], data: &Path) -> Command {
@@ -158,7 +163,6 @@ fn a_command_line_that_says_nothing_is_refused() {
             vec!["sandbox", "--account", "a b"],
             vec!["1 to 32 letters and digits"],
         ),
-        (vec!["sandbox", "--agent", "hal"], vec!["riley, none"]),
         (
             vec!["sandbox", "--webhook", ""],
             vec!["--webhook <URL>", web],
@@ -183,7 +187,7 @@ fn a_command_line_that_says_nothing_is_refused() {
         ),
         (
             vec!["export", "--conversation", "last", "--format", "pdf"],
-            vec!["pdf", "md, json, html, har, jsonl, bundle"],
+            vec!["pdf", "md, json, html, har, jsonl, talk, bundle"],
         ),
         (
             vec!["export", "--conversation", "last", "--format", "bundle"],
@@ -236,7 +240,11 @@ fn what_cannot_be_done_is_told_with_its_reason_and_a_way_out() {
     let foreign = foreign.to_str().unwrap();
     let theme = data.path().join("brand.toml");
     let dark = include_str!("../../themes/dark.toml");
-    fs::write(&theme, dark.replace("text = ", "text = \"mauve-ish\" #")).unwrap();
+    fs::write(
+        &theme,
+        dark.replace("\ntext = ", "\ntext = \"mauve-ish\" #"),
+    )
+    .unwrap();
     let theme = theme.to_str().unwrap();
     let line = dark.lines().position(|l| l.starts_with("text")).unwrap() + 1;
     let place = format!("{theme}:{line}:8: \"mauve-ish\" is not a colour");
@@ -356,318 +364,6 @@ fn what_cannot_be_done_is_told_with_its_reason_and_a_way_out() {
 }
 
 #[test]
-fn a_journal_that_is_none_is_left_alone() {
-    for (make, words) in [
-        (
-            (|path: &Path| fs::write(path, "no database, ".repeat(500)).unwrap()) as fn(&Path),
-            [
-                "cannot read the journal",
-                "not a database",
-                "choose another folder with --data-dir",
-            ],
-        ),
-        (
-            |path| {
-                Connection::open(path)
-                    .unwrap()
-                    .execute_batch("CREATE TABLE t (x)")
-                    .unwrap();
-            },
-            [
-                "is a database, but no journal of handset's",
-                "move the file away",
-                "--data-dir",
-            ],
-        ),
-        (
-            |path| fs::create_dir(path).unwrap(),
-            ["cannot write the journal", "Is a directory", "--data-dir"],
-        ),
-        (
-            made_by_a_newer_one,
-            ["was written by a newer handset", "schema 99", "--data-dir"],
-        ),
-    ] {
-        let data = tempdir().unwrap();
-        let listened = data.path().join("listen-55512300.db");
-        make(&listened);
-        refused(&LISTEN, data.path(), FAILED, &words);
-        fs::create_dir(data.path().join("sandbox")).unwrap();
-        make(&data.path().join("sandbox/journal.db"));
-        refused_undrawn(&[], data.path(), &[], &words);
-    }
-}
-
-/// A journal in its newest schema and one step further.
-fn made_by_a_newer_one(path: &Path) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let (journal, _) = handset::store::Journal::open(path, handset::store::Start::Newest)
-            .await
-            .unwrap();
-        journal.close().await;
-    });
-    Connection::open(path)
-        .unwrap()
-        .pragma_update(None, "user_version", 99)
-        .unwrap();
-}
-
-/// Makes a journal that has one conversation.
-fn with_a_conversation(path: &Path) {
-    use handset::{
-        domain::{
-            ids::ItemId,
-            item::{Body, Item, Place},
-            time::Timestamp,
-        },
-        store::{Journal, Save, Start},
-    };
-    let line = Item {
-        id: ItemId {
-            thread: 0,
-            number: 0,
-        },
-        place: Place {
-            thread: 0,
-            dialog: 0,
-            sequence: 0,
-            number: 0,
-        },
-        at: Timestamp(0),
-        body: Body::Quiet {
-            text: "Riley joined".into(),
-        },
-    };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let (journal, _) = Journal::open(path, Start::Newest).await.unwrap();
-        let save = Save {
-            items: vec![line],
-            dialogs: vec![(0, 0, "c1".into(), "c1".into())],
-            ..Save::default()
-        };
-        journal.save(save).await.unwrap();
-        journal.close().await;
-    });
-}
-
-#[test]
-fn an_export_that_cannot_be_is_told_and_leaves_everything_as_it_was() {
-    let data = tempdir().unwrap();
-    let export = |more: &[&'static str]| [&["export"], more].concat();
-    let last = export(&["--conversation", "last", "--format", "md"]);
-    let none = ["there is no journal", "open the phone first", "--data-dir"];
-    refused(&last, data.path(), FAILED, &none);
-    refused(&export(&["--list"]), data.path(), FAILED, &none);
-    let other = [&last[..], &["--account", "1"]].concat();
-    refused(&other, data.path(), FAILED, &["account-1", "no journal"]);
-    assert_eq!(
-        fs::read_dir(data.path()).unwrap().count(),
-        0,
-        "nothing was made"
-    );
-
-    fs::create_dir(data.path().join("sandbox")).unwrap();
-    let journal = data.path().join("sandbox/journal.db");
-    fs::write(&journal, "no database, ".repeat(500)).unwrap();
-    let damaged = ["cannot read the journal", "not a database", "--data-dir"];
-    refused(&last, data.path(), FAILED, &damaged);
-    fs::remove_file(&journal).unwrap();
-    made_by_a_newer_one(&journal);
-    let newer = ["was written by a newer handset", "schema 99"];
-    refused(&last, data.path(), FAILED, &newer);
-    let set = |version: i64| {
-        let db = Connection::open(&journal).unwrap();
-        db.pragma_update(None, "user_version", version).unwrap();
-    };
-    set(2);
-    let older = [
-        "was written by an earlier handset",
-        "schema 2",
-        "open the phone once",
-    ];
-    refused(&last, data.path(), FAILED, &older);
-    fs::remove_file(&journal).unwrap();
-    made_by_a_newer_one(&journal);
-    fs::remove_file(&journal).unwrap();
-
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let opened = handset::store::Journal::open(&journal, handset::store::Start::Newest).await;
-        opened.unwrap().0.close().await;
-    });
-    let empty = ["there is no conversation in", "talk on the phone first"];
-    refused(&last, data.path(), FAILED, &empty);
-    with_a_conversation(&journal);
-    let unknown = export(&["--conversation", "c9", "--format", "md"]);
-    let words = ["there is no conversation c9", "handset export --list"];
-    refused(&unknown, data.path(), FAILED, &words);
-
-    let file = data.path().join("there.md");
-    fs::write(&file, "mine").unwrap();
-    let folder = data.path().to_str().unwrap();
-    let inside = format!("{}/in/it.md", file.display());
-    let file = file.to_str().unwrap();
-    for (more, words) in [
-        (vec![file], vec![file, "is there already", "--force"]),
-        (vec![folder], vec![folder, "is no regular file"]),
-        (vec![folder, "--force"], vec![folder, "is no regular file"]),
-        (
-            vec!["/dev/null", "--force"],
-            vec!["/dev/null", "is no regular file"],
-        ),
-        (
-            vec![&inside],
-            vec![&inside, "Not a directory", "another place"],
-        ),
-        (
-            vec!["/proc/no/file.md"],
-            vec!["/proc/no/file.md", "another place"],
-        ),
-    ] {
-        let arguments: Vec<&str> = last.iter().copied().chain(["--out"]).chain(more).collect();
-        refused(&arguments, data.path(), FAILED, &words);
-    }
-    assert_eq!(fs::read_to_string(file).unwrap(), "mine");
-    assert_eq!(
-        fs::read_dir(data.path()).unwrap().count(),
-        2,
-        "nothing is left over"
-    );
-
-    let forced: Vec<&str> = last
-        .iter()
-        .copied()
-        .chain(["--out", file, "--force"])
-        .collect();
-    let done = output(&forced, data.path());
-    assert!(done.status.success() && done.stdout.is_empty(), "{done:?}");
-    let written = fs::read_to_string(file).unwrap();
-    assert!(written.contains("*Riley joined*"), "{written}");
-    // The same to stdout, but for the minute.
-    let shown = String::from_utf8(output(&last, data.path()).stdout).unwrap();
-    assert_eq!(shown.lines().count(), written.lines().count());
-    let listed = String::from_utf8(output(&export(&["--list"]), data.path()).stdout).unwrap();
-    assert!(
-        listed.starts_with("c1 ") && listed.contains("1970-01-01"),
-        "{listed}"
-    );
-}
-
-#[test]
-fn a_newer_state_file_is_left_alone() {
-    let data = tempdir().unwrap();
-    let state = data.path().join("cloud.db");
-    let state = state.to_str().unwrap();
-    let mut first = handset(&["sandbox", "--state", state], data.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(
-        &mut std::io::BufReader::new(first.stdout.take().unwrap()),
-        &mut line,
-    )
-    .unwrap();
-    assert!(line.contains("\"ready\":true"), "{line}");
-    refused(
-        &["sandbox", "--state", state],
-        data.path(),
-        FAILED,
-        &["in use by another sandbox", state, "choose another file"],
-    );
-    first.kill().unwrap();
-    first.wait().unwrap();
-    let belongs = ["belongs to account 55512300", "leave out --account"];
-    refused(
-        &["sandbox", "--state", state, "--account", "1"],
-        data.path(),
-        FAILED,
-        &belongs,
-    );
-    Connection::open(state)
-        .unwrap()
-        .execute("UPDATE account SET version = 99", ())
-        .unwrap();
-    refused(
-        &["sandbox", "--state", state],
-        data.path(),
-        FAILED,
-        &["written by a newer handset", "version 99"],
-    );
-}
-
-#[test]
-fn in_a_terminal_nothing_is_drawn_before_a_refusal() {
-    let data = tempdir().unwrap();
-    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
-    let busy = holder.local_addr().unwrap().to_string();
-    let file = data.path().join("file");
-    fs::write(&file, "x".repeat(5000)).unwrap();
-    let file = file.to_str().unwrap();
-    let cloud = |csds| {
-        let mut all = vec!["--csds", csds, "--account", "1", "--client-id", "x"];
-        all.extend(["--secret-env", SECRET]);
-        all
-    };
-    for (arguments, variables, words) in [
-        (vec![], vec![("TERM", "dumb")], vec!["TERM says dumb"]),
-        (
-            vec![],
-            vec![("HANDSET_LOG", "handset=loud")],
-            vec!["cannot understand HANDSET_LOG"],
-        ),
-        (vec!["--theme", "dusk"], vec![], vec!["no theme \"dusk\""]),
-        (
-            vec!["--bind", &busy],
-            vec![],
-            vec!["cannot listen on", "already in use", "--bind"],
-        ),
-        (
-            vec!["--bind", "0.0.0.0:0"],
-            vec![],
-            vec!["loopback", "--bind"],
-        ),
-        (
-            vec!["--data-dir", file],
-            vec![],
-            vec!["cannot make the data folder", "--data-dir"],
-        ),
-        (
-            cloud("http://api.example.com"),
-            vec![],
-            vec!["http://api.example.com/", "write https"],
-        ),
-    ] {
-        refused_undrawn(&arguments, data.path(), &variables, &words);
-    }
-    let sandbox = data.path().join("sandbox");
-    fs::copy(file, sandbox.join("cloud.db")).unwrap();
-    refused_undrawn(
-        &[],
-        data.path(),
-        &[],
-        &["cannot read the state file", "cloud.db", "move it away"],
-    );
-}
-
-#[test]
-fn a_terminal_too_small_says_so_until_it_grows() {
-    let data = tempdir().unwrap();
-    let mut terminal = Terminal::handset(20, 5, data.path(), &[]);
-    terminal.wait("a line asking for room", |screen| screen.contains("60×16"));
-    terminal.resize(80, 24);
-    terminal.wait_text("this is Riley");
-    terminal.resize(10, 2);
-    terminal.wait("the phone gone", |screen| !screen.contains("Riley"));
-    terminal.resize(80, 24);
-    terminal.wait_text("this is Riley");
-    terminal.press("\u{11}");
-    assert!(terminal.ended().success());
-}
-
-#[test]
 fn every_help_reads_like_this() {
     let data = tempdir().unwrap();
     let help = |arguments: &[&str]| {
@@ -691,6 +387,10 @@ fn every_help_reads_like_this() {
         &["agent", "--help"],
         &["listen", "--help"],
         &["export", "--help"],
+        &["check", "--help"],
+        &["fmt", "--help"],
+        &["journal", "--help"],
+        &["journal", "prune", "--help"],
     ]
     .map(help)
     .join("\n");

@@ -17,7 +17,7 @@ use handset::{
     ingress::{
         intake::Intake,
         relay::{News, Relay, RelayError, RelaySettings},
-        tunnel::{Claims, OpenTunnel, TunnelFault},
+        tunnel::{Claims, OpenTunnel, Outage},
     },
     rt::tls::Trust,
     store::{Feed, Journal, Start},
@@ -89,7 +89,7 @@ impl Device {
     }
 
     /// The fault that a link ends with before it is one.
-    async fn fails(&mut self, relay: &FakeRelay, status: u16, body: &str) -> TunnelFault {
+    async fn fails(&mut self, relay: &FakeRelay, status: u16, body: &str) -> Outage {
         let (way, ()) = tokio::join!(self.relay.link(), relay.turn_away(status, body));
         shows_no_secret(way.err().unwrap())
     }
@@ -118,7 +118,7 @@ async fn linked(relay: &FakeRelay, device: &mut Device) -> (OpenTunnel, Peer, Up
     (way.unwrap(), peer, hello)
 }
 
-fn shows_no_secret(fault: TunnelFault) -> TunnelFault {
+fn shows_no_secret(fault: Outage) -> Outage {
     let words = format!("{fault} {fault:?}");
     for secret in [TICKET, SECRET, "unguessable"] {
         assert!(!words.contains(secret), "{words}");
@@ -126,7 +126,7 @@ fn shows_no_secret(fault: TunnelFault) -> TunnelFault {
     fault
 }
 
-async fn ended(way: OpenTunnel) -> TunnelFault {
+async fn ended(way: OpenTunnel) -> Outage {
     shows_no_secret(soon("the end of the link", way.ended).await)
 }
 

@@ -12,7 +12,7 @@ use std::{
 use handset::{
     domain::relay::{Claim, Scope},
     relay::{
-        backend::{Appended, Backend, Change, Changes, Error, Event, Retention, Which},
+        backend::{Appended, Backend, Change, Changes, ClaimKind, Error, Event, Retention, Which},
         nats::open,
     },
 };
@@ -110,8 +110,8 @@ async fn of_two_claims_at_the_same_time_one_wins() {
     for number in 0..50 {
         let claim = Claim::Conversation(format!("c-{number}").as_str().into());
         let (first, second) = tokio::join!(
-            one.claim(&account, &claim, &ada),
-            two.claim(&account, &claim, &bert)
+            one.claim(&account, &claim, &ada, ClaimKind::Made),
+            two.claim(&account, &claim, &bert, ClaimKind::Made)
         );
         let holder = first.unwrap();
         assert_eq!(holder, second.unwrap());
@@ -120,8 +120,8 @@ async fn of_two_claims_at_the_same_time_one_wins() {
     assert_eq!(won[0] + won[1], 50);
     let same = Claim::Conversation("c-0".into());
     let (first, second) = tokio::join!(
-        one.claim(&account, &same, &ada),
-        two.claim(&account, &same, &ada)
+        one.claim(&account, &same, &ada, ClaimKind::Made),
+        two.claim(&account, &same, &ada, ClaimKind::Made)
     );
     assert_eq!(first, second);
 }
@@ -298,7 +298,10 @@ async fn a_consumer_that_is_taken_away_is_made_again() {
         let claim = Claim::Conversation(format!("c-{number}").as_str().into());
         let ada = device("ada", "phone-1");
         backend.append(event("c-a", None, number)).await.unwrap();
-        backend.claim(&account(), &claim, &ada).await.unwrap();
+        backend
+            .claim(&account(), &claim, &ada, ClaimKind::Made)
+            .await
+            .unwrap();
         let (mut is_heard, mut is_claimed) = (false, false);
         soon("an event and a claim", async {
             while !(is_heard && is_claimed) {

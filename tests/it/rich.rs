@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use handset::domain::rich::{
-    card::{Card, Face, Part, State},
+    card::{Card, CardState, Face, Part},
     element::{DatePicker, Element, Kind},
     links, plain,
     press::{Choice, Press, Wanted},
@@ -118,7 +118,7 @@ fn each_story_comes_to_its_end() {
             .collect();
         assert_eq!(Value::from(lines), story["lines"], "{name}");
         let card = Card::read(content);
-        let mut state = State::default();
+        let mut state = CardState::default();
         for step in story["steps"].as_array().unwrap() {
             let part = part(&card, step);
             let press = card.press(part, &mut state, &chosen(step), &TimeZone::UTC);
@@ -338,7 +338,7 @@ proptest! {
         }
         let mut elements = Vec::new();
         all(&card.root, &mut elements);
-        let mut state = State::default();
+        let mut state = CardState::default();
         let chosen = [
             (0, Choice::Days(date(-9999, 1, 1), date(9999, 12, 31))),
             (1, Choice::Slot(0)),

@@ -1,17 +1,19 @@
 //! The screen driven from outside: keys and updates in, frames and commands out.
 
 mod bench;
+mod bubbles;
 mod capabilities;
 mod cards;
-mod chair;
-mod chair_wishes;
 mod commands;
-mod desk;
 mod form;
 mod journal;
 mod load;
 mod looks;
+mod phones;
 mod production;
 mod reading;
+mod recording;
 mod terminal;
 mod window;
+mod workspace;
+mod workspace_commands;

@@ -120,10 +120,7 @@ impl Team {
     /// Waits until everything said has come to everybody it is for.
     fn settle(&mut self) {
         for tester in &mut self.testers {
-            let name = tester.name;
-            until(&format!("everything on the phone of {name}"), || {
-                tester.has_all().then_some(())
-            });
+            tester.wait_for_all();
             let (observer, last) = (&self.observer, tester.floods.last().unwrap());
             let last = format!("\"flood {last}/{last}\"");
             until(&format!("{last} listed"), || {
@@ -346,12 +343,7 @@ fn two_testers_who_play_the_same_consumer_have_each_their_own_conversation() {
     }
     testers[0].flood(20);
     testers[1].flood(30);
-    for tester in &mut testers {
-        let name = tester.name;
-        until(&format!("everything on the phone of {name}"), || {
-            tester.has_all().then_some(())
-        });
-    }
+    testers.iter_mut().for_each(Tester::wait_for_all);
     for tester in &mut testers {
         check_screen(tester);
     }

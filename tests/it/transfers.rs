@@ -6,8 +6,8 @@ use std::{fs, path::PathBuf, time::Duration};
 use handset::{
     client::{Caller, Client, Endpoint, Progress, Settings, Tag},
     domain::{
-        exchange::{Exchange, Outcome},
-        ids::{AccountId, ClientId, ConversationId, ExtConsumerId, RequestId},
+        exchange::{Cause, Exchange, Outcome},
+        ids::{AccountId, ClientId, ConversationId, ExtConsumerId, PhoneId, RequestId},
         retry::Problem,
         secret::Secret,
         wire::properties::ClientProperties,
@@ -116,8 +116,8 @@ fn caller() -> Caller {
 
 fn tag() -> Tag {
     Tag {
-        thread: Some(3),
-        request: Some(RequestId(10)),
+        phone: Some(PhoneId(3)),
+        cause: Some(Cause::Request(RequestId(10))),
         ..Tag::default()
     }
 }
@@ -229,7 +229,12 @@ async fn every_call_of_a_consumer_tells_the_thread() {
     bench.upload(b"bytes").await.unwrap();
     for report in bench.reports() {
         let own = matches!(report.purpose.as_str(), "domains" | "AppJWT");
-        assert_eq!(report.thread, (!own).then_some(3), "{}", report.purpose);
+        assert_eq!(
+            report.phone,
+            (!own).then_some(PhoneId(3)),
+            "{}",
+            report.purpose
+        );
     }
 }
 

@@ -36,19 +36,16 @@ const ANSWER: Duration = Duration::from_secs(8);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Who is asked about to see whether tokens of consumers are given.
 const PROBE: &str = "handset-doctor";
-/// The scope an app install needs.
 pub(in crate::cli) const SCOPE: &str = "msg.consumer";
 
-/// Which cloud is asked.
 #[derive(Debug, Clone)]
-pub(in crate::cli) struct Target {
+pub(in crate::cli) struct CloudTarget {
     pub(in crate::cli) csds: Url,
     pub(in crate::cli) account: AccountId,
     pub(in crate::cli) trust: Trust,
 }
 
-impl Target {
-    /// The cloud of a profile.
+impl CloudTarget {
     pub(in crate::cli) fn of(profile: &Profile, trust: &Trust) -> Self {
         Self {
             csds: profile.csds.clone(),
@@ -67,7 +64,6 @@ pub(in crate::cli) struct CloudCheck {
     account: String,
 }
 
-/// What the tokens turned out to be.
 pub(in crate::cli) enum Tokens {
     Given(String),
     /// The app install's id and secret were refused, or what they are good for is too little:
@@ -79,7 +75,7 @@ pub(in crate::cli) enum Tokens {
 impl CloudCheck {
     /// Sets a client up; without a secret it is good for everything but tokens.
     pub(in crate::cli) fn new(
-        target: &Target,
+        target: &CloudTarget,
         app_install: ClientId,
         secret: Option<Secret>,
         shutdown: &Shutdown,
@@ -240,7 +236,6 @@ pub(in crate::cli) fn refused(name: &str, place: &Source, error: &AdminError) ->
     }
 }
 
-/// Whether a scope is enough.
 pub(in crate::cli) fn has_scope(scope: &str) -> bool {
     let mut parts = scope.split([' ', ',']);
     parts.any(|part| part.trim() == SCOPE)
@@ -321,8 +316,8 @@ mod tests {
     fn the_time_an_answer_tells_is_compared_with_when_it_came() {
         let exchange = |date: &str, started: i64| Exchange {
             serial: 1,
-            thread: None,
-            request: None,
+            phone: None,
+            cause: None,
             conversation: None,
             purpose: "domains".to_owned(),
             method: "GET".to_owned(),

@@ -2,20 +2,16 @@
 
 use anyhow::bail;
 
-/// How a checked thing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum FindingState {
     Good,
     /// It works, and something about it should be known.
     Warning,
-    /// It does not work.
     Bad,
-    /// It was not looked at.
     Skipped,
 }
 
 impl FindingState {
-    /// In one word, for programs.
     pub(in crate::cli) fn word(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -26,7 +22,6 @@ impl FindingState {
     }
 }
 
-/// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct Finding {
     /// What was checked, in a word or two.
@@ -43,7 +38,6 @@ impl Finding {
         Self::new(name, FindingState::Good, says.into(), None)
     }
 
-    /// It does not work.
     pub(in crate::cli) fn bad(
         name: &'static str,
         says: impl Into<String>,
@@ -79,7 +73,6 @@ impl Finding {
         }
     }
 
-    /// Whether it is a fault.
     pub(in crate::cli) fn is_bad(&self) -> bool {
         self.state == FindingState::Bad
     }

@@ -1,13 +1,7 @@
 //! A throw-away listener: how fast it takes a webhook. Whether a tunnel leads to it,
 //! [`tunnel`](super::tunnel) finds out.
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -37,7 +31,6 @@ const LISTENER: &str = "listener";
 
 /// The cloud gives a webhook this long.
 const CLOUD_WAITS: Duration = Duration::from_millis(2500);
-/// Past this it is slow.
 const SLOW: Duration = Duration::from_secs(1);
 /// How often a webhook is posted; the fastest counts, for the first ones warm things up.
 const POSTS: usize = 3;
@@ -74,8 +67,7 @@ impl ListenerCheck {
         };
         let opened = Journal::open(&folder.join(paths::JOURNAL), Start::Newest).await;
         let (journal, _) = opened.map_err(|error| fault(error.to_string()))?;
-        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let socket = inputs::bind_loopback(bind.unwrap_or(anywhere)).await;
+        let socket = inputs::bind_loopback(bind).await;
         let socket = socket.map_err(|error| fault(cli::in_words(&error)))?;
         let address = socket.local_addr();
         let address = address.map_err(|cause| fault(cause.to_string()))?;

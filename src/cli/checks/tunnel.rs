@@ -11,7 +11,7 @@ use crate::{
     ingress::{
         configured::{self, RelayEnd},
         relay::{FetchTicket, Receipt, Take},
-        tunnel::{Claims, Prover, TunnelFault},
+        tunnel::{Claims, Outage, Prover},
     },
     rt::{shutdown::Shutdown, tls::Trust},
 };
@@ -21,13 +21,11 @@ const OPEN: Duration = Duration::from_secs(25);
 /// Pause between the canaries that are sent through a tunnel whose address is new.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A canary that came back.
 pub(in crate::cli) struct TunnelProof {
     /// What settings call the tunnel.
     pub(in crate::cli) kind: &'static str,
     /// The whole public address.
     pub(in crate::cli) public: String,
-    /// How long the canary took.
     pub(in crate::cli) took: Duration,
     /// Who one is to the relay, if it is one.
     pub(in crate::cli) welcome: Option<Welcome>,
@@ -48,7 +46,7 @@ impl ListenerCheck {
         ticket: Option<FetchTicket>,
         patience: Duration,
         shutdown: &Shutdown,
-    ) -> Result<Option<TunnelProof>, TunnelFault> {
+    ) -> Result<Option<TunnelProof>, Outage> {
         let end = RelayEnd {
             trust: trust.clone(),
             ticket,
@@ -61,7 +59,7 @@ impl ListenerCheck {
             return Ok(None);
         };
         let kind = tunnel.kind();
-        let way = match timeout(OPEN, tunnel.open(&self.local)).await {
+        let opened = match timeout(OPEN, tunnel.open(&self.local)).await {
             Ok(opened) => opened?,
             Err(_) => return Err(late(kind)),
         };
@@ -82,7 +80,7 @@ impl ListenerCheck {
         );
         let began = Instant::now();
         let took = loop {
-            match prover.prove(&way.public).await {
+            match prover.prove(&opened.public).await {
                 Ok(took) => break took,
                 Err(lost) if lost.lasting || !is_new || began.elapsed() > patience => {
                     return Err(lost);
@@ -92,7 +90,7 @@ impl ListenerCheck {
         };
         Ok(Some(TunnelProof {
             kind,
-            public: way.public.to_string(),
+            public: opened.public.to_string(),
             took,
             welcome,
         }))
@@ -110,20 +108,20 @@ fn never_safe() -> Take {
 }
 
 /// A ticket for another account, whose canaries would never come here.
-fn foreign(welcome: &Welcome, profile: &Profile) -> Option<TunnelFault> {
+fn foreign(welcome: &Welcome, profile: &Profile) -> Option<Outage> {
     let (theirs, ours) = (&welcome.account, &profile.account);
-    (theirs != ours).then(|| TunnelFault {
-        what: format!("the ticket is for the account {theirs}, and this is {ours}"),
-        hint: format!("get a ticket with `handset relay ticket --account {ours}`"),
-        lasting: true,
+    (theirs != ours).then(|| {
+        Outage::lasting(
+            format!("the ticket is for the account {theirs}, and this is {ours}"),
+            format!("get a ticket with `handset relay ticket --account {ours}`"),
+        )
     })
 }
 
-fn late(kind: &str) -> TunnelFault {
+fn late(kind: &str) -> Outage {
     let limit = OPEN.as_secs();
-    TunnelFault {
-        what: format!("cannot open a tunnel by {kind}: there was no address within {limit} s"),
-        hint: "check the network, or choose another tunnel".to_owned(),
-        lasting: false,
-    }
+    Outage::passing(
+        format!("cannot open a tunnel by {kind}: there was no address within {limit} s"),
+        "check the network, or choose another tunnel",
+    )
 }

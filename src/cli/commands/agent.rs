@@ -1,7 +1,7 @@
 //! `handset agent`: the agent workspace with the screen for itself, at the sandbox
 //! of a phone in another terminal or at any other cloud.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use tokio::sync::mpsc;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{
-        agents::{ENDING, Login, Office, Password},
+        agents::{AgentCloud, ENDING, KnownLogin, Password},
         beside::Note,
         commands::phone::{
             check_terminal,
@@ -23,7 +23,7 @@ use crate::{
     },
     config::{layer::Layer, paths, profile::Source, setting::Setting},
     domain::ids::AccountId,
-    rt::{shutdown::Shutdown, tls::Trust},
+    rt::shutdown::Shutdown,
     tui::theme::palette,
 };
 
@@ -36,8 +36,8 @@ const LOG: &str = "agent.log";
 /// has a login, or with --csds, --account and --user, it is that cloud, and real people may be
 /// there.
 #[derive(Debug, clap::Args)]
-pub struct AgentArgs {
-    /// Who sits down, as they log in [default: kim at the sandbox, else the profile's login].
+pub(crate) struct AgentArgs {
+    /// The login name of the agent [default: kim at the sandbox, else the profile's login].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
     user: Option<String>,
 
@@ -79,8 +79,8 @@ impl AgentArgs {
         }
     }
 
-    /// The cloud of a profile or of flags, and who sits down there.
-    fn office(&self, layer: &Layer) -> anyhow::Result<Office> {
+    /// The cloud of a profile or of flags, and who logs in there.
+    fn agents(&self, layer: &Layer) -> anyhow::Result<AgentCloud> {
         let (csds, account) = (layer.text(Setting::Csds), layer.text(Setting::Account));
         let (Some(csds), Some(account)) = (csds, account) else {
             bail!(
@@ -88,59 +88,52 @@ impl AgentArgs {
                  --profile"
             );
         };
-        let known = layer.text(Setting::LoginUsername).map(ToOwned::to_owned);
-        let username = self.user.clone().or(known);
-        let password = match &self.password_env {
-            Some(variable) => Some(Source::Env(variable.clone())),
-            None => layer.secret(Setting::LoginPassword).cloned(),
-        };
-        let (Some(username), Some(password)) = (username, password) else {
+        let named = (self.user.as_ref(), self.password_env.as_ref());
+        let Some((username, password)) = profile::login(layer, named) else {
             return Err(anyhow!(
                 "this needs the login of an agent: give the profile a [login] with username and \
                  password, or use --user with --password-env"
             ));
         };
-        Ok(Office {
+        Ok(AgentCloud {
             csds: csds.parse()?,
             account: AccountId::from(account),
-            trust: match layer.text(Setting::Ca) {
-                Some(file) => Trust::with_file(std::path::Path::new(file))?,
-                None => Trust::default(),
-            },
-            logins: vec![Login {
+            trust: profile::trust(layer.text(Setting::Ca).map(Path::new))?,
+            logins: vec![KnownLogin {
                 username,
                 password: Password::At(password),
             }],
             names: std::collections::BTreeMap::new(),
+            is_sandbox: false,
         })
     }
 
     /// The same of the sandbox of a phone that runs, with the agent who is named first.
-    fn beside(&self, folder: &std::path::Path) -> anyhow::Result<Office> {
-        let mut office = Note::find(folder)?;
+    fn beside(&self, folder: &Path) -> anyhow::Result<AgentCloud> {
+        let mut agents = Note::find(folder)?;
         if let Some(user) = &self.user {
-            let known = office.logins.iter().map(|login| login.username.as_str());
+            let known = agents.logins.iter().map(|login| login.username.as_str());
             let known: Vec<&str> = known.collect();
             let known = known.join(", ");
-            let at = office
+            let at = agents
                 .logins
                 .iter()
                 .position(|login| login.username == *user);
             let at = at.ok_or_else(|| {
                 anyhow!("nobody called {user:?} can log in at this sandbox; there are {known}")
             })?;
-            let login = office.logins.remove(at);
-            office.logins.insert(0, login);
+            let login = agents.logins.remove(at);
+            agents.logins.insert(0, login);
         }
-        if let (Some(variable), Some(first)) = (&self.password_env, office.logins.first_mut()) {
+        if let (Some(variable), Some(first)) = (&self.password_env, agents.logins.first_mut()) {
             first.password = Password::At(Source::Env(variable.clone()));
         }
-        Ok(office)
+        Ok(agents)
     }
 }
 
 /// Shows the agent workspace until the user leaves or the system says stop.
-pub async fn run(args: AgentArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let own = OwnFiles::read();
     let log = logging::filter()?;
@@ -149,26 +142,30 @@ pub async fn run(args: AgentArgs) -> anyhow::Result<()> {
         None => palette::embedded(),
     };
     let data = paths::data_dir(args.data_dir.clone())?;
-    let (folder, office) = if resolved.is_cloud {
-        let office = args.office(&resolved.layer)?;
-        let folder = paths::phone_dir(&data, Some(office.account.as_str()));
-        (folder, office)
+    let (folder, agents) = if resolved.is_cloud {
+        let agents = args.agents(&resolved.layer)?;
+        let folder = paths::phone_dir(&data, Some(agents.account.as_str()));
+        (folder, agents)
     } else {
         let folder = paths::phone_dir(&data, None);
-        let office = args.beside(&folder)?;
-        (folder, office)
+        let agents = args.beside(&folder)?;
+        (folder, agents)
     };
     check_terminal("the agent workspace", "")?;
     logging::to_file(&folder.join(LOG), log);
     let mut signals = Signals::new()?;
     let shutdown = Shutdown::new();
     let screen = ScreenSettings {
-        account: office.account.clone(),
+        account: agents.account.clone(),
+        keymap: own.keys.keymap.clone(),
+        never_suspend: String::new(),
+        lent: signals.lent(),
         notices: own.notices(),
-        chairs: office.chairs(own.library, true, &shutdown),
+        workspace: agents.for_screen(own.library, true, &shutdown),
         folder,
         themes,
         pictures: args.pictures,
+        fetches: false,
         personas: Vec::new(),
     };
     // There is no phone: nothing comes from one, and nothing is asked of one.

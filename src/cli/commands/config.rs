@@ -6,23 +6,24 @@ use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cli::profile::{self, Resolved},
-    config::{
-        layer::Layer, origin::Origin, profile::Source, setting::Setting, words::SettingValue,
+    cli::{
+        output,
+        profile::{self, Resolved},
     },
+    config::{origin::Origin, profile::Source, setting::Setting, words::SettingValue},
     domain::text::SafeText,
     export::json_line::json_line,
 };
 
 /// Show the settings: what holds, who said it, where the file is.
 #[derive(Debug, clap::Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     #[command(subcommand)]
-    command: Command,
+    command: ConfigCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum ConfigCommand {
     Show(Box<Show>),
     /// Print the path of the settings file, whether it is there or not.
     Path,
@@ -43,30 +44,30 @@ struct Show {
     #[command(flatten)]
     tunnel: profile::TunnelFlags,
 
+    /// What holds in the sandbox, whatever profile is the default.
+    #[arg(long, conflicts_with_all = ["profile", "csds", "account", "client-id", "secret-env"])]
+    sandbox: bool,
+
     /// Print JSON, one object.
     #[arg(long)]
     json: bool,
 }
 
-/// Does what was asked for.
-pub async fn run(args: ConfigArgs, output: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(args: ConfigArgs, output: &mut impl Write) -> anyhow::Result<()> {
     let text = match args.command {
-        Command::Show(show) => shown(&show).await?,
-        Command::Path => {
+        ConfigCommand::Show(show) => shown(&show).await?,
+        ConfigCommand::Path => {
             let path = profile::settings_file().context(
                 "cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR",
             )?;
             format!("{}\n", SafeText::from(path.display().to_string()))
         }
-        Command::List => list()?,
+        ConfigCommand::List => list()?,
     };
-    output
-        .write_all(text.as_bytes())
-        .context("cannot write the settings")
+    output::print(output, &text, "the settings")
 }
 
-/// A line of the table.
-struct Row {
+struct SettingLine {
     key: &'static str,
     value: Value,
     /// As it is shown to people.
@@ -76,8 +77,12 @@ struct Row {
 
 async fn shown(show: &Show) -> anyhow::Result<String> {
     let flags = show.cloud.layer.clone().over(show.tunnel.layer.clone());
-    let resolved = profile::resolve(show.cloud.profile.as_deref(), flags)?;
-    let rows = rows(&resolved.layer).await;
+    let resolved = if show.sandbox {
+        profile::sandbox(flags)?
+    } else {
+        profile::resolve(show.cloud.profile.as_deref(), flags)?
+    };
+    let rows = rows(&resolved).await;
     Ok(if show.json {
         format!("{}\n", json_line(&json(&resolved, &rows))?)
     } else {
@@ -85,9 +90,12 @@ async fn shown(show: &Show) -> anyhow::Result<String> {
     })
 }
 
-async fn rows(layer: &Layer) -> Vec<Row> {
+async fn rows(resolved: &Resolved) -> Vec<SettingLine> {
     let mut rows = Vec::new();
-    for (setting, said) in layer.entries() {
+    for (setting, said) in resolved.layer.entries() {
+        if !resolved.is_cloud && !setting.is_for_sandbox() {
+            continue;
+        }
         let (value, words) = match said.map(|said| &said.value) {
             None => (Value::Null, "not set".to_owned()),
             Some(SettingValue::Text(text)) => (json!(text), text.clone()),
@@ -99,7 +107,7 @@ async fn rows(layer: &Layer) -> Vec<Row> {
                 (json!(state), state)
             }
         };
-        rows.push(Row {
+        rows.push(SettingLine {
             key: setting.row().key,
             value,
             words,
@@ -117,7 +125,7 @@ async fn state(source: &Source) -> String {
     }
 }
 
-fn table(resolved: &Resolved, rows: &[Row]) -> String {
+fn table(resolved: &Resolved, rows: &[SettingLine]) -> String {
     let mut text = String::new();
     let head = match &resolved.name {
         Some(name) => format!("profile {} ({})", name.value, name.origin),
@@ -125,7 +133,7 @@ fn table(resolved: &Resolved, rows: &[Row]) -> String {
         None => "no profile: `handset` opens the sandbox".to_owned(),
     };
     line(&mut text, &head);
-    let column = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
+    let column = |of: &dyn Fn(&SettingLine) -> usize| rows.iter().map(of).max().unwrap_or(0);
     let keys = column(&|row| row.key.chars().count());
     // A long one does not push every origin off the screen.
     let words = column(&|row| {
@@ -138,6 +146,13 @@ fn table(resolved: &Resolved, rows: &[Row]) -> String {
         let said = format!("{:keys$}  {:words$}  {origin}", row.key, row.words);
         line(&mut text, said.trim_end());
     }
+    for (setting, origin) in &resolved.ignored {
+        let key = setting.row().key;
+        line(
+            &mut text,
+            &format!("{key}, given by {origin}, does not count in the sandbox"),
+        );
+    }
     text
 }
 
@@ -147,7 +162,7 @@ fn line(text: &mut String, said: &str) {
     let _ = writeln!(text, "{}", SafeText::clean(said).one_line());
 }
 
-fn json(resolved: &Resolved, rows: &[Row]) -> Value {
+fn json(resolved: &Resolved, rows: &[SettingLine]) -> Value {
     let values: Map<String, Value> = rows
         .iter()
         .map(|row| {
@@ -160,6 +175,7 @@ fn json(resolved: &Resolved, rows: &[Row]) -> Value {
         "profile": resolved.name.as_ref().map(|name| &name.value),
         "file": resolved.file.as_ref().map(|file| file.display().to_string()),
         "values": values,
+        "ignored": resolved.ignored.iter().map(|(setting, _)| setting.row().key).collect::<Vec<_>>(),
     })
 }
 
@@ -169,22 +185,16 @@ fn list() -> anyhow::Result<String> {
         return Ok("There is no profile yet; `handset init` makes one.\n".to_owned());
     }
     let default = file.default.map(|default| default.value);
-    let names = file.profiles.keys().map(|name| name.chars().count()).max();
-    let names = names.unwrap_or(0);
-    let mut text = String::new();
-    for (name, layer) in &file.profiles {
-        let star = if default.as_deref() == Some(name) {
-            "*"
-        } else {
-            " "
-        };
+    let rows = file.profiles.iter().map(|(name, layer)| {
+        let is_default = default.as_deref() == Some(name);
+        let star = if is_default { "*" } else { " " };
         let account = layer.text(Setting::Account).unwrap_or_default();
         let production = layer.get(Setting::Production).map(|said| &said.value);
         let loud = match production {
             Some(SettingValue::Switch(true)) => "  PRODUCTION",
             _ => "",
         };
-        line(&mut text, &format!("{star} {name:names$}  {account}{loud}"));
-    }
-    Ok(text)
+        [format!("{star} {name}"), format!("{account}{loud}")]
+    });
+    Ok(output::table(rows.collect()))
 }

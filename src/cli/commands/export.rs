@@ -4,6 +4,7 @@
 use std::{
     io::{self, Write},
     path::PathBuf,
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
@@ -11,19 +12,21 @@ use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
 use crate::{
-    cli::{commands::phone::SANDBOX_BRAND, inputs},
+    cli::{inputs, profile},
     config::paths,
-    domain::{text::SafeText, time::Timestamp},
+    domain::{past::PastConversation, text::SafeText, time::Timestamp},
     engine::{
         command::Format,
         exporting::{self, Plan},
     },
     rt::clock,
-    store::{PastConversation, Reader},
+    store::{Reader, Search},
 };
 
 /// The conversation that began last.
 const LAST: &str = "last";
+/// A search ends after this with what it has found so far.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Conversations that are listed at most.
 const MOST: usize = 10_000;
 
@@ -32,7 +35,7 @@ const MOST: usize = 10_000;
 /// The phone may run meanwhile. What is written holds no token and no secret; what the consumer
 /// and the agents said and who they are is all in it.
 #[derive(Debug, clap::Args)]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// The conversation: its id, or `last` for the one that began last.
     #[arg(
         long,
@@ -43,10 +46,11 @@ pub struct ExportArgs {
     )]
     conversation: Option<String>,
 
-    /// How it is written: the transcript as md, json or html, the wire as har or jsonl, or a
-    /// bundle of all these with what a report of a bug needs, in one zip.
+    /// How it is written: the transcript as md, json or html, the wire as har or jsonl, a scenario
+    /// to run again as talk, or a bundle of transcript and wire with what a report of a bug needs,
+    /// in one zip. Beside the file of a scenario go its cards and files, and its exact transcript.
     #[arg(long, value_enum, value_name = "FORMAT")]
-    format: Option<Kind>,
+    format: Option<FormatName>,
 
     /// The file to write [default: stdout; a bundle needs one].
     #[arg(long, value_name = "FILE", required_if_eq("format", "bundle"))]
@@ -60,7 +64,8 @@ pub struct ExportArgs {
     #[arg(long, conflicts_with_all = ["conversation", "format", "out"])]
     list: bool,
 
-    /// List only those that have this in a line or in the wire.
+    /// List only those that have each of these words somewhere: in what was said, in names, ids and
+    /// days, in the wire. Case and accents do not matter; those with words in the wire alone come last.
     #[arg(long, value_name = "WORDS", value_parser = inputs::words, requires = "list")]
     search: Option<String>,
 
@@ -75,16 +80,17 @@ pub struct ExportArgs {
 
 /// What `--format` may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum FormatName {
     Md,
     Json,
     Html,
     Har,
     Jsonl,
+    Talk,
     Bundle,
 }
 
-impl Kind {
+impl FormatName {
     fn format(self) -> Format {
         match self {
             Self::Md => Format::Markdown,
@@ -92,23 +98,44 @@ impl Kind {
             Self::Html => Format::Html,
             Self::Har => Format::Har,
             Self::Jsonl => Format::Jsonl,
+            Self::Talk => Format::Talk,
             Self::Bundle => Format::Bundle,
         }
     }
 }
 
 /// Reads, writes and ends. A reader of stdout that has enough ends it too.
-pub fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let data = paths::data_dir(args.data_dir)?;
     let folder = paths::phone_dir(&data, args.account.as_deref());
     let reader = Reader::open(&folder.join(paths::JOURNAL))?;
     let zone = TimeZone::system();
     let (Some(conversation), Some(format)) = (args.conversation, args.format) else {
-        let found = reader.conversations(args.search.as_deref().unwrap_or(""), MOST)?;
-        return unless_closed(list(out, &found, &zone));
+        let search = Search {
+            words: args.search.unwrap_or_default(),
+            zone: zone.clone(),
+            patience: PATIENCE,
+        };
+        let found = reader.conversations(&search, MOST)?;
+        let listed = list(out, &found.conversations, &zone);
+        if let Some(back_to) = found.back_to {
+            let moment = moment(back_to, &zone);
+            // Nobody may be there to read it.
+            let _ = writeln!(
+                io::stderr(),
+                "the search was ended after {} s: what began at {moment} or earlier was not looked through to the end",
+                PATIENCE.as_secs()
+            );
+        }
+        return unless_closed(listed);
     };
     let conversation = if conversation == LAST {
-        match reader.conversations("", 1)?.pop() {
+        let newest = Search {
+            words: String::new(),
+            zone: zone.clone(),
+            patience: PATIENCE,
+        };
+        match reader.conversations(&newest, 1)?.conversations.pop() {
             Some(kept) => kept.conversation,
             None => bail!(
                 "there is no conversation in {} yet; talk on the phone first",
@@ -118,45 +145,63 @@ pub fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> {
     } else {
         conversation.as_str().into()
     };
-    let brand = args.account.as_deref().unwrap_or(SANDBOX_BRAND);
+    let brand = profile::brand(args.account.as_deref())?;
     let plan = Plan {
         conversation,
         format: format.format(),
-        brand: SafeText::clean(brand),
+        since: None,
+        brand: SafeText::clean(&brand),
         now: Timestamp(clock::unix_millis()),
         zone,
     };
     if let Some(file) = args.out {
-        exporting::to_file(&reader, &plan, &file, args.force)?;
+        remark(&exporting::to_file(&reader, &plan, &file, args.force)?);
         return Ok(());
     }
     match exporting::to_stream(&reader, &plan, out) {
         Err(exporting::Error::Output(cause)) => unless_closed(Err(cause)),
         written => {
-            written?;
+            remark(&written?);
             unless_closed(out.flush())
         }
+    }
+}
+
+/// What is said of a scenario, beside it.
+fn remark(remarks: &[String]) {
+    for remark in remarks {
+        // Nobody may be there to read it.
+        let _ = writeln!(io::stderr(), "{}", SafeText::clean(remark).one_line());
     }
 }
 
 /// One row for each conversation, in columns.
 fn list(out: &mut impl Write, found: &[PastConversation], zone: &TimeZone) -> io::Result<()> {
     for kept in found {
-        let began = jiff::Timestamp::from_millisecond(kept.began.0)
-            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-            .to_zoned(zone.clone())
-            .strftime("%Y-%m-%d %H:%M")
-            .to_string();
+        let began = moment(kept.began, zone);
+        let rating = kept
+            .rating
+            .map_or("-".to_owned(), |stars| format!("{stars}/5"));
         let row = format!(
-            "{:36}  {began}  {:>5}  {:16}  {}",
+            "{:36}  {began}  {:>5}  {:6}  {rating:3}  {:16}  {:16}  {}",
             kept.conversation.as_str(),
             kept.lines,
+            if kept.is_open { "open" } else { "closed" },
             kept.consumer.as_str(),
+            kept.agent.as_str(),
             kept.opening
         );
         writeln!(out, "{}", SafeText::clean(&row).one_line().trim_end())?;
     }
     out.flush()
+}
+
+fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(zone.clone())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
 }
 
 /// A reader that has closed stdout has seen enough.

@@ -3,14 +3,14 @@
 mod answers;
 mod checks;
 mod places;
-mod talk;
+mod prompt;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 
 use crate::{
-    cli::{commands::init::talk::Talk, inputs, profile},
+    cli::{commands::init::prompt::Prompt, inputs, profile},
     config::{file::SettingsFile, writing},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 /// first one that does not work ends it. Nothing is written before all of it works.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     #[command(flatten)]
     cloud: profile::CloudFlags,
 
@@ -61,21 +61,21 @@ pub struct InitArgs {
 }
 
 /// Asks until all of it works, then writes it.
-pub async fn run(args: InitArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: InitArgs) -> anyhow::Result<()> {
     let path = profile::settings_file()
         .context("cannot tell where the settings are; name their folder with HANDSET_CONFIG_DIR")?;
-    let mut talk = Talk::start(!args.yes)?;
+    let mut prompt = Prompt::start(!args.yes)?;
     // A file that cannot be understood is told before anybody answers anything.
     let known = profile::settings()?;
     if !args.yes {
-        talk.say(&format!(
+        prompt.say(&format!(
             "This makes a profile in {}. Enter takes what stands in brackets, - takes it away; \
              Ctrl-C leaves, with nothing written.\n",
             path.display()
         ))?;
     }
     let folder = path.parent().map(PathBuf::from).unwrap_or_default();
-    let (profile, pending) = answers::ask(&mut talk, &args, &known, &folder).await?;
+    let (profile, pending) = answers::ask(&mut prompt, &args, &known, &folder).await?;
     for (source, secret) in &pending {
         source
             .store(secret)
@@ -84,7 +84,7 @@ pub async fn run(args: InitArgs) -> anyhow::Result<()> {
     }
     drop(pending);
     writing::write(&path, &profile, args.force)?;
-    talk.say(&format!(
+    prompt.say(&format!(
         "\nThe profile {name} is in {}. Next:\n\n  handset doctor --profile {name}\n  handset --profile {name}\n",
         path.display(),
         name = profile.name,

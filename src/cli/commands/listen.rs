@@ -4,12 +4,7 @@ mod backlog;
 mod relayed;
 mod report;
 
-use std::{
-    io::Write,
-    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{io::Write, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::bail;
 use tokio::time::{Instant, timeout_at};
@@ -19,10 +14,10 @@ use crate::{
     cli::{
         commands::listen::{
             relayed::RelayedContext,
-            report::{Remarks, Style},
+            report::{LineStyle, Remarks},
         },
         inputs,
-        output::Lines,
+        output::LineStream,
         profile,
         signals::Signals,
         webhooks,
@@ -42,9 +37,6 @@ use crate::{
 /// Time for requests under way, and for the last lines, once it is to end.
 const ENDING: Duration = Duration::from_secs(2);
 
-/// Where it is when nobody says: any free port.
-const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
-
 /// Receive webhooks, verify and journal them, and print each as one line.
 ///
 /// The address printed first is the endpoint for the app install, as reached through a tunnel.
@@ -52,7 +44,7 @@ const ANYWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOS
 /// are answered 401, and printed too. The journal keeps every valid request, and of the others the
 /// newest 4096 or 16 MiB. The address stays the same from start to start.
 #[derive(Debug, clap::Args)]
-pub struct ListenArgs {
+pub(crate) struct ListenArgs {
     /// The profile of config.toml [default: $HANDSET_PROFILE, else `default` in the file].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
     profile: Option<String>,
@@ -125,21 +117,25 @@ impl ListenArgs {
 }
 
 /// Serves until it is told to stop or nobody reads its output any more.
-pub async fn run(
+pub(crate) async fn run(
     args: ListenArgs,
     out: impl Write + Send + 'static,
     err: impl Write + Send + 'static,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let profile = args.profile()?;
-    let style = if args.json { Style::Json } else { Style::Plain };
+    let style = if args.json {
+        LineStyle::Json
+    } else {
+        LineStyle::Plain
+    };
     let name = paths::file_name(profile.account.as_str());
     let credentials = profile::credentials(&profile).await?;
     if let TunnelSettings::Relay { link, ticket } = &profile.tunnel {
         let wanted = RelayedContext {
             address: link.clone(),
             ticket: ticket.clone(),
-            trust: profile::trust(&profile)?,
+            trust: profile::trust(profile.ca.as_deref())?,
             credentials,
             remark: profile.secret.remark(),
             file: paths::data_dir(args.data_dir)?.join(format!("link-{name}.db")),
@@ -155,7 +151,7 @@ pub async fn run(
             bail!("{flag} is for a relay, and no relay is named; name its link with --relay");
         }
     }
-    let socket = inputs::bind_loopback(profile.bind.unwrap_or(ANYWHERE)).await?;
+    let socket = inputs::bind_loopback(profile.bind).await?;
     let folder = paths::data_dir(args.data_dir)?;
     let file = folder.join(format!("listen-{name}.db"));
     let (journal, mut feed) = Journal::open(&file, Start::Newest).await?;
@@ -164,7 +160,7 @@ pub async fn run(
     let intake = Intake::new(credentials, journal.clone());
     let listener = webhooks::serve(socket, path, intake, &journal, &shutdown).await?;
 
-    let (out, err) = (Lines::start(out)?, Lines::start(err)?);
+    let (out, err) = (LineStream::start(out)?, LineStream::start(err)?);
     let mut remarks = Remarks {
         err: &err,
         turned_away: listener.turned_away(),
@@ -188,10 +184,7 @@ pub async fn run(
         shutdown.stop(ENDING).await;
         // A reader that has stopped does not get the rest; the journal has it.
         let _ = timeout_at(deadline, print_rest(&out, style, &mut feed)).await;
-        journal.close().await;
-        out.finish(deadline.saturating_duration_since(Instant::now()))
-            .await;
-        err.finish(ENDING / 10).await;
+        finish(journal, out, err, deadline).await;
     };
     tokio::select! {
         // A second signal ends it at once.
@@ -201,8 +194,21 @@ pub async fn run(
     outcome
 }
 
+/// Closes the journal, and lets the last lines out as long as there is time.
+async fn finish(journal: Journal, out: LineStream, err: LineStream, deadline: Instant) {
+    journal.close().await;
+    let left = deadline.saturating_duration_since(Instant::now());
+    out.finish(left).await;
+    err.finish(ENDING / 10).await;
+}
+
 /// Prints the address and then every request as it comes; ends when nobody reads it.
-async fn print(out: &Lines, style: Style, url: &str, feed: &mut Feed) -> anyhow::Result<()> {
+async fn print(
+    out: &LineStream,
+    style: LineStyle,
+    url: &str,
+    feed: &mut Feed,
+) -> anyhow::Result<()> {
     if let Ok(room) = out.room().await {
         room.print(style.ready(url)?);
     }
@@ -217,7 +223,7 @@ async fn print(out: &Lines, style: Style, url: &str, feed: &mut Feed) -> anyhow:
 }
 
 /// Prints what was committed before the end.
-async fn print_rest(out: &Lines, style: Style, feed: &mut Feed) -> anyhow::Result<()> {
+async fn print_rest(out: &LineStream, style: LineStyle, feed: &mut Feed) -> anyhow::Result<()> {
     while let Ok(room) = out.room().await {
         match feed.recv_ready().await? {
             Some((_, hook)) => room.print(style.line(&hook)?),

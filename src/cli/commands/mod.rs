@@ -1,13 +1,21 @@
 //! One file per subcommand.
 
-pub mod agent;
-pub mod app;
-pub mod config;
-pub mod doctor;
-pub mod export;
-pub mod init;
-pub mod listen;
-pub mod personas;
-pub mod phone;
-pub mod relay;
-pub mod sandbox;
+pub(crate) mod agent;
+pub(crate) mod app;
+pub(crate) mod check;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod fmt;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod journal;
+pub(crate) mod keys;
+pub(crate) mod listen;
+pub(crate) mod personas;
+pub(crate) mod phone;
+pub(crate) mod relay;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod sandbox;
+pub(crate) mod token;

@@ -2,42 +2,28 @@
 
 use std::io::Write;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use crate::{
-    cli::own::OwnFiles,
-    config::{paths, personas::KnownPersona},
-    domain::text::SafeText,
+    cli::{output, own::OwnFiles},
+    config::paths,
 };
 
-/// Lists them, one on a line.
-pub fn run(output: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) fn run(out: &mut impl Write) -> anyhow::Result<()> {
     let own = OwnFiles::read();
-    let known = &own.personas;
-    let column = |of: &dyn Fn(&KnownPersona) -> usize| known.iter().map(of).max().unwrap_or(0);
-    let keys = column(&|one| one.key.chars().count());
-    let names = column(&|one| one.persona.name.chars().count());
-    let mut list = String::new();
-    for one in known {
-        let own = match &one.file {
-            Some(file) => format!(" ({})", file.display()),
-            None => String::new(),
-        };
-        let line = format!(
-            "{:keys$}  {:names$}  {}{own}",
-            one.key, one.persona.name, one.persona.about
-        );
-        list.push_str(&SafeText::clean(&line).one_line());
-        list.push('\n');
-    }
+    let rows = own.personas.iter().map(|one| {
+        let file = one.file.as_ref();
+        let file = file.map_or_else(String::new, |file| format!(" ({})", file.display()));
+        let (name, about) = (one.persona.name.clone(), &one.persona.about);
+        [one.key.clone(), name, format!("{about}{file}")]
+    });
+    let mut list = output::table(rows.collect());
     if let Some(folder) = paths::personas_dir() {
         list.push_str("\nYour own: *.toml in ");
         list.push_str(&folder.display().to_string());
         list.push('\n');
     }
-    output
-        .write_all(list.as_bytes())
-        .context("cannot write the list of personas")?;
+    output::print(out, &list, "the list of personas")?;
     match own.bad_personas().as_slice() {
         [] => Ok(()),
         faults => bail!("left out: {}", faults.join("\nleft out: ")),

@@ -2,42 +2,37 @@
 //! with any other cloud that is named.
 
 mod announce;
-mod cloud;
+mod kept_screen;
+mod play;
 pub(crate) mod show;
 
 use std::{
     env,
     io::{self, IsTerminal, Write as _},
     net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::{anyhow, bail};
-use tokio::{
-    sync::{mpsc, watch},
-    time::{Instant, timeout},
-};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 use url::Url;
 
-use self::{
-    cloud::Cloud,
-    show::{ScreenSettings, show},
-};
+use self::{play::play, show::ScreenSettings};
 use crate::{
     cli::{
-        agents::{self, Login, Office, Password},
+        agents::{self, AgentCloud, KnownLogin, Password},
+        answerer::Answerer,
+        beside,
+        cloud::{self, Cloud, EXCHANGES},
         ingress::{Ingress, IngressContext},
-        inputs, logging, names,
+        inputs, logging,
         own::OwnFiles,
         pictures::Pictures,
         profile::{self, Pointing, Resolved},
         signals::Signals,
         webhooks,
     },
-    client,
     config::{
         layer::Layer,
         library::Library,
@@ -48,42 +43,28 @@ use crate::{
         setting::Setting,
         words::SettingValue,
     },
-    domain::{
-        exchange::Exchange,
-        near::is_near,
-        notice::{Notice, Severity},
-        persona::Persona,
-        text::SafeText,
-    },
+    domain::{near::is_near, persona::Persona, secret::Secret, text::SafeText},
     engine::{self, borrow::Ended},
     ingress::{
-        intake::Intake,
         listener,
         status::StatusWatch,
-        tunnel::{Canaries, Claims, Local},
+        tunnel::{Claims, Local},
     },
-    rt::{shutdown::Shutdown, tls::Trust},
-    sandbox::Sandbox,
+    rt::shutdown::Shutdown,
+    sandbox::{Sandbox, settings::Settings},
     store::{Journal, Start},
     tui::{
-        agent::Chairs,
+        agent::WorkspaceSettings,
         theme::palette::{self, Theme},
     },
 };
 
-/// Exchanges on their way to the engine. When it is full a request waits to be reported.
-const EXCHANGES: usize = 256;
-/// How long a call for an address or a token goes on trying before the user is told.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
 
-/// What the brand of the sandbox is called.
-pub(super) const SANDBOX_BRAND: &str = "Acme";
-
 /// The phone's own flags.
 #[derive(Debug, clap::Args)]
-pub struct PhoneArgs {
+pub(crate) struct PhoneArgs {
     /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
     #[arg(long, value_name = "NAME|FILE")]
     theme: Option<String>,
@@ -92,6 +73,12 @@ pub struct PhoneArgs {
     /// half blocks, or not at all.
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pictures: Pictures,
+
+    /// Whether pictures of cards are fetched: auto, which asks you about each host but those of the
+    /// sandbox's cards, on or off [default: the profile's, else auto].
+    #[arg(long = "fetch-pictures", value_name = "HOW", num_args = 0..=1, require_equals = true,
+          default_missing_value = "on", value_parser = inputs::fetching)]
+    fetching: Option<&'static str>,
 
     /// Begin a new conversation even if the last one is still open.
     #[arg(long)]
@@ -115,8 +102,21 @@ pub struct PhoneArgs {
     data_dir: Option<PathBuf>,
 
     /// The sandbox, whatever profile is the default.
-    #[arg(long, conflicts_with_all = ["profile", "csds", "account", "client-id", "secret-env"])]
+    #[arg(long, conflicts_with_all = [
+        "profile", "csds", "account", "client-id", "secret-env", "ca", "tunnel", "relay",
+        "ticket-env", "take_over",
+    ])]
     sandbox: bool,
+
+    /// Who answers in the sandbox: riley, none, or a script of your own in the format of
+    /// assets/riley.toml [default: riley].
+    #[arg(long, value_name = "WHO|FILE", value_parser = inputs::words)]
+    agent: Option<String>,
+
+    /// The brand's name on the screen, and in the sandbox that of the brand that answers
+    /// [default: $HANDSET_BRAND, else the profile's; else the account, or Acme in the sandbox].
+    #[arg(long, value_name = "NAME", value_parser = inputs::words)]
+    brand: Option<String>,
 
     #[command(flatten)]
     cloud: profile::CloudFlags,
@@ -144,13 +144,25 @@ impl PhoneArgs {
     fn resolve(&self) -> anyhow::Result<Resolved> {
         let mut layer = self.cloud.layer.clone().over(self.tunnel.layer.clone());
         layer.put_flag(Setting::Theme, self.theme.as_ref(), "--theme");
+        layer.put_flag(Setting::Brand, self.brand.as_ref(), "--brand");
+        layer.put_flag(Setting::FetchPictures, self.fetching, "--fetch-pictures");
         layer.put_flag(Setting::Bind, self.bind, "--bind");
         layer.put_flag(Setting::HookPath, self.hook_path.as_ref(), "--hook-path");
         if self.sandbox {
-            profile::sandbox(layer)
-        } else {
-            profile::resolve(self.cloud.profile.as_deref(), layer)
+            return profile::sandbox(layer);
         }
+        let resolved = profile::resolve(self.cloud.profile.as_deref(), layer)?;
+        let mut ignored = resolved.ignored.iter();
+        if let Some((_, flag)) = ignored.find(|(_, origin)| matches!(origin, Origin::Flag(_))) {
+            bail!(
+                "{flag} does nothing in the sandbox, and no cloud is named; choose a profile with \
+                 --profile, name a cloud with --account, or leave {flag} out"
+            );
+        }
+        if resolved.is_cloud && self.agent.is_some() {
+            bail!("--agent is for the sandbox; add --sandbox, or leave it out");
+        }
+        Ok(resolved)
     }
 }
 
@@ -201,12 +213,17 @@ fn themes(layer: &Layer) -> anyhow::Result<Vec<Theme>> {
 }
 
 /// Shows the phone until the user leaves or the system says stop.
-pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
+#[expect(
+    clippy::too_many_lines,
+    reason = "one step after another, each used once"
+)]
+pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     let resolved = args.resolve()?;
     let profile = resolved.is_cloud.then(|| resolved.profile()).transpose()?;
     let themes = themes(&resolved.layer)?;
     let own = OwnFiles::read();
     let holders = holders(&args, &resolved.layer, &own)?;
+    let answerer = Answerer::read(args.agent.as_deref())?;
     let log = logging::filter()?;
     let named = match &profile {
         Some(profile) => Some(Cloud::named(profile).await?),
@@ -227,18 +244,18 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     let url = listener::url(socket.local_addr()?, &path);
     let cloud = match named {
         Some(cloud) => cloud,
-        None => Cloud::sandbox(&folder, &url).await?,
+        None => Cloud::sandbox(sandbox(&folder, &url, answerer, &resolved.layer)?).await?,
     };
 
     let shutdown = Shutdown::new();
-    let (intake, canaries, alive) = intake(&cloud, &journal);
+    let (intake, canaries, alive) = cloud.intake(&journal);
     let local = Local {
         address: socket.local_addr()?,
         path: path.clone(),
     };
     let listener = webhooks::serve(socket, path, intake.clone(), &journal, &shutdown).await?;
     let (reports, exchanges) = mpsc::channel(EXCHANGES);
-    let client = client(&cloud, reports)?;
+    let client = cloud.client(reports)?;
     let claims = Claims::default();
     let mut signals = Signals::new()?;
     let mut running = None;
@@ -266,14 +283,19 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     let mut outcome = Ok(());
     let agents = Shutdown::new();
     if is_wanted {
+        let fetcher = cloud.fetcher(&resolved.layer, args.pictures)?;
         let screen = ScreenSettings {
             folder,
             themes,
             pictures: args.pictures,
+            fetches: fetcher.is_some(),
             personas: own.personas.clone(),
             account: cloud.credentials.account.clone(),
+            keymap: own.keys.keymap.clone(),
+            never_suspend: show::never_suspend(profile.as_ref()),
+            lent: signals.lent(),
             notices: own.notices(),
-            chairs: chairs(&cloud, profile.as_ref(), own.library, &agents)?,
+            workspace: agent_logins(&cloud, profile.as_ref(), own.library, &agents)?,
         };
         let settings = engine::Settings {
             personas: holders,
@@ -282,12 +304,14 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             sandbox: cloud.sandbox.is_some(),
             names: cloud.names.clone(),
             listener: Some(listener.shown()),
+            listener_url: Some(Secret::new(listener.url())),
             sandbox_at: cloud.sandbox.as_ref().map(|sandbox| sandbox.ready().csds),
             production: profile.as_ref().is_some_and(|profile| profile.production),
             fresh: args.new,
         };
         let parts = engine::Parts {
             client,
+            pictures: fetcher,
             exchanges,
             journal: journal.clone(),
             feed,
@@ -299,11 +323,31 @@ pub async fn run(args: PhoneArgs) -> anyhow::Result<()> {
         outcome = play(screen, settings, parts, (named, &shutdown), &mut signals).await;
         drop(note);
     }
-    // Agents go home before their cloud does.
+    // Agent sessions end before their cloud does.
     agents.stop(agents::ENDING).await;
     leave(running, &shutdown, cloud.sandbox).await;
     journal.close().await;
     outcome
+}
+
+/// The phone's own sandbox, which keeps its state in the phone's folder.
+fn sandbox(
+    folder: &Path,
+    webhook: &str,
+    answerer: Answerer,
+    layer: &Layer,
+) -> anyhow::Result<Settings> {
+    let brand = layer.text(Setting::Brand).unwrap_or(Settings::BRAND);
+    Ok(Settings {
+        rules: cloud::rules(brand),
+        webhook: Some(webhook.parse()?),
+        state: Some(folder.join("cloud.db")),
+        control: beside::token()?,
+        brand: brand.to_owned(),
+        agent: answerer.agent,
+        script: answerer.script,
+        ..Settings::default()
+    })
 }
 
 /// The consumer whose phone is opened when no other is.
@@ -315,28 +359,29 @@ fn usual(known: &[KnownPersona]) -> Persona {
 }
 
 /// The agents who can log in beside the phone.
-fn chairs(
+fn agent_logins(
     cloud: &Cloud,
     profile: Option<&Profile>,
     library: Library,
     agents: &Shutdown,
-) -> anyhow::Result<Chairs> {
-    let office = match profile {
-        None => cloud.office()?,
-        Some(profile) => profile.login.as_ref().map(|login| Office {
+) -> anyhow::Result<WorkspaceSettings> {
+    let logins = match profile {
+        None => cloud.agents()?,
+        Some(profile) => profile.login.as_ref().map(|login| AgentCloud {
             csds: profile.csds.clone(),
             account: profile.account.clone(),
             trust: cloud.trust.clone(),
-            logins: vec![Login {
+            logins: vec![KnownLogin {
                 username: login.username.clone(),
                 password: Password::At(login.password.clone()),
             }],
             names: cloud.names.clone(),
+            is_sandbox: false,
         }),
     };
-    Ok(match office {
-        Some(office) => office.chairs(library, false, agents),
-        None => Chairs::none(
+    Ok(match logins {
+        Some(logins) => logins.for_screen(library, false, agents),
+        None => WorkspaceSettings::none(
             "This profile has no login of an agent: give it a [login] with username and password.",
         ),
     })
@@ -390,22 +435,6 @@ pub(crate) fn check_terminal(what: &str, otherwise: &str) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// What takes webhooks, with where its canaries land and when the last valid webhook came in.
-fn intake(
-    cloud: &Cloud,
-    journal: &Journal,
-) -> (Intake, Canaries, watch::Receiver<Option<Instant>>) {
-    let canaries = Canaries::default();
-    let (alive, signs_of_life) = watch::channel(None);
-    let landed = canaries.clone();
-    let intake = Intake::new(cloud.credentials.clone(), journal.clone())
-        .with_canaries(Arc::new(move |canary| {
-            landed.landed(canary);
-        }))
-        .with_signs_of_life(alive);
-    (intake, canaries, signs_of_life)
-}
-
 /// Gives back what is borrowed, while webhooks are still taken: what the cloud sends meanwhile is
 /// not lost. Then ends what is left.
 async fn leave(running: Option<Ingress>, shutdown: &Shutdown, sandbox: Option<Sandbox>) {
@@ -425,66 +454,4 @@ async fn leave(running: Option<Ingress>, shutdown: &Shutdown, sandbox: Option<Sa
     if let Some(sandbox) = sandbox {
         sandbox.stop(ENDING).await;
     }
-}
-
-/// What calls the cloud.
-fn client(cloud: &Cloud, reports: mpsc::Sender<Exchange>) -> Result<client::Client, client::Error> {
-    let credentials = cloud.credentials.clone();
-    client::Client::new(
-        client::Settings {
-            // The conversation tries again by itself, and tells the user that it does.
-            patience: PATIENCE,
-            trust: cloud.trust.clone(),
-            ..client::Settings::new(
-                cloud.csds.clone(),
-                credentials.account,
-                credentials.client,
-                credentials.secret,
-            )
-        },
-        reports,
-    )
-}
-
-/// What of the journal was lost before the phone came back from it.
-fn damaged(journal: &Journal) -> impl Iterator<Item = Notice> {
-    journal.damage().into_iter().map(|words| Notice {
-        severity: Severity::Warning,
-        title: "The journal is not as it was left".to_owned(),
-        detail: words,
-        hint: "the phone goes on with the rest".to_owned(),
-    })
-}
-
-/// Engine and screen, until the user leaves or the system says stop. Where a cloud is named, its
-/// agents' names are read meanwhile.
-async fn play(
-    mut screen: ScreenSettings,
-    settings: engine::Settings,
-    parts: engine::Parts,
-    (named, shutdown): (Option<(Profile, Trust)>, &Shutdown),
-    signals: &mut Signals,
-) -> anyhow::Result<()> {
-    let stop = CancellationToken::new();
-    let journal = parts.journal.clone();
-    let engine = engine::start(settings, parts, stop.clone()).await?;
-    screen.notices.extend(damaged(&journal));
-    if let Some((profile, trust)) = named {
-        let reading = names::tell(profile, trust, journal, engine.commands.clone());
-        let stop = stop.clone();
-        shutdown.spawn(async move {
-            stop.run_until_cancelled_owned(reading).await;
-        });
-    }
-    let outcome = tokio::select! {
-        outcome = show(screen, engine.updates, engine.commands, stop.clone()) => outcome,
-        // Dropping the screen gives the terminal back.
-        () = signals.stop() => Ok(()),
-    };
-    // Whatever ended the screen ends the rest: GONE is told, all of it journalled.
-    stop.cancel();
-    if timeout(ENDING, engine.task).await.is_err() {
-        bail!("the conversation did not end in time; what was journalled is safe");
-    }
-    outcome
 }

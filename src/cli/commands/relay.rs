@@ -1,17 +1,16 @@
 //! `handset relay`: the public end of a team's webhooks, and its tickets.
 
-mod span;
 mod tickets;
 
 use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Subcommand;
 use serde_json::json;
 use url::Url;
 
 use crate::{
-    cli::{inputs, logging, profile, signals::Signals},
+    cli::{inputs, logging, output, profile, signals::Signals, spans},
     config::profile::Source,
     domain::secret::Secret,
     export::json_line::json_line,
@@ -23,7 +22,6 @@ use crate::{
     rt::{serve::Speech, tls},
 };
 
-/// How long ending may take.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Take a team's webhooks at one public address and hand each to the tester it is for.
@@ -34,15 +32,15 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// there for testers who are away. /healthz, /readyz and /metrics tell how it is.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct RelayArgs {
+pub(crate) struct RelayArgs {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<RelayCommand>,
     #[command(flatten)]
     serve: Serve,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum RelayCommand {
     Ticket(tickets::Ticket),
     Tickets(tickets::Tickets),
     Revoke(tickets::Revoke),
@@ -51,7 +49,7 @@ enum Command {
 /// Where a relay keeps what it keeps.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct State {
+struct StateArgs {
     /// The folder of a relay's state.
     #[arg(long = "state", value_name = "DIR")]
     folder: Option<PathBuf>,
@@ -82,27 +80,25 @@ struct Serve {
     #[arg(long, value_name = "BASE", value_parser = inputs::url)]
     public_url: Option<Url>,
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     /// How long an event is kept, like 72h, 3d or 90m.
-    #[arg(long, value_name = "SPAN", default_value = "72h", value_parser = span::span)]
+    #[arg(long, value_name = "SPAN", default_value = "72h", value_parser = spans::span)]
     retention: Duration,
     /// How much is kept of each account, like 1GiB or 200MB. Past it the oldest event of the tester
     /// goes who has most, and what nobody claims goes first; NATS drops the oldest of all.
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = span::size)]
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = spans::size)]
     retention_size: u64,
 }
 
-/// Does what was asked for.
-pub async fn run(args: RelayArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(args: RelayArgs, out: &mut impl Write) -> anyhow::Result<()> {
     match args.command {
-        Some(Command::Ticket(ticket)) => tickets::make(ticket, out).await,
-        Some(Command::Tickets(list)) => tickets::list(list, out).await,
-        Some(Command::Revoke(revoke)) => tickets::revoke(revoke, out).await,
+        Some(RelayCommand::Ticket(ticket)) => tickets::make(ticket, out).await,
+        Some(RelayCommand::Tickets(list)) => tickets::list(list, out).await,
+        Some(RelayCommand::Revoke(revoke)) => tickets::revoke(revoke, out).await,
         None => Box::pin(serve(args.serve, out)).await,
     }
 }
 
-/// Serves until it is told to stop.
 async fn serve(args: Serve, out: &mut impl Write) -> anyhow::Result<()> {
     // Before anything is announced: the program that reads the line may stop us at once.
     let mut signals = Signals::new()?;
@@ -125,8 +121,7 @@ async fn serve(args: Serve, out: &mut impl Write) -> anyhow::Result<()> {
         "public": relay.public(),
         "link": relay.link().as_str(),
     });
-    writeln!(out, "{}", json_line(&line)?).context("cannot print the ready line")?;
-    out.flush().context("cannot print the ready line")?;
+    output::print(out, &format!("{}\n", json_line(&line)?), "the ready line")?;
     signals.stop().await;
     tokio::select! {
         in_time = relay.drain(DEADLINE) => {
@@ -161,7 +156,7 @@ fn check_address(args: &Serve, speech: &Speech) -> anyhow::Result<()> {
     Ok(())
 }
 
-impl State {
+impl StateArgs {
     /// For the relay that serves it.
     async fn open(&self, retention: Retention) -> anyhow::Result<(Arc<dyn Backend>, Changes)> {
         if let Some(folder) = &self.folder {

@@ -2,7 +2,7 @@
 //!
 //! Prints one line of JSON when it is ready, then serves until it is told to stop.
 
-mod ctl;
+pub(crate) mod ctl;
 
 use std::{
     fs,
@@ -19,14 +19,14 @@ use url::Url;
 
 use crate::{
     cli::{
+        answerer::Answerer,
         beside::{self, Note},
-        files, inputs, logging,
+        files, inputs, logging, output, profile,
         signals::Signals,
     },
-    config::paths,
+    config::{layer::Layer, paths, setting::Setting},
     domain::ids::{AccountId, SkillId},
     export::json_line::json_line,
-    rt::tls::Trust,
     sandbox::{
         self, Ready, Sandbox,
         model::{
@@ -35,12 +35,11 @@ use crate::{
             rules::{Bot, Rules},
             webhooks::is_safe,
         },
-        settings::{Agent, Settings},
+        settings::Settings,
         tls::{Tls, authority},
     },
 };
 
-/// How long stopping may take.
 const DEADLINE: Duration = Duration::from_secs(8);
 
 /// Run an emulated cloud that a connector can talk to.
@@ -52,15 +51,15 @@ const DEADLINE: Duration = Duration::from_secs(8);
 /// certificate of the sandbox's own authority.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct SandboxArgs {
+pub(crate) struct SandboxArgs {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<SandboxCommand>,
     #[command(flatten)]
     serving: Serving,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum SandboxCommand {
     Ctl(Box<ctl::CtlArgs>),
 }
 
@@ -73,9 +72,14 @@ struct Serving {
     /// The account to emulate [default: that of the state file, or 55512300].
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
-    /// Who answers new conversations.
-    #[arg(long, value_name = "WHO", default_value = "riley")]
-    agent: Who,
+    /// Who answers new conversations: riley, none (they wait), or a script of your own in the
+    /// format of assets/riley.toml.
+    #[arg(long, value_name = "WHO|FILE", default_value = "riley", value_parser = inputs::words)]
+    agent: String,
+    /// The brand's name in what is said by itself, in the agent's lines and on cards
+    /// [default: $HANDSET_BRAND, else that of the profile that is the default, else Acme].
+    #[arg(long, value_name = "NAME", value_parser = inputs::words)]
+    brand: Option<String>,
     /// Where to post signed webhooks; http on loopback only.
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     webhook: Option<Url>,
@@ -86,9 +90,10 @@ struct Serving {
     /// The skill of conversations that ask for none, by name or id; without it they have none.
     #[arg(long, value_name = "SKILL", value_parser = skill)]
     default_skill: Option<SkillId>,
-    /// What is said by itself at the beginning, to a connector that declares AUTO_MESSAGES; empty says nothing.
-    #[arg(long, value_name = "TEXT", default_value = Rules::WELCOME)]
-    welcome: String,
+    /// What is said by itself at the beginning, to a connector that declares AUTO_MESSAGES; empty
+    /// says nothing [default: a welcome to the brand].
+    #[arg(long, value_name = "TEXT")]
+    welcome: Option<String>,
     /// Make ids and secret the same every time; a state file keeps those it has.
     #[arg(long, value_name = "N", value_parser = inputs::number, allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -118,14 +123,6 @@ struct Serving {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Who {
-    /// The built-in agent, who always has time.
-    Riley,
-    /// Nobody; conversations wait.
-    None,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Asker {
     /// It does; the built-in bot asks.
     On,
@@ -136,9 +133,9 @@ enum Asker {
 }
 
 /// Serves until it is told to stop, or tells one that does what to do.
-pub async fn run(args: SandboxArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(args: SandboxArgs, out: &mut impl Write) -> anyhow::Result<()> {
     match args.command {
-        Some(Command::Ctl(args)) => ctl::run(*args, out).await,
+        Some(SandboxCommand::Ctl(args)) => ctl::run(*args, out).await,
         None => serve(args.serving, out).await,
     }
 }
@@ -161,8 +158,7 @@ async fn serve(args: Serving, out: &mut impl Write) -> anyhow::Result<()> {
         line["survey_app"] = json!(agent_id(&ready.account, roster::SURVEY_APP));
     }
     let note = leave_note(&ready);
-    writeln!(out, "{}", json_line(&line)?).context("cannot print the ready line")?;
-    out.flush().context("cannot print the ready line")?;
+    output::print(out, &format!("{}\n", json_line(&line)?), "the ready line")?;
     signals.stop().await;
     drop(note);
     tokio::select! {
@@ -237,20 +233,22 @@ fn write_issued(folder: &Path, sandbox: &Sandbox) -> anyhow::Result<()> {
 }
 
 fn settings(args: Serving) -> anyhow::Result<Settings> {
-    let webhook_trust = match &args.webhook_ca {
-        Some(file) => Trust::with_file(file)?,
-        None => Trust::default(),
-    };
+    let webhook_trust = profile::trust(args.webhook_ca.as_deref())?;
     let hosts = [args.host, args.tls_name].concat();
+    let answerer = Answerer::read(Some(&args.agent))?;
+    let mut flags = Layer::default();
+    flags.put_flag(Setting::Brand, args.brand, "--brand");
+    let resolved = profile::sandbox(flags)?;
+    let brand = resolved.layer.text(Setting::Brand).unwrap_or_default();
+    let welcome = args.welcome.unwrap_or_else(|| Rules::usual_welcome(brand));
     Ok(Settings {
         account: args.account.map(AccountId::from),
-        agent: match args.agent {
-            Who::Riley => Agent::Riley,
-            Who::None => Agent::None,
-        },
+        brand: brand.to_owned(),
+        agent: answerer.agent,
+        script: answerer.script,
         rules: Rules {
             default_skill: args.default_skill,
-            ..rules(args.survey, args.welcome)
+            ..rules(args.survey, welcome)
         },
         webhook: args.webhook,
         seed: args.seed,

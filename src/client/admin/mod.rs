@@ -27,7 +27,7 @@ use crate::{
             transport::{Call, Good, Holds},
         },
     },
-    domain::{retry::Problem, secret::Secret, text::SafeText, wire::directory},
+    domain::{retry::Problem, secret::Secret, wire::directory},
 };
 
 const IF_MATCH: HeaderName = HeaderName::from_static("if-match");
@@ -154,7 +154,5 @@ impl Admin {
 }
 
 fn garbled(reason: &str) -> AdminError {
-    AdminError::Cloud(Problem::Garbled {
-        reason: SafeText::from(reason),
-    })
+    AdminError::Cloud(Problem::garbled(reason))
 }

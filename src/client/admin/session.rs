@@ -175,7 +175,7 @@ impl Session {
     fn keep_cookies(&mut self, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE) {
             if let Ok(cookie) = cookie.to_str() {
-                self.cookies.keep(cookie);
+                self.cookies.set(cookie);
             }
         }
     }

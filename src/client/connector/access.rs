@@ -31,10 +31,9 @@ use crate::{
     },
     domain::{
         exchange::Exchange,
-        ids::ExtConsumerId,
+        ids::{ExtConsumerId, PhoneId},
         retry::{self, Problem},
         secret::Secret,
-        text::SafeText,
         time::Timestamp,
         wire::directory,
     },
@@ -176,7 +175,7 @@ impl Access {
             answer => answer?,
         };
         Ok(Address {
-            base: domains::read(&answer.body, service, self.reach)?,
+            base: domains::read(&answer.body, service.name(), self.reach)?,
             learned: Instant::now(),
         })
     }
@@ -226,7 +225,7 @@ impl Access {
         self: &Arc<Self>,
         ext: &ExtConsumerId,
         rejected: Option<u64>,
-        thread: Option<u32>,
+        phone: Option<PhoneId>,
     ) -> Result<Held<ConsumerToken>, Problem> {
         let cached = {
             let mut consumers = self.consumers();
@@ -240,7 +239,7 @@ impl Access {
         cached
             .get(
                 |token| tokens::consumer_worth(token, rejected),
-                |effort| Arc::clone(self).fetch_consumer_token(ext.clone(), thread, effort),
+                |effort| Arc::clone(self).fetch_consumer_token(ext.clone(), phone, effort),
             )
             .await
     }
@@ -248,7 +247,7 @@ impl Access {
     async fn fetch_consumer_token(
         self: Arc<Self>,
         ext: ExtConsumerId,
-        thread: Option<u32>,
+        phone: Option<PhoneId>,
         effort: Effort,
     ) -> Result<ConsumerToken, Problem> {
         let address = self.address(Service::Idp).await?;
@@ -265,7 +264,7 @@ impl Access {
             answer: Holds::Token,
             ..own_call("ConsumerJWS", Method::POST, url)
         };
-        call.tag.thread = thread;
+        call.tag.phone = phone;
         authorize(&mut call, AUTHORIZATION, &app.value.value)?;
         let mut answer = self.persist(effort, call.clone()).await;
         if let Err(Problem::Unauthorized { .. }) = answer {
@@ -334,9 +333,8 @@ pub(in crate::client) fn authorize(
     name: HeaderName,
     token: &Secret,
 ) -> Result<(), Problem> {
-    let value = redact::header(token).ok_or_else(|| Problem::Unreachable {
-        reason: SafeText::from("the token cannot stand in a header"),
-    })?;
+    let value = redact::header(token)
+        .ok_or_else(|| Problem::unreachable("the token cannot stand in a header"))?;
     call.headers.insert(name, value);
     Ok(())
 }

@@ -175,12 +175,9 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
-    use crate::domain::text::SafeText;
 
     fn down() -> Problem {
-        Problem::Unreachable {
-            reason: SafeText::from("down"),
-        }
+        Problem::unreachable("down")
     }
 
     /// Counts fetches; each gives its own number.

@@ -22,9 +22,10 @@ use crate::{
         transport::{Call, Holds},
     },
     domain::{
-        exchange::Exchange,
+        exchange::{Cause, Exchange},
         ids::{ConversationId, ExtConsumerId, ParticipantId},
         retry::Problem,
+        secret::Secret,
         text::SafeText,
         time::Timestamp,
         wire::{
@@ -62,18 +63,26 @@ impl Client {
     }
 
     /// The consumer's name in the cloud, which is also the author of its own messages in webhooks.
-    /// Of the tag the thread alone is meant.
+    /// Of the tag the phone alone is meant.
     pub async fn consumer(&self, ext: &ExtConsumerId, tag: Tag) -> Result<ParticipantId, Problem> {
-        let token = self.0.consumer_token(ext, None, tag.thread);
+        let token = self.0.consumer_token(ext, None, tag.phone);
         let token = token.await.map_err(unsent)?;
-        token.value.participant.ok_or_else(|| Problem::Refused {
-            fault: Fault {
-                status: 0,
-                code: None,
-                title: SafeText::from("the ConsumerJWS names no lp_consumer_id"),
-                details: SafeText::default(),
-            },
-        })
+        token
+            .value
+            .participant
+            .ok_or_else(|| Problem::refused("the ConsumerJWS names no lp_consumer_id"))
+    }
+
+    /// The AppJWT itself, and when it expires by our clock.
+    pub async fn app_jwt(&self) -> Result<(Secret, Timestamp), Problem> {
+        let token = self.0.app_token(None).await.map_err(unsent)?;
+        Ok((token.value.value, token.value.until))
+    }
+
+    /// The ConsumerJWS of a consumer itself.
+    pub async fn consumer_jws(&self, ext: &ExtConsumerId) -> Result<Secret, Problem> {
+        let token = self.0.consumer_token(ext, None, None).await;
+        Ok(token.map_err(unsent)?.value.value)
     }
 
     /// When the AppJWT in hand expires, by our clock; `None` before there is one.
@@ -139,10 +148,10 @@ impl Client {
     async fn ready(&self, caller: &Caller, saying: Saying) -> Result<Ready, Problem> {
         let access = &self.0;
         let ext = &caller.consumer;
-        let thread = saying.tag.thread;
+        let phone = saying.tag.phone;
         let address = access.address(Service::Messaging).await.map_err(unsent)?;
         let app = access.app_token(None).await.map_err(unsent)?;
-        let consumer = access.consumer_token(ext, None, thread);
+        let consumer = access.consumer_token(ext, None, phone);
         let consumer = consumer.await.map_err(unsent)?;
         let mut path = vec!["api", "account", access.settings.account.as_str()];
         path.extend(["messaging", "consumer", "conversation"]);
@@ -172,7 +181,7 @@ impl Client {
         let access = &self.0;
         let ext = &caller.consumer;
         let (mut call, address, mut app, mut consumer) = self.ready(caller, saying).await?;
-        let thread = call.tag.thread;
+        let phone = call.tag.phone;
         let (mut may_renew_app, mut may_renew_consumer) = (true, true);
         loop {
             let fault = match access.perform_at(Service::Messaging, &address, &call).await {
@@ -193,7 +202,7 @@ impl Client {
             if renews_consumer {
                 may_renew_consumer = false;
                 let rejected = Some(consumer.generation);
-                let renewed = access.consumer_token(ext, rejected, thread);
+                let renewed = access.consumer_token(ext, rejected, phone);
                 consumer = renewed.await.map_err(unsent)?;
                 authorize(&mut call, ON_BEHALF, &consumer.value.value)?;
             }
@@ -215,7 +224,10 @@ pub(super) struct Saying {
 
 impl Saying {
     pub(super) fn of(outbound: &Outbound, answer: Holds, mut tag: Tag) -> Self {
-        let id = tag.request.map_or(0, |request| request.0);
+        let id = match tag.cause {
+            Some(Cause::Request(request)) => request.0,
+            Some(Cause::Fetch(_)) | None => 0,
+        };
         if tag.conversation.is_none() {
             tag.conversation = outbound.conversation().cloned();
         }

@@ -17,7 +17,6 @@ use crate::{
     domain::{
         near::is_near,
         retry::Problem,
-        text::SafeText,
         wire::{directory, fault::Fault},
     },
     rt::web::Reach,
@@ -109,53 +108,33 @@ pub(in crate::client) fn reach(csds: &Url) -> Result<Reach, Error> {
 }
 
 /// Reads the answer of either lookup, in either shape.
-pub(in crate::client) fn read(body: &[u8], service: Service, reach: Reach) -> Result<Url, Problem> {
+pub(in crate::client) fn read(body: &[u8], service: &str, reach: Reach) -> Result<Url, Problem> {
     let answer: Value =
-        serde_json::from_slice(body).map_err(|_| garbled("the domains are not JSON"))?;
-    match directory::base(&answer, service.name()) {
+        serde_json::from_slice(body).map_err(|_| Problem::garbled("the domains are not JSON"))?;
+    match directory::base(&answer, service) {
         Some(base) => address(base, service, reach),
-        None => Err(refused(
-            404,
-            &format!("the domains of this account have no {}", service.name()),
-        )),
+        None => Err(Problem::Refused {
+            fault: Fault {
+                status: 404,
+                ..Fault::own(&format!("the domains of this account have no {service}"))
+            },
+        }),
     }
 }
 
 /// `host` or `host:port` with the scheme the rule gives it.
-fn address(base: &str, service: Service, reach: Reach) -> Result<Url, Problem> {
+fn address(base: &str, service: &str, reach: Reach) -> Result<Url, Problem> {
     let scheme = if reach == Reach::Plain {
         "http"
     } else {
         "https"
     };
     let url = directory::address(scheme, base)
-        .ok_or_else(|| garbled(&format!("{base:?} is no host for {}", service.name())))?;
-    let is_local = is_near(&url);
-    if reach == Reach::Plain && !is_local {
-        return Err(refused(
-            0,
-            &format!(
-                "{} lives at {base}, and plain http is for this machine alone",
-                service.name()
-            ),
-        ));
+        .ok_or_else(|| Problem::garbled(&format!("{base:?} is no host for {service}")))?;
+    if reach == Reach::Plain && !is_near(&url) {
+        return Err(Problem::refused(&format!(
+            "{service} lives at {base}, and plain http is for this machine alone"
+        )));
     }
     Ok(url)
-}
-
-fn garbled(reason: &str) -> Problem {
-    Problem::Garbled {
-        reason: SafeText::clean(reason),
-    }
-}
-
-fn refused(status: u16, why: &str) -> Problem {
-    Problem::Refused {
-        fault: Fault {
-            status,
-            code: None,
-            title: SafeText::clean(why),
-            details: SafeText::default(),
-        },
-    }
 }

@@ -6,7 +6,8 @@ use url::Url;
 
 use crate::{
     domain::{
-        ids::{AccountId, ClientId, ConversationId, ExtConsumerId, RequestId},
+        exchange::Cause,
+        ids::{AccountId, ClientId, ConversationId, ExtConsumerId, PhoneId},
         secret::Secret,
         wire::properties::ClientProperties,
     },
@@ -66,10 +67,10 @@ pub struct Caller {
 /// What a call belongs to; it is repeated in its exchanges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
-    /// The consumer's thread.
-    pub thread: Option<u32>,
-    /// The conversation's request.
-    pub request: Option<RequestId>,
+    /// The consumer's phone.
+    pub phone: Option<PhoneId>,
+    /// What the phone makes it for.
+    pub cause: Option<Cause>,
     /// The conversation.
     pub conversation: Option<ConversationId>,
     /// 1 for the first try.
@@ -79,8 +80,8 @@ pub struct Tag {
 impl Default for Tag {
     fn default() -> Self {
         Self {
-            thread: None,
-            request: None,
+            phone: None,
+            cause: None,
             conversation: None,
             attempt: 1,
         }

@@ -13,7 +13,6 @@ use crate::{
         ids::{ExtConsumerId, ParticipantId},
         retry::Problem,
         secret::Secret,
-        text::SafeText,
         time::Timestamp,
     },
 };
@@ -146,17 +145,16 @@ pub(in crate::client) fn consumer_worth(
 
 /// The token in an answer, if it can stand in a header.
 fn token(body: &[u8], member: &str) -> Result<Secret, Problem> {
-    let garbled = |reason| Problem::Garbled {
-        reason: SafeText::clean(reason),
-    };
-    let answer: Value =
-        serde_json::from_slice(body).map_err(|_| garbled("the token answer is not JSON"))?;
+    let answer: Value = serde_json::from_slice(body)
+        .map_err(|_| Problem::garbled("the token answer is not JSON"))?;
     let token = answer
         .get(member)
         .and_then(Value::as_str)
-        .ok_or_else(|| garbled("the token answer holds no token"))?;
+        .ok_or_else(|| Problem::garbled("the token answer holds no token"))?;
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(garbled("the token is no word of printable characters"));
+        return Err(Problem::garbled(
+            "the token is no word of printable characters",
+        ));
     }
     Ok(Secret::new(token))
 }

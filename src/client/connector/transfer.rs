@@ -25,7 +25,7 @@ use crate::{
         settings::Progress,
         transport::{Call, Transport, failed},
     },
-    domain::{exchange::Outcome, retry::Problem, text::SafeText, wire::fault::Fault},
+    domain::{exchange::Outcome, retry::Problem, text::SafeText},
 };
 
 /// The slowest line a file is sent or fetched over, in bytes per second.
@@ -299,18 +299,9 @@ fn local(doing: &str, path: &Path, error: &io::Error) -> Problem {
 }
 
 fn slow(what: &str, within: Duration) -> Problem {
-    Problem::Uncertain {
-        reason: SafeText::clean(&format!("{what} within {within:?}")),
-    }
+    Problem::uncertain(&format!("{what} within {within:?}"))
 }
 
 fn too_large(most: u64) -> Problem {
-    Problem::Refused {
-        fault: Fault {
-            status: 0,
-            code: None,
-            title: SafeText::clean(&format!("the file is larger than {most} bytes")),
-            details: SafeText::default(),
-        },
-    }
+    Problem::refused(&format!("the file is larger than {most} bytes"))
 }

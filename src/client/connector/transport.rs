@@ -203,8 +203,8 @@ impl Transport {
     pub(in crate::client) async fn begin(&self, call: &Call) -> Report {
         let exchange = Exchange {
             serial: self.serial.fetch_add(1, Ordering::Relaxed),
-            thread: call.tag.thread,
-            request: call.tag.request,
+            phone: call.tag.phone,
+            cause: call.tag.cause,
             conversation: call.tag.conversation.clone(),
             purpose: call.purpose.clone(),
             method: call.method.to_string(),
@@ -234,16 +234,14 @@ impl Transport {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_ANSWER => {
                     let reason = format!("it is larger than {LARGEST_ANSWER} bytes");
-                    let reason = SafeText::clean(&reason);
-                    return (body.freeze(), Some(Problem::Garbled { reason }));
+                    return (body.freeze(), Some(Problem::garbled(&reason)));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => return (body.freeze(), None),
                 Err(error) => {
                     let why = why(&error, within);
                     let reason = format!("the answer broke off after {} bytes: {why}", body.len());
-                    let reason = SafeText::clean(&reason);
-                    return (body.freeze(), Some(Problem::Uncertain { reason }));
+                    return (body.freeze(), Some(Problem::uncertain(&reason)));
                 }
             }
         }
@@ -265,13 +263,9 @@ impl Transport {
             } else {
                 format!("no connection to {peer}: {}", innermost(error))
             };
-            Problem::Unreachable {
-                reason: SafeText::clean(&reason),
-            }
+            Problem::unreachable(&reason)
         } else {
-            Problem::Uncertain {
-                reason: SafeText::clean(&format!("{peer}: {}", why(error, within))),
-            }
+            Problem::uncertain(&format!("{peer}: {}", why(error, within)))
         }
     }
 

@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest, protocol::
 use url::Url;
 
 use crate::{
-    client::ums::{Fault, Times},
+    client::ums::{Outage, Times},
     domain::{ids::AccountId, secret::Secret, wire::directory},
     rt::{
         dial::{self, Peer, Socket},
@@ -24,7 +24,7 @@ const UNSENT: usize = 4 * 1024 * 1024;
 pub(super) enum Refused {
     /// The bearer does not hold any more.
     Bearer,
-    Other(Fault),
+    Other(Outage),
 }
 
 /// Opens the socket of an agent.
@@ -37,11 +37,10 @@ pub(super) async fn socket(
 ) -> Result<Socket, Refused> {
     let shown = service.authority().to_owned();
     let unusable = |why: &str| {
-        Refused::Other(Fault {
-            what: format!("cannot open the agent's socket at {shown}: {why}"),
-            hint: "check the network, and what the directory says of the account".to_owned(),
-            lasting: false,
-        })
+        Refused::Other(Outage::passing(
+            format!("cannot open the agent's socket at {shown}: {why}"),
+            "check the network, and what the directory says of the account",
+        ))
     };
     let (Some(host), Some(port)) = (service.host_str(), service.port_or_known_default()) else {
         return Err(unusable("the directory names no host for it"));

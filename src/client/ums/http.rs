@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    domain::{retry::Problem, secret::Secret, text::SafeText, wire::fault},
+    domain::{retry::Problem, secret::Secret, wire::fault},
     rt::web,
 };
 
@@ -73,11 +73,10 @@ impl Http {
             }
         };
         let response = self.client.execute(request).await.map_err(|error| {
-            let reason = SafeText::clean(&late(&error));
             if error.is_connect() || error.is_builder() {
-                Problem::Unreachable { reason }
+                Problem::unreachable(&late(&error))
             } else {
-                Problem::Uncertain { reason }
+                Problem::uncertain(&late(&error))
             }
         })?;
         let status = response.status();
@@ -86,16 +85,10 @@ impl Http {
             Ok(Some(body)) => body,
             Ok(None) => {
                 let reason = format!("{peer}: it is larger than {LARGEST_ANSWER} bytes");
-                return Err(Problem::Garbled {
-                    reason: SafeText::clean(&reason),
-                });
+                return Err(Problem::garbled(&reason));
             }
             Err(_) if !status.is_success() => Bytes::new(),
-            Err(error) => {
-                return Err(Problem::Uncertain {
-                    reason: SafeText::clean(&late(&error)),
-                });
-            }
+            Err(error) => return Err(Problem::uncertain(&late(&error))),
         };
         if status.is_success() {
             Ok(Good { headers, body })
@@ -127,9 +120,8 @@ fn request(call: Call) -> Result<Request, Problem> {
 }
 
 fn sensitive(secret: &Secret) -> Result<HeaderValue, Problem> {
-    let mut value = HeaderValue::from_str(secret.reveal()).map_err(|_| Problem::Unreachable {
-        reason: SafeText::from("what the login gave cannot stand in a header"),
-    })?;
+    let mut value = HeaderValue::from_str(secret.reveal())
+        .map_err(|_| Problem::unreachable("what the login gave cannot stand in a header"))?;
     value.set_sensitive(true);
     Ok(value)
 }

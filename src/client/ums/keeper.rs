@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     client::ums::{
-        Ask, Event, Fault, Settings,
+        Ask, Event, Outage, Settings,
         dial::{self, Refused},
         http::Http,
         link::{Around, End, Link},
         places::{Places, SOCKET},
         session::Session,
     },
-    domain::{ids::RequestId, retry::Problem, text::SafeText, wire::ums::request::Asker},
+    domain::{ids::RequestId, retry::Problem, wire::ums::request::Asker},
     rt::{backoff::Backoff, dial::Socket, web::Reach},
 };
 
@@ -85,7 +85,7 @@ impl Keeper {
     }
 
     /// One socket from its making to its end; `None` when that was wanted here.
-    async fn link(&mut self) -> Option<Fault> {
+    async fn link(&mut self) -> Option<Outage> {
         self.emit(Event::Connecting).await;
         let connecting = connect(
             &self.settings,
@@ -167,9 +167,7 @@ async fn idle<F: Future>(
 fn refused(request: RequestId) -> Event {
     Event::Answered {
         request,
-        answer: Err(Problem::Unreachable {
-            reason: SafeText::from("there is no connection just now"),
-        }),
+        answer: Err(Problem::unreachable("there is no connection just now")),
     }
 }
 
@@ -181,7 +179,7 @@ async fn connect(
     tls: Option<&Arc<ClientConfig>>,
     places: &mut Places,
     session: &mut Option<Session>,
-) -> Result<(Socket, String), Fault> {
+) -> Result<(Socket, String), Outage> {
     let mut is_fresh = false;
     loop {
         let held = if let Some(session) = session {
@@ -190,13 +188,14 @@ async fn connect(
             is_fresh = true;
             session.insert(Session::open(settings, http, places).await?)
         };
-        let service = places.of(http, SOCKET).await.map_err(|problem| Fault {
-            what: format!(
-                "cannot look up the agent's socket by way of {}: {problem}",
-                settings.csds
-            ),
-            hint: "check the network and the account id".to_owned(),
-            lasting: false,
+        let service = places.of(http, SOCKET).await.map_err(|problem| {
+            Outage::passing(
+                format!(
+                    "cannot look up the agent's socket by way of {}: {problem}",
+                    settings.csds
+                ),
+                "check the network and the account id",
+            )
         })?;
         let shown = service.authority().to_owned();
         let account = &settings.account;
@@ -205,11 +204,10 @@ async fn connect(
             Err(Refused::Bearer) if !is_fresh => *session = None,
             Err(Refused::Bearer) => {
                 *session = None;
-                return Err(Fault {
-                    what: format!("the agent's socket at {shown} does not take the login it gave"),
-                    hint: "it is logged in again by itself".to_owned(),
-                    lasting: false,
-                });
+                return Err(Outage::passing(
+                    format!("the agent's socket at {shown} does not take the login it gave"),
+                    "it is logged in again by itself",
+                ));
             }
             Err(Refused::Other(fault)) => return Err(fault),
         }

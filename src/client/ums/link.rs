@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     client::ums::{
-        Ask, Event, Fault, House, Times,
+        Ask, Event, House, Outage, Times,
         http::Http,
         places::Places,
         session::{Refreshed, Session},
@@ -44,9 +44,9 @@ pub(super) enum End {
     /// Somebody here wants it so.
     Stopped,
     /// The session is over, or a new one is needed to be sure.
-    Relogin(Fault),
+    Relogin(Outage),
     /// The connection was lost.
-    Lost(Fault),
+    Lost(Outage),
 }
 
 /// Work that goes on beside the socket. It holds nothing that could be lost with it.
@@ -123,9 +123,8 @@ impl<'a> Link<'a> {
             let _ = timeout(self.times.farewell, self.socket.close(Some(close))).await;
         }
         for (_, request) in std::mem::take(&mut self.underway) {
-            let reason = SafeText::from("the connection was lost before the answer came");
-            self.answer(request, Err(Problem::Uncertain { reason }))
-                .await;
+            let problem = Problem::uncertain("the connection was lost before the answer came");
+            self.answer(request, Err(problem)).await;
         }
         end
     }
@@ -213,9 +212,8 @@ impl<'a> Link<'a> {
             }
             if let Some(request) = self.underway.remove(&id) {
                 let within = self.times.answer.as_secs_f32();
-                let reason = SafeText::clean(&format!("no answer within {within} s"));
-                self.answer(request, Err(Problem::Uncertain { reason }))
-                    .await;
+                let problem = Problem::uncertain(&format!("no answer within {within} s"));
+                self.answer(request, Err(problem)).await;
             }
         }
     }
@@ -298,12 +296,11 @@ impl<'a> Link<'a> {
     }
 }
 
-fn lost(shown: &str, why: &str, hint: &str) -> Fault {
-    Fault {
-        what: format!("the agent's socket at {shown} was lost: {why}"),
-        hint: hint.to_owned(),
-        lasting: false,
-    }
+fn lost(shown: &str, why: &str, hint: &str) -> Outage {
+    Outage::passing(
+        format!("the agent's socket at {shown} was lost: {why}"),
+        hint,
+    )
 }
 
 /// Ends at the time given; never, when there is none.

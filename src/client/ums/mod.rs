@@ -18,6 +18,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub use crate::domain::outage::Outage;
 use crate::{
     client::ums::{http::Http, keeper::Keeper, places::Places, session::Session},
     domain::{
@@ -121,7 +122,7 @@ pub enum Event {
     /// been answered.
     Lost {
         /// Why.
-        fault: Fault,
+        fault: Outage,
         /// How long until the next try; `None` when there is none.
         again: Option<Duration>,
     },
@@ -157,17 +158,6 @@ pub struct House {
     pub users: Vec<Worker>,
 }
 
-/// Why there is no socket, in words for the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// What was tried, on what, and why it failed.
-    pub what: String,
-    /// What to do about it.
-    pub hint: String,
-    /// Trying again changes nothing.
-    pub lasting: bool,
-}
-
 /// Why nothing can be tried at all.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -199,7 +189,7 @@ pub struct Running {
 }
 
 /// Logs in, reads who works in the account and what skills it has, and logs out.
-pub async fn house(settings: Settings) -> Result<Result<House, Fault>, Error> {
+pub async fn house(settings: Settings) -> Result<Result<House, Outage>, Error> {
     let reach = reach(&settings.csds)?;
     let http = http(&settings, reach)?;
     let mut places = Places::new(settings.csds.clone(), settings.account.clone(), reach);

@@ -2,18 +2,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
 use url::Url;
 
 use crate::{
-    client::ums::http::{Call, Http},
-    domain::{
-        ids::AccountId,
-        near::is_near,
-        retry::Problem,
-        text::SafeText,
-        wire::{directory, ums::login},
+    client::{
+        connector::domains,
+        ums::http::{Call, Http},
     },
+    domain::{ids::AccountId, retry::Problem, wire::directory},
     rt::web::Reach,
 };
 
@@ -58,7 +54,7 @@ impl Places {
         for name in service {
             let one = directory::lookup(&self.csds, &self.account, Some(name));
             match http.perform(Call::get(one)).await {
-                Ok(good) => return self.take(name, &good.body),
+                Ok(good) => return self.read(name, &good.body),
                 Err(Problem::Refused { fault }) if fault.status == 404 => {}
                 Err(other) => problem = Some(other),
             }
@@ -73,42 +69,18 @@ impl Places {
         let all = directory::lookup(&self.csds, &self.account, None);
         let good = http.perform(Call::get(all)).await?;
         for name in service {
-            if let Ok(url) = self.take(name, &good.body) {
+            if let Ok(url) = self.read(name, &good.body) {
                 return Ok(url);
             }
         }
         let named = service.first().copied().unwrap_or_default();
-        Err(refused(&format!(
-            "the domains of this account have no {named}"
-        )))
+        let why = format!("the domains of this account have no {named}");
+        Err(Problem::refused(&why))
     }
 
-    fn take(&mut self, name: &'static str, body: &[u8]) -> Result<Url, Problem> {
-        let answer: Value = serde_json::from_slice(body).map_err(|_| garbled("the domains"))?;
-        let base = directory::base(&answer, name).ok_or_else(|| garbled("the domains"))?;
-        let scheme = match self.reach {
-            Reach::Plain => "http",
-            Reach::Local | Reach::Wide => "https",
-        };
-        let url = directory::address(scheme, base)
-            .ok_or_else(|| garbled(&format!("{base:?} is no host for {name}: the domains")))?;
-        if self.reach == Reach::Plain && !is_near(&url) {
-            let why = format!("{name} lives at {base}, and plain http is for this machine alone");
-            return Err(refused(&why));
-        }
+    fn read(&mut self, name: &'static str, body: &[u8]) -> Result<Url, Problem> {
+        let url = domains::read(body, name, self.reach)?;
         self.known.insert(name, url.clone());
         Ok(url)
-    }
-}
-
-fn garbled(what: &str) -> Problem {
-    Problem::Garbled {
-        reason: SafeText::clean(&format!("{what} cannot be read")),
-    }
-}
-
-fn refused(why: &str) -> Problem {
-    Problem::Refused {
-        fault: login::own(why),
     }
 }

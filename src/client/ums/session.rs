@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     client::ums::{
-        Fault, House, Me, Settings,
+        House, Me, Outage, Settings,
         http::{Call, Good, Http},
         places::{CONFIGURATION, LOGIN, Places},
     },
@@ -56,7 +56,7 @@ impl Session {
         settings: &Settings,
         http: &Http,
         places: &mut Places,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, Outage> {
         let place = places.of(http, LOGIN).await;
         let service =
             place.map_err(|problem| fault(settings, "look up the login service", &problem))?;
@@ -159,7 +159,7 @@ impl Session {
     fn keep_cookies(&mut self, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE) {
             if let Ok(cookie) = cookie.to_str() {
-                self.cookies.keep(cookie);
+                self.cookies.set(cookie);
             }
         }
     }
@@ -177,32 +177,30 @@ fn is_path_safe(bearer: &str) -> bool {
     !bearer.is_empty() && bearer.chars().all(is_safe)
 }
 
-fn refused(settings: &Settings, said: &Refusal) -> Fault {
-    Fault {
-        what: format!(
+fn refused(settings: &Settings, said: &Refusal) -> Outage {
+    Outage::lasting(
+        format!(
             "cannot log in as {} at account {}: {said}",
             SafeText::clean(&settings.username),
             settings.account
         ),
-        hint: "check user name, password and account".to_owned(),
-        lasting: true,
-    }
+        "check user name, password and account",
+    )
 }
 
-fn odd(settings: &Settings, why: &str) -> Fault {
-    Fault {
-        what: format!("cannot log in by way of {}: {why}", settings.csds),
-        hint: "check the address".to_owned(),
-        lasting: false,
-    }
+fn odd(settings: &Settings, why: &str) -> Outage {
+    Outage::passing(
+        format!("cannot log in by way of {}: {why}", settings.csds),
+        "check the address",
+    )
 }
 
-fn fault(settings: &Settings, tried: &str, problem: &Problem) -> Fault {
+fn fault(settings: &Settings, tried: &str, problem: &Problem) -> Outage {
     let (hint, lasting) = match problem {
         Problem::Refused { .. } => ("check the account id and the address", true),
         _ => ("check the network and the address", false),
     };
-    Fault {
+    Outage {
         what: format!("cannot {tried} by way of {}: {problem}", settings.csds),
         hint: hint.to_owned(),
         lasting,

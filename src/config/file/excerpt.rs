@@ -13,15 +13,14 @@ pub(super) struct Text<'a> {
 
 /// What is wrong with the file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct SettingsFault {
-    /// The file.
-    pub path: PathBuf,
+pub(crate) struct SettingsFault {
+    pub(crate) path: PathBuf,
     /// Counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// In characters, counted from 1.
-    pub column: usize,
+    pub(crate) column: usize,
     /// What is wrong there, and what to write instead.
-    pub reason: String,
+    pub(crate) reason: String,
     /// The line as it can be shown.
     excerpt: String,
     /// How many characters are meant.

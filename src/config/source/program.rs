@@ -34,7 +34,7 @@ pub(super) fn named(words: &[String]) -> &str {
 }
 
 /// What came of a program.
-struct Outcome {
+struct ProgramOutcome {
     said: Zeroizing<Vec<u8>>,
     success: bool,
     /// Its exit code or signal, and its last remark if it made one.
@@ -143,7 +143,11 @@ fn keyring(reason: String) -> SourceError {
 }
 
 /// Runs a program to its end, without a shell; killed when it takes too long.
-async fn run(program: &str, arguments: &[&str], input: Option<&[u8]>) -> io::Result<Outcome> {
+async fn run(
+    program: &str,
+    arguments: &[&str],
+    input: Option<&[u8]>,
+) -> io::Result<ProgramOutcome> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(if input.is_some() {
@@ -184,7 +188,7 @@ async fn run(program: &str, arguments: &[&str], input: Option<&[u8]>) -> io::Res
         Some(code) => format!("exit code {code}"),
         None => "ended by a signal".to_owned(),
     };
-    Ok(Outcome {
+    Ok(ProgramOutcome {
         said,
         success: status.success(),
         reason: match remark {

@@ -5,11 +5,11 @@ use crate::domain::{
     content::Content,
     conversation::{
         Conversation,
-        saved::{At, Job},
+        saved::{At, SendJob},
         sending::Stage,
     },
     ids::Sequence,
-    item::{Body, Delivery, Hops},
+    line::{Delivery, Hops, LineBody, Place, Position},
 };
 
 /// By what a message of ours is recognised when it comes back.
@@ -33,12 +33,12 @@ impl Echo {
         }
     }
 
-    fn is_of(&self, job: &Job) -> bool {
+    fn is_of(&self, job: &SendJob) -> bool {
         match (self, job) {
-            (Self::Text(echo), Job::Text { text, .. }) => echo == text,
+            (Self::Text(echo), SendJob::Text { text, .. }) => echo == text,
             (
                 Self::File(echo),
-                Job::File {
+                SendJob::File {
                     path: Some(path), ..
                 },
             ) => echo == path,
@@ -49,9 +49,9 @@ impl Echo {
 
 impl Conversation {
     /// How far the bubble of a job has come.
-    pub(super) fn delivery(&self, job: &Job) -> Option<&Delivery> {
+    pub(super) fn delivery(&self, job: &SendJob) -> Option<&Delivery> {
         match &self.items.get(&job.bubble()?)?.body {
-            Body::Mine { delivery, .. } => Some(delivery),
+            LineBody::Mine { delivery, .. } => Some(delivery),
             _ => None,
         }
     }
@@ -59,7 +59,7 @@ impl Conversation {
     /// An echo with a number nobody claims yet: the message it belongs to, if it is one of ours
     /// that is leaving there, in doubt, given up in doubt, or taken without a number.
     pub(super) fn claim(&mut self, at: &At, echo: &Echo) -> Option<u32> {
-        let went_there = |job: &Job| echo.is_of(job) && job.at() == Some(at);
+        let went_there = |job: &SendJob| echo.is_of(job) && job.at() == Some(at);
         if let Some(job) = self.saved.leaving.as_ref().filter(|job| went_there(job))
             && let Some(item) = job.bubble()
             && self
@@ -73,7 +73,7 @@ impl Conversation {
             }
             return Some(item);
         }
-        let in_doubt = |job: &Job| {
+        let in_doubt = |job: &SendJob| {
             let doubted = matches!(
                 self.delivery(job),
                 Some(
@@ -117,7 +117,7 @@ impl Conversation {
 
     pub(super) fn deliver(&mut self, number: u32, now: Delivery) {
         if let Some(item) = self.items.get_mut(&number)
-            && let Body::Mine { delivery, .. } = &mut item.body
+            && let LineBody::Mine { delivery, .. } = &mut item.body
         {
             *delivery = now;
             self.changed.insert(number);
@@ -126,13 +126,13 @@ impl Conversation {
 
     pub(super) fn hops(&mut self, number: u32) -> Option<&mut Hops> {
         match self.items.get_mut(&number).map(|item| &mut item.body) {
-            Some(Body::Mine { hops, .. }) => Some(hops),
+            Some(LineBody::Mine { hops, .. }) => Some(hops),
             _ => None,
         }
     }
 
-    pub(super) fn move_to(&mut self, number: u32, spot: (u32, Sequence)) {
-        let place = self.place(spot, number);
+    pub(super) fn move_to(&mut self, number: u32, position: impl Into<Position>) {
+        let place = Place::new(self.id(number), position);
         if let Some(item) = self.items.get_mut(&number) {
             item.place = place;
             self.changed.insert(number);
@@ -140,6 +140,6 @@ impl Conversation {
     }
 }
 
-fn is_unnumbered(body: &Body) -> bool {
-    matches!(body, Body::Mine { delivery, .. } if delivery.sequence().is_none())
+fn is_unnumbered(body: &LineBody) -> bool {
+    matches!(body, LineBody::Mine { delivery, .. } if delivery.sequence().is_none())
 }

@@ -11,7 +11,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// A conversation as the cloud last told it, with the numbers seen in it.
+/// A conversation as the cloud last notified of it, with the numbers seen in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     /// Its id.
@@ -24,13 +24,13 @@ pub struct Details {
     pub close_reason: Option<SafeText>,
     /// The queue it is in.
     pub skill: Option<SkillId>,
-    /// `ttr` as it was told: type and seconds.
+    /// `ttr` as it came: type and seconds.
     pub ttr: Option<Value>,
     /// When the agent side owes an answer; `None` when it owes none or nobody said.
     pub effective_ttr: Option<Timestamp>,
-    /// `csat` as it was told.
+    /// `csat` as it came.
     pub csat: Option<Value>,
-    /// `campaignInfo` as it was told.
+    /// `campaignInfo` as it came.
     pub campaign: Option<Value>,
     /// Who takes part, with what they are called; empty when nobody has said.
     pub participants: Vec<(Role, SafeText, String)>,
@@ -52,25 +52,25 @@ pub struct DialogDetails {
     /// The highest number known.
     pub top: Sequence,
     /// Runs of numbers that came by webhook, first and last; what lies between two runs is a gap.
-    pub heard: Vec<(Sequence, Sequence)>,
+    pub received: Vec<(Sequence, Sequence)>,
 }
 
 impl Conversation {
     /// What is known of the conversation the phone talks in; `None` before the first.
     pub fn details(&self) -> Option<Details> {
-        let room = self.saved.rooms.last()?;
-        let facts = &room.facts;
+        let conversation = self.saved.conversations.last()?;
+        let facts = &conversation.facts;
         Some(Details {
-            conversation: room.id.clone(),
-            main_open: room.main_open,
-            open: room.open,
+            conversation: conversation.id.clone(),
+            main_open: conversation.main_open,
+            open: conversation.open,
             close_reason: facts.close_reason.as_deref().map(SafeText::clean),
             skill: facts.skill.clone(),
             ttr: facts.ttr.clone(),
             effective_ttr: facts.effective_ttr,
             csat: facts.csat.clone(),
             campaign: facts.campaign.clone(),
-            participants: room
+            participants: conversation
                 .participants
                 .iter()
                 .map(|one| {
@@ -78,7 +78,7 @@ impl Conversation {
                     (one.role.clone(), name, one.id.to_string())
                 })
                 .collect(),
-            dialogs: room
+            dialogs: conversation
                 .dialogs
                 .iter()
                 .map(|dialog| DialogDetails {
@@ -86,7 +86,7 @@ impl Conversation {
                     survey: dialog.survey,
                     open: dialog.open,
                     top: dialog.top,
-                    heard: dialog.heard.runs().collect(),
+                    received: dialog.received.runs().collect(),
                 })
                 .collect(),
             queued: self.saved.jobs.len() + usize::from(self.saved.leaving.is_some()),
@@ -101,14 +101,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::{conversation::event::Event, persona::Habits, wire::inbound};
+    use crate::domain::{
+        conversation::event::PhoneEvent, ids::PhoneId, persona::Habits, wire::inbound,
+    };
 
     #[test]
     fn what_the_cloud_tells_of_a_conversation_is_known() {
-        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
+        let mut phone = Conversation::new(PhoneId(0), BTreeMap::new(), Habits::default());
         assert_eq!(phone.details(), None);
         phone.enter("c1".into());
-        let told = json!({
+        let sent = json!({
             "type": "cqm.ExConversationChangeNotification",
             "body": {"changes": [{"type": "UPSERT", "result": {
                 "convId": "c1",
@@ -124,8 +126,8 @@ mod tests {
                 },
             }}]},
         });
-        for change in inbound::read(told.to_string().as_bytes()) {
-            phone.step(Timestamp(0), Event::Notified(change));
+        for change in inbound::read(sent.to_string().as_bytes()) {
+            phone.step(Timestamp(0), PhoneEvent::Notified(change));
         }
         let details = phone.details().unwrap();
         assert_eq!(details.skill, Some("7".into()));

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    conversation::{Conversation, effect::Effect, saved::Job},
+    conversation::{Conversation, effect::Effect, saved::SendJob},
     ids::{ConversationId, ItemId},
     wire::{
         opening::Profile,
@@ -16,7 +16,7 @@ use crate::domain::{
 impl Conversation {
     pub(super) fn close(&mut self, effects: &mut Vec<Effect>) {
         if self.is_open() {
-            self.errand(Job::Close, effects);
+            self.errand(SendJob::Close, effects);
         } else {
             effects.push(Effect::Remark("no conversation is open"));
         }
@@ -24,7 +24,7 @@ impl Conversation {
 
     pub(super) fn end(&mut self, field: EndField, effects: &mut Vec<Effect>) {
         if self.is_open() {
-            self.errand(Job::End { field }, effects);
+            self.errand(SendJob::End { field }, effects);
         } else {
             effects.push(Effect::Remark("no conversation is open"));
         }
@@ -44,7 +44,7 @@ impl Conversation {
         };
         self.resolve_receipt(&at, status, sequence);
         self.errand(
-            Job::Mark {
+            SendJob::Mark {
                 at,
                 sequence,
                 item: id.number,
@@ -58,7 +58,7 @@ impl Conversation {
     /// Rates the latest conversation, open or closed.
     pub(super) fn rate(&mut self, rating: Rating, effects: &mut Vec<Effect>) {
         if let Some(conversation) = self.latest(effects) {
-            let rate = Job::Rate {
+            let rate = SendJob::Rate {
                 conversation,
                 rating,
             };
@@ -73,7 +73,7 @@ impl Conversation {
         effects: &mut Vec<Effect>,
     ) {
         if let Some(conversation) = self.latest(effects) {
-            let change = Job::ChangeTtr {
+            let change = SendJob::ChangeTtr {
                 conversation,
                 ttr,
                 value,
@@ -83,7 +83,7 @@ impl Conversation {
     }
 
     pub(super) fn set_profile(&mut self, profile: Profile, effects: &mut Vec<Effect>) {
-        self.errand(Job::SetProfile { profile }, effects);
+        self.errand(SendJob::SetProfile { profile }, effects);
     }
 
     fn latest(&self, effects: &mut Vec<Effect>) -> Option<ConversationId> {
@@ -95,14 +95,15 @@ impl Conversation {
     }
 
     /// Puts a job behind what waits already. What the same job would do twice it does once.
-    fn errand(&mut self, job: Job, effects: &mut Vec<Effect>) {
+    fn errand(&mut self, job: SendJob, effects: &mut Vec<Effect>) {
         let mut jobs = self.saved.leaving.iter().chain(&self.saved.jobs);
-        let is_pointless = matches!(job, Job::Close | Job::End { .. }) && jobs.any(|it| *it == job);
+        let is_pointless =
+            matches!(job, SendJob::Close | SendJob::End { .. }) && jobs.any(|it| *it == job);
         if is_pointless {
             return;
         }
         if self.flight {
-            effects.push(Effect::Remark(if job == Job::Close {
+            effects.push(Effect::Remark(if job == SendJob::Close {
                 "closing waits until flight mode ends"
             } else {
                 "it waits until flight mode ends"

@@ -15,7 +15,7 @@ use crate::domain::{
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum PhoneEvent {
     /// The phone was switched on, for the first time or again after a stop or a crash.
     Started,
     /// The person at the keyboard did something.
@@ -68,7 +68,7 @@ pub enum Act {
     Submit {
         /// The words.
         text: String,
-        /// What is told about the message, at the top level; usually nothing.
+        /// The metadata of the message, at the top level; usually nothing.
         metadata: Option<Value>,
     },
     /// Sends a file.
@@ -96,7 +96,7 @@ pub enum Act {
         /// What the element says.
         click: Click,
     },
-    /// Tells a chat state now, whatever was told before.
+    /// Sends a chat state now, whatever was sent before.
     Tell(ChatState),
     /// Marks a bubble of others with a status of the person's choice.
     Mark {
@@ -104,7 +104,7 @@ pub enum Act {
         item: ItemId,
         /// Which status.
         status: AcceptStatus,
-        /// What is told about it; usually nothing.
+        /// Its metadata; usually nothing.
         metadata: Option<Value>,
     },
     /// Sends a failed message again.
@@ -127,6 +127,11 @@ pub enum Act {
     /// Begins a new conversation and says there again, one by one, what the consumer said up to
     /// and with this bubble.
     Replay(ItemId),
+    /// Says nothing more again.
+    StopReplay,
+    /// Goes on in another open conversation of the phone: in this one, or in the one it talked in
+    /// last.
+    GoBack(Option<ConversationId>),
     /// Begins a new conversation.
     New,
     /// Switches flight mode.
@@ -160,6 +165,6 @@ pub struct Attachment {
     pub caption: String,
     /// A small picture of it as a data URI.
     pub preview: Option<String>,
-    /// What is told about the message, at the top level.
+    /// The metadata of the message, at the top level.
     pub metadata: Option<Value>,
 }

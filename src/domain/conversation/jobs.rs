@@ -4,9 +4,9 @@ use crate::domain::{
     content::Content,
     conversation::{
         Conversation,
-        saved::{At, Job},
+        saved::{At, SendJob},
     },
-    item::Body,
+    line::LineBody,
     wire::outbound::Outbound,
 };
 
@@ -30,10 +30,10 @@ pub(super) enum Undeliverable {
 
 impl Conversation {
     /// The next request for a job.
-    pub(super) fn request_of(&self, job: &Job) -> Result<Request, Undeliverable> {
+    pub(super) fn request_of(&self, job: &SendJob) -> Result<Request, Undeliverable> {
         let say = |outbound, at| Ok(Request::Say(Box::new(outbound), at));
         match job {
-            Job::Text { text, metadata, .. } => {
+            SendJob::Text { text, metadata, .. } => {
                 let at = self.destination(job)?;
                 let text = Outbound::Text {
                     conversation: at.conversation.clone(),
@@ -43,7 +43,7 @@ impl Conversation {
                 };
                 say(text, Some(at))
             }
-            Job::File {
+            SendJob::File {
                 item,
                 path,
                 file_type,
@@ -66,7 +66,7 @@ impl Conversation {
                 };
                 say(file, Some(at))
             }
-            Job::Mark {
+            SendJob::Mark {
                 at,
                 sequence,
                 status,
@@ -82,7 +82,7 @@ impl Conversation {
                 };
                 say(mark, Some(at.clone()))
             }
-            Job::Close => {
+            SendJob::Close => {
                 let at = self.target().ok_or(Undeliverable::Never)?;
                 let close = Outbound::Close {
                     conversation: at.conversation.clone(),
@@ -90,15 +90,15 @@ impl Conversation {
                 };
                 say(close, Some(at))
             }
-            Job::End { field } => {
-                let room = self.room().ok_or(Undeliverable::Never)?;
+            SendJob::End { field } => {
+                let conversation = self.open_conversation().ok_or(Undeliverable::Never)?;
                 let end = Outbound::EndConversation {
-                    conversation: room.id.clone(),
+                    conversation: conversation.id.clone(),
                     field: *field,
                 };
-                say(end, room.target())
+                say(end, conversation.target())
             }
-            Job::Rate {
+            SendJob::Rate {
                 conversation,
                 rating,
             } => {
@@ -108,7 +108,7 @@ impl Conversation {
                 };
                 say(rate, None)
             }
-            Job::ChangeTtr {
+            SendJob::ChangeTtr {
                 conversation,
                 ttr,
                 value,
@@ -120,7 +120,7 @@ impl Conversation {
                 };
                 say(change, None)
             }
-            Job::SetProfile { profile } => {
+            SendJob::SetProfile { profile } => {
                 let profile = profile.clone();
                 say(Outbound::SetUserProfile { profile }, None)
             }
@@ -129,7 +129,7 @@ impl Conversation {
 
     /// Where a message goes: the answer to a click where the click was, while that is open, and
     /// everything else wherever the talk is.
-    fn destination(&self, job: &Job) -> Result<At, Undeliverable> {
+    fn destination(&self, job: &SendJob) -> Result<At, Undeliverable> {
         if self.setup.is_wanted() {
             // A new conversation is on its way; the message belongs there.
             return Err(Undeliverable::Later);
@@ -138,7 +138,8 @@ impl Conversation {
             return Err(Undeliverable::Soon);
         }
         let fixed = job.at().filter(|at| {
-            self.room().is_some_and(|room| room.id == at.conversation)
+            self.open_conversation()
+                .is_some_and(|it| it.id == at.conversation)
                 && self.dialog(at).is_some_and(|dialog| dialog.open)
         });
         fixed
@@ -150,7 +151,7 @@ impl Conversation {
     /// The small picture of a file, which the bubble alone keeps: it is large.
     fn preview(&self, item: u32) -> Option<String> {
         match &self.items.get(&item)?.body {
-            Body::Mine {
+            LineBody::Mine {
                 content: Content::File(file),
                 ..
             } => file.preview.clone(),

@@ -1,9 +1,9 @@
 //! The lines of the phone: adding one, and where it stands among the others.
 
 use crate::domain::{
-    conversation::{Conversation, recall},
+    conversation::{Conversation, reload},
     ids::{ItemId, Sequence},
-    item::{Body, Item, Place},
+    line::{Line, LineBody, Position},
     text::SafeText,
     time::Timestamp,
 };
@@ -11,22 +11,22 @@ use crate::domain::{
 impl Conversation {
     pub(super) fn id(&self, number: u32) -> ItemId {
         ItemId {
-            thread: self.saved.thread,
+            phone: Some(self.saved.phone),
             number,
         }
     }
 
-    /// Adds a line at the place `at` gives it; returns its number.
-    pub(super) fn add(&mut self, now: Timestamp, spot: (u32, Sequence), body: Body) -> u32 {
+    /// Adds a line; returns its number.
+    pub(super) fn add(
+        &mut self,
+        now: Timestamp,
+        position: impl Into<Position>,
+        body: LineBody,
+    ) -> u32 {
         let number = self.saved.next_item;
         self.saved.next_item += 1;
-        let item = Item {
-            id: self.id(number),
-            place: self.place(spot, number),
-            at: now,
-            body,
-        };
-        if recall::is_answerable(&item.body) {
+        let item = Line::new(self.id(number), now, position, body);
+        if reload::is_answerable(&item.body) {
             self.answerable.insert(number);
         }
         self.items.insert(number, item);
@@ -34,18 +34,9 @@ impl Conversation {
         number
     }
 
-    pub(super) fn place(&self, (dialog, sequence): (u32, Sequence), number: u32) -> Place {
-        Place {
-            thread: self.saved.thread,
-            dialog,
-            sequence,
-            number,
-        }
-    }
-
     /// The spot after everything that has a number by now.
     pub(super) fn latest_spot(&self) -> (u32, Sequence) {
-        let dialogs = self.saved.rooms.iter().flat_map(|room| &room.dialogs);
+        let dialogs = self.saved.conversations.iter().flat_map(|it| &it.dialogs);
         dialogs
             .max_by_key(|dialog| dialog.ordinal)
             .map_or((0, 0), |dialog| (dialog.ordinal, dialog.top))
@@ -54,7 +45,7 @@ impl Conversation {
     /// Adds a quiet line after everything that has a number by now.
     pub(super) fn say(&mut self, now: Timestamp, text: &str) {
         let text = SafeText::clean(text);
-        self.add(now, self.latest_spot(), Body::Quiet { text });
+        self.add(now, self.latest_spot(), LineBody::Quiet { text });
     }
 }
 
@@ -65,17 +56,18 @@ mod tests {
     use crate::domain::{
         content::Content,
         conversation::{
-            event::{Act, Event},
+            event::{Act, PhoneEvent},
             lines::*,
         },
-        item::Delivery,
+        ids::PhoneId,
+        line::Delivery,
         persona::Habits,
         role::{Author, Role},
         wire::inbound::{self, Change},
     };
 
-    fn message(sequence: Sequence) -> Event {
-        Event::Notified(Change::Message(Box::new(inbound::Message {
+    fn message(sequence: Sequence) -> PhoneEvent {
+        PhoneEvent::Notified(Change::Message(Box::new(inbound::Message {
             conversation: Some("c1".into()),
             dialog: "c1".into(),
             author: Author {
@@ -94,11 +86,11 @@ mod tests {
 
     #[test]
     fn a_text_that_waits_stays_however_much_is_said_meanwhile() {
-        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
+        let mut phone = Conversation::new(PhoneId(0), BTreeMap::new(), Habits::default());
         phone.enter("c1".into());
         let step = |phone: &mut Conversation, event| drop(phone.step(Timestamp(0), event));
-        step(&mut phone, Event::User(Act::Flight(true)));
-        step(&mut phone, Event::User(Act::submit("hi".to_owned())));
+        step(&mut phone, PhoneEvent::User(Act::Flight(true)));
+        step(&mut phone, PhoneEvent::User(Act::submit("hi".to_owned())));
         for sequence in 0..1000 {
             step(&mut phone, message(sequence));
             phone.take_changed();
@@ -109,21 +101,21 @@ mod tests {
         assert!(
             matches!(
                 body,
-                Body::Mine {
+                LineBody::Mine {
                     delivery: Delivery::Queued,
                     ..
                 }
             ),
             "{body:?}"
         );
-        let newest: Vec<_> = phone.newest().map(|item| item.place.sequence).collect();
+        let newest: Vec<_> = phone.newest().map(|item| item.place.stored().1).collect();
         let without_gap: Vec<_> = (1000 - (newest.len() as u64 - 1)..1000).collect();
         assert_eq!(newest[1..], without_gap);
     }
 
     #[test]
     fn a_line_is_not_forgotten_before_it_was_journalled() {
-        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
+        let mut phone = Conversation::new(PhoneId(0), BTreeMap::new(), Habits::default());
         phone.enter("c1".into());
         for sequence in 0..1000 {
             phone.step(Timestamp(0), message(sequence));

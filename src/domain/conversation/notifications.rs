@@ -6,8 +6,8 @@ use std::ops::Bound;
 use crate::domain::{
     content::Content,
     conversation::{Conversation, delivery::Echo, effect::Effect, saved::At},
-    ids::Sequence,
-    item::{Body, Delivery, Hops},
+    ids::{ConversationId, Sequence},
+    line::{Delivery, Hops, LineBody},
     role::{Author, Role},
     time::Timestamp,
     wire::{
@@ -19,7 +19,7 @@ use crate::domain::{
 /// Messages kept of conversations not known to be ours; the oldest go first.
 const ORPHANS: usize = 64;
 /// Runs of numbers remembered of a dialog. Of what lies before them the lines themselves tell
-/// whether it was heard, and how far it has come.
+/// whether it was received, and how far it has come.
 const RUNS: usize = 128;
 
 impl Conversation {
@@ -45,18 +45,8 @@ impl Conversation {
             }
             return;
         };
-        if self.room_mut(&conversation).is_none() {
-            if matches!(message.event, inbound::Event::ChatState(_)) {
-                return;
-            }
-            if self.saved.orphans.len() == ORPHANS {
-                self.saved.orphans.pop_front();
-            }
-            self.saved.orphans.push_back(inbound::Message {
-                conversation: Some(conversation),
-                ..message
-            });
-            return;
+        if self.conversation_mut(&conversation).is_none() {
+            return self.keep_orphan(conversation, message);
         }
         let at = At {
             conversation,
@@ -76,8 +66,8 @@ impl Conversation {
         let first_time = match (self.dialog_mut(&at), numbered) {
             (Some(dialog), Some(sequence)) => {
                 dialog.top = dialog.top.max(sequence);
-                let first_time = dialog.heard.insert(sequence);
-                dialog.heard.keep_newest(RUNS);
+                let first_time = dialog.received.insert(sequence);
+                dialog.received.keep_newest(RUNS);
                 first_time
             }
             _ => true,
@@ -110,7 +100,8 @@ impl Conversation {
                 effects.push(Effect::Concerns(self.items_at(&at, &sequences)));
             }
             inbound::Event::ChatState(state) if !mine => {
-                if self.room().is_none_or(|room| room.id != at.conversation) {
+                let here = self.open_conversation();
+                if here.is_none_or(|it| it.id != at.conversation) {
                     // The phone shows who types where it talks, and nobody types where it is over.
                     return;
                 }
@@ -140,6 +131,20 @@ impl Conversation {
         }
     }
 
+    /// Keeps a message of a conversation that may turn out to be ours, unless it tells who types.
+    fn keep_orphan(&mut self, conversation: ConversationId, message: inbound::Message) {
+        if matches!(message.event, inbound::Event::ChatState(_)) {
+            return;
+        }
+        if self.saved.orphans.len() == ORPHANS {
+            self.saved.orphans.pop_front();
+        }
+        self.saved.orphans.push_back(inbound::Message {
+            conversation: Some(conversation),
+            ..message
+        });
+    }
+
     /// Our own message comes back. The echo may be here before the answer of SEND, or instead
     /// of it.
     fn apply_echo(
@@ -156,7 +161,7 @@ impl Conversation {
         let echo = Echo::of(&content, text);
         let item = known.or_else(|| self.claim(at, &echo)).unwrap_or_else(|| {
             // Written on another device, or doubled on the way.
-            let body = Body::Mine {
+            let body = LineBody::Mine {
                 content,
                 delivery: Delivery::Queued,
                 hops: Hops::default(),
@@ -183,7 +188,7 @@ impl Conversation {
         }
         let ordinal = self.dialog(at).map_or(0, |dialog| dialog.ordinal);
         if self.numbered.contains_key(&(ordinal, sequence)) {
-            // Of what was heard long ago the numbers alone are not remembered.
+            // Of what was received long ago the numbers alone are not remembered.
             return;
         }
         let later = (
@@ -195,7 +200,7 @@ impl Conversation {
         if !is_late {
             self.retire_replies_of(&at.dialog);
         }
-        let body = Body::Theirs {
+        let body = LineBody::Theirs {
             name: self.names.get(&author.id).cloned().unwrap_or_default(),
             author,
             answerable: !is_late && !content.replies().is_empty(),
@@ -206,7 +211,7 @@ impl Conversation {
         let item = self.add(when, (ordinal, sequence), body);
         self.numbered.insert((ordinal, sequence), item);
         self.owe(at, AcceptStatus::Accept, &[sequence]);
-        self.replay_heard(&at.conversation);
+        self.replay_answered(&at.conversation);
     }
 
     /// Numbers may be named before their messages are known; they are remembered by the dialog.
@@ -221,13 +226,13 @@ impl Conversation {
         let Some(dialog) = self.dialog_mut(at) else {
             return;
         };
-        let ordinal = dialog.ordinal;
+        let ordinals: Vec<u32> = dialog.ordinals().collect();
         for &sequence in sequences {
             let list = match status {
                 AcceptStatus::Accept => &mut dialog.accepted,
                 AcceptStatus::Read => &mut dialog.read,
                 AcceptStatus::Access | AcceptStatus::Nack | AcceptStatus::Action => {
-                    self.add_receipt_line(now, (ordinal, author), status, sequences);
+                    self.add_receipt_line(now, (&ordinals, author), status, sequences);
                     return;
                 }
             };
@@ -235,10 +240,10 @@ impl Conversation {
             list.keep_newest(RUNS);
         }
         for &sequence in sequences {
-            let Some(&number) = self.numbered.get(&(ordinal, sequence)) else {
+            let Some(number) = self.number_at(&ordinals, sequence) else {
                 continue;
             };
-            let Some(Body::Mine { delivery, hops, .. }) =
+            let Some(LineBody::Mine { delivery, hops, .. }) =
                 self.items.get_mut(&number).map(|item| &mut item.body)
             else {
                 continue;
@@ -264,7 +269,7 @@ impl Conversation {
         change: &inbound::Conversation,
         effects: &mut Vec<Effect>,
     ) {
-        if self.room_mut(&change.id).is_none() {
+        if self.conversation_mut(&change.id).is_none() {
             let ours = change
                 .participants
                 .iter()
@@ -274,25 +279,29 @@ impl Conversation {
             }
             self.come_upon(now, &change.id, effects);
         }
-        let before = self.room_mut(&change.id).cloned();
+        let before = self.conversation_mut(&change.id).cloned();
         self.begin_dialogs(change);
-        let Some(room) = self.room_mut(&change.id) else {
+        let Some(conversation) = self.conversation_mut(&change.id) else {
             return;
         };
-        if room.updated > change.updated {
+        if conversation.updated > change.updated {
             return;
         }
-        room.updated = change.updated;
-        room.participants.clone_from(&change.participants);
-        room.suggested.clone_from(&change.suggested);
-        room.facts.clone_from(&change.facts);
-        room.main_open = change.main_open;
-        room.open = change.open;
-        room.refusals = 0;
-        for told in &change.dialogs {
-            if let Some(dialog) = room.dialogs.iter_mut().find(|known| known.id == told.id) {
-                dialog.survey = told.survey;
-                dialog.open = told.open;
+        conversation.updated = change.updated;
+        conversation.participants.clone_from(&change.participants);
+        conversation.suggested.clone_from(&change.suggested);
+        conversation.facts.clone_from(&change.facts);
+        conversation.main_open = change.main_open;
+        conversation.open = change.open;
+        conversation.refusals = 0;
+        for new in &change.dialogs {
+            if let Some(dialog) = conversation
+                .dialogs
+                .iter_mut()
+                .find(|known| known.id == new.id)
+            {
+                dialog.survey = new.survey;
+                dialog.open = new.open;
             }
         }
         if !change.main_open && self.closing.as_ref() == Some(&change.id) {

@@ -1,6 +1,6 @@
-//! What the consumer is doing with the phone, told as chat states one at a
+//! What the consumer is doing with the phone, sent as chat states one at a
 //! time. Of behaviour changes only: the latest wins, and one that fails is
-//! dropped. By hand each one, whatever was told before; behaviour goes on from
+//! dropped. By hand each one, whatever was sent before; behaviour goes on from
 //! there.
 
 use std::{collections::VecDeque, time::Duration};
@@ -14,18 +14,18 @@ use crate::domain::{
     wire::outbound::{ChatState, Outbound},
 };
 
-/// Chat states told by hand that may wait; more are refused.
+/// Chat states sent by hand that may wait; more are refused.
 const BY_HAND: usize = 16;
 /// Said of those that waited for a conversation which is not to be had.
-const UNTOLD: &str = "a chat state was not told: no conversation is open";
+const NOT_SENT: &str = "a chat state was not told: no conversation is open";
 
-/// What is to be told and what was.
+/// What is to be sent and what was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Presence {
     wanted: ChatState,
-    /// What was told last, and in which conversation: in another one nothing was told yet.
-    told: Option<(ConversationId, ChatState)>,
-    /// What the person wants told, first to last.
+    /// What was sent last, and in which conversation: in another one nothing was sent yet.
+    sent: Option<(ConversationId, ChatState)>,
+    /// What the person wants sent, first to last.
     by_hand: VecDeque<ChatState>,
     asking: Option<Asking>,
     last_key: Timestamp,
@@ -51,7 +51,7 @@ impl Presence {
             } else {
                 ChatState::Inactive
             },
-            told: None,
+            sent: None,
             by_hand: VecDeque::new(),
             asking: None,
             last_key: Timestamp::default(),
@@ -61,24 +61,24 @@ impl Presence {
         }
     }
 
-    /// Nothing told by hand waits any more.
+    /// Nothing sent by hand waits any more.
     pub(super) fn forget_hand(&mut self) {
         self.by_hand.clear();
     }
 
     /// The chat state of a request, if it is one; answered or not, it is over.
-    fn take(&mut self, request: RequestId) -> Option<Asking> {
+    fn end(&mut self, request: RequestId) -> Option<Asking> {
         self.asking.take_if(|asking| asking.request == request)
     }
 
     /// Whether the request was a chat state; it has arrived.
     pub(super) fn done(&mut self, request: RequestId) -> bool {
-        self.take(request).is_some()
+        self.end(request).is_some()
     }
 
     fn has_sent(&self, conversation: &ConversationId, state: ChatState) -> bool {
-        let told = self.told.as_ref();
-        told.is_some_and(|(to, told)| to == conversation && *told == state)
+        let sent = self.sent.as_ref();
+        sent.is_some_and(|(to, sent)| to == conversation && *sent == state)
     }
 
     /// Whether what is on screen is seen.
@@ -97,7 +97,7 @@ impl Presence {
 }
 
 impl Conversation {
-    /// Tells a chat state by hand.
+    /// Sends a chat state by hand.
     pub(super) fn send_state(&mut self, state: ChatState, effects: &mut Vec<Effect>) {
         if self.is_closed() {
             effects.push(Effect::Remark("no conversation is open"));
@@ -113,14 +113,14 @@ impl Conversation {
         }
     }
 
-    /// Whether the request was a chat state; only one told by hand is worth a word.
+    /// Whether the request was a chat state; only one sent by hand is worth a word.
     pub(super) fn chat_state_failed(
         &mut self,
         request: RequestId,
         problem: &Problem,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let failed = self.presence.take(request);
+        let failed = self.presence.end(request);
         if failed.is_some_and(|asking| asking.by_hand) {
             effects.push(Effect::Tell {
                 tried: "telling a chat state",
@@ -185,17 +185,17 @@ impl Conversation {
         self.owe_reads();
     }
 
-    pub(super) fn put_away(&mut self, on: bool) {
+    pub(super) fn set_pocket(&mut self, on: bool) {
         self.presence.pocket = on;
         self.presence.rest();
         self.owe_reads();
     }
 
-    /// The consumer has other habits from now on; what they change is told with the next step.
-    pub fn live_by(&mut self, habits: Habits) {
+    /// The consumer has other habits from now on; what they change is sent with the next step.
+    pub fn set_habits(&mut self, habits: Habits) {
         let before = std::mem::replace(&mut self.habits, habits);
         if before.reads != habits.reads {
-            self.put_away(!habits.reads);
+            self.set_pocket(!habits.reads);
         }
     }
 
@@ -206,15 +206,17 @@ impl Conversation {
         self.presence.wanted = ChatState::Gone;
     }
 
-    /// Whether leaving has been told, or cannot be, and no text is on its way.
+    /// Whether GONE has been sent, or cannot be, and no text is on its way.
     pub fn has_left(&self) -> bool {
         if self.sending.is_flying() {
             // Its answer would spare the next start a doubt.
             return false;
         }
-        let room = self.room().filter(|room| room.main_open && !self.flight);
-        room.is_none_or(|room| {
-            let has_sent = self.presence.has_sent(&room.id, ChatState::Gone);
+        let conversation = self
+            .open_conversation()
+            .filter(|it| it.main_open && !self.flight);
+        conversation.is_none_or(|conversation| {
+            let has_sent = self.presence.has_sent(&conversation.id, ChatState::Gone);
             has_sent && self.presence.asking.is_none()
         })
     }
@@ -227,16 +229,16 @@ impl Conversation {
         if self.presence.asking.is_some() {
             return;
         }
-        let Some(room) = self.room() else {
+        let Some(conversation) = self.open_conversation() else {
             if self.is_closed() && by_hand.is_some() {
                 self.presence.forget_hand();
-                effects.push(Effect::Remark(UNTOLD));
+                effects.push(Effect::Remark(NOT_SENT));
             }
             return;
         };
         // Survey dialogs take no chat states (`send-api` 3.4); by hand it can be tried.
-        let waits = !room.main_open || self.sending.is_flying();
-        if by_hand.is_none() && (waits || self.presence.has_sent(&room.id, wanted)) {
+        let waits = !conversation.main_open || self.sending.is_flying();
+        if by_hand.is_none() && (waits || self.presence.has_sent(&conversation.id, wanted)) {
             return;
         }
         let Some(at) = self.target() else { return };
@@ -246,7 +248,7 @@ impl Conversation {
             request,
             by_hand: by_hand.is_some(),
         });
-        self.presence.told = Some((at.conversation.clone(), wanted));
+        self.presence.sent = Some((at.conversation.clone(), wanted));
         effects.push(Effect::Send {
             request,
             attempt: 1,

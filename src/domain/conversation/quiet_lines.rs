@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::domain::{
     content::Content,
-    conversation::{Conversation, effect::Effect, rooms::Room},
+    conversation::{Conversation, cloud::CloudConversation, effect::Effect},
     ids::{Sequence, SkillId, TimerId},
-    item::{Body, UNREADABLE},
+    line::{LineBody, RATED, UNREADABLE},
     rich::plain,
     role::{Author, Role},
     text::SafeText,
@@ -20,12 +20,25 @@ use crate::domain::{
 /// How long nobody may take a new conversation before the phone says that it waits in a queue.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What quiet lines say where a conversation ends; what follows from it may stand behind.
+const CLOSINGS: [&str; 4] = [
+    "You closed the conversation",
+    "The agent closed the conversation",
+    "The conversation was closed after a long silence",
+    "The conversation was closed",
+];
+
+/// Whether a quiet line of these words ends a conversation.
+pub fn is_closing(words: &str) -> bool {
+    CLOSINGS.iter().any(|closing| words.starts_with(closing))
+}
+
 impl Conversation {
     /// What a consumer should notice of a new state of the conversation the phone talks in.
     pub(super) fn add_quiet_lines(
         &mut self,
         now: Timestamp,
-        before: &Room,
+        before: &CloudConversation,
         change: &inbound::Conversation,
         effects: &mut Vec<Effect>,
     ) {
@@ -56,13 +69,20 @@ impl Conversation {
             return;
         }
         self.queueing = None;
-        let waits = |room: &Room| room.main_open && assigned(&room.participants).is_none();
-        if self.room().is_some_and(waits) {
+        let waits = |conversation: &CloudConversation| {
+            conversation.main_open && assigned(&conversation.participants).is_none()
+        };
+        if self.open_conversation().is_some_and(waits) {
             self.say(now, "Waiting for somebody to take the conversation");
         }
     }
 
-    fn add_people_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_people_lines(
+        &mut self,
+        now: Timestamp,
+        before: &CloudConversation,
+        change: &inbound::Conversation,
+    ) {
         let named = |this: &Self, one: &Author| this.name(&one.id, &one.role);
         let (had, has) = (
             assigned(&before.participants),
@@ -123,7 +143,12 @@ impl Conversation {
         }
     }
 
-    fn add_asked_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_asked_lines(
+        &mut self,
+        now: Timestamp,
+        before: &CloudConversation,
+        change: &inbound::Conversation,
+    ) {
         for asked in &change.suggested {
             if !before.suggested.contains(asked) {
                 let name = self.name(&asked.id, &asked.role);
@@ -132,7 +157,12 @@ impl Conversation {
         }
     }
 
-    fn add_ttr_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_ttr_lines(
+        &mut self,
+        now: Timestamp,
+        before: &CloudConversation,
+        change: &inbound::Conversation,
+    ) {
         let (Some(was), Some(is)) = (&before.facts.ttr, &change.facts.ttr) else {
             return;
         };
@@ -147,15 +177,21 @@ impl Conversation {
         self.say(now, &words);
     }
 
-    fn add_closing_lines(&mut self, now: Timestamp, before: &Room, change: &inbound::Conversation) {
+    fn add_closing_lines(
+        &mut self,
+        now: Timestamp,
+        before: &CloudConversation,
+        change: &inbound::Conversation,
+    ) {
         let survey_runs = |dialog: &inbound::Dialog| dialog.survey && dialog.open;
         if before.main_open && !change.main_open {
             self.typing = None;
+            let [consumer, agent, silence, nobody] = CLOSINGS;
             let by = match change.facts.close_reason.as_deref() {
-                Some("CONSUMER") => "You closed the conversation",
-                Some("AGENT") => "The agent closed the conversation",
-                Some("SYSTEM") => "The conversation was closed after a long silence",
-                _ => "The conversation was closed",
+                Some("CONSUMER") => consumer,
+                Some("AGENT") => agent,
+                Some("SYSTEM") => silence,
+                _ => nobody,
             };
             let follows = if change.dialogs.iter().any(survey_runs) {
                 "; a survey follows"
@@ -167,7 +203,7 @@ impl Conversation {
             let spot = dialogs.next().map(|main| (main.ordinal, main.top));
             let text = SafeText::clean(&format!("{by}{follows}"));
             let spot = spot.unwrap_or_else(|| self.latest_spot());
-            self.add(now, spot, Body::Quiet { text });
+            self.add(now, spot, LineBody::Quiet { text });
         } else if before.open && !change.open && before.main_open == change.main_open {
             let mut surveys = change.dialogs.iter().filter(|dialog| dialog.survey);
             let by = surveys
@@ -200,7 +236,7 @@ impl Conversation {
         effects: &mut Vec<Effect>,
     ) {
         let text = SafeText::clean(UNREADABLE);
-        let number = self.add(now, spot, Body::Quiet { text });
+        let number = self.add(now, spot, LineBody::Quiet { text });
         effects.push(Effect::Concerns(vec![self.id(number)]));
     }
 
@@ -221,7 +257,7 @@ impl Conversation {
         };
         let said = plain::words(content);
         let text = SafeText::clean(&format!("{name}, in a message without a number: {said}"));
-        let number = self.add(now, self.latest_spot(), Body::Quiet { text });
+        let number = self.add(now, self.latest_spot(), LineBody::Quiet { text });
         effects.push(Effect::Concerns(vec![self.id(number)]));
     }
 
@@ -229,15 +265,15 @@ impl Conversation {
     pub(super) fn add_receipt_line(
         &mut self,
         now: Timestamp,
-        (ordinal, author): (u32, &Author),
+        (ordinals, author): (&[u32], &Author),
         status: AcceptStatus,
         sequences: &[Sequence],
     ) {
         let mut ours = sequences
             .iter()
-            .filter_map(|sequence| self.numbered.get(&(ordinal, *sequence)))
-            .filter_map(|number| self.items.get(number));
-        let is_ours = ours.any(|item| matches!(item.body, Body::Mine { .. }));
+            .filter_map(|sequence| self.number_at(ordinals, *sequence))
+            .filter_map(|number| self.items.get(&number));
+        let is_ours = ours.any(|item| matches!(item.body, LineBody::Mine { .. }));
         if !is_ours {
             return;
         }
@@ -268,8 +304,8 @@ fn rating(csat: &Value) -> Option<String> {
     let settled = csat["csatResolutionConfirmation"].as_bool();
     let settled = settled.map(|settled| if settled { "settled" } else { "not settled" });
     match (rate, settled) {
-        (Some(rate), Some(settled)) => Some(format!("You rated {rate} of 5, {settled}")),
-        (Some(rate), None) => Some(format!("You rated {rate} of 5")),
+        (Some(rate), Some(settled)) => Some(format!("{RATED}{rate} of 5, {settled}")),
+        (Some(rate), None) => Some(format!("{RATED}{rate} of 5")),
         (None, Some(settled)) => Some(format!("You said it is {settled}")),
         (None, None) => (csat["status"] == "SKIPPED").then(|| "You skipped the rating".to_owned()),
     }

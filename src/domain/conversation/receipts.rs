@@ -6,12 +6,12 @@ use std::{collections::BTreeSet, time::Duration};
 use crate::domain::{
     conversation::{
         Conversation,
+        cloud::CloudConversation,
         effect::Effect,
-        rooms::Room,
         saved::{Acknowledging, At, Owed},
     },
     ids::{ItemId, RequestId, Sequence, TimerId},
-    item::Body,
+    line::LineBody,
     ranges::Ranges,
     retry::{self, Problem},
     wire::outbound::{AcceptStatus, Outbound},
@@ -119,7 +119,7 @@ impl Conversation {
     pub(super) fn shown(&mut self, items: &[ItemId]) {
         self.receipts.shown = items
             .iter()
-            .filter(|item| item.thread == self.saved.thread)
+            .filter(|item| item.phone == Some(self.saved.phone))
             .map(|item| item.number)
             .collect();
         self.owe_reads();
@@ -135,19 +135,21 @@ impl Conversation {
             let Some(item) = self.items.get(&number) else {
                 continue;
             };
-            let Body::Theirs {
+            let LineBody::Theirs {
                 dialog, sequence, ..
             } = &item.body
             else {
                 continue;
             };
             let (dialog, sequence) = (dialog.clone(), *sequence);
-            let of_dialog = |room: &&Room| room.dialogs.iter().any(|known| known.id == dialog);
-            let Some(room) = self.saved.rooms.iter().find(of_dialog) else {
+            let of_dialog = |conversation: &&CloudConversation| {
+                conversation.dialogs.iter().any(|known| known.id == dialog)
+            };
+            let Some(conversation) = self.saved.conversations.iter().find(of_dialog) else {
                 continue;
             };
             let at = At {
-                conversation: room.id.clone(),
+                conversation: conversation.id.clone(),
                 dialog,
             };
             let fresh = self
@@ -235,10 +237,17 @@ impl Conversation {
         let Some(dialog) = self.dialog(at) else {
             return Vec::new();
         };
+        let ordinals: Vec<u32> = dialog.ordinals().collect();
         sequences
             .iter()
-            .filter_map(|sequence| self.numbered.get(&(dialog.ordinal, *sequence)))
-            .map(|number| self.id(*number))
+            .filter_map(|sequence| self.number_at(&ordinals, *sequence))
+            .map(|number| self.id(number))
             .collect()
+    }
+
+    /// The line with a sequence at one of these places of a dialog.
+    pub(super) fn number_at(&self, ordinals: &[u32], sequence: Sequence) -> Option<u32> {
+        let at = |ordinal: &u32| self.numbered.get(&(*ordinal, sequence)).copied();
+        ordinals.iter().find_map(at)
     }
 }

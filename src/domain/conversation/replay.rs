@@ -7,9 +7,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use crate::domain::{
     content::Content,
-    conversation::{Conversation, effect::Effect, event::Attachment},
+    conversation::{Conversation, cloud::Dialog, effect::Effect, event::Attachment},
     ids::{ConversationId, ItemId, TimerId},
-    item::{Body, Delivery, Item},
+    line::{Delivery, Line, LineBody, Place},
     time::Timestamp,
 };
 
@@ -20,6 +20,8 @@ const SILENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Replay {
     rest: VecDeque<Again>,
+    /// How many messages there are in all.
+    total: usize,
     stage: Stage,
 }
 
@@ -35,22 +37,24 @@ enum Stage {
     Opening,
     /// A message is on its way there; somebody may have answered already.
     Saying {
-        room: ConversationId,
+        conversation: ConversationId,
         item: u32,
         answered: bool,
     },
     Listening {
-        room: ConversationId,
+        conversation: ConversationId,
         timer: TimerId,
     },
     /// The next one can go out.
-    Due { room: ConversationId },
+    Due { conversation: ConversationId },
 }
 
 impl Conversation {
-    /// How many messages are still to be said again; `None` when nothing is replayed.
-    pub fn replaying(&self) -> Option<usize> {
-        self.replay.as_ref().map(|replay| replay.rest.len())
+    /// How many messages were said again so far, and how many there are; `None` when nothing is
+    /// replayed.
+    pub fn replaying(&self) -> Option<(usize, usize)> {
+        let replay = self.replay.as_ref()?;
+        Some((replay.total - replay.rest.len(), replay.total))
     }
 
     pub(super) fn replay(&mut self, id: ItemId, effects: &mut Vec<Effect>) {
@@ -63,6 +67,7 @@ impl Conversation {
             return;
         }
         self.replay = Some(Replay {
+            total: rest.len(),
             rest,
             stage: Stage::Opening,
         });
@@ -70,22 +75,25 @@ impl Conversation {
     }
 
     /// What the consumer said in the main dialog of a line's conversation, up to and with it.
-    fn said_until(&self, last: &Item) -> VecDeque<Again> {
-        let here = last.place.dialog;
-        let mut rooms = self.saved.rooms.iter();
-        let Some(room) =
-            rooms.find(|room| room.dialogs.iter().any(|dialog| dialog.ordinal == here))
+    fn said_until(&self, last: &Line) -> VecDeque<Again> {
+        let is_of = |place: Place, dialog: &Dialog| {
+            let is_there = |(ordinal, _)| dialog.ordinals().any(|known| known == ordinal);
+            place.numbered().is_some_and(is_there)
+        };
+        let mut conversations = self.saved.conversations.iter();
+        let Some(conversation) =
+            conversations.find(|it| it.dialogs.iter().any(|dialog| is_of(last.place, dialog)))
         else {
             return VecDeque::new();
         };
-        let of_main = |ordinal: u32| {
-            let mut dialogs = room.dialogs.iter();
-            dialogs.any(|dialog| !dialog.survey && dialog.ordinal == ordinal)
+        let of_main = |place: Place| {
+            let mut dialogs = conversation.dialogs.iter();
+            dialogs.any(|dialog| !dialog.survey && is_of(place, dialog))
         };
-        let mut said: Vec<&Item> = self
+        let mut said: Vec<&Line> = self
             .items
             .values()
-            .filter(|item| item.place <= last.place && of_main(item.place.dialog))
+            .filter(|item| item.place <= last.place && of_main(item.place))
             .collect();
         said.sort_by_key(|item| item.place);
         said.into_iter().filter_map(again).collect()
@@ -98,14 +106,20 @@ impl Conversation {
         }
     }
 
-    pub(super) fn replay_heard(&mut self, conversation: &ConversationId) {
+    pub(super) fn replay_answered(&mut self, of: &ConversationId) {
         let Some(replay) = &mut self.replay else {
             return;
         };
         match &mut replay.stage {
-            Stage::Saying { room, answered, .. } if room == conversation => *answered = true,
-            Stage::Listening { room, .. } if room == conversation => {
-                replay.stage = Stage::Due { room: room.clone() };
+            Stage::Saying {
+                conversation,
+                answered,
+                ..
+            } if conversation == of => *answered = true,
+            Stage::Listening { conversation, .. } if conversation == of => {
+                replay.stage = Stage::Due {
+                    conversation: conversation.clone(),
+                };
             }
             _ => {}
         }
@@ -113,10 +127,15 @@ impl Conversation {
 
     pub(super) fn replay_woke(&mut self, woken: TimerId) {
         if let Some(replay) = &mut self.replay
-            && let Stage::Listening { room, timer } = &replay.stage
+            && let Stage::Listening {
+                conversation,
+                timer,
+            } = &replay.stage
             && *timer == woken
         {
-            replay.stage = Stage::Due { room: room.clone() };
+            replay.stage = Stage::Due {
+                conversation: conversation.clone(),
+            };
         }
     }
 
@@ -124,38 +143,43 @@ impl Conversation {
         let Some(mut replay) = self.replay.take() else {
             return;
         };
-        let here = self.room().map(|room| room.id.clone());
+        let here = self.open_conversation().map(|it| it.id.clone());
         replay.stage = match replay.stage {
             Stage::Opening if self.setup.is_wanted() => Stage::Opening,
             Stage::Opening => match here {
-                Some(room) => Stage::Due { room },
+                Some(conversation) => Stage::Due { conversation },
                 None => return give_up(effects),
             },
-            Stage::Saying { room, .. } | Stage::Listening { room, .. } | Stage::Due { room }
-                if here.as_ref() != Some(&room) =>
+            Stage::Saying { conversation, .. }
+            | Stage::Listening { conversation, .. }
+            | Stage::Due { conversation }
+                if here.as_ref() != Some(&conversation) =>
             {
                 return give_up(effects);
             }
             Stage::Saying {
-                room,
+                conversation,
                 item,
                 answered,
             } => match self.items.get(&item).map(|item| &item.body) {
-                Some(Body::Mine { delivery, .. }) if delivery.sequence().is_some() => {
+                Some(LineBody::Mine { delivery, .. }) if delivery.sequence().is_some() => {
                     if answered || replay.rest.is_empty() {
-                        Stage::Due { room }
+                        Stage::Due { conversation }
                     } else {
                         let timer = self.new_timer();
                         let after = SILENCE;
                         effects.push(Effect::Wake { timer, after });
-                        Stage::Listening { room, timer }
+                        Stage::Listening {
+                            conversation,
+                            timer,
+                        }
                     }
                 }
-                Some(Body::Mine {
+                Some(LineBody::Mine {
                     delivery: Delivery::Queued | Delivery::Leaving,
                     ..
                 }) => Stage::Saying {
-                    room,
+                    conversation,
                     item,
                     answered,
                 },
@@ -163,14 +187,14 @@ impl Conversation {
             },
             waiting => waiting,
         };
-        if let Stage::Due { room } = replay.stage {
+        if let Stage::Due { conversation } = replay.stage {
             let item = match replay.rest.pop_front() {
                 Some(Again::Text(text)) => self.queue_text(now, text, None, None),
                 Some(Again::File(file)) => self.queue_file(now, *file),
                 None => return,
             };
             replay.stage = Stage::Saying {
-                room,
+                conversation,
                 item,
                 answered: false,
             };
@@ -185,8 +209,8 @@ fn give_up(effects: &mut Vec<Effect>) {
 
 /// A message that arrived, as it can be said again; a file only while it is known where on this
 /// machine it is.
-fn again(item: &Item) -> Option<Again> {
-    let Body::Mine {
+fn again(item: &Line) -> Option<Again> {
+    let LineBody::Mine {
         content, delivery, ..
     } = &item.body
     else {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    conversation::rooms::Room,
-    ids::{ConversationId, DialogId, ParticipantId, Sequence},
+    conversation::cloud::CloudConversation,
+    ids::{ConversationId, DialogId, ParticipantId, PhoneId, Sequence},
     ranges::Ranges,
     wire::{
         inbound,
@@ -21,9 +21,11 @@ use crate::domain::{
 /// What is journalled after every step that changed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
-    pub(super) thread: u32,
+    #[serde(rename = "thread")]
+    pub(super) phone: PhoneId,
     pub(super) me: Option<ParticipantId>,
-    pub(super) rooms: Vec<Room>,
+    #[serde(rename = "rooms")]
+    pub(super) conversations: Vec<CloudConversation>,
     /// CONVERSATION has left, and what came of it is not known.
     #[serde(default)]
     pub(super) opening: bool,
@@ -31,11 +33,11 @@ pub struct Saved {
     #[serde(default)]
     pub(super) orphans: VecDeque<inbound::Message>,
     /// What is to go out, first to last.
-    pub(super) jobs: VecDeque<Job>,
+    pub(super) jobs: VecDeque<SendJob>,
     /// What is on its way out; after a crash nobody knows whether it left.
-    pub(super) leaving: Option<Job>,
+    pub(super) leaving: Option<SendJob>,
     /// What went wrong and may be sent again by hand, and what was taken without a number.
-    pub(super) failed: Vec<Job>,
+    pub(super) failed: Vec<SendJob>,
     pub(super) owed: Vec<Owed>,
     /// Receipts on their way out.
     pub(super) acknowledging: Option<Acknowledging>,
@@ -46,11 +48,11 @@ pub struct Saved {
 }
 
 impl Saved {
-    /// What a thread begins anew with whose state is lost: none of its earlier numbers comes
+    /// What a phone begins anew with whose state is lost: none of its earlier numbers comes
     /// again.
-    pub fn anew(thread: u32, next_item: u32, next_dialog: u32, next_request: u64) -> Self {
+    pub fn anew(phone: PhoneId, next_item: u32, next_dialog: u32, next_request: u64) -> Self {
         Self {
-            thread,
+            phone,
             next_item,
             next_dialog,
             next_request,
@@ -69,7 +71,7 @@ pub(super) struct At {
 /// Something to go out in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
-pub(super) enum Job {
+pub(super) enum SendJob {
     /// A text; exactly these bytes.
     Text {
         item: u32,
@@ -127,7 +129,7 @@ fn clicked() -> AcceptStatus {
     AcceptStatus::Action
 }
 
-impl Job {
+impl SendJob {
     /// The bubble of ours it brings to the cloud.
     pub(super) fn bubble(&self) -> Option<u32> {
         match self {
@@ -145,7 +147,7 @@ impl Job {
     }
 
     /// Its message goes there.
-    pub(super) fn settle(&mut self, place: Option<At>) {
+    pub(super) fn set_target(&mut self, place: Option<At>) {
         if let Self::Text { at, .. } | Self::File { at, .. } = self {
             *at = place;
         }
@@ -216,30 +218,33 @@ mod tests {
             {"job": "action", "at": at, "sequence": 4, "item": 2, "metadata": metadata},
             {"job": "close"},
         ]);
-        let jobs: Vec<Job> = serde_json::from_value(kept).unwrap();
+        let jobs: Vec<SendJob> = serde_json::from_value(kept).unwrap();
         let at = At {
             conversation: "c1".into(),
             dialog: "c1".into(),
         };
         let expected = [
-            Job::Text {
+            SendJob::Text {
                 item: 3,
                 text: "hi".to_owned(),
                 metadata: None,
                 at: None,
                 moved: false,
             },
-            Job::Mark {
+            SendJob::Mark {
                 at,
                 sequence: 4,
                 item: 2,
                 status: AcceptStatus::Action,
                 metadata: Some(metadata),
             },
-            Job::Close,
+            SendJob::Close,
         ];
         assert_eq!(jobs, expected);
         let again = serde_json::to_value(&jobs).unwrap();
-        assert_eq!(serde_json::from_value::<Vec<Job>>(again).unwrap(), expected);
+        assert_eq!(
+            serde_json::from_value::<Vec<SendJob>>(again).unwrap(),
+            expected
+        );
     }
 }

@@ -16,10 +16,10 @@ use crate::domain::{
         Conversation,
         effect::Effect,
         jobs::{Request, Undeliverable},
-        saved::{At, Job},
+        saved::{At, SendJob},
     },
     ids::{ItemId, RequestId, Sequence, TimerId},
-    item::{Body, Delivery},
+    line::{Delivery, LineBody},
     retry::{self, Problem},
     text::SafeText,
     time::Timestamp,
@@ -91,7 +91,7 @@ impl Conversation {
             // next try or whose file was being uploaded cannot, and closing or rating twice is
             // the same as once.
             None | Some(Delivery::Leaving)
-                if job.bubble().is_some() || matches!(job, Job::Mark { .. }) =>
+                if job.bubble().is_some() || matches!(job, SendJob::Mark { .. }) =>
             {
                 self.saved.leaving = Some(job);
                 self.doubt(effects);
@@ -121,7 +121,7 @@ impl Conversation {
             }
             Err(Undeliverable::Soon) => {
                 self.saved.jobs.push_front(job);
-                self.hold(before, effects);
+                self.wait_for_survey(before, effects);
             }
             Err(Undeliverable::Later) => {
                 // A message wants a conversation; it waits at the head of the queue.
@@ -135,7 +135,7 @@ impl Conversation {
         }
     }
 
-    fn hold(&mut self, before: Stage, effects: &mut Vec<Effect>) {
+    fn wait_for_survey(&mut self, before: Stage, effects: &mut Vec<Effect>) {
         if matches!(before, Stage::Held { .. }) {
             self.sending = before;
             return;
@@ -148,8 +148,8 @@ impl Conversation {
         });
     }
 
-    fn upload(&mut self, job: Job, attempt: u32, effects: &mut Vec<Effect>) {
-        if let Job::File {
+    fn upload(&mut self, job: SendJob, attempt: u32, effects: &mut Vec<Effect>) {
+        if let SendJob::File {
             item,
             local,
             file_type,
@@ -172,13 +172,13 @@ impl Conversation {
     fn dispatch(
         &mut self,
         now: Timestamp,
-        mut job: Job,
+        mut job: SendJob,
         outbound: Outbound,
         at: Option<At>,
         attempt: u32,
         effects: &mut Vec<Effect>,
     ) {
-        job.settle(at.clone());
+        job.set_target(at.clone());
         if let Some(item) = job.bubble() {
             if let Some(hops) = self.hops(item) {
                 hops.sent = Some(now);
@@ -202,9 +202,9 @@ impl Conversation {
     }
 
     /// The bubbles a job is about.
-    fn items_of(&self, job: &Job) -> Vec<ItemId> {
+    fn items_of(&self, job: &SendJob) -> Vec<ItemId> {
         let marked = match job {
-            Job::Mark { item, .. } => Some(*item),
+            SendJob::Mark { item, .. } => Some(*item),
             _ => None,
         };
         let item = job.bubble().or(marked);
@@ -217,10 +217,10 @@ impl Conversation {
             return;
         }
         self.sending = Stage::Due { attempt: 1 };
-        if let Some(Job::File { item, path, .. }) = &mut self.saved.leaving {
+        if let Some(SendJob::File { item, path, .. }) = &mut self.saved.leaving {
             let item = *item;
             *path = Some(at.clone());
-            if let Some(Body::Mine {
+            if let Some(LineBody::Mine {
                 content: Content::File(file),
                 ..
             }) = self.items.get_mut(&item).map(|item| &mut item.body)
@@ -245,10 +245,10 @@ impl Conversation {
         let Some(job) = self.saved.leaving.take() else {
             return;
         };
-        if job == Job::Close {
+        if job == SendJob::Close {
             // Until the cloud tells, nobody knows whether a survey follows.
-            let main = self.room().filter(|room| room.main_open);
-            self.closing = main.map(|room| room.id.clone());
+            let main = self.open_conversation().filter(|it| it.main_open);
+            self.closing = main.map(|it| it.id.clone());
         }
         let Some(item) = job.bubble() else { return };
         if let Some(hops) = self.hops(item) {
@@ -311,20 +311,22 @@ impl Conversation {
             .is_some_and(|code| GONE.contains(&code));
         let doubtful = !gone && !uploading && fault.is_some_and(Fault::may_mean_gone);
         match job {
-            Job::Text { .. } | Job::File { .. } if gone && !uploading && !job.is_moved() => {
+            SendJob::Text { .. } | SendJob::File { .. }
+                if gone && !uploading && !job.is_moved() =>
+            {
                 self.carry_over(now, job, at.as_ref());
             }
-            Job::Text { .. } | Job::File { .. } if doubtful => {
+            SendJob::Text { .. } | SendJob::File { .. } if doubtful => {
                 self.refused_without_reason(now, job, at.as_ref(), &problem, effects);
             }
-            Job::Text { .. } | Job::File { .. } => self.fail(job, &problem.words(), false),
-            Job::Close if gone => {
+            SendJob::Text { .. } | SendJob::File { .. } => self.fail(job, &problem.words(), false),
+            SendJob::Close if gone => {
                 if let Some(at) = at {
                     self.lose(now, &at);
                 }
             }
             _ => {
-                let closes = matches!(job, Job::Close | Job::End { .. });
+                let closes = matches!(job, SendJob::Close | SendJob::End { .. });
                 if let Some(at) = at.filter(|_| doubtful && closes) {
                     self.suspect(now, &at);
                 }
@@ -342,7 +344,7 @@ impl Conversation {
     fn refused_without_reason(
         &mut self,
         now: Timestamp,
-        mut job: Job,
+        mut job: SendJob,
         at: Option<&At>,
         problem: &Problem,
         effects: &mut Vec<Effect>,
@@ -364,7 +366,7 @@ impl Conversation {
     /// The next try comes after a while.
     fn wait(
         &mut self,
-        job: Job,
+        job: SendJob,
         attempt: u32,
         after: Duration,
         problem: Problem,
@@ -391,14 +393,14 @@ impl Conversation {
 
     /// The conversation of a message is over: the message goes to the next one, once
     /// (`edge-cases` 3).
-    fn carry_over(&mut self, now: Timestamp, mut job: Job, at: Option<&At>) {
+    fn carry_over(&mut self, now: Timestamp, mut job: SendJob, at: Option<&At>) {
         if let Some(at) = at {
             self.lose(now, at);
         }
         if let Some(item) = job.bubble() {
             self.deliver(item, Delivery::Queued);
         }
-        job.settle(None);
+        job.set_target(None);
         job.set_moved(true);
         self.saved.jobs.push_front(job);
     }
@@ -437,9 +439,9 @@ impl Conversation {
 
     /// A mark of ours came back: it did arrive.
     pub(super) fn mark_came_back(&mut self, at: &At, status: AcceptStatus, numbers: &[Sequence]) {
-        let is_it = |job: &mut Job| {
-            matches!(job, Job::Mark { at: went, sequence, status: told, .. }
-                if went == at && *told == status && numbers.contains(sequence))
+        let is_it = |job: &mut SendJob| {
+            matches!(job, SendJob::Mark { at: went, sequence, status: wanted, .. }
+                if went == at && *wanted == status && numbers.contains(sequence))
         };
         if matches!(self.sending, Stage::Unsure { .. })
             && self.saved.leaving.take_if(is_it).is_some()
@@ -448,7 +450,7 @@ impl Conversation {
         }
     }
 
-    fn fail(&mut self, job: Job, reason: &SafeText, uncertain: bool) {
+    fn fail(&mut self, job: SendJob, reason: &SafeText, uncertain: bool) {
         if let Some(item) = job.bubble() {
             let reason = reason.clone();
             self.deliver(item, Delivery::Failed { reason, uncertain });
@@ -457,7 +459,7 @@ impl Conversation {
         }
     }
 
-    fn remember(&mut self, job: Job) {
+    fn remember(&mut self, job: SendJob) {
         if self.saved.failed.len() == REMEMBERED_FAILURES {
             self.saved.failed.remove(0);
         }

@@ -20,7 +20,7 @@ pub(super) struct Setup {
     stage: Stage,
     /// An opening that was under way when a webhook brought a conversation; usually that one.
     overtaken: Option<RequestId>,
-    /// An opening that was under way when the phone was put away.
+    /// An opening that was under way when the phone was closed.
     left_behind: Option<RequestId>,
 }
 
@@ -63,7 +63,7 @@ impl Setup {
         }
     }
 
-    /// The answer to a request of before the phone was put away may still come.
+    /// The answer to a request of before the phone was closed may still come.
     pub(super) fn leave_behind(&mut self, request: Option<RequestId>) {
         self.left_behind = request;
     }
@@ -128,17 +128,17 @@ impl Conversation {
         id: &ConversationId,
         effects: &mut Vec<Effect>,
     ) {
-        let is_new = self.room_mut(id).is_none();
+        let is_new = self.conversation_mut(id).is_none();
         let late = self.setup.overtaken == Some(request) && is_new;
-        if late && let Some(others) = self.saved.rooms.last_mut() {
+        if late && let Some(others) = self.saved.conversations.last_mut() {
             // What was taken for ours was opened by others.
-            others.overheard = true;
+            others.opened_by_others = true;
         }
         let after_all = self.setup.left_behind == Some(request) && is_new;
         if late || after_all || self.setup.ends(request) {
             self.adopt(now, id, effects);
         } else if is_new {
-            // Nobody waits for it any more. It is ours all the same, and the cloud may have told of
+            // Nobody waits for it any more. It is ours all the same, and the cloud may have notified of
             // it in vain.
             self.come_upon(now, id, effects);
         }
@@ -187,12 +187,12 @@ impl Conversation {
     /// A conversation of ours that the phone does not talk in: opened by an agent or on another
     /// device, or here by a request whose answer was lost for long (`edge-cases` 3).
     fn follow_other(&mut self, now: Timestamp, id: &ConversationId, effects: &mut Vec<Effect>) {
-        let current = self.saved.rooms.pop();
+        let current = self.saved.conversations.pop();
         self.enter(id.clone());
-        if let Some(room) = self.room_mut(id) {
-            room.overheard = true;
+        if let Some(conversation) = self.conversation_mut(id) {
+            conversation.opened_by_others = true;
         }
-        self.saved.rooms.extend(current);
+        self.saved.conversations.extend(current);
         self.forget_surplus();
         self.claim_orphans(now, id, effects);
     }

@@ -6,26 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::{
     conversation::{
         presence::Presence,
-        recall::{self, Forgotten},
         receipts,
+        reload::{self, Forgotten},
         replay::Replay,
         saved::Saved,
         sending,
         setup::Setup,
     },
-    ids::{ConversationId, DialogId, ParticipantId, RequestId, Sequence, TimerId},
-    item::{Body, Item},
+    ids::{ConversationId, DialogId, ParticipantId, PhoneId, RequestId, Sequence, TimerId},
+    line::{Line, LineBody},
     persona::Habits,
     role::Role,
     text::SafeText,
 };
 
-/// One consumer's thread with the brand.
+/// What one consumer's phone has of its conversations with the brand.
 #[derive(Debug, Clone)]
 pub struct Conversation {
     pub(super) saved: Saved,
     /// The lines at hand.
-    pub(super) items: BTreeMap<u32, Item>,
+    pub(super) items: BTreeMap<u32, Line>,
     /// Which of them have a number, by dialog and sequence.
     pub(super) numbered: BTreeMap<(u32, Sequence), u32>,
     /// Those whose quick replies are still to be had.
@@ -51,33 +51,33 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// A thread in which nothing has happened yet; `names` says what to call whom.
-    pub fn new(thread: u32, names: BTreeMap<ParticipantId, SafeText>, habits: Habits) -> Self {
+    /// A phone on which nothing has happened yet; `names` says what to call whom.
+    pub fn new(phone: PhoneId, names: BTreeMap<ParticipantId, SafeText>, habits: Habits) -> Self {
         let saved = Saved {
-            thread,
+            phone,
             ..Saved::default()
         };
         Self::restored(saved, Vec::new(), names, habits)
     }
 
-    /// A thread as it was journalled; `items` are its latest lines in any order.
+    /// A phone as it was journalled; `items` are its latest lines in any order.
     pub fn restored(
         saved: Saved,
-        items: Vec<Item>,
+        items: Vec<Line>,
         names: BTreeMap<ParticipantId, SafeText>,
         habits: Habits,
     ) -> Self {
-        let items: BTreeMap<u32, Item> = items
+        let items: BTreeMap<u32, Line> = items
             .into_iter()
             .map(|item| (item.id.number, item))
             .collect();
         let numbered = items
             .values()
-            .filter_map(|item| Some((recall::spot(item)?, item.id.number)))
+            .filter_map(|item| Some((reload::spot(item)?, item.id.number)))
             .collect();
         let answerable = items
             .values()
-            .filter(|item| recall::is_answerable(&item.body))
+            .filter(|item| reload::is_answerable(&item.body))
             .map(|item| item.id.number)
             .collect();
         let mut this = Self {
@@ -127,7 +127,7 @@ impl Conversation {
             self.names.insert(id.clone(), name.clone());
         }
         for (number, item) in &mut self.items {
-            if let Body::Theirs { author, name, .. } = &mut item.body
+            if let LineBody::Theirs { author, name, .. } = &mut item.body
                 && let Some(known) = people.get(&author.id).filter(|known| *known != name)
             {
                 name.clone_from(known);
@@ -142,7 +142,7 @@ impl Conversation {
     }
 
     /// The lines that changed since this was last asked, in their order of birth.
-    pub fn take_changed(&mut self) -> Vec<Item> {
+    pub fn take_changed(&mut self) -> Vec<Line> {
         let changed = std::mem::take(&mut self.changed);
         changed
             .iter()
@@ -151,12 +151,12 @@ impl Conversation {
     }
 
     /// These lines could not be kept; they count as changed again.
-    pub fn change_again(&mut self, items: &[Item]) {
+    pub fn change_again(&mut self, items: &[Line]) {
         self.changed.extend(items.iter().map(|item| item.id.number));
     }
 
     /// The lines at hand, in their order of birth.
-    pub fn items(&self) -> impl Iterator<Item = &Item> {
+    pub fn items(&self) -> impl Iterator<Item = &Line> {
         self.items.values()
     }
 
@@ -167,26 +167,26 @@ impl Conversation {
 
     /// The conversation the phone talks in, open or closed; `None` before the first.
     pub fn current(&self) -> Option<&ConversationId> {
-        self.saved.rooms.last().map(|room| &room.id)
+        self.saved.conversations.last().map(|it| &it.id)
     }
 
-    /// Whether a conversation is one of this thread, open or closed.
+    /// Whether a conversation is one of this phone, open or closed.
     pub fn knows(&self, id: &ConversationId) -> bool {
-        self.saved.rooms.iter().any(|room| room.id == *id)
+        self.saved.conversations.iter().any(|it| it.id == *id)
     }
 
-    /// The dialogs of the thread: the number by which [`Place`](crate::domain::item::Place)
+    /// The dialogs of the phone: the number by which [`Place`](crate::domain::line::Place)
     /// orders them, the conversation, the dialog.
     pub fn dialogs(&self) -> impl Iterator<Item = (u32, &ConversationId, &DialogId)> {
-        self.saved.rooms.iter().flat_map(|room| {
-            let dialogs = room.dialogs.iter();
-            dialogs.map(|dialog| (dialog.ordinal, &room.id, &dialog.id))
+        self.saved.conversations.iter().flat_map(|conversation| {
+            let dialogs = conversation.dialogs.iter();
+            dialogs.map(|dialog| (dialog.ordinal, &conversation.id, &dialog.id))
         })
     }
 
     /// Whether the phone's conversation is open.
     pub fn is_open(&self) -> bool {
-        self.room().is_some()
+        self.open_conversation().is_some()
     }
 
     /// Whether no conversation is open and none is on its way.
@@ -203,7 +203,7 @@ impl Conversation {
     /// The name of the agent who has the conversation.
     pub fn agent(&self) -> Option<SafeText> {
         let assigned = self
-            .room()?
+            .open_conversation()?
             .participants
             .iter()
             .find(|one| one.role == Role::AssignedAgent)?;
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_thread_knows_its_conversations_and_dialogs() {
-        let mut phone = Conversation::new(0, BTreeMap::new(), Habits::default());
+        let mut phone = Conversation::new(PhoneId(0), BTreeMap::new(), Habits::default());
         assert!(!phone.knows(&"c1".into()));
         phone.enter("c1".into());
         phone.enter("c2".into());

@@ -5,23 +5,23 @@ use crate::domain::{
     conversation::{
         Conversation,
         effect::Effect,
-        event::{Act, Event},
+        event::{Act, PhoneEvent},
     },
     time::Timestamp,
 };
 
 impl Conversation {
     /// Takes one event and returns what it asks for, in order.
-    pub fn step(&mut self, now: Timestamp, event: Event) -> Vec<Effect> {
+    pub fn step(&mut self, now: Timestamp, event: PhoneEvent) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.take(now, event, &mut effects);
+        self.handle(now, event, &mut effects);
         self.advance(now, &mut effects);
         effects
     }
 
-    fn take(&mut self, now: Timestamp, event: Event, effects: &mut Vec<Effect>) {
+    fn handle(&mut self, now: Timestamp, event: PhoneEvent, effects: &mut Vec<Effect>) {
         match event {
-            Event::Started => {
+            PhoneEvent::Started => {
                 if self.quitting {
                     let opening = self.setup.asking();
                     self.wake();
@@ -31,23 +31,23 @@ impl Conversation {
                 self.recover_sending(effects);
                 self.recover_setup(effects);
             }
-            Event::User(act) => self.act(now, act, effects),
-            Event::Identified { request, me } => {
+            PhoneEvent::User(act) => self.act(now, act, effects),
+            PhoneEvent::Identified { request, me } => {
                 if self.setup.ends(request) {
                     self.saved.me = Some(me);
                 }
             }
-            Event::Opened {
+            PhoneEvent::Opened {
                 request,
                 conversation,
             } => self.opened(now, request, &conversation, effects),
-            Event::Sent { request, sequence } => {
+            PhoneEvent::Sent { request, sequence } => {
                 if !self.receipt_arrived(request) && !self.presence.done(request) {
                     self.sent(now, request, sequence);
                 }
             }
-            Event::Uploaded { request, path } => self.uploaded(request, path),
-            Event::Failed { request, problem } => {
+            PhoneEvent::Uploaded { request, path } => self.uploaded(request, path),
+            PhoneEvent::Failed { request, problem } => {
                 if self.chat_state_failed(request, &problem, effects)
                     || self.receipt_failed(request, &problem, effects)
                     || self.setup_failed(request, &problem, effects)
@@ -56,8 +56,8 @@ impl Conversation {
                 }
                 self.sending_failed(now, request, problem, effects);
             }
-            Event::Notified(change) => self.apply(now, change, effects),
-            Event::Woke(timer) => {
+            PhoneEvent::Notified(change) => self.apply(now, change, effects),
+            PhoneEvent::Woke(timer) => {
                 self.presence_woke(now, timer, effects);
                 self.setup.woke(timer);
                 self.receipts.woke(timer);
@@ -82,6 +82,8 @@ impl Conversation {
                 | Act::Close
                 | Act::End(_)
                 | Act::New
+                | Act::StopReplay
+                | Act::GoBack(_)
                 | Act::Quit
         );
         if writes {
@@ -99,8 +101,11 @@ impl Conversation {
             Act::New => {
                 self.setup.want();
             }
+            Act::GoBack(conversation) => self.go_back(now, conversation.as_ref(), effects),
+            // It was stopped above, as by everything that is written.
+            Act::StopReplay => {}
             Act::Flight(on) => self.flight = on,
-            Act::Pocket(on) => self.put_away(on),
+            Act::Pocket(on) => self.set_pocket(on),
             Act::Quit => self.quit(),
             Act::Attach(file) => self.attach(now, *file),
             Act::Tell(state) => self.send_state(state, effects),

@@ -7,12 +7,12 @@ use crate::domain::{
     content::{Click, Content, Hosted, QuickReply},
     conversation::{
         Conversation,
+        cloud::CloudConversation,
         event::Attachment,
-        rooms::Room,
-        saved::{At, Job},
+        saved::{At, SendJob},
     },
     ids::{DialogId, ItemId, Sequence},
-    item::{Body, Delivery, Hops},
+    line::{Delivery, Hops, LineBody, Position},
     text::SafeText,
     time::Timestamp,
     wire::outbound::AcceptStatus,
@@ -35,13 +35,13 @@ impl Conversation {
         at: Option<At>,
     ) -> u32 {
         self.retire_replies();
-        let body = Body::Mine {
+        let body = LineBody::Mine {
             content: Content::text(SafeText::clean(&text)),
             delivery: Delivery::Queued,
             hops: Hops::default(),
         };
-        let item = self.add(now, (u32::MAX, Sequence::MAX), body);
-        self.saved.jobs.push_back(Job::Text {
+        let item = self.add(now, Position::Unnumbered, body);
+        self.saved.jobs.push_back(SendJob::Text {
             item,
             text,
             metadata,
@@ -66,13 +66,13 @@ impl Conversation {
             preview: file.preview,
             local: Some(file.local.clone()),
         };
-        let body = Body::Mine {
+        let body = LineBody::Mine {
             content: Content::File(hosted),
             delivery: Delivery::Queued,
             hops: Hops::default(),
         };
-        let item = self.add(now, (u32::MAX, Sequence::MAX), body);
-        self.saved.jobs.push_back(Job::File {
+        let item = self.add(now, Position::Unnumbered, body);
+        self.saved.jobs.push_back(SendJob::File {
             item,
             local: file.local,
             file_type: file.file_type,
@@ -87,7 +87,7 @@ impl Conversation {
 
     /// A quick reply, which can be used once.
     pub(super) fn reply(&mut self, now: Timestamp, id: ItemId, index: usize) {
-        let Some(Body::Theirs {
+        let Some(LineBody::Theirs {
             content,
             answerable: true,
             ..
@@ -109,7 +109,7 @@ impl Conversation {
         };
         self.retire_replies();
         if let Some(metadata) = click.metadata.clone() {
-            self.saved.jobs.push_back(Job::Mark {
+            self.saved.jobs.push_back(SendJob::Mark {
                 at: at.clone(),
                 sequence,
                 item: id.number,
@@ -125,7 +125,7 @@ impl Conversation {
     /// Where a message of others was said, and its number there.
     pub(super) fn spot_of(&self, id: ItemId) -> Option<(At, Sequence)> {
         let item = self.items.get(&id.number).filter(|item| item.id == id)?;
-        let Body::Theirs {
+        let LineBody::Theirs {
             dialog, sequence, ..
         } = &item.body
         else {
@@ -151,13 +151,13 @@ impl Conversation {
     fn retire(&mut self, is_meant: impl Fn(&DialogId) -> bool) {
         let items = &self.items;
         let is_meant = |number: &u32| match items.get(number).map(|item| &item.body) {
-            Some(Body::Theirs { dialog, .. }) => is_meant(dialog),
+            Some(LineBody::Theirs { dialog, .. }) => is_meant(dialog),
             _ => true,
         };
         let meant: Vec<u32> = self.answerable.iter().copied().filter(is_meant).collect();
         for number in meant {
             self.answerable.remove(&number);
-            if let Some(Body::Theirs { answerable, .. }) =
+            if let Some(LineBody::Theirs { answerable, .. }) =
                 self.items.get_mut(&number).map(|item| &mut item.body)
             {
                 *answerable = false;
@@ -170,18 +170,18 @@ impl Conversation {
     /// that the present one is gone. A file the cloud had refused is uploaded again; one that may
     /// have arrived keeps its path, by which a late echo knows it.
     pub(super) fn retry(&mut self, now: Timestamp, id: ItemId) {
-        let may_be_sent = |job: &Job| {
+        let may_be_sent = |job: &SendJob| {
             job.bubble() == Some(id.number) && self.delivery(job) != Some(&Delivery::Taken)
         };
         let Some(at) = self.saved.failed.iter().position(may_be_sent) else {
             return;
         };
         let mut job = self.saved.failed.remove(at);
-        let suspected = self.saved.rooms.last().filter(|room| room.refusals > 0);
+        let suspected = self.saved.conversations.last().filter(|it| it.refusals > 0);
         job.set_moved(suspected.is_some());
-        if let Some(left) = suspected.and_then(Room::target) {
+        if let Some(left) = suspected.and_then(CloudConversation::target) {
             self.lose(now, &left);
-            job.settle(None);
+            job.set_target(None);
         }
         let was_uncertain = matches!(
             self.delivery(&job),
@@ -190,13 +190,13 @@ impl Conversation {
                 ..
             })
         );
-        if let Job::File { path, .. } = &mut job
+        if let SendJob::File { path, .. } = &mut job
             && !was_uncertain
         {
             *path = None;
         }
         self.saved.jobs.push_back(job);
         self.deliver(id.number, Delivery::Queued);
-        self.move_to(id.number, (u32::MAX, Sequence::MAX));
+        self.move_to(id.number, Position::Unnumbered);
     }
 }

@@ -43,7 +43,7 @@ pub enum Face {
 /// What was done with a message. It is the phone's own affair: the cloud hears of none of it
 /// before something is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct State {
+pub struct CardState {
     /// The card in front, the tab in front, the fold that is open.
     pub(super) front: BTreeMap<ElementId, usize>,
     /// What is checked or chosen.
@@ -52,7 +52,7 @@ pub struct State {
     pub(super) used: BTreeSet<Part>,
 }
 
-impl State {
+impl CardState {
     /// The first card in view of a carousel, or the tab in front.
     pub fn front(&self, element: ElementId) -> usize {
         self.front.get(&element).copied().unwrap_or(0)

@@ -1,7 +1,7 @@
 //! Addresses of links: which of them may be opened, and in what form they may
 //! reach a terminal.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
 use crate::domain::rich::element::Place;
 
@@ -38,6 +38,75 @@ pub fn openable(uri: &str) -> Option<String> {
     Some(safe)
 }
 
+/// The beginnings of addresses that are told from words in a plain text.
+const BEGINNINGS: [&str; 3] = ["https://", "http://", "mailto:"];
+
+/// Where addresses that may be opened stand in a plain text, in their order. The stop, comma or
+/// bracket at the end of one belongs to the sentence.
+pub fn addresses(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(start) = next_beginning(text, from) {
+        let rest = text.get(start..).unwrap_or_default();
+        let is_end =
+            |c: char| c.is_whitespace() || c.is_control() || "<>\"“”„«»、。「」".contains(c);
+        let end = rest.find(is_end).unwrap_or(rest.len());
+        let address = trimmed(rest.get(..end).unwrap_or_default());
+        let has_more = BEGINNINGS.iter().all(|begins| address.len() > begins.len());
+        if has_more && openable(address).is_some() {
+            found.push(start..start + address.len());
+        }
+        from = start + end.max(1);
+    }
+    found
+}
+
+/// The next place an address begins at, which is no place inside of a word.
+fn next_beginning(text: &str, from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let begins = |at: usize| {
+        let here = rest.as_bytes().get(at..).unwrap_or_default();
+        let mut known = BEGINNINGS.iter();
+        known.any(|known| {
+            let here = here.get(..known.len());
+            here.is_some_and(|here| here.eq_ignore_ascii_case(known.as_bytes()))
+        })
+    };
+    let mut before = None;
+    for (at, c) in rest.char_indices() {
+        if matches!(c, 'h' | 'H' | 'm' | 'M')
+            && !before.is_some_and(char::is_alphanumeric)
+            && begins(at)
+        {
+            return Some(from + at);
+        }
+        before = Some(c);
+    }
+    None
+}
+
+/// An address without what belongs to the sentence around it.
+fn trimmed(address: &str) -> &str {
+    let mut address = address;
+    while let Some(last) = address.chars().last() {
+        let opening = match last {
+            ')' => '(',
+            ']' => '[',
+            '}' => '{',
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '’' => '\0',
+            _ => break,
+        };
+        // A bracket that was opened in the address belongs to it.
+        if opening != '\0' && address.matches(opening).count() >= address.matches(last).count() {
+            break;
+        }
+        address = address
+            .get(..address.len() - last.len_utf8())
+            .unwrap_or_default();
+    }
+    address
+}
+
 /// A place as its two numbers.
 pub fn coordinates(place: Place) -> String {
     format!("{}, {}", degrees(place.la), degrees(place.lo))
@@ -56,4 +125,39 @@ fn degrees(number: f64) -> String {
     }
     let text = format!("{number:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_from_the_words_around_them() {
+        let found = |text: &str| -> Vec<String> {
+            let ranges = addresses(text).into_iter();
+            ranges
+                .map(|range| text.get(range).unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(
+            found("See https://a.test/x, (http://b.test/y_(z)) and HTTPS://C.test."),
+            ["https://a.test/x", "http://b.test/y_(z)", "HTTPS://C.test"]
+        );
+        assert_eq!(found("注文はhttps://a.test/日本。"), Vec::<String>::new());
+        assert_eq!(
+            found("注文は「https://a.test/日本」"),
+            ["https://a.test/日本"]
+        );
+        assert_eq!(found("mailto:ada@a.test!"), ["mailto:ada@a.test"]);
+        for none in [
+            "",
+            "https://",
+            "xhttps://a.test",
+            "javascript:alert(1)",
+            "http:/a",
+            "mailto:",
+        ] {
+            assert_eq!(found(none), Vec::<String>::new(), "{none}");
+        }
+    }
 }

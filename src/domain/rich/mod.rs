@@ -6,7 +6,7 @@
 //! the same content where there is only text.
 
 pub mod card;
-pub mod dates;
+pub(crate) mod dates;
 pub mod element;
 pub mod links;
 mod markup;

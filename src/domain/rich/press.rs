@@ -12,7 +12,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use crate::domain::{
     content::Click,
     rich::{
-        card::{Card, Face, Part, State, within},
+        card::{Card, CardState, Face, Part, within},
         element::{Action, Clickable, DatePicker, Element, Kind, Place, SlotList},
         links,
     },
@@ -125,7 +125,7 @@ impl Card {
     pub fn press(
         &self,
         part: Part,
-        state: &mut State,
+        state: &mut CardState,
         chosen: &BTreeMap<usize, Choice>,
         zone: &TimeZone,
     ) -> Press {
@@ -188,7 +188,7 @@ impl Card {
     fn click(
         &self,
         element: &Element,
-        state: &State,
+        state: &CardState,
         chosen: &BTreeMap<usize, Choice>,
         zone: &TimeZone,
     ) -> Press {
@@ -248,7 +248,7 @@ impl Card {
     }
 
     /// What the checked boxes of the list around a button say.
-    fn checked(&self, button: &Element, state: &State) -> Option<String> {
+    fn checked(&self, button: &Element, state: &CardState) -> Option<String> {
         let holds = |list: &Element| within(list).iter().any(|inner| inner.id == button.id);
         let list = self
             .find(|element| matches!(element.kind, Kind::List(_)) && holds(element))
@@ -262,7 +262,7 @@ impl Card {
     }
 
     /// What is chosen in the select element of a name.
-    fn selection(&self, wanted: &str, state: &State) -> Option<String> {
+    fn selection(&self, wanted: &str, state: &CardState) -> Option<String> {
         let select = self.find(|element| {
             matches!(&element.kind, Kind::CarouselSelect { name, .. } | Kind::AccordionSelect { name, .. } if name == wanted)
         })?;
@@ -286,7 +286,7 @@ impl Card {
     }
 }
 
-fn toggle(part: Part, state: &mut State) -> Press {
+fn toggle(part: Part, state: &mut CardState) -> Press {
     if !state.on.remove(&part) {
         state.on.insert(part);
     }
@@ -302,7 +302,7 @@ pub fn whole(element: &Element) -> Part {
 }
 
 /// The text of its click that is meant to be sent for it.
-fn publishes(element: &Element) -> Option<&str> {
+pub fn publishes(element: &Element) -> Option<&str> {
     let actions = element.click.iter().flat_map(|click| &click.actions);
     actions
         .filter_map(|action| match action {
@@ -313,7 +313,7 @@ fn publishes(element: &Element) -> Option<&str> {
 }
 
 /// What stands for a card that was chosen: the text one of its buttons would send, or its words.
-fn named(card: &Element) -> Option<String> {
+pub fn named(card: &Element) -> Option<String> {
     let all = within(card);
     let published = all.iter().find_map(|element| publishes(element));
     let shown = || {

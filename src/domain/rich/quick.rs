@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::domain::{
     content::{Click, QuickReply},
     rich::{
-        card::{Card, State},
+        card::{Card, CardState},
         element::{Element, Kind},
         press::{Choice, Press, whole},
         read,
@@ -46,7 +46,7 @@ impl QuickReply {
     pub fn press(&self, chosen: &BTreeMap<usize, Choice>, zone: &TimeZone) -> Press {
         let root = self.button();
         let part = whole(&root);
-        Card { root }.press(part, &mut State::default(), chosen, zone)
+        Card { root }.press(part, &mut CardState::default(), chosen, zone)
     }
 
     /// What it sends; `None` when a choice is needed first, or there is nothing to send.

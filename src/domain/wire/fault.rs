@@ -53,6 +53,16 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A refusal of our own, which no answer stands behind.
+    pub fn own(why: &str) -> Self {
+        Self {
+            status: 0,
+            code: None,
+            title: SafeText::clean(why),
+            details: SafeText::default(),
+        }
+    }
+
     /// Whether fetching the ConsumerJWS again may help. 40105 counts too: clouds mix up
     /// "AppJWT is missing" and "ConsumerJWS is missing" (`domains-and-auth` 5).
     pub fn is_about_consumer(&self) -> bool {

@@ -7,10 +7,10 @@
 pub mod answer;
 #[cfg(test)]
 pub(super) mod damage;
-pub mod directory;
+pub(crate) mod directory;
 pub mod fault;
 pub mod inbound;
-pub mod lenient;
+pub(crate) mod lenient;
 pub mod opening;
 pub mod outbound;
 pub mod properties;

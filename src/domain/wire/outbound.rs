@@ -47,7 +47,7 @@ pub enum Outbound {
         /// A small picture of it as a data URI.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         preview: Option<String>,
-        /// What is told about the message, at the top level.
+        /// The metadata of the message, at the top level.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         metadata: Option<Value>,
     },

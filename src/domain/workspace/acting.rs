@@ -6,74 +6,81 @@ use crate::domain::{
     role::Role,
     time::Timestamp,
     wire::ums::request::{Field, Request},
-    workspace::{Workspace, effect::Effect, event::Act, state::Purpose},
+    workspace::{Workspace, command::Command, effect::Effect, state::Purpose},
 };
 
 /// Conversations remembered as cleared away; past that some come back.
 const MOST_CLEARED: usize = 1000;
 
 impl Workspace {
-    pub(super) fn act(&mut self, act: Act, now: Timestamp, effects: &mut Vec<Effect>) {
-        match act {
-            Act::Availability(availability) => self.be(availability, effects),
-            Act::Ring { ring, accepted } => self.answer_ring(&ring, accepted, effects),
-            Act::Look(room) => self.look(room, effects),
-            Act::Writing { conversation, any } => self.typed(&conversation, any, now, effects),
-            Act::Say {
+    pub(super) fn execute(&mut self, command: Command, now: Timestamp, effects: &mut Vec<Effect>) {
+        match command {
+            Command::Availability(availability) => self.be(availability, effects),
+            Command::Accept(ring) => self.answer_ring(&ring, true, effects),
+            Command::Reject(ring) => self.answer_ring(&ring, false, effects),
+            Command::Look(conversation) => self.look(conversation, effects),
+            Command::Writing { conversation, any } => self.typed(&conversation, any, now, effects),
+            Command::Say {
                 conversation,
                 message,
                 private,
                 metadata,
             } => self.say(&conversation, message, private, metadata, now, effects),
-            Act::Retry { conversation, line } => self.retry(&conversation, line, effects),
-            Act::ToSkill(id, skill) => {
+            Command::Retry { conversation, line } => self.retry(&conversation, line, effects),
+            Command::TransferToSkill {
+                conversation,
+                skill,
+            } => {
                 let fields = vec![Field::Skill(skill)];
                 let words = ("hand the conversation to a skill", None);
-                self.hand_on(&id, fields, words, effects);
+                self.hand_on(&conversation, fields, words, effects);
             }
-            Act::ToAgent(id, agent) => {
+            Command::TransferToAgent {
+                conversation,
+                agent,
+            } => {
                 let fields = vec![Field::Suggest(agent)];
                 let words = ("hand the conversation to an agent", None);
-                self.hand_on(&id, fields, words, effects);
+                self.hand_on(&conversation, fields, words, effects);
             }
-            Act::ToQueue(id) => {
+            Command::BackToQueue(id) => {
                 let done = "the conversation was given back to the queue";
                 let words = ("give the conversation back", Some(done));
                 self.hand_on(&id, Vec::new(), words, effects);
             }
-            Act::Close {
+            Command::Close {
                 conversation,
                 survey,
             } => self.close(&conversation, survey, effects),
-            Act::Join(id) => {
+            Command::Join(id) => {
                 let fields = vec![Field::Add {
                     user: None,
                     role: Role::Manager,
                 }];
                 self.update(&id, fields, ("join the conversation", None), effects);
             }
-            Act::Leave(id) => self.leave(&id, effects),
-            Act::Begin(consumer) => self.begin(consumer, effects),
-            Act::History {
+            Command::Leave(id) => self.leave(&id, effects),
+            Command::Begin(consumer) => self.begin(consumer, effects),
+            Command::History {
                 conversation,
                 after,
             } => self.history(&conversation, after, effects),
-            Act::Quit => self.quit(effects),
+            Command::Quit => self.quit(effects),
         }
     }
 
     /// Another conversation is in view, or none.
-    fn look(&mut self, room: Option<ConversationId>, effects: &mut Vec<Effect>) {
-        let before = std::mem::replace(&mut self.in_view, room.clone());
-        if let Some(before) = before.filter(|before| room.as_ref() != Some(before))
-            && let Some(left) = self.rooms.get(&before)
+    fn look(&mut self, conversation: Option<ConversationId>, effects: &mut Vec<Effect>) {
+        let before = std::mem::replace(&mut self.in_view, conversation.clone());
+        if let Some(before) = before.filter(|before| conversation.as_ref() != Some(before))
+            && let Some(left) = self.conversations.get(&before)
             && !left.was_mine
-            && !left.told.is_open
+            && !left.details.is_open
         {
             // It was kept for this agent, who looked at it.
             self.remove(&before);
         }
-        let Some(id) = room.filter(|id| self.rooms.contains_key(id)) else {
+        let Some(id) = conversation.filter(|id| self.conversations.contains_key(id)) else {
             return;
         };
         self.touched.insert(id.clone());
@@ -107,15 +114,15 @@ impl Workspace {
         words: (&'static str, Option<&'static str>),
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get(id) else {
+        let Some(conversation) = self.conversations.get(id) else {
             effects.push(Effect::Remark("this conversation is not in the workspace"));
             return;
         };
-        if !room.told.is_main_open {
+        if !conversation.details.is_main_open {
             effects.push(Effect::Remark("this conversation is closed"));
             return;
         }
-        let mut members = room.told.members.iter();
+        let mut members = conversation.details.members.iter();
         let assigned = members.find(|one| one.role == Role::AssignedAgent);
         match assigned {
             Some(agent) => fields.insert(
@@ -135,13 +142,17 @@ impl Workspace {
     }
 
     fn close(&mut self, id: &ConversationId, survey: bool, effects: &mut Vec<Effect>) {
-        let Some(room) = self.rooms.get(id).filter(|room| room.told.is_open) else {
+        let Some(conversation) = self
+            .conversations
+            .get(id)
+            .filter(|conversation| conversation.details.is_open)
+        else {
             effects.push(Effect::Remark("this conversation is closed"));
             return;
         };
         // Once MAIN is closed a survey may run, and only all of it can be closed.
-        let field = if survey && room.told.is_main_open {
-            Field::CloseDialog(room.main())
+        let field = if survey && conversation.details.is_main_open {
+            Field::CloseDialog(conversation.main())
         } else {
             Field::Close
         };
@@ -150,14 +161,14 @@ impl Workspace {
 
     /// Leaves a conversation in the role one has; what is over is cleared away.
     fn leave(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
-        let Some(room) = self.rooms.get(id) else {
+        let Some(conversation) = self.conversations.get(id) else {
             return;
         };
-        if !room.told.is_open {
+        if !conversation.details.is_open {
             self.remove(id);
             return;
         }
-        match self.role_in(&room.told) {
+        match self.role_in(&conversation.details) {
             Some(role) => {
                 let fields = vec![Field::Remove { user: None, role }];
                 self.update(id, fields, ("leave the conversation", None), effects);
@@ -182,10 +193,14 @@ impl Workspace {
             return;
         }
         let before = self
-            .rooms
+            .conversations
             .iter()
-            .filter(|(_, room)| room.consumer().is_some_and(|one| one.full == consumer))
-            .max_by_key(|(_, room)| room.told.started);
+            .filter(|(_, conversation)| {
+                conversation
+                    .consumer()
+                    .is_some_and(|one| one.full == consumer)
+            })
+            .max_by_key(|(_, conversation)| conversation.details.started);
         let origin = before.map(|(id, _)| id.clone());
         let what = Request::Begin { consumer, origin };
         let tried = "begin a conversation";

@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::domain::{
     availability::Availability,
     ids::{ConversationId, RequestId, TimerId},
+    line::Line,
     retry::Problem,
     wire::ums::request::Request,
-    workspace::view::{Held, Line, Ring},
+    workspace::view::{ConversationState, Ring},
 };
 
 /// One thing to do, in the order given.
@@ -29,6 +30,8 @@ pub enum Effect {
     },
     /// Show a change.
     Show(Shown),
+    /// Show what the cloud takes the agent's state to be.
+    Availability(Availability),
     /// Tell the user that something did not work.
     Tell {
         /// What was tried, in a few words.
@@ -44,16 +47,17 @@ pub enum Effect {
     Left,
 }
 
-/// A change of what is shown.
+/// A change of what is shown. What it holds is described in [`view`](super::view).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shown {
-    /// All rings, oldest first.
+    /// What rings here, oldest first; replaces what was shown before.
     Rings(Vec<Ring>),
-    /// A conversation, new or changed.
-    Conversation(Box<Held>),
-    /// It left the workspace.
+    /// A conversation came to the workspace or changed; replaces what was shown of it before.
+    Conversation(Box<ConversationState>),
+    /// A conversation left the workspace.
     Gone(ConversationId),
-    /// Lines, new or changed, in the order of their numbers.
+    /// Lines, new or changed, in the order of their numbers; one of the same number replaces the
+    /// earlier one.
     Lines {
         /// Of which conversation.
         conversation: ConversationId,
@@ -67,6 +71,4 @@ pub enum Shown {
         /// Whether they do.
         typing: bool,
     },
-    /// What the cloud takes the agent's state to be.
-    Availability(Availability),
 }

@@ -3,50 +3,46 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
-    ids::{ParticipantId, Sequence},
+    ids::{ItemId, ParticipantId, Sequence},
+    line::{Delivery, Line, LineBody, Place, Position},
     text::SafeText,
     time::Timestamp,
-    workspace::view::{Body, Delivery, Line, Place},
 };
 
 /// Lines kept of a conversation; the oldest are forgotten first.
 pub(super) const MOST_LINES: usize = 1000;
-/// Added to the number in the place of a quiet line, which comes after what has the same sequence;
-/// lines are numbered from 0, and no workspace sees so many.
-pub(super) const BEHIND: u64 = 1 << 31;
-/// The dialog of what has no number yet.
-pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// A line and who made it.
-#[derive(Debug, Clone, PartialEq)]
-struct Kept {
-    line: Line,
-    by: Option<ParticipantId>,
+/// The name of a line. A workspace counts the lines of all its conversations together.
+pub(super) fn id(number: u32) -> ItemId {
+    ItemId {
+        phone: None,
+        number,
+    }
 }
 
 /// The lines of a conversation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Lines {
-    placed: BTreeMap<Place, Kept>,
-    places: BTreeMap<u64, Place>,
+    placed: BTreeMap<Place, Line>,
+    places: BTreeMap<u32, Place>,
     /// What the screen does not know yet.
-    changed: BTreeSet<u64>,
+    changed: BTreeSet<u32>,
 }
 
 impl Lines {
     /// Puts a new line in its place.
-    pub(super) fn put(&mut self, line: Line, by: Option<ParticipantId>) {
-        let (number, place) = (line.number, line.place);
+    pub(super) fn put(&mut self, line: Line) {
+        let (number, place) = (line.id.number, line.place);
         self.places.insert(number, place);
-        self.placed.insert(place, Kept { line, by });
+        self.placed.insert(place, line);
         self.changed.insert(number);
     }
 
     /// Changes a line; `change` says whether it did.
-    pub(super) fn change(&mut self, number: u64, change: impl FnOnce(&mut Line) -> bool) -> bool {
-        let kept = self.places.get(&number);
-        let kept = kept.and_then(|place| self.placed.get_mut(place));
-        let changed = kept.is_some_and(|kept| change(&mut kept.line));
+    pub(super) fn change(&mut self, number: u32, change: impl FnOnce(&mut Line) -> bool) -> bool {
+        let place = self.places.get(&number);
+        let line = place.and_then(|place| self.placed.get_mut(place));
+        let changed = line.is_some_and(change);
         if changed {
             self.changed.insert(number);
         }
@@ -56,83 +52,80 @@ impl Lines {
     /// Gives a line of ours its number in a dialog.
     pub(super) fn place(
         &mut self,
-        number: u64,
+        number: u32,
         dialog: u32,
         sequence: Sequence,
         at: Option<Timestamp>,
         reached: Delivery,
     ) {
-        let Some(place) = self.places.get(&number).copied() else {
+        let place = self.places.get(&number);
+        let Some(mut line) = place.and_then(|place| self.placed.remove(place)) else {
             return;
         };
-        let Some(mut kept) = self.placed.remove(&place) else {
-            return;
-        };
-        kept.line.place = Place {
-            dialog,
-            sequence,
-            number,
-        };
-        kept.line.at = at.unwrap_or(kept.line.at);
-        if let Body::Said { delivery, .. } = &mut kept.line.body {
+        line.place = Place::new(line.id, (dialog, sequence));
+        line.at = at.unwrap_or(line.at);
+        if let LineBody::Mine { delivery, .. } = &mut line.body {
             *delivery = reached;
         }
-        self.put(kept.line, kept.by);
+        self.put(line);
     }
 
     /// Moves a quiet line of a dialog behind a number, and says whether it is of that dialog.
-    pub(super) fn move_quiet(&mut self, number: u64, dialog: u32, sequence: Sequence) -> bool {
-        let place = self.places.get(&number).copied();
-        let Some(place) = place.filter(|place| place.dialog == dialog) else {
+    pub(super) fn move_quiet(&mut self, number: u32, of: u32, after: Sequence) -> bool {
+        let Some(place) = self.places.get(&number).copied() else {
             // Forgotten ones are nobody's any more.
-            return place.is_none();
+            return true;
         };
-        if let Some(mut kept) = self.placed.remove(&place) {
-            kept.line.place.sequence = sequence;
-            self.put(kept.line, kept.by);
+        match place.position {
+            Position::Numbered {
+                dialog, follows, ..
+            } if dialog == of => {
+                if let Some(mut line) = self.placed.remove(&place) {
+                    line.place.position = Position::Numbered {
+                        dialog,
+                        sequence: after,
+                        follows,
+                    };
+                    self.put(line);
+                }
+                true
+            }
+            _ => false,
         }
-        true
     }
 
-    /// The line of an event; quiet lines, which stand beside it, do not count.
-    pub(super) fn at(&self, dialog: u32, sequence: Sequence) -> Option<u64> {
-        let place = |number| Place {
-            dialog,
-            sequence,
-            number,
-        };
+    /// The message of a number.
+    pub(super) fn at(&self, dialog: u32, sequence: Sequence) -> Option<&Line> {
+        let first = Place::new(id(0), (dialog, sequence));
         self.placed
-            .range(place(0)..=place(u64::MAX))
-            .find(|(_, kept)| !matches!(kept.line.body, Body::Quiet { .. }))
-            .map(|(_, kept)| kept.line.number)
+            .range(first..)
+            .take_while(|(place, _)| place.numbered() == Some((dialog, sequence)))
+            .map(|(_, line)| line)
+            .find(|line| line.content().is_some())
     }
 
     /// The last number in a dialog.
     pub(super) fn last(&self, dialog: u32) -> Sequence {
-        let place = |sequence, number| Place {
-            dialog,
-            sequence,
-            number,
-        };
-        let all = self.placed.range(place(0, 0)..=place(u64::MAX, u64::MAX));
-        all.map(|(place, _)| place.sequence)
+        let first = |dialog: u32| Place::new(id(0), (dialog, 0));
+        let all = self
+            .placed
+            .range(first(dialog)..first(dialog.saturating_add(1)));
+        all.filter_map(|(place, _)| place.numbered())
             .next_back()
-            .unwrap_or(0)
+            .map_or(0, |(_, sequence)| sequence)
     }
 
-    /// Calls somebody by another name.
-    pub(super) fn rename(&mut self, name: impl Fn(&ParticipantId) -> SafeText) {
-        let mut renamed = Vec::new();
-        for kept in self.placed.values_mut() {
-            if let (Some(by), Body::Said { name: called, .. }) = (&kept.by, &mut kept.line.body) {
-                let fresh = name(by);
-                if *called != fresh {
-                    *called = fresh;
-                    renamed.push(kept.line.number);
+    /// Puts the present names of the participants on the lines they wrote.
+    pub(super) fn rename(&mut self, name_of: impl Fn(&ParticipantId) -> SafeText) {
+        for line in self.placed.values_mut() {
+            if let LineBody::Theirs { author, name, .. } = &mut line.body {
+                let fresh = name_of(&author.id);
+                if *name != fresh {
+                    *name = fresh;
+                    self.changed.insert(line.id.number);
                 }
             }
         }
-        self.changed.extend(renamed);
     }
 
     /// Every line is told again.
@@ -146,7 +139,7 @@ impl Lines {
         let lines = changed
             .iter()
             .filter_map(|number| self.placed.get(self.places.get(number)?));
-        lines.map(|kept| kept.line.clone()).collect()
+        lines.cloned().collect()
     }
 
     /// Forgets the oldest lines over the bound; the dialogs and numbers of those that were
@@ -155,13 +148,12 @@ impl Lines {
         let mut forgotten = Vec::new();
         while self.placed.len() > MOST_LINES
             && let Some(oldest) = self.placed.first_entry()
-            && oldest.key().dialog != NOWHERE
+            && let Some(spot) = oldest.key().numbered()
         {
-            let place = *oldest.key();
-            let number = oldest.remove().line.number;
+            let number = oldest.remove().id.number;
             self.places.remove(&number);
             self.changed.remove(&number);
-            forgotten.push((place.dialog, place.sequence));
+            forgotten.push(spot);
         }
         forgotten
     }

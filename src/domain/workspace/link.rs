@@ -8,12 +8,7 @@ use crate::domain::{
     retry::Problem,
     time::Timestamp,
     wire::ums::{frame::Answer, request::Request},
-    workspace::{
-        Workspace,
-        effect::{Effect, Shown},
-        state::Purpose,
-        writing::Writing,
-    },
+    workspace::{Workspace, effect::Effect, state::Purpose, writing::Writing},
 };
 
 /// From so many changes on, what a subscription brings first may come in several parts.
@@ -24,7 +19,7 @@ pub(super) const PART: usize = 1000;
 pub(super) struct Subscriptions {
     /// Of what is open.
     open: Option<String>,
-    /// Of what was closed since somebody sat down.
+    /// Of what was closed since the agent logged in.
     closed: Option<String>,
     /// Since when that is, by the cloud's clock.
     since: Option<Timestamp>,
@@ -58,8 +53,8 @@ impl Workspace {
             since: self.subscriptions.since,
             ..Subscriptions::default()
         };
-        for room in self.rooms.values_mut() {
-            for track in room.tracks.values_mut() {
+        for conversation in self.conversations.values_mut() {
+            for track in conversation.tracks.values_mut() {
                 track.is_stale = true;
             }
         }
@@ -71,7 +66,7 @@ impl Workspace {
         let open = self.ask(open, Purpose::Subscribe { open: true }, effects);
         self.ask(Request::SubscribeState, Purpose::SubscribeState, effects);
         let tasks = self.ask(Request::SubscribeTasks, Purpose::Tasks, effects);
-        let state = Request::SetState(Some(self.wish));
+        let state = Request::SetState(Some(self.wanted));
         let state = self.ask(state, Purpose::State, effects);
         self.subscriptions.settling = [clock, open, tasks, state].into();
     }
@@ -81,12 +76,12 @@ impl Workspace {
         self.is_up = false;
         self.rings.clear();
         self.alarms.clear();
-        for (id, room) in &mut self.rooms {
-            room.consumer_types = None;
-            room.writing = Writing::default();
-            room.asks_profile = false;
+        for (id, conversation) in &mut self.conversations {
+            conversation.consumer_types = None;
+            conversation.writing = Writing::default();
+            conversation.asks_profile = false;
             self.touched.insert(id.clone());
-            for track in room.tracks.values_mut() {
+            for track in conversation.tracks.values_mut() {
                 track.is_asking = false;
             }
         }
@@ -100,7 +95,7 @@ impl Workspace {
         }
     }
 
-    /// The cloud's clock, by which it is asked what was closed since somebody sat down here.
+    /// The cloud's clock, by which it is asked what was closed since the agent logged in.
     pub(super) fn clock(
         &mut self,
         answer: Result<Answer, Problem>,
@@ -160,9 +155,9 @@ impl Workspace {
         if subscriptions.has_open && subscriptions.has_closed {
             let told = std::mem::take(&mut subscriptions.told);
             let lost: Vec<_> = self
-                .rooms
+                .conversations
                 .iter()
-                .filter(|(id, room)| room.told.is_open && !told.contains(*id))
+                .filter(|(id, conversation)| conversation.details.is_open && !told.contains(*id))
                 .map(|(id, _)| id.clone())
                 .collect();
             for id in lost {
@@ -173,12 +168,12 @@ impl Workspace {
 
     /// Changes whether conversations ring here, at once or when there is a connection again.
     pub(super) fn be(&mut self, availability: Availability, effects: &mut Vec<Effect>) {
-        self.wish = availability;
+        self.wanted = availability;
         if self.is_up {
             let state = Request::SetState(Some(availability));
             self.ask(state, Purpose::State, effects);
         } else {
-            effects.push(Effect::Show(Shown::Availability(availability)));
+            effects.push(Effect::Availability(availability));
         }
     }
 

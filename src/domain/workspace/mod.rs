@@ -1,4 +1,4 @@
-//! An agent's workspace: what rings there, what is held there, what was said.
+//! An agent's workspace: what rings there, which conversations are there, what was said.
 //!
 //! It is a pure state machine. [`Workspace::step`] takes one [`Event`](event::Event) with the time it
 //! happened and returns the [`Effect`](effect::Effect)s it asks for; the same input gives the
@@ -8,7 +8,7 @@
 //! - `state`: all that a workspace holds; `step`: one event to the part that owns it
 //! - `link`: what is asked when the connection is up, and what is made up for after a loss
 //! - `ringing`: rings, until they are taken, turned down or over
-//! - `rooms`: conversations as the cloud tells of them, and what of it becomes a quiet line
+//! - `conversations`: conversations as the cloud tells of them, and what of it becomes a quiet line
 //! - `tracks`: which numbers of a dialog are known, and what is missing
 //! - `lines`: the lines of a conversation, in order, each once; `notifications`: what they are made of
 //! - `sending`: what is said from here, and whose echo is whose
@@ -23,6 +23,8 @@
 //! forgotten: the cloud has it.
 
 mod acting;
+pub mod command;
+mod conversations;
 pub mod effect;
 pub mod event;
 mod lines;
@@ -31,7 +33,6 @@ mod notifications;
 mod people;
 mod receipts;
 mod ringing;
-mod rooms;
 mod sending;
 mod show;
 mod state;

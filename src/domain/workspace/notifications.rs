@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use crate::domain::{
+    content::Content,
     ids::{ConversationId, DialogId, Sequence, TimerId},
-    item::UNREADABLE_FOR_AGENTS,
+    line::{Delivery, Hops, Line, LineBody, UNREADABLE_FOR_AGENTS},
+    metadata,
     retry::Problem,
     rich::plain,
-    role::Role,
+    role::{Author, Role},
     text::SafeText,
     time::Timestamp,
     wire::{
@@ -17,10 +19,10 @@ use crate::domain::{
     },
     workspace::{
         Workspace,
+        conversations::{KnownConversation, preview},
         effect::Effect,
-        rooms::{Room, preview},
+        lines,
         state::{Alarm, Purpose},
-        view::{Body, Delivery, Line, Place},
     },
 };
 
@@ -41,14 +43,15 @@ impl Workspace {
         if !is_said || self.conversation_of(&message).is_some() {
             return Some(message);
         }
-        let is_named = |(id, room): &(&ConversationId, &Room)| {
-            let mut dialogs = room.tracks.keys();
+        let is_named = |(id, conversation): &(&ConversationId, &KnownConversation)| {
+            let mut dialogs = conversation.tracks.keys();
             frame.contains(id.as_str()) || dialogs.any(|dialog| frame.contains(dialog.as_str()))
         };
         let is_nobodys = message.dialog.as_str().is_empty();
-        let named = self.rooms.iter().find(is_named).map(|(id, _)| id);
+        let named = self.conversations.iter().find(is_named).map(|(id, _)| id);
         let id = named.or_else(|| self.in_view.as_ref().filter(|_| is_nobodys));
-        let Some((id, room)) = id.and_then(|id| self.rooms.get_key_value(id)) else {
+        let Some((id, conversation)) = id.and_then(|id| self.conversations.get_key_value(id))
+        else {
             if is_nobodys {
                 effects.push(Effect::Remark(UNREADABLE_FOR_AGENTS));
             }
@@ -56,7 +59,7 @@ impl Workspace {
         };
         Some(Message {
             conversation: Some(id.clone()),
-            dialog: room.main(),
+            dialog: conversation.main(),
             // It may be that of another one.
             sequence: None,
             event: Event::Unreadable,
@@ -70,10 +73,12 @@ impl Workspace {
             // The conversation is told of before, or asked about after.
             return;
         };
-        let Some(room) = self.rooms.get_mut(&id) else {
+        let Some(conversation) = self.conversations.get_mut(&id) else {
             return;
         };
-        let by_consumer = room.consumer().is_some_and(|one| one.full == message.by)
+        let by_consumer = conversation
+            .consumer()
+            .is_some_and(|one| one.full == message.by)
             || message.role == Role::Consumer;
         if let Event::ChatState(state) = message.event {
             if by_consumer {
@@ -89,14 +94,14 @@ impl Workspace {
             };
             if let Some(text) = text {
                 let (number, at) = (self.line_number(), self.when(message.at, now));
-                if let Some(room) = self.rooms.get_mut(&id) {
-                    room.note(number, &message.dialog, at, text.as_str());
+                if let Some(conversation) = self.conversations.get_mut(&id) {
+                    conversation.note(number, &message.dialog, at, text.as_str());
                     self.touched.insert(id);
                 }
             }
             return;
         };
-        let track = room.track(&message.dialog);
+        let track = conversation.track(&message.dialog);
         if !track.take(sequence) {
             return;
         }
@@ -132,39 +137,29 @@ impl Workspace {
         now: Timestamp,
     ) {
         let (number, at) = (self.line_number(), self.when(message.at, now));
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let track = room.track(&message.dialog);
+        let track = conversation.track(&message.dialog);
         if by_consumer {
             track.to_accept.insert(sequence);
         }
-        let place = Place {
-            dialog: track.index,
-            sequence,
-            number,
-        };
-        let body = Body::Quiet {
-            text: UNREADABLE_FOR_AGENTS.into(),
-        };
-        let line = Line {
-            number,
-            place,
-            at,
-            body,
-        };
-        room.lines.put(line, None);
+        let position = (track.index, sequence);
+        let text = UNREADABLE_FOR_AGENTS.into();
+        let line = Line::new(lines::id(number), at, position, LineBody::Quiet { text });
+        conversation.lines.put(line);
     }
 
     fn conversation_of(&self, message: &Message) -> Option<ConversationId> {
         let named = message.conversation.as_ref();
-        if let Some(id) = named.filter(|id| self.rooms.contains_key(*id)) {
+        if let Some(id) = named.filter(|id| self.conversations.contains_key(*id)) {
             return Some(id.clone());
         }
-        let mut rooms = self.rooms.iter();
-        rooms
-            .find(|(id, room)| {
-                id.as_str() == message.dialog.as_str() || room.tracks.contains_key(&message.dialog)
+        let mut conversations = self.conversations.iter();
+        conversations
+            .find(|(id, conversation)| {
+                id.as_str() == message.dialog.as_str()
+                    || conversation.tracks.contains_key(&message.dialog)
             })
             .map(|(id, _)| id.clone())
     }
@@ -178,14 +173,14 @@ impl Workspace {
         now: Timestamp,
     ) {
         let mine = self.is_me(&message.by) || self.is_me(&message.pid);
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
         if let Some(text) = preview(&message) {
-            room.preview = text;
+            conversation.preview = text;
         }
         if by_consumer {
-            room.track(&message.dialog).owe(sequence);
+            conversation.track(&message.dialog).owe(sequence);
         }
         if mine {
             self.echo(id, message, sequence, now);
@@ -204,19 +199,21 @@ impl Workspace {
         now: Timestamp,
     ) {
         let number = self.line_number();
-        let Some(room) = self.rooms.get(id) else {
+        let Some(conversation) = self.conversations.get(id) else {
             return;
         };
-        let is_consumer = room.consumer().is_some_and(|one| one.full == message.by);
+        let is_consumer = conversation
+            .consumer()
+            .is_some_and(|one| one.full == message.by);
         let name = if is_consumer {
-            self.consumer_name(room)
+            self.consumer_name(conversation)
         } else {
             self.people.name(&message.pid)
         };
         // Who does not say as what they speak is known by who they are.
         let role = match &message.role {
             Role::Other(word) if word.is_empty() => {
-                let known = room.told.members.iter();
+                let known = conversation.details.members.iter();
                 let mut known = known.filter(|one| one.full == message.by || one.pid == message.by);
                 known.next().map_or(Role::Agent, |one| one.role.clone())
             }
@@ -226,34 +223,32 @@ impl Workspace {
             return;
         };
         let at = self.when(message.at, now);
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let track = room.track(&message.dialog);
-        let line = Line {
-            number,
-            place: Place {
-                dialog: track.index,
-                sequence,
-                number,
-            },
-            at,
-            body: Body::Said {
-                name,
-                role,
-                mine,
+        let track = conversation.track(&message.dialog);
+        let position = (track.index, sequence);
+        let body = if mine {
+            LineBody::Mine {
                 content,
-                private: message.private,
-                delivery: if mine {
-                    track.delivery(sequence)
-                } else {
-                    Delivery::Sent
-                },
+                delivery: track.delivery(sequence),
+                hops: Hops::default(),
+            }
+        } else {
+            let id = message.pid;
+            LineBody::Theirs {
+                author: Author { id, role },
+                name,
+                content,
                 dialog: message.dialog,
-                metadata: message.metadata,
-            },
+                sequence,
+                answerable: false,
+            }
         };
-        room.lines.put(line, Some(message.pid));
+        let mut line = Line::new(lines::id(number), at, position, body);
+        line.private = message.private;
+        line.metadata = message.metadata;
+        conversation.lines.put(line);
     }
 
     /// Somebody acknowledged, read or used something.
@@ -273,10 +268,15 @@ impl Workspace {
     ) {
         let at = self.when(message.at, now);
         let number = self.line_number();
-        let Some(room) = self.rooms.get_mut(id) else {
+        let name = self
+            .conversations
+            .get(id)
+            .map(|conversation| self.consumer_name(conversation));
+        let name = name.unwrap_or_default().one_line();
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let track = room.track(&message.dialog);
+        let track = conversation.track(&message.dialog);
         let index = track.index;
         match status {
             AcceptStatus::Accept | AcceptStatus::Read if !by_consumer => {
@@ -289,28 +289,30 @@ impl Workspace {
                     .map(|sequence| (*sequence, track.delivery(*sequence)))
                     .collect();
                 for (sequence, reached) in reached {
-                    if let Some(line) = room.lines.at(index, sequence) {
-                        room.lines.change(line, |line| reach(line, &reached));
+                    if let Some(line) = conversation
+                        .lines
+                        .at(index, sequence)
+                        .map(|line| line.id.number)
+                    {
+                        conversation
+                            .lines
+                            .change(line, |line| reach(line, &reached));
                     }
                 }
             }
             AcceptStatus::Action if by_consumer => {
-                let place = Place {
-                    dialog: index,
-                    sequence,
-                    number,
-                };
-                let body = Body::Clicked {
-                    sequence: sequences.first().copied().unwrap_or_default(),
-                    metadata: message.metadata.clone(),
-                };
-                let line = Line {
-                    number,
-                    place,
-                    at,
-                    body,
-                };
-                room.lines.put(line, Some(message.pid.clone()));
+                let of = sequences.first().copied().unwrap_or_default();
+                let used = used(conversation.lines.at(index, of), of);
+                let name = name.split_whitespace().next().unwrap_or("");
+                let mut text = format!("↗ {name} used {used}");
+                if let Some(metadata) = &message.metadata {
+                    text = format!("{text} · {}", metadata::summary(metadata));
+                }
+                let text = SafeText::clean(&text);
+                let body = LineBody::Quiet { text };
+                let mut line = Line::new(lines::id(number), at, (index, sequence), body);
+                line.metadata.clone_from(&message.metadata);
+                conversation.lines.put(line);
             }
             _ => {}
         }
@@ -324,8 +326,8 @@ impl Workspace {
     fn consumer_state(&mut self, id: &ConversationId, state: ChatState, effects: &mut Vec<Effect>) {
         let timer = (state == ChatState::Composing)
             .then(|| self.wake(TYPING, Alarm::Typing(id.clone()), effects));
-        if let Some(room) = self.rooms.get_mut(id) {
-            let before = std::mem::replace(&mut room.consumer_types, timer);
+        if let Some(conversation) = self.conversations.get_mut(id) {
+            let before = std::mem::replace(&mut conversation.consumer_types, timer);
             if let Some(before) = before {
                 self.alarms.remove(&before);
             }
@@ -340,10 +342,10 @@ impl Workspace {
         timer: TimerId,
         _effects: &mut Vec<Effect>,
     ) {
-        if let Some(room) = self.rooms.get_mut(id)
-            && room.consumer_types == Some(timer)
+        if let Some(conversation) = self.conversations.get_mut(id)
+            && conversation.consumer_types == Some(timer)
         {
-            room.consumer_types = None;
+            conversation.consumer_types = None;
             self.touched.insert(id.clone());
         }
     }
@@ -357,7 +359,7 @@ impl Workspace {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
         self.touched.insert(id.clone());
@@ -365,12 +367,12 @@ impl Workspace {
             Ok(answer) => answer.messages().unwrap_or_default(),
             Err(problem) if problem.fault().is_some() => {
                 // Asking again brings the same; what happens from now on is told.
-                room.answered(dialog, None);
+                conversation.answered(dialog, None);
                 self.tell("ask what was said before", problem, effects);
                 return;
             }
             Err(_) => {
-                room.track(dialog).unanswered();
+                conversation.track(dialog).unanswered();
                 return;
             }
         };
@@ -384,8 +386,8 @@ impl Workspace {
             message.conversation = Some(id.clone());
             self.apply(message, now, effects);
         }
-        if let Some(room) = self.rooms.get_mut(id) {
-            room.answered(dialog, last);
+        if let Some(conversation) = self.conversations.get_mut(id) {
+            conversation.answered(dialog, last);
         }
         self.undoubt(id, dialog, now);
         self.catch_up(id, effects);
@@ -395,11 +397,7 @@ impl Workspace {
 /// Whether a line of ours has come further than it was.
 fn reach(line: &mut Line, reached: &Delivery) -> bool {
     match &mut line.body {
-        Body::Said {
-            mine: true,
-            delivery,
-            ..
-        } if delivery != reached => {
+        LineBody::Mine { delivery, .. } if delivery != reached => {
             *delivery = reached.clone();
             true
         }
@@ -411,6 +409,18 @@ fn reach(line: &mut Line, reached: &Delivery) -> bool {
 pub(super) fn failed(why: &str) -> Delivery {
     Delivery::Failed {
         reason: SafeText::clean(why),
+        uncertain: false,
+    }
+}
+
+/// What the consumer used: a message, by its kind and number.
+fn used(line: Option<&Line>, sequence: Sequence) -> String {
+    match line.and_then(Line::content) {
+        Some(Content::Rich { .. }) => format!("the card #{sequence}"),
+        Some(Content::File(_)) => format!("the file #{sequence}"),
+        Some(Content::Form { .. }) => format!("the form #{sequence}"),
+        Some(Content::Text { .. }) => format!("a quick reply of #{sequence}"),
+        None => format!("message #{sequence}"),
     }
 }
 
@@ -422,13 +432,13 @@ impl Workspace {
         after: Option<Sequence>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get_mut(id).filter(|_| self.is_up) else {
+        let Some(conversation) = self.conversations.get_mut(id).filter(|_| self.is_up) else {
             effects.push(Effect::Remark("there is no connection just now"));
             return;
         };
-        room.lines.tell_all();
-        let main = room.main();
-        let track = room.track(&main);
+        conversation.lines.tell_all();
+        let main = conversation.main();
+        let track = conversation.track(&main);
         self.touched.insert(id.clone());
         if track.is_asking {
             return;
@@ -439,7 +449,7 @@ impl Workspace {
             newer_than: after.unwrap_or_default(),
         };
         let purpose = Purpose::Query {
-            room: id.clone(),
+            conversation: id.clone(),
             dialog: main,
         };
         self.ask(query, purpose, effects);

@@ -7,7 +7,9 @@ use crate::domain::{
     retry::Problem,
     text::SafeText,
     wire::ums::{frame::Answer, profile, request::Request},
-    workspace::{Workspace, effect::Effect, rooms::Room, state::Purpose, view::Consumer},
+    workspace::{
+        Workspace, conversations::KnownConversation, effect::Effect, state::Purpose, view::Consumer,
+    },
 };
 
 /// Characters of an id that stand for a name.
@@ -61,8 +63,8 @@ impl Workspace {
     ) {
         self.people.told = people.into_iter().collect();
         self.people.skills = skills.into_iter().collect();
-        self.touched.extend(self.rooms.keys().cloned());
-        let ids: Vec<_> = self.rooms.keys().cloned().collect();
+        self.touched.extend(self.conversations.keys().cloned());
+        let ids: Vec<_> = self.conversations.keys().cloned().collect();
         for id in ids {
             self.rename(&id);
         }
@@ -70,44 +72,44 @@ impl Workspace {
 
     /// The lines of a conversation with the names that are known now.
     fn rename(&mut self, id: &ConversationId) {
-        let Some(mut room) = self.rooms.remove(id) else {
+        let Some(mut conversation) = self.conversations.remove(id) else {
             return;
         };
-        let consumer = self.consumer_name(&room);
-        let who = room.consumer().map(|one| one.full.clone());
+        let consumer = self.consumer_name(&conversation);
+        let who = conversation.consumer().map(|one| one.full.clone());
         let people = &self.people;
-        room.lines.rename(|by| {
+        conversation.lines.rename(|by| {
             if Some(by) == who.as_ref() {
                 consumer.clone()
             } else {
                 people.name(by)
             }
         });
-        self.rooms.insert(id.clone(), room);
+        self.conversations.insert(id.clone(), conversation);
         self.touched.insert(id.clone());
     }
 
     /// Asks who the consumer of a conversation is, once.
     pub(super) fn ask_profile(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let Some(consumer) = room.consumer().map(|one| one.full.clone()) else {
+        let Some(consumer) = conversation.consumer().map(|one| one.full.clone()) else {
             return;
         };
-        if room.profile.is_none() && !room.asks_profile && self.is_up {
-            room.asks_profile = true;
+        if conversation.profile.is_none() && !conversation.asks_profile && self.is_up {
+            conversation.asks_profile = true;
             let what = Request::Profile(consumer);
             self.ask(what, Purpose::Profile(id.clone()), effects);
         }
     }
 
     pub(super) fn profiled(&mut self, id: &ConversationId, answer: Result<Answer, Problem>) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        room.asks_profile = false;
-        room.profile = match answer {
+        conversation.asks_profile = false;
+        conversation.profile = match answer {
             Ok(answer) => Some(profile::read(answer.body())),
             // A consumer the cloud does not know is not asked about again and again.
             Err(problem) if problem.fault().is_some() => Some(profile::Profile::default()),
@@ -117,9 +119,12 @@ impl Workspace {
     }
 
     /// What the consumer of a conversation is called.
-    pub(super) fn consumer_name(&self, room: &Room) -> SafeText {
-        let told = room.profile.as_ref().map(|profile| &profile.name);
-        match (told.filter(|name| !name.is_empty()), room.consumer()) {
+    pub(super) fn consumer_name(&self, conversation: &KnownConversation) -> SafeText {
+        let told = conversation.profile.as_ref().map(|profile| &profile.name);
+        match (
+            told.filter(|name| !name.is_empty()),
+            conversation.consumer(),
+        ) {
             (Some(name), _) => name.clone(),
             (None, Some(consumer)) => self.people.name(&consumer.full),
             (None, None) => SafeText::from("somebody"),
@@ -127,15 +132,15 @@ impl Workspace {
     }
 
     /// What is known of the consumer of a conversation.
-    pub(super) fn consumer_view(&self, room: &Room) -> Consumer {
-        let profile = room.profile.clone().unwrap_or_default();
+    pub(super) fn consumer_view(&self, conversation: &KnownConversation) -> Consumer {
+        let profile = conversation.profile.clone().unwrap_or_default();
         Consumer {
-            id: room
+            id: conversation
                 .consumer()
                 .map_or_else(|| "".into(), |consumer| consumer.full.clone()),
-            name: self.consumer_name(room),
+            name: self.consumer_name(conversation),
             facts: profile.facts,
-            features: room.told.features.clone(),
+            features: conversation.details.features.clone(),
             sdes: profile.sdes,
         }
     }

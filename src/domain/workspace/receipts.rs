@@ -25,15 +25,22 @@ impl Workspace {
         let mut owed = Vec::new();
         for id in &self.touched {
             let is_in_view = self.in_view.as_ref() == Some(id);
-            let Some(told) = self.rooms.get(id).map(|room| &room.told) else {
+            let Some(details) = self
+                .conversations
+                .get(id)
+                .map(|conversation| &conversation.details)
+            else {
                 continue;
             };
-            let answers = matches!(self.role_in(told), Some(Role::AssignedAgent | Role::Agent));
-            let Some(room) = self.rooms.get_mut(id) else {
+            let answers = matches!(
+                self.role_in(details),
+                Some(Role::AssignedAgent | Role::Agent)
+            );
+            let Some(conversation) = self.conversations.get_mut(id) else {
                 continue;
             };
-            for dialog in &room.told.dialogs {
-                let track = room.tracks.get_mut(&dialog.id);
+            for dialog in &conversation.details.dialogs {
+                let track = conversation.tracks.get_mut(&dialog.id);
                 // After a loss what was said is asked first: it tells which receipts had arrived.
                 let Some(track) = track.filter(|track| !track.is_stale) else {
                     continue;
@@ -60,9 +67,9 @@ impl Workspace {
                 }
             }
         }
-        for (room, dialog, status, sequences) in owed {
+        for (conversation, dialog, status, sequences) in owed {
             let what = Request::Publish {
-                conversation: room.clone(),
+                conversation: conversation.clone(),
                 dialog: dialog.clone(),
                 event: Event::Accept {
                     status,
@@ -72,7 +79,7 @@ impl Workspace {
                 metadata: None,
             };
             let purpose = Purpose::Receipt {
-                room,
+                conversation,
                 dialog,
                 status,
                 sequences,
@@ -90,10 +97,10 @@ impl Workspace {
         sequences: &[Sequence],
         problem: &Problem,
     ) {
-        let room = self.rooms.get_mut(id);
-        if let Some(room) = room.filter(|_| problem.fault().is_none()) {
+        let conversation = self.conversations.get_mut(id);
+        if let Some(conversation) = conversation.filter(|_| problem.fault().is_none()) {
             let is_read = status == AcceptStatus::Read;
-            room.track(dialog).owe_again(is_read, sequences);
+            conversation.track(dialog).owe_again(is_read, sequences);
             self.touched.insert(id.clone());
         }
     }

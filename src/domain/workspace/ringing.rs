@@ -62,8 +62,8 @@ impl Workspace {
             let until = until
                 .filter(|until| *until > now)
                 .map_or(now.after(lasts), |until| until.min(now.after(lasts)));
-            let room = self.rooms.get(&task.conversation);
-            let since = room.and_then(|room| room.told.started);
+            let conversation = self.conversations.get(&task.conversation);
+            let since = conversation.and_then(|conversation| conversation.details.started);
             self.rings.push(Rung {
                 id: ring.id.clone(),
                 task: task.id.clone(),
@@ -138,24 +138,26 @@ impl Workspace {
     }
 
     fn view_of(&self, rung: &Rung) -> Ring {
-        let room = self.rooms.get(&rung.conversation);
-        let skill = room.map_or(&rung.skill, |room| &room.told.skill);
+        let conversation = self.conversations.get(&rung.conversation);
+        let skill = conversation.map_or(&rung.skill, |conversation| &conversation.details.skill);
         Ring {
             id: rung.id.clone(),
             conversation: rung.conversation.clone(),
-            consumer: match (room, &rung.consumer) {
-                (Some(room), _) => self.consumer_name(room),
+            consumer: match (conversation, &rung.consumer) {
+                (Some(conversation), _) => self.consumer_name(conversation),
                 (None, Some(consumer)) => self.people.name(consumer),
                 (None, None) => SafeText::from("somebody"),
             },
             skill: self.people.skill(skill),
             since: rung.since,
             until: rung.until,
-            is_transfer: room.is_some_and(|room| {
-                let mut asked = room.told.suggested.iter();
+            is_transfer: conversation.is_some_and(|conversation| {
+                let mut asked = conversation.details.suggested.iter();
                 asked.any(|one| self.is_me(&one.full) || self.is_me(&one.pid))
             }),
-            preview: room.map(|room| room.preview.clone()).unwrap_or_default(),
+            preview: conversation
+                .map(|conversation| conversation.preview.clone())
+                .unwrap_or_default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::domain::{
     content::Content,
     ids::{ConversationId, DialogId, RequestId, Sequence},
+    line::{Delivery, Hops, Line, LineBody, Position},
     retry::Problem,
     rich::quick,
     role::Role,
@@ -15,18 +16,12 @@ use crate::domain::{
         inbound,
         ums::{
             frame::Answer,
-            message::Message as Heard,
+            message::Message as Published,
             request::{self, Request},
         },
     },
     workspace::{
-        Workspace,
-        effect::Effect,
-        event::Message,
-        lines::NOWHERE,
-        notifications::failed,
-        state::Purpose,
-        view::{Body, Delivery, Line, Place},
+        Workspace, command::Message, effect::Effect, lines, notifications::failed, state::Purpose,
     },
 };
 
@@ -77,8 +72,8 @@ impl Sending {
     }
 
     /// Whether something heard is its echo.
-    fn is_echoed_by(&self, heard: &Heard) -> bool {
-        let inbound::Event::Content { content, text } = &heard.event else {
+    fn is_echoed_by(&self, echo: &Published) -> bool {
+        let inbound::Event::Content { content, text } = &echo.event else {
             return false;
         };
         let is_same = match (&self.message, content) {
@@ -88,7 +83,7 @@ impl Sending {
             }
             _ => false,
         };
-        self.dialog == heard.dialog && self.private == heard.private && is_same
+        self.dialog == echo.dialog && self.private == echo.private && is_same
     }
 }
 
@@ -103,46 +98,35 @@ impl Workspace {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get(id) else {
+        let Some(conversation) = self.conversations.get(id) else {
             effects.push(Effect::Remark("this conversation is not in the workspace"));
             return;
         };
-        let role = self.role_in(&room.told);
+        let role = self.role_in(&conversation.details);
         let why_not = match &role {
-            _ if !room.told.is_main_open => Some("this conversation is closed"),
+            _ if !conversation.details.is_main_open => Some("this conversation is closed"),
             None => Some("join the conversation first"),
             Some(Role::Reader) => Some("a reader cannot write"),
-            _ if room.sendings.len() >= MOST_UNSENT => Some("too much is waiting to be sent"),
+            _ if conversation.sendings.len() >= MOST_UNSENT => {
+                Some("too much is waiting to be sent")
+            }
             _ => None,
         };
         if let Some(why) = why_not {
             effects.push(Effect::Remark(why));
             return;
         }
-        let dialog = room.main();
+        let dialog = conversation.main();
         let number = self.line_number();
         let at = self.when(None, now);
-        let me = self.me.as_ref().map(|(_, pid)| pid.clone());
-        let name = me.as_ref().map(|me| self.people.name(me));
-        let line = Line {
-            number,
-            place: Place {
-                dialog: NOWHERE,
-                sequence: 0,
-                number,
-            },
-            at,
-            body: Body::Said {
-                name: name.unwrap_or_default(),
-                role: role.unwrap_or(Role::Agent),
-                mine: true,
-                content: content(&message),
-                private,
-                dialog: dialog.clone(),
-                metadata: metadata.clone(),
-                delivery: Delivery::Leaving,
-            },
+        let body = LineBody::Mine {
+            content: content(&message),
+            delivery: Delivery::Leaving,
+            hops: Hops::default(),
         };
+        let mut line = Line::new(lines::id(number), at, Position::Unnumbered, body);
+        line.private = private;
+        line.metadata.clone_from(&metadata);
         let sending = Sending {
             message,
             private,
@@ -150,18 +134,18 @@ impl Workspace {
             dialog,
             fate: Fate::Failed,
         };
-        if let Some(room) = self.rooms.get_mut(id) {
-            room.lines.put(line, me);
-            room.sendings.insert(number, sending);
+        if let Some(conversation) = self.conversations.get_mut(id) {
+            conversation.lines.put(line);
+            conversation.sendings.insert(number, sending);
         }
         self.send(id, number, effects);
         self.written(id, effects);
     }
 
     /// Says a line of ours again that did not arrive.
-    pub(super) fn retry(&mut self, id: &ConversationId, line: u64, effects: &mut Vec<Effect>) {
-        let room = self.rooms.get(id);
-        let sending = room.and_then(|room| room.sendings.get(&line));
+    pub(super) fn retry(&mut self, id: &ConversationId, line: u32, effects: &mut Vec<Effect>) {
+        let conversation = self.conversations.get(id);
+        let sending = conversation.and_then(|conversation| conversation.sendings.get(&line));
         match sending.map(|sending| &sending.fate) {
             Some(Fate::Failed) => self.send(id, line, effects),
             Some(_) => effects.push(Effect::Remark("it is still on its way")),
@@ -169,13 +153,13 @@ impl Workspace {
         }
     }
 
-    fn send(&mut self, id: &ConversationId, line: u64, effects: &mut Vec<Effect>) {
+    fn send(&mut self, id: &ConversationId, line: u32, effects: &mut Vec<Effect>) {
         self.touched.insert(id.clone());
         let is_up = self.is_up;
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let Some(sending) = room.sendings.get(&line) else {
+        let Some(sending) = conversation.sendings.get(&line) else {
             return;
         };
         let what = Request::Publish {
@@ -190,10 +174,10 @@ impl Workspace {
         } else {
             failed("there is no connection just now")
         };
-        room.lines.change(line, |line| deliver(line, state));
+        conversation.lines.change(line, |line| deliver(line, state));
         if is_up {
             let purpose = Purpose::Line {
-                room: id.clone(),
+                conversation: id.clone(),
                 line,
             };
             let request = self.ask(what, purpose, effects);
@@ -201,9 +185,11 @@ impl Workspace {
         }
     }
 
-    fn fate(&mut self, id: &ConversationId, line: u64, fate: Fate) {
-        let room = self.rooms.get_mut(id);
-        if let Some(sending) = room.and_then(|room| room.sendings.get_mut(&line)) {
+    fn fate(&mut self, id: &ConversationId, line: u32, fate: Fate) {
+        let conversation = self.conversations.get_mut(id);
+        if let Some(sending) =
+            conversation.and_then(|conversation| conversation.sendings.get_mut(&line))
+        {
             sending.fate = fate;
         }
     }
@@ -212,40 +198,40 @@ impl Workspace {
     pub(super) fn line_answered(
         &mut self,
         id: &ConversationId,
-        line: u64,
+        line: u32,
         answer: Result<Answer, Problem>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let Some(sending) = room.sendings.get(&line) else {
+        let Some(sending) = conversation.sendings.get(&line) else {
             return;
         };
         let dialog = sending.dialog.clone();
         self.touched.insert(id.clone());
         match answer.map(|answer| answer.sequence()) {
             Ok(Some(sequence)) => {
-                room.sendings.remove(&line);
-                let echo = room
+                conversation.sendings.remove(&line);
+                let echo = conversation
                     .unclaimed
                     .iter()
-                    .position(|heard| heard.dialog == dialog && heard.sequence == Some(sequence));
-                let echo = echo.map(|at| room.unclaimed.remove(at));
+                    .position(|echo| echo.dialog == dialog && echo.sequence == Some(sequence));
+                let echo = echo.map(|at| conversation.unclaimed.remove(at));
                 let at = echo.and_then(|echo| echo.at);
-                let track = room.track(&dialog);
+                let track = conversation.track(&dialog);
                 let (index, reached) = (track.index, track.delivery(sequence));
-                room.lines.place(line, index, sequence, at, reached);
+                conversation.lines.place(line, index, sequence, at, reached);
             }
             Err(problem) if !problem.is_uncertain() => {
                 let reason = problem.words();
                 let state = failed(reason.as_str());
-                room.lines.change(line, |line| deliver(line, state));
+                conversation.lines.change(line, |line| deliver(line, state));
                 self.fate(id, line, Fate::Failed);
             }
             Ok(None) | Err(_) => {
-                room.track(&dialog).is_stale = true;
+                conversation.track(&dialog).is_stale = true;
                 self.fate(id, line, Fate::Doubtful(Doubt::Fresh));
                 self.catch_up(id, effects);
             }
@@ -253,22 +239,26 @@ impl Workspace {
         self.claim(id, &dialog, now);
     }
 
-    /// Something said as the agent who sits here, from here or elsewhere.
+    /// Something said as this agent, from here or elsewhere.
     pub(super) fn echo(
         &mut self,
         id: &ConversationId,
-        heard: Heard,
+        echo: Published,
         sequence: Sequence,
         now: Timestamp,
     ) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let index = room.track(&heard.dialog).index;
-        if let Some(line) = room.lines.at(index, sequence) {
+        let index = conversation.track(&echo.dialog).index;
+        if let Some(line) = conversation
+            .lines
+            .at(index, sequence)
+            .map(|line| line.id.number)
+        {
             // Its answer was first.
-            if let Some(at) = heard.at {
-                room.lines.change(line, |line| {
+            if let Some(at) = echo.at {
+                conversation.lines.change(line, |line| {
                     let differs = line.at != at;
                     line.at = at;
                     differs
@@ -276,14 +266,17 @@ impl Workspace {
             }
             return;
         }
-        let dialog = heard.dialog.clone();
-        let is_open_whose = room.unclaimed.len() < MOST_UNSENT
-            && room.sendings.values().any(|one| one.is_awaited(&dialog));
+        let dialog = echo.dialog.clone();
+        let is_open_whose = conversation.unclaimed.len() < MOST_UNSENT
+            && conversation
+                .sendings
+                .values()
+                .any(|one| one.is_awaited(&dialog));
         if is_open_whose {
             // One of the answers that are on their way will say whose it is.
-            room.unclaimed.push(heard);
+            conversation.unclaimed.push(echo);
         } else {
-            self.resolve_echo(id, heard, sequence, now);
+            self.resolve_echo(id, echo, sequence, now);
         }
     }
 
@@ -291,51 +284,59 @@ impl Workspace {
     fn resolve_echo(
         &mut self,
         id: &ConversationId,
-        heard: Heard,
+        echo: Published,
         sequence: Sequence,
         now: Timestamp,
     ) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        let lost = room.sendings.iter().find(|(_, sending)| {
-            matches!(sending.fate, Fate::Doubtful(_)) && sending.is_echoed_by(&heard)
+        let lost = conversation.sendings.iter().find(|(_, sending)| {
+            matches!(sending.fate, Fate::Doubtful(_)) && sending.is_echoed_by(&echo)
         });
         if let Some(line) = lost.map(|(line, _)| *line) {
-            room.sendings.remove(&line);
-            let track = room.track(&heard.dialog);
+            conversation.sendings.remove(&line);
+            let track = conversation.track(&echo.dialog);
             let (index, reached) = (track.index, track.delivery(sequence));
-            room.lines.place(line, index, sequence, heard.at, reached);
+            conversation
+                .lines
+                .place(line, index, sequence, echo.at, reached);
         } else {
-            self.put_said(id, heard, sequence, true, now);
+            self.put_said(id, echo, sequence, true, now);
         }
     }
 
     /// Echoes that were put aside, once no answer is on its way any more.
     fn claim(&mut self, id: &ConversationId, dialog: &DialogId, now: Timestamp) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        if room.sendings.values().any(|one| one.is_awaited(dialog)) {
+        if conversation
+            .sendings
+            .values()
+            .any(|one| one.is_awaited(dialog))
+        {
             return;
         }
-        let all = std::mem::take(&mut room.unclaimed);
-        let (these, others) = all.into_iter().partition(|heard| heard.dialog == *dialog);
-        room.unclaimed = others;
-        let these: Vec<Heard> = these;
-        for heard in these {
-            if let Some(sequence) = heard.sequence {
-                self.resolve_echo(id, heard, sequence, now);
+        let all = std::mem::take(&mut conversation.unclaimed);
+        let (these, others) = all.into_iter().partition(|echo| echo.dialog == *dialog);
+        conversation.unclaimed = others;
+        let these: Vec<Published> = these;
+        for echo in these {
+            if let Some(sequence) = echo.sequence {
+                self.resolve_echo(id, echo, sequence, now);
             }
         }
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        for (line, sending) in &mut room.sendings {
+        for (line, sending) in &mut conversation.sendings {
             if sending.dialog == *dialog && sending.fate == Fate::Doubtful(Doubt::Told) {
                 sending.fate = Fate::Failed;
                 let state = failed("the connection was lost before it arrived");
-                room.lines.change(*line, |line| deliver(line, state));
+                conversation
+                    .lines
+                    .change(*line, |line| deliver(line, state));
             }
         }
     }
@@ -343,8 +344,8 @@ impl Workspace {
     /// What was said in a dialog is known: what was in doubt and is not among it did not arrive.
     /// While an answer is on its way it is open whose the echoes are, so that waits for it.
     pub(super) fn undoubt(&mut self, id: &ConversationId, dialog: &DialogId, now: Timestamp) {
-        if let Some(room) = self.rooms.get_mut(id) {
-            let here = room.sendings.values_mut();
+        if let Some(conversation) = self.conversations.get_mut(id) {
+            let here = conversation.sendings.values_mut();
             for sending in here.filter(|one| one.dialog == *dialog) {
                 if sending.fate == Fate::Doubtful(Doubt::Asked) {
                     sending.fate = Fate::Doubtful(Doubt::Told);
@@ -356,7 +357,7 @@ impl Workspace {
 }
 
 fn deliver(line: &mut Line, state: Delivery) -> bool {
-    if let Body::Said { delivery, .. } = &mut line.body {
+    if let LineBody::Mine { delivery, .. } = &mut line.body {
         *delivery = state;
     }
     true

@@ -6,9 +6,9 @@ use crate::domain::{
     time::Timestamp,
     workspace::{
         Workspace,
+        conversations::KnownConversation,
         effect::{Effect, Shown},
-        rooms::Room,
-        view::Held,
+        view::ConversationState,
     },
 };
 
@@ -26,58 +26,65 @@ impl Workspace {
     }
 
     fn show_conversation(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
-        let Some(mut room) = self.rooms.remove(id) else {
+        let Some(mut conversation) = self.conversations.remove(id) else {
             effects.push(Effect::Show(Shown::Gone(id.clone())));
             return;
         };
-        let held = self.held(&room);
-        if room.shown.as_ref() != Some(&held) {
-            room.shown = Some(held.clone());
-            effects.push(Effect::Show(Shown::Conversation(Box::new(held))));
+        let state = self.state(&conversation);
+        if conversation.shown.as_ref() != Some(&state) {
+            conversation.shown = Some(state.clone());
+            effects.push(Effect::Show(Shown::Conversation(Box::new(state))));
         }
-        room.trim();
-        let lines = room.lines.take_changed();
+        conversation.trim();
+        let lines = conversation.lines.take_changed();
         if !lines.is_empty() {
             effects.push(Effect::Show(Shown::Lines {
                 conversation: id.clone(),
                 lines,
             }));
         }
-        let typing = room.consumer_types.is_some();
-        if room.shown_typing != typing {
-            room.shown_typing = typing;
+        let typing = conversation.consumer_types.is_some();
+        if conversation.shown_typing != typing {
+            conversation.shown_typing = typing;
             effects.push(Effect::Show(Shown::Typing {
                 conversation: id.clone(),
                 typing,
             }));
         }
-        self.rooms.insert(id.clone(), room);
+        self.conversations.insert(id.clone(), conversation);
     }
 
-    fn held(&self, room: &Room) -> Held {
-        let told = &room.told;
-        let others = told.members.iter().filter(|one| one.role != Role::Consumer);
-        Held {
-            id: told.id.clone(),
-            consumer: self.consumer_view(room),
-            skill: (told.skill.clone(), self.people.skill(&told.skill)),
-            role: self.role_in(told),
+    fn state(&self, conversation: &KnownConversation) -> ConversationState {
+        let details = &conversation.details;
+        let others = details
+            .members
+            .iter()
+            .filter(|one| one.role != Role::Consumer);
+        ConversationState {
+            id: details.id.clone(),
+            consumer: self.consumer_view(conversation),
+            skill: (details.skill.clone(), self.people.skill(&details.skill)),
+            role: self.role_in(details),
             participants: others
                 .map(|one| (self.people.name(&one.pid), one.role.clone()))
                 .collect(),
-            is_open: told.is_main_open,
-            is_surveyed: told
+            is_open: details.is_main_open,
+            is_surveyed: details
                 .dialogs
                 .iter()
                 .any(|dialog| dialog.is_survey && dialog.is_open),
-            started: told.started.unwrap_or(Timestamp(0)),
-            owed_by: told
+            started: details.started.unwrap_or(Timestamp(0)),
+            owed_by: details
                 .owed_by
-                .filter(|_| told.is_main_open)
+                .filter(|_| details.is_main_open)
                 .map(|owed| self.ours(owed)),
-            unread: room.tracks.values().map(|track| track.to_read.len()).sum(),
-            csat: told.csat,
-            closed_by: told.closed_by.clone(),
+            unread: conversation
+                .tracks
+                .values()
+                .map(|track| track.to_read.len())
+                .sum(),
+            csat: details.csat,
+            closed_by: details.closed_by.clone(),
         }
     }
 }

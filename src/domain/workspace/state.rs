@@ -9,26 +9,27 @@ use crate::domain::{
     time::Timestamp,
     wire::{outbound::AcceptStatus, ums::request::Request},
     workspace::{
-        effect::Effect, link::Subscriptions, people::People, ringing::Rung, rooms::Room, view::Ring,
+        conversations::KnownConversation, effect::Effect, link::Subscriptions, people::People,
+        ringing::Rung, view::Ring,
     },
 };
 
 /// An agent's workspace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {
-    /// Who sits here, once it is known; by full id and by PID.
+    /// Who is logged in, once it is known; by full id and by PID.
     pub(super) me: Option<(ParticipantId, ParticipantId)>,
     pub(super) is_up: bool,
     /// This agent is logging out.
     pub(super) is_leaving: bool,
     /// The availability this agent wants.
-    pub(super) wish: Availability,
+    pub(super) wanted: Availability,
     pub(super) subscriptions: Subscriptions,
     /// How far the cloud's clock is ahead of ours, in milliseconds.
     pub(super) ahead: i64,
     pub(super) rings: Vec<Rung>,
     pub(super) shown_rings: Vec<Ring>,
-    pub(super) rooms: BTreeMap<ConversationId, Room>,
+    pub(super) conversations: BTreeMap<ConversationId, KnownConversation>,
     pub(super) in_view: Option<ConversationId>,
     /// Conversations of others that were cleared away here; the cloud goes on telling of them.
     pub(super) cleared: BTreeSet<ConversationId>,
@@ -39,7 +40,7 @@ pub struct Workspace {
     pub(super) alarms: BTreeMap<TimerId, Alarm>,
     next_request: u64,
     next_timer: u64,
-    next_line: u64,
+    next_line: u32,
     /// Rooms that a step had to do with.
     pub(super) touched: BTreeSet<ConversationId>,
 }
@@ -58,15 +59,15 @@ pub(super) enum Purpose {
         ring: String,
     },
     Query {
-        room: ConversationId,
+        conversation: ConversationId,
         dialog: DialogId,
     },
     Line {
-        room: ConversationId,
-        line: u64,
+        conversation: ConversationId,
+        line: u32,
     },
     Receipt {
-        room: ConversationId,
+        conversation: ConversationId,
         dialog: DialogId,
         status: AcceptStatus,
         sequences: Vec<Sequence>,
@@ -93,19 +94,19 @@ pub(super) enum Alarm {
 }
 
 impl Workspace {
-    /// A workspace at which nobody sits yet. `names` are what to call whom besides what the cloud
+    /// A workspace in which nobody is logged in yet. `names` are what to call whom besides what the cloud
     /// will say.
-    pub fn new(wish: Availability, names: BTreeMap<ParticipantId, SafeText>) -> Self {
+    pub fn new(wanted: Availability, names: BTreeMap<ParticipantId, SafeText>) -> Self {
         Self {
             me: None,
             is_up: false,
             is_leaving: false,
-            wish,
+            wanted,
             subscriptions: Subscriptions::default(),
             ahead: 0,
             rings: Vec::new(),
             shown_rings: Vec::new(),
-            rooms: BTreeMap::new(),
+            conversations: BTreeMap::new(),
             in_view: None,
             cleared: BTreeSet::new(),
             said_full: false,
@@ -148,8 +149,8 @@ impl Workspace {
     }
 
     /// A number for a new line.
-    pub(super) fn line_number(&mut self) -> u64 {
-        self.next_line += 1;
+    pub(super) fn line_number(&mut self) -> u32 {
+        self.next_line = self.next_line.saturating_add(1);
         self.next_line
     }
 

@@ -7,7 +7,7 @@ use crate::domain::{
     wire::ums::frame::{Answer, Notification},
     workspace::{
         Workspace,
-        effect::{Effect, Shown},
+        effect::Effect,
         event::Event,
         state::{Alarm, Purpose},
     },
@@ -25,11 +25,15 @@ impl Workspace {
             }
             Event::Told(told) => self.told(told, now, &mut effects),
             Event::Named { people, skills } => self.named(people, skills),
-            Event::Act(act) => self.act(act, now, &mut effects),
+            Event::Command(command) => self.execute(command, now, &mut effects),
             Event::Woke(timer) => match self.alarms.remove(&timer) {
                 Some(Alarm::Ring(ring)) => self.rings.retain(|rung| rung.id != ring),
-                Some(Alarm::Pause(room)) => self.pause(&room, timer, now, &mut effects),
-                Some(Alarm::Typing(room)) => self.silent(&room, timer, &mut effects),
+                Some(Alarm::Pause(conversation)) => {
+                    self.pause(&conversation, timer, now, &mut effects);
+                }
+                Some(Alarm::Typing(conversation)) => {
+                    self.silent(&conversation, timer, &mut effects);
+                }
                 None => {}
             },
         }
@@ -57,7 +61,7 @@ impl Workspace {
                 }
             }
             Notification::Availability(availability) => {
-                effects.push(Effect::Show(Shown::Availability(availability)));
+                effects.push(Effect::Availability(availability));
             }
             Notification::Unknown(_) => {}
         }
@@ -77,7 +81,7 @@ impl Workspace {
         match purpose {
             Purpose::Clock => self.clock(answer, now, effects),
             Purpose::State => match answer {
-                Ok(_) => effects.push(Effect::Show(Shown::Availability(self.wish))),
+                Ok(_) => effects.push(Effect::Availability(self.wanted)),
                 Err(problem) => self.tell("change the agent's state", problem, effects),
             },
             Purpose::SubscribeState | Purpose::Courtesy => {}
@@ -88,19 +92,24 @@ impl Workspace {
                 }
             }
             Purpose::Ring { ring } => self.ring_answered(&ring, answer, effects),
-            Purpose::Query { room, dialog } => self.queried(&room, &dialog, answer, now, effects),
-            Purpose::Line { room, line } => self.line_answered(&room, line, answer, now, effects),
+            Purpose::Query {
+                conversation,
+                dialog,
+            } => self.queried(&conversation, &dialog, answer, now, effects),
+            Purpose::Line { conversation, line } => {
+                self.line_answered(&conversation, line, answer, now, effects);
+            }
             Purpose::Receipt {
-                room,
+                conversation,
                 dialog,
                 status,
                 sequences,
             } => {
                 if let Err(problem) = answer {
-                    self.unacknowledged(&room, &dialog, status, &sequences, &problem);
+                    self.unacknowledged(&conversation, &dialog, status, &sequences, &problem);
                 }
             }
-            Purpose::Profile(room) => self.profiled(&room, answer),
+            Purpose::Profile(conversation) => self.profiled(&conversation, answer),
             Purpose::Change { tried, done } => match answer {
                 Ok(_) => effects.extend(done.map(Effect::Remark)),
                 Err(problem) => self.tell(tried, problem, effects),

@@ -1,6 +1,6 @@
 //! Which numbers of a dialog are known, and what is missing.
 
-use crate::domain::{ids::Sequence, ranges::Ranges, workspace::view::Delivery};
+use crate::domain::{ids::Sequence, line::Delivery, ranges::Ranges};
 
 /// How often the same hole is asked about before it is taken for one of the cloud's own: not
 /// every number is an event agents get to see.
@@ -170,11 +170,11 @@ impl Track {
     /// How far a line of ours has come.
     pub(super) fn delivery(&self, sequence: Sequence) -> Delivery {
         if self.theirs.read.contains(sequence) {
-            Delivery::Read
+            Delivery::Read { sequence }
         } else if self.theirs.accepted.contains(sequence) {
-            Delivery::Accepted
+            Delivery::Accepted { sequence }
         } else {
-            Delivery::Sent
+            Delivery::Sent { sequence }
         }
     }
 

@@ -5,8 +5,7 @@
 use serde_json::Value;
 
 use crate::domain::{
-    content::Content,
-    ids::{ConversationId, DialogId, ParticipantId, Sequence, SkillId},
+    ids::{ConversationId, ParticipantId, SkillId},
     role::Role,
     survey::Csat,
     text::SafeText,
@@ -38,7 +37,7 @@ pub struct Ring {
 /// no `role`. One's own stay when they are closed, for the rating comes afterwards, until they
 /// are left.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct ConversationState {
     /// Which.
     pub id: ConversationId,
     /// Who the consumer is.
@@ -89,87 +88,4 @@ pub struct Colleague {
     pub name: SafeText,
     /// Whether they take conversations now, where that is known.
     pub is_online: Option<bool>,
-}
-
-/// A line of a conversation as the agent sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    /// Its name on this workspace; never changes. Lines are shown in the order of `place`.
-    pub number: u64,
-    /// Where it stands.
-    pub place: Place,
-    /// When it was said.
-    pub at: Timestamp,
-    /// What it is.
-    pub body: Body,
-}
-
-/// The order of lines: numbered ones by dialog and sequence, then ours that have no number yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// Which dialog of the conversation, in the order they were seen; `u32::MAX` for what has no
-    /// sequence yet.
-    pub dialog: u32,
-    /// The sequence.
-    pub sequence: Sequence,
-    /// Settles ties: the line's number, or of quiet lines a greater one.
-    pub number: u64,
-}
-
-/// What a line is.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all lines are of the largest kind"
-)]
-#[derive(Debug, Clone, PartialEq)]
-pub enum Body {
-    /// Something somebody said.
-    Said {
-        /// What they are called.
-        name: SafeText,
-        /// As what they said it.
-        role: Role,
-        /// Whether this workspace sent it.
-        mine: bool,
-        /// What.
-        content: Content,
-        /// Between agents and managers only.
-        private: bool,
-        /// In which dialog.
-        dialog: DialogId,
-        /// Top-level `metadata`, if there was any.
-        metadata: Option<Value>,
-        /// How far it has come at the consumer's; meaningless for others' lines.
-        delivery: Delivery,
-    },
-    /// The consumer used a part of structured content; see `rich-content` 7.
-    Clicked {
-        /// Which message.
-        sequence: Sequence,
-        /// The `metadata` the click came with.
-        metadata: Option<Value>,
-    },
-    /// A quiet line: joined, left, transferred, closed.
-    Quiet {
-        /// What it says.
-        text: SafeText,
-    },
-}
-
-/// How far a line of ours has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    /// On its way to the cloud.
-    Leaving,
-    /// The cloud numbered it.
-    Sent,
-    /// The consumer's phone has it.
-    Accepted,
-    /// The consumer has seen it.
-    Read,
-    /// It did not go out.
-    Failed {
-        /// Why, in words.
-        reason: SafeText,
-    },
 }

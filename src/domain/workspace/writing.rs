@@ -48,10 +48,10 @@ impl Workspace {
             self.written(id, effects);
             return;
         }
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        if let Writing::Composing { last, .. } = &mut room.writing {
+        if let Writing::Composing { last, .. } = &mut conversation.writing {
             *last = now;
             return;
         }
@@ -63,10 +63,10 @@ impl Workspace {
 
     /// The composer is empty: what stood there was said or deleted.
     pub(super) fn written(&mut self, id: &ConversationId, effects: &mut Vec<Effect>) {
-        let Some(room) = self.rooms.get_mut(id) else {
+        let Some(conversation) = self.conversations.get_mut(id) else {
             return;
         };
-        match std::mem::take(&mut room.writing) {
+        match std::mem::take(&mut conversation.writing) {
             Writing::Idle => return,
             Writing::Composing { timer, .. } => {
                 self.alarms.remove(&timer);
@@ -87,7 +87,10 @@ impl Workspace {
         let Some(Writing::Composing {
             timer: current,
             last,
-        }) = self.rooms.get(id).map(|room| room.writing)
+        }) = self
+            .conversations
+            .get(id)
+            .map(|conversation| conversation.writing)
         else {
             return;
         };
@@ -106,8 +109,8 @@ impl Workspace {
     }
 
     fn write(&mut self, id: &ConversationId, writing: Writing) {
-        if let Some(room) = self.rooms.get_mut(id) {
-            room.writing = writing;
+        if let Some(conversation) = self.conversations.get_mut(id) {
+            conversation.writing = writing;
         }
     }
 
@@ -118,16 +121,16 @@ impl Workspace {
         state: ChatState,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let Some(room) = self.rooms.get(id).filter(|_| self.is_up) else {
+        let Some(conversation) = self.conversations.get(id).filter(|_| self.is_up) else {
             return false;
         };
-        let role = self.role_in(&room.told);
-        if !room.told.is_main_open || matches!(role, None | Some(Role::Reader)) {
+        let role = self.role_in(&conversation.details);
+        if !conversation.details.is_main_open || matches!(role, None | Some(Role::Reader)) {
             return false;
         }
         let what = Request::Publish {
             conversation: id.clone(),
-            dialog: room.main(),
+            dialog: conversation.main(),
             event: Event::State(state),
             private: false,
             metadata: None,

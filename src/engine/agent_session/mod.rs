@@ -5,8 +5,6 @@
 //! its effects through [`ums`]. Nothing of it is journalled: the cloud keeps an agent's
 //! conversations, and they are asked for anew.
 
-mod act;
-pub mod command;
 mod notices;
 mod task;
 pub mod update;
@@ -18,8 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     client::ums,
-    domain::{availability::Availability, ids::ParticipantId, text::SafeText},
-    engine::agent_session::{command::Command, task::AgentSession, update::Update},
+    domain::{
+        availability::Availability, ids::ParticipantId, text::SafeText, workspace::command::Command,
+    },
+    engine::agent_session::{task::AgentSession, update::Update},
 };
 
 /// Commands that wait. When it is full the front end is told that the session is busy.
@@ -27,7 +27,7 @@ const COMMANDS: usize = 256;
 /// Updates that wait for the front end. When it is full the session waits, and with it the socket.
 const UPDATES: usize = 1024;
 
-/// Who sits down, and where.
+/// Who logs in, and where.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The cloud and the login.

@@ -1,9 +1,9 @@
 //! What did not work at the session, as its user reads it.
 
 use crate::{
-    client::ums::Fault,
+    client::ums::Outage,
     domain::{
-        notice::{Notice, Severity},
+        notice::{Notice, Severity, Topic},
         retry::Problem,
     },
 };
@@ -33,16 +33,19 @@ pub(super) fn of_problem(tried: &str, problem: &Problem) -> Notice {
         title: format!("cannot {tried}"),
         detail: problem.words().to_string(),
         hint: hint.to_owned(),
+        ..Notice::default()
     }
 }
 
-/// There is no connection, and there will be none by itself.
-pub(super) fn of_fault(fault: &Fault) -> Notice {
+/// There is no connection of the agent with this login name, and there will be none by itself.
+pub(super) fn of_fault(fault: &Outage, username: &str) -> Notice {
     Notice {
         severity: Severity::Error,
         title: "the agent is not logged in".to_owned(),
         detail: fault.what.clone(),
         hint: fault.hint.clone(),
+        topic: Some(Topic::Login(username.to_owned())),
+        ..Notice::default()
     }
 }
 
@@ -53,5 +56,6 @@ pub(super) fn remark(words: &str) -> Notice {
         title: words.to_owned(),
         detail: String::new(),
         hint: String::new(),
+        ..Notice::default()
     }
 }

@@ -12,22 +12,15 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     client::ums::{self, Ask, House, Me},
     domain::{
-        ids::ParticipantId,
+        ids::{ParticipantId, TimerId},
         notice::Notice,
         text::SafeText,
         time::Timestamp,
-        workspace::{
-            Workspace,
-            effect::{Effect, Shown},
-            event::{Act, Event},
-            view::Colleague,
-        },
+        workspace::{Workspace, command::Command, effect::Effect, event::Event, view::Colleague},
     },
     engine::{
         agent_session::{
-            Settings,
-            command::Command,
-            notices,
+            Settings, notices,
             update::{Link, State, Update},
         },
         timers::Timers,
@@ -49,7 +42,7 @@ pub(super) struct AgentSession {
     /// What the workspace asked and the connection has no room for yet. The workspace asks little by
     /// itself, and this agent is slower still: it needs no bound of its own.
     waiting: VecDeque<Ask>,
-    timers: Timers,
+    timers: Timers<TimerId>,
     updates: mpsc::Sender<Update>,
     stop: CancellationToken,
     me: Option<Me>,
@@ -86,7 +79,7 @@ impl AgentSession {
             cloud: running.task,
             hang_up,
             waiting: VecDeque::new(),
-            timers: Timers::default(),
+            timers: Timers::new(),
             updates,
             stop,
             me: None,
@@ -115,13 +108,13 @@ impl AgentSession {
                     }
                 }
                 () = until(due) => {
-                    while let Some((_, timer)) = self.timers.pop_due() {
+                    while let Some(timer) = self.timers.pop_due() {
                         self.step(Event::Woke(timer)).await;
                     }
                 }
                 command = commands.recv(), if self.leaving.is_none() => match command {
                     Some(Command::Quit) | None => self.quit().await,
-                    Some(command) => self.step(Event::Act(command.into())).await,
+                    Some(command) => self.step(Event::Command(command)).await,
                 },
                 event = self.events.recv() => match event {
                     Some(event) => self.happened(event).await,
@@ -138,7 +131,7 @@ impl AgentSession {
     /// Begins to leave; what is asked for that is answered, or not, in a short time.
     async fn quit(&mut self) {
         self.leaving = Some(Instant::now() + FAREWELL);
-        self.step(Event::Act(Act::Quit)).await;
+        self.step(Event::Command(Command::Quit)).await;
     }
 
     /// Hangs up, which logs out, and says that this was all.
@@ -175,7 +168,8 @@ impl AgentSession {
                 };
                 self.show_link().await;
                 if again.is_none() {
-                    self.notice(notices::of_fault(&fault)).await;
+                    self.notice(notices::of_fault(&fault, self.link.me.as_str()))
+                        .await;
                 }
             }
             ums::Event::Answered { request, answer } => {
@@ -221,8 +215,12 @@ impl AgentSession {
         for effect in self.workspace.step(event, now()) {
             match effect {
                 Effect::Ask { request, what } => self.waiting.push_back(Ask { request, what }),
-                Effect::Wake { timer, after } => self.timers.set(0, timer, after),
-                Effect::Show(shown) => self.show(shown).await,
+                Effect::Wake { timer, after } => self.timers.set(timer, after),
+                Effect::Show(shown) => self.notify(Update::Shown(shown)).await,
+                Effect::Availability(availability) => {
+                    self.link.availability = availability;
+                    self.show_link().await;
+                }
                 Effect::Tell { tried, problem } => {
                     self.notice(notices::of_problem(tried, &problem)).await;
                 }
@@ -234,34 +232,6 @@ impl AgentSession {
                 Effect::Left => self.has_left = true,
             }
         }
-    }
-
-    async fn show(&mut self, shown: Shown) {
-        let update = match shown {
-            Shown::Rings(rings) => Update::Rings(rings),
-            Shown::Conversation(held) => Update::Conversation(held),
-            Shown::Gone(conversation) => Update::Gone(conversation),
-            Shown::Lines {
-                conversation,
-                lines,
-            } => Update::Lines {
-                conversation,
-                lines,
-            },
-            Shown::Typing {
-                conversation,
-                typing,
-            } => Update::Typing {
-                conversation,
-                typing,
-            },
-            Shown::Availability(availability) => {
-                self.link.availability = availability;
-                self.show_link().await;
-                return;
-            }
-        };
-        self.notify(update).await;
     }
 
     async fn show_link(&mut self) {

@@ -1,40 +1,21 @@
-//! Everything the agent's session tells a front end. What the workspace holds is described in
-//! [`domain::workspace::view`](crate::domain::workspace::view).
+//! Everything the agent's session tells a front end.
 
 use crate::domain::{
     availability::Availability,
-    ids::{ConversationId, SkillId},
+    ids::SkillId,
     notice::Notice,
     text::SafeText,
     time::Timestamp,
-    workspace::view::{Colleague, Held, Line, Ring},
+    workspace::{effect::Shown, view::Colleague},
 };
 
 /// One change of what the agent's workspace shows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
-    /// How it stands with the cloud, and who sits here.
+    /// How it stands with the cloud, and who is logged in.
     Link(Link),
-    /// What rings here, oldest first; replaces what was told before.
-    Rings(Vec<Ring>),
-    /// A conversation came to the workspace or changed; replaces what was told of it before.
-    Conversation(Box<Held>),
-    /// A conversation left the workspace.
-    Gone(ConversationId),
-    /// Lines of a conversation, new or changed; one of the same number replaces the earlier one.
-    Lines {
-        /// Whose.
-        conversation: ConversationId,
-        /// In the order of their numbers.
-        lines: Vec<Line>,
-    },
-    /// The consumer writes, or stopped.
-    Typing {
-        /// In which conversation.
-        conversation: ConversationId,
-        /// Whether they do.
-        typing: bool,
-    },
+    /// What the workspace shows.
+    Shown(Shown),
     /// The skills of the account and who works there, for transfers; empty where the login may
     /// not see them.
     House {
@@ -52,7 +33,7 @@ pub enum Update {
 /// How it stands with the cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Who sits here, as they log in.
+    /// Who is logged in, by the login name.
     pub me: SafeText,
     /// The account.
     pub account: SafeText,

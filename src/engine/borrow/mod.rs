@@ -248,7 +248,7 @@ impl Borrow {
                 Step::Leave(done) => return Ok(done),
                 Step::Write { note, record, then } => (note, record, then),
             };
-            self.keep(&note).await?;
+            self.save(&note).await?;
             let changed = Install {
                 record,
                 revision: install.revision,

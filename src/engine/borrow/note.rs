@@ -106,7 +106,7 @@ impl Borrow {
     }
 
     /// Keeps the note; a kill does not take it when this has come back.
-    pub(super) async fn keep(&self, note: &Note) -> Result<(), Error> {
+    pub(super) async fn save(&self, note: &Note) -> Result<(), Error> {
         let text = serde_json::to_string(note).map_err(|_| Error::Note {
             path: self.journal.path().to_owned(),
         })?;

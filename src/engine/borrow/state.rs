@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use crate::{
     domain::{
         app_install::{EventType, Lease, origin},
-        notice::{Notice, Severity},
+        notice::{Notice, Severity, Topic},
     },
     engine::borrow::error::when,
     ingress::{
@@ -104,12 +104,14 @@ impl InstallState for BorrowState {
         Some(Notice {
             severity,
             title: "the app install".to_owned(),
+            topic: Some(Topic::Install),
             detail: self.to_string(),
             hint: if is_given_up {
                 format!("when that is mended, {TRY_AGAIN}")
             } else {
                 String::new()
             },
+            ..Notice::default()
         })
     }
 }

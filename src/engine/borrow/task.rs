@@ -146,7 +146,7 @@ impl Borrow {
             return Ok(false);
         };
         note.left = true;
-        self.keep(&note).await?;
+        self.save(&note).await?;
         Ok(true)
     }
 

@@ -9,19 +9,44 @@ use std::{
 };
 
 use crate::{
+    domain::past::PastConversation,
     engine::{
         command::Format,
-        exporting::{Error, Plan, find, report, write},
+        exporting::{Error, Plan, find, report, talk, write},
     },
-    store::{PastConversation, Reader},
+    store::Reader,
 };
 
 /// Exports of one conversation in one format that get a name of their own.
 const MOST_NAMES: u32 = 1000;
 
 /// Writes a conversation to a file, in any format. Replaces a file that is there only when told to.
-pub fn to_file(reader: &Reader, plan: &Plan, path: &Path, replace: bool) -> Result<(), Error> {
+/// Gives what the reader of a scenario should know.
+pub fn to_file(
+    reader: &Reader,
+    plan: &Plan,
+    path: &Path,
+    replace: bool,
+) -> Result<Vec<String>, Error> {
     let (kept, talk) = find(reader, plan)?;
+    let mut remarks = Vec::new();
+    put_file(path, replace, |out| match plan.format {
+        Format::Bundle => report::write(reader, &kept, &talk, out),
+        Format::Talk => {
+            remarks = talk::beside(reader, plan, &talk, (path, replace), out)?;
+            Ok(())
+        }
+        format => write(reader, &kept, &talk, format, out),
+    })?;
+    Ok(remarks)
+}
+
+/// Writes a file whole or not at all. Replaces one that is there only when told to.
+pub(super) fn put_file(
+    path: &Path,
+    replace: bool,
+    write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Error>,
+) -> Result<(), Error> {
     refuse_to_replace(path, replace)?;
     let unwritable = |cause| Error::Unwritable {
         path: path.to_owned(),
@@ -29,11 +54,7 @@ pub fn to_file(reader: &Reader, plan: &Plan, path: &Path, replace: bool) -> Resu
     };
     let part = Part::beside(path).map_err(unwritable)?;
     let mut out = BufWriter::new(&part.file);
-    let written = match plan.format {
-        Format::Bundle => report::write(reader, &kept, &talk, &mut out),
-        format => write(reader, &kept, &talk, format, &mut out),
-    };
-    let written = written.and_then(|()| Ok(out.flush()?));
+    let written = write(&mut out).and_then(|()| Ok(out.flush()?));
     drop(out);
     match written {
         Err(Error::Output(cause)) => Err(unwritable(cause)),
@@ -51,6 +72,13 @@ pub fn to_file(reader: &Reader, plan: &Plan, path: &Path, replace: bool) -> Resu
 /// Makes the folder, for its owner alone.
 pub fn free_name(reader: &Reader, plan: &Plan, folder: &Path) -> Result<PathBuf, Error> {
     let (kept, _) = find(reader, plan)?;
+    make_folder(folder)?;
+    let name = format!("{}.{}", stem(&kept, plan), extension(plan.format));
+    Ok(free_beside(&folder.join(name), plan.format))
+}
+
+/// Makes a folder, for its owner alone.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -58,16 +86,24 @@ pub fn free_name(reader: &Reader, plan: &Plan, folder: &Path) -> Result<PathBuf,
     builder.create(folder).map_err(|cause| Error::Unwritable {
         path: folder.to_owned(),
         cause: Arc::new(cause),
-    })?;
-    let stem = stem(&kept, plan);
-    let extension = extension(plan.format);
-    let mut path = folder.join(format!("{stem}.{extension}"));
+    })
+}
+
+/// This path, or one beside it with a number when there is a file already.
+pub fn free_beside(path: &Path, format: Format) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    let is_taken = |path: &Path| {
+        path.exists()
+            || format == Format::Talk && talk::names_beside(path).iter().any(|it| it.exists())
+    };
+    let mut free = path.to_owned();
     let mut count = 1;
-    while path.exists() && count < MOST_NAMES {
+    while is_taken(&free) && count < MOST_NAMES {
         count += 1;
-        path = folder.join(format!("{stem}-{count}.{extension}"));
+        free = path.with_file_name(format!("{stem}-{count}.{extension}"));
     }
-    Ok(path)
+    free
 }
 
 fn stem(kept: &PastConversation, plan: &Plan) -> String {
@@ -100,6 +136,7 @@ fn extension(format: Format) -> &'static str {
         Format::Html => "html",
         Format::Har => "har",
         Format::Jsonl => "jsonl",
+        Format::Talk => "talk",
         Format::Bundle => "zip",
     }
 }

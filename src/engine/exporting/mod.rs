@@ -6,8 +6,9 @@
 mod file;
 mod pages;
 mod report;
+mod talk;
 
-pub use file::{free_name, to_file};
+pub use file::{free_beside, free_name, to_file};
 
 use std::{
     io::{self, Write},
@@ -18,23 +19,22 @@ use std::{
 use jiff::tz::TimeZone;
 
 use crate::{
-    domain::{ids::ConversationId, text::SafeText, time::Timestamp},
+    domain::{ids::ConversationId, past::PastConversation, text::SafeText, time::Timestamp},
     engine::command::Format,
     export::{Redactor, SANDBOX, Talk, har, html, jsonl, markdown, transcript},
     ingress::intake::LISTENER_PATH,
-    store::{self, PastConversation, Reader},
+    store::{self, Reader},
 };
 
 /// What is to be written out.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The conversation.
     pub conversation: ConversationId,
-    /// How.
     pub format: Format,
+    /// Of a scenario only what came after this.
+    pub since: Option<Timestamp>,
     /// What the brand is called; empty when nobody knows.
     pub brand: SafeText,
-    /// When this is.
     pub now: Timestamp,
     /// Where the clock on the wall hangs.
     pub zone: TimeZone,
@@ -59,10 +59,7 @@ pub enum Error {
     },
     /// The file is there already.
     #[error("{} is there already; choose another name, or say --force to replace it", path.display())]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
+    Exists { path: PathBuf },
     /// What is there is no file that may be replaced.
     #[error("cannot write {}: it is no regular file; choose another name", path.display())]
     Irregular {
@@ -72,9 +69,7 @@ pub enum Error {
     /// The file cannot be written.
     #[error("cannot write {}: {cause}; choose another place", path.display())]
     Unwritable {
-        /// The file.
         path: PathBuf,
-        /// The system's reason.
         cause: Arc<io::Error>,
     },
     /// The stream cannot be written.
@@ -83,12 +78,23 @@ pub enum Error {
     /// A zip is put together back and forth.
     #[error("a bundle is a zip and needs a file to be written to")]
     NeedsFile,
+    /// A scenario of it would be empty.
+    #[error("cannot write a scenario: nothing was said or done{}", if *since_record { " since the recording began" } else { " in this conversation" })]
+    Nothing {
+        /// Whether only what came after a moment was looked at.
+        since_record: bool,
+    },
 }
 
-/// Writes a conversation to a stream, in any format but [`Format::Bundle`].
-pub fn to_stream(reader: &Reader, plan: &Plan, out: &mut impl Write) -> Result<(), Error> {
+/// Writes a conversation to a stream, in any format but [`Format::Bundle`]. Gives what the reader
+/// of a scenario should know.
+pub fn to_stream(reader: &Reader, plan: &Plan, out: &mut impl Write) -> Result<Vec<String>, Error> {
     let (kept, talk) = find(reader, plan)?;
-    write(reader, &kept, &talk, plan.format, out)
+    if plan.format == Format::Talk {
+        return talk::to_stream(reader, plan, &talk, out);
+    }
+    write(reader, &kept, &talk, plan.format, out)?;
+    Ok(Vec::new())
 }
 
 /// The conversation with what writers want to know of it.
@@ -135,6 +141,6 @@ fn write(
         Format::Html => html::write(out, talk, lines()),
         Format::Har => har::write(out, talk, wire()),
         Format::Jsonl => jsonl::write(out, talk, wire()),
-        Format::Bundle => Err(Error::NeedsFile),
+        Format::Bundle | Format::Talk => Err(Error::NeedsFile),
     }
 }

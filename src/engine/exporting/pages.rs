@@ -3,7 +3,7 @@
 use std::vec;
 
 use crate::{
-    domain::{exchange::Entry, ids::ConversationId, item::Item},
+    domain::{exchange::Entry, ids::ConversationId, line::Line},
     engine::exporting::Error,
     store::{self, Reader},
 };
@@ -64,10 +64,10 @@ fn pages<T, K: Copy>(
 pub(super) fn lines<'a>(
     reader: &'a Reader,
     conversation: &'a ConversationId,
-) -> impl Iterator<Item = Result<Item, Error>> + 'a {
+) -> impl Iterator<Item = Result<Line, Error>> + 'a {
     pages(
         |last| reader.lines(conversation, last, PAGE),
-        |item: &Item| item.place,
+        |item: &Line| item.place,
     )
 }
 

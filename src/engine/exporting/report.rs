@@ -9,12 +9,13 @@ use std::{
 };
 
 use crate::{
+    domain::past::PastConversation,
     engine::{
         command::Format,
         exporting::{Error, write as write_as},
     },
     export::{Talk, bundle::Bundle},
-    store::{PastConversation, Reader},
+    store::Reader,
 };
 
 /// How much of the log goes with it, from its end, in bytes.
@@ -46,7 +47,7 @@ pub(super) fn write(
     ] {
         write_as(reader, kept, talk, format, &mut bundle.file(name)?)?;
     }
-    if let Some(mut persona) = reader.persona(kept.thread)? {
+    if let Some(mut persona) = reader.persona(kept.phone)? {
         talk.redactor.value(&mut persona);
         writeln!(bundle.file("persona.json")?, "{persona:#}")?;
     }
@@ -72,7 +73,7 @@ fn about(reader: &Reader, kept: &PastConversation, talk: &Talk) -> String {
         talk.account,
         talk.zone_name(),
         kept.conversation,
-        kept.thread,
+        kept.phone,
         kept.lines,
     );
     for name in VARIABLES {

@@ -46,7 +46,7 @@ fn hook(headers: &[(&str, &str)], body: &[u8]) -> Entry {
     };
     Entry {
         id: EntryId(1),
-        thread: None,
+        phone: None,
         kind: EntryKind::Hook(crate::domain::inbound::Hook::read(
             request,
             Verdict::Unsigned,
@@ -58,11 +58,11 @@ fn hook(headers: &[(&str, &str)], body: &[u8]) -> Entry {
 fn call(sent: &[u8], answered: Option<&[u8]>) -> Entry {
     Entry {
         id: EntryId(2),
-        thread: None,
+        phone: None,
         kind: EntryKind::Call(Exchange {
             serial: 1,
-            thread: None,
-            request: None,
+            phone: None,
+            cause: None,
             conversation: None,
             purpose: "upload".to_owned(),
             method: "PUT".to_owned(),

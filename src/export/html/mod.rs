@@ -16,14 +16,16 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use crate::{
     domain::{
         content::{Content, Hosted},
-        item::{Body, Delivery, Item},
+        line::{Delivery, Line, LineBody},
         role::Role,
     },
-    export::{Talk, words},
+    export::{Redactor, Talk, words},
 };
 
+/// How bubbles and cards look, with the colours of every page.
+pub(crate) const BUBBLES: &str = include_str!("bubbles.css");
 /// How the page looks.
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("bubbles.css"), include_str!("page.css"));
 /// Kinds of pictures that are shown.
 const PICTURES: [&str; 4] = ["png", "jpeg", "gif", "webp"];
 
@@ -31,23 +33,22 @@ const PICTURES: [&str; 4] = ["png", "jpeg", "gif", "webp"];
 pub fn write<E: From<io::Error>>(
     out: &mut impl Write,
     talk: &Talk,
-    lines: impl IntoIterator<Item = Result<Item, E>>,
+    lines: impl IntoIterator<Item = Result<Line, E>>,
 ) -> Result<(), E> {
     let plain = |text: &str| escaped(&talk.redactor.text(text));
-    let style = digest::digest(&digest::SHA256, STYLE.as_bytes());
     let title = plain(&talk.title());
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'\">\n\
+         style-src {}; img-src data:; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <header>\n<h1 dir=\"auto\">{title}</h1>\n<p>Began {} · conversation <code>{}</code> · {} · times in {}</p>\n\
          </header>\n<ol>\n",
-        STANDARD.encode(style),
+        source(STYLE),
         escaped(&words::date(talk.began, &talk.zone)),
         plain(talk.id().as_str()),
         plain(&talk.source()),
@@ -73,20 +74,20 @@ pub fn write<E: From<io::Error>>(
 }
 
 /// One line of the phone.
-fn line(out: &mut impl Write, talk: &Talk, item: &Item) -> io::Result<()> {
+fn line(out: &mut impl Write, talk: &Talk, item: &Line) -> io::Result<()> {
     let plain = |text: &str| escaped(&talk.redactor.text(text));
     let time = escaped(&words::time(item.at, &talk.zone));
     let when = format!("<time datetime=\"{}\">{time}</time>", words::utc(item.at));
     let (side, content) = match &item.body {
-        Body::Quiet { text } => {
+        LineBody::Quiet { text } => {
             let text = plain(text.as_str());
             return writeln!(
                 out,
                 "<li class=\"quiet\"><span dir=\"auto\">{text}</span> {when}</li>"
             );
         }
-        Body::Mine { content, .. } => ("mine", content),
-        Body::Theirs {
+        LineBody::Mine { content, .. } => ("mine", content),
+        LineBody::Theirs {
             author, content, ..
         } => match author.role {
             Role::Controller => ("theirs system", content),
@@ -96,21 +97,12 @@ fn line(out: &mut impl Write, talk: &Talk, item: &Item) -> io::Result<()> {
     let who = words::speaker(&item.body, &talk.consumer).unwrap_or_default();
     write!(
         out,
-        "<li class=\"{side}\"><span class=\"who\" dir=\"auto\">{}</span><div class=\"bubble\">",
+        "<li class=\"{side}\"><span class=\"who\" dir=\"auto\">{}</span>",
         plain(&who)
     )?;
-    said(out, talk, content)?;
-    write!(out, "</div>")?;
-    if !content.replies().is_empty() {
-        write!(out, "<div class=\"replies\">")?;
-        for reply in content.replies() {
-            let title = plain(reply.title().as_str());
-            write!(out, "<span class=\"button\" dir=\"auto\">{title}</span>")?;
-        }
-        write!(out, "</div>")?;
-    }
+    bubble(out, &talk.redactor, content)?;
     write!(out, "<div class=\"mark\">{when}")?;
-    if let Body::Mine { delivery, .. } = &item.body {
+    if let LineBody::Mine { delivery, .. } = &item.body {
         let class = match delivery {
             Delivery::Read { .. } => "read",
             Delivery::Failed { .. } => "failed",
@@ -126,9 +118,29 @@ fn line(out: &mut impl Write, talk: &Talk, item: &Item) -> io::Result<()> {
     writeln!(out, "</div></li>")
 }
 
+/// Writes a bubble with the quick replies under it.
+pub(crate) fn bubble(
+    out: &mut impl Write,
+    redactor: &Redactor,
+    content: &Content,
+) -> io::Result<()> {
+    write!(out, "<div class=\"bubble\">")?;
+    said(out, redactor, content)?;
+    write!(out, "</div>")?;
+    if !content.replies().is_empty() {
+        write!(out, "<div class=\"replies\">")?;
+        for reply in content.replies() {
+            let title = escaped(&redactor.text(reply.title().as_str()));
+            write!(out, "<span class=\"button\" dir=\"auto\">{title}</span>")?;
+        }
+        write!(out, "</div>")?;
+    }
+    Ok(())
+}
+
 /// What a bubble says.
-fn said(out: &mut impl Write, talk: &Talk, content: &Content) -> io::Result<()> {
-    let plain = |text: &str| escaped(&talk.redactor.text(text));
+fn said(out: &mut impl Write, redactor: &Redactor, content: &Content) -> io::Result<()> {
+    let plain = |text: &str| escaped(&redactor.text(text));
     match content {
         Content::Text { text, .. } => {
             write!(
@@ -137,7 +149,7 @@ fn said(out: &mut impl Write, talk: &Talk, content: &Content) -> io::Result<()> 
                 plain(text.as_str())
             )
         }
-        Content::Rich { content, .. } => card::write(out, &talk.redactor, content),
+        Content::Rich { content, .. } => card::write(out, redactor, content),
         Content::File(file) => {
             write!(out, "<figure>")?;
             if let Some(preview) = picture(file) {
@@ -168,8 +180,14 @@ fn picture(file: &Hosted) -> Option<&str> {
     is_shown.then_some(preview)
 }
 
+/// A style or a script of a page, as its Content-Security-Policy names it.
+pub(crate) fn source(text: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    format!("'sha256-{}'", STANDARD.encode(digest))
+}
+
 /// Text as it stands between tags and in quoted attributes.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + text.len() / 8);
     for c in text.chars() {
         match c {
@@ -178,8 +196,8 @@ fn escaped(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            // No HTML may hold it, and a text of the wire's own can.
-            '\0' => safe.push('\u{fffd}'),
+            // No HTML may hold them, and a text of the wire's own can.
+            '\0' | '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
             c => safe.push(c),
         }
     }

@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::{
     domain::{
         content::{Content, Hosted, QuickReply},
-        ids::ItemId,
-        item::{Body, Delivery, Hops, Item, Place},
+        ids::{ItemId, PhoneId},
+        line::{Delivery, Hops, Line, LineBody},
         role::{Author, Role},
         text::SafeText,
         time::Timestamp,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Every place where a foreign text can stand, with this text in it.
-fn lines(text: &str) -> Vec<Item> {
+fn lines(text: &str) -> Vec<Line> {
     let safe = SafeText::clean(text);
     let reply = QuickReply::publishing(text, &[text], Some(json!(text)));
     let card = json!({ "type": "vertical", "elements": [
@@ -30,7 +30,7 @@ fn lines(text: &str) -> Vec<Item> {
             { "type": "checkbox", "text": text }] },
         { "type": format!("x{text}") },
     ] });
-    let theirs = |role, content| Body::Theirs {
+    let theirs = |role, content| LineBody::Theirs {
         author: Author {
             id: text.into(),
             role,
@@ -51,8 +51,8 @@ fn lines(text: &str) -> Vec<Item> {
         })
     };
     let bodies = vec![
-        Body::Quiet { text: safe.clone() },
-        Body::Mine {
+        LineBody::Quiet { text: safe.clone() },
+        LineBody::Mine {
             content: Content::text(safe.clone()),
             delivery: Delivery::Failed {
                 reason: safe.clone(),
@@ -86,16 +86,12 @@ fn lines(text: &str) -> Vec<Item> {
             },
         ),
     ];
-    let item = |(number, body)| Item {
-        id: ItemId { thread: 0, number },
-        place: Place {
-            thread: 0,
-            dialog: 0,
-            sequence: 0,
+    let item = |(number, body)| {
+        let id = ItemId {
+            phone: Some(PhoneId(0)),
             number,
-        },
-        at: Timestamp(1_795_176_000_000),
-        body,
+        };
+        Line::new(id, Timestamp(1_795_176_000_000), (0, 0), body)
     };
     (0..).zip(bodies).map(item).collect()
 }
@@ -113,7 +109,7 @@ fn talk(text: &str) -> Talk {
     }
 }
 
-type Lines = Vec<Result<Item, std::io::Error>>;
+type Lines = Vec<Result<Line, std::io::Error>>;
 
 fn page(text: &str) -> String {
     let lines: Lines = lines(text).into_iter().map(Ok).collect();

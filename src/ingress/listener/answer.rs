@@ -10,14 +10,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts},
     routing::post,
 };
-use bytes::Bytes;
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
     domain::{inbound::Request, time::Timestamp},
     ingress::listener::{Limits, turned_away::Tally},
     rt::{
-        body::{Bodies, Ending},
+        body::{Bodies, Missing},
         clock,
     },
 };
@@ -86,33 +85,27 @@ where
 
     async fn webhook(&self, parts: &Parts, mut body: Body) -> Response<Body> {
         let mut large = None;
-        let ending =
-            if self.bodies.is_oversized(&body) && parts.headers.contains_key(header::EXPECT) {
-                // The sender waits for leave to send; it gets the refusal instead.
-                Ending::Oversized { drained: false }
-            } else {
-                self.bodies.read(&mut body, &mut large).await
-            };
-        let bytes = match ending {
-            Ending::Complete(bytes) => bytes,
-            Ending::Oversized { drained } => {
-                self.tally.count(|tally| &mut tally.oversized);
-                let answer = bare(StatusCode::PAYLOAD_TOO_LARGE);
-                return if drained { answer } else { closing(answer) };
-            }
-            Ending::Broken => {
-                self.tally.count(|tally| &mut tally.broken);
-                return closing(bare(StatusCode::BAD_REQUEST));
-            }
-            Ending::Late => {
-                self.tally.count(|tally| &mut tally.late);
-                return closing(bare(StatusCode::REQUEST_TIMEOUT));
+        let read = self.bodies.read(&parts.headers, &mut body, &mut large);
+        let body = match read.await {
+            Ok(body) => body,
+            Err(missing) => {
+                self.tally.count(|tally| match missing {
+                    Missing::Oversized { .. } => &mut tally.oversized,
+                    Missing::Broken => &mut tally.broken,
+                    Missing::Late => &mut tally.late,
+                });
+                let answer = bare(missing.status());
+                return if missing.closes() {
+                    closing(answer)
+                } else {
+                    answer
+                };
             }
         };
         let request = Request {
             at: Timestamp(clock::unix_millis()),
             headers: plain(&parts.headers),
-            body: Bytes::from(bytes),
+            body,
         };
         self.asked.notify_one();
         // `large` lives on to here: a large body counts until it is dealt with.

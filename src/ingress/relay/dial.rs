@@ -21,7 +21,7 @@ use crate::{
         secret::Secret,
         text::SafeText,
     },
-    ingress::tunnel::TunnelFault,
+    ingress::tunnel::Outage,
     rt::dial::{self, Peer, Socket, Wire},
 };
 
@@ -51,15 +51,15 @@ pub(super) struct Target {
 }
 
 impl Target {
-    fn fault(&self, why: &str, hint: &str, lasting: bool) -> TunnelFault {
-        TunnelFault {
+    fn fault(&self, why: &str, hint: &str, lasting: bool) -> Outage {
+        Outage {
             what: format!("cannot link to the relay at {}: {why}", self.shown),
             hint: hint.to_owned(),
             lasting,
         }
     }
 
-    fn late(&self, what: &str, within: Duration) -> TunnelFault {
+    fn late(&self, what: &str, within: Duration) -> Outage {
         let why = format!("{what} within {} s", within.as_secs());
         self.fault(&why, "check the network, and that the relay runs", false)
     }
@@ -73,7 +73,7 @@ pub(super) async fn dial(
     ticket: &Secret,
     has_linked: bool,
     wire: Option<Box<dyn Wire>>,
-) -> Result<Socket, TunnelFault> {
+) -> Result<Socket, Outage> {
     let request = request(target, ticket)?;
     let peer = Peer {
         host: &target.host,
@@ -114,7 +114,7 @@ pub(super) async fn greet(
     mut socket: Socket,
     target: &Target,
     device: String,
-) -> Result<(Socket, Welcome), TunnelFault> {
+) -> Result<(Socket, Welcome), Outage> {
     let hello = Up::Hello {
         device,
         program: concat!("handset/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -153,8 +153,8 @@ pub(super) async fn greet(
 }
 
 /// The relay closed the link and said why.
-pub(super) fn turned_away(shown: &str, reason: &str, again: bool) -> TunnelFault {
-    TunnelFault {
+pub(super) fn turned_away(shown: &str, reason: &str, again: bool) -> Outage {
+    Outage {
         what: format!("the relay at {shown} ended the link: {}", clean(reason)),
         hint: if again {
             "it takes links again soon".to_owned()
@@ -166,12 +166,11 @@ pub(super) fn turned_away(shown: &str, reason: &str, again: bool) -> TunnelFault
 }
 
 /// The relay says something that makes no sense here.
-pub(super) fn misread(shown: &str, why: &str) -> TunnelFault {
-    TunnelFault {
-        what: format!("the relay at {shown} cannot be understood: {}", clean(why)),
-        hint: "use the same version of handset at both ends".to_owned(),
-        lasting: false,
-    }
+pub(super) fn misread(shown: &str, why: &str) -> Outage {
+    Outage::passing(
+        format!("the relay at {shown} cannot be understood: {}", clean(why)),
+        "use the same version of handset at both ends",
+    )
 }
 
 /// Foreign words on one line.
@@ -181,7 +180,7 @@ pub(super) fn clean(words: &str) -> String {
 }
 
 /// The request for a WebSocket. The ticket's copy in it is gone once it is sent.
-fn request(target: &Target, ticket: &Secret) -> Result<Request, TunnelFault> {
+fn request(target: &Target, ticket: &Secret) -> Result<Request, Outage> {
     let bad_ticket = |_| {
         let why = "the ticket is not one: it holds characters that no ticket has";
         target.fault(why, ANOTHER, true)
@@ -202,7 +201,7 @@ fn request(target: &Target, ticket: &Secret) -> Result<Request, TunnelFault> {
     Ok(request)
 }
 
-fn untrusted(target: &Target, cause: &io::Error, has_linked: bool) -> TunnelFault {
+fn untrusted(target: &Target, cause: &io::Error, has_linked: bool) -> Outage {
     let tls = cause.get_ref().and_then(|inner| inner.downcast_ref());
     match tls {
         Some(rustls::Error::InvalidCertificate(wrong)) => target.fault(
@@ -223,7 +222,7 @@ fn untrusted(target: &Target, cause: &io::Error, has_linked: bool) -> TunnelFaul
     }
 }
 
-fn refused(target: &Target, cause: tungstenite::Error, has_linked: bool) -> TunnelFault {
+fn refused(target: &Target, cause: tungstenite::Error, has_linked: bool) -> Outage {
     match cause {
         tungstenite::Error::Http(answer) => answered(target, &answer, has_linked),
         tungstenite::Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => target
@@ -241,7 +240,7 @@ fn refused(target: &Target, cause: tungstenite::Error, has_linked: bool) -> Tunn
 }
 
 /// The relay, or a proxy before it, answered with a status instead.
-fn answered(target: &Target, answer: &Response, has_linked: bool) -> TunnelFault {
+fn answered(target: &Target, answer: &Response, has_linked: bool) -> Outage {
     let status = answer.status().as_u16();
     let said = said(answer.body().as_deref().unwrap_or_default());
     let because = said.map_or_else(String::new, |said| format!(" ({said})"));

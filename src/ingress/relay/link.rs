@@ -24,7 +24,7 @@ use crate::{
             dial::{clean, misread, turned_away},
             pace::Pace,
         },
-        tunnel::{Boxed, Claims, TunnelFault},
+        tunnel::{Boxed, Claims, Outage},
     },
     rt::dial::Socket,
 };
@@ -95,13 +95,13 @@ impl Link {
     }
 
     /// Works until the link is lost, and says why it was.
-    pub(super) async fn run(mut self) -> TunnelFault {
+    pub(super) async fn run(mut self) -> Outage {
         let fault = self.work().await;
         self.standing.send_replace(None);
         fault
     }
 
-    async fn work(&mut self) -> TunnelFault {
+    async fn work(&mut self) -> Outage {
         let mut claimed = self.claims.changes();
         self.look_at_claims();
         let mut ping_at = Instant::now() + self.silence / 2;
@@ -165,7 +165,7 @@ impl Link {
     }
 
     /// Says what may be said now.
-    async fn speak(&mut self) -> Result<(), TunnelFault> {
+    async fn speak(&mut self) -> Result<(), Outage> {
         let now = Instant::now();
         let mut frames = Vec::new();
         while self.pace.free_at() <= now
@@ -183,7 +183,7 @@ impl Link {
         self.send(frames).await
     }
 
-    async fn send(&mut self, frames: impl IntoIterator<Item = Message>) -> Result<(), TunnelFault> {
+    async fn send(&mut self, frames: impl IntoIterator<Item = Message>) -> Result<(), Outage> {
         let socket = &mut self.socket;
         let sending = async {
             for frame in frames {
@@ -204,7 +204,7 @@ impl Link {
         scope: Scope,
         seq: u64,
         receipt: Result<(), String>,
-    ) -> Result<(), TunnelFault> {
+    ) -> Result<(), Outage> {
         receipt.map_err(|why| unkept(&why))?;
         self.acks.safe(scope, seq, Instant::now());
         Ok(())
@@ -213,7 +213,7 @@ impl Link {
     async fn hear(
         &mut self,
         message: Option<Result<Message, tungstenite::Error>>,
-    ) -> Result<(), TunnelFault> {
+    ) -> Result<(), Outage> {
         self.heard = Instant::now();
         let frame = match message {
             Some(Ok(Message::Binary(frame))) => frame,
@@ -262,7 +262,7 @@ impl Link {
         Ok(())
     }
 
-    async fn take(&mut self, scope: Scope, seq: u64, request: Request) -> Result<(), TunnelFault> {
+    async fn take(&mut self, scope: Scope, seq: u64, request: Request) -> Result<(), Outage> {
         let Some(after) = self.acks.came(&scope, seq, Instant::now()) else {
             return Ok(());
         };
@@ -298,21 +298,19 @@ impl Link {
         let _ = timeout(FAREWELL, finishing).await;
     }
 
-    fn lost(&self, why: &str) -> TunnelFault {
-        TunnelFault {
-            what: format!("the link to the relay at {} was lost: {why}", self.shown),
-            hint: "it is linked again by itself; check the network if that takes long".to_owned(),
-            lasting: false,
-        }
+    fn lost(&self, why: &str) -> Outage {
+        Outage::passing(
+            format!("the link to the relay at {} was lost: {why}", self.shown),
+            "it is linked again by itself; check the network if that takes long",
+        )
     }
 }
 
-fn unkept(why: &str) -> TunnelFault {
-    TunnelFault {
-        what: format!("an event of the relay cannot be kept: {why}"),
-        hint: "the relay keeps it until it can".to_owned(),
-        lasting: false,
-    }
+fn unkept(why: &str) -> Outage {
+    Outage::passing(
+        format!("an event of the relay cannot be kept: {why}"),
+        "the relay keeps it until it can",
+    )
 }
 
 /// Ends at the time given; never, when there is none.

@@ -25,7 +25,7 @@ use crate::{
     },
     ingress::{
         relay::link::Link,
-        tunnel::{Boxed, Claims, Local, OpenTunnel, Tunnel, TunnelFault},
+        tunnel::{Boxed, Claims, Local, OpenTunnel, Outage, Tunnel},
     },
     rt::{
         dial::Wire,
@@ -49,7 +49,7 @@ pub type Take =
 /// Takes a canary.
 pub type TakeCanary = Arc<dyn Fn(Request) -> Boxed<'static, ()> + Send + Sync>;
 /// Fetches the ticket, anew for every link.
-pub type FetchTicket = Arc<dyn Fn() -> Boxed<'static, Result<Secret, TunnelFault>> + Send + Sync>;
+pub type FetchTicket = Arc<dyn Fn() -> Boxed<'static, Result<Secret, Outage>> + Send + Sync>;
 
 /// What a link needs.
 #[derive(Clone)]
@@ -154,36 +154,36 @@ impl Relay {
     }
 
     /// Opens a link, as [`Tunnel::open`] does.
-    pub async fn link(&mut self) -> Result<OpenTunnel, TunnelFault> {
+    pub async fn link(&mut self) -> Result<OpenTunnel, Outage> {
         self.open_link(None).await
     }
 
     /// Opens a link over a connection to the relay that is there already.
-    pub async fn link_over(&mut self, wire: Box<dyn Wire>) -> Result<OpenTunnel, TunnelFault> {
+    pub async fn link_over(&mut self, wire: Box<dyn Wire>) -> Result<OpenTunnel, Outage> {
         self.open_link(Some(wire)).await
     }
 
-    async fn open_link(&mut self, wire: Option<Box<dyn Wire>>) -> Result<OpenTunnel, TunnelFault> {
+    async fn open_link(&mut self, wire: Option<Box<dyn Wire>>) -> Result<OpenTunnel, Outage> {
         self.standing.send_replace(None);
         let ticket = timeout(TICKET, (self.settings.ticket)());
         let ticket = ticket.await.unwrap_or_else(|_| {
-            Err(TunnelFault {
-                what: format!("the ticket did not come within {} s", TICKET.as_secs()),
-                hint: "check the command that prints it".to_owned(),
-                lasting: false,
-            })
+            Err(Outage::passing(
+                format!("the ticket did not come within {} s", TICKET.as_secs()),
+                "check the command that prints it",
+            ))
         })?;
         let socket = dial::dial(&self.target, &ticket, self.has_linked, wire).await?;
         drop(ticket);
         let device = self.settings.device.clone();
         let (socket, welcome) = dial::greet(socket, &self.target, device).await?;
-        let public = Url::parse(&welcome.public).map_err(|_| TunnelFault {
-            what: format!(
-                "the relay at {} does not know its own address",
-                self.target.shown
-            ),
-            hint: "its operator has to give it --public-url".to_owned(),
-            lasting: true,
+        let public = Url::parse(&welcome.public).map_err(|_| {
+            Outage::lasting(
+                format!(
+                    "the relay at {} does not know its own address",
+                    self.target.shown
+                ),
+                "its operator has to give it --public-url",
+            )
         })?;
         self.has_linked = true;
         self.standing.send_replace(Some(welcome.clone()));
@@ -200,17 +200,18 @@ impl Relay {
         let mut held = JoinSet::new();
         held.spawn(async move {
             let fault = link.run().await;
-            // The way may have been closed meanwhile.
+            // The tunnel may have been closed meanwhile.
             let _ = ending.send(fault);
         });
         let shown = self.target.shown.clone();
         Ok(OpenTunnel {
             public,
             ended: Box::pin(async move {
-                ended.await.unwrap_or_else(|_| TunnelFault {
-                    what: format!("the link to the relay at {shown} broke down"),
-                    hint: "look into the log".to_owned(),
-                    lasting: false,
+                ended.await.unwrap_or_else(|_| {
+                    Outage::passing(
+                        format!("the link to the relay at {shown} broke down"),
+                        "look into the log",
+                    )
                 })
             }),
             held: Box::new(held),
@@ -224,7 +225,7 @@ impl Tunnel for Relay {
     }
 
     /// The listener is not needed: what comes is taken where it comes in.
-    fn open<'a>(&'a mut self, _local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
+    fn open<'a>(&'a mut self, _local: &'a Local) -> Boxed<'a, Result<OpenTunnel, Outage>> {
         Box::pin(self.link())
     }
 }

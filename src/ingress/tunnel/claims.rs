@@ -16,37 +16,37 @@ const MOST: usize = 1024;
 /// and each new one as it comes; without a relay nobody asks.
 #[derive(Debug, Clone)]
 pub struct Claims {
-    book: Arc<Mutex<VecDeque<Claim>>>,
+    claims: Arc<Mutex<VecDeque<Claim>>>,
     changed: watch::Sender<u64>,
 }
 
 impl Default for Claims {
     fn default() -> Self {
         Self {
-            book: Arc::default(),
+            claims: Arc::default(),
             changed: watch::Sender::new(0),
         }
     }
 }
 
 impl Claims {
-    /// Adds a claim; one that is known already is no news.
+    /// Adds a claim; one that is known already changes nothing.
     pub fn add(&self, claim: Claim) {
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        if book.contains(&claim) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        if claims.contains(&claim) {
             return;
         }
-        if book.len() == MOST {
-            book.pop_front();
+        if claims.len() == MOST {
+            claims.pop_front();
         }
-        book.push_back(claim);
+        claims.push_back(claim);
         self.changed.send_modify(|count| *count += 1);
     }
 
     /// All of them, oldest first.
     pub fn all(&self) -> Vec<Claim> {
-        let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        book.iter().cloned().collect()
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.iter().cloned().collect()
     }
 
     /// Changes whenever a claim was added.

@@ -12,10 +12,9 @@ use url::Url;
 
 use crate::{
     ingress::tunnel::{
-        Boxed, Local, OpenTunnel, Tunnel, TunnelFault,
+        Boxed, Local, OpenTunnel, Outage, Tunnel,
         local_api::LocalApi,
         program::{self, ADDRESS_WITHIN, Launcher, Program},
-        url::public,
     },
     rt::shutdown::Shutdown,
 };
@@ -51,14 +50,13 @@ impl Cloudflared {
         named: Option<(String, Url)>,
         hidden: &[String],
         shutdown: &Shutdown,
-    ) -> Result<Self, TunnelFault> {
+    ) -> Result<Self, Outage> {
         let is_name = |(name, _): &(String, Url)| !name.is_empty() && !name.starts_with('-');
         if !named.as_ref().is_none_or(is_name) {
-            return Err(TunnelFault {
-                what: "cannot use that as the name of a tunnel of cloudflared's".to_owned(),
-                hint: "name one that cloudflared tunnel list shows".to_owned(),
-                lasting: true,
-            });
+            return Err(Outage::lasting(
+                "cannot use that as the name of a tunnel of cloudflared's",
+                "name one that cloudflared tunnel list shows",
+            ));
         }
         let name = program.unwrap_or_else(|| "cloudflared".to_owned());
         let source = "developers.cloudflare.com: downloads of cloudflared";
@@ -80,7 +78,7 @@ impl Cloudflared {
     }
 
     /// Waits until there is an address, and a connection that leads from it to here.
-    async fn address(&self, program: &mut Program) -> Result<Url, TunnelFault> {
+    async fn address(&self, program: &mut Program) -> Result<Url, Outage> {
         let api = LocalApi::new()?;
         let mut metrics: Option<SocketAddr> = None;
         let mut address = self.named.as_ref().map(|(_, public)| public.clone());
@@ -122,19 +120,13 @@ impl Tunnel for Cloudflared {
         "cloudflared"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, Outage>> {
         Box::pin(async move {
             let mut program = self.launcher.start(&self.arguments(local)).await?;
             let found = timeout(ADDRESS_WITHIN, self.address(&mut program)).await;
             let late = |_| Err(program::late(self.launcher.name(), &program.said()));
             let address = found.unwrap_or_else(late)?;
-            let public = public(&address, local)?;
-            let (ended, held) = program.hold(explain);
-            Ok(OpenTunnel {
-                public,
-                ended,
-                held,
-            })
+            program.into_tunnel(&address, local, explain)
         })
     }
 }
@@ -172,7 +164,7 @@ async fn is_ready(api: &LocalApi, at: SocketAddr) -> bool {
 }
 
 /// Why cloudflared ended, from its last lines.
-fn explain(name: &str, said: &[String]) -> TunnelFault {
+fn explain(name: &str, said: &[String]) -> Outage {
     // How it tells what went wrong, before it says goodbye. That the configuration is empty is as
     // it should be.
     let wrong = |line: &&String| {
@@ -213,7 +205,7 @@ fn explain(name: &str, said: &[String]) -> TunnelFault {
     } else {
         (fault.hint.as_str(), false)
     };
-    TunnelFault {
+    Outage {
         what,
         hint: hint.to_owned(),
         lasting,

@@ -13,7 +13,7 @@ use tokio::{
 use crate::{
     domain::time::Timestamp,
     ingress::tunnel::{
-        Boxed, Local, OpenTunnel, Tunnel, TunnelFault, TunnelState, drift::Drift, prover::Prover,
+        Boxed, Local, OpenTunnel, Outage, Tunnel, TunnelState, drift::Drift, prover::Prover,
     },
     rt::{backoff::Backoff, clock, shutdown::Shutdown},
 };
@@ -31,7 +31,7 @@ pub struct Pace {
     pub settle_pause: Duration,
     /// How long there may be no sign of life until a canary goes out.
     pub canary_every: Duration,
-    /// After how long a way counts as sound, so that its loss is no reason to wait.
+    /// After how long a tunnel counts as sound, so that its loss is no reason to wait.
     pub sound_after: Duration,
 }
 
@@ -56,7 +56,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Opens a way through `tunnel` to `local` and keeps it. `activity` is when the last valid
+    /// Opens `tunnel` to `local` and keeps it open. `activity` is when the last valid
     /// webhook came in that was no canary: while they come no canaries are needed.
     pub fn start(
         tunnel: Box<dyn Tunnel>,
@@ -105,7 +105,7 @@ impl Keeper {
         self.states.clone()
     }
 
-    /// Tries again at once, or sends a canary if there is a way.
+    /// Tries again at once, or sends a canary if it is open.
     pub fn nudge(&self) {
         self.nudge.notify_one();
     }
@@ -133,7 +133,7 @@ impl Keeping {
             });
             let opened = timeout(self.pace.open_within, self.tunnel.open(&self.local)).await;
             let fault = match opened {
-                Ok(Ok(way)) => self.keep(way).await,
+                Ok(Ok(open)) => self.watch(open).await,
                 Ok(Err(fault)) => fault,
                 Err(_) => self.late(),
             };
@@ -142,13 +142,13 @@ impl Keeping {
         }
     }
 
-    /// Watches over a way to its end and says why it ended.
-    async fn keep(&mut self, way: OpenTunnel) -> TunnelFault {
+    /// Watches over an open tunnel to its end and says why it ended.
+    async fn watch(&mut self, open: OpenTunnel) -> Outage {
         let OpenTunnel {
             public,
             ended,
             held,
-        } = way;
+        } = open;
         self.tell(TunnelState::Open {
             public: public.clone(),
         });
@@ -157,11 +157,7 @@ impl Keeping {
         fault
     }
 
-    async fn keep_proving(
-        &mut self,
-        public: &url::Url,
-        ended: Boxed<'static, TunnelFault>,
-    ) -> TunnelFault {
+    async fn keep_proving(&mut self, public: &url::Url, ended: Boxed<'static, Outage>) -> Outage {
         tokio::select! {
             biased;
             fault = ended => fault,
@@ -170,7 +166,7 @@ impl Keeping {
     }
 
     /// Sends canaries until two in a row are lost, or the first does not come through at all.
-    async fn prove_on(&mut self, public: &url::Url) -> TunnelFault {
+    async fn prove_on(&mut self, public: &url::Url) -> Outage {
         let opened = Instant::now();
         loop {
             let Err(miss) = self.prove(public).await else {
@@ -242,7 +238,7 @@ impl Keeping {
     }
 
     /// Waits until it is worth trying again.
-    async fn pause(&mut self, fault: TunnelFault) {
+    async fn pause(&mut self, fault: Outage) {
         if fault.lasting {
             self.tell(TunnelState::Down {
                 fault,
@@ -263,13 +259,12 @@ impl Keeping {
         }
     }
 
-    fn late(&self) -> TunnelFault {
+    fn late(&self) -> Outage {
         let (kind, limit) = (self.tunnel.kind(), self.pace.open_within.as_secs());
-        TunnelFault {
-            what: format!("cannot open a tunnel by {kind}: there was no address within {limit} s"),
-            hint: "check the network, or choose another tunnel".to_owned(),
-            lasting: false,
-        }
+        Outage::passing(
+            format!("cannot open a tunnel by {kind}: there was no address within {limit} s"),
+            "check the network, or choose another tunnel",
+        )
     }
 
     fn tell(&self, state: TunnelState) {
@@ -295,12 +290,8 @@ mod tests {
             "never"
         }
 
-        fn open<'a>(&'a mut self, _: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
-            let fault = TunnelFault {
-                what: "cannot open".to_owned(),
-                hint: "wait".to_owned(),
-                lasting: false,
-            };
+        fn open<'a>(&'a mut self, _: &'a Local) -> Boxed<'a, Result<OpenTunnel, Outage>> {
+            let fault = Outage::passing("cannot open", "wait");
             Box::pin(std::future::ready(Err(fault)))
         }
     }

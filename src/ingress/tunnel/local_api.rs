@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use reqwest::{Client, redirect};
 use serde_json::Value;
 
-use crate::ingress::tunnel::TunnelFault;
+use crate::ingress::tunnel::Outage;
 
 /// Time for an answer from this machine.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -17,17 +17,18 @@ const LARGEST: usize = 256 * 1024;
 pub(super) struct LocalApi(Client);
 
 impl LocalApi {
-    pub(super) fn new() -> Result<Self, TunnelFault> {
+    pub(super) fn new() -> Result<Self, Outage> {
         let client = Client::builder()
             .no_proxy()
             .tls_certs_only([])
             .timeout(WITHIN)
             .redirect(redirect::Policy::none())
             .build();
-        client.map(Self).map_err(|cause| TunnelFault {
-            what: format!("cannot set up questions to this machine: {cause}"),
-            hint: "report this as a fault of handset".to_owned(),
-            lasting: true,
+        client.map(Self).map_err(|cause| {
+            Outage::lasting(
+                format!("cannot set up questions to this machine: {cause}"),
+                "report this as a fault of handset",
+            )
         })
     }
 

@@ -3,8 +3,7 @@
 use crate::{
     config::profile::TunnelSettings,
     ingress::tunnel::{
-        Tunnel, TunnelFault, cloudflared::Cloudflared, ngrok::Ngrok, ssh::Forwarded,
-        url::OwnAddress,
+        Outage, Tunnel, cloudflared::Cloudflared, ngrok::Ngrok, ssh::Forwarded, url::OwnAddress,
     },
     rt::shutdown::Shutdown,
 };
@@ -18,7 +17,7 @@ pub fn make(
     settings: TunnelSettings,
     hidden: &[String],
     shutdown: &Shutdown,
-) -> Result<Option<Box<dyn Tunnel>>, TunnelFault> {
+) -> Result<Option<Box<dyn Tunnel>>, Outage> {
     Ok(Some(match settings {
         TunnelSettings::None | TunnelSettings::Relay { .. } => return Ok(None),
         TunnelSettings::Url { url } => Box::new(OwnAddress::new(url)),

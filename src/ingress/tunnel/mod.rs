@@ -26,6 +26,7 @@ pub use self::{
     make::make,
     prover::{Canaries, Prover},
 };
+pub use crate::domain::outage::Outage;
 use crate::domain::time::Timestamp;
 
 /// A future behind a pointer, so that tunnels of several kinds can be one type.
@@ -38,7 +39,7 @@ pub trait Tunnel: Send {
 
     /// Opens it; comes back once it has a public address. Safe to cancel: dropping the future
     /// ends whatever was started for it.
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>>;
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, Outage>>;
 }
 
 /// Where the listener is.
@@ -62,7 +63,7 @@ pub struct OpenTunnel {
     /// The whole public address of the listener, path included.
     pub public: Url,
     /// Resolves when the tunnel has ended by itself, with the reason.
-    pub ended: Boxed<'static, TunnelFault>,
+    pub ended: Boxed<'static, Outage>,
     /// What must live as long as the tunnel: a child process, a connection.
     pub held: Box<dyn Any + Send>,
 }
@@ -72,25 +73,6 @@ impl fmt::Debug for OpenTunnel {
         f.debug_struct("OpenTunnel").finish_non_exhaustive()
     }
 }
-
-/// Why no tunnel is open, in words for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TunnelFault {
-    /// What was tried, on what, and why it failed, in one line.
-    pub what: String,
-    /// The one thing to do about it.
-    pub hint: String,
-    /// Trying again will not help until somebody has done something.
-    pub lasting: bool,
-}
-
-impl fmt::Display for TunnelFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.what, self.hint)
-    }
-}
-
-impl std::error::Error for TunnelFault {}
 
 /// How the tunnel stands. *Up* was proved; nothing else claims to be.
 #[derive(Clone, PartialEq, Eq)]
@@ -120,12 +102,12 @@ pub enum TunnelState {
         /// The address.
         public: Url,
         /// Why it did not.
-        fault: TunnelFault,
+        fault: Outage,
     },
     /// No tunnel is open.
     Down {
         /// Why.
-        fault: TunnelFault,
+        fault: Outage,
         /// When it is tried again; `None` when somebody has to do something first.
         retry_in: Option<Duration>,
     },

@@ -13,10 +13,9 @@ use url::Url;
 
 use crate::{
     ingress::tunnel::{
-        Boxed, Local, OpenTunnel, Tunnel, TunnelFault,
+        Boxed, Local, OpenTunnel, Outage, Tunnel,
         local_api::LocalApi,
         program::{self, ADDRESS_WITHIN, Launcher, Program},
-        url::public,
     },
     rt::shutdown::Shutdown,
 };
@@ -68,7 +67,7 @@ impl Ngrok {
     }
 
     /// Waits until there is an address.
-    async fn address(&self, agent: &mut Program, local: &Local) -> Result<Url, TunnelFault> {
+    async fn address(&self, agent: &mut Program, local: &Local) -> Result<Url, Outage> {
         let api = LocalApi::new()?;
         let mut offered: Option<SocketAddr> = None;
         let mut ask = interval(ASK_EVERY);
@@ -104,19 +103,13 @@ impl Tunnel for Ngrok {
         "ngrok"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, Outage>> {
         Box::pin(async move {
             let mut agent = self.launcher.start(&self.arguments(local)).await?;
             let found = timeout(ADDRESS_WITHIN, self.address(&mut agent, local)).await;
             let late = |_| Err(program::late(self.launcher.name(), &plainly(&agent.said())));
             let address = found.unwrap_or_else(late)?;
-            let public = public(&address, local)?;
-            let (ended, held) = agent.hold(explain);
-            Ok(OpenTunnel {
-                public,
-                ended,
-                held,
-            })
+            agent.into_tunnel(&address, local, explain)
         })
     }
 }
@@ -164,7 +157,7 @@ async fn asked(api: &LocalApi, at: SocketAddr, local: &Local) -> Option<Url> {
 }
 
 /// Why the agent gave up, from its last lines.
-fn explain(name: &str, said: &[String]) -> TunnelFault {
+fn explain(name: &str, said: &[String]) -> Outage {
     let Some((line, number)) = said.iter().rev().find_map(|line| {
         let (_, rest) = line.split_once(NUMBER)?;
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -192,7 +185,7 @@ fn explain(name: &str, said: &[String]) -> TunnelFault {
         ),
         _ => ("look the number up at ngrok.com/docs/errors", false),
     };
-    TunnelFault {
+    Outage {
         what: format!(
             "{name} was refused with {NUMBER}{number}: {}",
             program::brief(&plain(line))

@@ -1,11 +1,10 @@
 //! A program run for a tunnel, which ends with us however we end.
 //!
-//! It runs under a shell that reads a pipe of ours. When the pipe is closed, because the way was
+//! It runs under a shell that reads a pipe of ours. When the pipe is closed, because the tunnel was
 //! dropped or because this process is gone, killed or not, the shell asks the program and
 //! whatever it started to end, and kills what is left after 2 s.
 
 use std::{
-    any::Any,
     collections::VecDeque,
     env,
     path::{Path, PathBuf},
@@ -22,10 +21,11 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::{
     domain::text::SafeText,
-    ingress::tunnel::{Boxed, TunnelFault},
+    ingress::tunnel::{Local, OpenTunnel, Outage, url::public},
     rt::shutdown::Shutdown,
 };
 
@@ -139,7 +139,7 @@ impl Launcher {
     }
 
     /// Starts it, once an earlier one has ended: it may hold a port the next one needs.
-    pub(super) async fn start(&mut self, arguments: &[String]) -> Result<Program, TunnelFault> {
+    pub(super) async fn start(&mut self, arguments: &[String]) -> Result<Program, Outage> {
         if let Some(previous) = self.previous.take() {
             // It ends within its limits; if not, the next one finds out.
             let _ = timeout(END_WITHIN, previous).await;
@@ -159,10 +159,11 @@ impl Launcher {
         }
         #[cfg(unix)]
         command.process_group(0);
-        let fault = |why: &str| TunnelFault {
-            what: format!("cannot start {}: {why}", self.name),
-            hint: "check what this machine has left of memory and processes".to_owned(),
-            lasting: false,
+        let fault = |why: &str| {
+            Outage::passing(
+                format!("cannot start {}: {why}", self.name),
+                "check what this machine has left of memory and processes",
+            )
         };
         let mut child = command.spawn().map_err(|cause| fault(&cause.to_string()))?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -195,7 +196,7 @@ impl Launcher {
     }
 
     /// Where the program is, so that a missing one is told from one that fails.
-    fn find(&self) -> Result<PathBuf, TunnelFault> {
+    fn find(&self) -> Result<PathBuf, Outage> {
         let name = Path::new(&self.name);
         let found = if name.components().count() > 1 {
             is_program(name).then(|| name.to_owned())
@@ -205,13 +206,14 @@ impl Launcher {
                 .map(|folder| folder.join(name))
                 .find(|candidate| is_program(candidate))
         };
-        found.ok_or_else(|| TunnelFault {
-            what: format!(
-                "cannot start {}: not found",
-                SafeText::clean(&self.name).as_str()
-            ),
-            hint: format!("install it ({}) or choose another tunnel", self.source),
-            lasting: true,
+        found.ok_or_else(|| {
+            Outage::lasting(
+                format!(
+                    "cannot start {}: not found",
+                    SafeText::clean(&self.name).as_str()
+                ),
+                format!("install it ({}) or choose another tunnel", self.source),
+            )
         })
     }
 }
@@ -227,11 +229,14 @@ impl Program {
         self.said.lines()
     }
 
-    /// What ends a way through it, explained from its last lines, and what holds it.
-    pub(super) fn hold(
+    /// The tunnel it has opened at an address; how it ended is explained from its last lines.
+    pub(super) fn into_tunnel(
         self,
-        explain: impl FnOnce(&str, &[String]) -> TunnelFault + Send + 'static,
-    ) -> (Boxed<'static, TunnelFault>, Box<dyn Any + Send>) {
+        address: &Url,
+        local: &Local,
+        explain: impl FnOnce(&str, &[String]) -> Outage + Send + 'static,
+    ) -> Result<OpenTunnel, Outage> {
+        let public = public(address, local)?;
         let Self {
             name,
             said,
@@ -243,34 +248,36 @@ impl Program {
             over.cancelled().await;
             explain(&name, &said.lines())
         };
-        (Box::pin(ended), Box::new(leash))
+        Ok(OpenTunnel {
+            public,
+            ended: Box::pin(ended),
+            held: Box::new(leash),
+        })
     }
 }
 
 /// Why a program ended, where nothing better can be said of it.
-pub(super) fn ended(name: &str, said: &[String]) -> TunnelFault {
+pub(super) fn ended(name: &str, said: &[String]) -> Outage {
     let last = said.iter().rev().find(|line| !line.is_empty());
     let last = last.map_or("it said nothing", String::as_str);
-    TunnelFault {
-        what: format!("{name} ended: {}", brief(last)),
-        hint: format!("see what {name} says when it is started by hand"),
-        lasting: false,
-    }
+    Outage::passing(
+        format!("{name} ended: {}", brief(last)),
+        format!("see what {name} says when it is started by hand"),
+    )
 }
 
 /// Why a program that runs is given up.
-pub(super) fn late(name: &str, said: &[String]) -> TunnelFault {
+pub(super) fn late(name: &str, said: &[String]) -> Outage {
     let last = said.iter().rev().find(|line| !line.is_empty());
     let last = last.map_or("it said nothing", String::as_str);
-    TunnelFault {
-        what: format!(
+    Outage::passing(
+        format!(
             "{name} got no address within {} s: {}",
             ADDRESS_WITHIN.as_secs(),
             brief(last)
         ),
-        hint: "check the network, or choose another tunnel".to_owned(),
-        lasting: false,
-    }
+        "check the network, or choose another tunnel",
+    )
 }
 
 /// The first part of a line, for a message of one line.
@@ -290,7 +297,7 @@ async fn watch(mut child: Child, reading: impl Future<Output = ()>, over: Cancel
         biased;
         () = &mut reading => {
             over.cancel();
-            // The shell waits for its pipe to close, which ends with the way.
+            // The shell waits for its pipe to close, which ends with the tunnel.
             let _ = child.wait().await;
         }
         _ = child.wait() => {

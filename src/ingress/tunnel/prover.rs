@@ -24,7 +24,7 @@ use crate::{
         signature::{Algorithm, sign},
         text::SafeText,
     },
-    ingress::tunnel::{TunnelFault, url::shown},
+    ingress::tunnel::{Outage, url::shown},
     rt::tls::Trust,
 };
 
@@ -48,13 +48,13 @@ impl Canaries {
     /// A canary with a valid signature came in. False when nobody waits for it, because it is
     /// late or another device's.
     pub fn landed(&self, canary: &Canary) -> bool {
-        let waiter = self.book().remove(&canary.nonce);
+        let waiter = self.lock().remove(&canary.nonce);
         waiter.is_some_and(|waiter| waiter.send(()).is_ok())
     }
 
     fn expect(&self, nonce: &str) -> Expected<'_> {
         let (waiter, landed) = oneshot::channel();
-        self.book().insert(nonce.to_owned(), waiter);
+        self.lock().insert(nonce.to_owned(), waiter);
         Expected {
             canaries: self,
             nonce: nonce.to_owned(),
@@ -62,7 +62,7 @@ impl Canaries {
         }
     }
 
-    fn book(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<()>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<()>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,14 +76,14 @@ struct Expected<'a> {
 
 impl Drop for Expected<'_> {
     fn drop(&mut self) {
-        self.canaries.book().remove(&self.nonce);
+        self.canaries.lock().remove(&self.nonce);
     }
 }
 
 /// A canary that did not come through.
 #[derive(Debug)]
 pub(super) struct Miss {
-    pub(super) fault: TunnelFault,
+    pub(super) fault: Outage,
     /// It may pass by itself on an address that is new: names spread, edges learn.
     pub(super) settling: bool,
 }
@@ -96,7 +96,7 @@ pub struct Prover {
     /// For plain HTTP on this machine, which works without any certificates.
     plain: Client,
     /// For HTTPS on this machine and anywhere else, if there is anything to trust.
-    secure: Result<(Client, Client), TunnelFault>,
+    secure: Result<(Client, Client), Outage>,
 }
 
 impl std::fmt::Debug for Prover {
@@ -112,20 +112,22 @@ impl Prover {
         device: String,
         trust: &Trust,
         canaries: Canaries,
-    ) -> Result<Self, TunnelFault> {
-        let broken = |why: String| TunnelFault {
-            what: format!("cannot set up canaries: {why}"),
-            hint: "report this as a fault of handset".to_owned(),
-            lasting: true,
+    ) -> Result<Self, Outage> {
+        let broken = |why: String| {
+            Outage::lasting(
+                format!("cannot set up canaries: {why}"),
+                "report this as a fault of handset",
+            )
         };
         let plain = client().no_proxy().tls_certs_only([]);
         let plain = plain.build().map_err(|cause| broken(cause.to_string()))?;
         let secure = trust
             .client()
-            .map_err(|cause| TunnelFault {
-                what: format!("cannot send canaries over TLS: {cause}"),
-                hint: "then start handset again".to_owned(),
-                lasting: true,
+            .map_err(|cause| {
+                Outage::lasting(
+                    format!("cannot send canaries over TLS: {cause}"),
+                    "then start handset again",
+                )
             })
             .and_then(|tls| {
                 let mut tls = (*tls).clone();
@@ -148,7 +150,7 @@ impl Prover {
 
     /// Sends one canary to the public address and waits until it has landed and was answered;
     /// gives the time that took.
-    pub async fn prove(&self, public: &Url) -> Result<Duration, TunnelFault> {
+    pub async fn prove(&self, public: &Url) -> Result<Duration, Outage> {
         self.send(public).await.map_err(|miss| miss.fault)
     }
 
@@ -206,11 +208,10 @@ impl Prover {
                 Ok((_, wide)) => Ok(wide),
                 Err(fault) => Err(lasting(fault.clone())),
             },
-            _ => Err(lasting(TunnelFault {
-                what: format!("cannot send a canary to {}: it is not https", shown(public)),
-                hint: "give a public address that begins with https://".to_owned(),
-                lasting: true,
-            })),
+            _ => Err(lasting(Outage::lasting(
+                format!("cannot send a canary to {}: it is not https", shown(public)),
+                "give a public address that begins with https://",
+            ))),
         }
     }
 }
@@ -335,11 +336,10 @@ impl Trouble {
         };
         let why = SafeText::clean(&why).one_line();
         Miss {
-            fault: TunnelFault {
-                what: format!("a canary sent to {at} did not come back: {why}"),
-                hint: hint.to_owned(),
-                lasting: false,
-            },
+            fault: Outage::passing(
+                format!("a canary sent to {at} did not come back: {why}"),
+                hint,
+            ),
             settling,
         }
     }

@@ -11,9 +11,8 @@ use url::Url;
 use crate::{
     config::profile::SshSettings,
     ingress::tunnel::{
-        Boxed, Local, OpenTunnel, Tunnel, TunnelFault,
+        Boxed, Local, OpenTunnel, Outage, Tunnel,
         program::{self, Launcher, Program},
-        url::public,
     },
     rt::shutdown::Shutdown,
 };
@@ -58,7 +57,7 @@ impl Forwarded {
         settings: SshSettings,
         hidden: &[String],
         shutdown: &Shutdown,
-    ) -> Result<Self, TunnelFault> {
+    ) -> Result<Self, Outage> {
         if settings.host.is_empty() || settings.host.starts_with('-') {
             return Err(refused(
                 format!("cannot use {:?} as ssh's host", settings.host),
@@ -107,7 +106,7 @@ impl Forwarded {
     }
 
     /// Waits until the port is forwarded, and says which.
-    async fn forwarded(&self, ssh: &mut Program) -> Result<u16, TunnelFault> {
+    async fn forwarded(&self, ssh: &mut Program) -> Result<u16, Outage> {
         let until = Instant::now() + SAYS_SO_WITHIN;
         loop {
             let line = match timeout_at(until, ssh.line()).await {
@@ -118,15 +117,14 @@ impl Forwarded {
                 }
                 Err(_) if self.port != 0 => return Ok(self.port),
                 Err(_) => {
-                    return Err(TunnelFault {
-                        what: format!(
+                    return Err(Outage::passing(
+                        format!(
                             "ssh did not say which port {} forwards within {} s",
                             self.settings.host,
                             SAYS_SO_WITHIN.as_secs()
                         ),
-                        hint: "give a fixed port instead of 0".to_owned(),
-                        lasting: false,
-                    });
+                        "give a fixed port instead of 0",
+                    ));
                 }
             };
             if self.port != 0 && line.starts_with(FORWARDED) {
@@ -147,24 +145,21 @@ impl Tunnel for Forwarded {
         "ssh"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, Outage>> {
         Box::pin(async move {
             let mut ssh = self.launcher.start(&self.arguments(local)).await?;
             let port = self.forwarded(&mut ssh).await?;
-            let public = public(&address(&self.settings.public, port)?, local)?;
+            let address = address(&self.settings.public, port)?;
             let (host, port) = (self.settings.host.clone(), self.settings.port);
-            let (ended, held) = ssh.hold(move |name, said| explain(&host, port, name, said));
-            Ok(OpenTunnel {
-                public,
-                ended,
-                held,
+            ssh.into_tunnel(&address, local, move |name, said| {
+                explain(&host, port, name, said)
             })
         })
     }
 }
 
 /// The public address, from its pattern.
-fn address(pattern: &str, port: u16) -> Result<Url, TunnelFault> {
+fn address(pattern: &str, port: u16) -> Result<Url, Outage> {
     let filled = pattern.replace("{port}", &port.to_string());
     Url::parse(&filled).map_err(|cause| {
         refused(
@@ -174,19 +169,15 @@ fn address(pattern: &str, port: u16) -> Result<Url, TunnelFault> {
     })
 }
 
-fn refused(what: String, hint: &str) -> TunnelFault {
-    TunnelFault {
-        what,
-        hint: hint.to_owned(),
-        lasting: true,
-    }
+fn refused(what: String, hint: &str) -> Outage {
+    Outage::lasting(what, hint)
 }
 
 /// Why ssh ended, from its last lines.
-fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> TunnelFault {
+fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Outage {
     let login = port.map_or_else(|| host.to_owned(), |port| format!("-p {port} {host}"));
     let has = |words: &str| said.iter().find(|line| line.contains(words));
-    let told = |line: &str, hint: String, lasting| TunnelFault {
+    let told = |line: &str, hint: String, lasting| Outage {
         what: format!("{name} to {host} ended: {}", program::brief(line)),
         hint,
         lasting,
@@ -250,7 +241,7 @@ fn explain(host: &str, port: Option<u16>, name: &str, said: &[String]) -> Tunnel
     // What it adds up at the end explains nothing.
     let is_sum = |line: &&String| SUMS.iter().any(|sum| line.starts_with(sum));
     let said: Vec<String> = said.iter().filter(|line| !is_sum(line)).cloned().collect();
-    TunnelFault {
+    Outage {
         hint: format!("see what ssh {host} says by hand"),
         ..program::ended(&format!("{name} to {host}"), &said)
     }
@@ -271,7 +262,7 @@ mod tests {
         }
     }
 
-    fn made(change: impl FnOnce(&mut SshSettings)) -> Result<Forwarded, TunnelFault> {
+    fn made(change: impl FnOnce(&mut SshSettings)) -> Result<Forwarded, Outage> {
         let mut settings = settings();
         change(&mut settings);
         Forwarded::new(settings, &[], &Shutdown::new())

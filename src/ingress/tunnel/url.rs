@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     domain::near::is_near,
-    ingress::tunnel::{Boxed, Local, OpenTunnel, Tunnel, TunnelFault},
+    ingress::tunnel::{Boxed, Local, OpenTunnel, Outage, Tunnel},
 };
 
 /// An address of one's own. There is nothing to open and nothing to hold.
@@ -26,7 +26,7 @@ impl Tunnel for OwnAddress {
         "url"
     }
 
-    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, TunnelFault>> {
+    fn open<'a>(&'a mut self, local: &'a Local) -> Boxed<'a, Result<OpenTunnel, Outage>> {
         Box::pin(future::ready(public(&self.base, local).map(|public| {
             OpenTunnel {
                 public,
@@ -38,11 +38,12 @@ impl Tunnel for OwnAddress {
 }
 
 /// The whole public address of the listener: the base, whatever path it has, then the path.
-pub(super) fn public(base: &Url, local: &Local) -> Result<Url, TunnelFault> {
-    let refuse = |why: &str, hint: &str| TunnelFault {
-        what: format!("cannot use {} as the public address: {why}", shown(base)),
-        hint: hint.to_owned(),
-        lasting: true,
+pub(super) fn public(base: &Url, local: &Local) -> Result<Url, Outage> {
+    let refuse = |why: &str, hint: &str| {
+        Outage::lasting(
+            format!("cannot use {} as the public address: {why}", shown(base)),
+            hint,
+        )
     };
     let safe = base.scheme() == "https" || (base.scheme() == "http" && is_near(base));
     if !safe {

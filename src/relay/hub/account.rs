@@ -98,14 +98,14 @@ impl Account {
         if self.waiting.len() < COUNTED || self.waiting.contains_key(&conversation) {
             *self.waiting.entry(conversation.clone()).or_default() += 1;
         }
-        let device = self.heir(&conversation, &consumer?)?;
+        let device = self.sole_player(&conversation, &consumer?)?;
         self.claiming.insert(conversation.clone());
         Some((conversation, device))
     }
 
     /// The device that an unclaimed conversation of a consumer is for: the only one that plays
     /// the consumer.
-    pub(super) fn heir(
+    pub(super) fn sole_player(
         &self,
         conversation: &ConversationId,
         consumer: &ParticipantId,

@@ -70,7 +70,7 @@ pub(crate) struct Errand {
 #[derive(Debug)]
 pub(crate) enum What {
     /// Claim a conversation that is clearly its own, and that nobody has claimed.
-    Presume(ConversationId),
+    ClaimConversation(ConversationId),
     /// Give a claim up that is one too many.
     Release(Claim),
 }
@@ -124,7 +124,7 @@ impl Hub {
                     Some(Change::Current) => drop(current.send_replace(true)),
                     Some(change) => if let Some(errand) = self.apply(change)
                         && let Err(TrySendError::Full(errand)) = errands.try_send(errand)
-                        && let What::Presume(conversation) = &errand.what
+                        && let What::ClaimConversation(conversation) = &errand.what
                     {
                         self.unclaimable(&errand.account, conversation);
                     },
@@ -138,12 +138,12 @@ impl Hub {
         match change {
             Change::Event(kept) => {
                 let account = kept.event.account.clone();
-                let heir = self.of(&account, |known| known.event(kept));
-                let (conversation, device) = heir?;
+                let claimant = self.of(&account, |known| known.event(kept));
+                let (conversation, device) = claimant?;
                 return Some(Errand {
                     account,
                     device,
-                    what: What::Presume(conversation),
+                    what: What::ClaimConversation(conversation),
                 });
             }
             Change::Gap(account) => self.of(&account, Account::gap),
@@ -266,13 +266,13 @@ impl Hub {
     }
 
     /// The device that an unclaimed conversation is for.
-    pub(crate) fn heir(
+    pub(crate) fn sole_player(
         &self,
         account: &AccountId,
         conversation: &ConversationId,
         consumer: &ParticipantId,
     ) -> Option<Device> {
-        self.known(account, |known| known.heir(conversation, consumer))?
+        self.known(account, |known| known.sole_player(conversation, consumer))?
     }
 
     /// A claim that was on its way came to nothing.

@@ -12,7 +12,7 @@ use crate::{
     },
     relay::{
         auto_claim,
-        backend::{Device, Error},
+        backend::{ClaimKind, Device, Error},
         link::{Dependencies, ending::Ending, session::Task},
         ticket::Claims,
     },
@@ -58,7 +58,7 @@ impl Claiming {
         if self.waiting.len() == WAITING {
             return Err(Ending::Flood);
         }
-        // One that stands is claimed all the same: it may only have been presumed, and what is
+        // One that stands is claimed all the same: it may only have been provisional, and what is
         // used is not forgotten.
         self.waiting.push_back(claim);
         self.go_on();
@@ -109,10 +109,18 @@ async fn make(
     let backend = Arc::clone(&dependencies.backend);
     loop {
         let kept = async {
-            let holder = backend.claim(&account, &claim, &device).await?;
+            let holder = backend
+                .claim(&account, &claim, &device, ClaimKind::Made)
+                .await?;
             if let Claim::Consumer(consumer) = &claim {
-                auto_claim::inherit(&dependencies.hub, &*backend, &account, consumer, &device)
-                    .await?;
+                auto_claim::claim_waiting(
+                    &dependencies.hub,
+                    &*backend,
+                    &account,
+                    consumer,
+                    &device,
+                )
+                .await?;
             }
             Ok::<_, Error>(holder)
         };

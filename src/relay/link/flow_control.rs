@@ -36,14 +36,14 @@ pub(super) struct FlowControl {
 impl FlowControl {
     /// Begins where the device has come to.
     pub(super) fn new(cursors: Vec<Cursor>) -> Self {
-        let lane = |seq| ScopeFlow {
+        let flow = |seq| ScopeFlow {
             acked: seq,
             through: seq,
         };
         Self {
             scopes: cursors
                 .into_iter()
-                .map(|(scope, seq)| (scope, lane(seq)))
+                .map(|(scope, seq)| (scope, flow(seq)))
                 .collect(),
             ..Self::default()
         }
@@ -77,8 +77,8 @@ impl FlowControl {
             self.full = true;
             return false;
         }
-        let lane = self.scopes.entry(scope.clone()).or_default();
-        lane.through = lane.through.max(kept.seq);
+        let flow = self.scopes.entry(scope.clone()).or_default();
+        flow.through = flow.through.max(kept.seq);
         self.flight.push_back((scope.clone(), kept.seq, bytes));
         self.bytes += bytes;
         true
@@ -86,22 +86,22 @@ impl FlowControl {
 
     /// Nothing is left to send up to this number.
     pub(super) fn passed(&mut self, scope: &Scope, through: u64) {
-        let lane = self.scopes.entry(scope.clone()).or_default();
-        lane.through = lane.through.max(through);
+        let flow = self.scopes.entry(scope.clone()).or_default();
+        flow.through = flow.through.max(through);
     }
 
     /// The device has everything of a scope up to a number, but not beyond `newest`; gives how
     /// many events that acknowledges.
     pub(super) fn ack(&mut self, scope: &Scope, seq: u64, newest: u64) -> usize {
-        let Some(lane) = self.scopes.get_mut(scope) else {
+        let Some(flow) = self.scopes.get_mut(scope) else {
             return 0;
         };
-        let seq = seq.min(newest.max(lane.through));
-        if seq <= lane.acked {
+        let seq = seq.min(newest.max(flow.through));
+        if seq <= flow.acked {
             return 0;
         }
-        lane.acked = seq;
-        lane.through = lane.through.max(seq);
+        flow.acked = seq;
+        flow.through = flow.through.max(seq);
         self.moved.insert(scope.clone(), seq);
         let before = self.flight.len();
         let bytes = &mut self.bytes;

@@ -13,7 +13,11 @@ use tokio::{
 };
 use url::Url;
 
-use crate::{relay::backend::Error, rt::tls::Trust};
+use crate::{
+    domain::percent,
+    relay::backend::Error,
+    rt::{backoff::doubled, tls::Trust},
+};
 
 /// Longest wait for one answer of NATS.
 pub(super) const ANSWER: Duration = Duration::from_secs(2);
@@ -198,8 +202,8 @@ fn options(url: &str) -> Result<(Url, ConnectOptions), Error> {
         .client_capacity(COMMANDS)
         .max_reconnects(None)
         .reconnect_delay_callback(pause);
-    let user = decoded(url.username()).ok_or_else(|| lasting("its user is not text"))?;
-    let password = decoded(url.password().unwrap_or_default());
+    let user = percent::text(url.username()).ok_or_else(|| lasting("its user is not text"))?;
+    let password = percent::text(url.password().unwrap_or_default());
     let password = password.ok_or_else(|| lasting("its password is not text"))?;
     if !user.is_empty() {
         options = if password.is_empty() {
@@ -223,23 +227,6 @@ fn options(url: &str) -> Result<(Url, ConnectOptions), Error> {
     Ok((url, options))
 }
 
-/// Text with its `%xx` undone.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let byte = match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            byte => byte,
-        };
-        bytes.push(byte);
-    }
-    String::from_utf8(bytes).ok()
-}
-
 fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     format!("{host}:{}", url.port().unwrap_or(4222))
@@ -248,8 +235,8 @@ fn place(url: &Url) -> String {
 /// The pause before an attempt to connect: longer each time, up to a limit, never twice the same.
 pub(super) fn pause(attempts: usize) -> Duration {
     let (first, longest) = PAUSES;
-    let doublings = u32::try_from(attempts.min(10)).unwrap_or(10);
-    let pause = first.saturating_mul(1 << doublings).min(longest);
+    let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+    let pause = doubled(first, longest, attempts);
     pause.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
@@ -316,7 +303,6 @@ mod tests {
         assert_eq!(url.as_str(), "nats://nats.test:4333");
         assert_eq!(place(&url), "nats.test:4333");
         assert!(!format!("{options:?}").contains("p@ss"));
-        assert_eq!(decoded("p%40ss"), Some("p@ss".to_owned()));
     }
 
     #[test]

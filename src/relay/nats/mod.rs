@@ -5,37 +5,37 @@
 //! values that are only replaced by who has seen them, so that of two relays one wins. Relays hear
 //! of each other through NATS alone; canaries, which are worth nothing later, are plain messages.
 
-mod books;
 mod follow;
 mod link;
 mod log;
 mod names;
+mod tables;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lc_rs::rand;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::timeout;
 
 use crate::{
     domain::{
-        ids::{AccountId, ConversationId},
+        ids::AccountId,
         inbound::Request,
         relay::{Claim, Role},
-        secret::Secret,
     },
-    relay::backend::{
-        Appended, Backend, Boxed, Changes, Cursor, Device, Error, Event, Identity, Issued, Known,
-        Retention, StoredEvent, Which,
+    relay::{
+        backend::{
+            Appended, Backend, Boxed, Changes, ClaimKind, Cursor, Device, Error, Event, Identity,
+            Issued, Known, Retention, StoredEvent, Which,
+        },
+        ticket,
     },
     rt::shutdown::Shutdown,
 };
 
-use books::Books;
 use link::{Link, unavailable};
 use log::Log;
+use tables::Tables;
 use watch::Watch;
 
 /// Cursors that are written at the same time.
@@ -52,13 +52,13 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// account have no shares here, as they have in SQLite; what was dropped is counted and logged.
 pub async fn open(url: &str, retention: Retention) -> Result<(Arc<dyn Backend>, Changes), Error> {
     let link = Link::open(url).await?;
-    let books = Books::open(&link).await?;
+    let tables = Tables::open(&link).await?;
     let shutdown = Shutdown::new();
     let (watch, changes) = Watch::start(&link, &shutdown).await?;
     let nats = Nats {
         log: Log::new(link.clone(), retention),
         link,
-        books,
+        tables,
         watch,
         shutdown,
     };
@@ -69,7 +69,7 @@ pub async fn open(url: &str, retention: Retention) -> Result<(Arc<dyn Backend>, 
 struct Nats {
     link: Link,
     log: Log,
-    books: Books,
+    tables: Tables,
     watch: Arc<Watch>,
     shutdown: Shutdown,
 }
@@ -89,7 +89,7 @@ impl Nats {
     ) -> Result<(), Error> {
         let moves = cursors
             .into_iter()
-            .map(|cursor| async move { self.books.advance(account, device, &cursor).await });
+            .map(|cursor| async move { self.tables.advance(account, device, &cursor).await });
         let mut moves = stream::iter(moves).buffer_unordered(ABREAST);
         let mut outcome = Ok(());
         while let Some(moved) = moves.next().await {
@@ -106,7 +106,7 @@ impl Nats {
             });
         }
         self.log.ensure(&ticket.account).await?;
-        self.books.keep_ticket(ticket).await
+        self.tables.keep_ticket(ticket).await
     }
 
     async fn tell_canary(
@@ -134,7 +134,7 @@ impl Backend for Nats {
     fn identity(&self) -> Boxed<'_, Result<Identity, Error>> {
         let what = || "read the relay's identity from NATS".to_owned();
         Box::pin(self.link.call(what, async {
-            self.books.identity(&fresh_identity()?).await
+            self.tables.identity(ticket::fresh_identity()).await
         }))
     }
 
@@ -175,25 +175,13 @@ impl Backend for Nats {
         account: &'a AccountId,
         claim: &'a Claim,
         device: &'a Device,
+        kind: ClaimKind,
     ) -> Boxed<'a, Result<Device, Error>> {
         let what = || "keep a claim in NATS".to_owned();
         Box::pin(
             self.link
-                .call(what, self.books.claim(account, claim, device, false)),
+                .call(what, self.tables.claim(account, claim, device, kind)),
         )
-    }
-
-    fn presume<'a>(
-        &'a self,
-        account: &'a AccountId,
-        conversation: &'a ConversationId,
-        device: &'a Device,
-    ) -> Boxed<'a, Result<Device, Error>> {
-        let what = || "keep in NATS whose a conversation seems to be".to_owned();
-        Box::pin(self.link.call(what, async {
-            let claim = Claim::Conversation(conversation.clone());
-            self.books.claim(account, &claim, device, true).await
-        }))
     }
 
     fn release<'a>(
@@ -205,7 +193,7 @@ impl Backend for Nats {
         let what = || "give a claim up in NATS".to_owned();
         Box::pin(
             self.link
-                .call(what, self.books.release(account, claim, device)),
+                .call(what, self.tables.release(account, claim, device)),
         )
     }
 
@@ -237,7 +225,7 @@ impl Backend for Nats {
         };
         Box::pin(
             self.link
-                .call(what, self.books.meet(account, fresh, &device.id)),
+                .call(what, self.tables.meet(account, fresh, &device.id)),
         )
     }
 
@@ -247,7 +235,7 @@ impl Backend for Nats {
         device: &'a str,
     ) -> Boxed<'a, Result<Vec<Cursor>, Error>> {
         let what = || "read the cursors of a device from NATS".to_owned();
-        Box::pin(self.link.call(what, self.books.cursors(account, device)))
+        Box::pin(self.link.call(what, self.tables.cursors(account, device)))
     }
 
     fn advance<'a>(
@@ -270,7 +258,7 @@ impl Backend for Nats {
 
     fn tickets(&self) -> Boxed<'_, Result<Vec<Issued>, Error>> {
         let what = || "read the tickets from NATS".to_owned();
-        Box::pin(self.link.call(what, self.books.tickets()))
+        Box::pin(self.link.call(what, self.tables.tickets()))
     }
 
     fn canary<'a>(
@@ -297,21 +285,4 @@ impl Backend for Nats {
             let _ = timeout(CLOSING, self.link.client.drain()).await;
         })
     }
-}
-
-/// An identity nobody can guess.
-fn fresh_identity() -> Result<Identity, Error> {
-    let random = || -> Result<[u8; 32], Error> {
-        let mut bytes = [0; 32];
-        rand::fill(&mut bytes).map_err(|_| Error::Unavailable {
-            what: "make the relay's key".to_owned(),
-            why: "the system gives no random numbers".to_owned(),
-        })?;
-        Ok(bytes)
-    };
-    Ok(Identity {
-        relay: uuid::Uuid::new_v4().to_string(),
-        path: names::hex(&random()?),
-        key: Secret::new(STANDARD.encode(random()?)),
-    })
 }

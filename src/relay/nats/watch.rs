@@ -23,10 +23,10 @@ use crate::{
     relay::{
         backend::{Change, Changes, Error, Issued, Loss},
         nats::{
-            books::{self, Claimed},
             follow::{Follow, From, Told},
             link::{CALL, Link, unavailable},
             log, names,
+            tables::{self, Claimed},
         },
     },
     rt::{clock, shutdown::Shutdown},
@@ -45,7 +45,7 @@ pub(super) struct Watch {
     shutdown: Shutdown,
     /// Accounts whose events are told.
     accounts: Mutex<HashSet<AccountId>>,
-    /// Books that have not told all yet.
+    /// Tables whose first values have not all come yet.
     beginning: AtomicUsize,
 }
 
@@ -155,7 +155,7 @@ impl Watch {
     }
 
     async fn claims(self: Arc<Self>) -> Option<()> {
-        self.book(books::CLAIMS, |claimed: Claimed| {
+        self.follow_bucket(tables::CLAIMS, |claimed: Claimed| {
             let Claimed {
                 account,
                 claim,
@@ -180,7 +180,7 @@ impl Watch {
     }
 
     async fn tickets(self: Arc<Self>) -> Option<()> {
-        self.book(books::TICKET_BOOK, |ticket: Issued| {
+        self.follow_bucket(tables::TICKET_BUCKET, |ticket: Issued| {
             if !ticket.revoked && ticket.until > clock::unix_millis() / 1000 {
                 self.account(&ticket.account);
             }
@@ -189,13 +189,13 @@ impl Watch {
         .await
     }
 
-    /// Tells what a book has and what is written to it.
-    async fn book<V: DeserializeOwned>(
+    /// Tells what a bucket has and what is written to it.
+    async fn follow_bucket<V: DeserializeOwned>(
         &self,
         bucket: &str,
         change: impl Fn(V) -> Change,
     ) -> Option<()> {
-        let mut follow = Follow::new(&self.link, books::stream_of(bucket), From::First);
+        let mut follow = Follow::new(&self.link, tables::stream_of(bucket), From::First);
         loop {
             match follow.next().await {
                 // A key that was deleted leaves a message without a value; nobody waits for that.

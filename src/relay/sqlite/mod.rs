@@ -29,14 +29,14 @@ use tokio::{
 
 use crate::{
     domain::{
-        ids::{AccountId, ConversationId},
+        ids::AccountId,
         inbound::Request,
         relay::{Claim, Role},
     },
     relay::{
         backend::{
-            Appended, Backend, Boxed, Change, Changes, Cursor, Device, Error, Event, Identity,
-            Issued, Known, Retention, StoredEvent, Which,
+            Appended, Backend, Boxed, Change, Changes, ClaimKind, Cursor, Device, Error, Event,
+            Identity, Issued, Known, Retention, StoredEvent, Which,
         },
         sqlite::thread::{Apply, Asked, RelayThread, Serving, Tell},
     },
@@ -190,27 +190,6 @@ impl Sqlite {
             .await
     }
 
-    async fn claim_as(
-        &self,
-        what: &'static str,
-        account: &AccountId,
-        input: (Claim, Device, bool),
-    ) -> Result<Device, Error> {
-        let account = Some(account.clone());
-        let apply: Apply<_, _> = |db, account, (claim, device, presumed)| {
-            tables::claim(db, account, claim, device, *presumed, clock::unix_millis())
-        };
-        let claimed = self.write_and_tell(what, account, input, apply, |account, input, answer| {
-            let (account, (claim, device, _), (_, is_new)) = (account?, input, answer);
-            is_new.then_some(Change::Claimed {
-                account,
-                claim,
-                device,
-            })
-        });
-        claimed.await.map(|(holder, _)| holder)
-    }
-
     /// Reads on a connection of its own. A read that nobody waits for any more goes on, and keeps
     /// its turn until it ends: more than [`READERS`] never run at the same time.
     async fn read_on<T: Send + 'static>(
@@ -311,20 +290,25 @@ impl Backend for Sqlite {
         account: &'a AccountId,
         claim: &'a Claim,
         device: &'a Device,
+        kind: ClaimKind,
     ) -> Boxed<'a, Result<Device, Error>> {
-        let input = (claim.clone(), device.clone(), false);
-        Box::pin(self.claim_as("keep a claim", account, input))
-    }
-
-    fn presume<'a>(
-        &'a self,
-        account: &'a AccountId,
-        conversation: &'a ConversationId,
-        device: &'a Device,
-    ) -> Boxed<'a, Result<Device, Error>> {
-        let claim = Claim::Conversation(conversation.clone());
-        let input = (claim, device.clone(), true);
-        Box::pin(self.claim_as("keep whose a conversation seems to be", account, input))
+        let claimed = self.write_and_tell(
+            "keep a claim",
+            Some(account.clone()),
+            (claim.clone(), device.clone(), kind),
+            |db, account, (claim, device, kind)| {
+                tables::claim(db, account, claim, device, *kind, clock::unix_millis())
+            },
+            |account, (claim, device, _), (_, is_new)| {
+                let account = account?;
+                is_new.then_some(Change::Claimed {
+                    account,
+                    claim,
+                    device,
+                })
+            },
+        );
+        Box::pin(async move { claimed.await.map(|(holder, _)| holder) })
     }
 
     fn release<'a>(

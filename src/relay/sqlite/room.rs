@@ -34,9 +34,9 @@ pub(super) struct Owner {
 
 impl Owner {
     /// A tester who has claimed a conversation, or seems to have a right to it.
-    pub(super) fn tester(name: &str, presumed: bool) -> Self {
+    pub(super) fn tester(name: &str, is_provisional: bool) -> Self {
         Self {
-            rank: if presumed { 1 } else { 2 },
+            rank: if is_provisional { 1 } else { 2 },
             name: name.to_owned(),
         }
     }
@@ -155,7 +155,7 @@ fn next(
     if bytes <= limit {
         return Ok(None);
     }
-    let [nobody, presumed, claimed] = WEIGHTS;
+    let [nobody, provisional, claimed] = WEIGHTS;
     let seq: Option<i64> = db
         .prepare_cached(
             "SELECT min(seq) FROM owed JOIN
@@ -164,7 +164,7 @@ fn next(
                     LIMIT 1) AS most
                 ON owed.account = ?1 AND owed.rank = most.rank AND owed.name = most.name",
         )?
-        .query_row([account, nobody, presumed, claimed], |row| row.get(0))?;
+        .query_row([account, nobody, provisional, claimed], |row| row.get(0))?;
     Ok(seq.map(|seq| (seq, Loss::Room)))
 }
 

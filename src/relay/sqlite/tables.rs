@@ -9,7 +9,7 @@ use crate::{
         secret::Secret,
     },
     relay::{
-        backend::{Change, Cursor, Device, Identity, Issued, Known},
+        backend::{Change, ClaimKind, Cursor, Device, Identity, Issued, Known},
         sqlite::room::{self, Owner},
         ticket,
     },
@@ -108,7 +108,7 @@ pub(super) fn claim(
     account: i64,
     claim: &Claim,
     device: &Device,
-    presumed: bool,
+    claim_kind: ClaimKind,
     now: i64,
 ) -> rusqlite::Result<(Device, bool)> {
     let (kind, what) = key(claim);
@@ -123,7 +123,7 @@ pub(super) fn claim(
             what,
             device.name,
             device.id,
-            presumed,
+            claim_kind == ClaimKind::Provisional,
             now,
             STALE
         ])
@@ -152,31 +152,32 @@ pub(super) fn claim(
                 name: row.get(0)?,
                 id: row.get(1)?,
             };
-            Ok((device, row.get(2)?))
+            let is_provisional: bool = row.get(2)?;
+            Ok((device, is_provisional))
         })
         .optional()?;
     let mut is_new = true;
     let mut before = Owner::nobody();
-    if let Some((holder, was_presumed)) = holder {
+    if let Some((holder, was_provisional)) = holder {
         let is_own = holder == *device;
-        let may_replace = if is_own {
-            was_presumed
+        let held = if was_provisional {
+            ClaimKind::Provisional
         } else {
-            was_presumed || holder.name == device.name
+            ClaimKind::Made
         };
-        if presumed || !may_replace {
-            if is_own && !presumed {
+        if !claim_kind.replaces(device, &holder, held) {
+            if is_own && claim_kind == ClaimKind::Made {
                 insert()?;
             }
             return Ok((holder, false));
         }
         is_new = !is_own;
-        before = Owner::tester(&holder.name, was_presumed);
+        before = Owner::tester(&holder.name, was_provisional);
         db.prepare_cached("DELETE FROM claim WHERE account = ?1 AND kind = ?2 AND what = ?3")?
             .execute(params![account, kind, what])?;
     }
     insert()?;
-    let owner = Owner::tester(&device.name, presumed);
+    let owner = Owner::tester(&device.name, claim_kind == ClaimKind::Provisional);
     room::hand_on(db, account, claim, &before, &owner)?;
     Ok((device.clone(), is_new))
 }
@@ -426,7 +427,7 @@ mod tests {
         };
         let claimed = |id: &str, now| {
             let of = Claim::Conversation(id.into());
-            let (holder, _) = claim(&db, account, &of, &device, false, now).unwrap();
+            let (holder, _) = claim(&db, account, &of, &device, ClaimKind::Made, now).unwrap();
             assert_eq!(holder, device);
             let cursor = (Scope::Conversation(id.into()), 1);
             advance(&db, account, "d1@ada", &[cursor], now).unwrap();
@@ -436,7 +437,7 @@ mod tests {
         }
         claimed("used", FORGOTTEN);
         let played = Claim::Consumer("ann".into());
-        claim(&db, account, &played, &device, false, 0).unwrap();
+        claim(&db, account, &played, &device, ClaimKind::Made, 0).unwrap();
         let event = Event {
             account: "a".into(),
             conversation: Some("waiting".into()),

@@ -38,12 +38,7 @@ impl From<rusqlite::Error> for Error {
 pub enum OpenError {
     /// The folder is not there and cannot be made.
     #[error("{cause}")]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The system's reason.
-        cause: io::Error,
-    },
+    Folder { path: PathBuf, cause: io::Error },
     /// The file, or one beside it, cannot be made or written.
     #[error("{0}")]
     File(io::Error),
@@ -56,7 +51,6 @@ pub enum OpenError {
     /// A later version of handset has written it.
     #[error("a newer handset has written it")]
     Newer {
-        /// Its schema.
         found: usize,
         /// The latest one known here.
         known: usize,

@@ -71,8 +71,13 @@ impl Schema {
         db.busy_timeout(busy)?;
         // Before anything is changed: it may be another program's.
         self.version(&db)?;
-        self.set(&db)?;
+        // What need not survive a power cut waits for no disk while there is nothing to lose.
+        let is_unsynced = self.synchronous == "NORMAL" && !has_tables(&db)?;
+        self.set(&db, if is_unsynced { "OFF" } else { self.synchronous })?;
         self.migrate(&mut db)?;
+        if is_unsynced {
+            db.pragma_update(None, "synchronous", self.synchronous)?;
+        }
         Ok(db)
     }
 
@@ -80,14 +85,17 @@ impl Schema {
     pub fn connect(&self, path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
         let db = Connection::open(path)?;
         db.busy_timeout(busy)?;
-        self.set(&db)?;
+        self.set(&db, self.synchronous)?;
         Ok(db)
     }
 
     /// The `user_version` of a database; refuses those of other programs and of a later handset.
     pub fn version(&self, db: &Connection) -> Result<usize, OpenError> {
+        // In this order: tables and mark come in one commit, which may be another program's and come
+        // between the two.
+        let has_tables = has_tables(db)?;
         let application: i64 = read(db, "PRAGMA application_id")?;
-        if has_tables(db)? && application != i64::from(self.application) {
+        if has_tables && application != i64::from(self.application) {
             return Err(OpenError::Foreign);
         }
         let (found, known) = (user_version(db)?, self.latest());
@@ -97,13 +105,13 @@ impl Schema {
         Ok(found)
     }
 
-    fn set(&self, db: &Connection) -> rusqlite::Result<()> {
+    fn set(&self, db: &Connection, synchronous: &str) -> rusqlite::Result<()> {
         db.set_prepared_statement_cache_capacity(64);
         if self.is_exclusive {
             db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         }
+        db.pragma_update(None, "synchronous", synchronous)?;
         db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", self.synchronous)?;
         db.pragma_update(None, "journal_size_limit", LOG_LEFT)?;
         db.pragma_update(None, "wal_autocheckpoint", self.checkpoint_pages)?;
         db.pragma_update(None, "temp_store", "MEMORY")

@@ -228,3 +228,66 @@ fn a_locked_database_is_busy_and_not_broken() {
     drop(held);
     assert!(lock(&beside).is_ok());
 }
+
+fn job(word: &str, told: &mpsc::Sender<(String, Result<(), Error>)>) -> Job {
+    Job {
+        word: word.to_owned(),
+        told: told.clone(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_commit_what_waits_between_jobs_and_reads_of_the_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, queue) = channel(4);
+    let db = open(&SCHEMA, &folder.path().join("words.db")).unwrap();
+    queue.serve("words", 4, db, Words::default()).unwrap();
+    let (told, outcomes) = mpsc::channel();
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..8 {
+        let (writer, told) = (writer.clone(), told.clone());
+        callers.spawn(async move {
+            for turn in 0..40 {
+                let job = job(&format!("{caller}/{turn}"), &told);
+                match turn % 4 {
+                    0 => writer.submit(job).await.unwrap(),
+                    // Given up in the middle, it is committed all the same once it was handed in.
+                    1 => drop(futures_util::poll!(Box::pin(writer.commit(job)))),
+                    _ => writer.commit(job).await.unwrap(),
+                }
+                writer.read(|_| Ok(())).await.unwrap();
+            }
+        });
+    }
+    callers.join_all().await;
+    writer.close().await;
+    drop(told);
+    let outcomes: Vec<_> = outcomes.into_iter().collect();
+    assert!(failed(&outcomes).is_empty(), "{outcomes:?}");
+    assert!((8 * 30..=8 * 40).contains(&outcomes.len()));
+    for caller in 0..8 {
+        let ours = |(word, _): &&(String, _)| word.starts_with(&format!("{caller}/"));
+        let turns = outcomes.iter().filter(ours).map(|(word, _)| word);
+        let turns: Vec<u32> = turns
+            .map(|word| word.split_once('/').unwrap().1.parse().unwrap())
+            .collect();
+        assert!(turns.is_sorted(), "{turns:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_leaves_to_the_thread_what_it_cannot_commit_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("words.db");
+    let (writer, queue) = channel(4);
+    let db = SCHEMA.open(&path, Duration::from_secs(30)).unwrap().0;
+    queue.serve("words", 4, db, Words::default()).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (told, outcomes) = mpsc::channel();
+    writer.commit(job("late", &told)).await.unwrap();
+    assert!(outcomes.try_recv().is_err(), "another program has it");
+    other.execute_batch("COMMIT").unwrap();
+    writer.close().await;
+    assert_eq!(outcomes.try_recv(), Ok(("late".to_owned(), Ok(()))));
+}

@@ -1,14 +1,26 @@
 //! The thread that writes a database: takes jobs, commits them together, tells what came of them.
 
-use std::{fmt, io, thread};
+use std::{
+    fmt, io,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use rusqlite::Connection;
 use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
+    runtime,
+    sync::{Mutex, mpsc, oneshot},
 };
 
 use crate::rt::sqlite::Error;
+
+/// After a commit that took longer than this, callers leave the next one to the thread.
+const SLOW: Duration = Duration::from_millis(10);
 
 /// What the thread works with: what the rows mean, and what is in memory about them.
 pub trait State: Sized + Send + 'static {
@@ -61,36 +73,117 @@ enum Message<S: State> {
 
 /// The handle that others have on the thread. It ends with [`close`](Self::close), or with the
 /// last clone.
-pub struct Writer<S: State>(mpsc::Sender<Message<S>>);
+pub struct Writer<S: State>(Arc<Handle<S>>);
 
 /// A handle that does not keep the thread alive.
-pub struct WeakWriter<S: State>(mpsc::WeakSender<Message<S>>);
+pub struct WeakWriter<S: State>(Weak<Handle<S>>);
+
+struct Handle<S: State> {
+    messages: mpsc::Sender<Message<S>>,
+    /// Wakes the thread. One signal waits at most; more of them would say the same.
+    signal: SyncSender<()>,
+    database: Arc<Database<S>>,
+}
+
+/// What the thread and those who commit in its place take turns with.
+struct Database<S: State> {
+    /// `None` before the thread runs and after it has ended.
+    core: Mutex<Option<Core<S>>>,
+    /// Whether a caller is about to commit what waits.
+    is_led: AtomicBool,
+}
+
+struct Core<S: State> {
+    inbox: Inbox<S>,
+    /// What a caller could not commit.
+    left: Vec<S::Job>,
+    /// Jobs that share a transaction at most.
+    batch: usize,
+    /// How long the thread waits for another program.
+    busy: Duration,
+    /// Whether the last commit took so long that callers leave the next one to the thread.
+    is_slow: bool,
+    db: Connection,
+    state: S,
+}
+
+struct Inbox<S: State> {
+    messages: mpsc::Receiver<Message<S>>,
+    /// What was taken out of it too early.
+    next: Option<Message<S>>,
+}
 
 /// What waits for the thread.
 pub struct Queue<S: State> {
-    receiver: mpsc::Receiver<Message<S>>,
-    /// What was taken out of it too early.
-    next: Option<Message<S>>,
+    inbox: Inbox<S>,
+    signal: Receiver<()>,
+    database: Arc<Database<S>>,
 }
 
 /// Both ends of the queue to a thread that is still to be started: `waiting` jobs and reads at
 /// most are in it, and a caller that comes while it is full waits.
 pub fn channel<S: State>(waiting: usize) -> (Writer<S>, Queue<S>) {
-    let (sender, receiver) = mpsc::channel(waiting);
-    let next = None;
-    (Writer(sender), Queue { receiver, next })
+    let (sender, messages) = mpsc::channel(waiting);
+    let (waker, signal) = sync_channel(1);
+    let database = Arc::new(Database {
+        core: Mutex::new(None),
+        is_led: AtomicBool::new(false),
+    });
+    let handle = Handle {
+        messages: sender,
+        signal: waker,
+        database: Arc::clone(&database),
+    };
+    let inbox = Inbox {
+        messages,
+        next: None,
+    };
+    let queue = Queue {
+        inbox,
+        signal,
+        database,
+    };
+    (Writer(Arc::new(handle)), queue)
 }
 
 impl<S: State> Writer<S> {
     /// Hands a job in; waits for its place in the queue, not for the commit.
     pub async fn submit(&self, job: S::Job) -> Result<(), Error> {
-        let sent = self.0.send(Message::Job(job)).await;
-        sent.map_err(|_| Error::Closed)
+        self.send(Message::Job(job)).await
     }
 
     /// Hands a job in, or drops it when the queue is full or the writer closed; tells which.
     pub fn try_submit(&self, job: S::Job) -> bool {
-        self.0.try_send(Message::Job(job)).is_ok()
+        let is_sent = self.0.messages.try_send(Message::Job(job)).is_ok();
+        self.0.wake();
+        is_sent
+    }
+
+    /// Hands a job in and has it committed here, with all others that wait, unless somebody else
+    /// is about to do so. It saves two changes of threads, and is for databases whose commits do
+    /// not wait for the disk and whose [`State`] never blocks. [`State::after_batch`] is not called.
+    ///
+    /// What cannot be committed at once, because another program has the database or something is
+    /// wrong, is left to the thread.
+    pub async fn commit(&self, job: S::Job) -> Result<(), Error> {
+        let sent = self.0.messages.send(Message::Job(job)).await;
+        sent.map_err(|_| Error::Closed)?;
+        let database = &self.0.database;
+        if database.is_led.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // Dropped early, too: then the thread commits.
+        let mut turn = Turn {
+            handle: &self.0,
+            is_done: false,
+        };
+        // Other tasks that are ready hand their jobs in too, and share the transaction.
+        tokio::task::yield_now().await;
+        let mut core = database.core.lock().await;
+        // A task that hands a job in from here on commits it.
+        database.is_led.swap(false, Ordering::AcqRel);
+        turn.is_done = core.as_mut().is_some_and(Core::commit_waiting);
+        Ok(())
     }
 
     /// Has the thread do something other than write, after the jobs that wait with it.
@@ -98,8 +191,7 @@ impl<S: State> Writer<S> {
         &self,
         work: impl FnOnce(&mut S, &Connection) + Send + 'static,
     ) -> Result<(), Error> {
-        let sent = self.0.send(Message::Read(Box::new(work))).await;
-        sent.map_err(|_| Error::Closed)
+        self.send(Message::Read(Box::new(work))).await
     }
 
     /// Has the thread read something, after the jobs that wait with it.
@@ -120,15 +212,43 @@ impl<S: State> Writer<S> {
     /// asks for later is [`Error::Closed`].
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.0.send(Message::Close(done)).await.is_ok() {
+        if self.send(Message::Close(done)).await.is_ok() {
             // An error means that the thread has ended already.
             let _ = closed.await;
         }
     }
 
+    async fn send(&self, message: Message<S>) -> Result<(), Error> {
+        let sent = self.0.messages.send(message).await;
+        self.0.wake();
+        sent.map_err(|_| Error::Closed)
+    }
+
     /// A handle that does not keep the thread alive.
     pub fn downgrade(&self) -> WeakWriter<S> {
-        WeakWriter(self.0.downgrade())
+        WeakWriter(Arc::downgrade(&self.0))
+    }
+}
+
+impl<S: State> Handle<S> {
+    fn wake(&self) {
+        // Full: it will wake. Gone: it has ended.
+        let _ = self.signal.try_send(());
+    }
+}
+
+/// The turn of a caller that commits; what it leaves is the thread's.
+struct Turn<'a, S: State> {
+    handle: &'a Handle<S>,
+    is_done: bool,
+}
+
+impl<S: State> Drop for Turn<'_, S> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.handle.database.is_led.store(false, Ordering::Release);
+            self.handle.wake();
+        }
     }
 }
 
@@ -141,7 +261,7 @@ impl<S: State> WeakWriter<S> {
 
 impl<S: State> Clone for Writer<S> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self(Arc::clone(&self.0))
     }
 }
 
@@ -155,9 +275,9 @@ impl<S: State> Queue<S> {
     /// Starts the thread, inside the runtime of the caller if there is one; at most `batch` jobs
     /// share a transaction.
     pub fn serve(self, name: &str, batch: usize, db: Connection, state: S) -> io::Result<()> {
-        let runtime = Handle::try_current().ok();
+        let runtime = runtime::Handle::try_current().ok();
         let run = move || {
-            let _runtime = runtime.as_ref().map(Handle::enter);
+            let _runtime = runtime.as_ref().map(runtime::Handle::enter);
             self.run(batch, db, state);
         };
         thread::Builder::new().name(name.to_owned()).spawn(run)?;
@@ -165,59 +285,134 @@ impl<S: State> Queue<S> {
     }
 
     /// Works on this thread until it is told to close, or until nobody is left to ask.
-    pub fn run(mut self, batch: usize, db: Connection, mut state: S) {
+    pub fn run(self, batch: usize, db: Connection, mut state: S) {
         state.started(&db);
-        let (mut jobs, mut reads) = (Vec::new(), Vec::new());
-        let mut closing = None;
-        while closing.is_none()
-            && let Some(first) = self.recv()
-        {
-            let mut next = Some(first);
-            while let Some(message) = next {
-                match message {
-                    Message::Job(job) => jobs.push(job),
-                    Message::Read(read) => reads.push(read),
-                    Message::Close(done) => {
-                        closing = Some(done);
-                        break;
-                    }
-                }
-                if jobs.len() + reads.len() >= batch {
-                    break;
-                }
-                next = self.try_recv();
+        let busy = db.query_row("PRAGMA busy_timeout", (), |row| row.get::<_, u32>(0));
+        let core = Core {
+            inbox: self.inbox,
+            left: Vec::new(),
+            batch,
+            busy: Duration::from_millis(busy.unwrap_or(0).into()),
+            is_slow: false,
+            db,
+            state,
+        };
+        *self.database.core.blocking_lock() = Some(core);
+        let closing = loop {
+            let served = self.database.core.blocking_lock().as_mut().map(Core::serve);
+            match served {
+                Some(Served::More) => {}
+                Some(Served::All) if self.signal.recv().is_ok() => {}
+                Some(Served::All) | None => break None,
+                Some(Served::Close(done)) => break Some(done),
             }
-            if !jobs.is_empty() {
-                match commit(&db, &mut state, &mut jobs) {
-                    Ok(()) => jobs.drain(..).for_each(|job| state.resolve(job, Ok(()))),
-                    Err(error) => state.redo(Failed {
-                        db: &db,
-                        jobs: std::mem::take(&mut jobs),
-                        error,
-                        queue: &mut self,
-                    }),
-                }
-                state.after_jobs(&db);
-            }
-            for read in reads.drain(..) {
-                read(&mut state, &db);
-            }
-            state.after_batch(&db, &|| self.receiver.is_empty());
+        };
+        if let Some(core) = self.database.core.blocking_lock().take() {
+            drop(core.inbox);
+            core.state.close(core.db);
         }
-        drop(self);
-        state.close(db);
         if let Some(done) = closing {
             // The caller may have stopped waiting.
             let _ = done.send(());
         }
     }
+}
 
-    fn recv(&mut self) -> Option<Message<S>> {
-        self.next.take().or_else(|| self.receiver.blocking_recv())
+/// What is left after a batch.
+enum Served {
+    More,
+    All,
+    Close(oneshot::Sender<()>),
+}
+
+impl<S: State> Core<S> {
+    /// Commits the jobs that wait, unless they are for the thread; whether nothing is left.
+    fn commit_waiting(&mut self) -> bool {
+        if self.is_slow || !self.left.is_empty() {
+            return false;
+        }
+        while let Some(message) = self.inbox.try_recv() {
+            match message {
+                Message::Job(job) => self.left.push(job),
+                other => {
+                    self.inbox.next = Some(other);
+                    break;
+                }
+            }
+            if self.left.len() == self.batch {
+                break;
+            }
+        }
+        if self.left.is_empty() {
+            return self.inbox.next.is_none();
+        }
+        let began = Instant::now();
+        let set = self.db.busy_timeout(Duration::ZERO);
+        let committed = set.is_ok() && commit(&self.db, &mut self.state, &mut self.left).is_ok();
+        self.is_slow = self.db.busy_timeout(self.busy).is_err() || began.elapsed() > SLOW;
+        if !committed {
+            return false;
+        }
+        for job in self.left.drain(..) {
+            self.state.resolve(job, Ok(()));
+        }
+        self.state.after_jobs(&self.db);
+        self.inbox.is_empty()
     }
 
+    /// Works on a batch of what waits.
+    fn serve(&mut self) -> Served {
+        let (mut jobs, mut reads) = (std::mem::take(&mut self.left), Vec::new());
+        let mut served = Served::More;
+        while jobs.len() + reads.len() < self.batch {
+            match self.inbox.try_recv() {
+                Some(Message::Job(job)) => jobs.push(job),
+                Some(Message::Read(read)) => reads.push(read),
+                Some(Message::Close(done)) => {
+                    served = Served::Close(done);
+                    break;
+                }
+                None => {
+                    served = Served::All;
+                    break;
+                }
+            }
+        }
+        if jobs.is_empty() && reads.is_empty() {
+            return served;
+        }
+        if !jobs.is_empty() {
+            let began = Instant::now();
+            match commit(&self.db, &mut self.state, &mut jobs) {
+                Ok(()) => jobs
+                    .drain(..)
+                    .for_each(|job| self.state.resolve(job, Ok(()))),
+                Err(error) => self.state.redo(Failed {
+                    db: &self.db,
+                    jobs,
+                    error,
+                    queue: &mut self.inbox,
+                }),
+            }
+            self.is_slow = began.elapsed() > SLOW;
+            self.state.after_jobs(&self.db);
+        }
+        for read in reads {
+            read(&mut self.state, &self.db);
+        }
+        let inbox = &self.inbox;
+        self.state.after_batch(&self.db, &|| inbox.is_empty());
+        served
+    }
+}
+
+impl<S: State> Inbox<S> {
     fn try_recv(&mut self) -> Option<Message<S>> {
-        self.next.take().or_else(|| self.receiver.try_recv().ok())
+        self.next.take().or_else(|| self.messages.try_recv().ok())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.next.is_none() && self.messages.is_empty()
     }
 }
 
@@ -237,13 +432,11 @@ fn commit<S: State>(db: &Connection, state: &mut S, jobs: &mut [S::Job]) -> Resu
 
 /// A batch whose transaction was rolled back.
 pub struct Failed<'a, S: State> {
-    /// The database.
     pub db: &'a Connection,
     /// What was in the batch, in the order of the queue.
     pub jobs: Vec<S::Job>,
-    /// Why.
     pub error: Error,
-    queue: &'a mut Queue<S>,
+    queue: &'a mut Inbox<S>,
 }
 
 impl<S: State> Failed<'_, S> {

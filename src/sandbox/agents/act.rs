@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
-    domain::{ids::AccountId, role::Role},
+    domain::{
+        ids::{AccountId, ConversationId, DialogId, ParticipantId},
+        role::Role,
+    },
     sandbox::{
-        agents::{api::AgentApi, brain::AnswerStep, script::Script},
+        agent_session::api::AgentApi,
+        agents::{planner::AnswerStep, script::Script},
         model::{
-            changes::View,
             fields::Field,
             people::agent_id,
             publication::{HostedFile, Publication},
@@ -20,25 +24,31 @@ use crate::{
     },
 };
 
+#[derive(Debug, Clone)]
+pub(crate) struct ChatPlace {
+    pub id: ConversationId,
+    pub main: DialogId,
+    pub consumer: ParticipantId,
+    /// The ring by which the agent takes it; `None` when the agent owns it already.
+    pub ring: Option<String>,
+}
+
 /// What all conversations of one agent's share.
 #[derive(Debug, Clone)]
-pub struct AgentSetup {
+pub(crate) struct AgentSetup {
     /// The account, which makes PIDs of names.
     pub account: AccountId,
     /// Riley, or the other agent who says what the script has.
     pub riley: AgentApi,
-    /// Who can be called in.
     pub supervisor: AgentApi,
-    /// What can be said.
     pub script: Arc<Script>,
-    /// How long things take.
     pub delays: Delays,
 }
 
 impl AgentSetup {
     /// Takes a step in a conversation. Of those that let time pass only
     /// [`AnswerStep::CallLater`] does it here, when there is nothing left to wait for.
-    pub async fn perform(&self, at: &View, step: AnswerStep) -> Result<(), Refusal> {
+    pub(crate) async fn perform(&self, at: &ChatPlace, step: AnswerStep) -> Result<(), Refusal> {
         let Self {
             riley, supervisor, ..
         } = self;
@@ -75,7 +85,10 @@ impl AgentSetup {
             AnswerStep::CallLater(span) => {
                 riley.close_conversation(&at.id).await?;
                 sleep(span).await;
-                riley.request_conversation(&at.consumer).await?;
+                let context = json!({ "type": "ProactiveContext" });
+                riley
+                    .request_conversation(&at.consumer, Some(context))
+                    .await?;
             }
             AnswerStep::Close => riley.close_main(&at.id, Some("Closed by agent")).await?,
         }

@@ -6,28 +6,27 @@ use crate::sandbox::model::roster;
 
 /// The switches of Riley and of the built-in Sam.
 #[derive(Debug)]
-pub struct BuiltInAgents([(&'static str, watch::Sender<bool>); 2]);
+pub(crate) struct BuiltInAgents([(&'static str, watch::Sender<bool>); 2]);
 
 impl BuiltInAgents {
     /// Both at work, or both not.
-    pub fn new(on: bool) -> Self {
+    pub(crate) fn new(on: bool) -> Self {
         Self([roster::RILEY, roster::SAM].map(|name| (name, watch::Sender::new(on))))
     }
 
     /// Whether one works; `None` for an agent who is not built in.
-    pub fn is_on(&self, name: &str) -> Option<bool> {
+    pub(crate) fn is_on(&self, name: &str) -> Option<bool> {
         self.of(name).map(|switch| *switch.borrow())
     }
 
     /// Switches one, and says whether there is one of this name.
-    pub fn set(&self, name: &str, on: bool) -> bool {
+    pub(crate) fn set(&self, name: &str, on: bool) -> bool {
         self.of(name)
             .map(|switch| switch.send_replace(on))
             .is_some()
     }
 
-    /// Hears of one's switch.
-    pub fn watch(&self, name: &str) -> Option<watch::Receiver<bool>> {
+    pub(crate) fn watch(&self, name: &str) -> Option<watch::Receiver<bool>> {
         self.of(name).map(watch::Sender::subscribe)
     }
 

@@ -17,19 +17,13 @@ use crate::{
     domain::{ids::Sequence, role::Role},
     sandbox::{
         agents::{
-            act::AgentSetup,
-            brain::{AnswerStep, Brain},
-            heard::Heard,
+            act::{AgentSetup, ChatPlace},
+            consumer_input::ConsumerInput,
+            planner::{AnswerPlanner, AnswerStep},
             scratch::{Scratch, said_by, skip_said},
         },
         json::Metadata,
-        model::{
-            changes::{News, View},
-            conversation::Csat,
-            dialog::Event,
-            publication::Publication,
-            refusal::Refusal,
-        },
+        model::{conversation::Csat, dialog::Event, publication::Publication, refusal::Refusal},
     },
 };
 
@@ -38,26 +32,28 @@ const QUEUED: usize = 64;
 
 /// How many times the ring's delay Riley leaves the first word to the automatic messages that are
 /// still to come.
-const MANNERS: usize = 5;
+const WELCOME_WAITS: usize = 5;
 
 /// How long after a click the words it writes may come.
-const WORDS_WITHIN: Duration = Duration::from_millis(1500);
+const CLICK_TEXT_WITHIN: Duration = Duration::from_millis(1500);
 
 /// What the task of one conversation learns.
 #[derive(Debug)]
-pub enum ChatInput {
-    /// Something happened.
-    News(News),
+pub(crate) enum ChatInput {
+    Event(Event),
+    /// The conversation changed, and is still this agent's.
+    Changed,
+    /// It is not: it was closed, or went to another agent.
+    Over,
     /// Another agent is there for it.
     Relieved,
 }
 
-/// Riley in one conversation.
 #[derive(Debug)]
-pub struct Chat {
+pub(crate) struct Chat {
     setup: AgentSetup,
-    at: View,
-    brain: Brain,
+    at: ChatPlace,
+    planner: AnswerPlanner,
     /// Events below this number were dealt with.
     seen: Sequence,
     /// The latest message that was answered.
@@ -65,14 +61,14 @@ pub struct Chat {
     /// Receipts an earlier run gave, with their status.
     given: HashSet<(String, Sequence)>,
     /// On its way to the agent.
-    under_way: Vec<(Sequence, Heard)>,
+    arriving: Vec<(Sequence, ConsumerInput)>,
     accept_at: Option<Instant>,
     /// With the agent, not looked at.
-    unread: Vec<(Sequence, Heard)>,
+    unread: Vec<(Sequence, ConsumerInput)>,
     read_at: Option<Instant>,
     /// Clicks whose words may still come, and how long Riley waits for them.
-    taps: VecDeque<(Instant, Sequence, Heard)>,
-    queue: VecDeque<(Sequence, Heard)>,
+    clicks: VecDeque<(Instant, Sequence, ConsumerInput)>,
+    queue: VecDeque<(Sequence, ConsumerInput)>,
     /// How the consumer rated the conversation, as far as Riley knows.
     rating: Option<Csat>,
     /// Ends when the consumer says something.
@@ -90,20 +86,20 @@ pub struct Chat {
 
 impl Chat {
     /// Riley in a conversation that rings, or is Riley's already.
-    pub fn new(setup: AgentSetup, view: View, rng: fastrand::Rng) -> Self {
-        let brain = Brain::new(setup.delays, None, rng);
+    pub(crate) fn new(setup: AgentSetup, at: ChatPlace, rng: fastrand::Rng) -> Self {
+        let planner = AnswerPlanner::new(setup.delays, None, rng);
         Self {
             setup,
-            at: view,
-            brain,
+            at,
+            planner,
             seen: 0,
             answered: None,
             given: HashSet::new(),
-            under_way: Vec::new(),
+            arriving: Vec::new(),
             accept_at: None,
             unread: Vec::new(),
             read_at: None,
-            taps: VecDeque::new(),
+            clicks: VecDeque::new(),
             queue: VecDeque::new(),
             rating: None,
             silent: false,
@@ -117,7 +113,7 @@ impl Chat {
     }
 
     /// Talks until the conversation closes or its sender is gone.
-    pub async fn run(mut self, mut news: mpsc::Receiver<ChatInput>) {
+    pub(crate) async fn run(mut self, mut news: mpsc::Receiver<ChatInput>) {
         if let Err(refusal) = self.talk(&mut news).await {
             // A close that overtakes an answer ends it here, and so does a lost ring.
             tracing::debug!(conversation = %self.at.id, %refusal, "Riley stops talking");
@@ -125,41 +121,38 @@ impl Chat {
     }
 
     async fn talk(&mut self, news: &mut mpsc::Receiver<ChatInput>) -> Result<(), Refusal> {
-        if self.at.assigned.is_none() {
+        if let Some(ring) = &self.at.ring {
             tokio::time::sleep(self.setup.delays.ring).await;
-            for _ in 0..MANNERS {
+            for _ in 0..WELCOME_WAITS {
                 if !self.setup.riley.awaits_welcome(&self.at.id) {
                     break;
                 }
                 tokio::time::sleep(self.setup.delays.ring).await;
             }
             // Another agent may have come meanwhile, where it rings now; or it rang a second time.
-            if news.is_closed() || !self.setup.riley.is_rung(&self.at.id) {
+            if news.is_closed() {
                 return Ok(());
             }
-            self.setup.riley.accept_ring(&self.at.id).await?;
+            let conversation = self.setup.riley.ring(ring)?;
+            self.setup.riley.accept_ring(&conversation).await?;
         }
         self.catch_up();
         loop {
             self.begin_answer();
             let (accepting, reading) = (self.accept_at, self.read_at);
-            let tapped = self.taps.front().map(|(until, ..)| *until);
+            let tapped = self.clicks.front().map(|(until, ..)| *until);
             tokio::select! {
                 // News before the next step: a close must end an answer in the making.
                 // A flood of it is bounded by the channel and delays Riley only.
                 biased;
                 () = until(accepting), if accepting.is_some() => self.accept().await?,
                 () = until(reading), if reading.is_some() => self.read().await?,
-                () = until(tapped), if tapped.is_some() => self.give_up_words(),
+                () = until(tapped), if tapped.is_some() => self.answer_click_alone(),
                 came = news.recv() => match came {
-                    Some(ChatInput::News(News::Conversation(view))) if self.is_over(&view) => {
-                        return Ok(());
-                    }
-                    Some(ChatInput::News(News::Event { event, .. })) => self.hear(&event),
-                    Some(ChatInput::News(News::Conversation(_))) => self.look_at_rating(),
-                    Some(ChatInput::News(News::ChatState { .. })) => {}
+                    Some(ChatInput::Event(event)) => self.handle_event(&event),
+                    Some(ChatInput::Changed) => self.check_rating(),
                     Some(ChatInput::Relieved) => return self.give_back().await,
-                    None => return Ok(()),
+                    Some(ChatInput::Over) | None => return Ok(()),
                 },
                 () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
             }
@@ -168,21 +161,16 @@ impl Chat {
 
     /// Says so and gives the conversation back to its queue, where a better agent is.
     async fn give_back(&mut self) -> Result<(), Refusal> {
-        self.fall_silent();
+        self.drop_answer();
         let scratch = self.finished();
         self.setup.riley.remember(&self.at.id, scratch).await?;
         let script = self.setup.script.clone();
-        for step in self.brain.open(&script, &script.relieved) {
+        for step in self.planner.open(&script, &script.relieved) {
             if let AnswerStep::Publish(message) = step {
                 self.setup.riley.publish(&self.at.main, message).await?;
             }
         }
         self.setup.riley.back_to_queue(&self.at.id).await
-    }
-
-    /// Whether it closed, or went to another agent.
-    fn is_over(&self, view: &View) -> bool {
-        !view.main_open || view.assigned.as_ref() != Some(self.setup.riley.agent())
     }
 
     /// Looks at what happened before Riley came, or before Riley came back.
@@ -194,7 +182,7 @@ impl Chat {
         self.left_off = scratch.left_off(self.setup.riley.agent(), self.said);
         if scratch.topic.is_some() {
             let rng = fastrand::Rng::with_seed(self.seen);
-            self.brain = Brain::new(self.setup.delays, scratch.topic, rng);
+            self.planner = AnswerPlanner::new(self.setup.delays, scratch.topic, rng);
         }
         self.rating = self.setup.riley.rating(&self.at.id);
         let own = self.setup.riley.agent();
@@ -204,13 +192,13 @@ impl Chat {
         // What rings although Riley has been in it comes back; what does not ring
         // although nobody has said anything was begun by Riley.
         let script = &self.setup.script;
-        let opening = match (&self.at.assigned, greeted) {
-            (None, true) => &script.returned,
-            (Some(_), false) if events.is_empty() => &script.calling,
+        let opening = match (&self.at.ring, greeted) {
+            (Some(_), true) => &script.returned,
+            (None, false) if events.is_empty() => &script.calling,
             (_, false) => &script.greeting,
-            (Some(_), true) => &Vec::new(),
+            (None, true) => &Vec::new(),
         };
-        self.steps = self.brain.open(script, opening).into();
+        self.steps = self.planner.open(script, opening).into();
         self.opening = !self.steps.is_empty();
         // What a colleague dealt with before is answered, whichever colleague noted it.
         let colleagues = events.iter().filter(|event| {
@@ -227,12 +215,12 @@ impl Chat {
             }
         }
         for event in events {
-            self.hear(&event);
+            self.handle_event(&event);
         }
     }
 
     /// Takes in an event: the consumer's words are accepted on arrival and read a moment later.
-    fn hear(&mut self, event: &Event) {
+    fn handle_event(&mut self, event: &Event) {
         if event.sequence < self.seen {
             return;
         }
@@ -240,67 +228,70 @@ impl Chat {
         if event.author.role != Role::Consumer || Some(event.sequence) <= self.answered {
             return;
         }
-        let Some(mut heard) = Heard::of(
+        let Some(mut input) = ConsumerInput::of(
             &event.event,
             event.metadata.as_ref().map(Metadata::value).as_ref(),
         ) else {
             return;
         };
-        if let Heard::File { path, bytes, .. } = &mut heard {
+        if let ConsumerInput::File { path, bytes, .. } = &mut input {
             let file = self.setup.riley.read_file(path);
             *bytes = file.and_then(|file| u64::try_from(file.bytes.len()).ok());
         }
-        if let Heard::Tap { .. } = heard {
-            if self.taps.len() == QUEUED {
-                self.taps.pop_front();
+        if let ConsumerInput::Tap { .. } = input {
+            if self.clicks.len() == QUEUED {
+                self.clicks.pop_front();
             }
-            let until = Instant::now() + WORDS_WITHIN;
-            self.taps.push_back((until, event.sequence, heard));
+            let until = Instant::now() + CLICK_TEXT_WITHIN;
+            self.clicks.push_back((until, event.sequence, input));
             return;
         }
-        if let Heard::Text { click, .. } = &heard
+        if let ConsumerInput::Text { click, .. } = &input
             && click.is_some()
         {
             // These are the words a click announced.
-            self.taps.retain(
-                |(_, _, tap)| !matches!(tap, Heard::Tap { click: tapped } if tapped == click),
+            self.clicks.retain(
+                |(_, _, tap)| !matches!(tap, ConsumerInput::Tap { click: tapped } if tapped == click),
             );
         }
-        self.under_way.push((event.sequence, heard));
+        self.arriving.push((event.sequence, input));
         self.accept_at
             .get_or_insert(Instant::now() + self.setup.delays.arrival);
     }
 
     /// A rating has no number, so it stands behind what was answered so far.
-    fn look_at_rating(&mut self) {
+    fn check_rating(&mut self) {
         let rating = self.setup.riley.rating(&self.at.id);
         if self.rating != rating {
             self.rating = rating;
             let rate = self.rating.as_ref().and_then(|rating| rating.csat_rate);
             let stars = rate.filter(|rate| *rate > 0);
-            self.line_up(self.answered.unwrap_or_default(), Heard::Rating(stars));
+            self.enqueue(
+                self.answered.unwrap_or_default(),
+                ConsumerInput::Rating(stars),
+            );
         }
     }
 
     /// A click for which no words came is answered by itself.
-    fn give_up_words(&mut self) {
-        if let Some((_, sequence, tap)) = self.taps.pop_front() {
-            self.line_up(sequence, tap);
+    fn answer_click_alone(&mut self) {
+        if let Some((_, sequence, tap)) = self.clicks.pop_front() {
+            self.enqueue(sequence, tap);
         }
     }
 
-    fn line_up(&mut self, sequence: Sequence, heard: Heard) {
-        if self.silent || self.brain.is_interrupted_by(&self.setup.script, &heard) {
-            self.fall_silent();
+    fn enqueue(&mut self, sequence: Sequence, input: ConsumerInput) {
+        if self.silent || self.planner.is_interrupted_by(&self.setup.script, &input) {
+            self.drop_answer();
         }
         if self.queue.len() == QUEUED {
             self.queue.pop_front();
         }
-        self.queue.push_back((sequence, heard));
+        self.queue.push_back((sequence, input));
     }
 
     /// Drops the rest of the answer in the making.
-    fn fall_silent(&mut self) {
+    fn drop_answer(&mut self) {
         self.silent = false;
         self.steps.clear();
         self.next_step = Instant::now();
@@ -309,7 +300,7 @@ impl Chat {
 
     async fn accept(&mut self) -> Result<(), Refusal> {
         self.accept_at = None;
-        let arrived = std::mem::take(&mut self.under_way);
+        let arrived = std::mem::take(&mut self.arriving);
         let sequences = arrived.iter().map(|(sequence, _)| *sequence).collect();
         self.receipt("ACCEPT", sequences).await?;
         self.unread.extend(arrived);
@@ -323,8 +314,8 @@ impl Chat {
         let read = std::mem::take(&mut self.unread);
         let sequences = read.iter().map(|(sequence, _)| *sequence).collect();
         self.receipt("READ", sequences).await?;
-        for (sequence, heard) in read {
-            self.line_up(sequence, heard);
+        for (sequence, input) in read {
+            self.enqueue(sequence, input);
         }
         Ok(())
     }
@@ -346,9 +337,9 @@ impl Chat {
     fn begin_answer(&mut self) {
         while self.steps.is_empty()
             && self.answering.is_none()
-            && let Some((sequence, heard)) = self.queue.pop_front()
+            && let Some((sequence, input)) = self.queue.pop_front()
         {
-            self.steps = self.brain.answer(&self.setup.script, &heard).into();
+            self.steps = self.planner.answer(&self.setup.script, &input).into();
             skip_said(&mut self.steps, std::mem::take(&mut self.left_off));
             if self.steps.is_empty() {
                 self.answered = self.answered.max(Some(sequence));
@@ -396,7 +387,7 @@ impl Chat {
         self.answered = self.answered.max(self.answering.take());
         let scratch = Scratch {
             answered: self.answered,
-            topic: self.brain.topic().map(ToOwned::to_owned),
+            topic: self.planner.topic().map(ToOwned::to_owned),
             by: Some(self.setup.riley.agent().clone()),
             said: self.said,
         };
@@ -407,7 +398,7 @@ impl Chat {
     async fn act(&mut self, step: AnswerStep) -> Result<(), Refusal> {
         match step {
             AnswerStep::Wait(span) => self.next_step = Instant::now() + span,
-            AnswerStep::Silence(_) if !self.queue.is_empty() => self.fall_silent(),
+            AnswerStep::Silence(_) if !self.queue.is_empty() => self.drop_answer(),
             AnswerStep::Silence(span) => {
                 self.silent = true;
                 self.next_step = Instant::now() + span;

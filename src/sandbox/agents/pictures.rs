@@ -2,21 +2,16 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// A picture file.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// Its name in the script.
+pub(crate) struct Picture {
     pub name: &'static str,
-    /// Its type on the wire.
     pub kind: &'static str,
-    /// Its Content-Type.
     pub media: &'static str,
-    /// What is in the file.
     pub bytes: &'static [u8],
 }
 
 /// All of them. They are small enough to be their own previews.
-pub const PICTURES: [Picture; 4] = [
+pub(crate) const PICTURES: [Picture; 4] = [
     Picture {
         name: "mug.png",
         kind: "PNG",
@@ -45,14 +40,13 @@ pub const PICTURES: [Picture; 4] = [
 ];
 
 impl Picture {
-    /// The picture of this name.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
         const ALL: &[Picture] = &PICTURES;
         ALL.iter().find(|picture| picture.name == name)
     }
 
     /// A data URI of it, as `send-api` 3.2 wants a preview.
-    pub fn preview(&self) -> String {
+    pub(crate) fn preview(&self) -> String {
         format!("data:{};base64,{}", self.media, STANDARD.encode(self.bytes))
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::sandbox::{
+    agents::served,
     error::Error,
     model::{dialog::Audience, publication::Publication, publish::Message},
 };
@@ -53,15 +54,13 @@ const PIECES: &[(&str, &str)] = pieces![
     "storm",
 ];
 
-/// All pieces, read.
 #[derive(Debug, Clone, Default)]
-pub struct Rich {
+pub(crate) struct Rich {
     pieces: Vec<(&'static str, Message)>,
     /// The `ExternalId`s of everything that can be clicked.
     clicks: HashSet<String>,
 }
 
-/// A file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Piece {
@@ -83,13 +82,29 @@ enum Event {
     },
 }
 
+/// What the pieces are called.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    PIECES.iter().map(|(name, _)| *name)
+}
+
+fn put_brand(value: &mut Value, brand: &str) {
+    match value {
+        Value::String(text) if text.contains("{brand}") => *text = text.replace("{brand}", brand),
+        Value::Array(all) => all.iter_mut().for_each(|one| put_brand(one, brand)),
+        Value::Object(all) => all.values_mut().for_each(|one| put_brand(one, brand)),
+        _ => {}
+    }
+}
+
 impl Rich {
-    /// Reads the files, which are part of the program.
-    pub fn load() -> Result<Self, Error> {
+    /// Reads the files, which are part of the program; `{brand}` in them stands for its name.
+    pub(crate) fn load(brand: &str) -> Result<Self, Error> {
         let mut rich = Self::default();
         for (name, text) in PIECES {
-            let piece: Piece =
-                serde_json::from_str(text).map_err(|cause| Error::Rich { name, cause })?;
+            let fault = |cause| Error::Rich { name, cause };
+            let mut piece: Value = serde_json::from_str(text).map_err(fault)?;
+            put_brand(&mut piece, brand);
+            let piece: Piece = serde_json::from_value(piece).map_err(fault)?;
             let message = Message {
                 publication: piece.event.into_publication(),
                 metadata: piece.metadata.map(Into::into),
@@ -101,19 +116,27 @@ impl Rich {
         Ok(rich)
     }
 
-    /// The piece of this name.
-    pub fn get(&self, name: &str) -> Option<&Message> {
+    /// Has the images that the sandbox serves lie at its address.
+    pub(crate) fn point_images(&mut self, base: &str) {
+        for (_, message) in &mut self.pieces {
+            if let Publication::Rich { content, .. } = &mut message.publication {
+                served::point_images(content, base);
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Message> {
         self.all()
             .find_map(|(known, message)| (known == name).then_some(message))
     }
 
     /// All pieces with their names, in the order in which to show them.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Message)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &Message)> {
         self.pieces.iter().map(|(name, message)| (*name, message))
     }
 
     /// Whether something with this `ExternalId` can be clicked in one of them.
-    pub fn has_click(&self, id: &str) -> bool {
+    pub(crate) fn has_click(&self, id: &str) -> bool {
         self.clicks.contains(id)
     }
 }

@@ -1,44 +1,45 @@
 //! Riley and Sam: one task each that hands every conversation to a task of its own.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::ids::ConversationId,
+    domain::ids::{AccountId, ConversationId, DialogId},
     rt::shutdown::Shutdown,
     sandbox::{
+        agent_session::api::AgentApi,
         agents::{
-            act::AgentSetup,
-            api::AgentApi,
+            act::{AgentSetup, ChatPlace},
             built_in::BuiltInAgents,
             chat::{Chat, ChatInput},
+            client::{AgentClient, AgentNotification},
             script::{Line, Script},
-            session::AgentSession,
         },
         model::{
-            changes::{News, View},
+            changes::View,
             people::agent_id,
             roster::{self, Takes},
         },
-        routing::{event::AgentEvent, router::Router},
+        routing::ring::{AgentKind, Handover, HandoverCause},
         settings::Delays,
-        transaction::Transactions,
     },
 };
 
 /// News waiting for one conversation; a full one makes the session wait, and it is never full for long.
-const NEWS: usize = 256;
+const INPUTS: usize = 256;
+/// How long it waits after a session could not be opened.
+const PAUSE: Duration = Duration::from_secs(1);
 /// What Sam, who knows all that Riley knows, says on taking a conversation.
 const SAM_GREETS: &str = "Hello, this is Sam from Sales. What may I show you?";
 /// What Sam says in a conversation that Sam began.
 const SAM_CALLS: &str = "Hello again, it is Sam from Sales. I come back to you, as promised.";
 
 /// Starts Riley, and Sam for the conversations that are handed to Sales.
-pub fn start(
-    transactions: &Arc<Transactions>,
-    router: &Arc<Router>,
+pub(crate) fn start(
+    api: &AgentApi,
+    account: &AccountId,
     tasks: &Shutdown,
     script: &Script,
     built_in: &BuiltInAgents,
@@ -52,43 +53,44 @@ pub fn start(
     };
     for (name, script) in [(roster::RILEY, script.clone()), (roster::SAM, sams)] {
         if let Some(on) = built_in.watch(name) {
-            employ(
-                transactions,
-                router,
-                tasks,
-                (name, on),
-                script,
+            let supervisor = api.of(agent_id(account, &script.supervisor));
+            let setup = AgentSetup {
+                account: account.clone(),
+                riley: api.of(agent_id(account, name)),
+                supervisor,
+                script: Arc::new(script),
                 delays,
-                seed,
-            );
+            };
+            start_agent(tasks, on, setup, Takes::of(name), seed);
         }
     }
 }
 
 /// Starts one of them, who works while the switch is on; ends with the signal of `tasks`.
-fn employ(
-    transactions: &Arc<Transactions>,
-    router: &Arc<Router>,
+fn start_agent(
     tasks: &Shutdown,
-    (name, mut on): (&'static str, watch::Receiver<bool>),
-    script: Script,
-    delays: Delays,
+    mut on: watch::Receiver<bool>,
+    setup: AgentSetup,
+    takes: Takes,
     seed: u64,
 ) {
-    let (transactions, router) = (transactions.clone(), router.clone());
-    let (script, tasks) = (Arc::new(script), tasks.clone());
     let stop = tasks.token();
     let built_in = {
         let (tasks, stop) = (tasks.clone(), stop.clone());
         async move {
             let mut rng = fastrand::Rng::with_seed(seed);
-            // The router closes a session only when far too much came at once; then another is opened.
+            // The session is closed only when far too much came at once; then another is opened.
             while on.wait_for(|on| *on).await.is_ok() {
                 let until = stop.child_token();
-                let tasks = (&tasks, &until);
+                let mut chats = Chats {
+                    setup: setup.clone(),
+                    tasks: tasks.clone(),
+                    until: until.clone(),
+                    open: HashMap::new(),
+                };
                 tokio::select! {
-                    () = shift(&transactions, &router, tasks, name, &script, delays, &mut rng) => {}
-                    // What is being said ends with the shift; the conversations stay.
+                    () = chats.attend(takes.clone(), &mut rng) => {}
+                    // What is being said ends with the session; the conversations stay.
                     _ = on.wait_for(|on| !*on) => {}
                 }
                 until.cancel();
@@ -103,39 +105,15 @@ fn employ(
     });
 }
 
-/// Works in a session until the router closes it.
-async fn shift(
-    transactions: &Arc<Transactions>,
-    router: &Arc<Router>,
-    (tasks, until): (&Shutdown, &CancellationToken),
-    name: &str,
-    script: &Arc<Script>,
-    delays: Delays,
-    rng: &mut fastrand::Rng,
-) {
-    let account = transactions.look(|cloud| cloud.account().clone());
-    let (own, supervisor) = (
-        agent_id(&account, name),
-        agent_id(&account, &script.supervisor),
-    );
-    let mut session = AgentSession::open(transactions, router, own, Takes::of(name), true);
-    let setup = AgentSetup {
-        account: account.clone(),
-        riley: session.api(),
-        supervisor: AgentApi::new(transactions, router, supervisor),
-        script: script.clone(),
-        delays,
-    };
-    let mut chats = Chats {
-        setup,
-        tasks: tasks.clone(),
-        until: until.clone(),
-        open: HashMap::new(),
-    };
-    for view in session.api().conversations() {
-        chats.begin(view, rng.fork());
+impl ChatPlace {
+    fn owned(view: View) -> Self {
+        Self {
+            id: view.id,
+            main: view.main,
+            consumer: view.consumer,
+            ring: None,
+        }
     }
-    chats.attend(&mut session, rng).await;
 }
 
 /// One agent's conversations, each with the way to its task.
@@ -148,33 +126,79 @@ struct Chats {
 }
 
 impl Chats {
-    async fn attend(&mut self, session: &mut AgentSession, rng: &mut fastrand::Rng) {
-        while let Some(event) = session.next().await {
-            match event {
-                AgentEvent::Ring(view) | AgentEvent::Given(view) => self.begin(view, rng.fork()),
-                AgentEvent::RingEnded(_) => {}
-                AgentEvent::Relieved(id) => self.word(&id, ChatInput::Relieved).await,
-                // Dropping the way to it ends it, without a word.
-                AgentEvent::Replaced(id) => {
-                    self.open.remove(&id);
+    /// Works in a session until that is closed.
+    async fn attend(&mut self, takes: Takes, rng: &mut fastrand::Rng) {
+        let riley = self.setup.riley.clone();
+        let opened = AgentClient::open(riley.clone(), AgentKind::BuiltIn, takes).await;
+        let mut client = match opened {
+            Ok(client) => client,
+            Err(refusal) => {
+                tracing::warn!(%refusal, "a built-in agent cannot open a session");
+                tokio::time::sleep(PAUSE).await;
+                return;
+            }
+        };
+        for view in riley.conversations() {
+            self.begin(ChatPlace::owned(view), rng.fork());
+        }
+        while let Some(notification) = client.next().await {
+            match notification {
+                AgentNotification::Ring {
+                    ring,
+                    conversation,
+                    consumer,
+                } => {
+                    let place = ChatPlace {
+                        main: DialogId::from(conversation.as_str()),
+                        id: conversation,
+                        consumer,
+                        ring: Some(ring),
+                    };
+                    self.begin(place, rng.fork());
                 }
-                AgentEvent::News { conversation, news } => {
-                    let own = self.setup.riley.agent();
-                    let over = matches!(&news, News::Conversation(view)
-                        if !view.main_open || view.assigned.as_ref() != Some(own));
-                    self.word(&conversation, ChatInput::News(news)).await;
-                    if over {
-                        self.open.remove(&conversation);
+                AgentNotification::RingEnded {
+                    conversation,
+                    accepted: false,
+                } => {
+                    self.open.remove(&conversation);
+                }
+                AgentNotification::RingEnded { .. } => {}
+                AgentNotification::Event {
+                    conversation,
+                    event,
+                } => self.pass_on(&conversation, ChatInput::Event(event)).await,
+                AgentNotification::Conversation {
+                    conversation,
+                    own: true,
+                } => self.pass_on(&conversation, ChatInput::Changed).await,
+                AgentNotification::Conversation { conversation, .. } => {
+                    self.pass_on(&conversation, ChatInput::Over).await;
+                    self.open.remove(&conversation);
+                }
+                AgentNotification::Handover(Handover {
+                    conversation_id: id,
+                    cause,
+                }) => match cause {
+                    HandoverCause::Given => {
+                        let mut own = riley.conversations().into_iter();
+                        if let Some(view) = own.find(|view| view.id == id) {
+                            self.begin(ChatPlace::owned(view), rng.fork());
+                        }
                     }
-                }
+                    HandoverCause::Relieved => self.pass_on(&id, ChatInput::Relieved).await,
+                    // Dropping the way to it ends it, without a word.
+                    HandoverCause::Replaced => {
+                        self.open.remove(&id);
+                    }
+                },
             }
         }
     }
 
     /// Passes something on to the task of a conversation, if that still talks.
-    async fn word(&mut self, id: &ConversationId, word: ChatInput) {
+    async fn pass_on(&mut self, id: &ConversationId, input: ChatInput) {
         let talking = match self.open.get(id) {
-            Some(chat) => chat.send(word).await.is_ok(),
+            Some(chat) => chat.send(input).await.is_ok(),
             None => false,
         };
         if !talking {
@@ -182,10 +206,10 @@ impl Chats {
         }
     }
 
-    fn begin(&mut self, view: View, rng: fastrand::Rng) {
-        let (sender, news) = mpsc::channel(NEWS);
-        self.open.insert(view.id.clone(), sender);
-        let chat = Chat::new(self.setup.clone(), view, rng);
+    fn begin(&mut self, place: ChatPlace, rng: fastrand::Rng) {
+        let (sender, news) = mpsc::channel(INPUTS);
+        self.open.insert(place.id.clone(), sender);
+        let chat = Chat::new(self.setup.clone(), place, rng);
         let stop = self.until.clone();
         self.tasks.spawn(async move {
             tokio::select! {

@@ -7,18 +7,17 @@ use serde_json::Value;
 
 use crate::{
     domain::ids::{ParticipantId, Sequence},
-    sandbox::{agents::brain::AnswerStep, model::dialog::Event},
+    sandbox::{agents::planner::AnswerStep, model::dialog::Event},
 };
 
 /// What is kept; agents who come after another find the other's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Scratch {
+pub(crate) struct Scratch {
     /// The latest message that was answered to the end.
     pub answered: Option<Sequence>,
     /// What the next message may follow on.
     pub topic: Option<String>,
-    /// Who keeps this.
     pub by: Option<ParticipantId>,
     /// How many messages that agent had said by then.
     pub said: usize,
@@ -26,18 +25,17 @@ pub struct Scratch {
 
 impl Scratch {
     /// What was kept; nothing, when it cannot be read.
-    pub fn read(kept: Option<Value>) -> Self {
+    pub(crate) fn read(kept: Option<Value>) -> Self {
         kept.and_then(|kept| serde_json::from_value(kept).ok())
             .unwrap_or_default()
     }
 
-    /// What to keep.
-    pub fn written(&self) -> Value {
+    pub(crate) fn written(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 
     /// How many messages of an unfinished answer were said already, of `said` in all.
-    pub fn left_off(&self, agent: &ParticipantId, said: usize) -> usize {
+    pub(crate) fn left_off(&self, agent: &ParticipantId, said: usize) -> usize {
         if self.by.as_ref() == Some(agent) {
             said.saturating_sub(self.said)
         } else {
@@ -47,13 +45,13 @@ impl Scratch {
 }
 
 /// How many messages an agent has said, of those that are still known.
-pub fn said_by(agent: &ParticipantId, events: &[impl AsRef<Event>]) -> usize {
+pub(crate) fn said_by(agent: &ParticipantId, events: &[impl AsRef<Event>]) -> usize {
     let is_said = |event: &&Event| event.author.id == *agent && event.is_content();
     events.iter().map(AsRef::as_ref).filter(is_said).count()
 }
 
 /// Takes the steps of an answer away up to the last message that was said already.
-pub fn skip_said(steps: &mut VecDeque<AnswerStep>, said: usize) {
+pub(crate) fn skip_said(steps: &mut VecDeque<AnswerStep>, said: usize) {
     for _ in 0..said {
         while let Some(step) = steps.pop_front() {
             if step.says() {

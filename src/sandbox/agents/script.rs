@@ -1,17 +1,34 @@
 //! What Riley can say, read from `assets/riley.toml`, and which words make Riley say it.
 
+mod own;
+
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::sandbox::{agents::rich::Rich, error::Error};
+use crate::sandbox::{agents::rich::Rich, error::Error, model::roster, settings::Settings};
 
 const LINES: &str = include_str!("../../../assets/riley.toml");
 
-/// Everything Riley knows.
+/// What may stand in braces in a line: what is known at the start, and what the consumer did.
+const PLACEHOLDERS: [&str; 8] = [
+    "agent",
+    "brand",
+    "supervisor",
+    "text",
+    "click",
+    "kind",
+    "size",
+    "stars",
+];
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Script {
-    /// Said on taking a conversation.
+pub(crate) struct Script {
+    /// What the agent is called on the screen; `{agent}` stands for it.
+    #[serde(default = "riley")]
+    pub name: String,
     pub greeting: Vec<Line>,
     /// Said on taking a conversation that was given away before.
     pub returned: Vec<Line>,
@@ -19,7 +36,6 @@ pub struct Script {
     pub relieved: Vec<Line>,
     /// Said in a conversation that Riley began.
     pub calling: Vec<Line>,
-    /// Said when nothing fits.
     pub lost: Vec<Line>,
     /// Said to words written by a click on structured content; `{click}` stands for its
     /// `ExternalId`.
@@ -37,15 +53,15 @@ pub struct Script {
     /// What fits what, the first that does wins.
     #[serde(rename = "rule")]
     pub rules: Vec<Rule>,
-    /// What structured content can be shown.
+    /// What structured content can be shown; the built-in agents share it.
     #[serde(skip)]
-    pub rich: Rich,
+    pub rich: Arc<Rich>,
 }
 
 /// Some words and what is said to them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Its name, by which other rules refer to it; a button with this id calls for it.
     pub name: String,
     /// Words and phrases that call for it.
@@ -60,7 +76,6 @@ pub struct Rule {
     /// It only fits right after the rule of this name.
     #[serde(default)]
     pub after: Option<String>,
-    /// What is said.
     pub say: Vec<Line>,
     /// Whether one of the lines is said, each in its turn, instead of all.
     #[serde(default)]
@@ -69,29 +84,22 @@ pub struct Rule {
     #[serde(default)]
     pub interrupts: bool,
     /// Inputs that call for this rule; a test holds it to them.
-    pub examples: Vec<String>,
+    #[serde(default)]
+    pub(crate) examples: Vec<String>,
 }
 
-/// One thing said or done.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Line {
+pub(crate) enum Line {
     /// Plain text; `{text}` stands for what the consumer wrote.
     Text(String),
-    /// Plain text with buttons.
     Ask {
-        /// The text.
         text: String,
-        /// The buttons.
         replies: Vec<Button>,
     },
-    /// Structured content.
     Card {
-        /// The heading.
         title: String,
-        /// What stands under it.
         text: String,
-        /// The buttons.
         buttons: Vec<Button>,
     },
     /// The structured content of this name.
@@ -100,14 +108,12 @@ pub enum Line {
     Picture {
         /// Its name, see [`Picture::named`](crate::sandbox::agents::pictures::Picture::named).
         name: String,
-        /// The text.
         caption: Option<String>,
     },
     /// All structured content there is, one after the other.
     Everything,
     /// So many numbered messages as fast as they are taken, or as many as the consumer says.
     Flood(u32),
-    /// A note between agents.
     Note(String),
     /// Types for this many milliseconds and says nothing.
     Type(u64),
@@ -134,35 +140,100 @@ pub enum Line {
 /// One button, which writes for the consumer.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Button {
-    /// What stands on it.
+pub(crate) struct Button {
     pub title: String,
-    /// What it writes.
     pub text: String,
     /// Its `ExternalId`.
     pub id: String,
 }
 
+fn riley() -> String {
+    roster::RILEY.to_owned()
+}
+
 impl Script {
-    /// Riley's lines.
-    pub fn load() -> Result<Self, Error> {
-        let script: Self = toml::from_str(LINES).map_err(Error::Script)?;
-        Ok(Self {
-            rich: Rich::load()?,
-            ..script
-        })
+    /// The script of a sandbox: the user's own, else the built-in one.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Error> {
+        let built_in = Self::built_in()?;
+        let script = match &settings.script {
+            Some(file) => own::read(file, built_in)?,
+            None => built_in,
+        };
+        script.of_brand(&settings.brand)
+    }
+
+    /// Riley's script of the usual brand.
+    #[cfg(test)]
+    pub(crate) fn load() -> Result<Self, Error> {
+        Self::built_in()?.of_brand(Settings::BRAND)
+    }
+
+    /// Riley's script, of no brand yet.
+    fn built_in() -> Result<Self, Error> {
+        toml::from_str(LINES).map_err(Error::Script)
+    }
+
+    /// Puts the names of the brand and of its people into all that is said and shown.
+    fn of_brand(mut self, brand: &str) -> Result<Self, Error> {
+        let names = [
+            ("{agent}", self.name.clone()),
+            ("{supervisor}", self.supervisor.clone()),
+            ("{brand}", brand.to_owned()),
+        ];
+        let mut put = |text: &mut String| {
+            for (place, name) in &names {
+                if text.contains(place) {
+                    *text = text.replace(place, name);
+                }
+            }
+        };
+        let lists = [
+            &mut self.greeting,
+            &mut self.returned,
+            &mut self.relieved,
+            &mut self.calling,
+            &mut self.lost,
+            &mut self.tapped,
+            &mut self.tapped_silently,
+            &mut self.picture,
+            &mut self.rated,
+            &mut self.unrated,
+        ];
+        let said = self.rules.iter_mut().map(|rule| &mut rule.say);
+        for line in lists.into_iter().chain(said).flatten() {
+            line.for_each_text(&mut put);
+            // The agent is known by the same id, whatever it is called.
+            if let Line::HandTo(name) = line
+                && *name == self.name
+            {
+                *name = riley();
+            }
+        }
+        for rule in &mut self.rules {
+            rule.words
+                .iter_mut()
+                .chain(&mut rule.examples)
+                .for_each(&mut put);
+        }
+        self.rich = Arc::new(Rich::load(brand)?);
+        Ok(self)
+    }
+
+    /// The same with the pictures of its cards at a sandbox, whose address `base` is.
+    pub(crate) fn with_pictures_at(mut self, base: &str) -> Self {
+        Arc::make_mut(&mut self.rich).point_images(base);
+        self
     }
 
     /// The rule a button calls for by its id; `topic` is the rule that was used last.
-    pub fn find_click(&self, click: &str, topic: Option<&str>) -> Option<&Rule> {
+    pub(crate) fn find_click(&self, click: &str, topic: Option<&str>) -> Option<&Rule> {
         self.rules
             .iter()
             .filter(|rule| rule.is_at_hand(topic))
             .find(|rule| rule.name == click || rule.clicks.iter().any(|id| id == click))
     }
 
-    /// The rule words call for.
-    pub fn find_words(&self, text: &str, topic: Option<&str>) -> Option<&Rule> {
+    pub(crate) fn find_words(&self, text: &str, topic: Option<&str>) -> Option<&Rule> {
         let words = folded(text);
         // What follows on the last topic is tried before what could be said at any time.
         let (follow, free): (Vec<_>, Vec<_>) = self
@@ -174,6 +245,47 @@ impl Script {
             .into_iter()
             .chain(free)
             .find(|rule| rule.fits(&words))
+    }
+}
+
+impl Line {
+    /// Everything in it that is said, or names somebody.
+    fn for_each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::Text(text)
+            | Self::Note(text)
+            | Self::Join(text)
+            | Self::Leave(text)
+            | Self::HandTo(text) => change(text),
+            Self::Ask { text, replies } => {
+                change(text);
+                for button in replies {
+                    button.for_each_text(change);
+                }
+            }
+            Self::Card {
+                title,
+                text,
+                buttons,
+            } => {
+                change(title);
+                change(text);
+                for button in buttons {
+                    button.for_each_text(change);
+                }
+            }
+            Self::Picture { caption, .. } => caption.iter_mut().for_each(change),
+            Self::Rich(_)
+            | Self::Everything
+            | Self::Flood(_)
+            | Self::Type(_)
+            | Self::Hesitate(_)
+            | Self::Silence(_)
+            | Self::Transfer(_)
+            | Self::Queue
+            | Self::CallLater(_)
+            | Self::Close => {}
+        }
     }
 }
 
@@ -197,8 +309,13 @@ impl Rule {
 }
 
 impl Button {
+    fn for_each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(&mut self.title);
+        change(&mut self.text);
+    }
+
     /// The button as `rich-content` 4 and 5 have it.
-    pub fn to_wire(&self) -> Value {
+    pub(crate) fn to_wire(&self) -> Value {
         json!({
             "type": "button",
             "title": self.title,

@@ -4,16 +4,16 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::sandbox::{
     agents::{
-        brain::{AnswerStep, Brain},
-        heard::Heard,
+        consumer_input::ConsumerInput,
+        planner::{AnswerPlanner, AnswerStep},
         script::{Button, Line, Script},
     },
     model::publication::Publication,
     settings::Delays,
 };
 
-fn heard(text: &str) -> Heard {
-    Heard::Text {
+fn input(text: &str) -> ConsumerInput {
+    ConsumerInput::Text {
         text: text.to_owned(),
         click: None,
     }
@@ -116,9 +116,9 @@ fn every_piece_of_structured_content_can_be_asked_for() {
 #[test]
 fn a_click_is_named_and_a_button_of_the_script_calls_for_its_rule() {
     let script = Script::load().unwrap();
-    let mut brain = Brain::new(Delays::none(), None, fastrand::Rng::with_seed(1));
-    let mut answer = |heard: &Heard| texts(&brain.answer(&script, heard)).concat();
-    let click = |text: &str, id: &str| Heard::Text {
+    let mut planner = AnswerPlanner::new(Delays::none(), None, fastrand::Rng::with_seed(1));
+    let mut answer = |input: &ConsumerInput| texts(&planner.answer(&script, input)).concat();
+    let click = |text: &str, id: &str| ConsumerInput::Text {
         text: text.to_owned(),
         click: Some(id.to_owned()),
     };
@@ -129,36 +129,36 @@ fn a_click_is_named_and_a_button_of_the_script_calls_for_its_rule() {
     );
     assert!(answer(&click("Was auch immer", "order")).contains("order number"));
     assert!(answer(&click("Thanks", "never-heard-of")).contains("welcome"));
-    let tap = Heard::Tap {
+    let tap = ConsumerInput::Tap {
         click: Some("cart-add".to_owned()),
     };
     assert!(answer(&tap).contains("cart-add"));
-    let file = Heard::File {
+    let file = ConsumerInput::File {
         kind: "PNG".to_owned(),
         path: String::new(),
         bytes: Some(48_000),
     };
     assert!(answer(&file).contains("PNG, 48 kB"));
-    assert!(answer(&Heard::Rating(Some(5))).contains("5 stars"));
-    let skipped = answer(&Heard::Rating(None));
+    assert!(answer(&ConsumerInput::Rating(Some(5))).contains("5 stars"));
+    let skipped = answer(&ConsumerInput::Rating(None));
     assert!(
         skipped.contains("No rating") && !skipped.contains("star"),
         "{skipped}"
     );
-    assert!(answer(&Heard::Odd).contains("did not get that"));
+    assert!(answer(&ConsumerInput::Odd).contains("did not get that"));
 }
 
 #[test]
 fn a_flood_has_as_many_messages_as_asked_for_within_bounds() {
     let script = Script::load().unwrap();
-    let mut brain = Brain::new(Delays::default(), None, fastrand::Rng::with_seed(1));
+    let mut planner = AnswerPlanner::new(Delays::default(), None, fastrand::Rng::with_seed(1));
     for (asked, count) in [
         ("a flood", 500),
         ("flood 3", 3),
         ("flood 0", 1),
         ("flood 999999999999", 5000),
     ] {
-        let said = texts(&brain.answer(&script, &heard(asked)));
+        let said = texts(&planner.answer(&script, &input(asked)));
         assert_eq!(said.len(), count, "{asked}");
         assert_eq!(said.last(), Some(&format!("flood {count}/{count}")));
     }
@@ -202,7 +202,7 @@ fn words_are_found_whole_in_any_case_and_only_whole() {
 fn an_answer_is_typed_for_as_long_as_it_takes_and_no_longer_than_bearable() {
     let script = Script::load().unwrap();
     let delays = Delays::default();
-    let mut brain = Brain::new(delays, None, fastrand::Rng::with_seed(1));
+    let mut planner = AnswerPlanner::new(delays, None, fastrand::Rng::with_seed(1));
     let longest = |steps: &[AnswerStep]| {
         steps
             .iter()
@@ -213,10 +213,10 @@ fn an_answer_is_typed_for_as_long_as_it_takes_and_no_longer_than_bearable() {
             .max()
             .unwrap()
     };
-    assert!(longest(&brain.open(&script, &script.greeting)) <= Duration::from_millis(500));
-    let long = brain.answer(&script, &heard("long text"));
+    assert!(longest(&planner.open(&script, &script.greeting)) <= Duration::from_millis(500));
+    let long = planner.answer(&script, &input("long text"));
     assert_eq!(longest(&long), Duration::from_millis(2500));
-    let short = brain.answer(&script, &heard("thanks"));
+    let short = planner.answer(&script, &input("thanks"));
     assert_eq!(longest(&short), delays.per_character * 16);
     let [
         AnswerStep::Publish(first),
@@ -241,16 +241,17 @@ fn an_answer_is_typed_for_as_long_as_it_takes_and_no_longer_than_bearable() {
 #[test]
 fn a_number_is_understood_after_the_question_for_it() {
     let script = Script::load().unwrap();
-    let mut brain = Brain::new(Delays::none(), None, fastrand::Rng::with_seed(1));
-    let answer =
-        |brain: &mut Brain, text: &str| texts(&brain.answer(&script, &heard(text))).concat();
-    assert!(answer(&mut brain, "40417").contains("did not get that"));
-    assert!(answer(&mut brain, "my order").contains("order number"));
-    assert!(answer(&mut brain, "40417").contains("Found it"));
-    assert!(answer(&mut brain, "40417").contains("did not get that"));
-    assert!(answer(&mut brain, "my order").contains("order number"));
+    let mut planner = AnswerPlanner::new(Delays::none(), None, fastrand::Rng::with_seed(1));
+    let answer = |planner: &mut AnswerPlanner, text: &str| {
+        texts(&planner.answer(&script, &input(text))).concat()
+    };
+    assert!(answer(&mut planner, "40417").contains("did not get that"));
+    assert!(answer(&mut planner, "my order").contains("order number"));
+    assert!(answer(&mut planner, "40417").contains("Found it"));
+    assert!(answer(&mut planner, "40417").contains("did not get that"));
+    assert!(answer(&mut planner, "my order").contains("order number"));
     assert!(
-        answer(&mut brain, "thanks").contains("welcome"),
+        answer(&mut planner, "thanks").contains("welcome"),
         "a change of topic is no loss"
     );
 }
@@ -259,9 +260,9 @@ fn a_number_is_understood_after_the_question_for_it() {
 fn jokes_go_round_in_an_order_of_the_seed() {
     let script = Script::load().unwrap();
     let tell = |seed: u64| {
-        let mut brain = Brain::new(Delays::none(), None, fastrand::Rng::with_seed(seed));
+        let mut planner = AnswerPlanner::new(Delays::none(), None, fastrand::Rng::with_seed(seed));
         (0..8)
-            .flat_map(|_| texts(&brain.answer(&script, &heard("a joke"))))
+            .flat_map(|_| texts(&planner.answer(&script, &input("a joke"))))
             .collect::<Vec<_>>()
     };
     let jokes = tell(3);

@@ -43,9 +43,8 @@ const LOOK: Duration = Duration::from_millis(5);
 /// How long one that is to have two changes waits for the second.
 const COMPANY_WITHIN: Duration = Duration::from_secs(2);
 
-/// Delivery for one app install.
 #[derive(Debug)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     app: App,
     policy: Mutex<Policy>,
     /// When the waiting task will look again, in milliseconds.
@@ -58,7 +57,7 @@ pub struct Delivery {
 
 impl Delivery {
     /// Delivery with nothing to deliver yet; [`run`](Self::run) starts it.
-    pub fn new(app: App, webhooks: Webhooks, outgoing: Arc<Outgoing>) -> Self {
+    pub(crate) fn new(app: App, webhooks: Webhooks, outgoing: Arc<Outgoing>) -> Self {
         let retry = outgoing.retry();
         let timing = Timing {
             first_gap: retry.first_gap,
@@ -80,25 +79,25 @@ impl Delivery {
     }
 
     /// Starts the task that waits for what is due, and delivers what an earlier run left.
-    pub fn run(self: &Arc<Self>, left: Vec<Notification>) {
+    pub(crate) fn run(self: &Arc<Self>, left: Vec<Notification>) {
         let this = self.clone();
         self.tasks.spawn(async move { this.wait_for_due().await });
         self.decide(|policy| policy.restore(self.now(), left));
     }
 
     /// Whether the app install subscribes to this kind of event.
-    pub fn wants(&self, kind: EventType) -> bool {
+    pub(crate) fn wants(&self, kind: EventType) -> bool {
         self.policy().wants(kind)
     }
 
     /// How the app install stands, and how many notifications are held.
-    pub fn standing(&self) -> (Standing, usize) {
+    pub(crate) fn standing(&self) -> (Standing, usize) {
         let policy = self.policy();
         (policy.standing(), policy.held())
     }
 
     /// Takes another configuration at once; the same one changes nothing.
-    pub fn configure(self: &Arc<Self>, webhooks: Webhooks) {
+    pub(crate) fn configure(self: &Arc<Self>, webhooks: Webhooks) {
         self.decide(|policy| {
             if *policy.webhooks() == webhooks {
                 return Vec::new();
@@ -108,22 +107,22 @@ impl Delivery {
     }
 
     /// Gives up what is held of a conversation, or of all.
-    pub fn clear(self: &Arc<Self>, conversation: Option<&ConversationId>) {
+    pub(crate) fn clear(self: &Arc<Self>, conversation: Option<&ConversationId>) {
         self.decide(|policy| policy.clear(conversation));
     }
 
     /// Gives up everything there is to deliver.
-    pub fn abandon(self: &Arc<Self>) {
+    pub(crate) fn abandon(self: &Arc<Self>) {
         self.decide(Policy::abandon);
     }
 
     /// Takes a notification. Must be called in the order they came into being.
-    pub fn enqueue(self: &Arc<Self>, note: Notification) {
+    pub(crate) fn enqueue(self: &Arc<Self>, note: Notification) {
         self.decide(|policy| policy.enqueue(self.now(), note));
     }
 
     /// Ends delivery: what can be delivered now is, the rest stays where it is stored.
-    pub async fn stop(&self, deadline: Duration) -> bool {
+    pub(crate) async fn stop(&self, deadline: Duration) -> bool {
         let drained = timeout(deadline / 2, async {
             while !self.policy().is_quiet() {
                 tokio::time::sleep(LOOK).await;

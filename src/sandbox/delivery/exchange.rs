@@ -27,7 +27,7 @@ const LAST_POSTS: Duration = Duration::from_secs(2);
 
 /// The deliveries of all app installs of an account.
 #[derive(Debug)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     outgoing: Arc<Outgoing>,
     deliveries: Mutex<BTreeMap<ClientId, Arc<Delivery>>>,
     /// Deliveries that come to their end.
@@ -35,8 +35,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// No app install yet.
-    pub fn new(outgoing: Outgoing) -> Self {
+    pub(crate) fn new(outgoing: Outgoing) -> Self {
         Self {
             outgoing: Arc::new(outgoing),
             deliveries: Mutex::default(),
@@ -45,7 +44,11 @@ impl Exchange {
     }
 
     /// Starts with these app installs and what an earlier run left for each, oldest first.
-    pub fn run(&self, setups: Vec<DeliverySetup>, mut left: HashMap<ClientId, Vec<Notification>>) {
+    pub(crate) fn run(
+        &self,
+        setups: Vec<DeliverySetup>,
+        mut left: HashMap<ClientId, Vec<Notification>>,
+    ) {
         for setup in setups {
             if let DeliverySetup::Deliver(app, webhooks) = setup {
                 let left = left.remove(&app.client).unwrap_or_default();
@@ -63,7 +66,7 @@ impl Exchange {
     }
 
     /// Takes another configuration of an app install at once, or its end.
-    pub fn set_up(&self, setup: DeliverySetup) {
+    pub(crate) fn set_up(&self, setup: DeliverySetup) {
         match setup {
             DeliverySetup::Deliver(app, webhooks) => {
                 let known = self.lock().get(&app.client).cloned();
@@ -85,13 +88,13 @@ impl Exchange {
     }
 
     /// Whether an app install subscribes to this kind of event.
-    pub fn wants(&self, client: &ClientId, kind: EventType) -> bool {
+    pub(crate) fn wants(&self, client: &ClientId, kind: EventType) -> bool {
         let known = self.lock().get(client).cloned();
         known.is_some_and(|delivery| delivery.wants(kind))
     }
 
     /// Takes a notification. Must be called in the order they came into being.
-    pub fn enqueue(&self, client: &ClientId, note: Notification) {
+    pub(crate) fn enqueue(&self, client: &ClientId, note: Notification) {
         let known = self.lock().get(client).cloned();
         match known {
             Some(delivery) => delivery.enqueue(note),
@@ -101,7 +104,7 @@ impl Exchange {
     }
 
     /// Gives up what is held of a conversation, or of all.
-    pub fn clear(&self, conversation: Option<&ConversationId>) {
+    pub(crate) fn clear(&self, conversation: Option<&ConversationId>) {
         let all: Vec<_> = self.lock().values().cloned().collect();
         for delivery in all {
             delivery.clear(conversation);
@@ -109,13 +112,13 @@ impl Exchange {
     }
 
     /// How an app install stands with its endpoints, and how many notifications are held for it.
-    pub fn standing(&self, client: &ClientId) -> Option<(Standing, usize)> {
+    pub(crate) fn standing(&self, client: &ClientId) -> Option<(Standing, usize)> {
         let known = self.lock().get(client).cloned();
         known.map(|delivery| delivery.standing())
     }
 
     /// Ends delivery: what can be delivered now is, the rest stays where it is stored.
-    pub async fn stop(&self, deadline: Duration) -> bool {
+    pub(crate) async fn stop(&self, deadline: Duration) -> bool {
         let all: Vec<_> = self.lock().values().cloned().collect();
         let stopping = all.iter().map(|delivery| delivery.stop(deadline));
         let (stopped, ended) = tokio::join!(join_all(stopping), self.ending.stop(deadline));

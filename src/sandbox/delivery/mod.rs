@@ -4,11 +4,11 @@
 //! [`driver`] has it posted and [`outgoing`] posts it; endpoints on this machine get theirs by a
 //! shorter way. What a notification says, and which endpoints there are, is the model's.
 
-pub mod driver;
-pub mod exchange;
+pub(crate) mod driver;
+pub(crate) mod exchange;
 mod near;
-pub mod outgoing;
-pub mod policy;
+pub(crate) mod outgoing;
+pub(crate) mod policy;
 mod tampering;
 
 #[cfg(test)]

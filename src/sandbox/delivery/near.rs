@@ -23,11 +23,10 @@ const IDLE: Duration = Duration::from_secs(90);
 
 /// Why a post got no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failed {
+pub(super) enum NearFailure {
     /// The connection, or what came over it.
     #[error("cannot post: {0}")]
     Post(#[source] hyper_util::client::legacy::Error),
-    /// The endpoint says nothing.
     #[error("no answer within {} s", .0.as_secs_f32())]
     Slow(Duration),
 }
@@ -66,11 +65,11 @@ impl Near {
     pub(super) async fn post(
         &self,
         request: Request<reqwest::Body>,
-    ) -> Result<Response<Incoming>, Failed> {
+    ) -> Result<Response<Incoming>, NearFailure> {
         timeout(self.read_timeout, self.client.request(request))
             .await
-            .map_err(|_| Failed::Slow(self.read_timeout))?
-            .map_err(Failed::Post)
+            .map_err(|_| NearFailure::Slow(self.read_timeout))?
+            .map_err(NearFailure::Post)
     }
 
     /// Reads the rest of an answer, but no more than so many pieces.

@@ -39,21 +39,18 @@ const PIECES: usize = 16;
 /// An endpoint's answer, whose body is not read yet.
 #[derive(Debug)]
 pub(super) enum EndpointAnswer {
-    /// From this machine.
     Near(Response<Incoming>),
     /// From another one, or over TLS.
     Far(reqwest::Response),
 }
 
-/// Why there is none.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failed {
+pub(super) enum PostFailure {
     /// A header of the app install's own is none.
     #[error("cannot write the request: {0}")]
     Head(#[source] axum::http::Error),
-    /// From this machine.
     #[error("cannot post: {0}")]
-    Near(#[from] near::Failed),
+    Near(#[from] near::NearFailure),
     /// From another one, or over TLS.
     #[error("cannot post: {0}")]
     Far(#[source] reqwest::Error),
@@ -61,7 +58,7 @@ pub(super) enum Failed {
 
 /// What the deliveries of all app installs go out by.
 #[derive(Debug)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     account: AccountId,
     algorithm: Algorithm,
     near: Near,
@@ -82,7 +79,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// The way out of an account; `trusted` are certificates in DER.
-    pub fn new(
+    pub(crate) fn new(
         account: AccountId,
         algorithm: Algorithm,
         retry: Retry,
@@ -111,17 +108,14 @@ impl Outgoing {
         })
     }
 
-    /// How failed deliveries are repeated.
     pub(super) fn retry(&self) -> &Retry {
         &self.retry
     }
 
-    /// The time deliveries go by.
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Where undelivered notifications are kept.
     pub(super) fn store(&self) -> Option<&Store> {
         self.store.as_ref()
     }
@@ -140,7 +134,7 @@ impl Outgoing {
         app: &App,
         (endpoint, seal): (&Endpoint, Seal),
         body: Bytes,
-    ) -> Result<EndpointAnswer, Failed> {
+    ) -> Result<EndpointAnswer, PostFailure> {
         let mut headers = HeaderMap::with_capacity(8);
         let json = HeaderValue::from_static("application/json; charset=utf-8");
         headers.insert(header::CONTENT_TYPE, json);
@@ -220,7 +214,6 @@ impl Outgoing {
 }
 
 impl EndpointAnswer {
-    /// What the endpoint says.
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Near(answer) => answer.status(),
@@ -229,7 +222,7 @@ impl EndpointAnswer {
     }
 }
 
-impl From<reqwest::Error> for Failed {
+impl From<reqwest::Error> for PostFailure {
     fn from(error: reqwest::Error) -> Self {
         // An address may hold secrets.
         Self::Far(error.without_url())
@@ -237,8 +230,8 @@ impl From<reqwest::Error> for Failed {
 }
 
 /// A request that cannot be written.
-fn head(error: impl Into<axum::http::Error>) -> Failed {
-    Failed::Head(error.into())
+fn head(error: impl Into<axum::http::Error>) -> PostFailure {
+    PostFailure::Head(error.into())
 }
 
 /// What really went wrong: the outer layers only say that sending did not work.

@@ -31,10 +31,9 @@ use crate::{
 
 /// Spans and limits of the policy.
 #[derive(Debug, Clone, Copy)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// The gap after the first failure.
     pub first_gap: Duration,
-    /// The longest gap.
     pub longest_gap: Duration,
     /// The gap of the mechanism by number.
     pub number_gap: Duration,
@@ -48,25 +47,20 @@ pub struct Timing {
     pub parallel: usize,
 }
 
-/// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeliveryAction {
+pub(crate) enum DeliveryAction {
     /// Post this and report with [`Policy::answered`].
     Post(Post),
     /// This one was delivered or given up.
     Forget(u64),
 }
 
-/// One request to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Post {
-    /// The notification's number.
+pub(crate) struct Post {
     pub id: u64,
     /// The configuration this was decided under.
     pub generation: u64,
-    /// Where to.
     pub endpoint: Arc<Endpoint>,
-    /// What.
     pub body: Bytes,
     /// Whether it was put off before.
     pub late: bool,
@@ -75,7 +69,7 @@ pub struct Post {
 /// How the app install stands; see the table of `webhooks` 7.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Direct delivery.
+    /// Notifications are delivered as soon as they are due.
     Up,
     /// Everything is stored; attempts are made from time to time.
     Failed,
@@ -127,13 +121,12 @@ impl HeldNotification {
 
 /// The policy of one app install.
 #[derive(Debug)]
-pub struct Policy {
+pub(crate) struct Policy {
     webhooks: Webhooks,
     timing: Timing,
     state: DeliveryState,
     generation: u64,
     entries: BTreeMap<u64, HeldNotification>,
-    /// The bytes of all entries.
     bytes: usize,
     lanes: Lanes,
     /// When loose entries are due, and when waiting ones are let loose.
@@ -148,7 +141,7 @@ pub struct Policy {
 
 impl Policy {
     /// A policy with nothing to deliver.
-    pub fn new(webhooks: Webhooks, timing: Timing) -> Self {
+    pub(crate) fn new(webhooks: Webhooks, timing: Timing) -> Self {
         Self {
             webhooks,
             timing,
@@ -166,17 +159,16 @@ impl Policy {
     }
 
     /// Whether the app install subscribes to this kind of event.
-    pub fn wants(&self, kind: EventType) -> bool {
+    pub(crate) fn wants(&self, kind: EventType) -> bool {
         self.webhooks.endpoints.contains_key(&kind)
     }
 
-    /// The configuration it goes by.
-    pub fn webhooks(&self) -> &Webhooks {
+    pub(crate) fn webhooks(&self) -> &Webhooks {
         &self.webhooks
     }
 
     /// Gives up everything, and wants nothing from now on.
-    pub fn abandon(&mut self) -> Vec<DeliveryAction> {
+    pub(crate) fn abandon(&mut self) -> Vec<DeliveryAction> {
         self.webhooks = Webhooks::default();
         let mut actions = Vec::new();
         let all: Vec<u64> = self.entries.keys().copied().collect();
@@ -187,8 +179,7 @@ impl Policy {
         actions
     }
 
-    /// How the app install stands.
-    pub fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         match self.state {
             DeliveryState::Up => Standing::Up,
             DeliveryState::Failed { .. } => Standing::Failed,
@@ -198,17 +189,18 @@ impl Policy {
     }
 
     /// How many notifications wait or are under way.
-    pub fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.entries.len()
     }
 
     /// How many were dropped for age, for want of room or for having no retry.
-    pub fn dropped(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn dropped(&self) -> u64 {
         self.dropped
     }
 
     /// Whether nothing is under way and nothing could be right now.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.in_flight == 0
             && (self.lanes.is_quiet()
                 || matches!(self.state, DeliveryState::Failed { .. })
@@ -216,7 +208,7 @@ impl Policy {
     }
 
     /// Takes another configuration at once; attempts start over.
-    pub fn configure(&mut self, now: Timestamp, webhooks: Webhooks) -> Vec<DeliveryAction> {
+    pub(crate) fn configure(&mut self, now: Timestamp, webhooks: Webhooks) -> Vec<DeliveryAction> {
         self.generation += 1;
         self.webhooks = webhooks;
         self.doubled = 0;
@@ -237,7 +229,11 @@ impl Policy {
     }
 
     /// Puts back what an earlier run could not deliver.
-    pub fn restore(&mut self, now: Timestamp, notes: Vec<Notification>) -> Vec<DeliveryAction> {
+    pub(crate) fn restore(
+        &mut self,
+        now: Timestamp,
+        notes: Vec<Notification>,
+    ) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         for note in notes {
             self.make_room(&note, &mut actions);
@@ -248,7 +244,7 @@ impl Policy {
     }
 
     /// Takes a new notification; one that the app install does not subscribe to is forgotten.
-    pub fn enqueue(&mut self, now: Timestamp, note: Notification) -> Vec<DeliveryAction> {
+    pub(crate) fn enqueue(&mut self, now: Timestamp, note: Notification) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         if !self.wants(note.kind) {
             return vec![DeliveryAction::Forget(note.id)];
@@ -267,7 +263,7 @@ impl Policy {
     }
 
     /// Takes the outcome of a post.
-    pub fn answered(
+    pub(crate) fn answered(
         &mut self,
         now: Timestamp,
         id: u64,
@@ -307,8 +303,7 @@ impl Policy {
         actions
     }
 
-    /// Does what is due.
-    pub fn tick(&mut self, now: Timestamp) -> Vec<DeliveryAction> {
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         self.expire(now, &mut actions);
         self.move_on();
@@ -324,7 +319,7 @@ impl Policy {
     }
 
     /// When [`tick`](Self::tick) must be called next, if nothing else happens before.
-    pub fn next_wake(&self) -> Option<Timestamp> {
+    pub(crate) fn next_wake(&self) -> Option<Timestamp> {
         if self.webhooks.endpoints.is_empty() {
             return None;
         }

@@ -9,46 +9,32 @@ use crate::sandbox::faults::{FaultAct, delay};
 /// What is done to one notification.
 #[derive(Debug, Default)]
 pub(super) struct Tampering {
-    /// It waits so long.
     pub(super) delay: Duration,
-    /// What becomes of it.
     pub(super) fate: Fate,
-    /// It is posted twice.
     pub(super) twice: bool,
     /// The next one goes with it.
     pub(super) paired: bool,
-    /// It is written in ASCII.
     pub(super) ascii: bool,
-    /// How it is signed.
     pub(super) seal: Seal,
 }
 
-/// What becomes of a notification.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is posted.
     #[default]
     Posted,
-    /// It is never posted.
     Lost,
-    /// The next one overtakes it.
     Overtaken,
 }
 
-/// How a notification is signed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Seal {
-    /// With the app install's secret.
     #[default]
     Good,
-    /// With another.
     Bad,
-    /// Not at all.
     Missing,
 }
 
 impl Tampering {
-    /// What these come to together.
     pub(super) fn of(acts: &[FaultAct]) -> Self {
         let has = |act: &FaultAct| acts.contains(act);
         Self {

@@ -8,43 +8,31 @@ use crate::domain::ids::ClientId;
 /// The longest delay, in milliseconds.
 const LONGEST: u64 = 600_000;
 
-/// A group of endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum EndpointGroup {
-    /// Where services are looked up.
+pub(crate) enum EndpointGroup {
     Csds,
     /// AppJWTs and the key they are checked with.
     Token,
-    /// ConsumerJWSs.
     Consumer,
-    /// CONVERSATION.
     Conversation,
-    /// SEND.
     Send,
-    /// Upload and download.
     Files,
-    /// Agent login.
     Login,
-    /// Prolonging an agent's session.
     Refresh,
-    /// Agent logout.
     Logout,
-    /// Search in past conversations.
     History,
     /// App installs, skills, users and the like.
     Configuration,
-    /// The Engagement call.
     Engagement,
     /// The agent's socket: its opening as a request, and afterwards itself.
     Socket,
-    /// Notifications to connectors.
     Webhook,
 }
 
 impl EndpointGroup {
     /// The group a request belongs to.
-    pub fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         let rest = path.strip_prefix("/api/account/");
         let rest = rest
             .and_then(|rest| rest.split_once('/'))
@@ -83,10 +71,9 @@ impl EndpointGroup {
 /// What happens to what is hit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
-pub enum FaultAct {
+pub(crate) enum FaultAct {
     /// A request is not looked at, and answered with this.
     Status {
-        /// 400 to 599.
         status: u16,
         /// `Retry-After`, in seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +84,6 @@ pub enum FaultAct {
     },
     /// A request or a notification waits so long before anything else.
     Delay {
-        /// Milliseconds of real time.
         ms: u64,
     },
     /// A connection is closed without an answer; of notifications: it is never posted.
@@ -108,34 +94,28 @@ pub enum FaultAct {
     },
     /// An AppJWT is issued that has expired.
     Expired,
-    /// A notification is posted twice.
     Duplicate,
     /// A notification is overtaken by the next one of its conversation.
     Reorder,
     /// A notification is signed with another secret.
     BadSignature,
-    /// A notification is not signed.
     NoSignature,
     /// A notification and the next one of its conversation are one with two changes.
     TwoChanges,
     /// A notification is written in ASCII alone, `\u00e9` for é, and signed like that.
     Ascii,
-    /// A socket is closed.
     Close {
         /// With this code; 1006 for no code and no word at all.
         code: u16,
     },
 }
 
-/// A fault to switch on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FaultSpec {
-    /// What it is about.
+pub(crate) struct FaultSpec {
     pub on: EndpointGroup,
     /// Of which app install; all of them when nothing is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<ClientId>,
-    /// What it does.
     #[serde(flatten)]
     pub act: FaultAct,
     /// How often, at most; until it is cleared when nothing is given.
@@ -148,7 +128,7 @@ pub struct FaultSpec {
 
 /// Why a fault cannot be switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum FaultSpecError {
+pub(crate) enum FaultSpecError {
     /// There is no such thing to hit.
     #[error("that does not happen to what {0:?} is about; see the document of this API")]
     Unfit(EndpointGroup),
@@ -158,25 +138,20 @@ pub enum FaultSpecError {
     /// The status is none of an error.
     #[error("status must be 400 to 599")]
     Status,
-    /// It would take too long.
     #[error("ms must be 1 to {LONGEST}")]
     Delay,
     /// No socket may close with it.
     #[error("code must be 1000 to 1003, 1006 to 1014, or 3000 to 4999")]
     Code,
-    /// It would never hit.
     #[error("count must be at least 1")]
     Count,
-    /// That is no probability.
     #[error("probability must be more than 0 and at most 1")]
     Probability,
-    /// There is no room.
     #[error("there are too many faults; clear some")]
     Full,
 }
 
 impl FaultSpec {
-    /// Whether it makes sense.
     pub(super) fn check(&self) -> Result<(), FaultSpecError> {
         let is_request = !matches!(self.on, EndpointGroup::Webhook);
         let fits = match &self.act {

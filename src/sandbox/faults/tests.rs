@@ -8,6 +8,12 @@ fn spec(value: Value) -> FaultSpec {
     serde_json::from_value(value).unwrap()
 }
 
+impl Faults {
+    fn strike(&self, group: EndpointGroup, app: Option<&ClientId>) -> Vec<FaultAct> {
+        self.strike_if(group, app, |_| true)
+    }
+}
+
 #[test]
 fn a_fault_hits_as_often_as_it_says_and_stays_listed() {
     let faults = Faults::new(1);

@@ -7,7 +7,7 @@ use crate::{
     sandbox::model::{
         Cloud,
         conversation::Conversation,
-        files::{File, Shelf},
+        files::{File, FileStore},
         installs::Install,
         people::Consumer,
     },
@@ -15,14 +15,12 @@ use crate::{
 
 /// Which parts of the state something is about.
 #[derive(Debug, Default)]
-pub struct Touched {
+pub(crate) struct Touched {
     /// Whether it is about everything a snapshot has.
     pub all: bool,
-    /// The ids of consumers.
     pub consumers: BTreeSet<ParticipantId>,
     /// The ids of conversations, with their dialogs and events.
     pub conversations: BTreeSet<ConversationId>,
-    /// The paths of files.
     pub files: BTreeSet<String>,
     /// The `client_id`s of app installs.
     pub installs: BTreeSet<ClientId>,
@@ -30,20 +28,16 @@ pub struct Touched {
 
 /// What is stored of these parts; what is not there is not stored.
 #[derive(Debug, Default)]
-pub struct Stored {
-    /// The consumers that are stored.
+pub(crate) struct Stored {
     pub consumers: Vec<Consumer>,
-    /// Conversations with their events.
     pub conversations: Vec<Conversation>,
-    /// Files with their paths.
     pub files: Vec<(String, File)>,
     /// The app installs that are stored.
     pub installs: Vec<Install>,
 }
 
 impl Touched {
-    /// Whether it is about nothing.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         !self.all
             && self.consumers.is_empty()
             && self.conversations.is_empty()
@@ -52,7 +46,7 @@ impl Touched {
     }
 
     /// Whether both are about something that is the same.
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         let state = |one: &Self| {
             one.all
                 || !one.consumers.is_empty()
@@ -68,7 +62,7 @@ impl Touched {
     }
 
     /// Is about the parts of the other, too.
-    pub fn extend(&mut self, other: Self) {
+    pub(crate) fn extend(&mut self, other: Self) {
         self.all |= other.all;
         self.consumers.extend(other.consumers);
         self.conversations.extend(other.conversations);
@@ -79,13 +73,13 @@ impl Touched {
 
 impl Cloud {
     /// Has these parts of the state be as they are stored; the others stay as they are.
-    pub fn amend(&mut self, touched: &Touched, stored: Stored) {
+    pub(crate) fn amend(&mut self, touched: &Touched, stored: Stored) {
         if touched.all {
             self.consumers.clear();
             self.conversations.clear();
             self.dialogs.clear();
             self.surveying.clear();
-            self.shelf = Shelf::default();
+            self.file_store = FileStore::default();
         }
         for id in &touched.consumers {
             self.consumers.remove(id);
@@ -94,7 +88,7 @@ impl Cloud {
             self.forget(id);
         }
         for path in &touched.files {
-            self.shelf.remove(path);
+            self.file_store.remove(path);
         }
         self.restore(stored.consumers, stored.conversations);
         self.restore_files(stored.files);

@@ -20,13 +20,13 @@ use crate::{
 };
 
 /// The feature that asks for them.
-pub const FEATURE: &str = "AUTO_MESSAGES";
+pub(crate) const FEATURE: &str = "AUTO_MESSAGES";
 /// How long after CONVERSATION the first SEND may come.
 const IN_TIME: Duration = Duration::from_secs(10);
 
 impl Cloud {
     /// Notes that a new conversation is to be welcomed with its first SEND.
-    pub fn expect_first_send(
+    pub(crate) fn expect_first_send(
         &mut self,
         now: Timestamp,
         id: &ConversationId,
@@ -41,7 +41,7 @@ impl Cloud {
     }
 
     /// Takes note of a SEND, and says the welcome if it is the first and wants one.
-    pub fn sent(
+    pub(crate) fn sent(
         &mut self,
         now: Timestamp,
         id: &ConversationId,
@@ -64,7 +64,7 @@ impl Cloud {
         main.participants.push(controller.clone());
         main.updated = now;
         conversation.touch(now);
-        changes.tell_conversation(&self.account, conversation);
+        changes.notify_conversation(&self.account, conversation);
         for text in &self.rules.welcome {
             let main = conversation.main_mut();
             let dialog = main.id.clone();
@@ -75,7 +75,7 @@ impl Cloud {
                 Publication::text(text).to_wire(),
                 Some(json!([{ "type": "AutoMessage", "messageEventId": "WELCOME" }]).into()),
             );
-            changes.tell_event(conversation, &dialog, &event);
+            changes.notify_event(conversation, &dialog, &event);
         }
     }
 }

@@ -23,12 +23,9 @@ use crate::{
 
 /// Everything one call changed, in order.
 #[derive(Debug, Default)]
-pub struct Changes {
-    /// Consumers to store.
+pub(crate) struct Changes {
     pub consumers: BTreeSet<ParticipantId>,
-    /// Conversations to store.
     pub conversations: BTreeSet<ConversationId>,
-    /// Events to store.
     pub events: Vec<(DialogId, Arc<Event>)>,
     /// Conversations that made room, with their dialogs.
     pub gone: Vec<(ConversationId, Vec<DialogId>)>,
@@ -42,46 +39,35 @@ pub struct Changes {
     pub notices: Vec<Notice>,
 }
 
-/// One thing to tell.
 #[derive(Debug, Clone)]
-pub struct Notice {
-    /// The conversation it is about.
+pub(crate) struct Notice {
     pub conversation: ConversationId,
     /// The app install that began it, which alone is told.
     pub client: ClientId,
     /// Which subscription of the app install it belongs to.
     pub kind: EventType,
-    /// When it came into being.
     pub at: Timestamp,
-    /// The notification for the connector.
     pub body: Bytes,
     /// Whether it is between agents and the consumer must not see it.
     pub private: bool,
-    /// The agents in the conversation.
     pub agents: Vec<ParticipantId>,
     /// The agent in whose name the conversation was begun, who was not rung for it.
     pub given: Option<ParticipantId>,
     /// The same for the agents' clients.
-    pub news: News,
+    pub content: NoticeContent,
 }
 
-/// What an agent's client learns.
 #[derive(Debug, Clone, PartialEq)]
-pub enum News {
-    /// A conversation began or changed.
+pub(crate) enum NoticeContent {
     Conversation(View),
     /// Something with a number was published.
     Event {
-        /// In which dialog.
         dialog: DialogId,
-        /// What.
         event: Arc<Event>,
     },
     /// A participant types, stopped typing, came or went.
     ChatState {
-        /// In which dialog.
         dialog: DialogId,
-        /// Who.
         author: Participant,
         /// For example `COMPOSING`.
         state: String,
@@ -91,30 +77,22 @@ pub enum News {
 /// A conversation as an agent's client sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
-    /// Which.
     pub id: ConversationId,
-    /// Its MAIN dialog.
     pub main: DialogId,
-    /// Whose it is.
     pub consumer: ParticipantId,
-    /// Who owns it.
     pub assigned: Option<ParticipantId>,
     /// To whom it was handed, and rings.
     pub suggested: Option<ParticipantId>,
-    /// Whether its stage is OPEN.
     pub open: bool,
     /// Whether the MAIN dialog is, too: it is not while a survey runs.
     pub main_open: bool,
-    /// Its queue.
     pub skill: String,
     /// `effectiveTTR`, by which those who wait are taken.
     pub due: i64,
-    /// When it began.
     pub started: Timestamp,
 }
 
 impl View {
-    /// The view of a conversation.
     pub fn of(conversation: &Conversation) -> Self {
         Self {
             id: conversation.id.clone(),
@@ -133,7 +111,7 @@ impl View {
 
 impl Changes {
     /// Has the whole state of a conversation told and stored.
-    pub fn tell_conversation(&mut self, account: &AccountId, conversation: &Conversation) {
+    pub(crate) fn notify_conversation(&mut self, account: &AccountId, conversation: &Conversation) {
         self.conversations.insert(conversation.id.clone());
         self.notices.push(Notice {
             conversation: conversation.id.clone(),
@@ -144,12 +122,12 @@ impl Changes {
             private: false,
             agents: conversation.agents(),
             given: None,
-            news: News::Conversation(View::of(conversation)),
+            content: NoticeContent::Conversation(View::of(conversation)),
         });
     }
 
     /// Has a numbered event told and stored.
-    pub fn tell_event(
+    pub(crate) fn notify_event(
         &mut self,
         conversation: &Conversation,
         dialog: &DialogId,
@@ -166,7 +144,7 @@ impl Changes {
             private: event.audience == Audience::AgentsAndManagers,
             agents: listeners(conversation, dialog),
             given: None,
-            news: News::Event {
+            content: NoticeContent::Event {
                 dialog: dialog.clone(),
                 event: event.clone(),
             },
@@ -174,7 +152,7 @@ impl Changes {
     }
 
     /// Has a numbered event stored without a notification.
-    pub fn store_event(
+    pub(crate) fn store_event(
         &mut self,
         conversation: &Conversation,
         dialog: &DialogId,
@@ -185,7 +163,7 @@ impl Changes {
     }
 
     /// Has a chat state told; it is stored nowhere.
-    pub fn tell_chat_state(
+    pub(crate) fn notify_chat_state(
         &mut self,
         now: Timestamp,
         conversation: &Conversation,
@@ -204,7 +182,7 @@ impl Changes {
             private: false,
             agents: listeners(conversation, dialog),
             given: None,
-            news: News::ChatState {
+            content: NoticeContent::ChatState {
                 dialog: dialog.clone(),
                 author,
                 state: state.to_owned(),

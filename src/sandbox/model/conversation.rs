@@ -15,34 +15,26 @@ use crate::{
     },
 };
 
-/// A conversation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conversation {
-    /// Its id, a UUID.
     pub id: ConversationId,
     /// The app install whose AppJWT created it; only this one is notified.
     pub client: ClientId,
-    /// Whose conversation it is.
     pub consumer: ParticipantId,
     /// The routing queue, `-1` when none was asked for.
     pub skill: SkillId,
-    /// Its dialogs, MAIN first.
     pub dialogs: Vec<Dialog>,
-    /// When it began.
     pub started: Timestamp,
-    /// When its stage became CLOSE.
     pub ended: Option<Timestamp>,
     /// `metaDataLastUpdateTs`; rises with every change told.
     pub updated: Timestamp,
     /// Whether it is the consumer's first.
     pub first: bool,
-    /// Who closed the MAIN dialog.
     pub close_reason: Option<Closer>,
     /// How soon the agent side owes an answer.
     pub ttr: Ttr,
     /// Since when the agent side owes one; `None` when the consumer is to write.
     pub owed_since: Option<Timestamp>,
-    /// The legacy rating.
     pub csat: Option<Csat>,
     /// `campaignInfo`, when it was given.
     pub campaign: Option<Value>,
@@ -63,28 +55,21 @@ pub struct Conversation {
     pub trail: Trail,
 }
 
-/// Time-to-respond.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ttr {
-    /// Which class.
     #[serde(rename = "ttrType")]
     pub kind: TtrKind,
-    /// In seconds.
     #[serde(rename = "value")]
     pub seconds: u64,
 }
 
-/// The classes of time-to-respond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TtrKind {
-    /// Soonest.
     Urgent,
-    /// Between the two.
     Prioritized,
     /// What a conversation has that asked for nothing.
     Normal,
-    /// Seconds named by the asker.
     Custom,
 }
 
@@ -110,9 +95,12 @@ impl TtrKind {
     }
 }
 
-/// A legacy rating.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the vendor's schema calls them so"
+)]
 pub struct Csat {
     /// The name the vendor's schema has in every rating; one stored without it gets it.
     #[serde(default)]
@@ -131,7 +119,6 @@ pub struct Csat {
 /// The one value of [`Csat::field`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CsatField {
-    /// The consumer rated the conversation.
     #[default]
     #[serde(rename = "CSATRate")]
     Rate,
@@ -143,7 +130,7 @@ pub enum CsatField {
 pub struct ConversationContext(pub Option<Value>);
 
 /// The member of a context that says what the consumer's device can do.
-pub const CLIENT_PROPERTIES: &str = "clientProperties";
+pub(crate) const CLIENT_PROPERTIES: &str = "clientProperties";
 
 impl ConversationContext {
     /// The context with the consumer's client properties in it, unless it has its own.
@@ -177,10 +164,8 @@ impl ConversationContext {
     }
 }
 
-/// What a ConsumerRequestConversation asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Opening {
-    /// The routing queue.
+pub(crate) struct Opening {
     pub skill: SkillId,
     /// How soon an answer is owed.
     pub ttr: Ttr,
@@ -205,24 +190,20 @@ impl Conversation {
             .expect("a conversation is made with its MAIN dialog and never loses it")
     }
 
-    /// A dialog, by its id.
     pub fn dialog_mut(&mut self, id: &DialogId) -> Option<&mut Dialog> {
         self.dialogs.iter_mut().find(|dialog| dialog.id == *id)
     }
 
-    /// The survey that runs.
     pub fn open_survey(&self) -> Option<&Dialog> {
         self.dialogs
             .iter()
             .find(|dialog| dialog.kind == DialogKind::PostSurvey && dialog.is_open())
     }
 
-    /// Whether its stage is OPEN.
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
     }
 
-    /// The agent that owns it.
     pub fn assigned(&self) -> Option<&ParticipantId> {
         self.main()
             .participants

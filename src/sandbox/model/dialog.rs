@@ -41,7 +41,7 @@ pub struct Dialog {
     /// When it last changed.
     pub updated: Timestamp,
     /// How it ended, if it has.
-    pub closing: Option<Closing>,
+    pub closing: Option<DialogClosing>,
     /// The number the next event gets.
     pub next: Sequence,
     /// The time of the latest event; the next is not earlier.
@@ -94,7 +94,7 @@ impl Presence {
 
 /// How a dialog was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Closing {
+pub struct DialogClosing {
     /// When.
     pub at: Timestamp,
     /// Who closed it.

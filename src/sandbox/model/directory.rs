@@ -10,17 +10,15 @@ use crate::{
     sandbox::model::{people::agent_id, roster},
 };
 
-/// Who is who.
 #[derive(Debug)]
-pub struct Directory {
+pub(crate) struct Directory {
     account: AccountId,
     full: HashMap<ParticipantId, String>,
     pids: HashMap<String, ParticipantId>,
 }
 
 impl Directory {
-    /// The directory of an account.
-    pub fn new(account: &AccountId) -> Self {
+    pub(crate) fn new(account: &AccountId) -> Self {
         let known = roster::PEOPLE.map(|(name, user)| (agent_id(account, name), user));
         let full = |user: &str| format!("{account}.{user}");
         Self {
@@ -36,13 +34,12 @@ impl Directory {
         }
     }
 
-    /// The account.
-    pub fn account(&self) -> &AccountId {
+    pub(crate) fn account(&self) -> &AccountId {
         &self.account
     }
 
     /// What the agent socket calls a person: the full id of an agent, a consumer's own id.
-    pub fn full(&self, id: &ParticipantId) -> String {
+    pub(crate) fn full(&self, id: &ParticipantId) -> String {
         if let Some(full) = self.full.get(id) {
             return full.clone();
         }
@@ -56,7 +53,7 @@ impl Directory {
     }
 
     /// The PID of an agent, who is named by it or by the full id; `None` for anything else.
-    pub fn pid(&self, named: &str) -> Option<ParticipantId> {
+    pub(crate) fn pid(&self, named: &str) -> Option<ParticipantId> {
         if let Some(pid) = self.pids.get(named) {
             return Some(pid.clone());
         }

@@ -15,18 +15,17 @@ use crate::{
 
 /// The campaign of the account.
 const CAMPAIGN: u64 = 2_100_440_011;
-/// Its engagement.
 const ENGAGEMENT: u64 = 2_100_440_099;
 /// Sessions remembered; the oldest are forgotten first.
 const SESSIONS: usize = 1024;
 
 /// The sessions of visitors, as visitor and session ids.
 #[derive(Debug, Clone, Default)]
-pub struct Sessions(VecDeque<(String, String)>);
+pub(crate) struct EngagementSessions(VecDeque<(String, String)>);
 
 /// What a visitor says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visit {
+pub(crate) struct Visit {
     /// The connector's own name for the consumer.
     pub external: String,
     /// The visitor and session ids of an earlier call.
@@ -37,18 +36,15 @@ pub struct Visit {
     pub language: String,
 }
 
-/// What a visitor is told.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shown {
-    /// Whether the session is new.
+pub(crate) struct Shown {
     pub is_new: bool,
-    /// The answer.
     pub body: Value,
 }
 
 impl Cloud {
     /// Finds the engagement for a visitor, or the conversation that is open already.
-    pub fn engage(&mut self, visit: &Visit) -> Shown {
+    pub(crate) fn engage(&mut self, visit: &Visit) -> Shown {
         let known = visit
             .session
             .as_ref()

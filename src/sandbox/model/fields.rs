@@ -177,7 +177,6 @@ fn csat(members: &Map<String, Value>) -> Result<Csat, Refusal> {
     })
 }
 
-/// A TTRField.
 pub(in crate::sandbox) fn ttr(members: &Map<String, Value>) -> Result<Ttr, Refusal> {
     let name = text(members, "ttrType")?;
     let kind = TtrKind::named(name)
@@ -200,7 +199,11 @@ pub(in crate::sandbox) fn is_close(state: &str) -> Result<(), Refusal> {
     }
 }
 
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+/// A member that must be text.
+pub(in crate::sandbox) fn text<'a>(
+    members: &'a Map<String, Value>,
+    name: &str,
+) -> Result<&'a str, Refusal> {
     members
         .get(name)
         .and_then(Value::as_str)

@@ -7,16 +7,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
+use serde_json::{Map, Value};
+
 use crate::{
     domain::{
         ids::{AccountId, ParticipantId},
+        percent,
         time::Timestamp,
     },
     sandbox::model::{Cloud, changes::Changes, people, refusal::Refusal},
 };
 
 /// The largest file taken: 3 MB.
-pub const LARGEST: u64 = 3_145_728;
+pub(crate) const LARGEST: u64 = 3_145_728;
 /// Files held at most.
 const HELD: usize = 256;
 /// Bytes of files held at most.
@@ -27,7 +30,6 @@ const ANNOUNCED: usize = 1024;
 /// What files can be.
 const TYPES: [&str; 4] = ["JPG", "JPEG", "PNG", "GIF"];
 
-/// A file with its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// Who put it there: a consumer, or an agent by PID.
@@ -36,7 +38,6 @@ pub struct File {
     pub readers: BTreeSet<ParticipantId>,
     /// Its Content-Type, as the uploader had it.
     pub media: String,
-    /// What is in it.
     pub bytes: Bytes,
     /// Rises with every file, for the oldest to be known.
     pub number: u64,
@@ -44,18 +45,14 @@ pub struct File {
 
 /// What happened to a file, to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FileChange {
-    /// It came, or was replaced.
+pub(crate) enum FileChange {
     Stored(String),
-    /// More people may have it.
     Shared(String),
-    /// It made room.
     Gone(String),
 }
 
-/// All files of the account.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf {
+pub(crate) struct FileStore {
     files: BTreeMap<String, File>,
     /// Paths by the numbers of their files.
     ages: BTreeMap<u64, String>,
@@ -65,7 +62,7 @@ pub struct Shelf {
     next: u64,
 }
 
-impl Shelf {
+impl FileStore {
     /// Puts a file in, and answers the paths of those that made room for it.
     fn put(&mut self, path: &str, file: File) -> Vec<String> {
         self.next = self.next.max(file.number.saturating_add(1));
@@ -84,7 +81,6 @@ impl Shelf {
         gone
     }
 
-    /// Takes a file out.
     pub(super) fn remove(&mut self, path: &str) {
         if let Some(file) = self.files.remove(path) {
             self.ages.remove(&file.number);
@@ -98,14 +94,14 @@ impl Shelf {
     }
 }
 
-impl Shelf {
+impl FileStore {
     /// Puts in what a state file holds.
-    pub fn hold(&mut self, path: &str, file: File) {
+    pub(crate) fn hold(&mut self, path: &str, file: File) {
         self.put(path, file);
     }
 
     /// Every file with its path, oldest first.
-    pub fn all(&self) -> impl Iterator<Item = (&String, &File)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &File)> {
         let paths = self.ages.values();
         paths.filter_map(|path| self.files.get_key_value(path))
     }
@@ -113,14 +109,14 @@ impl Shelf {
 
 impl Cloud {
     /// Puts back the files an earlier run stored.
-    pub fn restore_files(&mut self, files: Vec<(String, File)>) {
+    pub(crate) fn restore_files(&mut self, files: Vec<(String, File)>) {
         for (path, file) in files {
-            self.shelf.put(&path, file);
+            self.file_store.put(&path, file);
         }
     }
 
     /// A path for a file that is to come.
-    pub fn announce_file(
+    pub(crate) fn announce_file(
         &mut self,
         now: Timestamp,
         owner: &ParticipantId,
@@ -134,22 +130,22 @@ impl Cloud {
             )));
         }
         let path = self.file_path(now, owner, kind);
-        if self.shelf.announced.len() == ANNOUNCED {
-            self.shelf.announced.pop_front();
+        if self.file_store.announced.len() == ANNOUNCED {
+            self.file_store.announced.pop_front();
         }
-        self.shelf.announced.push_back((path.clone(), size));
+        self.file_store.announced.push_back((path.clone(), size));
         Ok(path)
     }
 
     /// Takes in the bytes of a consumer's file; its path tells whose it is.
-    pub fn upload(&mut self, path: &str, media: &str, bytes: Bytes, changes: &mut Changes) {
+    pub(crate) fn upload(&mut self, path: &str, media: &str, bytes: Bytes, changes: &mut Changes) {
         if let Some(owner) = owner_of(path) {
             self.shelve(path, owner, media, bytes, changes);
         }
     }
 
     /// Takes in a file of an agent's, which needs no upload, and answers its path.
-    pub fn store_file(
+    pub(crate) fn store_file(
         &mut self,
         now: Timestamp,
         agent: &ParticipantId,
@@ -170,13 +166,16 @@ impl Cloud {
         Ok(path)
     }
 
-    /// A file, by its path.
-    pub fn file(&self, path: &str) -> Option<&File> {
-        self.shelf.files.get(path)
+    pub(crate) fn file(&self, path: &str) -> Option<&File> {
+        self.file_store.files.get(path)
     }
 
     /// A file a consumer may have: an own one, or one that was published to it.
-    pub fn readable_file(&self, consumer: &ParticipantId, path: &str) -> Result<&File, Refusal> {
+    pub(crate) fn readable_file(
+        &self,
+        consumer: &ParticipantId,
+        path: &str,
+    ) -> Result<&File, Refusal> {
         self.file(path)
             .filter(|file| file.owner == *consumer || file.readers.contains(consumer))
             .ok_or_else(|| Refusal::bad("there is no such file for this consumer"))
@@ -188,7 +187,7 @@ impl Cloud {
             .file(path)
             .filter(|file| file.owner == *owner || file.owner.as_str() == place(owner))
             .ok_or_else(|| Refusal::bad("no file was uploaded under this relativePath"))?;
-        let announced = self.shelf.announced(path);
+        let announced = self.file_store.announced(path);
         let size = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
         if size == 0 || announced.is_some_and(|announced| announced != size) {
             return Err(Refusal::bad(format!(
@@ -206,7 +205,7 @@ impl Cloud {
         path: &str,
         changes: &mut Changes,
     ) {
-        if let Some(file) = self.shelf.files.get_mut(path)
+        if let Some(file) = self.file_store.files.get_mut(path)
             && file.owner != *consumer
             && file.readers.insert(consumer.clone())
         {
@@ -222,15 +221,15 @@ impl Cloud {
         bytes: Bytes,
         changes: &mut Changes,
     ) {
-        let had = self.shelf.files.get(path);
+        let had = self.file_store.files.get(path);
         let file = File {
             owner,
             readers: had.map(|had| had.readers.clone()).unwrap_or_default(),
             media: media.to_owned(),
             bytes,
-            number: self.shelf.next,
+            number: self.file_store.next,
         };
-        let gone = self.shelf.put(path, file);
+        let gone = self.file_store.put(path, file);
         changes.files.push(FileChange::Stored(path.to_owned()));
         changes.files.extend(gone.into_iter().map(FileChange::Gone));
     }
@@ -250,25 +249,15 @@ impl Cloud {
 }
 
 /// Where the files of an account are.
-pub fn folder(account: &AccountId) -> String {
+pub(crate) fn folder(account: &AccountId) -> String {
     format!("/v1/AUTH_async-images/{account}/")
 }
 
 /// A path as it is meant: encoded characters as they are, one slash where several are.
-pub fn normal_path(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len() + 1);
-    bytes.push(b'/');
-    let mut rest = path.bytes();
-    while let Some(mut byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            let digits = std::str::from_utf8(&digits).ok()?;
-            byte = u8::from_str_radix(digits, 16).ok()?;
-        }
-        if byte != b'/' || bytes.last() != Some(&b'/') {
-            bytes.push(byte);
-        }
-    }
+pub(crate) fn normal_path(path: &str) -> Option<String> {
+    let mut bytes = percent::decoded(path)?;
+    bytes.insert(0, b'/');
+    bytes.dedup_by(|next, last| *next == b'/' && *last == b'/');
     String::from_utf8(bytes).ok()
 }
 
@@ -297,4 +286,14 @@ fn owner_of(path: &str) -> Option<ParticipantId> {
     let (_, name) = path.rsplit_once('/')?;
     let (owner, _) = name.split_once("_uuid_")?;
     Some(ParticipantId::from(owner))
+}
+
+/// How large a file is said to be: a number of bytes, or its digits.
+pub(in crate::sandbox) fn size_of(body: &Map<String, Value>) -> Result<u64, Refusal> {
+    let size = match body.get("fileSize") {
+        Some(Value::Number(size)) => size.as_u64(),
+        Some(Value::String(size)) => size.parse().ok(),
+        _ => None,
+    };
+    size.ok_or_else(|| Refusal::bad("fileSize must be a whole number of bytes"))
 }

@@ -13,15 +13,13 @@ use crate::{
         ids::{ConversationId, ParticipantId, SkillId},
         time::Timestamp,
     },
-    sandbox::model::{Cloud, conversation::Conversation, people::Consumer, trail::What},
+    sandbox::model::{Cloud, conversation::Conversation, people::Consumer, trail::TrailChange},
 };
 
 /// What is searched for; whatever is not named does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Search {
-    /// One conversation.
+pub(crate) struct Search {
     pub conversation: Option<ConversationId>,
-    /// Those of a consumer.
     pub consumer: Option<ParticipantId>,
     /// Those begun from the first to the second moment, both included.
     pub begun: Option<(Timestamp, Timestamp)>,
@@ -35,29 +33,22 @@ pub struct Search {
 
 /// Which part of what is found is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HistoryPage {
-    /// How many are passed over.
+pub(crate) struct HistoryPage {
     pub offset: usize,
-    /// How many at most.
     pub limit: usize,
-    /// What they are sorted by.
     pub key: SortKey,
-    /// Whether the earliest comes first.
     pub rising: bool,
 }
 
-/// What conversations are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortKey {
-    /// When they began.
+pub(crate) enum SortKey {
     Start,
     /// When they ended; those that have not come as if they ended last.
     End,
 }
 
-/// What was found.
 #[derive(Debug, Clone)]
-pub struct HistoryResult {
+pub(crate) struct HistoryResult {
     /// How many there are on all pages.
     pub count: usize,
     /// Those of the page, each with its consumer.
@@ -66,7 +57,7 @@ pub struct HistoryResult {
 
 impl Cloud {
     /// The conversations that match, in order.
-    pub fn search(&self, search: &Search, page: HistoryPage) -> HistoryResult {
+    pub(crate) fn search(&self, search: &Search, page: HistoryPage) -> HistoryResult {
         let mut all: Vec<&Conversation> = match &search.conversation {
             Some(id) => self.conversations.get(id).into_iter().collect(),
             None => self.conversations.values().collect(),
@@ -108,8 +99,8 @@ impl Search {
 
 fn took_part(one: &Conversation, wanted: &[ParticipantId]) -> bool {
     let came = one.trail.steps().any(|step| match &step.what {
-        What::Came(stay) => wanted.contains(&stay.who.id),
-        What::Left(_) | What::Handed(_) => false,
+        TrailChange::Came(stay) => wanted.contains(&stay.who.id),
+        TrailChange::Left(_) | TrailChange::Handed(_) => false,
     });
     came || one.agents().iter().any(|agent| wanted.contains(agent))
 }

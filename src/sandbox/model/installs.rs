@@ -17,18 +17,15 @@ const MOST: usize = 100;
 /// Letters and digits of a secret made here.
 const SECRET: usize = 24;
 
-/// An app install.
 #[derive(Debug, Clone)]
-pub struct Install {
+pub(crate) struct Install {
     /// What its connector knows about itself.
     pub app: App,
-    /// What its owner writes.
     pub manifest: Manifest,
     /// When it was made, in seconds since 1970.
     pub issued: i64,
     /// `ac-revision`; one more with every change.
     pub revision: u64,
-    /// Later ones have higher numbers.
     pub number: u64,
     /// Whether it is gone; only the account's first is remembered then.
     pub deleted: bool,
@@ -36,7 +33,7 @@ pub struct Install {
 
 /// Why an app install is not made or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InstallError {
+pub(crate) enum InstallError {
     /// There is none with this id.
     #[error("there is no such app install")]
     Unknown,
@@ -46,17 +43,14 @@ pub enum InstallError {
     /// The record names another id than the path.
     #[error("the id in the record is another one's")]
     OtherId,
-    /// Another has the name.
     #[error("client_name is taken by another app install")]
     Taken,
-    /// There is no room.
     #[error("the account has {MOST} app installs, which is all it can have")]
     Full,
 }
 
 impl Install {
-    /// A new one.
-    pub fn new(app: App, manifest: Manifest, now: Timestamp, number: u64) -> Self {
+    pub(crate) fn new(app: App, manifest: Manifest, now: Timestamp, number: u64) -> Self {
         Self {
             app,
             manifest,
@@ -68,12 +62,12 @@ impl Install {
     }
 
     /// Whether its connector gets tokens and notifications.
-    pub fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.manifest.enabled && !self.deleted
     }
 
     /// Where its notifications go; nowhere while it is switched off.
-    pub fn webhooks(&self) -> Webhooks {
+    pub(crate) fn webhooks(&self) -> Webhooks {
         if self.is_live() {
             self.manifest.webhooks.clone()
         } else {
@@ -85,7 +79,7 @@ impl Install {
     }
 
     /// How it is to be delivered to.
-    pub fn setup(&self) -> DeliverySetup {
+    pub(crate) fn setup(&self) -> DeliverySetup {
         if self.deleted {
             DeliverySetup::End(self.app.client.clone())
         } else {
@@ -94,7 +88,7 @@ impl Install {
     }
 
     /// The whole record with its secret, as its owner gets it.
-    pub fn record(&self) -> Value {
+    pub(crate) fn record(&self) -> Value {
         let mut record = Map::new();
         let client = json!(self.app.client);
         record.insert("id".to_owned(), client.clone());
@@ -110,7 +104,7 @@ impl Install {
     }
 
     /// Points it elsewhere; says whether that is a change.
-    pub fn point(&mut self, webhooks: Webhooks) -> bool {
+    pub(crate) fn point(&mut self, webhooks: Webhooks) -> bool {
         let before = self.manifest.clone();
         self.manifest.set_webhooks(webhooks);
         let changed = self.manifest != before;
@@ -129,26 +123,24 @@ impl Install {
 
 impl Cloud {
     /// The app install the sandbox was begun with.
-    pub fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &App {
         &self.main().app
     }
 
-    /// The record of that one.
-    pub fn main(&self) -> &Install {
+    pub(crate) fn main(&self) -> &Install {
         self.installs
             .first()
             .expect("a cloud is made with an app install and never loses it")
     }
 
-    /// The same, to change.
-    pub fn main_mut(&mut self) -> &mut Install {
+    pub(crate) fn main_mut(&mut self) -> &mut Install {
         self.installs
             .first_mut()
             .expect("a cloud is made with an app install and never loses it")
     }
 
     /// Puts back what an earlier run stored.
-    pub fn restore_installs(&mut self, installs: Vec<Install>) {
+    pub(crate) fn restore_installs(&mut self, installs: Vec<Install>) {
         for mut install in installs {
             match self.installs.first_mut() {
                 Some(main) if main.app.client == install.app.client => {
@@ -161,36 +153,36 @@ impl Cloud {
     }
 
     /// Every app install there is, in the order they were made; one that is gone is not among them.
-    pub fn installs(&self) -> impl Iterator<Item = &Install> {
+    pub(crate) fn installs(&self) -> impl Iterator<Item = &Install> {
         self.installs.iter().filter(|install| !install.deleted)
     }
 
     /// The app install with this id, unless it is gone.
-    pub fn install(&self, id: &str) -> Option<&Install> {
+    pub(crate) fn install(&self, id: &str) -> Option<&Install> {
         self.installs()
             .find(|install| install.app.client.as_str() == id)
     }
 
     /// The same, also if it is gone and is remembered.
-    pub fn remembered_install(&self, id: &ClientId) -> Option<&Install> {
+    pub(crate) fn remembered_install(&self, id: &ClientId) -> Option<&Install> {
         self.installs
             .iter()
             .find(|install| install.app.client == *id)
     }
 
     /// How an app install is to be delivered to, also if it is gone.
-    pub fn setup(&self, id: &ClientId) -> DeliverySetup {
+    pub(crate) fn setup(&self, id: &ClientId) -> DeliverySetup {
         self.remembered_install(id)
             .map_or_else(|| DeliverySetup::End(id.clone()), Install::setup)
     }
 
     /// How all of them are, the first first.
-    pub fn setups(&self) -> Vec<DeliverySetup> {
+    pub(crate) fn setups(&self) -> Vec<DeliverySetup> {
         self.installs.iter().map(Install::setup).collect()
     }
 
     /// Makes an app install, with an id and a secret of its own.
-    pub fn create_install(
+    pub(crate) fn create_install(
         &mut self,
         now: Timestamp,
         manifest: Manifest,
@@ -215,7 +207,7 @@ impl Cloud {
     }
 
     /// Writes the whole record of an app install, if it has not changed since this revision.
-    pub fn write_install(
+    pub(crate) fn write_install(
         &mut self,
         id: &str,
         revision: Option<u64>,
@@ -235,7 +227,7 @@ impl Cloud {
     }
 
     /// Takes an app install away, if it has not changed since this revision.
-    pub fn delete_install(
+    pub(crate) fn delete_install(
         &mut self,
         id: &str,
         revision: Option<u64>,
@@ -260,7 +252,11 @@ impl Cloud {
     }
 
     /// Whether an app install is there and has not changed since this revision.
-    pub fn check_revision(&self, id: &str, revision: Option<u64>) -> Result<(), InstallError> {
+    pub(crate) fn check_revision(
+        &self,
+        id: &str,
+        revision: Option<u64>,
+    ) -> Result<(), InstallError> {
         let install = self.install(id).ok_or(InstallError::Unknown)?;
         if revision == Some(install.revision) {
             Ok(())

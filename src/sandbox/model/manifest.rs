@@ -51,7 +51,7 @@ const OURS: [&str; 6] = [
 
 /// The part of a record that its owner writes, checked.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// All of it, as it came.
     pub members: Map<String, Value>,
     /// `client_name`.
@@ -60,13 +60,12 @@ pub struct Manifest {
     pub scope: String,
     /// Whether the app may do anything.
     pub enabled: bool,
-    /// Where notifications go.
     pub webhooks: Webhooks,
 }
 
 impl Manifest {
     /// Reads a record; the error says what is wrong with it.
-    pub fn read(record: Value) -> Result<Self, String> {
+    pub(crate) fn read(record: Value) -> Result<Self, String> {
         let Value::Object(mut members) = record else {
             return Err("the app install is not an object".to_owned());
         };
@@ -101,7 +100,7 @@ impl Manifest {
     }
 
     /// That of the app install a sandbox begins with.
-    pub fn usual(scope: &str) -> Self {
+    pub(crate) fn usual(scope: &str) -> Self {
         let name = "handset sandbox";
         let members = json!({
             "client_name": name,
@@ -138,7 +137,7 @@ impl Manifest {
     }
 
     /// Replaces the events and the retention, and leaves whatever else there is.
-    pub fn set_webhooks(&mut self, webhooks: Webhooks) {
+    pub(crate) fn set_webhooks(&mut self, webhooks: Webhooks) {
         let capabilities = self.members.entry("capabilities").or_insert(json!({}));
         if !capabilities["webhooks"].is_object() {
             capabilities["webhooks"] = json!({});

@@ -4,37 +4,37 @@
 //! from a seeded generator, and what must be stored or sent goes out as a [`Changes`] value, with
 //! notifications printed as they stand on the wire. The same calls therefore give the same answers.
 
-pub mod amend;
-pub mod automatic;
+pub(crate) mod amend;
+pub(crate) mod automatic;
 mod bounds;
-pub mod changes;
-pub mod conversation;
+pub(crate) mod changes;
+pub(crate) mod conversation;
 pub mod dialog;
-pub mod directory;
-pub mod engagement;
+pub(crate) mod directory;
+pub(crate) mod engagement;
 pub mod fields;
-pub mod files;
-pub mod history;
-pub mod installs;
-pub mod manifest;
+pub(crate) mod files;
+pub(crate) mod history;
+pub(crate) mod installs;
+pub(crate) mod manifest;
 pub mod notify;
 mod parts;
-pub mod people;
-pub mod phonebook;
-pub mod printed_conversation;
+pub(crate) mod people;
+pub(crate) mod phonebook;
+pub(crate) mod printed_conversation;
 pub mod publication;
 pub mod publish;
-pub mod questions;
-pub mod record;
+pub(crate) mod questions;
+pub(crate) mod record;
 pub mod refusal;
 pub mod roster;
 pub mod rules;
 mod said;
-pub mod snapshot;
-pub mod staff;
-pub mod survey;
-pub mod trail;
-pub mod update;
+pub(crate) mod snapshot;
+pub(crate) mod staff;
+pub(crate) mod survey;
+pub(crate) mod trail;
+pub(crate) mod update;
 pub mod webhooks;
 
 #[cfg(test)]
@@ -58,8 +58,8 @@ use crate::{
         conversation::{Conversation, Opening},
         dialog::{Dialog, Participant},
         directory::Directory,
-        engagement::Sessions,
-        files::Shelf,
+        engagement::EngagementSessions,
+        files::FileStore,
         installs::Install,
         manifest::Manifest,
         people::{Consumer, ConsumerProfile},
@@ -71,7 +71,7 @@ use crate::{
 
 /// What a connector knows about itself.
 #[derive(Debug, Clone)]
-pub struct App {
+pub(crate) struct App {
     /// `client_id`, which equals the record's `id` and the AppJWT's `azp`.
     pub client: ClientId,
     /// What tokens are asked for with, and notifications signed with.
@@ -80,18 +80,16 @@ pub struct App {
     pub scope: String,
 }
 
-/// Who asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor<'a> {
+pub(crate) enum Actor<'a> {
     /// The consumer named by the ConsumerJWS.
     Consumer(&'a ParticipantId),
-    /// An agent, by PID.
     Agent(&'a ParticipantId),
 }
 
 impl<'a> Actor<'a> {
     /// Who it is, whatever it is.
-    pub fn id(self) -> &'a ParticipantId {
+    pub(crate) fn id(self) -> &'a ParticipantId {
         match self {
             Self::Consumer(id) | Self::Agent(id) => id,
         }
@@ -100,7 +98,7 @@ impl<'a> Actor<'a> {
 
 /// One account of the emulated cloud.
 #[derive(Debug)]
-pub struct Cloud {
+pub(crate) struct Cloud {
     account: AccountId,
     directory: Arc<Directory>,
     /// The one the sandbox was begun with, then the others.
@@ -109,16 +107,15 @@ pub struct Cloud {
     consumers: HashMap<ParticipantId, Consumer>,
     conversations: HashMap<ConversationId, Conversation>,
     dialogs: HashMap<DialogId, ConversationId>,
-    shelf: Shelf,
-    sessions: Sessions,
+    file_store: FileStore,
+    sessions: EngagementSessions,
     rules: Rules,
-    /// Conversations whose survey runs.
     surveying: BTreeSet<ConversationId>,
 }
 
 impl Cloud {
     /// An account with its app install and no consumers.
-    pub fn new(account: AccountId, app: App, rng: fastrand::Rng) -> Self {
+    pub(crate) fn new(account: AccountId, app: App, rng: fastrand::Rng) -> Self {
         let manifest = Manifest::usual(&app.scope);
         Self {
             directory: Arc::new(Directory::new(&account)),
@@ -128,21 +125,21 @@ impl Cloud {
             consumers: HashMap::new(),
             conversations: HashMap::new(),
             dialogs: HashMap::new(),
-            shelf: Shelf::default(),
-            sessions: Sessions::default(),
+            file_store: FileStore::default(),
+            sessions: EngagementSessions::default(),
             rules: Rules::default(),
             surveying: BTreeSet::new(),
         }
     }
 
     /// The account set up otherwise than by default.
-    pub fn with_rules(mut self, rules: Rules) -> Self {
+    pub(crate) fn with_rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
         self
     }
 
     /// Puts back what an earlier run stored.
-    pub fn restore(&mut self, consumers: Vec<Consumer>, conversations: Vec<Conversation>) {
+    pub(crate) fn restore(&mut self, consumers: Vec<Consumer>, conversations: Vec<Conversation>) {
         for consumer in consumers {
             self.consumers.insert(consumer.id.clone(), consumer);
         }
@@ -159,57 +156,49 @@ impl Cloud {
         }
     }
 
-    /// The account.
-    pub fn account(&self) -> &AccountId {
+    pub(crate) fn account(&self) -> &AccountId {
         &self.account
     }
 
     /// Who is who on the account's side.
-    pub fn directory(&self) -> &Arc<Directory> {
+    pub(crate) fn directory(&self) -> &Arc<Directory> {
         &self.directory
     }
 
     /// How the account is set up.
-    pub fn rules(&self) -> &Rules {
+    pub(crate) fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// How the account is set up, to change; conversations begun before are under it too.
-    pub fn rules_mut(&mut self) -> &mut Rules {
-        &mut self.rules
-    }
-
     /// A dialog with the conversation it belongs to, by the dialog's id.
-    pub fn dialog(&self, id: &DialogId) -> Option<(&Conversation, &Dialog)> {
+    pub(crate) fn dialog(&self, id: &DialogId) -> Option<(&Conversation, &Dialog)> {
         let conversation = self.conversations.get(self.dialogs.get(id)?)?;
         let dialog = conversation.dialogs.iter().find(|one| one.id == *id)?;
         Some((conversation, dialog))
     }
 
     /// Where the generator of ids stands, for the next run to go on from.
-    pub fn chance(&self) -> u64 {
+    pub(crate) fn chance(&self) -> u64 {
         self.rng.get_seed()
     }
 
-    /// A conversation, by its id.
-    pub fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
+    pub(crate) fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
         self.conversations.get(id)
     }
 
-    /// A consumer, by its id.
-    pub fn consumer(&self, id: &ParticipantId) -> Option<&Consumer> {
+    pub(crate) fn consumer(&self, id: &ParticipantId) -> Option<&Consumer> {
         self.consumers.get(id)
     }
 
     /// Every conversation, in the order they were begun.
-    pub fn conversations(&self) -> Vec<&Conversation> {
+    pub(crate) fn conversations(&self) -> Vec<&Conversation> {
         let mut all: Vec<_> = self.conversations.values().collect();
         all.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
         all
     }
 
     /// The consumer with this external name, made known if it is new.
-    pub fn sign_up(&mut self, external: &str, changes: &mut Changes) -> ParticipantId {
+    pub(crate) fn sign_up(&mut self, external: &str, changes: &mut Changes) -> ParticipantId {
         let id = people::consumer_id(&self.account, external);
         if !self.consumers.contains_key(&id) {
             let consumer = Consumer::new(id.clone(), external);
@@ -220,7 +209,7 @@ impl Cloud {
     }
 
     /// Keeps what the connector tells about a consumer; see `send-api` 2.2.
-    pub fn set_profile(
+    pub(crate) fn set_profile(
         &mut self,
         id: &ParticipantId,
         profile: ConsumerProfile,
@@ -235,7 +224,7 @@ impl Cloud {
     /// Keeps the client properties of a request; the last header wins (`send-api` 5).
     ///
     /// The conversation it was about is told with them when it next changes.
-    pub fn set_client_properties(
+    pub(crate) fn set_client_properties(
         &mut self,
         id: &ParticipantId,
         conversation: Option<&ConversationId>,
@@ -258,7 +247,12 @@ impl Cloud {
 
     /// Whether a request declares a feature: by its header, or, where it has none, by what the
     /// conversation's context says of the device.
-    pub fn is_declared(&self, id: &ConversationId, header: Option<&Value>, feature: &str) -> bool {
+    pub(crate) fn is_declared(
+        &self,
+        id: &ConversationId,
+        header: Option<&Value>,
+        feature: &str,
+    ) -> bool {
         let context = || {
             let found = self.conversations.get(id)?;
             found
@@ -270,7 +264,7 @@ impl Cloud {
     }
 
     /// Begins a conversation with its MAIN dialog; see `send-api` 2.
-    pub fn open(
+    pub(crate) fn open(
         &mut self,
         now: Timestamp,
         consumer: &ParticipantId,
@@ -279,7 +273,7 @@ impl Cloud {
         changes: &mut Changes,
     ) -> Result<ConversationId, Refusal> {
         let conversation = self.begin(now, consumer, client, opening, changes)?;
-        changes.tell_conversation(&self.account, &conversation);
+        changes.notify_conversation(&self.account, &conversation);
         let id = conversation.id.clone();
         self.conversations.insert(id.clone(), conversation);
         Ok(id)
@@ -339,7 +333,7 @@ impl Cloud {
     /// The conversation a dialog belongs to, if the actor may use it.
     ///
     /// Not known comes before not owned; see `domains-and-auth` 5 for the order.
-    pub fn reach_dialog(
+    pub(crate) fn reach_dialog(
         &self,
         actor: Actor<'_>,
         dialog: &DialogId,
@@ -352,7 +346,11 @@ impl Cloud {
     }
 
     /// A conversation, if the actor may use it.
-    pub fn reach(&self, actor: Actor<'_>, id: &ConversationId) -> Result<&Conversation, Refusal> {
+    pub(crate) fn reach(
+        &self,
+        actor: Actor<'_>,
+        id: &ConversationId,
+    ) -> Result<&Conversation, Refusal> {
         let found = self
             .conversations
             .get(id)

@@ -142,7 +142,22 @@ struct ConversationResult<'a> {
 struct Details<'a> {
     skill_id: &'a str,
     participants: Vec<&'a Participant>,
-    dialogs: Vec<DialogDetails<'a>>,
+    dialogs: Vec<DialogDetails<'a, &'a [Participant]>>,
+    #[serde(flatten)]
+    progress: ProgressDetails<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csat_rate: Option<u8>,
+    ttr: &'a Ttr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign_info: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a Value>,
+}
+
+/// What connectors and agents are told alike: when a conversation began, and how it stands.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProgressDetails<'a> {
     brand_id: &'a AccountId,
     state: &'static str,
     stage: &'static str,
@@ -155,20 +170,14 @@ struct Details<'a> {
     first_conversation: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     csat: Option<&'a Csat>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    csat_rate: Option<u8>,
-    ttr: &'a Ttr,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    campaign_info: Option<&'a Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<&'a Value>,
 }
 
+/// A dialog; who takes part is told to connectors and agents differently.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DialogDetails<'a> {
+pub(super) struct DialogDetails<'a, P> {
     dialog_id: &'a DialogId,
-    participants_details: &'a [Participant],
+    participants_details: P,
     dialog_type: &'static str,
     channel_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -191,12 +200,28 @@ struct MetaData {
     app_install_id: String,
 }
 
-impl<'a> DialogDetails<'a> {
-    fn of(account: &AccountId, dialog: &'a Dialog) -> Self {
+impl<'a> ProgressDetails<'a> {
+    pub(super) fn of(account: &'a AccountId, conversation: &'a Conversation) -> Self {
+        Self {
+            brand_id: account,
+            state: state(conversation.main().is_open()),
+            stage: state(conversation.is_open()),
+            close_reason: conversation.close_reason,
+            start_ts: conversation.started,
+            end_ts: conversation.ended,
+            meta_data_last_update_ts: conversation.updated,
+            first_conversation: conversation.first,
+            csat: conversation.csat.as_ref(),
+        }
+    }
+}
+
+impl<'a, P> DialogDetails<'a, P> {
+    pub(super) fn of(account: &AccountId, dialog: &'a Dialog, participants: P) -> Self {
         let closing = dialog.closing.as_ref();
         Self {
             dialog_id: &dialog.id,
-            participants_details: &dialog.participants,
+            participants_details: participants,
             dialog_type: match dialog.kind {
                 DialogKind::Main => "MAIN",
                 DialogKind::PostSurvey => "POST_SURVEY",
@@ -216,7 +241,7 @@ impl<'a> DialogDetails<'a> {
 }
 
 /// Who asks in a survey dialog, as its installation id.
-pub(in crate::sandbox) fn survey_app(account: &AccountId, dialog: &Dialog) -> String {
+fn survey_app(account: &AccountId, dialog: &Dialog) -> String {
     let own = || people::agent_id(account, roster::SURVEY_APP).to_string();
     dialog.app.clone().unwrap_or_else(own)
 }
@@ -270,17 +295,9 @@ pub fn conversation(account: &AccountId, conversation: &Conversation) -> Bytes {
                 dialogs: conversation
                     .dialogs
                     .iter()
-                    .map(|dialog| DialogDetails::of(account, dialog))
+                    .map(|dialog| DialogDetails::of(account, dialog, &dialog.participants[..]))
                     .collect(),
-                brand_id: account,
-                state: state(conversation.main().is_open()),
-                stage: state(conversation.is_open()),
-                close_reason: conversation.close_reason,
-                start_ts: conversation.started,
-                end_ts: conversation.ended,
-                meta_data_last_update_ts: conversation.updated,
-                first_conversation: conversation.first,
-                csat: conversation.csat.as_ref(),
+                progress: ProgressDetails::of(account, conversation),
                 csat_rate: conversation.csat.as_ref().and_then(|csat| csat.csat_rate),
                 ttr: &conversation.ttr,
                 campaign_info: conversation.campaign.as_ref(),

@@ -15,7 +15,7 @@ use crate::{
             people::Consumer,
             phonebook::Phonebook,
             record::{dated, state},
-            trail::What,
+            trail::TrailChange,
         },
     },
 };
@@ -39,26 +39,26 @@ pub(super) const USUAL: [(&str, PartPrinter); 5] = [
     ("sdes", sdes),
 ];
 
-fn dialogs(conversation: &Conversation, _: Option<&Consumer>, phonebook: &Phonebook) -> Value {
+fn dialogs(conversation: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> Value {
     let skill = &conversation.skill;
     let one = |dialog: &Dialog| {
-        let mut told = json!({
+        let mut printed = json!({
             "dialogId": dialog.id,
             "status": state(dialog.is_open()),
             "dialogType": kind(dialog),
             "dialogChannelType": "MESSAGING",
             "skillId": skill.as_str().parse::<i64>().unwrap_or(-1),
-            "skillName": phonebook.skill_name(skill),
+            "skillName": Phonebook::skill_name(skill),
         });
-        dated(&mut told, "startTime", dialog.created);
+        dated(&mut printed, "startTime", dialog.created);
         if let Some(closing) = &dialog.closing {
-            dated(&mut told, "endTime", closing.at);
-            told["closeReason"] = json!(closing.by);
-            told["closeReasonDescription"] = json!(match closing.by {
+            dated(&mut printed, "endTime", closing.at);
+            printed["closeReason"] = json!(closing.by);
+            printed["closeReasonDescription"] = json!(match closing.by {
                 Closer::Consumer | Closer::Agent => "MANUAL_CLOSE",
             });
         }
-        told
+        printed
     };
     conversation.dialogs.iter().map(one).collect()
 }
@@ -78,24 +78,20 @@ fn response_time(conversation: &Conversation, _: Option<&Consumer>, _: &Phoneboo
 }
 
 /// The page names no members; these are the transfers' names for the same.
-fn skill_changes(
-    conversation: &Conversation,
-    _: Option<&Consumer>,
-    phonebook: &Phonebook,
-) -> Value {
+fn skill_changes(conversation: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> Value {
     let changes = conversation.trail.steps().filter_map(|step| {
-        let What::Handed(handing) = &step.what else {
+        let TrailChange::Handed(handing) = &step.what else {
             return None;
         };
         let (from, to) = (&handing.from_skill, &handing.to_skill);
-        let mut told = json!({
+        let mut printed = json!({
             "sourceSkillId": from,
-            "sourceSkillName": phonebook.skill_name(from),
+            "sourceSkillName": Phonebook::skill_name(from),
             "targetSkillId": to,
-            "targetSkillName": phonebook.skill_name(to),
+            "targetSkillName": Phonebook::skill_name(to),
         });
-        dated(&mut told, "time", step.at);
-        (from != to).then_some(told)
+        dated(&mut printed, "time", step.at);
+        (from != to).then_some(printed)
     });
     changes.collect()
 }
@@ -105,31 +101,32 @@ fn interactions(conversation: &Conversation, _: Option<&Consumer>, phonebook: &P
         .trail
         .steps()
         .filter_map(|step| match &step.what {
-            What::Came(stay) if stay.who.role == Role::AssignedAgent => Some((step.at, stay)),
+            TrailChange::Came(stay) if stay.who.role == Role::AssignedAgent => {
+                Some((step.at, stay))
+            }
             _ => None,
         });
-    let told = owners.enumerate().map(|(number, (at, stay))| {
-        let mut told = json!({
+    let printed = owners.enumerate().map(|(number, (at, stay))| {
+        let mut printed = json!({
             "assignedAgentId": phonebook.id_of(&stay.who.id),
             "interactiveSequence": number + 1,
             "dialogId": stay.dialog,
         });
-        dated(&mut told, "interactionTime", at);
+        dated(&mut printed, "interactionTime", at);
         if let Some(person) = phonebook.with_pid(&stay.who.id) {
-            told["assignedAgentFullName"] = json!(person.name);
-            told["assignedAgentNickname"] = json!(person.name);
-            told["assignedAgentLoginName"] = json!(person.login);
+            printed["assignedAgentFullName"] = json!(person.name);
+            printed["assignedAgentNickname"] = json!(person.name);
+            printed["assignedAgentLoginName"] = json!(person.login);
         }
-        told
+        printed
     });
-    told.collect()
+    printed.collect()
 }
 
 fn co_browse_sessions(_: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> Value {
     json!({ "coBrowseSessionsList": [] })
 }
 
-/// No agent writes summaries here.
 fn summary(conversation: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> Value {
     json!({ "text": "", "lastUpdatedTime": conversation.started })
 }
@@ -142,7 +139,7 @@ fn surveys(conversation: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> 
         .and_then(|csat| csat.status.as_deref());
     let held = conversation.dialogs.iter();
     let held = held.filter(|dialog| dialog.kind == DialogKind::PostSurvey);
-    let mut told: Vec<Value> = held
+    let mut printed: Vec<Value> = held
         .map(|dialog| {
             let status = status.filter(|_| !dialog.is_open());
             json!({
@@ -153,27 +150,27 @@ fn surveys(conversation: &Conversation, _: Option<&Consumer>, _: &Phonebook) -> 
             })
         })
         .collect();
-    if let Some(csat) = conversation.csat.as_ref().filter(|_| told.is_empty()) {
+    if let Some(csat) = conversation.csat.as_ref().filter(|_| printed.is_empty()) {
         let rate = csat.csat_rate.map(|rate| ("CSAT", rate.to_string()));
         let resolved = csat.csat_resolution_confirmation;
         let resolved = resolved.map(|yes| if yes { "Yes" } else { "No" });
         let resolved = resolved.map(|words| ("Confirm Resolution", words.to_owned()));
         let data = rate.into_iter().chain(resolved);
         let data = data.map(|(question, answer)| json!({ "question": question, "answer": answer }));
-        told.push(json!({
+        printed.push(json!({
             "surveyType": "Satisfaction",
             "surveyStatus": csat.status,
             "dialogId": conversation.main().id,
             "surveyData": data.collect::<Vec<_>>(),
         }));
     }
-    told.into()
+    printed.into()
 }
 
 /// What was asked in a survey and what was written to it; a bot marks with ENRICH what it does
 /// not take.
 fn answers(dialog: &Dialog) -> Vec<Value> {
-    let mut told: Vec<Value> = Vec::new();
+    let mut printed: Vec<Value> = Vec::new();
     let mut asked: Option<(Value, Value)> = None;
     for event in &dialog.events {
         let first = event.metadata.as_ref().map(Metadata::value);
@@ -188,14 +185,14 @@ fn answers(dialog: &Dialog) -> Vec<Value> {
             .get("status")
             .is_some_and(|status| *status == "ENRICH")
         {
-            if let Some(last) = told.last_mut() {
+            if let Some(last) = printed.last_mut() {
                 last["answerId"] = json!("InvalidAnswer");
                 last["isValidAnswer"] = json!(false);
             }
         } else if let (Role::Consumer, Some(words), Some((question, id))) =
             (&event.author.role, words, &asked)
         {
-            told.push(json!({
+            printed.push(json!({
                 "question": question,
                 "questionId": id,
                 "answer": words,
@@ -205,15 +202,15 @@ fn answers(dialog: &Dialog) -> Vec<Value> {
             }));
         }
     }
-    told
+    printed
 }
 
 /// Facts about the consumer as the connector told them, in the history's names.
 fn sdes(conversation: &Conversation, consumer: Option<&Consumer>, _: &Phonebook) -> Value {
     // When each was told is not noted.
     let stamp = conversation.started.0.to_string();
-    let told = consumer.into_iter().flat_map(|consumer| &consumer.sdes);
-    let told = told.filter_map(|sde| {
+    let printed = consumer.into_iter().flat_map(|consumer| &consumer.sdes);
+    let printed = printed.filter_map(|sde| {
         let kind = sde.get("type")?.as_str()?;
         let (name, sde_type, facts) = match kind {
             "ctmrinfo" => ("customerInfo", "CUSTOMER_INFO".to_owned(), sde.get("info")),
@@ -236,7 +233,7 @@ fn sdes(conversation: &Conversation, consumer: Option<&Consumer>, _: &Phonebook)
         event[name][name] = Value::Object(facts);
         Some(event)
     });
-    json!({ "events": told.collect::<Vec<_>>() })
+    json!({ "events": printed.collect::<Vec<_>>() })
 }
 
 /// Puts a person into the history's names.

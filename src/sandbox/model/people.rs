@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::ids::{AccountId, ExtConsumerId, ParticipantId};
 
-/// A consumer of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Consumer {
+pub(crate) struct Consumer {
     /// `lp_consumer_id`: participant id and originator everywhere.
     pub id: ParticipantId,
     /// The connector's own name for it.
@@ -23,18 +22,15 @@ pub struct Consumer {
     pub conversations: u64,
 }
 
-/// What one SetUserProfile carries.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ConsumerProfile {
-    /// Members other than the SDEs.
+pub(crate) struct ConsumerProfile {
     pub members: Map<String, Value>,
-    /// The SDEs, in order.
     pub sdes: Vec<Value>,
 }
 
 impl Consumer {
     /// A consumer nothing is known of yet.
-    pub fn new(id: ParticipantId, external: &str) -> Self {
+    pub(crate) fn new(id: ParticipantId, external: &str) -> Self {
         Self {
             id,
             external: ExtConsumerId::from(external),
@@ -46,7 +42,7 @@ impl Consumer {
     }
 
     /// Takes in a profile: members replace members, an SDE replaces the one of its type.
-    pub fn take(&mut self, profile: ConsumerProfile) {
+    pub(crate) fn take(&mut self, profile: ConsumerProfile) {
         self.profile.extend(profile.members);
         for sde in profile.sdes {
             let kind = sde.get("type").cloned();
@@ -63,7 +59,7 @@ impl Consumer {
 }
 
 /// `hex(sha256(account + NUL + external))`, so that the same person is the same consumer tomorrow.
-pub fn consumer_id(account: &AccountId, external: &str) -> ParticipantId {
+pub(crate) fn consumer_id(account: &AccountId, external: &str) -> ParticipantId {
     let named = format!("{account}\0{external}");
     ParticipantId::from(hash(&named))
 }
@@ -74,7 +70,7 @@ pub(super) fn hash(text: &str) -> String {
 }
 
 /// The PID of an agent of this account, in the shape of a name-based UUID; stable over runs.
-pub fn agent_id(account: &AccountId, name: &str) -> ParticipantId {
+pub(crate) fn agent_id(account: &AccountId, name: &str) -> ParticipantId {
     let named = format!("{account}\0agent\0{name}");
     let hash = digest::digest(&digest::SHA256, named.as_bytes());
     let mut bytes = [0; 16];

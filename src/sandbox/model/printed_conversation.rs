@@ -8,17 +8,17 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     domain::{
-        ids::{AccountId, ConversationId, DialogId, ParticipantId},
+        ids::{ConversationId, DialogId, ParticipantId},
         role::Role,
         time::Timestamp,
     },
     sandbox::{
         json,
         model::{
-            conversation::{Conversation, Csat, Ttr},
-            dialog::{Closer, Dialog, DialogKind, Event, Participant},
+            conversation::{Conversation, Ttr},
+            dialog::{Dialog, Event, Participant},
             directory::Directory,
-            notify::survey_app,
+            notify::{DialogDetails, ProgressDetails},
         },
     },
 };
@@ -28,20 +28,18 @@ const LOOKED_AT: usize = 256;
 
 /// What of a conversation filters look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterFacts {
+pub(crate) struct FilterFacts {
     /// Whether the MAIN dialog is open: `state`.
     pub state: bool,
     /// Whether the conversation is: `stage`.
     pub stage: bool,
-    /// When it last changed.
     pub updated: Timestamp,
     /// The agents that count, by PID and by full id.
     pub agents: Vec<String>,
 }
 
 impl FilterFacts {
-    /// The facts of a conversation.
-    pub fn of(directory: &Directory, conversation: &Conversation) -> Self {
+    pub(crate) fn of(directory: &Directory, conversation: &Conversation) -> Self {
         let participants = conversation
             .dialogs
             .iter()
@@ -58,12 +56,9 @@ impl FilterFacts {
     }
 }
 
-/// A conversation at one moment.
 #[derive(Debug, Clone)]
-pub struct PrintedConversation {
-    /// Which.
+pub(crate) struct PrintedConversation {
     pub id: ConversationId,
-    /// What filters look at.
     pub facts: FilterFacts,
     /// `result` of a change, in JSON.
     pub result: String,
@@ -91,19 +86,9 @@ struct AgentDetails<'a> {
     participants: Map<String, Value>,
     #[serde(rename = "participantsPId")]
     pids: Map<String, Value>,
-    dialogs: Vec<AgentDialogDetails<'a>>,
-    brand_id: &'a AccountId,
-    state: &'static str,
-    stage: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    close_reason: Option<Closer>,
-    start_ts: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_ts: Option<Timestamp>,
-    meta_data_last_update_ts: Timestamp,
-    first_conversation: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    csat: Option<&'a Csat>,
+    dialogs: Vec<DialogDetails<'a, Vec<ListedParticipant<'a>>>>,
+    #[serde(flatten)]
+    progress: ProgressDetails<'a>,
     csat_rate: u8,
     ttr: &'a Ttr,
     note: &'static str,
@@ -116,26 +101,6 @@ struct AgentDetails<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AgentDialogDetails<'a> {
-    dialog_id: &'a DialogId,
-    participants_details: Vec<ListedParticipant<'a>>,
-    dialog_type: &'static str,
-    channel_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    meta_data: Option<Value>,
-    state: &'static str,
-    creation_ts: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_ts: Option<Timestamp>,
-    meta_data_last_update_ts: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    closed_by: Option<Closer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    closed_cause: Option<&'a str>,
-}
-
-#[derive(Serialize)]
 struct ListedParticipant<'a> {
     id: String,
     role: &'a str,
@@ -143,8 +108,7 @@ struct ListedParticipant<'a> {
 }
 
 impl PrintedConversation {
-    /// How a conversation is now.
-    pub fn of(directory: &Directory, conversation: &Conversation) -> Self {
+    pub(crate) fn of(directory: &Directory, conversation: &Conversation) -> Self {
         let account = directory.account();
         // The survey first, as captures have it.
         let dialogs = conversation.dialogs.iter().rev();
@@ -163,17 +127,12 @@ impl PrintedConversation {
                 participants: roles.named(|id| directory.full(id)),
                 pids: roles.named(ToString::to_string),
                 dialogs: dialogs
-                    .map(|dialog| AgentDialogDetails::of(directory, dialog))
+                    .map(|dialog| {
+                        let participants = ListedParticipant::all(directory, dialog);
+                        DialogDetails::of(account, dialog, participants)
+                    })
                     .collect(),
-                brand_id: account,
-                state: state(conversation.main().is_open()),
-                stage: state(conversation.is_open()),
-                close_reason: conversation.close_reason,
-                start_ts: conversation.started,
-                end_ts: conversation.ended,
-                meta_data_last_update_ts: conversation.updated,
-                first_conversation: conversation.first,
-                csat: conversation.csat.as_ref(),
+                progress: ProgressDetails::of(account, conversation),
                 csat_rate: conversation
                     .csat
                     .as_ref()
@@ -200,40 +159,21 @@ impl PrintedConversation {
     }
 }
 
-impl<'a> AgentDialogDetails<'a> {
-    fn of(directory: &Directory, dialog: &'a Dialog) -> Self {
-        let closing = dialog.closing.as_ref();
+impl<'a> ListedParticipant<'a> {
+    fn all(directory: &Directory, dialog: &'a Dialog) -> Vec<Self> {
         // Those asked come after those who are there: the agent SDK gives ids by index.
         let mut members: Vec<&Participant> = dialog.participants.iter().collect();
         members.sort_by_key(|one| !one.is_active());
-        Self {
-            dialog_id: &dialog.id,
-            participants_details: members
-                .into_iter()
-                .map(|one| ListedParticipant {
-                    id: directory.full(&one.id),
-                    role: one.role.as_str(),
-                    state: if one.is_active() {
-                        "ACTIVE"
-                    } else {
-                        "SUGGESTED"
-                    },
-                })
-                .collect(),
-            dialog_type: match dialog.kind {
-                DialogKind::Main => "MAIN",
-                DialogKind::PostSurvey => "POST_SURVEY",
+        let listed = members.into_iter().map(|one| Self {
+            id: directory.full(&one.id),
+            role: one.role.as_str(),
+            state: if one.is_active() {
+                "ACTIVE"
+            } else {
+                "SUGGESTED"
             },
-            channel_type: "MESSAGING",
-            meta_data: (dialog.kind == DialogKind::PostSurvey)
-                .then(|| json!({ "appInstallId": survey_app(directory.account(), dialog) })),
-            state: state(dialog.is_open()),
-            creation_ts: dialog.created,
-            end_ts: closing.map(|closing| closing.at),
-            meta_data_last_update_ts: dialog.updated,
-            closed_by: closing.map(|closing| closing.by),
-            closed_cause: closing.and_then(|closing| closing.cause.as_deref()),
-        }
+        });
+        listed.collect()
     }
 }
 
@@ -317,8 +257,4 @@ fn unread(directory: &Directory, conversation: &Conversation) -> Map<String, Val
         counted.insert(directory.full(owner), json!(count));
     }
     counted
-}
-
-fn state(open: bool) -> &'static str {
-    if open { "OPEN" } else { "CLOSE" }
 }

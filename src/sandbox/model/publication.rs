@@ -5,7 +5,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{domain::ids::Sequence, sandbox::model::refusal::Refusal};
+use crate::{
+    domain::ids::Sequence,
+    sandbox::model::{fields::text, refusal::Refusal},
+};
 
 /// Longest plain text taken, in characters.
 const LONGEST_TEXT: usize = 8000;
@@ -279,11 +282,4 @@ fn object(members: &Map<String, Value>, name: &str) -> Result<Option<Value>, Ref
         Some(found @ Value::Object(_)) => Ok(Some(found.clone())),
         Some(_) => Err(Refusal::bad(format!("{name} is not an object"))),
     }
-}
-
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
-    members
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(|| Refusal::bad(format!("{name} is missing or not a string")))
 }

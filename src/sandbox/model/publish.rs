@@ -42,7 +42,7 @@ impl From<Publication> for Message {
 
 impl Cloud {
     /// Publishes and answers the number the event got; 0 for a chat state, which gets none.
-    pub fn publish(
+    pub(crate) fn publish(
         &mut self,
         now: Timestamp,
         actor: Actor<'_>,
@@ -80,7 +80,7 @@ impl Cloud {
                 return Err(Refusal::bad(why));
             }
             let metadata = message.metadata.as_ref();
-            changes.tell_chat_state(now, conversation, dialog, author, metadata, state);
+            changes.notify_chat_state(now, conversation, dialog, author, metadata, state);
             return Ok(0);
         }
         let event = place.record(
@@ -95,7 +95,7 @@ impl Cloud {
             changes.store_event(conversation, dialog, &event);
             return Ok(event.sequence);
         }
-        changes.tell_event(conversation, dialog, &event);
+        changes.notify_event(conversation, dialog, &event);
         if !is_survey && message.publication.is_content() && message.audience == Audience::All {
             let owes = match actor {
                 Actor::Consumer(_) => conversation.owed_since.or(Some(now)),
@@ -104,7 +104,7 @@ impl Cloud {
             if owes.is_some() != conversation.owed_since.is_some() {
                 conversation.owed_since = owes;
                 conversation.touch(now);
-                changes.tell_conversation(account, conversation);
+                changes.notify_conversation(account, conversation);
             }
         }
         if let Some(path) = shared
@@ -120,7 +120,7 @@ impl Cloud {
     }
 
     /// What was published in a dialog and is still in memory, oldest first.
-    pub fn history(
+    pub(crate) fn history(
         &self,
         conversation: &ConversationId,
     ) -> Vec<std::sync::Arc<crate::sandbox::model::dialog::Event>> {

@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use crate::sandbox::model::{publication::Publication, publish::Message};
 
 /// Said when the survey begins.
-pub const WELCOME: &str = "Thank you for talking to us. May we ask you three short questions?";
+pub(crate) const WELCOME: &str =
+    "Thank you for talking to us. May we ask you three short questions?";
 /// Said when it ends.
-pub const GOODBYE: &str = "Thank you for your time. Goodbye!";
+pub(crate) const GOODBYE: &str = "Thank you for your time. Goodbye!";
 /// Said to what is no answer, before the question is asked again.
-pub const SORRY: &str = "Sorry, I can only take one of the buttons. Please choose one of them.";
+pub(crate) const SORRY: &str =
+    "Sorry, I can only take one of the buttons. Please choose one of them.";
 /// What a consumer writes to be left in peace.
-pub const SKIP: &str = "skip";
+pub(crate) const SKIP: &str = "skip";
 /// How often a question is asked again.
-pub const REPEATS: u8 = 2;
+pub(crate) const REPEATS: u8 = 2;
 
 const SURVEY: &str = "survey-acme-1";
 const PROVIDER: &str = "AC";
 
-/// One question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Question {
-    /// Its id.
+pub(crate) struct Question {
     pub id: &'static str,
     text: &'static str,
     /// Id and text of each answer; none when any words will do.
@@ -32,7 +32,7 @@ pub struct Question {
 }
 
 /// How well it went, from 1 to 5.
-pub const RATING: Question = Question {
+pub(crate) const RATING: Question = Question {
     id: "q-csat",
     text: "How satisfied are you, from 1 (not at all) to 5 (very)?",
     choices: &[
@@ -45,30 +45,29 @@ pub const RATING: Question = Question {
 };
 
 /// Whether the matter is settled.
-pub const RESOLVED: Question = Question {
+pub(crate) const RESOLVED: Question = Question {
     id: "q-fcr",
     text: "Was your matter settled?",
     choices: &[("a-fcr-yes", "Yes"), ("a-fcr-no", "No")],
 };
 
-/// Anything else.
-pub const WORDS: Question = Question {
+pub(crate) const WORDS: Question = Question {
     id: "q-words",
     text: "What could we do better?",
     choices: &[],
 };
 
 /// All questions in the order they are asked.
-pub const QUESTIONS: [Question; 3] = [RATING, RESOLVED, WORDS];
+pub(crate) const QUESTIONS: [Question; 3] = [RATING, RESOLVED, WORDS];
 
 impl Question {
     /// Whether one of the answers must be chosen.
-    pub fn is_choice(&self) -> bool {
+    pub(crate) fn is_choice(&self) -> bool {
         !self.choices.is_empty()
     }
 
     /// The question as the bot publishes it.
-    pub fn to_message(self) -> Message {
+    pub(crate) fn to_message(self) -> Message {
         let ids: Vec<&str> = self.choices.iter().map(|(id, _)| *id).collect();
         let replies: Vec<Value> = self
             .choices
@@ -118,7 +117,7 @@ impl Question {
     }
 
     /// Which answer to this question metadata names; only their first entry counts.
-    pub fn answer(self, metadata: Option<&Value>) -> Option<&'static str> {
+    pub(crate) fn answer(self, metadata: Option<&Value>) -> Option<&'static str> {
         let first = metadata?.as_array()?.first()?;
         let is = |name: &str, value: &str| first.get(name).and_then(Value::as_str) == Some(value);
         if !is("type", "Answer") || !is("questionId", self.id) {
@@ -129,7 +128,7 @@ impl Question {
     }
 
     /// The mark on a message that is no answer.
-    pub fn invalid(self) -> Value {
+    pub(crate) fn invalid(self) -> Value {
         json!([{
             "type": "InvalidAnswer",
             "questionId": self.id,

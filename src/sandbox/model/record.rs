@@ -14,7 +14,7 @@ use crate::{
         people::Consumer,
         phonebook::Phonebook,
         said,
-        trail::{Stay, TrailStep, What},
+        trail::{Stay, TrailChange, TrailStep},
     },
 };
 
@@ -23,10 +23,8 @@ const MOOD: u8 = 50;
 
 /// Which parts of a record are wanted besides `info`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WantedParts {
-    /// All of them.
+pub(crate) enum WantedParts {
     All,
-    /// Those of these names.
     Only(Vec<String>),
 }
 
@@ -45,13 +43,13 @@ const OWN: [&str; 9] = [
 
 impl WantedParts {
     /// What is told when nothing is asked for by name.
-    pub fn usual() -> Self {
+    pub(crate) fn usual() -> Self {
         let more = parts::USUAL.iter().map(|(name, _)| *name);
         Self::Only(OWN.into_iter().chain(more).map(str::to_owned).collect())
     }
 
     /// The names of all parts there are.
-    pub fn names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         let more = parts::USUAL.iter().chain(&parts::ON_DEMAND);
         OWN.into_iter().chain(more.map(|(name, _)| *name))
     }
@@ -69,10 +67,10 @@ type Telling = fn(&TrailStep, &Phonebook) -> Option<Value>;
 
 /// How many messages and receipts an answer may still hold.
 #[derive(Debug, Clone, Copy)]
-pub struct RecordRoom(pub usize);
+pub(crate) struct RecordRoom(pub usize);
 
 /// Prints a conversation. Says whether all of it found room.
-pub fn print(
+pub(crate) fn print(
     conversation: &Conversation,
     consumer: Option<&Consumer>,
     phonebook: &Phonebook,
@@ -148,7 +146,7 @@ fn info(conversation: &Conversation, phonebook: &Phonebook, whole: bool) -> Valu
         "conversationId": conversation.id,
         "brandId": phonebook.account,
         "latestSkillId": queue,
-        "latestSkillName": phonebook.skill_name(&conversation.skill),
+        "latestSkillName": Phonebook::skill_name(&conversation.skill),
         "source": "APP",
         "mcs": MOOD,
         "status": state(main.is_open()),
@@ -180,7 +178,7 @@ fn info(conversation: &Conversation, phonebook: &Phonebook, whole: bool) -> Valu
 }
 
 fn participant(stay: &Stay, at: Timestamp, phonebook: &Phonebook) -> Value {
-    let mut told = json!({
+    let mut printed = json!({
         "agentId": phonebook.id_of(&stay.who.id),
         "agentPid": stay.who.id,
         "role": stay.who.role,
@@ -198,50 +196,50 @@ fn participant(stay: &Stay, at: Timestamp, phonebook: &Phonebook) -> Value {
         } else {
             ("1", "Human")
         };
-        told["userType"] = json!(kind);
-        told["userTypeName"] = json!(named);
-        told["agentNickname"] = json!(person.name);
-        told["agentFullName"] = json!(person.name);
-        told["agentLoginName"] = json!(person.login);
+        printed["userType"] = json!(kind);
+        printed["userTypeName"] = json!(named);
+        printed["agentNickname"] = json!(person.name);
+        printed["agentFullName"] = json!(person.name);
+        printed["agentLoginName"] = json!(person.login);
     }
-    told
+    printed
 }
 
 fn came(step: &TrailStep, phonebook: &Phonebook) -> Option<Value> {
     match &step.what {
-        What::Came(stay) => Some(participant(stay, step.at, phonebook)),
-        What::Left(_) | What::Handed(_) => None,
+        TrailChange::Came(stay) => Some(participant(stay, step.at, phonebook)),
+        TrailChange::Left(_) | TrailChange::Handed(_) => None,
     }
 }
 
 fn left(step: &TrailStep, phonebook: &Phonebook) -> Option<Value> {
     match &step.what {
-        What::Left(stay) => Some(participant(stay, step.at, phonebook)),
-        What::Came(_) | What::Handed(_) => None,
+        TrailChange::Left(stay) => Some(participant(stay, step.at, phonebook)),
+        TrailChange::Came(_) | TrailChange::Handed(_) => None,
     }
 }
 
 fn handed(step: &TrailStep, phonebook: &Phonebook) -> Option<Value> {
-    let What::Handed(handing) = &step.what else {
+    let TrailChange::Handed(handing) = &step.what else {
         return None;
     };
-    let mut told = json!({
+    let mut printed = json!({
         "time": time(step.at),
         "timeL": step.at,
         "reason": handing.reason,
         "sourceSkillId": handing.from_skill,
-        "sourceSkillName": phonebook.skill_name(&handing.from_skill),
+        "sourceSkillName": Phonebook::skill_name(&handing.from_skill),
         "targetSkillId": handing.to_skill,
-        "targetSkillName": phonebook.skill_name(&handing.to_skill),
+        "targetSkillName": Phonebook::skill_name(&handing.to_skill),
     });
     let mut named = |name: &str, who: Option<&ParticipantId>| {
         if let Some(who) = who {
-            told[name] = json!(phonebook.id_of(who));
+            printed[name] = json!(phonebook.id_of(who));
         }
     };
     named("sourceAgentId", handing.from.as_ref());
     named("assignedAgentId", handing.to.as_ref());
-    Some(told)
+    Some(printed)
 }
 
 fn active(conversation: &Conversation, phonebook: &Phonebook) -> Value {
@@ -256,7 +254,7 @@ fn active(conversation: &Conversation, phonebook: &Phonebook) -> Value {
     });
     let since = |stay: &Stay| {
         let steps = conversation.trail.steps();
-        let came = steps.filter(|step| step.what == What::Came(stay.clone()));
+        let came = steps.filter(|step| step.what == TrailChange::Came(stay.clone()));
         came.last().map_or(conversation.started, |step| step.at)
     };
     stays
@@ -265,7 +263,7 @@ fn active(conversation: &Conversation, phonebook: &Phonebook) -> Value {
 }
 
 fn consumer_participant(conversation: &Conversation, consumer: Option<&Consumer>) -> Value {
-    let mut told = json!({
+    let mut printed = json!({
         "participantId": conversation.consumer,
         "time": time(conversation.started),
         "timeL": conversation.started,
@@ -274,16 +272,16 @@ fn consumer_participant(conversation: &Conversation, consumer: Option<&Consumer>
     let profile = consumer.map(|one| &one.profile);
     for name in ["firstName", "lastName"] {
         if let Some(value) = profile.and_then(|profile| profile.get(name)) {
-            told[name] = value.clone();
+            printed[name] = value.clone();
         }
     }
-    told
+    printed
 }
 
 /// Adds a moment in words and in milliseconds.
-pub(super) fn dated(told: &mut Value, name: &str, at: Timestamp) {
-    told[name] = json!(time(at));
-    told[format!("{name}L")] = json!(at);
+pub(super) fn dated(printed: &mut Value, name: &str, at: Timestamp) {
+    printed[name] = json!(time(at));
+    printed[format!("{name}L")] = json!(at);
 }
 
 /// A moment in the history's words.

@@ -13,9 +13,9 @@ pub const SAM: &str = "Sam";
 /// The manager's name.
 pub const MORGAN: &str = "Morgan";
 
-/// The name of the bot that asks after a conversation.
+/// What the id of the bot is made from that asks after a conversation.
 pub const SURVEY_BOT: &str = "Acme survey";
-/// The name of the one who sends automatic messages.
+/// What the id of the one is made from who sends automatic messages.
 pub const CONTROLLER: &str = "Acme";
 /// What the id of the survey bot's app install is made from.
 pub const SURVEY_APP: &str = "survey app";
@@ -29,6 +29,27 @@ pub const PEOPLE: [(&str, &str); 6] = [
     (SURVEY_BOT, "1200345620"),
     (CONTROLLER, "1200345621"),
 ];
+
+/// What people are called on the screen. Their ids stay those of the names above.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownNames {
+    /// The name of the brand, in lines and cards.
+    pub brand: String,
+    /// The name of the built-in agent.
+    pub agent: String,
+}
+
+impl ShownNames {
+    /// What the person is called whose id is made from this name.
+    pub fn of(&self, name: &str) -> String {
+        match name {
+            RILEY => self.agent.clone(),
+            SURVEY_BOT => format!("{} survey", self.brand),
+            CONTROLLER => self.brand.clone(),
+            other => other.to_owned(),
+        }
+    }
+}
 
 /// The queue of conversations that asked for none.
 pub const UNASSIGNED: &str = "-1";
@@ -75,12 +96,14 @@ pub fn is_skill_id(text: &str) -> bool {
 }
 
 /// Which conversations ring at an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Takes {
     /// Those of every skill.
     All,
     /// Those of this skill.
     Only(Skill),
+    /// Those of the skills with these ids, and the unassigned ones if nobody else is there.
+    Listed(Vec<&'static str>),
     /// Those of every skill but this, the unassigned ones with them.
     AllBut(Skill),
 }
@@ -96,11 +119,22 @@ impl Takes {
     }
 
     /// Whether conversations of this skill ring here.
-    pub fn includes(self, skill: &str) -> bool {
+    pub fn includes(&self, skill: &str) -> bool {
         match self {
             Self::All => true,
             Self::Only(own) => own.id == skill,
+            Self::Listed(own) => own.contains(&skill),
             Self::AllBut(other) => other.id != skill,
+        }
+    }
+
+    /// How well a skill fits, 0 best; `None` for one whose conversations never ring here.
+    pub fn rank(&self, skill: &str) -> Option<u8> {
+        let as_a_guest = matches!(self, Self::Listed(_)) && skill == UNASSIGNED;
+        if self.includes(skill) {
+            Some(0)
+        } else {
+            as_a_guest.then_some(1)
         }
     }
 }

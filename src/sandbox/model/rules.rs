@@ -61,8 +61,10 @@ impl Default for Survey {
 }
 
 impl Rules {
-    /// The automatic message of an account that is not set up otherwise.
-    pub const WELCOME: &'static str = "Welcome to Acme. Somebody will be with you shortly.";
+    /// The automatic message of a brand that has not set up another one.
+    pub fn usual_welcome(brand: &str) -> String {
+        format!("Welcome to {brand}. Somebody will be with you shortly.")
+    }
 }
 
 impl Default for Rules {
@@ -72,7 +74,7 @@ impl Default for Rules {
             surveys: [(SkillId::from(roster::SERVICE.id), Survey::default())].into(),
             survey_needs_cause: false,
             abandoned_after: Duration::from_hours(24),
-            welcome: vec![Self::WELCOME.to_owned()],
+            welcome: vec![Self::usual_welcome(roster::CONTROLLER)],
         }
     }
 }
@@ -87,7 +89,7 @@ pub fn declares(properties: Option<&Value>, feature: &str) -> bool {
 
 impl Consumer {
     /// Whether its connector declared a feature with its latest client properties.
-    pub fn declares(&self, feature: &str) -> bool {
+    pub(crate) fn declares(&self, feature: &str) -> bool {
         declares(self.client_properties.as_ref(), feature)
     }
 }

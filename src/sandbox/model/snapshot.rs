@@ -15,9 +15,9 @@ use crate::{
         Cloud,
         changes::{Changes, Notice},
         conversation::Conversation,
-        dialog::{Closer, Closing},
-        engagement::Sessions,
-        files::{File, FileChange, Shelf},
+        dialog::{Closer, DialogClosing},
+        engagement::EngagementSessions,
+        files::{File, FileChange, FileStore},
         people::Consumer,
         rules::Survey,
     },
@@ -25,78 +25,70 @@ use crate::{
 
 /// What was there at one moment; cheap to clone, because events and bytes are shared.
 #[derive(Debug, Clone, Default)]
-pub struct AccountSnapshot {
+pub(crate) struct AccountSnapshot {
     consumers: HashMap<ParticipantId, Consumer>,
     conversations: HashMap<ConversationId, Conversation>,
-    shelf: Shelf,
-    sessions: Sessions,
+    file_store: FileStore,
+    sessions: EngagementSessions,
 }
 
 /// How much of what there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Consumers.
+pub(crate) struct Count {
     pub consumers: usize,
-    /// Conversations, closed ones with them.
     pub conversations: usize,
     /// Those of them that are open.
     pub open: usize,
-    /// Those whose survey runs.
     pub surveys: usize,
-    /// Files.
     pub files: usize,
 }
 
 impl AccountSnapshot {
-    /// What a state file holds.
-    pub fn of(
+    pub(crate) fn of(
         consumers: Vec<Consumer>,
         conversations: Vec<Conversation>,
         files: Vec<(String, File)>,
     ) -> Self {
-        let mut shelf = Shelf::default();
+        let mut file_store = FileStore::default();
         for (path, file) in files {
-            shelf.hold(&path, file);
+            file_store.hold(&path, file);
         }
         let consumers = consumers.into_iter().map(|one| (one.id.clone(), one));
         let conversations = conversations.into_iter().map(|one| (one.id.clone(), one));
         Self {
             consumers: consumers.collect(),
             conversations: conversations.collect(),
-            shelf,
-            sessions: Sessions::default(),
+            file_store,
+            sessions: EngagementSessions::default(),
         }
     }
 
-    /// How much is in it.
-    pub fn count(&self) -> Count {
+    pub(crate) fn count(&self) -> Count {
         let all = self.conversations.values();
         Count {
             consumers: self.consumers.len(),
             conversations: self.conversations.len(),
             open: all.clone().filter(|one| one.is_open()).count(),
             surveys: all.filter(|one| one.open_survey().is_some()).count(),
-            files: self.shelf.all().count(),
+            files: self.file_store.all().count(),
         }
     }
 
-    /// Who there was.
-    pub fn consumers(&self) -> impl Iterator<Item = &Consumer> {
+    pub(crate) fn consumers(&self) -> impl Iterator<Item = &Consumer> {
         self.consumers.values()
     }
 
     /// Which conversations there were, with their events.
-    pub fn conversations(&self) -> impl Iterator<Item = &Conversation> {
+    pub(crate) fn conversations(&self) -> impl Iterator<Item = &Conversation> {
         self.conversations.values()
     }
 
-    /// The files, oldest first.
-    pub fn files(&self) -> impl Iterator<Item = (&String, &File)> {
-        self.shelf.all()
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&String, &File)> {
+        self.file_store.all()
     }
 
     /// Everything in it as changes to be stored without notifications.
-    pub fn as_changes(&self) -> Changes {
+    pub(crate) fn as_changes(&self) -> Changes {
         let mut changes = Changes::default();
         changes.consumers.extend(self.consumers.keys().cloned());
         for conversation in self.conversations.values() {
@@ -108,7 +100,7 @@ impl AccountSnapshot {
                     .extend(events.map(|event| (dialog.id.clone(), event.clone())));
             }
         }
-        let files = self.shelf.all();
+        let files = self.file_store.all();
         changes
             .files
             .extend(files.map(|(path, _)| FileChange::Stored(path.clone())));
@@ -117,36 +109,34 @@ impl AccountSnapshot {
 }
 
 impl Cloud {
-    /// What there is now.
-    pub fn point(&self) -> AccountSnapshot {
+    pub(crate) fn point(&self) -> AccountSnapshot {
         AccountSnapshot {
             consumers: self.consumers.clone(),
             conversations: self.conversations.clone(),
-            shelf: self.shelf.clone(),
+            file_store: self.file_store.clone(),
             sessions: self.sessions.clone(),
         }
     }
 
-    /// How much there is now.
-    pub fn count(&self) -> Count {
+    pub(crate) fn count(&self) -> Count {
         let all = self.conversations.values();
         Count {
             consumers: self.consumers.len(),
             conversations: self.conversations.len(),
             open: all.filter(|one| one.is_open()).count(),
             surveys: self.surveying.len(),
-            files: self.shelf.all().count(),
+            files: self.file_store.all().count(),
         }
     }
 
     /// How conversations of a skill end from now on.
-    pub fn set_survey(&mut self, skill: &SkillId, survey: Survey) {
+    pub(crate) fn set_survey(&mut self, skill: &SkillId, survey: Survey) {
         self.rules.surveys.insert(skill.clone(), survey);
     }
 
     /// Closes what is open of one conversation, or of all, before it goes; connectors and agents
     /// are told as of any close. A survey does not follow, and one that runs is cut short.
-    pub fn end_for_good(
+    pub(crate) fn end_for_good(
         &mut self,
         now: Timestamp,
         only: Option<&ConversationId>,
@@ -161,19 +151,19 @@ impl Cloud {
             conversation.close_reason.get_or_insert(Closer::Agent);
             for dialog in &mut conversation.dialogs {
                 dialog.updated = now;
-                dialog.closing.get_or_insert_with(|| Closing {
+                dialog.closing.get_or_insert_with(|| DialogClosing {
                     at: now,
                     by: Closer::Agent,
                     cause: Some("Reset of the sandbox".to_owned()),
                 });
             }
             self.surveying.remove(&conversation.id);
-            changes.tell_conversation(&self.account, conversation);
+            changes.notify_conversation(&self.account, conversation);
         }
     }
 
     /// Forgets a conversation, and answers whether it was known.
-    pub fn forget(&mut self, id: &ConversationId) -> Option<Conversation> {
+    pub(crate) fn forget(&mut self, id: &ConversationId) -> Option<Conversation> {
         let gone = self.conversations.remove(id)?;
         for dialog in &gone.dialogs {
             self.dialogs.remove(&dialog.id);
@@ -184,12 +174,17 @@ impl Cloud {
 
     /// Has everything be as it was then. Of each conversation that is open again connectors and
     /// agents are told, as of a change that happens now.
-    pub fn go_back(&mut self, now: Timestamp, point: AccountSnapshot, changes: &mut Changes) {
+    pub(crate) fn go_back(
+        &mut self,
+        now: Timestamp,
+        point: AccountSnapshot,
+        changes: &mut Changes,
+    ) {
         self.consumers.clear();
         self.conversations.clear();
         self.dialogs.clear();
         self.surveying.clear();
-        self.shelf = point.shelf;
+        self.file_store = point.file_store;
         self.sessions = point.sessions;
         let consumers = point.consumers.into_values().collect();
         self.restore(consumers, point.conversations.into_values().collect());
@@ -201,7 +196,7 @@ impl Cloud {
         open.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
         for conversation in open {
             conversation.touch(now);
-            changes.tell_conversation(&self.account, conversation);
+            changes.notify_conversation(&self.account, conversation);
             // Its owner goes on with what is there now.
             let owner = conversation.assigned().cloned();
             let owner = owner.filter(|_| conversation.main().is_open());

@@ -21,7 +21,7 @@ use crate::{
 
 impl Cloud {
     /// Makes an agent the owner of a conversation without an owner.
-    pub fn assign(
+    pub(crate) fn assign(
         &mut self,
         now: Timestamp,
         agent: &ParticipantId,
@@ -41,12 +41,12 @@ impl Cloud {
         }
         own(conversation, now, agent);
         conversation.touch(now);
-        changes.tell_conversation(&self.account, conversation);
+        changes.notify_conversation(&self.account, conversation);
         Ok(())
     }
 
     /// Takes a suggestion back that was turned down or not heard; the queue's turn comes again.
-    pub fn withdraw(
+    pub(crate) fn withdraw(
         &mut self,
         now: Timestamp,
         agent: &ParticipantId,
@@ -60,7 +60,7 @@ impl Cloud {
             main.participants.retain(Participant::is_active);
             main.updated = now;
             conversation.touch(now);
-            changes.tell_conversation(&self.account, conversation);
+            changes.notify_conversation(&self.account, conversation);
         }
     }
 
@@ -68,7 +68,7 @@ impl Cloud {
     ///
     /// The connector learns of it by a notification only: the app install that last
     /// began one for this consumer.
-    pub fn request_conversation(
+    pub(crate) fn request_conversation(
         &mut self,
         now: Timestamp,
         agent: &ParticipantId,
@@ -97,7 +97,7 @@ impl Cloud {
         // The consumer has not written: the consumer waits for no answer.
         conversation.owed_since = None;
         own(&mut conversation, now, agent);
-        changes.tell_conversation(&self.account, &conversation);
+        changes.notify_conversation(&self.account, &conversation);
         if let Some(notice) = changes.notices.last_mut() {
             notice.given = Some(agent.clone());
         }
@@ -159,7 +159,6 @@ pub(super) fn join_dialog(
     Ok(true)
 }
 
-/// The actor leaves one dialog.
 pub(super) fn leave_dialog(
     draft: &mut Conversation,
     now: Timestamp,

@@ -20,7 +20,7 @@ use crate::{
             Cloud,
             changes::Changes,
             conversation::{Conversation, Csat},
-            dialog::{Closer, Closing, Dialog, DialogKind, Event, Participant},
+            dialog::{Closer, Dialog, DialogClosing, DialogKind, Event, Participant},
             people::agent_id,
             publication::Publication,
             publish::Message,
@@ -36,7 +36,6 @@ use crate::{
 /// How far a survey is, and what was answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Which question is open.
     question: usize,
     /// How often it was answered with what is no answer.
     tries: u8,
@@ -225,13 +224,13 @@ impl Cloud {
     }
 
     /// The next moment at which a survey is given up.
-    pub fn next_expiry(&self) -> Option<Timestamp> {
+    pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
         let ends = self.surveying.iter().filter_map(|id| self.survey_end(id));
         ends.min()
     }
 
     /// Gives up the surveys whose consumers have gone.
-    pub fn expire(&mut self, now: Timestamp, changes: &mut Changes) {
+    pub(crate) fn expire(&mut self, now: Timestamp, changes: &mut Changes) {
         let over: Vec<ConversationId> = self
             .surveying
             .iter()
@@ -279,7 +278,7 @@ impl Cloud {
             return;
         };
         dialog.updated = now;
-        dialog.closing = Some(Closing {
+        dialog.closing = Some(DialogClosing {
             at: now,
             by: Closer::Agent,
             cause: Some(cause.to_owned()),
@@ -291,7 +290,7 @@ impl Cloud {
         conversation.csat = csat.or(conversation.csat.take());
         conversation.ended = Some(now);
         conversation.touch(now);
-        changes.tell_conversation(&self.account, conversation);
+        changes.notify_conversation(&self.account, conversation);
         self.surveying.remove(id);
     }
 
@@ -310,7 +309,7 @@ impl Cloud {
         let wire = message.publication.to_wire();
         let event = dialog.record(now, bot, message.audience, wire, message.metadata);
         if let Some(conversation) = self.conversations.get(id) {
-            changes.tell_event(conversation, &place, &event);
+            changes.notify_event(conversation, &place, &event);
         }
     }
 
@@ -320,7 +319,7 @@ impl Cloud {
         let conversation = self.conversations.get(id);
         let dialog = conversation.and_then(Conversation::open_survey);
         if let (Some(conversation), Some(dialog)) = (conversation, dialog) {
-            changes.tell_chat_state(now, conversation, &dialog.id, self.bot(), None, state);
+            changes.notify_chat_state(now, conversation, &dialog.id, self.bot(), None, state);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     },
     sandbox::model::{
         Actor, App, Cloud,
-        changes::{Changes, News},
+        changes::{Changes, NoticeContent},
         conversation::{ConversationContext, Opening, Ttr, TtrKind},
         dialog::Audience,
         fields::Field,
@@ -153,7 +153,7 @@ fn notices_name_the_agents_and_the_leaver() {
         .collect();
     assert_eq!(agents, [0, 1, 2, 2, 1]);
     assert!(
-        matches!(&rig.changes.notices[4].news, News::Event { event, .. } if event.sequence == 0)
+        matches!(&rig.changes.notices[4].content, NoticeContent::Event { event, .. } if event.sequence == 0)
     );
 }
 
@@ -274,7 +274,7 @@ fn a_survey_is_given_up_a_day_after_the_last_word() {
     let able = json!({ "features": ["MULTI_DIALOG"] });
     rig.cloud
         .set_client_properties(&ada, None, able, &mut rig.changes);
-    rig.cloud.rules_mut().default_skill = Some(SkillId::from(roster::SERVICE.id));
+    rig.cloud.rules.default_skill = Some(SkillId::from(roster::SERVICE.id));
     let (id, main) = rig.open();
     let closing = Field::CloseDialog {
         dialog: main,

@@ -24,7 +24,7 @@ const STEPS: usize = 1000;
 pub struct Trail {
     /// What there was at the last look.
     #[serde(default)]
-    seen: Seen,
+    seen: TrailState,
     /// What has changed from look to look, oldest first.
     #[serde(default)]
     steps: VecDeque<TrailStep>,
@@ -34,55 +34,41 @@ pub struct Trail {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Seen {
+struct TrailState {
     present: Vec<Stay>,
     owner: Option<ParticipantId>,
     suggested: Option<ParticipantId>,
     skill: Option<SkillId>,
 }
 
-/// A participant of a dialog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
-    /// In which dialog.
     pub dialog: DialogId,
-    /// Who, and as what.
     pub who: Participant,
 }
 
 /// Something that happened to the participants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailStep {
-    /// When.
     pub at: Timestamp,
-    /// What.
-    pub what: What,
+    pub what: TrailChange,
 }
 
-/// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum What {
-    /// A participant came.
+pub enum TrailChange {
     Came(Stay),
-    /// A participant went.
     Left(Stay),
-    /// The conversation was handed on.
     Handed(Handing),
 }
 
 /// How a conversation was handed on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handing {
-    /// Why, in the history's words.
     pub reason: Reason,
-    /// Who owned it until then.
     pub from: Option<ParticipantId>,
-    /// Who was to own it.
     pub to: Option<ParticipantId>,
-    /// In which queue it was.
     pub from_skill: SkillId,
-    /// In which it is.
     pub to_skill: SkillId,
 }
 
@@ -94,7 +80,6 @@ pub enum Reason {
     BackToQueue,
     /// To an agent who was named.
     Agent,
-    /// To another queue.
     Skill,
     /// From the agent who was named and did not take it, to the queue.
     SuggestedAgentTimeout,
@@ -111,17 +96,17 @@ impl Trail {
     /// Looks at a conversation, and notes what is not as it was.
     pub fn note(&mut self, conversation: &Conversation) {
         let at = conversation.updated;
-        let now = Seen::of(conversation);
+        let now = TrailState::of(conversation);
         for gone in self.seen.present.iter().filter(|one| !now.has(one)) {
-            push(&mut self.steps, at, What::Left(gone.clone()));
+            push(&mut self.steps, at, TrailChange::Left(gone.clone()));
         }
         for new in now.present.iter().filter(|one| !self.seen.has(one)) {
-            push(&mut self.steps, at, What::Came(new.clone()));
+            push(&mut self.steps, at, TrailChange::Came(new.clone()));
         }
         if conversation.main().is_open()
             && let Some(handing) = self.seen.handing(&now)
         {
-            push(&mut self.steps, at, What::Handed(handing));
+            push(&mut self.steps, at, TrailChange::Handed(handing));
         }
         if let Some(owner) = &now.owner {
             self.latest = Some(owner.clone());
@@ -140,7 +125,7 @@ impl Trail {
     }
 }
 
-impl Seen {
+impl TrailState {
     fn of(conversation: &Conversation) -> Self {
         let present = conversation.dialogs.iter().flat_map(|dialog| {
             let agents = dialog.participants.iter();
@@ -191,7 +176,7 @@ impl Seen {
     }
 }
 
-fn push(steps: &mut VecDeque<TrailStep>, at: Timestamp, what: What) {
+fn push(steps: &mut VecDeque<TrailStep>, at: Timestamp, what: TrailChange) {
     if steps.len() == STEPS {
         steps.pop_front();
     }

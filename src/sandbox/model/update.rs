@@ -14,7 +14,7 @@ use crate::{
         Actor, Cloud,
         changes::Changes,
         conversation::Conversation,
-        dialog::{Closer, Closing, Dialog, DialogKind},
+        dialog::{Closer, Dialog, DialogClosing, DialogKind},
         fields::Field,
         refusal::Refusal,
         staff,
@@ -23,7 +23,7 @@ use crate::{
 
 impl Cloud {
     /// Applies all fields or none, and tells the new state once.
-    pub fn update(
+    pub(crate) fn update(
         &mut self,
         now: Timestamp,
         actor: Actor<'_>,
@@ -59,7 +59,7 @@ impl Cloud {
             draft.ended = Some(now);
         }
         draft.touch(now);
-        changes.tell_conversation(&self.account, &draft);
+        changes.notify_conversation(&self.account, &draft);
         // An agent that leaves is notified as well: it must learn that it is out.
         if let Some(notice) = changes.notices.last_mut() {
             for agent in had {
@@ -76,7 +76,7 @@ impl Cloud {
     }
 
     /// Keeps what the client of the assigned agent wants to find again, without a notification.
-    pub fn remember(&mut self, id: &ConversationId, scratch: Value, changes: &mut Changes) {
+    pub(crate) fn remember(&mut self, id: &ConversationId, scratch: Value, changes: &mut Changes) {
         if let Some(conversation) = self.conversations.get_mut(id) {
             conversation.scratch = Some(scratch);
             changes.conversations.insert(id.clone());
@@ -160,7 +160,7 @@ fn close_dialog(
 
 fn shut(dialog: &mut Dialog, now: Timestamp, by: Closer, cause: Option<&str>) {
     dialog.updated = now;
-    dialog.closing = Some(Closing {
+    dialog.closing = Some(DialogClosing {
         at: now,
         by,
         cause: cause.map(ToOwned::to_owned),

@@ -12,9 +12,10 @@ use crate::{
 /// The webhooks of an app install.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Webhooks {
-    /// `retry.retention_time`: switches from the mechanism by number to the one by time to live.
+    /// `retry.retention_time`: how long a notification is tried again. When it is set, retries
+    /// go by time and not by number.
     pub retention: Option<Duration>,
-    /// One endpoint for each kind of event that is wanted.
+    /// One endpoint for each kind of event the app install subscribes to.
     pub endpoints: BTreeMap<EventType, Arc<Endpoint>>,
 }
 
@@ -25,16 +26,16 @@ pub struct Endpoint {
     pub url: Url,
     /// Header names and values added to every request.
     pub headers: Vec<(String, String)>,
-    /// How often an event is tried again by number.
+    /// How often a notification is tried again, where retries go by number.
     pub max_retries: Option<u8>,
 }
 
-/// How an app install is to be delivered to from now on.
+/// What the delivery does for an app install from now on.
 #[derive(Debug, Clone)]
-pub enum DeliverySetup {
-    /// Signed with its secret, to its endpoints.
+pub(crate) enum DeliverySetup {
+    /// Posts notifications to its endpoints, signed with its secret.
     Deliver(App, Webhooks),
-    /// Not at all: it is gone.
+    /// Posts nothing more: the app install is gone.
     End(ClientId),
 }
 

@@ -4,12 +4,9 @@
 //! locks, [`sessions`] knows who is there, `queue` who is next. How an agent is connected and
 //! what an agent says is not in here.
 
-pub mod event;
 mod presence;
 mod queue;
-pub mod ring;
-pub mod router;
-pub mod sessions;
+pub(crate) mod ring;
+pub(crate) mod router;
+pub(crate) mod sessions;
 mod state;
-
-pub use crate::sandbox::routing::state::watch::Queued;

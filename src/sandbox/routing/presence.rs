@@ -1,88 +1,85 @@
-//! Agents on sockets come, go, and say whether they want conversations.
+//! Agents come, go, and say whether they want conversations.
 
 use crate::{
     domain::{ids::ParticipantId, time::Timestamp},
-    sandbox::routing::{
-        event::AgentEvent,
-        ring::PlaceKind,
-        sessions::{Availability, SessionLoad, SocketSession},
-        state::RoutingState,
+    sandbox::{
+        model::roster::Takes,
+        routing::{
+            ring::{AgentKind, HandoverCause, RingPlace},
+            sessions::{Availability, RoutedAgent, SessionLoad},
+            state::RoutingState,
+        },
     },
 };
 
 impl RoutingState {
-    /// An agent has one socket more. An agent that stands by under the same name makes room: what it
-    /// owns is this agent's.
-    pub(super) fn open_socket(
-        &mut self,
-        agent: &ParticipantId,
-        skills: Vec<String>,
-        now: Timestamp,
-    ) {
-        if let Some(seat) = self.sessions.on_sockets.get_mut(agent) {
-            seat.sockets += 1;
+    /// An agent has one session more. A built-in agent makes room for the person of its name: what
+    /// it owns is that person's.
+    pub(super) fn open_session(&mut self, place: &RingPlace, takes: Takes, now: Timestamp) {
+        if let Some(here) = self.agents.here.get_mut(place) {
+            here.sessions += 1;
             return;
         }
-        let seat = SocketSession {
-            skills,
+        let here = RoutedAgent {
+            takes,
             availability: Availability::Offline,
-            sockets: 1,
+            sessions: 1,
             subscriptions: 0,
             stats: SessionLoad::default(),
         };
-        self.sessions.on_sockets.insert(agent.clone(), seat);
-        let namesake = self.sessions.local.get(agent);
-        if namesake.is_some_and(|desk| desk.stands_by) {
-            for (id, _) in self.sessions.owned_by(agent) {
-                self.send(agent, AgentEvent::Replaced(id), now);
+        self.agents.here.insert(place.clone(), here);
+        let agent = &place.agent;
+        if place.kind == AgentKind::Person && self.agents.built_in(agent).is_some() {
+            for (id, _) in self.agents.owned_by(agent) {
+                self.hand_over(agent, id, HandoverCause::Replaced);
             }
-            self.silence(agent, PlaceKind::Local, now);
+            self.silence(&RingPlace::built_in(agent), now);
             self.ring_all(now);
         }
     }
 
-    /// An agent has one socket less; with the last one it is gone. Its conversations stay its own.
+    /// An agent has one session less; with the last one it is gone. Its conversations stay its own.
     /// Answers whether it is gone.
-    pub(super) fn close_socket(
+    pub(super) fn close_session(
         &mut self,
-        agent: &ParticipantId,
+        place: &RingPlace,
         subscriptions: usize,
         now: Timestamp,
     ) -> bool {
-        let Some(seat) = self.sessions.on_sockets.get_mut(agent) else {
+        let Some(here) = self.agents.here.get_mut(place) else {
             return false;
         };
-        seat.sockets = seat.sockets.saturating_sub(1);
-        if seat.sockets > 0 {
-            self.subscribe(agent, -signed(subscriptions), now);
+        here.sessions = here.sessions.saturating_sub(1);
+        if here.sessions > 0 {
+            self.subscribe(place, -signed(subscriptions), now);
             return false;
         }
-        seat.availability = Availability::Offline;
-        self.silence(agent, PlaceKind::Socket, now);
-        self.sessions.on_sockets.remove(agent);
+        here.availability = Availability::Offline;
+        self.silence(place, now);
+        self.agents.here.remove(place);
         self.ring_all(now);
         true
     }
 
     /// An agent has so many subscriptions to routing tasks more, or less.
-    pub(super) fn subscribe(&mut self, agent: &ParticipantId, more: isize, now: Timestamp) {
-        self.change(agent, now, |seat| {
-            seat.subscriptions = seat.subscriptions.saturating_add_signed(more);
+    pub(super) fn subscribe(&mut self, place: &RingPlace, more: isize, now: Timestamp) {
+        self.change(place, now, |here| {
+            here.subscriptions = here.subscriptions.saturating_add_signed(more);
         });
     }
 
     /// An agent says whether it wants conversations.
     pub(super) fn set_availability(
         &mut self,
-        agent: &ParticipantId,
+        place: &RingPlace,
         availability: Availability,
         now: Timestamp,
     ) {
-        self.change(agent, now, |seat| seat.availability = availability);
+        self.change(place, now, |here| here.availability = availability);
     }
 
-    /// How many open conversations an agent on sockets takes at most, from now on and when it
-    /// comes back; any number when nothing is said.
+    /// How many open conversations a person takes at most, from now on and when they come back;
+    /// any number when nothing is said.
     pub(super) fn set_capacity(
         &mut self,
         agent: &ParticipantId,
@@ -90,45 +87,38 @@ impl RoutingState {
         now: Timestamp,
     ) {
         match capacity {
-            Some(most) => self.sessions.capacities.insert(agent.clone(), most),
-            None => self.sessions.capacities.remove(agent),
+            Some(most) => self.agents.capacities.insert(agent.clone(), most),
+            None => self.agents.capacities.remove(agent),
         };
         self.ring_all(now);
     }
 
-    /// Whether an agent wants conversations: what it said, or else whether it has a session.
+    /// Whether an agent wants conversations: what the person says, or else the built-in agent.
     pub(super) fn availability(&self, agent: &ParticipantId) -> Availability {
-        match self.sessions.on_sockets.get(agent) {
-            Some(seat) => seat.availability,
-            None if self.sessions.local.contains_key(agent) => Availability::Online,
-            None => Availability::Offline,
-        }
+        let here = self.agents.person(agent);
+        let here = here.or_else(|| self.agents.built_in(agent));
+        here.map_or(Availability::Offline, |here| here.availability)
     }
 
-    fn change(
-        &mut self,
-        agent: &ParticipantId,
-        now: Timestamp,
-        change: impl FnOnce(&mut SocketSession),
-    ) {
-        let Some(seat) = self.sessions.on_sockets.get_mut(agent) else {
+    fn change(&mut self, place: &RingPlace, now: Timestamp, change: impl FnOnce(&mut RoutedAgent)) {
+        let Some(here) = self.agents.here.get_mut(place) else {
             return;
         };
-        let before = (seat.is_open(), seat.hears_what_is_handed());
-        change(seat);
-        let opens = seat.is_open() && !before.0;
-        let after = seat.hears_what_is_handed();
-        let skills = seat.skills.clone();
+        let before = (here.is_open(), here.takes_what_is_handed());
+        change(here);
+        let opens = here.is_open() && !before.0;
+        let after = here.takes_what_is_handed();
+        let takes = here.takes.clone();
         if before.1 && !after {
-            self.silence(agent, PlaceKind::Socket, now);
+            self.silence(place, now);
             self.ring_all(now);
         }
-        if opens {
-            let room = self.sessions.room(agent);
-            self.relieve(room, |skill| skills.iter().any(|own| own == skill), now);
+        if opens && place.kind == AgentKind::Person {
+            let room = self.agents.room(&place.agent);
+            self.relieve(room, |skill| takes.includes(skill));
         }
         if opens || (after && !before.1) {
-            self.appeared(agent, now);
+            self.appeared(&place.agent, now);
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::{
 /// The place of a conversation in its queue: those who are owed nothing come last.
 type Position = (i64, Timestamp, ConversationId);
 
-/// A queue for each skill.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     skills: BTreeMap<String, BTreeSet<Position>>,

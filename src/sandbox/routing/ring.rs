@@ -1,6 +1,6 @@
 //! What rings, where and until when, and what is told about it; see `agent-side` 4.1.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
@@ -10,43 +10,72 @@ use crate::{
     sandbox::model::changes::View,
 };
 
-/// A place where conversations ring: an agent's session in this process or an agent's sockets.
+/// Where conversations ring: the sessions of an agent. A person and a built-in agent of one name
+/// are two places.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RingPlace {
-    pub(super) agent: ParticipantId,
-    pub(super) kind: PlaceKind,
+pub(crate) struct RingPlace {
+    pub agent: ParticipantId,
+    pub kind: AgentKind,
 }
 
-/// What sort of place.
+impl RingPlace {
+    pub(crate) fn person(agent: &ParticipantId) -> Self {
+        let (agent, kind) = (agent.clone(), AgentKind::Person);
+        Self { agent, kind }
+    }
+
+    /// The place of a built-in agent.
+    pub(crate) fn built_in(agent: &ParticipantId) -> Self {
+        let (agent, kind) = (agent.clone(), AgentKind::BuiltIn);
+        Self { agent, kind }
+    }
+}
+
+/// Who an agent's session belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum PlaceKind {
-    Local,
-    Socket,
+pub enum AgentKind {
+    /// The sandbox itself; it gets only what no person is there for.
+    BuiltIn,
+    /// Somebody who logged in, or a program.
+    Person,
 }
 
-/// A conversation rings.
+/// What a built-in agent is told beside what every agent is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handover {
+    pub conversation_id: ConversationId,
+    pub cause: HandoverCause,
+}
+
+/// Why a conversation comes to a built-in agent without a ring, or leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HandoverCause {
+    /// It was begun in this agent's name, who owns it.
+    Given,
+    /// A person is there for it: it is to go back to the queue.
+    Relieved,
+    /// The person of the same name is there, whose conversation this is.
+    Replaced,
+}
+
 #[derive(Debug)]
 pub(super) struct Ring {
     /// Where; nowhere yet, when it was handed to an agent who is away.
     pub(super) at: Option<RingPlace>,
     /// `ringId`.
     pub(super) id: String,
-    /// The task's.
     pub(super) number: u64,
     pub(super) until: Timestamp,
 }
 
-/// How a ring stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum RingState {
-    /// It rings.
+pub(crate) enum RingState {
     Waiting,
-    /// It was taken.
     Accepted,
     /// It was taken elsewhere, or there is nothing to take any more.
     Cancelled,
-    /// No agent answered.
     Expired,
     /// The agent did not want it.
     Rejected,
@@ -54,38 +83,31 @@ pub enum RingState {
 
 /// What an agent's sockets learn about a routing task.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskChange {
-    /// Whose task.
-    pub agent: ParticipantId,
+pub(crate) struct TaskChange {
+    pub place: RingPlace,
     /// Whether the task goes; it comes or changes otherwise.
     pub gone: bool,
-    /// The task.
     pub task: RoutingTask,
 }
 
 impl TaskChange {
     /// Whether it tells how a ring ended, which comes before the news of what ended it.
-    pub fn is_an_end(&self) -> bool {
+    pub(crate) fn is_an_end(&self) -> bool {
         !self.gone && self.task.state != RingState::Waiting
     }
 }
 
 /// A routing task with its ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoutingTask {
+pub(crate) struct RoutingTask {
     /// `routingTaskId`.
     pub id: String,
     /// `ringId`.
     pub ring: String,
-    /// How the ring stands.
     pub state: RingState,
-    /// When it ends by itself.
     pub until: Timestamp,
-    /// What rings.
     pub conversation: ConversationId,
-    /// Whose conversation it is.
     pub consumer: ParticipantId,
-    /// Its queue.
     pub skill: String,
     /// When an answer is owed, in milliseconds; `-1` when none is.
     pub due: i64,

@@ -1,14 +1,12 @@
 //! The router: which agents are there to take conversations, and where each one rings.
 //!
 //! It holds the `RoutingState` behind a lock, ends rings when their time is over, and notifies
-//! sessions in this process and agents' [`Sockets`] in the order in which things happened.
+//! agents' [`SessionNotifier`] in the order in which things happened.
 
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-
-use tokio::sync::mpsc;
 
 use crate::{
     domain::{
@@ -19,13 +17,12 @@ use crate::{
     sandbox::{
         clock::{Alarm, Clock},
         model::{
-            changes::{News, Notice, View},
+            changes::{Notice, NoticeContent, View},
             printed_conversation::PrintedConversation,
             roster::Takes,
         },
         routing::{
-            event::AgentEvent,
-            ring::{RingState, TaskChange},
+            ring::{AgentKind, Handover, HandoverCause, RingPlace, RingState, TaskChange},
             sessions::Availability,
             state::{RoutingState, watch::Queued},
         },
@@ -33,16 +30,12 @@ use crate::{
     },
 };
 
-/// Events a session holds. The session of an agent that lets it fill up is closed, as a socket
-/// would be, and its rings go to others: losing single events would be worse.
-const HELD: usize = 4096;
-
-/// Agents' sockets, as the router notifies them.
-pub trait Sockets: fmt::Debug + Send + Sync {
-    /// Whether a socket has subscribed to conversations, or is about to.
+/// Agents' sessions, as the router notifies them.
+pub(crate) trait SessionNotifier: fmt::Debug + Send + Sync {
+    /// Whether a session has subscribed to conversations, or is about to.
     fn are_watching(&self) -> bool;
 
-    /// Distributes an event or chat state to every socket of the agents it is for.
+    /// Distributes an event or chat state to every session of the agents it is for.
     fn notify_event(&self, notice: &Notice);
 
     /// Notifies every subscription a conversation belongs to, or has belonged to.
@@ -51,15 +44,18 @@ pub trait Sockets: fmt::Debug + Send + Sync {
     /// Notifies agents of routing tasks that came, changed or went.
     fn notify_tasks(&self, changes: &[TaskChange]);
 
+    /// Notifies a built-in agent of a conversation that changes hands.
+    fn notify_handover(&self, agent: &ParticipantId, handover: &Handover);
+
     /// Notifies the subscriptions to an agent's state.
     fn notify_state(&self, agent: &ParticipantId, availability: Availability);
 }
 
 /// Routes the conversations of the account to its agents.
 #[derive(Debug)]
-pub struct Router {
+pub(crate) struct Router {
     state: Mutex<RoutingState>,
-    sockets: Arc<dyn Sockets>,
+    sessions: Arc<dyn SessionNotifier>,
     clock: Clock,
     /// Rung when something may end earlier than was waited for.
     changed: Alarm,
@@ -67,17 +63,21 @@ pub struct Router {
 
 impl Router {
     /// No agent is there yet; rings end by this clock.
-    pub fn new(account: AccountId, sockets: Arc<dyn Sockets>, clock: Clock) -> Self {
+    pub(crate) fn new(
+        account: AccountId,
+        sessions: Arc<dyn SessionNotifier>,
+        clock: Clock,
+    ) -> Self {
         Self {
             state: Mutex::new(RoutingState::new(account)),
-            sockets,
+            sessions,
             changed: clock.alarm(),
             clock,
         }
     }
 
     /// Starts the task that ends rings that no agent answers.
-    pub fn run(self: &Arc<Self>, transactions: &Arc<Transactions>, tasks: &Shutdown) {
+    pub(crate) fn run(self: &Arc<Self>, transactions: &Arc<Transactions>, tasks: &Shutdown) {
         let (this, transactions) = (self.clone(), transactions.clone());
         let stop = tasks.token();
         tasks.spawn(async move {
@@ -107,126 +107,115 @@ impl Router {
     fn expire_rings(&self) {
         let mut state = self.state();
         state.expire_rings(self.now());
-        self.sockets.notify_tasks(&state.take_task_changes());
+        self.notify_changes(&mut state);
     }
 
-    /// Opens the session of an agent in this process, where conversations ring from now on, and
-    /// answers its events. One that stands by gets only what no other agent is there for.
-    ///
-    /// An earlier session of the same agent is closed.
-    pub fn open_session(
-        &self,
-        agent: &ParticipantId,
-        takes: Takes,
-        stands_by: bool,
-    ) -> mpsc::Receiver<AgentEvent> {
-        let (sender, events) = mpsc::channel(HELD);
-        self.with(|state| state.open_session(agent, sender, takes, stands_by, self.now()));
-        events
+    /// An agent who takes this has one session more.
+    pub(crate) fn open_session(&self, place: &RingPlace, takes: Takes) {
+        self.with(|state| state.open_session(place, takes, self.now()));
     }
 
-    /// An agent with these skills has one socket more.
-    pub fn open_socket(&self, agent: &ParticipantId, skills: Vec<String>) {
-        self.with(|state| state.open_socket(agent, skills, self.now()));
-    }
-
-    /// An agent has one socket less, which had so many subscriptions to routing tasks.
-    pub fn close_socket(&self, agent: &ParticipantId, subscriptions: usize) {
-        let gone = self.with(|state| state.close_socket(agent, subscriptions, self.now()));
+    /// An agent has one session less, which had so many subscriptions to routing tasks. What rings
+    /// at an agent who has none left rings elsewhere, at once.
+    pub(crate) fn close_session(&self, place: &RingPlace, subscriptions: usize) {
+        let gone = self.with(|state| state.close_session(place, subscriptions, self.now()));
         if gone {
-            self.sockets.notify_state(agent, Availability::Offline);
+            self.notify_state(place, Availability::Offline);
         }
     }
 
-    /// A socket of an agent subscribes to routing tasks; `told` gets those that ring already before
+    /// A session of an agent subscribes to routing tasks; `told` gets those that ring already before
     /// any other is sent, and says whether the subscription is accepted.
-    pub fn subscribe(
+    pub(crate) fn subscribe(
         &self,
-        agent: &ParticipantId,
+        place: &RingPlace,
         told: impl FnOnce(&[TaskChange]) -> bool,
     ) -> bool {
         self.with(|state| {
-            let taken = told(&state.ringing_at(agent));
+            let taken = told(&state.ringing_at(place));
             if taken {
-                state.subscribe(agent, 1, self.now());
+                state.subscribe(place, 1, self.now());
             }
             taken
         })
     }
 
     /// An agent says whether it wants conversations.
-    pub fn set_availability(&self, agent: &ParticipantId, availability: Availability) {
-        self.with(|state| state.set_availability(agent, availability, self.now()));
-        self.sockets.notify_state(agent, availability);
+    pub(crate) fn set_availability(&self, place: &RingPlace, availability: Availability) {
+        self.with(|state| state.set_availability(place, availability, self.now()));
+        self.notify_state(place, availability);
     }
 
-    /// How many open conversations an agent on sockets takes at most; any number when nothing is
+    /// The state of a person is told; a built-in agent has none that a client could see.
+    fn notify_state(&self, place: &RingPlace, availability: Availability) {
+        if place.kind == AgentKind::Person {
+            self.sessions.notify_state(&place.agent, availability);
+        }
+    }
+
+    /// How many open conversations a person takes at most; any number when nothing is
     /// said.
-    pub fn set_capacity(&self, agent: &ParticipantId, capacity: Option<usize>) {
+    pub(crate) fn set_capacity(&self, agent: &ParticipantId, capacity: Option<usize>) {
         self.with(|state| state.set_capacity(agent, capacity, self.now()));
     }
 
-    /// Closes an agent's session at once; what rings there rings elsewhere.
-    pub fn close_session(&self, agent: &ParticipantId) {
-        self.with(|state| state.close_session(agent, self.now()));
-    }
-
     /// Every conversation that no agent has taken, in no order.
-    pub fn queue(&self) -> Vec<Queued> {
+    pub(crate) fn queue(&self) -> Vec<Queued> {
         self.state().queue()
     }
 
-    /// Whether an agent has a socket open.
-    pub fn is_on_a_socket(&self, agent: &ParticipantId) -> bool {
-        self.state().sessions.on_sockets.contains_key(agent)
+    /// Whether a person of this PID has a session.
+    pub(crate) fn is_on_a_socket(&self, agent: &ParticipantId) -> bool {
+        self.state().agents.person(agent).is_some()
     }
 
-    /// How many open conversations an agent on sockets takes at most; `None` for any number.
-    pub fn capacity(&self, agent: &ParticipantId) -> Option<usize> {
-        self.state().sessions.capacities.get(agent).copied()
+    /// How many open conversations a person takes at most; `None` for any number.
+    pub(crate) fn capacity(&self, agent: &ParticipantId) -> Option<usize> {
+        self.state().agents.capacities.get(agent).copied()
     }
 
     /// How many open conversations an agent owns.
-    pub fn load(&self, agent: &ParticipantId) -> usize {
-        self.state().sessions.owned_by(agent).len()
+    pub(crate) fn load(&self, agent: &ParticipantId) -> usize {
+        self.state().agents.owned_by(agent).len()
     }
 
-    /// Whether an agent wants conversations.
-    pub fn availability(&self, agent: &ParticipantId) -> Availability {
+    pub(crate) fn availability(&self, agent: &ParticipantId) -> Availability {
         self.state().availability(agent)
     }
 
-    /// Whether a conversation rings at an agent.
-    pub fn rings_at(&self, agent: &ParticipantId, conversation: &ConversationId) -> bool {
-        self.state().rings_at(agent, conversation)
-    }
-
     /// Which conversation a ring that has not ended is about, if it is this agent's.
-    pub fn ring_of(&self, agent: &ParticipantId, ring: &str) -> Option<ConversationId> {
+    pub(crate) fn ring_of(&self, agent: &ParticipantId, ring: &str) -> Option<ConversationId> {
         self.state().ring_of(agent, ring)
     }
 
     /// Has a conversation of an earlier run ring again.
-    pub fn restore(&self, view: &View) {
+    pub(crate) fn restore(&self, view: &View) {
         self.with(|state| state.route(view, self.now()));
     }
 
     /// Ends a ring at an agent that does not want it, and tries the next.
-    pub fn reject_ring(&self, conversation: &ConversationId, agent: &ParticipantId) {
+    pub(crate) fn reject_ring(&self, conversation: &ConversationId, agent: &ParticipantId) {
         self.with(|state| {
             state.pass_on(conversation, agent, RingState::Rejected, self.now());
             state.ring(conversation, self.now());
         });
     }
 
-    /// Changes the state, and notifies sockets of what came of it.
+    /// Changes the state, and notifies agents of what came of it.
     fn with<T>(&self, change: impl FnOnce(&mut RoutingState) -> T) -> T {
         let mut state = self.state();
         let answer = change(&mut state);
-        self.sockets.notify_tasks(&state.take_task_changes());
+        self.notify_changes(&mut state);
         drop(state);
         self.changed.ring();
         answer
+    }
+
+    fn notify_changes(&self, state: &mut RoutingState) {
+        for (agent, handover) in state.take_handovers() {
+            self.sessions.notify_handover(&agent, &handover);
+        }
+        self.sessions.notify_tasks(&state.take_task_changes());
     }
 
     fn now(&self) -> Timestamp {
@@ -240,39 +229,32 @@ impl Router {
 
 impl Observer for Router {
     fn wants_conversations(&self) -> bool {
-        self.sockets.are_watching()
+        self.sessions.are_watching()
     }
 
     fn notify(&self, notice: &Notice, printed: Option<&PrintedConversation>) {
-        let mut state = self.state();
-        for agent in &notice.agents {
-            state.send(
-                agent,
-                AgentEvent::News {
-                    conversation: notice.conversation.clone(),
-                    news: notice.news.clone(),
-                },
-                self.now(),
-            );
-        }
-        let News::Conversation(view) = &notice.news else {
-            self.sockets.notify_event(notice);
+        let NoticeContent::Conversation(view) = &notice.content else {
+            self.sessions.notify_event(notice);
             return;
         };
-        if let Some(agent) = &notice.given {
-            state.send(agent, AgentEvent::Given(view.clone()), self.now());
-        }
+        let mut state = self.state();
         state.route(view, self.now());
         // How a ring ended comes first, then what ended it, then what rings instead.
         let (ended, rest): (Vec<_>, Vec<_>) = state
             .take_task_changes()
             .into_iter()
             .partition(TaskChange::is_an_end);
-        self.sockets.notify_tasks(&ended);
+        self.sessions.notify_tasks(&ended);
         if let Some(printed) = printed {
-            self.sockets.notify_conversation(printed);
+            self.sessions.notify_conversation(printed);
         }
-        self.sockets.notify_tasks(&rest);
+        if let Some(agent) = &notice.given {
+            state.hand_over(agent, view.id.clone(), HandoverCause::Given);
+        }
+        for (agent, handover) in state.take_handovers() {
+            self.sessions.notify_handover(&agent, &handover);
+        }
+        self.sessions.notify_tasks(&rest);
         drop(state);
         self.changed.ring();
     }

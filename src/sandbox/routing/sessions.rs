@@ -1,39 +1,29 @@
-//! Which agents are there to take a conversation: sessions in this process, and agents on sockets.
+//! Which agents are there to take a conversation: people, and built-in agents.
 
 use std::collections::{BTreeMap, HashMap};
-
-use tokio::sync::mpsc;
 
 use crate::{
     domain::ids::{ConversationId, ParticipantId},
     sandbox::{
-        model::roster::{self, Takes},
-        routing::{
-            event::AgentEvent,
-            ring::{PlaceKind, RingPlace},
-        },
+        model::roster::Takes,
+        routing::ring::{AgentKind, RingPlace},
     },
 };
 
 /// Whether an agent wants conversations; see `agent-side` 3.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Availability {
-    /// New ones.
+pub(crate) enum Availability {
     Online,
-    /// Those handed to it only.
     Occupied,
-    /// None for now.
     Away,
-    /// None for a moment.
     BackSoon,
-    /// None.
     #[default]
     Offline,
 }
 
 impl Availability {
     /// By its name on the wire.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "ONLINE" => Self::Online,
             "OCCUPIED" => Self::Occupied,
@@ -44,8 +34,7 @@ impl Availability {
         })
     }
 
-    /// Its name on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Online => "ONLINE",
             Self::Occupied => "OCCUPIED",
@@ -56,85 +45,66 @@ impl Availability {
     }
 
     /// Whether what was handed to the agent itself rings.
-    pub fn takes_what_is_handed(self) -> bool {
+    pub(crate) fn takes_what_is_handed(self) -> bool {
         matches!(self, Self::Online | Self::Occupied)
     }
 }
 
-/// A session in this process.
 #[derive(Debug)]
-pub(super) struct LocalSession {
-    pub(super) events: mpsc::Sender<AgentEvent>,
+pub(super) struct RoutedAgent {
     pub(super) takes: Takes,
-    /// It gets only what no other agent is there for.
-    pub(super) stands_by: bool,
-    pub(super) stats: SessionLoad,
-}
-
-/// An agent on sockets.
-#[derive(Debug)]
-pub(super) struct SocketSession {
-    /// The ids of its skills; `-1` stands for conversations without one.
-    pub(super) skills: Vec<String>,
     pub(super) availability: Availability,
-    pub(super) sockets: usize,
-    /// Subscriptions to routing tasks, of all its sockets.
+    pub(super) sessions: usize,
+    /// Subscriptions to routing tasks, of all its sessions.
     pub(super) subscriptions: usize,
     pub(super) stats: SessionLoad,
 }
 
-/// How much there is to do in a session.
+/// How much an agent has to do.
 #[derive(Debug, Default)]
 pub(super) struct SessionLoad {
-    /// How many ring.
     pub(super) ringing: usize,
-    /// How many were ever taken.
     pub(super) taken: u64,
 }
 
-impl SocketSession {
+impl RoutedAgent {
     pub(super) fn is_open(&self) -> bool {
         self.subscriptions > 0 && self.availability == Availability::Online
     }
 
     /// Whether what was handed to this agent rings here.
-    pub(super) fn hears_what_is_handed(&self) -> bool {
+    pub(super) fn takes_what_is_handed(&self) -> bool {
         self.subscriptions > 0 && self.availability.takes_what_is_handed()
-    }
-
-    /// How well it fits a skill, 0 best: every agent takes what has none, if no agent is there for it.
-    pub(super) fn rank(&self, skill: &str) -> Option<u8> {
-        if self.skills.iter().any(|own| own == skill) {
-            Some(0)
-        } else {
-            (skill == roster::UNASSIGNED).then_some(1)
-        }
     }
 }
 
-/// All sessions, and who owns what.
+/// Every agent who has a session, and who owns what.
 #[derive(Debug, Default)]
-pub(super) struct AgentSessions {
-    pub(super) local: BTreeMap<ParticipantId, LocalSession>,
-    pub(super) on_sockets: BTreeMap<ParticipantId, SocketSession>,
+pub(super) struct RoutedAgents {
+    pub(super) here: BTreeMap<RingPlace, RoutedAgent>,
     owned: HashMap<ConversationId, (ParticipantId, String)>,
     load: HashMap<ParticipantId, usize>,
-    /// Open conversations at most, for those on sockets who do not take any number.
+    /// Open conversations at most, for people who do not take any number.
     pub(super) capacities: HashMap<ParticipantId, usize>,
 }
 
 /// Who could take a conversation now.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RingChoice {
-    /// This one is next.
     Next(RingPlace),
-    /// All who could were tried.
     AllTried,
-    /// There is no agent.
     Nobody,
 }
 
-impl AgentSessions {
+impl RoutedAgents {
+    pub(super) fn person(&self, agent: &ParticipantId) -> Option<&RoutedAgent> {
+        self.here.get(&RingPlace::person(agent))
+    }
+
+    pub(super) fn built_in(&self, agent: &ParticipantId) -> Option<&RoutedAgent> {
+        self.here.get(&RingPlace::built_in(agent))
+    }
+
     /// Notes who owns a conversation, and answers whose load became less.
     pub(super) fn own(
         &mut self,
@@ -179,90 +149,69 @@ impl AgentSessions {
     }
 
     pub(super) fn stats_mut(&mut self, place: &RingPlace) -> Option<&mut SessionLoad> {
-        match place.kind {
-            PlaceKind::Local => self.local.get_mut(&place.agent).map(|seat| &mut seat.stats),
-            PlaceKind::Socket => self
-                .on_sockets
-                .get_mut(&place.agent)
-                .map(|seat| &mut seat.stats),
-        }
+        self.here.get_mut(place).map(|agent| &mut agent.stats)
     }
 
     fn load(&self, agent: &ParticipantId, stats: &SessionLoad) -> usize {
         self.load.get(agent).copied().unwrap_or(0) + stats.ringing
     }
 
-    /// How many more conversations may ring at an agent on sockets.
-    pub(super) fn room(&self, agent: &ParticipantId) -> usize {
-        let Some(seat) = self.on_sockets.get(agent).filter(|seat| seat.is_open()) else {
+    /// How many more conversations may ring at a person.
+    pub(super) fn room(&self, person: &ParticipantId) -> usize {
+        let Some(here) = self.person(person).filter(|here| here.is_open()) else {
             return 0;
         };
-        match self.capacities.get(agent) {
+        match self.capacities.get(person) {
             None => usize::MAX,
-            Some(most) => most.saturating_sub(self.load(agent, &seat.stats)),
+            Some(most) => most.saturating_sub(self.load(person, &here.stats)),
         }
     }
 
     /// Where a conversation of a skill is to ring: who fits best, has the least to do, has taken
-    /// the least, in this order. Those who stand by come last, when there is no other agent at all.
+    /// the least, in this order. Built-in agents come last, when there is no person at all.
     pub(super) fn choose(&self, skill: &str, tried: &[RingPlace]) -> RingChoice {
-        let desks = |stands_by: bool| {
-            let sessions = self.local.iter();
-            sessions
-                .filter(move |(agent, seat)| {
-                    let replaced = stands_by && self.on_sockets.contains_key(*agent);
-                    seat.stands_by == stands_by && !replaced && seat.takes.includes(skill)
-                })
-                .map(|(agent, seat)| (0, agent, PlaceKind::Local, &seat.stats))
-        };
-        let lines = self
-            .on_sockets
-            .iter()
-            .filter(|(agent, _)| self.room(agent) > 0)
-            .filter_map(|(agent, seat)| {
-                Some((seat.rank(skill)?, agent, PlaceKind::Socket, &seat.stats))
-            });
-        let people = self.best(desks(false).chain(lines), tried);
-        if people == RingChoice::Nobody {
-            self.best(desks(true), tried)
-        } else {
-            people
+        let people = self.best(skill, tried, |place, _| {
+            place.kind == AgentKind::Person && self.room(&place.agent) > 0
+        });
+        if people != RingChoice::Nobody {
+            return people;
         }
+        self.best(skill, tried, |place, here| {
+            let replaced = self.person(&place.agent).is_some();
+            place.kind == AgentKind::BuiltIn && here.is_open() && !replaced
+        })
     }
 
-    fn best<'a>(
+    fn best(
         &self,
-        sessions: impl Iterator<Item = (u8, &'a ParticipantId, PlaceKind, &'a SessionLoad)>,
+        skill: &str,
         tried: &[RingPlace],
+        is_free: impl Fn(&RingPlace, &RoutedAgent) -> bool,
     ) -> RingChoice {
         let mut any = false;
-        let left = sessions.filter_map(|(rank, agent, kind, stats)| {
+        let free = self
+            .here
+            .iter()
+            .filter(|(place, here)| is_free(place, here));
+        let left = free.filter_map(|(place, here)| {
+            let rank = here.takes.rank(skill)?;
             any = true;
-            let place = RingPlace {
-                agent: agent.clone(),
-                kind,
-            };
-            let weight = (rank, self.load(agent, stats), stats.taken);
-            (!tried.contains(&place)).then_some((weight, place))
+            let weight = (rank, self.load(&place.agent, &here.stats), here.stats.taken);
+            (!tried.contains(place)).then_some((weight, place))
         });
         match left.min() {
-            Some((_, place)) => RingChoice::Next(place),
+            Some((_, place)) => RingChoice::Next(place.clone()),
             None if any => RingChoice::AllTried,
             None => RingChoice::Nobody,
         }
     }
 
     /// Where something handed to an agent rings, if the agent is there.
-    pub(super) fn of(&self, agent: &ParticipantId) -> Option<RingPlace> {
-        let kind = match (self.on_sockets.get(agent), self.local.get(agent)) {
-            (Some(line), _) if line.hears_what_is_handed() => PlaceKind::Socket,
-            (None, Some(_)) => PlaceKind::Local,
-            (Some(_), Some(desk)) if !desk.stands_by => PlaceKind::Local,
-            _ => return None,
+    pub(super) fn place_of(&self, agent: &ParticipantId) -> Option<RingPlace> {
+        let (place, here) = match self.person(agent) {
+            Some(person) => (RingPlace::person(agent), person),
+            None => (RingPlace::built_in(agent), self.built_in(agent)?),
         };
-        Some(RingPlace {
-            agent: agent.clone(),
-            kind,
-        })
+        here.takes_what_is_handed().then_some(place)
     }
 }

@@ -14,22 +14,20 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc;
-
 use crate::{
     domain::{
         ids::{AccountId, ConversationId, ParticipantId},
         time::Timestamp,
     },
     sandbox::{
-        model::{changes::View, roster::Takes},
+        model::changes::View,
         routing::{
-            event::AgentEvent,
             queue::Queues,
             ring::{
-                PlaceKind, Ring, RingPlace, RingState, RoutingTask, TaskChange, conversation_of,
+                AgentKind, Handover, HandoverCause, Ring, RingPlace, RingState, RoutingTask,
+                TaskChange, conversation_of,
             },
-            sessions::{AgentSessions, LocalSession, RingChoice, SessionLoad},
+            sessions::{RingChoice, RoutedAgents},
         },
     },
 };
@@ -42,7 +40,7 @@ pub(super) const REST: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct RoutingState {
     account: AccountId,
-    pub(super) sessions: AgentSessions,
+    pub(super) agents: RoutedAgents,
     waiting: HashMap<ConversationId, Waiting>,
     queues: Queues,
     /// When rings and rests end, soonest first.
@@ -50,8 +48,9 @@ pub(super) struct RoutingState {
     /// Suggestions that were turned down or not heard, to be withdrawn. Never more
     /// than there are conversations.
     lapsed: Vec<(ConversationId, ParticipantId)>,
-    /// What sockets are to be told; taken after every call.
+    /// What agents are to be told; both are taken after every call.
     task_changes: Vec<TaskChange>,
+    handovers: Vec<(ParticipantId, Handover)>,
     /// The milliseconds in the latest `ringId`.
     latest: i64,
     rings: u64,
@@ -78,38 +77,16 @@ impl RoutingState {
     pub(super) fn new(account: AccountId) -> Self {
         Self {
             account,
-            sessions: AgentSessions::default(),
+            agents: RoutedAgents::default(),
             waiting: HashMap::new(),
             queues: Queues::default(),
             ends: BTreeSet::new(),
             lapsed: Vec::new(),
             task_changes: Vec::new(),
+            handovers: Vec::new(),
             latest: 0,
             rings: 0,
         }
-    }
-
-    /// Opens an agent's session; an earlier one is closed.
-    pub(super) fn open_session(
-        &mut self,
-        agent: &ParticipantId,
-        events: mpsc::Sender<AgentEvent>,
-        takes: Takes,
-        stands_by: bool,
-        now: Timestamp,
-    ) {
-        self.close_session(agent, now);
-        let seat = LocalSession {
-            events,
-            takes,
-            stands_by,
-            stats: SessionLoad::default(),
-        };
-        self.sessions.local.insert(agent.clone(), seat);
-        if !stands_by {
-            self.relieve(usize::MAX, |skill| takes.includes(skill), now);
-        }
-        self.appeared(agent, now);
     }
 
     /// An agent can take conversations who could not before.
@@ -129,42 +106,26 @@ impl RoutingState {
         self.ring_all(now);
     }
 
-    /// Whether a conversation rings at an agent.
-    pub(super) fn rings_at(&self, agent: &ParticipantId, id: &ConversationId) -> bool {
-        let waiting = self.waiting.get(id);
-        waiting.is_some_and(|one| match &one.progress {
-            RingProgress::Rings(ring) => {
-                ring.at.as_ref().is_some_and(|place| place.agent == *agent)
-            }
-            _ => false,
-        })
-    }
-
-    /// Has those who stand by give back what they own of these skills, so many at most, and
-    /// what still rings there.
-    pub(super) fn relieve(&mut self, most: usize, skills: impl Fn(&str) -> bool, now: Timestamp) {
-        let standing_by = self.sessions.local.iter().filter(|(agent, seat)| {
+    /// Has built-in agents give back what they own of these skills, so many at most, and what
+    /// still rings there.
+    pub(super) fn relieve(&mut self, most: usize, skills: impl Fn(&str) -> bool) {
+        let built_in = self.agents.here.keys().filter(|place| {
             // What such an agent owns is taken over by the person of the same name.
-            seat.stands_by && !self.sessions.on_sockets.contains_key(*agent)
+            place.kind == AgentKind::BuiltIn && self.agents.person(&place.agent).is_none()
         });
-        let mut given: Vec<(ParticipantId, ConversationId)> = Vec::new();
-        for (agent, _) in standing_by {
-            for (id, skill) in self.sessions.owned_by(agent) {
-                if given.len() < most && skills(&skill) {
-                    given.push((agent.clone(), id));
-                }
-            }
-        }
-        for (agent, id) in given {
-            self.send(&agent, AgentEvent::Relieved(id), now);
+        let owned = built_in.flat_map(|place| {
+            let owned = self.agents.owned_by(&place.agent).into_iter();
+            owned.map(|(id, skill)| (place.agent.clone(), id, skill))
+        });
+        let given = owned.filter(|(.., skill)| skills(skill)).take(most);
+        for (agent, id, _) in given.collect::<Vec<_>>() {
+            self.hand_over(&agent, id, HandoverCause::Relieved);
         }
         let rings_in_vain = |one: &Waiting| match &one.progress {
             RingProgress::Rings(Ring {
                 at: Some(place), ..
             }) => {
-                let seat = self.sessions.local.get(&place.agent);
-                place.kind == PlaceKind::Local
-                    && seat.is_some_and(|seat| seat.stands_by)
+                place.kind == AgentKind::BuiltIn
                     && one.view.suggested.is_none()
                     && skills(&one.view.skill)
             }
@@ -173,8 +134,22 @@ impl RoutingState {
         let found = self.waiting.iter().filter(|(_, one)| rings_in_vain(one));
         let ids: Vec<_> = found.map(|(id, _)| id.clone()).collect();
         for id in ids {
-            self.end_ring(&id, RingState::Cancelled, now);
+            self.end_ring(&id, RingState::Cancelled);
         }
+    }
+
+    /// Has a built-in agent told that a conversation changes hands.
+    pub(super) fn hand_over(
+        &mut self,
+        agent: &ParticipantId,
+        id: ConversationId,
+        cause: HandoverCause,
+    ) {
+        let handover = Handover {
+            conversation_id: id,
+            cause,
+        };
+        self.handovers.push((agent.clone(), handover));
     }
 
     /// Suggestions that came to nothing, each told once.
@@ -182,28 +157,27 @@ impl RoutingState {
         std::mem::take(&mut self.lapsed)
     }
 
-    /// What sockets are to be told since the last time.
+    /// What built-in agents are to be told since the last time.
+    pub(super) fn take_handovers(&mut self) -> Vec<(ParticipantId, Handover)> {
+        std::mem::take(&mut self.handovers)
+    }
+
+    /// What agents are to be told of routing tasks since the last time.
     pub(super) fn take_task_changes(&mut self) -> Vec<TaskChange> {
         std::mem::take(&mut self.task_changes)
     }
 
-    /// What rings at an agent's sockets now.
-    pub(super) fn ringing_at(&self, agent: &ParticipantId) -> Vec<TaskChange> {
-        let mut found: Vec<TaskChange> = self
-            .waiting
-            .values()
-            .filter_map(|one| match &one.progress {
-                RingProgress::Rings(ring) => {
-                    let place = ring.at.as_ref()?;
-                    (place.kind == PlaceKind::Socket && place.agent == *agent).then(|| TaskChange {
-                        agent: agent.clone(),
-                        gone: false,
-                        task: RoutingTask::of(ring, &one.view, RingState::Waiting),
-                    })
-                }
-                _ => None,
-            })
-            .collect();
+    /// What rings at a place now.
+    pub(super) fn ringing_at(&self, place: &RingPlace) -> Vec<TaskChange> {
+        let ringing = self.waiting.values().filter_map(|one| match &one.progress {
+            RingProgress::Rings(ring) if ring.at.as_ref() == Some(place) => Some(TaskChange {
+                place: place.clone(),
+                gone: false,
+                task: RoutingTask::of(ring, &one.view, RingState::Waiting),
+            }),
+            _ => None,
+        });
+        let mut found: Vec<TaskChange> = ringing.collect();
         found.sort_by_key(|call| call.task.until);
         found
     }
@@ -223,14 +197,14 @@ impl RoutingState {
     /// Rings, or stops ringing, as the conversation needs it.
     pub(super) fn route(&mut self, view: &View, now: Timestamp) {
         let owner = view.assigned.as_ref().filter(|_| view.main_open);
-        let freed = self.sessions.own(&view.id, owner, &view.skill);
+        let freed = self.agents.own(&view.id, owner, &view.skill);
         if view.main_open && view.assigned.is_none() {
             self.wait(view, now);
         } else {
-            self.settle(view, now);
+            self.settle(view);
         }
         if let Some(agent) = freed
-            && self.sessions.room(&agent) > 0
+            && self.agents.room(&agent) > 0
         {
             self.ring_all(now);
         }
@@ -258,14 +232,14 @@ impl RoutingState {
             // Another queue or another person: the agent it rang at is out of it.
             waiting.tried.clear();
             waiting.rejected = false;
-            self.end_ring(&view.id, RingState::Cancelled, now);
+            self.end_ring(&view.id, RingState::Cancelled);
             self.queue_again(&view.id);
         }
         self.ring(&view.id, now);
     }
 
     /// An agent owns it, or it is over.
-    fn settle(&mut self, view: &View, now: Timestamp) {
+    fn settle(&mut self, view: &View) {
         let Some(waiting) = self.waiting.get(&view.id) else {
             return;
         };
@@ -281,7 +255,7 @@ impl RoutingState {
         } else {
             RingState::Cancelled
         };
-        self.end_ring(&view.id, state, now);
+        self.end_ring(&view.id, state);
         self.queue_again(&view.id);
         if let Some(waiting) = self.waiting.remove(&view.id) {
             self.queues.leave(&waiting.view);
@@ -290,7 +264,7 @@ impl RoutingState {
 
     /// Rings what was handed to an agent who was away.
     fn ring_suggested(&mut self, agent: &ParticipantId, now: Timestamp) {
-        let Some(place) = self.sessions.of(agent) else {
+        let Some(place) = self.agents.place_of(agent) else {
             return;
         };
         let theirs = |waiting: &Waiting| {
@@ -329,18 +303,11 @@ impl RoutingState {
             }
             if let Some(agent) = &waiting.view.suggested {
                 // An agent who is away may come back in time.
-                let place = self.sessions.of(agent);
-                if self.begin(id, place, now) {
-                    return;
-                }
-                continue;
+                let place = self.agents.place_of(agent);
+                return self.begin(id, place, now);
             }
-            match self.sessions.choose(&waiting.view.skill, &waiting.tried) {
-                RingChoice::Next(place) => {
-                    if self.begin(id, Some(place), now) {
-                        return;
-                    }
-                }
+            match self.agents.choose(&waiting.view.skill, &waiting.tried) {
+                RingChoice::Next(place) => return self.begin(id, Some(place), now),
                 RingChoice::AllTried if waiting.rejected => {
                     let until = now.after(REST);
                     self.queues.leave(&waiting.view);
@@ -360,7 +327,6 @@ impl RoutingState {
         }
     }
 
-    /// Ends its rest.
     fn queue_again(&mut self, id: &ConversationId) {
         if let Some(waiting) = self.waiting.get_mut(id)
             && let RingProgress::Rests(until) = &waiting.progress
@@ -417,7 +383,7 @@ impl RoutingState {
             _ => return,
         }
         waiting.rejected |= state == RingState::Rejected;
-        self.end_ring(id, state, now);
+        self.end_ring(id, state);
         if handed && let Some(waiting) = self.waiting.get_mut(id) {
             // It rests until the suggestion is taken back, which it now is.
             let until = now.after(RING);
@@ -430,31 +396,5 @@ impl RoutingState {
 
     pub(super) fn next_end(&self) -> Option<Timestamp> {
         self.ends.first().map(|(end, _)| *end)
-    }
-
-    /// Whether the agent has it now. One that cannot keep up, or left, loses its session.
-    pub(super) fn send(
-        &mut self,
-        agent: &ParticipantId,
-        event: AgentEvent,
-        now: Timestamp,
-    ) -> bool {
-        let Some(seat) = self.sessions.local.get(agent) else {
-            return false;
-        };
-        if seat.events.try_send(event).is_ok() {
-            return true;
-        }
-        self.close_session(agent, now);
-        false
-    }
-
-    /// Closes an agent's session; what rang there rings elsewhere.
-    pub(super) fn close_session(&mut self, agent: &ParticipantId, now: Timestamp) {
-        if self.sessions.local.remove(agent).is_none() {
-            return;
-        }
-        self.silence(agent, PlaceKind::Local, now);
-        self.ring_all(now);
     }
 }

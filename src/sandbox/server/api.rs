@@ -5,30 +5,32 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::sync::watch;
 
 use crate::{
-    domain::{ids::AccountId, secret::Secret},
+    domain::{
+        ids::{AccountId, ParticipantId},
+        secret::Secret,
+    },
     rt::shutdown::Shutdown,
     sandbox::{
+        agent_session::{api::AgentApi, sockets::AgentSockets},
         agents::built_in::BuiltInAgents,
         faults::Faults,
         keys::Keys,
+        model::roster::ShownNames,
         routing::router::Router,
-        server::{logins::Logins, subscriptions::sockets::AgentSockets, temp_url::TempUrls},
+        server::{logins::Logins, temp_url::TempUrls},
         settings::terms::Terms,
         transaction::{Transactions, snapshots::Snapshots},
     },
 };
 
-/// What every handler can reach.
 #[derive(Debug)]
-pub struct Api {
-    /// The cloud.
+pub(crate) struct Api {
     pub transactions: Arc<Transactions>,
-    /// Where conversations ring.
     pub router: Arc<Router>,
-    /// Agents' sockets.
     pub sockets: Arc<AgentSockets>,
-    /// The account.
     pub account: AccountId,
+    /// What the brand and its people are called.
+    pub shown_names: ShownNames,
     /// Where the listener is, as it was bound.
     pub address: SocketAddr,
     /// What makes the addresses of files temporary.
@@ -41,7 +43,6 @@ pub struct Api {
     pub tasks: Shutdown,
     /// Which of the built-in agents work.
     pub built_in: Arc<BuiltInAgents>,
-    /// How it misbehaves.
     pub faults: Arc<Faults>,
     /// What was kept to be gone back to.
     pub snapshots: Arc<Snapshots>,
@@ -55,12 +56,17 @@ pub struct Api {
 
 impl Api {
     /// What agents' sockets may take, and how they end.
-    pub fn terms(&self) -> Terms {
+    pub(crate) fn terms(&self) -> Terms {
         self.ums
     }
 
+    /// What an agent of this PID can ask for.
+    pub(crate) fn agent(&self, agent: ParticipantId) -> AgentApi {
+        AgentApi::new(&self.transactions, &self.router, &self.sockets, agent)
+    }
+
     /// Where a client on this machine reaches the listener.
-    pub fn reachable(&self) -> SocketAddr {
+    pub(crate) fn reachable(&self) -> SocketAddr {
         if self.address.ip().is_unspecified() {
             SocketAddr::from(([127, 0, 0, 1], self.address.port()))
         } else {

@@ -16,18 +16,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyFault {
-    /// More than may be.
+pub(crate) enum BodyFault {
     TooLarge,
-    /// Not here in time.
     TooSlow,
     /// Cut off, or not as announced.
     Broken,
 }
 
 impl BodyFault {
-    /// The status that says so.
-    pub fn status(self) -> StatusCode {
+    pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -37,12 +34,12 @@ impl BodyFault {
 }
 
 /// The whole body, or why not.
-pub async fn read(body: Body) -> Result<Bytes, BodyFault> {
+pub(crate) async fn read(body: Body) -> Result<Bytes, BodyFault> {
     read_up_to(body, LARGEST, PATIENCE).await
 }
 
 /// The whole body, if it is no larger and no slower than this.
-pub async fn read_up_to(
+pub(crate) async fn read_up_to(
     body: Body,
     largest: usize,
     patience: Duration,

@@ -31,7 +31,7 @@ const FORM: usize = 64 * 1024;
 
 /// Marks a token request whose token is to have expired.
 #[derive(Debug, Clone, Copy)]
-pub struct IssueExpired;
+pub(crate) struct IssueExpired;
 
 /// Does to a request what is switched on for it.
 pub(super) async fn meddle(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {

@@ -8,11 +8,7 @@ use std::{
     time::Duration,
 };
 
-use aws_lc_rs::{
-    constant_time, hmac,
-    rand::{SecureRandom as _, SystemRandom},
-};
-
+use aws_lc_rs::{constant_time, hmac};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -34,9 +30,7 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// A user who can log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The login name.
     pub username: String,
-    /// What opens the door.
     pub password: Secret,
     /// `userId`: digits.
     pub id: &'static str,
@@ -48,16 +42,13 @@ pub struct User {
     pub skills: Vec<&'static str>,
 }
 
-/// A session that runs.
 #[derive(Clone)]
-pub struct LoginSession {
-    /// Whose it is.
+pub(crate) struct LoginSession {
     pub user: Arc<User>,
     /// The value of the session's cookie.
     pub cookie: Secret,
     /// What must come with the cookie.
     pub csrf: Secret,
-    /// Opens the account's other services.
     pub bearer: Secret,
     /// Cancelled when it ends before its time.
     pub ended: CancellationToken,
@@ -66,7 +57,7 @@ pub struct LoginSession {
 
 /// The users of an account and their sessions.
 #[derive(Debug)]
-pub struct Logins {
+pub(crate) struct Logins {
     users: Vec<Arc<User>>,
     life: Duration,
     /// By the number of the login.
@@ -77,7 +68,7 @@ impl Logins {
     /// The users of an account, none logged in; a session that is not refreshed lives so long.
     ///
     /// The same seed secret gives the same passwords.
-    pub fn new(account: &AccountId, seed: &Secret, life: Duration) -> Self {
+    pub(crate) fn new(account: &AccountId, seed: &Secret, life: Duration) -> Self {
         let user = |name: &str, is_admin, skills: &[&'static str]| {
             let username = name.to_lowercase();
             let listed = roster::PEOPLE.iter().find(|(one, _)| *one == name);
@@ -111,17 +102,22 @@ impl Logins {
     }
 
     /// The users who can log in.
-    pub fn users(&self) -> impl Iterator<Item = &User> {
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
         self.users.iter().map(AsRef::as_ref)
     }
 
     /// How long a session lives that is not refreshed.
-    pub fn life(&self) -> Duration {
+    pub(crate) fn life(&self) -> Duration {
         self.life
     }
 
     /// Begins a session, if the password is that user's; `None` if it is not.
-    pub fn log_in(&self, now: Timestamp, username: &str, password: &str) -> Option<LoginSession> {
+    pub(crate) fn log_in(
+        &self,
+        now: Timestamp,
+        username: &str,
+        password: &str,
+    ) -> Option<LoginSession> {
         let known = self.users.iter().find(|user| user.username == username)?;
         let right = known.password.reveal().as_bytes();
         constant_time::verify_slices_are_equal(password.as_bytes(), right).ok()?;
@@ -148,7 +144,7 @@ impl Logins {
     }
 
     /// Prolongs the session with this cookie and csrf, and says whether there is one.
-    pub fn refresh(&self, now: Timestamp, cookie: &str, csrf: &str) -> bool {
+    pub(crate) fn refresh(&self, now: Timestamp, cookie: &str, csrf: &str) -> bool {
         let mut sessions = self.lock();
         let found = sessions
             .values_mut()
@@ -163,7 +159,7 @@ impl Logins {
     }
 
     /// Ends the session with this cookie and csrf, and says whether there was one.
-    pub fn log_out(&self, now: Timestamp, cookie: &str, csrf: &str) -> bool {
+    pub(crate) fn log_out(&self, now: Timestamp, cookie: &str, csrf: &str) -> bool {
         let mut sessions = self.lock();
         let before = sessions.len();
         end(&mut sessions, |session| {
@@ -172,18 +168,16 @@ impl Logins {
         sessions.len() < before
     }
 
-    /// Ends every session.
-    pub fn log_out_all(&self) {
+    pub(crate) fn log_out_all(&self) {
         end(&mut self.lock(), |_| true);
     }
 
-    /// Whose bearer this is.
-    pub fn bearer(&self, now: Timestamp, bearer: &str) -> Option<Arc<User>> {
+    pub(crate) fn bearer(&self, now: Timestamp, bearer: &str) -> Option<Arc<User>> {
         self.session(now, bearer).map(|session| session.user)
     }
 
     /// The session that runs with this bearer.
-    pub fn session(&self, now: Timestamp, bearer: &str) -> Option<LoginSession> {
+    pub(crate) fn session(&self, now: Timestamp, bearer: &str) -> Option<LoginSession> {
         self.lock()
             .values()
             .find(|session| session.ends > now && same(&session.bearer, bearer))
@@ -191,7 +185,7 @@ impl Logins {
     }
 
     /// When a session ends if it is not prolonged; `None` when it has.
-    pub fn ends(&self, now: Timestamp, session: &LoginSession) -> Option<Timestamp> {
+    pub(crate) fn ends(&self, now: Timestamp, session: &LoginSession) -> Option<Timestamp> {
         self.session(now, session.bearer.reveal())
             .map(|found| found.ends)
     }
@@ -216,7 +210,6 @@ impl std::fmt::Debug for LoginSession {
     }
 }
 
-/// Ends sessions before their time.
 fn end(sessions: &mut BTreeMap<u64, LoginSession>, which: impl Fn(&LoginSession) -> bool) {
     sessions.retain(|_, session| {
         let ends = which(session);
@@ -235,7 +228,7 @@ fn same(secret: &Secret, given: &str) -> bool {
 pub(in crate::sandbox) fn token<const BYTES: usize>() -> Option<Secret> {
     use std::fmt::Write as _;
     let mut bytes = [0; BYTES];
-    SystemRandom::new().fill(&mut bytes).ok()?;
+    getrandom::fill(&mut bytes).ok()?;
     let hex = bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}"); // Writing to a String cannot fail.
         text

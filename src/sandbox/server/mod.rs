@@ -1,21 +1,19 @@
 //! The server of a sandbox: one listener for every service, the agents' socket and its own API.
 //!
-//! [`http`] answers the services' requests, [`agent_socket`] those of agents' clients, which
-//! [`subscriptions`] notifies, and [`control`] is the sandbox's own API. Around them stand the
-//! names the listener is called by, CORS, and the faults that are switched on. What a request does
-//! is decided in the layers below.
+//! [`http`] answers the services' requests, [`agent_socket`] those of agents' clients, and
+//! [`control`] is the sandbox's own API. Around them stand the names the listener is called by,
+//! CORS, and the faults that are switched on. What a request does is decided in the layers below.
 
-pub mod agent_socket;
-pub mod api;
-pub mod body;
-pub mod control;
+pub(crate) mod agent_socket;
+pub(crate) mod api;
+pub(crate) mod body;
+pub(crate) mod control;
 mod cors;
 mod faulty;
 mod host;
-pub mod http;
-pub mod logins;
-pub mod subscriptions;
-pub mod temp_url;
+pub(crate) mod http;
+pub(crate) mod logins;
+pub(crate) mod temp_url;
 
 use std::sync::Arc;
 
@@ -26,8 +24,7 @@ use crate::sandbox::server::{
     http::{account::no_such_method, swift},
 };
 
-/// Every path of the sandbox.
-pub fn router(api: Arc<Api>) -> Router {
+pub(crate) fn router(api: Arc<Api>) -> Router {
     http::router()
         .route(
             "/ws_api/account/{account}/messaging/brand/{bearer}",

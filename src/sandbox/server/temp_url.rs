@@ -5,26 +5,22 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::{
-    constant_time, hmac,
-    rand::{SecureRandom as _, SystemRandom},
-};
+use aws_lc_rs::{constant_time, hmac};
 use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
 
-/// Signs and checks temporary URLs.
 #[derive(Debug)]
-pub struct TempUrls {
+pub(crate) struct TempUrls {
     key: hmac::Key,
     life: Duration,
 }
 
 impl TempUrls {
     /// Signs with a new key for URLs of this life.
-    pub fn new(life: Duration) -> Self {
+    pub(crate) fn new(life: Duration) -> Self {
         let mut secret = [0; 32];
-        if SystemRandom::new().fill(&mut secret).is_err() {
+        if getrandom::fill(&mut secret).is_err() {
             fastrand::Rng::new().fill(&mut secret);
         }
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret);
@@ -32,7 +28,7 @@ impl TempUrls {
     }
 
     /// What a client needs to use a path with this method, as the answer has it.
-    pub fn issue(&self, now: Timestamp, method: &str, path: &str) -> Value {
+    pub(crate) fn issue(&self, now: Timestamp, method: &str, path: &str) -> Value {
         let ends = now.after(self.life).0.div_euclid(1000).to_string();
         let signature = self.signature(method, &ends, path);
         json!({
@@ -42,7 +38,7 @@ impl TempUrls {
     }
 
     /// Whether a query lets this method be used on this path now.
-    pub fn allows(&self, now: Timestamp, method: &str, path: &str, query: &str) -> bool {
+    pub(crate) fn allows(&self, now: Timestamp, method: &str, path: &str, query: &str) -> bool {
         let parameter = |name: &str| {
             url::form_urlencoded::parse(query.as_bytes())
                 .find(|(key, _)| key == name)

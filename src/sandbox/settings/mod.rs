@@ -13,7 +13,11 @@ use crate::{
         signature::Algorithm,
     },
     rt::{serve, tls::Trust},
-    sandbox::{model::rules::Rules, settings::terms::Terms, tls::Tls},
+    sandbox::{
+        model::{roster, rules::Rules},
+        settings::terms::Terms,
+        tls::Tls,
+    },
 };
 
 /// Everything a sandbox is started with.
@@ -27,8 +31,12 @@ pub struct Settings {
     pub client_secret: Option<Secret>,
     /// Makes ids, secret and jokes reproducible; drawn at random when it is not given.
     pub seed: Option<u64>,
+    /// What the brand is called; automatic messages, surveys, and the agent's lines and cards say it.
+    pub brand: String,
     /// Who answers.
     pub agent: Agent,
+    /// What the built-in agent says; Riley's lines when it is not given.
+    pub script: Option<ScriptFile>,
     /// How long a person takes for things.
     pub delays: Delays,
     /// Where all five kinds of notification go; nowhere when it is not given.
@@ -61,6 +69,15 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
+}
+
+/// An agent script of the user's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptFile {
+    /// The path of the file, named in faults.
+    pub name: String,
+    /// The text of the file, read as TOML.
+    pub text: String,
 }
 
 /// Who answers a new conversation.
@@ -111,6 +128,8 @@ pub struct Retry {
 }
 
 impl Settings {
+    /// The brand of a sandbox for which none is given.
+    pub const BRAND: &'static str = roster::CONTROLLER;
     /// The account of a sandbox for which none is given.
     pub const ACCOUNT: &'static str = "55512300";
 }
@@ -122,7 +141,9 @@ impl Default for Settings {
             client_id: None,
             client_secret: None,
             seed: None,
+            brand: Self::BRAND.to_owned(),
             agent: Agent::Riley,
+            script: None,
             delays: Delays::default(),
             webhook: None,
             signature: Algorithm::Sha1,

@@ -34,14 +34,10 @@ use crate::{
     },
 };
 
-/// What an earlier run left.
 #[derive(Debug)]
-pub struct Loaded {
-    /// The account.
+pub(crate) struct Loaded {
     pub account: AccountId,
-    /// Its app install.
     pub client: ClientId,
-    /// And that one's secret.
     pub secret: Secret,
     /// All app installs, in the order they were made; none in a file of an earlier version.
     pub installs: Vec<Install>,
@@ -49,13 +45,10 @@ pub struct Loaded {
     pub key: Option<StoredKey>,
     /// What certificates were signed with, if there were any.
     pub authority: Option<authority::StoredAuthority>,
-    /// Where the generator stood.
     pub chance: u64,
     /// How far the clock was ahead of the wall clock.
     pub ahead: Duration,
-    /// Its consumers.
     pub consumers: Vec<Consumer>,
-    /// Their conversations, with events.
     pub conversations: Vec<Conversation>,
     /// Their files and the agents', oldest first.
     pub files: Vec<(String, File)>,

@@ -25,9 +25,9 @@ use tokio::{
     time::timeout,
 };
 
-pub use crate::sandbox::store::{
+pub(crate) use crate::sandbox::store::{
     load::Loaded,
-    thread::{Job, Memory, Row},
+    thread::{Memory, Row, WriteJob},
 };
 use crate::{
     rt::sqlite::{self, Writer},
@@ -41,7 +41,7 @@ const BATCH: usize = 256;
 
 /// The state file, shared by all who write to it.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub(crate) struct Store {
     inner: Arc<Inner>,
 }
 
@@ -54,13 +54,13 @@ struct Inner {
 
 /// Leave to hand in one job; taken before anything is changed, so that handing in never waits.
 #[derive(Debug)]
-pub struct Permit(OwnedSemaphorePermit);
+pub(crate) struct Permit(OwnedSemaphorePermit);
 
 impl Store {
     /// Opens the file, makes it if there is none, and reads what is in it.
     ///
     /// Must be called on a thread that may block, inside a tokio runtime.
-    pub fn open(path: &Path) -> Result<(Self, Option<Loaded>), Error> {
+    pub(crate) fn open(path: &Path) -> Result<(Self, Option<Loaded>), Error> {
         let db = schema::open(path)?;
         let loaded = load::everything(&db, path)?;
         // There is room for as many as have leave, and for the end.
@@ -82,31 +82,31 @@ impl Store {
 
     /// Says what is changed before its rows are written, and is to be as the file has it when
     /// they cannot be. Without it what cannot be written is only refused.
-    pub fn serve(&self, memory: Arc<dyn Memory>) {
+    pub(crate) fn serve(&self, memory: Arc<dyn Memory>) {
         // There is one memory; another one would be a mistake that changes nothing.
         let _ = self.inner.memory.set(memory);
     }
 
     /// Whether everything that was changed is written: nobody has a permit but the asker.
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.inner.room.available_permits() + 1 >= JOBS
     }
 
     /// Waits for room for one job; `None` once the store is closed.
-    pub async fn permit(&self) -> Option<Permit> {
+    pub(crate) async fn permit(&self) -> Option<Permit> {
         let room = self.inner.room.clone();
         room.acquire_owned().await.ok().map(Permit)
     }
 
     /// Hands in a job. What follows it runs on the store's thread after the commit; it is dropped
     /// when the store is closed.
-    pub fn submit(
+    pub(crate) fn submit(
         &self,
         permit: Permit,
         rows: Vec<Row>,
         then: impl FnOnce(Result<(), sqlite::Error>) + Send + 'static,
     ) {
-        let job = Job {
+        let job = WriteJob {
             rows,
             then: Box::new(then),
             permit: permit.0,
@@ -116,7 +116,7 @@ impl Store {
     }
 
     /// Writes rows, and waits until they are there.
-    pub async fn persist(&self, rows: Vec<Row>) -> Result<(), sqlite::Error> {
+    pub(crate) async fn persist(&self, rows: Vec<Row>) -> Result<(), sqlite::Error> {
         let permit = self.permit().await.ok_or(sqlite::Error::Closed)?;
         let (done, committed) = oneshot::channel();
         self.submit(permit, rows, move |outcome| {
@@ -127,7 +127,7 @@ impl Store {
     }
 
     /// Takes notifications out that were delivered or given up.
-    pub async fn forget(&self, ids: Vec<u64>) {
+    pub(crate) async fn forget(&self, ids: Vec<u64>) {
         if let Some(permit) = self.permit().await {
             let rows = ids.into_iter().map(Row::Delivered).collect();
             self.submit(permit, rows, |_| {});
@@ -135,7 +135,7 @@ impl Store {
     }
 
     /// Commits what was handed in and closes the file; `false` when that took too long.
-    pub async fn close(&self, deadline: Duration) -> bool {
+    pub(crate) async fn close(&self, deadline: Duration) -> bool {
         timeout(deadline, self.inner.writer.close()).await.is_ok()
     }
 }

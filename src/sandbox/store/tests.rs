@@ -23,7 +23,7 @@ use crate::{
         },
         store::{
             BATCH, load, schema,
-            thread::{Job, Memory, Row, StateFileThread},
+            thread::{Memory, Row, StateFileThread, WriteJob},
         },
     },
 };
@@ -85,7 +85,7 @@ fn waiting(jobs: Vec<Vec<Row>>) -> (Queue<StateFileThread>, Outcomes) {
     let outcomes = Outcomes::default();
     for (number, rows) in jobs.into_iter().enumerate() {
         let seen = outcomes.clone();
-        let job = Job {
+        let job = WriteJob {
             rows,
             then: Box::new(move |outcome| seen.lock().unwrap().push((number, outcome.is_ok()))),
             permit: room.clone().try_acquire_owned().unwrap(),

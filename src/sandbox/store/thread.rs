@@ -32,47 +32,39 @@ use crate::{
     },
 };
 
-/// What follows a commit.
 pub(super) type Then = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// What rows are made from, before they are written.
-pub trait Memory: fmt::Debug + Send + Sync {
+pub(crate) trait Memory: fmt::Debug + Send + Sync {
     /// Has nothing changed while `read` runs, and then holds for these parts what it read; it
     /// gives nothing when the file cannot be read.
     fn amend(&self, read: &mut dyn FnMut() -> Option<(Touched, Stored)>);
 }
 
 /// Rows to write together, and what follows.
-pub struct Job {
+pub(crate) struct WriteJob {
     pub(super) rows: Vec<Row>,
     pub(super) then: Then,
     /// Given back when the job is done.
     pub(super) permit: OwnedSemaphorePermit,
 }
 
-/// One row to write.
 #[derive(Debug)]
-pub enum Row {
+pub(crate) enum Row {
     /// The account with its app install and the state of its generator.
     Account {
-        /// The account.
         id: String,
         /// `client_id`.
         client: String,
         /// `client_secret`.
         secret: crate::domain::secret::Secret,
-        /// Where the generator stands.
         chance: u64,
     },
-    /// What tokens are signed with.
     Key(StoredKey),
-    /// What certificates are signed with.
     Authority(authority::StoredAuthority),
-    /// An app install.
     Install(Install),
     /// An app install that is gone.
     InstallGone(ClientId),
-    /// Where the generator stands now.
     Chance(u64),
     /// How far the clock is ahead of the wall clock.
     Ahead(Duration),
@@ -81,25 +73,20 @@ pub enum Row {
     /// Conversations that are gone, with their dialogs' events and what was to be delivered of
     /// them.
     ConversationsGone(Vec<(ConversationId, Vec<DialogId>)>),
-    /// A consumer, printed.
     Consumer(ParticipantId, String),
     /// A conversation without its events, printed.
     Conversation(ConversationId, String),
-    /// An event of a dialog.
     Event(DialogId, Arc<Event>),
-    /// A file with its bytes.
     File(String, File),
     /// Who may have a file now.
     FileReaders(String, BTreeSet<ParticipantId>),
-    /// A file that made room.
     FileGone(String),
-    /// A notification to deliver.
     Notification(Notification),
     /// A notification that needs no delivery any more.
     Delivered(u64),
 }
 
-impl fmt::Debug for Job {
+impl fmt::Debug for WriteJob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Job")
             .field("rows", &self.rows.len())
@@ -138,7 +125,7 @@ impl Row {
     }
 }
 
-impl Job {
+impl WriteJob {
     fn touched(&self) -> Touched {
         let mut touched = Touched::default();
         self.rows.iter().for_each(|row| row.touch(&mut touched));
@@ -146,7 +133,6 @@ impl Job {
     }
 }
 
-/// What the thread works with.
 pub(super) struct StateFileThread {
     pub(super) memory: Arc<OnceLock<Arc<dyn Memory>>>,
     /// Notifications that were delivered and could not be taken out; at most those in the file.
@@ -166,7 +152,7 @@ impl StateFileThread {
     fn write_each(
         &mut self,
         failed: &mut Failed<'_, Self>,
-        outcomes: &mut Vec<(Job, Result<(), Error>)>,
+        outcomes: &mut Vec<(WriteJob, Result<(), Error>)>,
     ) -> Option<(Touched, Stored)> {
         // What was changed until now may rest on what cannot be written.
         failed.take_waiting();
@@ -208,13 +194,13 @@ impl StateFileThread {
 }
 
 impl State for StateFileThread {
-    type Job = Job;
+    type Job = WriteJob;
 
-    fn apply(&mut self, db: &Connection, job: &mut Job) -> Result<(), Error> {
+    fn apply(&mut self, db: &Connection, job: &mut WriteJob) -> Result<(), Error> {
         Ok(job.rows.iter().try_for_each(|row| put(db, row))?)
     }
 
-    fn resolve(&mut self, job: Job, outcome: Result<(), Error>) {
+    fn resolve(&mut self, job: WriteJob, outcome: Result<(), Error>) {
         (job.then)(outcome);
         drop(job.permit);
     }

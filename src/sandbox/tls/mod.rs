@@ -5,7 +5,7 @@
 //! here knows the account.
 
 pub mod authority;
-pub mod secured;
+pub(crate) mod secured;
 
 /// How HTTPS is spoken.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 
 mod reading;
 mod replace;
-pub mod snapshots;
+pub(crate) mod snapshots;
 
 use std::{
     collections::BTreeSet,
@@ -28,7 +28,7 @@ use crate::{
         model::{
             Cloud,
             amend::{Stored, Touched},
-            changes::{Changes, News, Notice},
+            changes::{Changes, Notice, NoticeContent},
             files::FileChange,
             notify::Notification,
             printed_conversation::PrintedConversation,
@@ -44,7 +44,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// What is told, with what the connector and agents' sockets get of it.
 #[derive(Debug)]
-struct Told {
+struct PreparedNotice {
     notice: Notice,
     note: Option<Notification>,
     /// Made only when a socket wants it.
@@ -52,7 +52,7 @@ struct Told {
 }
 
 /// Is notified of what calls changed, once that is committed: the router.
-pub trait Observer: fmt::Debug + Send + Sync {
+pub(crate) trait Observer: fmt::Debug + Send + Sync {
     /// Whether conversations are to be printed for agents' sockets.
     fn wants_conversations(&self) -> bool;
 
@@ -64,12 +64,11 @@ pub trait Observer: fmt::Debug + Send + Sync {
 #[derive(Debug, Default)]
 struct After {
     setups: Vec<DeliverySetup>,
-    told: Vec<Told>,
+    notices: Vec<PreparedNotice>,
 }
 
-/// The running cloud.
 #[derive(Debug)]
-pub struct Transactions {
+pub(crate) struct Transactions {
     state: Arc<SharedModel>,
     outlets: Arc<Outlets>,
     store: Option<Store>,
@@ -94,7 +93,6 @@ struct ModelState {
     chance: Option<u64>,
 }
 
-/// Those who are told.
 #[derive(Debug)]
 struct Outlets {
     delivery: Arc<Exchange>,
@@ -103,7 +101,7 @@ struct Outlets {
 
 impl Transactions {
     /// A transactions for this cloud; `next` is the number of its next notification.
-    pub fn new(
+    pub(crate) fn new(
         cloud: Cloud,
         next: u64,
         delivery: Arc<Exchange>,
@@ -134,7 +132,7 @@ impl Transactions {
     }
 
     /// Starts the task that gives up surveys that no consumer goes on with.
-    pub fn run(self: &Arc<Self>, tasks: &Shutdown) {
+    pub(crate) fn run(self: &Arc<Self>, tasks: &Shutdown) {
         let this = self.clone();
         let stop = tasks.token();
         tasks.spawn(async move {
@@ -164,18 +162,17 @@ impl Transactions {
         });
     }
 
-    /// The sandbox's time.
-    pub fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// What time it is in the sandbox.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// Lets time pass at once, and returns when what fell due in it was dealt with.
-    pub async fn advance(&self, span: Duration) -> Result<(), Refusal> {
+    pub(crate) async fn advance(&self, span: Duration) -> Result<(), Refusal> {
         // Stored first: a kill on the way finds the next run where this one was going.
         let ahead = self.clock.ahead().saturating_add(span).min(FURTHEST);
         self.store_rows(vec![Row::Ahead(ahead)]).await?;
@@ -193,18 +190,18 @@ impl Transactions {
     }
 
     /// How an app install stands with its endpoints, and how much is held for it.
-    pub fn standing(&self, client: &ClientId) -> Option<(Standing, usize)> {
+    pub(crate) fn standing(&self, client: &ClientId) -> Option<(Standing, usize)> {
         self.outlets.delivery.standing(client)
     }
 
     /// Looks at the cloud without changing it, at what is not committed yet too: a client is
     /// answered from [`Self::read`].
-    pub fn look<T>(&self, look: impl FnOnce(&Cloud) -> T) -> T {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Cloud) -> T) -> T {
         look(&self.lock().cloud)
     }
 
     /// Makes a call to the cloud. When this returns, what it changed is stored and on its way.
-    pub async fn perform<T: Send + 'static>(
+    pub(crate) async fn perform<T: Send + 'static>(
         &self,
         call: impl FnOnce(&mut Cloud, Timestamp, &mut Changes) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -224,7 +221,7 @@ impl Transactions {
             let (answer, changes) = self.make(&mut inner.cloud, call);
             let (rows, after) = self.rows(&mut inner, changes);
             // With nothing to write it still waits for what it may rest on.
-            if rows.is_empty() && after.told.is_empty() && store.is_settled() {
+            if rows.is_empty() && after.notices.is_empty() && store.is_settled() {
                 return answer;
             }
             let (done, committed) = oneshot::channel();
@@ -244,7 +241,7 @@ impl Transactions {
 
     /// Points the first app install elsewhere, at once; the state file learns of it with its next
     /// change.
-    pub fn point(&self, webhooks: Webhooks) {
+    pub(crate) fn point(&self, webhooks: Webhooks) {
         let mut inner = self.lock();
         let main = inner.cloud.main_mut();
         main.point(webhooks);
@@ -259,12 +256,12 @@ impl Transactions {
         notices: Vec<Notice>,
     ) -> After {
         let setups = installs.iter().map(|id| inner.cloud.setup(id)).collect();
-        let told = self.numbered(inner, notices);
-        After { setups, told }
+        let notices = self.numbered(inner, notices);
+        After { setups, notices }
     }
 
     /// Numbers notices and picks out what the connector is to get.
-    fn numbered(&self, inner: &mut ModelState, notices: Vec<Notice>) -> Vec<Told> {
+    fn numbered(&self, inner: &mut ModelState, notices: Vec<Notice>) -> Vec<PreparedNotice> {
         let wanted = self.outlets.observer.wants_conversations();
         let mut latest: Option<Arc<PrintedConversation>> = None;
         notices
@@ -282,8 +279,8 @@ impl Transactions {
                             body: notice.body.clone(),
                         }
                     });
-                let printed = match &notice.news {
-                    News::Conversation(view) if wanted => {
+                let printed = match &notice.content {
+                    NoticeContent::Conversation(view) if wanted => {
                         // Several notices of one call are about the same state.
                         if latest.as_ref().is_none_or(|made| made.id != view.id) {
                             latest = inner.cloud.conversation(&view.id).map(|conversation| {
@@ -297,7 +294,7 @@ impl Transactions {
                     }
                     _ => None,
                 };
-                Told {
+                PreparedNotice {
                     notice,
                     note,
                     printed,
@@ -348,7 +345,7 @@ impl Transactions {
             });
         }
         let after = self.after(inner, &changes.installs, changes.notices);
-        for Told { note, .. } in &after.told {
+        for PreparedNotice { note, .. } in &after.notices {
             rows.extend(note.clone().map(Row::Notification));
         }
         (rows, after)
@@ -405,15 +402,16 @@ impl Outlets {
         for setup in after.setups {
             self.delivery.set_up(setup);
         }
-        for told in after.told {
-            self.tell(told);
+        for prepared in after.notices {
+            self.notify(prepared);
         }
     }
 
-    fn tell(&self, told: Told) {
-        if let Some(note) = told.note {
-            self.delivery.enqueue(&told.notice.client, note);
+    fn notify(&self, prepared: PreparedNotice) {
+        if let Some(note) = prepared.note {
+            self.delivery.enqueue(&prepared.notice.client, note);
         }
-        self.observer.notify(&told.notice, told.printed.as_deref());
+        self.observer
+            .notify(&prepared.notice, prepared.printed.as_deref());
     }
 }

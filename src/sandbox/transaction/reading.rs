@@ -15,7 +15,7 @@ const LOOKS: usize = 64;
 
 impl Transactions {
     /// Looks at the cloud, and returns what was seen once that is committed.
-    pub async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         look: impl Fn(&Cloud) -> T + Send,
     ) -> Result<T, Refusal> {
@@ -23,7 +23,7 @@ impl Transactions {
     }
 
     /// The same; `then` gets what was seen, in its place among what is told of commits.
-    pub async fn read_then<T: Send + 'static, U: Send + 'static>(
+    pub(crate) async fn read_then<T: Send + 'static, U: Send + 'static>(
         &self,
         look: impl Fn(&Cloud) -> T + Send,
         mut then: impl FnOnce(T) -> U + Send + 'static,

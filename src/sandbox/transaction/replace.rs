@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What there is to write, and who is told afterwards.
-struct Turn {
+struct Replacement {
     rows: Vec<Row>,
     ended: After,
     begun: After,
@@ -25,12 +25,12 @@ struct Turn {
 
 impl Transactions {
     /// Has everything be as it was at a point. What was not delivered yet is not any more.
-    pub async fn go_back(&self, point: AccountSnapshot) -> Result<(), Refusal> {
+    pub(crate) async fn go_back(&self, point: AccountSnapshot) -> Result<(), Refusal> {
         self.replace(None, point).await
     }
 
     /// Takes a conversation out, as if it had never been; `false` when there is none.
-    pub async fn forget(&self, id: &ConversationId) -> Result<bool, Refusal> {
+    pub(crate) async fn forget(&self, id: &ConversationId) -> Result<bool, Refusal> {
         let known = id.clone();
         let is_known = self.read(move |cloud| cloud.conversation(&known).is_some());
         if !is_known.await? {
@@ -53,15 +53,15 @@ impl Transactions {
         };
         let Some(store) = &self.store else {
             let mut inner = self.lock();
-            let turn = self.turn(&mut inner, only, point);
-            tell(turn.ended, turn.begun);
+            let replacement = self.replacement(&mut inner, only, point);
+            tell(replacement.ended, replacement.begun);
             return Ok(());
         };
         let permit = store.permit().await;
         let permit = permit.ok_or_else(|| unstored(&sqlite::Error::Closed))?;
         let committed = {
             let mut inner = self.lock();
-            let Turn { rows, ended, begun } = self.turn(&mut inner, only, point);
+            let Replacement { rows, ended, begun } = self.replacement(&mut inner, only, point);
             let (done, committed) = oneshot::channel();
             store.submit(permit, rows, move |outcome| {
                 if outcome.is_ok() {
@@ -76,12 +76,12 @@ impl Transactions {
         outcome.map_err(|error| unstored(&error))
     }
 
-    fn turn(
+    fn replacement(
         &self,
         inner: &mut ModelState,
         only: Option<&ConversationId>,
         point: AccountSnapshot,
-    ) -> Turn {
+    ) -> Replacement {
         let now = self.now();
         let mut ending = Changes::default();
         inner.cloud.end_for_good(now, only, &mut ending);
@@ -106,11 +106,11 @@ impl Transactions {
             };
             (vec![Row::Cleared], changes)
         };
-        let told = ended.told.iter();
-        rows.extend(told.filter_map(|told| told.note.clone().map(Row::Notification)));
+        let prepared = ended.notices.iter();
+        rows.extend(prepared.filter_map(|prepared| prepared.note.clone().map(Row::Notification)));
         let (more, begun) = self.rows(inner, changes);
         rows.extend(more);
         self.state.timers.ring();
-        Turn { rows, ended, begun }
+        Replacement { rows, ended, begun }
     }
 }

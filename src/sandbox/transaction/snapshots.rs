@@ -36,9 +36,8 @@ const LONGEST: usize = 64;
 /// Time for the last rows of a snapshot's file.
 const CLOSING: Duration = Duration::from_secs(10);
 
-/// All snapshots of a sandbox.
 #[derive(Debug)]
-pub struct Snapshots {
+pub(crate) struct Snapshots {
     /// The folder of their files; they are in memory only when there is none.
     folder: Option<PathBuf>,
     by_name: Mutex<BTreeMap<String, StoredSnapshot>>,
@@ -53,12 +52,10 @@ struct StoredSnapshot {
 
 /// A snapshot as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotEntry {
-    /// Its name.
+pub(crate) struct SnapshotEntry {
     pub name: String,
     /// When it was taken, by the sandbox's clock.
     pub at: Timestamp,
-    /// What is in it.
     pub count: Count,
     /// The file it is in, too.
     pub file: Option<PathBuf>,
@@ -66,32 +63,21 @@ pub struct SnapshotEntry {
 
 /// Why a snapshot is not taken, or not gone back to.
 #[derive(Debug, Error)]
-pub enum SnapshotError {
-    /// It cannot be called that.
+pub(crate) enum SnapshotError {
     #[error(
         "a snapshot's name is 1 to {LONGEST} letters, digits, dots, dashes and underscores, and does not begin with a dot"
     )]
     Name,
-    /// There is none.
     #[error("there is no snapshot of this name")]
     Unknown,
-    /// There is no room.
     #[error("there are {MOST} snapshots, which is all there can be; delete one")]
     Full,
-    /// It is another account's.
     #[error("the snapshot belongs to account {0}")]
     Account(String),
-    /// Its file cannot be used.
     #[error(transparent)]
     File(#[from] error::Error),
-    /// Its file cannot be written.
     #[error("cannot write the snapshot {}: {what}; choose another name", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// What stands in the way.
-        what: String,
-    },
+    Write { path: PathBuf, what: String },
     /// Something else is where its file would be.
     #[error(
         "{} is there and no snapshot of a sandbox; move it away, or choose another name", path.display()
@@ -115,7 +101,7 @@ pub enum SnapshotError {
 
 impl Snapshots {
     /// None in memory yet; those in files beside the state file are found by their names.
-    pub fn new(state: Option<PathBuf>) -> Self {
+    pub(crate) fn new(state: Option<PathBuf>) -> Self {
         Self {
             folder: state.map(|state| {
                 let mut folder = state.into_os_string();
@@ -127,7 +113,7 @@ impl Snapshots {
     }
 
     /// Takes a snapshot; one of the same name is replaced.
-    pub async fn take(
+    pub(crate) async fn take(
         &self,
         transactions: &Transactions,
         name: &str,
@@ -159,14 +145,13 @@ impl Snapshots {
         Ok(listed)
     }
 
-    /// Those in memory, by name.
-    pub fn list(&self) -> Vec<SnapshotEntry> {
+    pub(crate) fn list(&self) -> Vec<SnapshotEntry> {
         let known = self.lock();
         known.iter().map(|(name, kept)| kept.listed(name)).collect()
     }
 
     /// Has everything be as it was when this one was taken.
-    pub async fn go_back(
+    pub(crate) async fn go_back(
         &self,
         transactions: &Transactions,
         name: &str,
@@ -185,8 +170,7 @@ impl Snapshots {
         Ok(count)
     }
 
-    /// Forgets one; its file stays.
-    pub fn forget(&self, name: &str) -> bool {
+    pub(crate) fn forget(&self, name: &str) -> bool {
         self.lock().remove(name).is_some()
     }
 

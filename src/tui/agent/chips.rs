@@ -7,27 +7,27 @@ pub(crate) fn words(workspace: &Workspace) -> Vec<(Action, &'static str)> {
     if !workspace.is_taken() {
         return Vec::new();
     }
-    let chair = workspace.chair();
+    let session = workspace.session();
     let mut words = Vec::new();
-    match workspace.talk() {
-        Some(talk) if talk.takes_text() => words.extend([
+    match workspace.conversation() {
+        Some(conversation) if conversation.takes_text() => words.extend([
             (Action::CannedReply, "reply"),
             (Action::Card, "card"),
             (Action::Note, "note"),
             (Action::Transfer, "transfer"),
-            (Action::CloseWithSurvey, "survey"),
+            (Action::CloseWithSurvey, "close"),
             (Action::BackToQueue, "queue"),
-            (Action::CloseTalk, "close"),
+            (Action::CloseWithoutSurvey, "end"),
             (Action::Facts, "who"),
         ]),
-        Some(_) => words.extend([(Action::Done, "close"), (Action::Facts, "who")]),
+        Some(_) => words.extend([(Action::CloseTab, "done"), (Action::Facts, "who")]),
         None => words.push((Action::Availability, "availability")),
     }
-    if chair.is_some_and(|chair| chair.talks.len() > 1) {
-        words.push((Action::NextTalk, "next"));
+    if session.is_some_and(|session| session.conversations.len() > 1) {
+        words.push((Action::NextConversation, "next"));
     }
     if workspace.users.len() > 1 {
-        words.push((Action::OtherChair, "agent"));
+        words.push((Action::LogInAnother, "agent"));
     }
     words
 }

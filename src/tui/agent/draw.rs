@@ -1,24 +1,24 @@
-//! The workspace as drawn: who sits there, what rings, the conversations, the one in
+//! The workspace as drawn: who is logged in, what rings, the conversations, the one in
 //! view with its composer, what is known of the consumer.
 
 mod page;
-mod spots;
+mod targets;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style, widgets::Block};
 
-pub(crate) use spots::{WorkspaceTarget, take_label, target_at};
+pub(crate) use targets::{WorkspaceTarget, take_label, target_at};
 
 use crate::{
     domain::workspace::view::Ring,
     engine::agent_session::update::State,
     tui::{
         agent::{
-            Chair, Workspace,
+            AgentSession, Workspace,
+            conversation::AgentConversation,
             facts::facts,
             layout::Parts,
             names::{self, one_row},
             pick::{self, Pick},
-            talk::Talk,
             times,
         },
         chat::{brush::Brush, card::paint},
@@ -28,7 +28,7 @@ use crate::{
             width::{elided, width},
             wrap::wrapped,
         },
-        theme::{over, ui::Ui},
+        theme::{lines::even, over, ui::Ui},
     },
 };
 
@@ -65,23 +65,23 @@ fn line_down(x: u16, top: u16, bottom: u16, style: Style, buffer: &mut Buffer) {
 
 /// Draws the workspace inside of a frame whose edges are drawn already.
 pub(crate) fn draw(view: &View<'_>, parts: &Parts, border: Style, frame: &mut Frame<'_>) {
-    let Some(chair) = view.workspace.chair() else {
+    let Some(session) = view.workspace.session() else {
         return draw_empty(view, parts, frame);
     };
-    spots::draw_bar(view, chair, parts, frame.buffer_mut());
-    for (at, ring) in chair.rings.iter().enumerate() {
+    targets::draw_bar(view, session, parts, frame.buffer_mut());
+    for (at, ring) in session.rings.iter().enumerate() {
         if let Some(row) = parts.ring(at) {
             draw_ring(view, ring, row, frame.buffer_mut());
         }
     }
     draw_columns(parts, border, frame.buffer_mut());
     if !parts.list.is_empty() {
-        draw_list(view, chair, parts.list, frame.buffer_mut());
+        draw_list(view, session, parts.list, frame.buffer_mut());
     }
-    spots::draw_tabs(view, chair, parts, frame.buffer_mut());
-    page::draw(view, chair, parts, border, frame);
-    if let Some(talk) = chair.talk().filter(|_| !parts.facts.is_empty()) {
-        draw_facts(view, talk, parts.facts, frame.buffer_mut());
+    targets::draw_tabs(view, session, parts, frame.buffer_mut());
+    page::draw(view, session, parts, border, frame);
+    if let Some(conversation) = session.conversation().filter(|_| !parts.facts.is_empty()) {
+        draw_facts(view, conversation, parts.facts, frame.buffer_mut());
     }
 }
 
@@ -104,7 +104,7 @@ fn draw_columns(parts: &Parts, border: Style, buffer: &mut Buffer) {
     }
 }
 
-/// Nobody sits here: who could, and how.
+/// Nobody is logged in: who could be, and how.
 fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     let styles = &view.ui.styles;
     let area = Rect {
@@ -116,7 +116,7 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     let say = |rows: &mut Vec<(String, Style)>, text: &str, style: Style| {
         rows.extend(wrapped(text, room).into_iter().map(|row| (row, style)));
     };
-    if let Some(user) = &view.workspace.sitting {
+    if let Some(user) = &view.workspace.logging_in {
         say(&mut rows, &format!("{user} logs in…"), styles.strong);
     } else if let Some(label) = take_label(view) {
         say(&mut rows, "No agent is logged in.", styles.strong);
@@ -130,7 +130,7 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
         say(&mut rows, "", styles.muted);
         rows.push((label, styles.button));
         if view.workspace.users.len() > 1 {
-            let key = view.ui.shown(Action::OtherChair);
+            let key = view.ui.shown(Action::LogInAnother);
             say(&mut rows, "", styles.muted);
             say(
                 &mut rows,
@@ -155,7 +155,7 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
 fn draw_ring(view: &View<'_>, ring: &Ring, row: Rect, buffer: &mut Buffer) {
     let styles = &view.ui.styles;
     buffer.set_style(row, styles.raised);
-    let right = spots::draw_ring_buttons(view, row, buffer);
+    let right = targets::draw_ring_buttons(view, row, buffer);
     let left = format!(" ☏ {} ", times::countdown(ring, view.ui.now));
     let x = put(buffer, row.x, row.y, right, &left, styles.badge);
     let x = put(
@@ -207,19 +207,19 @@ fn draw_ring(view: &View<'_>, ring: &Ring, row: Rect, buffer: &mut Buffer) {
 }
 
 /// What waits in a conversation, in signs and words.
-fn marks(view: &View<'_>, talk: &Talk) -> String {
-    let held = &talk.held;
-    if !held.is_open {
-        return match (held.is_surveyed, held.csat) {
+fn marks(view: &View<'_>, conversation: &AgentConversation) -> String {
+    let state = &conversation.state;
+    if !state.is_open {
+        return match (state.is_surveyed, state.csat) {
             (true, None) => "survey runs".to_owned(),
             (_, Some(csat)) => names::csat(csat),
             (false, None) => "closed".to_owned(),
         };
     }
-    if talk.typing {
+    if conversation.typing {
         return "✎ writes…".to_owned();
     }
-    match held.owed_by {
+    match state.owed_by {
         Some(by) if by <= view.ui.now => "! overdue".to_owned(),
         Some(by) => times::owed(by, view.ui.now),
         None => "answered".to_owned(),
@@ -227,9 +227,9 @@ fn marks(view: &View<'_>, talk: &Talk) -> String {
 }
 
 /// The conversations in a column, two rows each.
-fn draw_list(view: &View<'_>, chair: &Chair, area: Rect, buffer: &mut Buffer) {
+fn draw_list(view: &View<'_>, session: &AgentSession, area: Rect, buffer: &mut Buffer) {
     let styles = &view.ui.styles;
-    if chair.talks.is_empty() {
+    if session.conversations.is_empty() {
         let room = usize::from(area.width) - 2;
         let rows = wrapped("No conversation was taken yet.", room);
         for (row, y) in rows.iter().zip(area.y..area.bottom()) {
@@ -237,47 +237,54 @@ fn draw_list(view: &View<'_>, chair: &Chair, area: Rect, buffer: &mut Buffer) {
         }
         return;
     }
-    let top = spots::list_top(chair, area);
-    let rows = chair.talks.iter().skip(top).zip((area.y..).step_by(2));
-    for (talk, y) in rows.take_while(|(_, y)| *y < area.bottom()) {
-        let here = chair.at.as_ref() == Some(&talk.held.id);
+    let top = targets::list_top(session, area);
+    let rows = session
+        .conversations
+        .iter()
+        .skip(top)
+        .zip((area.y..).step_by(2));
+    for (conversation, y) in rows.take_while(|(_, y)| *y < area.bottom()) {
+        let here = session.at.as_ref() == Some(&conversation.state.id);
         let spot = Rect::new(area.x, y, area.width, 2).intersection(area);
         if here {
             buffer.set_style(spot, styles.selected);
             put(buffer, area.x, y, area.right(), "▸", styles.accent);
         }
-        let unread = match talk.held.unread {
+        let unread = match conversation.state.unread {
             0 => String::new(),
             unread => format!("({}) ", unread.min(999)),
         };
         let right = area.right() - u16::try_from(width(&unread)).unwrap_or(0);
-        let style = if talk.held.unread > 0 || here {
+        let style = if conversation.state.unread > 0 || here {
             styles.strong
         } else {
             Style::new()
         };
-        put(buffer, area.x + 2, y, right, &talk.name(), style);
+        put(buffer, area.x + 2, y, right, &conversation.name(), style);
         put(buffer, right, y, area.right(), &unread, styles.accent);
         if spot.height > 1 {
-            let skill = one_row(&talk.held.skill.1);
-            let mark = marks(view, talk);
-            let style = match talk.held.owed_by {
-                Some(by) if talk.held.is_open && by <= view.ui.now => styles.bad,
-                _ if talk.typing => styles.accent,
+            let skill = one_row(&conversation.state.skill.1);
+            let mark = marks(view, conversation);
+            let style = match conversation.state.owed_by {
+                Some(by) if conversation.state.is_open && by <= view.ui.now => styles.bad,
+                _ if conversation.typing => styles.accent,
                 _ => styles.muted,
             };
             let x = put(buffer, area.x + 2, y + 1, area.right(), &mark, style);
             let about = format!(" · {skill}");
             put(buffer, x, y + 1, area.right() - 1, &about, styles.muted);
         }
+        if here {
+            even(spot, styles, buffer);
+        }
     }
 }
 
 /// What is known of the consumer, beside the conversation.
-fn draw_facts(view: &View<'_>, talk: &Talk, area: Rect, buffer: &mut Buffer) {
+fn draw_facts(view: &View<'_>, conversation: &AgentConversation, area: Rect, buffer: &mut Buffer) {
     let styles = &view.ui.styles;
     let mut y = area.y;
-    for (at, fact) in facts(view.ui, talk).iter().enumerate() {
+    for (at, fact) in facts(view.ui, conversation).iter().enumerate() {
         let Some(value) = &fact.value else {
             y += u16::from(at > 0);
             if y >= area.bottom() {
@@ -317,9 +324,9 @@ fn draw_facts(view: &View<'_>, talk: &Talk, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// How the chair stands with the cloud, where that is not well.
-fn link_words(view: &View<'_>, chair: &Chair) -> Option<String> {
-    match chair.link.as_ref().map(|link| &link.state) {
+/// How the session stands with the cloud, where that is not well.
+fn link_words(view: &View<'_>, session: &AgentSession) -> Option<String> {
+    match session.link.as_ref().map(|link| &link.state) {
         None | Some(State::Connecting) => Some("connecting…".to_owned()),
         Some(State::Up) => None,
         Some(State::Down { why, again }) => {
@@ -371,7 +378,7 @@ pub(crate) fn preview(
     };
     for (pieces, y) in block.rows.iter().zip(outer.y + 1..) {
         let row = Rect::new(outer.x + 1, y, outer.width - 2, 1);
-        paint::row(pieces, 1, None, row, &mut brush);
+        paint::row(pieces, 1, None, &styles.open, row, &mut brush);
     }
     if is_cut {
         let more = Rect::new(outer.x + 2, outer.bottom() - 1, outer.width - 4, 1);

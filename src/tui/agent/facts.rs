@@ -3,8 +3,8 @@
 
 use crate::tui::{
     agent::{
+        conversation::AgentConversation,
         names::{self, one_row},
-        talk::Talk,
         times,
     },
     text::clock,
@@ -33,13 +33,13 @@ fn fact(name: &str, value: impl Into<String>) -> Fact {
 }
 
 /// Everything that is known.
-pub(crate) fn facts(ui: &Ui, talk: &Talk) -> Vec<Fact> {
-    let held = &talk.held;
+pub(crate) fn facts(ui: &Ui, conversation: &AgentConversation) -> Vec<Fact> {
+    let state = &conversation.state;
     let mut facts = vec![heading("Consumer")];
-    facts.push(fact("name", talk.name()));
+    facts.push(fact("name", conversation.name()));
     // `personal.city` and the like stand together under what they are of.
     let mut under = String::new();
-    for (name, value) in &held.consumer.facts {
+    for (name, value) in &state.consumer.facts {
         let name = one_row(name);
         let (of, name) = name.rsplit_once('.').unwrap_or(("", &name));
         if of != under {
@@ -49,29 +49,29 @@ pub(crate) fn facts(ui: &Ui, talk: &Talk) -> Vec<Fact> {
         facts.push(fact(name, one_row(value)));
     }
     facts.push(heading("Conversation"));
-    facts.push(fact("skill", one_row(&held.skill.1)));
-    facts.push(fact("began", clock::moment(held.started, &ui.zone)));
-    if let Some(by) = held.owed_by.filter(|_| held.is_open) {
+    facts.push(fact("skill", one_row(&state.skill.1)));
+    facts.push(fact("began", clock::moment(state.started, &ui.zone)));
+    if let Some(by) = state.owed_by.filter(|_| state.is_open) {
         let at = clock::minutes(by, &ui.zone);
         facts.push(fact(
             "answer by",
             format!("{at} · {}", times::owed(by, ui.now)),
         ));
     }
-    facts.push(fact("messages", talk.counted().to_string()));
-    if !held.is_open {
-        let by = one_row(&held.closed_by);
+    facts.push(fact("messages", conversation.counted().to_string()));
+    if !state.is_open {
+        let by = one_row(&state.closed_by);
         facts.push(fact(
             "closed by",
             if by.is_empty() { "?".to_owned() } else { by },
         ));
     }
-    if let Some(csat) = held.csat {
+    if let Some(csat) = state.csat {
         facts.push(fact("CSAT", names::csat(csat)));
     }
-    facts.push(fact("id", held.id.as_str()));
+    facts.push(fact("id", state.id.as_str()));
     facts.push(heading("Who is in it"));
-    for (name, role) in &held.participants {
+    for (name, role) in &state.participants {
         let name = one_row(name);
         let name = if name.is_empty() {
             "-".to_owned()
@@ -80,9 +80,9 @@ pub(crate) fn facts(ui: &Ui, talk: &Talk) -> Vec<Fact> {
         };
         facts.push(fact(&name, names::role(role)));
     }
-    if !held.consumer.features.is_empty() {
+    if !state.consumer.features.is_empty() {
         facts.push(heading("What the device can do"));
-        for feature in &held.consumer.features {
+        for feature in &state.consumer.features {
             let words = one_row(feature).to_lowercase().replace('_', " ");
             facts.push(fact(&words, ""));
         }

@@ -16,7 +16,7 @@ const ROOMY: u16 = 20;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) frame: Rect,
-    /// Who sits here, and whether conversations ring.
+    /// Who is logged in, and whether conversations ring.
     pub(crate) bar: Rect,
     /// What rings, so many rows each.
     pub(crate) rings: Rect,
@@ -30,6 +30,8 @@ pub(crate) struct Parts {
     /// Whom the conversation in view is with.
     pub(crate) head: Rect,
     pub(crate) transcript: Rect,
+    /// What is told now; of no height when nothing is, or when the phone's pane tells it.
+    pub(crate) notice: Rect,
     /// The line between transcript and composer.
     pub(crate) divider: Rect,
     /// The text of the composer, without its prompt.
@@ -42,7 +44,9 @@ pub(crate) struct Parts {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wants {
     pub(crate) rings: usize,
-    pub(crate) talks: usize,
+    pub(crate) conversations: usize,
+    /// Whether something is told here.
+    pub(crate) notice: bool,
 }
 
 fn fit(count: usize) -> u16 {
@@ -89,7 +93,7 @@ impl Parts {
         let right = inner.right() - facts.width - u16::from(facts.width > 0);
         let page = column(left, right - left);
         let tabs = Rect {
-            height: u16::from(!listed && wants.talks > 1),
+            height: u16::from(!listed && wants.conversations > 1),
             ..page
         };
         let head = Rect {
@@ -99,10 +103,16 @@ impl Parts {
         };
         // A prompt of two columns, and one blank column at the right edge.
         let columns = page.width - 3;
-        let most = COMPOSER_ROWS.min(page.height / 3).max(1);
+        let notice_rows = u16::from(wants.notice);
+        let most = COMPOSER_ROWS.min((page.height - notice_rows) / 3).max(1);
         let rows = fit(composer_rows(columns)).clamp(1, most);
         let composer = Rect::new(page.x + 2, page.bottom() - rows, columns, rows);
         let divider = Rect::new(page.x - 1, composer.y - 1, page.width + 2, 1);
+        let notice = Rect {
+            y: divider.y - notice_rows,
+            height: notice_rows,
+            ..page
+        };
         Self {
             frame,
             bar,
@@ -114,9 +124,10 @@ impl Parts {
             head,
             transcript: Rect {
                 y: head.bottom(),
-                height: divider.y - head.bottom(),
+                height: notice.y - head.bottom(),
                 ..page
             },
+            notice,
             divider,
             composer,
             facts,
@@ -153,14 +164,15 @@ mod tests {
             height in 15u16..120,
             rows in 0usize..5000,
             rings in 0usize..50,
-            talks in 0usize..50,
+            conversations in 0usize..50,
+            notice: bool,
         ) {
             let frame = Rect::new(3, 2, width, height);
-            let parts = Parts::of(frame, Wants { rings, talks }, |_| rows);
+            let parts = Parts::of(frame, Wants { rings, conversations, notice }, |_| rows);
             prop_assert!(parts.transcript.height >= 3, "{parts:?}");
             prop_assert!(parts.composer.height >= 1 && parts.composer.width >= 20);
             let all = [parts.bar, parts.rings, parts.rule, parts.list, parts.tabs, parts.head,
-                parts.transcript, parts.divider, parts.composer, parts.facts];
+                parts.transcript, parts.notice, parts.divider, parts.composer, parts.facts];
             for part in all.iter().filter(|part| !part.is_empty()) {
                 prop_assert_eq!(part.intersection(frame), *part);
             }

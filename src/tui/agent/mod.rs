@@ -7,13 +7,13 @@
 //! logged in at once, one of them in view. What keys and clicks do here is decided in `app`.
 
 pub(crate) mod chips;
+pub(crate) mod conversation;
 pub(crate) mod draw;
 pub(crate) mod facts;
 pub(crate) mod layout;
 pub(crate) mod names;
 pub(crate) mod pick;
-pub(crate) mod seats;
-pub(crate) mod talk;
+pub(crate) mod sessions;
 pub(crate) mod times;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
@@ -25,53 +25,53 @@ use crate::{
     domain::{
         ids::{ConversationId, SkillId},
         text::SafeText,
-        workspace::view::{Colleague, Ring},
+        workspace::{
+            command::Command,
+            view::{Colleague, Ring},
+        },
     },
-    engine::agent_session::{
-        command::Command,
-        update::{Link, Update},
-    },
-    tui::agent::talk::Talk,
+    engine::agent_session::update::{Link, Update},
+    tui::agent::conversation::AgentConversation,
 };
 
-/// A chair somebody has sat down in.
+/// The ends of an agent session.
 #[derive(Debug)]
-pub struct Seat {
-    /// Where its wishes go.
+pub struct SessionChannels {
+    /// Where its commands go.
     pub commands: mpsc::Sender<Command>,
     /// Where what it is told comes from.
     pub updates: mpsc::Receiver<Update>,
 }
 
-/// Sitting down, under way; the error is in words.
-pub type Sitting = Pin<Box<dyn Future<Output = Result<Seat, String>> + Send>>;
+/// LoggingIn down, under way; the error is in words.
+pub type LoggingIn = Pin<Box<dyn Future<Output = Result<SessionChannels, String>> + Send>>;
 
 /// What the workspace is started with.
 #[derive(Clone)]
-pub struct Chairs {
-    /// Who can sit down here, as they log in; the first does when nobody is named. Empty when
+pub struct WorkspaceSettings {
+    /// Who can log in here, by their login names; the first does when nobody is named. Empty when
     /// nobody can.
     pub users: Vec<String>,
     /// What to do so that somebody can, when nobody can.
     pub hint: String,
-    /// Whether the workspace has the screen for itself: there is no phone, and the first sits down at
+    /// Whether the workspace has the screen for itself: there is no phone, and the first logs in at
     /// once.
     pub alone: bool,
     /// Sits somebody down.
-    pub sit: Arc<dyn Fn(String) -> Sitting + Send + Sync>,
+    pub log_in: Arc<dyn Fn(String) -> LoggingIn + Send + Sync>,
     /// Canned replies and cards.
     pub library: Library,
 }
 
-impl Chairs {
-    /// A workspace nobody can sit down at, and why.
+impl WorkspaceSettings {
+    /// A workspace nobody can log in to, and why.
     pub fn none(hint: &str) -> Self {
         let why = hint.to_owned();
         Self {
             users: Vec::new(),
             hint: hint.to_owned(),
             alone: false,
-            sit: Arc::new(move |_| {
+            log_in: Arc::new(move |_| {
                 let why = why.clone();
                 Box::pin(async { Err(why) })
             }),
@@ -80,84 +80,93 @@ impl Chairs {
     }
 }
 
-impl fmt::Debug for Chairs {
+impl fmt::Debug for WorkspaceSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chairs")
+        f.debug_struct("WorkspaceSettings")
             .field("users", &self.users)
             .field("alone", &self.alone)
             .finish_non_exhaustive()
     }
 }
 
-/// One chair in the agent workspace, and all that lies before it.
-pub(crate) struct Chair {
+/// One session in the agent workspace, and all it shows.
+pub(crate) struct AgentSession {
     /// Its number among all that were ever taken, which the loop knows it by.
     pub(crate) number: usize,
-    /// Who sits in it, as they log in.
+    /// Who is logged in, by the login name.
     pub(crate) user: String,
-    /// `None` until the chair has said how it stands.
+    /// `None` until the session has said how it stands.
     pub(crate) link: Option<Link>,
     pub(crate) rings: Vec<Ring>,
-    pub(crate) talks: Vec<Talk>,
+    pub(crate) conversations: Vec<AgentConversation>,
     /// The conversation in view.
     pub(crate) at: Option<ConversationId>,
     /// The conversation that comes into view as soon as it is in the workspace.
     pub(crate) awaited: Option<ConversationId>,
     pub(crate) skills: Vec<(SkillId, SafeText)>,
     pub(crate) agents: Vec<Colleague>,
-    /// What the chair was told last to be looked at.
+    /// What the session was told last to be looked at.
     pub(crate) looked: Option<ConversationId>,
     /// What is written while no conversation is in view: commands only.
-    pub(crate) blank: Talk,
+    pub(crate) blank: AgentConversation,
 }
 
-impl Chair {
-    /// A chair with nothing before it yet.
-    pub(crate) fn new(number: usize, user: String, thread: u32) -> Self {
+impl AgentSession {
+    /// A session that shows nothing yet.
+    pub(crate) fn new(number: usize, user: String) -> Self {
         Self {
             number,
             user,
             link: None,
             rings: Vec::new(),
-            talks: Vec::new(),
+            conversations: Vec::new(),
             at: None,
             awaited: None,
             skills: Vec::new(),
             agents: Vec::new(),
             looked: None,
-            blank: Talk::blank(thread),
+            blank: AgentConversation::blank(),
         }
     }
 
     /// The conversation in view.
-    pub(crate) fn talk(&self) -> Option<&Talk> {
+    pub(crate) fn conversation(&self) -> Option<&AgentConversation> {
         let at = self.at.as_ref()?;
-        self.talks.iter().find(|talk| talk.held.id == *at)
+        self.conversations
+            .iter()
+            .find(|conversation| conversation.state.id == *at)
     }
 
     /// The same to be changed.
-    pub(crate) fn talk_mut(&mut self) -> Option<&mut Talk> {
+    pub(crate) fn conversation_mut(&mut self) -> Option<&mut AgentConversation> {
         let at = self.at.as_ref()?;
-        self.talks.iter_mut().find(|talk| talk.held.id == *at)
+        self.conversations
+            .iter_mut()
+            .find(|conversation| conversation.state.id == *at)
     }
 
     /// A conversation in the workspace.
-    pub(crate) fn talk_of(&mut self, id: &ConversationId) -> Option<&mut Talk> {
-        self.talks.iter_mut().find(|talk| talk.held.id == *id)
+    pub(crate) fn conversation_of(
+        &mut self,
+        id: &ConversationId,
+    ) -> Option<&mut AgentConversation> {
+        self.conversations
+            .iter_mut()
+            .find(|conversation| conversation.state.id == *id)
     }
 
     /// Where the keyboard writes: into the conversation in view, or nowhere in particular.
-    pub(crate) fn page(&self) -> &Talk {
-        self.talk().unwrap_or(&self.blank)
+    pub(crate) fn page(&self) -> &AgentConversation {
+        self.conversation().unwrap_or(&self.blank)
     }
 
     /// The same to be changed.
-    pub(crate) fn page_mut(&mut self) -> &mut Talk {
+    pub(crate) fn page_mut(&mut self) -> &mut AgentConversation {
         let at = self.at.clone();
         let found = self
-            .talks
+            .conversations
             .iter_mut()
-            .find(|talk| Some(&talk.held.id) == at.as_ref());
+            .find(|conversation| Some(&conversation.state.id) == at.as_ref());
         found.unwrap_or(&mut self.blank)
     }
 
@@ -171,111 +180,108 @@ impl Chair {
 
     /// What waits for the agents who are logged in: rings, and messages that no agent has read.
     pub(crate) fn waiting(&self) -> usize {
-        let unread: usize = self.talks.iter().map(|talk| talk.held.unread).sum();
+        let unread: usize = self
+            .conversations
+            .iter()
+            .map(|conversation| conversation.state.unread)
+            .sum();
         self.rings.len() + unread
     }
 }
 
-/// All chairs.
 pub(crate) struct Workspace {
     pub(crate) users: Vec<String>,
     pub(crate) hint: String,
     pub(crate) alone: bool,
     pub(crate) library: Library,
-    pub(crate) chairs: Vec<Chair>,
+    pub(crate) sessions: Vec<AgentSession>,
     /// Which of them is in view.
     pub(crate) at: usize,
-    /// Who is about to sit down.
-    pub(crate) sitting: Option<String>,
+    /// Who is about to log in.
+    pub(crate) logging_in: Option<String>,
     /// The agent the loop is to log in.
-    pub(crate) errand: Option<String>,
-    /// Wishes with the number of the chair they come from.
+    pub(crate) log_in_next: Option<String>,
+    /// Commands with the number of the session they come from.
     pub(crate) commands: Vec<(usize, Command)>,
-    /// The number of the next conversation's thread; no phone has one so high.
-    thread: u32,
 }
 
-/// The first thread of a conversation in the agent workspace; below it are the phones'.
-const FIRST_THREAD: u32 = 1 << 30;
-
 impl Workspace {
-    /// A workspace where nobody sits yet.
-    pub(crate) fn new(chairs: Chairs) -> Self {
-        let begins = chairs
+    /// A workspace where nobody is logged in yet.
+    pub(crate) fn new(settings: WorkspaceSettings) -> Self {
+        let begins = settings
             .alone
-            .then(|| chairs.users.first().cloned())
+            .then(|| settings.users.first().cloned())
             .flatten();
         Self {
-            sitting: begins.clone(),
-            errand: begins,
-            users: chairs.users,
-            hint: chairs.hint,
-            alone: chairs.alone,
-            library: chairs.library,
-            chairs: Vec::new(),
+            logging_in: begins.clone(),
+            log_in_next: begins,
+            users: settings.users,
+            hint: settings.hint,
+            alone: settings.alone,
+            library: settings.library,
+            sessions: Vec::new(),
             at: 0,
             commands: Vec::new(),
-            thread: FIRST_THREAD,
         }
     }
 
-    /// The chair in view.
-    pub(crate) fn chair(&self) -> Option<&Chair> {
-        self.chairs.get(self.at)
+    /// The session in view.
+    pub(crate) fn session(&self) -> Option<&AgentSession> {
+        self.sessions.get(self.at)
     }
 
     /// The same to be changed.
-    pub(crate) fn chair_mut(&mut self) -> Option<&mut Chair> {
-        self.chairs.get_mut(self.at)
+    pub(crate) fn session_mut(&mut self) -> Option<&mut AgentSession> {
+        self.sessions.get_mut(self.at)
     }
 
     /// The conversation in view.
-    pub(crate) fn talk(&self) -> Option<&Talk> {
-        self.chair()?.talk()
+    pub(crate) fn conversation(&self) -> Option<&AgentConversation> {
+        self.session()?.conversation()
     }
 
-    /// What waits at all chairs together.
+    /// What waits in all sessions together.
     pub(crate) fn waiting(&self) -> usize {
-        self.chairs.iter().map(Chair::waiting).sum()
+        self.sessions.iter().map(AgentSession::waiting).sum()
     }
 
-    /// Whether somebody still sits here.
+    /// Whether somebody is still logged in.
     pub(crate) fn is_taken(&self) -> bool {
-        !self.chairs.is_empty()
+        !self.sessions.is_empty()
     }
 
-    /// Asks something of the chair in view.
-    pub(crate) fn order(&mut self, command: Command) {
-        if let Some(chair) = self.chairs.get(self.at) {
-            self.commands.push((chair.number, command));
+    /// Asks something of the session in view.
+    pub(crate) fn send(&mut self, command: Command) {
+        if let Some(session) = self.sessions.get(self.at) {
+            self.commands.push((session.number, command));
         }
     }
 
     /// Whose draft would be lost, if anybody's would.
     pub(crate) fn unsent(&self) -> Option<String> {
-        let talks = self.chairs.iter().flat_map(|chair| &chair.talks);
-        let mut drafts = talks.filter(|talk| !talk.chat.composer.field.is_empty());
-        drafts.next().map(Talk::first_name)
+        let conversations = self
+            .sessions
+            .iter()
+            .flat_map(|session| &session.conversations);
+        let mut drafts =
+            conversations.filter(|conversation| !conversation.chat.composer.field.is_empty());
+        drafts.next().map(AgentConversation::first_name)
     }
 
-    /// The number for the next conversation.
-    pub(crate) fn next_thread(&mut self) -> u32 {
-        self.thread = self.thread.saturating_add(1);
-        self.thread
-    }
-
-    /// What the chairs are to be told, each with the number of the chair; empty afterwards.
+    /// What the sessions are to be told, each with the number of the session; empty afterwards.
     pub(crate) fn take_commands(&mut self) -> Vec<(usize, Command)> {
         std::mem::take(&mut self.commands)
     }
 
     /// The agent who is to be logged in.
-    pub(crate) fn take_errand(&mut self) -> Option<String> {
-        self.errand.take()
+    pub(crate) fn take_log_in(&mut self) -> Option<String> {
+        self.log_in_next.take()
     }
 
-    /// The chair of a number.
-    pub(crate) fn numbered(&mut self, number: usize) -> Option<&mut Chair> {
-        self.chairs.iter_mut().find(|chair| chair.number == number)
+    /// The session of a number.
+    pub(crate) fn numbered(&mut self, number: usize) -> Option<&mut AgentSession> {
+        self.sessions
+            .iter_mut()
+            .find(|session| session.number == number)
     }
 }

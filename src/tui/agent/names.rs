@@ -9,7 +9,7 @@ use crate::{
         survey::Csat,
         text::SafeText,
     },
-    tui::agent::{Chair, pick::Pick},
+    tui::agent::{AgentSession, pick::Pick},
 };
 
 /// The states to choose from.
@@ -86,7 +86,7 @@ fn word(name: &SafeText) -> String {
     one_row(name).to_lowercase()
 }
 
-impl Chair {
+impl AgentSession {
     /// Everybody a conversation can be handed to: what is written for them, and what they are.
     pub(crate) fn takers(&self) -> Vec<(String, String, Taker)> {
         let skills = self.skills.iter().map(|(id, name)| {

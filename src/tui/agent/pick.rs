@@ -1,5 +1,5 @@
 //! What is picked from a list in the agent workspace: replies, cards, whom to hand a
-//! conversation to, a state, a chair.
+//! conversation to, a state, an agent.
 
 use crate::{
     config::cards::Card,
@@ -11,9 +11,9 @@ use crate::{
     },
     tui::{
         agent::{
-            Chair, Workspace,
+            AgentSession, Workspace,
+            conversation::AgentConversation,
             names::{self, AVAILABILITIES, Taker, one_row},
-            talk::Talk,
         },
         chat::card::{
             block::{Block, Piece, Tone},
@@ -22,7 +22,6 @@ use crate::{
     },
 };
 
-/// Something picked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pick {
     /// The canned reply of this place in the library.
@@ -33,16 +32,15 @@ pub(crate) enum Pick {
     Transfer(Taker),
     /// Whether conversations ring.
     Available(Availability),
-    /// Who sits down.
-    Sit(String),
+    LogIn(String),
 }
 
 /// A row to pick from: what it says, what stands at its right, what it is.
-pub(crate) type Offer = (String, String, Pick);
+pub(crate) type PickEntry = (String, String, Pick);
 
 impl Workspace {
     /// Canned replies to pick from.
-    pub(crate) fn canned_replies(&self) -> Vec<Offer> {
+    pub(crate) fn canned_replies(&self) -> Vec<PickEntry> {
         let all = self.library.replies.iter().enumerate();
         all.map(|(at, reply)| {
             let text = one_row(&SafeText::clean(&reply.text));
@@ -53,7 +51,7 @@ impl Workspace {
     }
 
     /// Cards to pick from.
-    pub(crate) fn cards(&self) -> Vec<Offer> {
+    pub(crate) fn cards(&self) -> Vec<PickEntry> {
         let all = self.library.cards.iter().enumerate();
         all.map(|(at, card)| {
             let label = format!("{} · {}", card.key, one_row(&card.about));
@@ -63,8 +61,8 @@ impl Workspace {
     }
 
     /// Whom the conversation in view can be handed to.
-    pub(crate) fn takers(&self) -> Vec<Offer> {
-        let takers = self.chair().map(Chair::takers).unwrap_or_default();
+    pub(crate) fn takers(&self) -> Vec<PickEntry> {
+        let takers = self.session().map(AgentSession::takers).unwrap_or_default();
         takers
             .into_iter()
             .map(|(_, about, taker)| (about, String::new(), Pick::Transfer(taker)))
@@ -72,8 +70,8 @@ impl Workspace {
     }
 
     /// Whether conversations ring.
-    pub(crate) fn availabilities(&self) -> Vec<Offer> {
-        let link = self.chair().and_then(|chair| chair.link.as_ref());
+    pub(crate) fn availabilities(&self) -> Vec<PickEntry> {
+        let link = self.session().and_then(|session| session.link.as_ref());
         AVAILABILITIES
             .into_iter()
             .map(|one| {
@@ -86,15 +84,15 @@ impl Workspace {
             .collect()
     }
 
-    /// Who can sit down.
-    pub(crate) fn sitters(&self) -> Vec<Offer> {
+    /// Who can log in.
+    pub(crate) fn log_ins(&self) -> Vec<PickEntry> {
         self.users
             .iter()
             .map(|user| {
-                let sits = self.chairs.iter().any(|chair| chair.user == *user);
-                let keys = if sits { "logged in" } else { "" };
+                let is_logged_in = self.sessions.iter().any(|session| session.user == *user);
+                let keys = if is_logged_in { "logged in" } else { "" };
                 let label = one_row(&SafeText::clean(user));
-                (label, keys.to_owned(), Pick::Sit(user.clone()))
+                (label, keys.to_owned(), Pick::LogIn(user.clone()))
             })
             .collect()
     }
@@ -102,10 +100,12 @@ impl Workspace {
     /// What a canned reply says to the consumer in view.
     pub(crate) fn canned(&self, at: usize) -> Option<String> {
         let reply = self.library.replies.get(at)?;
-        let chair = self.chair();
-        let name = chair.and_then(Chair::talk).map(Talk::first_name);
-        let me = chair.map(|chair| {
-            let name = chair.name();
+        let session = self.session();
+        let name = session
+            .and_then(AgentSession::conversation)
+            .map(AgentConversation::first_name);
+        let me = session.map(|session| {
+            let name = session.name();
             name.split_whitespace().next().unwrap_or("").to_owned()
         });
         Some(reply.said(&name.unwrap_or_default(), &me.unwrap_or_default()))
@@ -134,18 +134,18 @@ pub(crate) fn preview(workspace: &Workspace, pick: &Pick, room: usize) -> Block 
             let mut block = match &card.content {
                 Some(content) => {
                     let card = card::Card::read(content);
-                    lay::block(&card, &card::State::default(), room)
+                    lay::block(&card, &card::CardState::default(), room, false)
                 }
                 None => lay::plain(SafeText::clean(&card.text).as_str(), room),
             };
             for reply in replies(card) {
                 let title = format!("( {} )", lay::button_words(&reply.button()));
                 for row in crate::tui::text::wrap::wrapped(&title, room) {
-                    block.line(Piece::new(row, Tone::Button));
+                    block.line(Piece::new(row, Tone::Pill));
                 }
             }
             block
         }
-        Pick::Transfer(_) | Pick::Available(_) | Pick::Sit(_) => Block::default(),
+        Pick::Transfer(_) | Pick::Available(_) | Pick::LogIn(_) => Block::default(),
     }
 }

@@ -1,10 +1,13 @@
 //! Who has the keyboard. It is decided here alone: keys are looked up by it, and actions are
 //! carried out by it.
 
-use crate::tui::{
-    app::model::{Focus, Model},
-    commands::keys::Context,
-    inspector::Tab,
+use crate::{
+    domain::ids::{ConversationId, PhoneId},
+    tui::{
+        app::{focus::Focus, model::Model},
+        commands::keys::Context,
+        inspector::Tab,
+    },
 };
 
 /// Who has the keyboard.
@@ -14,16 +17,35 @@ pub(crate) enum Keyboard {
     Popup,
     /// The field of the wire's filter, or of the journal's search.
     Filter,
-    /// The phone's composer.
     Phone,
-    /// The wire: its list, or the selected entry.
+    /// The field of what is looked for on the phone.
+    Find,
+    /// The wire: its list, or the opened entry.
     Wire,
     State,
     Journal,
-    /// The agent workspace, where somebody sits.
+    /// The agent workspace, where somebody is logged in.
     Agent,
-    /// The agent workspace, where nobody sits.
+    /// The agent workspace, where nobody is logged in.
     EmptyWorkspace,
+}
+
+/// One of the two conversation panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChatPane {
+    /// The consumer's phone in view.
+    Phone,
+    /// The agent's conversation in view; commands are written there while none is.
+    Agent,
+}
+
+/// Where a draft is written, whatever comes into view later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// A phone, or a conversation of the past.
+    Phone(Option<PhoneId>),
+    /// An agent session, and the conversation in it.
+    Agent(Option<usize>, Option<ConversationId>),
 }
 
 impl Model {
@@ -36,6 +58,7 @@ impl Model {
             return Keyboard::Filter;
         }
         match (self.focus, self.inspector.tab) {
+            (Focus::Composer, _) if self.phone.chat.find.is_some() => Keyboard::Find,
             (Focus::Composer, _) => Keyboard::Phone,
             (_, Tab::Wire) => Keyboard::Wire,
             (_, Tab::State) => Keyboard::State,
@@ -53,12 +76,25 @@ impl Model {
                 let top = self.popups.last();
                 top.map_or(&[Everywhere], |top| top.layer().contexts())
             }
-            Keyboard::Filter => &[Browse, Edit, Everywhere],
+            Keyboard::Filter | Keyboard::Find => &[Browse, Edit, Everywhere],
             Keyboard::Phone => &[Phone, Edit, Everywhere],
             Keyboard::Wire => &[Wire, Inspector, Browse, Everywhere],
             Keyboard::State => &[State, Inspector, Browse, Everywhere],
             Keyboard::Journal => &[Inspector, Browse, Everywhere],
-            Keyboard::Agent | Keyboard::EmptyWorkspace => &[Workspace, Phone, Edit, Everywhere],
+            Keyboard::Agent => &[Workspace, Phone, Edit, Everywhere],
+            // Nothing is written there: the inspector's letters are keys.
+            Keyboard::EmptyWorkspace => &[Inspector, Workspace, Phone, Everywhere],
+        }
+    }
+}
+
+impl Keyboard {
+    /// The conversation pane that has the keyboard.
+    pub(crate) fn chat_pane(self) -> Option<ChatPane> {
+        match self {
+            Self::Phone => Some(ChatPane::Phone),
+            Self::Agent => Some(ChatPane::Agent),
+            _ => None,
         }
     }
 }

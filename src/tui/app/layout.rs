@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::tui::{
     agent::layout::Parts,
-    chat, inspector,
+    chat,
+    inspector::{self, layout::PartsWanted},
     text::width::{LEAST, SPLIT},
 };
 
@@ -24,18 +25,24 @@ pub(crate) struct Layout {
     pub(crate) inspector: Option<inspector::layout::Parts>,
     /// The agent workspace, where the inspector shows it.
     pub(crate) workspace: Option<Parts>,
+    /// What is told now, where a row of its own tells it: only the inspector is on screen.
+    pub(crate) notice: Rect,
     pub(crate) bar: Rect,
 }
 
 /// What the layout depends on besides the size.
+#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wants {
     /// Whether there is more than one open phone.
     pub(crate) tabs: bool,
-    /// Where only one pane fits: whether it is the inspector.
+    /// Whether both panes are shown where both fit.
+    pub(crate) both: bool,
+    /// Where only one pane is shown: whether it is the inspector.
     pub(crate) inspector_first: bool,
-    /// Columns the delays of the hops take on one row; none when there are none.
-    pub(crate) hops: usize,
+    pub(crate) inspector: PartsWanted,
+    /// Whether something is told.
+    pub(crate) notice: bool,
     pub(crate) workspace: WorkspacePane,
 }
 
@@ -61,17 +68,24 @@ impl Layout {
             };
         }
         let bar = Rect::new(area.x, area.bottom() - 1, area.width, 1);
-        let panes = Rect::new(area.x, area.y, area.width, area.height - 1);
+        let mut panes = Rect::new(area.x, area.y, area.width, area.height - 1);
+        let has_chat = (area.width >= SPLIT && wants.both)
+            || !wants.inspector_first
+            || wants.workspace != WorkspacePane::Away;
+        let notice_rows = u16::from(wants.notice && !has_chat);
+        panes.height -= notice_rows;
+        let notice = Rect::new(panes.x, panes.bottom(), panes.width, notice_rows);
         let (phone, inspector) = if wants.workspace == WorkspacePane::Alone {
             (None, Some(panes))
-        } else if area.width >= SPLIT {
-            let share = match wants.workspace {
-                WorkspacePane::Beside => 45,
-                _ => 55,
+        } else if area.width >= SPLIT && wants.both {
+            let (share, gap) = match wants.workspace {
+                WorkspacePane::Beside => (45, 0),
+                _ => (60, 1),
             };
             let left = u16::try_from(u32::from(area.width) * share / 100).unwrap_or(area.width);
             let left = left.max(LEAST.0);
-            let right = Rect::new(panes.x + left, panes.y, panes.width - left, panes.height);
+            let begun = left + gap;
+            let right = Rect::new(panes.x + begun, panes.y, panes.width - begun, panes.height);
             let left = Rect::new(panes.x, panes.y, left, panes.height);
             (Some(left), Some(right))
         } else if wants.inspector_first {
@@ -83,9 +97,11 @@ impl Layout {
             area,
             too_small: false,
             compact: area.height < ROOMY,
-            phone: phone.map(|pane| chat::layout::Parts::of(pane, wants.tabs, composer_rows)),
-            inspector: inspector.map(|pane| inspector::layout::Parts::of(pane, wants.hops)),
+            phone: phone
+                .map(|pane| chat::layout::Parts::of(pane, wants.tabs, wants.notice, composer_rows)),
+            inspector: inspector.map(|pane| inspector::layout::Parts::of(pane, wants.inspector)),
             workspace: None,
+            notice,
             bar,
         }
     }
@@ -106,21 +122,26 @@ mod tests {
             height in 0u16..200,
             rows in 0usize..5000,
             inspector_first: bool,
+            both: bool,
+            is_open: bool,
             tabs: bool,
             workspace in prop_oneof![Just(WorkspacePane::Away), Just(WorkspacePane::Beside), Just(WorkspacePane::Alone)],
             hops in 0usize..100,
+            notice: bool,
         ) {
             let area = Rect::new(0, 0, width, height);
-            let layout = Layout::of(area, Wants { tabs, inspector_first, hops, workspace }, |_| rows);
-            let mut parts = vec![layout.bar];
+            let layout = Layout::of(area, Wants { tabs, both, inspector_first, inspector: PartsWanted { hops, is_open }, notice, workspace }, |_| rows);
+            let mut parts = vec![layout.bar, layout.notice];
             if let Some(phone) = layout.phone {
-                parts.extend([phone.frame, phone.tabs, phone.agent, phone.transcript, phone.divider, phone.composer]);
+                parts.extend([phone.frame, phone.tabs, phone.header, phone.transcript, phone.typing, phone.notice, phone.divider, phone.composer]);
                 prop_assert!(phone.transcript.height >= 3);
             }
             if let Some(inspector) = layout.inspector {
-                parts.extend([inspector.frame, inspector.list, inspector.divider, inspector.detail, inspector.hops]);
+                parts.extend([inspector.frame, inspector.head, inspector.counts, inspector.list]);
+                parts.extend([inspector.title, inspector.hops, inspector.tree]);
                 parts.extend([inspector.body, inspector.search, inspector.found]);
-                prop_assert!(inspector.list.height >= 3 && inspector.detail.height >= 3);
+                prop_assert!(inspector.list.height >= 3);
+                prop_assert_eq!(inspector.tree.height >= 3, is_open);
             }
             for part in parts {
                 prop_assert_eq!(part.intersection(area), part);

@@ -4,12 +4,17 @@
 //! What one pane alone knows (its state, its drawing) is not here but in the pane's own folder.
 //! Only this folder knows the [`Model`](model::Model): it is the one that joins the others.
 
+pub mod focus;
+mod hints;
+pub mod kept;
 pub(crate) mod keyboard;
 pub(crate) mod layout;
+mod loan;
 pub mod model;
 mod outbox;
 mod panes;
 pub(crate) mod run;
+pub mod settings;
 mod statusbar;
 #[cfg(test)]
 pub(crate) mod testkit;

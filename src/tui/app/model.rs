@@ -3,44 +3,37 @@
 //! It is changed by `update` alone and read by `view`; [`Model::prepare`]
 //! computes between the two what depends on the size of the screen.
 
-use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
-use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::{
     config::personas::KnownPersona,
     domain::{
         conversation::event::Act,
-        ids::{AccountId, ExtConsumerId},
-        item::Item,
+        ids::{AccountId, ExtConsumerId, ItemId, PhoneId},
+        line::Line,
         notice::{Notice, Severity},
         time::Timestamp,
     },
     engine::{command::Command, update::Link},
     ingress::status::IngressStatus,
     tui::{
-        agent::{Chairs, Workspace},
+        agent::Workspace,
         app::{
-            keyboard::Keyboard,
+            focus::{Focus, Panes},
+            keyboard::{ChatPane, Keyboard, Page},
             layout::{self, Layout, Wants},
+            settings::Settings,
         },
-        chat::{
-            attach::Job,
-            bubble::{Aside, Look},
-            phone::Phone,
-            transcript::{Measure, Transcript},
-        },
-        commands::{
-            keys::{Action, Keymap},
-            slash::Names,
-        },
-        inspector::{Inspector, Tab},
-        popups::{Popup, notices::Notices},
-        terminal::{
-            clipboard::Copy,
-            images::{Art, gallery::Gallery},
-        },
+        chat::{self, attach::Job, bubble::Look, phone::Phone},
+        commands::slash::Names,
+        inspector::{Inspector, Tab, layout::PartsWanted},
+        popups::{Popup, notices::Notices, palette::Choice},
+        terminal::images::gallery::Gallery,
         text::width::width,
         theme::{
             palette::Theme,
@@ -50,46 +43,6 @@ use crate::{
     },
 };
 
-/// What the interface is started with.
-#[derive(Clone)]
-pub struct Settings {
-    /// The themes to choose from; the first is the one it starts with. Never empty.
-    pub themes: Vec<Theme>,
-    /// The consumers a phone can be handed to.
-    pub personas: Vec<KnownPersona>,
-    /// The account the phones talk to, for requests written by hand.
-    pub account: AccountId,
-    /// What keys do.
-    pub keymap: Keymap,
-    /// How many colours the terminal has.
-    pub depth: Depth,
-    /// How pictures are drawn.
-    pub art: Art,
-    /// Where times are told in.
-    pub zone: TimeZone,
-    /// Tells the time now; only notices and the token's health depend on it.
-    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Whether the mouse is captured at the start.
-    pub mouse: bool,
-    /// What is told at once.
-    pub notices: Vec<Notice>,
-    /// Captures the mouse, or gives it back to the terminal, while running.
-    pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
-    /// Copies a text to the clipboard, while running.
-    pub copy: Copy,
-    /// Who can sit at the agent workspace, and how.
-    pub chairs: Chairs,
-}
-
-/// What has the keyboard.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Focus {
-    #[default]
-    Composer,
-    List,
-    Detail,
-}
-
 /// How far leaving has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Leaving {
@@ -97,6 +50,8 @@ pub(crate) enum Leaving {
     Not,
     /// Somebody was told that a draft would be lost.
     Warned,
+    /// What was recorded is written first; so many files are not written yet.
+    Recording(usize),
     /// The engine was asked to stop.
     Asked,
     /// Nobody wants to wait for the engine.
@@ -110,6 +65,8 @@ pub(crate) enum Leaving {
 pub struct Copying {
     pub(crate) what: String,
     pub(crate) text: String,
+    /// The variables of the shell that the text needs.
+    pub(crate) needs: String,
 }
 
 /// What the loop has to do for the model besides drawing.
@@ -121,9 +78,25 @@ pub(crate) struct Errands {
     pub(crate) mouse: Option<bool>,
     /// Copy this text.
     pub(crate) copy: Option<Copying>,
+    /// Stop until the shell lets handset go on.
+    pub(crate) suspend: Option<Farewell>,
+    /// Have this draft written in an editor.
+    pub(crate) edit: Option<String>,
+    /// Keep for the next start which panes are shown.
+    pub(crate) panes: Option<Panes>,
+}
+
+/// Whether the cloud is told first that nobody looks any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// It is, and that is on its way.
+    Told,
+    /// There is nothing to tell, or nothing goes out.
+    Needless,
 }
 
 /// The state of the screen.
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct Model {
     pub(crate) themes: Vec<Theme>,
     pub(crate) theme: usize,
@@ -138,23 +111,38 @@ pub struct Model {
     pub(crate) phone: Phone,
     /// The other open phones.
     pub(crate) others: Vec<Phone>,
-    /// The threads of all phones, in the order of their tabs.
-    pub(crate) tabs: Vec<u32>,
+    /// All phones, in the order of their tabs.
+    pub(crate) tabs: Vec<PhoneId>,
     /// Whose phone comes into view as soon as it is open.
     pub(crate) awaited: Option<ExtConsumerId>,
     pub(crate) link: Link,
     pub(crate) inspector: Inspector,
-    /// The agent workspace.
     pub(crate) workspace: Workspace,
     /// The number of the last question.
     pub(crate) asks: u64,
     /// The pictures of all phones.
     pub(crate) gallery: Gallery,
 
+    /// Whether the terminal can be lent.
+    pub(crate) lends: bool,
+    pub(crate) never_suspend: String,
+    /// Where the draft is written that an editor has.
+    pub(crate) edited: Option<Page>,
+    /// Whether the engine may not know what is written on the phones.
+    pub(crate) drafts_changed: bool,
+
     /// Whether the terminal has the attention.
     pub(crate) looked: bool,
     pub(crate) focus: Focus,
+    pub(crate) panes: Panes,
+    /// Where one pane is shown at a time: whether it is the inspector although the composer has the
+    /// keyboard.
+    pub(crate) peeks: bool,
+    /// The bubble the keyboard came to from its entry in the wire; Esc goes back there.
+    pub(crate) jumped_to: Option<ItemId>,
     pub(crate) popups: Vec<Popup>,
+    /// What was chosen in the palette of commands, the last first.
+    pub(crate) recent: Vec<Choice>,
     pub(crate) notices: Notices,
     pub(crate) layout: Layout,
     pub(crate) leaving: Leaving,
@@ -173,7 +161,7 @@ impl Model {
         let first = settings.themes.first();
         let first = first.expect("the settings hold at least one theme");
         let styles = Styles::new(&first.palette, settings.depth);
-        let alone = settings.chairs.alone;
+        let alone = settings.workspace.alone;
         let now = (settings.clock)();
         let mut notices = Notices::default();
         for notice in &settings.notices {
@@ -181,7 +169,8 @@ impl Model {
         }
         Self {
             theme: 0,
-            gallery: Gallery::new(settings.art, settings.depth),
+            gallery: Gallery::new(settings.art, settings.depth).with_addresses(settings.fetches),
+            drafts_changed: false,
             ui: Ui {
                 styles,
                 keymap: settings.keymap,
@@ -207,11 +196,18 @@ impl Model {
                 ingress: IngressStatus::near(),
             },
             inspector: Inspector::showing(if alone { Tab::Agent } else { Tab::default() }),
-            workspace: Workspace::new(settings.chairs),
+            workspace: Workspace::new(settings.workspace),
             asks: 0,
+            lends: settings.hold.is_some(),
+            never_suspend: settings.never_suspend,
+            edited: None,
             looked: true,
             focus: if alone { Focus::List } else { Focus::default() },
+            panes: settings.panes,
+            peeks: settings.panes == Panes::Inspector,
+            jumped_to: None,
             popups: Vec::new(),
+            recent: Vec::new(),
             notices,
             layout: Layout::default(),
             leaving: Leaving::default(),
@@ -222,12 +218,17 @@ impl Model {
         }
     }
 
-    /// Lays the screen out for an area; call it before each frame. It asks for nothing.
-    pub fn prepare(&mut self, area: Rect) {
+    /// Where everything stands in an area; where the agent workspace does is not among it.
+    fn layout_in(&self, area: Rect) -> Layout {
         let wants = Wants {
             tabs: self.tabs.len() > 1,
-            inspector_first: self.focus != Focus::Composer,
-            hops: self.hops().map_or(0, |line| width(&line)),
+            both: self.panes == Panes::Both,
+            inspector_first: self.focus != Focus::Composer || self.peeks,
+            inspector: PartsWanted {
+                hops: self.hops().map_or(0, |line| width(&line)),
+                is_open: self.inspector.is_open,
+            },
+            notice: !self.notices.is_quiet(),
             workspace: match self.inspector.tab {
                 _ if self.workspace.alone => layout::WorkspacePane::Alone,
                 Tab::Agent => layout::WorkspacePane::Beside,
@@ -235,13 +236,15 @@ impl Model {
             },
         };
         let composer = &self.phone.chat.composer;
-        self.layout = Layout::of(area, wants, |columns| composer.rows(columns));
+        Layout::of(area, wants, |columns| composer.rows(columns))
+    }
+
+    /// Lays the screen out for an area; call it before each frame. It asks for nothing.
+    pub fn prepare(&mut self, area: Rect) {
+        self.layout = self.layout_in(area);
         if let Some(parts) = self.layout.phone {
-            self.phone
-                .chat
-                .composer
-                .prepare(parts.composer.width, parts.composer.height);
-            self.with_transcript(|transcript, measure| {
+            self.prepare_draft(&parts);
+            self.with_transcript(ChatPane::Phone, |transcript, measure| {
                 transcript.prepare(parts.transcript, measure);
             });
         }
@@ -251,11 +254,27 @@ impl Model {
         self.prepare_popup();
     }
 
+    /// Lays the composer alone out for an area; `None` when that moves something else.
+    pub(crate) fn prepare_composer(&mut self, area: Rect) -> Option<chat::layout::Parts> {
+        let parts = self.layout.phone?;
+        if self.layout_in(area) != self.layout {
+            return None;
+        }
+        self.prepare_draft(&parts);
+        Some(parts)
+    }
+
+    fn prepare_draft(&mut self, parts: &chat::layout::Parts) {
+        let Rect { width, height, .. } = parts.composer;
+        self.phone.chat.composer.prepare(width, height);
+    }
+
     /// Asks for, and tells, what follows from what the last frame showed; call it after each frame.
     pub fn after_frame(&mut self) {
         if self.layout.phone.is_some() {
             self.page_lines();
         }
+        self.ask_for_pictures();
         self.report_look();
         self.report_shown();
     }
@@ -267,42 +286,9 @@ impl Model {
             None => BTreeSet::new(),
         };
         if shown != self.phone.shown {
-            self.order(Act::Shown(shown.iter().copied().collect()));
+            self.send(Act::Shown(shown.iter().copied().collect()));
             self.phone.shown = shown;
         }
-    }
-
-    /// Runs something on the transcript with what it measures by.
-    pub(crate) fn with_transcript<R>(
-        &mut self,
-        run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
-    ) -> R {
-        // Nothing is sent again out of the past.
-        let retry = match self.phone.past {
-            Some(_) => String::new(),
-            None => self.ui.shown(Action::Retry),
-        };
-        let Phone {
-            chat,
-            cards,
-            progress,
-            files,
-            ..
-        } = &mut self.phone;
-        let measure = Measure {
-            lines: &chat.lines,
-            zone: &self.ui.zone,
-            compact: self.layout.compact,
-            aside: &|id| Aside {
-                retry: &retry,
-                state: cards.get(id),
-                progress: progress.get(&id).copied(),
-                file: files.get(&id),
-                gallery: Some(&self.gallery),
-                workspace: None,
-            },
-        };
-        run(&mut chat.transcript, &measure)
     }
 
     /// Takes note of the time; returns whether that changed what is shown.
@@ -320,6 +306,14 @@ impl Model {
                 self.workspace_times(),
             );
         self.notices.expire(now) || changed
+    }
+
+    /// Tells the engine what is written on every phone and not sent, as far as it does not know.
+    pub(crate) fn keep_drafts(&mut self) {
+        self.drafts_changed = false;
+        for phone in std::iter::once(&mut self.phone).chain(&mut self.others) {
+            self.commands.extend(phone.draft_to_keep());
+        }
     }
 
     /// When the passing of time alone will next change what is shown.
@@ -345,15 +339,12 @@ impl Model {
     }
 
     /// Asks for something to be done on the phone in view; a past conversation takes nothing.
-    pub(crate) fn order(&mut self, act: Act) {
-        if self.phone.past.is_some() {
-            if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
-                self.tell_read_only();
-            }
-            return;
+    pub(crate) fn send(&mut self, act: Act) {
+        if let Some(phone) = self.phone.id() {
+            self.commands.push(Command::Act { phone, act });
+        } else if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
+            self.tell_read_only();
         }
-        let thread = self.phone.thread;
-        self.commands.push(Command::Act { thread, act });
     }
 
     /// What is to be done where blocking is allowed; empty afterwards.
@@ -373,14 +364,55 @@ impl Model {
             title: title.to_owned(),
             detail: detail.to_owned(),
             hint: hint.to_owned(),
+            ..Notice::default()
         };
         self.notices.answer(&notice, self.ui.now);
     }
 
-    /// Whether something more than a remark is shown.
-    pub(crate) fn is_warned(&self) -> bool {
-        let mut shown = self.notices.shown().into_iter();
-        shown.any(|toast| toast.notice.severity > Severity::Info)
+    /// The row that tells what is told now; empty when nothing is.
+    pub(crate) fn notice_row(&self) -> Rect {
+        let layout = &self.layout;
+        let phone = layout.phone.map(|parts| parts.notice);
+        let workspace = layout.workspace.map(|parts| parts.notice);
+        let rows = [phone, workspace, Some(layout.notice)]
+            .into_iter()
+            .flatten();
+        let row = rows.into_iter().find(|row| !row.is_empty());
+        let row = row.unwrap_or_default();
+        let is_covered = self
+            .popups
+            .iter()
+            .any(|popup| popup.area(&self.scene()).intersects(row));
+        if is_covered {
+            // On the lower edge of what lies on top.
+            let top = self.popups.last();
+            let area = top.map_or(row, |top| top.area(&self.scene()));
+            return Rect::new(
+                area.x + 1,
+                area.bottom().saturating_sub(1),
+                area.width.saturating_sub(2),
+                1,
+            );
+        }
+        row
+    }
+
+    /// Shows a notice of the interface's own that names a file.
+    pub(crate) fn tell_of_file(&mut self, title: &str, detail: &str, file: &Path) {
+        let path = file.display().to_string();
+        let (detail, hint) = match detail {
+            "" => (path.as_str(), ""),
+            detail => (detail, path.as_str()),
+        };
+        let notice = Notice {
+            severity: Severity::Success,
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            hint: hint.to_owned(),
+            path: Some(file.to_owned()),
+            ..Notice::default()
+        };
+        self.notices.answer(&notice, self.ui.now);
     }
 
     /// The names slash commands complete to.
@@ -397,7 +429,7 @@ impl Model {
     }
 
     /// How a line of the phone stands out.
-    pub(crate) fn look(&self, item: &Item) -> Look {
+    pub(crate) fn look(&self, item: &Line) -> Look {
         let picked = self.inspector.wire.picked();
         let selected = self.phone.chat.selected == Some(item.id);
         Look {
@@ -405,6 +437,7 @@ impl Model {
             lit: picked.is_some_and(|entry| self.inspector.wire.are_linked(entry, item.id)),
             last_read: self.phone.chat.lines.last_read() == Some(item.place),
             spot: self.phone.button.filter(|_| selected),
+            ..Look::default()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Commands on their way to the engine, without ever waiting for it.
 //!
-//! Waiting for room would freeze the keyboard. A wish that finds none is
+//! Waiting for room would freeze the keyboard. A command that finds none is
 //! refused and given back; a state (what is looked at, what is shown) is kept
 //! until there is room, the latest only.
 
@@ -8,14 +8,16 @@ use std::collections::BTreeMap;
 
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
-use crate::{domain::conversation::event::Act, engine::command::Command};
+use crate::{
+    domain::{conversation::event::Act, ids::PhoneId},
+    engine::command::Command,
+};
 
-/// The sending end.
 pub(crate) struct Outbox {
     engine: Sender<Command>,
     /// The latest of each state of each phone.
-    looked: BTreeMap<u32, Act>,
-    shown: BTreeMap<u32, Act>,
+    looked: BTreeMap<PhoneId, Act>,
+    shown: BTreeMap<PhoneId, Act>,
 }
 
 impl Outbox {
@@ -28,19 +30,21 @@ impl Outbox {
         }
     }
 
-    /// Sends a command at once; gives a wish back that finds no room.
+    /// Sends a command at once; gives a command back that finds no room.
     pub(crate) fn send(&mut self, command: Command) -> Option<Command> {
         match command {
-            Command::Act { thread, act } if matches!(act, Act::Looked(_)) => {
-                self.looked.insert(thread, act);
+            Command::Act { phone: id, act } if matches!(act, Act::Looked(_)) => {
+                self.looked.insert(id, act);
             }
-            Command::Act { thread, act } if matches!(act, Act::Shown(_)) => {
-                self.shown.insert(thread, act);
+            Command::Act { phone: id, act } if matches!(act, Act::Shown(_)) => {
+                self.shown.insert(id, act);
             }
-            wish => {
-                return match self.engine.try_send(wish) {
+            command => {
+                return match self.engine.try_send(command) {
                     Ok(()) => None,
-                    Err(TrySendError::Full(wish) | TrySendError::Closed(wish)) => Some(wish),
+                    Err(TrySendError::Full(command) | TrySendError::Closed(command)) => {
+                        Some(command)
+                    }
                 };
             }
         }
@@ -65,12 +69,12 @@ impl Outbox {
     /// Sends what is owed as far as there is room.
     pub(crate) fn pay(&mut self) {
         for owed in [&mut self.looked, &mut self.shown] {
-            while let Some((thread, act)) = owed.pop_first() {
-                let wish = Command::Act { thread, act };
-                if let Err(TrySendError::Full(Command::Act { thread, act })) =
-                    self.engine.try_send(wish)
+            while let Some((id, act)) = owed.pop_first() {
+                let command = Command::Act { phone: id, act };
+                if let Err(TrySendError::Full(Command::Act { phone: id, act })) =
+                    self.engine.try_send(command)
                 {
-                    owed.insert(thread, act);
+                    owed.insert(id, act);
                     return;
                 }
             }

@@ -4,16 +4,21 @@
 use ratatui::{Frame, layout::Rect, widgets::Block};
 
 use crate::{
-    domain::{ids::EntryId, item::Item},
+    domain::{ids::EntryId, line::Line, time::Timestamp},
     tui::{
         agent::{self, names::one_row},
-        app::model::{Focus, Model},
+        app::{
+            focus::Focus,
+            keyboard::{ChatPane, Keyboard},
+            model::Model,
+        },
         chat,
         commands::keys::Action,
         inspector::{
             self, Tab,
             chips::{self, Chip},
             layout::Parts,
+            pane::PaneKeys,
         },
         text::width::elided,
     },
@@ -28,7 +33,7 @@ impl Model {
             workspace: &self.workspace,
             has_keys,
             offered: if has_keys {
-                self.workspace_completions()
+                self.completions(ChatPane::Agent)
             } else {
                 Vec::new()
             },
@@ -40,15 +45,26 @@ impl Model {
         let Some(parts) = self.layout.inspector else {
             return Vec::new();
         };
-        let words = match self.inspector.tab {
-            Tab::Agent => agent::chips::words(&self.workspace),
-            _ => chips::words(&self.inspector),
-        };
-        chips::chips(words, &self.ui, parts.frame)
+        let frame = parts.frame;
+        let y = frame.bottom().saturating_sub(1);
+        if self.inspector.tab == Tab::Agent {
+            let row = Rect::new(frame.x + 2, y, frame.width.saturating_sub(3), 1);
+            return chips::chips(agent::chips::words(&self.workspace), &self.ui, row, 1);
+        }
+        let row = Rect::new(frame.x, y, frame.width, 1);
+        chips::chips(chips::words(&self.inspector), &self.ui, row, 0)
+    }
+
+    /// Where the switch between both panes and one stands; nowhere without a phone.
+    pub(crate) fn panes_switch(&self, frame: Rect) -> Option<Rect> {
+        if self.workspace.alone {
+            return None;
+        }
+        chips::switch(&self.panes_word(), &self.heads(frame), frame)
     }
 
     /// The tabs in the inspector's head; none where the agent workspace has the screen for itself.
-    pub(crate) fn heads(&self, frame: Rect) -> Vec<chips::Head> {
+    pub(crate) fn heads(&self, frame: Rect) -> Vec<chips::TabHead> {
         if self.workspace.alone {
             return Vec::new();
         }
@@ -56,8 +72,8 @@ impl Model {
     }
 }
 
-/// Draws the phone.
-pub(crate) fn draw_phone(model: &Model, parts: &chat::layout::Parts, frame: &mut Frame<'_>) {
+/// Draws the phone, or a part of it, with what fills its pane.
+pub(crate) fn draw_phone<R>(model: &Model, draw: impl FnOnce(&chat::pane::Pane<'_>) -> R) -> R {
     let has_keys = model.is_composing();
     let pane = chat::pane::Pane {
         ui: &model.ui,
@@ -65,80 +81,100 @@ pub(crate) fn draw_phone(model: &Model, parts: &chat::layout::Parts, frame: &mut
         tabs: model.phones_in_order().collect(),
         focused: model.focus == Focus::Composer,
         has_keys,
+        finds: model.keyboard() == Keyboard::Find,
         offered: if has_keys {
-            model.phone.chat.composer.completions(&model.names())
+            model.completions(ChatPane::Phone)
         } else {
             Vec::new()
         },
-        look: &|item: &Item| model.look(item),
+        look: &|item: &Line| model.look(item),
     };
-    chat::pane::draw(&pane, parts, frame);
+    draw(&pane)
 }
 
 /// Draws the inspector.
 pub(crate) fn draw_inspector(model: &Model, parts: &Parts, frame: &mut Frame<'_>) {
     let styles = &model.ui.styles;
     let focused = model.focus != Focus::Composer;
-    let border = if focused {
-        styles.focused
-    } else {
-        styles.border
-    };
-    frame.render_widget(Block::bordered().border_style(border), parts.frame);
-    draw_head(model, parts.frame, focused, frame);
-    match (model.inspector.tab, &model.layout.workspace) {
-        (Tab::Agent, Some(workspace)) => {
-            agent::draw::draw(&model.workspace_view(), workspace, border, frame);
+    match model.inspector.tab {
+        Tab::Agent => {
+            let border = if focused {
+                styles.focused
+            } else {
+                styles.border
+            };
+            frame.render_widget(Block::bordered().border_style(border), parts.frame);
+            draw_head(model, parts, focused, frame);
+            if let Some(workspace) = &model.layout.workspace {
+                agent::draw::draw(&model.workspace_view(), workspace, border, frame);
+            }
         }
-        (Tab::Agent, None) => {}
-        _ => {
+        Tab::Wire | Tab::State | Tab::Journal => {
+            draw_head(model, parts, focused, frame);
             let owner = |entry: EntryId| model.wire_owner(entry);
+            let late = |entry: EntryId, at: Timestamp| model.lateness(entry, at);
             let lists_several = model.inspector.all_phones && model.tabs.len() > 1;
             let view = inspector::pane::View {
                 ui: &model.ui,
                 inspector: &model.inspector,
-                focused,
-                in_detail: model.focus == Focus::Detail,
+                keys: match model.focus {
+                    Focus::Composer if model.is_peeking() => PaneKeys::Peeked,
+                    Focus::Composer => PaneKeys::None,
+                    Focus::List => PaneKeys::List,
+                    Focus::Tree => PaneKeys::Tree,
+                },
+                is_drafting: model.is_drafting(),
                 has_keys: model.popups.is_empty(),
                 hops: model.hops(),
                 selected: model.phone.chat.selected,
                 owner: lists_several.then_some(&owner),
+                late: &late,
             };
-            inspector::pane::draw(&view, parts, border, frame);
+            inspector::pane::draw(&view, parts, frame);
         }
     }
+    // Where the keys go elsewhere, the buttons are for the mouse.
+    let of_key = if focused { styles.strong } else { styles.muted };
     let buffer = frame.buffer_mut();
     for chip in model.chips() {
         let key = format!(" {}", chip.key);
-        let room = usize::from(chip.spot.width);
-        let (x, y) = (chip.spot.x, chip.spot.y);
-        let (x, _) = buffer.set_stringn(x, y, key, room, styles.strong);
-        let room = usize::from(chip.spot.right().saturating_sub(x));
+        let room = usize::from(chip.area.width);
+        let (x, y) = (chip.area.x, chip.area.y);
+        let (x, _) = buffer.set_stringn(x, y, key, room, of_key);
+        let room = usize::from(chip.area.right().saturating_sub(x));
         buffer.set_stringn(x, y, format!(" {} ", chip.word), room, styles.muted);
     }
 }
 
-/// The tabs, the one in view in brackets.
-fn draw_head(model: &Model, frame: Rect, focused: bool, target: &mut Frame<'_>) {
+/// The tabs, and the key that shows one pane or both. The name of the tab in view is filled while it
+/// has the keyboard.
+fn draw_head(model: &Model, parts: &Parts, focused: bool, target: &mut Frame<'_>) {
     let styles = &model.ui.styles;
+    let frame = parts.frame;
     if model.workspace.alone {
         return draw_title(model, frame, target);
     }
-    for chips::Head { tab, name, spot } in model.heads(frame) {
+    let buffer = target.buffer_mut();
+    // On the frame of the agent workspace the names stand on its edge.
+    let is_bar = model.inspector.tab != Tab::Agent;
+    if is_bar {
+        buffer.set_style(parts.head, styles.raised);
+    }
+    for chips::TabHead { tab, name, area } in model.heads(frame) {
         let here = tab == model.inspector.tab;
         let style = match (here, focused) {
-            (true, true) => styles.accent,
+            (true, true) => styles.chosen,
             (true, false) => styles.title,
             (false, _) => styles.muted,
         };
-        let text = if here {
-            format!("[{name}]")
-        } else {
-            format!(" {name} ")
-        };
-        let room = usize::from(spot.width);
+        let room = usize::from(area.width);
         let buffer = target.buffer_mut();
-        buffer.set_stringn(spot.x, spot.y, text, room, style);
+        buffer.set_stringn(area.x, area.y, format!(" {name} "), room, style);
+    }
+    if let Some(area) = model.panes_switch(frame) {
+        let buffer = target.buffer_mut();
+        let room = usize::from(area.width);
+        buffer.set_stringn(area.x, area.y, model.panes_word(), room, styles.muted);
     }
 }
 
@@ -146,8 +182,8 @@ fn draw_head(model: &Model, frame: Rect, focused: bool, target: &mut Frame<'_>) 
 fn draw_title(model: &Model, frame: Rect, target: &mut Frame<'_>) {
     let link = model
         .workspace
-        .chair()
-        .and_then(|chair| chair.link.as_ref());
+        .session()
+        .and_then(|session| session.link.as_ref());
     let title = match link {
         Some(link) => format!(
             " Handset ─ {} at {} ",
@@ -168,6 +204,6 @@ fn draw_title(model: &Model, frame: Rect, target: &mut Frame<'_>) {
 pub(crate) fn action_at(model: &Model, at: ratatui::layout::Position) -> Option<Action> {
     let mut chips = model.chips().into_iter();
     chips
-        .find(|chip| chip.spot.contains(at))
+        .find(|chip| chip.area.contains(at))
         .map(|chip| chip.action)
 }

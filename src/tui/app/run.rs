@@ -1,6 +1,6 @@
-//! The loop: it changes the model by what the terminal and the engine report, lays it out in
-//! [`Model::prepare`] and draws it in [`view()`]. A frame is drawn only when something changed, and
-//! at once when the last one is old enough.
+//! The loop: it changes the model by what the terminal and the engine report, and has it laid out
+//! and drawn by [`KeptFrame::draw`]. A frame is drawn only when something changed, and at once when
+//! the last one is old enough.
 
 use std::{io, time::Duration};
 
@@ -17,14 +17,16 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     engine::{command::Command, update::Update},
     tui::{
-        agent::seats::Seats,
+        agent::sessions::Sessions,
         app::{
-            model::{Leaving, Model, Settings},
+            kept::{KeptFrame, Stale},
+            loan::Loan,
+            model::{Leaving, Model},
             outbox::Outbox,
-            view::view,
+            settings::Settings,
         },
         chat::attach::{self, Done},
-        terminal::images::gallery::Studio,
+        terminal::{clipboard::Copy, images::gallery::Studio},
     },
 };
 
@@ -34,6 +36,9 @@ const FRAME: Duration = Duration::from_millis(16);
 /// Shortest time between a frame and one that answers a key. A person waits for that one, and
 /// cannot type fast enough to make it costly.
 const KEY_FRAME: Duration = Duration::from_millis(2);
+
+/// What is written is kept so long after it changed, not at every key.
+const DRAFT_DELAY: Duration = Duration::from_millis(500);
 
 /// Updates applied between two looks at the keyboard and the frame timer.
 const BATCH: usize = 256;
@@ -70,12 +75,19 @@ pub enum Error {
     /// It cannot be read from.
     #[error("cannot read keys from the terminal: {0}")]
     Input(#[source] io::Error),
+    /// It cannot be lent to the shell or an editor, or not be taken back.
+    #[error("cannot lend the terminal or take it back: {0}")]
+    Suspend(#[source] io::Error),
     /// Its mouse cannot be switched.
     #[error("cannot switch the terminal's mouse: {0}")]
     Mouse(#[source] io::Error),
 }
 
 /// Runs the screen until the engine stops, the terminal goes away or `stop` fires.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the loop has one row for each source"
+)]
 pub async fn run<B>(
     mut terminal: Terminal<B>,
     mut input: impl Stream<Item = io::Result<Event>> + Unpin,
@@ -91,59 +103,79 @@ where
     let clock = settings.clock.clone();
     let capture_mouse = settings.capture_mouse.clone();
     let copy = settings.copy.clone();
+    let keep_panes = settings.keep_panes.clone();
+    let mut loan = Loan::new(settings.hold.clone()).map_err(Error::Suspend)?;
     let mut outbox = Outbox::new(engine);
-    let mut seats = Seats::new(settings.chairs.sit.clone());
+    let mut sessions = Sessions::new(settings.workspace.log_in.clone());
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
     let mut jobs: JoinSet<Done> = JoinSet::new();
     let mut batch = Vec::with_capacity(BATCH);
-    let (mut dirty, mut frame_due) = (true, Instant::now());
+    let mut kept = KeptFrame::default();
+    let (mut stale, mut frame_due) = (Stale::All, Instant::now());
     let mut key_due = frame_due;
+    let mut drafts_due: Option<Instant> = None;
     let mut streak = 0;
     loop {
         let wake = wake_at(&model);
         tokio::select! {
-            // Order matters: a busy branch starves those below it. Updates can flood, so they
-            // come last; keys could starve them in turn, so a streak of keys is cut below.
+            // Order matters: a busy branch starves those below it. Keys that wait share a frame,
+            // unless it is long due. Updates can flood, so they come last; keys could starve
+            // them in turn, so a streak of keys is cut below.
             biased;
-            () = stop.cancelled() => return Ok(Ended::Cancelled),
-            () = sleep_until(frame_due), if dirty => {
-                draw(&mut terminal, &mut model)?;
-                dirty = false;
-                frame_due = Instant::now() + FRAME;
-                key_due = Instant::now() + KEY_FRAME;
+            () = stop.cancelled() => {
+                leave_drafts(&mut outbox, &mut model);
+                return Ok(Ended::Cancelled);
             }
-            event = input.next() => {
-                let Some(event) = event else { return Ok(Ended::InputEnded) };
-                model.tick(clock());
-                model.on_event(event.map_err(Error::Input)?);
-                dirty = true;
+            event = input.next(), if loan.is_over() && (stale == Stale::Nothing || Instant::now() < frame_due + FRAME) => {
+                let Some(event) = event else {
+                    leave_drafts(&mut outbox, &mut model);
+                    return Ok(Ended::InputEnded);
+                };
+                stale = stale.max(Stale::all_if(model.tick(clock())));
+                stale = stale.max(model.on_event(event.map_err(Error::Input)?));
                 frame_due = frame_due.min(key_due);
                 streak += 1;
                 if streak >= STREAK {
                     streak = 0;
-                    catch_up(&mut updates, &mut seats, &mut model);
+                    catch_up(&mut updates, &mut sessions, &mut model);
+                    stale = Stale::All;
                 }
             }
+            () = due(frame_due), if stale > Stale::Nothing && loan.is_over() => {
+                draw(&mut terminal, &mut model, &mut kept, stale)?;
+                stale = Stale::Nothing;
+                frame_due = Instant::now() + FRAME;
+                key_due = Instant::now() + KEY_FRAME;
+            }
             () = outbox.room(), if outbox.owes() => outbox.pay(),
+            event = loan.next() => {
+                model.tick(clock());
+                loan.end(event, &mut model).map_err(Error::Suspend)?;
+                stale = Stale::All;
+            }
             made = studio.made(), if studio.is_busy() => {
                 if let Some(made) = made {
                     model.on_picture(made);
-                    dirty = true;
+                    stale = Stale::All;
                 }
             }
             Some(done) = jobs.join_next(), if !jobs.is_empty() => {
                 model.tick(clock());
                 model.on_done(done.ok());
-                dirty = true;
+                stale = Stale::All;
             }
             () = sleep_until(wake.unwrap_or(frame_due)), if wake.is_some() => {
-                dirty |= model.tick(clock());
+                stale = stale.max(Stale::all_if(model.tick(clock())));
             }
-            news = seats.news() => {
+            () = sleep_until(drafts_due.unwrap_or(frame_due)), if drafts_due.is_some() => {
+                drafts_due = None;
+                model.keep_drafts();
+            }
+            news = sessions.news() => {
                 model.tick(clock());
-                model.on_news(news);
-                dirty = true;
+                model.on_session_event(news);
+                stale = Stale::All;
             }
             taken = updates.recv_many(&mut batch, BATCH) => {
                 if taken == 0 {
@@ -151,9 +183,16 @@ where
                 }
                 model.tick(clock());
                 batch.drain(..).for_each(|update| model.on_update(update));
-                dirty = true;
+                stale = Stale::All;
                 streak = 0;
             }
+        }
+        // A key is on the screen before others get to work on it.
+        if stale > Stale::Nothing && frame_due <= Instant::now() && loan.is_over() {
+            continue;
+        }
+        if model.drafts_changed {
+            drafts_due.get_or_insert_with(|| Instant::now() + DRAFT_DELAY);
         }
         studio.begin(&mut model.gallery);
         for job in model.take_jobs() {
@@ -161,57 +200,93 @@ where
                 jobs.spawn_blocking(move || attach::run(job));
             } else {
                 model.on_done(None);
-                dirty = true;
+                stale = Stale::All;
             }
         }
-        for command in model.take_commands() {
-            if let Some(refused) = outbox.send(command) {
-                model.refused(refused);
-                dirty = true;
-            }
+        stale = stale.max(Stale::all_if(send_commands(&mut outbox, &mut model)));
+        stale = stale.max(Stale::all_if(pass_on(&mut sessions, &mut model)));
+        stale = stale.max(Stale::all_if(copied(&mut model, &copy)));
+        if let Some(panes) = model.errands.panes.take()
+            && let Err(fault) = keep_panes(panes)
+        {
+            model.tell_panes_not_kept(&fault);
+            stale = Stale::All;
         }
-        dirty |= pass_on(&mut seats, &mut model);
-        if let Some(copying) = model.errands.copy.take() {
-            let outcome = copy(&copying.text);
-            model.copied(&copying, outcome);
-            dirty = true;
-        }
+        let lent = loan.begin(&mut model, &mut updates).await;
+        stale = stale.max(Stale::all_if(lent.map_err(Error::Suspend)?));
         if let Some(on) = model.errands.mouse.take() {
             capture_mouse(on).map_err(Error::Mouse)?;
         }
-        if model.leaving == Leaving::Stopped {
-            return Ok(Ended::Stopped);
+        match model.leaving {
+            Leaving::Stopped => return Ok(Ended::Stopped),
+            Leaving::Forced => return Ok(Ended::Forced),
+            Leaving::Not | Leaving::Warned | Leaving::Recording(_) | Leaving::Asked => {}
         }
-        if model.leaving == Leaving::Forced {
-            return Ok(Ended::Forced);
-        }
+    }
+}
+
+/// Copies what the model wants copied; whether there was something.
+fn copied(model: &mut Model, copy: &Copy) -> bool {
+    let Some(copying) = model.errands.copy.take() else {
+        return false;
+    };
+    let outcome = copy(&copying.text);
+    model.copied(&copying, outcome);
+    true
+}
+
+/// Ends at the time given. A timer that is due already would still wait for another thread.
+async fn due(at: Instant) {
+    if Instant::now() < at {
+        sleep_until(at).await;
     }
 }
 
 /// Takes in what came while there were keys and nothing else.
-fn catch_up(updates: &mut mpsc::Receiver<Update>, seats: &mut Seats, model: &mut Model) {
+fn catch_up(updates: &mut mpsc::Receiver<Update>, sessions: &mut Sessions, model: &mut Model) {
     for update in std::iter::from_fn(|| updates.try_recv().ok()).take(BATCH) {
         model.on_update(update);
     }
-    for news in std::iter::from_fn(|| seats.news().now_or_never()).take(BATCH) {
-        model.on_news(news);
+    for news in std::iter::from_fn(|| sessions.news().now_or_never()).take(BATCH) {
+        model.on_session_event(news);
     }
 }
 
-/// Tells the chairs of the agent workspace what the model has for them; whether that changed it.
-fn pass_on(seats: &mut Seats, model: &mut Model) -> bool {
+/// Tells the sessions of the agent workspace what the model has for them; whether that changed it.
+fn pass_on(sessions: &mut Sessions, model: &mut Model) -> bool {
     let mut changed = false;
-    seats.pay();
+    sessions.pay();
     for (number, command) in model.workspace.take_commands() {
-        if let Some(refused) = seats.send(number, command) {
-            model.refused_by_chair(number, refused);
+        if let Some(refused) = sessions.send(number, command) {
+            model.refused_by_session(number, refused);
             changed = true;
         }
     }
-    if let Some(user) = model.workspace.take_errand() {
-        seats.sit_down(user);
+    if let Some(user) = model.workspace.take_log_in() {
+        sessions.log_in(user);
     }
     changed
+}
+
+/// Sends the model's commands to the engine; whether the model changed because one was refused.
+fn send_commands(outbox: &mut Outbox, model: &mut Model) -> bool {
+    let mut changed = false;
+    for command in model.take_commands() {
+        if let Some(refused) = outbox.send(command) {
+            model.refused(refused);
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// Leaves what is written to the engine, which keeps it for the next start.
+fn leave_drafts(outbox: &mut Outbox, model: &mut Model) {
+    model.keep_drafts();
+    for command in model.take_commands() {
+        // There is nobody left to be told of a refusal.
+        let _ = outbox.send(command);
+    }
 }
 
 /// When time alone will change what is shown.
@@ -222,7 +297,12 @@ fn wake_at(model: &Model) -> Option<Instant> {
     Instant::now().checked_add(span)
 }
 
-fn draw<B>(terminal: &mut Terminal<B>, model: &mut Model) -> Result<(), Error>
+fn draw<B>(
+    terminal: &mut Terminal<B>,
+    model: &mut Model,
+    kept: &mut KeptFrame,
+    stale: Stale,
+) -> Result<(), Error>
 where
     B: Backend,
     B::Error: Send + Sync + 'static,
@@ -233,13 +313,9 @@ where
         // between the keys.
         let size = terminal.size().map_err(fault)?;
         terminal.resize(Rect::from(size)).map_err(fault)?;
+        *kept = KeptFrame::default();
     }
-    terminal
-        .draw(|frame| {
-            model.prepare(frame.area());
-            view(model, frame);
-        })
-        .map_err(fault)?;
+    kept.draw(terminal, model, stale).map_err(fault)?;
     model.after_frame();
     Ok(())
 }

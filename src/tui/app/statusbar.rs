@@ -11,9 +11,11 @@ use crate::{
     engine::agent_session::update::State,
     ingress::status::Health,
     tui::{
-        app::model::{Focus, Leaving, Model},
+        app::{
+            hints::hints,
+            model::{Leaving, Model},
+        },
         commands::keys::Action,
-        inspector::Tab,
         text::{clock, width::width},
     },
 };
@@ -142,81 +144,41 @@ fn link(model: &Model, words: Words) -> Vec<Piece> {
             });
         }
     }
+    pieces.extend(recording(model, words));
     pieces.extend(leaving(model));
     pieces
 }
 
+/// That what happens on the phone is recorded.
+fn recording(model: &Model, words: Words) -> Option<Piece> {
+    let text = if words == Words::Signs {
+        "● "
+    } else {
+        "● rec "
+    };
+    model.phone.recording.is_some().then(|| Piece {
+        text: text.to_owned(),
+        style: model.ui.styles.bad,
+        action: None,
+    })
+}
+
 /// That handset is on its way out.
 fn leaving(model: &Model) -> Option<Piece> {
-    (model.leaving == Leaving::Asked).then(|| Piece {
+    let is_leaving = matches!(model.leaving, Leaving::Recording(_) | Leaving::Asked);
+    is_leaving.then(|| Piece {
         text: " leaving… ".to_owned(),
         style: model.ui.styles.badge,
         action: None,
     })
 }
 
-/// The actions worth a hint where the keyboard is, the most useful first.
-fn hints(model: &Model) -> Vec<(Action, &'static str)> {
-    // The first of them stands beside the help wherever there is room for two.
-    let own: &[(Action, &'static str)] = if !model.popups.is_empty() {
-        &[(Action::Back, "close")]
-    } else if model.inspector.filtering {
-        &[(Action::Choose, "keep"), (Action::Back, "clear")]
-    } else {
-        match model.focus {
-            Focus::Composer if model.phone.past.is_some() => {
-                &[(Action::OtherPane, "wire"), (Action::Back, "go back")]
-            }
-            Focus::Composer if model.inspector.tab == Tab::Agent => {
-                &[(Action::OtherPane, "workspace"), (Action::Submit, "send")]
-            }
-            Focus::Composer => &[(Action::OtherPane, "wire"), (Action::Submit, "send")],
-            Focus::List if model.inspector.tab == Tab::Agent => workspace_hints(model),
-            Focus::List if model.inspector.tab != Tab::Wire => &[(Action::OtherPane, "phone")],
-            Focus::List => &[
-                (Action::OtherPane, "phone"),
-                (Action::OpenEntry, "read"),
-                (Action::Choose, "to bubble"),
-                (Action::FilterHere, "filter"),
-            ],
-            Focus::Detail => &[
-                (Action::OtherPane, "phone"),
-                (Action::LeaveEntry, "list"),
-                (Action::Choose, "to bubble"),
-            ],
-        }
-    };
-    let mut hints = own.to_vec();
-    hints.insert(0, (Action::Help, "help"));
-    hints.insert(2, (Action::Palette, "commands"));
-    hints
-}
-
-/// The same at the agent workspace.
-fn workspace_hints(model: &Model) -> &'static [(Action, &'static str)] {
-    let rings = model
-        .workspace
-        .chair()
-        .is_some_and(|chair| !chair.rings.is_empty());
-    match (model.workspace.alone, model.workspace.is_taken(), rings) {
-        (false, false, _) => &[(Action::OtherPane, "phone"), (Action::TakeChair, "log in")],
-        (true, false, _) => &[(Action::TakeChair, "log in")],
-        (false, true, true) => &[(Action::Accept, "accept"), (Action::OtherPane, "phone")],
-        (true, true, true) => &[(Action::Accept, "accept"), (Action::Submit, "send")],
-        (false, true, false) => &[(Action::OtherPane, "phone"), (Action::Submit, "send")],
-        (true, true, false) => &[
-            (Action::Submit, "send"),
-            (Action::Availability, "availability"),
-        ],
-    }
-}
-
 /// What is known of the link of a workspace without a phone.
 fn workspace_link(model: &Model) -> Vec<Piece> {
     let styles = &model.ui.styles;
     let mut pieces = Vec::new();
-    for chair in &model.workspace.chairs {
-        let (shines, word) = match chair.link.as_ref().map(|link| &link.state) {
+    for session in &model.workspace.sessions {
+        let (shines, word) = match session.link.as_ref().map(|link| &link.state) {
             Some(State::Up) => (Health::Proved, "connected"),
             Some(State::Down { .. }) => (Health::Broken, "not connected"),
             Some(State::Connecting) | None => (Health::Waiting, "connecting"),
@@ -228,7 +190,7 @@ fn workspace_link(model: &Model) -> Vec<Piece> {
         };
         for (text, style) in [
             (health(shines).to_owned(), style),
-            (format!(" {} {word}  ", chair.name()), styles.muted),
+            (format!(" {} {word}  ", session.name()), styles.muted),
         ] {
             pieces.push(Piece {
                 text,
@@ -248,7 +210,7 @@ fn pieces(model: &Model) -> Vec<(u16, Piece)> {
     let columns =
         |pieces: &[Piece]| -> usize { pieces.iter().map(|piece| width(&piece.text)).sum() };
     let hint = |(action, word): (Action, &str)| {
-        let key = model.ui.shown(action);
+        let key = model.ui.keymap.shown_in(model.contexts(), action);
         (!key.is_empty()).then(|| {
             [
                 Piece {
@@ -276,7 +238,11 @@ fn pieces(model: &Model) -> Vec<(u16, Piece)> {
     };
     let wordings = [Words::All, Words::Some, Words::Few, Words::Signs];
     let in_words = &wordings[..3];
-    let left = fitting(4, in_words)
+    // What can be done with a bubble is told in full before that.
+    let is_on_bubble = model.phone.chat.selected.is_some() && model.is_composing();
+    let all = fitting(hints.len(), in_words).filter(|_| is_on_bubble);
+    let left = all
+        .or_else(|| fitting(4, in_words))
         .or_else(|| fitting(2, in_words))
         .or_else(|| fitting(1, &wordings))
         .unwrap_or_else(|| link(model, Words::Signs));

@@ -1,40 +1,22 @@
 //! For tests of the screen: a model with nothing on it, and a frame read back.
 
-use std::sync::Arc;
-
-use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend};
 
 use crate::{
     config::personas,
-    domain::time::Timestamp,
     tui::{
-        app::{
-            model::{Model, Settings},
-            view::view,
-        },
-        commands::keys::Keymap,
-        terminal::images::Art,
-        theme::{palette, styles::Depth},
+        agent::WorkspaceSettings,
+        app::{model::Model, settings::Settings, view::view},
     },
 };
 
 /// A model with the clock at the epoch.
 pub(crate) fn model() -> Model {
     Model::new(Settings {
-        themes: palette::embedded(),
         personas: personas::embedded(),
         account: "55512300".into(),
-        keymap: Keymap::plain(),
-        depth: Depth::True,
-        art: Art::Blocks,
-        zone: TimeZone::UTC,
-        clock: Arc::new(|| Timestamp(0)),
-        mouse: true,
-        notices: Vec::new(),
-        capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(crate::tui::terminal::clipboard::Copied::Clipboard)),
-        chairs: crate::tui::agent::Chairs::none("give the profile a [login]"),
+        workspace: WorkspaceSettings::none("give the profile a [login]"),
+        ..Settings::default()
     })
 }
 

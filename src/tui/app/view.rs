@@ -4,7 +4,8 @@ use ratatui::Frame;
 
 use crate::tui::{
     app::{model::Model, panes, statusbar},
-    popups::{self, Popup, toast},
+    chat,
+    popups::{self, notice_row},
     text::width::{LEAST, width},
 };
 
@@ -18,20 +19,15 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     if let Some(part) = &layout.phone {
-        panes::draw_phone(model, part, frame);
+        panes::draw_phone(model, |pane| chat::pane::draw(pane, part, frame));
     }
     if let Some(part) = &layout.inspector {
         panes::draw_inspector(model, part, frame);
     }
     statusbar::draw(model, frame.buffer_mut());
-    toast::draw(&model.notices, &model.ui, model.screen(), frame);
-    // What has the keyboard lies on top.
+    // What has the keyboard lies on top, but for the row that tells what came of it.
     popups::draw(&model.popups, &model.scene(), frame);
-    let is_written_in = |popup: &Popup| popup.layer().is_written_in();
-    // But what is wrong with something written is told over it.
-    if model.is_warned() && model.popups.last().is_some_and(is_written_in) {
-        toast::draw(&model.notices, &model.ui, model.screen(), frame);
-    }
+    notice_row::draw(&model.notices, &model.ui, model.notice_row(), frame);
 }
 
 /// One line in the middle of a screen nothing fits on.

@@ -10,11 +10,12 @@ use std::{
 };
 
 use crate::{
-    domain::conversation::event::Attachment,
+    domain::{conversation::event::Attachment, ids::PhoneId, percent},
     media::{
         attach::{self, Objection},
         facts::{self, Facts},
     },
+    tui::commands::slash::arguments,
 };
 
 /// The most entries of a folder that are looked at.
@@ -23,21 +24,22 @@ const ENTRIES: usize = 2000;
 /// The longest text that may be a path.
 const LONGEST_PATH: usize = 4096;
 
-/// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Job {
     /// Look into a folder; without one, where handset was started.
     List { folder: Option<PathBuf> },
-    /// See whether what was pasted into a draft is a picture.
-    Judge { thread: u32, pasted: String },
+    /// See whether what was pasted into a draft are pictures.
+    Judge { phone: PhoneId, pasted: String },
+    /// See what a path that was written leads to.
+    Look { phone: PhoneId, path: PathBuf },
     /// Make a file ready to be sent, with its preview.
-    Prepare(Wish),
+    Prepare(AttachRequest),
 }
 
 /// A file somebody wants to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wish {
-    pub(crate) thread: u32,
+pub(crate) struct AttachRequest {
+    pub(crate) phone: PhoneId,
     pub(crate) path: PathBuf,
     pub(crate) caption: String,
     /// Whether it is sent whatever the cloud will object to.
@@ -53,14 +55,19 @@ pub(crate) enum Done {
         folder: PathBuf,
         entries: Result<Vec<Entry>, String>,
     },
-    /// It is a picture; nothing comes of what is none.
+    /// All of it are these pictures; none where anything of it is not.
     Judged {
-        thread: u32,
+        phone: PhoneId,
         pasted: String,
-        picture: Option<(PathBuf, Facts)>,
+        pictures: Vec<(PathBuf, Facts)>,
+    },
+    Looked {
+        phone: PhoneId,
+        path: PathBuf,
+        is: Is,
     },
     Prepared {
-        wish: Wish,
+        request: AttachRequest,
         outcome: Result<(Box<Attachment>, Vec<Objection>), String>,
     },
 }
@@ -95,24 +102,29 @@ pub(crate) fn run(job: Job) -> Done {
             let entries = list(&folder);
             Done::Listed { folder, entries }
         }
-        Job::Judge { thread, pasted } => {
-            let path = path_in(&pasted).map(|path| at_home(&path));
-            let picture = path.and_then(|path| {
+        Job::Judge { phone, pasted } => {
+            let pictures = paths_in(&pasted).into_iter().map(|path| {
+                let path = at_home(&path);
                 let facts = facts::inspect(&path).ok()?;
                 facts.width.is_some().then_some((path, facts))
             });
             Done::Judged {
-                thread,
+                phone,
+                pictures: pictures.collect::<Option<_>>().unwrap_or_default(),
                 pasted,
-                picture,
             }
         }
-        Job::Prepare(wish) => {
-            let prepared = attach::prepare(&at_home(&wish.path), &wish.caption);
+        Job::Look { phone, path } => {
+            let path = at_home(&path);
+            let is = look(&path);
+            Done::Looked { phone, path, is }
+        }
+        Job::Prepare(request) => {
+            let prepared = attach::prepare(&at_home(&request.path), &request.caption);
             let outcome = prepared
                 .map(|ready| (Box::new(ready.attachment), ready.objections))
                 .map_err(|error| error.to_string());
-            Done::Prepared { wish, outcome }
+            Done::Prepared { request, outcome }
         }
     }
 }
@@ -153,29 +165,32 @@ fn look(path: &Path) -> Is {
     }
 }
 
-/// The path a pasted text is, as file managers and terminals write one: plain, in quotes, with
-/// backslashes, or as a `file://` address. `None` for what is no path.
-pub(crate) fn path_in(pasted: &str) -> Option<PathBuf> {
+/// The paths a pasted text is, as file managers and terminals write them: plain, in quotes, with
+/// backslashes, or as `file://` addresses, one or several. None for what is no path.
+pub(crate) fn paths_in(pasted: &str) -> Vec<PathBuf> {
     let text = pasted.trim();
-    if text.is_empty() || text.len() > LONGEST_PATH || text.contains(['\n', '\r']) {
-        return None;
+    if text.is_empty() || text.len() > LONGEST_PATH {
+        return Vec::new();
     }
-    if let Some(address) = text.strip_prefix("file://") {
-        let path = address.strip_prefix("localhost").unwrap_or(address);
-        return unescaped(path).map(PathBuf::from);
+    if text.starts_with("file://") {
+        let addresses = text.split_whitespace().map(|address| {
+            let path = address.strip_prefix("file://")?;
+            let path = path.strip_prefix("localhost").unwrap_or(path);
+            percent::text(path).map(PathBuf::from)
+        });
+        return addresses.collect::<Option<_>>().unwrap_or_default();
     }
-    let inner = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
-    if let Some(path) = inner('\'').or_else(|| inner('"')) {
-        return Some(PathBuf::from(path));
+    let words = arguments::words(text).unwrap_or_default();
+    let is_quoted = words.len() == 1 && text.starts_with(['\'', '"']);
+    if is_quoted || (!words.is_empty() && words.iter().all(|word| is_rooted(word))) {
+        return words.into_iter().map(PathBuf::from).collect();
     }
-    let rooted = ["/", "~/", "./", "../"]
-        .iter()
-        .any(|start| text.starts_with(start));
     let picture = |ending: &str| text.to_lowercase().ends_with(ending);
     let named = [".png", ".jpg", ".jpeg", ".gif"].into_iter().any(picture);
-    if !rooted && !named {
-        return None;
+    if text.contains(['\n', '\r']) || !(is_rooted(text) || named) {
+        return Vec::new();
     }
+    // One path, whose blanks and quotes nobody has marked.
     let mut path = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
@@ -184,27 +199,17 @@ pub(crate) fn path_in(pasted: &str) -> Option<PathBuf> {
             c => path.push(c),
         }
     }
-    Some(PathBuf::from(path))
+    vec![PathBuf::from(path)]
 }
 
-/// A text with its `%xx` put back; `None` when they make no text.
-fn unescaped(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let mut digit = || char::from(rest.next()?).to_digit(16);
-            let (high, low) = (digit()?, digit()?);
-            bytes.push(u8::try_from(high * 16 + low).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
+/// Whether a text begins like a path that says where it starts.
+pub(crate) fn is_rooted(text: &str) -> bool {
+    let mut starts = ["/", "~/", "./", "../"].iter();
+    starts.any(|start| text.starts_with(start))
 }
 
 /// A path with the user's home in place of a leading `~`.
-fn at_home(path: &Path) -> PathBuf {
+pub(crate) fn at_home(path: &Path) -> PathBuf {
     let below = path.strip_prefix("~").ok();
     let home = env::var_os("HOME").filter(|home| !home.is_empty());
     match (below, home) {
@@ -226,11 +231,21 @@ mod tests {
             ("file:///a/my%20cat.png", "/a/my cat.png"),
             ("file://localhost/a/%E2%82%AC.png", "/a/€.png"),
             ("cat.JPG", "cat.JPG"),
+            ("'it'\\''s.jpg'", "it's.jpg"),
+            ("/a/it's my cat.png", "/a/it's my cat.png"),
         ] {
-            assert_eq!(path_in(pasted), Some(PathBuf::from(path)), "{pasted}");
+            assert_eq!(paths_in(pasted), [PathBuf::from(path)], "{pasted}");
         }
-        for pasted in ["hello there", "", "/a\n/b", "file:///a%2", "is it 3/4?"] {
-            assert_eq!(path_in(pasted), None, "{pasted}");
+        for pasted in ["hello there", "", "file:///a%2", "is it 3/4?", "/a is\nnot"] {
+            assert!(paths_in(pasted).is_empty(), "{pasted}");
+        }
+        let two = [PathBuf::from("/a/it's one.png"), PathBuf::from("/b.png")];
+        for pasted in [
+            "'/a/it'\\''s one.png' /b.png",
+            "/a/it\\'s\\ one.png\n/b.png",
+            "file:///a/it's%20one.png file:///b.png",
+        ] {
+            assert_eq!(paths_in(pasted), two, "{pasted}");
         }
     }
 

@@ -1,9 +1,17 @@
 //! One line of the phone: its shape in so much room, and how it is drawn.
 //!
 //! A shape is computed once and kept; drawing takes any run of its rows, so a
-//! bubble may hang over the edge of the transcript.
+//! bubble may hang over the edge of the transcript. It is filled, or outlined
+//! where there are no colours to fill it with.
 
+mod filled;
+mod outlined;
+pub(crate) mod run;
 mod said;
+mod tail;
+mod targets;
+
+pub(crate) use targets::{BubbleTarget, Button};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -12,9 +20,10 @@ use ratatui::layout::Rect;
 use crate::{
     domain::{
         content::Content,
-        ids::ItemId,
-        item::{Body, Delivery, Item},
-        rich::card::{Part, State},
+        conversation::is_closing,
+        line::{Delivery, Line, LineBody},
+        rich::card::CardState,
+        role::Role,
     },
     tui::{
         chat::{
@@ -26,27 +35,28 @@ use crate::{
         },
         terminal::images::{cells::Picture, gallery::Gallery},
         text::{
-            clock,
             width::{elided, width},
             wrap::wrapped,
         },
+        theme::ground::Ground,
     },
 };
-
-/// Room kept beside our bubbles for time and ticks, and beside theirs for the time.
-const MINE_GUTTER: usize = 10;
-const THEIRS_GUTTER: usize = 7;
-
-/// Where the bubbles of others begin.
-const LEFT: usize = 1;
 
 /// What a shape depends on besides the line itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
     /// Columns of the transcript.
     pub(crate) columns: u16,
-    /// Without top and bottom of the frame, where rows are few.
+    pub(crate) manner: Manner,
+}
+
+/// How bubbles are drawn on this screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// Rows are few: without top and bottom of the outline, without blank rows between bubbles.
     pub(crate) compact: bool,
+    /// Bubbles are filled, and not outlined.
+    pub(crate) filled: bool,
 }
 
 /// What else is known of a line; a change of it has the shape made anew.
@@ -55,53 +65,35 @@ pub(crate) struct Aside<'a> {
     /// The key that sends a failed message again.
     pub(crate) retry: &'a str,
     /// What was done with its structured content.
-    pub(crate) state: Option<&'a State>,
+    pub(crate) state: Option<&'a CardState>,
     /// How far its file has come, in bytes so far and in all.
     pub(crate) progress: Option<(u64, u64)>,
     /// Where its file is on this machine, or why it is not.
     pub(crate) file: Option<&'a Result<PathBuf, String>>,
     /// Where pictures of files come from; `None` when none are drawn.
     pub(crate) gallery: Option<&'a Gallery>,
-    /// What an agent workspace knows of it; `None` on a phone.
-    pub(crate) workspace: Option<AgentAside<'a>>,
-}
-
-/// What an agent workspace knows of a line.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct AgentAside<'a> {
-    /// What stands on the bubble's upper edge.
-    pub(crate) label: Option<&'a str>,
-    /// It is a private note.
-    pub(crate) is_note: bool,
-    /// What came along with it, told under the text.
-    pub(crate) told: &'a str,
-}
-
-/// Something of a bubble that can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BubbleTarget {
-    /// A part of its structured content.
-    Part(Part),
-    /// One of its quick replies.
-    Reply(usize),
-}
-
-/// A quick reply as a button; its columns count from the left of the transcript.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Button {
-    pub(crate) index: usize,
-    pub(crate) x: u16,
-    pub(crate) columns: u16,
-    pub(crate) piece: Piece,
+    /// Whether an agent reads it, and not the consumer.
+    pub(crate) for_agent: bool,
+    /// Whether a long text is shown to its end.
+    pub(crate) unfolded: bool,
 }
 
 /// A line wrapped into its room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
 pub(crate) struct Shape {
     body: Block,
     inner: usize,
-    compact: bool,
+    manner: Manner,
+    /// Columns from the left of the transcript, and from its right, that stay free.
+    margin: usize,
     framed: bool,
+    /// The row of the text that shows or folds away the end of it.
+    fold: Option<usize>,
+    /// Whether time and ticks have a row of their own below the text of a filled bubble.
+    apart: bool,
+    /// Whether the system or a bot says it.
+    is_automatic: bool,
     /// It is a private note, and must not be taken for a message.
     is_note: bool,
     label: Option<String>,
@@ -113,6 +105,7 @@ pub(crate) struct Shape {
 
 /// How a bubble stands out at the moment.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
 pub(crate) struct Look {
     /// It is selected.
     pub(crate) selected: bool,
@@ -122,25 +115,24 @@ pub(crate) struct Look {
     pub(crate) last_read: bool,
     /// What the keyboard stands on.
     pub(crate) spot: Option<BubbleTarget>,
+    /// It has the second of the shades of its run.
+    pub(crate) turned: bool,
 }
 
 impl Shape {
     /// Wraps a line.
-    pub(crate) fn of(item: &Item, room: Room, aside: Aside<'_>) -> Self {
+    pub(crate) fn of(item: &Line, room: Room, aside: Aside<'_>) -> Self {
         let columns = usize::from(room.columns);
         match &item.body {
-            Body::Quiet { text } => Self {
+            LineBody::Quiet { text } => Self {
                 body: lay::plain(text.as_str(), columns.saturating_sub(4).max(1)),
                 ..Self::default()
             },
-            Body::Mine {
+            LineBody::Mine {
                 content, delivery, ..
             } => {
-                let label = aside
-                    .workspace
-                    .and_then(|workspace| workspace.label)
-                    .map(str::to_owned);
-                let mut shape = Self::framed((item.id, content), room, MINE_GUTTER, aside, label);
+                let label = item.private.then(|| "private note".to_owned());
+                let mut shape = Self::framed((item, content), room, aside, label);
                 // Nobody clicks on what they wrote themselves.
                 shape.body.parts.clear();
                 shape.body.scrolls.clear();
@@ -151,25 +143,29 @@ impl Shape {
                         ""
                     };
                     let text = format!("✗ {reason}{doubt}");
-                    shape.foot = wrapped(&text, columns.saturating_sub(2).max(1));
+                    shape.foot = wrapped(&text, columns.saturating_sub(4).max(1));
                     if !aside.retry.is_empty() {
                         shape.foot.push(format!("{} sends it again", aside.retry));
                     }
                 }
                 shape
             }
-            Body::Theirs {
+            LineBody::Theirs {
                 content,
                 author,
                 name,
                 ..
             } => {
-                let label = match aside.workspace {
-                    Some(workspace) => workspace.label.map(str::to_owned),
-                    None => said::author_label(&author.role, name),
+                let label = if item.private {
+                    Some(format!("private note · {}", name.one_line()))
+                } else if room.manner.filled {
+                    Some(said::sender(&author.role, name))
+                } else {
+                    said::author_label(&author.role, name, aside.for_agent)
                 };
-                let mut shape = Self::framed((item.id, content), room, THEIRS_GUTTER, aside, label);
-                if aside.workspace.is_some() {
+                let mut shape = Self::framed((item, content), room, aside, label);
+                shape.is_automatic = matches!(author.role, Role::Controller | Role::Agent);
+                if aside.for_agent {
                     // What others offer the consumer is not the agent's to use.
                     shape.body.parts.clear();
                     shape.body.scrolls.clear();
@@ -180,105 +176,98 @@ impl Shape {
     }
 
     fn framed(
-        (id, content): (ItemId, &Content),
+        (item, content): (&Line, &Content),
         room: Room,
-        gutter: usize,
         aside: Aside<'_>,
         label: Option<String>,
     ) -> Self {
-        let columns = usize::from(room.columns);
-        // A margin and two columns of frame and blank on either side.
-        let most = columns
-            .saturating_sub(gutter + 1)
-            .min(columns * 5 / 6)
-            .saturating_sub(4)
-            .max(1);
-        let mut body = said::body(content, aside, most);
-        if let Some(workspace) = aside.workspace {
-            said::tell(content, workspace, most, &mut body);
+        let manner = room.manner;
+        let is_mine = matches!(item.body, LineBody::Mine { .. });
+        let most = if manner.filled {
+            filled::most(room.columns)
+        } else {
+            outlined::most(room.columns, is_mine)
+        };
+        let (mut body, fold) = said::body((item.id, content), aside, most, manner);
+        if aside.for_agent {
+            said::add_extras(item, content, most, &mut body);
         }
-        let mut picture = said::picture(id, content, room, aside, most).map(|picture| (0, picture));
+        let mut picture =
+            said::picture(item.id, content, room, aside, most).map(|picture| (0, picture));
         if let Some((_, picture)) = &picture {
             let rows = vec![Vec::new(); usize::from(picture.rows())];
             body.rows.splice(0..0, rows);
             body.width = body.width.max(usize::from(picture.columns()));
         }
         let label = label.map(|label| elided(&label, most).into_owned());
-        if let (true, Some(label)) = (room.compact, &label) {
-            // There is no edge it could stand on.
-            body.rows.insert(0, vec![Piece::new(label, Tone::Label)]);
-            if let Some((at, _)) = &mut picture {
-                *at = 1;
+        let mut inner = body.width.max(1);
+        if !manner.filled {
+            inner = inner.max(label.as_ref().map_or(0, |label| width(label)));
+            if let (true, Some(label)) = (manner.compact, &label) {
+                // There is no edge it could stand on.
+                body.rows.insert(0, vec![Piece::new(label, Tone::Label)]);
+                if let Some((at, _)) = &mut picture {
+                    *at = 1;
+                }
             }
         }
-        let inner = body
-            .width
-            .max(label.as_ref().map_or(0, |label| width(label)))
-            .max(1);
+        let apart = manner.filled && !tail::fits(&body, filled::room(room.columns), is_mine);
         Self {
             body,
             inner,
-            compact: room.compact,
+            manner,
+            margin: if manner.filled {
+                filled::margin(room.columns)
+            } else {
+                outlined::LEFT
+            },
             framed: true,
-            is_note: aside.workspace.is_some_and(|workspace| workspace.is_note),
+            fold,
+            apart,
+            is_automatic: false,
+            is_note: item.private,
             label,
             picture,
             foot: Vec::new(),
-            buttons: said::buttons(content, columns),
+            buttons: said::buttons(content, room),
         }
+    }
+
+    /// The name above a run of filled bubbles.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.label.as_deref().filter(|_| self.manner.filled)
     }
 
     /// The rows it takes.
     pub(crate) fn height(&self, offers: bool) -> usize {
-        let frame = if self.framed && !self.compact { 2 } else { 0 };
-        let buttons = if offers { self.buttons.len() } else { 0 };
-        self.body.rows.len() + frame + self.foot.len() + buttons
+        let buttons = if offers && !self.buttons.is_empty() {
+            self.gap() + self.buttons.len()
+        } else {
+            0
+        };
+        self.end() + self.foot.len() + buttons
+    }
+
+    /// The rows of the bubble itself.
+    fn end(&self) -> usize {
+        self.body.rows.len() + 2 * self.top() + usize::from(self.apart)
+    }
+
+    /// Blank rows between a bubble and its quick replies.
+    fn gap(&self) -> usize {
+        usize::from(self.manner.filled && !self.manner.compact)
+    }
+
+    /// The row of the first quick replies.
+    fn first_button_row(&self) -> usize {
+        self.end() + self.foot.len() + self.gap()
     }
 
     /// The quick replies on one of its rows.
     fn buttons_at(&self, row: usize) -> &[Button] {
-        row.checked_sub(self.height(false))
+        row.checked_sub(self.first_button_row())
             .and_then(|row| self.buttons.get(row))
             .map_or(&[], Vec::as_slice)
-    }
-
-    /// What can be used of it, in the order the keyboard goes.
-    pub(crate) fn spots(&self, offers: bool) -> Vec<BubbleTarget> {
-        let parts = self.body.parts.iter().copied().map(BubbleTarget::Part);
-        let buttons = self.buttons.iter().flatten().filter(|_| offers);
-        parts
-            .chain(buttons.map(|button| BubbleTarget::Reply(button.index)))
-            .collect()
-    }
-
-    /// What can be used at a column of a row, counted from the left of the transcript.
-    pub(crate) fn spot_at(&self, row: usize, column: usize, offers: bool) -> Option<BubbleTarget> {
-        let under = |button: &&Button| {
-            let start = usize::from(button.x);
-            (start..start + usize::from(button.columns)).contains(&column)
-        };
-        let mut buttons = self.buttons_at(row).iter().filter(|_| offers);
-        if let Some(button) = buttons.find(under) {
-            return Some(BubbleTarget::Reply(button.index));
-        }
-        // Only bubbles of others have parts, and they stand at the left.
-        let (row, column) = (row.checked_sub(self.top())?, column.checked_sub(LEFT + 2)?);
-        let part = self.body.part_at(row, column)?;
-        self.body
-            .parts
-            .contains(&part)
-            .then_some(BubbleTarget::Part(part))
-    }
-
-    /// The row something that can be used begins on.
-    pub(crate) fn row_of(&self, spot: BubbleTarget) -> Option<usize> {
-        match spot {
-            BubbleTarget::Part(part) => Some(self.body.row_of(part)? + self.top()),
-            BubbleTarget::Reply(index) => {
-                let at = |row: &Vec<Button>| row.iter().any(|button| button.index == index);
-                Some(self.buttons.iter().position(at)? + self.height(false))
-            }
-        }
     }
 
     /// What scrolls sideways in it.
@@ -288,100 +277,97 @@ impl Shape {
 
     /// Rows above its text.
     fn top(&self) -> usize {
-        usize::from(self.framed && !self.compact)
+        usize::from(self.framed && !self.manner.compact && !self.manner.filled)
+    }
+
+    /// Columns between its left edge and its text.
+    fn side(&self) -> usize {
+        if self.manner.filled { 1 } else { 2 }
     }
 
     /// Draws one of its rows.
     pub(crate) fn draw_row(
         &self,
         row: usize,
-        item: &Item,
+        item: &Line,
         look: Look,
         spot: Rect,
         brush: &mut Brush<'_>,
     ) {
-        if let Body::Quiet { .. } = item.body {
+        if let LineBody::Quiet { .. } = item.body {
             let pieces = self.body.rows.get(row).map_or(&[][..], Vec::as_slice);
-            let text = pieces.first().map_or("", |piece| piece.text.as_str());
-            let indent = usize::from(spot.width).saturating_sub(width(text)) / 2;
+            let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+            let text = if is_closing(&text) {
+                format!("── {text} ──")
+            } else {
+                text
+            };
+            let indent = usize::from(spot.width).saturating_sub(width(&text)) / 2;
             let style = if look.selected {
                 brush.styles.selected
             } else {
                 brush.styles.muted
             };
-            brush.text(spot, indent, text, style);
+            brush.text(spot, indent, &text, style);
             return;
         }
-        let end = self.body.rows.len() + 2 * self.top();
-        if row < end {
-            self.draw_box_row(row, item, look, spot, brush);
-        } else if let Some(text) = self.foot.get(row - end) {
-            let indent = usize::from(spot.width).saturating_sub(width(text) + 1);
+        if row < self.end() {
+            let styles = brush.styles;
+            match &styles.bubbles {
+                Some(bubbles) if self.manner.filled => {
+                    self.draw_filled_row(row, item, look, bubbles, (spot, brush));
+                }
+                _ => self.draw_outlined_row(row, item, look, spot, brush),
+            }
+        } else if let Some(text) = self.foot.get(row - self.end()) {
+            let indent = usize::from(spot.width).saturating_sub(width(text) + self.margin);
             brush.text(spot, indent, text, brush.styles.bad);
         } else {
-            for button in self.buttons_at(row) {
-                let here = look.spot == Some(BubbleTarget::Reply(button.index));
-                let x = usize::from(button.x);
-                paint::row(std::slice::from_ref(&button.piece), x, None, spot, brush);
-                if here {
-                    brush.text(spot, x, &button.piece.text, brush.styles.chosen);
-                    brush.text(spot, x.saturating_sub(1), paint::HERE, brush.styles.accent);
-                }
+            self.draw_buttons(row, look, spot, brush);
+        }
+    }
+
+    fn draw_buttons(&self, row: usize, look: Look, spot: Rect, brush: &mut Brush<'_>) {
+        let open = &brush.styles.open;
+        for button in self.buttons_at(row) {
+            let here = look.spot == Some(BubbleTarget::Reply(button.index));
+            let x = usize::from(button.x);
+            paint::row(
+                std::slice::from_ref(&button.piece),
+                x,
+                None,
+                open,
+                spot,
+                brush,
+            );
+            if here {
+                brush.text(spot, x, &button.piece.text, brush.styles.chosen);
+                brush.text(spot, x.saturating_sub(1), paint::HERE, open.mark);
             }
         }
     }
 
-    fn draw_box_row(&self, row: usize, item: &Item, look: Look, spot: Rect, brush: &mut Brush<'_>) {
-        let mine = matches!(item.body, Body::Mine { .. });
-        let style = match (look.selected || look.lit, mine) {
-            (true, _) => brush.styles.accent,
-            (false, _) if self.is_note => brush.styles.warn,
-            (false, true) => brush.styles.mine,
-            (false, false) => brush.styles.theirs,
+    /// Draws a row of the text from a column on.
+    fn draw_body_row(
+        &self,
+        row: usize,
+        look: Look,
+        ground: &Ground,
+        (left, spot): (usize, Rect),
+        brush: &mut Brush<'_>,
+    ) {
+        let pieces = self.body.rows.get(row).map_or(&[][..], Vec::as_slice);
+        let focus = match look.spot {
+            Some(BubbleTarget::Part(part)) => Some((part, self.body.row_of(part) == Some(row))),
+            _ => None,
         };
-        let [tl, tr, bl, br, h, v] = match (look.selected, look.lit) {
-            (true, _) => ["┏", "┓", "┗", "┛", "━", "┃"],
-            (false, true) => ["╔", "╗", "╚", "╝", "═", "║"],
-            (false, false) if self.is_note => ["┌", "┐", "└", "┘", "┄", "┆"],
-            (false, false) => ["╭", "╮", "╰", "╯", "─", "│"],
-        };
-        let outer = self.inner + 4;
-        let left = if mine {
-            usize::from(spot.width).saturating_sub(outer + MINE_GUTTER)
-        } else {
-            LEFT
-        };
-        let top = self.top();
-        let end = self.body.rows.len() + 2 * top;
-        if !self.compact && row == 0 {
-            let label = self.label.as_deref();
-            let label = label.map_or_else(String::new, |label| format!(" {label} "));
-            let rest = (self.inner + 2).saturating_sub(width(&label));
-            let edge = format!("{tl}{label}{}{tr}", h.repeat(rest));
-            brush.text(spot, left, &edge, style);
-        } else if !self.compact && row + 1 == end {
-            let edge = format!("{bl}{}{br}", h.repeat(self.inner + 2));
-            brush.text(spot, left, &edge, style);
-            if look.last_read {
-                brush.text(spot, left + outer + 1, "Read", brush.styles.accent);
-            }
-        } else {
-            let pieces = self.body.rows.get(row - top);
-            brush.text(spot, left, v, style);
-            let focus = match look.spot {
-                Some(BubbleTarget::Part(part)) => {
-                    Some((part, self.body.row_of(part) == Some(row - top)))
-                }
-                _ => None,
-            };
-            let pieces = pieces.map_or(&[][..], Vec::as_slice);
-            paint::row(pieces, left + 2, focus, spot, brush);
-            self.draw_picture(row - top, left + 2, spot, brush);
-            brush.text(spot, left + outer - 1, v, style);
-            if row + top + 1 == end {
-                self.draw_gutter(item, look, left + outer + 1, spot, brush);
-            }
+        paint::row(pieces, left, focus, ground, spot, brush);
+        if self.fold == Some(row) && look.spot == Some(BubbleTarget::Fold) {
+            let words = pieces.first().map_or("", |piece| piece.text.as_str());
+            brush.text(spot, left, words, brush.styles.chosen);
+            brush.text(spot, left.saturating_sub(1), paint::HERE, ground.mark);
         }
+        self.draw_picture(row, left, spot, brush);
     }
 
     /// The part of the picture that stands on a row of the text.
@@ -394,33 +380,6 @@ impl Shape {
         if let (Some(row), Some(room)) = (row, spot.width.checked_sub(left)) {
             let spot = Rect::new(spot.x + left, spot.y, room, spot.height);
             picture.draw_row(row, spot, brush.buffer);
-        }
-    }
-
-    /// Time and ticks, beside the last row of the text.
-    fn draw_gutter(&self, item: &Item, look: Look, left: usize, spot: Rect, brush: &mut Brush<'_>) {
-        let time = clock::minutes(item.at, brush.zone);
-        let styles = brush.styles;
-        match &item.body {
-            Body::Mine { delivery, .. } => {
-                let (tick, style) = match delivery {
-                    Delivery::Queued | Delivery::Leaving => ("◷", styles.muted),
-                    Delivery::Taken | Delivery::Sent { .. } => ("✓", styles.muted),
-                    Delivery::Accepted { .. } => ("✓✓", styles.muted),
-                    Delivery::Read { .. } => ("✓✓", styles.accent),
-                    Delivery::Failed { .. } => ("✗", styles.bad),
-                };
-                if self.compact && look.last_read {
-                    brush.text(spot, left, "✓✓ Read", styles.accent);
-                } else {
-                    brush.text(spot, left, &time, styles.muted);
-                    brush.text(spot, left + width(&time) + 1, tick, style);
-                }
-            }
-            Body::Theirs { .. } => {
-                brush.text(spot, left, &time, styles.muted);
-            }
-            Body::Quiet { .. } => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{ids::ItemId, rich::card::State};
+use crate::domain::{ids::ItemId, rich::card::CardState};
 
 /// Bubbles remembered; past that the one touched longest ago is as it came again.
 const MOST: usize = 256;
@@ -10,18 +10,18 @@ const MOST: usize = 256;
 /// The states of the bubbles that were touched.
 #[derive(Debug, Default)]
 pub(crate) struct Cards {
-    states: HashMap<ItemId, (State, u64)>,
+    states: HashMap<ItemId, (CardState, u64)>,
     touches: u64,
 }
 
 impl Cards {
     /// What was done with a bubble; `None` when nothing was.
-    pub(crate) fn get(&self, id: ItemId) -> Option<&State> {
+    pub(crate) fn get(&self, id: ItemId) -> Option<&CardState> {
         self.states.get(&id).map(|(state, _)| state)
     }
 
     /// The same to be changed, and the bubble whose state had to go for it.
-    pub(crate) fn touch(&mut self, id: ItemId) -> (&mut State, Option<ItemId>) {
+    pub(crate) fn touch(&mut self, id: ItemId) -> (&mut CardState, Option<ItemId>) {
         self.touches += 1;
         let mut dropped = None;
         if self.states.len() >= MOST && !self.states.contains_key(&id) {

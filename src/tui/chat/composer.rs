@@ -5,11 +5,15 @@ use ratatui::layout::{Position, Rect};
 use serde_json::Value;
 
 use crate::tui::{
-    commands::slash::{self, Completion, Names},
+    commands::slash::{self, Completion},
     text::edit::Editor,
 };
 
-/// The composer.
+/// The most characters of one message; the cloud refuses more.
+const MOST: usize = 8_000;
+/// From here on the draft is counted.
+const NEAR: usize = 7_500;
+
 #[derive(Debug, Default)]
 pub(crate) struct Composer {
     pub(crate) field: Editor,
@@ -31,6 +35,25 @@ impl Composer {
     /// The room rows are wrapped into: one column less, for the cursor behind a full row.
     pub(crate) fn room(&self) -> usize {
         usize::from(self.columns).saturating_sub(1).max(2)
+    }
+
+    /// How long the draft is, once it comes near to what one message may have.
+    pub(crate) fn counted(&self) -> Option<String> {
+        let text = self.field.text();
+        if !self.may_be_counted() || text.chars().count() < NEAR {
+            return None;
+        }
+        Some(format!(" {} of {MOST} ", text.chars().count()))
+    }
+
+    /// Whether it is longer than one message may be.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.field.text().chars().count() > MOST
+    }
+
+    /// Whether a key may change the count that is shown.
+    pub(crate) fn may_be_counted(&self) -> bool {
+        self.field.text().len() >= NEAR
     }
 
     /// The rows the draft takes in some columns.
@@ -121,13 +144,5 @@ impl Composer {
     pub(crate) fn hide_completions(&mut self) {
         self.put_away = true;
         self.chosen = None;
-    }
-
-    /// The ways to go on with the draft; none when they were put away.
-    pub(crate) fn completions(&self, names: &Names) -> Vec<Completion> {
-        if self.put_away {
-            return Vec::new();
-        }
-        slash::completions(self.field.text(), names)
     }
 }

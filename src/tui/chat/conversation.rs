@@ -1,12 +1,20 @@
 //! One conversation in a pane, the consumer's or the agent's: its lines, the window on them, the
 //! draft, the selected bubble.
 
+use jiff::tz::TimeZone;
+
 use crate::{
     domain::{
         ids::ItemId,
-        item::{Body, Delivery, Item},
+        line::{Delivery, Line, LineBody},
     },
-    tui::chat::{composer::Composer, lines::Lines, transcript::Transcript},
+    tui::chat::{
+        bubble::{Aside, Manner},
+        composer::Composer,
+        find::Find,
+        lines::Lines,
+        transcript::{Measure, Transcript},
+    },
 };
 
 /// What both sides have of a conversation.
@@ -15,8 +23,9 @@ pub(crate) struct Conversation {
     pub(crate) lines: Lines,
     pub(crate) transcript: Transcript,
     pub(crate) composer: Composer,
-    /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
+    /// What is looked for in it, while somebody looks.
+    pub(crate) find: Option<Find>,
 }
 
 /// Where a step from the selected bubble leads.
@@ -30,7 +39,7 @@ pub(crate) enum Beside {
 
 impl Conversation {
     /// Takes a line in; whether it is new.
-    pub(crate) fn put(&mut self, item: &Item) -> bool {
+    pub(crate) fn put(&mut self, item: &Line) -> bool {
         self.transcript.changed(item.id);
         let is_new = self.lines.hear(item.clone());
         if is_new {
@@ -45,16 +54,27 @@ impl Conversation {
         self.lines.trim(most, reads);
     }
 
-    /// Selects nothing and shows the newest line.
-    pub(crate) fn follow(&mut self) {
-        self.selected = None;
-        self.transcript.follow();
+    /// Runs something on the transcript with what it measures by.
+    pub(crate) fn measured<'a, R>(
+        &'a mut self,
+        zone: &'a TimeZone,
+        manner: Manner,
+        aside: &'a dyn Fn(ItemId) -> Aside<'a>,
+        run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
+    ) -> R {
+        let measure = Measure {
+            lines: &self.lines,
+            zone,
+            manner,
+            aside,
+        };
+        run(&mut self.transcript, &measure)
     }
 
     /// What stands above or below the selected bubble; above all when none is selected, the lowest
     /// in view. Bare lines are passed over.
-    pub(crate) fn beside(&self, up: bool, is_bare: impl Fn(&Item) -> bool) -> Beside {
-        let next = |item: &Item| {
+    pub(crate) fn beside(&self, up: bool, is_bare: impl Fn(&Line) -> bool) -> Beside {
+        let next = |item: &Line| {
             if up {
                 self.lines.before(item.place)
             } else {
@@ -82,10 +102,10 @@ impl Conversation {
 
     /// The failed bubble a retry would send: the selected one, else the newest.
     pub(crate) fn failed(&self) -> Option<ItemId> {
-        let is_failed = |item: &&Item| {
+        let is_failed = |item: &&Line| {
             matches!(
                 item.body,
-                Body::Mine {
+                LineBody::Mine {
                     delivery: Delivery::Failed { .. },
                     ..
                 }

@@ -1,17 +1,18 @@
 //! The composer as drawn: prompt, rows of the draft, cursor, completions above it.
 
-use ratatui::{Frame, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    style::Style,
+};
 
 use crate::{
-    domain::text::SafeText,
+    domain::{metadata, text::SafeText},
     tui::{
-        chat::{layout::Parts, pane::Pane},
-        commands::{
-            keys::Action,
-            slash::{Completion, arguments},
-        },
+        chat::composer::Composer,
+        commands::slash::Completion,
         text::{
-            field::{draw_draft, put},
+            field::{draw_rows, put},
             width::{elided, width},
         },
         theme::{over, styles::Styles},
@@ -21,50 +22,74 @@ use crate::{
 /// Completions shown at once.
 const OFFERED: usize = 12;
 
-/// Draws the draft of a phone and puts the cursor into it.
-pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
-    let styles = &pane.ui.styles;
-    let (area, composer) = (parts.composer, &pane.phone.chat.composer);
-    let buffer = frame.buffer_mut();
-    let prompt = if pane.has_keys {
-        styles.accent
-    } else {
-        styles.muted
+/// What a composer is drawn from.
+pub(crate) struct View<'a> {
+    pub(crate) styles: &'a Styles,
+    /// The style of plain text, with what it stands on.
+    pub(crate) ground: Style,
+    pub(crate) composer: &'a Composer,
+    pub(crate) has_keys: bool,
+    /// Whether a private note is written.
+    pub(crate) is_note: bool,
+    /// What stands there while nothing is written.
+    pub(crate) hint: &'a str,
+    /// The ways to go on with the draft.
+    pub(crate) offered: &'a [Completion],
+    /// The text of the composer, without its prompt.
+    pub(crate) area: Rect,
+    /// The line above it.
+    pub(crate) divider: Rect,
+    /// What stands above that line.
+    pub(crate) transcript: Rect,
+}
+
+/// Draws the draft; tells where the cursor is, if it has the keyboard.
+pub(crate) fn draw(view: &View<'_>, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let (styles, composer, area) = (view.styles, view.composer, view.area);
+    let (prompt, style, base) = match (view.is_note, view.has_keys) {
+        (true, _) => ("#", styles.warn, styles.warn),
+        (false, true) => (">", styles.accent, view.ground),
+        (false, false) => (">", styles.muted, view.ground),
     };
-    buffer.set_stringn(area.x - 2, area.y, ">", 1, prompt);
+    buffer.set_stringn(area.x - 2, area.y, prompt, 1, style);
     if let Some(metadata) = &composer.metadata {
-        let types = SafeText::clean(&arguments::types(metadata));
+        let types = SafeText::clean(&metadata::types(metadata));
         let chip = format!(" with {} ", types.one_line());
-        let room = usize::from(parts.divider.width).saturating_sub(4);
-        let (x, y) = (parts.divider.x + 2, parts.divider.y);
+        let room = usize::from(view.divider.width).saturating_sub(4);
+        let (x, y) = (view.divider.x + 2, view.divider.y);
         buffer.set_stringn(x, y, elided(&chip, room), room, styles.badge);
+    }
+    if let Some(count) = composer.counted() {
+        let room = usize::from(view.divider.width).saturating_sub(4);
+        let columns = u16::try_from(width(&count).min(room)).unwrap_or(0);
+        let (x, y) = (view.divider.right() - columns - 2, view.divider.y);
+        let style = if composer.is_too_long() {
+            styles.bad
+        } else {
+            styles.warn
+        };
+        if buffer.area.contains(Position::new(x, y)) {
+            buffer.set_stringn(x, y, elided(&count, room), room, style);
+        }
     }
     if composer.field.is_empty() {
         let room = usize::from(area.width);
-        let text = match pane.phone.past {
-            Some(_) => format!("read-only · {} goes back", pane.ui.shown(Action::Back)),
-            None => "Write a message".to_owned(),
-        };
-        buffer.set_stringn(area.x, area.y, text, room, styles.muted);
+        let hint = elided(view.hint, room);
+        buffer.set_stringn(area.x, area.y, hint, room, styles.muted);
     }
-    let (field, marks) = (&composer.field, [styles.base, styles.marked]);
-    draw_draft(field, composer.top, area, marks, pane.has_keys, frame);
-    if pane.has_keys {
-        let chosen = composer.chosen.unwrap_or(0);
-        let (over, y) = (parts.transcript, parts.divider.y);
-        draw_completions(&pane.offered, chosen, over, y, styles, frame);
+    let (field, marks) = (&composer.field, [base, styles.marked]);
+    let cursor = draw_rows(field, composer.top, area, marks, buffer);
+    if view.has_keys {
+        draw_completions(view, buffer);
     }
+    view.has_keys.then_some(cursor)
 }
 
-/// Draws ways to go on over what stands above a row.
-pub(crate) fn draw_completions(
-    offered: &[Completion],
-    chosen: usize,
-    over: Rect,
-    y: u16,
-    styles: &Styles,
-    frame: &mut Frame<'_>,
-) {
+/// Draws ways to go on over what stands above the composer.
+fn draw_completions(view: &View<'_>, buffer: &mut Buffer) {
+    let (offered, styles) = (view.offered, view.styles);
+    let chosen = view.composer.chosen.unwrap_or(0);
+    let (over, y) = (view.transcript, view.transcript.bottom());
     if offered.is_empty() {
         return;
     }
@@ -73,9 +98,17 @@ pub(crate) fn draw_completions(
     let rows = offered.len().min(most);
     let height = u16::try_from(rows).unwrap_or(0);
     let area = Rect::new(over.x + 1, y - height, over.width - 2, height);
-    let buffer = frame.buffer_mut();
     over::clear(area, styles.base, buffer);
     buffer.set_style(area, styles.raised);
+    if rows < offered.len() && area.y > over.y {
+        // How many there are, in a row of its own above them.
+        let head = Rect::new(area.x, area.y - 1, area.width, 1);
+        over::clear(head, styles.base, buffer);
+        buffer.set_style(head, styles.raised);
+        let count = format!("{rows} of {}", offered.len());
+        let room = usize::from(head.width).saturating_sub(2);
+        buffer.set_stringn(head.x + 2, head.y, count, room, styles.muted);
+    }
     let name_room = offered.iter().map(|o| width(&o.shown)).max().unwrap_or(0);
     let name_room = name_room.min(usize::from(area.width) / 2);
     for (at, (offer, y)) in offered

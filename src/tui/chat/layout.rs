@@ -6,46 +6,74 @@ use ratatui::layout::Rect;
 /// The most rows the composer grows to.
 const COMPOSER_ROWS: u16 = 6;
 
-/// The phone's parts.
+/// From this many rows on the head has a second one, and who is typing one of their own.
+const ROOMY: u16 = 18;
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
+    /// All of the pane.
     pub(crate) frame: Rect,
     /// The open phones; of no height when there is but one.
     pub(crate) tabs: Rect,
-    /// Who is on the other side.
-    pub(crate) agent: Rect,
+    /// Who talks to whom, and how it stands between them.
+    pub(crate) header: Rect,
     pub(crate) transcript: Rect,
-    /// The line between transcript and composer.
+    /// Who is typing, while nothing is told; where rows are few it is the divider.
+    pub(crate) typing: Rect,
+    /// What is told now; of no height when nothing is.
+    pub(crate) notice: Rect,
+    /// The row between transcript and composer.
     pub(crate) divider: Rect,
     /// The text of the composer, without its prompt.
     pub(crate) composer: Rect,
 }
 
 impl Parts {
-    /// The parts within a frame; `tabs` tells whether there is a row of them, `composer_rows` how
-    /// many rows the draft takes in some columns.
-    pub(crate) fn of(frame: Rect, tabs: bool, composer_rows: impl Fn(u16) -> usize) -> Self {
-        let inner = Rect::new(frame.x + 1, frame.y + 1, frame.width - 2, frame.height - 2);
-        let tabs = Rect::new(inner.x, inner.y, inner.width, u16::from(tabs));
-        // A prompt of two columns, and one blank column at the right edge.
-        let columns = inner.width - 3;
-        let most = COMPOSER_ROWS.min(inner.height / 3);
+    /// The parts within a frame; `tabs` tells whether there is a row of them, `notice` whether
+    /// something is told, `composer_rows` how many rows the draft takes in some columns.
+    pub(crate) fn of(
+        frame: Rect,
+        tabs: bool,
+        notice: bool,
+        composer_rows: impl Fn(u16) -> usize,
+    ) -> Self {
+        let is_roomy = frame.height >= ROOMY;
+        let row = |y: u16, height: u16| Rect { y, height, ..frame };
+        let tabs = row(frame.y, u16::from(tabs));
+        let header = row(tabs.bottom(), 1 + u16::from(is_roomy));
+        // A prompt of two columns between blank ones, and a blank column at the right edge.
+        let columns = frame.width - 4;
+        let most = COMPOSER_ROWS.min((frame.height - 2) / 3);
         let rows = u16::try_from(composer_rows(columns)).unwrap_or(u16::MAX);
         let rows = rows.clamp(1, most);
-        let composer = Rect::new(inner.x + 2, inner.bottom() - rows, columns, rows);
-        let divider = Rect::new(frame.x, composer.y - 1, frame.width, 1);
+        let composer = Rect::new(frame.x + 3, frame.bottom() - rows, columns, rows);
+        let divider = row(composer.y - 1, 1);
+        let told = row(divider.y - 1, u16::from(notice));
+        let (typing, end) = if is_roomy {
+            // The row is there in any case: the lines do not move when something is told. The head
+            // says too who is typing.
+            (row(divider.y - 1, 1), divider.y - 1)
+        } else {
+            (divider, divider.y - told.height)
+        };
         Self {
             frame,
             tabs,
-            agent: Rect::new(inner.x, tabs.bottom(), inner.width, 1),
-            transcript: Rect::new(
-                inner.x,
-                tabs.bottom() + 1,
-                inner.width,
-                divider.y - tabs.bottom() - 1,
-            ),
+            header,
+            transcript: row(header.bottom(), end - header.bottom()),
+            typing,
+            notice: told,
             divider,
             composer,
+        }
+    }
+
+    /// The rows of the composer within the frame, prompt and right edge included.
+    pub(crate) fn composer_rows(&self) -> Rect {
+        Rect {
+            x: self.frame.x,
+            width: self.frame.width,
+            ..self.composer
         }
     }
 }

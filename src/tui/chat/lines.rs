@@ -1,7 +1,7 @@
 //! The lines of the phone in their order, by name and by place.
 //!
 //! A line can change and can move; a step from one line to its neighbour costs
-//! the same however many there are. Of a long thread a part is held, see
+//! the same however many there are. Of a long conversation a part is held, see
 //! [`window`].
 
 pub(crate) mod window;
@@ -13,7 +13,7 @@ use std::{
 
 use crate::domain::{
     ids::ItemId,
-    item::{Body, Delivery, Item, Place},
+    line::{Delivery, Line, LineBody, Place},
 };
 
 /// Failed bubbles remembered, held or not; past that the oldest is forgotten.
@@ -22,7 +22,7 @@ const FAILED: usize = 256;
 /// The lines of the phone that are held.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
-    by_place: BTreeMap<Place, Item>,
+    by_place: BTreeMap<Place, Line>,
     places: HashMap<ItemId, Place>,
     /// Bubbles whose quick replies are still to be had.
     answerable: BTreeSet<Place>,
@@ -35,7 +35,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Puts a line where it belongs; returns whether it is new.
-    pub(crate) fn put(&mut self, item: Item) -> bool {
+    pub(crate) fn put(&mut self, item: Line) -> bool {
         let (id, place) = (item.id, item.place);
         let earlier = self.places.insert(id, place);
         if let Some(earlier) = earlier {
@@ -44,7 +44,7 @@ impl Lines {
         }
         // Whatever stood at the new place until now stands there no longer.
         self.answerable.remove(&place);
-        if let Body::Theirs {
+        if let LineBody::Theirs {
             answerable: true,
             content,
             ..
@@ -73,11 +73,11 @@ impl Lines {
     }
 
     /// Notes what counts of a line whether it is held or not.
-    fn mark(&mut self, item: &Item) {
+    fn mark(&mut self, item: &Line) {
         self.failed.retain(|_, id| *id != item.id);
         let failed = matches!(
             item.body,
-            Body::Mine {
+            LineBody::Mine {
                 delivery: Delivery::Failed { .. },
                 ..
             }
@@ -106,13 +106,18 @@ impl Lines {
         self.by_place.len()
     }
 
+    /// All of them, from the first on.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Line> {
+        self.by_place.values()
+    }
+
     /// A line by its name.
-    pub(crate) fn get(&self, id: ItemId) -> Option<&Item> {
+    pub(crate) fn get(&self, id: ItemId) -> Option<&Line> {
         self.by_place.get(self.places.get(&id)?)
     }
 
     /// The line at a place.
-    pub(crate) fn at(&self, place: Place) -> Option<&Item> {
+    pub(crate) fn at(&self, place: Place) -> Option<&Line> {
         self.by_place.get(&place)
     }
 
@@ -132,20 +137,20 @@ impl Lines {
     }
 
     /// The line before a place.
-    pub(crate) fn before(&self, place: Place) -> Option<&Item> {
+    pub(crate) fn before(&self, place: Place) -> Option<&Line> {
         let (_, item) = self.by_place.range(..place).next_back()?;
         Some(item)
     }
 
     /// The line after a place.
-    pub(crate) fn after(&self, place: Place) -> Option<&Item> {
+    pub(crate) fn after(&self, place: Place) -> Option<&Line> {
         let range = (Bound::Excluded(place), Bound::Unbounded);
         let (_, item) = self.by_place.range(range).next()?;
         Some(item)
     }
 
     /// The newest bubble whose quick replies are still to be had.
-    pub(crate) fn offering(&self) -> Option<&Item> {
+    pub(crate) fn offering(&self) -> Option<&Line> {
         self.at(*self.answerable.last()?)
     }
 
@@ -160,10 +165,10 @@ impl Lines {
     }
 }
 
-fn is_read(item: &Item) -> bool {
+fn is_read(item: &Line) -> bool {
     matches!(
         item.body,
-        Body::Mine {
+        LineBody::Mine {
             delivery: Delivery::Read { .. },
             ..
         }

@@ -1,30 +1,25 @@
 //! The phone: nothing on it that a consumer would not see.
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::{Line, Span},
-    widgets::Block,
-};
+use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    domain::{item::Item, text::SafeText},
-    engine::update::Phase,
+    domain::line::Line,
     tui::{
-        chat::{brush::Brush, bubble::Look, draft as composer, layout::Parts, phone::Phone, tabs},
-        commands::{keys::Action, slash::Completion},
-        text::{clock, width::elided},
-        theme::{
-            lines::{centred, rule},
-            ui::Ui,
+        chat::{
+            brush::Brush, bubble::Look, conversation::Conversation, draft, find::Find, greeting,
+            header, layout::Parts, phone::Phone, tabs, typing,
         },
+        commands::{keys::Action, slash::Completion},
+        text::{
+            field,
+            width::{elided, width},
+        },
+        theme::{lines::centred, styles::Styles, ui::Ui},
     },
 };
 
-/// Text from outside as it may stand in one row.
-fn one_row(text: &SafeText) -> String {
-    text.one_line()
-}
+/// What stands before the words that are looked for.
+const LABEL: &str = "find: ";
 
 /// What the phone's pane is drawn from.
 pub(crate) struct Pane<'a> {
@@ -35,114 +30,155 @@ pub(crate) struct Pane<'a> {
     /// Whether the keyboard is in this pane, and whether it writes here.
     pub(crate) focused: bool,
     pub(crate) has_keys: bool,
+    /// Whether what is looked for is written here.
+    pub(crate) finds: bool,
     /// The ways to go on with the draft.
     pub(crate) offered: Vec<Completion>,
     /// How a line stands out.
-    pub(crate) look: &'a dyn Fn(&Item) -> Look,
+    pub(crate) look: &'a dyn Fn(&Line) -> Look,
 }
 
 /// Draws the phone.
 pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
-    let styles = &pane.ui.styles;
-    let focused = pane.focused;
-    let border = if pane.phone.is_production() {
-        styles.bad
-    } else if focused {
-        styles.focused
-    } else {
-        styles.border
-    };
-    let room = usize::from(parts.frame.width).saturating_sub(4);
-    let title = elided(&title(pane), room).into_owned();
-    let title_style = if focused { styles.accent } else { styles.title };
-    let block = Block::bordered()
-        .border_style(border)
-        .title(Line::from(Span::styled(title, title_style)));
-    frame.render_widget(block, parts.frame);
+    let buffer = frame.buffer_mut();
     if !parts.tabs.is_empty() {
-        tabs::draw(
-            &pane.tabs,
-            pane.phone.thread,
-            &pane.ui.styles,
-            parts.tabs,
-            frame.buffer_mut(),
-        );
+        let (here, styles) = (pane.phone.id(), &pane.ui.styles);
+        tabs::draw(&pane.tabs, here, styles, parts.tabs, buffer);
     }
-    draw_agent(pane, parts.agent, frame);
-    if pane.phone.chat.lines.len() == 0 {
-        let text = "Nothing was said yet. Write the first message below.";
+    header::draw(pane, parts.header, buffer);
+    let (phone, place) = (pane.phone, (pane.ui, parts.transcript));
+    if phone.chat.lines.len() == 0 && phone.past().is_none() {
+        greeting::draw(pane, parts.transcript, buffer);
+    } else {
+        draw_transcript(&phone.chat, pane.look, "Nothing was said.", place, frame);
+    }
+    draw_divider(pane, parts, frame.buffer_mut());
+    if let Some(find) = &pane.phone.chat.find {
+        let buffer = frame.buffer_mut();
+        find.mark(parts.transcript, &pane.ui.styles, buffer);
+        buffer.set_style(parts.composer_rows(), composer_ground(&pane.ui.styles));
+        return draw_find(pane, find, parts, frame);
+    }
+    if let Some(cursor) = draw_composer(pane, parts, frame.buffer_mut()) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws what stands between the lines and the composer: who is typing, and the warning that real
+/// people are there.
+fn draw_divider(pane: &Pane<'_>, parts: &Parts, buffer: &mut Buffer) {
+    let styles = &pane.ui.styles;
+    let row = parts.divider;
+    if pane.phone.is_production() {
+        buffer.set_style(row, styles.alarm);
+        let line = "━".repeat(usize::from(row.width));
+        buffer.set_stringn(row.x, row.y, line, usize::from(row.width), styles.alarm);
+    } else if !styles.has_colours() {
+        let line = "─".repeat(usize::from(row.width));
+        buffer.set_stringn(row.x, row.y, line, usize::from(row.width), styles.border);
+    }
+    if let Some(name) = &pane.phone.typing {
+        let is_alarm = pane.phone.is_production() && parts.typing == row;
+        let style = if is_alarm { styles.alarm } else { styles.muted };
+        typing::draw(&name.one_line(), styles, style, parts.typing, buffer);
+    }
+}
+
+/// Draws what is looked for in the place of the composer, with how that stands.
+fn draw_find(pane: &Pane<'_>, find: &Find, parts: &Parts, frame: &mut Frame<'_>) {
+    let styles = &pane.ui.styles;
+    let Rect {
+        y, width: columns, ..
+    } = parts.composer;
+    let left = parts.composer.x - 2;
+    let room = usize::from(columns);
+    frame
+        .buffer_mut()
+        .set_stringn(left, y, LABEL, room, styles.accent);
+    let (next, back) = (pane.ui.shown(Action::Choose), pane.ui.shown(Action::Back));
+    let state = find.state(&next, &back);
+    let taken = u16::try_from(width(&state))
+        .unwrap_or(columns)
+        .min(columns / 2);
+    let x = parts.composer.right() - taken;
+    let state = elided(&state, usize::from(taken));
+    frame
+        .buffer_mut()
+        .set_stringn(x, y, state, usize::from(taken), styles.muted);
+    let label = u16::try_from(width(LABEL)).unwrap_or(0);
+    let field = Rect::new(left + label, y, x.saturating_sub(left + label + 1), 1);
+    if pane.finds {
+        field::draw_row(&find.field, field, composer_ground(styles), frame);
+    } else {
+        let text = elided(find.field.text(), usize::from(field.width));
+        let room = usize::from(field.width);
+        frame
+            .buffer_mut()
+            .set_stringn(field.x, y, text, room, styles.muted);
+    }
+}
+
+/// What is behind the composer.
+fn composer_ground(styles: &Styles) -> Style {
+    if styles.has_colours() {
+        styles.raised
+    } else {
+        styles.base
+    }
+}
+
+/// Draws the composer alone; tells where the cursor is, if it has the keyboard.
+pub(crate) fn draw_composer(
+    pane: &Pane<'_>,
+    parts: &Parts,
+    buffer: &mut Buffer,
+) -> Option<(u16, u16)> {
+    let styles = &pane.ui.styles;
+    let ground = composer_ground(styles);
+    buffer.set_style(parts.composer_rows(), ground);
+    let back = || pane.ui.shown(Action::Back);
+    let hint = match (pane.phone.past(), pane.phone.replaying) {
+        (Some(_), _) => format!("read-only · {} goes back", back()),
+        (None, Some((said, total))) => {
+            format!("saying it again: {said} of {total} · {} stops", back())
+        }
+        (None, None) => "Write a message".to_owned(),
+    };
+    let view = draft::View {
+        styles,
+        ground,
+        composer: &pane.phone.chat.composer,
+        has_keys: pane.has_keys,
+        is_note: false,
+        hint: &hint,
+        offered: &pane.offered,
+        area: parts.composer,
+        divider: parts.divider,
+        transcript: parts.transcript,
+    };
+    draft::draw(&view, buffer)
+}
+
+/// Draws the lines of a conversation, or that there are none.
+pub(crate) fn draw_transcript(
+    chat: &Conversation,
+    look: impl Fn(&Line) -> Look,
+    empty: &str,
+    (ui, area): (&Ui, Rect),
+    frame: &mut Frame<'_>,
+) {
+    if chat.lines.len() == 0 {
         let row = Rect {
-            y: parts.transcript.y + parts.transcript.height / 2,
+            y: area.y + area.height / 2,
             height: 1,
-            ..parts.transcript
+            ..area
         };
-        centred(text, row, styles.muted, frame);
+        centred(empty, row, ui.styles.muted, frame);
     }
     let mut brush = Brush {
         buffer: frame.buffer_mut(),
-        styles,
-        zone: &pane.ui.zone,
+        styles: &ui.styles,
+        zone: &ui.zone,
     };
-    pane.phone
-        .chat
-        .transcript
-        .draw(&pane.phone.chat.lines, |item| (pane.look)(item), &mut brush);
-    rule(parts.divider, border, frame);
-    composer::draw(pane, parts, frame);
-}
-
-fn title(pane: &Pane<'_>) -> String {
-    if let Some(past) = &pane.phone.past {
-        let began = clock::moment(past.began, &pane.ui.zone);
-        return format!(" {} · {began} · read-only ", one_row(&past.consumer));
-    }
-    match &pane.phone.head {
-        None => " Handset ".to_owned(),
-        Some(head) => {
-            let sandbox = match (head.sandbox, head.production) {
-                (true, _) => " (sandbox)",
-                (false, true) => " ─ PRODUCTION",
-                (false, false) => "",
-            };
-            let (consumer, brand) = (one_row(&head.consumer), one_row(&head.brand));
-            format!(" Handset ─ {consumer} ▸ {brand}{sandbox} ")
-        }
-    }
-}
-
-/// Who is on the other side and what they do.
-fn draw_agent(pane: &Pane<'_>, row: Rect, frame: &mut Frame<'_>) {
-    let styles = &pane.ui.styles;
-    if pane.phone.past.is_some() {
-        let key = pane.ui.shown(Action::Back);
-        let text = format!("a conversation of the past · {key} goes back");
-        return centred(&text, row, styles.muted, frame);
-    }
-    let agent = pane
-        .phone
-        .head
-        .as_ref()
-        .and_then(|head| head.agent.as_ref());
-    let phase = pane.phone.head.as_ref().map(|head| head.phase);
-    let talked = pane
-        .phone
-        .head
-        .as_ref()
-        .is_some_and(|head| head.conversation.is_some());
-    let (text, style) = match (&pane.phone.typing, agent, phase) {
-        (Some(name), ..) => (format!("◂ {} · typing…", one_row(name)), styles.accent),
-        (None, _, Some(Phase::Closed)) if talked => (
-            "closed · the next message begins another conversation".to_owned(),
-            styles.muted,
-        ),
-        (None, _, Some(Phase::Closed)) => (
-            "not connected · the next message tries again".to_owned(),
-            styles.muted,
-        ),
-        (None, Some(name), _) => (format!("◂ {}", one_row(name)), styles.strong),
-        (None, None, Some(Phase::Open)) => ("waiting for an agent".to_owned(), styles.muted),
-        (None, None, Some(Phase::Opening)) => ("connecting…".to_owned(), styles.muted),
-        (None, None, None) => ("starting…".to_owned(), styles.muted),
-    };
-    centred(&text, row, style, frame);
+    chat.transcript.draw(&chat.lines, look, &mut brush);
 }

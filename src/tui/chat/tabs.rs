@@ -8,6 +8,7 @@ use ratatui::{
 };
 
 use crate::{
+    domain::ids::PhoneId,
     engine::update::Phase,
     tui::{
         chat::phone::Phone,
@@ -25,8 +26,7 @@ const EDGE: usize = 2;
 /// What a piece of the row stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TabTarget {
-    /// This phone.
-    Phone(u32),
+    Phone(PhoneId),
     /// Those before the first in view.
     Before,
     /// Those behind the last in view.
@@ -79,13 +79,13 @@ fn label(phone: &Phone) -> String {
 }
 
 /// The pieces of the row: all tabs, or as many as fit around the one in view.
-fn pieces(phones: &[&Phone], here: u32, styles: &Styles, row: Rect) -> Vec<Piece> {
+fn pieces(phones: &[&Phone], here: Option<PhoneId>, styles: &Styles, row: Rect) -> Vec<Piece> {
     let labels: Vec<String> = phones.iter().map(|phone| label(phone)).collect();
     let widths: Vec<usize> = labels.iter().map(|label| width(label) + 1).collect();
     let room = usize::from(row.width);
     let active = phones
         .iter()
-        .position(|phone| phone.thread == here)
+        .position(|phone| phone.id() == here)
         .unwrap_or(0);
     let all = widths.iter().sum::<usize>() <= room;
     let (mut first, mut inner) = (0, room);
@@ -127,6 +127,7 @@ fn pieces(phones: &[&Phone], here: u32, styles: &Styles, row: Rect) -> Vec<Piece
         }
         used += columns;
         last = at + 1;
+        let Some(id) = phone.id() else { continue };
         let style = if at == active {
             styles.chosen
         } else if phone.unread > 0 {
@@ -138,7 +139,7 @@ fn pieces(phones: &[&Phone], here: u32, styles: &Styles, row: Rect) -> Vec<Piece
             x,
             text: labels.get(at).cloned().unwrap_or_default(),
             style,
-            target: TabTarget::Phone(phone.thread),
+            target: TabTarget::Phone(id),
         });
         x = x.saturating_add(u16::try_from(columns).unwrap_or(u16::MAX));
     }
@@ -157,7 +158,7 @@ fn pieces(phones: &[&Phone], here: u32, styles: &Styles, row: Rect) -> Vec<Piece
 /// What is under a click.
 pub(crate) fn target_at(
     phones: &[&Phone],
-    here: u32,
+    here: Option<PhoneId>,
     styles: &Styles,
     row: Rect,
     at: Position,
@@ -172,7 +173,13 @@ pub(crate) fn target_at(
 }
 
 /// Draws the row.
-pub(crate) fn draw(phones: &[&Phone], here: u32, styles: &Styles, row: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(
+    phones: &[&Phone],
+    here: Option<PhoneId>,
+    styles: &Styles,
+    row: Rect,
+    buffer: &mut Buffer,
+) {
     for piece in pieces(phones, here, styles, row) {
         let room = usize::from(row.right().saturating_sub(piece.x));
         if room > 0 {

@@ -3,28 +3,28 @@
 //! It stands on a line and a row of it, or follows the newest. Only what is
 //! visible is measured: the walk starts at the anchor and ends at the edge.
 
+mod above;
 pub(crate) mod face;
+mod turns;
 
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use crate::{
     domain::{
         ids::ItemId,
-        item::{Body, Item, Place},
+        line::{Line, LineBody, Place},
         rich::element::ElementId,
     },
-    tui::{
-        chat::{
-            bubble::{Aside, BubbleTarget, Room, Shape},
-            lines::{Lines, window::Page},
-        },
-        text::clock,
+    tui::chat::{
+        bubble::{Aside, BubbleTarget, Manner, Room, Shape},
+        lines::{Lines, window::Page},
+        transcript::above::Above,
     },
 };
 
@@ -49,11 +49,12 @@ struct Slot {
     id: ItemId,
     place: Place,
     shape: Arc<Shape>,
-    separator: Option<Date>,
+    above: Above,
+    /// Whether it has the second of the shades of its run.
+    turned: bool,
     offers: bool,
     /// Rows of it above the window.
     hidden: usize,
-    /// All its rows.
     rows: usize,
     /// Its first visible row on screen.
     y: u16,
@@ -68,6 +69,10 @@ pub(crate) struct Transcript {
     area: Rect,
     slots: Vec<Slot>,
     shapes: HashMap<ItemId, (Room, Arc<Shape>)>,
+    /// Long texts that are shown to their end.
+    unfolded: BTreeSet<ItemId>,
+    /// The first of the lines that came while nobody looked, and how many there were.
+    fresh: Option<(Place, usize)>,
     /// Lines that came in below while the window stood further up, until they come into view.
     unseen: BTreeSet<Place>,
     /// More of them than are remembered one by one.
@@ -80,14 +85,14 @@ pub(crate) struct Transcript {
 pub(crate) struct Measure<'a> {
     pub(crate) lines: &'a Lines,
     pub(crate) zone: &'a TimeZone,
-    pub(crate) compact: bool,
+    pub(crate) manner: Manner,
     /// What else is known of a line.
     pub(crate) aside: &'a dyn Fn(ItemId) -> Aside<'a>,
 }
 
 struct Block {
     shape: Arc<Shape>,
-    separator: Option<Date>,
+    above: Above,
     offers: bool,
     rows: usize,
 }
@@ -99,9 +104,14 @@ impl Transcript {
     }
 
     /// Counts a line that came in, when the window does not follow the newest.
-    pub(crate) fn arrived(&mut self, item: &Item) {
+    pub(crate) fn arrived(&mut self, item: &Line) {
         let below = self.slots.last().is_none_or(|slot| item.place > slot.place);
-        if self.anchor != Anchor::Newest && below && !matches!(item.body, Body::Mine { .. }) {
+        let is_mine = matches!(item.body, LineBody::Mine { .. });
+        if is_mine {
+            self.fresh = None;
+        }
+        if self.anchor != Anchor::Newest && below && !is_mine {
+            self.came_unseen(item);
             if self.unseen.len() < UNSEEN {
                 self.unseen.insert(item.place);
             } else {
@@ -223,7 +233,7 @@ impl Transcript {
         let Some(row) = block.shape.row_of(spot) else {
             return;
         };
-        let row = row + usize::from(block.separator.is_some());
+        let row = row + block.above.rows();
         let seen = self.slots.iter().any(|slot| {
             let rows = slot.hidden..slot.hidden + usize::from(slot.visible);
             slot.id == id && rows.contains(&row)
@@ -279,16 +289,20 @@ impl Transcript {
         (id, row - left)
     }
 
-    fn block(&mut self, item: &Item, measure: &Measure<'_>) -> Block {
+    fn block(&mut self, item: &Line, measure: &Measure<'_>) -> Block {
         let room = Room {
             columns: self.area.width,
-            compact: measure.compact,
+            manner: measure.manner,
         };
         let known = self.shapes.get(&item.id).filter(|(kept, _)| *kept == room);
         let shape = if let Some((_, shape)) = known {
             Arc::clone(shape)
         } else {
-            let shape = Arc::new(Shape::of(item, room, (measure.aside)(item.id)));
+            let aside = Aside {
+                unfolded: self.unfolded.contains(&item.id),
+                ..(measure.aside)(item.id)
+            };
+            let shape = Arc::new(Shape::of(item, room, aside));
             self.wrapped += 1;
             if self.shapes.len() >= CACHED {
                 self.shapes.clear();
@@ -296,21 +310,15 @@ impl Transcript {
             self.shapes.insert(item.id, (room, Arc::clone(&shape)));
             shape
         };
-        let day = clock::day(item.at, measure.zone);
-        let before = measure.lines.before(item.place);
-        // What day it was above the first line that is held is not known yet.
-        let is_cut = before.is_none() && measure.lines.has_older();
-        let separator = day.filter(|_| {
-            !is_cut && day != before.and_then(|before| clock::day(before.at, measure.zone))
-        });
+        let above = Above::of(item, &shape, self.fresh, measure);
         let offers = measure
             .lines
             .offering()
             .is_some_and(|offering| offering.id == item.id);
-        let rows = shape.height(offers) + usize::from(separator.is_some());
+        let rows = shape.height(offers) + above.rows();
         Block {
             shape,
-            separator,
+            above,
             offers,
             rows,
         }
@@ -337,6 +345,7 @@ impl Transcript {
         if self.anchor == Anchor::Newest {
             self.fill_up(measure);
         }
+        self.take_turns(measure);
         if let Some(lowest) = self.slots.last() {
             while self.unseen.first().is_some_and(|new| *new <= lowest.place) {
                 self.unseen.pop_first();
@@ -359,7 +368,8 @@ impl Transcript {
                 id: item.id,
                 place: item.place,
                 shape: block.shape,
-                separator: block.separator,
+                above: block.above,
+                turned: false,
                 offers: block.offers,
                 hidden,
                 rows: block.rows,
@@ -395,7 +405,8 @@ impl Transcript {
                 id: item.id,
                 place: item.place,
                 shape: block.shape,
-                separator: block.separator,
+                above: block.above,
+                turned: false,
                 offers: block.offers,
                 hidden: block.rows - usize::from(visible),
                 rows: block.rows,
@@ -411,13 +422,11 @@ impl Transcript {
     pub(crate) fn shown(&self, lines: &Lines) -> BTreeSet<ItemId> {
         self.slots
             .iter()
-            .filter(|slot| {
-                slot.hidden + usize::from(slot.visible) > usize::from(slot.separator.is_some())
-            })
+            .filter(|slot| slot.hidden + usize::from(slot.visible) > slot.above.rows())
             .filter(|slot| {
                 lines
                     .at(slot.place)
-                    .is_some_and(|item| matches!(item.body, Body::Theirs { .. }))
+                    .is_some_and(|item| matches!(item.body, LineBody::Theirs { .. }))
             })
             .map(|slot| slot.id)
             .collect()

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 use crate::{
     domain::{
         conversation::details::Details,
-        ids::{AccountId, ConversationId, DialogId, Sequence},
+        ids::{AccountId, ConversationId, DialogId, PhoneId, Sequence},
         wire::{
             opening::Opening,
             outbound::{AcceptStatus, ChatState, EndField, Outbound, Rating, TtrType},
         },
     },
     engine::command::Endpoint,
-    tui::text::edit::Editor,
+    tui::text::{edit::Editor, width::top_with},
 };
 
 /// A kind of request there is a template of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RequestKind {
     Text,
     File,
     Rich,
@@ -37,46 +37,30 @@ pub(crate) enum Kind {
     Conversation,
 }
 
-impl Kind {
-    /// All of them, in the order they are offered.
-    pub(crate) const ALL: [Self; 14] = [
-        Self::Text,
-        Self::File,
-        Self::Rich,
-        Self::State,
-        Self::Accept,
-        Self::Action,
-        Self::Close,
-        Self::End,
-        Self::Csat,
-        Self::Ttr,
-        Self::Profile,
-        Self::Upload,
-        Self::Download,
-        Self::Conversation,
+impl RequestKind {
+    /// All of them with what `/raw` calls them, in the order they are offered.
+    pub(crate) const ALL: [(Self, &str); 14] = [
+        (Self::Text, "text"),
+        (Self::File, "file"),
+        (Self::Rich, "rich"),
+        (Self::State, "state"),
+        (Self::Accept, "accept"),
+        (Self::Action, "action"),
+        (Self::Close, "close"),
+        (Self::End, "end"),
+        (Self::Csat, "csat"),
+        (Self::Ttr, "ttr"),
+        (Self::Profile, "profile"),
+        (Self::Upload, "upload"),
+        (Self::Download, "download"),
+        (Self::Conversation, "conversation"),
     ];
 
-    /// What `/raw` calls it.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::File => "file",
-            Self::Rich => "rich",
-            Self::State => "state",
-            Self::Accept => "accept",
-            Self::Action => "action",
-            Self::Close => "close",
-            Self::End => "end",
-            Self::Csat => "csat",
-            Self::Ttr => "ttr",
-            Self::Profile => "profile",
-            Self::Upload => "upload",
-            Self::Download => "download",
-            Self::Conversation => "conversation",
-        }
+        let named = Self::ALL.into_iter().find(|(kind, _)| *kind == self);
+        named.map_or("", |(_, name)| name)
     }
 
-    /// Where it goes.
     pub(crate) fn endpoint(self) -> Endpoint {
         match self {
             Self::Conversation => Endpoint::Conversation,
@@ -122,12 +106,12 @@ impl Facts {
     }
 
     /// A valid request of a kind.
-    pub(crate) fn template(&self, kind: Kind) -> String {
+    pub(crate) fn template(&self, kind: RequestKind) -> String {
         let text = serde_json::to_string_pretty(&self.request(kind));
         text.unwrap_or_default()
     }
 
-    fn request(&self, kind: Kind) -> Value {
+    fn request(&self, kind: RequestKind) -> Value {
         let (conversation, dialog) = (self.conversation.clone(), self.dialog.clone());
         let path = "/v1/AUTH_async-images/the-path-the-upload-request-gave.PNG".to_owned();
         let metadata = json!([{ "type": "ExternalId", "id": "add-blue" }]);
@@ -139,13 +123,13 @@ impl Facts {
             metadata,
         };
         let request = match kind {
-            Kind::Text => Outbound::Text {
+            RequestKind::Text => Outbound::Text {
                 conversation,
                 dialog,
                 text: "Is the blue one in stock?".to_owned(),
                 metadata: None,
             },
-            Kind::File => Outbound::File {
+            RequestKind::File => Outbound::File {
                 conversation,
                 dialog,
                 path,
@@ -154,43 +138,43 @@ impl Facts {
                 preview: Some("data:image/png;base64,iVBORw0KGgo=".to_owned()),
                 metadata: None,
             },
-            Kind::Rich => return self.rich(),
-            Kind::State => Outbound::ChatState {
+            RequestKind::Rich => return self.rich(),
+            RequestKind::State => Outbound::ChatState {
                 conversation,
                 dialog,
                 state: ChatState::Composing,
             },
-            Kind::Accept => accept(AcceptStatus::Read, None),
-            Kind::Action => accept(AcceptStatus::Action, Some(metadata)),
-            Kind::Close => Outbound::Close {
+            RequestKind::Accept => accept(AcceptStatus::Read, None),
+            RequestKind::Action => accept(AcceptStatus::Action, Some(metadata)),
+            RequestKind::Close => Outbound::Close {
                 conversation,
                 dialog,
             },
-            Kind::End => Outbound::EndConversation {
+            RequestKind::End => Outbound::EndConversation {
                 conversation,
                 field: EndField::Stage,
             },
-            Kind::Csat => Outbound::Rate {
+            RequestKind::Csat => Outbound::Rate {
                 conversation,
                 rating: Rating {
                     csat: Some(4),
                     resolved: Some(true),
                 },
             },
-            Kind::Ttr => Outbound::ChangeTtr {
+            RequestKind::Ttr => Outbound::ChangeTtr {
                 conversation,
                 ttr: TtrType::Custom,
                 value: Some(900),
             },
-            Kind::Profile => Outbound::SetUserProfile {
+            RequestKind::Profile => Outbound::SetUserProfile {
                 profile: self.opening.profile.clone(),
             },
-            Kind::Upload => Outbound::UploadUrl {
+            RequestKind::Upload => Outbound::UploadUrl {
                 size: 48_213,
                 file_type: "PNG".to_owned(),
             },
-            Kind::Download => Outbound::DownloadUrl { path },
-            Kind::Conversation => return self.opening.envelope(&self.account),
+            RequestKind::Download => Outbound::DownloadUrl { path },
+            RequestKind::Conversation => return self.opening.envelope(&self.account),
         };
         request.envelope("1")
     }
@@ -225,10 +209,10 @@ impl Facts {
 /// The editor as it lies over the screen.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    pub(crate) kind: Kind,
+    pub(crate) kind: RequestKind,
     pub(crate) field: Editor,
     /// The phone it is sent for, whichever phone is in view by then.
-    pub(crate) thread: u32,
+    pub(crate) phone: PhoneId,
     pub(crate) facts: Facts,
     /// The first row in view.
     pub(crate) top: usize,
@@ -240,11 +224,11 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// An editor with the template of a kind.
-    pub(crate) fn new(kind: Kind, thread: u32, facts: Facts) -> Self {
+    pub(crate) fn new(kind: RequestKind, phone: PhoneId, facts: Facts) -> Self {
         let mut draft = Self {
             kind,
             field: Editor::default(),
-            thread,
+            phone,
             facts,
             top: 0,
             room: usize::MAX,
@@ -255,7 +239,7 @@ impl Draft {
     }
 
     /// Puts the template of a kind in place of what is written; undo brings that back.
-    pub(crate) fn turn_to(&mut self, kind: Kind) {
+    pub(crate) fn turn_to(&mut self, kind: RequestKind) {
         self.kind = kind;
         self.field.mark_all();
         self.field.insert(&self.facts.template(kind));
@@ -276,20 +260,20 @@ impl Draft {
     /// Brings the cursor's row into view of so many columns and rows.
     pub(crate) fn prepare(&mut self, columns: u16, height: u16) {
         self.room = usize::from(columns).saturating_sub(1).max(2);
-        let height = usize::from(height).max(1);
         let (row, _) = self.field.cursor_cell(self.room);
         let rows = self.field.rows(self.room).len();
-        self.top = self.top.clamp((row + 1).saturating_sub(height), row);
-        self.top = self.top.min(rows.saturating_sub(height));
+        self.top = top_with(self.top, row, rows, height);
     }
 
     /// The kind so many places on in the order they are offered, round and round.
-    pub(crate) fn beside(&self, on: bool) -> Kind {
-        let count = Kind::ALL.len();
-        let here = Kind::ALL.iter().position(|kind| *kind == self.kind);
+    pub(crate) fn beside(&self, on: bool) -> RequestKind {
+        let count = RequestKind::ALL.len();
+        let here = RequestKind::ALL
+            .iter()
+            .position(|(kind, _)| *kind == self.kind);
         let step = if on { 1 } else { count - 1 };
-        let next = (here.unwrap_or(0) + step) % count;
-        Kind::ALL.get(next).copied().unwrap_or(self.kind)
+        let next = RequestKind::ALL.get((here.unwrap_or(0) + step) % count);
+        next.map_or(self.kind, |(kind, _)| *kind)
     }
 }
 
@@ -306,27 +290,27 @@ mod tests {
             None,
             Some(7),
         );
-        for kind in Kind::ALL {
+        for (kind, _) in RequestKind::ALL {
             let request: Value = serde_json::from_str(&facts.template(kind)).unwrap();
             match kind.endpoint() {
                 Endpoint::Conversation => assert_eq!(request[1]["body"]["brandId"], "55512300"),
                 Endpoint::Send => assert_eq!(request["kind"], "req", "{}", kind.name()),
             }
         }
-        let text = facts.template(Kind::Text);
+        let text = facts.template(RequestKind::Text);
         assert!(text.contains("\"dialogId\": \"4f0a\""), "{text}");
-        let accept: Value = serde_json::from_str(&facts.template(Kind::Accept)).unwrap();
+        let accept: Value = serde_json::from_str(&facts.template(RequestKind::Accept)).unwrap();
         assert_eq!(accept["body"]["event"]["sequenceList"], json!([7]));
     }
 
     #[test]
     fn another_template_can_be_taken_back() {
         let facts = Facts::of(&"1".into(), Opening::default(), None, None, None);
-        let mut workspace = Draft::new(Kind::Text, 0, facts);
+        let mut workspace = Draft::new(RequestKind::Text, PhoneId(0), facts);
         workspace.field.insert("mine ");
         let mine = workspace.field.text().to_owned();
         workspace.turn_to(workspace.beside(false));
-        assert_eq!(workspace.kind, Kind::Conversation);
+        assert_eq!(workspace.kind, RequestKind::Conversation);
         workspace.field.undo();
         assert_eq!(workspace.field.text(), mine);
     }

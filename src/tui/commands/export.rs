@@ -2,7 +2,6 @@
 
 use crate::engine::command::Format;
 
-/// One form.
 pub(crate) struct Form {
     /// What it is called in commands, as in the end of a file's name.
     pub(crate) name: &'static str,
@@ -12,7 +11,7 @@ pub(crate) struct Form {
 }
 
 /// All of them, in the order they are offered.
-pub(crate) const FORMS: [Form; 6] = [
+pub(crate) const FORMS: [Form; 7] = [
     Form {
         name: "md",
         about: "Markdown: the transcript",
@@ -39,13 +38,17 @@ pub(crate) const FORMS: [Form; 6] = [
         format: Format::Jsonl,
     },
     Form {
+        name: "talk",
+        about: "talk: a scenario, to run it again",
+        format: Format::Talk,
+    },
+    Form {
         name: "bundle",
-        about: "bundle: all of them in one zip, for a report",
+        about: "bundle: transcript and wire in one zip, for a report",
         format: Format::Bundle,
     },
 ];
 
-/// The name of a form.
 pub(crate) fn name(format: Format) -> &'static str {
     let form = FORMS.iter().find(|form| form.format == format);
     form.map_or("", |form| form.name)

@@ -11,9 +11,10 @@ mod tests;
 
 use std::borrow::Cow;
 
+use crate::tui::text::fuzzy;
+
 pub(crate) use table::{ALL, Does, Slash, slash};
 
-/// What a draft is.
 #[derive(Debug)]
 pub(crate) enum Draft<'a> {
     /// Text for the other side.
@@ -54,10 +55,8 @@ pub(crate) fn read_by<'a>(table: &'static [Slash], draft: &'a str) -> Draft<'a> 
 pub(crate) struct Completion {
     /// The draft it would become.
     pub(crate) draft: String,
-    /// How it is shown.
     pub(crate) shown: String,
     pub(crate) about: Cow<'static, str>,
-    /// Whether it is a whole command.
     pub(crate) whole: bool,
 }
 
@@ -90,16 +89,15 @@ pub(crate) fn completions_by(
     }
     let rest = draft.trim_start_matches('/');
     let Some((name, typed)) = rest.split_once(' ') else {
-        return table
-            .iter()
-            .filter(|slash| slash.name.starts_with(rest))
-            .map(|slash| {
-                let whole = slash.argument.is_empty();
+        let found = found_by(rest, table).into_iter();
+        return found
+            .map(|(slash, begins)| {
+                let bare = slash.argument.is_empty();
                 Completion {
-                    draft: format!("/{}{}", slash.name, if whole { "" } else { " " }),
+                    draft: format!("/{}{}", slash.name, if bare { "" } else { " " }),
                     shown: format!("/{} {}", slash.name, slash.argument),
                     about: slash.about.into(),
-                    whole,
+                    whole: bare && begins,
                 }
             })
             .collect();
@@ -107,6 +105,7 @@ pub(crate) fn completions_by(
     let Some(slash) = table.iter().find(|slash| slash.name == name) else {
         return Vec::new();
     };
+    // A value is never guessed: what is typed there may be a text of its own.
     values(slash.does)
         .into_iter()
         .filter(|(value, _)| value.starts_with(typed))
@@ -117,5 +116,19 @@ pub(crate) fn completions_by(
             // What ends in a blank wants more.
             whole: !value.ends_with(' '),
         })
+        .collect()
+}
+
+/// The commands whose name begins with what was typed, in their order; behind them those that have
+/// its letters in order, the best first. Each with whether it begins so: what was merely guessed is
+/// seen before it is done.
+fn found_by<'a>(typed: &str, table: &'a [Slash]) -> Vec<(&'a Slash, bool)> {
+    let (begin, others): (Vec<&Slash>, Vec<&Slash>) = table
+        .iter()
+        .partition(|slash| slash.name.starts_with(typed));
+    let guessed = fuzzy::fitting(typed, others, |slash| fuzzy::score(typed, slash.name));
+    let begin = begin.into_iter().map(|slash| (slash, true));
+    begin
+        .chain(guessed.into_iter().map(|slash| (slash, false)))
         .collect()
 }

@@ -66,8 +66,70 @@ fn form(text: &str) -> String {
 /// The entry as a command for `sh` that sends the same again; a webhook is sent to
 /// `$WEBHOOK_URL`.
 ///
-/// It may be pasted into an interactive shell whatever the entry holds: see [`shell`].
-pub(crate) fn curl(entry: &Entry) -> String {
+/// Where it needs variables, its first row says so, and how to get the tokens of this consumer. It
+/// may be pasted into an interactive shell
+/// whatever the entry holds: see [`shell`].
+pub(crate) fn curl(entry: &Entry, consumer: Option<&str>) -> String {
+    let command = command(entry);
+    let variables = variables(&command);
+    if variables.is_empty() {
+        return command;
+    }
+    // No comment of the shell's: zsh takes those only from a file, and would run the words of one.
+    let is_plain = |id: &&str| {
+        let mut bytes = id.bytes();
+        !id.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let consumer = consumer.filter(|_| variables.contains(&"CONSUMER_JWS"));
+    let whose = consumer
+        .filter(is_plain)
+        .map(|id| format!(" --consumer {id}"));
+    let whose = whose.unwrap_or_default();
+    let from = if variables.iter().any(|name| TOKENS.contains(name)) {
+        format!("; handset token --export --reveal{whose} prints the tokens")
+    } else {
+        String::new()
+    };
+    format!(": '# set {}{from}'\n{command}", listed(&variables))
+}
+
+/// The variables of the shell that an entry as a curl command needs.
+pub(crate) fn needed(entry: &Entry) -> String {
+    listed(&variables(&command(entry)))
+}
+
+/// What `handset token` gives.
+const TOKENS: [&str; 2] = ["APP_JWT", "CONSUMER_JWS"];
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The variables that a command names, each once. A name is given by us alone: what comes from
+/// elsewhere stands in single quotes, and what looks like a variable there names one too many.
+fn variables(command: &str) -> Vec<&str> {
+    let parts = command.split("\"${").skip(1);
+    let names = parts.filter_map(|part| Some(part.split_once("}\"")?.0));
+    let is_name = |name: &&str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    };
+    let mut found = Vec::new();
+    for name in names.filter(is_name) {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+fn command(entry: &Entry) -> String {
     let (method, url, headers, sent) = match &entry.kind {
         EntryKind::Call(call) => {
             let globs = call.url.contains(['[', ']', '{', '}']);

@@ -18,7 +18,6 @@ pub(crate) const TERMS: &str = "words, type: dir:in status:4xx sig:bad conv: and
 /// What a wrong term is told.
 const KNOWN: &str = "type: dir: status: sig: conv:";
 
-/// A filter as it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     terms: Vec<Term>,
@@ -39,7 +38,6 @@ enum Test {
     /// From us to the cloud.
     Out(bool),
     Status(Status),
-    /// A webhook of this verdict.
     Sig(Verdict),
     /// In the id of its conversation; in lower case.
     Conv(String),
@@ -176,14 +174,7 @@ impl Test {
                 hook.verdict.as_str() == verdict.as_str()
             }
             (Self::Sig(_), EntryKind::Call(_)) => false,
-            (Self::Conv(part), EntryKind::Call(call)) => call
-                .conversation
-                .as_ref()
-                .is_some_and(|id| has(id.as_str(), part)),
-            (Self::Conv(part), EntryKind::Hook(hook)) => hook
-                .conversation
-                .as_ref()
-                .is_some_and(|id| has(id.as_str(), part)),
+            (Self::Conv(part), _) => is_of(entry, part),
             (Self::Status(status), EntryKind::Hook(hook)) => match status {
                 Status::Code(first, last) => (*first..=*last).contains(&hook.status),
                 Status::Failed | Status::Pending => false,
@@ -226,6 +217,17 @@ fn holds_ascii(text: &[u8], part: &[u8]) -> bool {
     false
 }
 
+/// Whether an entry is of a conversation with this part in its id.
+fn is_of(entry: &Entry, part: &str) -> bool {
+    let conversation = match &entry.kind {
+        EntryKind::Call(call) => &call.conversation,
+        EntryKind::Hook(hook) => &hook.conversation,
+    };
+    conversation
+        .as_ref()
+        .is_some_and(|id| has(id.as_str(), part))
+}
+
 /// Whether an entry has a text anywhere in it; `word` is in lower case.
 fn mentions(entry: &Entry, summary: &Summary, word: &str) -> bool {
     let body = |body: &[u8]| {
@@ -240,14 +242,12 @@ fn mentions(entry: &Entry, summary: &Summary, word: &str) -> bool {
             .iter()
             .any(|(name, value)| has(name, word) || has(value, word))
     };
-    if has(&summary.words(), word) || has(&summary.end, word) {
+    if has(&summary.words(), word) || is_of(entry, word) {
         return true;
     }
     match &entry.kind {
         EntryKind::Call(call) => {
-            let conversation = call.conversation.as_ref();
             has(&call.url, word)
-                || conversation.is_some_and(|id| has(id.as_str(), word))
                 || body(&call.body)
                 || headers(&call.headers)
                 || match &call.outcome {
@@ -260,12 +260,7 @@ fn mentions(entry: &Entry, summary: &Summary, word: &str) -> bool {
                     None => false,
                 }
         }
-        EntryKind::Hook(hook) => {
-            let conversation = hook.conversation.as_ref();
-            conversation.is_some_and(|id| has(id.as_str(), word))
-                || body(&hook.request.body)
-                || headers(&hook.request.headers)
-        }
+        EntryKind::Hook(hook) => body(&hook.request.body) || headers(&hook.request.headers),
     }
 }
 

@@ -1,21 +1,29 @@
 //! The list of past conversations: what is searched for, what was found, and
 //! where in it the keyboard stands.
 
-use crate::{engine::update::Past, tui::text::edit::Editor};
+use crate::{
+    domain::time::Timestamp,
+    engine::update::{Past, SearchResult},
+    tui::text::{edit::Editor, width::top_with},
+};
 
 /// Conversations asked for at once; a search finds older ones.
 pub(crate) const MOST: usize = 300;
 
-/// The list with its search.
+/// Rows of the screen that a conversation takes.
+pub(crate) const ROWS: u16 = 2;
+
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     pub(crate) field: Editor,
     pub(crate) list: Vec<Past>,
-    /// The row the keyboard stands on, and the first row on screen.
+    /// The conversation the keyboard stands on, and the first on screen.
     pub(crate) at: usize,
     pub(crate) top: usize,
     /// What the list was last found by; `None` before the first answer.
     pub(crate) found: Option<String>,
+    /// Where the search ended that took too long: earlier conversations may have the words.
+    pub(crate) back_to: Option<Timestamp>,
     /// What is being searched for. One search at a time: whatever is typed meanwhile is searched
     /// for when the answer is there.
     asking: Option<String>,
@@ -34,11 +42,12 @@ impl Journal {
     }
 
     /// Takes in what was found.
-    pub(crate) fn take(&mut self, list: Vec<Past>) {
+    pub(crate) fn take(&mut self, result: SearchResult) {
         let chosen = self.chosen().map(|past| past.conversation.clone());
         let same = self.found == self.asking;
         self.found = self.asking.take();
-        self.list = list;
+        self.list = result.conversations;
+        self.back_to = result.back_to;
         let kept = chosen.filter(|_| same).and_then(|chosen| {
             let mut ids = self.list.iter().map(|past| &past.conversation);
             ids.position(|id| *id == chosen)
@@ -51,7 +60,6 @@ impl Journal {
         self.found = self.asking.take();
     }
 
-    /// Whether an answer is awaited.
     pub(crate) fn is_asking(&self) -> bool {
         self.asking.is_some()
     }
@@ -63,11 +71,13 @@ impl Journal {
 
     /// Brings the chosen row into view.
     pub(crate) fn prepare(&mut self, height: u16) {
-        let height = usize::from(height).max(1);
         self.at = self.at.min(self.list.len().saturating_sub(1));
-        self.top = self
-            .top
-            .clamp((self.at + 1).saturating_sub(height), self.at);
-        self.top = self.top.min(self.list.len().saturating_sub(height));
+        self.top = top_with(self.top, self.at, self.list.len(), height / ROWS);
+    }
+
+    /// The conversation on a row of the list as it is drawn.
+    pub(crate) fn at_row(&self, row: u16) -> Option<usize> {
+        let at = self.top + usize::from(row / ROWS);
+        (at < self.list.len()).then_some(at)
     }
 }

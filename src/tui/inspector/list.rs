@@ -1,26 +1,35 @@
-//! The wire list and the entry in full, as drawn.
+//! The wire list and the opened entry, as drawn.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use crate::tui::{
-    inspector::{
-        json::Ink,
-        pane::View,
-        summary::{END, Summary, Tone},
+use crate::{
+    domain::ids::EntryId,
+    tui::{
+        inspector::{
+            json::{Ink, InkedRow},
+            pane::{PaneKeys, View},
+            summary::{Summary, Tone, later},
+        },
+        text::{
+            clock,
+            width::{elided, width},
+        },
+        theme::{lines::even, styles::Styles},
     },
-    text::{
-        clock,
-        width::{elided, width},
-    },
-    theme::styles::Styles,
 };
 
 /// From this many columns on the times have their milliseconds.
-const MILLIS: u16 = 60;
+const MILLIS: u16 = 48;
 
-/// From this many columns on every row names the kind of its request or event. What follows the
-/// name is what one looks for, and it would be cut first.
-const KINDS: u16 = 74;
+/// Columns of the status or the verdict, and of the time an answer took or an event came later.
+const STATUS: usize = 6;
+const TIME: usize = 6;
+
+/// From this many columns on what a row says leaves room for the request it is of.
+const LEADS: usize = 40;
+
+/// Columns what a row says has at least before that.
+const SAYS: usize = 24;
 
 /// Columns of the consumer's name, where the wire of all phones is listed.
 const OWNER: usize = 6;
@@ -44,7 +53,8 @@ pub(crate) fn draw(view: &View<'_>, area: Rect, buffer: &mut Buffer) {
             break;
         };
         let row = Rect::new(area.x, y, area.width, 1);
-        let here = chosen == Some(id) && (view.inspector.wire.picked().is_some() || view.focused);
+        let here =
+            chosen == Some(id) && (view.inspector.wire.picked().is_some() || view.is_focused());
         if here {
             buffer.set_style(row, styles.selected);
         }
@@ -55,17 +65,15 @@ pub(crate) fn draw(view: &View<'_>, area: Rect, buffer: &mut Buffer) {
             (false, false) => " ",
         };
         buffer.set_stringn(row.x, y, mark, 1, styles.accent);
-        draw_entry(
-            view,
-            summary,
-            &view.owner.map_or_else(String::new, |owner| owner(id)),
-            Rect::new(row.x + 1, y, row.width - 1, 1),
-            buffer,
-        );
+        let row = Rect::new(row.x + 1, y, row.width - 2, 1);
+        draw_entry(view, id, summary, row, buffer);
+        if here {
+            even(Rect::new(area.x, y, area.width, 1), styles, buffer);
+        }
     }
 }
 
-fn draw_entry(view: &View<'_>, summary: &Summary, owner: &str, row: Rect, buffer: &mut Buffer) {
+fn draw_entry(view: &View<'_>, id: EntryId, summary: &Summary, row: Rect, buffer: &mut Buffer) {
     let styles = &view.ui.styles;
     let tone = match summary.tone {
         Tone::Pending => styles.muted,
@@ -73,61 +81,101 @@ fn draw_entry(view: &View<'_>, summary: &Summary, owner: &str, row: Rect, buffer
         Tone::Warn => styles.warn,
         Tone::Bad => styles.bad,
     };
+    // Foreground only, so that the row of the selection keeps its ground.
+    let words = Style {
+        bg: None,
+        ..styles.base
+    };
     // Where columns are few, the milliseconds of the time are missed least.
     let time = if row.width < MILLIS {
         clock::seconds(summary.at, &view.ui.zone)
     } else {
         clock::millis(summary.at, &view.ui.zone)
     };
-    let (x, _) = buffer.set_stringn(row.x, row.y, &time, usize::from(row.width), styles.muted);
-    let x = if owner.is_empty() {
-        x
-    } else {
-        let owner = format!("{:<OWNER$}", elided(owner, OWNER));
-        let room = usize::from(row.right().saturating_sub(x + 1));
-        buffer
-            .set_stringn(x + 1, row.y, owner, room.min(OWNER), styles.key)
-            .0
-    };
-    let arrow_style = if summary.arrow == "→" {
+    let arrow = if summary.arrow == "→" {
         styles.mine
     } else {
         styles.theirs
     };
-    let room = usize::from(row.right().saturating_sub(x + 1));
-    let (x, _) = buffer.set_stringn(x + 1, row.y, summary.arrow, room, arrow_style);
-    // A time of more digits than usual pushes its own status only.
-    let end = width(&summary.end).max(END);
-    let end = u16::try_from(end).unwrap_or(u16::MAX);
-    let end_x = row.right().saturating_sub(end + 1).max(x + 1);
-    let room = usize::from(end_x.saturating_sub(x + 2));
-    // Foreground only, so that the row of the selection keeps its ground.
-    let what = Style {
-        bg: None,
-        ..styles.base
+    let owner = view.owner.map_or_else(String::new, |owner| owner(id));
+    let owner = match owner.as_str() {
+        "" => String::new(),
+        owner => format!("{:<OWNER$} ", elided(owner, OWNER)),
     };
-    let told = summary.what(room, row.width >= KINDS);
-    buffer.set_stringn(x + 1, row.y, told, room, what);
-    let room = usize::from(row.right().saturating_sub(end_x));
-    buffer.set_stringn(end_x, row.y, &summary.end, room, tone);
+    let mut x = row.x;
+    for (text, style) in [
+        (format!("{time} "), styles.muted),
+        (owner, styles.key),
+        (format!("{} ", summary.arrow), arrow),
+    ] {
+        let room = usize::from(row.right().saturating_sub(x));
+        (x, _) = buffer.set_stringn(x, row.y, text, room, style);
+    }
+    let end = u16::try_from(STATUS + TIME + 2).unwrap_or(0);
+    let end = row.right().saturating_sub(end).max(x);
+    let room = usize::from(end.saturating_sub(x));
+    let mut says = summary.what(room);
+    if view.inspector.wire.is_duplicate(id) {
+        says = format!("{} duplicate", elided(&says, room.saturating_sub(10)));
+    }
+    buffer.set_stringn(x, row.y, &says, room, words);
+    if room >= LEADS {
+        let taken = width(&says).max(SAYS) + 2;
+        let left = room.saturating_sub(taken);
+        let lead = elided(&summary.lead, left);
+        let x = x + u16::try_from(taken).unwrap_or(0);
+        buffer.set_stringn(x, row.y, lead, left, styles.muted);
+    }
+    let room = usize::from(row.right().saturating_sub(end + 1));
+    let status = format!("{:<STATUS$}", elided(&summary.status, STATUS));
+    let (x, _) = buffer.set_stringn(end + 1, row.y, status, room, tone);
+    let time = if summary.time.is_empty() {
+        (view.late)(id, summary.at).map_or_else(String::new, later)
+    } else {
+        summary.time.clone()
+    };
+    let room = usize::from(row.right().saturating_sub(x));
+    buffer.set_stringn(x, row.y, format!("{time:>TIME$}"), room, styles.muted);
 }
 
-/// Draws the rows of the selected entry that are in view.
-pub(crate) fn draw_detail(view: &View<'_>, area: Rect, buffer: &mut Buffer) {
-    for (row, y) in view
-        .inspector
-        .detail
-        .visible(area.height)
-        .iter()
-        .zip(area.y..)
-    {
-        let mut x = area.x;
-        for (ink, text) in row {
-            let room = usize::from(area.right().saturating_sub(x));
-            if room == 0 {
-                break;
-            }
-            (x, _) = buffer.set_stringn(x, y, text, room, ink_style(&view.ui.styles, *ink));
+/// Draws a row of coloured pieces, as far as there is room; what is cut off ends so.
+pub(crate) fn draw_inked(pieces: &InkedRow, row: Rect, styles: &Styles, buffer: &mut Buffer) {
+    let mut x = row.x;
+    let mut rest: usize = pieces.iter().map(|(_, text)| width(text)).sum();
+    for (ink, text) in pieces {
+        let room = usize::from(row.right().saturating_sub(x));
+        rest -= width(text);
+        // One that fills the row hides what comes behind it.
+        let hides = rest > 0 && width(text) == room;
+        let more = if hides { "…" } else { "" };
+        let text = format!("{text}{more}");
+        let text = elided(&text, room);
+        // Foreground only, so that a chosen row keeps its ground.
+        let style = Style {
+            bg: None,
+            ..ink_style(styles, *ink)
+        };
+        (x, _) = buffer.set_stringn(x, row.y, text, room, style);
+    }
+}
+
+/// Draws the opened entry: what it is, and the rows of its tree that are in view.
+pub(crate) fn draw_tree(view: &View<'_>, title: Rect, area: Rect, buffer: &mut Buffer) {
+    let styles = &view.ui.styles;
+    let tree = &view.inspector.tree;
+    if view.keys == PaneKeys::Tree {
+        buffer.set_style(title, styles.raised);
+    }
+    draw_inked(&tree.title(), title, styles, buffer);
+    for ((pieces, is_here), y) in tree.visible(area.height).zip(area.y..) {
+        let row = Rect::new(area.x, y, area.width, 1);
+        let is_here = is_here && view.keys == PaneKeys::Tree;
+        if is_here {
+            buffer.set_style(row, styles.selected);
+        }
+        draw_inked(&pieces, row, styles, buffer);
+        if is_here {
+            even(row, styles, buffer);
         }
     }
 }
@@ -142,5 +190,39 @@ pub(crate) fn ink_style(styles: &Styles, ink: Ink) -> Style {
         Ink::Heading => styles.strong,
         Ink::Good => styles.good,
         Ink::Bad => styles.bad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{palette, styles::Depth};
+
+    #[test]
+    fn what_is_cut_off_ends_so() {
+        let styles = Styles::new(&palette::embedded().remove(0).palette, Depth::True);
+        let pieces: InkedRow = [
+            (Ink::Heading, "webhook"),
+            (Ink::Faint, " · "),
+            (Ink::Plain, "text"),
+        ]
+        .map(|(ink, text)| (ink, text.to_owned()))
+        .into();
+        let shown = |columns: u16| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, columns, 1));
+            let area = buffer.area;
+            draw_inked(&pieces, area, &styles, &mut buffer);
+            let cells = buffer.content.iter();
+            cells.map(ratatui::buffer::Cell::symbol).collect::<String>()
+        };
+        for (columns, row) in [
+            (14, "webhook · text"),
+            (13, "webhook · te…"),
+            (10, "webhook ·…"),
+            (7, "webhoo…"),
+            (5, "webh…"),
+        ] {
+            assert_eq!(shown(columns), row);
+        }
     }
 }

@@ -6,7 +6,6 @@
 
 pub(crate) mod chips;
 pub(crate) mod copy;
-pub(crate) mod detail;
 pub(crate) mod facts;
 pub(crate) mod filter;
 pub(crate) mod journal;
@@ -17,29 +16,26 @@ pub(crate) mod pane;
 pub(crate) mod past;
 pub(crate) mod state;
 pub(crate) mod summary;
+pub(crate) mod tree;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::ids::EntryId,
+    domain::ids::{EntryId, PhoneId},
     engine::{
         command::Format,
         update::{Past, Token},
     },
     tui::{
-        inspector::{detail::Detail, journal::Journal, state::State, wire::Wire},
+        inspector::{journal::Journal, state::State, tree::EntryTree, wire::Wire},
         text::edit::Editor,
     },
 };
 
-/// The thread of a past conversation that is shown again; no consumer has it.
-pub(crate) const PAST_THREAD: u32 = u32::MAX;
-
 /// Questions whose answers are awaited at once; beyond that the oldest is given up.
 const WAITING: usize = 32;
 
-/// What the inspector shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Tab {
     #[default]
@@ -53,7 +49,6 @@ impl Tab {
     /// All of them, in the order of the inspector's head.
     pub(crate) const ALL: [Self; 4] = [Self::Wire, Self::State, Self::Agent, Self::Journal];
 
-    /// Its name in the inspector's head.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wire => "Wire",
@@ -80,17 +75,18 @@ pub(crate) enum For {
     Reopen(Box<Past>),
     /// A conversation written out in this form.
     Export(Format),
+    /// What was recorded.
+    Recording,
 }
 
 /// What makes room while a past conversation is shown.
 pub(crate) struct Parked {
-    /// The thread of the phone that was in view.
-    pub(crate) thread: u32,
+    /// The phone that was in view.
+    pub(crate) phone: Option<PhoneId>,
     pub(crate) wire: Wire,
     pub(crate) filter: Editor,
 }
 
-/// All of it.
 #[derive(Default)]
 pub(crate) struct Inspector {
     pub(crate) tab: Tab,
@@ -100,7 +96,9 @@ pub(crate) struct Inspector {
     pub(crate) filtering: bool,
     /// The first row of the wire list on screen.
     pub(crate) list_top: usize,
-    pub(crate) detail: Detail,
+    /// Whether the selected entry is shown below the list, and its tree.
+    pub(crate) is_open: bool,
+    pub(crate) tree: EntryTree,
     /// Whether the wire of all phones is listed, not only of the one in view.
     pub(crate) all_phones: bool,
     pub(crate) tokens: Vec<Token>,

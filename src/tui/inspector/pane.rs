@@ -1,15 +1,14 @@
 //! What the tab in view shows: the wire with the selected entry, the state, the journal.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    style::{Modifier, Style},
-};
+use ratatui::{Frame, layout::Rect, style::Modifier};
 
 use crate::{
-    domain::ids::{EntryId, ItemId},
+    domain::{
+        ids::{EntryId, ItemId},
+        time::Timestamp,
+    },
     tui::{
         commands::keys::Action,
         inspector::{Inspector, Tab, facts, filter, journal, layout::Parts, list, past},
@@ -18,28 +17,46 @@ use crate::{
             width::{elided, width},
             wrap::wrapped,
         },
-        theme::{lines::rule, ui::Ui},
+        theme::ui::Ui,
     },
 };
+
+/// Whether the inspector has the keyboard, and what in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PaneKeys {
+    /// Nothing: the phone has it.
+    None,
+    /// Nothing either, and the inspector is shown in place of the phone.
+    Peeked,
+    /// The list of the wire, or whatever the tab in view shows.
+    List,
+    Tree,
+}
 
 /// What the inspector is drawn from.
 pub(crate) struct View<'a> {
     pub(crate) ui: &'a Ui,
     pub(crate) inspector: &'a Inspector,
-    /// Whether the keyboard is in this pane, and whether it is in the entry rather than the list.
-    pub(crate) focused: bool,
-    pub(crate) in_detail: bool,
+    pub(crate) keys: PaneKeys,
+    /// Whether letters go on with a draft on the phone.
+    pub(crate) is_drafting: bool,
     /// Whether a filter or a search can be written into: no popup lies over it.
     pub(crate) has_keys: bool,
     /// The delays of the hops of what is selected.
     pub(crate) hops: Option<String>,
-    /// The selected bubble.
     pub(crate) selected: Option<ItemId>,
     /// The short name of the consumer an entry belongs to, where those of several are listed.
     pub(crate) owner: Option<&'a dyn Fn(EntryId) -> String>,
+    /// How much later than what it answers a webhook came, by when it came.
+    pub(crate) late: &'a dyn Fn(EntryId, Timestamp) -> Option<Duration>,
 }
 
 impl View<'_> {
+    /// Whether the keyboard is in this pane.
+    pub(crate) fn is_focused(&self) -> bool {
+        matches!(self.keys, PaneKeys::List | PaneKeys::Tree)
+    }
+
     /// Whether an entry belongs to the selected bubble.
     pub(crate) fn is_of_selected(&self, entry: EntryId) -> bool {
         let wire = &self.inspector.wire;
@@ -48,37 +65,32 @@ impl View<'_> {
     }
 }
 
-/// Draws what the tab in view shows within the frame of the pane; the agent workspace draws itself.
-pub(crate) fn draw(view: &View<'_>, parts: &Parts, border: Style, frame: &mut Frame<'_>) {
+/// Draws what the tab in view shows; the agent workspace draws itself.
+pub(crate) fn draw(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     match view.inspector.tab {
-        Tab::Wire => draw_wire(view, parts, border, frame),
+        Tab::Wire => draw_wire(view, parts, frame),
         Tab::State => facts::draw(view, parts.body, frame.buffer_mut()),
         Tab::Agent => {}
         Tab::Journal => {
-            let below = Rect {
-                y: parts.search.y + 1,
-                height: 1,
-                ..parts.frame
-            };
-            rule(below, border, frame);
             draw_search(view, parts, frame);
             past::draw(view, parts.found, frame.buffer_mut());
         }
     }
 }
 
-fn draw_wire(view: &View<'_>, inspector: &Parts, border: Style, frame: &mut Frame<'_>) {
+fn draw_wire(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     let styles = &view.ui.styles;
-    list::draw(view, inspector.list, frame.buffer_mut());
-    rule(inspector.divider, border, frame);
-    draw_divider(view, inspector.divider, frame);
-    list::draw_detail(view, inspector.detail, frame.buffer_mut());
+    draw_counts(view, parts.counts, frame);
+    list::draw(view, parts.list, frame.buffer_mut());
+    if view.inspector.is_open {
+        list::draw_tree(view, parts.title, parts.tree, frame.buffer_mut());
+    }
     if let Some(line) = &view.hops {
-        let room = usize::from(inspector.hops.width);
+        let room = usize::from(parts.hops.width);
         let rows = wrapped(line, room);
-        for (row, y) in rows.iter().zip(inspector.hops.y..inspector.hops.bottom()) {
+        for (row, y) in rows.iter().zip(parts.hops.y..parts.hops.bottom()) {
             let buffer = frame.buffer_mut();
-            buffer.set_stringn(inspector.hops.x, y, row, room, styles.accent);
+            buffer.set_stringn(parts.hops.x, y, row, room, styles.accent);
         }
     }
 }
@@ -101,10 +113,10 @@ fn draw_field(view: &View<'_>, label: &str, row: Rect, frame: &mut Frame<'_>) {
     }
 }
 
-/// The count of entries and the filter, on the line between list and entry.
-fn draw_divider(view: &View<'_>, row: Rect, frame: &mut Frame<'_>) {
+/// The count of entries, or the filter that is written, above the list.
+fn draw_counts(view: &View<'_>, row: Rect, frame: &mut Frame<'_>) {
     let styles = &view.ui.styles;
-    let row = Rect::new(row.x + 2, row.y, row.width.saturating_sub(4), 1);
+    let row = Rect::new(row.x, row.y, row.width.saturating_sub(1), 1);
     let room = usize::from(row.width);
     let fault = view.inspector.wire.fault();
     if view.inspector.filtering {
@@ -131,8 +143,6 @@ fn draw_divider(view: &View<'_>, row: Rect, frame: &mut Frame<'_>) {
     }
     let style = if fault.is_some() {
         styles.bad
-    } else if view.in_detail {
-        styles.accent
     } else {
         styles.muted
     };
@@ -142,7 +152,7 @@ fn draw_divider(view: &View<'_>, row: Rect, frame: &mut Frame<'_>) {
         .set_stringn(row.x, row.y, elided(&text, room), room, style);
 }
 
-/// What the line between list and entry says while nothing is written on it.
+/// What the row above the list says while no filter is written there.
 fn counted(view: &View<'_>) -> String {
     let wire = &view.inspector.wire;
     let mut text = match (wire.listed(), wire.kept()) {
@@ -179,6 +189,11 @@ fn counted(view: &View<'_>) -> String {
     } else if wire.is_narrowed() && !wire.is_complete() && wire.picked().is_some() {
         text.push_str(" · in what is loaded");
     }
+    if view.keys == PaneKeys::Peeked {
+        text.push_str(" · letters go to the phone");
+    } else if view.is_focused() && view.is_drafting {
+        text.push_str(" · letters go to the draft");
+    }
     text.push(' ');
     text
 }
@@ -191,6 +206,9 @@ fn draw_search(view: &View<'_>, inspector: &Parts, frame: &mut Frame<'_>) {
     let found = match (&journal.found, journal.list.len()) {
         _ if journal.is_asking() => "searching…".to_owned(),
         (None, _) => String::new(),
+        (Some(_), count) if journal.back_to.is_some() => {
+            format!("{count} so far, not all looked at")
+        }
         (Some(_), 1) => "1 conversation".to_owned(),
         (Some(_), count) if count >= journal::MOST => {
             format!("the newest {count}")
@@ -209,7 +227,7 @@ fn draw_search(view: &View<'_>, inspector: &Parts, frame: &mut Frame<'_>) {
         let key = view.ui.shown(Action::FilterHere);
         let (text, style) = match journal.field.text() {
             "" => (
-                format!("{key} searches what was said and the wire"),
+                format!("{key} searches words, names, days, ids and the wire"),
                 styles.muted,
             ),
             needle => (format!("search: {needle}"), styles.base),

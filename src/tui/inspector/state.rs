@@ -20,7 +20,12 @@ use crate::{
             json::{self, Ink},
             summary::one_line,
         },
-        text::{clock, left::left, wrap::wrapped},
+        text::{
+            clock,
+            left::left,
+            width::{top_with, width},
+            wrap::wrapped,
+        },
     },
 };
 
@@ -57,9 +62,8 @@ impl Section {
     }
 }
 
-/// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct StateRow {
     pub(crate) section: Section,
     /// Whether it is the heading of its section.
     pub(crate) heading: bool,
@@ -73,7 +77,7 @@ pub(crate) struct Row {
 /// The rows with the one the keyboard stands on.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<StateRow>,
     folded: BTreeSet<Section>,
     pub(crate) at: usize,
     pub(crate) top: usize,
@@ -102,12 +106,8 @@ impl State {
         };
         made.all(known);
         self.rows = made.rows;
-        let height = usize::from(height).max(1);
         self.at = self.at.min(self.rows.len().saturating_sub(1));
-        self.top = self
-            .top
-            .clamp((self.at + 1).saturating_sub(height), self.at);
-        self.top = self.top.min(self.rows.len().saturating_sub(height));
+        self.top = top_with(self.top, self.at, self.rows.len(), height);
     }
 
     /// Folds the section of the chosen row, or unfolds it.
@@ -118,12 +118,11 @@ impl State {
         if !self.folded.remove(&section) {
             self.folded.insert(section);
         }
-        let heading = |row: &Row| row.heading && row.section == section;
+        let heading = |row: &StateRow| row.heading && row.section == section;
         self.at = self.rows.iter().position(heading).unwrap_or(0);
     }
 
-    /// The chosen row.
-    pub(crate) fn chosen(&self) -> Option<&Row> {
+    pub(crate) fn chosen(&self) -> Option<&StateRow> {
         self.rows.get(self.at)
     }
 }
@@ -138,7 +137,7 @@ pub(crate) fn deadlines<'a>(
 }
 
 struct Made<'a> {
-    rows: Vec<Row>,
+    rows: Vec<StateRow>,
     folded: &'a BTreeSet<Section>,
     section: Section,
     room: usize,
@@ -149,8 +148,8 @@ impl Made<'_> {
     fn begin(&mut self, section: Section) -> bool {
         self.section = section;
         let folded = self.folded.contains(&section);
-        let mark = if folded { "+" } else { "-" };
-        self.rows.push(Row {
+        let mark = if folded { "▸" } else { "▾" };
+        self.rows.push(StateRow {
             section,
             heading: true,
             key: format!("{mark} {}", section.name()),
@@ -163,22 +162,19 @@ impl Made<'_> {
 
     fn inked(&mut self, key: &str, value: &str, ink: Ink) {
         let shown = one_line(value);
-        let mut lines = wrapped(&shown, self.room);
-        if lines.is_empty() {
-            lines.push(String::new());
-        }
-        for (at, line) in lines.into_iter().enumerate() {
-            self.rows.push(Row {
+        self.push(&one_line(key), wrapped(&shown, self.room), ink, value);
+    }
+
+    /// The rows of one value; the key stands in the first of them.
+    fn push(&mut self, key: &str, values: Vec<String>, ink: Ink, whole: &str) {
+        for (at, value) in values.into_iter().enumerate() {
+            self.rows.push(StateRow {
                 section: self.section,
                 heading: false,
-                key: if at == 0 {
-                    one_line(key)
-                } else {
-                    String::new()
-                },
-                value: line,
+                key: if at == 0 { key } else { "" }.to_owned(),
+                value,
                 ink,
-                whole: value.to_owned(),
+                whole: whole.to_owned(),
             });
         }
     }
@@ -187,25 +183,24 @@ impl Made<'_> {
         self.inked(key, value, Ink::Plain);
     }
 
+    /// Two values with a dot between them, or below each other where they do not fit on one row.
+    fn pair(&mut self, key: &str, one: &str, other: &str) {
+        let (one, other) = (one_line(one), one_line(other));
+        let whole = format!("{one} · {other}");
+        let rows = if width(&whole) <= self.room {
+            vec![whole.clone()]
+        } else {
+            let rows = [one, other].map(|text| wrapped(&text, self.room));
+            rows.concat()
+        };
+        self.push(&one_line(key), rows, Ink::Plain, &whole);
+    }
+
     fn json(&mut self, key: &str, value: &Value) {
-        let whole = pretty(&value.to_string());
-        for (at, row) in json::rows(&value.to_string(), JSON_ROWS)
-            .into_iter()
-            .enumerate()
-        {
-            self.rows.push(Row {
-                section: self.section,
-                heading: false,
-                key: if at == 0 {
-                    key.to_owned()
-                } else {
-                    String::new()
-                },
-                value: row.into_iter().map(|(_, text)| text).collect(),
-                ink: Ink::Value,
-                whole: whole.clone(),
-            });
-        }
+        let json = value.to_string();
+        let rows = json::rows(&json, JSON_ROWS).into_iter();
+        let texts = rows.map(|row| row.into_iter().map(|(_, text)| text).collect());
+        self.push(key, texts.collect(), Ink::Value, &pretty(&json));
     }
 
     fn all(&mut self, known: &Known<'_>) {
@@ -297,7 +292,10 @@ impl Made<'_> {
         for (role, name, id) in &details.participants {
             let name = match name.as_str() {
                 "" => id.clone(),
-                name => format!("{name} · {id}"),
+                name => {
+                    self.pair(role.as_str(), name, id.as_str());
+                    continue;
+                }
             };
             self.say(role.as_str(), &name);
         }
@@ -309,7 +307,7 @@ impl Made<'_> {
     fn dialog(&mut self, dialog: &DialogDetails) {
         let kind = if dialog.survey { "survey" } else { "main" };
         let open = if dialog.open { "open" } else { "closed" };
-        self.say(kind, &format!("{open} · {}", dialog.id));
+        self.pair(kind, open, dialog.id.as_str());
         let (map, whole) = sequence_map(dialog);
         self.inked("sequences", &map, good_if(whole));
     }
@@ -406,8 +404,8 @@ fn sequence_map(dialog: &DialogDetails) -> (String, bool) {
             format!("{first}-{last}")
         }
     };
-    let skipped = dialog.heard.len().saturating_sub(RUNS);
-    let shown = dialog.heard.get(skipped..).unwrap_or_default();
+    let skipped = dialog.received.len().saturating_sub(RUNS);
+    let shown = dialog.received.get(skipped..).unwrap_or_default();
     let mut parts = Vec::new();
     let mut next = Some(0);
     if skipped > 0 {
@@ -424,7 +422,7 @@ fn sequence_map(dialog: &DialogDetails) -> (String, bool) {
         next = last.checked_add(1);
     }
     if let Some(wanted) = next.filter(|wanted| *wanted <= dialog.top)
-        && !(dialog.heard.is_empty() && dialog.top == 0)
+        && !(dialog.received.is_empty() && dialog.top == 0)
     {
         parts.push(format!("·gap {}·", run(wanted, dialog.top)));
         whole = false;
@@ -439,14 +437,32 @@ fn sequence_map(dialog: &DialogDetails) -> (String, bool) {
 mod tests {
     use super::*;
 
-    fn map(heard: &[(u64, u64)], top: u64) -> (String, bool) {
+    fn map(received: &[(u64, u64)], top: u64) -> (String, bool) {
         sequence_map(&DialogDetails {
             id: "d".into(),
             survey: false,
             open: true,
             top,
-            heard: heard.to_vec(),
+            received: received.to_vec(),
         })
+    }
+
+    #[test]
+    fn two_values_leave_no_dot_at_the_end_of_a_row() {
+        let rows = |room| {
+            let mut made = Made {
+                rows: Vec::new(),
+                folded: &BTreeSet::new(),
+                section: Section::Dialogs,
+                room,
+            };
+            made.pair("main", "closed", "8d1b-b980");
+            let rows = made.rows.into_iter().map(|row| (row.key, row.value));
+            rows.collect::<Vec<_>>()
+        };
+        let own = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(rows(20), [own("main", "closed · 8d1b-b980")]);
+        assert_eq!(rows(12), [own("main", "closed"), own("", "8d1b-b980")]);
     }
 
     #[test]

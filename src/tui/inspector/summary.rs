@@ -8,6 +8,7 @@ use crate::{
     domain::{
         exchange::{Entry, EntryKind, Exchange, Outcome},
         inbound::{Hook, Verdict},
+        line::Hops,
         text::SafeText,
         time::Timestamp,
         wire::lenient,
@@ -17,6 +18,9 @@ use crate::{
 
 /// Bytes of a body that are parsed for its row.
 const MOST_PARSED: usize = 64 * 1024;
+
+/// Bytes of an answer that are looked at for the number it tells; one that tells one is short.
+const MOST_ANSWER: usize = 4 * 1024;
 
 /// How an entry stands, for its colour; its words say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,46 +41,39 @@ pub(crate) struct Summary {
     pub(crate) at: Timestamp,
     /// `→` for ours, `←` for the cloud's.
     pub(crate) arrow: &'static str,
-    /// The request's method and endpoint, or the webhook with its verdict.
-    pub(crate) lead: String,
-    /// The kind of request or event, left out where columns are few; ends with a blank, or empty.
-    pub(crate) kind: String,
-    /// What it says.
+    /// What the request or event says, in a word or two.
     pub(crate) says: String,
     /// What stands behind it and is never cut; begins with a blank, or empty.
     pub(crate) tail: String,
-    /// Status and time, set to the right, in the same columns for every entry.
-    pub(crate) end: String,
+    /// The kind of request or event; empty where `says` is all there is to say.
+    pub(crate) kind: String,
+    /// The request's method and endpoint, or that it is a webhook, with the kind behind it: shown
+    /// where there is room.
+    pub(crate) lead: String,
+    /// The status of the answer, or the verdict on the signature.
+    pub(crate) status: String,
+    /// How long the answer took; empty for a webhook.
+    pub(crate) time: String,
     pub(crate) tone: Tone,
 }
 
-/// Columns the lead is filled up to, so that what follows stands in one column.
-const LEAD: usize = 10;
-
-/// Columns of status and time.
-pub(crate) const END: usize = 9;
-
-/// Status and time, each in its columns.
-fn end(status: &str, time: &str) -> String {
-    format!("{status:>3}{time:>6}")
-}
-
 impl Summary {
-    /// The row but for time, arrow and end in so many columns, of which `tail` is the last to go.
-    pub(crate) fn what(&self, room: usize, kinds: bool) -> String {
-        let kind = if kinds { self.kind.as_str() } else { "" };
-        let start = format!("{}{kind}{}", self.lead, self.says);
+    /// What it says in so many columns, of which `tail` is the last to go.
+    pub(crate) fn what(&self, room: usize) -> String {
         let tail = if room > width(&self.tail) {
             self.tail.as_str()
         } else {
             ""
         };
-        format!("{}{tail}", elided(&start, room - width(tail)))
+        format!("{}{tail}", elided(&self.says, room - width(tail)))
     }
 
     /// All of its words, for the filter.
     pub(crate) fn words(&self) -> String {
-        format!("{}{}{}{}", self.lead, self.kind, self.says, self.tail)
+        let Self {
+            lead, says, tail, ..
+        } = self;
+        format!("{lead} {says}{tail} {} {}", self.status, self.time)
     }
 }
 
@@ -105,6 +102,34 @@ fn brief(span: Duration) -> String {
     }
 }
 
+/// How much later something was than what it answers: in milliseconds, or in seconds where those
+/// take too many columns.
+pub(crate) fn later(span: Duration) -> String {
+    match span.as_millis() {
+        millis @ 0..10_000 => format!("+{millis}"),
+        millis => format!("+{}s", millis / 1000),
+    }
+}
+
+/// When each hop of a message of ours was seen, counted from its leaving.
+pub(crate) fn hops_line(hops: &Hops) -> Option<String> {
+    let sent = hops.sent?;
+    let mut line = "sent +0 ms".to_owned();
+    for (name, at) in [
+        ("answered", hops.answered),
+        ("echoed", hops.echoed),
+        ("accepted", hops.accepted),
+        ("read", hops.read),
+    ] {
+        if let Some(at) = at {
+            let late = at.since(sent).as_millis();
+            // Writing into a string cannot fail.
+            let _ = write!(line, " · {name} +{late}");
+        }
+    }
+    Some(line)
+}
+
 /// Tells an entry in a row.
 pub(crate) fn summary(entry: &Entry) -> Summary {
     match &entry.kind {
@@ -116,24 +141,27 @@ pub(crate) fn summary(entry: &Entry) -> Summary {
 fn call_summary(call: &Exchange) -> Summary {
     let path = call.url.split(['?', '#']).next().unwrap_or("");
     let endpoint = path.rsplit('/').next().unwrap_or("");
-    let mut lead = format!("{:<4}", one_line(&call.method));
-    if !endpoint.is_empty() && !endpoint.eq_ignore_ascii_case(&call.purpose) {
-        lead.push(' ');
-        lead.push_str(&one_line(endpoint));
-    }
     let purpose = one_line(&call.purpose);
     // Without a blank the kind is all there is to say.
     let (kind, says) = match purpose.split_once(' ') {
-        Some((kind, says)) => (format!("{kind} "), says.to_owned()),
+        // The numbers of a receipt, as a webhook's row tells them.
+        Some((kind, says)) => (kind.to_owned(), says.replace(['[', ']'], "")),
         None => (String::new(), purpose),
     };
-    let tail = if call.attempt > 1 {
-        format!("  try {}", call.attempt)
-    } else {
-        String::new()
-    };
-    let (end, tone) = match &call.outcome {
-        None => (end("…", ""), Tone::Pending),
+    let lead = [&call.method, endpoint, &kind].map(one_line);
+    let lead = lead.iter().filter(|part| !part.is_empty());
+    let mut tail = String::new();
+    // Writing into a string cannot fail, here and below.
+    // What gets no number of its own is answered with 0.
+    let number = sequence(call).filter(|number| *number > 0 && kind == "ms.PublishEvent");
+    if let Some(sequence) = number {
+        let _ = write!(tail, " #{sequence}");
+    }
+    if call.attempt > 1 {
+        let _ = write!(tail, "  try {}", call.attempt);
+    }
+    let (status, time, tone) = match &call.outcome {
+        None => ("…".to_owned(), String::new(), Tone::Pending),
         Some(Outcome::Answered {
             status, elapsed, ..
         }) => {
@@ -142,59 +170,72 @@ fn call_summary(call: &Exchange) -> Summary {
                 500.. => Tone::Bad,
                 _ => Tone::Warn,
             };
-            (end(&status.to_string(), &brief(*elapsed)), tone)
+            (status.to_string(), brief(*elapsed), tone)
         }
-        Some(Outcome::Failed { elapsed, .. }) => (end("✗", &brief(*elapsed)), Tone::Bad),
+        Some(Outcome::Failed { elapsed, .. }) => ("✗".to_owned(), brief(*elapsed), Tone::Bad),
     };
     Summary {
         at: call.started,
         arrow: "→",
-        lead: filled(&lead),
-        kind,
         says,
         tail,
-        end,
+        lead: lead.map(String::as_str).collect::<Vec<_>>().join(" "),
+        kind,
+        status,
+        time,
         tone,
     }
 }
 
-/// A lead with the blanks behind it.
-fn filled(lead: &str) -> String {
-    format!("{lead}{}", " ".repeat(LEAD.saturating_sub(width(lead)) + 1))
+/// The number the cloud gave what was sent, where its answer tells one.
+pub(crate) fn sequence(call: &Exchange) -> Option<u64> {
+    let Some(Outcome::Answered { body, .. }) = &call.outcome else {
+        return None;
+    };
+    if body.len() > MOST_ANSWER {
+        return None;
+    }
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    answer.pointer("/body/sequence")?.as_u64()
 }
 
 fn hook_summary(hook: &Hook) -> Summary {
-    let mark = match hook.verdict {
-        Verdict::Valid => "✓sig",
-        Verdict::Invalid(_) => "✗sig",
-        Verdict::Unsigned => "✗unsigned",
+    let status = match (hook.verdict, hook.status) {
+        (Verdict::Valid, 200..=299) => "✓sig".to_owned(),
+        (Verdict::Valid, status) => format!("✓ {status}"),
+        (Verdict::Invalid(_), _) => "✗sig".to_owned(),
+        (Verdict::Unsigned, _) => "no sig".to_owned(),
     };
     let change = change(hook);
     let (kind, says) = says(hook, change.as_ref());
-    let mut tail = String::new();
-    if let Some(sequence) = hook.sequence {
-        // Writing into a string cannot fail.
-        let _ = write!(tail, " #{sequence}");
-    }
     let role = change
         .as_ref()
         .and_then(|change| change.pointer("/originatorMetadata/role"));
+    let mut tail = String::new();
     if role.and_then(Value::as_str) == Some("CONSUMER") {
         tail.push_str(" (echo)");
+    }
+    if let Some(sequence) = hook.sequence {
+        let _ = write!(tail, " #{sequence}");
     }
     let tone = match (hook.verdict, hook.status) {
         (Verdict::Valid, 200..=299) => Tone::Good,
         (Verdict::Valid, _) => Tone::Warn,
         _ => Tone::Bad,
     };
+    let lead = match kind.as_str() {
+        "" => "webhook".to_owned(),
+        kind => format!("webhook {kind}"),
+    };
     Summary {
         at: hook.request.at,
         arrow: "←",
-        lead: filled(&format!("hook {mark}")),
-        kind,
         says,
         tail,
-        end: end(&hook.status.to_string(), ""),
+        lead,
+        kind,
+        status,
+        time: String::new(),
         tone,
     }
 }
@@ -208,7 +249,7 @@ fn change(hook: &Hook) -> Option<Value> {
     body.pointer_mut("/body/changes/0").map(Value::take)
 }
 
-/// The event a hook brings, in the words of the API: its kind and what it says.
+/// The event a hook brings: its kind in the words of the API, and what it says.
 fn says(hook: &Hook, change: Option<&Value>) -> (String, String) {
     let Some(change) = change else {
         let kind = hook.kind.as_deref().unwrap_or("not a notification");
@@ -221,20 +262,32 @@ fn says(hook: &Hook, change: Option<&Value>) -> (String, String) {
         let kind = one_line(short(kind));
         return match stage {
             "" => (String::new(), kind),
-            stage => (format!("{kind} "), one_line(&format!("stage {stage}"))),
+            stage => (kind, one_line(&format!("conversation {stage}"))),
         };
     };
-    // With its status or state behind it, the last part of the name says nothing more.
-    let (kind, says) = match (kind, text("/event/status"), text("/event/chatState")) {
+    let says = match (kind, text("/event/status"), text("/event/chatState")) {
         ("AcceptStatusEvent", Some(status), _) => {
-            let list = change.pointer("/event/sequenceList");
-            let list = list.map(ToString::to_string).unwrap_or_default();
-            ("AcceptStatus ", format!("{status} {list}"))
+            format!(
+                "{status} {}",
+                numbers(change.pointer("/event/sequenceList"))
+            )
         }
-        ("ChatStateEvent", _, Some(state)) => ("ChatState ", state.to_owned()),
-        _ => ("", kind.to_owned()),
+        ("ChatStateEvent", _, Some(state)) => state.to_owned(),
+        ("RichContentEvent", ..) => "card".to_owned(),
+        ("ContentEvent", ..) => match text("/event/message/fileType") {
+            Some(file) => format!("file {file}"),
+            None => "text".to_owned(),
+        },
+        _ => kind.to_owned(),
     };
-    (kind.to_owned(), one_line(&says))
+    (one_line(kind), one_line(says.trim_end()))
+}
+
+/// The numbers of a list, as `33,34`.
+fn numbers(list: Option<&Value>) -> String {
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    let numbers: Vec<String> = list.map(ToString::to_string).collect();
+    numbers.join(",")
 }
 
 /// `ExConversationChange` of `cqm.ExConversationChangeNotification`.
@@ -257,7 +310,7 @@ pub(crate) fn kinds(entry: &Entry, summary: &Summary) -> String {
         .then(|| serde_json::from_slice(body).ok())
         .flatten();
     let event = body.as_ref().and_then(|body| body.pointer(path)?.as_str());
-    let kinds = [own, Some(summary.kind.trim_end()), event];
+    let kinds = [own, Some(summary.kind.as_str()), event];
     let kinds: Vec<&str> = kinds.into_iter().flatten().collect();
     kinds.join("\n").to_lowercase()
 }
@@ -266,45 +319,37 @@ pub(crate) fn kinds(entry: &Entry, summary: &Summary) -> String {
 mod tests {
     use super::*;
 
-    fn receipt(list: &str) -> Summary {
-        Summary {
+    #[test]
+    fn what_an_event_says_is_cut_before_its_tail() {
+        let receipt = Summary {
             at: Timestamp(0),
             arrow: "←",
-            lead: filled("hook ✓sig"),
-            kind: "AcceptStatus ".to_owned(),
-            says: format!("ACCEPT {list}"),
-            tail: " #17 (echo)".to_owned(),
-            end: end("200", ""),
+            says: "ACCEPT 6,7,8,9,10".to_owned(),
+            tail: " (echo) #17".to_owned(),
+            kind: "AcceptStatusEvent".to_owned(),
+            lead: "webhook AcceptStatusEvent".to_owned(),
+            status: "✓sig".to_owned(),
+            time: String::new(),
             tone: Tone::Good,
-        }
+        };
+        assert_eq!(receipt.what(60), "ACCEPT 6,7,8,9,10 (echo) #17");
+        assert_eq!(receipt.what(22), "ACCEPT 6,7… (echo) #17");
+        assert_eq!(receipt.what(8), "ACCEPT …");
     }
 
     #[test]
-    fn what_an_event_says_goes_before_its_kind_and_its_tail_before_both() {
-        let short = receipt("[6]");
-        assert_eq!(
-            short.what(60, true),
-            "hook ✓sig  AcceptStatus ACCEPT [6] #17 (echo)"
-        );
-        assert_eq!(short.what(33, false), "hook ✓sig  ACCEPT [6] #17 (echo)");
-        let long = receipt("[6,7,8,9,10]");
-        assert_eq!(long.what(33, false), "hook ✓sig  ACCEPT [6,… #17 (echo)");
-        assert_eq!(long.what(8, false), "hook ✓s…");
-    }
-
-    #[test]
-    fn status_and_time_take_the_same_columns_for_every_entry() {
-        for (millis, shown) in [
-            (18, "200  18ms"),
-            (999, "200 999ms"),
-            (1_250, "200  1.2s"),
-            (99_999, "200 99.9s"),
-            (100_000, "200  100s"),
+    fn times_take_no_more_than_five_columns() {
+        for (millis, taken, late) in [
+            (0, "0ms", "+0"),
+            (18, "18ms", "+18"),
+            (999, "999ms", "+999"),
+            (1_250, "1.2s", "+1250"),
+            (99_999, "99.9s", "+99s"),
+            (100_000, "100s", "+100s"),
         ] {
-            let end = end("200", &brief(Duration::from_millis(millis)));
-            assert_eq!((end.as_str(), width(&end)), (shown, END));
+            let span = Duration::from_millis(millis);
+            assert_eq!(brief(span), taken);
+            assert_eq!(later(span), late);
         }
-        assert_eq!(width(&end("…", "")), END);
-        assert_eq!(end("401", ""), "401      ");
     }
 }

@@ -9,12 +9,16 @@ pub(crate) mod history;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use crate::{
     domain::{
         exchange::{Entry, EntryKind, Outcome},
-        ids::{ConversationId, EntryId, ItemId},
+        ids::{ConversationId, EntryId, ItemId, PhoneId},
+        inbound::Verdict,
     },
     tui::inspector::{
         filter::Filter,
@@ -35,20 +39,23 @@ pub(crate) const PINS: usize = 200;
 /// entries are forgotten.
 const LINKED: usize = 4 * KEPT;
 
-struct Kept {
+struct KeptEntry {
     entry: Entry,
     summary: Summary,
     /// In lower case, for the filter.
     kinds: String,
     bytes: usize,
+    /// What a webhook that was taken has in common with its duplicates.
+    twin: Option<u64>,
 }
 
-impl Kept {
+impl KeptEntry {
     fn new(entry: Entry) -> Self {
         let summary = summary(&entry);
         Self {
             kinds: kinds(&entry, &summary),
             bytes: body_bytes(&entry),
+            twin: twin(&entry),
             summary,
             entry,
         }
@@ -58,7 +65,7 @@ impl Kept {
 /// The wire as the inspector has it.
 #[derive(Default)]
 pub(crate) struct Wire {
-    entries: BTreeMap<EntryId, Kept>,
+    entries: BTreeMap<EntryId, KeptEntry>,
     bytes: usize,
     history: history::History,
     /// The entries that pass the filter, oldest first.
@@ -68,7 +75,7 @@ pub(crate) struct Wire {
     /// What is wrong with what was typed; what was right before still filters.
     fault: Option<String>,
     /// When set, only entries of this phone and those all phones share are listed.
-    scope: Option<u32>,
+    scope: Option<PhoneId>,
     /// When set, only the entries of this bubble are listed.
     only: Option<ItemId>,
     only_pinned: bool,
@@ -77,6 +84,8 @@ pub(crate) struct Wire {
     /// How many came that would be listed since the newest is no longer followed.
     missed: u64,
     links: usize,
+    /// The webhooks held that are alike.
+    twins: HashMap<u64, BTreeSet<EntryId>>,
     items_of: BTreeMap<EntryId, BTreeSet<ItemId>>,
     entries_of: HashMap<ItemId, BTreeSet<EntryId>>,
 }
@@ -91,9 +100,12 @@ impl Wire {
     }
 
     /// Puts an entry among those held, or replaces what is known of it.
-    fn hold(&mut self, kept: Kept) {
+    fn hold(&mut self, kept: KeptEntry) {
         let id = kept.entry.id;
         self.bytes += kept.bytes;
+        if let Some(twin) = kept.twin {
+            self.twins.entry(twin).or_default().insert(id);
+        }
         let passes = self.passes(&kept);
         if let Some(earlier) = self.entries.insert(id, kept) {
             self.bytes -= earlier.bytes;
@@ -112,6 +124,14 @@ impl Wire {
             return;
         };
         self.bytes -= kept.bytes;
+        if let Some(twin) = kept.twin
+            && let Some(alike) = self.twins.get_mut(&twin)
+        {
+            alike.remove(&id);
+            if alike.is_empty() {
+                self.twins.remove(&twin);
+            }
+        }
         if let Ok(at) = self.listed.binary_search(&id) {
             self.listed.remove(at);
         }
@@ -153,10 +173,10 @@ impl Wire {
         }
     }
 
-    fn passes(&self, kept: &Kept) -> bool {
-        let Entry { id, thread, .. } = kept.entry;
-        let in_scope = match (self.scope, thread) {
-            (Some(scope), Some(thread)) => scope == thread,
+    fn passes(&self, kept: &KeptEntry) -> bool {
+        let Entry { id, phone, .. } = kept.entry;
+        let in_scope = match (self.scope, phone) {
+            (Some(scope), Some(phone)) => scope == phone,
             _ => true,
         };
         in_scope
@@ -201,7 +221,7 @@ impl Wire {
     }
 
     /// Lists only the entries of a phone and what all share, or those of all phones.
-    pub(crate) fn show_of(&mut self, scope: Option<u32>) {
+    pub(crate) fn show_of(&mut self, scope: Option<PhoneId>) {
         if self.scope != scope {
             self.scope = scope;
             self.list();
@@ -237,12 +257,10 @@ impl Wire {
         true
     }
 
-    /// Whether an entry is pinned.
     pub(crate) fn is_pinned(&self, id: EntryId) -> bool {
         self.pinned.contains(&id)
     }
 
-    /// How many are pinned.
     pub(crate) fn pins(&self) -> usize {
         self.pinned.len()
     }
@@ -263,7 +281,6 @@ impl Wire {
         !self.filter.is_empty() || self.only.is_some() || self.only_pinned
     }
 
-    /// How many are listed.
     pub(crate) fn listed(&self) -> usize {
         self.listed.len()
     }
@@ -289,7 +306,6 @@ impl Wire {
         self.listed.binary_search(&id).ok()
     }
 
-    /// An entry.
     pub(crate) fn get(&self, id: EntryId) -> Option<&Entry> {
         self.entries.get(&id).map(|kept| &kept.entry)
     }
@@ -323,12 +339,32 @@ impl Wire {
         entries.filter(|id| self.entries.contains_key(id))
     }
 
+    /// Whether an entry is a webhook that came before, of which the phone took each number once.
+    pub(crate) fn is_duplicate(&self, id: EntryId) -> bool {
+        let twin = self.entries.get(&id).and_then(|kept| kept.twin);
+        let alike = twin.and_then(|twin| self.twins.get(&twin));
+        alike.is_some_and(|alike| alike.first().is_some_and(|first| *first < id))
+    }
+
     /// Whether an entry belongs to a bubble.
     pub(crate) fn are_linked(&self, entry: EntryId, item: ItemId) -> bool {
         self.items_of
             .get(&entry)
             .is_some_and(|items| items.contains(&item))
     }
+}
+
+/// The same for webhooks that were taken and tell the same numbered event in the same bytes. What has
+/// no number, as somebody typing, may well come twice.
+fn twin(entry: &Entry) -> Option<u64> {
+    let EntryKind::Hook(hook) = &entry.kind else {
+        return None;
+    };
+    let is_taken = hook.verdict == Verdict::Valid && (200..300).contains(&hook.status);
+    let sequence = hook.sequence.filter(|_| is_taken)?;
+    let mut hasher = DefaultHasher::new();
+    (hook.conversation.as_ref(), sequence, &hook.request.body).hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 fn body_bytes(entry: &Entry) -> usize {

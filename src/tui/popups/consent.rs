@@ -12,20 +12,18 @@ use crate::{
         commands::keys::{Action, Context},
         popups::{
             Layer, Outcome, Scene,
-            rows::{self, Row},
+            rows::{self, PageRow},
         },
         text::wrap::wrapped,
     },
 };
 
-/// The question.
 #[derive(Debug)]
-pub(crate) struct Question(pub(crate) Consent);
+pub(crate) struct ConsentQuestion(pub(crate) Consent);
 
-/// Columns it takes at most.
 const WIDEST: u16 = 66;
 
-impl Layer for Question {
+impl Layer for ConsentQuestion {
     fn title(&self) -> String {
         " Production: real people are there ".to_owned()
     }
@@ -68,8 +66,8 @@ impl Layer for Question {
 }
 
 /// What is asked before a conversation with real people.
-fn rows_of(scene: &Scene<'_>, asked: &Consent, columns: usize) -> Vec<Row> {
-    let persona = scene.name_of(asked.thread).unwrap_or("This consumer");
+fn rows_of(scene: &Scene<'_>, asked: &Consent, columns: usize) -> Vec<PageRow> {
+    let persona = scene.name_of(asked.phone).unwrap_or("This consumer");
     let brand = scene
         .phone
         .head
@@ -89,7 +87,7 @@ fn rows_of(scene: &Scene<'_>, asked: &Consent, columns: usize) -> Vec<Row> {
         "{opens} with {brand} (account {account}). An agent will be given it, and it will count."
     );
     let plain = (String::new(), Style::new());
-    let row = |text: String, style| Row {
+    let row = |text: String, style| PageRow {
         left: (text, style),
         right: plain.clone(),
     };

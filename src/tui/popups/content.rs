@@ -6,13 +6,12 @@ use serde_json::Value;
 use crate::{
     domain::json::pretty,
     tui::{
-        commands::keys::{Action, Context},
+        commands::keys::Action,
         inspector::{
-            detail::wrapped,
-            json::{self, Row},
+            json::{self, InkedRow, wrapped},
             list::ink_style,
         },
-        popups::{Layer, Outcome, Scene, inside, stepped},
+        popups::{Layer, Outcome, Scene, footer, inside, stepped},
         text::width::width,
     },
 };
@@ -23,13 +22,12 @@ const MOST_ROWS: usize = 8_000;
 /// Most columns of it; what is wider is wrapped.
 const WIDEST: u16 = 96;
 
-/// A content on screen.
 #[derive(Debug)]
 pub(crate) struct Content {
     value: Value,
     /// Made for so many columns.
     columns: u16,
-    rows: Vec<Row>,
+    rows: Vec<InkedRow>,
     /// Columns of the widest row.
     widest: u16,
     top: usize,
@@ -50,7 +48,6 @@ impl Content {
         }
     }
 
-    /// What is copied of it.
     pub(crate) fn text(&self) -> String {
         pretty(&self.value.to_string())
     }
@@ -59,10 +56,6 @@ impl Content {
 impl Layer for Content {
     fn title(&self) -> String {
         " Content ".to_owned()
-    }
-
-    fn contexts(&self) -> &'static [Context] {
-        &[Context::Browse, Context::Edit, Context::Everywhere]
     }
 
     fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
@@ -74,10 +67,18 @@ impl Layer for Content {
     }
 
     fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
-        let close = scene.ui.shown(Action::Back);
+        let keys = footer(
+            scene.ui,
+            self.contexts(),
+            &[
+                (&[Action::Choose], "close"),
+                (&[Action::Copy], "copy"),
+                (&[Action::Back], "close"),
+            ],
+        );
         match &self.copied {
-            Some(copied) => format!(" {copied} · {close} close "),
-            None => format!(" {} copies · {close} close ", scene.ui.shown(Action::Copy)),
+            Some(copied) => format!("{keys}· {copied} "),
+            None => keys,
         }
     }
 
@@ -90,7 +91,7 @@ impl Layer for Content {
                 .into_iter()
                 .flat_map(|row| wrapped(row, usize::from(columns)))
                 .collect();
-            let wide = |row: &Row| row.iter().map(|(_, text)| width(text)).sum::<usize>();
+            let wide = |row: &InkedRow| row.iter().map(|(_, text)| width(text)).sum::<usize>();
             let widest = self.rows.iter().map(wide).max().unwrap_or(0);
             self.widest = u16::try_from(widest).unwrap_or(u16::MAX);
         }

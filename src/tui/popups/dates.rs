@@ -16,8 +16,8 @@ use crate::{
         rich::{element::DatePicker, press::Choice},
     },
     tui::{
-        commands::keys::{Action, Context},
-        popups::{For, Layer, Outcome, Scene, inside},
+        commands::keys::Action,
+        popups::{For, Layer, Outcome, Scene, footer, inside},
         text::width::elided,
     },
 };
@@ -30,7 +30,6 @@ const SIZE: (u16, u16) = (7 * DAY + 4, 12);
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 
-/// A month on screen.
 #[derive(Debug)]
 pub(crate) struct Dates {
     wanted_for: For,
@@ -112,18 +111,19 @@ impl Layer for Dates {
         format!(" {title}{step} ")
     }
 
-    fn contexts(&self) -> &'static [Context] {
-        &[Context::Browse, Context::Edit, Context::Everywhere]
-    }
-
     fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
         SIZE
     }
 
     fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
-        let shown = |action| scene.ui.shown(action);
-        let (before, after) = (shown(Action::PageUp), shown(Action::PageDown));
-        format!(" {} picks · {before}/{after} month ", shown(Action::Choose))
+        footer(
+            scene.ui,
+            self.contexts(),
+            &[
+                (&[Action::Choose], "pick"),
+                (&[Action::PageUp, Action::PageDown], "month"),
+            ],
+        )
     }
 
     fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {

@@ -5,15 +5,15 @@ use std::{fmt::Write as _, path::PathBuf};
 use ratatui::{Frame, layout::Rect};
 
 use crate::{
-    domain::{notice::Severity, text::SafeText},
+    domain::{ids::PhoneId, notice::Severity, text::SafeText},
     media::{
         attach::{self, Objection},
         facts::Facts,
     },
     tui::{
-        chat::attach::Wish,
+        chat::attach::AttachRequest,
         commands::keys::{Action, Context},
-        popups::{Layer, Outcome, Scene, inside},
+        popups::{Layer, Outcome, Scene, footer, inside},
         text::{edit::Editor, field, width::elided},
     },
 };
@@ -31,7 +31,7 @@ pub(crate) fn size(bytes: u64) -> String {
 /// A file on the point of being sent.
 #[derive(Debug)]
 pub(crate) struct File {
-    pub(crate) thread: u32,
+    pub(crate) phone: PhoneId,
     pub(crate) path: PathBuf,
     pub(crate) facts: Facts,
     pub(crate) objections: Vec<Objection>,
@@ -44,9 +44,9 @@ pub(crate) struct File {
 
 impl File {
     /// A file with nothing decided yet.
-    pub(crate) fn new(thread: u32, path: PathBuf, facts: Facts, pasted: Option<String>) -> Self {
+    pub(crate) fn new(phone: PhoneId, path: PathBuf, facts: Facts, pasted: Option<String>) -> Self {
         Self {
-            thread,
+            phone,
             objections: attach::objections(&facts),
             path,
             facts,
@@ -91,8 +91,8 @@ impl File {
             );
         }
         self.busy = true;
-        Outcome::Prepare(Wish {
-            thread: self.thread,
+        Outcome::Prepare(AttachRequest {
+            phone: self.phone,
             path: self.path.clone(),
             caption: self.caption.text().to_owned(),
             anyway,
@@ -120,11 +120,14 @@ impl Layer for File {
     }
 
     fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
-        let shown = |action| scene.ui.shown(action);
-        let (send, anyway) = (shown(Action::SendFile), shown(Action::SendFileAnyway));
-        format!(
-            " {send} send · {anyway} send anyway · {} leave it ",
-            shown(Action::Back)
+        footer(
+            scene.ui,
+            self.contexts(),
+            &[
+                (&[Action::SendFile], "send"),
+                (&[Action::SendFileAnyway], "send anyway"),
+                (&[Action::Back], "leave it"),
+            ],
         )
     }
 

@@ -8,11 +8,11 @@ use ratatui::{
 };
 
 use crate::{
-    domain::{notice::Severity, text::SafeText},
+    domain::{ids::PhoneId, notice::Severity, text::SafeText},
     media::attach,
     tui::{
-        chat::attach::{Entry, Is},
-        commands::keys::{Action, Context},
+        chat::attach::{Entry, Is, is_rooted, paths_in},
+        commands::keys::Action,
         popups::{
             Layer, Outcome, Popup, Scene,
             file::{File, size},
@@ -22,11 +22,10 @@ use crate::{
     },
 };
 
-/// A folder to choose from.
 #[derive(Debug)]
 pub(crate) struct Files {
     /// For whose phone.
-    pub(crate) thread: u32,
+    pub(crate) phone: PhoneId,
     /// What was typed to find an entry.
     pub(crate) field: Editor,
     pub(crate) chosen: usize,
@@ -37,9 +36,9 @@ pub(crate) struct Files {
 
 impl Files {
     /// A picker that waits for its folder.
-    pub(crate) fn new(thread: u32) -> Self {
+    pub(crate) fn new(phone: PhoneId) -> Self {
         Self {
-            thread,
+            phone,
             field: Editor::default(),
             chosen: 0,
             folder: None,
@@ -51,17 +50,9 @@ impl Files {
     pub(crate) fn fitting(&self) -> Vec<&Entry> {
         let typed = self.field.text();
         let hidden = |entry: &Entry| entry.name.starts_with('.') && entry.name != "..";
-        let mut fitting: Vec<(i32, &Entry)> = self
-            .entries
-            .iter()
-            .flatten()
-            .filter(|entry| typed.starts_with('.') || !hidden(entry))
-            .filter_map(|entry| Some((fuzzy::score(typed, &entry.name)?, entry)))
-            .collect();
-        if !typed.trim().is_empty() {
-            fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        }
-        fitting.into_iter().map(|(_, entry)| entry).collect()
+        let entries = self.entries.iter().flatten();
+        let listed = entries.filter(|entry| typed.starts_with('.') || !hidden(entry));
+        fuzzy::fitting(typed, listed, |entry| fuzzy::score(typed, &entry.name))
     }
 }
 
@@ -93,8 +84,25 @@ impl Entry {
 }
 
 impl Files {
+    /// The path that was written or dropped in place of a name.
+    fn path(&self) -> Option<PathBuf> {
+        let text = self.field.text().trim();
+        let is_path = is_rooted(text)
+            || text == "~"
+            || text.starts_with(['\'', '"'])
+            || text.starts_with("file://");
+        let mut paths = is_path.then(|| paths_in(text))?.into_iter();
+        if text == "~" {
+            return Some(PathBuf::from(text));
+        }
+        paths.next()
+    }
+
     /// Goes into the chosen folder, or asks about the chosen file.
     fn choose(&mut self) -> Outcome {
+        if let Some(path) = self.path() {
+            return Outcome::Look(self.phone, path);
+        }
         let Some(entry) = self
             .fitting()
             .get(self.chosen)
@@ -109,7 +117,7 @@ impl Files {
                 Outcome::Folder(entry.path)
             }
             Is::File(facts) => {
-                let file = File::new(self.thread, entry.path, facts, None);
+                let file = File::new(self.phone, entry.path, facts, None);
                 Outcome::Becomes(Box::new(Popup::File(Box::new(file))))
             }
             Is::Nothing(reason) => Outcome::told(Severity::Warning, "it cannot be sent", &reason),
@@ -122,12 +130,12 @@ impl Layer for Files {
         " Send a file ".to_owned()
     }
 
-    fn contexts(&self) -> &'static [Context] {
-        &[Context::Browse, Context::Edit, Context::Everywhere]
-    }
-
     fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
         (76, 24)
+    }
+
+    fn enter_does(&self) -> &'static str {
+        "choose"
     }
 
     fn is_written_in(&self) -> bool {
@@ -136,7 +144,7 @@ impl Layer for Files {
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
         let (styles, inner) = (&scene.ui.styles, inside(area));
-        list::draw_field(&self.field, inner, styles, frame);
+        list::draw_head(&self.field, inner, styles, frame);
         if self.field.is_empty() {
             let folder = self.folder.as_ref();
             let folder = folder.map_or_else(String::new, |folder| folder.display().to_string());
@@ -147,10 +155,15 @@ impl Layer for Files {
             buffer.set_stringn(x, inner.y, shown, room, styles.muted);
         }
         let text = match &self.entries {
+            Ok(_) if self.path().is_some() => "Enter goes there",
             Ok(_) if self.folder.is_some() => {
                 let entries = self.fitting().into_iter();
                 let rows: Vec<_> = entries
-                    .map(|entry| (entry.label(), entry.facts()))
+                    .map(|entry| list::ListRow {
+                        label: entry.label(),
+                        facts: entry.facts(),
+                        ..list::ListRow::default()
+                    })
                     .collect();
                 return list::draw(&rows, self.chosen, inner, styles, frame);
             }
@@ -169,6 +182,10 @@ impl Layer for Files {
             Action::Choose => self.choose(),
             _ => Outcome::Passed,
         }
+    }
+
+    fn page(&self, area: Rect) -> usize {
+        list::page(inside(area))
     }
 
     fn rows(&mut self, up: bool, rows: usize, _scene: &Scene<'_>, _area: Rect) {

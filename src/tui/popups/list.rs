@@ -12,18 +12,40 @@ use crate::tui::{
         field,
         width::{elided, width},
     },
-    theme::styles::Styles,
+    theme::{
+        lines::{choose, even},
+        styles::Styles,
+    },
 };
+
+/// One row of a list.
+#[derive(Debug, Default)]
+pub(super) struct ListRow {
+    pub(super) label: String,
+    /// What it is in more words, where there is room.
+    pub(super) about: String,
+    /// What stands at the right.
+    pub(super) facts: String,
+}
+
+/// Columns of labels that all leave room for, in a list that is narrow and in one that is wide. Behind
+/// a longer one stand no more words: they would not be in their column.
+const LABELS: (usize, usize) = (38, 50);
+
+/// From this many columns on a list is wide.
+const WIDE: u16 = 110;
+
+/// Least room for more words behind the labels.
+const LEAST_ABOUT: usize = 16;
 
 /// The first row of the palette in view.
 fn top(chosen: usize, rows: usize) -> usize {
     (chosen + 1).saturating_sub(rows)
 }
 
-/// Draws entries under the field that finds them, each with what it says and what stands at its
-/// right.
+/// Draws entries under the field that finds them.
 pub(super) fn draw(
-    entries: &[(String, String)],
+    entries: &[ListRow],
     chosen: usize,
     inner: Rect,
     styles: &Styles,
@@ -36,14 +58,6 @@ pub(super) fn draw(
         inner.height.saturating_sub(2),
     );
     let buffer = frame.buffer_mut();
-    let line = "─".repeat(usize::from(inner.width));
-    buffer.set_stringn(
-        inner.x,
-        inner.y + 1,
-        line,
-        usize::from(inner.width),
-        styles.border,
-    );
     if entries.is_empty() {
         let room = usize::from(list.width) - 2;
         buffer.set_stringn(
@@ -56,7 +70,14 @@ pub(super) fn draw(
         return;
     }
     let top = top(chosen, usize::from(list.height));
-    for (at, ((label, keys), y)) in entries
+    let labels = entries.iter().map(|row| width(&row.label));
+    let most = if list.width < WIDE {
+        LABELS.0
+    } else {
+        LABELS.1
+    };
+    let labels = labels.max().unwrap_or(0).min(most);
+    for (at, (entry, y)) in entries
         .iter()
         .skip(top)
         .zip(list.y..list.bottom())
@@ -64,26 +85,53 @@ pub(super) fn draw(
     {
         let here = top + at == chosen;
         if here {
-            buffer.set_style(Rect::new(list.x, y, list.width, 1), styles.selected);
-            buffer.set_stringn(list.x, y, "▸", 1, styles.accent);
+            choose(Rect::new(list.x, y, list.width, 1), styles, buffer);
         }
+        let (label, keys) = (&entry.label, &entry.facts);
         let columns = u16::try_from(width(keys)).unwrap_or(0);
         let room = usize::from(list.width.saturating_sub(columns + 5));
         buffer.set_stringn(list.x + 2, y, elided(label, room), room, Style::new());
+        let about_at = labels + 2;
+        let left = room.saturating_sub(about_at);
+        if !entry.about.is_empty() && width(label) <= labels && left >= LEAST_ABOUT {
+            let x = list.x + 2 + u16::try_from(about_at).unwrap_or(0);
+            buffer.set_stringn(x, y, elided(&entry.about, left), left, styles.muted);
+        }
         let x = list.right().saturating_sub(columns + 1);
         buffer.set_stringn(x, y, keys, usize::from(columns), styles.muted);
+        if here {
+            even(Rect::new(list.x, y, list.width, 1), styles, buffer);
+        }
     }
 }
 
 /// Draws the field above the entries.
-pub(super) fn draw_field(text: &Editor, inner: Rect, styles: &Styles, frame: &mut Frame<'_>) {
+fn draw_field(text: &Editor, inner: Rect, styles: &Styles, frame: &mut Frame<'_>) {
     let row = Rect::new(inner.x + 2, inner.y, inner.width.saturating_sub(3), 1);
     let buffer = frame.buffer_mut();
     buffer.set_stringn(inner.x, inner.y, ">", 1, styles.accent);
     field::draw_row(text, row, styles.raised, frame);
 }
 
-/// The entry under a click.
+/// Draws the field, and the line between it and what is found.
+pub(super) fn draw_head(text: &Editor, inner: Rect, styles: &Styles, frame: &mut Frame<'_>) {
+    let room = usize::from(inner.width);
+    let line = "─".repeat(room);
+    let buffer = frame.buffer_mut();
+    if inner.height > 1 {
+        buffer.set_stringn(inner.x, inner.y + 1, line, room, styles.border);
+    }
+    if inner.height > 0 {
+        draw_field(text, inner, styles, frame);
+    }
+}
+
+/// Rows a page has in a list that stands under the field that finds in it: as many as are shown, less
+/// one.
+pub(super) fn page(inner: Rect) -> usize {
+    usize::from(inner.height).saturating_sub(3).max(1)
+}
+
 pub(super) fn entry_at(chosen: usize, list: Rect, at: Position) -> Option<usize> {
     if !(list.x..list.right()).contains(&at.x) {
         return None;

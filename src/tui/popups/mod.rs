@@ -13,12 +13,13 @@ pub(crate) mod files;
 pub(crate) mod form;
 pub(crate) mod help;
 pub(crate) mod list;
+pub(crate) mod notice_row;
 pub(crate) mod notices;
 pub(crate) mod palette;
+pub(crate) mod picture_hosts;
 pub(crate) mod raw;
 mod rows;
 pub(crate) mod slots;
-pub(crate) mod toast;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -31,16 +32,16 @@ use ratatui::{
 use crate::{
     config::personas::KnownPersona,
     domain::{
-        ids::{AccountId, ItemId},
+        ids::{AccountId, ItemId, PhoneId},
         notice::Severity,
         persona::Persona,
         rich::press,
     },
     tui::{
         agent::Workspace,
-        chat::{attach::Wish, bubble::BubbleTarget, phone::Phone},
+        chat::{attach::AttachRequest, bubble::BubbleTarget, phone::Phone},
         commands::keys::{Action, Context},
-        popups::{notices::Notices, palette::Choice},
+        popups::{notices::Notices, palette::Choice, rows::TellingPage},
         text::{
             edit::Editor,
             width::{SPLIT, elided},
@@ -52,14 +53,11 @@ use crate::{
 /// Rows one notch of the wheel moves.
 const NOTCH: usize = 3;
 
-/// Rows a page has in a list that does not know its own height.
-const PAGE: usize = 10;
-
 /// One popup; the top one of the stack has the keyboard.
 #[derive(Debug)]
 pub(crate) enum Popup {
-    Help(help::Help),
-    Notices(notices::List),
+    Help(Box<help::Help>),
+    Notices(notices::NoticesPage),
     Raw(Box<raw::Raw>),
     Form(Box<form::Form>),
     Files(Box<files::Files>),
@@ -67,8 +65,9 @@ pub(crate) enum Popup {
     Dates(Box<dates::Dates>),
     Slots(Box<slots::Slots>),
     Content(Box<content::Content>),
-    Facts(facts::Facts),
-    Consent(Box<consent::Question>),
+    Facts(TellingPage),
+    Consent(Box<consent::ConsentQuestion>),
+    PictureHosts(Box<picture_hosts::PictureHosts>),
     Palette(palette::Palette),
 }
 
@@ -82,6 +81,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) personas: &'a [KnownPersona],
     pub(crate) themes: &'a [Theme],
+    /// What was chosen in the palette of commands, the last first.
+    pub(crate) recent: &'a [Choice],
     /// The phone in view, and all of them in the order of their tabs.
     pub(crate) phone: &'a Phone,
     pub(crate) phones: Vec<&'a Phone>,
@@ -99,41 +100,48 @@ pub(crate) struct For {
 /// What comes of a key or a click.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It means nothing to the popup.
     Passed,
-    /// The popup stays.
     Stays,
     /// The popup closes, and that is all.
     Closes,
     /// The popup stays, and this is told: title, detail, hint.
     Told(Severity, String, String, String),
+    /// This is copied, and the popup stays: what it is, and the text.
+    Copied(&'static str, String),
     /// Something of the palette was chosen; the palette closes.
     Chosen(Choice),
+    /// This path is to be looked at: a folder is looked into, a file asked about.
+    Look(PhoneId, PathBuf),
     /// Another folder is to be looked into.
     Folder(PathBuf),
     /// Another popup takes its place.
     Becomes(Box<Popup>),
     /// The file is to be made ready to be sent.
-    Prepare(Wish),
+    Prepare(AttachRequest),
     /// The request by hand is to be sent as it stands.
     SendRaw,
     /// The form is kept, and this button was pressed.
     Kept {
-        thread: u32,
+        phone: PhoneId,
         persona: Box<Persona>,
-        spot: form::FormTarget,
+        target: form::FormTarget,
     },
     /// A date or a time was chosen for something of a bubble.
     Answered(For, press::Choice),
     /// The conversation with real people of this question may be opened.
     Agreed(u64),
+    /// The popup stays, and the user's word on a host of pictures is to be kept.
+    Decided {
+        host: String,
+        is_wanted: bool,
+    },
 }
 
 impl Scene<'_> {
     /// The name of the consumer of a phone.
-    pub(crate) fn name_of(&self, thread: u32) -> Option<&str> {
+    pub(crate) fn name_of(&self, phone: PhoneId) -> Option<&str> {
         let mut phones = self.phones.iter();
-        let phone = phones.find(|phone| phone.thread == thread)?;
+        let phone = phones.find(|other| other.id() == Some(phone))?;
         Some(phone.persona.as_ref()?.name.as_str())
     }
 }
@@ -145,14 +153,13 @@ impl Outcome {
     }
 }
 
-/// What every popup can do.
 pub(crate) trait Layer {
     /// What stands on its upper edge.
     fn title(&self) -> String;
 
     /// The contexts a key is looked up in, the nearest first.
     fn contexts(&self) -> &'static [Context] {
-        &[Context::Browse, Context::Everywhere]
+        &[Context::Browse, Context::Edit, Context::Everywhere]
     }
 
     /// Columns and rows it wants, with its frame.
@@ -168,14 +175,24 @@ pub(crate) trait Layer {
         false
     }
 
-    /// What the keys do, for its lower edge.
-    fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
-        let shown = |action| scene.ui.shown(action);
-        let (up, down) = (shown(Action::RowUp), shown(Action::RowDown));
-        format!(" {up}{down} move · {} close ", shown(Action::Back))
+    /// What Enter does with the selected row, in a word or two.
+    fn enter_does(&self) -> &'static str {
+        "close"
     }
 
-    /// Fits it to the screen.
+    /// What the keys do, for its lower edge; Enter comes first.
+    fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
+        footer(
+            scene.ui,
+            self.contexts(),
+            &[
+                (&[Action::Choose], self.enter_does()),
+                (&[Action::RowUp, Action::RowDown], "move"),
+                (&[Action::Back], "close"),
+            ],
+        )
+    }
+
     fn prepare(&mut self, _screen: Rect) {}
 
     /// Draws what is inside of its frame.
@@ -186,15 +203,18 @@ pub(crate) trait Layer {
         Outcome::Passed
     }
 
-    /// Moves by rows.
     fn rows(&mut self, _up: bool, _rows: usize, _scene: &Scene<'_>, _area: Rect) {}
+
+    /// Rows a page has: as many as are shown, less one.
+    fn page(&self, area: Rect) -> usize {
+        usize::from(inside(area).height).saturating_sub(1).max(1)
+    }
 
     /// Takes a click within its frame or on it.
     fn click(&mut self, _at: Position, _scene: &Scene<'_>, _area: Rect) -> Outcome {
         Outcome::Stays
     }
 
-    /// Takes a notch of the wheel.
     fn wheel(&mut self, up: bool, scene: &Scene<'_>, area: Rect) {
         self.rows(up, NOTCH, scene, area);
     }
@@ -212,41 +232,34 @@ pub(crate) trait Layer {
     fn typed(&mut self, _text: &str) {}
 }
 
-impl Popup {
-    /// What it can do: the one place that tells the popups apart.
-    pub(crate) fn layer(&self) -> &dyn Layer {
-        match self {
-            Self::Help(one) => one,
-            Self::Notices(one) => one,
-            Self::Raw(one) => one.as_ref(),
-            Self::Form(one) => one.as_ref(),
-            Self::Files(one) => one.as_ref(),
-            Self::File(one) => one.as_ref(),
-            Self::Dates(one) => one.as_ref(),
-            Self::Slots(one) => one.as_ref(),
-            Self::Content(one) => one.as_ref(),
-            Self::Facts(one) => one,
-            Self::Consent(one) => one.as_ref(),
-            Self::Palette(one) => one,
+/// What a popup can do, to be looked at or to be changed: the one place that tells the popups apart.
+macro_rules! layer_of {
+    ($popup:expr, $as:ident) => {
+        match $popup {
+            Popup::Help(one) => one.$as(),
+            Popup::Facts(one) => one,
+            Popup::Notices(one) => one,
+            Popup::Palette(one) => one,
+            Popup::Raw(one) => one.$as(),
+            Popup::Form(one) => one.$as(),
+            Popup::Files(one) => one.$as(),
+            Popup::File(one) => one.$as(),
+            Popup::Dates(one) => one.$as(),
+            Popup::Slots(one) => one.$as(),
+            Popup::Content(one) => one.$as(),
+            Popup::Consent(one) => one.$as(),
+            Popup::PictureHosts(one) => one.$as(),
         }
+    };
+}
+
+impl Popup {
+    pub(crate) fn layer(&self) -> &dyn Layer {
+        layer_of!(self, as_ref)
     }
 
-    /// The same to be changed.
     pub(crate) fn layer_mut(&mut self) -> &mut dyn Layer {
-        match self {
-            Self::Help(one) => one,
-            Self::Notices(one) => one,
-            Self::Raw(one) => one.as_mut(),
-            Self::Form(one) => one.as_mut(),
-            Self::Files(one) => one.as_mut(),
-            Self::File(one) => one.as_mut(),
-            Self::Dates(one) => one.as_mut(),
-            Self::Slots(one) => one.as_mut(),
-            Self::Content(one) => one.as_mut(),
-            Self::Facts(one) => one,
-            Self::Consent(one) => one.as_mut(),
-            Self::Palette(one) => one,
-        }
+        layer_of!(self, as_mut)
     }
 
     /// Whether both are of a kind; one of a kind is enough.
@@ -257,7 +270,6 @@ impl Popup {
         }
     }
 
-    /// Where it stands.
     pub(crate) fn area(&self, scene: &Scene<'_>) -> Rect {
         if scene.screen.is_empty() {
             return Rect::default();
@@ -270,7 +282,8 @@ impl Popup {
     pub(crate) fn act(&mut self, action: Action, scene: &Scene<'_>) -> Outcome {
         let area = self.area(scene);
         let layer = self.layer_mut();
-        match (layer.act(action, scene, area), by_rows(action)) {
+        let page = layer.page(area);
+        match (layer.act(action, scene, area), by_rows(action, page)) {
             (Outcome::Passed, Some((up, rows))) => {
                 layer.rows(up, rows, scene, area);
                 Outcome::Stays
@@ -280,14 +293,30 @@ impl Popup {
     }
 }
 
-/// Which way, and by how many rows, an action moves.
-fn by_rows(action: Action) -> Option<(bool, usize)> {
+/// Keys with what they do, for the lower edge of a popup; what has no key is left out.
+fn footer(ui: &Ui, contexts: &[Context], parts: &[(&[Action], &str)]) -> String {
+    let part = |(actions, does): &(&[Action], &str)| {
+        let keys = actions.iter();
+        let keys: Vec<String> = keys
+            .map(|action| ui.keymap.shown_in(contexts, *action))
+            .filter(|key| !key.is_empty())
+            .collect();
+        let is_wide = keys.iter().any(|key| key.chars().count() > 1);
+        let keys = keys.join(if is_wide { "/" } else { "" });
+        (!keys.is_empty()).then(|| format!("{keys} {does}"))
+    };
+    let parts: Vec<String> = parts.iter().filter_map(part).collect();
+    format!(" {} ", parts.join(" · "))
+}
+
+/// Which way, and by how many rows, an action moves where a page has so many.
+fn by_rows(action: Action, page: usize) -> Option<(bool, usize)> {
     let far = usize::from(u16::MAX);
     match action {
         Action::RowUp => Some((true, 1)),
         Action::RowDown => Some((false, 1)),
-        Action::PageUp => Some((true, PAGE)),
-        Action::PageDown => Some((false, PAGE)),
+        Action::PageUp => Some((true, page)),
+        Action::PageDown => Some((false, page)),
         Action::First | Action::RowFirst => Some((true, far)),
         Action::Last | Action::RowLast => Some((false, far)),
         _ => None,
@@ -320,6 +349,24 @@ fn placed((columns, rows): (u16, u16), fills: bool, screen: Rect) -> Rect {
 /// What is inside of a popup's frame.
 fn inside(area: Rect) -> Rect {
     Block::bordered().inner(area)
+}
+
+/// The same, less a column on either side.
+fn padded(area: Rect) -> Rect {
+    let inner = inside(area);
+    Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    }
+}
+
+/// Where a popup stands that fills a narrow screen; nowhere before there is a screen.
+fn filling(size: (u16, u16), screen: Rect) -> Rect {
+    if screen.is_empty() {
+        return Rect::default();
+    }
+    placed(size, true, screen)
 }
 
 /// Draws the popups, the top one last.

@@ -23,7 +23,10 @@ use crate::{
     },
 };
 
-/// What a palette offers.
+mod found;
+
+use found::{found, words};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PickerKind {
     Commands,
@@ -39,8 +42,8 @@ pub(crate) enum PickerKind {
     Takers,
     /// Whether conversations ring.
     Availabilities,
-    /// Who can sit down in the agent workspace.
-    Chairs,
+    /// Who can log in to the agent workspace.
+    Agents,
 }
 
 impl PickerKind {
@@ -65,15 +68,29 @@ pub(crate) enum Choice {
     Pick(Pick),
 }
 
-/// A row of the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) label: String,
+    /// What it does in more words, and other words it is found by.
+    pub(crate) about: String,
+    synonyms: &'static str,
     pub(crate) keys: String,
     pub(crate) choice: Choice,
 }
 
-/// The palette.
+impl Entry {
+    /// One that is found by its label alone.
+    fn labelled(label: String, choice: Choice) -> Self {
+        Self {
+            label,
+            about: String::new(),
+            synonyms: "",
+            keys: String::new(),
+            choice,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Palette {
     pub(crate) kind: PickerKind,
@@ -96,14 +113,17 @@ impl Palette {
         let entries = match self.kind {
             PickerKind::Commands => commands(scene),
             PickerKind::Personas => personas(scene),
-            PickerKind::Exports => exports(""),
+            PickerKind::Exports => exports(),
             PickerKind::Replies => of_workspace(scene.workspace.canned_replies()),
             PickerKind::Cards => of_workspace(scene.workspace.cards()),
             PickerKind::Takers => of_workspace(scene.workspace.takers()),
             PickerKind::Availabilities => of_workspace(scene.workspace.availabilities()),
-            PickerKind::Chairs => of_workspace(scene.workspace.sitters()),
+            PickerKind::Agents => of_workspace(scene.workspace.log_ins()),
         };
         let typed = self.field.text();
+        if self.kind == PickerKind::Commands {
+            return found(typed, entries, scene.recent);
+        }
         // A consumer of that name comes before those whose description has the word.
         let score = |entry: &Entry| {
             let name = match &entry.choice {
@@ -113,15 +133,7 @@ impl Palette {
             let rest = fuzzy::score(typed, &entry.label).map(|score| (false, score));
             name.map(|score| (true, score)).or(rest)
         };
-        let mut fitting: Vec<((bool, i32), Entry)> = entries
-            .into_iter()
-            .filter_map(|entry| Some((score(&entry)?, entry)))
-            .collect();
-        if !typed.trim().is_empty() {
-            // The sort keeps the order of the table among equals.
-            fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        }
-        fitting.into_iter().map(|(_, entry)| entry).collect()
+        fuzzy::fitting(typed, entries, score)
     }
 
     fn choose(&self, scene: &Scene<'_>) -> Outcome {
@@ -141,25 +153,22 @@ impl Layer for Palette {
             PickerKind::Cards => " Send a card ",
             PickerKind::Takers => " Hand the conversation to ",
             PickerKind::Availabilities => " Whether conversations ring ",
-            PickerKind::Chairs => " Log in as ",
+            PickerKind::Agents => " Log in as ",
         };
         title.to_owned()
     }
 
-    fn contexts(&self) -> &'static [Context] {
-        &[Context::Browse, Context::Edit, Context::Everywhere]
-    }
-
     fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
         match self.kind {
-            PickerKind::Commands => (64, 18),
+            // As wide as the longest row.
+            PickerKind::Commands => (140, 20),
             PickerKind::Personas => (84, 18),
             // Frame, field and rule, and a row for each.
-            PickerKind::Exports => (56, 10),
+            PickerKind::Exports => (56, 11),
             PickerKind::Replies | PickerKind::Cards => (120, 30),
             PickerKind::Takers => (56, 16),
             PickerKind::Availabilities => (56, 7),
-            PickerKind::Chairs => (40, 10),
+            PickerKind::Agents => (40, 10),
         }
     }
 
@@ -167,16 +176,37 @@ impl Layer for Palette {
         self.kind.has_preview()
     }
 
+    fn enter_does(&self) -> &'static str {
+        match self.kind {
+            PickerKind::Commands => "do it",
+            PickerKind::Personas => "hand it over",
+            PickerKind::Exports => "export",
+            PickerKind::Replies => "write it",
+            PickerKind::Cards => "send",
+            PickerKind::Takers => "hand over",
+            PickerKind::Availabilities => "choose",
+            PickerKind::Agents => "log in",
+        }
+    }
+
     fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
         let (styles, inner) = (&scene.ui.styles, inside(area));
-        list::draw_field(&self.field, inner, styles, frame);
+        list::draw_head(&self.field, inner, styles, frame);
         let (list, beside) = split(inner, self.kind);
         let mut entries = self.entries(scene);
         let rows: Vec<_> = entries
             .iter_mut()
             .map(|entry| {
-                let (label, keys) = (&mut entry.label, &mut entry.keys);
-                (std::mem::take(label), std::mem::take(keys))
+                let label = std::mem::take(&mut entry.label);
+                let mut about = std::mem::take(&mut entry.about);
+                if says_the_same(&about, &label) {
+                    about.clear();
+                }
+                list::ListRow {
+                    label,
+                    about,
+                    facts: std::mem::take(&mut entry.keys),
+                }
             })
             .collect();
         list::draw(&rows, self.chosen, list, styles, frame);
@@ -192,6 +222,11 @@ impl Layer for Palette {
             Action::Choose => self.choose(scene),
             _ => Outcome::Passed,
         }
+    }
+
+    fn page(&self, area: Rect) -> usize {
+        let (list, _) = split(inside(area), self.kind);
+        list::page(list)
     }
 
     fn rows(&mut self, up: bool, rows: usize, scene: &Scene<'_>, _area: Rect) {
@@ -220,6 +255,13 @@ impl Layer for Palette {
     }
 }
 
+/// Whether all that is said of a command stands in its name already.
+fn says_the_same(about: &str, label: &str) -> bool {
+    const SMALL: [&str; 6] = ["a", "of", "show", "the", "this", "to"];
+    let named: Vec<String> = words(label).collect();
+    words(about).all(|word| SMALL.contains(&word.as_str()) || named.contains(&word))
+}
+
 /// Where the list of a palette stands, and beside or below it what is about to be picked.
 fn split(inner: Rect, kind: PickerKind) -> (Rect, Option<Rect>) {
     if !kind.has_preview() || inner.height < 10 {
@@ -240,13 +282,12 @@ fn split(inner: Rect, kind: PickerKind) -> (Rect, Option<Rect>) {
     (list, Some(beside))
 }
 
-fn of_workspace(offers: Vec<pick::Offer>) -> Vec<Entry> {
+fn of_workspace(entries: Vec<pick::PickEntry>) -> Vec<Entry> {
     let entry = |(label, keys, pick)| Entry {
-        label,
         keys,
-        choice: Choice::Pick(pick),
+        ..Entry::labelled(label, Choice::Pick(pick))
     };
-    offers.into_iter().map(entry).collect()
+    entries.into_iter().map(entry).collect()
 }
 
 /// The consumers a phone can be opened for: the personas, then those of open phones that are no
@@ -275,13 +316,12 @@ fn personas(scene: &Scene<'_>) -> Vec<Entry> {
             let whole = format!("{} {} · {}", persona.avatar, persona.name, persona.about);
             let label = SafeText::clean(whole.trim()).one_line();
             Entry {
-                label,
                 keys: match (is_open(persona), own) {
                     (true, _) => "open".to_owned(),
                     (false, true) => "yours".to_owned(),
                     (false, false) => String::new(),
                 },
-                choice: Choice::Hand(Box::new(persona.clone())),
+                ..Entry::labelled(label, Choice::Hand(Box::new(persona.clone())))
             }
         })
         .collect()
@@ -289,56 +329,75 @@ fn personas(scene: &Scene<'_>) -> Vec<Entry> {
 
 fn commands(scene: &Scene<'_>) -> Vec<Entry> {
     let offered = |context: Context| match context {
-        Context::Everywhere => true,
         Context::Workspace => scene.workspace.is_taken(),
-        context => context.is_inspector() && !scene.workspace.alone,
+        context if context.is_inspector() => !scene.workspace.alone,
+        _ => true,
     };
     let actions = TABLE
         .iter()
-        .filter(|row| offered(row.context))
+        .filter(|row| !row.title.is_empty() && offered(row.context))
         .filter(|row| !(scene.workspace.alone && row.action.needs_phone()))
-        .filter(|row| {
-            !matches!(
-                row.action,
-                Action::Reply(_)
-                    | Action::Palette
-                    | Action::Back
-                    | Action::FilterHere
-                    | Action::OpenEntry
-                    | Action::LeaveEntry
-            )
-        })
         .map(|row| Entry {
-            label: row.about.to_owned(),
+            about: row.about.to_owned(),
+            synonyms: row.synonyms,
             keys: scene.ui.shown(row.action),
-            choice: Choice::Act(row.action),
+            ..Entry::labelled(row.title.to_owned(), Choice::Act(row.action))
         });
     let themes = scene.themes.iter().enumerate().map(|(at, theme)| Entry {
-        label: format!("theme {}", theme.name),
-        keys: String::new(),
-        choice: Choice::Theme(at),
+        synonyms: "colours brand skin",
+        ..Entry::labelled(format!("Theme: {}", theme.name), Choice::Theme(at))
     });
     let drafts = slash::ALL
         .iter()
-        .filter(|slash| !slash.argument.is_empty())
-        .map(|slash| Entry {
-            label: format!("/{} {}", slash.name, slash.argument),
-            keys: String::new(),
-            choice: Choice::Draft(format!("/{} ", slash.name)),
+        .filter(|slash| !slash.title.is_empty())
+        .map(|slash| {
+            let draft = Choice::Draft(format!("/{} ", slash.name));
+            Entry {
+                about: slash.about.to_owned(),
+                synonyms: slash.synonyms,
+                keys: format!("/{} {}", slash.name, slash.argument),
+                ..Entry::labelled(slash.title.to_owned(), draft)
+            }
         });
     let all = actions.chain(themes);
     if scene.workspace.alone {
         return all.collect();
     }
-    all.chain(exports("export as ")).chain(drafts).collect()
+    let exports = exports().into_iter().map(|entry| Entry {
+        label: format!("Export: {}", entry.label),
+        synonyms: "save write transcript",
+        ..entry
+    });
+    all.chain(exports).chain(drafts).collect()
 }
 
-/// The forms a conversation can be written out in, with a word or two before each.
-fn exports(before: &str) -> Vec<Entry> {
-    let entry = |form: &export::Form| Entry {
-        label: format!("{before}{}", form.about),
-        keys: String::new(),
-        choice: Choice::Export(form.format),
+/// The forms a conversation can be written out in.
+fn exports() -> Vec<Entry> {
+    let entry = |form: &export::Form| {
+        let choice = Choice::Export(form.format);
+        Entry::labelled(form.about.to_owned(), choice)
     };
     export::FORMS.iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_the_same;
+
+    #[test]
+    fn a_command_says_nothing_twice() {
+        for (about, label, same) in [
+            ("one page up", "Go: one page up", true),
+            (
+                "show all keys and commands",
+                "Help: all keys and commands",
+                true,
+            ),
+            ("filter the wire", "Wire: filter", true),
+            ("leave handset", "Handset: quit", false),
+            ("begin a new conversation", "Conversation: new", false),
+        ] {
+            assert_eq!(says_the_same(about, label), same, "{label}");
+        }
+    }
 }

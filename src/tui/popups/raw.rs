@@ -9,14 +9,14 @@ use crate::{
     engine::command::Endpoint,
     tui::{
         commands::{
-            by_hand::{Draft, Kind},
+            by_hand::{Draft, RequestKind},
             keys::{Action, Context},
         },
-        popups::{Layer, Outcome, Scene, placed},
+        popups::{Layer, Outcome, Scene, filling, footer, padded},
         text::{
             edit::{Editor, Motion},
             field,
-            width::{elided, width},
+            width::{elided, sized, width},
         },
     },
 };
@@ -31,7 +31,7 @@ pub(crate) struct Raw {
 const SIZE: (u16, u16) = (110, 36);
 
 /// Where the parts of the editor are.
-struct Parts {
+struct RawParts {
     kinds: Rect,
     endpoint: Rect,
     field: Rect,
@@ -42,14 +42,9 @@ struct Parts {
 const SEND: &str = "( Send it as it stands )";
 
 /// The parts within the frame of the popup.
-fn parts(area: Rect) -> Parts {
-    let inner = Rect::new(
-        area.x + 2,
-        area.y + 1,
-        area.width.saturating_sub(4),
-        area.height.saturating_sub(2),
-    );
-    let rows = chips(inner.width).last().map_or(1, |(_, y, _)| y + 1);
+fn parts(area: Rect) -> RawParts {
+    let inner = padded(area);
+    let rows = chips(inner.width).last().map_or(1, |(chip, _)| chip.y + 1);
     let rows = rows.min(inner.height.saturating_sub(4).max(1));
     let kinds = Rect::new(inner.x, inner.y, inner.width, rows);
     let endpoint = Rect::new(inner.x, kinds.bottom(), inner.width, 1);
@@ -60,7 +55,7 @@ fn parts(area: Rect) -> Parts {
         inner.width,
         button.y.saturating_sub(endpoint.bottom()),
     );
-    Parts {
+    RawParts {
         kinds,
         endpoint,
         field,
@@ -68,26 +63,26 @@ fn parts(area: Rect) -> Parts {
     }
 }
 
-/// The kinds with their column and row, as many in a row as fit.
-fn chips(columns: u16) -> Vec<(u16, u16, Kind)> {
+/// The kinds with their places, counted from the first, as many in a row as fit.
+fn chips(columns: u16) -> Vec<(Rect, RequestKind)> {
     let (mut x, mut y) = (0u16, 0u16);
-    let place = |kind: &Kind| {
-        let taken = u16::try_from(width(kind.name()) + 2).unwrap_or(u16::MAX);
+    let place = |(kind, name): (RequestKind, &str)| {
+        let taken = sized(width(name) + 2);
         if x > 0 && x.saturating_add(taken) > columns {
             x = 0;
             y += 1;
         }
-        let at = (x, y, *kind);
+        let chip = Rect::new(x, y, taken, 1);
         x = x.saturating_add(taken);
-        at
+        (chip, kind)
     };
-    Kind::ALL.iter().map(place).collect()
+    RequestKind::ALL.into_iter().map(place).collect()
 }
 
 /// What a click means there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RawTarget {
-    Kind(Kind),
+    RequestKind(RequestKind),
     Send,
     /// This cell of the text, counted from its first visible row.
     Text {
@@ -96,17 +91,13 @@ enum RawTarget {
     },
 }
 
-/// What is under a click.
 fn target_at(area: Rect, at: Position) -> Option<RawTarget> {
     let parts = parts(area);
     if parts.kinds.contains(at) {
-        return chips(parts.kinds.width)
-            .into_iter()
-            .find_map(|(x, y, kind)| {
-                let columns = u16::try_from(width(kind.name()) + 2).unwrap_or(u16::MAX);
-                let chip = Rect::new(parts.kinds.x + x, parts.kinds.y + y, columns, 1);
-                chip.contains(at).then_some(RawTarget::Kind(kind))
-            });
+        let at = Position::new(at.x - parts.kinds.x, at.y - parts.kinds.y);
+        let mut chips = chips(parts.kinds.width).into_iter();
+        let hit = chips.find(|(chip, _)| chip.contains(at));
+        return hit.map(|(_, kind)| RawTarget::RequestKind(kind));
     }
     if parts.field.contains(at) {
         return Some(RawTarget::Text {
@@ -115,7 +106,7 @@ fn target_at(area: Rect, at: Position) -> Option<RawTarget> {
         });
     }
     let button = Rect {
-        width: u16::try_from(width(SEND)).unwrap_or(0),
+        width: sized(width(SEND)),
         ..parts.button
     };
     button.contains(at).then_some(RawTarget::Send)
@@ -143,19 +134,20 @@ impl Layer for Raw {
     }
 
     fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
-        let shown = |action| scene.ui.shown(action);
-        let (send, next) = (shown(Action::SendRaw), shown(Action::NextTemplate));
-        let close = shown(Action::Back);
-        format!(" {send} send · {next} template · {close} close ")
+        footer(
+            scene.ui,
+            self.contexts(),
+            &[
+                (&[Action::RawLine], "new line"),
+                (&[Action::SendRaw], "send"),
+                (&[Action::NextTemplate], "template"),
+                (&[Action::Back], "close"),
+            ],
+        )
     }
 
     fn prepare(&mut self, screen: Rect) {
-        let area = if screen.is_empty() {
-            screen
-        } else {
-            placed(SIZE, true, screen)
-        };
-        let field = parts(area).field;
+        let field = parts(filling(SIZE, screen)).field;
         self.draft.prepare(field.width, field.height);
     }
 
@@ -163,7 +155,7 @@ impl Layer for Raw {
         let styles = &scene.ui.styles;
         let parts = parts(area);
         let buffer = frame.buffer_mut();
-        for (x, y, kind) in chips(parts.kinds.width) {
+        for (Rect { x, y, .. }, kind) in chips(parts.kinds.width) {
             if y < parts.kinds.height {
                 let style = if kind == self.draft.kind {
                     styles.chosen
@@ -215,7 +207,7 @@ impl Layer for Raw {
 
     fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
         match target_at(area, at) {
-            Some(RawTarget::Kind(kind)) => self.draft.turn_to(kind),
+            Some(RawTarget::RequestKind(kind)) => self.draft.turn_to(kind),
             Some(RawTarget::Text { row, column }) => {
                 let (row, room) = (self.draft.top + row, self.draft.room);
                 self.draft.field.point(row, column, room);

@@ -1,18 +1,62 @@
-//! Rows of two columns for popups that only tell something.
+//! Popups that only tell something, in rows of two columns.
 
 use ratatui::{Frame, layout::Rect, style::Style};
 
 use crate::tui::{
-    commands::keys::Action,
-    popups::{Outcome, inside, stepped},
+    commands::keys::{Action, Context},
+    popups::{Layer, Outcome, Scene, inside, stepped},
     text::{
         width::{elided, width},
         wrap::wrapped,
     },
 };
 
+/// A popup that only tells something.
+#[derive(Debug)]
+pub(crate) struct TellingPage {
+    pub(super) title: &'static str,
+    /// Columns and rows it wants, with its frame.
+    pub(super) size: fn(&Scene<'_>) -> (u16, u16),
+    /// What it tells in so many columns.
+    pub(super) rows: fn(&Scene<'_>, usize) -> Vec<PageRow>,
+    /// The first row in view.
+    pub(super) top: usize,
+}
+
+impl Layer for TellingPage {
+    fn title(&self) -> String {
+        format!(" {} ", self.title)
+    }
+
+    fn contexts(&self) -> &'static [Context] {
+        &[Context::Browse, Context::Everywhere]
+    }
+
+    fn size(&self, scene: &Scene<'_>) -> (u16, u16) {
+        (self.size)(scene)
+    }
+
+    fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
+        draw(&(self.rows)(scene, room(area)), self.top, area, frame);
+    }
+
+    fn rows(&mut self, up: bool, rows: usize, scene: &Scene<'_>, area: Rect) {
+        let all = (self.rows)(scene, room(area)).len();
+        let last = all.saturating_sub(usize::from(area.height).saturating_sub(2));
+        self.top = stepped(self.top, up, rows, last);
+    }
+
+    /// To choose is to have read it.
+    fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
+        match action {
+            Action::Choose => Outcome::Closes,
+            _ => Outcome::Passed,
+        }
+    }
+}
+
 /// A row of two columns, or a heading with nothing in the second.
-pub(super) struct Row {
+pub(super) struct PageRow {
     pub(super) left: (String, Style),
     pub(super) right: (String, Style),
 }
@@ -20,18 +64,18 @@ pub(super) struct Row {
 /// Columns between the two.
 const GAP: usize = 2;
 
-fn left_column(rows: &[Row]) -> usize {
+fn left_column(rows: &[PageRow]) -> usize {
     let two = rows.iter().filter(|row| !row.right.0.is_empty());
     two.map(|row| width(&row.left.0)).max().unwrap_or(0)
 }
 
-fn right_column(rows: &[Row]) -> usize {
+fn right_column(rows: &[PageRow]) -> usize {
     let all = rows.iter().map(|row| width(&row.right.0));
     all.max().unwrap_or(0)
 }
 
 /// The rows with both columns wrapped where there is too little room for them side by side.
-pub(super) fn in_columns(rows: Vec<Row>, columns: usize) -> Vec<Row> {
+pub(super) fn in_columns(rows: Vec<PageRow>, columns: usize) -> Vec<PageRow> {
     let right = right_column(&rows);
     let left = left_column(&rows)
         .min(columns.saturating_sub(right + GAP))
@@ -52,7 +96,7 @@ pub(super) fn in_columns(rows: Vec<Row>, columns: usize) -> Vec<Row> {
                 break;
             }
             let left = format!("{}{}", " ".repeat(indent), left.unwrap_or_default());
-            wrapped_rows.push(Row {
+            wrapped_rows.push(PageRow {
                 left: (left, row.left.1),
                 right: (right.unwrap_or_default(), row.right.1),
             });
@@ -62,15 +106,15 @@ pub(super) fn in_columns(rows: Vec<Row>, columns: usize) -> Vec<Row> {
 }
 
 /// A row with nothing in the second column.
-pub(super) fn heading(text: &str, style: Style) -> Row {
-    Row {
+pub(super) fn heading(text: &str, style: Style) -> PageRow {
+    PageRow {
         left: (text.to_owned(), style),
         right: (String::new(), style),
     }
 }
 
 /// Draws rows from one on, or from as far down as still fills the popup.
-pub(super) fn draw(rows: &[Row], top: usize, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(rows: &[PageRow], top: usize, area: Rect, frame: &mut Frame<'_>) {
     let inner = inside(area);
     let height = usize::from(inner.height);
     let top = top.min(rows.len().saturating_sub(height));
@@ -95,7 +139,7 @@ pub(super) fn draw(rows: &[Row], top: usize, area: Rect, frame: &mut Frame<'_>) 
 }
 
 /// Columns the rows take side by side, with a frame and a blank on either side.
-pub(super) fn columns(rows: &[Row]) -> u16 {
+pub(super) fn columns(rows: &[PageRow]) -> u16 {
     let columns = left_column(rows) + right_column(rows) + GAP + 4;
     u16::try_from(columns).unwrap_or(u16::MAX)
 }
@@ -103,18 +147,4 @@ pub(super) fn columns(rows: &[Row]) -> u16 {
 /// The columns rows can take within a popup's frame.
 pub(super) fn room(area: Rect) -> usize {
     usize::from(area.width).saturating_sub(4)
-}
-
-/// Moves the first row in view, not past where the last row still fills the popup.
-pub(super) fn scroll(top: &mut usize, up: bool, by: usize, rows: usize, area: Rect) {
-    let last = rows.saturating_sub(usize::from(area.height).saturating_sub(2));
-    *top = stepped(*top, up, by, last);
-}
-
-/// What an action means to a popup that only tells something: to choose is to have read it.
-pub(super) fn act(action: Action) -> Outcome {
-    match action {
-        Action::Choose => Outcome::Closes,
-        _ => Outcome::Passed,
-    }
 }

@@ -13,16 +13,16 @@ use crate::{
         text::SafeText,
     },
     tui::{
-        commands::keys::{Action, Context},
-        popups::{For, Layer, Outcome, Scene, inside, stepped},
+        commands::keys::Action,
+        popups::{For, Layer, Outcome, Scene, footer, inside, stepped},
         text::width::{elided, width},
+        theme::lines::choose,
     },
 };
 
 /// Most rows of times in view.
 const MOST: usize = 14;
 
-/// The times on screen.
 #[derive(Debug)]
 pub(crate) struct Slots {
     wanted_for: For,
@@ -72,10 +72,6 @@ impl Layer for Slots {
         format!(" {} ", self.title)
     }
 
-    fn contexts(&self) -> &'static [Context] {
-        &[Context::Browse, Context::Edit, Context::Everywhere]
-    }
-
     fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
         let abouts = self.rows.iter().map(|(_, about)| width(about));
         let columns = self.times() + abouts.max().unwrap_or(0) + 8;
@@ -85,8 +81,9 @@ impl Layer for Slots {
     }
 
     fn keys(&self, scene: &Scene<'_>, _area: Rect) -> String {
-        let (pick, close) = (scene.ui.shown(Action::Choose), scene.ui.shown(Action::Back));
-        format!(" {pick} picks · {close} close ")
+        let parts: &[(&[Action], &str)] =
+            &[(&[Action::Choose], "pick"), (&[Action::Back], "close")];
+        footer(scene.ui, self.contexts(), parts)
     }
 
     fn act(&mut self, action: Action, _scene: &Scene<'_>, _area: Rect) -> Outcome {
@@ -128,8 +125,7 @@ impl Layer for Slots {
         let rows = self.rows.iter().enumerate().skip(top);
         for ((at, (time, about)), y) in rows.zip(inner.y..inner.bottom()) {
             if at == self.chosen {
-                buffer.set_style(Rect::new(inner.x, y, inner.width, 1), styles.selected);
-                buffer.set_stringn(inner.x, y, "▸", 1, styles.accent);
+                choose(Rect::new(inner.x, y, inner.width, 1), styles, buffer);
             }
             let room = usize::from(inner.width).saturating_sub(3);
             let blanks = " ".repeat(times.saturating_sub(width(time)) + 2);

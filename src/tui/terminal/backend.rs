@@ -10,6 +10,7 @@
 //! A multiplexer keeps a screen of its own and draws it on the terminal as it
 //! counts; there such glyphs are written in a [`Glyphs::Simple`] form.
 
+mod few;
 pub(crate) mod link;
 mod plates;
 
@@ -30,9 +31,12 @@ use ratatui::{
     layout::{Position, Size},
 };
 
-use crate::tui::terminal::{
-    backend::plates::{Around, Wall},
-    images::plates::{Piece, Plates},
+use crate::tui::{
+    terminal::{
+        backend::plates::{Around, Wall},
+        images::plates::{Piece, Plates},
+    },
+    theme::styles::Depth,
 };
 
 /// Bytes of a frame gathered before they are written.
@@ -81,6 +85,8 @@ pub struct Screen<W: Write> {
     /// Whether a synchronized update has begun.
     begun: bool,
     glyphs: Glyphs,
+    /// Whether the terminal has no more than sixteen colours.
+    has_few: bool,
     /// What stands on each row, as far as it was drawn since the last clearing.
     rows: Vec<Vec<Cell>>,
     /// The pictures, where the terminal draws them.
@@ -101,6 +107,7 @@ impl<W: Write> Screen<W> {
             inner: CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, writer)),
             begun: false,
             glyphs,
+            has_few: false,
             rows: Vec::new(),
             wall: None,
         }
@@ -109,6 +116,12 @@ impl<W: Write> Screen<W> {
     /// The same with pictures the terminal draws itself.
     pub fn with_plates(mut self, plates: Plates) -> Self {
         self.wall = Some(Wall::new(plates));
+        self
+    }
+
+    /// The same for a terminal of so many colours.
+    pub fn with_depth(mut self, depth: Depth) -> Self {
+        self.has_few = matches!(depth, Depth::None | Depth::Eight | Depth::Sixteen);
         self
     }
 
@@ -141,7 +154,8 @@ impl<W: Write> Backend for Screen<W> {
             known[usize::from(x)].clone_from(cell);
             drawn.push((x, y, cell.clone()));
         }
-        for y in drawn.iter().map(|(_, y, _)| *y) {
+        let touched: BTreeSet<u16> = drawn.iter().map(|(_, y, _)| *y).collect();
+        for y in touched {
             let row = self.rows.get(usize::from(y));
             if row.is_some_and(|row| row.iter().any(is_uncertain)) {
                 uncertain.insert(y);
@@ -169,10 +183,18 @@ impl<W: Write> Backend for Screen<W> {
                 }
             }
         }
-        link::join(&mut drawn);
+        if self.has_few {
+            link::drop_all(&mut drawn);
+        } else {
+            link::join(&mut drawn);
+        }
         self.inner.write_all(&around.before)?;
-        self.inner
-            .draw(drawn.iter().map(|(x, y, cell)| (*x, *y, cell)))?;
+        let cells = drawn.iter().map(|(x, y, cell)| (*x, *y, cell));
+        if self.has_few {
+            few::draw(cells, &mut self.inner)?;
+        } else {
+            self.inner.draw(cells)?;
+        }
         self.inner.write_all(&around.after)
     }
 

@@ -23,7 +23,7 @@ pub enum Copied {
     File(PathBuf),
 }
 
-/// Copies a text, for [`Settings::copy`](crate::tui::app::model::Settings::copy).
+/// Copies a text, for [`Settings::copy`](crate::tui::app::settings::Settings::copy).
 pub type Copy = Arc<dyn Fn(&str) -> io::Result<Copied> + Send + Sync>;
 
 /// Copies to the terminal behind standard output by OSC 52; what is too long goes to `copied.txt`

@@ -20,8 +20,10 @@ pub(crate) enum Input {
     Resize,
     /// The left mouse button went down.
     Click(Position),
-    /// The wheel turned.
-    Wheel { up: bool, at: Position },
+    Wheel {
+        up: bool,
+        at: Position,
+    },
 }
 
 /// Translates an event; `None` for what means nothing here.

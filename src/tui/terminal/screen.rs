@@ -77,6 +77,15 @@ impl Features {
         }
     }
 
+    /// Turns on all of these, in the order they need.
+    fn enable_all(&self, features: u8) -> io::Result<()> {
+        let order = [RAW, ALTERNATE, CUT, PASTE, FOCUS, MOUSE, KEYBOARD];
+        let wanted = order.into_iter().filter(|feature| features & feature != 0);
+        wanted
+            .into_iter()
+            .try_for_each(|feature| self.enable(feature))
+    }
+
     fn disable(&self, feature: u8) -> io::Result<()> {
         if self.0.fetch_and(!feature, Ordering::SeqCst) & feature == 0 {
             return Ok(());
@@ -93,9 +102,14 @@ impl Features {
         }
     }
 
+    /// What is on now.
+    fn all(&self) -> u8 {
+        self.0.load(Ordering::SeqCst)
+    }
+
     /// Undoes everything, the last first; what cannot be undone does not keep the rest from it.
     fn undo(&self) -> io::Result<()> {
-        if self.0.load(Ordering::SeqCst) == 0 {
+        if self.all() == 0 {
             return Ok(());
         }
         // A frame may have been cut off in the middle.
@@ -104,6 +118,26 @@ impl Features {
             first = first.and(self.disable(feature));
         }
         first
+    }
+}
+
+/// Gives the terminal back and takes it again, with what was turned on by then.
+pub struct Lease {
+    features: Arc<Features>,
+    /// What was on when it was given back.
+    held: u8,
+}
+
+impl Lease {
+    /// Gives the terminal back as it was.
+    pub(crate) fn give_back(&mut self) -> io::Result<()> {
+        self.held |= self.features.all();
+        self.features.undo()
+    }
+
+    /// Turns on again what was on.
+    pub(crate) fn take(&mut self) -> io::Result<()> {
+        self.features.enable_all(std::mem::take(&mut self.held))
     }
 }
 
@@ -139,18 +173,28 @@ impl Guard {
                 tracing::error!(thread = name, "background panic: {info}");
             }
         }));
-        let always = [RAW, ALTERNATE, CUT, PASTE, FOCUS].map(|feature| (feature, true));
         let wanted = [(MOUSE, options.mouse), (KEYBOARD, options.keyboard)];
-        for (feature, _) in always.into_iter().chain(wanted).filter(|(_, on)| *on) {
-            // When it fails, the guard is dropped and undoes what went before.
-            guard.features.enable(feature)?;
-        }
+        let wanted = wanted.into_iter().filter(|(_, on)| *on);
+        let all = wanted.fold(
+            RAW | ALTERNATE | CUT | PASTE | FOCUS,
+            |all, (feature, _)| all | feature,
+        );
+        // When it fails, the guard is dropped and undoes what went before.
+        guard.features.enable_all(all)?;
         Ok(guard)
+    }
+
+    /// A way to give the terminal back for a while.
+    pub fn lease(&self) -> Lease {
+        Lease {
+            features: Arc::clone(&self.features),
+            held: 0,
+        }
     }
 
     /// Captures the mouse or gives it back, for [`Settings::capture_mouse`].
     ///
-    /// [`Settings::capture_mouse`]: crate::tui::app::model::Settings::capture_mouse
+    /// [`Settings::capture_mouse`]: crate::tui::app::settings::Settings::capture_mouse
     pub fn mouse_switch(&self) -> Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync> {
         let features = Arc::clone(&self.features);
         Arc::new(move |on| {

@@ -17,7 +17,6 @@ pub(crate) fn minutes(at: Timestamp, zone: &TimeZone) -> String {
     )
 }
 
-/// Hours, minutes and seconds.
 pub(crate) fn seconds(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).map_or_else(
         || "--:--:--".to_owned(),
@@ -44,7 +43,6 @@ pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     )
 }
 
-/// The day it lies on.
 pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> Option<Date> {
     local(at, zone).map(|at| at.date())
 }

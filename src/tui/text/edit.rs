@@ -21,7 +21,6 @@ pub(crate) const LONGEST: usize = 64 * 1024;
 /// Changes that can be taken back; beyond that the oldest are forgotten.
 const UNDOS: usize = 100;
 
-/// Where the cursor is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Motion {
     Left,
@@ -35,7 +34,7 @@ pub(crate) enum Motion {
 }
 
 #[derive(Debug, Clone)]
-struct State {
+struct UndoState {
     text: String,
     cursor: usize,
 }
@@ -49,7 +48,6 @@ enum Run {
     Deleting,
 }
 
-/// One text field.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Editor {
     text: String,
@@ -59,8 +57,8 @@ pub(crate) struct Editor {
     mark: Option<usize>,
     /// The column Up and Down try to keep.
     goal: Option<usize>,
-    undone: Vec<State>,
-    redone: Vec<State>,
+    undone: Vec<UndoState>,
+    redone: Vec<UndoState>,
     run: Run,
 }
 
@@ -72,12 +70,10 @@ impl Editor {
         field
     }
 
-    /// What is written.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether nothing is written.
     pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
@@ -164,7 +160,6 @@ impl Editor {
         }
     }
 
-    /// Marks everything.
     pub(crate) fn mark_all(&mut self) {
         self.mark = Some(0);
         self.cursor = self.text.len();
@@ -301,7 +296,7 @@ impl Editor {
             if self.undone.len() == UNDOS {
                 self.undone.remove(0);
             }
-            self.undone.push(State {
+            self.undone.push(UndoState {
                 text: self.text.clone(),
                 cursor: self.cursor,
             });
@@ -309,11 +304,11 @@ impl Editor {
         self.run = run;
     }
 
-    fn replaced_by(&mut self, state: State) -> State {
+    fn replaced_by(&mut self, state: UndoState) -> UndoState {
         self.mark = None;
         self.goal = None;
         self.run = Run::None;
-        State {
+        UndoState {
             text: std::mem::replace(&mut self.text, state.text),
             cursor: std::mem::replace(&mut self.cursor, state.cursor),
         }

@@ -7,23 +7,8 @@ use crate::tui::text::{
     width::{fitting, part, width},
 };
 
-/// Draws a draft from a row on, with the cursor in it where it has the keyboard. The styles are
-/// those of plain and of marked text, here and below.
-pub(crate) fn draw_draft(
-    field: &Editor,
-    top: usize,
-    area: Rect,
-    styles: [Style; 2],
-    has_keys: bool,
-    frame: &mut Frame<'_>,
-) {
-    let at = draw_rows(field, top, area, styles, frame);
-    if has_keys {
-        frame.set_cursor_position(at);
-    }
-}
-
-/// Draws a field of several rows from one on, and puts the cursor into it.
+/// Draws a field of several rows from one on, and puts the cursor into it. The styles are those of
+/// plain and of marked text, here and below.
 pub(crate) fn draw_field(
     field: &Editor,
     top: usize,
@@ -32,21 +17,20 @@ pub(crate) fn draw_field(
     frame: &mut Frame<'_>,
 ) {
     if !area.is_empty() {
-        let at = draw_rows(field, top, area, styles, frame);
+        let at = draw_rows(field, top, area, styles, frame.buffer_mut());
         frame.set_cursor_position(at);
     }
 }
 
 /// Draws the rows of a field from one on and tells where its cursor is.
-fn draw_rows(
+pub(crate) fn draw_rows(
     field: &Editor,
     top: usize,
     area: Rect,
     styles: [Style; 2],
-    frame: &mut Frame<'_>,
+    buffer: &mut Buffer,
 ) -> (u16, u16) {
     let [style, marked_style] = styles;
-    let buffer = frame.buffer_mut();
     // One column less, for the cursor behind a full row.
     let room = usize::from(area.width).saturating_sub(1).max(2);
     let rows = field.rows(room);

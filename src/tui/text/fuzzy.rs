@@ -36,6 +36,21 @@ pub(crate) fn score(typed: &str, name: &str) -> Option<i32> {
     Some(total - length.min(60) / 6)
 }
 
+/// Those that fit what was typed, the best first; all in their order while nothing is typed.
+pub(crate) fn fitting<T, S: Ord>(
+    typed: &str,
+    all: impl IntoIterator<Item = T>,
+    score: impl Fn(&T) -> Option<S>,
+) -> Vec<T> {
+    let scored = all.into_iter().filter_map(|one| Some((score(&one)?, one)));
+    let mut fitting: Vec<(S, T)> = scored.collect();
+    if !typed.trim().is_empty() {
+        // The sort keeps the order among equals.
+        fitting.sort_by(|(one, _), (other, _)| other.cmp(one));
+    }
+    fitting.into_iter().map(|(_, one)| one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

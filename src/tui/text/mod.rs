@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod edit;
 pub(crate) mod field;
 pub(crate) mod fuzzy;
+pub(crate) mod hits;
 pub(crate) mod left;
 pub(crate) mod width;
 pub(crate) mod wrap;

@@ -27,6 +27,19 @@ pub(crate) fn width(text: &str) -> usize {
     text.graphemes(true).map(cells).sum()
 }
 
+/// A number of cells as the terminal counts them; more than it can have are as many as it can.
+pub(crate) fn sized(cells: usize) -> u16 {
+    u16::try_from(cells).unwrap_or(u16::MAX)
+}
+
+/// The first row in view of so many: moved no further than it takes to have the row `at` in view, and
+/// not past where the last row still fills the height.
+pub(crate) fn top_with(top: usize, at: usize, rows: usize, height: u16) -> usize {
+    let height = usize::from(height).max(1);
+    let top = top.clamp((at + 1).saturating_sub(height), at);
+    top.min(rows.saturating_sub(height))
+}
+
 /// The part of a text in a range of bytes; empty when the range does not fall on characters.
 pub(crate) fn part(text: &str, range: Range<usize>) -> &str {
     text.get(range).unwrap_or("")

@@ -74,6 +74,12 @@ fn break_line(line: &str, offset: usize, rooms: [usize; 2], rows: &mut Vec<Range
 
 /// The rows of a text as they are drawn: without the blanks at a break, and never wider than `room`.
 pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let rows = wrapped_ranges(text, room).into_iter();
+    rows.map(|row| squeezed(part(text, row), room)).collect()
+}
+
+/// The same as ranges of the text's bytes, in which may be what can never fit.
+pub(crate) fn wrapped_ranges(text: &str, room: usize) -> Vec<Range<usize>> {
     let mut drawn = Vec::new();
     let mut soft = false;
     for row in rows(text, room) {
@@ -81,14 +87,17 @@ pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
             .as_bytes()
             .get(row.end)
             .is_none_or(|byte| *byte == b'\n');
+        let mut start = row.start;
         let mut shown = part(text, row);
         if soft {
+            let all = shown.len();
             shown = shown.trim_start_matches(' ');
+            start += all - shown.len();
         }
         shown = shown.trim_end();
         // Blanks that only stood at a break need no row of their own.
         if !shown.is_empty() || !soft || drawn.is_empty() {
-            drawn.push(squeezed(shown, room));
+            drawn.push(start..start + shown.len());
         }
         soft = !ends_line;
     }
@@ -96,7 +105,7 @@ pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
 }
 
 /// A row with what can never fit replaced by a question mark.
-fn squeezed(row: &str, room: usize) -> String {
+pub(crate) fn squeezed(row: &str, room: usize) -> String {
     row.graphemes(true)
         .map(|grapheme| {
             if cells(grapheme) > room {

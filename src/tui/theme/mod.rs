@@ -2,6 +2,8 @@
 //!
 //! Nothing else in the interface names a colour. What is drawn with the styles is not here.
 
+pub(crate) mod ground;
+pub(crate) mod light;
 pub(crate) mod lines;
 pub(crate) mod over;
 pub mod palette;

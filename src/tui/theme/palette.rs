@@ -1,14 +1,15 @@
-//! Theme files: fourteen named colours from which every style of the screen derives.
+//! Theme files: named colours from which every style of the screen derives.
 //!
 //! Four themes are embedded; a file of the same shape can be given instead. A
-//! fault in one is reported with its file, line and column.
+//! fault in one is reported with its file, line and column. The colours of
+//! bubbles may be left out: they are derived from the others then.
 
 use std::path::Path;
 
 use ratatui::style::Color;
 use serde::Deserialize;
 
-use crate::config::text;
+use crate::config::text::{self, TextFault};
 
 /// The colours of a theme. A colour is `"#rrggbb"`, a terminal colour's name, its number, or
 /// `"reset"` for whatever the terminal itself uses.
@@ -43,6 +44,39 @@ pub struct Palette {
     pub key: Color,
     /// Strings and other values of JSON.
     pub value: Color,
+    /// Behind the consumer's bubbles.
+    #[serde(default)]
+    pub mine_fill: Option<Color>,
+    /// The text on them.
+    #[serde(default)]
+    pub mine_text: Option<Color>,
+    /// Time, ticks and what else matters less on them.
+    #[serde(default)]
+    pub mine_faint: Option<Color>,
+    /// Behind the other side's bubbles.
+    #[serde(default)]
+    pub theirs_fill: Option<Color>,
+    /// The text on them.
+    #[serde(default)]
+    pub theirs_text: Option<Color>,
+    /// Time and what else matters less on them.
+    #[serde(default)]
+    pub theirs_faint: Option<Color>,
+    /// Behind the bubbles of the system and of bots.
+    #[serde(default)]
+    pub automatic_fill: Option<Color>,
+    /// The text on them.
+    #[serde(default)]
+    pub automatic_text: Option<Color>,
+    /// Time and what else matters less on them.
+    #[serde(default)]
+    pub automatic_faint: Option<Color>,
+    /// Behind buttons and quick replies.
+    #[serde(default)]
+    pub pill_fill: Option<Color>,
+    /// The words on them.
+    #[serde(default)]
+    pub pill_text: Option<Color>,
 }
 
 /// A palette with the name it is chosen by.
@@ -56,7 +90,7 @@ pub struct Theme {
 
 /// Why a theme cannot be had.
 #[derive(Debug, thiserror::Error)]
-pub enum PaletteError {
+pub(crate) enum PaletteError {
     /// Neither the name of an embedded theme nor a file.
     #[error(
         "there is no theme {name:?}; choose one of {known}, or give the path of a theme file, with a slash or .toml in it"
@@ -64,35 +98,19 @@ pub enum PaletteError {
     Unknown {
         /// What was asked for.
         name: String,
-        /// The embedded ones.
         known: String,
     },
     /// The file cannot be read.
     #[error("cannot read the theme file {file}: {cause}; give another file, or one of {known}")]
     Read {
-        /// Its path.
         file: String,
-        /// Why.
         cause: std::io::Error,
-        /// The embedded ones.
         known: String,
     },
     /// The file is not a theme.
-    #[error("{file}:{line}:{column}: {reason}")]
-    Fault {
-        /// Its path, or the name of an embedded theme.
-        file: String,
-        /// Counted from 1.
-        line: usize,
-        /// In characters, counted from 1.
-        column: usize,
-        /// What is wrong there.
-        reason: String,
-    },
+    #[error(transparent)]
+    Fault(#[from] TextFault),
 }
-
-/// No theme needs more bytes.
-const LARGEST: u64 = 1024 * 1024;
 
 const EMBEDDED: [(&str, &str); 4] = [
     ("dark", include_str!("../../../themes/dark.toml")),
@@ -120,10 +138,10 @@ fn known() -> String {
 /// The theme of that name, or the one in the file of that path.
 ///
 /// Anything with a slash in it or `.toml` at its end is a path.
-pub fn load(name: &str) -> Result<Theme, PaletteError> {
+pub(crate) fn load(name: &str) -> Result<Theme, PaletteError> {
     let path = Path::new(name);
     if name.contains('/') || path.extension().is_some_and(|ext| ext == "toml") {
-        let text = text::read(path, LARGEST).map_err(|cause| PaletteError::Read {
+        let text = text::read(path).map_err(|cause| PaletteError::Read {
             file: name.to_owned(),
             cause,
             known: known(),
@@ -145,7 +163,7 @@ pub fn load(name: &str) -> Result<Theme, PaletteError> {
 }
 
 /// The themes to choose from at run time, with the one of that name or path first.
-pub fn starting_with(name: &str) -> Result<Vec<Theme>, PaletteError> {
+pub(crate) fn starting_with(name: &str) -> Result<Vec<Theme>, PaletteError> {
     let first = load(name)?;
     let mut themes = embedded();
     themes.retain(|theme| theme.name != first.name);
@@ -154,19 +172,11 @@ pub fn starting_with(name: &str) -> Result<Vec<Theme>, PaletteError> {
 }
 
 /// Reads a palette; `file` is only named in the error.
-pub fn parse(file: &str, text: &str) -> Result<Palette, PaletteError> {
+fn parse(file: &str, text: &str) -> Result<Palette, TextFault> {
     toml::from_str(text).map_err(|fault| {
         let at = fault.span().map_or(0, |span| span.start);
-        let (line, column) = text::place(text, at);
-        PaletteError::Fault {
-            file: file.to_owned(),
-            line,
-            column,
-            reason: reason(
-                fault.message(),
-                fault.span().and_then(|span| text.get(span)),
-            ),
-        }
+        let found = fault.span().and_then(|span| text.get(span));
+        TextFault::at(file, text, at, reason(fault.message(), found))
     })
 }
 
@@ -190,6 +200,7 @@ fn reason(message: &str, found: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::light;
 
     #[test]
     fn every_embedded_theme_is_a_theme() {
@@ -198,24 +209,10 @@ mod tests {
         }
     }
 
-    /// The ratio by which WCAG 2.1 judges whether one colour can be read on another.
     fn contrast(one: Color, other: Color) -> f64 {
-        let light = |colour| {
-            let Color::Rgb(r, g, b) = colour else {
-                panic!("{colour} has no fixed light");
-            };
-            let part = |c: u8| {
-                let c = f64::from(c) / 255.0;
-                if c <= 0.03928 {
-                    c / 12.92
-                } else {
-                    ((c + 0.055) / 1.055).powf(2.4)
-                }
-            };
-            0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b) + 0.05
-        };
-        let (one, other) = (light(one), light(other));
-        one.max(other) / one.min(other)
+        let [one, other] =
+            [one, other].map(|colour| light::rgb(colour).expect("a colour with a fixed light"));
+        light::contrast(one, other)
     }
 
     #[test]

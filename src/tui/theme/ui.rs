@@ -10,7 +10,6 @@ use crate::{
     },
 };
 
-/// Styles, keys and time.
 pub(crate) struct Ui {
     pub(crate) styles: Styles,
     pub(crate) keymap: Keymap,

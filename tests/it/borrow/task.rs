@@ -11,7 +11,7 @@ use handset::{
     engine::borrow::{BorrowState, Borrower, Ended, Options},
     ingress::{
         reporter::InstallState as _,
-        tunnel::{TunnelFault, TunnelState},
+        tunnel::{Outage, TunnelState},
     },
 };
 use serde_json::json;
@@ -161,11 +161,7 @@ async fn what_a_crash_left_is_given_back_when_there_is_no_address() {
     let before = cloud.record().await;
     let device = cloud.device(folder.path(), "ada@desk").await;
     device.point(URL, false).await.unwrap();
-    let fault = TunnelFault {
-        what: "no network".to_owned(),
-        hint: "wait".to_owned(),
-        lasting: false,
-    };
+    let fault = Outage::passing("no network", "wait");
     let (_tunnel, watched) = watch::channel(TunnelState::Down {
         fault,
         retry_in: None,

@@ -175,7 +175,7 @@ fn requests(table: &mut Table) {
             let seat = scene.seat().await?;
             let body = json!({ "availability": availability, "channels": ["MESSAGING"], "agentUserId": seat.full });
             let answer = seat.socket.ask(".ams.routing.SetAgentState", body).await?;
-            let known = crate::conformance::history::status_of(&scene, &seat.full).await?;
+            let known = crate::conformance::history::status::status_of(&scene, &seat.full).await?;
             let verb = if known == availability { "knows" } else { &known };
             Ok(format!("{}, and the history {verb}", said(&answer)))
         });

@@ -1,5 +1,8 @@
 //! Messaging Interactions and the agents' status.
 
+mod refusals;
+pub(crate) mod status;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -7,17 +10,21 @@ use serde_json::{Value, json};
 use crate::conformance::{
     scene::{PROPERTIES, Scene, plain, publishing, updating},
     table::{
-        Basis::{Client, Documented, Guess},
-        Effect::{Opens, Reads, Speaks},
+        Basis::{Client, Documented},
+        Effect::{Opens, Speaks},
         Table, Told, Trouble, broke,
     },
     wire::{Answer, Ask, lacking, members},
 };
 
 const ONE: &str = "conversations/conversation/search";
+
 const OF_CONSUMER: &str = "conversations/consumer/search";
+
 const ALL: &str = "conversations/search";
+
 const STATUS: &str = "agent-view/status";
+
 /// What the demo asks for.
 const CONTENT: [&str; 9] = [
     "campaign",
@@ -35,8 +42,8 @@ pub(crate) fn rows(table: &mut Table) {
     finding(table);
     telling(table);
     paging(table);
-    refused(table);
-    status(table);
+    refusals::rows(table);
+    status::rows(table);
 }
 
 async fn url(scene: &Scene, path: &str) -> Result<String, Trouble> {
@@ -394,262 +401,4 @@ fn paging(table: &mut Table) {
                 .status())
         },
     );
-}
-
-fn refused(table: &mut Table) {
-    let mut group = table.of("send-api 8", Documented, Reads);
-    for path in [ONE, OF_CONSUMER, ALL, STATUS] {
-        group.row(
-            format!("{path} without a bearer"),
-            "401",
-            move |scene| async move {
-                let ask = Ask::post(url(&scene, path).await?).json(&json!({}));
-                Ok(ask.send(&scene.http).await?.status())
-            },
-        );
-    }
-    for (name, path, body) in [
-        ("without an id", ONE, json!({})),
-        ("without a consumer", OF_CONSUMER, json!({})),
-        ("without a span", ALL, json!({})),
-        (
-            "of four months",
-            ALL,
-            json!({ "start": { "from": 0, "to": 10_540_800_000_i64 } }),
-        ),
-        (
-            "backwards in time",
-            ALL,
-            json!({ "start": { "from": 2, "to": 1 } }),
-        ),
-    ] {
-        group.row(format!("a search {name}"), "400", move |scene| async move {
-            Ok(search(&scene, path, &body).await?.status())
-        });
-    }
-    let mut guessed = table.of("send-api 8", Guess, Reads);
-    for (name, query) in [
-        ("an unknown order", "sort=mood:asc"),
-        ("an offset of words", "offset=many"),
-        ("a version of the future", "v=9"),
-        ("a source of 21 letters", "source=123456789012345678901"),
-    ] {
-        guessed.row(
-            format!("a search with {name}"),
-            "400",
-            move |scene| async move {
-                let path = format!("{OF_CONSUMER}?{query}");
-                Ok(search(&scene, &path, &json!({ "consumer": "x" }))
-                    .await?
-                    .status())
-            },
-        );
-    }
-    for (name, body) in [
-        (
-            "content that is not served",
-            json!({ "consumer": "x", "contentToRetrieve": ["messageRecords", "intents"] }),
-        ),
-        (
-            "a filter that is not served",
-            json!({ "consumer": "x", "keyword": "bonus" }),
-        ),
-    ] {
-        guessed.row(
-            format!("a search with {name} is refused by its name"),
-            "400, named",
-            move |scene| async move {
-                let answer = search(&scene, OF_CONSUMER, &body).await?;
-                let why = answer.json()["error"]["message"].to_string();
-                let named = why.contains("intents") || why.contains("keyword");
-                let named = if named { "named" } else { "not named" };
-                Ok(format!("{}, {named}", answer.status))
-            },
-        );
-    }
-    for path in ["agent-view/nothing", "conversations/nothing/search"] {
-        guessed.row(
-            format!("{path}, which nobody serves"),
-            "404 json, says why",
-            move |scene| async move {
-                let answer = search(&scene, path, &json!({})).await?;
-                let why = answer.json()["error"]["message"].is_string();
-                let why = if why { "says why" } else { "says nothing" };
-                Ok(format!(
-                    "{} {}, {why}",
-                    answer.status,
-                    answer.content_type()
-                ))
-            },
-        );
-    }
-    guessed.row("a conversation nobody had", "200 0", |scene| async move {
-        let answer = search(&scene, ONE, &json!({ "conversationId": "nothing" })).await?;
-        Ok(format!(
-            "{} {}",
-            answer.status,
-            answer.json()["_metadata"]["count"]
-        ))
-    });
-    table.of("edge-cases 1", Guess, Reads).row(
-        "an AppJWT at the history",
-        "401",
-        |scene| async move {
-            let ask = Ask::post(url(&scene, OF_CONSUMER).await?).header(
-                "authorization",
-                format!("Bearer {}", scene.app_jwt().await?),
-            );
-            Ok(ask
-                .json(&json!({ "consumer": "x" }))
-                .send(&scene.http)
-                .await?
-                .status())
-        },
-    );
-}
-
-fn status(table: &mut Table) {
-    const WHOLE: &[&str] = &[
-        "/agentId",
-        "/agentName",
-        "/agentNickname",
-        "/agentLoginName",
-        "/agentSkills/0/skillId",
-        "/agentSkills/0/skillName",
-        "/agentGroupId",
-        "/agentGroupName",
-        "/currentStatus",
-        "/currentConnectionState",
-        "/agentPresence",
-        "/load",
-        "/ringingSlots",
-        "/busySlots",
-        "/openAssignedConversations",
-        "/lastUpdatedTime",
-        "/lastUpdatedTimeL",
-    ];
-    let mut group = table.of("send-api 8", Documented, Opens);
-    group.row(
-        "the status of an agent by user id",
-        "200 json _metadata accountID agentStatusRecords, 1 of 1 whole, the one that was asked for",
-        |scene| async move {
-            let id = seated(&scene).await?;
-            let answer = search(&scene, STATUS, &json!({ "agentIds": [id] })).await?;
-            let json = answer.json();
-            let one = &json["agentStatusRecords"][0];
-            let same = if one["agentId"] == *id {
-                "the one"
-            } else {
-                "not the one"
-            };
-            Ok(format!(
-                "{} {} {}, {} of {} {}, {same} that was asked for",
-                answer.status,
-                answer.content_type(),
-                members(&json),
-                json["agentStatusRecords"].as_array().map_or(0, Vec::len),
-                json["_metadata"]["count"],
-                lacking(one, WHOLE)
-            ))
-        },
-    );
-    for (name, filter, expected) in [
-        ("no filter", json!({}), "in it"),
-        (
-            "another status",
-            json!({ "Status": ["BACK_SOON"] }),
-            "not in it",
-        ),
-        ("another skill", json!({ "skillIds": ["77"] }), "not in it"),
-        ("the main group", json!({ "agentGroupIds": [-1] }), "in it"),
-        (
-            "another group",
-            json!({ "agentGroupIds": ["7"] }),
-            "not in it",
-        ),
-    ] {
-        group.row(
-            format!("the status of agents with {name}"),
-            expected,
-            move |scene| async move {
-                let id = seated(&scene).await?;
-                let answer = search(&scene, STATUS, &filter).await?.expect(200)?.json();
-                let all = answer["agentStatusRecords"].as_array().cloned();
-                let found = all
-                    .unwrap_or_default()
-                    .iter()
-                    .any(|one| one["agentId"] == *id);
-                Ok(if found { "in it" } else { "not in it" }.to_owned())
-            },
-        );
-    }
-    group.row(
-        "a page of the status of agents",
-        "1 of all of them, next",
-        |scene| async move {
-            seated(&scene).await?;
-            let path = format!("{STATUS}?offset=0&limit=1");
-            let one = search(&scene, &path, &json!({})).await?.expect(200)?.json();
-            let all = search(&scene, STATUS, &json!({}))
-                .await?
-                .expect(200)?
-                .json();
-            let length = |json: &Value| json["agentStatusRecords"].as_array().map_or(0, Vec::len);
-            let same = one["_metadata"]["count"] == json!(length(&all));
-            let of = if same {
-                "of all of them"
-            } else {
-                "of another number"
-            };
-            let more = one["_metadata"]["next"]["href"].is_string() || length(&all) == 1;
-            let more = if more { "next" } else { "no next" };
-            Ok(format!("{} {of}, {more}", length(&one)))
-        },
-    );
-    group.row(
-        "a summary of the agents",
-        "200 accountID summaryResults, whole, somebody is ONLINE or AWAY",
-        |scene| async move {
-            seated(&scene).await?;
-            let answer = search(&scene, "agent-view/summary", &json!({})).await?;
-            let json = answer.json();
-            let results = &json["summaryResults"];
-            let whole = lacking(
-                results,
-                &[
-                    "/openAssignedConversations",
-                    "/weightedAvgLoad",
-                    "/minLoad",
-                    "/maxLoad",
-                    "/minConfiguredMaxSlots",
-                    "/maxConfiguredMaxSlots",
-                    "/numAwayAgents",
-                    "/numBackSoonAgents",
-                    "/numOnlineAgents",
-                ],
-            );
-            let number = |name: &str| results[name].as_u64().unwrap_or(0);
-            let anybody = number("numOnlineAgents") + number("numAwayAgents") > 0;
-            let anybody = if anybody { "somebody" } else { "nobody" };
-            Ok(format!(
-                "{} {}, {whole}, {anybody} is ONLINE or AWAY",
-                answer.status,
-                members(&json)
-            ))
-        },
-    );
-}
-
-/// The user id of the agent of this run, who has a socket open.
-async fn seated(scene: &Scene) -> Result<String, Trouble> {
-    let full = &scene.seat().await?.full;
-    Ok(full.rsplit('.').next().unwrap_or(full).to_owned())
-}
-
-/// What the history says an agent is doing, by full id.
-pub(crate) async fn status_of(scene: &Scene, full: &str) -> Result<String, Trouble> {
-    let id = full.rsplit('.').next().unwrap_or(full);
-    let answer = search(scene, STATUS, &json!({ "agentIds": [id] })).await?;
-    let answer = answer.expect(200)?.json();
-    crate::conformance::wire::text(&answer, "/agentStatusRecords/0/currentStatus")
 }

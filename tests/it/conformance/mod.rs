@@ -17,6 +17,7 @@ mod discovery;
 mod ending;
 mod fidelity;
 mod files;
+mod handing;
 mod history;
 mod hooks;
 mod installs;
@@ -52,6 +53,7 @@ fn everything() -> Table {
     configuration::rows(&mut table);
     agents::rows(&mut table);
     working::rows(&mut table);
+    handing::rows(&mut table);
     history::rows(&mut table);
     ending::rows(&mut table);
     table

@@ -7,6 +7,7 @@ use crate::conformance::{
     scene::{Consumer, PROPERTIES, SERVICE, SURVEYED, Scene, plain, publishing},
     socket::Socket,
     table::{Trouble, broke},
+    wire::members,
 };
 
 pub(crate) const TASKS: &str = ".ams.routing.RoutingTaskNotification";
@@ -60,6 +61,47 @@ impl Seats {
         });
         taken.await
     }
+}
+
+impl Scene {
+    /// The agent, and a conversation of a new consumer that the agent has taken.
+    pub(crate) async fn owned(&self, name: &str) -> Result<(&Seat, Owned), Trouble> {
+        let seat = self.seat().await?;
+        let owned = seat.own(self, name).await?;
+        Ok((seat, owned))
+    }
+
+    /// The agent, and a conversation of a new consumer that waits.
+    pub(crate) async fn waiting(&self, name: &str) -> Result<(&Seat, String), Trouble> {
+        let seat = self.seat().await?;
+        let one = self.consumer(name).await?;
+        let id = self.open(&one, PROPERTIES, "-1").await?;
+        Ok((seat, id))
+    }
+
+    /// The change at the connector of what an agent has published.
+    pub(crate) async fn change(&self, id: &str, published: &Value) -> Result<Value, Trouble> {
+        let number = published["body"]["sequence"].as_u64();
+        let number = number.ok_or_else(|| broke(published.to_string()))?;
+        Ok(self.hooks()?.event(id, number).await?.change().clone())
+    }
+}
+
+/// One of two words, by whether something is so.
+pub(crate) fn either<'a>(is: bool, yes: &'a str, no: &'a str) -> &'a str {
+    if is { yes } else { no }
+}
+
+/// Whether somebody takes part in a role.
+pub(crate) fn has_part(participants: &Value, role: &str, id: &str) -> bool {
+    let mut all = participants.as_array().into_iter().flatten();
+    all.any(|one| one["role"] == role && one["id"] == id)
+}
+
+pub(crate) fn word(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| members(value), ToOwned::to_owned)
 }
 
 impl Seat {
@@ -161,7 +203,7 @@ impl Seat {
 pub(crate) fn said(answer: &Value) -> String {
     let words = match &answer["body"] {
         Value::String(words) => words.clone(),
-        other => crate::conformance::wire::members(other),
+        other => members(other),
     };
     format!("{} {words}", answer["code"])
 }

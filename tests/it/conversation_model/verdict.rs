@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use handset::domain::{
     ids::DialogId,
-    item::{Body, Delivery},
+    line::{Delivery, LineBody},
     wire::outbound::AcceptStatus,
 };
 
@@ -44,7 +44,7 @@ fn everything_queued_has_left(world: &World) {
         "receipts are stuck: {saved}"
     );
     for item in world.journal.values() {
-        if let Body::Mine { delivery, .. } = &item.body {
+        if let LineBody::Mine { delivery, .. } = &item.body {
             let undecided = matches!(delivery, Delivery::Queued | Delivery::Leaving);
             assert!(!undecided, "undecided: {item:?}");
         }
@@ -93,7 +93,7 @@ fn the_phone_shows_what_the_cloud_has(world: &World) {
             .journal
             .values()
             .filter_map(|item| match &item.body {
-                Body::Mine {
+                LineBody::Mine {
                     content, delivery, ..
                 } if words(content) == *text => Some(delivery.sequence()),
                 _ => None,
@@ -118,8 +118,7 @@ fn the_phone_shows_what_the_cloud_has(world: &World) {
 
 fn what_others_wrote_is_shown_once(world: &World) {
     for ((conversation, _, _), text) in &world.heard {
-        let shown =
-            |body: &Body| matches!(body, Body::Theirs { content, .. } if words(content) == *text);
+        let shown = |body: &LineBody| matches!(body, LineBody::Theirs { content, .. } if words(content) == *text);
         let times = world
             .journal
             .values()
@@ -134,7 +133,7 @@ fn what_others_wrote_is_shown_once(world: &World) {
 
 fn what_is_shown_is_accepted_once(world: &World) {
     for item in world.journal.values() {
-        let Body::Theirs {
+        let LineBody::Theirs {
             dialog, sequence, ..
         } = &item.body
         else {

@@ -5,16 +5,18 @@
 //! against what must be so at any moment; [`verdict`](super::verdict) judges
 //! the end.
 
+mod judging;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use handset::domain::{
     conversation::{
         Conversation, Saved,
         effect::Effect,
-        event::{Act, Attachment, Event},
+        event::{Act, Attachment, PhoneEvent},
     },
-    ids::{ConversationId, DialogId, ItemId, RequestId, Sequence, TimerId},
-    item::{Body, Delivery, Item},
+    ids::{ConversationId, DialogId, ItemId, PhoneId, RequestId, Sequence, TimerId},
+    line::{Line, LineBody},
     persona::Habits,
     retry::Problem,
     role::Role,
@@ -26,9 +28,9 @@ use handset::domain::{
 };
 use serde_json::Value;
 
-use crate::support::recall::recall;
+use crate::support::reload::reload;
 
-use super::cloud::{Cloud, ME, What, answered};
+use super::cloud::{Cloud, ME, answered};
 
 /// Lines the phone keeps at hand; what happens is mostly about others.
 const KEPT: usize = 2;
@@ -41,7 +43,7 @@ struct Pending {
     request: RequestId,
     effect: Effect,
     /// What the cloud made of it, once it took it.
-    reply: Option<Result<Event, Problem>>,
+    reply: Option<Result<PhoneEvent, Problem>>,
 }
 
 /// What the network makes of a request.
@@ -85,7 +87,7 @@ pub(super) struct Fate {
 pub(super) struct World {
     pub(super) phone: Conversation,
     pub(super) cloud: Cloud,
-    pub(super) journal: BTreeMap<ItemId, Item>,
+    pub(super) journal: BTreeMap<ItemId, Line>,
     steps: usize,
     pending: Vec<Pending>,
     timers: Vec<TimerId>,
@@ -117,7 +119,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let mut world = Self {
-            phone: Conversation::new(0, BTreeMap::new(), Habits::default()),
+            phone: Conversation::new(PhoneId(0), BTreeMap::new(), Habits::default()),
             cloud: Cloud::default(),
             journal: BTreeMap::new(),
             steps: 0,
@@ -141,14 +143,14 @@ impl World {
             accepts: BTreeMap::new(),
             disturbed: BTreeSet::new(),
         };
-        world.step(Event::Started);
+        world.step(PhoneEvent::Started);
         world
     }
 
     /// One step of the phone, judged.
-    fn step(&mut self, event: Event) {
-        let is_act = matches!(event, Event::User(_));
-        recall(&mut self.phone, &self.journal, &event);
+    fn step(&mut self, event: PhoneEvent) {
+        let is_act = matches!(event, PhoneEvent::User(_));
+        reload(&mut self.phone, &self.journal, &event);
         self.steps += 1;
         let twin = self
             .steps
@@ -185,148 +187,6 @@ impl World {
         }
     }
 
-    fn remember(&mut self, item: Item, is_act: bool) {
-        let before = self.journal.get(&item.id).map(|item| &item.body);
-        if let Body::Mine {
-            content, delivery, ..
-        } = &item.body
-        {
-            let words = words(content);
-            let order = self.fates.len();
-            let fate = self.fates.entry(words).or_insert_with(|| Fate {
-                order,
-                ..Fate::default()
-            });
-            fate.failed |= matches!(delivery, Delivery::Failed { .. });
-            match before {
-                // What is replayed is written by the phone itself.
-                None if is_act || item.body.is_underway() => fate.submitted += 1,
-                Some(Body::Mine {
-                    delivery: Delivery::Failed { .. },
-                    ..
-                }) if is_act => fate.retried += 1,
-                _ => {}
-            }
-            if let Some(Body::Mine {
-                delivery: before, ..
-            }) = before
-                && let Some(number) = before.sequence()
-            {
-                assert_eq!(delivery.sequence(), Some(number), "a number stays");
-            }
-        }
-        self.journal.insert(item.id, item);
-    }
-
-    /// What must be so of the lines at any moment.
-    fn judge_lines(&self) {
-        for item in self.phone.items() {
-            assert_eq!(Some(item), self.journal.get(&item.id), "as it was kept");
-        }
-        let mut newest: Vec<&Item> = self.journal.values().collect();
-        newest.sort_by_key(|item| item.place);
-        let mut at_hand: Vec<&Item> = self.phone.newest().collect();
-        at_hand.sort_by_key(|item| item.place);
-        assert!(newest.ends_with(&at_hand), "without a gap");
-        let held: Vec<&Item> = self.journal.values().collect();
-        let places: BTreeSet<_> = held.iter().map(|item| item.place).collect();
-        assert_eq!(places.len(), held.len(), "every line has its own place");
-        for item in held {
-            match &item.body {
-                Body::Mine { delivery, .. } => {
-                    if let Some(sequence) = delivery.sequence() {
-                        assert_eq!(item.place.sequence, sequence, "in the order of the numbers");
-                    }
-                }
-                Body::Theirs {
-                    sequence, content, ..
-                } => {
-                    assert_eq!(
-                        item.place.sequence, *sequence,
-                        "in the order of the numbers"
-                    );
-                    assert!(
-                        words(content).starts_with('m'),
-                        "only what is for everybody"
-                    );
-                }
-                Body::Quiet { .. } => {}
-            }
-        }
-    }
-
-    /// What must be so of everything that goes out.
-    fn judge(&mut self, effect: &Effect) {
-        let outbound = match effect {
-            Effect::Send { outbound, .. } => Some(outbound),
-            Effect::Upload { .. } => {
-                assert!(!self.flight, "in flight mode nothing goes out: {effect:?}");
-                return;
-            }
-            Effect::Identify { .. } | Effect::Open { .. } => None,
-            _ => return,
-        };
-        assert!(!self.flight, "in flight mode nothing goes out: {effect:?}");
-        match outbound {
-            None => assert!(!self.quit, "leaving, nothing is opened: {effect:?}"),
-            Some(Outbound::ChatState {
-                conversation,
-                dialog,
-                state,
-            }) => {
-                assert!(
-                    !self.quit || *state == ChatState::Gone,
-                    "leaving: {state:?}"
-                );
-                let told = (conversation.clone(), *state);
-                if self.by_hand.front() == Some(state) {
-                    self.by_hand.pop_front();
-                    self.told = Some(told);
-                    return;
-                }
-                assert_eq!(dialog.as_str(), conversation.as_str(), "never to a survey");
-                let saved = self.saved();
-                let mut rooms = saved["rooms"].as_array().unwrap().iter();
-                let room = rooms.find(|room| room["id"] == conversation.as_str());
-                let room = room.expect("a known conversation");
-                assert_eq!(room["open"], true, "never to what is closed");
-                assert_eq!(room["main_open"], true, "never to what is closed");
-                assert_ne!(self.told.as_ref(), Some(&told), "changes only");
-                self.told = Some(told);
-            }
-            Some(Outbound::Accept {
-                dialog,
-                status,
-                sequences,
-                ..
-            }) => {
-                for sequence in sequences {
-                    self.judge_receipt(dialog, *status, *sequence);
-                }
-            }
-            Some(_) => {}
-        }
-    }
-
-    fn judge_receipt(&mut self, dialog: &DialogId, status: AcceptStatus, sequence: Sequence) {
-        let entry = self
-            .cloud
-            .log
-            .iter()
-            .find(|entry| entry.dialog == *dialog && entry.sequence == sequence);
-        let theirs = matches!(
-            entry.map(|entry| &entry.what),
-            Some(What::Theirs { for_all: true, .. })
-        );
-        assert!(theirs, "receipts only for what others wrote to everybody");
-        let at = (dialog.clone(), sequence);
-        match status {
-            AcceptStatus::Read => assert!(self.seen.contains(&at), "read only what was seen"),
-            AcceptStatus::Accept => *self.accepts.entry(at).or_default() += 1,
-            _ => {}
-        }
-    }
-
     /// What the program keeps beside the lines.
     pub(super) fn saved(&self) -> Value {
         serde_json::to_value(self.phone.saved()).unwrap()
@@ -346,7 +206,7 @@ impl World {
         }
         if self.looked && !self.pocket {
             for item in &self.shown {
-                if let Some(Body::Theirs {
+                if let Some(LineBody::Theirs {
                     dialog, sequence, ..
                 }) = self.journal.get(item).map(|item| &item.body)
                 {
@@ -354,7 +214,7 @@ impl World {
                 }
             }
         }
-        self.step(Event::User(act));
+        self.step(PhoneEvent::User(act));
     }
 
     /// Words nobody said before; now and then words that were.
@@ -391,7 +251,7 @@ impl World {
     /// Marks a message of others by hand.
     pub(super) fn mark(&mut self, item: ItemId, status: AcceptStatus) {
         let body = self.journal.get(&item).map(|item| &item.body);
-        if let Some(Body::Theirs {
+        if let Some(LineBody::Theirs {
             dialog, sequence, ..
         }) = body
         {
@@ -415,7 +275,7 @@ impl World {
     }
 
     /// One of the lines that are like this.
-    pub(super) fn line(&self, pick: usize, is_so: impl Fn(&Body) -> bool) -> Option<ItemId> {
+    pub(super) fn line(&self, pick: usize, is_so: impl Fn(&LineBody) -> bool) -> Option<ItemId> {
         let lines: Vec<_> = self
             .journal
             .values()
@@ -438,19 +298,19 @@ impl World {
         };
         let request = pending.request;
         pending.reply = Some(match &pending.effect {
-            Effect::Identify { .. } => Ok(Event::Identified {
+            Effect::Identify { .. } => Ok(PhoneEvent::Identified {
                 request,
                 me: ME.into(),
             }),
-            Effect::Open { .. } => Ok(Event::Opened {
+            Effect::Open { .. } => Ok(PhoneEvent::Opened {
                 request,
                 conversation: self.cloud.open(),
             }),
             Effect::Send { outbound, .. } => self
                 .cloud
                 .send(outbound, with_survey)
-                .map(|sequence| Event::Sent { request, sequence }),
-            Effect::Upload { .. } => Ok(Event::Uploaded {
+                .map(|sequence| PhoneEvent::Sent { request, sequence }),
+            Effect::Upload { .. } => Ok(PhoneEvent::Uploaded {
                 request,
                 path: format!("/v1/{}", request.0),
             }),
@@ -471,7 +331,7 @@ impl World {
         }
         let pending = self.pending.remove(at);
         let request = pending.request;
-        let failed = |problem| Event::Failed { request, problem };
+        let failed = |problem| PhoneEvent::Failed { request, problem };
         let reason = "no luck".into();
         let was_done = matches!(pending.reply, Some(Ok(_)));
         let event = match (luck, pending.reply) {
@@ -487,10 +347,10 @@ impl World {
             (Luck::Good | Luck::Refused, _) => failed(answered(400, 40_002)),
         };
         match (&pending.effect, &event) {
-            (Effect::Send { outbound, .. }, Event::Failed { problem, .. }) => {
+            (Effect::Send { outbound, .. }, PhoneEvent::Failed { problem, .. }) => {
                 self.disturb(outbound, was_done && !problem.is_uncertain());
             }
-            (_, Event::Opened { conversation, .. }) => {
+            (_, PhoneEvent::Opened { conversation, .. }) => {
                 self.announced.insert(conversation.clone());
             }
             _ => {}
@@ -548,7 +408,7 @@ impl World {
                 }
             }
         }
-        self.step(Event::Notified(change));
+        self.step(PhoneEvent::Notified(change));
     }
 
     pub(super) fn lose(&mut self, pick: usize) {
@@ -574,7 +434,7 @@ impl World {
             self.timers.remove(at);
             self.old_timers.push(timer);
         }
-        self.step(Event::Woke(timer));
+        self.step(PhoneEvent::Woke(timer));
     }
 
     pub(super) fn wait(&mut self, millis: i64) {
@@ -601,7 +461,7 @@ impl World {
         self.shown.clear();
         self.told = None;
         self.by_hand.clear();
-        self.step(Event::Started);
+        self.step(PhoneEvent::Started);
     }
 
     /// From now on everything works: waits until nothing happens any more.

@@ -12,11 +12,12 @@ use std::{
 use handset::{
     domain::{
         content::Content,
-        item::{Body, Item},
+        ids::PhoneId,
+        line::{Line, LineBody},
     },
     engine::{
         command::{Command, Format, Question},
-        update::{Answer, Past, Update},
+        update::{Answer, FoundIn, Past, Update},
     },
     sandbox::{Sandbox, settings::Agent},
 };
@@ -72,12 +73,12 @@ async fn talk() -> Talking {
     }
     phone
         .wait("a card and two answers", |phone| {
-            let theirs = |item: &&Item| matches!(item.body, Body::Theirs { .. });
+            let theirs = |item: &&Line| matches!(item.body, LineBody::Theirs { .. });
             let others = phone.items.iter().filter(theirs);
-            let is_card = |item: &Item| {
+            let is_card = |item: &Line| {
                 matches!(
                     &item.body,
-                    Body::Theirs {
+                    LineBody::Theirs {
                         content: Content::Rich { .. },
                         ..
                     }
@@ -93,11 +94,15 @@ async fn talk() -> Talking {
         phone,
         asked: 0,
         past: Past {
-            thread: 0,
+            phone: PhoneId(0),
             consumer: "".into(),
             conversation: "".into(),
             began: handset::domain::time::Timestamp(0),
             lines: 0,
+            is_open: false,
+            agent: "".into(),
+            rating: None,
+            found_in: FoundIn::Nothing,
             opening: "".into(),
         },
     };
@@ -105,13 +110,13 @@ async fn talk() -> Talking {
     let Answer::Conversations(found) = found else {
         panic!("{found:?}");
     };
-    talking.past = found.into_iter().next().unwrap();
+    talking.past = found.conversations.into_iter().next().unwrap();
     talking
 }
 
-fn conversations(needle: &str) -> Question {
+fn conversations(words: &str) -> Question {
     Question::Conversations {
-        needle: needle.to_owned(),
+        words: words.to_owned(),
         limit: 10,
     }
 }
@@ -139,6 +144,7 @@ impl Talking {
             conversation,
             format,
             file,
+            since: None,
         };
         self.ask(question).await
     }
@@ -204,13 +210,19 @@ fn unzipped(file: &Path) -> BTreeMap<String, String> {
 async fn questions_are_answered_from_the_journal() {
     let mut talking = talk().await;
     let past = talking.past.clone();
-    assert_eq!((past.thread, past.consumer.as_str()), (0, "Ada Quill"));
+    assert_eq!(
+        (past.phone, past.consumer.as_str()),
+        (PhoneId(0), "Ada Quill")
+    );
     assert!(
         past.lines >= 5 && past.opening.as_str() == "Show me a carousel",
         "{past:?}"
     );
     let none = talking.ask(conversations("no such words anywhere")).await;
-    assert_eq!(none, Answer::Conversations(Vec::new()));
+    let Answer::Conversations(none) = none else {
+        panic!("{none:?}");
+    };
+    assert_eq!((none.conversations, none.back_to), (Vec::new(), None));
 
     let lines = talking
         .ask(Question::Conversation(past.conversation.clone()))
@@ -221,7 +233,7 @@ async fn questions_are_answered_from_the_journal() {
     assert_eq!(lines.len() as u64, past.lines);
     assert!(lines.is_sorted_by_key(|item| item.place));
     let newest = Question::Lines {
-        thread: 0,
+        phone: PhoneId(0),
         before: None,
         limit: 2,
     };
@@ -241,7 +253,7 @@ async fn questions_are_answered_from_the_journal() {
     };
     assert_eq!(entries.len(), 4);
     assert!(entries.is_sorted_by(|a, b| a.id > b.id));
-    assert!(entries.iter().all(|entry| entry.thread == Some(0)));
+    assert!(entries.iter().all(|entry| entry.phone == Some(PhoneId(0))));
 
     // Once into the folder, under a name of its own each time, and never over another file.
     let mut names = Vec::new();

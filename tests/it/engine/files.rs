@@ -12,8 +12,8 @@ use handset::{
         content::{Content, Hosted},
         conversation::event::Act,
         exchange::{Entry, EntryKind, Exchange},
-        ids::ItemId,
-        item::{Body, Delivery, Item},
+        ids::{ItemId, PhoneId},
+        line::{Delivery, Line, LineBody},
         notice::Severity,
         wire::outbound::AcceptStatus,
     },
@@ -35,13 +35,13 @@ use crate::{
 
 const GREETING: &str = "this is Riley";
 
-fn hosted(item: &Item) -> Option<&Hosted> {
+fn hosted(item: &Line) -> Option<&Hosted> {
     match &item.body {
-        Body::Mine {
+        LineBody::Mine {
             content: Content::File(file),
             ..
         }
-        | Body::Theirs {
+        | LineBody::Theirs {
             content: Content::File(file),
             ..
         } => Some(file),
@@ -50,17 +50,18 @@ fn hosted(item: &Item) -> Option<&Hosted> {
 }
 
 /// The consumer's file, and whether the cloud has it.
-fn sent(phone: &Phone) -> Option<&Item> {
+fn sent(phone: &Phone) -> Option<&Line> {
     phone.items.iter().find(|item| {
         let known =
-            matches!(&item.body, Body::Mine { delivery, .. } if delivery.sequence().is_some());
+            matches!(&item.body, LineBody::Mine { delivery, .. } if delivery.sequence().is_some());
         known && hosted(item).is_some()
     })
 }
 
 /// The agent's file.
 fn theirs(phone: &Phone) -> Option<ItemId> {
-    let is_file = |item: &&Item| hosted(item).is_some() && matches!(item.body, Body::Theirs { .. });
+    let is_file =
+        |item: &&Line| hosted(item).is_some() && matches!(item.body, LineBody::Theirs { .. });
     phone.items.iter().find(is_file).map(|item| item.id)
 }
 
@@ -246,7 +247,7 @@ async fn one_file_in_two_bubbles_is_fetched_once_and_for_its_owner_alone() {
         } },
     });
     let raw = Command::Raw {
-        thread: 0,
+        phone: PhoneId(0),
         endpoint: Endpoint::Send,
         body: again.to_string(),
     };
@@ -323,7 +324,7 @@ async fn a_file_the_cloud_does_not_take_is_refused_by_the_cloud() {
         phone.items.iter().any(|item| {
             matches!(
                 &item.body,
-                Body::Mine {
+                LineBody::Mine {
                     delivery: Delivery::Failed {
                         uncertain: false,
                         ..
@@ -344,7 +345,7 @@ async fn a_raw_request_goes_out_as_it_is_and_its_end_is_told() {
     greeted(&mut phone).await;
     for body in ["{ not even JSON", "[]"] {
         let raw = Command::Raw {
-            thread: 0,
+            phone: PhoneId(0),
             endpoint: Endpoint::Send,
             body: body.to_owned(),
         };
@@ -353,7 +354,7 @@ async fn a_raw_request_goes_out_as_it_is_and_its_end_is_told() {
             EntryKind::Call(call) => {
                 call.purpose == "raw SEND"
                     && call.outcome.is_some()
-                    && (&*call.body, call.thread) == (body.as_bytes(), Some(0))
+                    && (&*call.body, call.phone) == (body.as_bytes(), Some(PhoneId(0)))
             }
             EntryKind::Hook(_) => false,
         };
@@ -393,9 +394,12 @@ async fn the_tokens_are_told_with_their_thread_and_without_their_signatures() {
         })
         .await;
     let found = found.into_inner();
-    assert_eq!((found[0].kind, found[0].thread), ("AppJWT", None));
+    assert_eq!((found[0].kind, found[0].phone), ("AppJWT", None));
     assert!(found[0].until.is_some());
-    assert_eq!((found[1].kind, found[1].thread), ("ConsumerJWS", Some(0)));
+    assert_eq!(
+        (found[1].kind, found[1].phone),
+        ("ConsumerJWS", Some(PhoneId(0)))
+    );
     assert_eq!(found[1].claims["claims"]["ext_consumer_id"], "handset-ada");
     for token in &found {
         assert_eq!(token.claims["header"]["typ"], "JWT");

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use handset::{
     domain::{
         conversation::event::Act,
-        ids::ItemId,
-        item::{Body, Item},
+        ids::{ItemId, PhoneId},
+        line::{Line, LineBody},
         persona::Persona,
     },
     engine::{command::Command, update::Update},
@@ -22,10 +22,10 @@ const PHONES: u32 = 10;
 const MESSAGES: usize = 200;
 
 /// The flood as it came to one phone, top to bottom.
-fn flood(items: &BTreeMap<ItemId, Item>, thread: u32) -> Vec<String> {
-    let mut lines: Vec<&Item> = items
+fn flood(items: &BTreeMap<ItemId, Line>, id: PhoneId) -> Vec<String> {
+    let mut lines: Vec<&Line> = items
         .values()
-        .filter(|item| item.id.thread == thread && matches!(item.body, Body::Theirs { .. }))
+        .filter(|item| item.id.phone == Some(id) && matches!(item.body, LineBody::Theirs { .. }))
         .collect();
     lines.sort_by_key(|item| item.place);
     let words = lines.into_iter().map(text);
@@ -41,9 +41,9 @@ async fn ten_phones_under_a_flood_keep_every_message_once_and_in_order() {
     });
     let phone = Phone::start_with(&cloud, folder.path(), personas.collect()).await;
     let mut phone = phone.unwrap();
-    for thread in 0..PHONES {
+    for id in (0..PHONES).map(PhoneId) {
         let act = Act::submit(format!("flood {MESSAGES}"));
-        phone.tell(Command::Act { thread, act }).await;
+        phone.tell(Command::Act { phone: id, act }).await;
     }
     // The rig sorts at every update, which is too slow for so many.
     let mut items = BTreeMap::new();
@@ -53,20 +53,20 @@ async fn ten_phones_under_a_flood_keep_every_message_once_and_in_order() {
     while ended < PHONES {
         // However long all of it takes on a busy machine, it goes on and on.
         let update = soon("the floods to go on", phone.running.updates.recv()).await;
-        let Update::Items(new) = update.expect("an engine") else {
+        let Update::Lines(new) = update.expect("an engine") else {
             continue;
         };
         for item in new {
-            let thread = item.id.thread;
+            let id = item.id.phone.unwrap();
             if text(&item) == last && !items.contains_key(&item.id) {
                 ended += 1;
             }
             let seen = items.len();
             items.insert(item.id, item);
             // Every phone says something in the middle of it.
-            if seen > 1000 && spoke.insert(thread) {
-                let act = Act::submit(format!("still here, {thread}"));
-                let said = Command::Act { thread, act };
+            if seen > 1000 && spoke.insert(id) {
+                let act = Act::submit(format!("still here, {id}"));
+                let said = Command::Act { phone: id, act };
                 phone.running.commands.send(said).await.unwrap();
             }
         }
@@ -74,8 +74,8 @@ async fn ten_phones_under_a_flood_keep_every_message_once_and_in_order() {
     let expected: Vec<String> = (1..=MESSAGES)
         .map(|number| format!("flood {number}/{MESSAGES}"))
         .collect();
-    for thread in 0..PHONES {
-        assert_eq!(flood(&items, thread), expected, "phone {thread}");
+    for id in (0..PHONES).map(PhoneId) {
+        assert_eq!(flood(&items, id), expected, "phone {id}");
     }
     phone.quit().await;
 }

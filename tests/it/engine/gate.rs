@@ -6,6 +6,7 @@ use std::{cell::Cell, sync::Arc};
 use handset::{
     domain::{
         exchange::{Entry, EntryKind},
+        ids::PhoneId,
         notice::{Notice, Severity},
     },
     engine::{
@@ -32,7 +33,7 @@ async fn asked(phone: &mut Phone, by_hand: Option<Endpoint>) -> u64 {
             return false;
         };
         id.set(Some(asked.id));
-        asked.thread == 0 && asked.by_hand == by_hand
+        asked.phone == PhoneId(0) && asked.by_hand == by_hand
     };
     phone.until("the question", is_asked).await;
     id.get().unwrap()
@@ -117,7 +118,7 @@ async fn a_conversation_asked_for_by_hand_needs_the_users_word_too() {
     phone.until("left alone", phase(Phase::Closed)).await;
 
     let by_hand = |endpoint| Command::Raw {
-        thread: 0,
+        phone: PhoneId(0),
         endpoint,
         body:
             r#"{ "kind": "req", "id": "1", "type": "cm.ConsumerRequestConversation", "body": {} }"#
@@ -170,6 +171,7 @@ async fn without_a_way_in_no_conversation_begins() {
         title: "the way in is being opened".to_owned(),
         detail: String::new(),
         hint: String::new(),
+        ..Notice::default()
     };
     tell.send(notice.clone()).await.unwrap();
     phone
@@ -231,10 +233,10 @@ async fn one_answer_opens_one_conversation() {
     let mut by_hand = Vec::new();
     for _ in 0..2 {
         let body = body.to_owned();
-        let thread = 0;
+        let id = PhoneId(0);
         phone
             .tell(Command::Raw {
-                thread,
+                phone: id,
                 endpoint,
                 body,
             })

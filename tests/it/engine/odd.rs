@@ -7,7 +7,8 @@ use handset::{
     domain::{
         conversation::event::Act,
         exchange::{Entry, EntryKind},
-        item::{Body, UNREADABLE},
+        ids::PhoneId,
+        line::{LineBody, UNREADABLE},
         secret::Secret,
         signature::{Algorithm, sign},
     },
@@ -88,7 +89,7 @@ async fn post(phone: &Phone, body: &[u8]) {
 
 fn shows(phone: &Phone, words: &str) -> bool {
     phone.items.iter().any(|item| match &item.body {
-        Body::Quiet { text } => text.as_str() == words,
+        LineBody::Quiet { text } => text.as_str() == words,
         _ => text(item) == words,
     })
 }
@@ -120,7 +121,7 @@ async fn what_can_be_read_of_an_odd_webhook_is_shown_and_accepted() {
         let theirs = phone
             .items
             .iter()
-            .filter(|item| matches!(item.body, Body::Theirs { .. }));
+            .filter(|item| matches!(item.body, LineBody::Theirs { .. }));
         theirs.count() == ODD.len()
     };
     phone.wait("the card", is_card).await;
@@ -177,7 +178,7 @@ async fn what_cannot_be_read_is_a_line_with_its_entry_that_survives_a_restart() 
         post(&phone, body.as_bytes()).await;
         let quiet = |phone: &Phone| -> Vec<_> {
             let quiet = phone.items.iter().filter(
-                |item| matches!(&item.body, Body::Quiet { text } if text.as_str() == UNREADABLE),
+                |item| matches!(&item.body, LineBody::Quiet { text } if text.as_str() == UNREADABLE),
             );
             quiet.map(|item| item.id).collect()
         };
@@ -216,7 +217,7 @@ async fn what_cannot_be_read_is_a_line_with_its_entry_that_survives_a_restart() 
 
     let path = folder.path().join("journal.db");
     let (journal, _feed) = Journal::open(&path, Start::Cursor).await.unwrap();
-    let kept = journal.items(0..=0, None, 100).await.unwrap();
+    let kept = journal.items(PhoneId(0), None, 100).await.unwrap();
     for line in &lines {
         assert!(kept.iter().any(|item| item.id == *line), "{line:?}");
         assert_eq!(journal.links(*line).await.unwrap().len(), 1, "{line:?}");

@@ -10,7 +10,7 @@ use handset::{
         conversation::event::Act,
         ids::{AccountId, ClientId, ItemId},
         inbound::Credentials,
-        item::{Body, Delivery, Item},
+        line::{Delivery, Line, LineBody},
         notice::Notice,
         persona::Persona,
         secret::Secret,
@@ -70,7 +70,7 @@ pub(super) struct Phone {
     pub(super) hook: std::net::SocketAddr,
     shutdown: Shutdown,
     /// The lines as the front end has been told them.
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Line>,
     pub(super) notices: Vec<Notice>,
 }
 
@@ -85,7 +85,7 @@ impl Phone {
         Self::start_with(cloud, folder, Vec::new()).await
     }
 
-    /// The same with the phones of these consumers on the desk.
+    /// The same with the phones of these consumers open.
     pub(super) async fn start_with(
         cloud: &Sandbox,
         folder: &Path,
@@ -95,12 +95,32 @@ impl Phone {
         Self::start_behind(cloud, folder, personas, (near, false)).await
     }
 
+    /// The same with somebody who fetches the pictures of cards.
+    pub(super) async fn start_fetching(
+        cloud: &Sandbox,
+        folder: &Path,
+        pictures: client::PictureFetcher,
+    ) -> Result<Self, engine::Error> {
+        let near = (StatusWatch::near(), false);
+        Self::start_wholly(cloud, folder, Vec::new(), near, Some(pictures)).await
+    }
+
     /// The same behind a way in of its own, in production or not.
     pub(super) async fn start_behind(
         cloud: &Sandbox,
         folder: &Path,
         personas: Vec<Persona>,
         (ingress, production): (StatusWatch, bool),
+    ) -> Result<Self, engine::Error> {
+        Self::start_wholly(cloud, folder, personas, (ingress, production), None).await
+    }
+
+    async fn start_wholly(
+        cloud: &Sandbox,
+        folder: &Path,
+        personas: Vec<Persona>,
+        (ingress, production): (StatusWatch, bool),
+        pictures: Option<client::PictureFetcher>,
     ) -> Result<Self, engine::Error> {
         let opened = Journal::open(&folder.join("journal.db"), Start::Cursor).await;
         let (journal, feed) = opened.unwrap();
@@ -142,6 +162,7 @@ impl Phone {
             sandbox: true,
             names: std::collections::BTreeMap::new(),
             listener: None,
+            listener_url: None,
             sandbox_at: None,
             production,
             fresh: false,
@@ -149,6 +170,7 @@ impl Phone {
         let claims = Claims::default();
         let parts = Parts {
             client,
+            pictures,
             exchanges,
             journal: journal.clone(),
             feed,
@@ -188,7 +210,7 @@ impl Phone {
     pub(super) async fn next(&mut self) -> Option<Update> {
         let update = self.running.updates.recv().await?;
         match &update {
-            Update::Items(items) => {
+            Update::Lines(items) => {
                 for item in items {
                     self.items.retain(|known| known.id != item.id);
                     self.items.push(item.clone());
@@ -228,7 +250,7 @@ impl Phone {
     }
 
     /// Leaves in order.
-    pub(super) async fn quit(mut self) -> Vec<Item> {
+    pub(super) async fn quit(mut self) -> Vec<Line> {
         self.tell(Command::Quit).await;
         self.until("the end", |update| *update == Update::Stopped)
             .await;
@@ -254,14 +276,14 @@ impl Phone {
     /// The consumer's bubble of these words is this far.
     pub(super) fn is(&self, words: &str, far: impl Fn(&Delivery) -> bool) -> bool {
         self.items.iter().any(|item| {
-            matches!(&item.body, Body::Mine { delivery, .. }
+            matches!(&item.body, LineBody::Mine { delivery, .. }
                 if text(item) == words && far(delivery))
         })
     }
 
     /// The bubble of others with these words.
     pub(super) fn theirs(&self, words: &str) -> Option<ItemId> {
-        let others = |item: &&Item| matches!(item.body, Body::Theirs { .. });
+        let others = |item: &&Line| matches!(item.body, LineBody::Theirs { .. });
         let found = self.items.iter().filter(others);
         found
             .clone()
@@ -271,26 +293,26 @@ impl Phone {
 }
 
 /// What the consumer wrote, and whether the cloud has it.
-pub(super) fn mine(items: &[Item]) -> Vec<(String, bool)> {
-    let of = |item: &Item| match &item.body {
-        Body::Mine { delivery, .. } => Some((text(item), delivery.sequence().is_some())),
+pub(super) fn mine(items: &[Line]) -> Vec<(String, bool)> {
+    let of = |item: &Line| match &item.body {
+        LineBody::Mine { delivery, .. } => Some((text(item), delivery.sequence().is_some())),
         _ => None,
     };
     items.iter().filter_map(of).collect()
 }
 
 /// The words of a line.
-pub(super) fn text(item: &Item) -> String {
+pub(super) fn text(item: &Line) -> String {
     match &item.body {
-        Body::Mine {
+        LineBody::Mine {
             content: Content::Text { text, .. },
             ..
         }
-        | Body::Theirs {
+        | LineBody::Theirs {
             content: Content::Text { text, .. },
             ..
         }
-        | Body::Quiet { text } => text.to_string(),
+        | LineBody::Quiet { text } => text.to_string(),
         _ => String::new(),
     }
 }

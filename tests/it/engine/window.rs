@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use handset::{
     domain::{
         conversation::event::Act,
-        ids::ItemId,
-        item::{Body, Delivery, Item, Place},
+        ids::{ItemId, PhoneId},
+        line::{Delivery, Line, LineBody, Place},
         wire::outbound::AcceptStatus,
     },
     engine::{
@@ -29,15 +29,15 @@ const PAGE: usize = 500;
 /// What the engine tells, without the rig's sorting, which takes too long for so many.
 struct Front {
     phone: Phone,
-    items: BTreeMap<ItemId, Item>,
+    items: BTreeMap<ItemId, Line>,
 }
 
 impl Front {
-    async fn until(&mut self, what: &str, is_so: impl Fn(&BTreeMap<ItemId, Item>) -> bool) {
+    async fn until(&mut self, what: &str, is_so: impl Fn(&BTreeMap<ItemId, Line>) -> bool) {
         let listening = async {
             while !is_so(&self.items) {
                 let update = self.phone.running.updates.recv().await;
-                if let Update::Items(items) = update.expect("an engine") {
+                if let Update::Lines(items) = update.expect("an engine") {
                     self.items
                         .extend(items.into_iter().map(|item| (item.id, item)));
                 }
@@ -47,7 +47,7 @@ impl Front {
         assert!(came.is_ok(), "waited in vain: {what}");
     }
 
-    fn find(&self, words: &str) -> Option<&Item> {
+    fn find(&self, words: &str) -> Option<&Line> {
         self.items.values().find(|item| text(item) == words)
     }
 
@@ -61,7 +61,7 @@ impl Front {
             loop {
                 match self.phone.running.updates.recv().await.expect("an engine") {
                     Update::Answer { ask, answer } if ask == number => return answer,
-                    Update::Items(items) => self
+                    Update::Lines(items) => self
                         .items
                         .extend(items.into_iter().map(|item| (item.id, item))),
                     _ => {}
@@ -71,18 +71,18 @@ impl Front {
         .await
     }
 
-    async fn page(&mut self, number: u64, before: Option<Place>, on: bool) -> Vec<Item> {
-        let (thread, limit) = (0, PAGE);
+    async fn page(&mut self, number: u64, before: Option<Place>, on: bool) -> Vec<Line> {
+        let (id, limit) = (PhoneId(0), PAGE);
         let question = if on {
             let after = before;
             Question::LinesAfter {
-                thread,
+                phone: id,
                 after,
                 limit,
             }
         } else {
             Question::Lines {
-                thread,
+                phone: id,
                 before,
                 limit,
             }
@@ -94,10 +94,10 @@ impl Front {
     }
 }
 
-fn is_read(item: &Item) -> bool {
+fn is_read(item: &Line) -> bool {
     matches!(
         &item.body,
-        Body::Mine {
+        LineBody::Mine {
             delivery: Delivery::Read { .. },
             ..
         }
@@ -131,15 +131,15 @@ async fn lines_that_were_forgotten_are_paged_through_and_acted_on() {
         .await;
 
     // Put away and taken out again, the phone is told anew, from what is at hand.
-    front.phone.tell(Command::PutAway(0)).await;
+    front.phone.tell(Command::Close(PhoneId(0))).await;
     front
         .phone
-        .until("it is away", |update| *update == Update::PutAway(0))
+        .until("it is away", |update| *update == Update::Closed(PhoneId(0)))
         .await;
     front.phone.tell(Command::Open(Box::new(ada()))).await;
     let told = soon("its lines", async {
         loop {
-            if let Update::Items(items) = front.phone.running.updates.recv().await.unwrap() {
+            if let Update::Lines(items) = front.phone.running.updates.recv().await.unwrap() {
                 return items;
             }
         }
@@ -161,7 +161,7 @@ async fn lines_that_were_forgotten_are_paged_through_and_acted_on() {
     up.reverse();
     assert!(up.is_sorted_by_key(|item| item.place));
     assert_eq!(up.len(), front.items.len());
-    let (mut down, mut after) = (Vec::<Item>::new(), None);
+    let (mut down, mut after) = (Vec::<Line>::new(), None);
     loop {
         asked += 1;
         let page = front.page(asked, after, true).await;

@@ -66,9 +66,15 @@ fn is_own_control(control: &str) -> bool {
 
 /// Whether a command is a link that begins or ends, as handset writes it, to a clean address.
 fn is_own_link(command: &str) -> bool {
-    let inner = command.strip_prefix("\u{1b}]8;;");
-    let uri = inner.and_then(|rest| rest.strip_suffix("\u{1b}\\"));
-    uri.is_some_and(|uri| uri.chars().all(|c| c.is_ascii_graphic()))
+    let inner = command.strip_prefix("\u{1b}]8;");
+    let inner = inner.and_then(|rest| rest.strip_suffix("\u{1b}\\"));
+    inner
+        .and_then(|rest| rest.split_once(';'))
+        .is_some_and(|(id, uri)| {
+            let number = id.strip_prefix("id=").unwrap_or_default();
+            let is_own = number.chars().all(|c| c.is_ascii_hexdigit());
+            is_own && uri.chars().all(|c| c.is_ascii_graphic())
+        })
 }
 
 /// What stands in the output that is neither a glyph nor one of the program's own orders; else

@@ -76,8 +76,8 @@ impl Cloud {
         self.member("client_secret")
     }
 
-    /// The desk of an agent of this cloud, who logs in by this name.
-    pub(crate) fn desk(&self, data: &Path, name: &str) -> Terminal {
+    /// The workspace of an agent of this cloud, who logs in by this name.
+    pub(crate) fn workspace(&self, data: &Path, name: &str) -> Terminal {
         let agents = self.ready["agents"].as_array().unwrap();
         let agent = agents.iter().find(|one| one["username"] == name).unwrap();
         let (csds, account) = (self.csds(), self.account());

@@ -25,14 +25,14 @@ const ALT_Y: &str = "\u{1b}y";
 const F5: &str = "\u{1b}[15~";
 
 /// A phone on a cloud with a state file.
-struct Desk {
+struct Phone {
     cloud: Cloud,
     terminal: Terminal,
     folder: TempDir,
     said: BTreeMap<String, usize>,
 }
 
-impl Desk {
+impl Phone {
     fn start() -> Self {
         let folder = tempdir().unwrap();
         let state = folder.path().join("cloud.db");
@@ -94,22 +94,29 @@ impl Desk {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let faults = self.ctl(&["fault", "list"]);
-            let spent = faults["faults"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .all(|one| one["left"] == 0);
-            let state = self.ctl(&["state"]);
-            if spent && state["installs"][0]["undelivered"] == 0 {
+            let mut listed = faults["faults"].as_array().unwrap().iter();
+            let spent = listed.all(|one| one["left"] == 0);
+            if spent && self.is_all_delivered() {
                 return;
             }
-            assert!(Instant::now() < deadline, "not settled: {faults} {state}");
+            assert!(Instant::now() < deadline, "not settled: {faults}");
             std::thread::yield_now();
         }
     }
 
+    fn is_all_delivered(&self) -> bool {
+        self.ctl(&["state"])["installs"][0]["undelivered"] == 0
+    }
+
     /// Ends phone and cloud, and checks that both have the same: nothing lost, nothing doubled.
     fn end(mut self) -> (Vec<Entry>, PathBuf, TempDir) {
+        // Riley says nothing more that could still be on its way to the phone when it ends.
+        self.ctl(&["agent", "riley", "off"]);
+        let deadline = Instant::now() + PATIENCE;
+        while !self.is_all_delivered() {
+            assert!(Instant::now() < deadline, "something is never delivered");
+            std::thread::yield_now();
+        }
         self.terminal.press(CTRL_Q);
         assert!(self.terminal.ended().success());
         let file = self.cloud.journal(self.data());
@@ -151,9 +158,9 @@ fn statuses(entries: &[Entry]) -> Vec<u16> {
 
 #[test]
 fn requests_that_fail_are_shown_and_what_was_said_arrives_once() {
-    let mut desk = Desk::start();
+    let mut phone = Phone::start();
     // The first of two hits that the phone types, which is not said again; the second the text.
-    desk.fault(&[
+    phone.fault(&[
         "send",
         "--status",
         "429",
@@ -162,38 +169,39 @@ fn requests_that_fail_are_shown_and_what_was_said_arrives_once() {
         "--count",
         "2",
     ]);
-    desk.send("after too many");
-    desk.terminal.wait_text("429");
-    desk.accepted("after too many");
+    phone.send("after too many");
+    phone.terminal.wait_text("429");
+    phone.accepted("after too many");
 
-    desk.fault(&["send", "--status", "503", "--count", "2"]);
-    desk.send("after an outage");
-    desk.terminal.wait_text("503");
-    desk.accepted("after an outage");
+    phone.fault(&["send", "--status", "503", "--count", "2"]);
+    phone.send("after an outage");
+    phone.terminal.wait_text("503");
+    phone.accepted("after an outage");
 
-    desk.fault(&["send", "--delay", "1200ms", "--count", "2"]);
-    desk.send("slowly");
-    desk.terminal.wait_text("◷");
-    desk.accepted("slowly");
+    phone.fault(&["send", "--delay", "1200ms", "--count", "2"]);
+    phone.send("slowly");
+    phone.terminal.wait_text("◷");
+    phone.accepted("slowly");
 
     // Done, and never answered: the echo says that it is there.
-    desk.fault(&["send", "--drop", "--done", "--count", "2"]);
-    desk.send("without an answer");
-    desk.accepted("without an answer");
+    phone.fault(&["send", "--drop", "--done", "--count", "2"]);
+    phone.send("without an answer");
+    phone.accepted("without an answer");
 
     // The token has expired: a fresh one is had, and the text goes out with it.
-    desk.ctl(&["advance", "61m"]);
-    desk.send("an hour later");
-    desk.accepted("an hour later");
+    phone.ctl(&["advance", "61m"]);
+    phone.send("an hour later");
+    phone.accepted("an hour later");
     // The row has long gone up.
-    desk.terminal.press("/filter status:401");
-    desk.terminal.wait_text("> /filter status:401");
-    desk.terminal.press("\r");
+    phone.terminal.press("/filter status:401");
+    phone.terminal.wait_text("> /filter status:401");
+    phone.terminal.press("\r");
     let refused = |line: &str| line.contains(" → ") && line.contains(" 401 ");
-    desk.terminal
+    phone
+        .terminal
         .wait("the refusal", |screen| screen.lines().any(refused));
-    desk.settled();
-    let (entries, ..) = desk.end();
+    phone.settled();
+    let (entries, ..) = phone.end();
     let statuses = statuses(&entries);
     for status in [429, 503, 401] {
         assert!(statuses.contains(&status), "no {status} in {statuses:?}");
@@ -209,46 +217,46 @@ fn requests_that_fail_are_shown_and_what_was_said_arrives_once() {
 
 #[test]
 fn notifications_that_are_not_as_they_should_be_are_shown_and_lose_nothing() {
-    let mut desk = Desk::start();
-    desk.fault(&["webhook", "--do", "duplicate", "--count", "4"]);
-    desk.send("twice");
-    desk.accepted("twice");
-    desk.settled();
+    let mut phone = Phone::start();
+    phone.fault(&["webhook", "--do", "duplicate", "--count", "4"]);
+    phone.send("twice");
+    phone.accepted("twice");
+    phone.settled();
 
-    desk.fault(&["webhook", "--do", "reorder", "--count", "4"]);
-    desk.send("out of order");
-    desk.accepted("out of order");
-    desk.settled();
+    phone.fault(&["webhook", "--do", "reorder", "--count", "4"]);
+    phone.send("out of order");
+    phone.accepted("out of order");
+    phone.settled();
 
-    desk.fault(&["webhook", "--do", "bad-signature", "--count", "1"]);
-    desk.send("signed wrongly");
-    desk.terminal.wait_text("✗sig");
-    desk.accepted("signed wrongly");
-    desk.settled();
+    phone.fault(&["webhook", "--do", "bad-signature", "--count", "1"]);
+    phone.send("signed wrongly");
+    phone.terminal.wait_text("✗sig");
+    phone.accepted("signed wrongly");
+    phone.settled();
 
-    desk.fault(&["webhook", "--do", "no-signature", "--count", "1"]);
-    desk.send("not signed");
-    desk.terminal.wait_text("✗unsigned");
-    desk.accepted("not signed");
-    desk.settled();
+    phone.fault(&["webhook", "--do", "no-signature", "--count", "1"]);
+    phone.send("not signed");
+    phone.terminal.wait_text("no sig");
+    phone.accepted("not signed");
+    phone.settled();
 
     // One that is alone goes alone after a while, so that there have to be several.
-    desk.fault(&["webhook", "--do", "two-changes", "--count", "20"]);
-    desk.send("in company");
-    desk.accepted("in company");
-    desk.ctl(&["fault", "clear"]);
-    desk.settled();
+    phone.fault(&["webhook", "--do", "two-changes", "--count", "20"]);
+    phone.send("in company");
+    phone.accepted("in company");
+    phone.ctl(&["fault", "clear"]);
+    phone.settled();
 
-    desk.fault(&["webhook", "--do", "ascii", "--count", "6"]);
-    desk.send("très bien 🎉");
-    desk.accepted("très bien");
-    desk.settled();
+    phone.fault(&["webhook", "--do", "ascii", "--count", "6"]);
+    phone.send("très bien 🎉");
+    phone.accepted("très bien");
+    phone.settled();
 
-    desk.fault(&["webhook", "--delay", "700ms", "--count", "2"]);
-    desk.send("late");
-    desk.accepted("late");
-    desk.settled();
-    let (entries, file, _folder) = desk.end();
+    phone.fault(&["webhook", "--delay", "700ms", "--count", "2"]);
+    phone.send("late");
+    phone.accepted("late");
+    phone.settled();
+    let (entries, file, _folder) = phone.end();
     assert!(
         !record::repeated(&file).is_empty(),
         "the journal has both of the two"
@@ -281,63 +289,63 @@ fn notifications_that_are_not_as_they_should_be_are_shown_and_lose_nothing() {
 
 #[test]
 fn a_connection_that_is_dropped_before_anything_is_done_is_said() {
-    let mut desk = Desk::start();
-    desk.fault(&["send", "--drop", "--count", "2"]);
-    desk.said.insert("never there".to_owned(), 0);
-    desk.terminal.press("never there");
-    desk.terminal.press(ENTER);
-    desk.terminal.wait("the bubble failed", |screen| {
+    let mut phone = Phone::start();
+    phone.fault(&["send", "--drop", "--count", "2"]);
+    phone.said.insert("never there".to_owned(), 0);
+    phone.terminal.press("never there");
+    phone.terminal.press(ENTER);
+    phone.terminal.wait("the bubble failed", |screen| {
         let mut rows = screen.lines();
         rows.any(|row| row.contains("never there") && row.contains('✗'))
     });
-    desk.settled();
-    let (entries, ..) = desk.end();
+    phone.settled();
+    let (entries, ..) = phone.end();
     assert!(calls(&entries).any(|call| matches!(&call.outcome, Some(Outcome::Failed { .. }))));
 }
 
 #[test]
 fn a_token_that_comes_expired_is_shown_and_costs_no_message() {
-    let mut desk = Desk::start();
-    desk.fault(&["token", "--do", "expired", "--count", "1"]);
-    desk.ctl(&["advance", "61m"]);
-    desk.send("with a stale token");
-    desk.terminal.wait("it went out, or it is said", |screen| {
+    let mut phone = Phone::start();
+    phone.fault(&["token", "--do", "expired", "--count", "1"]);
+    phone.ctl(&["advance", "61m"]);
+    phone.send("with a stale token");
+    phone.terminal.wait("it went out, or it is said", |screen| {
         let mut rows = screen.lines();
         rows.any(|row| {
             row.contains("with a stale token") && (row.contains('✓') || row.contains('✗'))
         })
     });
     // What was refused is the tester's to send again.
-    if desk.terminal.screen().contains('✗') {
-        desk.terminal.press(F5);
+    if phone.terminal.screen().contains('✗') {
+        phone.terminal.press(F5);
     }
-    desk.accepted("with a stale token");
-    desk.settled();
-    let (entries, ..) = desk.end();
+    phone.accepted("with a stale token");
+    phone.settled();
+    let (entries, ..) = phone.end();
     assert!(statuses(&entries).contains(&401));
 }
 
 #[test]
 fn an_agents_socket_that_is_closed_is_shown_and_comes_back_with_all_that_was_said() {
-    let mut desk = Desk::start();
+    let mut phone = Phone::start();
     let folder = tempdir().unwrap();
-    let mut agent = desk.cloud.desk(folder.path(), "kim");
+    let mut agent = phone.cloud.workspace(folder.path(), "kim");
     agent.wait_text("accept");
     agent.press(ALT_Y);
     agent.wait_text("you took the conversation");
     // A third time in a row would be waited for longer than a test may; other codes are tested at
-    // the chair.
+    // the workspace.
     for code in ["4401", "1006"] {
         // It cannot come back at once, so that there is time to see that it is gone.
-        desk.fault(&["socket", "--status", "503", "--count", "1"]);
-        desk.fault(&["socket", "--close", code, "--count", "1"]);
+        phone.fault(&["socket", "--status", "503", "--count", "1"]);
+        phone.fault(&["socket", "--close", code, "--count", "1"]);
         agent.wait_text("not connected");
         let said = format!("said during {code}");
-        desk.send(&said);
+        phone.send(&said);
         let is_back = |screen: &str| screen.contains(&said) && !screen.contains("not connected");
         agent.wait(&format!("{said}, once it is back"), is_back);
-        desk.accepted(&said);
-        desk.settled();
+        phone.accepted(&said);
+        phone.settled();
     }
     let screen = agent.screen();
     for code in ["4401", "1006"] {
@@ -345,33 +353,33 @@ fn an_agents_socket_that_is_closed_is_shown_and_comes_back_with_all_that_was_sai
     }
     agent.press(CTRL_Q);
     assert!(agent.ended().success());
-    let _ = desk.end();
+    let _ = phone.end();
 }
 
 #[test]
 fn a_conversation_that_may_be_gone_is_left_for_a_new_one() {
-    let mut desk = Desk::start();
-    let refused = |desk: &mut Desk, text: &str, fault: &[&str], says: &str| {
-        desk.ctl(&["fault", "clear"]);
-        desk.fault(&[&["send", "--status"], fault].concat());
-        desk.send(text);
-        desk.terminal.wait_text(says);
+    let mut phone = Phone::start();
+    let refused = |phone: &mut Phone, text: &str, fault: &[&str], says: &str| {
+        phone.ctl(&["fault", "clear"]);
+        phone.fault(&[&["send", "--status"], fault].concat());
+        phone.send(text);
+        phone.terminal.wait_text(says);
     };
     // With another number than the documents guess, and then with no word at all.
     let odd = r#"{"code":400,"body":{"title":"Bad Request","errorCode":40057}}"#;
-    refused(&mut desk, "first", &["400", "--body", odd], "may be gone");
+    refused(&mut phone, "first", &["400", "--body", odd], "may be gone");
     refused(
-        &mut desk,
+        &mut phone,
         "second",
         &["404", "--body", ""],
         "no longer open",
     );
-    desk.ctl(&["fault", "clear"]);
-    desk.terminal.press(F5);
-    desk.accepted("second");
-    desk.terminal.press(F5);
-    desk.accepted("first");
-    let (entries, ..) = desk.end();
+    phone.ctl(&["fault", "clear"]);
+    phone.terminal.press(F5);
+    phone.accepted("second");
+    phone.terminal.press(F5);
+    phone.accepted("first");
+    let (entries, ..) = phone.end();
     let sent = |text: &str| -> Vec<(u16, String)> {
         let of = calls(&entries).filter_map(|call| {
             let body: Value = serde_json::from_slice(&call.body).ok()?;
@@ -396,21 +404,21 @@ fn a_conversation_that_may_be_gone_is_left_for_a_new_one() {
 
 #[test]
 fn a_refusal_that_says_what_is_wrong_leaves_the_conversation_open() {
-    let mut desk = Desk::start();
+    let mut phone = Phone::start();
     let long = r#"{"code":400,"body":{"title":"Text is too long","errorCode":40071}}"#;
     for text in ["one", "two", "three"] {
-        desk.fault(&["send", "--status", "400", "--body", long]);
-        desk.said.insert(text.to_owned(), 0);
-        desk.terminal.press(text);
-        desk.terminal.press(ENTER);
-        desk.terminal.wait("the bubble failed", |screen| {
+        phone.fault(&["send", "--status", "400", "--body", long]);
+        phone.said.insert(text.to_owned(), 0);
+        phone.terminal.press(text);
+        phone.terminal.press(ENTER);
+        phone.terminal.wait("the bubble failed", |screen| {
             let mut rows = screen.lines();
             rows.any(|row| row.contains(text) && row.contains('✗'))
         });
-        desk.ctl(&["fault", "clear"]);
+        phone.ctl(&["fault", "clear"]);
     }
-    desk.send("short");
-    desk.accepted("short");
-    assert!(!desk.terminal.screen().contains("no longer open"));
-    desk.end();
+    phone.send("short");
+    phone.accepted("short");
+    assert!(!phone.terminal.screen().contains("no longer open"));
+    phone.end();
 }

@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
-use super::{ANSWER, CTRL_Q, ENTER, talk};
+use super::{ANSWER, CTRL_Q, ENTER, ESC, F8, talk};
 use crate::support::{self, pty::Terminal};
 
 /// A card as Windows' editors write it: with a mark at its begin and two bytes at each line's end.
@@ -46,11 +46,14 @@ fn a_bad_file_costs_itself_and_the_others_are_read_whoever_wrote_them() {
     );
 
     let mut terminal = Terminal::handset(150, 45, data.path(), &["--persona", "zoe"]);
+    terminal.wait_text("Zoe Lane");
+    // One row tells the newest; the list has all of them whole.
+    terminal.press(F8);
     terminal.wait("all faults, with their places", |screen| {
         let places = ["broken.json:2:11", "broken.toml:2:1", "replies.toml:1:1"];
         places.iter().all(|place| screen.contains(place))
     });
-    terminal.wait_text("Zoe Lane");
+    terminal.press(ESC);
     terminal.press(CTRL_Q);
     assert!(terminal.ended().success());
 
@@ -85,7 +88,10 @@ fn unreadable_rows_of_the_journal_are_left_out_and_told() {
     assert!(said.contains("cannot be read"), "{said}");
 
     let mut terminal = Terminal::handset(150, 45, data.path(), &[]);
+    terminal.wait_text("The journal is not as it was left");
+    terminal.press(F8);
     terminal.wait("the notice", |screen| screen.contains("cannot be read"));
+    terminal.press(ESC);
     // The rest is there, and the conversation goes on.
     terminal.press("tell me a joke");
     terminal.press(ENTER);
@@ -107,7 +113,10 @@ fn a_log_of_the_journal_that_is_missing_is_told() {
     assert!(said.contains("journal.db-wal"), "{said}");
 
     let mut terminal = Terminal::handset(150, 45, data.path(), &[]);
+    terminal.wait_text("The journal is not as it was left");
+    terminal.press(F8);
     terminal.wait_text("journal.db-wal");
+    terminal.press(ESC);
     terminal.press(CTRL_Q);
     assert!(terminal.ended().success());
     // It is told once: from here on nothing is missing.
@@ -129,8 +138,11 @@ fn a_journal_that_others_can_write_is_told_and_used() {
     fs::set_permissions(&journal, fs::Permissions::from_mode(0o660)).unwrap();
     let mut terminal = Terminal::handset(150, 45, data.path(), &[]);
     terminal.wait("the notice and the conversation", |screen| {
-        screen.contains("chmod 600") && screen.contains(ANSWER)
+        screen.contains("The journal is not as it was left") && screen.contains(ANSWER)
     });
+    terminal.press(F8);
+    terminal.wait_text("do `chmod");
+    terminal.press(ESC);
     terminal.press(CTRL_Q);
     assert!(terminal.ended().success());
 }

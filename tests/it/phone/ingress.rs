@@ -53,7 +53,8 @@ async fn the_state_tab_counts_what_the_listener_refused() {
     let house = House::build(&["--agent", "none"], true, "");
     let (mut phone, bind) = phone(&house, "");
     phone.wait_text("● listener");
-    phone.press("\t2");
+    // The wire alone, so that its rows are long.
+    phone.press("\u{1b}[23~\u{1b}[23~\t2");
     // The screen is so high that all of the tab is on it.
     let screen = phone.wait_text("0 webhooks");
     assert!(!screen.contains("turned away"), "{screen}");

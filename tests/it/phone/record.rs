@@ -9,7 +9,7 @@ use std::{
 use axum::body::Bytes;
 use handset::domain::{
     content::Content,
-    item::{Body, Delivery, Item},
+    line::{Delivery, Line, LineBody},
 };
 use rusqlite::Connection;
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub(crate) type Key = (String, u64);
 /// A message as either side has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
-    /// The connector's name of the consumer in whose thread it stands.
+    /// The connector's name of the consumer on whose phone it stands.
     consumer: String,
     by_consumer: bool,
     /// The text, or the caption of a file; nothing for structured content.
@@ -117,33 +117,35 @@ fn shown(journal: &Path) -> Shown {
     )
     .into_iter()
     .collect();
-    let mut items: Vec<Item> = rows(journal, "SELECT data FROM item", |row| {
+    let mut items: Vec<Line> = rows(journal, "SELECT data FROM item", |row| {
         serde_json::from_str(&row.get::<_, String>(0).unwrap()).unwrap()
     });
     items.sort_by_key(|item| item.place);
     let (mut numbered, mut others) = (Vec::new(), Vec::new());
     for item in items {
+        let phone = item.id.phone.unwrap().0;
         let (by_consumer, content, key) = match item.body {
-            Body::Mine {
+            LineBody::Mine {
                 content, delivery, ..
             } => {
                 let Some(sequence) = delivery.sequence() else {
                     others.push((words(&content), delivery));
                     continue;
                 };
-                let dialog = dialogs[&(item.id.thread, item.place.dialog)].clone();
+                let (dialog, _) = item.place.numbered().unwrap();
+                let dialog = dialogs[&(phone, dialog)].clone();
                 (true, content, (dialog, sequence))
             }
-            Body::Theirs {
+            LineBody::Theirs {
                 content,
                 dialog,
                 sequence,
                 ..
             } => (false, content, (dialog.to_string(), sequence)),
-            Body::Quiet { .. } => continue,
+            LineBody::Quiet { .. } => continue,
         };
         let said = Said {
-            consumer: owners[&item.id.thread].clone(),
+            consumer: owners[&phone].clone(),
             by_consumer,
             words: words(&content),
         };
@@ -177,7 +179,7 @@ pub(super) fn keeps_what_it_answered(journal: &Path, answered: &[Bytes]) {
     }
 }
 
-/// Checks that cloud and phone have the same messages, each once and in its own thread, and that
+/// Checks that cloud and phone have the same messages, each once and on its own phone, and that
 /// the cloud has nothing of the consumer more often than allowed; gives the number of messages.
 pub(super) fn agrees(state: &Path, journal: &Path, allowed: &BTreeMap<String, usize>) -> usize {
     has(&published(state), journal, allowed)

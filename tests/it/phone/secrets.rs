@@ -50,9 +50,13 @@ fn use_everything(terminal: &mut Terminal) {
     }
     terminal.press(ENTER);
     terminal.wait("the first calls", |screen| screen.contains("domains"));
+    // Every part of the opened entry, and its bytes.
     for _ in 0..12 {
         terminal.press(DOWN);
+        terminal.press(ENTER);
     }
+    terminal.press("b");
+    terminal.wait_text("byte for byte");
 }
 
 #[track_caller]

@@ -111,16 +111,14 @@ impl Tour {
                 self.take(Line::Say(format!("/filter {text}")));
                 // In a usual terminal that shows the wire.
                 if !self.is_wide() {
-                    drop(self.until("[Wire]"));
-                    self.terminal.press("\t");
+                    drop(self.until("F11 phone"));
+                    self.terminal.press("\u{1b}[27u");
                     drop(self.until("Write a message"));
                 }
             }
             Line::Wire(text) => {
                 self.take(Line::Say(format!("/filter {text}")));
-                if self.is_wide() {
-                    self.terminal.press("\t");
-                }
+                self.terminal.press("\t");
                 drop(self.until("Tab phone"));
             }
             Line::Phone => {

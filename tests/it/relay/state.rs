@@ -10,7 +10,9 @@ use handset::{
         time::Timestamp,
     },
     relay::{
-        backend::{Appended, Backend, Change, Device, Error, Event, Issued, Retention, Which},
+        backend::{
+            Appended, Backend, Change, ClaimKind, Device, Error, Event, Issued, Retention, Which,
+        },
         sqlite,
     },
     rt::clock,
@@ -119,15 +121,25 @@ async fn books_and_identity_are_there_at_the_next_start() {
     let (ada, bob) = (device("ada", "d1"), device("bob", "d2"));
     let claim = Claim::Conversation("c1".into());
     let account = "a".into();
-    assert_eq!(backend.claim(&account, &claim, &ada).await, Ok(ada.clone()));
-    assert_eq!(backend.claim(&account, &claim, &bob).await, Ok(ada.clone()));
-    let played = Claim::Consumer("ann".into());
     assert_eq!(
-        backend.claim(&account, &played, &ada).await,
+        backend.claim(&account, &claim, &ada, ClaimKind::Made).await,
         Ok(ada.clone())
     );
     assert_eq!(
-        backend.claim(&account, &played, &bob).await,
+        backend.claim(&account, &claim, &bob, ClaimKind::Made).await,
+        Ok(ada.clone())
+    );
+    let played = Claim::Consumer("ann".into());
+    assert_eq!(
+        backend
+            .claim(&account, &played, &ada, ClaimKind::Made)
+            .await,
+        Ok(ada.clone())
+    );
+    assert_eq!(
+        backend
+            .claim(&account, &played, &bob, ClaimKind::Made)
+            .await,
         Ok(bob.clone())
     );
     append(&backend, event("a", "c1", "one")).await;
@@ -183,7 +195,10 @@ async fn a_damaged_row_costs_itself_alone() {
     let ada = device("ada", "d1");
     for id in ["c1", "c2", "c3"] {
         let claim = Claim::Conversation(id.into());
-        backend.claim(&account, &claim, &ada).await.unwrap();
+        backend
+            .claim(&account, &claim, &ada, ClaimKind::Made)
+            .await
+            .unwrap();
         append(&backend, event("a", id, id)).await;
         let cursor = vec![(Scope::Conversation(id.into()), 1)];
         backend.advance(&account, "d1", cursor).await.unwrap();

@@ -14,8 +14,8 @@ use handset::{
         secret::Secret,
     },
     relay::backend::{
-        Appended, Backend, Boxed, Change, Changes, Cursor, Device, Error, Event, Identity, Issued,
-        Known, StoredEvent, Which,
+        Appended, Backend, Boxed, Change, Changes, ClaimKind, Cursor, Device, Error, Event,
+        Identity, Issued, Known, StoredEvent, Which,
     },
 };
 use tokio::sync::mpsc;
@@ -34,8 +34,8 @@ pub(super) enum Luck {
 pub(super) struct Books {
     pub(super) events: Vec<StoredEvent>,
     digests: HashSet<(AccountId, String)>,
-    /// Who holds each conversation, and whether that was only presumed.
-    holders: HashMap<(AccountId, ConversationId), (Device, bool)>,
+    /// Who holds each conversation, and by which kind of claim.
+    holders: HashMap<(AccountId, ConversationId), (Device, ClaimKind)>,
     /// Who held a conversation at some time.
     pub(super) held: HashSet<(AccountId, ConversationId, Device)>,
     /// Who plays each consumer.
@@ -151,18 +151,18 @@ impl Memory {
         account: &'a AccountId,
         id: &'a ConversationId,
         device: &'a Device,
-        presumed: bool,
+        kind: ClaimKind,
     ) -> Boxed<'a, Result<Device, Error>> {
         self.write(move |books| {
             let at = (account.clone(), id.clone());
             let before = books.holders.get(&at).cloned();
-            if let Some((holder, was_presumed)) = &before {
-                let gives_way = *was_presumed || holder.name == device.name;
-                if presumed || !gives_way {
+            if let Some((holder, held)) = &before {
+                let gives_way = *held == ClaimKind::Provisional || holder.name == device.name;
+                if kind == ClaimKind::Provisional || !gives_way {
                     return (holder.clone(), None);
                 }
             }
-            books.holders.insert(at, (device.clone(), presumed));
+            books.holders.insert(at, (device.clone(), kind));
             books
                 .held
                 .insert((account.clone(), id.clone(), device.clone()));
@@ -241,6 +241,7 @@ impl Backend for Memory {
         account: &'a AccountId,
         claim: &'a Claim,
         device: &'a Device,
+        kind: ClaimKind,
     ) -> Boxed<'a, Result<Device, Error>> {
         let Claim::Conversation(id) = claim else {
             return self.write(move |books| {
@@ -257,7 +258,7 @@ impl Backend for Memory {
                 (device.clone(), is_new.then_some(change))
             });
         };
-        self.hold(account, id, device, false)
+        self.hold(account, id, device, kind)
     }
 
     fn release<'a>(
@@ -298,15 +299,6 @@ impl Backend for Memory {
         _noted: u64,
     ) -> Boxed<'a, Result<u64, Error>> {
         Box::pin(std::future::ready(Ok(0)))
-    }
-
-    fn presume<'a>(
-        &'a self,
-        account: &'a AccountId,
-        conversation: &'a ConversationId,
-        device: &'a Device,
-    ) -> Boxed<'a, Result<Device, Error>> {
-        self.hold(account, conversation, device, true)
     }
 
     fn meet<'a>(

@@ -1,4 +1,4 @@
-//! An agent's session in this process: rings, news and actions.
+//! An agent's session in this process: rings, notifications and requests.
 
 use handset::{
     domain::{
@@ -6,9 +6,8 @@ use handset::{
         role::Role,
     },
     sandbox::{
-        agents::session::AgentSession,
-        model::{changes::News, fields::Field, publication::Publication, refusal::Refusal},
-        routing::event::AgentEvent,
+        agents::client::{AgentClient, AgentNotification},
+        model::{fields::Field, publication::Publication, refusal::Refusal},
         settings::Settings,
     },
 };
@@ -20,7 +19,7 @@ use crate::sandbox::{
     rig::{quick, run},
 };
 
-async fn next(session: &mut AgentSession) -> AgentEvent {
+async fn next(session: &mut AgentClient) -> AgentNotification {
     timeout(Duration::from_mins(2), session.next())
         .await
         .expect("an event comes")
@@ -39,19 +38,21 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
     let id = ada.open().await;
     ada.say(&id, "anybody there?").await;
     // No agent was: it rings as soon as one opens a session.
-    let mut session = sandbox.open_session("Kim");
+    let mut session = sandbox.open_session("Kim").await.unwrap();
     let api = session.api();
-    let AgentEvent::Ring(view) = next(&mut session).await else {
+    let AgentNotification::Ring {
+        conversation,
+        consumer,
+        ..
+    } = next(&mut session).await
+    else {
         panic!("it rings first");
     };
     assert_eq!(
-        (view.id.as_str(), view.consumer.as_str(), view.assigned),
-        (id.as_str(), ada.id.as_str(), None)
+        (conversation.as_str(), consumer.as_str()),
+        (id.as_str(), ada.id.as_str())
     );
-    let (conversation, dialog) = (
-        ConversationId::from(id.as_str()),
-        DialogId::from(id.as_str()),
-    );
+    let dialog = DialogId::from(id.as_str());
     let early = api.publish(&dialog, Publication::text("too early")).await;
     assert_eq!(early, Err(Refusal::NotParticipant));
     assert_eq!(
@@ -63,20 +64,20 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
         api.accept_ring(&conversation).await,
         Err(Refusal::RingEnded)
     );
-    let events = [next(&mut session).await, next(&mut session).await];
-    assert!(events.contains(&AgentEvent::RingEnded(conversation.clone())));
-    assert!(events.iter().any(
-        |event| matches!(event, AgentEvent::News { news: News::Conversation(view), .. }
-        if view.assigned.as_ref() == Some(api.agent()))
-    ));
+    let taken = AgentNotification::RingEnded {
+        conversation: conversation.clone(),
+        accepted: true,
+    };
+    let own = AgentNotification::Conversation {
+        conversation: conversation.clone(),
+        own: true,
+    };
+    let told = [next(&mut session).await, next(&mut session).await];
+    assert_eq!(told, [taken, own]);
     let (history, _) = api.history(&conversation);
     assert_eq!(history[0].event["message"], "anybody there?");
     ada.say(&id, "hello?").await;
-    let AgentEvent::News {
-        news: News::Event { event, .. },
-        ..
-    } = next(&mut session).await
-    else {
+    let AgentNotification::Event { event, .. } = next(&mut session).await else {
         panic!("the consumer's words come");
     };
     assert_eq!(
@@ -101,8 +102,8 @@ async fn a_conversation_rings_is_taken_and_talked_in() {
 #[tokio::test]
 async fn a_ring_turned_down_goes_to_the_next() {
     let (sandbox, connector) = run(quick()).await;
-    let mut one = sandbox.open_session("Kim");
-    let mut other = sandbox.open_session("Lee");
+    let mut one = sandbox.open_session("Kim").await.unwrap();
+    let mut other = sandbox.open_session("Lee").await.unwrap();
     let ada = connector.consumer("ada").await;
     let id = ConversationId::from(ada.open().await);
     let (first, second) = tokio::select! {
@@ -110,8 +111,14 @@ async fn a_ring_turned_down_goes_to_the_next() {
         _ = other.next() => (&mut other, &mut one),
     };
     first.api().reject_ring(&id);
-    assert_eq!(next(first).await, AgentEvent::RingEnded(id.clone()));
-    assert!(matches!(next(second).await, AgentEvent::Ring(view) if view.id == id));
+    let rejected = AgentNotification::RingEnded {
+        conversation: id.clone(),
+        accepted: false,
+    };
+    assert_eq!(next(first).await, rejected);
+    assert!(
+        matches!(next(second).await, AgentNotification::Ring { conversation, .. } if conversation == id)
+    );
     // Whoever leaves without a word passes it on as well: the next event finds nobody there.
     second.api().accept_ring(&id).await.unwrap();
     assert_eq!(second.api().conversations().len(), 1);
@@ -125,8 +132,8 @@ async fn a_manager_comes_and_goes_and_an_agent_closes() {
         ..quick()
     })
     .await;
-    let agent = sandbox.open_session("Kim").api();
-    let manager = sandbox.open_session("Morgan").api();
+    let agent = sandbox.open_session("Kim").await.unwrap().api();
+    let manager = sandbox.open_session("Morgan").await.unwrap().api();
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     let (conversation, dialog) = (
@@ -184,7 +191,7 @@ async fn nothing_is_done_that_the_state_file_does_not_take() {
         ..quick()
     })
     .await;
-    let api = sandbox.open_session("Kim").api();
+    let api = sandbox.open_session("Kim").await.unwrap().api();
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     let conversation = ConversationId::from(id.as_str());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use handset::{
     domain::ids::ConversationId,
     sandbox::{
-        routing::event::AgentEvent,
+        agents::client::AgentNotification,
         settings::{Retry, Settings},
     },
 };
@@ -51,7 +51,10 @@ async fn an_hour_and_a_minute_end_an_app_jwt() {
 #[tokio::test]
 async fn rings_go_round_as_if_the_time_had_passed() {
     let (sandbox, connector) = run(quick()).await;
-    let (mut kim, mut lee) = (sandbox.open_session("Kim"), sandbox.open_session("Lee"));
+    let (mut kim, mut lee) = (
+        sandbox.open_session("Kim").await.unwrap(),
+        sandbox.open_session("Lee").await.unwrap(),
+    );
     let id = ConversationId::from(connector.consumer("ada").await.open().await);
     // 72 seconds each: after five minutes it rings for the fifth time.
     sandbox.advance(5 * MINUTE).await.unwrap();
@@ -62,8 +65,8 @@ async fn rings_go_round_as_if_the_time_had_passed() {
             event = lee.next() => (1, event),
         };
         rung[at].push(match event.unwrap() {
-            AgentEvent::Ring(view) if view.id == id => "ring",
-            AgentEvent::RingEnded(ended) if ended == id => "end",
+            AgentNotification::Ring { conversation, .. } if conversation == id => "ring",
+            AgentNotification::RingEnded { conversation, .. } if conversation == id => "end",
             other => panic!("{other:?}"),
         });
     };

@@ -126,7 +126,7 @@ async fn a_file_goes_to_the_agent_and_one_comes_back() {
             ("$file", path),
         ],
     );
-    let kim = sandbox.open_session("Kim").api();
+    let kim = sandbox.open_session("Kim").await.unwrap().api();
     let (conversation, dialog) = (
         ConversationId::from(id.as_str()),
         DialogId::from(id.as_str()),

@@ -75,7 +75,7 @@ async fn a_conversation_is_told_with_all_that_was_said_and_done() {
     let ada = connector.consumer("crm-40417").await;
     let id = ada.open().await;
     ada.say(&id, "Is the blue one in stock?").await;
-    let mut session = sandbox.open_session("Morgan");
+    let mut session = sandbox.open_session("Morgan").await.unwrap();
     let api = session.api();
     session.next().await.unwrap();
     let (conversation, dialog) = (
@@ -378,7 +378,7 @@ async fn the_parts_extractors_ask_for_are_told_and_others_are_refused_by_name() 
     let (status, _) = ada.ask("userprofile.SetUserProfile", profile).await;
     assert_eq!(status, 200);
     let id = ada.open_service().await;
-    let kim = sandbox.open_session("Kim").api();
+    let kim = sandbox.open_session("Kim").await.unwrap().api();
     kim.accept_ring(&ConversationId::from(id.as_str()))
         .await
         .unwrap();

@@ -2,7 +2,7 @@
 //! tokens and notifications.
 
 use aws_lc_rs::hmac;
-use handset::sandbox::{Sandbox, delivery::policy::Standing, settings::Settings};
+use handset::sandbox::{Sandbox, Standing, settings::Settings};
 use reqwest::Method;
 use serde_json::{Value, json};
 

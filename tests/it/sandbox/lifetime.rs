@@ -133,7 +133,7 @@ async fn the_time_to_respond_runs_from_the_consumers_first_unanswered_word() {
     })
     .await;
     let ada = connector.consumer("ada").await;
-    let mut session = sandbox.open_session("Kim");
+    let mut session = sandbox.open_session("Kim").await.unwrap();
     let id = ada.open().await;
     let opened = hook
         .change("the opening", |change| change["type"] == "UPSERT")

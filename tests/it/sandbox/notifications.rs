@@ -318,7 +318,7 @@ async fn an_agents_events_are_told_and_private_ones_can_be_kept() {
             ..quick()
         })
         .await;
-        let session = sandbox.open_session("Kim");
+        let session = sandbox.open_session("Kim").await.unwrap();
         let api = session.api();
         let ada = connector.consumer("ada").await;
         let id = ada.open().await;

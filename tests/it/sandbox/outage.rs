@@ -9,7 +9,7 @@ use std::{
 };
 
 use handset::sandbox::{
-    delivery::policy::Standing,
+    Standing,
     settings::{Retry, Settings},
 };
 use serde_json::Value;

@@ -40,7 +40,7 @@ impl Scene {
         .await;
         let ada = connector.consumer("ada").await.with(features);
         let id = ada.open_service().await;
-        let kim = sandbox.open_session("Kim").api();
+        let kim = sandbox.open_session("Kim").await.unwrap().api();
         kim.accept_ring(&ConversationId::from(id.as_str()))
             .await
             .unwrap();

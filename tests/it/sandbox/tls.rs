@@ -12,8 +12,7 @@ use handset::{
         tls::{Trust, server_from_files},
     },
     sandbox::{
-        Sandbox,
-        delivery::policy::Standing,
+        Sandbox, Standing,
         settings::Settings,
         tls::{
             Tls,

@@ -4,9 +4,8 @@ use handset::{
     domain::ids::{ConversationId, DialogId, ParticipantId},
     sandbox::{
         Sandbox,
-        agents::session::AgentSession,
+        agents::client::{AgentClient, AgentNotification},
         model::{fields::Field, publication::Publication, refusal::Refusal, roster::SALES},
-        routing::event::AgentEvent,
         settings::{Agent, Settings},
     },
 };
@@ -28,17 +27,17 @@ async fn cloud(hook: &Hook, agent: Agent) -> (Sandbox, Connector) {
     .await
 }
 
-async fn next(session: &mut AgentSession) -> AgentEvent {
+async fn next(session: &mut AgentClient) -> AgentNotification {
     timeout(Duration::from_mins(2), session.next())
         .await
         .expect("an event comes")
         .expect("the session is not closed")
 }
 
-async fn ring(session: &mut AgentSession, id: &ConversationId) {
+async fn ring(session: &mut AgentClient, id: &ConversationId) {
     loop {
         match next(session).await {
-            AgentEvent::Ring(view) if view.id == *id => return,
+            AgentNotification::Ring { conversation, .. } if conversation == *id => return,
             _ => {}
         }
     }
@@ -150,7 +149,10 @@ async fn a_conversation_is_handed_to_a_skill_and_sam_greets() {
 async fn a_conversation_is_handed_to_an_agent_who_takes_it() {
     let hook = Hook::start().await;
     let (sandbox, connector) = cloud(&hook, Agent::None).await;
-    let (mut kim, mut lee) = (sandbox.open_session("Kim"), sandbox.open_session("Lee"));
+    let (mut kim, mut lee) = (
+        sandbox.open_session("Kim").await.unwrap(),
+        sandbox.open_session("Lee").await.unwrap(),
+    );
     let ada = connector.consumer("ada").await;
     let id = ada.open().await;
     let conversation = ConversationId::from(id.as_str());
@@ -195,24 +197,22 @@ async fn a_conversation_is_handed_to_an_agent_who_takes_it() {
             )])
     })
     .await;
-    // Who handed it on heard of it.
-    loop {
-        if let AgentEvent::News {
-            news: handset::sandbox::model::changes::News::Conversation(view),
-            ..
-        } = next(&mut kim).await
-            && view.suggested.as_ref() == Some(&lees)
-        {
-            break;
-        }
-    }
+    // Who handed it on is told that it is hers no more.
+    let handed_on = AgentNotification::Conversation {
+        conversation,
+        own: false,
+    };
+    while next(&mut kim).await != handed_on {}
 }
 
 #[tokio::test]
 async fn a_suggestion_turned_down_goes_to_the_queue() {
     let hook = Hook::start().await;
     let (sandbox, connector) = cloud(&hook, Agent::None).await;
-    let (kim, mut lee) = (sandbox.open_session("Kim"), sandbox.open_session("Lee"));
+    let (kim, mut lee) = (
+        sandbox.open_session("Kim").await.unwrap(),
+        sandbox.open_session("Lee").await.unwrap(),
+    );
     let ada = connector.consumer("ada").await;
     let id = ConversationId::from(ada.open().await);
     kim.api().accept_ring(&id).await.unwrap();
@@ -248,7 +248,10 @@ async fn an_agent_begins_a_conversation_with_a_consumer() {
     ada.close(&id).await;
     let riley = sandbox.agent_api("Riley");
     let begun = riley
-        .request_conversation(&ParticipantId::from(ada.id.as_str()))
+        .request_conversation(
+            &ParticipantId::from(ada.id.as_str()),
+            Some(json!({ "type": "ProactiveContext" })),
+        )
         .await
         .unwrap();
     assert_ne!(begun.as_str(), id);
@@ -278,7 +281,7 @@ async fn an_agent_begins_a_conversation_with_a_consumer() {
     })
     .await;
     let stranger = riley
-        .request_conversation(&ParticipantId::from("nobody"))
+        .request_conversation(&ParticipantId::from("nobody"), None)
         .await;
     assert!(matches!(stranger, Err(Refusal::Bad(_))), "{stranger:?}");
 }

@@ -9,9 +9,9 @@ use handset::{
     domain::{
         conversation::details::{Details, DialogDetails},
         exchange::Entry,
-        ids::EntryId,
+        ids::{EntryId, PhoneId},
         inbound::Verdict,
-        item::UNREADABLE,
+        line::UNREADABLE,
         persona::Persona,
         role::Role,
         time::Timestamp,
@@ -20,7 +20,7 @@ use handset::{
         command::{Command, Question},
         update::{Answer, Token, Update},
     },
-    tui::{app::model::Settings, terminal::clipboard::Copied},
+    tui::{app::settings::Settings, terminal::clipboard::Copied},
 };
 use serde_json::json;
 
@@ -64,14 +64,14 @@ fn details() -> Details {
                 survey: false,
                 open: true,
                 top: 12,
-                heard: vec![(0, 4), (7, 12)],
+                received: vec![(0, 4), (7, 12)],
             },
             DialogDetails {
                 id: "77aa".into(),
                 survey: true,
                 open: false,
                 top: 2,
-                heard: vec![(0, 2)],
+                received: vec![(0, 2)],
             },
         ],
         queued: 1,
@@ -82,19 +82,19 @@ fn tokens() -> Vec<Token> {
     vec![
         Token {
             kind: "AppJWT",
-            thread: None,
+            phone: None,
             claims: json!({"alg": "HS256", "azp": "c0ffee", "scope": "msg.consumer", "exp": 1_795_179_120}),
             until: Some(at(3_120)),
         },
         Token {
             kind: "ConsumerJWS",
-            thread: Some(0),
+            phone: Some(PhoneId(0)),
             claims: json!({"sub": "9b1f"}),
             until: None,
         },
         Token {
             kind: "ConsumerJWS",
-            thread: Some(7),
+            phone: Some(PhoneId(7)),
             claims: json!({"sub": "somebody-else"}),
             until: None,
         },
@@ -105,13 +105,11 @@ impl Screen {
     /// Gives the screen another size, and waits until it is drawn in it.
     pub(crate) async fn resized(&self, columns: u16, rows: u16) {
         self.resize(columns, rows);
-        let framed = |text: &str| {
-            let panes = text.lines().take(usize::from(rows) - 1);
-            panes
-                .into_iter()
-                .all(|row| row.starts_with(['┌', '│', '├', '└']))
+        let is_drawn = |text: &str| {
+            let bar = text.lines().nth(usize::from(rows) - 1);
+            bar.is_some_and(|bar| bar.contains("F1 help"))
         };
-        self.until_that(framed, "a screen of that size").await;
+        self.until_that(is_drawn, "a screen of that size").await;
     }
 
     /// The screen drawn from nothing, so that the cells wide characters hide are blank whatever
@@ -190,22 +188,27 @@ async fn the_filter_follows_what_is_typed_and_says_what_is_wrong() {
 #[tokio::test]
 async fn entries_are_copied_as_curl_as_json_and_by_their_bodies() {
     let (screen, copies) = copying(140, 40).await;
+    screen.press("tab");
     screen.press("ctrl+f");
     screen.write("dir:out type:publishevent status:200");
     screen.press("enter");
     screen.until("1 of 9").await;
     for (key, told) in [
-        ("c", "copied the entry as a curl command"),
+        (
+            "c",
+            "copied as curl · set APP_JWT and CONSUMER_JWS to use it",
+        ),
         ("j", "copied the entry as JSON"),
-        ("b", "copied the body"),
-        ("r", "copied the answer's body"),
+        ("y", "copied the body"),
+        ("N", "copied the answer's body"),
     ] {
         screen.press(key);
         screen.until(told).await;
     }
     let copies = copies.lock().unwrap().clone();
     assert!(
-        copies[0].starts_with("curl -X 'POST' 'http://127.0.0.1:4700/"),
+        copies[0].starts_with(": '# set APP_JWT and CONSUMER_JWS; handset token --export --reveal")
+            && copies[0].contains("\ncurl -X 'POST' 'http://127.0.0.1:4700/"),
         "{}",
         copies[0]
     );
@@ -231,7 +234,7 @@ async fn what_is_too_long_to_copy_is_found_in_a_file() {
     // By the palette, from the composer.
     screen.press("ctrl+p");
     screen.write("copy the body");
-    screen.until("▸ copy the body of the selected entry").await;
+    screen.until("▸ Entry: copy the body").await;
     screen.press("enter");
     screen.until("wrote the body to a file").await;
     screen.until("/data/copied.txt").await;
@@ -253,13 +256,13 @@ async fn the_list_is_held_still_and_followed_again() {
     screen.click_on("Space follow");
     screen.until("12 entries · following").await;
     screen.press("p");
-    screen.until("│*").await;
+    screen.until(" *12:").await;
     screen.press("o");
     screen.until("1 of 12 · pinned").await;
     screen.press("o");
     screen.press("p");
     screen.until("12 entries · following").await;
-    screen.until_gone("│*").await;
+    screen.until_gone(" *12:").await;
 }
 
 #[tokio::test]
@@ -268,15 +271,15 @@ async fn the_wire_is_that_of_the_phone_in_view_unless_all_are_asked_for() {
     let bo = Persona::named("Bo Lindqvist", "handset-bo".into());
     screen
         .update(Update::Phone {
-            thread: 1,
+            phone: PhoneId(1),
             persona: Box::new(bo),
         })
         .await;
-    let of = |id, thread, purpose: &str| Entry {
-        thread,
+    let of = |id, phone, purpose: &str| Entry {
+        phone,
         ..scene::call(id, 190_000, purpose, "send", "{}")
     };
-    let entries = vec![of(20, Some(1), "of-bo"), of(21, None, "of-all")];
+    let entries = vec![of(20, Some(PhoneId(1)), "of-bo"), of(21, None, "of-all")];
     screen.update(Update::Wire(entries)).await;
     screen.until("10 of 11").await;
     screen.until("of-all").await;
@@ -284,7 +287,7 @@ async fn the_wire_is_that_of_the_phone_in_view_unless_all_are_asked_for() {
     screen.press("tab");
     screen.press("a");
     screen.until("11 entries · all phones").await;
-    for owner in ["Bo     → POST", "Ada    → POST", "-      → POST"] {
+    for owner in ["Bo     → of-bo", "Ada    → text", "-      → of-all"] {
         screen.until(owner).await;
     }
 }
@@ -342,12 +345,13 @@ async fn a_page_that_cannot_be_had_is_told() {
 async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
     let (screen, copies) = copying(140, 40).await;
     let state = Update::Details {
-        thread: 0,
+        phone: PhoneId(0),
         details: Some(Box::new(details())),
     };
     screen.update(state).await;
     screen.update(Update::Tokens(tokens())).await;
     screen.click_on(" State ");
+    screen.press("tab");
     screen.until("0-4 ·gap 5-6· 7-12").await;
     screen.until("9 min left, until 12:14:00").await;
     screen.until("never expires").await;
@@ -362,7 +366,7 @@ async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
     assert_eq!(copies.lock().unwrap()[0], details().conversation.as_str());
     screen.press("enter");
     screen.until_gone("effectiveTTR").await;
-    screen.until("+ Conversation").await;
+    screen.until("▸ Conversation").await;
     screen.click_on("Conversation");
     screen.until("effectiveTTR").await;
     screen.resized(80, 24).await;
@@ -389,7 +393,7 @@ async fn the_time_left_is_drawn_once_a_minute_and_no_more() {
     tokens[0].until = Some(at(3_150));
     screen.update(Update::Tokens(tokens)).await;
     screen.press("ctrl+p");
-    screen.write("show the state");
+    screen.write("inspector state");
     screen.press("enter");
     screen.until("52 min left").await;
     let frames = screen.frames();
@@ -405,14 +409,44 @@ async fn the_line_of_a_message_that_cannot_be_read_leads_to_what_came() {
     let screen = Screen::showing_conversation(140, 40).await;
     let line = scene::quiet(20, 400, UNREADABLE);
     let odd = scene::hook(40, 400_000, Verdict::Valid, Some(7), r#"{"oddity":"here"}"#);
-    screen.update(Update::Items(vec![line.clone()])).await;
+    screen.update(Update::Lines(vec![line.clone()])).await;
     screen.update(Update::Wire(vec![odd])).await;
     let items = vec![line.id];
     let entry = EntryId(40);
     screen.update(Update::Linked { entry, items }).await;
     screen.until(UNREADABLE).await;
     screen.press("ctrl+up");
+    screen.press("tab");
+    screen.press("enter");
     screen.until("oddity").await;
     screen.press("f7");
     screen.until("1 of 10").await;
+}
+
+#[tokio::test]
+async fn the_text_of_a_message_is_copied_and_the_link_where_there_is_one() {
+    let (screen, copies) = copying(140, 40).await;
+    screen.press("ctrl+o");
+    screen.until("no message is selected").await;
+    let said = scene::theirs(900, 400, "The last word.\nOn two rows.");
+    screen.update(Update::Lines(vec![said])).await;
+    screen.until("The last word.").await;
+    screen.press("ctrl+up");
+    screen.until("▌").await;
+    for key in ["ctrl+o", "alt+c"] {
+        screen.press(key);
+        screen.until("copied the text of the message").await;
+        screen.press("f8");
+        screen.press("esc");
+    }
+    screen
+        .until_that(|_| copies.lock().unwrap().len() == 2, "both copies")
+        .await;
+    assert_eq!(
+        *copies.lock().unwrap(),
+        [
+            "The last word.\nOn two rows.",
+            "The last word.\nOn two rows."
+        ]
+    );
 }

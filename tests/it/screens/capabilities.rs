@@ -6,6 +6,7 @@ use std::path::Path;
 use handset::{
     domain::{
         conversation::event::Act,
+        ids::PhoneId,
         wire::outbound::{AcceptStatus, ChatState, EndField, Rating, TtrType},
     },
     engine::command::{Command, Endpoint, Format, Question},
@@ -74,7 +75,7 @@ async fn each_command_is_one_order() {
 
 #[tokio::test]
 async fn wrong_arguments_are_told_and_stay_to_be_mended() {
-    let mut screen = Screen::showing_conversation(80, 24).await;
+    let mut screen = Screen::showing_conversation(240, 24).await;
     for (draft, reason) in [
         ("/csat 9", "1 to 5"),
         ("/fcr maybe", "it takes yes, no"),
@@ -106,7 +107,7 @@ async fn wrong_arguments_are_told_and_stay_to_be_mended() {
 async fn the_selected_bubble_is_meant_before_the_newest() {
     let mut screen = Screen::showing_conversation(140, 40).await;
     screen.click_on("Let me look.");
-    screen.until("┏").await;
+    screen.until("▌").await;
     screen.write("/mark accept");
     screen.press("enter");
     let expected = act(Act::Mark {
@@ -163,6 +164,7 @@ async fn the_conversation_is_written_out_in_every_format() {
             conversation,
             format,
             file: None,
+            since: None,
         };
         assert_eq!(question, expected);
     }
@@ -181,7 +183,7 @@ async fn a_request_by_hand_goes_out_as_it_stands() {
     screen.write("\u{e9}");
     screen.press("ctrl+s");
     let expected = Command::Raw {
-        thread: 0,
+        phone: PhoneId(0),
         endpoint: Endpoint::Send,
         body: "{ not json\né".to_owned(),
     };
@@ -243,8 +245,11 @@ async fn a_picture_is_sent_by_its_path() {
     std::fs::write(&notes, "words").unwrap();
     screen.write(&format!("/image {}", notes.display()));
     screen.press("enter");
+    screen.until("the file was not sent").await;
+    screen.press("f8");
     screen.until("it is of type TXT").await;
     screen.until("/image!").await;
+    screen.press("esc");
     screen.press("esc");
     screen.write(&format!("/image! {}", notes.display()));
     screen.press("enter");
@@ -252,6 +257,8 @@ async fn a_picture_is_sent_by_its_path() {
     screen.write("/image /not/there.png");
     screen.press("enter");
     screen.until("cannot read /not/there.png").await;
+    // The command can be mended where it was written.
+    screen.until("> /image /not/there.png").await;
 }
 
 #[tokio::test]

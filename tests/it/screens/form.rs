@@ -2,7 +2,7 @@
 
 use handset::{
     config::personas,
-    domain::{conversation::event::Act, persona::Persona, wire::opening::Ttr},
+    domain::{conversation::event::Act, ids::PhoneId, persona::Persona, wire::opening::Ttr},
     engine::{command::Command, update::Update},
 };
 
@@ -21,7 +21,12 @@ async fn form(columns: u16, rows: u16) -> Screen {
     let screen = Screen::start(columns, rows);
     let all = personas::embedded();
     let persona = Box::new(all[0].persona.clone());
-    screen.update(Update::Phone { thread: 0, persona }).await;
+    screen
+        .update(Update::Phone {
+            phone: PhoneId(0),
+            persona,
+        })
+        .await;
     screen.until("starting").await;
     screen.write("/form");
     screen.press("enter");
@@ -45,9 +50,9 @@ async fn the_form_fits_every_screen() {
     assert_screen!("form_140x40", screen);
     let screen = form(80, 24).await;
     assert_screen!("form_80x24", screen);
-    screen.press("ctrl+r");
+    screen.press("f9");
     screen.until("userprofile.SetUserProfile").await;
-    screen.press("ctrl+r");
+    screen.press("f9");
     screen.until("( Save )").await;
     let screen = form(60, 16).await;
     assert_screen!("form_60x16", screen);

@@ -17,7 +17,7 @@ use handset::{
         time::Timestamp,
     },
     engine::{command::Command, update::Update},
-    tui::app::model::Settings,
+    tui::app::settings::Settings,
 };
 use tokio::time::Instant;
 
@@ -37,7 +37,7 @@ async fn a_flood_of_updates_neither_starves_the_keyboard_nor_draws_without_end()
         for batch in 0..BATCHES {
             let items =
                 (0..50).map(|n| scene::theirs(batch * 50 + n, 0, &format!("flood {batch}")));
-            updates.send(Update::Items(items.collect())).await.unwrap();
+            updates.send(Update::Lines(items.collect())).await.unwrap();
             let id = u64::from(batch);
             let entry = scene::call(id, 0, "ms.PublishEvent text", "conversation/send", "{}");
             updates.send(Update::Wire(vec![entry])).await.unwrap();
@@ -74,7 +74,7 @@ async fn changes_within_one_frames_time_share_a_frame_and_a_late_one_is_drawn_at
     let (frames, began) = (screen.frames(), Instant::now());
     for n in 0..100 {
         let item = scene::theirs(100 + n, 200, &format!("change {n}."));
-        screen.update(Update::Items(vec![item])).await;
+        screen.update(Update::Lines(vec![item])).await;
         // Paused time stands still as long as this task does not wait.
         for _ in 0..10 {
             tokio::task::yield_now().await;
@@ -107,7 +107,7 @@ async fn a_flood_of_keys_does_not_starve_updates() {
         true
     });
     screen
-        .update(Update::Items(vec![scene::theirs(1, 0, "hello")]))
+        .update(Update::Lines(vec![scene::theirs(1, 0, "hello")]))
         .await;
     screen.until("hello").await;
     wanted.store(false, Ordering::Relaxed);
@@ -168,10 +168,11 @@ async fn remarks_go_by_themselves_and_the_light_of_a_token_goes_out() {
             title: title.to_owned(),
             detail: String::new(),
             hint: String::new(),
+            ..Notice::default()
         })
     };
-    screen.update(notice(Severity::Info, "a remark")).await;
     screen.update(notice(Severity::Error, "an error")).await;
+    screen.update(notice(Severity::Info, "a remark")).await;
     screen.until("a remark").await;
     screen.until("● token until 12:01").await;
     // Paused time runs on to the next timer by itself.

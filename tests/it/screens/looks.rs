@@ -5,11 +5,12 @@ use std::sync::Arc;
 use handset::{
     domain::{
         conversation::event::Act,
+        ids::PhoneId,
         notice::{Notice, Severity},
     },
     engine::update::{Switches, Update},
     tui::{
-        app::model::Settings,
+        app::settings::Settings,
         terminal::images::Art,
         theme::{palette, styles::Depth},
     },
@@ -38,9 +39,13 @@ async fn phone_and_wire_side_by_side() {
     for _ in 0..8 {
         screen.press("ctrl+up");
     }
-    screen.until("┏").await;
+    screen.until("▌").await;
     screen.until("echoed +35").await;
     assert_screen!("bubble_selected_140x40", screen);
+    screen.press("tab");
+    screen.press("enter");
+    screen.until("← list").await;
+    assert_screen!("entry_140x40", screen);
 }
 
 #[tokio::test]
@@ -65,7 +70,7 @@ async fn the_smallest_screen_that_can_be_used() {
     screen.press("esc");
     screen.press("ctrl+p");
     screen.write("theme l");
-    screen.until("▸ theme light").await;
+    screen.until("▸ Theme: light").await;
     assert_screen!("palette_60x16", screen);
 }
 
@@ -78,7 +83,7 @@ async fn notices_switches_and_completions_lie_over_the_phone() {
     };
     screen
         .update(Update::Switches {
-            thread: 0,
+            phone: PhoneId(0),
             switches: flight,
         })
         .await;
@@ -91,6 +96,7 @@ async fn notices_switches_and_completions_lie_over_the_phone() {
             title: title.to_owned(),
             detail: "the cloud answered 401 to AppJWT".to_owned(),
             hint: "check client_id and secret".to_owned(),
+            ..Notice::default()
         };
         screen.update(Update::Notice(notice)).await;
     }
@@ -168,15 +174,16 @@ async fn no_notice_covers_what_has_the_keyboard() {
             title: "in the way".to_owned(),
             detail: "of what is written below it".to_owned(),
             hint: "and of what comes of it".to_owned(),
+            ..Notice::default()
         }))
         .await;
     screen.until("in the way").await;
     screen.press("ctrl+p");
     // Enter on the bare list does no harm.
-    screen.until("▸ show all keys and commands").await;
+    screen.until("▸ Help: all keys and commands").await;
     screen.write("flight");
     screen.until("> flight").await;
-    screen.until("▸ flight mode").await;
+    screen.until("▸ Phone: flight mode").await;
     screen.press("enter");
     assert_eq!(screen.command().await, act(Act::Flight(true)));
     screen.until("in the way").await;
@@ -189,9 +196,14 @@ async fn hostile_text_stays_text() {
     let mut head = scene::head();
     head.consumer = nasty.into();
     head.agent = Some(nasty.into());
-    screen.update(Update::Head { thread: 0, head }).await;
     screen
-        .update(Update::Items(vec![
+        .update(Update::Head {
+            phone: PhoneId(0),
+            head,
+        })
+        .await;
+    screen
+        .update(Update::Lines(vec![
             scene::theirs(1, 0, nasty),
             scene::offer(2, 1, nasty, &[nasty]),
         ]))
@@ -207,10 +219,11 @@ async fn hostile_text_stays_text() {
         title: nasty.to_owned(),
         detail: nasty.to_owned(),
         hint: nasty.to_owned(),
+        ..Notice::default()
     };
     screen.update(Update::Notice(notice)).await;
     screen.paste(nasty);
-    screen.until("Esc puts it away").await;
+    screen.until("F8 earlier").await;
     screen.until("> x").await;
     let text = screen.text();
     let bad = |c: &char| {
@@ -219,6 +232,14 @@ async fn hostile_text_stays_text() {
     };
     assert_eq!(text.chars().find(bad), None, "{text}");
     // A body on the wire that is no JSON shows every character that came.
+    screen.press("esc");
+    screen.press("tab");
+    screen.press("enter");
+    screen.press("down");
+    screen.press("enter");
+    screen.until("▾ request").await;
+    let text = screen.text();
+    assert_eq!(text.chars().find(bad), None, "{text}");
     let body = "x␛[2J␛]0;title␇<U+009B>31m<U+202E>gnol<U+2066>␀␍␈y";
     assert!(text.contains(body), "{text}");
     let rest = text.replace(body, "");
@@ -247,13 +268,13 @@ async fn the_cursor_stands_behind_what_is_written_however_wide_it_is() {
     let screen = Screen::start(60, 16);
     screen.paste("日本 👍🏽👨‍👩‍👧❤️x");
     screen.until("❤️ x").await;
-    // Frame and prompt take three columns; 2 + 2 + 1 + 2 + 2 + 2 + 1 cells were written.
-    assert_eq!(screen.cursor(), (3 + 12, 13));
+    // Margin and prompt take three columns; 2 + 2 + 1 + 2 + 2 + 2 + 1 cells were written.
+    assert_eq!(screen.cursor(), (3 + 12, 14));
     for _ in 0..3 {
         screen.press("left");
     }
     screen.press("home");
     screen.write("y");
     screen.until("> y").await;
-    assert_eq!(screen.cursor(), (4, 13));
+    assert_eq!(screen.cursor(), (4, 14));
 }

@@ -1,6 +1,7 @@
 //! Production: said loudly, and asked about before a conversation begins.
 
 use handset::{
+    domain::ids::PhoneId,
     engine::{
         command::{Command, Endpoint},
         update::{Consent, Head, Link, Update},
@@ -25,7 +26,10 @@ fn live() -> Update {
         production: true,
         ..scene::head()
     };
-    Update::Head { thread: 0, head }
+    Update::Head {
+        phone: PhoneId(0),
+        head,
+    }
 }
 
 fn indicator(health: Health, name: &str) -> Indicator {
@@ -37,7 +41,7 @@ fn indicator(health: Health, name: &str) -> Indicator {
 fn question(id: u64, by_hand: Option<Endpoint>) -> Update {
     Update::Consent(Consent {
         id,
-        thread: 0,
+        phone: PhoneId(0),
         by_hand,
     })
 }

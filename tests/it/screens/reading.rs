@@ -5,7 +5,7 @@ use handset::{
     domain::{
         content::{Content, Hosted},
         conversation::event::Act,
-        item::{Body, Delivery, Place},
+        line::{Delivery, LineBody, Place, Position},
     },
     engine::update::Update,
 };
@@ -17,7 +17,7 @@ use crate::support::{
 
 async fn long_history(screen: &Screen) {
     let items = (0..200).map(|n| scene::theirs(n, i64::from(n), &format!("line {n}.")));
-    screen.update(Update::Items(items.collect())).await;
+    screen.update(Update::Lines(items.collect())).await;
     screen.until("line 199.").await;
 }
 
@@ -37,7 +37,7 @@ async fn the_window_stays_where_one_reads_while_messages_arrive() {
         .join("\n");
     for n in 200..203 {
         let item = scene::theirs(n, i64::from(n), &format!("line {n}."));
-        screen.update(Update::Items(vec![item])).await;
+        screen.update(Update::Lines(vec![item])).await;
     }
     screen.until("3 new ↓").await;
     let after = screen.text();
@@ -55,7 +55,7 @@ async fn what_came_into_view_is_new_no_longer() {
     screen.press("pageup");
     screen.until_gone("line 199.").await;
     let items = (200..220).map(|n| scene::theirs(n, i64::from(n), &format!("line {n}.")));
-    screen.update(Update::Items(items.collect())).await;
+    screen.update(Update::Lines(items.collect())).await;
     screen.until("20 new ↓").await;
     screen.press("pagedown");
     screen.press("pagedown");
@@ -80,13 +80,15 @@ async fn what_came_into_view_is_new_no_longer() {
 #[tokio::test]
 async fn bubbles_keep_their_shape_while_a_long_text_is_written() {
     let screen = Screen::showing_conversation(80, 24).await;
-    screen.until("╰──").await;
+    // A blank row above the name, as there is where rows are not few.
+    let run = "\n\n   Riley\n    Yes, two left";
+    screen.until(run).await;
     for n in 0..8 {
         screen.write(&format!("row {n}"));
         screen.press("alt+enter");
     }
     screen.until("row 7").await;
-    assert!(screen.text().contains("╰──"), "{}", screen.text());
+    assert!(screen.text().contains(run), "{}", screen.text());
 }
 
 #[tokio::test]
@@ -115,28 +117,22 @@ async fn the_keys_of_a_text_box_scroll() {
 async fn a_line_that_is_numbered_otherwise_moves() {
     let screen = Screen::start(80, 24);
     let mut first = scene::mine(1, 0, "mine", Delivery::Queued);
-    first.place = Place {
-        sequence: u64::MAX,
-        ..first.place
-    };
+    first.place = Place::new(first.id, Position::Unnumbered);
     screen
-        .update(Update::Items(vec![first, scene::theirs(4, 1, "theirs")]))
+        .update(Update::Lines(vec![first, scene::theirs(4, 1, "theirs")]))
         .await;
     let above = |first: &'static str, second: &'static str| {
         move |text: &str| {
             let at = |word: &str| text.lines().position(|line| line.contains(word));
-            at(&format!("│ {first} ")) < at(&format!("│ {second} ")) && at(first).is_some()
+            at(&format!(" {first}  ")) < at(&format!(" {second}  ")) && at(first).is_some()
         }
     };
     screen
         .until_that(above("theirs", "mine"), "unnumbered last")
         .await;
     let mut moved = scene::mine(1, 0, "mine", Delivery::Sent { sequence: 2 });
-    moved.place = Place {
-        sequence: 2,
-        ..moved.place
-    };
-    screen.update(Update::Items(vec![moved])).await;
+    moved.place = Place::new(moved.id, (0, 2));
+    screen.update(Update::Lines(vec![moved])).await;
     screen
         .until_that(above("mine", "theirs"), "numbered first")
         .await;
@@ -146,37 +142,65 @@ async fn a_line_that_is_numbered_otherwise_moves() {
 async fn a_bubble_leads_to_its_entries_and_an_entry_to_its_bubble() {
     let screen = Screen::showing_conversation(140, 40).await;
     screen.click_on("Is the blue one");
-    screen.until("◆12:00:00.000 → POST send").await;
+    screen.until("◆12:00:00.000 → text #4").await;
     screen.until("sent +0 ms · answered +18 · echoed +35").await;
     screen.press("f7");
     screen.until("3 of 9 · of the selected bubble").await;
     screen.press("esc");
     screen.until("9 entries · following").await;
-    // Select the READ in the list: its bubble lights up; Enter goes there.
-    screen.click_on("hook ✓sig  READ");
-    screen.until("╔").await;
-    screen.press("enter");
-    screen.until("┏").await;
+    // Select the READ in the list: its bubble lights up; a key goes there.
+    // How much later than the message it came.
+    let is_late = |text: &str| {
+        let mut rows = text.lines();
+        rows.any(|row| row.contains("READ 2 #3") && row.contains("✓sig") && row.contains("+306"))
+    };
+    screen.until_that(is_late, "the delay of the receipt").await;
+    screen.click_on("READ 2");
+    screen.until("║").await;
+    screen.press("g");
+    screen.until("▌").await;
+    // Esc goes back where one came from.
     screen.press("esc");
-    screen.click_on("POST token AppJWT");
-    screen.until("grant_type=client_credentials").await;
+    screen.until_gone("▌").await;
+    screen.click_on("→ AppJWT");
     screen.press("enter");
+    screen.until("grant_type=client_credentials").await;
+    screen.press("g");
     screen.until("no bubble belongs to this entry").await;
 }
 
 #[tokio::test]
-async fn an_entry_is_read_with_the_arrows_and_tab_goes_back_to_the_phone() {
+async fn an_entry_is_opened_folded_and_closed_and_tab_goes_back_to_the_phone() {
     let screen = Screen::showing_conversation(140, 40).await;
     screen.press("tab");
-    screen.until("→ read").await;
-    screen.press("up");
-    for leave in ["left", "esc"] {
-        screen.press("right");
-        screen.until("← list").await;
-        screen.press("end");
-        screen.press(leave);
-        screen.until("→ read").await;
-    }
+    screen.until("Enter open").await;
+    assert!(!screen.text().contains("▾ request"), "{}", screen.text());
+    screen.click_on("→ text #4");
+    screen.press("enter");
+    screen
+        .until("POST send · ms.PublishEvent · 200 in 18ms")
+        .await;
+    screen.until("dialogId  4f0a…f310").await;
+    screen.until("▸ answer  200 · sequence 4").await;
+    screen.until("← list").await;
+    // A click folds and unfolds.
+    screen.click_on("▸ answer");
+    screen.until("▾ answer").await;
+    screen.until("sequence  4").await;
+    // Left folds, goes to what holds a row, and in the end back to the list, beside the tree.
+    screen.press("left");
+    screen.until("▸ answer").await;
+    screen.press("left");
+    screen.until("Enter open").await;
+    screen.until("▸ answer").await;
+    screen.press("right");
+    screen.until("← list").await;
+    screen.press("b");
+    screen.until("answer byte for byte").await;
+    screen.until("000000  7b 22 72 65 71 49").await;
+    screen.press("b");
+    screen.press("esc");
+    screen.until_gone("▸ answer").await;
     screen.press("right");
     screen.until("← list").await;
     screen.press("tab");
@@ -186,11 +210,12 @@ async fn an_entry_is_read_with_the_arrows_and_tab_goes_back_to_the_phone() {
 #[tokio::test]
 async fn the_wire_is_filtered_by_what_is_in_it() {
     let screen = Screen::showing_conversation(140, 40).await;
+    screen.press("tab");
     screen.press("ctrl+f");
     screen.write("stock");
     screen.press("enter");
     screen.until("3 of 9 · filter \"stock\"").await;
-    screen.press("/");
+    screen.press("ctrl+f");
     screen.press("ctrl+a");
     screen.write("sig:bad");
     screen
@@ -212,7 +237,7 @@ async fn a_day_ends_where_the_zone_of_the_reader_says() {
         scene::theirs(2, 43_199, "late"),
         scene::theirs(3, 43_200, "early"),
     ];
-    screen.update(Update::Items(items)).await;
+    screen.update(Update::Lines(items)).await;
     screen.until("Saturday, 21 November 2026").await;
     let text = screen.text();
     assert_eq!(text.matches("November").count(), 2, "{text}");
@@ -231,7 +256,7 @@ async fn only_the_last_message_that_was_read_says_so() {
             },
         )
     });
-    screen.update(Update::Items(items.collect())).await;
+    screen.update(Update::Lines(items.collect())).await;
     screen.until("m3").await;
     let text = screen.text();
     assert_eq!(text.matches("Read").count(), 1, "{text}");
@@ -247,10 +272,10 @@ async fn files_and_cards_are_told_in_lines() {
         ..Hosted::default()
     });
     let mut item = scene::theirs(1, 0, "");
-    if let Body::Theirs { content, .. } = &mut item.body {
+    if let LineBody::Theirs { content, .. } = &mut item.body {
         *content = file;
     }
-    screen.update(Update::Items(vec![item])).await;
+    screen.update(Update::Lines(vec![item])).await;
     screen.until("▤ invoice.pdf (PDF)").await;
     assert_eq!(
         screen.any_command().await,

@@ -5,16 +5,16 @@
 
 use std::sync::Arc;
 
-use crossterm::event::EventStream;
 use handset::{
     domain::conversation::event::Act,
     engine::{command::Command, update::Update},
     tui::{
         Ended,
-        app::model::Settings,
+        app::settings::Settings,
         run,
         terminal::{
             backend::{Glyphs, Screen},
+            events::TerminalEvents,
             screen::{Guard, Options},
         },
     },
@@ -49,12 +49,16 @@ fn a_terminal_is_taken_over_and_given_back() {
     terminal.press("\u{1b}[200~first\rsecond\u{1b}[201~");
     terminal.wait_text("second");
     terminal.press("\r");
-    let screen = terminal.wait_text("│ second │");
-    assert!(screen.contains("│ first  │"), "{screen}");
+    let screen = terminal.wait("the message", |screen| {
+        screen.contains("second  ") && screen.contains("Write a message")
+    });
+    let row = screen.lines().position(|row| row.contains("second  "));
+    let above = screen.lines().nth(row.unwrap() - 1).unwrap();
+    assert!(above.contains("first"), "{screen}");
     terminal.resize(70, 24);
     terminal.wait("the narrow screen", |screen| {
-        let last = screen.lines().nth(22);
-        last.is_some_and(|line| line.starts_with('└'))
+        let last = screen.lines().nth(23);
+        last.is_some_and(|line| line.contains("F1 help"))
     });
     terminal.press("\u{11}");
     assert!(terminal.ended().success());
@@ -86,7 +90,9 @@ fn a_panic_of_the_screen_gives_the_terminal_back_and_is_told() {
 fn a_panic_elsewhere_leaves_the_screen_alone() {
     let mut terminal = started();
     terminal.press("panic\r");
-    terminal.wait_text("│ panic │");
+    terminal.wait("the message", |screen| {
+        screen.contains("panic  ") && screen.contains("Write a message")
+    });
     assert!(terminal.is_taken());
     terminal.press("\u{11}");
     assert!(terminal.ended().success());
@@ -131,7 +137,7 @@ fn the_program_in_the_terminal() {
                         }
                         number += 1;
                         let item = scene::theirs(number, 300, &text);
-                        updates.send(Update::Items(vec![item])).await.unwrap();
+                        updates.send(Update::Lines(vec![item])).await.unwrap();
                     }
                     Command::Quit => updates.send(Update::Stopped).await.unwrap(),
                     _ => {}
@@ -141,7 +147,7 @@ fn the_program_in_the_terminal() {
         let stop = CancellationToken::new();
         let ended = run(
             terminal,
-            EventStream::new(),
+            TerminalEvents::new().unwrap(),
             received,
             engine,
             settings,

@@ -6,8 +6,8 @@ use std::{io, io::Write, process::Stdio};
 use handset::{
     domain::{
         content::Content,
-        ids::ItemId,
-        item::{Body, Delivery, Hops, Item, Place},
+        ids::{ItemId, PhoneId},
+        line::{Delivery, Hops, Line, LineBody},
         role::{Author, Role},
         text::SafeText,
         time::Timestamp,
@@ -44,13 +44,13 @@ fn transcript(text: &SafeText) -> String {
         redactor: Redactor::default(),
     };
     let bodies = [
-        Body::Quiet { text: text.clone() },
-        Body::Mine {
+        LineBody::Quiet { text: text.clone() },
+        LineBody::Mine {
             content: Content::text("said".into()),
             delivery: Delivery::Queued,
             hops: Hops::default(),
         },
-        Body::Theirs {
+        LineBody::Theirs {
             author: Author {
                 id: "riley".into(),
                 role: Role::AssignedAgent,
@@ -63,17 +63,11 @@ fn transcript(text: &SafeText) -> String {
         },
     ];
     let lines = (0..).zip(bodies).map(|(number, body)| {
-        Ok::<_, io::Error>(Item {
-            id: ItemId { thread: 0, number },
-            place: Place {
-                thread: 0,
-                dialog: 0,
-                sequence: 0,
-                number,
-            },
-            at: Timestamp(1_795_176_000_000),
-            body,
-        })
+        let id = ItemId {
+            phone: Some(PhoneId(0)),
+            number,
+        };
+        Ok::<_, io::Error>(Line::new(id, Timestamp(1_795_176_000_000), (0, 0), body))
     });
     let mut written = Vec::new();
     markdown::write(&mut written, &talk, lines).unwrap();

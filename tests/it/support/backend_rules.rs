@@ -11,7 +11,8 @@ use handset::{
         time::Timestamp,
     },
     relay::backend::{
-        Appended, Backend, Change, Changes, Device, Event, Issued, Known, StoredEvent, Which,
+        Appended, Backend, Change, Changes, ClaimKind, Device, Event, Issued, Known, StoredEvent,
+        Which,
     },
 };
 
@@ -240,28 +241,43 @@ async fn claims(backend: &dyn Backend, changes: &mut Changes) {
     let account = account();
     let claim = Claim::Conversation("c-a".into());
     let (ada, bert) = (device("ada", "phone-1"), device("bert", "phone-9"));
-    let holder = backend.claim(&account, &claim, &ada).await.unwrap();
+    let holder = backend
+        .claim(&account, &claim, &ada, ClaimKind::Made)
+        .await
+        .unwrap();
     assert_eq!(holder, ada);
     for asked in [&bert, &ada] {
-        let holder = backend.claim(&account, &claim, asked).await.unwrap();
+        let holder = backend
+            .claim(&account, &claim, asked, ClaimKind::Made)
+            .await
+            .unwrap();
         assert_eq!(holder, ada, "{asked:?} asked");
     }
     let new = device("ada", "phone-2");
-    let holder = backend.claim(&account, &claim, &new).await.unwrap();
+    let holder = backend
+        .claim(&account, &claim, &new, ClaimKind::Made)
+        .await
+        .unwrap();
     assert_eq!(holder, new, "another device of the same name takes over");
     told(changes, "the claim", |change| {
         matches!(change, Change::Claimed { account: whose, claim: of, device }
             if *whose == self::account() && *of == claim && *device == new)
     })
     .await;
-    let holder = backend.claim(&"other".into(), &claim, &bert).await.unwrap();
+    let holder = backend
+        .claim(&"other".into(), &claim, &bert, ClaimKind::Made)
+        .await
+        .unwrap();
     assert_eq!(holder, bert, "accounts are apart");
 
     presumptions(backend, &ada, &bert).await;
 
     let claim = Claim::Consumer("u-1".into());
     for device in [&ada, &bert] {
-        let holder = backend.claim(&account, &claim, device).await.unwrap();
+        let holder = backend
+            .claim(&account, &claim, device, ClaimKind::Made)
+            .await
+            .unwrap();
         assert_eq!(holder, *device, "several may play a consumer");
         told(changes, "the claim of a consumer", |change| {
             matches!(change, Change::Claimed { claim: of, device: by, .. }
@@ -275,12 +291,16 @@ async fn claims(backend: &dyn Backend, changes: &mut Changes) {
 async fn presumptions(backend: &dyn Backend, ada: &Device, bert: &Device) {
     let account = account();
     let presume = async |id: &str, device: &Device| {
-        let id = ConversationId::from(id);
-        backend.presume(&account, &id, device).await.unwrap()
+        let claim = Claim::Conversation(id.into());
+        let claimed = backend.claim(&account, &claim, device, ClaimKind::Provisional);
+        claimed.await.unwrap()
     };
     let claim = async |id: &str, device: &Device| {
         let claim = Claim::Conversation(id.into());
-        backend.claim(&account, &claim, device).await.unwrap()
+        backend
+            .claim(&account, &claim, device, ClaimKind::Made)
+            .await
+            .unwrap()
     };
     assert_eq!(presume("c-p", ada).await, *ada);
     assert_eq!(presume("c-p", bert).await, *ada);
@@ -336,7 +356,10 @@ async fn books_after_a_restart(backend: &dyn Backend) {
     assert_eq!(cursors, expected, "cursors never go back");
     let claim = Claim::Conversation("c-a".into());
     let bert = device("bert", "phone-9");
-    let holder = backend.claim(&account, &claim, &bert).await.unwrap();
+    let holder = backend
+        .claim(&account, &claim, &bert, ClaimKind::Made)
+        .await
+        .unwrap();
     assert_eq!(holder, device("ada", "phone-2"));
 }
 

@@ -1,8 +1,8 @@
 //! What the tests share: raw HTTP, signed webhooks, the program as a process or
 //! in a terminal, a fake cloud, screens.
 
+pub(crate) mod agent_session;
 pub(crate) mod backend_rules;
-pub(crate) mod chair;
 pub(crate) mod hooks;
 pub(crate) mod house;
 pub(crate) mod http;
@@ -11,7 +11,7 @@ pub(crate) mod nats;
 pub(crate) mod peer;
 pub(crate) mod process;
 pub(crate) mod pty;
-pub(crate) mod recall;
+pub(crate) mod reload;
 pub(crate) mod scene;
 pub(crate) mod screen;
 

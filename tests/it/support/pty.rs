@@ -166,6 +166,12 @@ impl Terminal {
         screen.alternate_screen() && screen.bracketed_paste()
     }
 
+    /// Whether the screen is the one of the shell, and all that gave it back has come.
+    pub(crate) fn shows_the_main_screen(&self) -> bool {
+        let output = self.output.0.lock().unwrap();
+        !output.parser.screen().alternate_screen()
+    }
+
     /// Checks that all is as it was before the program took the terminal over.
     #[track_caller]
     pub(crate) fn assert_given_back(&self) {
@@ -275,6 +281,16 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn wait_text(&self, text: &str) -> String {
         self.wait(text, |screen| screen.contains(text))
+    }
+
+    /// The modes of the terminal's line, as `stty` tells them: `icanon`, or `-icanon` in raw mode.
+    #[cfg(unix)]
+    pub(crate) fn modes(&self) -> Vec<String> {
+        let name = self.master.tty_name().unwrap();
+        let mut stty = std::process::Command::new("stty");
+        let output = stty.arg("-a").arg("-F").arg(name).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        told.split_whitespace().map(str::to_owned).collect()
     }
 
     /// Changes the size of the terminal.

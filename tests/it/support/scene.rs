@@ -8,9 +8,9 @@ use handset::{
         content::{Content, QuickReply},
         conversation::event::Act,
         exchange::{Entry, EntryKind, Exchange, Outcome},
-        ids::{EntryId, ItemId},
+        ids::{EntryId, ItemId, PhoneId},
         inbound::{Hook, Request, Verdict},
-        item::{Body, Delivery, Hops, Item, Place},
+        line::{Delivery, Hops, Line, LineBody},
         persona::Persona,
         rich::quick,
         role::{Author, Role},
@@ -33,28 +33,17 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 }
 
 pub(crate) fn id(number: u32) -> ItemId {
-    ItemId { thread: 0, number }
-}
-
-pub(crate) fn place(number: u32) -> Place {
-    Place {
-        thread: 0,
-        dialog: 0,
-        sequence: u64::from(number),
+    ItemId {
+        phone: Some(PhoneId(0)),
         number,
     }
 }
 
-pub(crate) fn item(number: u32, seconds: i64, body: Body) -> Item {
-    Item {
-        id: id(number),
-        place: place(number),
-        at: at(seconds),
-        body,
-    }
+pub(crate) fn item(number: u32, seconds: i64, body: LineBody) -> Line {
+    Line::new(id(number), at(seconds), (0, u64::from(number)), body)
 }
 
-pub(crate) fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) -> Item {
+pub(crate) fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) -> Line {
     let sent = Some(at(seconds));
     let later = |millis: i64| Some(Timestamp(at(seconds).0 + millis));
     let hops = match delivery {
@@ -76,7 +65,7 @@ pub(crate) fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) ->
     item(
         number,
         seconds,
-        Body::Mine {
+        LineBody::Mine {
             content,
             delivery,
             hops,
@@ -84,7 +73,7 @@ pub(crate) fn mine(number: u32, seconds: i64, text: &str, delivery: Delivery) ->
     )
 }
 
-pub(crate) fn theirs_with(number: u32, seconds: i64, role: Role, content: Content) -> Item {
+pub(crate) fn theirs_with(number: u32, seconds: i64, role: Role, content: Content) -> Line {
     let answerable = !content.replies().is_empty();
     let name = match role {
         Role::AssignedAgent => "Riley",
@@ -94,7 +83,7 @@ pub(crate) fn theirs_with(number: u32, seconds: i64, role: Role, content: Conten
     item(
         number,
         seconds,
-        Body::Theirs {
+        LineBody::Theirs {
             author: Author {
                 id: "b7d1f0a2-5c3e-5f48-9a6d-3e2c1b0f9d87".into(),
                 role,
@@ -108,7 +97,7 @@ pub(crate) fn theirs_with(number: u32, seconds: i64, role: Role, content: Conten
     )
 }
 
-pub(crate) fn theirs(number: u32, seconds: i64, text: &str) -> Item {
+pub(crate) fn theirs(number: u32, seconds: i64, text: &str) -> Line {
     theirs_with(
         number,
         seconds,
@@ -117,8 +106,8 @@ pub(crate) fn theirs(number: u32, seconds: i64, text: &str) -> Item {
     )
 }
 
-pub(crate) fn quiet(number: u32, seconds: i64, text: &str) -> Item {
-    item(number, seconds, Body::Quiet { text: text.into() })
+pub(crate) fn quiet(number: u32, seconds: i64, text: &str) -> Line {
+    item(number, seconds, LineBody::Quiet { text: text.into() })
 }
 
 pub(crate) fn reply(title: &str) -> QuickReply {
@@ -132,7 +121,7 @@ pub(crate) fn button(button: &Value) -> QuickReply {
     quick::replies(&quick).remove(0)
 }
 
-pub(crate) fn offer(number: u32, seconds: i64, text: &str, titles: &[&str]) -> Item {
+pub(crate) fn offer(number: u32, seconds: i64, text: &str, titles: &[&str]) -> Line {
     let content = Content::Text {
         text: text.into(),
         replies: titles.iter().map(|title| reply(title)).collect(),
@@ -167,11 +156,11 @@ pub(crate) fn link() -> Link {
 pub(crate) fn call(id: u64, millis: i64, purpose: &str, endpoint: &str, body: &str) -> Entry {
     Entry {
         id: EntryId(id),
-        thread: Some(0),
+        phone: Some(PhoneId(0)),
         kind: EntryKind::Call(Exchange {
             serial: id,
-            thread: Some(0),
-            request: None,
+            phone: Some(PhoneId(0)),
+            cause: None,
             conversation: Some("4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into()),
             purpose: purpose.to_owned(),
             method: "POST".to_owned(),
@@ -211,7 +200,7 @@ pub(crate) fn hook(
     );
     Entry {
         id: EntryId(id),
-        thread: Some(0),
+        phone: Some(PhoneId(0)),
         kind: EntryKind::Hook(Hook {
             request: Request {
                 at: Timestamp(NOON + millis),
@@ -234,7 +223,7 @@ pub(crate) fn hook(
 }
 
 /// Lines of every kind.
-fn lines() -> Vec<Item> {
+fn lines() -> Vec<Line> {
     let yesterday = -86_400;
     let rich = Content::Rich {
         content: serde_json::json!({"type": "vertical", "elements": [
@@ -335,14 +324,17 @@ fn entries() -> Vec<Entry> {
 /// The phone everything here happens on.
 pub(crate) fn phone() -> Update {
     Update::Phone {
-        thread: 0,
+        phone: PhoneId(0),
         persona: Box::new(Persona::named("Ada Quill", "handset-ada".into())),
     }
 }
 
 /// Something done on that phone.
 pub(crate) fn act(act: Act) -> Command {
-    Command::Act { thread: 0, act }
+    Command::Act {
+        phone: PhoneId(0),
+        act,
+    }
 }
 
 /// A conversation with a bit of everything in it.
@@ -350,15 +342,15 @@ pub(crate) fn conversation() -> Vec<Update> {
     vec![
         phone(),
         Update::Head {
-            thread: 0,
+            phone: PhoneId(0),
             head: head(),
         },
         Update::Link(link()),
         Update::Switches {
-            thread: 0,
+            phone: PhoneId(0),
             switches: Switches::default(),
         },
-        Update::Items(lines()),
+        Update::Lines(lines()),
         Update::Wire(entries()),
         Update::Linked {
             entry: EntryId(3),
@@ -373,7 +365,7 @@ pub(crate) fn conversation() -> Vec<Update> {
             items: vec![id(2)],
         },
         Update::Typing {
-            thread: 0,
+            phone: PhoneId(0),
             name: Some("Riley".into()),
         },
     ]

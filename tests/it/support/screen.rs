@@ -18,25 +18,22 @@ use crossterm::event::{
 use futures_util::Stream;
 use handset::{
     config::personas,
-    domain::conversation::event::Act,
+    domain::{conversation::event::Act, ids::ConversationId},
     engine::{command::Command, update::Update},
     tui::{
         Ended, Error,
-        agent::Chairs,
-        app::model::Settings,
-        commands::keys::{Chord, Key, Keymap},
+        agent::WorkspaceSettings,
+        app::settings::Settings,
+        commands::keys::{Chord, Key},
         run,
-        terminal::images::Art,
-        theme::{palette, styles::Depth},
     },
 };
-use jiff::tz::TimeZone;
 use ratatui::{
     Terminal,
     backend::{Backend, ClearType, TestBackend, WindowSize},
-    buffer::Cell,
+    buffer::{Cell, CellWidth as _},
     layout::{Position, Size},
-    style::Color,
+    style::{Color, Modifier},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -61,7 +58,8 @@ pub(crate) struct Glass {
 
 /// The address and the glyph of a cell that is a link of the terminal (OSC 8).
 fn link(symbol: &str) -> Option<(String, String)> {
-    let (uri, rest) = symbol.strip_prefix("\u{1b}]8;;")?.split_once("\u{1b}\\")?;
+    let (_, rest) = symbol.strip_prefix("\u{1b}]8;id=")?.split_once(';')?;
+    let (uri, rest) = rest.split_once("\u{1b}\\")?;
     let glyph = rest.strip_suffix("\u{1b}]8;;\u{1b}\\")?;
     Some((uri.to_owned(), glyph.to_owned()))
 }
@@ -169,19 +167,11 @@ pub(crate) struct Screen {
 /// Settings with the clock standing at five past noon.
 pub(crate) fn settings() -> Settings {
     Settings {
-        themes: palette::embedded(),
         personas: personas::embedded(),
         account: "55512300".into(),
-        keymap: Keymap::plain(),
-        depth: Depth::True,
-        art: Art::Blocks,
-        zone: TimeZone::UTC,
         clock: Arc::new(|| scene::at(300)),
-        mouse: true,
-        notices: Vec::new(),
-        capture_mouse: Arc::new(|_| Ok(())),
-        copy: Arc::new(|_| Ok(handset::tui::terminal::clipboard::Copied::Clipboard)),
-        chairs: Chairs::none("give the profile a [login]"),
+        workspace: WorkspaceSettings::none("give the profile a [login]"),
+        ..Settings::default()
     }
 }
 
@@ -279,6 +269,14 @@ impl Screen {
         })
     }
 
+    /// Whether a cell is drawn with its colours the other way round.
+    pub(crate) fn is_reversed(&self, column: u16, row: u16) -> bool {
+        self.glass.with(|inner| {
+            let cell = inner.buffer().cell((column, row)).unwrap();
+            cell.modifier.contains(Modifier::REVERSED)
+        })
+    }
+
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
         self.glass.with(|inner| inner.resize(columns, rows));
         self.keys.send(Event::Resize(columns, rows)).unwrap();
@@ -307,7 +305,17 @@ impl Screen {
 
     /// The screen as snapshots keep it, with the cells wide characters hide.
     pub(crate) fn snapshot(&self) -> String {
-        self.glass.with(|inner| inner.to_string())
+        let mut seen = self.glass.with(|inner| inner.clone());
+        let Size { width, height } = seen.size().unwrap();
+        // What a wide character hides is what some earlier frame left there.
+        let hidden: Vec<(u16, u16)> = (0..height)
+            .flat_map(|y| (1..width).map(move |x| (x, y)))
+            .filter(|&(x, y)| seen.buffer()[(x - 1, y)].cell_width() > 1)
+            .collect();
+        let blank = Cell::default();
+        seen.draw(hidden.iter().map(|&(x, y)| (x, y, &blank)))
+            .unwrap();
+        seen.to_string()
     }
 
     /// Where a terminal would lead who clicks on what is on screen.
@@ -339,6 +347,18 @@ impl Screen {
         self.until_that(|screen| screen.contains(text), text).await;
     }
 
+    /// Waits until this tab of the inspector is the one in view.
+    pub(crate) async fn until_tab(&self, name: &str) {
+        let is_in_view = |_: &str| {
+            let head = self.find(&format!(" {name} "));
+            head.is_some_and(|(x, y)| {
+                self.glass
+                    .with(|inner| inner.buffer()[(x + 1, y)].modifier.contains(Modifier::BOLD))
+            })
+        };
+        self.until_that(is_in_view, name).await;
+    }
+
     /// Waits until a text is no longer on screen.
     pub(crate) async fn until_gone(&self, text: &str) {
         self.until_that(|screen| !screen.contains(text), text).await;
@@ -358,8 +378,28 @@ impl Screen {
 
     /// The next command, whatever it is.
     pub(crate) async fn any_command(&mut self) -> Command {
-        let next = timeout(LIMIT, self.commands.recv()).await;
-        next.expect("a command in time").expect("a running screen")
+        loop {
+            let next = timeout(LIMIT, self.commands.recv()).await;
+            // A draft is told of a while after it changed, whatever comes in between.
+            match next.expect("a command in time").expect("a running screen") {
+                Command::Draft { .. } => {}
+                command => return command,
+            }
+        }
+    }
+
+    /// The next thing the engine is told of what is written: for which conversation, and the text.
+    pub(crate) async fn draft(&mut self) -> (Option<ConversationId>, String) {
+        loop {
+            let next = timeout(LIMIT, self.commands.recv()).await;
+            let next = next.expect("a draft in time").expect("a running screen");
+            if let Command::Draft {
+                conversation, text, ..
+            } = next
+            {
+                return (conversation, text);
+            }
+        }
     }
 
     /// The next command but those that only tell what is on screen or typed.

@@ -278,6 +278,12 @@ impl Drop for House {
         if !std::thread::panicking() {
             return;
         }
+        if let Some(cloud) = &mut self.cloud {
+            super::account(&format!(
+                "--- the cloud has ended: {:?}",
+                cloud.0.try_wait()
+            ));
+        }
         for log in ["cloud.log", "relay-0.log", "relay-1.log", "observer.log"] {
             let text = fs::read_to_string(self.folder.path().join(log)).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -10,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     support::pty::Terminal,
-    team::{house::House, until},
+    team::{LOOK, PATIENCE, house::House, until},
 };
 
 /// As many rows as show the end of a flood, and a page of it at a time.
@@ -112,10 +113,13 @@ impl Tester {
         self.terminal = None;
     }
 
-    /// Types a message.
+    /// Types a message, and waits until its draft is gone: messages that come at once are one paste.
     pub(super) fn say(&mut self, words: String) {
-        self.terminal().press(&words);
-        self.terminal().press(ENTER);
+        let terminal = self.terminal();
+        terminal.press(&words);
+        terminal.wait_text(&words);
+        terminal.press(ENTER);
+        terminal.wait_text("Write a message");
         self.typed.push(words);
     }
 
@@ -147,8 +151,8 @@ impl Tester {
         self.pulse.at = Instant::now();
     }
 
-    /// Whether all floods have come, and an answer to each greeting.
-    pub(super) fn has_all(&mut self) -> bool {
+    /// What of all floods and of an answer to each greeting has not come yet.
+    pub(super) fn missing(&mut self) -> Vec<String> {
         self.hooks();
         let greetings = self.typed.iter().filter(|words| words.starts_with("hi"));
         let floods = self.floods.iter().map(|n| format!("flood {n}/{n}\""));
@@ -156,12 +160,32 @@ impl Tester {
             "What can I do for you?\"".to_owned(),
             u64::try_from(greetings.count()).unwrap(),
         )]);
-        answers.into_iter().all(|(words, expected)| {
+        let missing = answers.into_iter().filter_map(|(words, expected)| {
             let shown = self.shows(&words);
             let name = self.name;
             assert!(shown <= expected, "{name} has {words} {shown} times");
-            shown == expected
-        })
+            (shown < expected).then(|| format!("{words}: {shown} of {expected}"))
+        });
+        missing.collect()
+    }
+
+    /// Waits until all floods have come, and an answer to each greeting.
+    pub(super) fn wait_for_all(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let missing = self.missing();
+            if missing.is_empty() {
+                return;
+            }
+            if Instant::now() > deadline {
+                let screen = self.terminal().screen();
+                panic!(
+                    "{} misses {missing:?}; the screen shows\n{screen}",
+                    self.name
+                );
+            }
+            sleep(LOOK);
+        }
     }
 
     /// How many messages have these words.

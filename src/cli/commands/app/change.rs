@@ -1,48 +1,30 @@
 //! `handset app enable`, `disable` and `delete`.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use crate::{
-    cli::commands::app::{Said, login::Common},
+    cli::{
+        asking,
+        commands::app::{
+            AppAnswer,
+            login::{AppFlags, OneInstall},
+        },
+    },
     client::{Admin, AdminError},
     domain::{ids::ClientId, text::SafeText},
 };
 
 /// How often a change is made anew when somebody else was faster.
 const TRIES: usize = 5;
-
-/// Enable an app install: its connector gets tokens and webhooks.
-#[derive(Debug, clap::Args)]
-pub(super) struct Enable {
-    #[command(flatten)]
-    pub(super) switch: Switch,
-}
-
-/// Disable an app install: its connector gets neither tokens nor webhooks.
-#[derive(Debug, clap::Args)]
-pub(super) struct Disable {
-    #[command(flatten)]
-    pub(super) switch: Switch,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Switch {
-    #[command(flatten)]
-    pub(super) common: Common,
-
-    /// Its client_id [default: the profile's].
-    #[arg(value_name = "CLIENT_ID")]
-    id: Option<String>,
-}
+/// What is asked before an app install is deleted.
+const WHETHER: &str = "whether to delete it";
 
 /// Delete an app install; its connector stops working, and it does not come back.
 #[derive(Debug, clap::Args)]
 pub(super) struct Delete {
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) common: AppFlags,
 
     /// Its client_id.
     #[arg(value_name = "CLIENT_ID")]
@@ -53,25 +35,22 @@ pub(super) struct Delete {
     yes: bool,
 }
 
-impl Switch {
-    pub(super) async fn run(&self, on: bool) -> anyhow::Result<Said> {
-        let resolved = self.common.resolve()?;
-        let client = Common::client(self.id.as_deref(), &resolved)?;
-        let access = self.common.connect(&resolved, None).await?;
-        let changed = switch(&access.admin, &client, on).await;
-        access.end().await;
-        let word = if on { "enabled" } else { "disabled" };
-        let changed = changed.with_context(|| format!("the app install is not {word}"))?;
-        let already = if changed { "" } else { " already" };
-        Ok(Said {
-            text: format!("{client} is {word}{already}"),
-            json: json!({ "client_id": client, "enabled": on, "changed": changed }),
-        })
-    }
+/// Enables or disables an app install.
+pub(super) async fn switch(of: &OneInstall, on: bool) -> anyhow::Result<AppAnswer> {
+    let (client, changed) = of
+        .ask(async |admin, client| put(admin, client, on).await)
+        .await?;
+    let word = if on { "enabled" } else { "disabled" };
+    let changed = changed.with_context(|| format!("the app install is not {word}"))?;
+    let already = if changed { "" } else { " already" };
+    Ok(AppAnswer {
+        text: format!("{client} is {word}{already}"),
+        json: json!({ "client_id": client, "enabled": on, "changed": changed }),
+    })
 }
 
 /// Whether that was a change.
-async fn switch(admin: &Admin, client: &ClientId, on: bool) -> Result<bool, AdminError> {
+async fn put(admin: &Admin, client: &ClientId, on: bool) -> Result<bool, AdminError> {
     let mut last = AdminError::Changed;
     for _ in 0..TRIES {
         let mut install = admin.install(client).await?;
@@ -93,14 +72,14 @@ async fn switch(admin: &Admin, client: &ClientId, on: bool) -> Result<bool, Admi
 }
 
 impl Delete {
-    pub(super) async fn run(&self) -> anyhow::Result<Said> {
+    pub(super) async fn run(&self) -> anyhow::Result<AppAnswer> {
         let resolved = self.common.resolve()?;
         let client = ClientId::from(self.id.as_str());
         let access = self.common.connect(&resolved, None).await?;
         let deleted = self.delete(&access.admin, &client).await;
         access.end().await;
         deleted?;
-        Ok(Said {
+        Ok(AppAnswer {
             text: format!("{client} is deleted"),
             json: json!({ "client_id": client, "deleted": true }),
         })
@@ -113,7 +92,7 @@ impl Delete {
             let name = install.record.get("client_name").and_then(Value::as_str);
             let name = SafeText::clean(name.unwrap_or("without a name"));
             let question = format!("delete the app install {name} ({client}) for good? [y/N] ");
-            if !tokio::task::spawn_blocking(move || asked(&question)).await?? {
+            if !tokio::task::spawn_blocking(move || asking::yes(&question, WHETHER)).await?? {
                 bail!("nothing is deleted");
             }
         }
@@ -121,17 +100,4 @@ impl Delete {
         let deleted = admin.delete(client, &install.revision).await;
         deleted.context("the app install is not deleted")
     }
-}
-
-/// Asks on the terminal; blocks until there is an answer.
-fn asked(question: &str) -> anyhow::Result<bool> {
-    if !io::stdin().is_terminal() {
-        bail!("nobody is there to be asked whether to delete it; say --yes if that is meant");
-    }
-    let mut terminal = io::stderr();
-    terminal.write_all(question.as_bytes())?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     cli::{
-        commands::app::{Said, login::Common},
+        commands::app::{AppAnswer, login::AppFlags},
         inputs,
     },
     client::Admin,
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Create {
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) common: AppFlags,
 
     /// Its name, which no other one of the account has.
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
@@ -51,7 +51,7 @@ pub(super) struct Create {
 }
 
 impl Create {
-    pub(super) async fn run(&self) -> anyhow::Result<Said> {
+    pub(super) async fn run(&self) -> anyhow::Result<AppAnswer> {
         let resolved = self.common.resolve()?;
         let access = self.common.connect(&resolved, None).await?;
         // Before anything is made: a secret without a place would be lost.
@@ -74,7 +74,7 @@ impl Create {
                 self.secret_out.display()
             )
         })?;
-        Ok(Said {
+        Ok(AppAnswer {
             text: client.to_string(),
             json: json!({ "client_id": client, "secret_file": self.secret_out }),
         })

@@ -11,13 +11,12 @@ use crate::{
         profile::{self, Resolved},
     },
     client::{self, Admin, Client},
-    config::{paths, profile::Source, setting::Setting},
+    config::{paths, setting::Setting},
     domain::{
         exchange::Exchange,
         ids::{AccountId, ClientId},
         secret::Secret,
     },
-    rt::tls::Trust,
     store::{Journal, Start},
 };
 
@@ -26,7 +25,7 @@ const EXCHANGES: usize = 64;
 
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Common {
+pub(super) struct AppFlags {
     #[command(flatten)]
     cloud: profile::CloudFlags,
 
@@ -47,6 +46,41 @@ pub(super) struct Common {
     pub(super) json: bool,
 }
 
+// No doc comment: each command says itself what it does with the app install.
+#[derive(Debug, clap::Args)]
+pub(super) struct OneInstall {
+    #[command(flatten)]
+    pub(super) common: AppFlags,
+
+    /// Its client_id [default: the profile's].
+    #[arg(value_name = "CLIENT_ID")]
+    id: Option<String>,
+}
+
+impl OneInstall {
+    /// What holds, and the app install that is meant: the one that is named, else the profile's.
+    pub(super) fn resolve(&self) -> anyhow::Result<(Resolved, ClientId)> {
+        let resolved = self.common.resolve()?;
+        let known = resolved.layer.text(Setting::ClientId);
+        let client = self.id.as_deref().or(known).map(ClientId::from).context(
+            "which app install? name its client_id; `handset app list` shows those there are",
+        )?;
+        Ok((resolved, client))
+    }
+
+    /// Logs in, asks about it, and logs out.
+    pub(super) async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(&Admin, &ClientId) -> T,
+    ) -> anyhow::Result<(ClientId, T)> {
+        let (resolved, client) = self.resolve()?;
+        let access = self.common.connect(&resolved, None).await?;
+        let answer = question(&access.admin, &client).await;
+        access.end().await;
+        Ok((client, answer))
+    }
+}
+
 /// An agent who can be asked, and what becomes of the reports of it.
 pub(super) struct Access {
     pub(super) admin: Admin,
@@ -63,7 +97,7 @@ impl Access {
     }
 }
 
-impl Common {
+impl AppFlags {
     pub(super) fn resolve(&self) -> anyhow::Result<Resolved> {
         let resolved = profile::resolve(self.cloud.profile.as_deref(), self.cloud.layer.clone())?;
         if resolved.is_cloud {
@@ -76,14 +110,6 @@ impl Common {
         }
     }
 
-    /// The app install that is meant: the one named on the line, else the profile's.
-    pub(super) fn client(named: Option<&str>, resolved: &Resolved) -> anyhow::Result<ClientId> {
-        let known = resolved.layer.text(Setting::ClientId);
-        named.or(known).map(ClientId::from).context(
-            "which app install? name its client_id; `handset app list` shows those there are",
-        )
-    }
-
     /// Connects; nothing is sent yet. Exchanges go into the journal, where there is one.
     pub(super) async fn connect(
         &self,
@@ -94,10 +120,7 @@ impl Common {
         let csds = layer.text(Setting::Csds);
         let csds = csds.context("no CSDS address is known")?.parse()?;
         let login = self.login(resolved).await?;
-        let trust = match layer.text(Setting::Ca) {
-            Some(file) => Trust::with_file(Path::new(file))?,
-            None => Trust::default(),
-        };
+        let trust = profile::trust(layer.text(Setting::Ca).map(Path::new))?;
         // The app install's own id and secret are no part of an agent's requests.
         let client = ClientId::from("");
         let account = account(resolved)?;
@@ -114,14 +137,8 @@ impl Common {
     }
 
     async fn login(&self, resolved: &Resolved) -> anyhow::Result<client::Login> {
-        let layer = &resolved.layer;
-        let known = layer.text(Setting::LoginUsername).map(ToOwned::to_owned);
-        let username = self.username.clone().or(known);
-        let password = match &self.password_env {
-            Some(variable) => Some(Source::Env(variable.clone())),
-            None => layer.secret(Setting::LoginPassword).cloned(),
-        };
-        let (Some(username), Some(password)) = (username, password) else {
+        let named = (self.username.as_ref(), self.password_env.as_ref());
+        let Some((username, password)) = profile::login(&resolved.layer, named) else {
             return Err(anyhow!(
                 "this needs the login of an agent who may manage app installs: give the profile \
                  a [login] with username and password, or use --username with --password-env"

@@ -8,11 +8,15 @@ mod show;
 
 use std::io::Write;
 
-use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::{
-    cli::commands::app::login::Common, domain::text::SafeText, export::json_line::json_line,
+    cli::{
+        commands::app::login::{AppFlags, OneInstall},
+        output,
+    },
+    domain::text::SafeText,
+    export::json_line::json_line,
 };
 
 /// Look at the app installs of an account and change them, with an agent's login.
@@ -20,52 +24,48 @@ use crate::{
 /// The login is the profile's ([profiles.NAME.login] in config.toml), or --username with
 /// --password-env.
 #[derive(Debug, clap::Args)]
-pub struct AppArgs {
+pub(crate) struct AppArgs {
     #[command(subcommand)]
-    command: Command,
+    command: AppCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
-    List(Box<show::List>),
+enum AppCommand {
+    /// List the app installs: client_id, name, whether it is enabled, scope, where its events go.
+    List(Box<AppFlags>),
     Show(Box<show::Show>),
     Create(Box<create::Create>),
-    Enable(Box<change::Enable>),
-    Disable(Box<change::Disable>),
+    /// Enable an app install: its connector gets tokens and webhooks.
+    Enable(Box<OneInstall>),
+    /// Disable an app install: its connector gets neither tokens nor webhooks.
+    Disable(Box<OneInstall>),
     Delete(Box<change::Delete>),
     Point(Box<point::Point>),
-    Restore(Box<point::Restore>),
+    /// Give the webhooks back that were borrowed by `app point` or by a phone that was killed.
+    Restore(Box<OneInstall>),
 }
 
 /// What a command has to say: to people, or as one JSON value.
-struct Said {
+struct AppAnswer {
     text: String,
     json: Value,
 }
 
-/// Does what was asked for.
-pub async fn run(args: AppArgs, output: &mut impl Write) -> anyhow::Result<()> {
-    let (common, said) = match args.command {
-        Command::List(list) => (list.common.clone(), list.run().await?),
-        Command::Show(show) => (show.common.clone(), show.run().await?),
-        Command::Create(create) => (create.common.clone(), create.run().await?),
-        Command::Enable(enable) => (enable.switch.common.clone(), enable.switch.run(true).await?),
-        Command::Disable(disable) => (
-            disable.switch.common.clone(),
-            disable.switch.run(false).await?,
-        ),
-        Command::Delete(delete) => (delete.common.clone(), delete.run().await?),
-        Command::Point(point) => (point.common.clone(), point.run().await?),
-        Command::Restore(restore) => (restore.common.clone(), restore.run().await?),
+pub(crate) async fn run(args: AppArgs, output: &mut impl Write) -> anyhow::Result<()> {
+    let (common, said) = match &args.command {
+        AppCommand::List(common) => (&**common, show::list(common).await?),
+        AppCommand::Show(show) => (&show.of.common, show.run().await?),
+        AppCommand::Create(create) => (&create.common, create.run().await?),
+        AppCommand::Enable(of) => (&of.common, change::switch(of, true).await?),
+        AppCommand::Disable(of) => (&of.common, change::switch(of, false).await?),
+        AppCommand::Delete(delete) => (&delete.common, delete.run().await?),
+        AppCommand::Point(point) => (&point.of.common, point.run().await?),
+        AppCommand::Restore(of) => (&of.common, point::restore(of).await?),
     };
-    say(&common, &said, output)
-}
-
-fn say(common: &Common, said: &Said, output: &mut impl Write) -> anyhow::Result<()> {
     let text = if common.json {
         json_line(&said.json)?
     } else {
         SafeText::clean(&said.text).as_str().trim_end().to_owned()
     };
-    writeln!(output, "{text}").context("cannot print the answer")
+    output::print(output, &format!("{text}\n"), "the answer")
 }

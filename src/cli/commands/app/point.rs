@@ -7,8 +7,8 @@ use url::Url;
 use crate::{
     cli::{
         commands::app::{
-            Said,
-            login::{Access, Common},
+            AppAnswer,
+            login::{Access, OneInstall},
         },
         ingress::own_name,
         inputs,
@@ -25,11 +25,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Point {
     #[command(flatten)]
-    pub(super) common: Common,
-
-    /// Its client_id [default: the profile's].
-    #[arg(value_name = "CLIENT_ID")]
-    id: Option<String>,
+    pub(super) of: OneInstall,
 
     /// The address.
     #[arg(long, value_name = "URL", value_parser = inputs::url)]
@@ -38,17 +34,6 @@ pub(super) struct Point {
     /// Do it although a colleague has borrowed it.
     #[arg(long)]
     take_over: bool,
-}
-
-/// Give the webhooks back that were borrowed by `app point` or by a phone that was killed.
-#[derive(Debug, clap::Args)]
-pub(super) struct Restore {
-    #[command(flatten)]
-    pub(super) common: Common,
-
-    /// Its client_id [default: the profile's].
-    #[arg(value_name = "CLIENT_ID")]
-    id: Option<String>,
 }
 
 /// An app install with the journal that knows what it was.
@@ -60,11 +45,10 @@ struct Work {
 }
 
 impl Work {
-    async fn begin(common: &Common, id: Option<&str>) -> anyhow::Result<Self> {
-        let resolved = common.resolve()?;
-        let client = Common::client(id, &resolved)?;
-        let journal = common.journal(&resolved).await?;
-        let access = common.connect(&resolved, Some(&journal)).await?;
+    async fn begin(of: &OneInstall) -> anyhow::Result<Self> {
+        let (resolved, client) = of.resolve()?;
+        let journal = of.common.journal(&resolved).await?;
+        let access = of.common.connect(&resolved, Some(&journal)).await?;
         let admin = access.admin.clone();
         let borrow = Borrow::new(admin, journal.clone(), client.clone(), &own_name()).await?;
         Ok(Self {
@@ -88,20 +72,20 @@ fn keys(events: &[EventType]) -> Value {
 }
 
 impl Point {
-    pub(super) async fn run(&self) -> anyhow::Result<Said> {
-        let work = Work::begin(&self.common, self.id.as_deref()).await?;
+    pub(super) async fn run(&self) -> anyhow::Result<AppAnswer> {
+        let work = Work::begin(&self.of).await?;
         let pointed = work.borrow.point(self.to.as_str(), self.take_over).await;
         let client = work.end().await;
         let at = origin(self.to.as_str());
         let said = match pointed.context("the webhooks are not pointed")? {
-            Pointed::Ours { until, .. } => Said {
+            Pointed::Ours { until, .. } => AppAnswer {
                 text: format!(
                     "all five kinds of webhook of {client} go to {at}; `handset app restore` puts \
                      back what was there"
                 ),
                 json: json!({ "client_id": client, "pointed": true, "until": until }),
             },
-            Pointed::Shared => Said {
+            Pointed::Shared => AppAnswer {
                 text: format!("all five kinds of webhook of {client} went to {at} already"),
                 json: json!({ "client_id": client, "pointed": false }),
             },
@@ -110,33 +94,32 @@ impl Point {
     }
 }
 
-impl Restore {
-    pub(super) async fn run(&self) -> anyhow::Result<Said> {
-        let work = Work::begin(&self.common, self.id.as_deref()).await?;
-        let back = work.borrow.restore().await;
-        let client = work.end().await;
-        let back = back.context("the webhooks are not given back")?;
-        let (given_back, left_alone) = match &back {
-            GivenBack::Done {
-                given_back,
-                left_alone,
-            } => (keys(given_back), keys(left_alone)),
-            GivenBack::Nothing | GivenBack::Gone => (json!([]), json!([])),
-        };
-        let restored = matches!(back, GivenBack::Done { .. });
-        let text = match back {
-            GivenBack::Nothing => Ended::Nothing,
-            GivenBack::Gone => Ended::Gone,
-            GivenBack::Done { left_alone, .. } => Ended::Restored { left_alone },
-        };
-        Ok(Said {
-            text: text.to_string(),
-            json: json!({
-                "client_id": client,
-                "restored": restored,
-                "given_back": given_back,
-                "left_alone": left_alone,
-            }),
-        })
-    }
+/// Gives back what was borrowed.
+pub(super) async fn restore(of: &OneInstall) -> anyhow::Result<AppAnswer> {
+    let work = Work::begin(of).await?;
+    let back = work.borrow.restore().await;
+    let client = work.end().await;
+    let back = back.context("the webhooks are not given back")?;
+    let (given_back, left_alone) = match &back {
+        GivenBack::Done {
+            given_back,
+            left_alone,
+        } => (keys(given_back), keys(left_alone)),
+        GivenBack::Nothing | GivenBack::Gone => (json!([]), json!([])),
+    };
+    let restored = matches!(back, GivenBack::Done { .. });
+    let text = match back {
+        GivenBack::Nothing => Ended::Nothing,
+        GivenBack::Gone => Ended::Gone,
+        GivenBack::Done { left_alone, .. } => Ended::Restored { left_alone },
+    };
+    Ok(AppAnswer {
+        text: text.to_string(),
+        json: json!({
+            "client_id": client,
+            "restored": restored,
+            "given_back": given_back,
+            "left_alone": left_alone,
+        }),
+    })
 }

@@ -7,9 +7,12 @@ use std::{
 };
 
 use crate::{
-    cli::checks::{
-        finding::{Finding, FindingState},
-        scratch::Scratch,
+    cli::{
+        checks::{
+            finding::{Finding, FindingState},
+            scratch::Scratch,
+        },
+        spans,
     },
     config::paths,
     store::{self, Journal, Reader, Start},
@@ -30,7 +33,6 @@ pub(super) struct DataFolder {
     pub(super) journal: Option<Journal>,
     /// The id of this device, once it has one.
     pub(super) device: Option<String>,
-    /// Another handset has it open.
     pub(super) phone_runs: bool,
 }
 
@@ -96,7 +98,11 @@ fn judge(folder: &Path, data: &DataFolder) -> Finding {
     let left = room.map_or_else(String::new, |room| {
         format!(", {} MiB of disk left", room / (1024 * 1024))
     });
-    let says = format!("{} can be written{left}", folder.display());
+    let size = match store::file_size(&folder.join(paths::JOURNAL)) {
+        0 => String::new(),
+        size => format!(", the journal takes {}", spans::bytes(size)),
+    };
+    let says = format!("{} can be written{size}{left}", folder.display());
     match room {
         Some(room) if room < NOTHING => {
             return Finding::bad(NAME, says, "make room on that disk");

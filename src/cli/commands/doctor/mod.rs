@@ -14,16 +14,19 @@ mod tunnel;
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
-use self::{data::DataFolder, install::DeviceFacts, report::Style, settings::CheckedSettings};
+use self::{
+    data::DataFolder, install::DeviceFacts, report::ReportStyle, settings::CheckedSettings,
+};
 use crate::{
     cli::{
         checks::{
-            cloud::{CloudCheck, Target, Tokens},
+            cloud::{CloudCheck, CloudTarget, Tokens},
             finding::Finding,
             listener::ListenerCheck,
         },
+        output,
         profile::{self, Resolved},
         signals::Signals,
     },
@@ -44,7 +47,7 @@ const ENDING: Duration = Duration::from_secs(3);
 /// when nothing is. Nothing is changed: the tunnel is opened to a listener that is thrown away, and
 /// not at all while a phone runs. Without a profile it is the sandbox that is checked.
 #[derive(Debug, clap::Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     #[command(flatten)]
     cloud: profile::CloudFlags,
 
@@ -68,7 +71,7 @@ impl DoctorArgs {
 }
 
 /// Checks everything and says what was found.
-pub async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let shutdown = Shutdown::new();
     let findings = tokio::select! {
@@ -83,12 +86,9 @@ pub async fn run(args: DoctorArgs, output: &mut impl Write) -> anyhow::Result<()
     let said = if args.json {
         format!("{}\n", json_line(&report::json(&findings))?)
     } else {
-        report::text(&findings, Style::of_stdout())
+        report::text(&findings, ReportStyle::of_stdout())
     };
-    output
-        .write_all(said.as_bytes())
-        .and_then(|()| output.flush())
-        .context("cannot print what was found")?;
+    output::print(output, &said, "what was found")?;
     match findings.iter().filter(|finding| finding.is_bad()).count() {
         0 => Ok(()),
         1 => bail!("one check has found a fault"),
@@ -224,7 +224,7 @@ async fn reach(profile: &Profile, trust: &Trust, shutdown: &Shutdown) -> CloudFi
         login: Finding::skipped("login", "the domains are not known"),
         install: None,
     };
-    let target = Target::of(profile, trust);
+    let target = CloudTarget::of(profile, trust);
     let cloud = match CloudCheck::new(&target, profile.client.clone(), secret, shutdown) {
         Ok(cloud) => cloud,
         Err(finding) => {

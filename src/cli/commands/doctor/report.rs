@@ -17,16 +17,14 @@ use crate::{
     tui::theme::styles::Depth,
 };
 
-/// How lines may look.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Style {
+pub(super) struct ReportStyle {
     /// Whether the terminal can show more than ASCII.
     pub(super) unicode: bool,
-    /// Whether it shows colours.
     pub(super) colour: bool,
 }
 
-impl Style {
+impl ReportStyle {
     /// What stdout can show.
     pub(super) fn of_stdout() -> Self {
         Self {
@@ -51,8 +49,7 @@ impl Style {
     }
 }
 
-/// One line for each finding.
-pub(super) fn text(findings: &[Finding], style: Style) -> String {
+pub(super) fn text(findings: &[Finding], style: ReportStyle) -> String {
     let arrow = if style.unicode { "→" } else { "->" };
     let mut text = String::new();
     for finding in findings {
@@ -114,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_finding_is_one_line_whatever_the_terminal_can_show() {
-        let plain = Style {
+        let plain = ReportStyle {
             unicode: false,
             colour: false,
         };
@@ -123,7 +120,7 @@ mod tests {
         assert_eq!(said.lines().count(), 3, "{said}");
         assert!(said.contains("x secret: VAR is not set"), "{said}");
         assert!(said.contains(" -> put it there\n"), "{said}");
-        let nice = Style {
+        let nice = ReportStyle {
             unicode: true,
             colour: true,
         };

@@ -12,7 +12,6 @@ use crate::{
 };
 
 const NAME: &str = "sandbox";
-/// How long it may take to end.
 const ENDING: Duration = Duration::from_secs(2);
 /// Exchanges nobody looks at.
 const EXCHANGES: usize = 64;

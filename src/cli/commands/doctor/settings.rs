@@ -17,13 +17,11 @@ use crate::{
 const NAME: &str = "settings";
 const SECRET: &str = "secret";
 
-/// What the settings say.
 pub(super) enum CheckedSettings {
     /// A cloud that can be reached for.
     Cloud(Box<Profile>, Trust),
     /// No profile: the sandbox.
     Sandbox,
-    /// Something about them is wrong.
     Broken,
 }
 
@@ -49,7 +47,7 @@ pub(super) fn check(args: &DoctorArgs) -> (Finding, CheckedSettings) {
             return (finding, CheckedSettings::Broken);
         }
     };
-    let trust = match profile::trust(&profile) {
+    let trust = match profile::trust(profile.ca.as_deref()) {
         Ok(trust) => trust,
         Err(error) => return (broken(&error), CheckedSettings::Broken),
     };

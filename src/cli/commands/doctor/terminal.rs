@@ -47,6 +47,8 @@ pub(super) fn check() -> Finding {
     let size = if is_terminal { size().ok() } else { None };
     let colours = match terminfo::depth() {
         Depth::None => "no colours",
+        Depth::Eight => "8 colours",
+        Depth::Sixteen => "16 colours",
         Depth::Indexed => "256 colours",
         Depth::True => "true colours",
     };

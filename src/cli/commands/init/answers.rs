@@ -4,12 +4,12 @@ use std::path::Path;
 
 use crate::{
     cli::{
-        checks::cloud::Target,
+        checks::cloud::CloudTarget,
         commands::init::{
             InitArgs, checked_name,
             checks::{self, CloudAnswers, InstallChoice},
             places::{self, KeptSecret, SecretQuestion},
-            talk::Talk,
+            prompt::Prompt,
         },
         in_words,
     },
@@ -31,15 +31,15 @@ pub(super) type Pending = Vec<(Source, Secret)>;
 const USUAL_BIND: &str = "127.0.0.1:8443";
 
 pub(super) async fn ask(
-    talk: &mut Talk,
+    prompt: &mut Prompt,
     args: &InitArgs,
     known: &SettingsFile,
     folder: &Path,
 ) -> anyhow::Result<(Profile, Pending)> {
-    let name = name(talk, args, known).await?;
-    let place = place(talk, args).await?;
+    let name = name(prompt, args, known).await?;
+    let place = place(prompt, args).await?;
     let mut asking = Asking {
-        talk,
+        prompt,
         args,
         name,
         folder,
@@ -50,11 +50,11 @@ pub(super) async fn ask(
     let (client, secret) = asking.install(&installs).await?;
     let production = args.production
         || asking
-            .talk
+            .prompt
             .agrees("Are real consumers and agents there", false)
             .await?;
     let brand = asking
-        .talk
+        .prompt
         .line("The brand's name on the screen", args.brand.as_deref())
         .await?;
     let place = asking.place.clone();
@@ -69,6 +69,7 @@ pub(super) async fn ask(
         brand,
         personas: Vec::new(),
         theme: None,
+        fetch_pictures: None,
         bind: args.bind,
         hook_path: None,
         tunnel: TunnelSettings::None,
@@ -81,28 +82,32 @@ pub(super) async fn ask(
     Ok((profile, asking.pending))
 }
 
-async fn name(talk: &mut Talk, args: &InitArgs, known: &SettingsFile) -> anyhow::Result<String> {
+async fn name(
+    prompt: &mut Prompt,
+    args: &InitArgs,
+    known: &SettingsFile,
+) -> anyhow::Result<String> {
     let usual = args.cloud.profile.as_deref();
     if let Some(name) = usual {
         match checked_name(name, args, known) {
             // It was given; there is nothing to ask while it can be used.
             Ok(()) => return Ok(name.to_owned()),
-            Err(reason) => talk.again(&reason)?,
+            Err(reason) => prompt.again(&reason)?,
         }
     }
     loop {
-        let name = talk
+        let name = prompt
             .must("The name of the profile", None, "--profile")
             .await?;
         match checked_name(&name, args, known) {
             Ok(()) => return Ok(name),
-            Err(reason) => talk.again(&reason)?,
+            Err(reason) => prompt.again(&reason)?,
         }
     }
 }
 
 /// Account and region, until the domains are found.
-async fn place(talk: &mut Talk, args: &InitArgs) -> anyhow::Result<CloudAnswers> {
+async fn place(prompt: &mut Prompt, args: &InitArgs) -> anyhow::Result<CloudAnswers> {
     let flags = &args.cloud.layer;
     let given = |setting| flags.text(setting).map(ToOwned::to_owned);
     let mut account = given(Setting::Account);
@@ -111,24 +116,24 @@ async fn place(talk: &mut Talk, args: &InitArgs) -> anyhow::Result<CloudAnswers>
         .unwrap_or_default();
     let mut ca = given(Setting::Ca);
     loop {
-        let said = talk
+        let said = prompt
             .must("The account", account.as_deref(), "--account")
             .await?;
         account = Some(said.clone());
-        csds = talk
+        csds = prompt
             .must("The region's CSDS address", Some(&csds), "--csds")
             .await?;
         let question = "A file of certificates to trust besides the platform's";
-        ca = talk.line(question, ca.as_deref()).await?;
-        match found(talk, said, &csds, ca.as_deref()).await? {
+        ca = prompt.line(question, ca.as_deref()).await?;
+        match found(prompt, said, &csds, ca.as_deref()).await? {
             Ok(place) => return Ok(place),
-            Err(reason) => talk.again(&reason)?,
+            Err(reason) => prompt.again(&reason)?,
         }
     }
 }
 
 async fn found(
-    talk: &mut Talk,
+    prompt: &mut Prompt,
     account: String,
     csds: &str,
     ca: Option<&str>,
@@ -150,20 +155,20 @@ async fn found(
         Err(error) => return Ok(Err(error.to_string())),
     };
     let what = format!("looking up the domains of {account}");
-    let target = Target {
+    let target = CloudTarget {
         account: account.into(),
         csds,
         trust,
     };
     let trying = Box::pin(checks::domains(&target));
-    let done = talk.trying(&what, trying).await?;
+    let done = prompt.trying(&what, trying).await?;
     let place = CloudAnswers { target, ca };
     Ok(done.map(|()| place).map_err(|error| in_words(&error)))
 }
 
 /// The questions that come once the cloud is found.
 struct Asking<'a> {
-    talk: &'a mut Talk,
+    prompt: &'a mut Prompt,
     args: &'a InitArgs,
     name: String,
     folder: &'a Path,
@@ -187,7 +192,7 @@ impl Asking<'_> {
             usual,
             known,
         };
-        places::ask(self.talk, &wanted).await
+        places::ask(self.prompt, &wanted).await
     }
 
     /// An agent who may manage the app install, if there is to be one, and what there is to manage.
@@ -196,7 +201,7 @@ impl Asking<'_> {
         let mut place = self.args.password_env.clone().map(Source::Env);
         loop {
             let question = "The login of an agent who may manage the app install, or none";
-            let username = self.talk.line(question, usual.as_deref()).await?;
+            let username = self.prompt.line(question, usual.as_deref()).await?;
             let Some(username) = username.filter(|name| name != "none") else {
                 return Ok((None, Vec::new()));
             };
@@ -207,21 +212,21 @@ impl Asking<'_> {
             let password = kept.secret.clone();
             let target = &self.place.target;
             let trying = Box::pin(checks::installs(target, &username, password, &kept.source));
-            match self.talk.trying(&what, trying).await? {
+            match self.prompt.trying(&what, trying).await? {
                 Ok(installs) => {
                     let question = "Point the app install's webhooks here while a phone runs, and back afterwards";
-                    let usual = self.args.borrow || self.talk.is_asking();
+                    let usual = self.args.borrow || self.prompt.is_asking();
                     let login = Login {
                         username,
                         password: kept.source.clone(),
-                        borrow: self.talk.agrees(question, usual).await?,
+                        borrow: self.prompt.agrees(question, usual).await?,
                     };
                     if kept.is_new {
                         self.pending.push((kept.source, kept.secret));
                     }
                     return Ok((Some(login), installs));
                 }
-                Err(error) => self.talk.again(&in_words(&error))?,
+                Err(error) => self.prompt.again(&in_words(&error))?,
             }
             usual = Some(username);
             place = Some(kept.source);
@@ -244,7 +249,7 @@ impl Asking<'_> {
         for (at, install) in installs.iter().enumerate() {
             let state = if install.is_enabled { "" } else { "  disabled" };
             let line = format!("  {:>2}  {}  {}{state}", at + 1, install.id, install.name);
-            self.talk.say(&line)?;
+            self.prompt.say(&line)?;
         }
         let question = if installs.is_empty() {
             "The app install's client_id"
@@ -253,7 +258,7 @@ impl Asking<'_> {
         };
         loop {
             let said = self
-                .talk
+                .prompt
                 .must(question, usual.as_deref(), "--client-id")
                 .await?;
             let numbered = said.parse().ok().and_then(|n: usize| n.checked_sub(1));
@@ -266,9 +271,9 @@ impl Asking<'_> {
                 .await?;
             let (target, secret) = (&self.place.target, kept.secret.clone());
             let trying = Box::pin(checks::tokens(target, &client, secret, &kept.source));
-            match self.talk.trying("fetching an AppJWT", trying).await? {
+            match self.prompt.trying("fetching an AppJWT", trying).await? {
                 Ok(()) => return Ok((client, kept)),
-                Err(error) => self.talk.again(&in_words(&error))?,
+                Err(error) => self.prompt.again(&in_words(&error))?,
             }
             usual = Some(client);
             place = Some(kept.source);
@@ -285,7 +290,7 @@ impl Asking<'_> {
         loop {
             let question = "The tunnel: none, cloudflared, ngrok, ssh, the wss:// link of a relay, \
                             or a public https:// address that leads here";
-            let said = self.talk.must(question, Some(&usual), "--tunnel").await?;
+            let said = self.prompt.must(question, Some(&usual), "--tunnel").await?;
             let mut ticket = None;
             match words::tunnel(&said) {
                 Ok(TunnelWord::Link(link)) => {
@@ -306,12 +311,12 @@ impl Asking<'_> {
                 Ok(TunnelWord::Kind(kind)) => match self.kind(kind).await? {
                     Ok(tunnel) => profile.tunnel = tunnel,
                     Err(reason) => {
-                        self.talk.again(&reason)?;
+                        self.prompt.again(&reason)?;
                         continue;
                     }
                 },
                 Err(reason) => {
-                    self.talk.again(&reason)?;
+                    self.prompt.again(&reason)?;
                     continue;
                 }
             }
@@ -320,21 +325,21 @@ impl Asking<'_> {
             let target = &self.place.target;
             let trying = checks::tunnel(profile, target, ticket_secret);
             match self
-                .talk
+                .prompt
                 .trying("trying the tunnel", Box::pin(trying))
                 .await?
             {
                 Ok(took) => {
                     if let Some(took) = took {
                         let words = format!("  a canary came back in {} ms", took.as_millis());
-                        self.talk.say(&words)?;
+                        self.prompt.say(&words)?;
                     }
                     if let Some(kept) = ticket.filter(|kept| kept.is_new) {
                         self.pending.push((kept.source, kept.secret));
                     }
                     return Ok(());
                 }
-                Err(error) => self.talk.again(&in_words(&error))?,
+                Err(error) => self.prompt.again(&in_words(&error))?,
             }
         }
     }
@@ -344,10 +349,10 @@ impl Asking<'_> {
         let usual = given.unwrap_or_else(|| USUAL_BIND.to_owned());
         loop {
             let question = "The address on this machine that it leads to";
-            let said = self.talk.must(question, Some(&usual), "--bind").await?;
+            let said = self.prompt.must(question, Some(&usual), "--bind").await?;
             match words::address(&said) {
                 Ok(address) => return Ok(address),
-                Err(reason) => self.talk.again(&reason)?,
+                Err(reason) => self.prompt.again(&reason)?,
             }
         }
     }
@@ -363,17 +368,20 @@ impl Asking<'_> {
             },
             TunnelKind::Ngrok => TunnelSettings::Ngrok {
                 program: None,
-                domain: self.talk.line("A reserved domain of ngrok", None).await?,
+                domain: self.prompt.line("A reserved domain of ngrok", None).await?,
             },
-            TunnelKind::Ssh if self.talk.is_asking() => {
+            TunnelKind::Ssh if self.prompt.is_asking() => {
                 let flag = "[profiles.….tunnel] in the file";
-                let host = self.talk.must("The host, or user@host", None, flag).await?;
+                let host = self
+                    .prompt
+                    .must("The host, or user@host", None, flag)
+                    .await?;
                 let listen = self
-                    .talk
+                    .prompt
                     .must("The port to listen on there, 0 for any", Some("0"), flag)
                     .await?;
                 let question = "The public address that leads to it; {port} in it is that port";
-                let public = self.talk.must(question, None, flag).await?;
+                let public = self.prompt.must(question, None, flag).await?;
                 if let Err(reason) = words::web(&public.replace("{port}", "8443")) {
                     return Ok(Err(format!("the public address: {reason}")));
                 }

@@ -1,4 +1,4 @@
-//! Each answer tried out on the cloud itself, as `doctor` tries a profile.
+//! Checks each answer with the cloud itself, by the functions `doctor` checks a profile with.
 
 use std::{env, path::PathBuf, sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     cli::checks::{
-        cloud::{CloudCheck, Target, Tokens},
+        cloud::{CloudCheck, CloudTarget, Tokens},
         finding::Finding,
         listener::ListenerCheck,
         scratch::Scratch,
@@ -22,12 +22,13 @@ use crate::{
 
 /// How long canaries are sent through an address that is new.
 const PATIENCE: Duration = Duration::from_secs(45);
-/// Time for everything to end.
+/// How long the tasks of a check may take to end.
 const ENDING: Duration = Duration::from_secs(3);
+
 /// What is known of the cloud so far.
 #[derive(Debug, Clone)]
 pub(super) struct CloudAnswers {
-    pub(super) target: Target,
+    pub(super) target: CloudTarget,
     pub(super) ca: Option<PathBuf>,
 }
 
@@ -40,7 +41,7 @@ pub(super) struct InstallChoice {
 }
 
 /// The cloud as an app install of this id sees it; nothing is sent yet.
-fn cloud(target: &Target, id: &str, secret: Option<Secret>) -> anyhow::Result<CloudCheck> {
+fn cloud(target: &CloudTarget, id: &str, secret: Option<Secret>) -> anyhow::Result<CloudCheck> {
     // Its one task ends with the client.
     CloudCheck::new(target, id.into(), secret, &Shutdown::new()).map_err(|finding| error(*finding))
 }
@@ -53,14 +54,14 @@ fn error(finding: Finding) -> anyhow::Error {
 }
 
 /// Whether the account is known there.
-pub(super) async fn domains(target: &Target) -> anyhow::Result<()> {
+pub(super) async fn domains(target: &CloudTarget) -> anyhow::Result<()> {
     let cloud = cloud(target, "", None)?;
     cloud.domains(Needs::Phone).await.passed()
 }
 
 /// Whether app install and secret give tokens.
 pub(super) async fn tokens(
-    target: &Target,
+    target: &CloudTarget,
     id: &str,
     secret: Secret,
     place: &Source,
@@ -74,7 +75,7 @@ pub(super) async fn tokens(
 
 /// The app installs the agent may manage.
 pub(super) async fn installs(
-    target: &Target,
+    target: &CloudTarget,
     username: &str,
     password: Secret,
     place: &Source,
@@ -102,10 +103,10 @@ fn choice(record: &Value) -> Option<InstallChoice> {
 }
 
 /// How long a canary took through the tunnel; `None` where there is no tunnel. A webhook that comes
-/// meanwhile is not taken, so that the cloud posts it again.
+/// meanwhile is refused, so that the cloud posts it again.
 pub(super) async fn tunnel(
     profile: &Profile,
-    target: &Target,
+    target: &CloudTarget,
     ticket: Option<Secret>,
 ) -> anyhow::Result<Option<Duration>> {
     if profile.tunnel.is_none() {

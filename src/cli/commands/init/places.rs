@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    cli::{commands::init::talk::Talk, in_words},
+    cli::{commands::init::prompt::Prompt, in_words},
     config::profile::Source,
     domain::secret::Secret,
 };
@@ -16,37 +16,35 @@ pub(super) struct KeptSecret {
     pub(super) is_new: bool,
 }
 
-/// What is asked about.
 pub(super) struct SecretQuestion<'a> {
     /// Which secret: `client_secret`, `password` or `ticket`.
     pub(super) what: &'a str,
     /// The flag that names its variable.
     pub(super) flag: &'a str,
     pub(super) profile: &'a str,
-    /// The folder of settings.
     pub(super) folder: &'a Path,
-    /// The place that is proposed.
     pub(super) usual: Option<Source>,
-    /// The secret, where it is known already.
     pub(super) known: Option<Secret>,
 }
 
 /// Asks where it is until it can be had.
 pub(super) async fn ask(
-    talk: &mut Talk,
+    prompt: &mut Prompt,
     wanted: &SecretQuestion<'_>,
 ) -> anyhow::Result<KeptSecret> {
     let what = wanted.what;
     let question =
         format!("Where is the {what} kept: file [PATH], keyring, env VARIABLE, command PROGRAM …");
     let usual = wanted.usual.as_ref().map(spelled);
-    let usual = usual.or_else(|| talk.is_asking().then(|| "file".to_owned()));
+    let usual = usual.or_else(|| prompt.is_asking().then(|| "file".to_owned()));
     loop {
-        let place = talk.must(&question, usual.as_deref(), wanted.flag).await?;
+        let place = prompt
+            .must(&question, usual.as_deref(), wanted.flag)
+            .await?;
         let source = match source(&place, wanted) {
             Ok(source) => source,
             Err(reason) => {
-                talk.again(&reason)?;
+                prompt.again(&reason)?;
                 continue;
             }
         };
@@ -59,7 +57,7 @@ pub(super) async fn ask(
         if is_new {
             let secret = match &wanted.known {
                 Some(secret) => secret.clone(),
-                None if talk.is_asking() => talk.secret(&format!("The {what}")).await?,
+                None if prompt.is_asking() => prompt.secret(&format!("The {what}")).await?,
                 None => anyhow::bail!("there is no {what} in the {source}; nothing was written"),
             };
             return Ok(KeptSecret {
@@ -74,7 +72,7 @@ pub(super) async fn ask(
             Source::File(_) => ", which is there already (delete it to enter another)",
             _ => "",
         };
-        match talk
+        match prompt
             .trying(&format!("reading it from {source}{hint}"), reading)
             .await?
         {
@@ -85,7 +83,7 @@ pub(super) async fn ask(
                     is_new,
                 });
             }
-            Err(error) => talk.again(&in_words(&error))?,
+            Err(error) => prompt.again(&in_words(&error))?,
         }
     }
 }

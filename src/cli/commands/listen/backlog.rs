@@ -14,7 +14,6 @@ use crate::ingress::intake::{REFUSED_KEPT, Room};
 const ALL: usize = 8 * 1024;
 /// What an event takes at least: a thousand of them may wait, and a quarter of what is kept.
 const LEAST: usize = 8;
-/// Bytes of a unit.
 const UNIT: usize = 1024;
 
 /// Room for what waits; clones share it.

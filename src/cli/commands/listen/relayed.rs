@@ -18,9 +18,10 @@ use crate::{
         commands::listen::{
             ENDING,
             backlog::Backlog,
-            report::{Style, troubles},
+            finish,
+            report::{LineStyle, troubles},
         },
-        output::Lines,
+        output::LineStream,
         signals::Signals,
     },
     config::profile::Source,
@@ -29,32 +30,29 @@ use crate::{
         intake::Intake,
         relay::{News, Relay, RelaySettings},
         reporter::dropped_notice,
-        tunnel::{Claims, OpenTunnel, TunnelFault},
+        tunnel::{Claims, OpenTunnel, Outage},
     },
-    rt::tls::Trust,
+    rt::{backoff::Backoff, tls::Trust},
     store::{self, Feed, Journal, Save, Start},
 };
 
 /// The most that is waited after the first failure; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The most that is ever waited.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A link that held so long was a good one: after it the pauses are short again.
 const SOUND: Duration = Duration::from_secs(10);
 /// Pause before a mark that could not be kept is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// What is asked for.
 pub(super) struct RelayedContext {
     pub(super) address: Url,
-    /// Where the ticket is.
     pub(super) ticket: Source,
     pub(super) trust: Trust,
     pub(super) credentials: Credentials,
     /// What is to be said of how the secret was read.
     pub(super) remark: Option<String>,
     pub(super) file: PathBuf,
-    pub(super) style: Style,
+    pub(super) style: LineStyle,
 }
 
 /// Lists until it is told to stop, nobody reads its output any more, or the relay will not have it.
@@ -82,7 +80,7 @@ pub(super) async fn run(
     };
     let (relay, news) = Relay::new(settings)?;
 
-    let (out, err) = (Lines::start(out)?, Lines::start(err)?);
+    let (out, err) = (LineStream::start(out)?, LineStream::start(err)?);
     for remark in [wanted.remark, wanted.ticket.remark()]
         .into_iter()
         .flatten()
@@ -90,12 +88,12 @@ pub(super) async fn run(
         err.remark(format!("handset: {remark}"));
     }
     let (public, is_linked) = watch::channel(None);
-    let keeper = Keeper {
+    let keeper = LinkKeeper {
         relay,
         news,
         err: &err,
         public,
-        failures: 0,
+        backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
     };
     let stop = CancellationToken::new();
     let mut list = Box::pin(list(
@@ -133,40 +131,33 @@ pub(super) async fn run(
         }
     }
     drop(list);
-    let ending = async {
-        journal.close().await;
-        out.finish(deadline.saturating_duration_since(Instant::now()))
-            .await;
-        err.finish(ENDING / 10).await;
-    };
     tokio::select! {
         () = signals.stop() => {}
-        () = ending => {}
+        () = finish(journal, out, err, deadline) => {}
     }
     outcome
 }
 
-/// Keeps a link to the relay.
-struct Keeper<'a> {
+struct LinkKeeper<'a> {
     relay: Relay,
     news: News,
-    err: &'a Lines,
+    err: &'a LineStream,
     public: watch::Sender<Option<Url>>,
-    failures: u32,
+    backoff: Backoff,
 }
 
-impl Keeper<'_> {
+impl LinkKeeper<'_> {
     /// Links again and again; ends with what will not pass by itself.
-    async fn keep(mut self) -> TunnelFault {
+    async fn keep(mut self) -> Outage {
         loop {
             let fault = match self.relay.link().await {
-                Ok(way) => self.hold(way).await,
+                Ok(tunnel) => self.hold(tunnel).await,
                 Err(fault) => fault,
             };
             if fault.lasting {
                 return fault;
             }
-            let pause = self.pause();
+            let pause = self.backoff.pause();
             self.err.remark(format!(
                 "handset: {fault}; trying again in {:.1} s",
                 pause.as_secs_f64()
@@ -175,19 +166,18 @@ impl Keeper<'_> {
         }
     }
 
-    /// Holds a link to its end.
-    async fn hold(&mut self, way: OpenTunnel) -> TunnelFault {
+    async fn hold(&mut self, tunnel: OpenTunnel) -> Outage {
         let linked = Instant::now();
         self.greet();
         let is_new = self.public.borrow().is_none();
-        if !is_new && self.public.borrow().as_ref() != Some(&way.public) {
+        if !is_new && self.public.borrow().as_ref() != Some(&tunnel.public) {
             self.err.remark(
                 "handset: the relay takes webhooks at another address now; start again to see it"
                     .to_owned(),
             );
         }
-        self.public.send_replace(Some(way.public));
-        let mut ended = way.ended;
+        self.public.send_replace(Some(tunnel.public));
+        let mut ended = tunnel.ended;
         let fault = loop {
             tokio::select! {
                 fault = &mut ended => break fault,
@@ -197,9 +187,9 @@ impl Keeper<'_> {
                 }
             }
         };
-        drop(way.held);
+        drop(tunnel.held);
         if linked.elapsed() >= SOUND {
-            self.failures = 0;
+            self.backoff.reset();
         }
         fault
     }
@@ -221,22 +211,11 @@ impl Keeper<'_> {
             ),
         });
     }
-
-    /// How long to wait now: drawn evenly up to a bound that doubles, so that many who lost the
-    /// same relay do not come back together.
-    fn pause(&mut self) -> Duration {
-        let most = FIRST_PAUSE
-            .saturating_mul(2_u32.saturating_pow(self.failures))
-            .min(LONGEST_PAUSE);
-        self.failures = self.failures.saturating_add(1);
-        most.mul_f64(fastrand::f64())
-    }
 }
 
-/// Prints what is in the journal.
 struct Listing<'a> {
-    out: &'a Lines,
-    style: Style,
+    out: &'a LineStream,
+    style: LineStyle,
     journal: Journal,
     backlog: Backlog,
     stop: CancellationToken,
@@ -258,11 +237,8 @@ async fn list(
     let Ok(room) = listing.out.room().await else {
         return Ok(());
     };
-    room.print(
-        listing
-            .style
-            .ready(public.as_ref().map_or("", Url::as_str))?,
-    );
+    let public = public.as_ref().map_or("", Url::as_str);
+    room.print(listing.style.ready(public)?);
     loop {
         let next = match listing.stop.run_until_cancelled(feed.recv()).await {
             Some(next) => next?,

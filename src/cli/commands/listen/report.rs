@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
-    cli::output::Lines,
+    cli::output::LineStream,
     domain::{ids::EntryId, inbound::Hook, text::SafeText},
     export::{json_line::json_line, jsonl::HookLine},
     ingress::listener::TurnedAway,
@@ -17,21 +17,20 @@ use crate::{
 const REMARKS_APART: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy)]
-pub(super) enum Style {
+pub(super) enum LineStyle {
     Json,
     Plain,
 }
 
-impl Style {
+impl LineStyle {
     /// The first line: it serves now, and where.
     pub(super) fn ready(self, url: &str) -> anyhow::Result<String> {
         match self {
-            Self::Json => Ok(json_line(&Ready { ready: true, url })?),
+            Self::Json => Ok(json_line(&ReadyLine { ready: true, url })?),
             Self::Plain => Ok(format!("listening on {url}")),
         }
     }
 
-    /// The line of a request.
     pub(super) fn line(self, hook: &Hook) -> anyhow::Result<String> {
         let line = HookLine::of(hook);
         match self {
@@ -53,7 +52,6 @@ impl Style {
     }
 }
 
-/// A request in JSON with its number.
 #[derive(Serialize)]
 struct Numbered<'a> {
     id: u64,
@@ -61,9 +59,8 @@ struct Numbered<'a> {
     line: HookLine<'a>,
 }
 
-/// The first line in JSON.
 #[derive(Serialize)]
-struct Ready<'a> {
+struct ReadyLine<'a> {
     ready: bool,
     url: &'a str,
 }
@@ -89,11 +86,9 @@ fn plain(line: &HookLine<'_>) -> anyhow::Result<String> {
     Ok(SafeText::clean(&line).one_line())
 }
 
-/// What goes to stderr while it serves.
 pub(super) struct Remarks<'a> {
-    pub(super) err: &'a Lines,
+    pub(super) err: &'a LineStream,
     pub(super) turned_away: watch::Receiver<TurnedAway>,
-    /// What was remarked on.
     pub(super) seen: TurnedAway,
     pub(super) trouble: watch::Receiver<Option<store::Error>>,
 }
@@ -128,7 +123,7 @@ impl Remarks<'_> {
 
 /// Remarks on a journal that cannot be written, and on one that can again; never ends.
 pub(super) async fn troubles(
-    err: &Lines,
+    err: &LineStream,
     mut trouble: watch::Receiver<Option<store::Error>>,
     until_then: &str,
 ) {

@@ -1,18 +1,18 @@
 //! Where nobody may change the app install for the user: what to enter where, before the screen
 //! is taken over, and whether the tunnel works.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use anyhow::Context as _;
-use crossterm::{
-    event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers},
-    terminal,
-};
-use futures_util::StreamExt as _;
+use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    cli::ingress::Ingress,
+    cli::{ingress::Ingress, raw_mode::RawMode},
     domain::{app_install, text::SafeText},
     ingress::tunnel::TunnelState,
     store::Journal,
@@ -72,11 +72,7 @@ pub(super) async fn endpoint(ingress: &Ingress, journal: &Journal) -> anyhow::Re
     }
     tell(&app_install::instructions(public.as_str()))?;
     tell("A canary came in there. Press Enter when it is entered, or Esc to leave.")?;
-    let go = agreed().await?;
-    if go {
-        remember(journal, &public).await?;
-    }
-    Ok(go)
+    agreed_to(&public, journal).await
 }
 
 /// The same where the profile names no tunnel either: what has to lead where, and what to enter.
@@ -95,15 +91,16 @@ pub(super) async fn by_hand(listener: &Url, journal: &Journal) -> anyhow::Result
         listener.path()
     )))?;
     tell("Press Enter when it is entered, or Esc to leave.")?;
-    let go = agreed().await?;
-    if go {
-        remember(journal, listener).await?;
-    }
-    Ok(go)
+    agreed_to(listener, journal).await
 }
 
-async fn remember(journal: &Journal, public: &Url) -> anyhow::Result<()> {
-    Ok(journal.put(TOLD, public.as_str()).await?)
+/// Whether Enter was pressed; the endpoint is not told again then.
+async fn agreed_to(endpoint: &Url, journal: &Journal) -> anyhow::Result<bool> {
+    let go = agreed().await?;
+    if go {
+        journal.put(TOLD, endpoint.as_str()).await?;
+    }
+    Ok(go)
 }
 
 fn tell(words: &str) -> anyhow::Result<()> {
@@ -113,10 +110,25 @@ fn tell(words: &str) -> anyhow::Result<()> {
 
 /// Whether Enter was pressed, and nothing that leaves.
 async fn agreed() -> anyhow::Result<bool> {
-    let _raw = Raw::enter().context("cannot read keys from the terminal")?;
-    let mut events = EventStream::new();
-    while let Some(event) = events.next().await {
-        let Event::Key(key) = event? else { continue };
+    let _raw = RawMode::enter().context("cannot read keys from the terminal")?;
+    let given_up = CancellationToken::new();
+    let _guard = given_up.clone().drop_guard();
+    // Not by a stream of events: the thread of one outlives it, and takes a key of the next one's.
+    let asked = tokio::task::spawn_blocking(move || answer(&given_up));
+    asked
+        .await
+        .context("reading from the terminal broke down")?
+}
+
+/// Reads keys until one of them is an answer, or nobody waits for it.
+fn answer(given_up: &CancellationToken) -> anyhow::Result<bool> {
+    while !given_up.is_cancelled() {
+        if !event::poll(Duration::from_millis(50))? {
+            continue;
+        }
+        let Event::Key(key) = event::read()? else {
+            continue;
+        };
         if key.kind != KeyEventKind::Press {
             continue;
         }
@@ -130,21 +142,4 @@ async fn agreed() -> anyhow::Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// The terminal gives keys one by one, until this is dropped.
-struct Raw;
-
-impl Raw {
-    fn enter() -> io::Result<Self> {
-        terminal::enable_raw_mode()?;
-        Ok(Self)
-    }
-}
-
-impl Drop for Raw {
-    fn drop(&mut self) {
-        // There is nobody left to tell.
-        let _ = terminal::disable_raw_mode();
-    }
 }

@@ -1,17 +1,23 @@
 //! The phone's screen in this terminal.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{
+    env,
+    path::PathBuf,
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+};
 
 use anyhow::{Context as _, bail};
-use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::{pictures::Pictures, terminfo},
-    config::personas::KnownPersona,
+    cli::{commands::phone::kept_screen, pictures::Pictures, terminfo},
+    config::{
+        personas::KnownPersona,
+        profile::{Profile, TunnelSettings},
+    },
     domain::{ids::AccountId, notice::Notice, time::Timestamp},
     engine::{command::Command, update::Update},
     rt::clock,
@@ -20,6 +26,8 @@ use crate::{
         commands::keys::Keymap,
         terminal::{
             backend::{Glyphs, Screen},
+            events::TerminalEvents,
+            hold::Hold,
             images::Art,
             screen::{Guard, Options, speaks_keyboard_protocol},
         },
@@ -33,12 +41,29 @@ pub(crate) struct ScreenSettings {
     pub(crate) folder: PathBuf,
     pub(crate) themes: Vec<Theme>,
     pub(crate) pictures: Pictures,
+    /// Whether somebody fetches the pictures of cards.
+    pub(crate) fetches: bool,
     pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
-    /// What is to be told at once.
+    pub(crate) keymap: Keymap,
+    /// Why handset may not be suspended; empty when it may.
+    pub(crate) never_suspend: String,
+    /// Where to say who tells whether the terminal is lent.
+    pub(crate) lent: Arc<OnceLock<Arc<AtomicBool>>>,
     pub(crate) notices: Vec<Notice>,
     /// The agents who can log in, and how.
-    pub(crate) chairs: tui::agent::Chairs,
+    pub(crate) workspace: tui::agent::WorkspaceSettings,
+}
+
+/// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
+/// sandbox stops with the phone; nobody else waits.
+pub(super) fn never_suspend(profile: Option<&Profile>) -> String {
+    match profile.map(|profile| &profile.tunnel) {
+        None | Some(TunnelSettings::Relay { .. }) => String::new(),
+        Some(_) => "webhooks would not be answered meanwhile, and the cloud gives up on them; \
+                    with a relay as the way in they are kept"
+            .to_owned(),
+    }
 }
 
 /// The screen, from taking the terminal over to giving it back.
@@ -55,37 +80,39 @@ pub(crate) async fn show(
         keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
     })
     .context("cannot take the terminal over")?;
+    let (hold, keys) =
+        Hold::new(guard.lease(), TerminalEvents::new).context("cannot read the terminal")?;
+    // The screen is shown once; there is no other hold it could have.
+    let _ = screen.lent.set(hold.lent());
     let art = screen.pictures.art(&term);
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
-    let mut backend = Screen::stdout(glyphs);
+    let depth = terminfo::depth();
+    let mut backend = Screen::stdout(glyphs).with_depth(depth);
     if let Art::Plates(plates) = &art {
         backend = backend.with_plates(plates.clone());
     }
-    let settings = tui::app::model::Settings {
+    let settings = tui::app::settings::Settings {
         themes: screen.themes,
         personas: screen.personas,
         account: screen.account,
-        keymap: Keymap::plain(),
-        depth: terminfo::depth(),
+        keymap: screen.keymap,
+        depth,
         art,
+        fetches: screen.fetches,
         zone: TimeZone::system(),
         clock: Arc::new(|| Timestamp(clock::unix_millis())),
         mouse: true,
         notices: screen.notices,
         capture_mouse: guard.mouse_switch(),
+        panes: kept_screen::read(&screen.folder),
+        keep_panes: kept_screen::keeper(screen.folder.clone()),
         copy: tui::terminal::clipboard::of_terminal(screen.folder),
-        chairs: screen.chairs,
+        workspace: screen.workspace,
+        hold: Some(hold),
+        never_suspend: screen.never_suspend,
     };
     let terminal = Terminal::new(backend)?;
-    let ended = tui::run(
-        terminal,
-        EventStream::new(),
-        updates,
-        commands,
-        settings,
-        stop,
-    )
-    .await;
+    let ended = tui::run(terminal, keys, updates, commands, settings, stop).await;
     guard.leave().context("cannot give the terminal back")?;
     match ended? {
         Ended::EngineGone => {

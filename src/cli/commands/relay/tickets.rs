@@ -2,14 +2,11 @@
 
 use std::{io::Write, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::{
-    cli::{
-        commands::relay::{State, span},
-        inputs,
-    },
+    cli::{commands::relay::StateArgs, inputs, output, spans},
     domain::{ids::AccountId, relay::Role, text::SafeText},
     relay::{
         backend::Issued,
@@ -25,7 +22,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Ticket {
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     /// Whom it is for; devices of one name may take each other's conversations over.
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: String,
@@ -33,7 +30,7 @@ pub(super) struct Ticket {
     #[arg(long, value_name = "ID", value_parser = inputs::words)]
     account: String,
     /// For how long, like 30d, 12h or 45m.
-    #[arg(long, value_name = "SPAN", value_parser = span::span)]
+    #[arg(long, value_name = "SPAN", value_parser = spans::span)]
     ttl: Duration,
     /// What it allows.
     #[arg(long, value_name = "ROLE", default_value = "tester")]
@@ -52,14 +49,14 @@ enum Allowed {
 #[derive(Debug, clap::Args)]
 pub(super) struct Tickets {
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
 }
 
 /// Revoke tickets; their links end at once.
 #[derive(Debug, clap::Args)]
 pub(super) struct Revoke {
     #[command(flatten)]
-    state: State,
+    state: StateArgs,
     /// The ticket of this id, as listed.
     #[arg(
         long,
@@ -73,7 +70,6 @@ pub(super) struct Revoke {
     name: Option<String>,
 }
 
-/// Makes a ticket.
 pub(super) async fn make(args: Ticket, out: &mut impl Write) -> anyhow::Result<()> {
     let backend = args.state.open_tables().await?;
     let keys = Keys::new(&backend.identity().await?)?;
@@ -87,11 +83,9 @@ pub(super) async fn make(args: Ticket, out: &mut impl Write) -> anyhow::Result<(
     let signed = keys.sign(&issued)?;
     backend.keep_ticket(&issued).await?;
     backend.close().await;
-    writeln!(out, "{}", signed.reveal()).context("cannot print the ticket")?;
-    out.flush().context("cannot print the ticket")
+    output::print(out, &format!("{}\n", signed.reveal()), "the ticket")
 }
 
-/// Lists all tickets.
 pub(super) async fn list(args: Tickets, out: &mut impl Write) -> anyhow::Result<()> {
     let backend = args.state.open_tables().await?;
     let tickets = backend.tickets().await?;
@@ -99,22 +93,9 @@ pub(super) async fn list(args: Tickets, out: &mut impl Write) -> anyhow::Result<
     let now = clock::unix_millis() / 1000;
     let mut lines = vec![["ID", "NAME", "ACCOUNT", "ROLE", "UNTIL", "STATE"].map(str::to_owned)];
     lines.extend(tickets.iter().map(|ticket| line(ticket, now)));
-    let width = |column: usize| {
-        let cells = lines.iter().filter_map(|line| line.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    for line in &lines {
-        let cells = line.iter().zip(&widths);
-        let cells: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        writeln!(out, "{}", cells.join("  ").trim_end()).context("cannot print the tickets")?;
-    }
-    out.flush().context("cannot print the tickets")
+    output::print(out, &output::table(lines), "the tickets")
 }
 
-/// Revokes tickets.
 pub(super) async fn revoke(args: Revoke, out: &mut impl Write) -> anyhow::Result<()> {
     let backend = args.state.open_tables().await?;
     let (id, name) = (args.id, args.name);
@@ -134,12 +115,11 @@ pub(super) async fn revoke(args: Revoke, out: &mut impl Write) -> anyhow::Result
             ..(*ticket).clone()
         };
         backend.keep_ticket(&revoked).await?;
-        let name = SafeText::clean(&ticket.name);
-        let id = SafeText::clean(&ticket.id);
-        writeln!(out, "revoked {id} of {name}").context("cannot print what was revoked")?;
+        let line = SafeText::clean(&format!("revoked {} of {}\n", ticket.id, ticket.name));
+        output::print(out, line.as_str(), "what was revoked")?;
     }
     backend.close().await;
-    out.flush().context("cannot print what was revoked")
+    Ok(())
 }
 
 fn line(ticket: &Issued, now: i64) -> [String; 6] {
@@ -155,12 +135,10 @@ fn line(ticket: &Issued, now: i64) -> [String; 6] {
         Role::Tester => "tester",
         Role::Observer => "observer",
     };
-    // Another program that writes to the state may have chosen odd names.
-    let clean = |text: &str| SafeText::clean(text).one_line();
     [
-        clean(&ticket.id),
-        clean(&ticket.name),
-        clean(ticket.account.as_str()),
+        ticket.id.clone(),
+        ticket.name.clone(),
+        ticket.account.to_string(),
         role.to_owned(),
         until.map_or_else(|_| "-".to_owned(), |until| until.to_string()),
         state.to_owned(),

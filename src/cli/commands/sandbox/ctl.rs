@@ -1,19 +1,19 @@
 //! `handset sandbox ctl`: tells a running sandbox what to do, over its own API.
 
 mod asking;
+pub(crate) mod control;
 mod showing;
 
 use std::{io::Write, path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::{
-    cli::{beside, commands::sandbox::ctl::asking::Sandbox, inputs},
-    domain::json::pretty,
-    domain::span,
+    cli::{beside, commands::sandbox::ctl::asking::Sandbox, inputs, output},
+    domain::{json::pretty, span},
 };
 
 /// Tell a running sandbox what to do: let time pass, switch faults, go back, look.
@@ -34,11 +34,11 @@ pub(super) struct CtlArgs {
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    command: Command,
+    command: CtlCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CtlCommand {
     /// Show how everything is.
     State,
     /// Let time pass at once, with everything that falls due in it.
@@ -49,7 +49,7 @@ enum Command {
     },
     /// Switch faults on and off.
     #[command(subcommand)]
-    Fault(Fault),
+    Fault(FaultCommand),
     /// Keep what there is now under a name.
     Snapshot {
         /// The name; without one the snapshots are listed.
@@ -105,7 +105,7 @@ enum Command {
 }
 
 #[derive(Debug, Subcommand)]
-enum Fault {
+enum FaultCommand {
     /// Switch one on.
     Add(Box<Adding>),
     /// List what was switched on, and how often it hit.
@@ -174,7 +174,6 @@ enum Openness {
     Closed,
 }
 
-/// What is asked of the sandbox.
 struct Asked {
     method: reqwest::Method,
     path: Vec<String>,
@@ -192,42 +191,44 @@ pub(super) async fn run(args: CtlArgs, out: &mut impl Write) -> anyhow::Result<(
     } else {
         showing::lines(&answer)
     };
-    writeln!(out, "{}", text.trim_end()).context("cannot print the answer")
+    output::print(out, &format!("{}\n", text.trim_end()), "the answer")
 }
 
-fn asked(command: Command) -> anyhow::Result<Asked> {
+fn asked(command: CtlCommand) -> anyhow::Result<Asked> {
     Ok(match command {
-        Command::State => get(&["state"]),
-        Command::Advance { span } => post(&["clock", "advance"], json!({ "by": span })),
-        Command::Fault(Fault::List) => get(&["faults"]),
-        Command::Fault(Fault::Clear { id: None }) => delete(&["faults"]),
-        Command::Fault(Fault::Clear { id: Some(id) }) => delete(&["faults", &id.to_string()]),
-        Command::Fault(Fault::Add(adding)) => post(&["faults"], adding.spec()?),
-        Command::Snapshot { name: None, .. } => get(&["snapshots"]),
-        Command::Snapshot {
+        CtlCommand::State => get(&["state"]),
+        CtlCommand::Advance { span } => post(&["clock", "advance"], json!({ "by": span })),
+        CtlCommand::Fault(FaultCommand::List) => get(&["faults"]),
+        CtlCommand::Fault(FaultCommand::Clear { id: None }) => delete(&["faults"]),
+        CtlCommand::Fault(FaultCommand::Clear { id: Some(id) }) => {
+            delete(&["faults", &id.to_string()])
+        }
+        CtlCommand::Fault(FaultCommand::Add(adding)) => post(&["faults"], adding.spec()?),
+        CtlCommand::Snapshot { name: None, .. } => get(&["snapshots"]),
+        CtlCommand::Snapshot {
             name: Some(name),
             forget: true,
             ..
         } => delete(&["snapshots", &name]),
-        Command::Snapshot {
+        CtlCommand::Snapshot {
             name: Some(name), ..
         } => post(&["snapshots"], json!({ "name": name })),
-        Command::Restore { name } => post(&["snapshots", &name, "restore"], json!({})),
-        Command::Reset { conversation } => {
+        CtlCommand::Restore { name } => post(&["snapshots", &name, "restore"], json!({})),
+        CtlCommand::Reset { conversation } => {
             let body = conversation.map_or_else(|| json!({}), |id| json!({ "conversation": id }));
             post(&["reset"], body)
         }
-        Command::Conversations { id: Some(id), .. } => get(&["conversations", &id]),
-        Command::Conversations { id: None, state } => Asked {
+        CtlCommand::Conversations { id: Some(id), .. } => get(&["conversations", &id]),
+        CtlCommand::Conversations { id: None, state } => Asked {
             query: state.map(|state| match state {
                 Openness::Open => ("state", "open".to_owned()),
                 Openness::Closed => ("state", "closed".to_owned()),
             }),
             ..get(&["conversations"])
         },
-        Command::Queue => get(&["queue"]),
-        Command::Agent { name: None, .. } => get(&["agents"]),
-        Command::Agent {
+        CtlCommand::Queue => get(&["queue"]),
+        CtlCommand::Agent { name: None, .. } => get(&["agents"]),
+        CtlCommand::Agent {
             name: Some(name),
             switch,
             availability,
@@ -245,12 +246,12 @@ fn asked(command: Command) -> anyhow::Result<Asked> {
             }
             put(&["agents", &name], Value::Object(body))
         }
-        Command::Survey {
+        CtlCommand::Survey {
             skill: Some(skill),
             switch: Some(switch),
         } => put(&["surveys", &skill], json!({ "on": switch == Switch::On })),
-        Command::Survey { skill: None, .. } => get(&["surveys"]),
-        Command::Survey { switch: None, .. } => bail!("say on or off after the skill"),
+        CtlCommand::Survey { skill: None, .. } => get(&["surveys"]),
+        CtlCommand::Survey { switch: None, .. } => bail!("say on or off after the skill"),
     })
 }
 

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    conversation::event::{Act, Event},
-    item::{Item, UNREADABLE},
+    conversation::event::{Act, PhoneEvent},
+    ids::PhoneId,
+    line::{Line, UNREADABLE},
     persona::Habits,
     rich::plain,
     wire::{
@@ -22,7 +23,7 @@ struct Phone(Conversation, Vec<Effect>);
 
 impl Phone {
     fn new() -> Self {
-        let mut conversation = Conversation::new(0, BTreeMap::new(), Habits::default());
+        let mut conversation = Conversation::new(PhoneId(0), BTreeMap::new(), Habits::default());
         conversation.enter(CONVERSATION.into());
         Self(conversation, Vec::new())
     }
@@ -39,7 +40,7 @@ impl Phone {
                 known => known,
             };
             self.1
-                .extend(self.0.step(Timestamp(0), Event::Notified(change)));
+                .extend(self.0.step(Timestamp(0), PhoneEvent::Notified(change)));
         }
     }
 
@@ -63,10 +64,10 @@ impl Phone {
     }
 }
 
-fn words(item: &Item) -> String {
+fn words(item: &Line) -> String {
     match &item.body {
-        Body::Quiet { text } => text.as_str().to_owned(),
-        Body::Mine { content, .. } | Body::Theirs { content, .. } => match content {
+        LineBody::Quiet { text } => text.as_str().to_owned(),
+        LineBody::Mine { content, .. } | LineBody::Theirs { content, .. } => match content {
             Content::Text { text, .. } => text.as_str().to_owned(),
             Content::Rich { content, .. } => {
                 let lines = plain::lines(content);
@@ -163,7 +164,7 @@ fn what_cannot_be_read_is_a_line_that_is_accepted_and_never_read() {
         let item = phone.0.items().next().unwrap().id;
         assert!(phone.1.contains(&Effect::Concerns(vec![item])), "{body}");
         // On screen and looked at.
-        let shown = Event::User(Act::Shown(vec![item]));
+        let shown = PhoneEvent::User(Act::Shown(vec![item]));
         let effects = phone.0.step(Timestamp(1), shown);
         phone.1.extend(effects);
         assert_eq!(phone.marked(AcceptStatus::Accept), accepted, "{body}");
@@ -210,7 +211,9 @@ fn what_is_not_for_the_consumer_makes_no_line_however_odd_it_is() {
 fn a_message_the_cloud_took_in_words_without_a_number_is_sent_and_its_echo_brings_the_number() {
     let mut phone = Phone::new();
     let say = |phone: &mut Phone, text: &str| {
-        let effects = phone.0.step(Timestamp(1), Event::User(Act::submit(text)));
+        let effects = phone
+            .0
+            .step(Timestamp(1), PhoneEvent::User(Act::submit(text)));
         let request = effects.iter().find_map(|effect| match effect {
             Effect::Send {
                 request,
@@ -223,7 +226,7 @@ fn a_message_the_cloud_took_in_words_without_a_number_is_sent_and_its_echo_bring
     };
     let deliveries = |phone: &Phone| -> Vec<Delivery> {
         let mine = phone.0.items().filter_map(|item| match &item.body {
-            Body::Mine { delivery, .. } => Some(delivery.clone()),
+            LineBody::Mine { delivery, .. } => Some(delivery.clone()),
             _ => None,
         });
         mine.collect()
@@ -232,16 +235,18 @@ fn a_message_the_cloud_took_in_words_without_a_number_is_sent_and_its_echo_bring
     let request = say(&mut phone, SAID);
     phone
         .0
-        .step(Timestamp(2), Event::Sent { request, sequence });
+        .step(Timestamp(2), PhoneEvent::Sent { request, sequence });
     assert_eq!(deliveries(&phone), [Delivery::Taken]);
     // Nothing waits for it, and it is not sent again.
     let item = phone.0.items().next().unwrap().id;
-    phone.0.step(Timestamp(3), Event::User(Act::Retry(item)));
+    phone
+        .0
+        .step(Timestamp(3), PhoneEvent::User(Act::Retry(item)));
     let request = say(&mut phone, "more");
     let sequence = Some(4);
     phone
         .0
-        .step(Timestamp(4), Event::Sent { request, sequence });
+        .step(Timestamp(4), PhoneEvent::Sent { request, sequence });
     assert_eq!(
         deliveries(&phone),
         [Delivery::Taken, Delivery::Sent { sequence: 4 }]

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::domain::{
     ids::{AccountId, ParticipantId},
     secret::Secret,
-    text::SafeText,
     wire::{
         fault::{self, Fault},
         lenient::word,
@@ -78,7 +77,7 @@ pub struct Cookies(Vec<(String, Secret)>);
 
 impl Cookies {
     /// Takes one `Set-Cookie` header; an empty value takes the cookie away.
-    pub fn keep(&mut self, header: &str) {
+    pub fn set(&mut self, header: &str) {
         let pair = header.split(';').next().unwrap_or_default();
         let Some((name, value)) = pair.split_once('=') else {
             return;
@@ -101,15 +100,5 @@ impl Cookies {
     /// Their values, which are secrets.
     pub fn values(&self) -> impl Iterator<Item = &Secret> {
         self.0.iter().map(|(_, value)| value)
-    }
-}
-
-/// A fault that is none of the service's: it says what is wrong here.
-pub fn own(why: &str) -> Fault {
-    Fault {
-        status: 0,
-        code: None,
-        title: SafeText::clean(why),
-        details: SafeText::default(),
     }
 }

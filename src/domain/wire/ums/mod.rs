@@ -6,12 +6,12 @@
 
 pub mod conversation;
 pub mod frame;
-pub mod house;
-pub mod login;
+pub(crate) mod house;
+pub(crate) mod login;
 pub mod message;
 pub mod profile;
 pub mod request;
-pub mod ring;
+pub(crate) mod ring;
 
 /// A type name without its prefix: `.ams.ms.QueryMessages$Response` and
 /// `ms.QueryMessages$Response` are the same to us.

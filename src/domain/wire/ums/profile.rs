@@ -28,7 +28,7 @@ pub fn read(body: &Value) -> Profile {
     let mut profile = Profile::default();
     if let Value::Array(sdes) = body {
         for sde in sdes {
-            profile.take(sde);
+            profile.add_sde(sde);
         }
     } else {
         for name in [
@@ -55,7 +55,7 @@ pub fn read(body: &Value) -> Profile {
             let sdes = body.get(holder).and_then(|held| held.get("lp_sdes"));
             let sdes = sdes.and_then(Value::as_array);
             for sde in sdes.into_iter().flatten() {
-                profile.take(sde);
+                profile.add_sde(sde);
             }
         }
     }
@@ -76,7 +76,7 @@ fn name(body: &Value, sdes: &[Value]) -> SafeText {
 }
 
 impl Profile {
-    fn take(&mut self, sde: &Value) {
+    fn add_sde(&mut self, sde: &Value) {
         if self.sdes.len() >= MOST_SDES || sde.to_string().len() > LONGEST_SDE {
             return;
         }

@@ -27,7 +27,6 @@ pub struct Task {
     pub rings: Vec<Ring>,
 }
 
-/// One ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ring {
     /// `ringId`, opaque.

@@ -12,10 +12,7 @@ use crate::domain::{
         damage::{CARD, CONVERSATION, PLAIN, SAID, damaged, damages},
         ums::frame::{self, Frame},
     },
-    workspace::{
-        effect::Shown,
-        event::{Act, Event as Step},
-    },
+    workspace::{command::Command, effect::Shown, event::Event as Step},
 };
 
 /// As one that serves the conversation is told of a message in it.
@@ -44,7 +41,7 @@ impl Agent {
                         "channelType": "MESSAGING", "state": "OPEN" }] } } }] } });
         agent.receive(told.to_string().as_bytes());
         if looks {
-            agent.step(Step::Act(Act::Look(Some(CONVERSATION.into()))));
+            agent.step(Step::Command(Command::Look(Some(CONVERSATION.into()))));
         }
         assert_eq!(agent.1, Vec::<String>::new());
         agent
@@ -55,9 +52,10 @@ impl Agent {
             match effect {
                 Effect::Show(Shown::Lines { lines, .. }) => {
                     self.1.extend(lines.iter().map(|line| match &line.body {
-                        Body::Quiet { text } => text.to_string(),
-                        Body::Said { content, .. } => plain::words(content).to_string(),
-                        Body::Clicked { .. } => "clicked".to_owned(),
+                        LineBody::Quiet { text } => text.to_string(),
+                        LineBody::Mine { content, .. } | LineBody::Theirs { content, .. } => {
+                            plain::words(content).to_string()
+                        }
                     }));
                 }
                 Effect::Remark(words) => self.1.push(format!("notice: {words}")),

@@ -15,7 +15,6 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Appends an event.
     pub(super) fn push(&mut self, conversation: &ConversationId, id: u64) {
         let lane = self.lanes.entry(conversation.clone()).or_default();
         lane.insert(id);
@@ -56,7 +55,6 @@ impl Lanes {
         lane.next().copied()
     }
 
-    /// The heads of all lanes.
     pub(super) fn heads(&self) -> Vec<u64> {
         let mut heads: Vec<u64> = self
             .lanes

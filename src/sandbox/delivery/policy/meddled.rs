@@ -16,7 +16,7 @@ const OVERTAKEN_WITHIN: Duration = Duration::from_millis(700);
 impl Policy {
     /// Takes one that was to be posted out of its conversation's order for a moment; `None` when
     /// the order matters more because the endpoint is failing.
-    pub fn put_off(&mut self, now: Timestamp, id: u64) -> Option<Vec<DeliveryAction>> {
+    pub(crate) fn put_off(&mut self, now: Timestamp, id: u64) -> Option<Vec<DeliveryAction>> {
         if !matches!(self.state, DeliveryState::Up) {
             return None;
         }
@@ -32,7 +32,7 @@ impl Policy {
     }
 
     /// Takes out the one behind one that is being posted, if it can go with it.
-    pub fn absorb(&mut self, id: u64) -> Option<Notification> {
+    pub(crate) fn absorb(&mut self, id: u64) -> Option<Notification> {
         let entry = self.entries.get(&id)?;
         let next = self.lanes.behind(&entry.note.conversation, id)?;
         let other = self.entries.get(&next).filter(|other| !other.in_flight)?;
@@ -46,7 +46,7 @@ impl Policy {
     }
 
     /// Puts back what was taken out, before the outcome of the one it went with is told.
-    pub fn put_back(&mut self, note: Notification) -> Vec<DeliveryAction> {
+    pub(crate) fn put_back(&mut self, note: Notification) -> Vec<DeliveryAction> {
         self.bytes += note.body.len();
         self.lanes.reinsert(&note.conversation, note.id);
         self.entries.insert(note.id, HeldNotification::new(note));
@@ -54,7 +54,7 @@ impl Policy {
     }
 
     /// Gives up what is held of a conversation, or of all.
-    pub fn clear(&mut self, conversation: Option<&ConversationId>) -> Vec<DeliveryAction> {
+    pub(crate) fn clear(&mut self, conversation: Option<&ConversationId>) -> Vec<DeliveryAction> {
         let mut actions = Vec::new();
         let ids: Vec<u64> = self
             .entries

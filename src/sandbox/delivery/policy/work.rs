@@ -5,7 +5,6 @@ thread_local! {
     static LOOKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// One more was looked at.
 pub(super) fn looked() {
     #[cfg(test)]
     LOOKED.set(LOOKED.get() + 1);

@@ -16,7 +16,7 @@ use crate::{
         phonebook::Phonebook,
         publication::Publication,
         record::{self, RecordRoom, WantedParts},
-        trail::{Reason, What},
+        trail::{Reason, TrailChange},
     },
 };
 
@@ -71,8 +71,8 @@ impl Rig {
     fn reasons(&self, id: &ConversationId) -> Vec<Reason> {
         let steps = self.cloud.conversation(id).unwrap().trail.steps();
         let handed = steps.filter_map(|step| match &step.what {
-            What::Handed(handing) => Some(handing.reason),
-            What::Came(_) | What::Left(_) => None,
+            TrailChange::Handed(handing) => Some(handing.reason),
+            TrailChange::Came(_) | TrailChange::Left(_) => None,
         });
         handed.collect()
     }
@@ -195,8 +195,8 @@ fn how_a_conversation_is_handed_on_has_its_reason() {
     );
     let trail = &rig.cloud.conversation(&id).unwrap().trail;
     let came = trail.steps().filter_map(|step| match &step.what {
-        What::Came(stay) => Some((step.at, stay.who.id.clone())),
-        What::Left(_) | What::Handed(_) => None,
+        TrailChange::Came(stay) => Some((step.at, stay.who.id.clone())),
+        TrailChange::Left(_) | TrailChange::Handed(_) => None,
     });
     let came: Vec<_> = came.collect();
     let moments = [1, 3, 6, 8].map(at);

@@ -1,27 +1,18 @@
 //! How a ring begins and ends, and what is told about it.
 
 use crate::{
-    domain::{
-        ids::{ConversationId, ParticipantId},
-        time::Timestamp,
-    },
+    domain::{ids::ConversationId, time::Timestamp},
     sandbox::routing::{
-        event::AgentEvent,
-        ring::{PlaceKind, Ring, RingPlace, RingState, RoutingTask, TaskChange, ring_id},
+        ring::{Ring, RingPlace, RingState, RoutingTask, TaskChange, ring_id},
         state::{RING, RingProgress, RoutingState, Waiting},
     },
 };
 
 impl RoutingState {
-    /// Has it ring at a place, and answers whether the agent gets it.
-    pub(super) fn begin(
-        &mut self,
-        id: &ConversationId,
-        at: Option<RingPlace>,
-        now: Timestamp,
-    ) -> bool {
+    /// Has it ring at a place.
+    pub(super) fn begin(&mut self, id: &ConversationId, at: Option<RingPlace>, now: Timestamp) {
         let Some(waiting) = self.waiting.get_mut(id) else {
-            return true;
+            return;
         };
         self.queues.leave(&waiting.view);
         // What was handed to an agent who is away rings no longer for their coming back.
@@ -45,30 +36,20 @@ impl RoutingState {
             until,
         };
         self.ends.insert((until, id.clone()));
-        let view = waiting.view.clone();
-        let task = RoutingTask::of(&ring, &view, RingState::Waiting);
+        let task = RoutingTask::of(&ring, &waiting.view, RingState::Waiting);
         waiting.progress = RingProgress::Rings(ring);
         let Some(place) = at else {
-            return true;
+            return;
         };
-        if let Some(stats) = self.sessions.stats_mut(&place) {
+        if let Some(stats) = self.agents.stats_mut(&place) {
             stats.ringing += 1;
         }
-        match place.kind {
-            PlaceKind::Local => self.send(&place.agent, AgentEvent::Ring(view), now),
-            PlaceKind::Socket => {
-                self.task_changes.push(TaskChange {
-                    agent: place.agent,
-                    gone: false,
-                    task,
-                });
-                true
-            }
-        }
+        let gone = false;
+        self.task_changes.push(TaskChange { place, gone, task });
     }
 
     /// Ends a ring, and tells where it was. It is in its queue then.
-    pub(super) fn end_ring(&mut self, id: &ConversationId, state: RingState, now: Timestamp) {
+    pub(super) fn end_ring(&mut self, id: &ConversationId, state: RingState) {
         let Some(waiting) = self.waiting.get_mut(id) else {
             return;
         };
@@ -83,45 +64,26 @@ impl RoutingState {
         let Some(place) = at else {
             return;
         };
-        if let Some(stats) = self.sessions.stats_mut(&place) {
+        if let Some(stats) = self.agents.stats_mut(&place) {
             stats.ringing = stats.ringing.saturating_sub(1);
             stats.taken += u64::from(state == RingState::Accepted);
         }
-        match place.kind {
-            PlaceKind::Local => {
-                self.send(&place.agent, AgentEvent::RingEnded(id.clone()), now);
-            }
-            PlaceKind::Socket => {
-                for gone in [false, true] {
-                    self.task_changes.push(TaskChange {
-                        agent: place.agent.clone(),
-                        gone,
-                        task: task.clone(),
-                    });
-                }
-            }
+        for gone in [false, true] {
+            let (place, task) = (place.clone(), task.clone());
+            self.task_changes.push(TaskChange { place, gone, task });
         }
     }
 
     /// Ends what rings at a place that is no more; what was handed to its agent waits for it.
-    pub(in crate::sandbox::routing) fn silence(
-        &mut self,
-        agent: &ParticipantId,
-        kind: PlaceKind,
-        now: Timestamp,
-    ) {
-        let place = RingPlace {
-            agent: agent.clone(),
-            kind,
-        };
-        let rings = |one: &Waiting| matches!(&one.progress, RingProgress::Rings(ring) if ring.at.as_ref() == Some(&place));
+    pub(in crate::sandbox::routing) fn silence(&mut self, place: &RingPlace, now: Timestamp) {
+        let rings = |one: &Waiting| matches!(&one.progress, RingProgress::Rings(ring) if ring.at.as_ref() == Some(place));
         let found = self.waiting.iter().filter(|(_, one)| rings(one));
         let mut ids: Vec<_> = found.map(|(id, _)| id.clone()).collect();
         ids.sort_unstable();
         for id in ids {
-            self.end_ring(&id, RingState::Cancelled, now);
+            self.end_ring(&id, RingState::Cancelled);
             let waiting = self.waiting.get(&id);
-            if waiting.is_some_and(|one| one.view.suggested.as_ref() == Some(agent)) {
+            if waiting.is_some_and(|one| one.view.suggested.as_ref() == Some(&place.agent)) {
                 self.begin(&id, None, now);
             }
         }

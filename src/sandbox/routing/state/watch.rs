@@ -10,10 +10,8 @@ use crate::{
 
 /// A conversation that no agent has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queued {
-    /// Which.
+pub(crate) struct Queued {
     pub view: View,
-    /// At whom it rings.
     pub rings_at: Option<ParticipantId>,
     /// When that ends, or its rest after it was rejected by all.
     pub until: Option<Timestamp>,

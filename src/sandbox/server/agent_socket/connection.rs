@@ -7,12 +7,10 @@ use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink, stream::Spli
 use tokio::time::timeout;
 
 use crate::sandbox::{
-    server::{
-        agent_socket::requests::RequestHandler,
-        api::Api,
-        logins::LoginSession,
-        subscriptions::outbox::{Outbox, Outgoing, outbox},
-    },
+    agent_session::{outbox::OutboxReceiver, session::AgentSession},
+    model::roster::Takes,
+    routing::ring::AgentKind,
+    server::{agent_socket::requests::RequestHandler, api::Api, logins::LoginSession},
     settings::terms::Closing,
 };
 
@@ -25,42 +23,36 @@ type Sink = SplitSink<WebSocket, Message>;
 type Stream = SplitStream<WebSocket>;
 
 /// Serves a socket to its end.
-pub(super) async fn run(socket: WebSocket, session: LoginSession, api: Arc<Api>) {
-    let (out, outgoing) = outbox();
-    let sockets = &api.sockets;
+pub(super) async fn run(socket: WebSocket, login: LoginSession, api: Arc<Api>) {
     let (mut sink, mut stream) = socket.split();
-    let Some(id) = sockets.open(&session.user.pid, out.clone()) else {
+    let takes = Takes::Listed(login.user.skills.clone());
+    let agent = api.agent(login.user.pid.clone());
+    let Some((session, outgoing)) = AgentSession::open(agent, AgentKind::Person, takes) else {
         end(&mut sink, &mut stream, Closing::SLOW).await;
         return;
     };
-    let skills = session.user.skills.iter();
-    let skills = skills.map(|one| (*one).to_owned()).collect();
-    api.router.open_socket(&session.user.pid, skills);
-    let handler = RequestHandler::new(&api, &session, id);
+    let handler = RequestHandler {
+        api: api.clone(),
+        session,
+    };
     let stop = api.tasks.token();
     let closing = tokio::select! {
         biased;
         () = stop.cancelled() => Some(Closing::STOPPING),
-        closing = out.closed() => Some(closing),
-        () = over(&api, &session) => Some(api.terms().revoked),
+        closing = handler.session.closed() => Some(closing),
+        () = over(&api, &login) => Some(api.terms().revoked),
         code = api.faults.socket() => Some(Closing::with(code)),
-        closing = listen(&mut stream, &handler, &api, &out) => closing,
+        closing = listen(&mut stream, &handler, &api) => closing,
         () = speak(&mut sink, outgoing) => None,
     };
-    let subscriptions = sockets.forget(id);
-    api.router.close_socket(&session.user.pid, subscriptions);
+    drop(handler);
     if let Some(closing) = closing {
         end(&mut sink, &mut stream, closing).await;
     }
 }
 
 /// Answers what comes; returns how to close, `None` when the client has gone.
-async fn listen(
-    stream: &mut Stream,
-    handler: &RequestHandler,
-    api: &Api,
-    out: &Outbox,
-) -> Option<Closing> {
+async fn listen(stream: &mut Stream, handler: &RequestHandler, api: &Api) -> Option<Closing> {
     loop {
         let idle = api.terms().idle;
         let next = match idle {
@@ -71,11 +63,11 @@ async fn listen(
             None => stream.next().await,
         };
         match next? {
-            Ok(Message::Text(text)) => answer(handler, out, &text).await,
+            Ok(Message::Text(text)) => answer(handler, &text).await,
             // No known client sends these; what is in them may be meant well.
             Ok(Message::Binary(bytes)) => {
                 let text = String::from_utf8_lossy(&bytes);
-                answer(handler, out, &text).await;
+                answer(handler, &text).await;
             }
             Ok(Message::Ping(_) | Message::Pong(_)) => {}
             Ok(Message::Close(_)) => {
@@ -88,14 +80,14 @@ async fn listen(
     }
 }
 
-async fn answer(handler: &RequestHandler, out: &Outbox, text: &str) {
+async fn answer(handler: &RequestHandler, text: &str) {
     if let Some(reply) = handler.answer(text).await {
-        out.push(reply);
+        handler.session.push(reply);
     }
 }
 
 /// Sends what waits; returns when the client does not take it any more.
-async fn speak(sink: &mut Sink, mut outgoing: Outgoing) {
+async fn speak(sink: &mut Sink, mut outgoing: OutboxReceiver) {
     while let Some(frame) = outgoing.next().await {
         let sent = timeout(WRITE_WITHIN, send(sink, frame, &mut outgoing)).await;
         if !matches!(sent, Ok(Ok(()))) {
@@ -108,7 +100,7 @@ async fn speak(sink: &mut Sink, mut outgoing: Outgoing) {
 async fn send(
     sink: &mut Sink,
     frame: Utf8Bytes,
-    outgoing: &mut Outgoing,
+    outgoing: &mut OutboxReceiver,
 ) -> Result<(), axum::Error> {
     sink.feed(Message::Text(frame)).await?;
     for _ in 0..64 {

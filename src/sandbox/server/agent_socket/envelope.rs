@@ -12,16 +12,13 @@ use crate::sandbox::{
     settings::terms::Refusals,
 };
 
-/// A request.
 #[derive(Debug)]
 pub(super) struct SocketRequest {
     /// Repeated in the answer as it came.
     pub(super) id: Value,
     /// What is asked for, without `.ams.` in front.
     pub(super) kind: String,
-    /// The particulars.
     pub(super) body: Value,
-    /// Belongs to the message.
     pub(super) metadata: Option<Metadata>,
 }
 
@@ -78,17 +75,14 @@ impl SocketRequest {
 pub(super) struct Reply {
     code: u16,
     kind: &'static str,
-    /// In JSON.
     body: String,
 }
 
 impl Reply {
-    /// A body of some type.
     pub(super) fn new(kind: &'static str, body: &Value) -> Self {
         Self::printed(kind, reading::print(body))
     }
 
-    /// The same, printed already.
     pub(super) fn printed(kind: &'static str, body: String) -> Self {
         Self {
             code: 200,
@@ -97,7 +91,6 @@ impl Reply {
         }
     }
 
-    /// Some words.
     pub(super) fn text(words: &str) -> Self {
         Self::new(".ReqBody$StringResp", &json!(words))
     }
@@ -118,19 +111,16 @@ impl Reply {
         }
     }
 
-    /// The id of a subscription.
     pub(super) fn subscribed(subscription: &str) -> Self {
         let body = json!({ "subscriptionId": subscription });
         Self::new(".ams.GenericSubscribe$Response", &body)
     }
 
-    /// The frame of it.
     pub(super) fn to(&self, id: &Value) -> Utf8Bytes {
         frame(id, self.code, self.kind, &self.body)
     }
 }
 
-/// The frame of a refusal.
 pub(super) fn refusal(id: &Value, refusal: &Refusal, style: Refusals) -> Utf8Bytes {
     let code = code(refusal);
     let words = refusal.to_string();

@@ -10,14 +10,13 @@ use crate::{
     sandbox::{
         json::Metadata,
         model::{
-            Actor,
-            fields::{Field, dialog_change, is_close, ttr},
+            fields::{Field, dialog_change, is_close, text, ttr},
             refusal::Refusal,
             roster,
         },
         server::agent_socket::{
             envelope::{Reply, SocketRequest},
-            requests::{RequestHandler, text},
+            requests::RequestHandler,
         },
     },
 };
@@ -52,11 +51,8 @@ impl RequestHandler {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let words = success(&fields);
-        let agent = self.user.pid.clone();
-        let updated = self.api.transactions.perform(move |cloud, now, changes| {
-            cloud.update(now, Actor::Agent(&agent), &conversation, &fields, changes)
-        });
-        updated.await?;
+        let agent = self.session.api();
+        agent.update(&conversation, &fields).await?;
         Ok(Reply::text(words))
     }
 
@@ -88,11 +84,11 @@ impl RequestHandler {
     ) -> Result<Field, Refusal> {
         let role = Role::from(text(members, "role")?);
         let who = match members.get("userId") {
-            None | Some(Value::Null) => self.user.pid.clone(),
+            None | Some(Value::Null) => self.own().clone(),
             Some(named) => self.agent(named.as_str().unwrap_or_default())?,
         };
         let dialog = members.get("dialogId").and_then(Value::as_str).or(beside);
-        let own = who == self.user.pid;
+        let own = who == *self.own();
         match (text(members, "type")?, role) {
             ("SUGGEST", Role::AssignedAgent) => Ok(Field::Suggest(who)),
             ("ADD", _) if !own => Err(Refusal::bad(
@@ -123,7 +119,6 @@ impl RequestHandler {
     }
 }
 
-/// As text or number.
 fn skill(members: &Map<String, Value>) -> Result<Field, Refusal> {
     let given = match members.get("skill").or_else(|| members.get("skillId")) {
         Some(Value::String(skill)) => skill.clone(),

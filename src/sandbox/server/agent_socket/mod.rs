@@ -1,8 +1,8 @@
 //! The agent's socket, as programs written for the real cloud speak it; see `agent-side`.
 //!
 //! A socket is a task of its own (`connection`), which answers its `requests` one after the other
-//! and sends what waits in its outbox. What a socket has subscribed to is in the folder
-//! `subscriptions`, and where conversations ring in `routing`.
+//! and sends what waits in its outbox. What an agent's session is, whatever is around it, stands in
+//! the folder `agent_session`, and where conversations ring in `routing`.
 
 mod connection;
 mod envelope;
@@ -12,4 +12,4 @@ mod requests;
 mod speech;
 mod upgrade;
 
-pub use upgrade::connect;
+pub(crate) use upgrade::connect;

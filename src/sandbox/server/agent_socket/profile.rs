@@ -14,7 +14,6 @@ const MEMBERS: [&str; 6] = [
     "description",
 ];
 
-/// The body of the answer.
 pub(super) fn of(consumer: &Consumer) -> Value {
     let mut profile = Map::new();
     for name in MEMBERS {

@@ -7,16 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     domain::{
-        ids::{ConversationId, DialogId, ParticipantId},
+        ids::{DialogId, ParticipantId},
         time::Timestamp,
     },
     sandbox::{
-        model::{
-            Cloud,
-            conversation::ConversationContext,
-            printed_conversation::{FilterFacts, PrintedConversation},
-            refusal::Refusal,
-        },
+        agent_session::{filter::Filter, session::AgentSession, shapes},
+        model::{Cloud, fields::text, refusal::Refusal},
         routing::sessions::Availability,
         server::{
             agent_socket::{
@@ -24,12 +20,6 @@ use crate::{
                 profile,
             },
             api::Api,
-            logins::{LoginSession, User},
-            subscriptions::{
-                filter::Filter,
-                shapes,
-                sockets::{CHANGES, SocketId},
-            },
         },
     },
 };
@@ -38,25 +28,10 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct RequestHandler {
     pub(super) api: Arc<Api>,
-    pub(super) user: Arc<User>,
-    socket: SocketId,
-}
-
-/// What a request leads to: an answer, or one that was given already, before other news.
-pub(super) enum RequestOutcome {
-    Reply(Reply),
-    Answered,
+    pub(super) session: AgentSession,
 }
 
 impl RequestHandler {
-    pub(super) fn new(api: &Arc<Api>, session: &LoginSession, socket: SocketId) -> Self {
-        Self {
-            api: api.clone(),
-            user: session.user.clone(),
-            socket,
-        }
-    }
-
     /// Does what a frame asks for, and answers it in any case.
     pub(super) async fn answer(&self, frame: &str) -> Option<Utf8Bytes> {
         let style = self.api.terms().refusals;
@@ -65,24 +40,39 @@ impl RequestHandler {
             Err((id, why)) => return Some(refusal(&id, &why, style)),
         };
         match self.perform(&request).await {
-            Ok(RequestOutcome::Reply(reply)) => Some(reply.to(&request.id)),
-            Ok(RequestOutcome::Answered) => None,
+            Ok(reply) => reply.map(|reply| reply.to(&request.id)),
             Err(why) => Some(refusal(&request.id, &why, style)),
         }
     }
 
-    async fn perform(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
+    /// The answer; none where it was given already, before other news.
+    async fn perform(&self, request: &SocketRequest) -> Result<Option<Reply>, Refusal> {
+        let subscribed = |id: &str| Reply::subscribed(id).to(&request.id);
         let reply = match request.kind.as_str() {
-            "aam.SubscribeExConversations" => return self.watch(request).await,
-            "routing.SubscribeRoutingTasks" => return self.subscribe_to_tasks(request),
-            "routing.SubscribeAgentsState" => return self.subscribe_to_state(request),
+            "aam.SubscribeExConversations" => {
+                let filter = Filter::read(&request.object()?)?;
+                let watching = self.session.watch(filter, |id| Some(subscribed(id)));
+                return watching.await.map(|()| None);
+            }
+            "routing.SubscribeRoutingTasks" => {
+                self.session.watch_tasks(|id| Some(subscribed(id)))?;
+                return Ok(None);
+            }
+            "routing.SubscribeAgentsState" => {
+                let body = request.object()?;
+                let agent = match body.get("agentId").and_then(Value::as_str) {
+                    Some(named) => self.agent(named)?,
+                    None => self.own().clone(),
+                };
+                self.session.watch_state(agent, subscribed)?;
+                return Ok(None);
+            }
             "GetClock" | "infra.GetClock" => {
                 Reply::new(".GetClock$Response", &json!({ "currentTime": self.now() }))
             }
             "aam.UnsubscribeExConversations" => {
                 let body = request.object()?;
-                let sockets = &self.api.sockets;
-                sockets.unwatch(self.socket, text(&body, "subscriptionId")?);
+                self.session.unwatch(text(&body, "subscriptionId")?);
                 Reply::text("Unsubscribed successfully")
             }
             // Nothing is known of what could be changed about it.
@@ -104,93 +94,7 @@ impl RequestHandler {
                 return Err(Refusal::bad(format!("request type {other:?} is not known")));
             }
         };
-        Ok(RequestOutcome::Reply(reply))
-    }
-
-    /// The first of them come in the same moment in which changes begin to be told; when there
-    /// are very many, the rest is looked up without holding up other clients.
-    async fn watch(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
-        let filter = Filter::read(&request.object()?)?;
-        let subscription = uuid::Uuid::new_v4().to_string();
-        let answer = Reply::subscribed(&subscription).to(&request.id);
-        let (transactions, sockets) = (&self.api.transactions, &self.api.sockets);
-        let socket = self.socket;
-        let directory = sockets.directory();
-        // What is changed after the first look and committed after the subscription is told.
-        let _watcher = sockets.expect_watcher();
-        let look = |cloud: &Cloud| {
-            let all = cloud.conversations();
-            let inside: Vec<_> = all
-                .into_iter()
-                .filter(|one| filter.matches(&FilterFacts::of(directory, one)))
-                .collect();
-            let ids: Vec<ConversationId> = inside.iter().map(|one| one.id.clone()).collect();
-            let first = inside.iter().take(CHANGES);
-            let first: Vec<_> = first
-                .map(|one| PrintedConversation::of(directory, one))
-                .collect();
-            (ids, first)
-        };
-        let (at, id, sieve) = (sockets.clone(), subscription.clone(), filter.clone());
-        let begin = move |(ids, first): (Vec<_>, Vec<_>)| {
-            let taken = at.watch(socket, &id, sieve, answer, &ids, &first);
-            (taken, ids)
-        };
-        let (taken, rest) = transactions.read_then(look, begin).await?;
-        if !taken {
-            return Err(Refusal::bad("this socket has too many subscriptions"));
-        }
-        for ids in rest.get(CHANGES..).unwrap_or_default().chunks(CHANGES) {
-            let look = |cloud: &Cloud| -> Vec<_> {
-                let found = ids.iter().filter_map(|id| cloud.conversation(id));
-                found
-                    .map(|one| PrintedConversation::of(directory, one))
-                    .filter(|one| filter.matches(&one.facts))
-                    .collect()
-            };
-            let (at, id) = (sockets.clone(), subscription.clone());
-            let more = move |more: Vec<_>| at.watch_more(socket, &id, &more);
-            transactions.read_then(look, more).await?;
-        }
-        Ok(RequestOutcome::Answered)
-    }
-
-    fn subscribe_to_tasks(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
-        let subscription = uuid::Uuid::new_v4().to_string();
-        let answer = Reply::subscribed(&subscription).to(&request.id);
-        let router = &self.api.router;
-        let taken = router.subscribe(&self.user.pid, |calls| {
-            let sockets = &self.api.sockets;
-            sockets.subscribe_to_tasks(self.socket, &subscription, answer, calls)
-        });
-        if taken {
-            Ok(RequestOutcome::Answered)
-        } else {
-            Err(Refusal::bad("this socket has too many subscriptions"))
-        }
-    }
-
-    fn subscribe_to_state(&self, request: &SocketRequest) -> Result<RequestOutcome, Refusal> {
-        let body = request.object()?;
-        let router = &self.api.router;
-        let agent = match body.get("agentId").and_then(Value::as_str) {
-            Some(named) => self.agent(named)?,
-            None => self.user.pid.clone(),
-        };
-        let subscription = uuid::Uuid::new_v4().to_string();
-        let answer = Reply::subscribed(&subscription).to(&request.id);
-        let availability = router.availability(&agent);
-        if self.api.sockets.subscribe_to_state(
-            self.socket,
-            &subscription,
-            agent,
-            answer,
-            availability,
-        ) {
-            Ok(RequestOutcome::Answered)
-        } else {
-            Err(Refusal::bad("this socket has too many subscriptions"))
-        }
+        Ok(Some(reply))
     }
 
     fn set_state(&self, body: &Map<String, Value>) -> Result<Reply, Refusal> {
@@ -198,30 +102,21 @@ impl RequestHandler {
         let availability = Availability::named(name)
             .ok_or_else(|| Refusal::bad(format!("availability {name:?} is not known")))?;
         if let Some(named) = body.get("agentUserId").and_then(Value::as_str)
-            && self.agent(named)? != self.user.pid
+            && self.agent(named)? != *self.own()
         {
             return Err(Refusal::bad("agentUserId is another agent's"));
         }
-        let router = &self.api.router;
-        router.set_availability(&self.user.pid, availability);
+        self.session.set_availability(availability);
         Ok(Reply::accepted("Agent state updated successfully"))
     }
 
     async fn answer_ring(&self, body: &Map<String, Value>) -> Result<Reply, Refusal> {
         let (ring, state) = (text(body, "ringId")?, text(body, "ringState")?);
-        let router = &self.api.router;
-        let conversation = router
-            .ring_of(&self.user.pid, ring)
-            .ok_or(Refusal::RingEnded)?;
+        let agent = self.session.api();
+        let conversation = agent.ring(ring)?;
         match state {
-            "ACCEPTED" => {
-                let agent = self.user.pid.clone();
-                let assigned = self.api.transactions.perform(move |cloud, now, changes| {
-                    cloud.assign(now, &agent, &conversation, changes)
-                });
-                assigned.await?;
-            }
-            "REJECTED" => router.reject_ring(&conversation, &self.user.pid),
+            "ACCEPTED" => agent.accept_ring(&conversation).await?,
+            "REJECTED" => agent.reject_ring(&conversation),
             other => return Err(Refusal::bad(format!("ringState {other:?} cannot be set"))),
         }
         Ok(Reply::accepted("Ring state updated successfully"))
@@ -272,10 +167,10 @@ impl RequestHandler {
             _ => return Err(Refusal::bad("body must be the id of a consumer")),
         };
         let directory = self.api.sockets.directory();
-        let own = directory.full(&self.user.pid);
+        let own = directory.full(self.own());
         let profile = match named {
             None => json!({ "userId": own }),
-            Some(id) if id == own || id == self.user.pid.as_str() => json!({ "userId": own }),
+            Some(id) if id == own || id == self.own().as_str() => json!({ "userId": own }),
             Some(id) => {
                 let id = ParticipantId::from(id);
                 let found = move |cloud: &Cloud| cloud.consumer(&id).map(profile::of);
@@ -296,16 +191,16 @@ impl RequestHandler {
             Some(context @ Value::Object(_)) => Some(context.clone()),
             Some(_) => return Err(Refusal::bad("conversationContext must be an object")),
         };
-        let agent = self.user.pid.clone();
-        let begun = self.api.transactions.perform(move |cloud, now, changes| {
-            let context = ConversationContext(context);
-            cloud.request_conversation(now, &agent, &consumer, context, changes)
-        });
+        let begun = self.session.api().request_conversation(&consumer, context);
         let body = json!({ "conversationId": begun.await? });
         Ok(Reply::new(
             ".ams.cm.AgentRequestConversation$Response",
             &body,
         ))
+    }
+
+    pub(super) fn own(&self) -> &ParticipantId {
+        self.session.api().agent()
     }
 
     /// An agent, who is named by PID or full id.
@@ -327,11 +222,4 @@ pub(super) fn dialog(body: &Map<String, Value>) -> Result<DialogId, Refusal> {
         .find_map(|name| body.get(name).and_then(Value::as_str));
     let named = named.ok_or_else(|| Refusal::bad("dialogId is missing or not a string"))?;
     Ok(DialogId::from(named))
-}
-
-pub(super) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
-    members
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(|| Refusal::bad(format!("{name} is missing or not a string")))
 }

@@ -4,16 +4,16 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::{
     model::{
-        Actor,
         dialog::Audience,
-        files::{folder, normal_path},
+        fields::text,
+        files::{folder, normal_path, size_of},
         publication::Publication,
         publish::Message,
         refusal::Refusal,
     },
     server::agent_socket::{
         envelope::{Reply, SocketRequest},
-        requests::{RequestHandler, dialog, text},
+        requests::{RequestHandler, dialog},
     },
 };
 
@@ -26,23 +26,15 @@ impl RequestHandler {
             metadata: request.metadata.clone(),
             audience: audience(&body)?,
         };
-        let agent = self.user.pid.clone();
-        let published = self.api.transactions.perform(move |cloud, now, changes| {
-            cloud.publish(now, Actor::Agent(&agent), &dialog, message, changes)
-        });
+        let published = self.session.api().publish(&dialog, message);
         let body = json!({ "sequence": published.await? });
         Ok(Reply::new(".ams.ms.PublishEvent$Response", &body))
     }
 
     pub(super) async fn upload_url(&self, body: &Map<String, Value>) -> Result<Reply, Refusal> {
-        let size = match body.get("fileSize") {
-            Some(Value::Number(size)) => size.as_u64(),
-            Some(Value::String(size)) => size.parse().ok(),
-            _ => None,
-        };
-        let size = size.ok_or_else(|| Refusal::bad("fileSize must be a whole number of bytes"))?;
+        let size = size_of(body)?;
         let kind = text(body, "fileType")?.to_owned();
-        let agent = self.user.pid.clone();
+        let agent = self.own().clone();
         let announced = self
             .api
             .transactions

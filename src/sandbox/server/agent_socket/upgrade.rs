@@ -22,7 +22,7 @@ const READ_AT_ONCE: usize = 8 * 1024;
 const WRITE_AT_ONCE: usize = 16 * 1024;
 
 /// Opens a socket for the agent whose bearer is in the path.
-pub async fn connect(
+pub(crate) async fn connect(
     State(api): State<Arc<Api>>,
     Path((account, bearer)): Path<(String, String)>,
     RawQuery(query): RawQuery,

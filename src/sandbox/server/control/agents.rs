@@ -18,10 +18,10 @@ use crate::{
             roster,
             rules::{Bot, Survey},
         },
-        routing::sessions::Availability,
+        routing::{ring::RingPlace, sessions::Availability},
         server::{
             api::Api,
-            control::{ControlAnswer, Denial, Sent},
+            control::{ControlAnswer, ControlBody, ControlDenial},
         },
     },
 };
@@ -67,12 +67,13 @@ pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
 pub(super) async fn change(
     State(api): State<Arc<Api>>,
     Path(name): Path<String>,
-    Sent(change): Sent<Map<String, Value>>,
+    ControlBody(change): ControlBody<Map<String, Value>>,
 ) -> ControlAnswer {
     let known = names(&api).into_iter().find(|(known, _)| *known == name);
-    let (name, pid) = known.ok_or_else(|| Denial::unknown("there is no agent of this name"))?;
+    let (name, pid) =
+        known.ok_or_else(|| ControlDenial::unknown("there is no agent of this name"))?;
     if change.is_empty() {
-        return Err(Denial::bad(
+        return Err(ControlDenial::bad(
             "nothing is to change; give on, availability or capacity",
         ));
     }
@@ -82,29 +83,31 @@ pub(super) async fn change(
         match (member.as_str(), value) {
             ("on", Value::Bool(switch)) => {
                 if api.built_in.is_on(&name).is_none() {
-                    return Err(Denial::bad("on is for built-in agents; this one is a user"));
+                    return Err(ControlDenial::bad(
+                        "on is for built-in agents; this one is a user",
+                    ));
                 }
                 on = Some(*switch);
             }
             ("availability", Value::String(state)) => {
                 let state = Availability::named(state);
                 let wrong = "availability must be ONLINE, OCCUPIED, AWAY, BACK_SOON or OFFLINE";
-                availability = Some(state.ok_or_else(|| Denial::bad(wrong))?);
+                availability = Some(state.ok_or_else(|| ControlDenial::bad(wrong))?);
                 if !api.router.is_on_a_socket(&pid) {
-                    return Err(Denial::bad("this agent has no socket open"));
+                    return Err(ControlDenial::bad("this agent has no socket open"));
                 }
             }
             ("capacity", Value::Null) => capacity = Some(None),
             ("capacity", value) => {
                 let most = value.as_u64().and_then(|most| usize::try_from(most).ok());
-                let wrong = || Denial::bad("capacity must be a whole number, or null");
+                let wrong = || ControlDenial::bad("capacity must be a whole number, or null");
                 capacity = Some(Some(most.ok_or_else(wrong)?));
             }
-            ("on", _) => return Err(Denial::bad("on must be true or false")),
-            ("availability", _) => return Err(Denial::bad("availability must be a string")),
+            ("on", _) => return Err(ControlDenial::bad("on must be true or false")),
+            ("availability", _) => return Err(ControlDenial::bad("availability must be a string")),
             (other, _) => {
                 let what = format!("{other:?} is not known; give on, availability or capacity");
-                return Err(Denial::bad(what));
+                return Err(ControlDenial::bad(what));
             }
         }
     }
@@ -112,11 +115,12 @@ pub(super) async fn change(
         api.built_in.set(&name, on);
         if !on {
             // At once, not only when its task has ended.
-            api.router.close_session(&pid);
+            api.router.close_session(&RingPlace::built_in(&pid), 0);
         }
     }
     if let Some(availability) = availability {
-        api.router.set_availability(&pid, availability);
+        let person = RingPlace::person(&pid);
+        api.router.set_availability(&person, availability);
     }
     if let Some(capacity) = capacity {
         api.router.set_capacity(&pid, capacity);
@@ -124,7 +128,6 @@ pub(super) async fn change(
     Ok(Json(agent(&api, &name, &pid)).into_response())
 }
 
-/// Which skills have a survey.
 pub(super) async fn surveys(State(api): State<Arc<Api>>) -> Json<Value> {
     let surveys = api.transactions.look(|cloud| {
         let known = roster::SKILLS.iter().map(|skill| SkillId::from(skill.id));
@@ -156,7 +159,7 @@ pub(super) struct SurveySwitch {
 pub(super) async fn survey(
     State(api): State<Arc<Api>>,
     Path(skill): Path<String>,
-    Sent(switch): Sent<SurveySwitch>,
+    ControlBody(switch): ControlBody<SurveySwitch>,
 ) -> ControlAnswer {
     let SurveySwitch {
         on,
@@ -164,11 +167,11 @@ pub(super) async fn survey(
         app_install_id,
     } = switch;
     let unknown =
-        || Denial::unknown("there is no such skill; give its name, or at most ten digits");
+        || ControlDenial::unknown("there is no such skill; give its name, or at most ten digits");
     let skill = roster::skill(&skill).ok_or_else(unknown)?;
     if skill.as_str() == roster::UNASSIGNED {
         let why = "a conversation without a skill has no survey; give the name of a skill";
-        return Err(Denial::bad(why));
+        return Err(ControlDenial::bad(why));
     }
     let switched = api.transactions.perform(move |cloud, _, _| {
         let mut survey = cloud

@@ -12,25 +12,27 @@ use crate::{
         clock::FURTHEST,
         server::{
             api::Api,
-            control::{ControlAnswer, Denial, Sent},
+            control::{ControlAnswer, ControlBody, ControlDenial},
         },
     },
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Jump {
+pub(super) struct AdvanceRequest {
     by: String,
 }
 
-/// What time it is.
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Json<Value> {
     Json(time(&api))
 }
 
-/// Lets time pass at once.
-pub(super) async fn advance(State(api): State<Arc<Api>>, Sent(jump): Sent<Jump>) -> ControlAnswer {
-    let wrong = || Denial::bad("by must be a span like 90s, 61m, 2h or 1h30m, ten years at most");
+pub(super) async fn advance(
+    State(api): State<Arc<Api>>,
+    ControlBody(jump): ControlBody<AdvanceRequest>,
+) -> ControlAnswer {
+    let wrong =
+        || ControlDenial::bad("by must be a span like 90s, 61m, 2h or 1h30m, ten years at most");
     let by = span::parse(&jump.by).ok_or_else(wrong)?;
     let room = FURTHEST.saturating_sub(api.transactions.clock().ahead());
     if by.is_zero() || by > room {

@@ -16,7 +16,7 @@ use crate::{
         model::conversation::Conversation,
         server::{
             api::Api,
-            control::{ControlAnswer, Denial},
+            control::{ControlAnswer, ControlDenial},
         },
     },
 };
@@ -25,17 +25,20 @@ use crate::{
 const MOST: usize = 1000;
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Which {
+pub(super) struct ListQuery {
     state: Option<String>,
 }
 
 /// Those that are open, or closed, or all; the latest first.
-pub(super) async fn list(State(api): State<Arc<Api>>, Query(which): Query<Which>) -> ControlAnswer {
+pub(super) async fn list(
+    State(api): State<Arc<Api>>,
+    Query(which): Query<ListQuery>,
+) -> ControlAnswer {
     let wanted = match which.state.as_deref() {
         None => None,
         Some("open") => Some(true),
         Some("closed") => Some(false),
-        Some(_) => return Err(Denial::bad("state must be open or closed")),
+        Some(_) => return Err(ControlDenial::bad("state must be open or closed")),
     };
     let read = api.transactions.read(move |cloud| {
         let fits = |one: &&Conversation| wanted.is_none_or(|open| one.is_open() == open);
@@ -55,7 +58,7 @@ pub(super) async fn show(State(api): State<Arc<Api>>, Path(id): Path<String>) ->
         .read(|cloud| cloud.conversation(&id).map(whole));
     let found = found
         .await?
-        .ok_or_else(|| Denial::unknown("there is no such conversation"))?;
+        .ok_or_else(|| ControlDenial::unknown("there is no such conversation"))?;
     Ok(Json(found).into_response())
 }
 

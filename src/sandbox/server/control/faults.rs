@@ -1,4 +1,5 @@
-//! Switching faults on and off, and seeing how often they hit.
+//! The control API's requests about faults: list them with how often each hit, switch one on,
+//! switch one or all off.
 
 use std::sync::Arc;
 
@@ -14,28 +15,28 @@ use crate::sandbox::{
     faults::FaultSpec,
     server::{
         api::Api,
-        control::{ControlAnswer, Denial, Sent},
+        control::{ControlAnswer, ControlBody, ControlDenial},
     },
 };
 
-/// All that were switched on, also those that are spent.
+/// Lists every fault that was switched on, also those that will not hit again.
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
     Json(json!({ "faults": api.faults.list() }))
 }
 
-/// Switches one on.
-pub(super) async fn add(State(api): State<Arc<Api>>, Sent(spec): Sent<FaultSpec>) -> ControlAnswer {
+pub(super) async fn add(
+    State(api): State<Arc<Api>>,
+    ControlBody(spec): ControlBody<FaultSpec>,
+) -> ControlAnswer {
     let added = api.faults.add(spec);
-    let fault = added.map_err(|wrong| Denial::bad(wrong.to_string()))?;
+    let fault = added.map_err(|wrong| ControlDenial::bad(wrong.to_string()))?;
     Ok((StatusCode::CREATED, Json(fault)).into_response())
 }
 
-/// Switches all off.
 pub(super) async fn clear(State(api): State<Arc<Api>>) -> Json<Value> {
     Json(json!({ "cleared": api.faults.clear(None) }))
 }
 
-/// Switches one off.
 pub(super) async fn clear_one(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,
@@ -43,7 +44,7 @@ pub(super) async fn clear_one(
     let id: Option<u64> = id.parse().ok();
     let cleared = id.map_or(0, |id| api.faults.clear(Some(id)));
     if cleared == 0 {
-        return Err(Denial::unknown("there is no fault of this number"));
+        return Err(ControlDenial::unknown("there is no fault of this number"));
     }
     Ok(Json(json!({ "cleared": cleared })).into_response())
 }

@@ -13,18 +13,18 @@ use axum::{
 
 use crate::{
     domain::secret::Secret,
-    sandbox::server::{api::Api, control::Denial},
+    sandbox::server::{api::Api, control::ControlDenial},
 };
 
 /// Lets through what may be asked.
 pub(super) async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     if let Some(why) = refusal(&api.control, headers) {
-        return Denial::new(StatusCode::FORBIDDEN, why).into_response();
+        return ControlDenial::new(StatusCode::FORBIDDEN, why).into_response();
     }
     if !request.body().is_end_stream() && !is_json(headers) {
         let why = "a body has to be JSON and to say so: Content-Type: application/json";
-        return Denial::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into_response();
+        return ControlDenial::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into_response();
     }
     next.run(request).await
 }

@@ -31,8 +31,7 @@ use crate::sandbox::{
 };
 
 /// Under which path it is.
-pub const ROOT: &str = "/sandbox/v1";
-/// What describes it.
+pub(crate) const ROOT: &str = "/sandbox/v1";
 const DOCUMENT: &str = include_str!("../../../../assets/sandbox-openapi.json");
 
 /// Every path of it, below [`ROOT`].
@@ -66,14 +65,13 @@ pub(super) fn router(api: Arc<Api>) -> Router<Arc<Api>> {
         .layer(middleware::from_fn_with_state(api, guard::admit))
 }
 
-/// Why something is not done.
 #[derive(Debug)]
-struct Denial {
+struct ControlDenial {
     status: StatusCode,
     error: String,
 }
 
-impl Denial {
+impl ControlDenial {
     fn new(status: StatusCode, error: impl Into<String>) -> Self {
         Self {
             status,
@@ -90,35 +88,35 @@ impl Denial {
     }
 }
 
-impl From<Refusal> for Denial {
+impl From<Refusal> for ControlDenial {
     fn from(refusal: Refusal) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string())
     }
 }
 
-impl IntoResponse for Denial {
+impl IntoResponse for ControlDenial {
     fn into_response(self) -> Response {
         (self.status, Json(json!({ "error": self.error }))).into_response()
     }
 }
 
 /// What one of its functions answers.
-type ControlAnswer = Result<Response, Denial>;
+type ControlAnswer = Result<Response, ControlDenial>;
 
 /// What the body of a request says; none at all is an object without members.
-struct Sent<T>(T);
+struct ControlBody<T>(T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Sent<T> {
-    type Rejection = Denial;
+impl<T: DeserializeOwned> FromRequest<Arc<Api>> for ControlBody<T> {
+    type Rejection = ControlDenial;
 
-    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Denial> {
+    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, ControlDenial> {
         let body = body::read(request.into_body()).await.map_err(|fault| {
-            Denial::new(fault.status(), "the body did not come, or is too large")
+            ControlDenial::new(fault.status(), "the body did not come, or is too large")
         })?;
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
         serde_json::from_slice(body)
             .map(Self)
-            .map_err(|error| Denial::bad(format!("the body does not fit: {error}")))
+            .map_err(|error| ControlDenial::bad(format!("the body does not fit: {error}")))
     }
 }
 
@@ -126,13 +124,13 @@ async fn document() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT).into_response()
 }
 
-async fn nothing() -> Denial {
-    Denial::unknown(format!("there is nothing here; see {ROOT}/openapi.json"))
+async fn nothing() -> ControlDenial {
+    ControlDenial::unknown(format!("there is nothing here; see {ROOT}/openapi.json"))
 }
 
-async fn other_method() -> Denial {
+async fn other_method() -> ControlDenial {
     let told = format!("this path does not take that method; see {ROOT}/openapi.json");
-    Denial::new(StatusCode::METHOD_NOT_ALLOWED, told)
+    ControlDenial::new(StatusCode::METHOD_NOT_ALLOWED, told)
 }
 
 /// How everything is, at one look.

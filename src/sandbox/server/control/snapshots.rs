@@ -20,7 +20,7 @@ use crate::{
         },
         server::{
             api::Api,
-            control::{ControlAnswer, Denial, Sent},
+            control::{ControlAnswer, ControlBody, ControlDenial},
         },
         transaction::snapshots::{SnapshotEntry, SnapshotError},
     },
@@ -28,17 +28,17 @@ use crate::{
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Taking {
+pub(super) struct SnapshotRequest {
     name: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Resetting {
+pub(super) struct ResetRequest {
     conversation: Option<ConversationId>,
 }
 
-impl From<SnapshotError> for Denial {
+impl From<SnapshotError> for ControlDenial {
     fn from(wrong: SnapshotError) -> Self {
         let status = match &wrong {
             SnapshotError::Name => StatusCode::BAD_REQUEST,
@@ -55,23 +55,20 @@ impl From<SnapshotError> for Denial {
     }
 }
 
-/// All snapshots in memory.
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Json<Value> {
     let all = api.snapshots.list();
     let all: Vec<Value> = all.iter().map(listed).collect();
     Json(json!({ "snapshots": all }))
 }
 
-/// Takes one.
 pub(super) async fn take(
     State(api): State<Arc<Api>>,
-    Sent(Taking { name }): Sent<Taking>,
+    ControlBody(SnapshotRequest { name }): ControlBody<SnapshotRequest>,
 ) -> ControlAnswer {
     let taken = api.snapshots.take(&api.transactions, &name).await?;
     Ok((StatusCode::CREATED, Json(listed(&taken))).into_response())
 }
 
-/// Goes back to one.
 pub(super) async fn go_back(
     State(api): State<Arc<Api>>,
     Path(name): Path<String>,
@@ -80,10 +77,9 @@ pub(super) async fn go_back(
     Ok(Json(counted(&count)).into_response())
 }
 
-/// Forgets one.
 pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>) -> ControlAnswer {
     if !api.snapshots.forget(&name) {
-        return Err(Denial::unknown(SnapshotError::Unknown.to_string()));
+        return Err(ControlDenial::unknown(SnapshotError::Unknown.to_string()));
     }
     Ok(Json(json!({ "forgotten": name })).into_response())
 }
@@ -91,11 +87,11 @@ pub(super) async fn forget(State(api): State<Arc<Api>>, Path(name): Path<String>
 /// Takes one conversation out, or begins anew.
 pub(super) async fn reset(
     State(api): State<Arc<Api>>,
-    Sent(Resetting { conversation }): Sent<Resetting>,
+    ControlBody(ResetRequest { conversation }): ControlBody<ResetRequest>,
 ) -> ControlAnswer {
     if let Some(id) = conversation {
         if !api.transactions.forget(&id).await? {
-            return Err(Denial::unknown("there is no such conversation"));
+            return Err(ControlDenial::unknown("there is no such conversation"));
         }
     } else {
         api.transactions.go_back(AccountSnapshot::default()).await?;

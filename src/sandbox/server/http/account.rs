@@ -12,14 +12,13 @@ use crate::{rt::clock::unix_millis, sandbox::model::refusal::Refusal};
 
 /// Why a request is refused; told by status and body alike, because some clients read only one.
 #[derive(Debug)]
-pub struct Denial {
+pub(crate) struct AccountDenial {
     status: StatusCode,
     message: String,
     code: i64,
 }
 
-impl Denial {
-    /// A refusal in words.
+impl AccountDenial {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -35,13 +34,13 @@ impl Denial {
     }
 }
 
-impl From<Refusal> for Denial {
+impl From<Refusal> for AccountDenial {
     fn from(refusal: Refusal) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string())
     }
 }
 
-impl IntoResponse for Denial {
+impl IntoResponse for AccountDenial {
     fn into_response(self) -> Response {
         let time = jiff::Timestamp::from_millisecond(unix_millis()).unwrap_or_default();
         let reason = self.status.canonical_reason().unwrap_or_default();
@@ -67,7 +66,7 @@ pub(super) fn other_method(methods: &'static str) -> Response {
 }
 
 /// The same where the router says which methods there are.
-pub(in crate::sandbox::server) fn no_such_method() -> Denial {
+pub(in crate::sandbox::server) fn no_such_method() -> AccountDenial {
     let why = "this path does not take that method";
-    Denial::new(StatusCode::METHOD_NOT_ALLOWED, why)
+    AccountDenial::new(StatusCode::METHOD_NOT_ALLOWED, why)
 }

@@ -16,7 +16,7 @@ use crate::sandbox::{keys, model::refusal::Refusal, server::body::BodyFault};
 /// The answer to one request envelope.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Success {
+pub(crate) struct Success {
     code: &'static str,
     body: Value,
     req_id: String,
@@ -24,7 +24,7 @@ pub struct Success {
 
 impl Success {
     /// A success with this body; the id of the request is repeated.
-    pub fn new(body: Value, req_id: String) -> Self {
+    pub(crate) fn new(body: Value, req_id: String) -> Self {
         Self {
             code: "OK",
             body,
@@ -32,44 +32,38 @@ impl Success {
         }
     }
 
-    /// A success that says something.
-    pub fn message(text: &str, req_id: String) -> Self {
+    pub(crate) fn message(text: &str, req_id: String) -> Self {
         Self::new(json!({ "msg": text }), req_id)
     }
 }
 
 /// A `.ReqBody$ErrorResp`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct ServiceFault {
     code: u32,
     title: &'static str,
     details: String,
     req_id: Option<String>,
 }
 
-impl Fault {
-    /// 40001.
-    pub fn missing_parameter() -> Self {
+impl ServiceFault {
+    pub(crate) fn missing_parameter() -> Self {
         Self::new(40001, "Missing parameter", "Brand Id is missing")
     }
 
-    /// 40002.
-    pub fn bad(details: impl Into<String>) -> Self {
+    pub(crate) fn bad(details: impl Into<String>) -> Self {
         Self::new(40002, "Bad request", details)
     }
 
-    /// 40102.
-    pub fn invalid_app_jwt() -> Self {
+    pub(crate) fn invalid_app_jwt() -> Self {
         Self::new(40102, "Invalid AppJWT", "AppJWT has expired or is invalid")
     }
 
-    /// 40103.
-    pub fn invalid_consumer_jws() -> Self {
+    pub(crate) fn invalid_consumer_jws() -> Self {
         Self::new(40103, "Invalid ConsumerJWS", "ConsumerJWS is invalid")
     }
 
-    /// 40104.
-    pub fn no_consumer_jws() -> Self {
+    pub(crate) fn no_consumer_jws() -> Self {
         Self::new(
             40104,
             "ConsumerJWS is missing",
@@ -77,8 +71,7 @@ impl Fault {
         )
     }
 
-    /// 40105.
-    pub fn no_app_jwt() -> Self {
+    pub(crate) fn no_app_jwt() -> Self {
         Self::new(
             40105,
             "AppJWT is missing",
@@ -86,23 +79,20 @@ impl Fault {
         )
     }
 
-    /// 40801.
-    pub fn too_slow() -> Self {
+    pub(crate) fn too_slow() -> Self {
         Self::new(40801, "Request timed out", "the body did not come in time")
     }
 
-    /// 41301.
-    pub fn too_large() -> Self {
+    pub(crate) fn too_large() -> Self {
         Self::new(41301, "Request too large", "the body is larger than 1 MB")
     }
 
-    /// 50201.
-    pub fn unavailable(details: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(details: impl Into<String>) -> Self {
         Self::new(50201, "Unable to access resource", details)
     }
 
     /// The fault with the id of the request it answers, which could be read.
-    pub fn of(mut self, req_id: String) -> Self {
+    pub(crate) fn of(mut self, req_id: String) -> Self {
         self.req_id = Some(req_id);
         self
     }
@@ -124,7 +114,7 @@ impl Fault {
     }
 }
 
-impl From<keys::TokenFault> for Fault {
+impl From<keys::TokenFault> for ServiceFault {
     fn from(fault: keys::TokenFault) -> Self {
         match fault {
             keys::TokenFault::Invalid => Self::invalid_app_jwt(),
@@ -133,7 +123,7 @@ impl From<keys::TokenFault> for Fault {
     }
 }
 
-impl From<Refusal> for Fault {
+impl From<Refusal> for ServiceFault {
     fn from(refusal: Refusal) -> Self {
         let details = refusal.to_string();
         match refusal {
@@ -147,7 +137,7 @@ impl From<Refusal> for Fault {
     }
 }
 
-impl IntoResponse for Fault {
+impl IntoResponse for ServiceFault {
     fn into_response(self) -> Response {
         let status = self.status();
         let answer = Printed {
@@ -180,31 +170,30 @@ struct Printed {
 
 /// Any way a request to the messaging services can end early.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// With a body that says why.
-    Fault(Fault),
-    /// With a status alone.
+    ServiceFault(ServiceFault),
     Status(StatusCode),
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+impl From<ServiceFault> for Failure {
+    fn from(fault: ServiceFault) -> Self {
+        Self::ServiceFault(fault)
     }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::Fault(refusal.into())
+        Self::ServiceFault(refusal.into())
     }
 }
 
 impl From<BodyFault> for Failure {
     fn from(fault: BodyFault) -> Self {
-        Self::Fault(match fault {
-            BodyFault::TooLarge => Fault::too_large(),
-            BodyFault::TooSlow => Fault::too_slow(),
-            BodyFault::Broken => Fault::bad("the body broke off"),
+        Self::ServiceFault(match fault {
+            BodyFault::TooLarge => ServiceFault::too_large(),
+            BodyFault::TooSlow => ServiceFault::too_slow(),
+            BodyFault::Broken => ServiceFault::bad("the body broke off"),
         })
     }
 }
@@ -212,7 +201,7 @@ impl From<BodyFault> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
-            Self::Fault(fault) => fault.into_response(),
+            Self::ServiceFault(fault) => fault.into_response(),
             Self::Status(status) => status.into_response(),
         }
     }

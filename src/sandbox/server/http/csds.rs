@@ -27,8 +27,7 @@ const SERVICES: [&str; 11] = [
     "smt",
 ];
 
-/// All services at once.
-pub async fn collection(
+pub(crate) async fn collection(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     RawQuery(query): RawQuery,
@@ -53,7 +52,7 @@ pub(super) fn everything(api: &Api, headers: &HeaderMap) -> Value {
 }
 
 /// One service, as a bare object.
-pub async fn single(
+pub(crate) async fn single(
     State(api): State<Arc<Api>>,
     Path((account, service)): Path<(String, String)>,
     RawQuery(query): RawQuery,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Begins or goes on with the session of a visitor.
-pub async fn engage(
+pub(crate) async fn engage(
     State(api): State<Arc<Api>>,
     Path((account, app)): Path<(String, String)>,
     RawQuery(query): RawQuery,

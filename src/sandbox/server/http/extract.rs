@@ -16,7 +16,7 @@ use crate::sandbox::{
         api::Api,
         body::{self, BodyFault},
         http::{
-            account::Denial,
+            account::AccountDenial,
             answer::Failure,
             request::{self, Caller},
         },
@@ -25,7 +25,7 @@ use crate::sandbox::{
 };
 
 /// The user whose bearer a request to this account carries.
-pub struct BearerUser(pub Arc<User>);
+pub(crate) struct BearerUser(pub Arc<User>);
 
 impl FromRequestParts<Arc<Api>> for BearerUser {
     type Rejection = Response;
@@ -33,12 +33,12 @@ impl FromRequestParts<Arc<Api>> for BearerUser {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Response> {
         let account = account(parts, api).await?;
         let user = bearer(api, &account, &parts.headers);
-        user.map(Self).map_err(Denial::into_response)
+        user.map(Self).map_err(AccountDenial::into_response)
     }
 }
 
 /// The same for users who may manage app installs, whose records hold secrets.
-pub struct AdminUser;
+pub(crate) struct AdminUser;
 
 impl FromRequestParts<Arc<Api>> for AdminUser {
     type Rejection = Response;
@@ -49,13 +49,12 @@ impl FromRequestParts<Arc<Api>> for AdminUser {
             return Ok(Self);
         }
         let why = "the user may not manage app installs";
-        Err(Denial::new(StatusCode::FORBIDDEN, why).into_response())
+        Err(AccountDenial::new(StatusCode::FORBIDDEN, why).into_response())
     }
 }
 
 /// A connector with its AppJWT alone.
-pub struct Connector {
-    /// What tokens are signed with.
+pub(crate) struct Connector {
     pub keys: Arc<Keys>,
 }
 
@@ -86,10 +85,8 @@ impl FromRequestParts<Arc<Api>> for Caller {
 
 /// A request whose body was read before its sender was judged: a connection with an unread body
 /// cannot be used again.
-pub struct Received<S> {
-    /// Who sends it.
+pub(crate) struct Received<S> {
     pub sender: S,
-    /// Its headers.
     pub headers: HeaderMap,
     /// Its body, or why that did not come.
     pub body: Result<Bytes, BodyFault>,
@@ -112,21 +109,21 @@ where
     }
 }
 
-/// A body of JSON.
-pub struct JsonBody(pub Value);
+pub(crate) struct JsonBody(pub Value);
 
 impl FromRequest<Arc<Api>> for JsonBody {
-    type Rejection = Denial;
+    type Rejection = AccountDenial;
 
-    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Denial> {
+    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, AccountDenial> {
         json(body::read(request.into_body()).await).map(Self)
     }
 }
 
 /// A body as JSON, where it came and is JSON.
-pub(super) fn json(body: Result<Bytes, BodyFault>) -> Result<Value, Denial> {
-    let body = body.map_err(|fault| Denial::new(fault.status(), "the body did not come"))?;
-    request::json(&body).map_err(|_| Denial::new(StatusCode::BAD_REQUEST, "the body is not JSON"))
+pub(super) fn json(body: Result<Bytes, BodyFault>) -> Result<Value, AccountDenial> {
+    let body = body.map_err(|fault| AccountDenial::new(fault.status(), "the body did not come"))?;
+    request::json(&body)
+        .map_err(|_| AccountDenial::new(StatusCode::BAD_REQUEST, "the body is not JSON"))
 }
 
 /// The account that the path names.
@@ -138,8 +135,8 @@ async fn account(parts: &mut Parts, api: &Arc<Api>) -> Result<String, Response> 
 }
 
 /// Who sends a request with a bearer to this account.
-fn bearer(api: &Api, account: &str, headers: &HeaderMap) -> Result<Arc<User>, Denial> {
-    let denied = |why| Denial::new(StatusCode::UNAUTHORIZED, why);
+fn bearer(api: &Api, account: &str, headers: &HeaderMap) -> Result<Arc<User>, AccountDenial> {
+    let denied = |why| AccountDenial::new(StatusCode::UNAUTHORIZED, why);
     let value = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())

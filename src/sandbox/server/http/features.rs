@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use crate::sandbox::server::{
     api::Api,
-    http::{account::Denial, extract::BearerUser},
+    http::{account::AccountDenial, extract::BearerUser},
 };
 
 /// What the account has been granted: messaging.
-pub async fn grants(_: BearerUser) -> Response {
+pub(crate) async fn grants(_: BearerUser) -> Response {
     let features = json!([
         { "compoundFeatureID": "Common.Async_Messaging", "value": { "value": true } },
     ]);
@@ -26,7 +26,7 @@ pub async fn grants(_: BearerUser) -> Response {
 }
 
 /// The automatic messages, as the account is set up now.
-pub async fn auto_messages(State(api): State<Arc<Api>>, _: BearerUser) -> Response {
+pub(crate) async fn auto_messages(State(api): State<Arc<Api>>, _: BearerUser) -> Response {
     let welcome = api.transactions.look(|cloud| cloud.rules().welcome.clone());
     let all: Vec<Value> = welcome
         .iter()
@@ -47,7 +47,7 @@ pub async fn auto_messages(State(api): State<Arc<Api>>, _: BearerUser) -> Respon
 }
 
 /// The forms agents fill in: there are none, whatever is asked.
-pub async fn no_form() -> Denial {
+pub(crate) async fn no_form() -> AccountDenial {
     let why = "the account has no agent survey";
-    Denial::new(StatusCode::NOT_FOUND, why)
+    AccountDenial::new(StatusCode::NOT_FOUND, why)
 }

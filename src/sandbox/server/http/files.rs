@@ -4,15 +4,13 @@ use serde_json::{Map, Value};
 
 use crate::sandbox::{
     model::{
-        files::{folder, normal_path},
+        fields::text,
+        files::{folder, normal_path, size_of},
         refusal::Refusal,
     },
     server::{
         api::Api,
-        http::{
-            messaging::{note_properties, text},
-            request::Caller,
-        },
+        http::{messaging::note_properties, request::Caller},
     },
 };
 
@@ -23,7 +21,7 @@ pub(super) async fn upload_url(
     body: &Map<String, Value>,
     properties: Option<Value>,
 ) -> Result<Value, Refusal> {
-    let size = size(body.get("fileSize"));
+    let size = size_of(body);
     let kind = text(body, "fileType");
     api.transactions
         .perform(|cloud, now, changes| {
@@ -54,14 +52,4 @@ pub(super) async fn download_url(
             Ok(api.temporary.issue(now, "GET", &path))
         })
         .await
-}
-
-/// A number of bytes, as a number or in its digits.
-fn size(value: Option<&Value>) -> Result<u64, Refusal> {
-    let size = match value {
-        Some(Value::Number(size)) => size.as_u64(),
-        Some(Value::String(size)) => size.parse().ok(),
-        _ => None,
-    };
-    size.ok_or_else(|| Refusal::bad("fileSize must be a whole number of bytes"))
 }

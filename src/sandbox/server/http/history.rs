@@ -23,7 +23,7 @@ use crate::{
         server::{
             api::Api,
             http::{
-                account::Denial,
+                account::AccountDenial,
                 csds,
                 extract::{self, BearerUser, Received},
                 people,
@@ -48,8 +48,8 @@ const FILTERS: [&str; 3] = ["status", "skillIds", "agentIds"];
 /// Conversations begun in a span of time.
 pub(super) async fn conversations(
     State(api): State<Arc<Api>>,
-    asked: Asked,
-) -> Result<Json<Value>, Denial> {
+    asked: HistoryQuery,
+) -> Result<Json<Value>, AccountDenial> {
     asked.serves_only(&[&FILTERS[..], &["start", CONTENT]].concat())?;
     let start = asked.body.get("start").and_then(Value::as_object);
     let start = start.ok_or_else(|| bad("start with from and to is missing"))?;
@@ -68,8 +68,10 @@ pub(super) async fn conversations(
     asked.answer(&api, search).await
 }
 
-/// Conversations of a consumer.
-pub async fn of_consumer(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value>, Denial> {
+pub(crate) async fn of_consumer(
+    State(api): State<Arc<Api>>,
+    asked: HistoryQuery,
+) -> Result<Json<Value>, AccountDenial> {
     asked.serves_only(&[&FILTERS[..], &["consumer", CONTENT]].concat())?;
     let consumer = asked.text("consumer")?;
     let mut search = asked.filters(&api)?;
@@ -77,8 +79,10 @@ pub async fn of_consumer(State(api): State<Arc<Api>>, asked: Asked) -> Result<Js
     asked.answer(&api, search).await
 }
 
-/// One conversation.
-pub async fn one(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value>, Denial> {
+pub(crate) async fn one(
+    State(api): State<Arc<Api>>,
+    asked: HistoryQuery,
+) -> Result<Json<Value>, AccountDenial> {
     asked.serves_only(&["conversationId", CONTENT])?;
     let id = asked.text("conversationId")?;
     let search = Search {
@@ -92,7 +96,7 @@ pub async fn one(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value
 const CONTENT: &str = "contentToRetrieve";
 
 /// What a user with a bearer asks for.
-pub struct Asked {
+pub(crate) struct HistoryQuery {
     pub(super) body: Map<String, Value>,
     pub(super) page: HistoryPage,
     wanted: WantedParts,
@@ -101,18 +105,18 @@ pub struct Asked {
     query: String,
 }
 
-impl FromRequest<Arc<Api>> for Asked {
+impl FromRequest<Arc<Api>> for HistoryQuery {
     type Rejection = Response;
 
     async fn from_request(request: Request, api: &Arc<Api>) -> Result<Self, Response> {
         let uri = request.uri().clone();
         let received = Received::<BearerUser>::from_request(request, api).await?;
-        Self::read(api, &uri, received).map_err(Denial::into_response)
+        Self::read(api, &uri, received).map_err(AccountDenial::into_response)
     }
 }
 
-impl Asked {
-    fn read(api: &Api, uri: &Uri, received: Received<BearerUser>) -> Result<Self, Denial> {
+impl HistoryQuery {
+    fn read(api: &Api, uri: &Uri, received: Received<BearerUser>) -> Result<Self, AccountDenial> {
         let Value::Object(body) = extract::json(received.body)? else {
             return Err(bad("the body is not an object"));
         };
@@ -131,8 +135,8 @@ impl Asked {
     }
 }
 
-impl Asked {
-    fn text(&self, name: &str) -> Result<&str, Denial> {
+impl HistoryQuery {
+    fn text(&self, name: &str) -> Result<&str, AccountDenial> {
         let text = self.body.get(name).and_then(Value::as_str);
         let text = text.filter(|text| !text.is_empty());
         text.ok_or_else(|| bad(format!("{name} is missing or not a string")))
@@ -140,7 +144,7 @@ impl Asked {
 
     /// Refuses what this sandbox cannot narrow a search by: too much would be found, and the
     /// client would not know. A member that says nothing is no filter.
-    pub(super) fn serves_only(&self, known: &[&str]) -> Result<(), Denial> {
+    pub(super) fn serves_only(&self, known: &[&str]) -> Result<(), AccountDenial> {
         let says = |value: &Value| match value {
             Value::Null => false,
             Value::Array(list) => !list.is_empty(),
@@ -160,12 +164,11 @@ impl Asked {
     }
 
     /// A list of strings, or of numbers in their digits; `None` where there is none.
-    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Denial> {
+    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, AccountDenial> {
         texts(&self.body, name)
     }
 
-    /// What narrows a search.
-    fn filters(&self, api: &Api) -> Result<Search, Denial> {
+    fn filters(&self, api: &Api) -> Result<Search, AccountDenial> {
         let open = self.texts("status")?.map(|all| {
             let open = |one: String| match one.as_str() {
                 "OPEN" => Ok(true),
@@ -188,7 +191,7 @@ impl Asked {
         })
     }
 
-    async fn answer(&self, api: &Api, search: Search) -> Result<Json<Value>, Denial> {
+    async fn answer(&self, api: &Api, search: Search) -> Result<Json<Value>, AccountDenial> {
         let page = self.page;
         let found = api
             .transactions
@@ -242,7 +245,7 @@ impl Asked {
     }
 }
 
-fn page(query: &str) -> Result<HistoryPage, Denial> {
+fn page(query: &str) -> Result<HistoryPage, AccountDenial> {
     let parameter = |name: &str| {
         url::form_urlencoded::parse(query.as_bytes())
             .find(|(key, value)| key == name && !value.is_empty())
@@ -282,7 +285,7 @@ fn page(query: &str) -> Result<HistoryPage, Denial> {
 }
 
 /// Which parts of a record are wanted; one that is not served is refused by its name.
-fn wanted(body: &Map<String, Value>) -> Result<WantedParts, Denial> {
+fn wanted(body: &Map<String, Value>) -> Result<WantedParts, AccountDenial> {
     let names = match texts(body, CONTENT)? {
         None => return Ok(WantedParts::usual()),
         Some(names) if names.iter().any(|name| name == "all") => return Ok(WantedParts::All),
@@ -300,7 +303,7 @@ fn wanted(body: &Map<String, Value>) -> Result<WantedParts, Denial> {
 }
 
 /// A list of strings, or of numbers in their digits; `None` where there is none.
-fn texts(body: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, Denial> {
+fn texts(body: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, AccountDenial> {
     let all = match body.get(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Array(all)) => all,
@@ -316,6 +319,6 @@ fn texts(body: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, D
         .ok_or_else(|| bad(format!("{name} must hold strings")))
 }
 
-pub(super) fn bad(why: impl Into<String>) -> Denial {
-    Denial::new(StatusCode::BAD_REQUEST, why)
+pub(super) fn bad(why: impl Into<String>) -> AccountDenial {
+    AccountDenial::new(StatusCode::BAD_REQUEST, why)
 }

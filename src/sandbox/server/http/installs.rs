@@ -21,7 +21,7 @@ use crate::sandbox::{
         api::Api,
         body::BodyFault,
         http::{
-            account::{self, Denial},
+            account::{self, AccountDenial},
             extract::{AdminUser, Received},
             request,
         },
@@ -37,17 +37,18 @@ const METHODS: &str = "GET, PUT, DELETE";
 /// The longest record taken, in bytes.
 const LARGEST: usize = 256 * 1024;
 
-/// All app installs.
-pub async fn list(State(api): State<Arc<Api>>, _: AdminUser) -> Result<Json<Vec<Value>>, Denial> {
+pub(crate) async fn list(
+    State(api): State<Arc<Api>>,
+    _: AdminUser,
+) -> Result<Json<Vec<Value>>, AccountDenial> {
     let all = |cloud: &Cloud| cloud.installs().map(Install::record).collect();
     Ok(Json(api.transactions.read(all).await?))
 }
 
-/// Makes one.
-pub async fn create(
+pub(crate) async fn create(
     State(api): State<Arc<Api>>,
     Received { body, .. }: Received<AdminUser>,
-) -> Result<Response, Denial> {
+) -> Result<Response, AccountDenial> {
     let manifest = Manifest::read(record(body)?).map_err(bad)?;
     let made = api
         .transactions
@@ -57,13 +58,12 @@ pub async fn create(
     Ok((StatusCode::CREATED, answer(&made)).into_response())
 }
 
-/// Reads, writes or deletes one.
-pub async fn one(
+pub(crate) async fn one(
     State(api): State<Arc<Api>>,
     Path((_, id)): Path<(String, String)>,
     method: Method,
     Received { headers, body, .. }: Received<AdminUser>,
-) -> Result<Response, Denial> {
+) -> Result<Response, AccountDenial> {
     match meant(&method, &headers)? {
         Method::GET => {
             let found = api.transactions.read(|cloud| cloud.install(&id).cloned());
@@ -89,7 +89,7 @@ async fn write(
     id: String,
     headers: &HeaderMap,
     record: Value,
-) -> Result<Response, Denial> {
+) -> Result<Response, AccountDenial> {
     let revision = revision(headers);
     let mut named = Vec::new();
     for name in ["id", "client_id"] {
@@ -121,7 +121,7 @@ async fn write(
 }
 
 /// The method, or what a POST or a PUT says it stands for.
-fn meant(method: &Method, headers: &HeaderMap) -> Result<Method, Denial> {
+fn meant(method: &Method, headers: &HeaderMap) -> Result<Method, AccountDenial> {
     let Some(instead) = headers.get(OVERRIDE) else {
         return Ok(method.clone());
     };
@@ -143,11 +143,11 @@ fn revision(headers: &HeaderMap) -> Option<u64> {
     value.parse().ok()
 }
 
-fn record(body: Result<bytes::Bytes, BodyFault>) -> Result<Value, Denial> {
-    let body = body.map_err(|fault| Denial::new(fault.status(), "the body did not come"))?;
+fn record(body: Result<bytes::Bytes, BodyFault>) -> Result<Value, AccountDenial> {
+    let body = body.map_err(|fault| AccountDenial::new(fault.status(), "the body did not come"))?;
     if body.len() > LARGEST {
         let why = "the record is larger than 256 kB";
-        return Err(Denial::new(StatusCode::PAYLOAD_TOO_LARGE, why));
+        return Err(AccountDenial::new(StatusCode::PAYLOAD_TOO_LARGE, why));
     }
     request::json(&body).map_err(|_| bad("the body is not JSON"))
 }
@@ -157,19 +157,19 @@ fn answer(install: &Install) -> Response {
     ([(REVISION, revision)], Json(install.record())).into_response()
 }
 
-fn bad(why: impl Into<String>) -> Denial {
-    Denial::new(StatusCode::BAD_REQUEST, why)
+fn bad(why: impl Into<String>) -> AccountDenial {
+    AccountDenial::new(StatusCode::BAD_REQUEST, why)
 }
 
-fn denied(wrong: InstallError) -> Denial {
+fn denied(wrong: InstallError) -> AccountDenial {
     let status = match wrong {
         InstallError::Unknown => StatusCode::NOT_FOUND,
         InstallError::Stale => StatusCode::PRECONDITION_FAILED,
         InstallError::OtherId | InstallError::Taken | InstallError::Full => StatusCode::BAD_REQUEST,
     };
-    Denial::new(status, wrong.to_string())
+    AccountDenial::new(status, wrong.to_string())
 }
 
-fn unstored(refusal: &Refusal) -> Denial {
-    Denial::new(StatusCode::INTERNAL_SERVER_ERROR, refusal.to_string())
+fn unstored(refusal: &Refusal) -> AccountDenial {
+    AccountDenial::new(StatusCode::INTERNAL_SERVER_ERROR, refusal.to_string())
 }

@@ -17,7 +17,7 @@ use crate::{
     domain::time::Timestamp,
     sandbox::server::{
         api::Api,
-        http::{account::Denial, csds, extract::JsonBody},
+        http::{account::AccountDenial, csds, extract::JsonBody},
         logins::LoginSession,
     },
 };
@@ -27,24 +27,23 @@ const COOKIE: &str = "lpsession";
 /// What the documents call a csrf or session that is wrong.
 const STALE: i64 = 10;
 
-/// Begins a session.
-pub async fn login(
+pub(crate) async fn login(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     headers: HeaderMap,
     JsonBody(body): JsonBody,
-) -> Result<Response, Denial> {
+) -> Result<Response, AccountDenial> {
     // One answer to whatever is wrong: no client learns which names there are.
-    let failed = || Denial::new(StatusCode::UNAUTHORIZED, "Login failed");
+    let failed = || AccountDenial::new(StatusCode::UNAUTHORIZED, "Login failed");
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let other = ["appKey", "assertion", "jwt"];
     let (Some(username), Some(password)) = (text("username"), text("password")) else {
         if other.iter().any(|name| body.get(name).is_some()) {
             let only = "Login failed: this account has users with passwords only";
-            return Err(Denial::new(StatusCode::UNAUTHORIZED, only));
+            return Err(AccountDenial::new(StatusCode::UNAUTHORIZED, only));
         }
         let wanted = "username and password must be strings";
-        return Err(Denial::new(StatusCode::BAD_REQUEST, wanted));
+        return Err(AccountDenial::new(StatusCode::BAD_REQUEST, wanted));
     };
     if account != api.account.as_str() {
         return Err(failed());
@@ -55,25 +54,23 @@ pub async fn login(
     Ok(welcome(&api, &headers, now, &session))
 }
 
-/// Prolongs a session.
-pub async fn refresh(
+pub(crate) async fn refresh(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     headers: HeaderMap,
     JsonBody(body): JsonBody,
-) -> Result<StatusCode, Denial> {
+) -> Result<StatusCode, AccountDenial> {
     with_session(&api, &account, &headers, &body, |now, cookie, csrf| {
         api.logins.refresh(now, cookie, csrf)
     })
 }
 
-/// Ends a session.
-pub async fn logout(
+pub(crate) async fn logout(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     headers: HeaderMap,
     JsonBody(body): JsonBody,
-) -> Result<Response, Denial> {
+) -> Result<Response, AccountDenial> {
     let ended = with_session(&api, &account, &headers, &body, |now, cookie, csrf| {
         api.logins.log_out(now, cookie, csrf)
     })?;
@@ -87,7 +84,7 @@ fn with_session(
     headers: &HeaderMap,
     body: &Value,
     act: impl FnOnce(Timestamp, &str, &str) -> bool,
-) -> Result<StatusCode, Denial> {
+) -> Result<StatusCode, AccountDenial> {
     let csrf = body.get("csrf").and_then(Value::as_str);
     let acted = match (cookie(headers), csrf) {
         (Some(cookie), Some(csrf)) if account == api.account.as_str() => {
@@ -99,7 +96,7 @@ fn with_session(
         return Ok(StatusCode::OK);
     }
     let why = "the session or its csrf is wrong";
-    Err(Denial::new(StatusCode::UNAUTHORIZED, why).with_code(STALE))
+    Err(AccountDenial::new(StatusCode::UNAUTHORIZED, why).with_code(STALE))
 }
 
 /// The value of the session's cookie, wherever among the others it stands.

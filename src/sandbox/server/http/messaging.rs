@@ -15,13 +15,19 @@ use crate::{
     },
     sandbox::{
         model::{
-            Actor, Cloud, automatic, changes::Changes, dialog::Audience, fields::Field,
-            publication::Publication, publish::Message, refusal::Refusal, rules::declares,
+            Actor, Cloud, automatic,
+            changes::Changes,
+            dialog::Audience,
+            fields::{Field, text},
+            publication::Publication,
+            publish::Message,
+            refusal::Refusal,
+            rules::declares,
         },
         server::{
             api::Api,
             http::{
-                answer::{Failure, Fault, Success},
+                answer::{Failure, ServiceFault, Success},
                 extract::Received,
                 files,
                 request::{self, Caller, Envelope},
@@ -38,7 +44,7 @@ const UPLOAD: &str = "ms.GenerateURLForUploadFile";
 const DOWNLOAD: &str = "ms.GenerateURLForDownloadFile";
 
 /// Begins a conversation: a profile, the request, and perhaps the first message, all or nothing.
-pub async fn conversation(
+pub(crate) async fn conversation(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     received: Received<Caller>,
@@ -50,7 +56,7 @@ pub async fn conversation(
 }
 
 /// Does one thing in a conversation, or tells something about the consumer.
-pub async fn send(
+pub(crate) async fn send(
     State(api): State<Arc<Api>>,
     received: Received<Caller>,
 ) -> Result<Json<Success>, Failure> {
@@ -69,7 +75,7 @@ async fn open(
 ) -> Result<Vec<Success>, Failure> {
     let mut envelopes = envelopes.into_iter();
     let (Some(first), Some(second)) = (envelopes.next(), envelopes.next()) else {
-        return Err(Fault::bad("the batch needs two requests").into());
+        return Err(ServiceFault::bad("the batch needs two requests").into());
     };
     let third = envelopes.next();
     for (envelope, expected) in [(&first, PROFILE), (&second, OPEN)]
@@ -78,12 +84,12 @@ async fn open(
     {
         if envelope.kind != expected {
             let what = format!("type must be {expected:?} at this place of the batch");
-            return Err(Fault::bad(what).of(envelope.id.clone()).into());
+            return Err(ServiceFault::bad(what).of(envelope.id.clone()).into());
         }
     }
     if let Some(more) = envelopes.next() {
         let what = "the batch holds more than three requests";
-        return Err(Fault::bad(what).of(more.id).into());
+        return Err(ServiceFault::bad(what).of(more.id).into());
     }
     let profile = request::profile(&first.body).map_err(|why| named(why, &first.id))?;
     let opening = request::opening(account, &second.body).map_err(|why| named(why, &second.id))?;
@@ -249,14 +255,6 @@ fn message(envelope: &Envelope) -> Result<Message, Refusal> {
     })
 }
 
-fn named(refusal: Refusal, id: &str) -> Fault {
-    Fault::from(refusal).of(id.to_owned())
-}
-
-/// A member that must be a string.
-pub(super) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
-    members
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(|| Refusal::bad(format!("{name} is missing or not a string")))
+fn named(refusal: Refusal, id: &str) -> ServiceFault {
+    ServiceFault::from(refusal).of(id.to_owned())
 }

@@ -6,22 +6,23 @@
 //! gets here (names, faults, CORS) in the server.
 
 pub(super) mod account;
-pub mod answer;
-pub mod csds;
-pub mod engagement;
+pub(crate) mod answer;
+pub(crate) mod csds;
+pub(crate) mod engagement;
 mod extract;
-pub mod features;
-pub mod files;
-pub mod history;
-pub mod idp;
-pub mod installs;
-pub mod login;
-pub mod messaging;
-pub mod people;
-pub mod request;
-pub mod sentinel;
-pub mod status;
-pub mod swift;
+pub(crate) mod features;
+pub(crate) mod files;
+pub(crate) mod history;
+pub(crate) mod idp;
+pub(crate) mod installs;
+pub(crate) mod login;
+pub(crate) mod messaging;
+pub(crate) mod people;
+mod pictures;
+pub(crate) mod request;
+pub(crate) mod sentinel;
+pub(crate) mod status;
+pub(crate) mod swift;
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ use axum::{
     routing::{any, get, post},
 };
 
-use crate::sandbox::server::api::Api;
+use crate::sandbox::{agents::served, server::api::Api};
 
 /// What a user with a bearer asks for: configuration and history.
 fn account_services() -> Router<Arc<Api>> {
@@ -127,6 +128,10 @@ pub(super) fn router() -> Router<Arc<Api>> {
             post(engagement::engage),
         )
         .merge(account_services())
+        .route(
+            &format!("{}/{{file}}", served::ROOT),
+            get(pictures::picture),
+        )
         .route("/api/account/{account}/login", post(login::login))
         .route("/api/account/{account}/refresh", post(login::refresh))
         .route("/api/account/{account}/logout", post(login::logout))

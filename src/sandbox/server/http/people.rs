@@ -22,7 +22,7 @@ use crate::{
         },
         server::{
             api::Api,
-            http::{account::Denial, extract::BearerUser},
+            http::{account::AccountDenial, extract::BearerUser},
         },
     },
 };
@@ -30,8 +30,7 @@ use crate::{
 /// The header with the revision of what is read; nothing here ever changes.
 const REVISION: (&str, &str) = ("ac-revision", "1");
 
-/// All skills.
-pub async fn skills(_: BearerUser) -> Response {
+pub(crate) async fn skills(_: BearerUser) -> Response {
     let skill = |(order, skill): (usize, &roster::Skill)| {
         json!({
             "id": number(skill.id),
@@ -47,22 +46,21 @@ pub async fn skills(_: BearerUser) -> Response {
     ([REVISION], Json(all)).into_response()
 }
 
-/// All users.
-pub async fn users(State(api): State<Arc<Api>>, _: BearerUser) -> Response {
+pub(crate) async fn users(State(api): State<Arc<Api>>, _: BearerUser) -> Response {
     let all: Vec<Value> = phonebook(&api).people.iter().map(user).collect();
     ([REVISION], Json(all)).into_response()
 }
 
 /// One user, by user id, full id or PID.
-pub async fn one(
+pub(crate) async fn one(
     State(api): State<Arc<Api>>,
     Path((_, id)): Path<(String, String)>,
     _: BearerUser,
-) -> Result<Response, Denial> {
+) -> Result<Response, AccountDenial> {
     let phonebook = phonebook(&api);
     let found = phonebook.with_id(&id);
     let found = found.or_else(|| phonebook.with_pid(&ParticipantId::from(id.as_str())));
-    let unknown = || Denial::new(StatusCode::NOT_FOUND, "there is no such user");
+    let unknown = || AccountDenial::new(StatusCode::NOT_FOUND, "there is no such user");
     let person = found.ok_or_else(unknown)?;
     Ok(([REVISION], Json(user(person))).into_response())
 }
@@ -105,7 +103,7 @@ pub(super) fn phonebook(api: &Api) -> Phonebook {
             id: id.to_owned(),
             pid: agent_id(&api.account, name),
             login: user.map_or_else(String::new, |user| user.username.clone()),
-            name: name.to_owned(),
+            name: api.shown_names.of(name),
             skills: skills
                 .iter()
                 .filter(|skill| **skill != roster::UNASSIGNED)

@@ -18,52 +18,58 @@ use crate::{
             refusal::Refusal,
             roster,
         },
-        server::{api::Api, http::answer::Fault},
+        server::{api::Api, http::answer::ServiceFault},
     },
 };
 
 /// Who sends a request to the messaging services.
 #[derive(Debug, Clone)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The app install, by its AppJWT.
     pub client: ClientId,
-    /// The consumer, by its ConsumerJWS.
     pub consumer: Arc<ConsumerClaims>,
 }
 
-/// Checks the AppJWT alone.
-pub fn app(api: &Api, account: &str, headers: &HeaderMap) -> Result<(Arc<Keys>, ClientId), Fault> {
+pub(crate) fn app(
+    api: &Api,
+    account: &str,
+    headers: &HeaderMap,
+) -> Result<(Arc<Keys>, ClientId), ServiceFault> {
     let token = headers
         .get(header::AUTHORIZATION)
-        .ok_or_else(Fault::no_app_jwt)?
+        .ok_or_else(ServiceFault::no_app_jwt)?
         .to_str()
-        .map_err(|_| Fault::invalid_app_jwt())?;
+        .map_err(|_| ServiceFault::invalid_app_jwt())?;
     let token = without_bearer(token);
     if token.is_empty() {
-        return Err(Fault::no_app_jwt());
+        return Err(ServiceFault::no_app_jwt());
     }
     // Before there are keys nothing can have been signed with them.
     let keys = api.keys.borrow().clone();
-    let keys = keys.ok_or_else(Fault::invalid_app_jwt)?;
+    let keys = keys.ok_or_else(ServiceFault::invalid_app_jwt)?;
     let claims = keys.check_app(api.transactions.now(), account, token)?;
     Ok((keys, claims.client.clone()))
 }
 
 /// Checks both tokens, in the order the protocol reference gives.
-pub fn caller(api: &Api, account: &str, headers: &HeaderMap) -> Result<Caller, Fault> {
+pub(crate) fn caller(
+    api: &Api,
+    account: &str,
+    headers: &HeaderMap,
+) -> Result<Caller, ServiceFault> {
     let (keys, client) = app(api, account, headers)?;
     let token = headers
         .get("x-lp-on-behalf")
-        .ok_or_else(Fault::no_consumer_jws)?
+        .ok_or_else(ServiceFault::no_consumer_jws)?
         .to_str()
-        .map_err(|_| Fault::invalid_consumer_jws())?
+        .map_err(|_| ServiceFault::invalid_consumer_jws())?
         .trim();
     if token.is_empty() {
-        return Err(Fault::no_consumer_jws());
+        return Err(ServiceFault::no_consumer_jws());
     }
     let consumer = keys
         .check_consumer(account, token)
-        .map_err(|_| Fault::invalid_consumer_jws())?;
+        .map_err(|_| ServiceFault::invalid_consumer_jws())?;
     Ok(Caller { client, consumer })
 }
 
@@ -76,7 +82,7 @@ fn without_bearer(value: &str) -> &str {
 }
 
 /// The client properties of a request; what cannot be read counts as absent.
-pub fn client_properties(headers: &HeaderMap) -> Option<Value> {
+pub(crate) fn client_properties(headers: &HeaderMap) -> Option<Value> {
     let properties = headers.get("client-properties")?;
     serde_json::from_slice(properties.as_bytes())
         .ok()
@@ -84,48 +90,45 @@ pub fn client_properties(headers: &HeaderMap) -> Option<Value> {
 }
 
 /// Whether the query asks for the one version there is.
-pub fn is_version_3(query: Option<&str>) -> bool {
+pub(crate) fn is_version_3(query: Option<&str>) -> bool {
     url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "v")
         .is_some_and(|(_, version)| version == "3")
 }
 
 /// A body as JSON; a byte order mark is taken off.
-pub fn json(body: &[u8]) -> Result<Value, Fault> {
+pub(crate) fn json(body: &[u8]) -> Result<Value, ServiceFault> {
     json::read(text(body)?).map_err(|error| not_json(&error))
 }
 
 /// A body as text, without a byte order mark.
-pub fn text(body: &[u8]) -> Result<&str, Fault> {
+pub(crate) fn text(body: &[u8]) -> Result<&str, ServiceFault> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    str::from_utf8(body).map_err(|error| Fault::bad(format!("the body is not JSON: {error}")))
+    str::from_utf8(body)
+        .map_err(|error| ServiceFault::bad(format!("the body is not JSON: {error}")))
 }
 
-fn not_json(error: &serde_json::Error) -> Fault {
-    Fault::bad(format!("the body is not JSON: {error}"))
+fn not_json(error: &serde_json::Error) -> ServiceFault {
+    ServiceFault::bad(format!("the body is not JSON: {error}"))
 }
 
 /// The longest id of a request, in characters.
 const LONGEST_ID: usize = 64;
 
-/// One request envelope.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Envelope {
+pub(crate) struct Envelope {
     /// Repeated in the answer as it came, a number as its digits.
     pub id: String,
-    /// What is asked for.
     pub kind: String,
-    /// The particulars.
     pub body: Map<String, Value>,
-    /// Belongs to the message.
     pub metadata: Option<Metadata>,
 }
 
 impl Envelope {
     /// Reads the envelopes of a batch.
-    pub fn read_all(text: &str) -> Result<Vec<Self>, Fault> {
+    pub(crate) fn read_all(text: &str) -> Result<Vec<Self>, ServiceFault> {
         let Some(envelopes) = json::elements(text).map_err(|error| not_json(&error))? else {
-            return Err(Fault::bad("the body is not an array"));
+            return Err(ServiceFault::bad("the body is not an array"));
         };
         let envelopes = envelopes.into_iter();
         envelopes
@@ -133,20 +136,19 @@ impl Envelope {
             .collect()
     }
 
-    /// Reads an envelope.
-    pub fn read(text: &str) -> Result<Self, Fault> {
+    pub(crate) fn read(text: &str) -> Result<Self, ServiceFault> {
         let Some((mut members, metadata)) =
             json::request(text).map_err(|error| not_json(&error))?
         else {
-            return Err(Fault::bad("the request is not an object"));
+            return Err(ServiceFault::bad("the request is not an object"));
         };
         let id = members.remove("id").as_ref().and_then(words);
         let id = id.filter(|id| (1..=LONGEST_ID).contains(&id.chars().count()));
         let Some(id) = id else {
             let what = "id must be a string of 1 to 64 characters, or a whole number";
-            return Err(Fault::bad(what));
+            return Err(ServiceFault::bad(what));
         };
-        let fault = |what: &str| Fault::bad(what).of(id.clone());
+        let fault = |what: &str| ServiceFault::bad(what).of(id.clone());
         if members.get("kind").is_some_and(|kind| *kind != "req") {
             return Err(fault("kind must be \"req\""));
         }
@@ -171,7 +173,7 @@ impl Envelope {
 }
 
 /// The body of a SetUserProfile; see `send-api` 2.2.
-pub fn profile(body: &Map<String, Value>) -> Result<ConsumerProfile, Refusal> {
+pub(crate) fn profile(body: &Map<String, Value>) -> Result<ConsumerProfile, Refusal> {
     let mut members = body.clone();
     let sdes = match members.remove("authenticatedData") {
         None | Some(Value::Null) => None,
@@ -187,7 +189,7 @@ pub fn profile(body: &Map<String, Value>) -> Result<ConsumerProfile, Refusal> {
 }
 
 /// The body of a ConsumerRequestConversation; see `send-api` 2.1.
-pub fn opening(account: &str, body: &Map<String, Value>) -> Result<Opening, Refusal> {
+pub(crate) fn opening(account: &str, body: &Map<String, Value>) -> Result<Opening, Refusal> {
     match body.get("brandId").and_then(words) {
         None => return Err(Refusal::BrandMissing),
         Some(brand) if brand != account => {

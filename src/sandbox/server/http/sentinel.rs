@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const STALE: i64 = 2 * 60 * 60 * 1000;
 
 /// An AppJWT for an id and a secret, wherever in the request they stand.
-pub async fn token(
+pub(crate) async fn token(
     State(api): State<Arc<Api>>,
     Path(account): Path<String>,
     RawQuery(query): RawQuery,
@@ -89,8 +89,7 @@ pub async fn token(
     }
 }
 
-/// The public key.
-pub async fn jwks(State(api): State<Arc<Api>>) -> Response {
+pub(crate) async fn jwks(State(api): State<Arc<Api>>) -> Response {
     match keys(&api).await {
         Some(keys) => Json(keys.public()).into_response(),
         None => refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error"),

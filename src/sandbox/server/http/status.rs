@@ -18,8 +18,8 @@ use crate::sandbox::{
     server::{
         api::Api,
         http::{
-            account::Denial,
-            history::{Asked, bad},
+            account::AccountDenial,
+            history::{HistoryQuery, bad},
             people,
         },
     },
@@ -41,13 +41,16 @@ const FILTERS: [&str; 8] = [
 ];
 
 /// The status of those of the agents who are logged in.
-pub async fn agents(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value>, Denial> {
+pub(crate) async fn agents(
+    State(api): State<Arc<Api>>,
+    asked: HistoryQuery,
+) -> Result<Json<Value>, AccountDenial> {
     let found = logged_in(&api, &asked)?;
     let now = api.transactions.now();
     let records = found.iter().skip(asked.page.offset).take(asked.page.limit);
     let records: Vec<Value> = records
         .map(|one| {
-            let mut record = one.record(&people::phonebook(&api));
+            let mut record = one.record();
             record["lastUpdatedTime"] = json!(time(now));
             record["lastUpdatedTimeL"] = json!(now);
             record
@@ -61,7 +64,10 @@ pub async fn agents(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Va
 }
 
 /// How many of them do what, and how much there is to do.
-pub async fn summary(State(api): State<Arc<Api>>, asked: Asked) -> Result<Json<Value>, Denial> {
+pub(crate) async fn summary(
+    State(api): State<Arc<Api>>,
+    asked: HistoryQuery,
+) -> Result<Json<Value>, AccountDenial> {
     let found = logged_in(&api, &asked)?;
     let number = |state: Availability| found.iter().filter(|one| one.state == state).count();
     let loads = || found.iter().map(LoggedIn::load);
@@ -109,12 +115,12 @@ impl LoggedIn {
         most.map_or(-1, |most| most.unwrap_or(i64::MAX))
     }
 
-    fn record(&self, phonebook: &Phonebook) -> Value {
+    fn record(&self) -> Value {
         let Person {
             id, login, name, ..
         } = &self.person;
         let skills = self.person.skills.iter().map(|skill| {
-            let name = phonebook.skill_name(skill);
+            let name = Phonebook::skill_name(skill);
             json!({ "skillId": skill, "skillName": name })
         });
         json!({
@@ -139,7 +145,7 @@ impl LoggedIn {
 }
 
 /// Those who are logged in and pass the filters of the request.
-fn logged_in(api: &Api, asked: &Asked) -> Result<Vec<LoggedIn>, Denial> {
+fn logged_in(api: &Api, asked: &HistoryQuery) -> Result<Vec<LoggedIn>, AccountDenial> {
     asked.serves_only(&FILTERS)?;
     let states = asked.texts("Status")?.or(asked.texts("status")?);
     let skills = asked.texts("skillIds")?;

@@ -16,7 +16,7 @@ use crate::sandbox::{
     server::{
         api::Api,
         body,
-        http::account::{self, Denial},
+        http::account::{self, AccountDenial},
     },
 };
 
@@ -28,7 +28,7 @@ const UNKNOWN: &str = "application/octet-stream";
 const METHODS: &str = "GET, HEAD, PUT, OPTIONS";
 
 /// Whatever no other service answers: a file, if the path is one's.
-pub async fn file(
+pub(crate) async fn file(
     State(api): State<Arc<Api>>,
     method: Method,
     uri: Uri,
@@ -38,7 +38,8 @@ pub async fn file(
 ) -> Response {
     let folder = files::folder(&api.account);
     let Some(path) = normal_path(uri.path()).filter(|path| path.starts_with(&folder)) else {
-        return Denial::new(StatusCode::NOT_FOUND, "no service has this path").into_response();
+        return AccountDenial::new(StatusCode::NOT_FOUND, "no service has this path")
+            .into_response();
     };
     let query = query.unwrap_or_default();
     let allowed = |method: &str| {
@@ -55,7 +56,7 @@ pub async fn file(
                 Ok(bytes) => put(&api, &path, &headers, bytes).await,
                 Err(fault) => {
                     let why = "the file is too large, or did not come whole";
-                    Denial::new(fault.status(), why).into_response()
+                    AccountDenial::new(fault.status(), why).into_response()
                 }
             }
         }
@@ -67,7 +68,7 @@ pub async fn file(
 
 fn expired() -> Response {
     let why = "the temporary URL is not for this, or has expired";
-    Denial::new(StatusCode::UNAUTHORIZED, why).into_response()
+    AccountDenial::new(StatusCode::UNAUTHORIZED, why).into_response()
 }
 
 async fn put(api: &Api, path: &str, headers: &HeaderMap, bytes: bytes::Bytes) -> Response {
@@ -84,7 +85,7 @@ async fn put(api: &Api, path: &str, headers: &HeaderMap, bytes: bytes::Bytes) ->
         Err(refusal) => {
             tracing::error!(%refusal, "a file could not be stored");
             let why = format!("the file could not be stored: {refusal}");
-            Denial::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+            AccountDenial::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response()
         }
     }
 }
@@ -97,9 +98,10 @@ async fn get(api: &Api, path: &str) -> Response {
     {
         Ok(Some(file)) => file,
         Ok(None) => {
-            return Denial::new(StatusCode::NOT_FOUND, "no file has this path").into_response();
+            return AccountDenial::new(StatusCode::NOT_FOUND, "no file has this path")
+                .into_response();
         }
-        Err(refusal) => return Denial::from(refusal).into_response(),
+        Err(refusal) => return AccountDenial::from(refusal).into_response(),
     };
     let media =
         HeaderValue::from_str(&file.media).unwrap_or_else(|_| HeaderValue::from_static(UNKNOWN));

@@ -4,19 +4,19 @@
 use ratatui::{Frame, layout::Rect, style::Style};
 
 use crate::{
-    domain::role::Role,
+    domain::{line::Line, role::Role},
     tui::{
         agent::{
-            Chair,
+            AgentSession,
+            conversation::AgentConversation,
             draw::{View, put},
             layout::Parts,
             names::{self, one_row},
-            talk::Talk,
             times,
         },
-        chat::{brush::Brush, bubble::Look, draft as composer},
+        chat::{bubble::Look, draft, pane::draw_transcript},
         commands::keys::Action,
-        text::{clock, field, width::width},
+        text::{clock, width::width},
         theme::lines::centred,
     },
 };
@@ -27,36 +27,30 @@ const WIDE: u16 = 66;
 /// Draws it.
 pub(crate) fn draw(
     view: &View<'_>,
-    chair: &Chair,
+    session: &AgentSession,
     parts: &Parts,
     border: Style,
     frame: &mut Frame<'_>,
 ) {
-    let page = chair.page();
+    let page = session.page();
     draw_divider(view, page, parts, border, frame);
-    match chair.talk() {
-        Some(talk) => {
-            draw_head(view, talk, parts.head, frame);
-            draw_lines(view, talk, parts, frame);
+    match session.conversation() {
+        Some(conversation) => {
+            draw_head(view, conversation, parts.head, frame);
+            draw_lines(view, conversation, parts, frame);
         }
-        None => draw_nothing(view, chair, parts, frame),
+        None => draw_nothing(view, session, parts, frame),
     }
-    draw_composer(view, chair, parts, frame);
-    if view.has_keys {
-        let offered = &view.offered;
-        let chosen = page.chat.composer.chosen.unwrap_or(0);
-        let (over, y) = (parts.transcript, parts.divider.y);
-        composer::draw_completions(offered, chosen, over, y, &view.ui.styles, frame);
-    }
+    draw_composer(view, session, parts, frame);
 }
 
 /// Whom it is with, for which skill, and by when an answer is owed.
-fn draw_head(view: &View<'_>, talk: &Talk, row: Rect, frame: &mut Frame<'_>) {
+fn draw_head(view: &View<'_>, conversation: &AgentConversation, row: Rect, frame: &mut Frame<'_>) {
     let styles = &view.ui.styles;
-    let held = &talk.held;
+    let state = &conversation.state;
     let buffer = frame.buffer_mut();
-    let (right, style) = match (held.is_open, held.owed_by) {
-        (false, _) if held.is_surveyed => ("survey runs ".to_owned(), styles.accent),
+    let (right, style) = match (state.is_open, state.owed_by) {
+        (false, _) if state.is_surveyed => ("survey runs ".to_owned(), styles.accent),
         (false, _) => ("closed ".to_owned(), styles.muted),
         (true, Some(by)) if by <= view.ui.now => ("! answer overdue ".to_owned(), styles.bad),
         (true, Some(by)) => {
@@ -76,9 +70,16 @@ fn draw_head(view: &View<'_>, talk: &Talk, row: Rect, frame: &mut Frame<'_>) {
         .min(row.width / 2);
     let x = row.right() - columns;
     put(buffer, x, row.y, row.right(), &right, style);
-    let end = put(buffer, row.x + 1, row.y, x, &talk.name(), styles.strong);
-    let mut about = format!(" · {}", one_row(&held.skill.1));
-    if let Some(role) = held
+    let end = put(
+        buffer,
+        row.x + 1,
+        row.y,
+        x,
+        &conversation.name(),
+        styles.strong,
+    );
+    let mut about = format!(" · {}", one_row(&state.skill.1));
+    if let Some(role) = state
         .role
         .as_ref()
         .filter(|role| **role != Role::AssignedAgent)
@@ -88,38 +89,35 @@ fn draw_head(view: &View<'_>, talk: &Talk, row: Rect, frame: &mut Frame<'_>) {
     put(buffer, end, row.y, x, &about, styles.muted);
 }
 
-fn draw_lines(view: &View<'_>, talk: &Talk, parts: &Parts, frame: &mut Frame<'_>) {
-    let mut brush = Brush {
-        buffer: frame.buffer_mut(),
-        styles: &view.ui.styles,
-        zone: &view.ui.zone,
-    };
-    let last_read = talk.chat.lines.last_read();
-    let look = |item: &crate::domain::item::Item| Look {
-        selected: talk.chat.selected == Some(item.id),
+fn draw_lines(
+    view: &View<'_>,
+    conversation: &AgentConversation,
+    parts: &Parts,
+    frame: &mut Frame<'_>,
+) {
+    let last_read = conversation.chat.lines.last_read();
+    let look = |item: &Line| Look {
+        selected: conversation.chat.selected == Some(item.id),
         last_read: last_read == Some(item.place),
         ..Look::default()
     };
-    talk.chat
-        .transcript
-        .draw(&talk.chat.lines, look, &mut brush);
-    if talk.chat.lines.len() == 0 {
-        let row = Rect {
-            y: parts.transcript.y + parts.transcript.height / 2,
-            height: 1,
-            ..parts.transcript
-        };
-        centred("Nothing was said yet.", row, view.ui.styles.muted, frame);
-    }
+    let place = (view.ui, parts.transcript);
+    draw_transcript(
+        &conversation.chat,
+        look,
+        "Nothing was said yet.",
+        place,
+        frame,
+    );
 }
 
 /// No conversation is in view: what would bring one.
-fn draw_nothing(view: &View<'_>, chair: &Chair, parts: &Parts, frame: &mut Frame<'_>) {
+fn draw_nothing(view: &View<'_>, session: &AgentSession, parts: &Parts, frame: &mut Frame<'_>) {
     let key = |action| view.ui.shown(action);
-    let link = chair.link.as_ref();
+    let link = session.link.as_ref();
     let meaning = link.map(|link| names::meaning(link.availability));
     let text = match meaning {
-        _ if !chair.rings.is_empty() => {
+        _ if !session.rings.is_empty() => {
             format!("{} takes the conversation that rings", key(Action::Accept))
         }
         Some(meaning) => format!("{meaning} · {} changes that", key(Action::Availability)),
@@ -134,7 +132,13 @@ fn draw_nothing(view: &View<'_>, chair: &Chair, parts: &Parts, frame: &mut Frame
 }
 
 /// The line above the composer; it tells who writes, and that a note is written.
-fn draw_divider(view: &View<'_>, page: &Talk, parts: &Parts, border: Style, frame: &mut Frame<'_>) {
+fn draw_divider(
+    view: &View<'_>,
+    page: &AgentConversation,
+    parts: &Parts,
+    border: Style,
+    frame: &mut Frame<'_>,
+) {
     let styles = &view.ui.styles;
     let row = parts.divider;
     let buffer = frame.buffer_mut();
@@ -159,56 +163,55 @@ fn draw_divider(view: &View<'_>, page: &Talk, parts: &Parts, border: Style, fram
     }
 }
 
-fn draw_composer(view: &View<'_>, chair: &Chair, parts: &Parts, frame: &mut Frame<'_>) {
-    let styles = &view.ui.styles;
-    let page = chair.page();
+fn draw_composer(view: &View<'_>, session: &AgentSession, parts: &Parts, frame: &mut Frame<'_>) {
+    let page = session.page();
     let area = parts.composer;
     let has_keys = view.has_keys;
-    if let Some(talk) = chair.talk().filter(|talk| !talk.takes_text())
-        && talk.chat.composer.field.is_empty()
+    if let Some(conversation) = session
+        .conversation()
+        .filter(|conversation| !conversation.takes_text())
+        && conversation.chat.composer.field.is_empty()
     {
-        draw_end(view, talk, area, frame);
+        draw_end(view, conversation, area, frame);
         if has_keys {
             frame.set_cursor_position((area.x, area.y));
         }
         return;
     }
-    let (prompt, base) = if page.is_note {
-        ("#", styles.warn)
+    let hint = if session.conversation().is_none() {
+        "/ lists the commands".to_owned()
+    } else if page.is_note {
+        "Write a note for agents and managers".to_owned()
     } else {
-        (">", styles.base)
+        format!("Write to {}", page.first_name())
     };
-    let style = match (page.is_note, has_keys) {
-        (true, _) => styles.warn,
-        (false, true) => styles.accent,
-        (false, false) => styles.muted,
+    let draft = draft::View {
+        styles: &view.ui.styles,
+        ground: view.ui.styles.base,
+        composer: &page.chat.composer,
+        has_keys,
+        is_note: page.is_note,
+        hint: &hint,
+        offered: &view.offered,
+        area,
+        divider: parts.divider,
+        transcript: parts.transcript,
     };
-    let buffer = frame.buffer_mut();
-    put(buffer, area.x - 2, area.y, area.x, prompt, style);
-    if page.chat.composer.field.is_empty() {
-        let text = if chair.talk().is_none() {
-            "/ lists the commands".to_owned()
-        } else if page.is_note {
-            "Write a note for agents and managers".to_owned()
-        } else {
-            format!("Write to {}", page.first_name())
-        };
-        put(buffer, area.x, area.y, area.right(), &text, styles.muted);
+    if let Some(cursor) = draft::draw(&draft, frame.buffer_mut()) {
+        frame.set_cursor_position(cursor);
     }
-    let (field, top) = (&page.chat.composer.field, page.chat.composer.top);
-    field::draw_draft(field, top, area, [base, styles.marked], has_keys, frame);
 }
 
 /// What came of a conversation that is over, where one would write.
-fn draw_end(view: &View<'_>, talk: &Talk, area: Rect, frame: &mut Frame<'_>) {
+fn draw_end(view: &View<'_>, conversation: &AgentConversation, area: Rect, frame: &mut Frame<'_>) {
     let styles = &view.ui.styles;
-    let held = &talk.held;
+    let state = &conversation.state;
     let buffer = frame.buffer_mut();
-    let done = view.ui.shown(Action::Done);
-    if held.is_open {
-        let rings = view.workspace.chair().is_some_and(|chair| {
-            let mut rings = chair.rings.iter();
-            rings.any(|ring| ring.conversation == held.id)
+    let done = view.ui.shown(Action::CloseTab);
+    if state.is_open {
+        let rings = view.workspace.session().is_some_and(|session| {
+            let mut rings = session.rings.iter();
+            rings.any(|ring| ring.conversation == state.id)
         });
         let text = if rings {
             let key = view.ui.shown(Action::Accept);
@@ -219,18 +222,18 @@ fn draw_end(view: &View<'_>, talk: &Talk, area: Rect, frame: &mut Frame<'_>) {
         put(buffer, area.x, area.y, area.right(), &text, styles.muted);
         return;
     }
-    let by = match one_row(&held.closed_by) {
+    let by = match one_row(&state.closed_by) {
         by if by.is_empty() => String::new(),
         by => format!(" by {by}"),
     };
-    let messages = talk.counted();
+    let messages = conversation.counted();
     let closed = format!("Closed{by} · {messages} messages · {done} puts it away");
-    let rating = match (held.csat, held.is_surveyed) {
+    let rating = match (state.csat, state.is_surveyed) {
         (Some(csat), _) => format!("CSAT {}", names::csat(csat)),
         (None, true) => "The survey runs; the rating will stand here".to_owned(),
         (None, false) => "No rating".to_owned(),
     };
-    let style = match held.csat {
+    let style = match state.csat {
         Some(_) => styles.accent,
         None => styles.muted,
     };

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     config::personas,
+    domain::{ids::PhoneId, notice::Severity},
     engine::update::Update,
     tui::{
         app::{
@@ -14,11 +15,11 @@ use crate::{
             testkit::{drawn, model},
         },
         chat::attach,
+        commands::keys::Context,
         popups::{
             Popup,
             content::Content,
-            help::Help,
-            notices::List,
+            help, notices,
             palette::{Palette, PickerKind},
         },
         testkit::{id, mine, theirs},
@@ -30,11 +31,11 @@ fn phone() -> Model {
     let mut model = model();
     let persona = personas::embedded().swap_remove(0).persona;
     model.on_update(Update::Phone {
-        thread: 0,
+        phone: PhoneId(0),
         persona: Box::new(persona),
     });
-    let delivered = crate::domain::item::Delivery::Queued;
-    model.on_update(Update::Items(vec![
+    let delivered = crate::domain::line::Delivery::Queued;
+    model.on_update(Update::Lines(vec![
         theirs(1, "Hello"),
         mine(2, "Hi", delivered),
     ]));
@@ -58,6 +59,12 @@ fn raw_text(model: &Model) -> Option<&str> {
     }
 }
 
+/// Whether something more than a remark is told.
+fn is_warned(model: &Model) -> bool {
+    let told = model.notices.told();
+    told.is_some_and(|one| one.notice.severity > Severity::Info)
+}
+
 fn popups() -> Vec<Popup> {
     let mut model = phone();
     press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
@@ -66,8 +73,12 @@ fn popups() -> Vec<Popup> {
     let content = Content::new(json!({"type": "text", "text": "x".repeat(400)}));
     let mut popups = std::mem::take(&mut model.popups);
     popups.extend([
-        Popup::Help(Help::default()),
-        Popup::Notices(List::default()),
+        Popup::Help(Box::new(help::Help::at(&[
+            Context::Phone,
+            Context::Edit,
+            Context::Everywhere,
+        ]))),
+        Popup::Notices(notices::page()),
         Popup::Palette(Palette::new(PickerKind::Commands)),
         Popup::Palette(Palette::new(PickerKind::Personas)),
         Popup::Palette(Palette::new(PickerKind::Exports)),
@@ -102,6 +113,38 @@ fn every_popup_stands_at_every_size_and_takes_every_key_there() {
             drawn(&mut model, columns, rows);
         }
     }
+}
+
+#[test]
+fn every_footer_begins_with_what_enter_does() {
+    for nth in 0..popups().len() {
+        let mut model = phone();
+        drawn(&mut model, 140, 40);
+        let popup = popups().swap_remove(nth);
+        let scene = model.scene();
+        let footer = popup.layer().keys(&scene, popup.area(&scene));
+        assert!(footer.starts_with(" Enter "), "{footer}");
+    }
+}
+
+#[test]
+fn the_help_begins_with_the_keys_of_where_one_is_and_finds_what_one_types() {
+    let mut model = phone();
+    press(&mut model, KeyCode::Tab, KeyModifiers::NONE);
+    press(&mut model, KeyCode::F(1), KeyModifiers::NONE);
+    let screen = drawn(&mut model, 140, 40).join("\n");
+    let (wire, everywhere) = (screen.find("In the wire"), screen.find("Everywhere"));
+    assert!(wire.is_some() && wire < everywhere, "{screen}");
+    write(&mut model, "CURL copy");
+    let screen = drawn(&mut model, 140, 40).join("\n");
+    assert!(
+        screen.contains("copy the selected entry as a curl command"),
+        "{screen}"
+    );
+    assert!(!screen.contains("leave handset"), "{screen}");
+    write(&mut model, " nowhere");
+    let screen = drawn(&mut model, 140, 40).join("\n");
+    assert!(screen.contains("no key and no command"), "{screen}");
 }
 
 #[test]
@@ -146,13 +189,13 @@ fn the_key_that_opened_a_form_does_not_drop_what_was_changed() {
         |model: &Model| matches!(model.popups.last(), Some(Popup::Form(form)) if form.is_changed());
     assert!(changed(&model));
     press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
-    assert!(changed(&model) && model.is_warned());
+    assert!(changed(&model) && is_warned(&model));
     // A user who goes on is asked again.
     write(&mut model, "Y");
     press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
     assert!(changed(&model));
     press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
-    assert!(!changed(&model) && !model.is_warned());
+    assert!(!changed(&model) && !is_warned(&model));
 }
 
 #[test]
@@ -184,7 +227,7 @@ fn a_folder_that_is_not_there_leads_to_the_one_above() {
         panic!("the picker is closed");
     };
     assert_eq!(picker.folder.as_deref(), Some(Path::new("/")));
-    assert!(model.is_warned());
+    assert!(is_warned(&model));
 }
 
 #[test]
@@ -200,7 +243,7 @@ fn going_to_the_filter_drops_nothing_that_was_written() {
     press(&mut model, KeyCode::F(10), KeyModifiers::NONE);
     write(&mut model, "XX");
     filter(&mut model);
-    assert!(model.is_warned() && !model.inspector.filtering);
+    assert!(is_warned(&model) && !model.inspector.filtering);
     filter(&mut model);
     assert!(model.popups.is_empty() && model.inspector.filtering);
 }

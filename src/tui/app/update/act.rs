@@ -7,16 +7,15 @@ use crate::{
     engine::command::Command,
     tui::{
         app::{
-            keyboard::Keyboard,
-            model::{Focus, Leaving, Model},
+            focus::Focus,
+            keyboard::{ChatPane, Keyboard},
+            model::{Leaving, Model},
             update::edit::Edit,
         },
         commands::keys::Action,
         inspector::Tab,
         popups::{
-            Popup,
-            help::Help,
-            notices::List,
+            Popup, help, notices,
             palette::{Palette, PickerKind},
         },
         text::edit::Motion,
@@ -29,7 +28,6 @@ use crate::{
 pub(crate) enum Step {
     Row,
     Page,
-    /// All the way.
     End,
 }
 
@@ -49,30 +47,35 @@ impl Model {
         }
         match action {
             Action::Quit => self.quit(),
-            Action::Help => self.toggle(Popup::Help(Help::default())),
-            Action::Notices => self.toggle(Popup::Notices(List::default())),
+            Action::Help => self.toggle(Popup::Help(Box::new(help::Help::at(self.contexts())))),
+            Action::Notices => self.toggle(Popup::Notices(notices::page())),
             Action::Palette => self.toggle(Popup::Palette(Palette::new(PickerKind::Commands))),
             Action::OtherPane => self.other_pane(at),
             Action::Back => self.back(at),
             Action::NextTheme => self.set_theme((self.theme + 1) % self.themes.len()),
             Action::Mouse => self.toggle_mouse(),
             Action::Redraw => self.errands.redraw = true,
-            Action::TryWayIn => self.commands.push(Command::TryWayIn),
+            Action::Suspend => self.suspend(),
+            Action::OpenEditor => self.open_editor(at),
+            Action::TryTunnel => self.commands.push(Command::TryWayIn),
 
             // The phones.
             Action::HandOver => self.toggle(Popup::Palette(Palette::new(PickerKind::Personas))),
             Action::NextPhone => self.step_phone(true),
             Action::PreviousPhone => self.step_phone(false),
-            Action::PutAway => self.ask_to_put_away(),
-            Action::Flight => self.order(Act::Flight(!self.phone.switches.flight)),
-            Action::Pocket => self.order(Act::Pocket(!self.phone.switches.pocket)),
-            Action::CloseConversation => self.order(Act::Close),
-            Action::NewConversation => self.order(Act::New),
-            Action::EndConversation => self.order(Act::End(EndField::State)),
+            Action::ClosePhone => self.ask_to_close(),
+            Action::Flight => self.send(Act::Flight(!self.phone.switches.flight)),
+            Action::Pocket => self.send(Act::Pocket(!self.phone.switches.pocket)),
+            Action::CloseConversation => self.send_in_view(Act::Close),
+            Action::NewConversation => self.send_in_view(Act::New),
+            Action::EndConversation => self.send_in_view(Act::End(EndField::State)),
             Action::Form => self.open_form(),
             Action::Attach => self.open_picker(None),
             Action::Fetch => self.fetch(),
             Action::Raw => self.open_raw(None),
+            // It would say again what is selected on the phone, which nobody looks at there.
+            Action::Replay if at == Keyboard::Agent => self.tell_for_phone(),
+            Action::PictureHosts => self.open_picture_hosts(),
             Action::Replay => self.replay_selected(),
             Action::Reply(number) => {
                 let index = usize::from(number.saturating_sub(1));
@@ -86,6 +89,7 @@ impl Model {
             Action::Content => self.show_content(),
             Action::Copy if at == Keyboard::Agent => self.copy_line(),
             Action::Copy => self.copy(),
+            Action::CopyText => self.copy_text(),
             Action::SelectPrevious => self.select_beside(at, true),
             Action::SelectNext => self.select_beside(at, false),
 
@@ -100,7 +104,9 @@ impl Model {
 
             // Writing.
             Action::Submit => self.submit_at(at),
-            Action::NewLine | Action::RawLine => self.write("\n"),
+            Action::NewLine | Action::RawLine => {
+                self.write("\n");
+            }
             Action::Left => self.go_aside(at, false),
             Action::Right => self.go_aside(at, true),
             Action::Up => self.go_upward(at, true),
@@ -128,21 +134,35 @@ impl Model {
             Action::Redo => self.edit(Edit::Redo),
 
             // The inspector.
-            Action::TabWire => self.show_tab(Tab::Wire),
-            Action::TabState => self.show_tab(Tab::State),
-            Action::TabAgent => self.show_tab(Tab::Agent),
-            Action::TabJournal => self.show_tab(Tab::Journal),
+            Action::TabWire => self.choose_tab(Tab::Wire),
+            Action::TabState => self.choose_tab(Tab::State),
+            Action::TabAgent => self.choose_tab(Tab::Agent),
+            Action::TabJournal => self.choose_tab(Tab::Journal),
+            Action::TurnPanes => self.turn_panes(),
+            Action::TurnInspector if !self.shows_inspector() => {
+                self.show_tab(self.inspector.tab);
+            }
             Action::TurnInspector | Action::NextTab => {
                 self.show_tab(self.inspector.tab.beside(true));
             }
             Action::PreviousTab => self.show_tab(self.inspector.tab.beside(false)),
-            Action::FilterHere if self.inspector.tab == Tab::Journal => {
-                self.inspector.filtering = true;
+            Action::FilterHere if self.inspector.tab == Tab::Journal => self.write_filter(),
+            Action::SearchPast => {
+                self.show_tab(Tab::Journal);
+                self.focus = Focus::List;
+                self.write_filter();
             }
-            Action::Filter | Action::FilterHere => self.begin_filter(),
+            Action::Find if matches!(at, Keyboard::Phone | Keyboard::Find) => self.begin_find(),
+            Action::Find | Action::Filter | Action::FilterHere => self.begin_filter(),
             Action::OnlyLinked => self.toggle_only_linked(),
-            Action::OpenEntry => self.focus = Focus::Detail,
-            Action::LeaveEntry => self.focus = Focus::List,
+            Action::OpenEntry if self.focus == Focus::Tree => self.inspector.tree.unfold(),
+            Action::OpenEntry => self.open_entry(),
+            Action::LeaveEntry if self.focus == Focus::Tree && self.inspector.tree.fold() => {}
+            Action::LeaveEntry => self.leave_entry(),
+            Action::JumpToBubble => self.jump_to_bubble(),
+            Action::EditAgain => self.edit_again(),
+            Action::DeliverAgain => self.deliver_again(),
+            Action::RawBytes => self.turn_raw_bytes(),
             Action::AllPhones => self.inspector.all_phones = !self.inspector.all_phones,
             Action::FollowWire => self.follow_or_pause(),
             Action::Pin => self.pin(),
@@ -155,24 +175,25 @@ impl Model {
             }
             Action::CopyValue => self.copy_value(),
             Action::Export => self.choose_form(),
+            Action::GoBack => self.go_back(),
 
             // The agent workspace.
-            Action::TakeChair => self.go_to_workspace(),
-            Action::OtherChair => self.open_in_workspace(PickerKind::Chairs),
-            Action::LeaveChair => self.leave_chair(),
+            Action::OpenWorkspace => self.go_to_workspace(),
+            Action::LogInAnother => self.open_in_workspace(PickerKind::Agents),
+            Action::LogOut => self.log_out(),
             Action::Accept => self.answer_ring(None, true),
             Action::Reject => self.answer_ring(None, false),
-            Action::NextTalk => self.step_talk(true),
-            Action::PreviousTalk => self.step_talk(false),
+            Action::NextConversation => self.step_conversation(true),
+            Action::PreviousConversation => self.step_conversation(false),
             Action::Note => self.turn_note(),
             Action::CannedReply => self.open_in_workspace(PickerKind::Replies),
             Action::Card => self.open_in_workspace(PickerKind::Cards),
             Action::Transfer => self.open_in_workspace(PickerKind::Takers),
             Action::Availability => self.open_in_workspace(PickerKind::Availabilities),
             Action::BackToQueue => self.give_back(),
-            Action::CloseTalk => self.close_talk(false),
-            Action::CloseWithSurvey => self.close_talk(true),
-            Action::Done => self.done(),
+            Action::CloseWithoutSurvey => self.close_as_agent(false),
+            Action::CloseWithSurvey => self.close_as_agent(true),
+            Action::CloseTab => self.close_tab(),
             Action::Facts => self.show_facts(),
 
             // These mean something in their popups alone.
@@ -187,7 +208,17 @@ impl Model {
             | Action::ShowRequest
             | Action::SendFile
             | Action::SendFileAnyway
+            | Action::FetchFromHost
+            | Action::NeverFromHost
             | Action::Agree => {}
+        }
+    }
+
+    /// Asks for something on the phone in view that shows at its end, and goes there.
+    fn send_in_view(&mut self, act: Act) {
+        self.send(act);
+        if self.phone.id().is_some() {
+            self.phone.chat.transcript.follow();
         }
     }
 
@@ -196,23 +227,27 @@ impl Model {
         self.tell(Severity::Info, title, "", "");
     }
 
+    fn tell_for_phone(&mut self) {
+        let key = self.ui.shown(Action::OtherPane);
+        let title = "that is for the phone";
+        self.tell(Severity::Info, title, "", &format!("{key} goes there"));
+    }
+
     /// How many ways there are to go on with the draft the keyboard writes into.
     fn completions_at(&self, at: Keyboard) -> usize {
-        match at {
-            Keyboard::Phone => self.phone.chat.composer.completions(&self.names()).len(),
-            Keyboard::Agent => self.workspace_completions().len(),
-            _ => 0,
-        }
+        at.chat_pane()
+            .map_or(0, |pane| self.completions(pane).len())
     }
 
     /// Enter where a message is written.
     fn submit_at(&mut self, at: Keyboard) {
         match at {
-            Keyboard::Phone => self.submit(),
-            Keyboard::Agent => self.submit_in_workspace(),
+            Keyboard::Phone => self.submit(ChatPane::Phone),
+            Keyboard::Agent => self.submit(ChatPane::Agent),
             Keyboard::EmptyWorkspace => self.go_to_workspace(),
             Keyboard::Popup
             | Keyboard::Filter
+            | Keyboard::Find
             | Keyboard::Wire
             | Keyboard::State
             | Keyboard::Journal => {}
@@ -222,9 +257,10 @@ impl Model {
     /// Completes the draft, goes on to the next part of the selected bubble, or to the other pane.
     fn other_pane(&mut self, at: Keyboard) {
         let completes = self.completions_at(at) > 0;
+        if let Some(pane) = at.chat_pane().filter(|_| completes) {
+            return self.complete(pane);
+        }
         match at {
-            Keyboard::Phone if completes => self.complete(),
-            Keyboard::Agent if completes => self.complete_in_workspace(),
             // Behind the last part comes the other pane.
             Keyboard::Phone
                 if self.phone.chat.composer.field.is_empty() && self.step_spot(true) => {}
@@ -238,15 +274,8 @@ impl Model {
     /// where nothing is written.
     fn go_upward(&mut self, at: Keyboard, up: bool) {
         let completions = self.completions_at(at);
-        let composer = match at {
-            Keyboard::Phone => Some(&mut self.phone.chat.composer),
-            Keyboard::Agent => {
-                let chair = self.workspace.chair_mut();
-                chair.map(|chair| &mut chair.page_mut().chat.composer)
-            }
-            _ => None,
-        };
-        match composer {
+        let chat = at.chat_pane().and_then(|pane| self.chat_mut(pane));
+        match chat.map(|chat| &mut chat.composer) {
             Some(composer) if completions > 0 => composer.step_completion(up, completions),
             Some(composer) if composer.field.is_empty() => self.select_beside(at, up),
             _ => {
@@ -270,35 +299,18 @@ impl Model {
 
     /// Selects the bubble above or below the selected one.
     fn select_beside(&mut self, at: Keyboard, up: bool) {
-        match at {
-            Keyboard::Agent => self.step_line(up),
-            _ => self.step_selection(up),
-        }
+        self.step_selection(at.chat_pane().unwrap_or(ChatPane::Phone), up);
     }
 
     /// Moves in what has the keyboard; popups have moved already.
     fn go(&mut self, at: Keyboard, up: bool, step: Step) {
         match at {
             Keyboard::Popup | Keyboard::EmptyWorkspace => {}
-            Keyboard::Phone => self.go_in_phone(up, step),
-            Keyboard::Agent => self.go_in_talk(up, step),
+            Keyboard::Find if step == Step::Row => self.find_next(up),
+            Keyboard::Phone | Keyboard::Find => self.go_in_chat(ChatPane::Phone, up, step),
+            Keyboard::Agent => self.go_in_chat(ChatPane::Agent, up, step),
             Keyboard::Filter | Keyboard::Wire | Keyboard::State | Keyboard::Journal => {
                 self.go_in_inspector(up, step);
-            }
-        }
-    }
-
-    fn go_in_phone(&mut self, up: bool, step: Step) {
-        match (step, up) {
-            (Step::Row, _) => {}
-            (Step::Page, up) => {
-                let rows = self.phone.chat.transcript.page();
-                self.scroll_transcript(up, rows);
-            }
-            (Step::End, true) => self.lead_to_first(),
-            (Step::End, false) => {
-                self.phone.chat.lines.try_again();
-                self.follow_phone();
             }
         }
     }
@@ -307,7 +319,9 @@ impl Model {
     fn choose(&mut self, at: Keyboard) {
         match at {
             Keyboard::Filter => self.inspector.filtering = false,
-            Keyboard::Wire => self.jump_to_bubble(),
+            Keyboard::Find => self.find_next(true),
+            Keyboard::Wire if self.focus == Focus::Tree => self.inspector.tree.toggle(),
+            Keyboard::Wire => self.open_entry(),
             Keyboard::State => self.inspector.state.fold(),
             Keyboard::Journal => self.reopen(),
             Keyboard::Popup | Keyboard::Phone | Keyboard::Agent | Keyboard::EmptyWorkspace => {}
@@ -316,18 +330,12 @@ impl Model {
 
     fn quit(&mut self) {
         self.leaving = match self.leaving {
-            Leaving::Asked | Leaving::Forced => Leaving::Forced,
+            Leaving::Recording(_) | Leaving::Asked | Leaving::Forced => Leaving::Forced,
             Leaving::Stopped => Leaving::Stopped,
-            Leaving::Not if self.unsent().is_some() || self.workspace.unsent().is_some() => {
+            Leaving::Not if self.workspace.unsent().is_some() => {
                 let key = self.ui.shown(Action::Quit);
-                let whose = match self.unsent() {
-                    Some(name) if self.tabs.len() > 1 => format!("on the phone of {name}"),
-                    Some(_) => String::new(),
-                    None => {
-                        let name = self.workspace.unsent().unwrap_or_default();
-                        format!("in the workspace, to {name}")
-                    }
-                };
+                let name = self.workspace.unsent().unwrap_or_default();
+                let whose = format!("in the workspace, to {name}");
                 self.tell(
                     Severity::Info,
                     "what is written was not sent",
@@ -336,36 +344,35 @@ impl Model {
                 );
                 Leaving::Warned
             }
-            Leaving::Not | Leaving::Warned => {
-                self.leave_workspace();
-                if !self.workspace.alone {
-                    self.commands.push(Command::Quit);
-                    Leaving::Asked
-                } else if self.workspace.is_taken() {
-                    Leaving::Asked
-                } else {
-                    // Nobody has to get up first.
-                    Leaving::Stopped
-                }
-            }
+            Leaving::Not | Leaving::Warned => match self.end_recordings() {
+                0 => self.leave(),
+                files => Leaving::Recording(files),
+            },
         };
     }
 
-    /// Whose phone has a draft, if any has one.
-    fn unsent(&self) -> Option<String> {
-        let mut phones = std::iter::once(&self.phone).chain(&self.others);
-        let phone = phones.find(|phone| !phone.chat.composer.field.is_empty())?;
-        let persona = phone.persona.as_deref();
-        Some(persona.map_or_else(String::new, |persona| persona.name.clone()))
+    /// Has everything stopped.
+    pub(crate) fn leave(&mut self) -> Leaving {
+        self.log_everybody_out();
+        self.keep_drafts();
+        if !self.workspace.alone {
+            self.commands.push(Command::Quit);
+            Leaving::Asked
+        } else if self.workspace.is_taken() {
+            Leaving::Asked
+        } else {
+            // Nobody has to log out first.
+            Leaving::Stopped
+        }
     }
 
     /// Goes from the phone to the inspector, or back.
     fn turn_focus(&mut self) {
         self.inspector.filtering = false;
-        self.focus = match self.focus {
-            Focus::Composer => Focus::List,
-            Focus::List | Focus::Detail => Focus::Composer,
-        };
+        match self.focus {
+            Focus::Composer => self.focus = Focus::List,
+            Focus::List | Focus::Tree => self.go_to_composer(),
+        }
     }
 
     /// Puts away the topmost thing there is.
@@ -373,17 +380,21 @@ impl Model {
         match at {
             Keyboard::Popup => self.close_popup(),
             Keyboard::Filter => self.leave_filter(),
+            Keyboard::Find => self.leave_find(),
             _ if !self.notices.is_quiet() => self.notices.dismiss(),
             Keyboard::Agent => self.back_in_workspace(),
             Keyboard::Phone if self.completions_at(at) > 0 => {
                 self.phone.chat.composer.hide_completions();
             }
-            _ if self.focus == Focus::Detail => self.focus = Focus::List,
+            Keyboard::Wire if self.inspector.is_open => self.close_entry(),
+            Keyboard::Phone if self.is_peeking() => self.peeks = false,
+            Keyboard::Phone if self.is_jumped_to() => self.back_to_entry(),
             _ if self.phone.chat.selected.is_some() || self.inspector.wire.only_of().is_some() => {
-                self.select_item(None);
+                self.select(ChatPane::Phone, None);
                 self.inspector.wire.only(None);
             }
-            Keyboard::Phone if self.phone.past.is_some() => self.back_from_past(),
+            Keyboard::Phone if self.phone.past().is_some() => self.back_from_past(),
+            Keyboard::Phone if self.phone.replaying.is_some() => self.send(Act::StopReplay),
             Keyboard::Phone => self.follow_or_leave(),
             _ if self.is_searched() => self.leave_filter(),
             _ => self.follow_or_leave(),
@@ -395,7 +406,7 @@ impl Model {
         if self.inspector.tab == Tab::Wire && self.inspector.wire.picked().is_some() {
             self.follow_wire();
         } else {
-            self.focus = Focus::Composer;
+            self.go_to_composer();
         }
     }
 
@@ -416,7 +427,7 @@ impl Model {
 
     fn retry(&mut self) {
         match self.phone.chat.failed() {
-            Some(id) => self.order(Act::Retry(id)),
+            Some(id) => self.send(Act::Retry(id)),
             None if self.link.ingress.is_broken() => self.commands.push(Command::TryWayIn),
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }
@@ -431,11 +442,5 @@ impl Model {
             "the mouse is the terminal's, for marking text"
         };
         self.tell(Severity::Info, title, "", "");
-    }
-
-    /// Moves the window on the phone's lines.
-    pub(crate) fn scroll_transcript(&mut self, up: bool, rows: usize) {
-        self.phone.chat.lines.try_again();
-        self.with_transcript(|transcript, measure| transcript.scroll(up, rows, measure));
     }
 }

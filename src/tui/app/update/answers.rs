@@ -12,6 +12,23 @@ impl Model {
         let Some(answer) = self.on_lines(ask, answer) else {
             return;
         };
+        if self
+            .phone
+            .chat
+            .find
+            .as_ref()
+            .is_some_and(|find| find.awaits(ask))
+        {
+            return self.on_found(answer);
+        }
+        let mut finds = self
+            .others
+            .iter_mut()
+            .filter_map(|phone| phone.chat.find.as_mut());
+        if let Some(find) = finds.find(|find| find.awaits(ask)) {
+            // Who comes back to that phone asks again.
+            return find.give_up();
+        }
         if self.inspector.wire.awaits(ask) {
             return self.on_page(answer);
         }
@@ -33,16 +50,16 @@ impl Model {
             return;
         };
         match (purpose, answer) {
-            (For::List, Answer::Conversations(list)) => {
-                self.inspector.journal.take(list);
+            (For::List, Answer::Conversations(result)) => {
+                self.inspector.journal.take(result);
                 self.search_journal(false);
             }
             (For::Reopen(past), Answer::Lines(lines)) => self.show_past(past, lines),
             (For::Export(format), Answer::Exported(file)) => {
                 let title = format!("exported the conversation as {}", export::name(format));
-                let file = file.display().to_string();
-                self.tell(Severity::Info, &title, &file, "");
+                self.tell_of_file(&title, "", &file);
             }
+            (For::Recording, answer) => self.recorded(answer),
             (purpose, answer) => {
                 let why = match answer {
                     Answer::Failed(why) => why,
@@ -54,7 +71,7 @@ impl Model {
                         "the journal could not be searched"
                     }
                     For::Reopen(_) => "the conversation could not be opened again",
-                    For::Export(_) => "the conversation could not be exported",
+                    For::Export(_) | For::Recording => "the conversation could not be exported",
                 };
                 self.tell(Severity::Warning, title, &why, "");
             }
@@ -87,8 +104,22 @@ impl Model {
         if let Some(phone) = phones.find(|phone| phone.chat.lines.awaits(ask)) {
             phone.chat.lines.give_up();
         }
-        if let Some(For::List) = self.inspector.awaited(ask) {
-            self.inspector.journal.give_up();
+        if let Some(find) = self
+            .phone
+            .chat
+            .find
+            .as_mut()
+            .filter(|find| find.awaits(ask))
+        {
+            find.give_up();
+        }
+        match self.inspector.awaited(ask) {
+            Some(For::List) => self.inspector.journal.give_up(),
+            Some(For::Recording) => {
+                let busy = "the engine takes no more commands right now".to_owned();
+                self.recorded(Answer::Failed(busy));
+            }
+            _ => {}
         }
     }
 }

@@ -10,15 +10,17 @@ use crate::{
         content::{Click, Content, QuickReply},
         conversation::event::Act,
         ids::ItemId,
-        item::{Body, Item},
+        line::{Line, LineBody},
         notice::Severity,
         rich::{
             card::{Card, Face, Part},
+            links,
             press::{Choice, Press, Target, Wanted},
         },
+        text::SafeText,
     },
     tui::{
-        app::model::Model,
+        app::{keyboard::ChatPane, model::Model},
         chat::bubble::BubbleTarget,
         popups::{For, Popup, content, dates::Dates, slots::Slots},
         text::clock,
@@ -31,7 +33,10 @@ impl Model {
         let Some(id) = self.phone.chat.selected else {
             return Vec::new();
         };
-        self.with_transcript(|transcript, measure| transcript.spots(id, measure))
+        self.with_transcript(ChatPane::Phone, |transcript, measure| {
+            transcript.spots(id, measure)
+        })
+        .unwrap_or_default()
     }
 
     /// Whether the keyboard can go to parts of the selected bubble.
@@ -55,8 +60,23 @@ impl Model {
             return false;
         };
         self.phone.button = Some(spot);
-        self.with_transcript(|transcript, measure| transcript.show_spot(id, spot, measure));
+        self.with_transcript(ChatPane::Phone, |transcript, measure| {
+            transcript.show_spot(id, spot, measure);
+        });
         true
+    }
+
+    /// Enter with nothing written: use what the selected bubble offers.
+    pub(crate) fn use_selected(&mut self) {
+        if let (Some(item), Some(button)) = (self.phone.chat.selected, self.phone.button) {
+            self.use_spot(item, button);
+        } else if let Some(id) = self.phone.chat.selected
+            && self.phone.chat.failed() == Some(id)
+        {
+            self.send(Act::Retry(id));
+        } else {
+            self.turn_selected_fold(ChatPane::Phone);
+        }
     }
 
     /// Uses something of a bubble.
@@ -74,13 +94,14 @@ impl Model {
         match spot {
             BubbleTarget::Reply(index) => self.reply(Some(item), index, chosen),
             BubbleTarget::Part(part) => self.press_part(item, part, chosen),
+            BubbleTarget::Fold => self.turn_fold(ChatPane::Phone, item),
         }
     }
 
     /// The structured content of a bubble of others.
     fn card_of(&self, item: ItemId) -> Option<Card> {
         match self.phone.chat.lines.get(item).map(|item| &item.body) {
-            Some(Body::Theirs {
+            Some(LineBody::Theirs {
                 content: Content::Rich { content, .. },
                 ..
             }) => Some(Card::read(content)),
@@ -91,7 +112,7 @@ impl Model {
     /// A quick reply of a bubble of others.
     fn reply_of(&self, item: ItemId, index: usize) -> Option<QuickReply> {
         match self.phone.chat.lines.get(item).map(|item| &item.body) {
-            Some(Body::Theirs { content, .. }) => content.replies().get(index).cloned(),
+            Some(LineBody::Theirs { content, .. }) => content.replies().get(index).cloned(),
             _ => None,
         }
     }
@@ -138,7 +159,7 @@ impl Model {
                 if click == Click::default() {
                     // It leads somewhere, and the others can be used still.
                 } else if chosen.is_empty() {
-                    self.order(Act::Reply { item, index });
+                    self.send(Act::Reply { item, index });
                     self.phone.button = None;
                     self.phone.chat.transcript.follow();
                 } else {
@@ -153,7 +174,7 @@ impl Model {
 
     fn order_click(&mut self, item: ItemId, click: Click) {
         let writes = !click.texts.is_empty();
-        self.order(Act::Click { item, click });
+        self.send(Act::Click { item, click });
         if writes {
             self.phone.chat.transcript.follow();
         }
@@ -191,9 +212,10 @@ impl Model {
     /// Turns a carousel by one card.
     pub(crate) fn scroll_card(&mut self, item: ItemId, part: Part) {
         let element = part.element;
-        let scroll = self
-            .with_transcript(|transcript, measure| transcript.scroll_of(item, element, measure));
-        let Some((first, last)) = scroll else {
+        let scroll = self.with_transcript(ChatPane::Phone, |transcript, measure| {
+            transcript.scroll_of(item, element, measure)
+        });
+        let Some((first, last)) = scroll.flatten() else {
             return;
         };
         let card = match part.face {
@@ -252,7 +274,9 @@ impl Model {
                 let targets = self.reply_of(id, index)?.button().targets();
                 return targets.into_iter().next();
             }
-            let card = self.card_of(id)?;
+            let Some(card) = self.card_of(id) else {
+                return self.address_in(id);
+            };
             let element = match self.phone.button {
                 Some(BubbleTarget::Part(part)) => {
                     card.element(part.element)?.targets().into_iter().next()
@@ -263,13 +287,19 @@ impl Model {
         });
         match target {
             Some(target) => self.show_target(&target),
-            None => self.tell(
-                Severity::Info,
-                "there is no link to copy",
-                "",
-                "select a bubble that has one",
-            ),
+            None => self.copy_text(),
         }
+    }
+
+    /// The first address in the text of a bubble.
+    fn address_in(&self, item: ItemId) -> Option<Target> {
+        let content = self.phone.chat.lines.get(item)?.content()?;
+        let Content::Text { text, .. } = content else {
+            return None;
+        };
+        let range = links::addresses(text.as_str()).into_iter().next()?;
+        let address = text.as_str().get(range)?;
+        Some(Target::link(address, &SafeText::default()))
     }
 
     /// Shows the content of the selected bubble, else of the newest of the other side, as JSON.
@@ -292,11 +322,11 @@ impl Model {
         self.popups.push(Popup::Content(Box::new(content)));
     }
 
-    fn newest_of_theirs(&self) -> Option<&Item> {
+    fn newest_of_theirs(&self) -> Option<&Line> {
         let mut place = self.phone.chat.lines.last()?;
         loop {
             let item = self.phone.chat.lines.at(place)?;
-            if let Body::Theirs { .. } = item.body {
+            if let LineBody::Theirs { .. } = item.body {
                 return Some(item);
             }
             place = self.phone.chat.lines.before(place)?.place;
@@ -305,10 +335,10 @@ impl Model {
 }
 
 /// A content as its JSON: structured content exactly as it came, the rest as it is kept.
-fn content_of(item: &Item) -> Option<Value> {
+fn content_of(item: &Line) -> Option<Value> {
     let content = match &item.body {
-        Body::Mine { content, .. } | Body::Theirs { content, .. } => content,
-        Body::Quiet { .. } => return None,
+        LineBody::Mine { content, .. } | LineBody::Theirs { content, .. } => content,
+        LineBody::Quiet { .. } => return None,
     };
     match content {
         Content::Rich { content, replies } if replies.is_empty() => Some(content.clone()),

@@ -4,13 +4,13 @@ use crate::{
     domain::{
         content::Content,
         conversation::event::Act,
-        item::{Body, Item},
+        line::{Line, LineBody},
         notice::Severity,
         wire::outbound::Rating,
     },
     engine::command::Command,
     tui::{
-        app::model::{Focus, Model},
+        app::model::Model,
         commands::{
             by_hand,
             keys::Action,
@@ -43,20 +43,28 @@ impl Model {
                     Ok(())
                 }
                 Does::Flight => switch(argument, self.phone.switches.flight)
-                    .map(|on| self.order(Act::Flight(on))),
+                    .map(|on| self.send(Act::Flight(on))),
                 Does::Pocket => switch(argument, self.phone.switches.pocket)
-                    .map(|on| self.order(Act::Pocket(on))),
+                    .map(|on| self.send(Act::Pocket(on))),
                 Does::Theme => self.choose_theme(argument),
                 Does::Filter => {
                     self.filter_by(argument);
                     Ok(())
                 }
-                Does::End => arguments::end(argument).map(|field| self.order(Act::End(field))),
-                Does::Csat => arguments::csat(argument).map(|rating| self.order(Act::Rate(rating))),
+                Does::Find => {
+                    self.find_words(argument);
+                    Ok(())
+                }
+                Does::Journal => {
+                    self.search_past(argument);
+                    Ok(())
+                }
+                Does::End => arguments::end(argument).map(|field| self.send(Act::End(field))),
+                Does::Csat => arguments::csat(argument).map(|rating| self.send(Act::Rate(rating))),
                 Does::Fcr => arguments::fcr(argument).map(|rating| self.settle(rating)),
                 Does::Ttr => arguments::ttr(argument)
-                    .map(|(ttr, value)| self.order(Act::ChangeTtr { ttr, value })),
-                Does::State => arguments::state(argument).map(|state| self.order(Act::Tell(state))),
+                    .map(|(ttr, value)| self.send(Act::ChangeTtr { ttr, value })),
+                Does::State => arguments::state(argument).map(|state| self.send(Act::Tell(state))),
                 Does::Mark => self.mark(argument),
                 Does::Metadata => arguments::metadata(argument)
                     .map(|told| self.phone.chat.composer.metadata = told),
@@ -66,6 +74,7 @@ impl Model {
                 Does::Attach => self.pick_in(argument),
                 Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
                 Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
+                Does::Record => arguments::scenario(argument).and_then(|file| self.record(file)),
                 Does::Replay => self.replay(),
                 Does::Workspace(_) => Err("it is for the agent workspace".to_owned()),
             };
@@ -92,8 +101,14 @@ impl Model {
         self.inspector.wire.filter(argument);
         self.inspector.tab = Tab::Wire;
         if self.layout.inspector.is_none() && !argument.is_empty() {
-            self.focus = Focus::List;
+            self.peeks = true;
         }
+    }
+
+    /// Shows past conversations that have some words.
+    fn search_past(&mut self, words: &str) {
+        self.inspector.journal.field = Editor::holding(words);
+        self.show_tab(Tab::Journal);
     }
 
     fn hand_to_named(&mut self, argument: &str) -> Result<(), String> {
@@ -108,16 +123,16 @@ impl Model {
     }
 
     /// The selected bubble when it is one of others that is meant, else the newest such.
-    fn meant(&self, is: impl Fn(&Content) -> bool) -> Option<&Item> {
-        let fits = |item: &&Item| match &item.body {
-            Body::Theirs { content, .. } => is(content),
+    fn meant(&self, is: impl Fn(&Content) -> bool) -> Option<&Line> {
+        let fits = |item: &&Line| match &item.body {
+            LineBody::Theirs { content, .. } => is(content),
             _ => false,
         };
         let lines = &self.phone.chat.lines;
         let selected = self.phone.chat.selected.and_then(|id| lines.get(id));
         selected.filter(fits).or_else(|| {
             let newest = lines.last().and_then(|place| lines.at(place));
-            let up = |item: &&Item| lines.before(item.place);
+            let up = |item: &&Line| lines.before(item.place);
             std::iter::successors(newest, up).find(fits)
         })
     }
@@ -126,7 +141,7 @@ impl Model {
         let (status, metadata) = arguments::mark(argument)?;
         let item = self.meant(|_| true).map(|item| item.id);
         let item = item.ok_or("nobody else has written anything yet")?;
-        self.order(Act::Mark {
+        self.send(Act::Mark {
             item,
             status,
             metadata,
@@ -134,8 +149,14 @@ impl Model {
         Ok(())
     }
 
-    /// Fetches the file of the selected bubble, or the newest file of the other side.
+    /// Fetches the file of the selected bubble, or the newest file of the other side; of a selected
+    /// card the pictures that could not be had.
     pub(crate) fn fetch(&mut self) {
+        if let Some(card) = self.phone.chat.selected
+            && self.fetch_pictures_again(card)
+        {
+            return;
+        }
         let file = self.meant(|content| matches!(content, Content::File(_)));
         match file.map(|item| item.id) {
             Some(item) => self.commands.push(Command::Fetch(item)),
@@ -155,7 +176,7 @@ impl Model {
         let csat = stars
             .and_then(|stars| u8::try_from(stars).ok())
             .filter(|stars| *stars > 0);
-        self.order(Act::Rate(Rating { csat, ..rating }));
+        self.send(Act::Rate(Rating { csat, ..rating }));
     }
 
     /// Says again, in a new conversation, what was said up to the selected bubble.
@@ -166,25 +187,25 @@ impl Model {
             .selected
             .and_then(|id| self.phone.chat.lines.get(id));
         let item = chosen
-            .filter(|item| matches!(item.body, Body::Mine { .. }))
+            .filter(|item| matches!(item.body, LineBody::Mine { .. }))
             .map(|item| item.id)
             .ok_or("select the bubble of the consumer's that is to be said last")?;
-        if let Some(past) = &self.phone.past {
-            let (thread, name) = (past.thread, past.consumer.clone());
-            if !self.tabs.contains(&thread) {
+        if let Some(past) = self.phone.past() {
+            let (id, name) = (past.phone, past.consumer.clone());
+            if !self.tabs.contains(&id) {
                 return Err(format!("hand {name} a phone first"));
             }
             // Said again where it can be heard: on the consumer's own phone.
             self.leave_past();
-            self.bring(thread);
+            self.bring(id);
         }
-        self.order(Act::Replay(item));
+        self.send(Act::Replay(item));
         Ok(())
     }
 
     /// Opens the editor of requests: as it was left, or with the template asked for. When it lies
     /// on top and nothing is asked for, it is closed.
-    pub(crate) fn open_raw(&mut self, kind: Option<by_hand::Kind>) {
+    pub(crate) fn open_raw(&mut self, kind: Option<by_hand::RequestKind>) {
         let is_raw = |popup: &Popup| matches!(popup, Popup::Raw(_));
         if kind.is_none() && self.popups.last().is_some_and(is_raw) {
             return self.close_popup();
@@ -194,13 +215,13 @@ impl Model {
         {
             self.keep_raw(raw.draft);
         }
-        if self.phone.past.is_some() {
+        let Some(phone) = self.phone.id() else {
             let key = self.ui.shown(Action::Back);
             let hint = format!("{key} goes back to the phone");
             return self.tell(Severity::Info, "nothing is sent into the past", "", &hint);
-        }
+        };
         let sequence = self.meant(|_| true).and_then(|item| match &item.body {
-            Body::Theirs { sequence, .. } => Some(*sequence),
+            LineBody::Theirs { sequence, .. } => Some(*sequence),
             _ => None,
         });
         let persona = self.phone.persona.as_deref();
@@ -220,15 +241,15 @@ impl Model {
             }
             draft
         } else {
-            let kind = kind.unwrap_or(by_hand::Kind::Text);
-            Box::new(by_hand::Draft::new(kind, self.phone.thread, facts))
+            let kind = kind.unwrap_or(by_hand::RequestKind::Text);
+            Box::new(by_hand::Draft::new(kind, phone, facts))
         };
         self.popups.push(Popup::Raw(Box::new(Raw { draft })));
     }
 
     /// Keeps what was written by hand, for the next time the editor is opened.
     pub(crate) fn keep_raw(&mut self, draft: Box<by_hand::Draft>) {
-        if let Some(phone) = self.phone_of(draft.thread) {
+        if let Some(phone) = self.phone_of(draft.phone) {
             phone.raw = draft.is_written().then_some(draft);
         }
     }
@@ -240,7 +261,7 @@ impl Model {
         };
         let mut draft = raw.draft;
         self.commands.push(Command::Raw {
-            thread: draft.thread,
+            phone: draft.phone,
             endpoint: draft.kind.endpoint(),
             body: draft.field.text().to_owned(),
         });

@@ -3,7 +3,13 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
-    domain::notice::Severity,
+    domain::{
+        content::Content,
+        ids::PhoneId,
+        line::{Line, LineBody},
+        notice::Severity,
+        rich::plain,
+    },
     tui::{
         app::model::{Copying, Model},
         commands::keys::Action,
@@ -11,6 +17,29 @@ use crate::{
         terminal::clipboard::Copied,
     },
 };
+
+/// What a line says in plain words.
+fn said(line: &Line) -> String {
+    match line.content() {
+        Some(Content::Text { text, .. }) => text.to_string(),
+        Some(Content::File(file)) => match file.caption.as_str() {
+            "" => file.file_type.to_string(),
+            caption => caption.to_owned(),
+        },
+        Some(Content::Rich { content, .. }) => {
+            let lines: Vec<String> = plain::lines(content)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            lines.join("\n")
+        }
+        Some(Content::Form { title }) => title.to_string(),
+        None => match &line.body {
+            LineBody::Quiet { text } => text.to_string(),
+            LineBody::Mine { .. } | LineBody::Theirs { .. } => String::new(),
+        },
+    }
+}
 
 /// Bytes of a copied text that is shown in the notice of it.
 const SHORT: usize = 100;
@@ -25,16 +54,41 @@ impl Model {
         let Some(entry) = entry else {
             return self.tell(Severity::Info, "there is no entry to copy", "", "");
         };
+        let mut needs = String::new();
         let (what, text) = match action {
-            Action::CopyCurl => (
-                "the entry as a curl command",
-                copy::curl(entry).into_bytes(),
-            ),
+            Action::CopyCurl => {
+                needs = copy::needed(entry);
+                let consumer = self.consumer_of(entry.phone);
+                ("as curl", copy::curl(entry, consumer).into_bytes())
+            }
             Action::CopyJson => ("the entry as JSON", copy::as_json(entry).into_bytes()),
             Action::CopyBody => ("the body", copy::sent(entry).to_owned()),
             _ => ("the answer's body", copy::answered(entry).to_owned()),
         };
         self.copy_bytes(what, text);
+        if let (Some(copying), false) = (&mut self.errands.copy, needs.is_empty()) {
+            copying.needs = needs;
+        }
+    }
+
+    /// The `ext_consumer_id` of a phone's consumer.
+    fn consumer_of(&self, id: Option<PhoneId>) -> Option<&str> {
+        let mut phones = std::iter::once(&self.phone).chain(&self.others);
+        let phone = phones.find(|phone| id.is_some() && phone.id() == id)?;
+        Some(phone.persona.as_deref()?.consumer.as_str())
+    }
+
+    /// Copies what the selected message of the phone says.
+    pub(crate) fn copy_text(&mut self) {
+        let lines = &self.phone.chat.lines;
+        let line = self.phone.chat.selected.and_then(|id| lines.get(id));
+        if let Some(text) = line.map(said) {
+            self.put_on_clipboard("the text of the message", text);
+        } else {
+            let key = self.ui.shown(Action::SelectPrevious);
+            let hint = format!("click one, or use {key}");
+            self.tell(Severity::Info, "no message is selected", "", &hint);
+        }
     }
 
     pub(crate) fn copy_value(&mut self) {
@@ -69,7 +123,11 @@ impl Model {
             let title = format!("{what} is empty, so nothing was copied");
             return self.tell(Severity::Info, &title, "", "");
         }
-        self.errands.copy = Some(Copying { what, text });
+        self.errands.copy = Some(Copying {
+            what,
+            text,
+            needs: String::new(),
+        });
     }
 
     /// Tells what came of copying.
@@ -77,18 +135,23 @@ impl Model {
         let (what, bytes) = (&copying.what, copying.text.len());
         match outcome {
             Ok(Copied::Clipboard) => {
-                let by = format!("{bytes} bytes, to the terminal's clipboard by OSC 52");
-                // What is short enough is shown, so that one sees what one has.
+                // Whether the terminal takes it, the terminal does not say.
+                let by = "to the terminal's clipboard by OSC 52";
+                // What is short enough is shown, so that the user sees what was copied.
                 let text = &copying.text;
-                let short = bytes <= SHORT && !text.contains('\n');
-                let detail = if short { text.clone() } else { by };
-                self.tell(Severity::Info, &format!("copied {what}"), &detail, "");
+                let is_short = bytes <= SHORT && !text.contains('\n');
+                let (detail, hint) = match copying.needs.as_str() {
+                    "" if text == what => (String::new(), by),
+                    "" if is_short => (text.clone(), by),
+                    "" => (format!("{bytes} bytes"), by),
+                    needs => (format!("set {needs} to use it"), ""),
+                };
+                self.tell(Severity::Success, &format!("copied {what}"), &detail, hint);
             }
             Ok(Copied::File(file)) => {
                 let title = format!("wrote {what} to a file");
                 let detail = format!("{bytes} bytes are too many for a terminal's clipboard");
-                let file = file.display().to_string();
-                self.tell(Severity::Info, &title, &detail, &file);
+                self.tell_of_file(&title, &detail, &file);
             }
             Err(fault) => {
                 let title = format!("cannot copy {what}");

@@ -1,9 +1,12 @@
 //! Writing and editing in whichever text field has the keyboard.
 
 use crate::{
-    domain::{conversation::event::Act, notice::Severity},
+    domain::notice::Severity,
     tui::{
-        app::{keyboard::Keyboard, model::Model},
+        app::{
+            keyboard::{ChatPane, Keyboard},
+            model::Model,
+        },
         popups::Popup,
         text::edit::{Editor, LONGEST, Motion},
     },
@@ -31,13 +34,16 @@ impl Model {
                 Some((field, room.unwrap_or(ONE_ROW)))
             }
             Keyboard::Filter => Some((self.inspector_field(), ONE_ROW)),
-            Keyboard::Agent => self.workspace_field(),
-            Keyboard::Phone if self.phone.past.is_none() => {
-                let composer = &mut self.phone.chat.composer;
+            Keyboard::Find => {
+                let find = self.phone.chat.find.as_mut()?;
+                Some((&mut find.field, ONE_ROW))
+            }
+            Keyboard::Phone if self.phone.past().is_some() => None,
+            at => {
+                let composer = &mut self.chat_mut(at.chat_pane()?)?.composer;
                 let room = composer.room();
                 Some((&mut composer.field, room))
             }
-            _ => None,
         }
     }
 
@@ -46,25 +52,27 @@ impl Model {
         match self.popups.last() {
             Some(Popup::Raw(_)) => false,
             Some(_) => true,
-            None => self.inspector.filtering,
+            None => matches!(self.keyboard(), Keyboard::Filter | Keyboard::Find),
         }
     }
 
-    /// Writes a text where the keyboard writes.
-    pub(crate) fn write(&mut self, text: &str) {
+    /// Writes a text where the keyboard writes; whether it fits into a field there.
+    pub(crate) fn write(&mut self, text: &str) -> bool {
         let one_row = self.is_one_row();
         let Some((field, _)) = self.field() else {
             if let Some(popup) = self.popups.last_mut() {
                 popup.layer_mut().typed(text);
             }
-            return;
+            return false;
         };
         let fitted = if one_row {
             field.insert(&text.replace(['\r', '\n'], " "))
         } else {
             field.insert(text)
         };
-        if !fitted {
+        if fitted {
+            self.edited();
+        } else {
             self.tell(
                 Severity::Warning,
                 "nothing was inserted",
@@ -75,9 +83,8 @@ impl Model {
                 ),
                 "insert less, or send what stands first",
             );
-            return;
         }
-        self.edited();
+        fitted
     }
 
     /// Edits the field that has the keyboard, if one has.
@@ -107,13 +114,15 @@ impl Model {
                 }
             }
             Keyboard::Filter => self.inspector_edited(),
-            Keyboard::Agent => self.workspace_edited(),
-            _ => {
-                self.phone.button = None;
-                if let Some(standing) = self.phone.chat.composer.typed() {
-                    self.order(Act::Typed { standing });
-                }
-            }
+            Keyboard::Find => self.find_edited(),
+            at => self.draft_changed(at.chat_pane().unwrap_or(ChatPane::Phone)),
         }
+    }
+
+    /// Begins a draft in the composer for the person to finish.
+    pub(crate) fn begin_draft(&mut self, draft: &str) {
+        self.go_to_composer();
+        self.phone.chat.composer.field = Editor::holding(draft);
+        self.edited();
     }
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use crate::{
     domain::{
         conversation::event::{Act, Attachment},
+        ids::PhoneId,
         notice::Severity,
     },
     engine::command::Command,
     media::attach::Objection,
     tui::{
         app::model::Model,
-        chat::attach::{self, Done, Entry, Job, Wish},
+        chat::attach::{self, AttachRequest, Done, Entry, Is, Job},
         commands::slash::arguments,
         popups::{Popup, file::File, files::Files},
         text::edit::Editor,
@@ -23,8 +24,12 @@ impl Model {
     /// `/image` and its like: a path and a caption.
     pub(crate) fn attach_path(&mut self, argument: &str, anyway: bool) -> Result<(), String> {
         let (path, caption) = arguments::path(argument)?;
-        self.jobs.push(Job::Prepare(Wish {
-            thread: self.phone.thread,
+        let Some(phone) = self.phone.id() else {
+            self.tell_read_only();
+            return Ok(());
+        };
+        self.jobs.push(Job::Prepare(AttachRequest {
+            phone,
             path,
             caption,
             anyway,
@@ -52,10 +57,10 @@ impl Model {
 
     /// Opens the picker in a folder, or where it was last.
     pub(crate) fn open_picker(&mut self, folder: Option<PathBuf>) {
-        if self.phone.past.is_some() {
+        let Some(phone) = self.phone.id() else {
             return self.tell_read_only();
-        }
-        let picker = Files::new(self.phone.thread);
+        };
+        let picker = Files::new(phone);
         self.toggle(Popup::Files(Box::new(picker)));
         self.jobs.push(Job::List {
             folder: folder.or_else(|| self.folder.clone()),
@@ -64,9 +69,12 @@ impl Model {
 
     /// Looks whether a pasted text is a picture.
     pub(crate) fn judge(&mut self, pasted: &str) {
-        if self.is_composing() && attach::path_in(pasted).is_some() {
+        if self.is_composing()
+            && !attach::paths_in(pasted).is_empty()
+            && let Some(phone) = self.phone.id()
+        {
             self.jobs.push(Job::Judge {
-                thread: self.phone.thread,
+                phone,
                 pasted: pasted.to_owned(),
             });
         }
@@ -86,12 +94,12 @@ impl Model {
         match done {
             Done::Listed { folder, entries } => self.listed(folder, entries),
             Done::Judged {
-                thread,
+                phone,
                 pasted,
-                picture: Some((path, facts)),
+                pictures,
             } => {
                 // A user who went on elsewhere meanwhile is not asked.
-                let here = self.is_composing() && self.phone.thread == thread;
+                let here = self.is_composing() && self.phone.id() == Some(phone);
                 if here
                     && self
                         .phone
@@ -101,12 +109,38 @@ impl Model {
                         .text()
                         .contains(pasted.trim())
                 {
-                    let sending = File::new(thread, path, facts, Some(pasted));
-                    self.popups.push(Popup::File(Box::new(sending)));
+                    // The first one is asked about first, and takes the text with it.
+                    let first = |at: usize| (at == 0).then(|| pasted.clone());
+                    for (at, (path, facts)) in pictures.into_iter().enumerate().rev() {
+                        let sending = File::new(phone, path, facts, first(at));
+                        self.popups.push(Popup::File(Box::new(sending)));
+                    }
                 }
             }
-            Done::Judged { picture: None, .. } => {}
-            Done::Prepared { wish, outcome } => self.prepared(&wish, outcome),
+            Done::Looked { phone, path, is } => self.looked_at(phone, path, is),
+            Done::Prepared { request, outcome } => self.prepared(&request, outcome),
+        }
+    }
+
+    /// Goes where a path leads that was written into the picker.
+    fn looked_at(&mut self, phone: PhoneId, path: PathBuf, is: Is) {
+        let Some(Popup::Files(picker)) = self.popups.last_mut() else {
+            return;
+        };
+        match is {
+            Is::Folder => {
+                picker.field = Editor::default();
+                picker.chosen = 0;
+                self.jobs.push(Job::List { folder: Some(path) });
+            }
+            Is::File(facts) => {
+                self.popups.pop();
+                let file = File::new(phone, path, facts, None);
+                self.popups.push(Popup::File(Box::new(file)));
+            }
+            Is::Nothing(reason) => {
+                self.tell(Severity::Warning, "it cannot be sent", &reason, "");
+            }
         }
     }
 
@@ -143,18 +177,35 @@ impl Model {
         }
     }
 
+    /// Writes the command of a file that was not sent into its composer again, unless something else
+    /// is written there by now.
+    fn put_back(&mut self, request: &AttachRequest) {
+        let Some(phone) = self.phone_of(request.phone) else {
+            return;
+        };
+        if phone.chat.composer.field.is_empty() {
+            let word = if request.anyway { "/image!" } else { "/image" };
+            let path = arguments::quoted(&request.path.display().to_string());
+            let command = format!("{word} {path} {}", request.caption);
+            phone.chat.composer.field = Editor::holding(command.trim_end());
+        }
+    }
+
     fn prepared(
         &mut self,
-        wish: &Wish,
+        request: &AttachRequest,
         outcome: Result<(Box<Attachment>, Vec<Objection>), String>,
     ) {
-        let mine = |popup: &Popup| matches!(popup, Popup::File(sending) if sending.busy && sending.path == wish.path);
+        let mine = |popup: &Popup| matches!(popup, Popup::File(sending) if sending.busy && sending.path == request.path);
         let (mut attachment, objections) = match outcome {
             Ok(ready) => ready,
             Err(reason) => {
-                // What a command takes for the caption may have been the rest of the path.
-                let written = !self.popups.iter().any(mine) && !wish.caption.is_empty();
-                let hint = if written {
+                // What a request takes for the caption may have been the rest of the path.
+                let is_written = !self.popups.iter().any(mine);
+                if is_written {
+                    self.put_back(request);
+                }
+                let hint = if is_written && !request.caption.is_empty() {
                     "a path with blanks goes in quotes"
                 } else {
                     ""
@@ -165,9 +216,9 @@ impl Model {
             }
         };
         if let Some(why) = objections.first()
-            && !wish.anyway
+            && !request.anyway
         {
-            let path = wish.path.display().to_string();
+            let path = request.path.display().to_string();
             let hint = format!(
                 "/image! {} sends it all the same, to see what the cloud says",
                 arguments::quoted(&path)
@@ -178,15 +229,15 @@ impl Model {
             return;
         }
         self.popups.retain(|popup| !mine(popup));
-        let thread = wish.thread;
-        let Some(phone) = self.phone_of(thread) else {
+        let id = request.phone;
+        let Some(phone) = self.phone_of(id) else {
             let why = "the phone it was for is closed";
             self.tell(Severity::Warning, "the file was not sent", why, "");
             return;
         };
         attachment.metadata = phone.chat.composer.metadata.take();
         phone.chat.transcript.follow();
-        if let Some(pasted) = &wish.pasted {
+        if let Some(pasted) = &request.pasted {
             // The path has become the file; what else was written stays.
             let left = phone
                 .chat
@@ -197,10 +248,10 @@ impl Model {
             phone.chat.composer.field = Editor::holding(left.trim());
             if let Some(standing) = phone.chat.composer.typed() {
                 let act = Act::Typed { standing };
-                self.commands.push(Command::Act { thread, act });
+                self.commands.push(Command::Act { phone: id, act });
             }
         }
         let act = Act::Attach(attachment);
-        self.commands.push(Command::Act { thread, act });
+        self.commands.push(Command::Act { phone: id, act });
     }
 }

@@ -6,11 +6,7 @@ use crate::{
     domain::{ids::ConversationId, notice::Severity},
     engine::command::{Command, Format, Question},
     tui::{
-        app::{
-            model::{Focus, Model},
-            panes,
-            update::act::Step,
-        },
+        app::{focus::Focus, keyboard::ChatPane, model::Model, panes, update::act::Step},
         commands::keys::Action,
         inspector::{For, Tab, journal, layout::Parts},
         popups::{
@@ -30,6 +26,11 @@ const NOTCH: usize = 3;
 /// Steps to either end, whatever is between.
 const FAR: usize = usize::MAX / 2;
 
+/// Rows of one page: the last row stays in view.
+fn page_of(height: u16) -> usize {
+    usize::from(height).saturating_sub(1).max(1)
+}
+
 impl Model {
     /// Asks the engine for something the journal has; the number its answer will bear.
     pub(crate) fn ask(&mut self, question: Question) -> u64 {
@@ -39,48 +40,51 @@ impl Model {
         ask
     }
 
-    /// Begins to filter the wire.
+    /// Begins to filter the wire, or to search the journal where it has the keyboard.
     pub(crate) fn begin_filter(&mut self) {
         if self.close_popups() {
-            self.show_tab(Tab::Wire);
-            self.inspector.filtering = true;
+            let searches = self.focus != Focus::Composer && self.inspector.tab == Tab::Journal;
+            if !searches {
+                self.show_tab(Tab::Wire);
+            }
+            self.write_filter();
         }
+    }
+
+    /// Gives the keyboard to the field of the tab in view. What stands in it is marked: it is written
+    /// over by what is typed, and kept by all else.
+    pub(crate) fn write_filter(&mut self) {
+        self.inspector.filtering = true;
+        self.inspector_field().mark_all();
     }
 
     /// Moves in the tab in view.
     pub(crate) fn go_in_inspector(&mut self, up: bool, step: Step) {
-        match (self.inspector.tab, step) {
-            (Tab::Wire, step) => self.go_in_wire(up, step),
-            (_, Step::Row) => self.step_row(up, 1),
-            (_, Step::Page) => {
-                let page = self
-                    .layout
-                    .inspector
-                    .map_or(10, |inspector| inspector.body.height);
-                self.step_row(up, usize::from(page).saturating_sub(3).max(1));
+        if self.inspector.tab == Tab::Wire && self.focus != Focus::Tree {
+            return self.go_in_wire(up, step);
+        }
+        let height = self.layout.inspector.map_or(10, |parts| {
+            match self.inspector.tab {
+                Tab::Wire => parts.tree,
+                Tab::Journal => parts.found,
+                Tab::State | Tab::Agent => parts.body,
             }
-            (_, Step::End) => self.step_row(up, FAR),
+            .height
+        });
+        match step {
+            Step::Row => self.step_row(up, 1),
+            Step::Page => self.step_row(up, page_of(height)),
+            Step::End => self.step_row(up, FAR),
         }
     }
 
+    /// Moves in the list of the wire.
     fn go_in_wire(&mut self, up: bool, step: Step) {
-        let heights = self.layout.inspector;
-        let heights = heights.map_or((10, 10), |inspector| {
-            (inspector.list.height, inspector.detail.height)
-        });
-        let page = |height: u16| usize::from(height).saturating_sub(1).max(1);
-        if self.focus == Focus::Detail {
-            let rows = match step {
-                Step::Row => 1,
-                Step::Page => page(heights.1),
-                Step::End => self.inspector.detail.len(),
-            };
-            return self.inspector.detail.scroll(!up, rows, heights.1);
-        }
         match step {
             Step::Row => self.step_entry(up, 1),
             Step::Page => {
-                let rows = page(heights.0);
+                let height = self.layout.inspector.map_or(10, |parts| parts.list.height);
+                let rows = page_of(height);
                 self.step_entry(up, rows);
                 // The window moves along, so that each page shows what the last one did not.
                 let top = &mut self.inspector.list_top;
@@ -95,10 +99,11 @@ impl Model {
         }
     }
 
-    /// Moves by rows in state or journal.
+    /// Moves by rows in the opened entry, in the state or in the journal.
     fn step_row(&mut self, up: bool, rows: usize) {
         let (at, count) = match self.inspector.tab {
-            Tab::Wire | Tab::Agent => return,
+            Tab::Wire => return self.inspector.tree.step(up, rows),
+            Tab::Agent => return,
             Tab::State => {
                 let state = &mut self.inspector.state;
                 (&mut state.at, state.rows.len())
@@ -113,16 +118,6 @@ impl Model {
         } else {
             at.saturating_add(rows).min(count.saturating_sub(1))
         };
-    }
-
-    /// Shows a tab of the inspector and gives it the keyboard.
-    pub(crate) fn show_tab(&mut self, tab: Tab) {
-        self.inspector.filtering = false;
-        self.focus = Focus::List;
-        self.inspector.tab = tab;
-        if tab == Tab::Journal {
-            self.search_journal(true);
-        }
     }
 
     /// The field a filter or a search is written into.
@@ -146,6 +141,9 @@ impl Model {
     /// Empties that field and leaves it.
     pub(crate) fn leave_filter(&mut self) {
         self.inspector.filtering = false;
+        if self.focus == Focus::Composer {
+            self.peeks = false;
+        }
         self.inspector_field().take();
         self.inspector_edited();
     }
@@ -160,9 +158,9 @@ impl Model {
     }
 
     pub(crate) fn search_journal(&mut self, anew: bool) {
-        if let Some(needle) = self.inspector.journal.want(anew) {
+        if let Some(words) = self.inspector.journal.want(anew) {
             let limit = journal::MOST;
-            let ask = self.ask(Question::Conversations { needle, limit });
+            let ask = self.ask(Question::Conversations { words, limit });
             self.inspector.wait(ask, For::List);
         }
     }
@@ -239,7 +237,7 @@ impl Model {
     fn exported(&self) -> Result<ConversationId, String> {
         let in_journal = self.inspector.tab == Tab::Journal && self.focus != Focus::Composer;
         let chosen = self.inspector.journal.chosen().filter(|_| in_journal);
-        let past = chosen.or(self.phone.past.as_deref());
+        let past = chosen.or(self.phone.past());
         let head = self.phone.head.as_ref();
         past.map(|past| past.conversation.clone())
             .or_else(|| head.and_then(|head| head.conversation.clone()))
@@ -253,6 +251,7 @@ impl Model {
             conversation,
             format,
             file: None,
+            since: None,
         });
         self.inspector.wait(ask, For::Export(format));
         Ok(())
@@ -268,8 +267,8 @@ impl Model {
     pub(crate) fn replay_selected(&mut self) {
         match self.replay() {
             // Where it was refused, the selection stays for the user who looks.
-            Ok(()) if self.phone.past.is_some() => {}
-            Ok(()) => self.select_item(None),
+            Ok(()) if self.phone.past().is_some() => {}
+            Ok(()) => self.select(ChatPane::Phone, None),
             Err(why) => {
                 let key = self.ui.shown(Action::SelectPrevious);
                 let hint = format!("click one, or use {key}");
@@ -282,13 +281,26 @@ impl Model {
         let tab = self
             .heads(inspector.frame)
             .into_iter()
-            .find(|tab| tab.spot.contains(at));
+            .find(|tab| tab.area.contains(at));
         if let Some(tab) = tab {
             return self.show_tab(tab.tab);
         }
+        if self
+            .panes_switch(inspector.frame)
+            .is_some_and(|area| area.contains(at))
+        {
+            return self.turn_panes();
+        }
         if let Some(action) = panes::action_at(self, at) {
-            self.focus = Focus::List;
-            return self.act(action);
+            let from = self.focus;
+            self.focus = from.in_inspector();
+            self.act(action);
+            // What was not gone into gives the keyboard back.
+            let is_left = self.focus == Focus::List && self.inspector.tab != Tab::Agent;
+            if from == Focus::Composer && is_left {
+                self.focus = from;
+            }
+            return;
         }
         if let Some(workspace) = self.layout.workspace {
             return self.click_workspace(at, &workspace);
@@ -298,12 +310,32 @@ impl Model {
         match self.inspector.tab {
             Tab::Wire if inspector.list.contains(at) => {
                 let row = self.inspector.list_top + usize::from(at.y - inspector.list.y);
-                if self.entry_at(row).is_some() {
-                    self.pick_row(row);
+                let Some(entry) = self.entry_at(row) else {
+                    return;
+                };
+                // A second click opens it.
+                let again =
+                    focus != Focus::Composer && self.inspector.wire.selected() == Some(entry);
+                self.pick_row(row);
+                if again && !self.inspector.is_open {
+                    self.inspector.is_open = true;
                 }
             }
-            Tab::Wire if inspector.divider.contains(at) => self.inspector.filtering = true,
-            Tab::Wire => self.focus = Focus::Detail,
+            Tab::Wire if inspector.counts.contains(at) => {
+                self.focus = focus;
+                self.write_filter();
+            }
+            Tab::Wire if inspector.hops.contains(at) => self.jump_to_bubble(),
+            Tab::Wire if inspector.tree.contains(at) => {
+                self.focus = Focus::Tree;
+                if self
+                    .inspector
+                    .tree
+                    .point(usize::from(at.y - inspector.tree.y))
+                {
+                    self.inspector.tree.toggle();
+                }
+            }
             Tab::State if inspector.body.contains(at) => {
                 let row = self.inspector.state.top + usize::from(at.y - inspector.body.y);
                 let heading = self.inspector.state.rows.get(row).map(|row| row.heading);
@@ -315,8 +347,7 @@ impl Model {
                 }
             }
             Tab::Journal if inspector.found.contains(at) => {
-                let row = self.inspector.journal.top + usize::from(at.y - inspector.found.y);
-                if row < self.inspector.journal.list.len() {
+                if let Some(row) = self.inspector.journal.at_row(at.y - inspector.found.y) {
                     // A second click opens it.
                     let again =
                         self.inspector.journal.at == row && focus == Focus::List && !filtering;
@@ -326,19 +357,19 @@ impl Model {
                     }
                 }
             }
-            Tab::Journal if inspector.search.contains(at) => self.inspector.filtering = true,
-            Tab::State | Tab::Agent | Tab::Journal => {}
+            Tab::Journal if inspector.search.contains(at) => {
+                self.focus = focus;
+                self.write_filter();
+            }
+            Tab::Wire | Tab::State | Tab::Agent | Tab::Journal => {}
         }
     }
 
     pub(crate) fn wheel_inspector(&mut self, up: bool, at: Position, inspector: &Parts) {
         match self.inspector.tab {
-            Tab::Wire if at.y < inspector.divider.y => self.step_entry(up, NOTCH),
-            Tab::Wire => self
-                .inspector
-                .detail
-                .scroll(!up, NOTCH, inspector.detail.height),
-            Tab::Agent => self.scroll_talk(up, NOTCH),
+            Tab::Wire if inspector.tree.contains(at) => self.inspector.tree.step(up, NOTCH),
+            Tab::Wire => self.step_entry(up, NOTCH),
+            Tab::Agent => self.scroll(ChatPane::Agent, up, NOTCH),
             Tab::State | Tab::Journal => self.step_row(up, NOTCH),
         }
     }

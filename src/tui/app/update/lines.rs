@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        item::{Body, Item},
-        notice::Severity,
+        line::{Delivery, Line, LineBody},
+        notice::{Severity, Topic},
     },
     engine::update::Answer,
     tui::{
@@ -15,34 +15,53 @@ use crate::{
     },
 };
 
+/// Whether the cloud has just taken a message of the consumer's.
+fn is_sent(item: &Line) -> bool {
+    let LineBody::Mine { delivery, .. } = &item.body else {
+        return false;
+    };
+    matches!(
+        delivery,
+        Delivery::Taken | Delivery::Sent { .. } | Delivery::Accepted { .. }
+    )
+}
+
 impl Model {
     /// Takes in lines, new or changed.
-    pub(crate) fn put_items(&mut self, items: Vec<Item>) {
-        let in_view = self.phone.thread;
+    pub(crate) fn put_items(&mut self, items: Vec<Line>) {
+        let in_view = self.phone.id();
         let (mut begun, mut grown) = (BTreeSet::new(), BTreeSet::new());
+        let mut sent = BTreeSet::new();
         for item in items {
-            let thread = item.id.thread;
-            let Some(phone) = self.phone_of(thread) else {
+            let Some(id) = item.id.phone else { continue };
+            let Some(phone) = self.phone_of(id) else {
                 continue;
             };
             if phone.chat.lines.len() == 0 {
-                begun.insert(thread);
+                begun.insert(id);
             }
-            let theirs = matches!(item.body, Body::Theirs { .. });
+            if is_sent(&item) && phone.head.is_some() {
+                sent.insert(id);
+            }
+            let theirs = matches!(item.body, LineBody::Theirs { .. });
             if phone.chat.put(&item) {
                 // What the journal gives back comes before the head, and was there before.
-                if thread != in_view && phone.head.is_some() && theirs {
+                if Some(id) != in_view && phone.head.is_some() && theirs {
                     phone.unread += 1;
+                    phone.chat.transcript.came_unseen(&item);
                 }
             }
-            grown.insert(thread);
+            grown.insert(id);
         }
-        for thread in grown {
-            if let Some(phone) = self.phone_of(thread) {
-                if begun.contains(&thread) {
+        for id in sent {
+            self.notices.resolve(&Topic::Phone(id));
+        }
+        for id in grown {
+            if let Some(phone) = self.phone_of(id) {
+                if begun.contains(&id) {
                     phone.chat.lines.began();
                 }
-                phone.chat.trim(if thread == in_view {
+                phone.chat.trim(if Some(id) == in_view {
                     IN_VIEW
                 } else {
                     OUT_OF_VIEW
@@ -58,15 +77,16 @@ impl Model {
         }
     }
 
-    fn want_lines(&mut self, page: Page) {
-        let thread = self.phone.thread;
-        if let Some(question) = self.phone.chat.lines.want(page, thread) {
+    pub(crate) fn want_lines(&mut self, page: Page) {
+        if let Some(phone) = self.phone.id()
+            && let Some(question) = self.phone.chat.lines.want(page, phone)
+        {
             let ask = self.ask(question);
             self.phone.chat.lines.asked_as(ask);
         }
     }
 
-    /// Goes to the first line of the thread, which the journal may have to tell first.
+    /// Goes to the first line of the phone, which the journal may have to tell first.
     pub(crate) fn lead_to_first(&mut self) {
         self.phone.chat.lines.try_again();
         if self.phone.chat.lines.has_older() {
@@ -86,11 +106,15 @@ impl Model {
         let Some(phone) = phones.find(|phone| phone.chat.lines.awaits(ask)) else {
             return Some(answer);
         };
+        let mut around = None;
         match answer {
             Answer::Lines(lines) => {
                 match phone.chat.lines.take(lines) {
                     Some(Page::First) => phone.chat.transcript.lead_to_first(&phone.chat.lines),
                     Some(Page::Newest) => phone.chat.transcript.follow(),
+                    Some(Page::Around(place)) => {
+                        around = phone.chat.lines.at(place).map(|line| line.id);
+                    }
                     Some(Page::Older | Page::Newer) | None => {}
                 }
                 phone
@@ -104,6 +128,9 @@ impl Model {
                     self.tell(Severity::Warning, title, &why, "scroll to ask again");
                 }
             }
+        }
+        if let Some(id) = around.filter(|_| is_in_view) {
+            self.show_hit(id);
         }
         None
     }

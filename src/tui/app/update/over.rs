@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::{
-    domain::{conversation::event::Act, notice::Severity, persona::Persona},
+    domain::{conversation::event::Act, ids::PhoneId, notice::Severity, persona::Persona},
     engine::{command::Command, update::Consent},
     tui::{
         app::model::Model,
@@ -11,13 +11,15 @@ use crate::{
         commands::keys::Action,
         popups::{
             Outcome, Popup, Scene,
-            consent::Question,
+            consent::ConsentQuestion,
             form::{Form, FormTarget},
             palette::Choice,
-            toast,
         },
     },
 };
+
+/// Choices of the palette that are remembered.
+const RECENT: usize = 8;
 
 impl Model {
     /// The screen; empty where nothing fits on it.
@@ -39,6 +41,7 @@ impl Model {
             workspace: &self.workspace,
             personas: &self.personas,
             themes: &self.themes,
+            recent: &self.recent,
             phone: &self.phone,
             phones: self.phones_in_order().collect(),
         }
@@ -60,10 +63,7 @@ impl Model {
 
     /// A click while a popup lies over the screen.
     pub(crate) fn click_popup(&mut self, at: Position) {
-        let written_in = |popup: &Popup| popup.layer().is_written_in();
-        let written_in = self.popups.last().is_some_and(written_in);
-        let warning = toast::area(&self.notices, self.screen());
-        if written_in && self.is_warned() && warning.contains(at) {
+        if self.notice_row().contains(at) {
             return self.notices.dismiss();
         }
         let outcome = self.with_popup(|top, scene| {
@@ -106,10 +106,12 @@ impl Model {
             Outcome::Told(severity, title, detail, hint) => {
                 self.tell(severity, &title, &detail, &hint);
             }
+            Outcome::Copied(what, text) => self.put_on_clipboard(what, text),
             Outcome::Chosen(choice) => {
                 self.popups.pop();
                 self.chosen(choice);
             }
+            Outcome::Look(phone, path) => self.jobs.push(Job::Look { phone, path }),
             Outcome::Folder(folder) => self.jobs.push(Job::List {
                 folder: Some(folder),
             }),
@@ -117,19 +119,19 @@ impl Model {
                 self.popups.pop();
                 self.popups.push(*popup);
             }
-            Outcome::Prepare(wish) => {
+            Outcome::Prepare(command) => {
                 // That it was not sent is true no more.
                 self.notices.withdraw();
-                self.jobs.push(Job::Prepare(wish));
+                self.jobs.push(Job::Prepare(command));
             }
             Outcome::SendRaw => self.send_raw(),
             Outcome::Kept {
-                thread,
+                phone: id,
                 persona,
-                spot,
+                target,
             } => {
                 self.popups.pop();
-                self.kept(thread, persona, spot);
+                self.kept(id, persona, target);
             }
             Outcome::Answered(mut wanted_for, choice) => {
                 self.popups.pop();
@@ -140,12 +142,20 @@ impl Model {
                 self.popups.pop();
                 self.commands.push(Command::Consent { id, yes: true });
             }
+            Outcome::Decided { host, is_wanted } => {
+                self.commands.push(Command::DecideHost { host, is_wanted });
+            }
         }
         true
     }
 
     /// Does what was chosen in a palette.
     fn chosen(&mut self, choice: Choice) {
+        if !matches!(choice, Choice::Hand(_) | Choice::Pick(_)) {
+            self.recent.retain(|other| *other != choice);
+            self.recent.insert(0, choice.clone());
+            self.recent.truncate(RECENT);
+        }
         match choice {
             Choice::Hand(persona) => self.hand_to(&persona),
             Choice::Act(action) => self.act(action),
@@ -157,10 +167,10 @@ impl Model {
     }
 
     /// Keeps what a form says, and does what its button says besides.
-    fn kept(&mut self, thread: u32, persona: Box<Persona>, spot: FormTarget) {
+    fn kept(&mut self, id: PhoneId, persona: Box<Persona>, target: FormTarget) {
         let profile = persona.opening.profile.clone();
         self.commands.push(Command::Configure(persona));
-        let (act, title) = match spot {
+        let (act, title) = match target {
             FormTarget::Begin => (Some(Act::New), "kept, and a conversation is begun with it"),
             FormTarget::Tell => (
                 Some(Act::SetProfile(profile)),
@@ -171,7 +181,7 @@ impl Model {
             }
         };
         if let Some(act) = act {
-            self.commands.push(Command::Act { thread, act });
+            self.commands.push(Command::Act { phone: id, act });
         }
         self.tell(Severity::Info, title, "", "");
     }
@@ -232,11 +242,11 @@ impl Model {
     pub(crate) fn ask_consent(&mut self, asked: Consent) {
         let is_earlier = |popup: &Popup| {
             matches!(popup, Popup::Consent(question)
-                if question.0.thread == asked.thread
+                if question.0.phone == asked.phone
                     && question.0.by_hand.is_none()
                     && asked.by_hand.is_none())
         };
-        let popup = Popup::Consent(Box::new(Question(asked)));
+        let popup = Popup::Consent(Box::new(ConsentQuestion(asked)));
         if let Some(earlier) = self.popups.iter_mut().find(|popup| is_earlier(popup)) {
             // A phone opens one conversation at a time: what it had in mind before counts no more.
             *earlier = popup;
@@ -251,13 +261,13 @@ impl Model {
 
     /// Opens the form of the consumer whose phone is in view.
     pub(crate) fn open_form(&mut self) {
-        if self.phone.past.is_some() {
+        let Some(phone) = self.phone.id() else {
             return self.tell_read_only();
-        }
+        };
         let Some(persona) = self.phone.persona.as_deref() else {
             return;
         };
-        let form = Form::of(self.phone.thread, persona);
+        let form = Form::of(phone, persona);
         self.toggle(Popup::Form(Box::new(form)));
     }
 }

@@ -5,11 +5,16 @@ use std::path::PathBuf;
 use ratatui::layout::{Position, Rect};
 
 use crate::{
-    domain::{conversation::event::Act, ids::ItemId, notice::Severity, persona::Persona},
+    domain::{
+        conversation::event::Act,
+        ids::{ItemId, PhoneId},
+        notice::Severity,
+        persona::Persona,
+    },
     engine::command::Command,
     tui::{
         app::model::Model,
-        chat::phone::Phone,
+        chat::phone::{Owner, Phone},
         chat::{
             lines::window::OUT_OF_VIEW,
             tabs::{self, TabTarget},
@@ -22,15 +27,13 @@ use crate::{
 const FILES: usize = 1024;
 
 impl Model {
-    /// The phone of a thread, in view or not.
-    pub(crate) fn phone_of(&mut self, thread: u32) -> Option<&mut Phone> {
-        if !self.tabs.contains(&thread) {
+    /// A phone, in view or not.
+    pub(crate) fn phone_of(&mut self, id: PhoneId) -> Option<&mut Phone> {
+        if !self.tabs.contains(&id) {
             return None;
         }
-        if self.phone.thread == thread {
-            return Some(&mut self.phone);
-        }
-        self.others.iter_mut().find(|phone| phone.thread == thread)
+        let mut phones = std::iter::once(&mut self.phone).chain(&mut self.others);
+        phones.find(|phone| phone.id() == Some(id))
     }
 
     /// The open phones in the order of their tabs.
@@ -38,44 +41,44 @@ impl Model {
         let phones = || self.others.iter().chain([&self.phone]);
         self.tabs
             .iter()
-            .filter_map(move |tab| phones().find(|phone| phone.thread == *tab))
+            .filter_map(move |tab| phones().find(|phone| phone.id() == Some(*tab)))
     }
 
     /// A phone is open, or its holder changed.
-    pub(crate) fn put_phone(&mut self, thread: u32, persona: Box<Persona>) {
+    pub(crate) fn put_phone(&mut self, id: PhoneId, persona: Box<Persona>) {
         let awaited = self.awaited.as_ref() == Some(&persona.consumer);
-        if let Some(phone) = self.phone_of(thread) {
+        if let Some(phone) = self.phone_of(id) {
             phone.persona = Some(persona);
             if awaited {
                 self.awaited = None;
-                self.bring(thread);
+                self.bring(id);
             }
             return;
         }
         if self.tabs.is_empty() {
             // What was written before anybody was there stays written.
-            self.phone.thread = thread;
+            self.phone.owner = Owner::Phone(id);
             self.phone.persona = Some(persona);
         } else {
             self.others.push(Phone {
-                thread,
+                owner: Owner::Phone(id),
                 persona: Some(persona),
                 ..Phone::default()
             });
             let act = Act::Looked(false);
-            self.commands.push(Command::Act { thread, act });
+            self.commands.push(Command::Act { phone: id, act });
         }
-        self.tabs.push(thread);
+        self.tabs.push(id);
         if awaited {
             self.awaited = None;
-            self.bring(thread);
+            self.bring(id);
         }
     }
 
-    /// A phone was put away; another comes into view when it was the one.
-    pub(crate) fn put_away(&mut self, thread: u32) {
-        if self.phone.thread == thread {
-            let at = self.tabs.iter().position(|tab| *tab == thread);
+    /// A phone was closed; another comes into view when it was the one.
+    pub(crate) fn closed(&mut self, id: PhoneId) {
+        if self.phone.id() == Some(id) {
+            let at = self.tabs.iter().position(|tab| *tab == id);
             let next = at.and_then(|at| {
                 let before = at.checked_sub(1);
                 self.tabs
@@ -86,16 +89,17 @@ impl Model {
                 self.bring(next);
             }
         }
-        self.tabs.retain(|tab| *tab != thread);
-        self.others.retain(|phone| phone.thread != thread);
-        if self.phone.thread == thread {
+        self.tabs.retain(|tab| *tab != id);
+        self.others.retain(|phone| phone.id() != Some(id));
+        if self.phone.id() == Some(id) {
             self.phone = Phone::default();
         }
     }
 
     /// Goes to the phone beside the one in view, round and round.
     pub(crate) fn step_phone(&mut self, on: bool) {
-        let here = self.tabs.iter().position(|tab| *tab == self.phone.thread);
+        let here = self.phone.id();
+        let here = self.tabs.iter().position(|tab| Some(*tab) == here);
         let Some(here) = here.filter(|_| self.tabs.len() > 1) else {
             let keys = self.ui.shown(Action::HandOver);
             self.tell(
@@ -108,16 +112,16 @@ impl Model {
         };
         let count = self.tabs.len();
         let next = if on { here + 1 } else { here + count - 1 } % count;
-        if let Some(&thread) = self.tabs.get(next) {
-            self.bring(thread);
+        if let Some(&id) = self.tabs.get(next) {
+            self.bring(id);
         }
     }
 
     /// A click on the row of tabs.
     pub(crate) fn click_tab(&mut self, row: Rect, at: Position) {
         let phones: Vec<&Phone> = self.phones_in_order().collect();
-        match tabs::target_at(&phones, self.phone.thread, &self.ui.styles, row, at) {
-            Some(TabTarget::Phone(thread)) => self.bring(thread),
+        match tabs::target_at(&phones, self.phone.id(), &self.ui.styles, row, at) {
+            Some(TabTarget::Phone(id)) => self.bring(id),
             Some(TabTarget::Before) => self.step_phone(false),
             Some(TabTarget::After) => self.step_phone(true),
             None => {}
@@ -131,8 +135,8 @@ impl Model {
             holder.is_some_and(|holder| holder.consumer == persona.consumer)
         };
         let there = self.phones_in_order().find(theirs);
-        if let Some(thread) = there.map(|phone| phone.thread) {
-            self.bring(thread);
+        if let Some(id) = there.and_then(Phone::id) {
+            self.bring(id);
         } else {
             self.awaited = Some(persona.consumer.clone());
             let persona = Box::new(persona.clone());
@@ -140,8 +144,8 @@ impl Model {
         }
     }
 
-    /// Asks for the phone in view to be put away.
-    pub(crate) fn ask_to_put_away(&mut self) {
+    /// Asks for the phone in view to be closed.
+    pub(crate) fn ask_to_close(&mut self) {
         if self.tabs.len() < 2 {
             let keys = self.ui.shown(Action::Quit);
             self.tell(
@@ -151,7 +155,8 @@ impl Model {
                 &format!("{keys} leaves handset"),
             );
         } else if self.phone.chat.composer.field.is_empty() {
-            self.commands.push(Command::PutAway(self.phone.thread));
+            self.end_recording();
+            self.commands.extend(self.phone.id().map(Command::Close));
         } else {
             self.tell(
                 Severity::Info,
@@ -163,21 +168,21 @@ impl Model {
     }
 
     /// Brings a phone into view.
-    pub(crate) fn bring(&mut self, thread: u32) {
+    pub(crate) fn bring(&mut self, id: PhoneId) {
         self.leave_past();
-        let Some(at) = self.others.iter().position(|phone| phone.thread == thread) else {
+        let Some(at) = self.others.iter().position(|phone| phone.id() == Some(id)) else {
             return;
         };
         let away = self.phone.shown.is_empty();
         if !away {
-            self.order(Act::Shown(Vec::new()));
+            self.send(Act::Shown(Vec::new()));
             self.phone.shown.clear();
         }
         // A user who looks at one phone does not look at the others.
-        self.order(Act::Looked(false));
+        self.send(Act::Looked(false));
         self.phone.chat.trim(OUT_OF_VIEW);
         std::mem::swap(&mut self.phone, &mut self.others[at]);
-        self.order(Act::Looked(self.looked));
+        self.send(Act::Looked(self.looked));
         self.phone.unread = 0;
         // The inspector goes on showing what belongs to the phone in view.
         self.inspector.wire.select(None);
@@ -188,7 +193,7 @@ impl Model {
 
     /// An upload or a download has come so far.
     pub(crate) fn put_progress(&mut self, item: ItemId, done: u64, total: u64) {
-        let Some(phone) = self.phone_of(item.thread) else {
+        let Some(phone) = item.phone.and_then(|id| self.phone_of(id)) else {
             return;
         };
         phone.chat.transcript.changed(item);
@@ -203,7 +208,7 @@ impl Model {
 
     /// A bubble's file is here, or cannot be had.
     pub(crate) fn put_file(&mut self, item: ItemId, file: Result<PathBuf, String>) {
-        let Some(phone) = self.phone_of(item.thread) else {
+        let Some(phone) = item.phone.and_then(|id| self.phone_of(id)) else {
             return;
         };
         phone.chat.transcript.changed(item);

@@ -5,12 +5,9 @@ use ratatui::layout::Position;
 use crate::{
     domain::rich::card::{Face, Part},
     tui::{
-        app::{
-            model::{Focus, Model},
-            statusbar,
-        },
+        app::{keyboard::ChatPane, model::Model, statusbar},
         chat::{bubble::BubbleTarget, transcript::face::Hit},
-        popups::toast,
+        popups::{Popup, notices},
     },
 };
 
@@ -22,8 +19,8 @@ impl Model {
         if !self.popups.is_empty() {
             return self.click_popup(at);
         }
-        if toast::area(&self.notices, self.screen()).contains(at) {
-            return self.notices.dismiss();
+        if self.notice_row().contains(at) {
+            return self.popups.push(Popup::Notices(notices::page()));
         }
         if self.layout.bar.contains(at) {
             if let Some(action) = statusbar::action_at(self, at) {
@@ -34,30 +31,14 @@ impl Model {
         if let Some(parts) = self.layout.phone
             && parts.frame.contains(at)
         {
-            self.focus = Focus::Composer;
-            self.inspector.filtering = false;
+            self.go_to_composer();
             if parts.tabs.contains(at) {
                 return self.click_tab(parts.tabs, at);
             }
-            if parts.composer.contains(at) {
+            if parts.composer_rows().contains(at) {
                 return self.phone.chat.composer.point(at, parts.composer);
             }
-            match self.phone.chat.transcript.hit(at) {
-                Some(Hit::Target(item, spot)) => {
-                    // The keyboard goes on from where the mouse was.
-                    if self.phone.chat.selected == Some(item) {
-                        self.phone.button = Some(spot);
-                    }
-                    self.use_spot(item, spot);
-                }
-                Some(Hit::Line(item)) => {
-                    // A second click takes the selection away again.
-                    let other = self.phone.chat.selected != Some(item);
-                    self.select_item(other.then_some(item));
-                }
-                Some(Hit::Newer) => self.follow_phone(),
-                None => {}
-            }
+            self.click_transcript(ChatPane::Phone, at);
         } else if let Some(inspector) = self.layout.inspector
             && inspector.frame.contains(at)
         {
@@ -80,7 +61,7 @@ impl Model {
                 let face = if up { Face::Back } else { Face::On };
                 return self.scroll_card(item, Part { face, ..part });
             }
-            self.scroll_transcript(up, NOTCH);
+            self.scroll(ChatPane::Phone, up, NOTCH);
         } else if let Some(inspector) = self.layout.inspector
             && inspector.frame.contains(at)
         {

@@ -1,17 +1,20 @@
 //! What of the inspector depends on the size of the screen or on the time, computed
 //! before each frame.
 
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
 use crate::{
-    domain::{ids::EntryId, item::Body, time::Timestamp},
+    domain::{ids::EntryId, line::LineBody, time::Timestamp},
     engine::update::Token,
     tui::{
         app::model::Model,
         inspector::{
             Tab,
-            detail::hops_line,
             layout::Parts,
             state::{Known, deadlines},
-            summary::one_line,
+            summary::{hops_line, one_line},
         },
         text::left::{left, next_change},
     },
@@ -20,10 +23,10 @@ use crate::{
 impl Model {
     /// Makes what the tab in view shows ready for where it will stand.
     pub(crate) fn prepare_inspector(&mut self, inspector: &Parts) {
-        let every = self.inspector.all_phones || self.phone.past.is_some();
+        let every = self.inspector.all_phones;
         self.inspector
             .wire
-            .show_of((!every).then_some(self.phone.thread));
+            .show_of(self.phone.id().filter(|_| !every));
         match self.inspector.tab {
             Tab::Wire => self.prepare_wire(inspector),
             Tab::State => {
@@ -57,21 +60,33 @@ impl Model {
         self.inspector.list_top = self.inspector.list_top.min(last_top);
         let top = self.inspector.list_top;
         self.inspector.anchor = self.inspector.wire.at(top).map(|(id, _)| (id, top));
-        let entry = self
-            .inspector
-            .wire
-            .selected()
-            .and_then(|id| self.inspector.wire.get(id));
-        self.inspector
-            .detail
-            .prepare(entry, inspector.detail.width, &self.ui.zone);
+        if self.inspector.is_open {
+            let Rect { width, height, .. } = inspector.tree;
+            let entry = self.inspector.wire.selected();
+            let entry = entry.and_then(|id| self.inspector.wire.get(id));
+            self.inspector.tree.prepare(entry, width, height);
+        }
+    }
+
+    /// How much later a webhook came than the message of the phone in view left that it echoes or
+    /// acknowledges.
+    pub(crate) fn lateness(&self, id: EntryId, at: Timestamp) -> Option<Duration> {
+        let items = self.inspector.wire.items_of(id);
+        let sent = items.filter_map(|item| match &self.phone.chat.lines.get(item)?.body {
+            LineBody::Mine { hops, .. } => hops.sent,
+            _ => None,
+        });
+        // Of several, the last: the others waited for it.
+        sent.max()
+            .filter(|sent| at >= *sent)
+            .map(|sent| at.since(sent))
     }
 
     /// The short name of the consumer an entry belongs to.
     pub(crate) fn wire_owner(&self, id: EntryId) -> String {
-        let thread = self.inspector.wire.get(id).and_then(|entry| entry.thread);
+        let owner = self.inspector.wire.get(id).and_then(|entry| entry.phone);
         let mut phones = std::iter::once(&self.phone).chain(&self.others);
-        let phone = phones.find(|phone| thread == Some(phone.thread));
+        let phone = phones.find(|phone| owner.is_some() && phone.id() == owner);
         let persona = phone.and_then(|phone| phone.persona.as_ref());
         // What all share belongs to nobody.
         let name = persona.map_or("-", |persona| persona.name.as_str());
@@ -80,15 +95,15 @@ impl Model {
 
     /// The tokens that speak for the phone in view.
     fn own_tokens(&self) -> impl Iterator<Item = &Token> {
-        let thread = self.phone.thread;
+        let own = self.phone.id();
         let tokens = self.inspector.tokens.iter();
-        tokens.filter(move |token| token.thread.is_none_or(|of| of == thread))
+        tokens.filter(move |token| token.phone.is_none() || token.phone == own)
     }
 
     /// What the state is told from.
     fn known(&self) -> Known<'_> {
         Known {
-            past: self.phone.past.as_deref(),
+            past: self.phone.past(),
             details: self.phone.details.as_deref(),
             persona: self.phone.persona.as_deref(),
             tokens: self.own_tokens().collect(),
@@ -132,7 +147,7 @@ impl Model {
             )
             .filter_map(|id| self.phone.chat.lines.get(id))
             .find_map(|item| match &item.body {
-                Body::Mine { hops, .. } => hops_line(hops),
+                LineBody::Mine { hops, .. } => hops_line(hops),
                 _ => None,
             })
     }

@@ -5,53 +5,14 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         ids::{EntryId, ItemId},
-        item::{Body, Item},
+        line::LineBody,
         notice::Severity,
         rich::press::Choice,
     },
-    tui::{
-        app::model::{Focus, Model},
-        chat::conversation::Beside,
-    },
+    tui::app::{keyboard::ChatPane, model::Model},
 };
 
 impl Model {
-    /// Selects a bubble and, in the wire, the first entry it belongs to; or nothing.
-    pub(crate) fn select_item(&mut self, id: Option<ItemId>) {
-        self.phone.chat.selected = id;
-        self.phone.button = None;
-        let entry = id.and_then(|id| self.inspector.wire.entries_of(id).next());
-        self.inspector.wire.select(entry);
-        if self.inspector.wire.only_of().is_some() {
-            self.inspector.wire.only(id);
-        }
-        if let Some(id) = id {
-            self.with_transcript(|transcript, measure| transcript.show(id, measure));
-        }
-    }
-
-    /// Selects the next bubble above or below the selected one.
-    pub(crate) fn step_selection(&mut self, up: bool) {
-        self.phone.chat.lines.try_again();
-        // Quiet lines of the phone itself have nothing to show; those of something that came do.
-        let wire = &self.inspector.wire;
-        let is_bare = |item: &Item| {
-            let is_quiet = matches!(item.body, Body::Quiet { .. });
-            is_quiet && wire.entries_of(item.id).next().is_none()
-        };
-        match self.phone.chat.beside(up, is_bare) {
-            Beside::Line(id) => self.select_item(Some(id)),
-            Beside::BelowAll => self.follow_phone(),
-            Beside::Nowhere => {}
-        }
-    }
-
-    /// Selects nothing and shows the newest line.
-    pub(crate) fn follow_phone(&mut self) {
-        self.select_item(None);
-        self.phone.chat.follow();
-    }
-
     /// Selects an entry of the wire by its row; the last row follows the newest.
     pub(crate) fn pick_row(&mut self, row: usize) {
         let last = self.inspector.wire.listed().saturating_sub(1);
@@ -103,9 +64,10 @@ impl Model {
             );
             return;
         };
-        self.select_item(Some(item));
+        self.select(ChatPane::Phone, Some(item));
         self.inspector.wire.select(Some(entry));
-        self.focus = Focus::Composer;
+        self.go_to_composer();
+        self.jumped_to = Some(item);
     }
 
     /// Lists only the selected bubble's entries, or all again.
@@ -145,7 +107,7 @@ impl Model {
             return;
         };
         let id = offering.id;
-        let Body::Theirs { content, .. } = &offering.body else {
+        let LineBody::Theirs { content, .. } = &offering.body else {
             return;
         };
         let Some(reply) = content.replies().get(index).cloned() else {

@@ -3,81 +3,44 @@
 use crate::{
     domain::{
         content::Content,
-        ids::ItemId,
-        item::{Body, Item},
         json,
+        line::{Line, LineBody},
         notice::Severity,
+        workspace::command::Command,
     },
-    engine::agent_session::command::Command,
     tui::{
-        agent::{Chair, pick::Pick, talk::Talk},
-        app::{
-            model::{Focus, Model},
-            update::act::Step,
-        },
-        chat::conversation::Beside,
+        agent::{AgentSession, conversation::AgentConversation, pick::Pick},
+        app::{keyboard::ChatPane, model::Model},
         commands::keys::Action,
         inspector::Tab,
         popups::{
-            Popup, content,
-            facts::Facts,
+            Popup, content, facts,
             palette::{Palette, PickerKind},
         },
     },
 };
 
-/// Rows one key of the wheel's kind moves where there is no page yet.
-const FEW: usize = 10;
-
 impl Model {
-    /// Puts the chosen way to go on into the draft.
-    pub(crate) fn complete_in_workspace(&mut self) {
-        let completions = self.workspace_completions();
-        if let Some(chair) = self.workspace.chair_mut() {
-            chair.page_mut().chat.composer.complete(&completions);
-        }
-    }
-
-    /// Moves in the conversation in view.
-    pub(crate) fn go_in_talk(&mut self, up: bool, step: Step) {
-        match (step, up) {
-            (Step::Row, _) => {}
-            (Step::Page, up) => {
-                let page = self
-                    .workspace
-                    .talk()
-                    .map_or(FEW, |talk| talk.chat.transcript.page());
-                self.scroll_talk(up, page);
-            }
-            (Step::End, true) => {
-                if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
-                    talk.chat.transcript.lead_to_first(&talk.chat.lines);
-                }
-            }
-            (Step::End, false) => self.follow_talk(),
-        }
-    }
-
     /// Shows what is known of the consumer.
     pub(crate) fn show_facts(&mut self) {
-        if self.workspace.talk().is_some() {
-            self.toggle(Popup::Facts(Facts::default()));
+        if self.workspace.conversation().is_some() {
+            self.toggle(Popup::Facts(facts::page()));
         } else {
-            self.tell_no_talk();
+            self.tell_no_conversation();
         }
     }
 
-    /// Shows the workspace; sits the first down where nobody sits.
+    /// Shows the workspace; logs the first agent in where nobody is logged in.
     pub(crate) fn go_to_workspace(&mut self) {
         if !self.close_popups() {
             return;
         }
-        self.show_tab(Tab::Agent);
-        if self.workspace.is_taken() || self.workspace.sitting.is_some() {
+        self.go_to_tab(Tab::Agent);
+        if self.workspace.is_taken() || self.workspace.logging_in.is_some() {
             return;
         }
         if let Some(user) = self.workspace.users.first().cloned() {
-            self.sit_down(user);
+            self.log_in(user);
         } else {
             let hint = self.workspace.hint.clone();
             let title = "no agent can log in";
@@ -85,34 +48,34 @@ impl Model {
         }
     }
 
-    /// Sits somebody down, or goes to where they sit.
-    pub(crate) fn sit_down(&mut self, user: String) {
-        self.show_tab(Tab::Agent);
-        let mut chairs = self.workspace.chairs.iter();
-        if let Some(at) = chairs.position(|chair| chair.user == user) {
-            return self.bring_chair(at);
+    /// Logs an agent in, or goes to their session.
+    pub(crate) fn log_in(&mut self, user: String) {
+        self.go_to_tab(Tab::Agent);
+        let mut sessions = self.workspace.sessions.iter();
+        if let Some(at) = sessions.position(|session| session.user == user) {
+            return self.bring_session(at);
         }
-        if let Some(sitting) = &self.workspace.sitting {
-            let title = format!("{sitting} is sitting down just now");
+        if let Some(logging_in) = &self.workspace.logging_in {
+            let title = format!("{logging_in} is logging in just now");
             return self.tell(Severity::Info, &title, "", "");
         }
-        self.workspace.sitting = Some(user.clone());
-        self.workspace.errand = Some(user);
+        self.workspace.logging_in = Some(user.clone());
+        self.workspace.log_in_next = Some(user);
     }
 
-    /// Asks the chair in view to get up; it tells when it has.
-    pub(crate) fn leave_chair(&mut self) {
+    /// Asks the session in view to log out; it tells when it has.
+    pub(crate) fn log_out(&mut self) {
         if self.workspace.is_taken() {
-            self.workspace.order(Command::Quit);
+            self.workspace.send(Command::Quit);
         } else {
             self.tell(Severity::Info, "no agent is logged in", "", "");
         }
     }
 
-    /// Everybody gets up; handset ends. Where there is no phone, nothing else has to end.
-    pub(crate) fn leave_workspace(&mut self) {
-        let chairs = self.workspace.chairs.iter().map(|chair| chair.number);
-        let numbers: Vec<usize> = chairs.collect();
+    /// Everybody logs out; handset ends. Where there is no phone, nothing else has to end.
+    pub(crate) fn log_everybody_out(&mut self) {
+        let sessions = self.workspace.sessions.iter().map(|session| session.number);
+        let numbers: Vec<usize> = sessions.collect();
         for number in numbers {
             self.workspace.commands.push((number, Command::Quit));
         }
@@ -120,7 +83,7 @@ impl Model {
 
     pub(crate) fn open_in_workspace(&mut self, kind: PickerKind) {
         let missing = match kind {
-            PickerKind::Chairs => self.workspace.users.is_empty(),
+            PickerKind::Agents => self.workspace.users.is_empty(),
             PickerKind::Availabilities => !self.workspace.is_taken(),
             _ => false,
         };
@@ -131,15 +94,18 @@ impl Model {
         if matches!(
             kind,
             PickerKind::Replies | PickerKind::Cards | PickerKind::Takers
-        ) && !self.workspace.talk().is_some_and(Talk::takes_text)
+        ) && !self
+            .workspace
+            .conversation()
+            .is_some_and(AgentConversation::takes_text)
         {
-            return self.tell_no_talk();
+            return self.tell_no_conversation();
         }
         if kind == PickerKind::Takers
             && self
                 .workspace
-                .chair()
-                .is_none_or(|chair| chair.takers().is_empty())
+                .session()
+                .is_none_or(|session| session.takers().is_empty())
         {
             let title = "nobody is known it could be handed to";
             let detail = "this login may not see the account's skills and agents";
@@ -148,8 +114,8 @@ impl Model {
         self.toggle(Popup::Palette(Palette::new(kind)));
     }
 
-    pub(crate) fn tell_no_talk(&mut self) {
-        let title = if self.workspace.talk().is_some() {
+    pub(crate) fn tell_no_conversation(&mut self) {
+        let title = if self.workspace.conversation().is_some() {
             "nothing more can be said in this conversation"
         } else {
             "there is no conversation in view"
@@ -165,37 +131,40 @@ impl Model {
 
     /// Takes a ring, or turns it down: the one of an id, else the oldest.
     pub(crate) fn answer_ring(&mut self, id: Option<&str>, yes: bool) {
-        let Some(chair) = self.workspace.chair_mut() else {
+        let Some(session) = self.workspace.session_mut() else {
             return self.tell(Severity::Info, "no agent is logged in", "", "");
         };
         let found = match id {
-            Some(id) => chair.rings.iter().find(|ring| ring.id == id),
-            None => chair.rings.first(),
+            Some(id) => session.rings.iter().find(|ring| ring.id == id),
+            None => session.rings.first(),
         };
         let Some(ring) = found.cloned() else {
             return self.tell(Severity::Info, "nothing rings", "", "");
         };
         if yes {
-            chair.awaited = Some(ring.conversation);
-            self.workspace.order(Command::Accept(ring.id));
+            session.awaited = Some(ring.conversation);
+            self.workspace.send(Command::Accept(ring.id));
         } else {
-            self.workspace.order(Command::Reject(ring.id));
+            self.workspace.send(Command::Reject(ring.id));
         }
     }
 
-    pub(crate) fn step_talk(&mut self, on: bool) {
-        let Some(chair) = self.workspace.chair_mut() else {
+    pub(crate) fn step_conversation(&mut self, on: bool) {
+        let Some(session) = self.workspace.session_mut() else {
             return;
         };
-        let count = chair.talks.len();
-        let here = chair
-            .talks
+        let count = session.conversations.len();
+        let here = session
+            .conversations
             .iter()
-            .position(|talk| chair.at.as_ref() == Some(&talk.held.id));
+            .position(|conversation| session.at.as_ref() == Some(&conversation.state.id));
         match here.filter(|_| count > 1) {
             Some(here) => {
                 let next = if on { here + 1 } else { here + count - 1 } % count;
-                chair.at = chair.talks.get(next).map(|talk| talk.held.id.clone());
+                session.at = session
+                    .conversations
+                    .get(next)
+                    .map(|conversation| conversation.state.id.clone());
             }
             None => self.tell(Severity::Info, "there is no other conversation", "", ""),
         }
@@ -203,94 +172,74 @@ impl Model {
 
     /// Turns to writing a note, or to writing a message again.
     pub(crate) fn turn_note(&mut self) {
-        let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) else {
-            return self.tell_no_talk();
+        let Some(conversation) = self
+            .workspace
+            .session_mut()
+            .and_then(AgentSession::conversation_mut)
+        else {
+            return self.tell_no_conversation();
         };
-        if !talk.takes_text() {
-            return self.tell_no_talk();
+        if !conversation.takes_text() {
+            return self.tell_no_conversation();
         }
-        talk.is_note = !talk.is_note;
+        conversation.is_note = !conversation.is_note;
         // A note is nobody's business, so nobody is told that it is written.
-        let any = !talk.is_note && talk.chat.composer.typed().unwrap_or(false);
-        let conversation = talk.held.id.clone();
-        self.workspace.order(Command::Writing { conversation, any });
+        let any = !conversation.is_note && conversation.chat.composer.typed().unwrap_or(false);
+        let conversation = conversation.state.id.clone();
+        self.workspace.send(Command::Writing { conversation, any });
     }
 
     /// Gives the conversation in view back to its queue.
     pub(crate) fn give_back(&mut self) {
-        let Some(talk) = self.workspace.talk().filter(|talk| talk.held.is_open) else {
-            return self.tell_no_talk();
+        let Some(conversation) = self
+            .workspace
+            .conversation()
+            .filter(|conversation| conversation.state.is_open)
+        else {
+            return self.tell_no_conversation();
         };
         // What came of it is told once the cloud has said so.
-        let id = talk.held.id.clone();
-        self.workspace.order(Command::BackToQueue(id));
+        let id = conversation.state.id.clone();
+        self.workspace.send(Command::BackToQueue(id));
     }
 
-    pub(crate) fn close_talk(&mut self, survey: bool) {
-        let Some(talk) = self.workspace.talk().filter(|talk| talk.held.is_open) else {
-            return self.tell_no_talk();
+    pub(crate) fn close_as_agent(&mut self, survey: bool) {
+        let Some(conversation) = self
+            .workspace
+            .conversation()
+            .filter(|conversation| conversation.state.is_open)
+        else {
+            return self.tell_no_conversation();
         };
-        let conversation = talk.held.id.clone();
-        self.workspace.order(Command::Close {
+        let conversation = conversation.state.id.clone();
+        self.workspace.send(Command::Close {
             conversation,
             survey,
         });
     }
 
     /// Closes the tab of a conversation that is over.
-    pub(crate) fn done(&mut self) {
-        let Some(talk) = self.workspace.talk() else {
-            return self.tell_no_talk();
+    pub(crate) fn close_tab(&mut self) {
+        let Some(conversation) = self.workspace.conversation() else {
+            return self.tell_no_conversation();
         };
-        if talk.held.is_open && talk.takes_text() {
+        if conversation.state.is_open && conversation.takes_text() {
             let title = "this conversation is still open";
             let hint = "close it, hand it over, or give it back first";
             return self.tell(Severity::Info, title, "", hint);
         }
-        let id = talk.held.id.clone();
-        self.workspace.order(Command::Leave(id));
-    }
-
-    /// Selects the bubble above or below the selected one.
-    pub(crate) fn step_line(&mut self, up: bool) {
-        let Some(talk) = self.workspace.talk() else {
-            return;
-        };
-        match talk.chat.beside(up, |_| false) {
-            Beside::Line(id) => self.select_line(Some(id)),
-            Beside::BelowAll => self.follow_talk(),
-            Beside::Nowhere => {}
-        }
-    }
-
-    /// Selects a bubble, or none.
-    pub(crate) fn select_line(&mut self, id: Option<ItemId>) {
-        if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
-            talk.chat.selected = id;
-        }
-        if let Some(id) = id {
-            self.with_talk(|transcript, measure| transcript.show(id, measure));
-        }
-    }
-
-    pub(crate) fn follow_talk(&mut self) {
-        if let Some(talk) = self.workspace.chair_mut().and_then(Chair::talk_mut) {
-            talk.chat.follow();
-        }
-    }
-
-    pub(crate) fn scroll_talk(&mut self, up: bool, rows: usize) {
-        self.with_talk(|transcript, measure| transcript.scroll(up, rows, measure));
+        let id = conversation.state.id.clone();
+        self.workspace.send(Command::Leave(id));
     }
 
     pub(crate) fn retry_in_workspace(&mut self) {
-        let failed = self.workspace.talk().and_then(|talk| {
-            let line = talk.failed()?;
-            Some((talk.held.id.clone(), line))
+        let failed = self.workspace.conversation().and_then(|conversation| {
+            let line = conversation.chat.failed()?;
+            Some((conversation.state.id.clone(), line.number))
         });
         match failed {
             Some((conversation, line)) => {
-                self.workspace.order(Command::Retry { conversation, line });
+                self.workspace.send(Command::Retry { conversation, line });
             }
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }
@@ -298,11 +247,11 @@ impl Model {
 
     /// Shows the selected line as JSON; with none selected, what the consumer's SDEs are.
     pub(crate) fn show_line(&mut self) {
-        let value = self.workspace.talk().and_then(|talk| {
-            if let Some(id) = talk.chat.selected {
-                return talk.value_of(id);
+        let value = self.workspace.conversation().and_then(|conversation| {
+            if let Some(id) = conversation.chat.selected {
+                return conversation.value_of(id);
             }
-            let sdes = &talk.held.consumer.sdes;
+            let sdes = &conversation.state.consumer.sdes;
             (!sdes.is_empty()).then(|| sdes.clone().into())
         });
         let Some(value) = value else {
@@ -313,20 +262,26 @@ impl Model {
     }
 
     pub(crate) fn copy_line(&mut self) {
-        let text = |item: &Item| match &item.body {
-            Body::Mine { content, .. } | Body::Theirs { content, .. } => match content {
+        let text = |item: &Line| match &item.body {
+            LineBody::Mine { content, .. } | LineBody::Theirs { content, .. } => match content {
                 Content::Text { text, .. } => Some(text.as_str().to_owned()),
                 _ => None,
             },
-            Body::Quiet { text } => Some(text.as_str().to_owned()),
+            LineBody::Quiet { text } => Some(text.as_str().to_owned()),
         };
-        let found = self.workspace.talk().and_then(|talk| {
-            let id = talk.chat.selected?;
+        let found = self.workspace.conversation().and_then(|conversation| {
+            let id = conversation.chat.selected?;
             let whole = || {
-                talk.value_of(id)
+                conversation
+                    .value_of(id)
                     .map(|value| json::pretty(&value.to_string()))
             };
-            talk.chat.lines.get(id).and_then(text).or_else(whole)
+            conversation
+                .chat
+                .lines
+                .get(id)
+                .and_then(text)
+                .or_else(whole)
         });
         if let Some(text) = found {
             self.put_on_clipboard("what was said", text);
@@ -339,11 +294,11 @@ impl Model {
 
     /// Puts away the topmost thing of the workspace.
     pub(crate) fn back_in_workspace(&mut self) {
-        let is_completing = !self.workspace_completions().is_empty();
-        let Some(chair) = self.workspace.chair_mut() else {
+        let is_completing = !self.completions(ChatPane::Agent).is_empty();
+        let Some(session) = self.workspace.session_mut() else {
             return;
         };
-        let page = chair.page_mut();
+        let page = session.page_mut();
         if is_completing {
             page.chat.composer.hide_completions();
         } else if page.chat.selected.is_some() {
@@ -351,7 +306,7 @@ impl Model {
         } else if page.is_note {
             self.turn_note();
         } else if !self.workspace.alone {
-            self.focus = Focus::Composer;
+            self.go_to_composer();
         }
     }
 
@@ -366,9 +321,9 @@ impl Model {
             Pick::Card(at) => self.show_card(at),
             Pick::Transfer(taker) => self.hand_over(&taker),
             Pick::Available(state) => {
-                self.workspace.order(Command::Availability(state));
+                self.workspace.send(Command::Availability(state));
             }
-            Pick::Sit(user) => self.sit_down(user),
+            Pick::LogIn(user) => self.log_in(user),
         }
     }
 }

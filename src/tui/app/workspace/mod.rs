@@ -1,4 +1,4 @@
-//! What changes the workspace: what the chairs tell, and what the person does.
+//! What changes the workspace: what the sessions tell, and what the person does.
 
 mod act;
 mod pointer;
@@ -11,27 +11,28 @@ use ratatui::layout::Rect;
 use crate::{
     domain::{
         ids::ConversationId,
-        notice::{Notice, Severity},
+        notice::{Notice, Severity, Topic},
         time::Timestamp,
-        workspace::view::{Held, Ring},
+        workspace::{
+            command::{Command, Message},
+            effect::Shown,
+            view::{ConversationState, Ring},
+        },
     },
-    engine::agent_session::{command::Command, update::Update},
+    engine::agent_session::update::{State, Update},
     tui::{
         agent::{
-            Chair,
+            AgentSession,
+            conversation::AgentConversation,
             layout::{Parts, Wants},
             names::one_row,
-            seats::News,
-            talk::Talk,
+            sessions::SessionEvent,
             times,
         },
         app::{
-            keyboard::Keyboard,
-            model::{Focus, Leaving, Model},
-        },
-        chat::{
-            bubble::Aside,
-            transcript::{Measure, Transcript},
+            focus::Focus,
+            keyboard::{ChatPane, Keyboard},
+            model::{Leaving, Model},
         },
         inspector::Tab,
         text::left::next_change,
@@ -39,147 +40,167 @@ use crate::{
 };
 
 impl Model {
-    /// Takes in what happened about a chair.
-    pub(crate) fn on_news(&mut self, news: News) {
+    /// Takes in what happened about a session.
+    pub(crate) fn on_session_event(&mut self, news: SessionEvent) {
         match news {
-            News::Seated(user, number) => self.seated(user, number),
-            News::Refused(user, why) => self.not_seated(&user, &why),
-            News::Told(number, update) => self.on_chair(number, update),
-            News::Gone(number) => {
-                self.got_up(number);
+            SessionEvent::LoggedIn(user, number) => self.logged_in(user, number),
+            SessionEvent::Refused(user, why) => self.not_logged_in(&user, &why),
+            SessionEvent::Updated(number, update) => self.on_session_update(number, update),
+            SessionEvent::Gone(number) => {
+                self.logged_out(number);
                 let title = "an agent session has ended without saying why";
                 self.tell(Severity::Error, title, "", "see handset.log");
             }
         }
     }
 
-    /// Somebody has sat down.
-    fn seated(&mut self, user: String, number: usize) {
-        self.workspace.sitting = None;
-        let thread = self.workspace.next_thread();
-        self.workspace.chairs.push(Chair::new(number, user, thread));
-        self.bring_chair(self.workspace.chairs.len() - 1);
+    /// Somebody has logged in.
+    fn logged_in(&mut self, user: String, number: usize) {
+        self.notices.resolve(&Topic::Login(user.clone()));
+        self.workspace.logging_in = None;
+        self.workspace
+            .sessions
+            .push(AgentSession::new(number, user));
+        self.bring_session(self.workspace.sessions.len() - 1);
     }
 
-    /// Somebody could not sit down.
-    fn not_seated(&mut self, user: &str, why: &str) {
-        self.workspace.sitting = None;
+    /// Somebody could not log in.
+    fn not_logged_in(&mut self, user: &str, why: &str) {
+        self.workspace.logging_in = None;
         let title = format!("{user} cannot log in");
         let notice = Notice {
             severity: Severity::Error,
             title,
             detail: why.to_owned(),
-            hint: String::new(),
+            topic: Some(Topic::Login(user.to_owned())),
+            ..Notice::default()
         };
         self.notices.show(&notice, self.ui.now);
     }
 
-    /// A chair is empty now.
-    fn got_up(&mut self, number: usize) {
+    /// An agent has logged out.
+    fn logged_out(&mut self, number: usize) {
         let Some(at) = self
             .workspace
-            .chairs
+            .sessions
             .iter()
-            .position(|chair| chair.number == number)
+            .position(|session| session.number == number)
         else {
             return;
         };
-        self.workspace.chairs.remove(at);
+        self.workspace.sessions.remove(at);
         if self.workspace.at >= at && self.workspace.at > 0 {
             self.workspace.at -= 1;
         }
-        if self.workspace.alone && self.workspace.chairs.is_empty() {
+        if self.workspace.alone && self.workspace.sessions.is_empty() {
             self.leaving = Leaving::Stopped;
         }
     }
 
-    /// Takes in what a chair tells.
-    fn on_chair(&mut self, number: usize, update: Update) {
+    /// Takes in what a session tells.
+    fn on_session_update(&mut self, number: usize, update: Update) {
         let now = self.ui.now;
         let seen = self.shows_workspace();
-        let thread = match &update {
-            Update::Conversation(_) => self.workspace.next_thread(),
-            _ => 0,
-        };
-        let Some(chair) = self.workspace.numbered(number) else {
+        let Some(session) = self.workspace.numbered(number) else {
             return;
         };
         match update {
-            Update::Link(link) => chair.link = Some(link),
-            Update::Rings(rings) => {
-                let is_new = |ring: &&Ring| !chair.rings.iter().any(|old| old.id == ring.id);
+            Update::Link(link) => {
+                if link.state == State::Up {
+                    let topic = Topic::Login(session.user.clone());
+                    self.notices.resolve(&topic);
+                }
+                session.link = Some(link);
+            }
+            Update::Shown(Shown::Rings(rings)) => {
+                let is_new = |ring: &&Ring| !session.rings.iter().any(|old| old.id == ring.id);
                 let new = rings.iter().find(is_new).filter(|_| !seen).cloned();
-                let name = chair.name();
-                chair.rings = rings;
+                let name = session.name();
+                session.rings = rings;
                 if let Some(ring) = new {
                     self.tell_of_ring(&name, &ring);
                 }
             }
-            Update::Conversation(held) => hold(chair, *held, thread),
-            Update::Gone(id) => {
-                let at = chair.talks.iter().position(|talk| talk.held.id == id);
+            Update::Shown(Shown::Conversation(state)) => hold(session, *state),
+            Update::Shown(Shown::Gone(id)) => {
+                let at = session
+                    .conversations
+                    .iter()
+                    .position(|conversation| conversation.state.id == id);
                 if let Some(at) = at {
-                    chair.talks.remove(at);
-                    if chair.at.as_ref() == Some(&id) {
-                        let next = chair.talks.get(at).or_else(|| chair.talks.last());
-                        chair.at = next.map(|talk| talk.held.id.clone());
+                    session.conversations.remove(at);
+                    if session.at.as_ref() == Some(&id) {
+                        let next = session
+                            .conversations
+                            .get(at)
+                            .or_else(|| session.conversations.last());
+                        session.at = next.map(|conversation| conversation.state.id.clone());
                     }
                 }
             }
-            Update::Lines {
+            Update::Shown(Shown::Lines {
                 conversation,
                 lines,
-            } => {
-                if let Some(talk) = chair.talk_of(&conversation) {
-                    for line in lines {
-                        talk.put(line);
+            }) => {
+                if let Some(conversation) = session.conversation_of(&conversation) {
+                    for line in &lines {
+                        conversation.put(line);
                     }
                 }
             }
-            Update::Typing {
+            Update::Shown(Shown::Typing {
                 conversation,
                 typing,
-            } => {
-                if let Some(talk) = chair.talk_of(&conversation) {
-                    talk.typing = typing;
+            }) => {
+                if let Some(conversation) = session.conversation_of(&conversation) {
+                    conversation.typing = typing;
                 }
             }
             Update::House { skills, agents } => {
-                chair.skills = skills;
-                chair.agents = agents;
+                session.skills = skills;
+                session.agents = agents;
             }
             Update::Notice(notice) => self.notices.show(&notice, now),
-            Update::Stopped => self.got_up(number),
+            Update::Stopped => self.logged_out(number),
         }
     }
 
     /// Something rings in a workspace nobody looks at.
     fn tell_of_ring(&mut self, name: &str, ring: &Ring) {
-        let key = self.ui.shown(crate::tui::commands::keys::Action::TakeChair);
+        let key = self
+            .ui
+            .shown(crate::tui::commands::keys::Action::OpenWorkspace);
         let consumer = one_row(&ring.consumer);
         let notice = Notice {
             severity: Severity::Info,
             title: format!("☏ {consumer} rings for {name}"),
             detail: one_row(&ring.preview),
             hint: format!("{key} goes there"),
+            ..Notice::default()
         };
         self.notices.show(&notice, self.ui.now);
     }
 
-    /// Takes back a wish its chair had no room for.
-    pub(crate) fn refused_by_chair(&mut self, number: usize, command: Command) {
+    /// Takes back a command its session had no room for.
+    pub(crate) fn refused_by_session(&mut self, number: usize, command: Command) {
         let what = match command {
             Command::Say {
                 conversation,
-                text,
+                message:
+                    Message::Text {
+                        text,
+                        replies: None,
+                    },
                 private,
+                metadata: None,
             } => {
-                let chair = self.workspace.numbered(number);
-                if let Some(talk) = chair.and_then(|chair| chair.talk_of(&conversation))
-                    && talk.chat.composer.field.is_empty()
+                let session = self.workspace.numbered(number);
+                if let Some(conversation) =
+                    session.and_then(|session| session.conversation_of(&conversation))
+                    && conversation.chat.composer.field.is_empty()
                 {
-                    talk.is_note = private;
-                    talk.chat.composer.field.insert(&text);
+                    conversation.is_note = private;
+                    conversation.chat.composer.field.insert(&text);
                 }
                 "the message was not sent"
             }
@@ -200,6 +221,7 @@ impl Model {
     fn shows_workspace(&self) -> bool {
         let has_pane = self.workspace.alone
             || self.layout.inspector.is_some()
+            || self.peeks
             || self.focus != Focus::Composer;
         self.inspector.tab == Tab::Agent && has_pane && !self.layout.too_small
     }
@@ -214,61 +236,65 @@ impl Model {
         self.focus != Focus::Composer && self.inspector.tab == Tab::Agent
     }
 
-    /// Brings a chair into view.
-    pub(crate) fn bring_chair(&mut self, at: usize) {
-        if at < self.workspace.chairs.len() {
+    /// Brings a session into view.
+    pub(crate) fn bring_session(&mut self, at: usize) {
+        if at < self.workspace.sessions.len() {
             self.workspace.at = at;
         }
     }
 
-    /// Brings a conversation of the chair in view into view.
-    pub(crate) fn bring_talk(&mut self, id: &ConversationId) {
-        if let Some(chair) = self.workspace.chair_mut() {
-            chair.at = Some(id.clone());
+    /// Brings a conversation of the session in view into view.
+    pub(crate) fn bring_conversation(&mut self, id: &ConversationId) {
+        if let Some(session) = self.workspace.session_mut() {
+            session.at = Some(id.clone());
         }
     }
 
     /// Lays the workspace out in the pane it has.
     pub(crate) fn prepare_workspace(&mut self, frame: Rect) {
-        let wants = self
-            .workspace
-            .chair()
-            .map_or_else(Wants::default, |chair| Wants {
-                rings: chair.rings.len(),
-                talks: chair.talks.len(),
-            });
-        let page = self.workspace.chair().map(Chair::page);
+        let session = self.workspace.session();
+        let wants = Wants {
+            rings: session.map_or(0, |session| session.rings.len()),
+            conversations: session.map_or(0, |session| session.conversations.len()),
+            notice: !self.notices.is_quiet() && self.layout.phone.is_none(),
+        };
+        let page = self.workspace.session().map(AgentSession::page);
         let parts = Parts::of(frame, wants, |columns| match page {
             // What came of a conversation takes two rows.
-            Some(page) if !page.held.is_open && page.chat.composer.field.is_empty() => 2,
+            Some(page) if !page.state.is_open && page.chat.composer.field.is_empty() => 2,
             Some(page) => page.chat.composer.rows(columns),
             None => 1,
         });
         self.layout.workspace = Some(parts);
         let (composer, transcript) = (parts.composer, parts.transcript);
-        if let Some(chair) = self.workspace.chair_mut() {
-            let page = chair.page_mut();
+        if let Some(session) = self.workspace.session_mut() {
+            let page = session.page_mut();
             page.chat.composer.prepare(composer.width, composer.height);
         }
-        self.with_talk(|lines, measure| lines.prepare(transcript, measure));
+        self.with_transcript(ChatPane::Agent, |lines, measure| {
+            lines.prepare(transcript, measure);
+        });
     }
 
-    /// The chair whose times are on screen.
-    fn seen_chair(&self) -> Option<&Chair> {
+    /// The session whose times are on screen.
+    fn seen_session(&self) -> Option<&AgentSession> {
         self.layout.workspace?;
-        self.workspace.chair()
+        self.workspace.session()
     }
 
     /// The times on screen as they are told now.
     pub(crate) fn workspace_times(&self) -> Vec<String> {
-        let Some(chair) = self.seen_chair() else {
+        let Some(session) = self.seen_session() else {
             return Vec::new();
         };
-        let rings = chair
+        let rings = session
             .rings
             .iter()
             .map(|ring| times::countdown(ring, self.ui.now));
-        let owed_by = chair.talks.iter().filter_map(|talk| talk.held.owed_by);
+        let owed_by = session
+            .conversations
+            .iter()
+            .filter_map(|conversation| conversation.state.owed_by);
         rings
             .chain(owed_by.map(|by| times::owed(by, self.ui.now)))
             .collect()
@@ -276,80 +302,56 @@ impl Model {
 
     /// When one of them will next be told differently.
     pub(crate) fn next_workspace_time(&self) -> Option<Timestamp> {
-        let chair = self.seen_chair()?;
-        let rings = chair
+        let session = self.seen_session()?;
+        let rings = session
             .rings
             .iter()
             .filter_map(|ring| times::next_second(ring, self.ui.now));
-        let owed_by = chair.talks.iter().filter_map(|talk| talk.held.owed_by);
+        let owed_by = session
+            .conversations
+            .iter()
+            .filter_map(|conversation| conversation.state.owed_by);
         rings
             .chain(owed_by.filter_map(|by| next_change(by, self.ui.now)))
             .min()
     }
 
-    /// Tells each chair which conversation is looked at, when that changed.
+    /// Tells each session which conversation is looked at, when that changed.
     pub(crate) fn report_look(&mut self) {
         let seen = self.layout.workspace.is_some() && self.looked;
         let at = self.workspace.at;
-        for (index, chair) in self.workspace.chairs.iter_mut().enumerate() {
-            let looks = chair.talk().filter(|_| seen && index == at);
-            let looked = looks.map(|talk| talk.held.id.clone());
-            if looked != chair.looked {
-                chair.looked.clone_from(&looked);
-                let number = chair.number;
+        for (index, session) in self.workspace.sessions.iter_mut().enumerate() {
+            let looks = session.conversation().filter(|_| seen && index == at);
+            let looked = looks.map(|conversation| conversation.state.id.clone());
+            if looked != session.looked {
+                session.looked.clone_from(&looked);
+                let number = session.number;
                 self.workspace
                     .commands
                     .push((number, Command::Look(looked)));
             }
         }
     }
-
-    /// Runs something on the transcript in view with what it measures by.
-    pub(crate) fn with_talk<R>(
-        &mut self,
-        run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
-    ) -> Option<R> {
-        let retry = self.ui.shown(crate::tui::commands::keys::Action::Retry);
-        let (zone, compact, gallery) = (&self.ui.zone, self.layout.compact, &self.gallery);
-        let talk = self
-            .workspace
-            .chairs
-            .get_mut(self.workspace.at)?
-            .talk_mut()?;
-        let (transcript, lines, known) = talk.split();
-        let measure = Measure {
-            lines,
-            zone,
-            compact,
-            aside: &|id| Aside {
-                retry: &retry,
-                gallery: Some(gallery),
-                workspace: Some(known.of(id).unwrap_or_default()),
-                ..Aside::default()
-            },
-        };
-        Some(run(transcript, &measure))
-    }
 }
 
-/// A conversation came to a chair, or changed.
-fn hold(chair: &mut Chair, held: Held, thread: u32) {
-    let id = held.id.clone();
-    let awaited = chair.awaited.as_ref() == Some(&id);
-    match chair.talk_of(&id) {
-        Some(talk) => {
-            if !held.is_open {
-                talk.typing = false;
-                talk.is_note = false;
+/// A conversation came to a session, or changed.
+fn hold(session: &mut AgentSession, state: ConversationState) {
+    let id = state.id.clone();
+    let awaited = session.awaited.as_ref() == Some(&id);
+    match session.conversation_of(&id) {
+        Some(conversation) => {
+            if !state.is_open {
+                conversation.typing = false;
+                conversation.is_note = false;
             }
-            talk.held = held;
+            conversation.state = state;
         }
-        None => chair.talks.push(Talk::new(thread, held)),
+        None => session.conversations.push(AgentConversation::new(state)),
     }
     if awaited {
-        chair.awaited = None;
+        session.awaited = None;
     }
-    if awaited || chair.talk().is_none() {
-        chair.at = Some(id);
+    if awaited || session.conversation().is_none() {
+        session.at = Some(id);
     }
 }

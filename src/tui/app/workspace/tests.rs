@@ -25,13 +25,19 @@ fn a_ring_makes_a_toast_only_where_the_agent_pane_will_not_be_on_the_screen() {
     ] {
         let mut model = testkit::model();
         (model.inspector.tab, model.focus) = (tab, focus);
-        model.on_news(News::Seated("kim".to_owned(), 0));
-        model.on_news(News::Told(0, Update::Rings(vec![ring("r1")])));
+        model.on_session_event(SessionEvent::LoggedIn("kim".to_owned(), 0));
+        model.on_session_event(SessionEvent::Updated(
+            0,
+            Update::Shown(Shown::Rings(vec![ring("r1")])),
+        ));
         assert_eq!(model.notices.is_quiet(), is_quiet, "{focus:?}");
         // Drawn, it is as the screen has it.
         model.prepare(Rect::new(0, 0, 140, 40));
         model.notices.dismiss();
-        model.on_news(News::Told(0, Update::Rings(vec![ring("r1"), ring("r2")])));
+        model.on_session_event(SessionEvent::Updated(
+            0,
+            Update::Shown(Shown::Rings(vec![ring("r1"), ring("r2")])),
+        ));
         assert_eq!(model.notices.is_quiet(), tab == Tab::Agent, "{focus:?}");
     }
 }

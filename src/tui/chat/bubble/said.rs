@@ -7,15 +7,18 @@ use crate::{
     domain::{
         content::{Content, Hosted},
         ids::ItemId,
-        rich::card::{Card, State},
+        line::{Line, LineBody},
+        metadata,
+        rich::card::{Card, CardState},
         role::Role,
         text::SafeText,
     },
     tui::{
         chat::{
-            bubble::{AgentAside, Aside, Button, Room},
+            bubble::{Aside, Button, Manner, Room, filled, outlined},
             card::{
                 block::{Block, Piece, Tone},
+                image::CardPictures,
                 lay,
             },
         },
@@ -33,22 +36,72 @@ const PICTURE: (u16, u16) = (40, 12);
 /// Columns of the bar that shows how far a file has come.
 const BAR: usize = 16;
 
-/// What a bubble says, in so many columns.
-pub(crate) fn body(content: &Content, aside: Aside<'_>, room: usize) -> Block {
-    match content {
-        Content::Text { text, .. } => lay::plain(text.as_str(), room),
+/// Rows of a text that are shown before the rest is folded away, on screens with few rows and others.
+const FOLDED: [usize; 2] = [8, 12];
+/// Rows that are not worth folding away.
+const LEAST_FOLDED: usize = 3;
+
+/// What a bubble says, in so many columns, and the row that shows or folds away the end of it.
+pub(crate) fn body(
+    (id, content): (ItemId, &Content),
+    aside: Aside<'_>,
+    room: usize,
+    manner: Manner,
+) -> (Block, Option<usize>) {
+    let block = match content {
+        Content::Text { text, .. } => {
+            return folded(lay::plain(text.as_str(), room), aside.unfolded, manner);
+        }
         Content::File(file) => hosted(file, aside, room),
         Content::Rich { content, .. } => {
-            let untouched = State::default();
+            let untouched = CardState::default();
             let state = aside.state.unwrap_or(&untouched);
-            lay::block(&Card::read(content), state, room)
+            let pictures = aside.gallery.map(|gallery| CardPictures {
+                gallery,
+                item: id,
+                compact: manner.compact,
+            });
+            lay::block_with(&Card::read(content), state, pictures, room, manner.filled)
         }
         Content::Form { title } => lay::plain(&format!("[secure form]\n{title}"), room),
-    }
+    };
+    (block, None)
 }
 
-/// What an agent workspace tells under a text: the quick replies offered with it, and what came along.
-pub(crate) fn tell(content: &Content, workspace: AgentAside<'_>, room: usize, block: &mut Block) {
+/// A text of many rows, with its end folded away or shown; of blank rows in a row one is kept where
+/// it is folded.
+fn folded(mut block: Block, is_open: bool, manner: Manner) -> (Block, Option<usize>) {
+    let most = FOLDED[usize::from(!manner.compact)];
+    let all = block.rows.len();
+    if all < most + LEAST_FOLDED {
+        return (block, None);
+    }
+    let words = if is_open {
+        "▴ less".to_owned()
+    } else {
+        let is_blank = |row: &Vec<Piece>| row.iter().all(|piece| piece.text.is_empty());
+        let rows = std::mem::take(&mut block.rows);
+        let mut was_blank = false;
+        block.width = 0;
+        for row in rows {
+            let blank = is_blank(&row);
+            if block.rows.len() == most {
+                break;
+            }
+            if !(blank && was_blank) {
+                block.push(row);
+            }
+            was_blank = blank;
+        }
+        format!("▾ {} more rows", all - block.rows.len())
+    };
+    let at = block.rows.len();
+    block.line(Piece::new(words, Tone::Link));
+    (block, Some(at))
+}
+
+/// What an agent sees under a text: the quick replies offered with it, and the metadata of others.
+pub(crate) fn add_extras(item: &Line, content: &Content, room: usize, block: &mut Block) {
     if !content.replies().is_empty() {
         let titles = content.replies().iter();
         let titles = titles.map(|reply| format!("( {} )", lay::button_words(&reply.button())));
@@ -57,8 +110,11 @@ pub(crate) fn tell(content: &Content, workspace: AgentAside<'_>, room: usize, bl
             block.line(Piece::new(row, Tone::Faint));
         }
     }
-    if !workspace.told.is_empty() {
-        for row in wrapped(&format!("↗ {}", workspace.told), room) {
+    let is_mine = matches!(item.body, LineBody::Mine { .. });
+    let metadata = item.metadata.as_ref().filter(|_| !is_mine);
+    let summary = metadata.map(metadata::summary).unwrap_or_default();
+    if !summary.is_empty() {
+        for row in wrapped(&format!("↗ {summary}"), room) {
             block.line(Piece::new(row, Tone::Faint));
         }
     }
@@ -76,7 +132,7 @@ pub(crate) fn picture(
         return None;
     };
     let columns = u16::try_from(columns).unwrap_or(u16::MAX).min(PICTURE.0);
-    let rows = if room.compact {
+    let rows = if room.manner.compact {
         PICTURE.1 / 2
     } else {
         PICTURE.1
@@ -126,14 +182,18 @@ fn progress(done: u64, total: u64) -> String {
     format!("{bar} {percent} % · {so_far} of {all} kB")
 }
 
-/// Who writes, when it is not the one agent everybody expects.
-pub(crate) fn author_label(role: &Role, name: &SafeText) -> Option<String> {
+/// Who writes, when it is not the one whom the reader expects: a consumer expects the assigned
+/// agent, an agent the consumer.
+pub(crate) fn author_label(role: &Role, name: &SafeText, for_agent: bool) -> Option<String> {
     let role = match role {
-        Role::AssignedAgent | Role::Consumer => return None,
+        Role::Consumer => return None,
+        Role::AssignedAgent if !for_agent => return None,
+        Role::AssignedAgent => "agent".to_owned(),
         Role::Agent => "bot".to_owned(),
         Role::Manager => "manager".to_owned(),
         Role::Reader => "former agent".to_owned(),
-        Role::Controller => "system".to_owned(),
+        Role::Controller => "automatic".to_owned(),
+        Role::Other(role) if for_agent => return Some(SafeText::clean(role).one_line()),
         Role::Other(role) => SafeText::clean(role).one_line(),
     };
     if name.is_empty() {
@@ -142,17 +202,33 @@ pub(crate) fn author_label(role: &Role, name: &SafeText) -> Option<String> {
     Some(format!("{} · {role}", name.one_line()))
 }
 
+/// Who writes, as it stands above a run of filled bubbles.
+pub(crate) fn sender(role: &Role, name: &SafeText) -> String {
+    if let (Role::Consumer | Role::AssignedAgent, false) = (role, name.is_empty()) {
+        return name.one_line();
+    }
+    let label = author_label(role, name, true);
+    label.unwrap_or_else(|| "consumer".to_owned())
+}
+
 /// The quick replies as rows of buttons, each with the number of its key.
-pub(crate) fn buttons(content: &Content, columns: usize) -> Vec<Vec<Button>> {
-    let room = columns.saturating_sub(2).max(1);
+pub(crate) fn buttons(content: &Content, room: Room) -> Vec<Vec<Button>> {
+    let columns = usize::from(room.columns);
+    let (margin, ends) = if room.manner.filled {
+        (filled::margin(room.columns), [" ", " "])
+    } else {
+        (outlined::LEFT, ["( ", " )"])
+    };
+    let taken_by_ends = 2 * width(ends[0]);
+    let room = columns.saturating_sub(2 * margin).max(1);
     let mut rows: Vec<Vec<Button>> = Vec::new();
     let mut used = 0;
     for (index, reply) in content.replies().iter().enumerate() {
         let button = reply.button();
         let title = lay::button_words(&button);
         let number = numbered(index, &title);
-        let title = elided(&title, room.saturating_sub(width(&number) + 4)).into_owned();
-        let label = format!("( {number}{title} )");
+        let title = elided(&title, room.saturating_sub(width(&number) + taken_by_ends));
+        let label = format!("{}{number}{title}{}", ends[0], ends[1]);
         let taken = width(&label);
         if rows.is_empty() || used + taken > room {
             rows.push(Vec::new());
@@ -161,7 +237,7 @@ pub(crate) fn buttons(content: &Content, columns: usize) -> Vec<Vec<Button>> {
         if let Some(row) = rows.last_mut() {
             row.push(Button {
                 index,
-                x: u16::try_from(used + 1).unwrap_or(u16::MAX),
+                x: u16::try_from(used + margin).unwrap_or(u16::MAX),
                 columns: u16::try_from(taken).unwrap_or(u16::MAX),
                 piece: lay::button_piece(&button, label),
             });

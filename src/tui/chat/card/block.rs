@@ -8,13 +8,15 @@ use crate::{
         card::Part,
         element::{ElementId, Size, TextStyle},
     },
-    tui::text::width::{elided, width},
+    tui::{
+        terminal::images::cells::Picture,
+        text::width::{elided, width},
+    },
 };
 
 /// What a piece is, for its look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// What is said.
     #[default]
     Plain,
     /// What matters less: addresses, additions.
@@ -23,8 +25,9 @@ pub(crate) enum Tone {
     Strong,
     /// Frames and lines.
     Edge,
-    /// What can be used.
-    Button,
+    /// What can be used: words that lead somewhere, marks to choose.
+    Link,
+    Pill,
     /// Who says it, where the bubble has no edge for it.
     Label,
 }
@@ -75,6 +78,8 @@ pub(crate) struct Piece {
     pub(crate) part: Option<Part>,
     /// Where the terminal leads who clicks it there.
     pub(crate) uri: Option<Arc<str>>,
+    /// A picture, and which of its rows is drawn over the text, which is blank.
+    pub(crate) picture: Option<(Arc<Picture>, u16)>,
 }
 
 impl Piece {
@@ -99,6 +104,12 @@ impl Piece {
         self
     }
 
+    /// The same with a row of a picture over it.
+    pub(crate) fn showing(mut self, picture: Arc<Picture>, row: u16) -> Self {
+        self.picture = Some((picture, row));
+        self
+    }
+
     /// The same leading somewhere.
     pub(crate) fn to(mut self, uri: Option<Arc<str>>) -> Self {
         self.uri = uri;
@@ -110,7 +121,6 @@ impl Piece {
     }
 }
 
-/// What scrolls sideways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Scroll {
     pub(crate) element: ElementId,
@@ -159,7 +169,12 @@ impl Block {
     /// Adds a block at some column of the rows from one on; all of them have to be there.
     fn lay_in(&mut self, other: Self, x: usize, y: usize) {
         self.width = self.width.max(x + other.width);
-        self.parts.extend(other.parts);
+        for part in other.parts {
+            // The rows above may belong to the same part, as a picture does to its name.
+            if !self.parts.contains(&part) {
+                self.parts.push(part);
+            }
+        }
         self.scrolls.extend(other.scrolls);
         for (row, pieces) in self.rows.iter_mut().skip(y).zip(other.rows) {
             row.extend(pieces.into_iter().map(|piece| piece.at(x)));
@@ -240,11 +255,15 @@ impl Block {
         self.line(Piece::new(format!("… {left} rows more"), Tone::Faint));
     }
 
-    /// The row a part begins on.
+    /// The row the keyboard is marked on when it stands on a part: its first, below the picture.
     pub(crate) fn row_of(&self, part: Part) -> Option<usize> {
-        self.rows
-            .iter()
-            .position(|row| row.iter().any(|piece| piece.part == Some(part)))
+        let begins = |with_pictures: bool| {
+            let is_here = |piece: &Piece| {
+                piece.part == Some(part) && (with_pictures || piece.picture.is_none())
+            };
+            self.rows.iter().position(|row| row.iter().any(is_here))
+        };
+        begins(false).or_else(|| begins(true))
     }
 
     /// The part at a column of a row.

@@ -60,11 +60,24 @@ impl Layer<'_> {
         }
     }
 
-    fn stacked(&self, elements: &[Element], room: usize) -> Block {
+    pub(crate) fn stacked(&self, elements: &[Element], room: usize) -> Block {
         let mut block = Block::default();
+        let mut buttons = Vec::new();
         for element in elements {
-            block.below(self.element(element, room), 0);
+            let mut inner = self.element(element, room);
+            // Filled buttons below each other would be one.
+            if self.is_filled
+                && let Kind::Button { .. } | Kind::Submit { .. } = element.kind
+                && let [row] = inner.rows.as_mut_slice()
+                && row.len() == 1
+            {
+                buttons.append(row);
+                continue;
+            }
+            block.flow(std::mem::take(&mut buttons), GAP, room);
+            block.below(inner, 0);
         }
+        block.flow(buttons, GAP, room);
         block
     }
 
@@ -133,16 +146,17 @@ impl Layer<'_> {
         let inner = if framed { outer - 4 } else { outer };
         let last = cards.len() - visible;
         let first = self.state.front(element.id).min(last);
-        let blocks: Vec<Block> = cards
+        let seen: Vec<Block> = cards
             .iter()
             .zip(0..)
+            .skip(first)
+            .take(visible)
             .map(|(card, nth)| self.card(element, card, nth, select, inner))
             .collect();
-        // All of one height, so that nothing moves while it is scrolled.
-        let height = blocks.iter().map(|block| block.rows.len()).max();
+        // All in view of one height, and no higher: an empty row looks like something missing.
+        let height = seen.iter().map(|block| block.rows.len()).max();
         let height = height.unwrap_or(0);
-        let seen = blocks.into_iter().skip(first).take(visible);
-        let seen = seen.enumerate().map(|(at, block)| {
+        let seen = seen.into_iter().enumerate().map(|(at, block)| {
             let block = if framed {
                 block.framed(inner, height)
             } else {
@@ -162,9 +176,9 @@ impl Layer<'_> {
                 face,
             };
             let pieces = vec![
-                Piece::new("‹", Tone::Button).of(Some(way(Face::Back))),
+                Piece::new("‹", Tone::Link).of(Some(way(Face::Back))),
                 Piece::new(count, Tone::Faint),
-                Piece::new("›", Tone::Button).of(Some(way(Face::On))),
+                Piece::new("›", Tone::Link).of(Some(way(Face::On))),
             ];
             block.flow(pieces, 1, room);
             block.scrolls.push(Scroll {
@@ -191,7 +205,7 @@ impl Layer<'_> {
             let word = if on { "chosen" } else { "choose" };
             let text = format!("{} {word}", mark(multiple, on));
             let text = elided(&text, room).into_owned();
-            block.line(Piece::new(text, Tone::Button).of(Some(part)));
+            block.line(Piece::new(text, Tone::Link).of(Some(part)));
         }
         // The card has a frame already.
         let inner = match &card.kind {
@@ -226,12 +240,12 @@ impl Layer<'_> {
             let part = Some(nth_part(element, nth));
             if room < LEAST_FRAMED {
                 let text = elided(&format!("{fold} {name}"), room).into_owned();
-                block.line(Piece::new(text, Tone::Button).of(part));
+                block.line(Piece::new(text, Tone::Link).of(part));
             } else {
                 for (row, text) in wrapped(&name, room - 6).into_iter().enumerate() {
                     let head = if row == 0 { head.as_str() } else { "      " };
                     let text = format!("{head}{text}");
-                    block.line(Piece::new(text, Tone::Button).of(part));
+                    block.line(Piece::new(text, Tone::Link).of(part));
                 }
             }
             if let Some(inner) = elements.get(at).filter(|_| is_open) {
@@ -255,7 +269,7 @@ impl Layer<'_> {
             };
             let ink = Ink {
                 bold,
-                ..Tone::Button.into()
+                ..Tone::Link.into()
             };
             Piece::new(text, ink).of(Some(nth_part(element, nth)))
         });

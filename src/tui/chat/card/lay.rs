@@ -1,23 +1,26 @@
 //! Elements laid out in the columns there are: the basic ones. What holds other
 //! elements is in `containers`.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use crate::{
     domain::{
         rich::{
-            card::{Card, Face, Part, State},
-            element::{Action, Element, Kind, TextStyle},
+            card::{Card, CardState, Face, Part},
+            element::{Action, Element, Kind},
             links,
             press::{Target, whole},
         },
         text::SafeText,
     },
     tui::{
-        chat::card::block::{Block, Ink, Piece, Tone},
+        chat::card::{
+            block::{Block, Ink, Piece, Tone},
+            image::CardPictures,
+        },
         text::{
-            width::{elided, width},
-            wrap::wrapped,
+            width::{elided, part, width},
+            wrap::{squeezed, wrapped, wrapped_ranges},
         },
     },
 };
@@ -28,16 +31,41 @@ const MOST_ROWS: usize = 1_000;
 /// Columns for what can be cut or scrolled: an address, a card.
 const ADDRESS: usize = 28;
 
-/// Lays a message out in so many columns.
-pub(crate) fn block(card: &Card, state: &State, room: usize) -> Block {
-    let mut block = Layer { state }.element(&card.root, room.max(1));
+/// Lays a message out in so many columns, without pictures; in a bubble that is filled or one that
+/// has edges.
+pub(crate) fn block(card: &Card, state: &CardState, room: usize, is_filled: bool) -> Block {
+    block_with(card, state, None, room, is_filled)
+}
+
+/// The same with the pictures it names.
+pub(crate) fn block_with(
+    card: &Card,
+    state: &CardState,
+    pictures: Option<CardPictures<'_>>,
+    room: usize,
+    is_filled: bool,
+) -> Block {
+    let layer = Layer {
+        state,
+        is_filled,
+        pictures,
+    };
+    let mut block = match &card.root.kind {
+        // The fill is frame enough.
+        Kind::Vertical { elements, .. } if is_filled => layer.stacked(elements, room.max(1)),
+        _ => layer.element(&card.root, room.max(1)),
+    };
     block.cut(MOST_ROWS);
     block
 }
 
 /// Lays elements out as they stand after what was done with them.
 pub(crate) struct Layer<'a> {
-    pub(crate) state: &'a State,
+    pub(crate) state: &'a CardState,
+    /// Whether buttons are told by their fill, and not by brackets.
+    pub(crate) is_filled: bool,
+    /// Where its pictures come from; `None` when none are drawn.
+    pub(crate) pictures: Option<CardPictures<'a>>,
 }
 
 impl Layer<'_> {
@@ -65,10 +93,7 @@ impl Layer<'_> {
                     room,
                 )
             }
-            Kind::LinkPreview { url, title } => {
-                let target = Target::link(url, title);
-                self.leading(element, title.as_str(), Tone::Strong, &target, room)
-            }
+            Kind::LinkPreview { url, title } => self.link_preview(element, url, title, room),
             Kind::Template { title, answers } => self.template(element, title, answers, room),
             Kind::Pairs(pairs) => table(pairs, room),
             Kind::Checkbox(text) => self.checkbox(element, text, room),
@@ -100,6 +125,11 @@ impl Layer<'_> {
         element.click.as_ref().map(|_| whole(element))
     }
 
+    /// Columns of a button besides its words.
+    fn ends(&self) -> usize {
+        if self.is_filled { 2 } else { 4 }
+    }
+
     fn used(&self, part: Part) -> &'static str {
         if self.state.is_used(part) { " ✓" } else { "" }
     }
@@ -107,7 +137,7 @@ impl Layer<'_> {
     fn text(&self, element: &Element, text: &SafeText, room: usize) -> Block {
         let part = Self::part(element);
         let (tone, mark) = match part {
-            Some(part) => (Tone::Button, self.used(part)),
+            Some(part) => (Tone::Link, self.used(part)),
             None => (Tone::Plain, ""),
         };
         let text = format!("{text}{mark}");
@@ -122,18 +152,8 @@ impl Layer<'_> {
         block
     }
 
-    fn image(&self, element: &Element, url: &str, caption: &SafeText, room: usize) -> Block {
-        let name = [caption.as_str(), element.alt.as_str()]
-            .into_iter()
-            .find(|name| !name.is_empty())
-            .unwrap_or("picture");
-        let head = format!("▣ {name}");
-        let target = Target::link(url, caption);
-        self.leading(element, &head, Tone::Plain, &target, room)
-    }
-
     /// A name with its address below: it leads there, whether it takes clicks or not.
-    fn leading(
+    pub(super) fn leading(
         &self,
         element: &Element,
         head: &str,
@@ -166,18 +186,24 @@ impl Layer<'_> {
         let text = format!("{}{}", labelled(title, element), self.used(part));
         let mut block = Block::default();
         let piece = |text: String| button_piece(element, text).of(Some(part));
-        if room < 6.min(width(&text) + 4) {
+        let ends = self.ends();
+        if room < 6.min(width(&text) + ends) {
             for row in wrapped(&text, room) {
                 block.line(piece(row));
             }
         } else {
-            let rows = wrapped(&text, room - 4);
+            let rows = wrapped(&text, room - ends);
             let inner = rows.iter().map(|row| width(row)).max().unwrap_or(0);
             let last = rows.len() - 1;
             for (at, row) in rows.iter().enumerate() {
-                let open = if at == 0 { "[" } else { " " };
-                let close = if at == last { "]" } else { " " };
                 let blanks = " ".repeat(inner - width(row));
+                let (open, close) = match (self.is_filled, at == 0, at == last) {
+                    (true, ..) => ("", ""),
+                    (false, first, last) => {
+                        let open = if first { "[" } else { " " };
+                        (open, if last { "]" } else { " " })
+                    }
+                };
                 block.line(piece(format!("{open} {row}{blanks} {close}")));
             }
         }
@@ -213,10 +239,10 @@ impl Layer<'_> {
             Kind::Button {
                 title, subtitle, ..
             } => {
-                let title = longest(title.as_str()) + 4 + width(hint(element)) + used;
+                let title = longest(title.as_str()) + self.ends() + width(hint(element)) + used;
                 title.max(longest(subtitle.as_str()) + 2)
             }
-            Kind::Submit { title, .. } => longest(title.as_str()) + 4 + used,
+            Kind::Submit { title, .. } => longest(title.as_str()) + self.ends() + used,
             Kind::Template { title, .. } => longest(title.as_str()).max(ADDRESS),
             Kind::Pairs(pairs) => {
                 let column = |text: &SafeText| longest(text.as_str());
@@ -261,8 +287,13 @@ impl Layer<'_> {
             let part = nth_part(element, nth);
             let answer = one_line(SafeText::clean(answer).as_str());
             let label = format!("{answer}{}", self.used(part));
-            let label = elided(&label, room.saturating_sub(4).max(1)).into_owned();
-            Piece::new(format!("[ {label} ]"), Tone::Button).of(Some(part))
+            let label = elided(&label, room.saturating_sub(self.ends()).max(1)).into_owned();
+            let label = if self.is_filled {
+                format!(" {label} ")
+            } else {
+                format!("[ {label} ]")
+            };
+            Piece::new(label, Tone::Pill).of(Some(part))
         });
         block.flow(answers.collect(), 1, room);
         block
@@ -340,7 +371,7 @@ pub(crate) fn button_piece(button: &Element, text: String) -> Piece {
     let ink = Ink {
         bold: button.style.bold,
         italic: button.style.italic,
-        ..Tone::Button.into()
+        ..Tone::Pill.into()
     };
     Piece::new(text, ink).to(uri_of(button))
 }
@@ -392,12 +423,39 @@ fn arc(uri: Option<&str>) -> Option<Arc<str>> {
     uri.map(Arc::from)
 }
 
-/// A text without clicks, for what has no elements.
+/// A text without clicks, for what has no elements. The terminal leads to the addresses in it.
 pub(crate) fn plain(text: &str, room: usize) -> Block {
-    said(
-        text,
-        Ink::styled(Tone::Plain, TextStyle::default()),
-        room,
-        None,
-    )
+    let text = text.trim_end_matches('\n');
+    let addresses = links::addresses(text);
+    let mut block = Block::default();
+    for row in wrapped_ranges(text, room) {
+        let mut pieces = Vec::new();
+        let (mut at, mut x) = (row.start, 0);
+        let mut add = |range: Range<usize>, uri: Option<Arc<str>>| {
+            let shown = squeezed(part(text, range), room);
+            let tone = if uri.is_some() {
+                Tone::Link
+            } else {
+                Tone::Plain
+            };
+            let columns = width(&shown);
+            pieces.push(Piece::new(shown, tone).at(x).to(uri));
+            x += columns;
+        };
+        let here = addresses.iter();
+        for address in here.filter(|it| it.start < row.end && it.end > row.start) {
+            let begin = address.start.max(row.start);
+            if begin > at {
+                add(at..begin, None);
+            }
+            at = address.end.min(row.end);
+            let uri = links::openable(part(text, address.clone()));
+            add(begin..at, uri.map(Arc::from));
+        }
+        if at < row.end || row.is_empty() {
+            add(at..row.end, None);
+        }
+        block.push(pieces);
+    }
+    block
 }

@@ -2,10 +2,11 @@
 //! can be operated.
 //!
 //! [`block`] holds the rows and puts them together, [`lay`] makes them of
-//! elements, [`paint`] draws them.
+//! elements, [`image`] those with a picture, [`paint`] draws them.
 
 pub(crate) mod block;
 mod containers;
+pub(crate) mod image;
 pub(crate) mod lay;
 pub(crate) mod paint;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::{
             card::block::{Ink, Piece, Tone},
         },
         text::width::cells,
-        theme::styles::Styles,
+        theme::{ground::Ground, styles::Styles},
     },
 };
 
@@ -25,26 +25,35 @@ use crate::{
 pub(crate) const HERE: &str = "❯";
 
 /// Draws a row of pieces from a column on; `focus` is the part the keyboard stands on, and whether
-/// it begins on this row.
+/// it is marked on this row.
 pub(crate) fn row(
     pieces: &[Piece],
     left: usize,
     focus: Option<(Part, bool)>,
+    ground: &Ground,
     spot: Rect,
     brush: &mut Brush<'_>,
 ) {
     let (focus, mut to_mark) = focus.map_or((None, false), |(part, first)| (Some(part), first));
     for piece in pieces {
         let x = left + piece.x;
-        let mut style = style(brush.styles, piece.ink);
+        let mut style = style(brush.styles, ground, piece.ink);
         if piece.part.is_some() && piece.part == focus {
-            style = brush.styles.chosen;
+            // A picture keeps its colours: to swap them would swap the halves of its cells.
+            if piece.picture.is_none() {
+                style = brush.styles.chosen;
+            }
             if to_mark && x > 0 {
-                brush.text(spot, x - 1, HERE, brush.styles.accent);
+                brush.text(spot, x - 1, HERE, ground.mark);
                 to_mark = false;
             }
         }
         brush.text(spot, x, &piece.text, style);
+        if let Some((picture, row)) = &piece.picture {
+            let left = u16::try_from(x).unwrap_or(u16::MAX).min(spot.width);
+            let spot = Rect::new(spot.x + left, spot.y, spot.width - left, spot.height);
+            picture.draw_row(*row, spot, brush.buffer);
+        }
         if let Some(uri) = &piece.uri {
             link(piece, uri, x, spot, brush);
         }
@@ -72,16 +81,18 @@ fn link(piece: &Piece, uri: &str, x: usize, spot: Rect, brush: &mut Brush<'_>) {
     }
 }
 
-fn style(styles: &Styles, ink: Ink) -> Style {
+fn style(styles: &Styles, ground: &Ground, ink: Ink) -> Style {
     let mut style = match ink.tone {
-        Tone::Plain => styles.base,
-        Tone::Faint => styles.muted,
-        Tone::Strong => styles.strong,
-        Tone::Edge => styles.border,
-        Tone::Button => styles.button,
-        Tone::Label => styles.theirs,
+        Tone::Plain => ground.plain,
+        Tone::Faint => ground.faint,
+        Tone::Strong => ground.strong,
+        Tone::Edge => ground.edge,
+        Tone::Link => ground.link,
+        Tone::Pill => ground.pill,
+        Tone::Label => ground.label,
     };
-    if let Some(colour) = ink.colour.and_then(|rgb| styles.foreign(rgb)) {
+    let behind = ground.behind;
+    if let Some(colour) = ink.colour.and_then(|rgb| styles.foreign(rgb, behind)) {
         style = style.fg(colour);
     }
     if ink.bold {

@@ -9,12 +9,12 @@ use super::{
     lay,
 };
 use crate::{
-    domain::rich::card::{Card, Face, Part, State},
+    domain::rich::card::{Card, CardState, Face, Part},
     tui::text::width::width,
 };
 
-fn laid(content: &Value, state: &State, room: usize) -> Block {
-    lay::block(&Card::read(content), state, room)
+fn laid(content: &Value, state: &CardState, room: usize) -> Block {
+    lay::block(&Card::read(content), state, room, false)
 }
 
 /// The rows as text, each piece at its column.
@@ -42,14 +42,14 @@ fn what_does_not_fit_side_by_side_stands_below() {
     let content = json!({"type": "horizontal", "elements": [
         button("Yes"), {"type": "text", "text": "a text that takes more than its share"}]});
     assert_eq!(
-        rows(&laid(&content, &State::default(), 40)),
+        rows(&laid(&content, &CardState::default(), 40)),
         [
             "[ Yes ] │ a text that takes more than",
             "        │ its share"
         ]
     );
     assert_eq!(
-        rows(&laid(&content, &State::default(), 18)),
+        rows(&laid(&content, &CardState::default(), 18)),
         [
             "[ Yes ]",
             "────────",
@@ -65,7 +65,7 @@ fn percentages_share_the_columns() {
     let content = json!({"type": "horizontal", "percentages": [25, 75], "borderLine": false,
         "elements": [{"type": "text", "text": "one two"}, {"type": "text", "text": "three"}]});
     assert_eq!(
-        rows(&laid(&content, &State::default(), 34)),
+        rows(&laid(&content, &CardState::default(), 34)),
         ["one two   three"]
     );
 }
@@ -76,7 +76,7 @@ fn a_carousel_shows_what_fits_and_the_way_to_the_rest() {
         .map(|n| json!({"type": "text", "text": format!("card {n}")}))
         .collect();
     let content = json!({"type": "carousel", "elements": cards});
-    let mut state = State::default();
+    let mut state = CardState::default();
     let shown = rows(&laid(&content, &state, 52)).join("\n");
     assert!(
         shown.contains("card 2") && !shown.contains("card 3"),
@@ -93,11 +93,32 @@ fn a_carousel_shows_what_fits_and_the_way_to_the_rest() {
 }
 
 #[test]
+fn the_address_of_a_picture_is_shown_whole_or_not_at_all() {
+    let url = "https://cdn.shop.test/mug-blue.jpg";
+    let content = json!({"type": "image", "url": url, "tooltip": "A mug"});
+    let shown = |room| rows(&laid(&content, &CardState::default(), room));
+    assert_eq!(shown(40), ["▣ A mug".to_owned(), format!("  {url}")]);
+    assert_eq!(shown(30), ["▣ A mug"]);
+}
+
+#[test]
+fn cards_are_as_high_as_the_highest_in_view() {
+    let card = |text: &str| json!({"type": "text", "text": text});
+    let content = json!({"type": "carousel",
+        "elements": [card("one"), card("two"), card("a\nb\nc")]});
+    let mut state = CardState::default();
+    let frame_and_way = 3;
+    assert_eq!(laid(&content, &state, 52).rows.len(), 1 + frame_and_way);
+    state.bring(0, 1);
+    assert_eq!(laid(&content, &state, 52).rows.len(), 3 + frame_and_way);
+}
+
+#[test]
 fn a_fold_opens_below_its_title() {
     let content = json!({"type": "accordionSelect", "selectMode": {"name": "a"},
         "titles": [{"name": "One", "additional": "more"}, {"name": "Two"}],
         "elements": [{"type": "text", "text": "inside"}, button("Go")]});
-    let mut state = State::default();
+    let mut state = CardState::default();
     assert_eq!(
         rows(&laid(&content, &state, 40)),
         ["( ) ▸ One  more", "( ) ▸ Two"]
@@ -117,7 +138,7 @@ fn layouts_in_one_another_cost_no_more_than_their_elements() {
         content = json!({"type": "horizontal", "elements": [button("x"), content]});
     }
     // That would be some eight million steps, and this one never ends.
-    laid(&content, &State::default(), 200);
+    laid(&content, &CardState::default(), 200);
 }
 
 #[test]
@@ -125,7 +146,7 @@ fn a_huge_content_is_cut_with_a_word() {
     let text = "word\n".repeat(4000);
     let content = json!({"type": "vertical", "elements": [
         button("Top"), {"type": "text", "text": text}, button("Bottom")]});
-    let block = laid(&content, &State::default(), 40);
+    let block = laid(&content, &CardState::default(), 40);
     assert_eq!(rows(&block).last().unwrap(), "… 3002 rows more");
     assert_eq!(block.parts.len(), 1);
 }
@@ -168,9 +189,9 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_leaves_its_columns(content in contents(), room in 1usize..120, front in 0usize..4) {
+    fn nothing_leaves_its_columns(content in contents(), room in 1usize..120, front in 0usize..4, filled: bool) {
         let card = Card::read(&content);
-        let mut state = State::default();
+        let mut state = CardState::default();
         // Open what can be opened, check what can be checked, use what can be used.
         let mut waiting = vec![&card.root];
         while let Some(element) = waiting.pop() {
@@ -181,7 +202,7 @@ proptest! {
                 card.press(part, &mut state, &std::collections::BTreeMap::new(), &jiff::tz::TimeZone::UTC);
             }
         }
-        let block = lay::block(&card, &state, room);
+        let block = lay::block(&card, &state, room, filled);
         prop_assert!(block.width <= room, "{} in {room}", block.width);
         for row in &block.rows {
             let mut pieces: Vec<&Piece> = row.iter().collect();

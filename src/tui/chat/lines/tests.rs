@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::{
-    domain::item::Place,
+    domain::line::Position,
     tui::testkit::{id, mine, place, theirs},
 };
 
-fn read(number: u32) -> Item {
+fn read(number: u32) -> Line {
     mine(
         number,
         "x",
@@ -20,10 +20,7 @@ fn read(number: u32) -> Item {
 fn a_line_that_moves_leaves_its_old_place() {
     let mut lines = Lines::default();
     let mut item = mine(1, "x", Delivery::Queued);
-    item.place = Place {
-        sequence: u64::MAX,
-        ..item.place
-    };
+    item.place = Place::new(id(1), Position::Unnumbered);
     assert!(lines.put(item.clone()));
     assert!(lines.put(theirs(5, "y")));
     assert_eq!(lines.last().unwrap().number, 1);
@@ -42,10 +39,7 @@ fn the_last_read_follows_what_was_read_wherever_it_goes() {
     assert_eq!(lines.last_read(), Some(place(3)));
     // It moves up behind another.
     let mut moved = read(3);
-    moved.place = Place {
-        sequence: 0,
-        ..moved.place
-    };
+    moved.place = Place::new(id(3), (0, 0));
     lines.put(moved);
     assert_eq!(lines.last_read(), Some(place(2)));
     lines.put(mine(2, "x", Delivery::Sent { sequence: 2 }));

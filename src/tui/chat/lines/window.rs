@@ -1,4 +1,4 @@
-//! Which lines of a thread are held, and how that changes.
+//! Which lines of a phone are held, and how that changes.
 //!
 //! What is held is a window without holes: at its newer end lines come in as
 //! they happen, at its older end the journal goes on. Whoever scrolls near an
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        ids::ItemId,
-        item::{Item, Place},
+        ids::{ItemId, PhoneId},
+        line::{Line, Place},
     },
     engine::command::Question,
     tui::chat::lines::Lines,
@@ -29,7 +29,7 @@ const ENGINE_TELLS: usize = 1000;
 /// Changes noted while a page is awaited; past that the page counts as not reaching the newest.
 const MEANWHILE: usize = 2000;
 
-/// A part of the thread that is not held.
+/// A part of the lines that is not held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
     /// What comes before all that is held.
@@ -40,9 +40,11 @@ pub(crate) enum Page {
     First,
     /// The newest there are, in place of what is held.
     Newest,
+    /// This place and what comes before it, in place of what is held.
+    Around(Place),
 }
 
-/// Where the window stands in the thread.
+/// Where the window stands among the lines.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
     /// There are older lines than those held.
@@ -70,14 +72,14 @@ struct Awaited {
     /// The number the question was asked with.
     ask: Option<u64>,
     /// What changed since, which the answer may not know.
-    meanwhile: BTreeMap<ItemId, Item>,
+    meanwhile: BTreeMap<ItemId, Line>,
     /// More changed than is noted.
     overflown: bool,
 }
 
 impl Lines {
     /// Takes in a line as the engine tells it; returns whether there was none of its name.
-    pub(crate) fn hear(&mut self, item: Item) -> bool {
+    pub(crate) fn hear(&mut self, item: Line) -> bool {
         let number = item.id.number;
         let is_held = self.places.contains_key(&item.id);
         let is_whole = !self.window.older && !self.window.newer;
@@ -108,7 +110,7 @@ impl Lines {
         before || (self.window.newer && self.last().is_some_and(|last| place > last))
     }
 
-    fn note_meanwhile(&mut self, item: &Item) {
+    fn note_meanwhile(&mut self, item: &Line) {
         let (first, last) = (self.first(), self.last());
         let Asking::Awaiting(awaited) = &mut self.window.asking else {
             return;
@@ -116,7 +118,7 @@ impl Lines {
         let concerns = match awaited.page {
             Page::Older => first.is_some_and(|first| item.place < first),
             Page::Newer => last.is_some_and(|last| item.place > last),
-            Page::First | Page::Newest => true,
+            Page::First | Page::Newest | Page::Around(_) => true,
         };
         if !concerns {
             return;
@@ -178,8 +180,8 @@ impl Lines {
     }
 
     /// What to ask the journal for a page; `None` while one is awaited that will do.
-    pub(crate) fn want(&mut self, page: Page, thread: u32) -> Option<Question> {
-        let leads_away = matches!(page, Page::First | Page::Newest);
+    pub(crate) fn want(&mut self, page: Page, phone: PhoneId) -> Option<Question> {
+        let leads_away = matches!(page, Page::First | Page::Newest | Page::Around(_));
         match &self.window.asking {
             Asking::Nothing => {}
             Asking::Awaiting(awaited) if leads_away && awaited.page != page => {}
@@ -194,12 +196,20 @@ impl Lines {
         let limit = PAGE;
         Some(match page {
             Page::Older | Page::Newest => Question::Lines {
-                thread,
+                phone,
                 before: self.first().filter(|_| page == Page::Older),
                 limit,
             },
+            Page::Around(place) => Question::Lines {
+                phone,
+                before: Some(Place {
+                    number: place.number.saturating_add(1),
+                    ..place
+                }),
+                limit,
+            },
             Page::Newer | Page::First => Question::LinesAfter {
-                thread,
+                phone,
                 after: self.last().filter(|_| page == Page::Newer),
                 limit,
             },
@@ -231,7 +241,7 @@ impl Lines {
     }
 
     /// Takes in the page the journal answered with; gives which one it was.
-    pub(crate) fn take(&mut self, lines: Vec<Item>) -> Option<Page> {
+    pub(crate) fn take(&mut self, lines: Vec<Line>) -> Option<Page> {
         let asking = std::mem::take(&mut self.window.asking);
         let Asking::Awaiting(awaited) = asking else {
             return None;
@@ -241,13 +251,14 @@ impl Lines {
         match page {
             Page::Older => self.window.older = !is_last,
             Page::Newer => self.window.newer = !is_last || missed,
-            Page::First | Page::Newest => {
+            Page::First | Page::Newest | Page::Around(_) => {
                 let newest = page == Page::Newest;
                 self.by_place.clear();
                 self.places.clear();
                 self.answerable.clear();
-                self.window.older = newest && !is_last;
-                self.window.newer = missed || (!newest && !is_last);
+                let is_around = matches!(page, Page::Around(_));
+                self.window.older = (newest || is_around) && !is_last;
+                self.window.newer = missed || is_around || (!newest && !is_last);
             }
         }
         for line in lines {

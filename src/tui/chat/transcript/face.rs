@@ -1,19 +1,18 @@
 //! The face of the window: how its visible lines are drawn, and which of them
 //! lies under the mouse.
 
-use jiff::civil::Date;
 use ratatui::layout::{Position, Rect};
 
 use crate::{
-    domain::{ids::ItemId, item::Item},
+    domain::{ids::ItemId, line::Line},
     tui::{
         chat::{
             brush::Brush,
             bubble::{BubbleTarget, Look},
             lines::Lines,
-            transcript::{Anchor, Transcript, fit},
+            transcript::{Anchor, Transcript, above::AboveRow, fit},
         },
-        text::{clock, width::width},
+        text::width::width,
     },
 };
 
@@ -69,7 +68,7 @@ impl Transcript {
         let row = slot.hidden + usize::from(at.y - slot.y);
         let column = usize::from(at.x - self.area.x);
         let found = row
-            .checked_sub(usize::from(slot.separator.is_some()))
+            .checked_sub(slot.above.rows())
             .and_then(|row| slot.shape.spot_at(row, column, slot.offers));
         Some(match found {
             Some(found) => Hit::Target(slot.id, found),
@@ -77,20 +76,36 @@ impl Transcript {
         })
     }
 
+    /// Whether the keyboard can go to something of a line in view, and whether the line leads anywhere.
+    pub(crate) fn offers(&self, id: ItemId) -> (bool, bool) {
+        let slot = self.slots.iter().find(|slot| slot.id == id);
+        slot.map_or((false, false), |slot| {
+            let has_spots = !slot.shape.spots(slot.offers).is_empty();
+            (has_spots, slot.shape.leads_anywhere())
+        })
+    }
+
     /// Draws what [`prepare`](Self::prepare) decided; `look` tells how a line stands out.
-    pub(crate) fn draw(&self, lines: &Lines, look: impl Fn(&Item) -> Look, brush: &mut Brush<'_>) {
+    pub(crate) fn draw(&self, lines: &Lines, look: impl Fn(&Line) -> Look, brush: &mut Brush<'_>) {
         for slot in &self.slots {
             let Some(item) = lines.at(slot.place) else {
                 continue;
             };
-            let look = look(item);
+            let look = Look {
+                turned: slot.turned,
+                ..look(item)
+            };
             for line in 0..slot.visible {
                 let spot = Rect::new(self.area.x, slot.y + line, self.area.width, 1);
                 let row = slot.hidden + usize::from(line);
-                match (slot.separator, row) {
-                    (Some(day), 0) => draw_day(day, spot, brush),
-                    (Some(_), row) => slot.shape.draw_row(row - 1, item, look, spot, brush),
-                    (None, row) => slot.shape.draw_row(row, item, look, spot, brush),
+                match slot.above.row(row) {
+                    Some(AboveRow::Blank) => {}
+                    Some(AboveRow::Divider(words)) => draw_divider(words, spot, brush),
+                    Some(AboveRow::Name) => slot.shape.draw_name(item, spot, brush),
+                    None => {
+                        let row = row - slot.above.rows();
+                        slot.shape.draw_row(row, item, look, spot, brush);
+                    }
                 }
             }
         }
@@ -100,7 +115,8 @@ impl Transcript {
                 height: 1,
                 ..self.area
             };
-            brush.text(row, 0, OLDER, brush.styles.badge);
+            let indent = usize::from(row.width).saturating_sub(width(OLDER));
+            brush.text(row, indent, OLDER, brush.styles.badge);
         }
         if let Some(mark) = self.newer_mark() {
             let style = brush.styles.badge;
@@ -109,8 +125,8 @@ impl Transcript {
     }
 }
 
-fn draw_day(day: Date, spot: Rect, brush: &mut Brush<'_>) {
-    let text = format!("── {} ──", clock::day_name(day));
+fn draw_divider(words: &str, spot: Rect, brush: &mut Brush<'_>) {
+    let text = format!("── {words} ──");
     let indent = usize::from(spot.width).saturating_sub(width(&text)) / 2;
     let style = brush.styles.muted;
     brush.text(spot, indent, &text, style);

@@ -22,7 +22,7 @@ fn with(lines: &Lines, run: impl FnOnce(&mut Transcript, &Measure<'_>)) -> Trans
     let measure = Measure {
         lines,
         zone: &TimeZone::UTC,
-        compact: false,
+        manner: Manner::default(),
         aside: &|_| Aside::default(),
     };
     run(&mut transcript, &measure);
@@ -77,7 +77,12 @@ fn a_line_higher_than_the_window_can_be_read_to_its_end() {
     lines.put(theirs(0, &text));
     with(&lines, |transcript, measure| {
         transcript.prepare(AREA, measure);
-        assert_eq!(transcript.slots[0].hidden, 1 + 103 - 40);
+        // The day, the frame, twelve rows and the way to the others.
+        assert_eq!(transcript.slots[0].rows, 1 + 2 + 12 + 1);
+        transcript.turn_fold(id(0));
+        transcript.follow();
+        transcript.prepare(AREA, measure);
+        assert_eq!(transcript.slots[0].hidden, 1 + 104 - 40);
         transcript.up(1_000, measure);
         transcript.prepare(AREA, measure);
         assert_eq!(transcript.slots[0].hidden, 0);
@@ -97,12 +102,13 @@ proptest! {
         count in 0u32..60,
         height in 0u16..50,
         width in 20u16..100,
+        filled: bool,
         moves in proptest::collection::vec((any::<bool>(), 0usize..60), 0..12),
     ) {
         let lines = lines(count);
         let area = Rect::new(3, 5, width, height);
         let mut transcript = Transcript::default();
-        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, compact: height < 14, aside: &|_| Aside::default() };
+        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, manner: Manner { compact: height < 14, filled }, aside: &|_| Aside::default() };
         transcript.prepare(area, &measure);
         for (up, rows) in moves {
             if up {

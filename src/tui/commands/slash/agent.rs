@@ -10,30 +10,28 @@ use crate::{
 
 /// What a command of the workspace does that no action does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum WorkspaceCommand {
     /// Sends a private note, or turns to writing one.
     Note,
     /// Puts a canned reply into the draft.
     Reply,
-    /// Sends a card.
     Card,
-    /// Hands the conversation over.
     Transfer,
     /// Says whether conversations ring.
     Available(Availability),
-    /// Sits down in a chair, or goes to it.
-    Sit,
+    /// Logs another agent in, or goes to that session.
+    LogIn,
     /// Begins another conversation with the consumer.
     Begin,
 }
 
-const fn wish(
+const fn command(
     name: &'static str,
     argument: &'static str,
     about: &'static str,
-    wish: Wish,
+    command: WorkspaceCommand,
 ) -> Slash {
-    slash(name, argument, about, Does::Workspace(wish))
+    slash(name, argument, about, Does::Workspace(command))
 }
 
 const fn act(name: &'static str, about: &'static str, action: Action) -> Slash {
@@ -46,32 +44,33 @@ pub(crate) const ALL: &[Slash] = &[
     act("help", "show all keys and commands", Action::Help),
     act("accept", "take the conversation that rings", Action::Accept),
     act("reject", "turn the conversation that rings down", Action::Reject),
-    wish("reply", "NAME", "a reply that was written before", Wish::Reply),
-    wish("card", "NAME", "send a card", Wish::Card),
-    wish("note", "TEXT", "a note the consumer does not see", Wish::Note),
-    wish("transfer", "WHOM", "hand it to a skill or an @agent", Wish::Transfer),
+    command("reply", "NAME", "a reply that was written before", WorkspaceCommand::Reply),
+    command("card", "NAME", "send a card", WorkspaceCommand::Card),
+    command("note", "TEXT", "a note the consumer does not see", WorkspaceCommand::Note),
+    command("transfer", "WHOM", "hand it to a skill or an @agent", WorkspaceCommand::Transfer),
     act("queue", "give it back to its queue", Action::BackToQueue),
-    act("survey", "close it, and let a survey follow", Action::CloseWithSurvey),
-    act("close", "end it at once, without a survey", Action::CloseTalk),
-    act("done", "close its tab, once it is over", Action::Done),
-    wish("begin", "", "talk to this consumer anew", Wish::Begin),
-    wish("online", "", "let new conversations ring", Wish::Available(Availability::Online)),
-    wish("occupied", "", "let only transfers ring", Wish::Available(Availability::Occupied)),
-    wish("soon", "", "nothing rings; you are back soon", Wish::Available(Availability::BackSoon)),
-    wish("away", "", "nothing rings", Wish::Available(Availability::Away)),
-    act("next", "go to the next conversation", Action::NextTalk),
-    act("previous", "go to the conversation before", Action::PreviousTalk),
+    act("close", "close it, and let a survey follow", Action::CloseWithSurvey),
+    act("end", "end it at once, without a survey", Action::CloseWithoutSurvey),
+    act("done", "close its tab, once it is over", Action::CloseTab),
+    command("begin", "", "talk to this consumer anew", WorkspaceCommand::Begin),
+    command("online", "", "let new conversations ring", WorkspaceCommand::Available(Availability::Online)),
+    command("occupied", "", "let only transfers ring", WorkspaceCommand::Available(Availability::Occupied)),
+    command("soon", "", "nothing rings; you are back soon", WorkspaceCommand::Available(Availability::BackSoon)),
+    command("away", "", "nothing rings", WorkspaceCommand::Available(Availability::Away)),
+    act("next", "go to the next conversation", Action::NextConversation),
+    act("previous", "go to the conversation before", Action::PreviousConversation),
     act("who", "who the consumer is", Action::Facts),
-    wish("chair", "NAME", "log another agent in", Wish::Sit),
-    act("leave", "log out", Action::LeaveChair),
+    command("login", "NAME", "log another agent in", WorkspaceCommand::LogIn),
+    act("leave", "log out", Action::LogOut),
     act("retry", "send the failed message again", Action::Retry),
     slash("theme", "NAME", "change the colours", Does::Theme),
+    act("edit", "write in your editor ($EDITOR)", Action::OpenEditor),
+    act("suspend", "go back to the shell, until fg", Action::Suspend),
     act("mouse", "take the mouse, or give it back", Action::Mouse),
     act("notices", "show the last notices again", Action::Notices),
     act("quit", "leave handset", Action::Quit),
 ];
 
-/// Reads a draft.
 pub(crate) fn read(draft: &str) -> Draft<'_> {
     read_by(ALL, draft)
 }

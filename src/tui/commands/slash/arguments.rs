@@ -3,13 +3,13 @@
 
 use std::{path::PathBuf, str::Chars};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     domain::wire::outbound::{AcceptStatus, ChatState, EndField, Rating, TtrType},
     engine::command::Format,
     tui::commands::{
-        by_hand::Kind,
+        by_hand::RequestKind,
         export::FORMS,
         slash::{Does, Names},
     },
@@ -64,14 +64,14 @@ pub(crate) fn values(does: Does, names: &Names) -> Vec<String> {
             values.push("off".to_owned());
             values
         }
-        Does::Raw => Kind::ALL
-            .iter()
-            .map(|kind| kind.name().to_owned())
-            .collect(),
+        Does::Raw => first(&RequestKind::ALL.map(|(_, name)| name)),
+        Does::Record => first(&["off"]),
         Does::Export => first(&FORMS.each_ref().map(|form| form.name)),
         Does::Act(_)
         | Does::Attach
         | Does::Filter
+        | Does::Find
+        | Does::Journal
         | Does::Image
         | Does::ImageAnyway
         | Does::Replay
@@ -116,7 +116,6 @@ pub(crate) fn csat(argument: &str) -> Result<Rating, String> {
     })
 }
 
-/// `yes` or `no`.
 pub(crate) fn fcr(argument: &str) -> Result<Rating, String> {
     Ok(Rating {
         csat: None,
@@ -149,7 +148,6 @@ pub(crate) fn ttr(argument: &str) -> Result<(TtrType, Option<u64>), String> {
     Ok((ttr, value))
 }
 
-/// One of the chat states.
 pub(crate) fn state(argument: &str) -> Result<ChatState, String> {
     one_of(argument, &STATES)
 }
@@ -202,17 +200,6 @@ fn array(json: &str) -> Result<Value, String> {
     }
 }
 
-/// The types of metadata on one row, as `ExternalId, BotResponse`.
-pub(crate) fn types(metadata: &Value) -> String {
-    let of = |one: &Map<String, Value>| {
-        let named = one.get("type").and_then(Value::as_str);
-        named.unwrap_or("without a type").to_owned()
-    };
-    let all = metadata.as_array().into_iter().flatten();
-    let types: Vec<String> = all.filter_map(Value::as_object).map(of).collect();
-    types.join(", ")
-}
-
 /// How a conversation is written out.
 pub(crate) fn format(argument: &str) -> Result<Format, String> {
     one_of(
@@ -221,20 +208,30 @@ pub(crate) fn format(argument: &str) -> Result<Format, String> {
     )
 }
 
+/// The file of a scenario, with its ending; `None` for `off`.
+pub(crate) fn scenario(argument: &str) -> Result<Option<PathBuf>, String> {
+    if argument == "off" {
+        return Ok(None);
+    }
+    let (path, rest) = path(argument).map_err(|_| {
+        "it takes the file to write, in quotes when it has blanks, or off".to_owned()
+    })?;
+    if !rest.is_empty() {
+        return Err("it takes one file; write its path in quotes when it has blanks".to_owned());
+    }
+    Ok(Some(match path.extension() {
+        Some(_) => path,
+        None => path.with_extension("talk"),
+    }))
+}
+
 /// One of the requests there are templates of, or none in particular.
-pub(crate) fn kind(argument: &str) -> Result<Option<Kind>, String> {
+pub(crate) fn kind(argument: &str) -> Result<Option<RequestKind>, String> {
     if argument.is_empty() {
         return Ok(None);
     }
-    let lower = argument.to_lowercase();
-    let mut all = Kind::ALL.iter();
-    all.find(|kind| kind.name() == lower)
-        .copied()
-        .map(Some)
-        .ok_or_else(|| {
-            let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-            format!("it takes {}", names.join(", "))
-        })
+    let named = RequestKind::ALL.map(|(kind, name)| (name, kind));
+    one_of(argument, &named).map(Some)
 }
 
 /// A path, in quotes when it has blanks, and what follows it as the caption.
@@ -245,6 +242,17 @@ pub(crate) fn path(argument: &str) -> Result<(PathBuf, String), String> {
         return Err("it takes the path of a file, in quotes when it has blanks".to_owned());
     }
     Ok((PathBuf::from(path), rest.as_str().trim().to_owned()))
+}
+
+/// All words as a shell would read them, as terminals write the paths of what is dropped on them.
+pub(crate) fn words(text: &str) -> Result<Vec<String>, String> {
+    let mut rest = text.trim().chars();
+    let mut words = Vec::new();
+    while !rest.as_str().is_empty() {
+        words.push(word(&mut rest)?);
+    }
+    words.retain(|word| !word.is_empty());
+    Ok(words)
 }
 
 /// The first word as a shell would read it: quotes keep blanks, a backslash keeps what follows.
@@ -325,7 +333,7 @@ mod tests {
         assert_eq!(metadata("off"), Ok(None));
         let one = metadata(r#"{"type":"ExternalId"}"#).unwrap().unwrap();
         assert_eq!(one, serde_json::json!([{"type": "ExternalId"}]));
-        assert_eq!(types(&one), "ExternalId");
+        assert_eq!(crate::domain::metadata::types(&one), "ExternalId");
         for wrong in ["5", "[]", "[1]", "\"x\""] {
             assert!(metadata(wrong).unwrap_err().contains("array of objects"));
         }

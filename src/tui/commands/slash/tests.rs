@@ -57,3 +57,42 @@ fn completions_follow_what_is_typed() {
     assert!(drafts("//").is_empty());
     assert!(drafts("hello").is_empty());
 }
+
+#[test]
+fn letters_in_order_find_a_command_and_what_is_guessed_is_not_done_at_once() {
+    let names = Names::default();
+    let found = |draft| completions(draft, &names);
+    let shown: Vec<String> = found("/qt").into_iter().map(|one| one.draft).collect();
+    assert_eq!(shown, ["/quit"]);
+    assert!(!found("/qt")[0].whole);
+    assert!(found("/qu")[0].whole);
+    // What begins so goes before what has the letters.
+    let shown: Vec<String> = found("/pro").into_iter().map(|one| one.draft).collect();
+    assert_eq!(shown.first().map(String::as_str), Some("/profile"));
+    assert!(found("/xyzzy").is_empty());
+    // A text of one's own is no value, though a value has its letters.
+    assert!(found(r#"/metadata {"type":"ExternalId"}"#).is_empty());
+}
+
+#[test]
+fn a_word_does_the_same_on_both_sides() {
+    use crate::tui::commands::keys::{Action, BOTH_SIDES};
+    for phone in ALL {
+        let Some(agent) = agent::ALL.iter().find(|one| one.name == phone.name) else {
+            continue;
+        };
+        let done = match phone.does {
+            Does::End => Does::Act(Action::EndConversation),
+            does => does,
+        };
+        let pair = (done, agent.does);
+        let mut same = BOTH_SIDES.iter();
+        let is_same = done == agent.does
+            || same.any(|(phone, agent)| pair == (Does::Act(*phone), Does::Act(*agent)));
+        assert!(
+            is_same,
+            "/{}: {:?} and {:?}",
+            phone.name, phone.does, agent.does
+        );
+    }
+}

@@ -203,7 +203,7 @@ fn shells(url: &str) -> Vec<Shell> {
 /// Pastes the command for an entry into a shell and returns what came to the server.
 #[track_caller]
 fn pasted(shell: &mut Shell, came: &Receiver<Came>, entry: &Entry) -> Came {
-    let command = curl(entry);
+    let command = curl(entry, None);
     let before = shell.files();
     shell.paste(&command);
     let Ok(request) = came.recv_timeout(PATIENCE) else {
@@ -365,7 +365,7 @@ fn pasted_headers_and_addresses_lead_nowhere_else() {
         one.url.clone_from(&address);
         one.method = "GET".to_owned();
         // Curl refuses or writes out what no address may hold; the shell runs none of it.
-        shell.paste(&curl(&entry));
+        shell.paste(&curl(&entry, None));
         shell.is_ready();
         one_address(&came);
         assert_eq!(shell.files(), 3, "{}", shell.name);

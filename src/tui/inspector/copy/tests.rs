@@ -16,11 +16,11 @@ pub(crate) fn call(headers: &[(&str, &str)], body: &[u8]) -> Entry {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Entry {
         id: EntryId(7),
-        thread: None,
+        phone: None,
         kind: EntryKind::Call(Exchange {
             serial: 1,
-            thread: None,
-            request: None,
+            phone: None,
+            cause: None,
             conversation: Some("4f0a".into()),
             purpose: "ms.PublishEvent text".to_owned(),
             method: "POST".to_owned(),
@@ -47,7 +47,7 @@ pub(crate) fn hook(headers: &[(&str, &str)], body: &[u8]) -> Entry {
     let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Entry {
         id: EntryId(8),
-        thread: None,
+        phone: None,
         kind: EntryKind::Hook(Hook {
             request: Request {
                 at: Timestamp(5),
@@ -113,10 +113,16 @@ fn a_shell_gives_curl_exactly_what_was_sent() {
         ("content-length", "3"),
         ("client-properties", "{\"a\":\"it's\"}"),
     ];
-    let command = curl(&call(&headers, said.as_bytes()));
+    let command = curl(&call(&headers, said.as_bytes()), Some("handset-ada"));
     assert!(
         command.contains("\"${APP_JWT}\"") && !command.contains("content-length"),
         "{command}"
+    );
+    let first = ": '# set APP_JWT and CONSUMER_JWS; handset token --export --reveal --consumer handset-ada prints the tokens'\n";
+    assert!(command.starts_with(first), "{command}");
+    assert_eq!(
+        needed(&call(&headers, said.as_bytes())),
+        "APP_JWT and CONSUMER_JWS"
     );
     assert_eq!(
         texts(&command),
@@ -141,7 +147,10 @@ fn a_shell_gives_curl_exactly_what_was_sent() {
 #[test]
 fn the_secret_of_a_form_is_a_variable() {
     let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let command = curl(&call(&headers, "client_id=1&client_secret=…".as_bytes()));
+    let command = curl(
+        &call(&headers, "client_id=1&client_secret=…".as_bytes()),
+        None,
+    );
     assert_eq!(
         texts(&command).last().unwrap(),
         "client_id=1&client_secret=the secret"
@@ -151,10 +160,10 @@ fn the_secret_of_a_form_is_a_variable() {
 #[test]
 fn a_body_that_is_no_text_goes_through_whole() {
     let body = b"\x89PNG\r\n\0\xff'";
-    let given = called(&curl(&call(&[], body)));
+    let given = called(&curl(&call(&[], body), None));
     assert_eq!(given.last().unwrap(), body);
     // Nothing is sent where nothing was.
-    assert!(!curl(&call(&[], b"")).contains("--data"));
+    assert!(!curl(&call(&[], b""), None).contains("--data"));
 }
 
 #[test]
@@ -174,7 +183,11 @@ fn json_tells_the_whole_entry() {
         (&json!("unsigned"), &json!("not json"))
     );
     assert_eq!((sent(&hook), answered(&hook)), (&b"not json"[..], &b""[..]));
-    assert!(curl(&hook).starts_with("curl -X 'POST' \"${WEBHOOK_URL}\""));
+    let copied = curl(&hook, None);
+    assert!(
+        copied.starts_with(": '# set WEBHOOK_URL'\ncurl -X 'POST' \"${WEBHOOK_URL}\""),
+        "{copied}"
+    );
 }
 
 #[test]

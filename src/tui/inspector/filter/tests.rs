@@ -18,11 +18,11 @@ use crate::{
 fn call(purpose: &str, body: &'static str, outcome: Option<Outcome>) -> Entry {
     Entry {
         id: EntryId(1),
-        thread: None,
+        phone: None,
         kind: EntryKind::Call(Exchange {
             serial: 1,
-            thread: None,
-            request: None,
+            phone: None,
+            cause: None,
             conversation: Some("4f0a2b7e".into()),
             purpose: purpose.to_owned(),
             method: "POST".to_owned(),
@@ -58,7 +58,7 @@ fn hook(verdict: Verdict, status: u16) -> Entry {
     let body = "{\"body\":{\"changes\":[{\"event\":{\"type\":\"ChatStateEvent\",\"chatState\":\"PAUSE\"}}]}}";
     Entry {
         id: EntryId(2),
-        thread: None,
+        phone: None,
         kind: EntryKind::Hook(Hook {
             request: Request {
                 at: Timestamp(0),

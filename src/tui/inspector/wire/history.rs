@@ -12,7 +12,7 @@ use crate::{
         ids::{ConversationId, EntryId},
     },
     engine::command::Question,
-    tui::inspector::wire::{Kept, Wire},
+    tui::inspector::wire::{KeptEntry, Wire},
 };
 
 /// Entries asked of the journal at once.
@@ -20,15 +20,17 @@ pub(crate) const PAGE: usize = 500;
 
 /// Which part of the journal was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Page {
+enum WantedPage {
     /// What is older than all that is held.
     Older,
-    /// The newest there is.
     Newest,
     /// What is newer than all that is held. The journal tells what comes before an entry only, so
     /// this asks for what comes before one that lies `step` numbers ahead; of those the first
     /// `none` are known not to be there.
-    Ahead { step: u64, none: u64 },
+    Ahead {
+        step: u64,
+        none: u64,
+    },
 }
 
 /// Where the window stands.
@@ -46,7 +48,7 @@ pub(crate) struct History {
     trimmed: bool,
     /// The journal has nothing older.
     complete: bool,
-    wanted: Option<Page>,
+    wanted: Option<WantedPage>,
     /// The number the question was asked with.
     asked: Option<u64>,
 }
@@ -81,14 +83,14 @@ impl History {
         }
     }
 
-    fn want(&mut self, page: Page) -> Question {
+    fn want(&mut self, page: WantedPage) -> Question {
         self.wanted = Some(page);
         self.asked = None;
         let (low, high) = self.window.unzip();
         match page {
-            Page::Older => self.question(low),
-            Page::Newest => self.question(None),
-            Page::Ahead { step, .. } => {
+            WantedPage::Older => self.question(low),
+            WantedPage::Newest => self.question(None),
+            WantedPage::Ahead { step, .. } => {
                 let high = high.unwrap_or(EntryId(0)).0;
                 self.question(Some(EntryId(high.saturating_add(step).saturating_add(1))))
             }
@@ -100,7 +102,7 @@ impl Wire {
     /// Takes in an entry as it happens, or what is news of one.
     pub(crate) fn put(&mut self, entry: Entry) {
         let id = entry.id;
-        let kept = Kept::new(entry);
+        let kept = KeptEntry::new(entry);
         if self.entries.contains_key(&id) {
             return self.hold(kept);
         }
@@ -167,13 +169,13 @@ impl Wire {
     /// What to ask the journal for when somebody scrolls past the oldest.
     pub(crate) fn want_older(&mut self) -> Option<Question> {
         let idle = self.history.wanted.is_none() && !self.history.complete;
-        idle.then(|| self.history.want(Page::Older))
+        idle.then(|| self.history.want(WantedPage::Older))
     }
 
     /// What to ask the journal for when somebody scrolls past the newest of those held.
     pub(crate) fn want_newer(&mut self) -> Option<Question> {
         let idle = self.history.wanted.is_none() && self.history.apart;
-        let page = Page::Ahead {
+        let page = WantedPage::Ahead {
             step: PAGE as u64,
             none: 0,
         };
@@ -194,12 +196,12 @@ impl Wire {
         self.history.window = None;
         self.history.apart = false;
         self.history.complete = false;
-        Some(self.history.want(Page::Newest))
+        Some(self.history.want(WantedPage::Newest))
     }
 
     /// What to ask the journal for first, when nothing comes by itself.
     pub(crate) fn want_newest(&mut self) -> Question {
-        self.history.want(Page::Newest)
+        self.history.want(WantedPage::Newest)
     }
 
     /// Notes the number the last question was asked with.
@@ -237,18 +239,18 @@ impl Wire {
     pub(crate) fn take(&mut self, entries: Vec<Entry>) -> Option<Question> {
         self.history.asked = None;
         match self.history.wanted.take()? {
-            Page::Older | Page::Newest if entries.is_empty() => {
+            WantedPage::Older | WantedPage::Newest if entries.is_empty() => {
                 self.history.complete = true;
                 None
             }
-            page @ (Page::Older | Page::Newest) => {
+            page @ (WantedPage::Older | WantedPage::Newest) => {
                 for entry in entries {
                     let id = entry.id;
                     self.history.widen(id);
-                    self.hold(Kept::new(entry));
+                    self.hold(KeptEntry::new(entry));
                 }
                 while self.is_overfull() {
-                    if page == Page::Older {
+                    if page == WantedPage::Older {
                         self.drop_newest();
                     } else {
                         self.drop_oldest();
@@ -257,7 +259,7 @@ impl Wire {
                 self.history.trimmed = true;
                 None
             }
-            Page::Ahead { step, none } => self.take_ahead(entries, step, none),
+            WantedPage::Ahead { step, none } => self.take_ahead(entries, step, none),
         }
     }
 
@@ -268,7 +270,7 @@ impl Wire {
         let joins = entries.iter().any(|entry| entry.id <= high) || step - none <= 1;
         if !joins && !entries.is_empty() {
             let step = none + (step - none) / 2;
-            return Some(self.history.want(Page::Ahead { step, none }));
+            return Some(self.history.want(WantedPage::Ahead { step, none }));
         }
         let fresh: Vec<Entry> = entries
             .into_iter()
@@ -279,7 +281,7 @@ impl Wire {
                 self.history.apart = false;
                 return None;
             }
-            let page = Page::Ahead {
+            let page = WantedPage::Ahead {
                 step: step.saturating_mul(2),
                 none: step,
             };
@@ -287,7 +289,7 @@ impl Wire {
         }
         for entry in fresh {
             self.history.widen(entry.id);
-            self.hold(Kept::new(entry));
+            self.hold(KeptEntry::new(entry));
         }
         while self.is_overfull() {
             self.drop_oldest();

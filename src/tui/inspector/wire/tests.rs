@@ -4,19 +4,19 @@ use bytes::Bytes;
 
 use super::*;
 use crate::{
-    domain::{exchange::Exchange, time::Timestamp},
+    domain::{exchange::Exchange, ids::PhoneId, time::Timestamp},
     engine::command::Question,
     tui::inspector::wire::history::PAGE,
 };
 
-fn entry(id: u64, thread: Option<u32>, purpose: &str, body: &'static str) -> Entry {
+fn entry(id: u64, phone: Option<PhoneId>, purpose: &str, body: &'static str) -> Entry {
     Entry {
         id: EntryId(id),
-        thread,
+        phone,
         kind: EntryKind::Call(Exchange {
             serial: id,
-            thread,
-            request: None,
+            phone,
+            cause: None,
             conversation: None,
             purpose: purpose.to_owned(),
             method: "POST".to_owned(),
@@ -35,7 +35,10 @@ fn call(id: u64, purpose: &str, body: &'static str) -> Entry {
 }
 
 fn item(number: u32) -> ItemId {
-    ItemId { thread: 0, number }
+    ItemId {
+        phone: Some(PhoneId(0)),
+        number,
+    }
 }
 
 /// A journal with entries of these numbers, which answers as the engine does.
@@ -97,12 +100,12 @@ fn the_filter_looks_into_bodies_and_new_entries_pass_it_too() {
 #[test]
 fn the_wire_of_a_phone_is_its_own_and_what_all_share() {
     let mut wire = Wire::default();
-    wire.put(entry(1, Some(0), "x", ""));
-    wire.put(entry(2, Some(1), "x", ""));
+    wire.put(entry(1, Some(PhoneId(0)), "x", ""));
+    wire.put(entry(2, Some(PhoneId(1)), "x", ""));
     wire.put(entry(3, None, "x", ""));
-    wire.show_of(Some(1));
+    wire.show_of(Some(PhoneId(1)));
     assert_eq!(ids(&wire), [2, 3]);
-    wire.put(entry(4, Some(0), "x", ""));
+    wire.put(entry(4, Some(PhoneId(0)), "x", ""));
     wire.show_of(None);
     assert_eq!(ids(&wire), [1, 2, 3, 4]);
 }

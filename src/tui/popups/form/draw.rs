@@ -9,11 +9,12 @@ use ratatui::{
 };
 
 use crate::tui::{
-    commands::keys::Action,
+    commands::keys::{Action, Context},
     inspector::json::{self, Ink},
     popups::{
-        Scene,
+        Scene, footer,
         form::{BUTTONS, Complaint, Form, FormTarget, Holds, TABLE},
+        padded,
     },
     text::field,
     text::width::{elided, width},
@@ -32,7 +33,7 @@ const LABEL: u16 = 24;
 const ROWS: usize = 200;
 
 /// Where the parts of the form are.
-pub(crate) struct Parts {
+pub(crate) struct FormParts {
     /// The fields, when they are in view.
     pub(crate) fields: Option<Rect>,
     /// The request, when it is in view.
@@ -43,13 +44,8 @@ pub(crate) struct Parts {
 }
 
 /// The parts within the frame of the popup.
-pub(crate) fn parts(area: Rect, showing: bool) -> Parts {
-    let inner = Rect::new(
-        area.x + 2,
-        area.y + 1,
-        area.width.saturating_sub(4),
-        area.height.saturating_sub(2),
-    );
+pub(crate) fn parts(area: Rect, showing: bool) -> FormParts {
+    let inner = padded(area);
     let body = Rect {
         height: inner.height.saturating_sub(2),
         ..inner
@@ -74,7 +70,7 @@ pub(crate) fn parts(area: Rect, showing: bool) -> Parts {
     } else {
         (Some(body), None)
     };
-    Parts {
+    FormParts {
         fields,
         request,
         footer,
@@ -82,22 +78,21 @@ pub(crate) fn parts(area: Rect, showing: bool) -> Parts {
     }
 }
 
-/// A row of the fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Row {
+enum FormRow {
     Heading(&'static str),
     Field(usize),
 }
 
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<FormRow> {
     let mut rows = Vec::new();
     let mut section = "";
     for (at, field) in TABLE.iter().enumerate() {
         if field.section != section {
             section = field.section;
-            rows.push(Row::Heading(section));
+            rows.push(FormRow::Heading(section));
         }
-        rows.push(Row::Field(at));
+        rows.push(FormRow::Field(at));
     }
     rows
 }
@@ -106,15 +101,15 @@ fn rows() -> Vec<Row> {
 pub(crate) fn prepare(form: &mut Form, height: u16) {
     let height = usize::from(height).max(1);
     let rows = rows();
-    let FormTarget::Field(at) = form.spot else {
+    let FormTarget::Field(at) = form.target else {
         return;
     };
-    let row = rows.iter().position(|row| *row == Row::Field(at));
+    let row = rows.iter().position(|row| *row == FormRow::Field(at));
     let row = row.unwrap_or(0);
     // The heading of the first field of a section comes along.
     let first = row.saturating_sub(1);
     let first = match rows.get(first) {
-        Some(Row::Heading(_)) => first,
+        Some(FormRow::Heading(_)) => first,
         _ => row,
     };
     // On a single row there is no room for both.
@@ -126,33 +121,32 @@ pub(crate) fn prepare(form: &mut Form, height: u16) {
 /// The buttons with the columns they begin at.
 fn buttons(form: &Form) -> Vec<(u16, FormTarget, String)> {
     let mut x = 0;
-    let place = |(spot, text): &(FormTarget, &str)| {
-        let text = match spot {
+    let place = |(target, text): &(FormTarget, &str)| {
+        let text = match target {
             FormTarget::Odd if form.odd => format!("[x] {text}"),
             FormTarget::Odd => format!("[ ] {text}"),
             _ => (*text).to_owned(),
         };
         let at = x;
         x += u16::try_from(width(&text) + 1).unwrap_or(0);
-        (at, *spot, text)
+        (at, *target, text)
     };
     BUTTONS.iter().map(place).collect()
 }
 
-/// What is under a click.
 pub(super) fn target_at(form: &Form, area: Rect, at: Position) -> Option<FormTarget> {
     let parts = parts(area, form.showing);
     if let Some(fields) = parts.fields.filter(|fields| fields.contains(at)) {
         let row = form.top + usize::from(at.y - fields.y);
         return match rows().get(row) {
-            Some(Row::Field(at)) => Some(FormTarget::Field(*at)),
+            Some(FormRow::Field(at)) => Some(FormTarget::Field(*at)),
             _ => None,
         };
     }
-    buttons(form).into_iter().find_map(|(x, spot, text)| {
+    buttons(form).into_iter().find_map(|(x, target, text)| {
         let columns = u16::try_from(width(&text)).unwrap_or(0);
         let place = Rect::new(parts.buttons.x + x, parts.buttons.y, columns, 1);
-        place.contains(at).then_some(spot)
+        place.contains(at).then_some(target)
     })
 }
 
@@ -167,8 +161,8 @@ pub(crate) fn draw(scene: &Scene<'_>, form: &Form, area: Rect, frame: &mut Frame
         draw_request(scene, form, request, frame.buffer_mut());
     }
     draw_footer(scene, form, &complaints, parts.footer, frame.buffer_mut());
-    for (x, spot, text) in buttons(form) {
-        let style = match (spot == form.spot, spot) {
+    for (x, target, text) in buttons(form) {
+        let style = match (target == form.target, target) {
             (true, _) => scene.ui.styles.chosen,
             (false, FormTarget::Odd) => Style::new(),
             (false, _) => scene.ui.styles.button,
@@ -191,17 +185,17 @@ fn draw_fields(
     for (row, y) in rows().iter().skip(form.top).zip(area.y..area.bottom()) {
         let room = usize::from(area.width);
         let at = match row {
-            Row::Heading(text) => {
+            FormRow::Heading(text) => {
                 let buffer = frame.buffer_mut();
                 buffer.set_stringn(area.x, y, elided(text, room), room, styles.accent);
                 continue;
             }
-            Row::Field(at) => *at,
+            FormRow::Field(at) => *at,
         };
         let (Some(field), Some(holds)) = (TABLE.get(at), form.holds.get(at)) else {
             continue;
         };
-        let here = form.spot == FormTarget::Field(at);
+        let here = form.target == FormTarget::Field(at);
         let wrong = complaints.iter().any(|complaint| complaint.field == at);
         let (mark, mark_style) = match (wrong, here) {
             (true, _) => ("✗", styles.bad),
@@ -256,8 +250,8 @@ fn draw_footer(
     let styles = &scene.ui.styles;
     let wrong = complaints
         .iter()
-        .find(|complaint| form.spot == FormTarget::Field(complaint.field));
-    let (text, style) = match (wrong, form.spot) {
+        .find(|complaint| form.target == FormTarget::Field(complaint.field));
+    let (text, style) = match (wrong, form.target) {
         (Some(complaint), _) if form.odd && !complaint.strict => (
             format!("odd, and let through: {}", complaint.reason),
             styles.warn,
@@ -267,22 +261,17 @@ fn draw_footer(
             let hint = TABLE.get(at).map_or("", |field| field.hint);
             (hint.to_owned(), styles.muted)
         }
-        (None, FormTarget::Odd) => (
-            "for testers: lets through what does not fit".to_owned(),
-            styles.muted,
-        ),
-        (None, FormTarget::Save) => (
-            "keeps it for the next conversation, and for later days".to_owned(),
-            styles.muted,
-        ),
-        (None, FormTarget::Begin) => (
-            "keeps it and begins a conversation with it".to_owned(),
-            styles.muted,
-        ),
-        (None, FormTarget::Tell) => (
-            "keeps it and tells the agents now who the consumer is".to_owned(),
-            styles.muted,
-        ),
+        (None, button) => {
+            let does = match button {
+                FormTarget::Save => "keeps it for the next conversation, and for later days",
+                FormTarget::Begin => "keeps it and begins a conversation with it",
+                FormTarget::Tell => "keeps it and tells the agents now who the consumer is",
+                FormTarget::Odd | FormTarget::Field(_) => {
+                    "for testers: lets through what does not fit"
+                }
+            };
+            (does.to_owned(), styles.muted)
+        }
     };
     let room = usize::from(row.width);
     buffer.set_stringn(row.x, row.y, elided(&text, room), room, style);
@@ -303,11 +292,11 @@ fn draw_request(scene: &Scene<'_>, form: &Form, area: Rect, buffer: &mut Buffer)
     rows.push(vec![(Ink::Heading, "Client-Properties".to_owned())]);
     rows.extend(json::rows(&header, ROWS));
     // What the keyboard is in is looked for in the request.
-    let name = match form.spot {
+    let name = match form.target {
         FormTarget::Field(at) => TABLE.get(at).map_or("", |field| field.label),
         _ => "",
     };
-    let named = |row: &json::Row| {
+    let named = |row: &json::InkedRow| {
         let mut pieces = row.iter();
         !name.is_empty() && pieces.any(|(_, text)| text.trim_matches('"') == name)
     };
@@ -337,14 +326,28 @@ fn draw_request(scene: &Scene<'_>, form: &Form, area: Rect, buffer: &mut Buffer)
 /// The keys of the form, for the lower edge of its popup; where not all fit, the first go.
 pub(crate) fn keys(scene: &Scene<'_>, room: usize) -> String {
     let keys = [
+        (Action::Press, "press"),
         (Action::NextField, "next"),
         (Action::Save, "save"),
         (Action::SaveAndBegin, "begin"),
         (Action::ShowRequest, "request"),
         (Action::Back, "close"),
     ];
-    let keys = keys.map(|(action, does)| format!("{} {does}", scene.ui.shown(action)));
-    let lines = (0..keys.len()).filter_map(|first| keys.get(first..));
-    let mut lines = lines.map(|keys| format!(" {} ", keys.join(" · ")));
-    lines.find(|line| width(line) <= room).unwrap_or_default()
+    let contexts = [Context::Form, Context::Edit, Context::Everywhere];
+    // What is known best goes first where there is little room.
+    for left_out in [
+        &[][..],
+        &[Action::NextField],
+        &[Action::NextField, Action::ShowRequest],
+    ] {
+        let keys = keys.iter().filter(|(action, _)| !left_out.contains(action));
+        let keys: Vec<(&[Action], &str)> = keys
+            .map(|(action, does)| (std::slice::from_ref(action), *does))
+            .collect();
+        let line = footer(scene.ui, &contexts, &keys);
+        if width(&line) <= room {
+            return line;
+        }
+    }
+    String::new()
 }

@@ -6,9 +6,8 @@ use serde_json::{Number, Value, json};
 
 use crate::tui::{popups::form::Holds, text::edit::Editor};
 
-/// What a field takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FieldKind {
     /// Any text up to so many characters.
     Text(usize),
     /// Text that has to be there.
@@ -23,7 +22,6 @@ pub(crate) enum Kind {
     Language,
     /// A queue: up to ten digits, perhaps below zero.
     Skill,
-    /// One of these words, or none.
     OneOf(&'static [&'static str]),
     /// Yes or no.
     Flag,
@@ -31,7 +29,7 @@ pub(crate) enum Kind {
     Member(&'static str),
 }
 
-impl Kind {
+impl FieldKind {
     /// What stands in the field at the start.
     pub(crate) fn holds(self, value: Option<&Value>) -> Holds {
         match self {

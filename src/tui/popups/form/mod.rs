@@ -19,18 +19,24 @@ use ratatui::{
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{ids::AccountId, notice::Severity, persona::Persona},
+    domain::{
+        ids::{AccountId, PhoneId},
+        notice::Severity,
+        persona::Persona,
+    },
     tui::{
         commands::keys::{Action, Context},
-        popups::{Layer, Outcome, Scene, placed},
+        popups::{Layer, Outcome, Scene, filling},
         text::edit::Editor,
     },
 };
 
-pub(crate) use kinds::Kind;
+pub(crate) use kinds::FieldKind;
 pub(crate) use table::{Field, TABLE};
 
-/// What stands in a field.
+/// Fields a page goes on by.
+const PAGE: usize = 10;
+
 #[derive(Debug)]
 pub(crate) enum Holds {
     Text(Editor),
@@ -85,11 +91,11 @@ pub(crate) struct Complaint {
 /// A form with what stands in it.
 #[derive(Debug)]
 pub(crate) struct Form {
-    pub(crate) thread: u32,
+    pub(crate) phone: PhoneId,
     persona: Value,
     pub(crate) holds: Vec<Holds>,
     before: Vec<String>,
-    pub(crate) spot: FormTarget,
+    pub(crate) target: FormTarget,
     pub(crate) odd: bool,
     /// Whether the request is shown where there is no room for both.
     pub(crate) showing: bool,
@@ -100,19 +106,18 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// The form of a consumer.
-    pub(crate) fn of(thread: u32, persona: &Persona) -> Self {
+    pub(crate) fn of(phone: PhoneId, persona: &Persona) -> Self {
         let persona = serde_json::to_value(persona).unwrap_or_default();
         let holds: Vec<Holds> = TABLE
             .iter()
             .map(|field| field.kind.holds(tree::find(&persona, field.path)))
             .collect();
         Self {
-            thread,
+            phone,
             before: holds.iter().map(Holds::text).collect(),
             persona,
             holds,
-            spot: FormTarget::Field(0),
+            target: FormTarget::Field(0),
             odd: false,
             showing: false,
             top: 0,
@@ -120,7 +125,6 @@ impl Form {
         }
     }
 
-    /// Whether anything was changed.
     pub(crate) fn is_changed(&self) -> bool {
         let now = self.holds.iter().map(Holds::text);
         now.zip(&self.before).any(|(now, before)| now != *before)
@@ -128,7 +132,7 @@ impl Form {
 
     /// The text field the keyboard stands in.
     fn text(&mut self) -> Option<&mut Editor> {
-        let FormTarget::Field(at) = self.spot else {
+        let FormTarget::Field(at) = self.target else {
             return None;
         };
         match self.holds.get_mut(at) {
@@ -139,29 +143,29 @@ impl Form {
 
     /// Moves on by so many fields and buttons, not past either end.
     pub(crate) fn step(&mut self, on: bool, by: usize) {
-        let spots = TABLE.len() + BUTTONS.len();
-        let here = match self.spot {
+        let targets = TABLE.len() + BUTTONS.len();
+        let here = match self.target {
             FormTarget::Field(at) => at,
-            spot => {
-                let button = BUTTONS.iter().position(|(one, _)| *one == spot);
+            target => {
+                let button = BUTTONS.iter().position(|(one, _)| *one == target);
                 TABLE.len() + button.unwrap_or(0)
             }
         };
         let there = if on {
-            here.saturating_add(by).min(spots - 1)
+            here.saturating_add(by).min(targets - 1)
         } else {
             here.saturating_sub(by)
         };
-        self.spot = there
+        self.target = there
             .checked_sub(TABLE.len())
             .and_then(|button| BUTTONS.get(button))
-            .map_or(FormTarget::Field(there), |(spot, _)| *spot);
+            .map_or(FormTarget::Field(there), |(target, _)| *target);
     }
 
     /// Turns a check box over, or takes the next word or the one before.
     pub(crate) fn turn(&mut self, on: bool) {
         self.warned = false;
-        match self.spot {
+        match self.target {
             FormTarget::Odd => self.odd = !self.odd,
             FormTarget::Field(at) => match self.holds.get_mut(at) {
                 Some(Holds::Check(checked)) => *checked = !*checked,
@@ -230,7 +234,7 @@ impl Form {
     pub(crate) fn persona(&self) -> Result<Persona, String> {
         let mut tree = self.persona.clone();
         for (_, field, text) in self.changed() {
-            if let Kind::Member(name) = field.kind {
+            if let FieldKind::Member(name) = field.kind {
                 tree::set_member(&mut tree, field.path, name, text == "true");
                 continue;
             }
@@ -267,15 +271,14 @@ impl Form {
 const SIZE: (u16, u16) = (130, 60);
 
 impl Form {
-    /// Presses a button of the form.
-    fn press(&mut self, spot: FormTarget) -> Outcome {
-        if spot == FormTarget::Odd {
+    fn press(&mut self, target: FormTarget) -> Outcome {
+        if target == FormTarget::Odd {
             self.odd = !self.odd;
             return Outcome::Stays;
         }
         let (reason, hint) = match self.obstacle() {
             Some(complaint) => {
-                self.spot = FormTarget::Field(complaint.field);
+                self.target = FormTarget::Field(complaint.field);
                 let hint = if complaint.strict {
                     ""
                 } else {
@@ -286,9 +289,9 @@ impl Form {
             None => match self.persona() {
                 Ok(persona) => {
                     return Outcome::Kept {
-                        thread: self.thread,
+                        phone: self.phone,
                         persona: Box::new(persona),
-                        spot,
+                        target,
                     };
                 }
                 Err(reason) => (reason, ""),
@@ -325,12 +328,7 @@ impl Layer for Form {
     }
 
     fn prepare(&mut self, screen: Rect) {
-        let area = if screen.is_empty() {
-            screen
-        } else {
-            placed(SIZE, true, screen)
-        };
-        if let Some(fields) = draw::parts(area, self.showing).fields {
+        if let Some(fields) = draw::parts(filling(SIZE, screen), self.showing).fields {
             draw::prepare(self, fields.height);
         }
     }
@@ -344,9 +342,9 @@ impl Layer for Form {
             Action::NextField => self.step(true, 1),
             Action::PreviousField => self.step(false, 1),
             Action::ShowRequest => self.showing = !self.showing,
-            Action::Press => match self.spot {
+            Action::Press => match self.target {
                 FormTarget::Field(_) => self.step(true, 1),
-                spot => return self.press(spot),
+                target => return self.press(target),
             },
             Action::Save => return self.press(FormTarget::Save),
             Action::SaveAndBegin => return self.press(FormTarget::Begin),
@@ -358,19 +356,24 @@ impl Layer for Form {
         Outcome::Stays
     }
 
+    /// Fields are gone through by a few at a time: sections of them are rarely longer.
+    fn page(&self, _area: Rect) -> usize {
+        PAGE
+    }
+
     fn rows(&mut self, up: bool, rows: usize, _scene: &Scene<'_>, _area: Rect) {
         self.step(!up, rows);
     }
 
     fn click(&mut self, at: Position, _scene: &Scene<'_>, area: Rect) -> Outcome {
-        let Some(spot) = draw::target_at(self, area, at) else {
+        let Some(target) = draw::target_at(self, area, at) else {
             return Outcome::Stays;
         };
-        self.spot = spot;
-        match spot {
+        self.target = target;
+        match target {
             FormTarget::Field(_) if self.text().is_some() => {}
             FormTarget::Field(_) => self.turn(true),
-            spot => return self.press(spot),
+            target => return self.press(target),
         }
         Outcome::Stays
     }

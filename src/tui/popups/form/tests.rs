@@ -8,7 +8,7 @@ use crate::config::personas;
 fn form_of(key: &str) -> (Form, Persona) {
     let all = personas::embedded();
     let persona = personas::named(key, &all).unwrap().persona.clone();
-    (Form::of(0, &persona), persona)
+    (Form::of(PhoneId(0), &persona), persona)
 }
 
 fn write(form: &mut Form, label: &str, text: &str) {
@@ -25,7 +25,7 @@ fn write(form: &mut Form, label: &str, text: &str) {
 #[test]
 fn an_untouched_form_is_the_persona() {
     for known in personas::embedded() {
-        let form = Form::of(0, &known.persona);
+        let form = Form::of(PhoneId(0), &known.persona);
         assert!(!form.is_changed());
         assert_eq!(form.complaints(), []);
         assert_eq!(form.persona().unwrap(), known.persona, "{}", known.key);
@@ -35,21 +35,21 @@ fn an_untouched_form_is_the_persona() {
 #[test]
 fn every_field_has_a_place_of_its_own() {
     for (at, field) in TABLE.iter().enumerate() {
-        let shared = matches!(field.kind, Kind::Member(_));
+        let shared = matches!(field.kind, FieldKind::Member(_));
         let twice = TABLE[at + 1..].iter().any(|other| other.path == field.path);
         assert!(!twice || shared, "{}", field.path);
         // Whatever it is given arrives in the request or in the persona.
         let (mut form, before) = form_of("pat");
         let text = match field.kind {
-            Kind::Number => "7",
-            Kind::Millis => "700",
-            Kind::Date => "2020-02-29",
-            Kind::Skill => "12",
-            Kind::Language => "fr-FR",
-            Kind::OneOf(words) => words[0],
-            Kind::Flag if field.path == "habits/tells_typing" => "true",
-            Kind::Flag => "false",
-            Kind::Member(_) => "true",
+            FieldKind::Number => "7",
+            FieldKind::Millis => "700",
+            FieldKind::Date => "2020-02-29",
+            FieldKind::Skill => "12",
+            FieldKind::Language => "fr-FR",
+            FieldKind::OneOf(words) => words[0],
+            FieldKind::Flag if field.path == "habits/tells_typing" => "true",
+            FieldKind::Flag => "false",
+            FieldKind::Member(_) => "true",
             _ => "x",
         };
         match &mut form.holds[at] {

@@ -2,18 +2,28 @@
 //!
 //! In the buffer each cell carries its address, so that whatever is drawn over
 //! some cells of a link leaves the others whole. On the way to the terminal
-//! neighbours with the same address become one.
+//! neighbours with the same address become one. All that lead to one address bear
+//! one id, so that a terminal shows a link of several rows as one.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use ratatui::buffer::{Cell, CellWidth};
 
-const OPEN: &str = "\u{1b}]8;;";
+const OPEN: &str = "\u{1b}]8;id=";
 const END: &str = "\u{1b}\\";
 const CLOSE: &str = "\u{1b}]8;;\u{1b}\\";
+
+/// What opens a link.
+fn open(uri: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    uri.hash(&mut hasher);
+    format!("{OPEN}{:x};{uri}{END}", hasher.finish())
+}
 
 /// A glyph that leads to an address. The address has to be visible ASCII alone, as
 /// [`openable`](crate::domain::rich::links::openable) makes it.
 pub(crate) fn wrapped(uri: &str, glyph: &str) -> String {
-    format!("{OPEN}{uri}{END}{glyph}{CLOSE}")
+    format!("{}{glyph}{CLOSE}", open(uri))
 }
 
 /// The address and the glyph of a cell.
@@ -21,10 +31,21 @@ pub(crate) fn split(symbol: &str) -> (Option<&str>, &str) {
     let inner = symbol
         .strip_prefix(OPEN)
         .and_then(|rest| rest.strip_suffix(CLOSE))
-        .and_then(|rest| rest.split_once(END));
+        .and_then(|rest| rest.split_once(';'))
+        .and_then(|(_, rest)| rest.split_once(END));
     match inner {
         Some((uri, glyph)) => (Some(uri), glyph),
         None => (None, symbol),
+    }
+}
+
+/// Takes the links away, for terminals that would show their addresses.
+pub(crate) fn drop_all(drawn: &mut [(u16, u16, Cell)]) {
+    for (_, _, cell) in drawn {
+        if let (Some(_), glyph) = split(cell.symbol()) {
+            let glyph = glyph.to_owned();
+            cell.set_symbol(&glyph);
+        }
     }
 }
 
@@ -42,13 +63,9 @@ pub(crate) fn join(drawn: &mut [(u16, u16, Cell)]) {
         let followed = drawn.get(at + 1).is_some_and(|(x, below, cell)| {
             (*x, *below) == (after, *y) && split(cell.symbol()).0 == Some(uri)
         });
-        let open = if goes_on {
-            String::new()
-        } else {
-            format!("{OPEN}{uri}{END}")
-        };
+        let opened = if goes_on { String::new() } else { open(uri) };
         let close = if followed { "" } else { CLOSE };
-        let symbol = format!("{open}{glyph}{close}");
+        let symbol = format!("{opened}{glyph}{close}");
         // The neighbour is compared with what this cell was, which it no longer is.
         next = followed.then(|| (after, *y, uri.to_owned()));
         drawn[at].2.set_symbol(&symbol);

@@ -1,8 +1,8 @@
 //! The pictures that were made, and those that are to be made.
 //!
-//! The layout of a bubble asks for its picture by `Gallery::picture`. It
-//! is there, or it is ordered and the bubble is laid out again once it was
-//! made. `Studio` makes them, away from the frame.
+//! The layout of a bubble asks for its picture by `Gallery::picture`, that of a card by
+//! `Gallery::card_picture`. It is there, or it is ordered and the bubble is laid out again once it
+//! was made. `Studio` makes them, away from the frame.
 
 use std::{
     cell::RefCell,
@@ -18,7 +18,13 @@ use crate::{
     domain::{content::Hosted, ids::ItemId},
     media::pixels::{Opened, Source},
     tui::{
-        terminal::images::{Art, cells::Picture, encode, plates::Plates},
+        terminal::images::{
+            Art,
+            addresses::{AddressState, Addresses},
+            cells::Picture,
+            encode,
+            plates::Plates,
+        },
         theme::styles::Depth,
     },
 };
@@ -30,6 +36,8 @@ const FILES: usize = 1024;
 /// Pictures waiting to be made; past that the oldest order is dropped, for it has been scrolled
 /// away by then.
 const ORDERS: usize = 64;
+/// Why a picture of a card is not drawn although it is here.
+const BROKEN: &str = "it is broken, or has too many pixels";
 /// Pictures made at the same time: each may take much memory for a moment.
 const AT_ONCE: usize = 2;
 
@@ -47,7 +55,8 @@ pub(crate) struct Key {
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     key: Key,
-    /// The best first.
+    /// The address it came from, when a card names it.
+    address: Option<String>,
     sources: Vec<Source>,
     depth: Depth,
     /// Where it is hung when the terminal is to draw it.
@@ -58,7 +67,22 @@ pub(crate) struct Order {
 #[derive(Debug)]
 pub(crate) struct Made {
     key: Key,
+    address: Option<String>,
     picture: Option<Picture>,
+}
+
+/// How it stands with a picture that a card names.
+#[derive(Debug)]
+pub(crate) enum CardPicture {
+    /// None is drawn here.
+    Absent,
+    /// It is being fetched or made.
+    Coming,
+    Drawn(Arc<Picture>),
+    /// It is not fetched before the user decides on its host.
+    Undecided(String),
+    /// It cannot be had, or not be drawn.
+    Failed(String),
 }
 
 /// The pictures of all phones.
@@ -67,6 +91,8 @@ pub(crate) struct Gallery {
     art: Art,
     depth: Depth,
     shelf: RefCell<Shelf>,
+    /// The addresses that cards name; `None` when nothing is fetched from there.
+    addresses: Option<RefCell<Addresses>>,
     files: HashMap<ItemId, PathBuf>,
 }
 
@@ -82,14 +108,66 @@ struct Shelf {
 
 impl Gallery {
     pub(crate) fn new(art: Art, depth: Depth) -> Self {
-        // Without colours there is nothing to draw with.
-        let art = if depth == Depth::None { Art::Off } else { art };
+        // Without colours, or with few, there is nothing to draw with.
+        let art = match (depth, art) {
+            (Depth::None, _) | (Depth::Eight | Depth::Sixteen, Art::Blocks) => Art::Off,
+            (_, art) => art,
+        };
         Self {
             art,
             depth,
             shelf: RefCell::default(),
+            addresses: None,
             files: HashMap::new(),
         }
+    }
+
+    /// The same with pictures that cards name, when somebody fetches those and they are drawn.
+    pub(crate) fn with_addresses(self, fetches: bool) -> Self {
+        let is_wanted = fetches && !matches!(self.art, Art::Off);
+        Self {
+            addresses: is_wanted.then(RefCell::default),
+            ..self
+        }
+    }
+
+    /// The addresses that cards name; `None` when nothing is fetched from there.
+    pub(crate) fn addresses(&mut self) -> Option<&mut Addresses> {
+        self.addresses.as_mut().map(RefCell::get_mut)
+    }
+
+    /// The picture at an address that a card names, at most so many cells large.
+    pub(crate) fn card_picture(
+        &self,
+        item: ItemId,
+        address: &str,
+        columns: u16,
+        rows: u16,
+    ) -> CardPicture {
+        let Some(addresses) = &self.addresses else {
+            return CardPicture::Absent;
+        };
+        if columns == 0 || rows == 0 || !is_of_the_web(address) {
+            return CardPicture::Absent;
+        }
+        let bytes = match addresses.borrow_mut().look(address, item) {
+            AddressState::Here(bytes) => bytes,
+            AddressState::Coming => return CardPicture::Coming,
+            AddressState::Undecided(host) => return CardPicture::Undecided(host),
+            AddressState::Unwanted(_) => return CardPicture::Absent,
+            AddressState::Failed(reason) => return CardPicture::Failed(reason),
+        };
+        let mut hasher = DefaultHasher::new();
+        address.hash(&mut hasher);
+        let key = Key {
+            item,
+            sources: hasher.finish(),
+            columns,
+            rows,
+        };
+        let from = || (vec![Source::Bytes(bytes.0)], Some(address.to_owned()));
+        let made = self.made_or_ordered(key, from);
+        made.map_or(CardPicture::Coming, CardPicture::Drawn)
     }
 
     /// The picture of a bubble's file, at most so many cells large; `None` when there is none,
@@ -116,10 +194,20 @@ impl Gallery {
             columns,
             rows,
         };
+        self.made_or_ordered(key, || (sources, None))
+    }
+
+    /// A picture that was made, or none and it is ordered, from its sources and its address.
+    fn made_or_ordered(
+        &self,
+        key: Key,
+        from: impl FnOnce() -> (Vec<Source>, Option<String>),
+    ) -> Option<Arc<Picture>> {
         let state = &mut *self.shelf.borrow_mut();
         if let Some(known) = state.kept.get(&key) {
             return known.clone();
         }
+        let (sources, address) = from();
         state.keep(key, None);
         if state.orders.len() >= ORDERS
             && let Some(dropped) = state.orders.pop_front()
@@ -129,6 +217,7 @@ impl Gallery {
         }
         state.orders.push_back(Order {
             key,
+            address,
             sources,
             depth: self.depth,
             plates: match &self.art {
@@ -162,6 +251,8 @@ impl Gallery {
         let state = self.shelf.get_mut();
         if let Some(picture) = made.picture {
             state.keep(made.key, Some(Arc::new(picture)));
+        } else if let (Some(address), Some(addresses)) = (made.address, self.addresses()) {
+            addresses.is_broken(&address, BROKEN);
         }
         item
     }
@@ -212,6 +303,14 @@ impl Studio {
     }
 }
 
+fn is_of_the_web(address: &str) -> bool {
+    let begins = |scheme: &str| {
+        let head = address.as_bytes().get(..scheme.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    begins("https://") || begins("http://")
+}
+
 /// Makes a picture of the best source that is one.
 fn make(order: &Order) -> Made {
     let (width, height) = (u32::from(order.key.columns), u32::from(order.key.rows) * 2);
@@ -232,6 +331,7 @@ fn make(order: &Order) -> Made {
     });
     Made {
         key: order.key,
+        address: order.address.clone(),
         picture,
     }
 }

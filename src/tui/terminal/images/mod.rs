@@ -6,10 +6,11 @@
 //! screen's backend what belongs there; whatever of it is covered or scrolled
 //! away falls back to half blocks.
 
+pub(crate) mod addresses;
 pub(crate) mod cells;
 pub(crate) mod encode;
-pub mod gallery;
-pub mod plates;
+pub(crate) mod gallery;
+pub(crate) mod plates;
 
 use crate::tui::terminal::images::plates::{Plates, Protocol};
 
@@ -27,7 +28,7 @@ pub enum Art {
 
 /// What the person asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Wish {
+pub enum ImageMode {
     /// Whatever the terminal is known to do.
     #[default]
     Auto,
@@ -59,12 +60,12 @@ pub struct Surroundings<'a> {
 impl Art {
     /// The way to draw by what is wished and what the environment says. The terminal is not
     /// asked: one that does not answer would hold the start up.
-    pub fn chosen(wish: Wish, around: &Surroundings<'_>) -> Self {
-        let protocol = match wish {
-            Wish::Off => return Self::Off,
-            Wish::Blocks => return Self::Blocks,
-            Wish::Own(protocol) => protocol,
-            Wish::Auto => match around.protocol() {
+    pub fn chosen(mode: ImageMode, around: &Surroundings<'_>) -> Self {
+        let protocol = match mode {
+            ImageMode::Off => return Self::Off,
+            ImageMode::Blocks => return Self::Blocks,
+            ImageMode::Own(protocol) => protocol,
+            ImageMode::Auto => match around.protocol() {
                 Some(protocol) => protocol,
                 None => return Self::Blocks,
             },
@@ -98,8 +99,8 @@ impl Surroundings<'_> {
 mod tests {
     use super::*;
 
-    fn named(wish: Wish, around: &Surroundings<'_>) -> String {
-        match Art::chosen(wish, around) {
+    fn named(mode: ImageMode, around: &Surroundings<'_>) -> String {
+        match Art::chosen(mode, around) {
             Art::Plates(plates) => format!("{:?}", plates.protocol()),
             art => format!("{art:?}"),
         }
@@ -136,7 +137,7 @@ mod tests {
                 cell,
                 seed: 1,
             };
-            assert_eq!(named(Wish::Auto, &around), chosen, "{term} {program}");
+            assert_eq!(named(ImageMode::Auto, &around), chosen, "{term} {program}");
         }
     }
 
@@ -147,11 +148,11 @@ mod tests {
             cell: Some((8, 16)),
             ..Surroundings::default()
         };
-        assert_eq!(named(Wish::Off, &around), "Off");
-        assert_eq!(named(Wish::Blocks, &around), "Blocks");
-        assert_eq!(named(Wish::Own(Protocol::Sixel), &around), "Sixel");
+        assert_eq!(named(ImageMode::Off, &around), "Off");
+        assert_eq!(named(ImageMode::Blocks, &around), "Blocks");
+        assert_eq!(named(ImageMode::Own(Protocol::Sixel), &around), "Sixel");
         let unknown = Surroundings::default();
-        assert_eq!(named(Wish::Own(Protocol::Sixel), &unknown), "Blocks");
-        assert_eq!(named(Wish::Own(Protocol::Iterm2), &unknown), "Iterm2");
+        assert_eq!(named(ImageMode::Own(Protocol::Sixel), &unknown), "Blocks");
+        assert_eq!(named(ImageMode::Own(Protocol::Iterm2), &unknown), "Iterm2");
     }
 }

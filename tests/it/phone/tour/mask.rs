@@ -2,20 +2,26 @@
 //! the folder.
 
 /// What is masked; `9` stands for a digit, `h` for one of sixteen.
-const PATTERNS: [&str; 7] = [
+const PATTERNS: [&str; 12] = [
     "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh",
+    // The same, shortened.
+    "hhhh…hhhh",
     // The day a key was made.
     "appjwt-99-99-99",
     "9999-99-99",
     "99:99:99.999",
     "99:99:99",
     "99:99",
-    // A time that lies half under a notice.
+    // A time that lies half under a popup.
     "99:╭",
+    "│9:99",
+    "│:99",
+    "99:9│",
+    "99:│",
 ];
 
 /// Numbers that are masked, by what stands before and behind them.
-const NUMBERS: [(&str, &str); 14] = [
+const NUMBERS: [(&str, &str); 15] = [
     ("", "ms"),
     ("", " bytes"),
     ("127.0.0.1:", ""),
@@ -26,6 +32,8 @@ const NUMBERS: [(&str, &str); 14] = [
     (" of ", " ·"),
     ("", " entries"),
     ("answered +", ""),
+    // How much later than what it answers a webhook came.
+    ("+", ""),
     ("[", "]"),
     ("", " min left"),
     ("sequences       0-", ""),
@@ -69,8 +77,8 @@ fn part(row: &str) -> String {
     }
     if let Some((before, _)) = masked.split_once(" · first byte +") {
         masked = before.to_owned();
-    } else if masked.starts_with(" sent +") {
-        " sent +".clone_into(&mut masked);
+    } else if let Some(at) = masked.find(" sent +") {
+        masked.truncate(at + " sent +".len());
     } else if is_rest(masked.trim()) {
         masked.clear();
     }

@@ -122,7 +122,7 @@ fn key(name: &str) -> &'static str {
         ("alt+c", "\x1bc"), ("alt+f", "\x1bf"), ("alt+n", "\x1bn"), ("alt+o", "\x1bo"),
         ("alt+p", "\x1bp"), ("alt+r", "\x1br"), ("alt+w", "\x1bw"),
         ("1", "1"), ("2", "2"), ("3", "3"), ("4", "4"), ("a", "a"), ("b", "b"), ("c", "c"), ("e", "e"),
-        ("j", "j"), ("o", "o"), ("p", "p"), ("r", "r"), ("/", "/"), ("]", "]"),
+        ("g", "g"), ("j", "j"), ("o", "o"), ("p", "p"), ("r", "r"), ("x", "x"), ("/", "/"), ("]", "]"),
     ];
     let found = KEYS.iter().find(|(known, _)| *known == name);
     found.unwrap_or_else(|| panic!("no key is called {name:?}")).1

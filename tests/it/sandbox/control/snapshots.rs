@@ -21,7 +21,7 @@ async fn what_was_there_is_there_again_and_the_rest_is_gone() {
     let ada = connector.consumer("ada").await;
     let kept = ada.open().await;
     ada.say(&kept, "before").await;
-    let kim = sandbox.open_session("Kim").api();
+    let kim = sandbox.open_session("Kim").await.unwrap().api();
     kim.accept_ring(&ConversationId::from(kept.as_str()))
         .await
         .unwrap();

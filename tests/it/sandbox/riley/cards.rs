@@ -41,6 +41,55 @@ fn wishes() -> Vec<(String, String)> {
         .collect()
 }
 
+/// Has the images that the sandbox serves lie there, and gives their addresses.
+fn point_images(value: &mut Value, csds: &str) -> Vec<String> {
+    let mut pointed = Vec::new();
+    match value {
+        Value::Object(members) => {
+            if members.get("type").and_then(Value::as_str) == Some("image") {
+                let url = members["url"].as_str().unwrap();
+                let name = url.rsplit('/').next().unwrap().split('.').next().unwrap();
+                if std::path::Path::new(&assets(&format!("pictures/{name}.png"))).exists() {
+                    pointed.push(format!("{csds}/pictures/{name}.png"));
+                    members["url"] = json!(pointed[0]);
+                }
+            }
+            for member in members.values_mut() {
+                pointed.extend(point_images(member, csds));
+            }
+        }
+        Value::Array(entries) => {
+            for entry in entries {
+                pointed.extend(point_images(entry, csds));
+            }
+        }
+        _ => {}
+    }
+    pointed
+}
+
+#[tokio::test]
+async fn the_sandbox_serves_the_pictures_of_its_cards_to_whoever_asks() {
+    let talk = Talk::start().await;
+    let csds = talk.sandbox.ready().csds;
+    let pieces = pieces().into_values();
+    let addresses: BTreeSet<String> = pieces
+        .flat_map(|mut piece| point_images(&mut piece, &csds))
+        .collect();
+    assert!(addresses.len() >= 6, "{addresses:?}");
+    for address in addresses {
+        let answer = reqwest::get(&address).await.unwrap();
+        assert_eq!(answer.status(), 200, "{address}");
+        assert_eq!(answer.headers()["content-type"], "image/png");
+        let bytes = answer.bytes().await.unwrap();
+        assert!(bytes.starts_with(b"\x89PNG"), "{address}");
+    }
+    let other = reqwest::get(format!("{csds}/pictures/riley.png"))
+        .await
+        .unwrap();
+    assert_eq!(other.status(), 404);
+}
+
 #[test]
 fn every_piece_is_exact_but_for_the_unknown_element() {
     let schema = Schema::load();
@@ -88,7 +137,10 @@ async fn each_piece_comes_when_asked_for_as_it_stands_in_its_file() {
     let talk = Talk::start().await;
     let mut pieces = pieces();
     for (words, name) in wishes() {
-        let piece = pieces.remove(&name).unwrap();
+        let mut piece = pieces.remove(&name).unwrap();
+        point_images(&mut piece["event"], &talk.sandbox.ready().csds);
+        let piece: Value =
+            serde_json::from_str(&piece.to_string().replace("{brand}", "Acme")).unwrap();
         talk.ada.say(&talk.id, &words).await;
         let came = talk
             .hook

@@ -3,20 +3,25 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use reqwest::{Client, header, redirect::Policy};
+use reqwest::{Client, header};
 use serde_json::Value;
 use url::Url;
 
-use crate::{cli::commands::sandbox::ctl::Asked, domain::secret::Secret};
+use crate::{
+    cli::commands::sandbox::ctl::Asked,
+    domain::secret::Secret,
+    rt::{
+        tls::Trust,
+        web::{self, Reach},
+    },
+};
 
 /// How long the sandbox may take: a jump in time waits for what it sets off.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How long it may take to be reached.
 const REACHED_WITHIN: Duration = Duration::from_secs(5);
-/// The largest answer taken.
 const LARGEST: usize = 64 * 1024 * 1024;
 
-/// A sandbox that runs somewhere.
 pub(super) struct Sandbox {
     at: Url,
     http: Client,
@@ -26,17 +31,11 @@ pub(super) struct Sandbox {
 impl Sandbox {
     /// The one at this address, with its token if it is known.
     pub(super) fn new(at: Url, token: Option<Secret>) -> anyhow::Result<Self> {
-        let http = Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .connect_timeout(REACHED_WITHIN)
-            .timeout(PATIENCE)
-            .build()
+        let http = web::client(Reach::Local, REACHED_WITHIN, PATIENCE, &Trust::default())
             .context("cannot set up the way to the sandbox")?;
         Ok(Self { at, http, token })
     }
 
-    /// Asks it, and answers what it says.
     pub(super) async fn ask(&self, asked: Asked) -> anyhow::Result<Value> {
         let mut url = self.at.clone();
         url.set_path("/sandbox/v1");
@@ -56,22 +55,12 @@ impl Sandbox {
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(body.to_string());
         }
-        let mut answer = request
-            .send()
-            .await
-            .map_err(|cause| self.unreached(&cause))?;
+        let unreached = |cause| self.unreached(&cause);
+        let answer = request.send().await.map_err(unreached)?;
         let status = answer.status();
-        let mut body = Vec::new();
-        while let Some(piece) = answer
-            .chunk()
-            .await
-            .map_err(|cause| self.unreached(&cause))?
-        {
-            if body.len() + piece.len() > LARGEST {
-                bail!("the sandbox at {} answers more than 64 MB", self.at);
-            }
-            body.extend_from_slice(&piece);
-        }
+        let Some(body) = web::read(answer, LARGEST).await.map_err(unreached)? else {
+            bail!("the sandbox at {} answers more than 64 MB", self.at);
+        };
         let answer: Option<Value> = serde_json::from_slice(&body).ok();
         match answer {
             Some(answer) if status.is_success() => Ok(answer),
@@ -96,7 +85,7 @@ impl Sandbox {
         let why = if cause.is_timeout() {
             "it does not answer in time".to_owned()
         } else {
-            innermost(cause)
+            web::innermost(cause)
         };
         anyhow!(
             "cannot reach a sandbox at {}: {why}; start one with `handset sandbox`, \
@@ -104,10 +93,4 @@ impl Sandbox {
             self.at
         )
     }
-}
-
-fn innermost(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .last()
-        .map_or_else(String::new, ToString::to_string)
 }

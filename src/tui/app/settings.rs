@@ -1,0 +1,92 @@
+//! What the screen is started with.
+
+use std::{io, sync::Arc};
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    config::personas::KnownPersona,
+    domain::{ids::AccountId, notice::Notice, time::Timestamp},
+    tui::{
+        agent::WorkspaceSettings,
+        app::focus::{KeepPanes, Panes},
+        commands::keys::Keymap,
+        terminal::{
+            clipboard::{Copied, Copy},
+            hold::Hold,
+            images::Art,
+        },
+        theme::{
+            palette::{self, Theme},
+            styles::Depth,
+        },
+    },
+};
+
+/// What the interface is started with.
+#[derive(Clone)]
+pub struct Settings {
+    /// The themes to choose from; the first is the one it starts with. Never empty.
+    pub themes: Vec<Theme>,
+    /// The consumers a phone can be handed to.
+    pub personas: Vec<KnownPersona>,
+    /// The account the phones talk to, for requests written by hand.
+    pub account: AccountId,
+    /// The keys that hold, of `keys.toml` or built in.
+    pub keymap: Keymap,
+    /// How many colours the terminal has.
+    pub depth: Depth,
+    /// How pictures are drawn.
+    pub art: Art,
+    /// Whether the engine fetches the pictures that cards name.
+    pub fetches: bool,
+    /// Where times are told in.
+    pub zone: TimeZone,
+    /// Tells the time now; only notices and the token's health depend on it.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Whether the mouse is captured at the start.
+    pub mouse: bool,
+    /// What is told at once.
+    pub notices: Vec<Notice>,
+    /// Captures the mouse, or gives it back to the terminal, while running.
+    pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
+    /// Copies a text to the clipboard, while running.
+    pub copy: Copy,
+    /// Who can log in to the agent workspace, and how.
+    pub workspace: WorkspaceSettings,
+    /// Lends the terminal to the shell and to an editor; without one neither can have it.
+    pub hold: Option<Hold>,
+    /// Why handset may not be stopped for a while; empty when it may.
+    pub never_suspend: String,
+    /// Which panes are shown at the start.
+    pub panes: Panes,
+    /// Keeps which panes are shown, while running.
+    pub keep_panes: KeepPanes,
+}
+
+/// A screen on nobody's terminal: the embedded themes in true colours, the clock at the epoch, nobody
+/// to be, and a mouse and a clipboard that do nothing.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            themes: palette::embedded(),
+            personas: Vec::new(),
+            account: AccountId::from(""),
+            keymap: Keymap::plain(),
+            depth: Depth::True,
+            art: Art::Blocks,
+            fetches: false,
+            zone: TimeZone::UTC,
+            clock: Arc::new(|| Timestamp(0)),
+            mouse: true,
+            notices: Vec::new(),
+            capture_mouse: Arc::new(|_| Ok(())),
+            copy: Arc::new(|_| Ok(Copied::Clipboard)),
+            workspace: WorkspaceSettings::none(""),
+            hold: None,
+            never_suspend: String::new(),
+            panes: Panes::default(),
+            keep_panes: Arc::new(|_| Ok(())),
+        }
+    }
+}
