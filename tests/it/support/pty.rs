@@ -61,6 +61,10 @@ pub(crate) struct Terminal {
     output: Shared,
 }
 
+fn is_taken(screen: &vt100::Screen) -> bool {
+    screen.alternate_screen() && screen.bracketed_paste()
+}
+
 fn size(columns: u16, rows: u16) -> PtySize {
     PtySize {
         rows,
@@ -161,9 +165,14 @@ impl Terminal {
 
     /// Whether the program has the screen for itself and takes pastes whole.
     pub(crate) fn is_taken(&self) -> bool {
-        let output = self.output.0.lock().unwrap();
-        let screen = output.parser.screen();
-        screen.alternate_screen() && screen.bracketed_paste()
+        is_taken(self.output.0.lock().unwrap().parser.screen())
+    }
+
+    /// Waits until it is taken. Before, the terminal itself takes some keys, as Ctrl+Q, and does
+    /// not pass them on.
+    #[track_caller]
+    pub(crate) fn wait_taken(&self) {
+        self.wait_screen("the terminal taken", is_taken);
     }
 
     /// Whether the screen is the one of the shell, and all that gave it back has come.
@@ -194,13 +203,19 @@ impl Terminal {
     /// Waits until the screen fulfils a condition, and returns it.
     #[track_caller]
     pub(crate) fn wait(&self, for_what: &str, fulfilled: impl Fn(&str) -> bool) -> String {
+        self.wait_screen(for_what, |screen| fulfilled(&screen.contents()))
+    }
+
+    #[track_caller]
+    fn wait_screen(&self, for_what: &str, fulfilled: impl Fn(&vt100::Screen) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut output = self.output.0.lock().unwrap();
         loop {
-            let screen = output.parser.screen().contents();
-            if fulfilled(&screen) {
-                return screen;
+            let screen = output.parser.screen();
+            if fulfilled(screen) {
+                return screen.contents();
             }
+            let screen = screen.contents();
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || output.ended {
                 drop(output);
@@ -321,11 +336,11 @@ impl Terminal {
         let mut output = self.output.0.lock().unwrap();
         while !output.ended {
             let left = deadline.saturating_duration_since(Instant::now());
-            let screen = output.parser.screen().contents();
-            assert!(
-                !left.is_zero(),
-                "it does not end; the screen shows\n{screen}"
-            );
+            if left.is_zero() {
+                let screen = output.parser.screen().contents();
+                drop(output);
+                panic!("it does not end; the screen shows\n{screen}");
+            }
             output = self.output.1.wait_timeout(output, left).unwrap().0;
         }
         drop(output);
