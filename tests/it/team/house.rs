@@ -260,9 +260,12 @@ impl House {
     /// The page of a relay's metrics.
     pub(super) fn metrics(&self, relay: usize) -> Metrics {
         let address = self.relays[relay].as_ref().unwrap().address;
-        let page = self.runtime.block_on(async {
-            let asked = self.http.get(format!("https://{address}/metrics"));
-            asked.send().await.unwrap().text().await.unwrap()
+        // A relay gives a handshake three seconds, which a busy machine may take for it.
+        let page = until("a page of metrics", || {
+            self.runtime.block_on(async {
+                let asked = self.http.get(format!("https://{address}/metrics"));
+                asked.send().await.ok()?.text().await.ok()
+            })
         });
         Metrics(page)
     }
