@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use crate::support::{
+    LIMIT,
     http::{Peer, once},
     soon,
 };
@@ -441,7 +442,7 @@ async fn a_request_under_way_is_answered_before_the_end() {
     let answer = busy.answer().await.unwrap();
     assert_eq!(answer.status, 201);
     assert!(answer.head.contains("connection: close"), "{}", answer.head);
-    assert!(shutdown.stop(Duration::from_secs(10)).await);
+    assert!(shutdown.stop(LIMIT).await);
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
 
