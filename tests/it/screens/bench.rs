@@ -253,7 +253,7 @@ async fn the_list_is_held_still_and_followed_again() {
         .await;
     screen.until("12 entries · paused · 3 new ↓").await;
     assert!(screen.text().contains("Space follow"));
-    screen.click_on("Space follow");
+    screen.click_on("Space follow").await;
     screen.until("12 entries · following").await;
     screen.press("p");
     screen.until(" *12:").await;
@@ -350,7 +350,7 @@ async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
     };
     screen.update(state).await;
     screen.update(Update::Tokens(tokens())).await;
-    screen.click_on(" State ");
+    screen.click_on(" State ").await;
     screen.press("tab");
     screen.until("0-4 ·gap 5-6· 7-12").await;
     screen.until("9 min left, until 12:14:00").await;
@@ -367,7 +367,7 @@ async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
     screen.press("enter");
     screen.until_gone("effectiveTTR").await;
     screen.until("▸ Conversation").await;
-    screen.click_on("Conversation");
+    screen.click_on("Conversation").await;
     screen.until("effectiveTTR").await;
     screen.resized(80, 24).await;
     assert_screen!("state_80x24", screen);

@@ -91,7 +91,7 @@ async fn words_and_boxes_turn_by_key_and_by_click() {
     screen.press("shift+tab");
     screen.until("▸ reads").await;
     screen.write(" ");
-    screen.click_on("ttrDefName");
+    screen.click_on("ttrDefName").await;
     screen.until("‹ URGENT ›").await;
     screen.press("right");
     screen.press("right");
@@ -114,7 +114,7 @@ async fn what_does_not_fit_is_refused_until_it_is_allowed() {
     screen.press("tab");
     screen.press("ctrl+s");
     screen.until("it was not kept").await;
-    screen.click_on("odd values allowed");
+    screen.click_on("odd values allowed").await;
     screen.until("[x] odd values allowed").await;
     screen.press("ctrl+s");
     let persona = kept(&mut screen).await;
@@ -140,7 +140,7 @@ async fn closing_warns_of_what_was_changed() {
 #[tokio::test]
 async fn the_agents_can_be_told_at_once() {
     let mut screen = form(80, 24).await;
-    screen.click_on("( Tell )");
+    screen.click_on("( Tell )").await;
     let profile = kept(&mut screen).await.opening.profile;
     assert_eq!(screen.command().await, act(Act::SetProfile(profile)));
 }

@@ -189,7 +189,7 @@ async fn switching_is_one_key_and_each_phone_keeps_its_own() {
     // Round and round, and by click.
     screen.press("ctrl+pageup");
     screen.until("عمر حداد").await;
-    screen.click_on("Gus");
+    screen.click_on("Gus").await;
     screen.until("Hello Gus").await;
 }
 
@@ -348,6 +348,6 @@ async fn more_phones_than_fit_scroll_around_the_one_in_view() {
     screen.until("‹").await;
     screen.until("Noor").await;
     assert!(!screen.text().contains("Gus"), "{}", screen.text());
-    screen.click_on("‹");
+    screen.click_on("‹").await;
     screen.until("pat").await;
 }

@@ -94,7 +94,7 @@ async fn only_a_key_nobody_types_by_chance_says_yes() {
     screen.until_gone("real people").await;
     screen.update(question(3, None)).await;
     screen.until("open it ]").await;
-    screen.click_on("open it ]");
+    screen.click_on("open it ]").await;
     assert_eq!(
         screen.command().await,
         Command::Consent { id: 3, yes: true }

@@ -313,7 +313,7 @@ async fn a_ring_is_told_on_whatever_tab_is_in_view() {
         .await;
     screen.until("Lena Brandt rings for Kim").await;
     screen.until("Agent (1)").await;
-    screen.click_on("Agent (1)");
+    screen.click_on("Agent (1)").await;
     screen.until("1:05").await;
 }
 

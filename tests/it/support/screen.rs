@@ -251,10 +251,15 @@ impl Screen {
     }
 
     /// Clicks the first cell of a text on screen.
-    pub(crate) fn click_on(&self, text: &str) {
-        let (column, row) = self.find(text).unwrap_or_else(|| {
-            panic!("{text:?} is not on screen:\n{}", self.text());
-        });
+    pub(crate) async fn click_on(&self, text: &str) {
+        // What was pressed before may not be drawn yet, and a list over the text not be gone.
+        let place = std::cell::Cell::new(None);
+        let is_there = |_: &str| {
+            place.set(self.find(text));
+            place.get().is_some()
+        };
+        self.until_that(is_there, text).await;
+        let (column, row) = place.get().unwrap();
         self.click(column, row);
     }
 
