@@ -69,6 +69,8 @@ async fn a_ring_is_taken_by_key_by_mouse_by_command_and_by_enter() {
         Command::Reject("ring-c1".to_owned())
     );
     // Each ring has buttons of its own.
+    let is_bare = |shown: &str| shown.contains("Omar") && !shown.contains("/acc");
+    screen.until_that(is_bare, "the rings alone").await;
     let (column, row) = screen.find("Omar").unwrap();
     let text = screen.text();
     let line = text.lines().nth(usize::from(row)).unwrap();
