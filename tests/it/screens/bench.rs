@@ -30,11 +30,14 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {{
-        let drawn = $screen.redrawn().await;
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        $screen.redrawn().await;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, drawn) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
     }};
 }
@@ -112,14 +115,13 @@ impl Screen {
         self.until_that(is_drawn, "a screen of that size").await;
     }
 
-    /// The screen drawn from nothing, so that the cells wide characters hide are blank whatever
+    /// Has the screen drawn from nothing, so that the cells wide characters hide are blank whatever
     /// stood there before.
-    pub(crate) async fn redrawn(&self) -> String {
+    pub(crate) async fn redrawn(&self) {
         let frames = self.frames();
         self.press("ctrl+l");
         let drawn = |_: &str| self.frames() > frames;
         self.until_that(drawn, "another frame").await;
-        self.snapshot()
     }
 
     /// The next question with its number.

@@ -9,12 +9,15 @@ use handset::{
 use crate::support::{scene::act, screen::Screen};
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, $screen.snapshot()) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
-    };
+    }};
 }
 
 async fn form(columns: u16, rows: u16) -> Screen {

@@ -16,11 +16,14 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {{
-        let drawn = $screen.redrawn().await;
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        $screen.redrawn().await;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, drawn) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
     }};
 }

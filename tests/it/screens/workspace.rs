@@ -19,11 +19,13 @@ use crate::support::{
 
 macro_rules! assert_screen {
     ($name:expr, $screen:expr) => {{
-        let drawn = $screen.redrawn().await;
+        let name = $name;
+        $screen.redrawn().await;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
             { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
               omit_expression => true },
-            { insta::assert_snapshot!($name, drawn) }
+            { insta::assert_snapshot!(name, shown) }
         )
     }};
 }
