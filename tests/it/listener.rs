@@ -308,18 +308,6 @@ async fn a_thousand_connections_wait_in_the_backlog_while_all_are_busy() {
 }
 
 #[tokio::test]
-async fn the_first_head_has_a_shorter_time_than_the_next_ones() {
-    let bench = serving(short(|limits| limits.head_within = HOUR)).await;
-    let mut idle = Peer::connect(bench.address).await;
-    idle.write(SMALL).await;
-    assert_eq!(idle.answer().await.unwrap().status, 200);
-    let mut silent = Peer::connect(bench.address).await;
-    silent.ended().await;
-    idle.write(SMALL).await;
-    assert_eq!(idle.answer().await.unwrap().status, 200);
-}
-
-#[tokio::test]
 async fn a_large_body_is_refused_and_the_connection_lives() {
     let mut bench = serving(Limits::default()).await;
     let body = vec![b'x'; 2 * 1024 * 1024];

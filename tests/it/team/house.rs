@@ -255,7 +255,7 @@ impl House {
     /// The page of a relay's metrics.
     pub(super) fn metrics(&self, relay: usize) -> Metrics {
         let address = self.relays[relay].as_ref().unwrap().address;
-        // A relay gives a handshake ten seconds, which a busy machine may take for it.
+        // On a busy machine one may be cut off.
         let page = until("a page of metrics", || {
             self.runtime.block_on(async {
                 let asked = self.http.get(format!("https://{address}/metrics"));
