@@ -54,8 +54,7 @@ pub struct Limits {
     pub body_within: Duration,
     /// HTTP connections; links do not count. Past it a silent one ends for each that comes: see [`serve::Limits`].
     pub connections: usize,
-    /// Time for the head of a request, and for an idle connection to send another; the first
-    /// head has 3 s at most.
+    /// Time for the head of a request, TLS included, and for an idle connection to send another.
     pub head_within: Duration,
     /// Time for a peer to take what is sent to it.
     pub write_within: Duration,

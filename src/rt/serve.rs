@@ -45,9 +45,6 @@ use crate::rt::{
 
 /// Longest head of a request; what is longer is answered 431 and closed.
 const HEAD_LIMIT: usize = 64 * 1024;
-/// Time for TLS and the head of the first request, where [`Limits::head_within`] is not shorter:
-/// a client that connects has something to send.
-const FIRST_HEAD: Duration = Duration::from_secs(3);
 /// Connections that the system holds for us until we accept them; it may have a lower limit.
 #[cfg(unix)]
 const BACKLOG: i32 = 1024;
@@ -63,8 +60,9 @@ pub struct Limits {
     /// silent for longest, or waits until one is silent. No address can lose the eighth part of
     /// all places to another one.
     pub connections: usize,
-    /// Time for the head of a request, and for an idle connection to send another. The head of
-    /// the first request has 3 s at most.
+    /// Time for the head of a request, TLS included, and for an idle connection to send another.
+    /// A client keeps connections it has not used yet as long as others: the first request has no
+    /// shorter time.
     pub head_within: Duration,
     /// Time for the peer to take what we answer.
     pub write_within: Duration,
@@ -233,7 +231,7 @@ async fn receive(
     // Answers are one small packet; waiting to fill it would only delay them. A socket that
     // refuses the option still serves.
     let _ = stream.set_nodelay(true);
-    let first_by = Instant::now() + limits.head_within.min(FIRST_HEAD);
+    let first_by = Instant::now() + limits.head_within;
     let (end, place) = (place.end.clone(), Arc::new(place));
     let serving = async {
         let mut is_tls = false;

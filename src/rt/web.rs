@@ -9,8 +9,8 @@ use reqwest::{Certificate, Client, Response, redirect};
 use crate::rt::tls::Trust;
 
 /// How long a connection is kept for the next request. Shorter than the 30 s after which handset's
-/// own servers close a silent one: a request that is sent at that very moment is lost, and whether
-/// it arrived is not known.
+/// own servers close a silent one, also one that was opened and never used: a request that is sent
+/// at that very moment is lost, and whether it arrived is not known.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// Where the requests go to, as far as it matters for setting up.

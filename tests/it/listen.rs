@@ -191,20 +191,32 @@ async fn of_a_thousand_at_once_none_is_lost() {
     let (address, path) = (handset.address, handset.path.clone());
     let posts = tokio::spawn(join_all((0..1_000).map(move |n| {
         let request = signed(&path, message(n).as_bytes());
-        async move { once(address, &request).await.map(|answer| answer.status) }
+        // As the cloud does, who posts again what a busy machine did not take in time.
+        async move {
+            let mut again = 0_usize;
+            loop {
+                match once(address, &request).await.map(|answer| answer.status) {
+                    Some(200) => return again,
+                    None | Some(503) => again += 1,
+                    Some(status) => panic!("answered {status}"),
+                }
+            }
+        }
     })));
     let mut listed = BTreeSet::new();
-    for _ in 0..1_000 {
+    while listed.len() < 1_000 {
         let line = handset.line().await;
         assert_eq!(line["verdict"], "valid");
         listed.insert(line["sequence"].as_u64().unwrap());
     }
     assert_eq!(listed, (0..1_000).collect());
-    for status in posts.await.unwrap() {
-        assert_eq!(status, Some(200));
-    }
+    let again: usize = soon("answers", posts).await.unwrap().into_iter().sum();
     assert_eq!(handset.end("TERM").await, Some(0));
-    assert_eq!(handset.lines.next_line().await.unwrap(), None);
+    let mut more = 0;
+    while handset.lines.next_line().await.unwrap().is_some() {
+        more += 1;
+    }
+    assert!(more <= again, "{more} more lines of {again} more posts");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use crate::support::{
+    LIMIT,
     http::{Peer, once},
     soon,
 };
@@ -307,18 +308,6 @@ async fn a_thousand_connections_wait_in_the_backlog_while_all_are_busy() {
 }
 
 #[tokio::test]
-async fn the_first_head_has_a_shorter_time_than_the_next_ones() {
-    let bench = serving(short(|limits| limits.head_within = HOUR)).await;
-    let mut idle = Peer::connect(bench.address).await;
-    idle.write(SMALL).await;
-    assert_eq!(idle.answer().await.unwrap().status, 200);
-    let mut silent = Peer::connect(bench.address).await;
-    silent.ended().await;
-    idle.write(SMALL).await;
-    assert_eq!(idle.answer().await.unwrap().status, 200);
-}
-
-#[tokio::test]
 async fn a_large_body_is_refused_and_the_connection_lives() {
     let mut bench = serving(Limits::default()).await;
     let body = vec![b'x'; 2 * 1024 * 1024];
@@ -441,7 +430,7 @@ async fn a_request_under_way_is_answered_before_the_end() {
     let answer = busy.answer().await.unwrap();
     assert_eq!(answer.status, 201);
     assert!(answer.head.contains("connection: close"), "{}", answer.head);
-    assert!(shutdown.stop(Duration::from_secs(10)).await);
+    assert!(shutdown.stop(LIMIT).await);
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
 

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
 use crate::support::{
+    LIMIT,
     peer::{ACCOUNT, At, CLIENT, Peer, Reply, SECRET},
     soon,
 };
@@ -38,10 +39,14 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
+        Self::with_timeout(LIMIT).await
+    }
+
+    async fn with_timeout(timeout: Duration) -> Self {
         let peer = Peer::start().await;
         let settings = Settings {
             patience: Duration::ZERO,
-            timeout: Duration::from_secs(2),
+            timeout,
             ..Settings::new(
                 peer.url(),
                 AccountId::from(ACCOUNT),
@@ -292,7 +297,7 @@ async fn what_the_file_service_answers_is_told_as_it_is() {
 
 #[tokio::test]
 async fn a_transfer_that_breaks_off_may_be_tried_again() {
-    let bench = Bench::new().await;
+    let bench = Bench::with_timeout(Duration::from_secs(2)).await;
     for reply in [Reply::Close, Reply::Silence] {
         bench.peer.always(At::Upload, reply);
         let uploading = bench.upload(b"bytes");

@@ -117,13 +117,17 @@ fn is_agents_closing(words: &str) -> bool {
     is_closing(words) && words.starts_with("The agent")
 }
 
-/// The first entry of each line.
+/// The first entry of each line; of a text of the consumer's the call it left with, however soon
+/// its echo was written down.
 fn first_entries(traces: &[Trace]) -> BTreeMap<ItemId, &Trace> {
     let mut first = BTreeMap::new();
     for trace in traces {
         let tells = matches!(trace.what, Traced::Hook | Traced::Said(_));
         for line in trace.lines.iter().filter(|_| tells) {
-            first.entry(*line).or_insert(trace);
+            let known = first.entry(*line).or_insert(trace);
+            if known.what == Traced::Hook && trace.what != Traced::Hook {
+                *known = trace;
+            }
         }
     }
     first

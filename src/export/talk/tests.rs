@@ -267,11 +267,21 @@ fn clicks_are_taps_and_their_texts_are_not_said_again() {
         ]}),
         replies: vec![QuickReply::publishing("Others", &["Show others"], None)],
     };
-    let story = Story::new()
+    let mut story = Story::new()
         .says("Mugs")
         .from(Role::AssignedAgent, "conv", card)
         .clicked(1, &id("red-add"), &["Add the red one"])
         .hears("Added.");
+    // The echo of the text was written down before its call.
+    let traces = &mut story.recording.traces;
+    let is_said = |trace: &Trace| matches!(trace.what, Traced::Said(_));
+    let at = traces.iter().rposition(is_said).unwrap();
+    let what = Traced::Hook;
+    let echo = Trace {
+        what,
+        ..traces[at].clone()
+    };
+    traces.insert(at, echo);
     let file = story.written();
     assert_eq!(
         story.steps(),

@@ -9,8 +9,7 @@ pub struct Limits {
     pub body: usize,
     /// Open connections. Past it a silent one ends for each that comes: see [`serve::Limits`](crate::rt::serve::Limits).
     pub connections: usize,
-    /// Time for the head of a request, and for an idle connection to send another; the first
-    /// head has 3 s at most.
+    /// Time for the head of a request, TLS included, and for an idle connection to send another.
     pub head_within: Duration,
     /// Time for the rest of a request once its head is here; 408 after it.
     pub body_within: Duration,

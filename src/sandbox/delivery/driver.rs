@@ -13,7 +13,7 @@ use std::{
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use tokio::time::timeout;
+use tokio::{task::coop::consume_budget, time::timeout};
 
 use crate::{
     domain::{ids::ConversationId, time::Timestamp},
@@ -147,6 +147,8 @@ impl Delivery {
                 () = stop.cancelled() => return,
                 () = self.sooner.wait(wake) => {}
             }
+            // However soon it is woken again, the other tasks of this thread have their turn.
+            consume_budget().await;
             self.decide(|policy| policy.tick(self.now()));
         }
     }

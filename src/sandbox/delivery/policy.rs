@@ -318,7 +318,9 @@ impl Policy {
         actions
     }
 
-    /// When [`tick`](Self::tick) must be called next, if nothing else happens before.
+    /// When [`tick`](Self::tick) must be called next, if nothing else happens before. Right after
+    /// a tick this is never a moment that has passed: the task that waits for it would run for
+    /// ever.
     pub(crate) fn next_wake(&self) -> Option<Timestamp> {
         if self.webhooks.endpoints.is_empty() {
             return None;
@@ -326,6 +328,8 @@ impl Policy {
         let attempt = match &self.state {
             DeliveryState::Failed { due, probes, .. } if probes.is_empty() => Some(*due),
             DeliveryState::Failed { .. } => None,
+            // What is due then waits for an answer, which brings a tick.
+            _ if self.in_flight >= self.timing.parallel => None,
             _ => self.due.first().map(|(at, _)| *at),
         };
         let expiry = self.webhooks.retention.and_then(|retention| {

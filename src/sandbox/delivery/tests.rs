@@ -96,6 +96,8 @@ impl Rig {
                 DeliveryAction::Forget(id) => self.forgotten.push(id),
             }
         }
+        let wake = self.policy.next_wake();
+        assert!(wake.is_none_or(|at| at > self.now), "{wake:?} has passed");
     }
 
     fn answer(&mut self, id: u64, ok: bool) {
@@ -130,6 +132,26 @@ fn one_conversation_goes_in_order_and_others_beside_it() {
     rig.answer(a2, true);
     assert_eq!((rig.policy.held(), rig.standing()), (0, Standing::Up));
     assert_eq!(rig.forgotten, [a1, b1, a2]);
+}
+
+#[test]
+fn what_is_due_while_the_limit_is_under_way_waits_for_an_answer() {
+    let mut rig = Rig::new(Some(DAY), None);
+    let first = rig.event("a");
+    rig.answer(first, false);
+    rig.event("a");
+    rig.wait(Duration::from_secs(2));
+    rig.answer(first, true);
+    let last = rig.event("a");
+    rig.answer(first + 1, true);
+    assert_eq!(rig.standing(), Standing::Recovered);
+    // More than the limit comes while the endpoint takes its time over the drain.
+    let late: Vec<u64> = (0..100).map(|_| rig.event("a")).collect();
+    rig.wait(Duration::from_secs(4));
+    assert_eq!(rig.posting().len(), 64);
+    assert!(rig.policy.next_wake() > Some(rig.now.after(DAY / 2)));
+    rig.answer(last, true);
+    assert_eq!(rig.posting().last(), Some(&late[63]));
 }
 
 #[test]

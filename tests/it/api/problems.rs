@@ -70,7 +70,7 @@ async fn error_answers_become_the_right_problem() {
 async fn what_may_have_arrived_is_uncertain() {
     let peer = Peer::start().await;
     let quick = Settings {
-        timeout: Duration::from_secs(2),
+        timeout: Duration::from_secs(5),
         ..settings(&peer)
     };
     let (client, _exchanges) = client(quick);

@@ -19,12 +19,13 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     borrow::cloud::{Cloud, ELSEWHERE, Fate, ORIGINAL, URL},
-    support::soon,
+    support::{LIMIT, soon},
 };
 
 fn quick() -> Options {
     Options {
         look: Duration::from_millis(30),
+        ending: LIMIT,
         ..Options::default()
     }
 }

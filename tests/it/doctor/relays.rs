@@ -1,6 +1,6 @@
 //! The way in through a real relay, and what can be wrong with the ticket for it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use handset::{
     domain::relay::Role,
@@ -15,7 +15,10 @@ use handset::{
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::{doctor::rig::Setup, support::hooks::ACCOUNT};
+use crate::{
+    doctor::rig::Setup,
+    support::{LIMIT, hooks::ACCOUNT},
+};
 
 const TICKET_VARIABLE: &str = "ACME_TICKET";
 const DAY: i64 = 24 * 60 * 60;
@@ -89,7 +92,7 @@ async fn a_relay_is_linked_to_and_says_whose_the_ticket_is() {
     setup
         .one_fault("tunnel", &says, "handset relay ticket")
         .await;
-    assert!(team.relay.drain(Duration::from_secs(10)).await);
+    assert!(team.relay.drain(LIMIT).await);
 }
 
 #[tokio::test]
@@ -107,7 +110,7 @@ async fn a_ticket_that_has_expired() {
         .one_fault("tunnel", &["ACME_TICKET is not set"], "")
         .await;
     team.ticket(&mut setup, ACCOUNT, Role::Tester, DAY).await;
-    assert!(team.relay.drain(Duration::from_secs(10)).await);
+    assert!(team.relay.drain(LIMIT).await);
     let says = ["refused"];
     setup
         .one_fault("tunnel", &says, "that the relay runs")

@@ -32,13 +32,11 @@ async fn status(note: &Value, token: &Secret) -> u16 {
 fn holding(folder: &Path, text: &str, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        let is_part = |part: &[u8]| part == text.as_bytes();
         if path.is_dir() {
             holding(&path, text, found);
-        } else if fs::read(&path)
-            .unwrap()
-            .windows(text.len())
-            .any(|part| part == text.as_bytes())
-        {
+        // A running phone may have done away with it meanwhile.
+        } else if fs::read(&path).is_ok_and(|all| all.windows(text.len()).any(is_part)) {
             found.push(path.file_name().unwrap().to_str().unwrap().to_owned());
         }
     }

@@ -20,14 +20,14 @@ use handset::{
 use tempfile::tempdir;
 
 use super::{CTRL_Q, ENTER, ESC, TAB};
-use crate::support::pty::Terminal;
+use crate::support::{LIMIT, pty::Terminal};
 
 const CTRL_F: &str = "\u{6}";
 const DAY: i64 = 86_400_000;
 
 /// Waits for something about the journal; a phone writes it meanwhile.
 fn until(journal: &Path, what: &str, is_so: impl Fn(&Reader) -> bool) {
-    let limit = Instant::now() + Duration::from_mins(1);
+    let limit = Instant::now() + LIMIT;
     while !Reader::open(journal).is_ok_and(|reader| is_so(&reader)) {
         assert!(Instant::now() < limit, "no {what} in {}", journal.display());
         std::thread::sleep(Duration::from_millis(20));

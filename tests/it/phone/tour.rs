@@ -218,7 +218,9 @@ impl Tour {
         let kept = kept.splitn(3, "---\n").nth(2).map(str::trim_end);
         let folder = self.data.path().to_str().unwrap();
         let mut last = String::new();
-        let anew = kept.is_none() || std::env::var_os("INSTA_UPDATE").is_some();
+        // Where no screen is to be kept, the one that is may take its time.
+        let update = std::env::var_os("INSTA_UPDATE").filter(|update| update != "no");
+        let anew = kept.is_none() || update.is_some();
         let still = if anew { SETTLED } else { PATIENCE };
         let reached = self.terminal.settle(still, |screen| {
             last = masked(screen, folder);

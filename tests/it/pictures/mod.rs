@@ -69,17 +69,25 @@ async fn what_is_too_large_too_slow_or_no_picture_is_refused_with_the_reason() {
     .await;
     let limits = PictureLimits {
         bytes: 4800,
-        total: Duration::from_millis(1500),
+        total: crate::support::LIMIT,
         ..PictureLimits::default()
     };
     let fetcher = host.fetcher(false, limits);
+    let hasty = host.fetcher(
+        false,
+        PictureLimits {
+            total: Duration::from_millis(1500),
+            ..limits
+        },
+    );
+    let reason = why(&hasty, &host.at("/slow")).await;
+    assert!(reason.contains("within 1.5s"), "{reason}");
     for (path, words) in [
         ("/large", "larger than 4 kB"),
         ("/page", "sends text/html"),
         ("/svg", "sends image/svg+xml, which cannot be drawn"),
         ("/words", "sends application/octet-stream"),
         ("/broken", "broke off"),
-        ("/slow", "within 1.5s"),
         ("/gone", "404"),
         ("/nowhere", "leads nowhere"),
         ("/round", "more than 3 times"),

@@ -31,6 +31,7 @@ use tokio_tungstenite::{
 };
 
 use crate::support::{
+    LIMIT,
     hooks::ACCOUNT,
     http::{Answer, once},
     soon,
@@ -87,10 +88,7 @@ impl Rig {
 
     /// Ends in order and gives the folder for another start.
     pub(crate) async fn end(self) -> TempDir {
-        assert!(
-            self.relay.drain(Duration::from_secs(10)).await,
-            "it ends in time"
-        );
+        assert!(self.relay.drain(LIMIT).await, "it ends in time");
         self.folder
     }
 

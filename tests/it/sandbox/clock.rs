@@ -126,7 +126,7 @@ async fn a_state_file_keeps_how_late_it_is() {
     let (sandbox, _) = run(settings()).await;
     sandbox.advance(90 * MINUTE).await.unwrap();
     let then = sandbox.now();
-    assert!(sandbox.stop(Duration::from_secs(5)).await);
+    assert!(sandbox.stop(crate::support::LIMIT).await);
     let (sandbox, _) = run(settings()).await;
     assert!(sandbox.now() >= then, "{:?} after {then:?}", sandbox.now());
     assert!(sandbox.now().since(then) < MINUTE);

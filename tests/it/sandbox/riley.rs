@@ -87,13 +87,14 @@ async fn every_sort_of_answer_can_be_provoked() {
 #[tokio::test]
 async fn riley_reads_along_while_typing_and_answers_in_turn() {
     let talk = Talk::with(Delays {
-        per_character: Duration::from_millis(80),
-        longest: Duration::from_millis(1500),
+        per_character: Duration::from_millis(250),
+        longest: Duration::from_secs(4),
         ..Delays::none()
     })
     .await;
     talk.ada.say(&talk.id, "thanks").await;
-    // Read, and from then on answered: that takes Riley a second and more.
+    // Read, and from then on answered: that takes Riley four seconds, in which a busy machine too
+    // brings the next message.
     talk.hook
         .change("thanks read", |change| {
             change["originatorMetadata"]["role"] == "ASSIGNED_AGENT"

@@ -30,11 +30,14 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {{
-        let drawn = $screen.redrawn().await;
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        $screen.redrawn().await;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, drawn) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
     }};
 }
@@ -112,14 +115,13 @@ impl Screen {
         self.until_that(is_drawn, "a screen of that size").await;
     }
 
-    /// The screen drawn from nothing, so that the cells wide characters hide are blank whatever
+    /// Has the screen drawn from nothing, so that the cells wide characters hide are blank whatever
     /// stood there before.
-    pub(crate) async fn redrawn(&self) -> String {
+    pub(crate) async fn redrawn(&self) {
         let frames = self.frames();
         self.press("ctrl+l");
         let drawn = |_: &str| self.frames() > frames;
         self.until_that(drawn, "another frame").await;
-        self.snapshot()
     }
 
     /// The next question with its number.
@@ -253,7 +255,7 @@ async fn the_list_is_held_still_and_followed_again() {
         .await;
     screen.until("12 entries · paused · 3 new ↓").await;
     assert!(screen.text().contains("Space follow"));
-    screen.click_on("Space follow");
+    screen.click_on("Space follow").await;
     screen.until("12 entries · following").await;
     screen.press("p");
     screen.until(" *12:").await;
@@ -350,7 +352,7 @@ async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
     };
     screen.update(state).await;
     screen.update(Update::Tokens(tokens())).await;
-    screen.click_on(" State ");
+    screen.click_on(" State ").await;
     screen.press("tab");
     screen.until("0-4 ·gap 5-6· 7-12").await;
     screen.until("9 min left, until 12:14:00").await;
@@ -367,7 +369,7 @@ async fn the_state_of_the_phone_in_view_is_told_folded_and_copied() {
     screen.press("enter");
     screen.until_gone("effectiveTTR").await;
     screen.until("▸ Conversation").await;
-    screen.click_on("Conversation");
+    screen.click_on("Conversation").await;
     screen.until("effectiveTTR").await;
     screen.resized(80, 24).await;
     assert_screen!("state_80x24", screen);

@@ -58,7 +58,7 @@ async fn a_long_text_is_folded_until_a_key_or_a_click_opens_it() {
     screen.update(Update::Lines(lines)).await;
     screen.until("▾ 48 more rows").await;
     assert!(screen.text().contains("Before") && !screen.text().contains("row 13"));
-    screen.click_on("48 more rows");
+    screen.click_on("48 more rows").await;
     screen.until("row 13").await;
     screen.press("ctrl+end");
     screen.until("▴ less").await;

@@ -143,7 +143,7 @@ async fn quick_replies_are_used_by_key_by_click_and_by_selection() {
     };
     screen.press("alt+2");
     assert_eq!(screen.command().await, reply(1));
-    screen.click_on(" 1 Reserve one ");
+    screen.click_on(" 1 Reserve one ").await;
     assert_eq!(screen.command().await, reply(0));
     // Up to the offer, right to its second button.
     screen.press("up");
@@ -170,7 +170,7 @@ async fn a_failed_message_is_sent_again() {
     let mut screen = Screen::showing_conversation(140, 40).await;
     screen.press("f5");
     assert_eq!(screen.command().await, act(Act::Retry(scene::id(7))));
-    screen.click_on("And in red?");
+    screen.click_on("And in red?").await;
     screen.until("▌").await;
     screen.press("enter");
     assert_eq!(screen.command().await, act(Act::Retry(scene::id(7))));

@@ -9,12 +9,15 @@ use handset::{
 use crate::support::{scene::act, screen::Screen};
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, $screen.snapshot()) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
-    };
+    }};
 }
 
 async fn form(columns: u16, rows: u16) -> Screen {
@@ -91,7 +94,7 @@ async fn words_and_boxes_turn_by_key_and_by_click() {
     screen.press("shift+tab");
     screen.until("▸ reads").await;
     screen.write(" ");
-    screen.click_on("ttrDefName");
+    screen.click_on("ttrDefName").await;
     screen.until("‹ URGENT ›").await;
     screen.press("right");
     screen.press("right");
@@ -114,7 +117,7 @@ async fn what_does_not_fit_is_refused_until_it_is_allowed() {
     screen.press("tab");
     screen.press("ctrl+s");
     screen.until("it was not kept").await;
-    screen.click_on("odd values allowed");
+    screen.click_on("odd values allowed").await;
     screen.until("[x] odd values allowed").await;
     screen.press("ctrl+s");
     let persona = kept(&mut screen).await;
@@ -140,7 +143,7 @@ async fn closing_warns_of_what_was_changed() {
 #[tokio::test]
 async fn the_agents_can_be_told_at_once() {
     let mut screen = form(80, 24).await;
-    screen.click_on("( Tell )");
+    screen.click_on("( Tell )").await;
     let profile = kept(&mut screen).await.opening.profile;
     assert_eq!(screen.command().await, act(Act::SetProfile(profile)));
 }

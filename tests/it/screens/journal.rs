@@ -16,11 +16,14 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {{
-        let drawn = $screen.redrawn().await;
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        $screen.redrawn().await;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, drawn) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
     }};
 }
@@ -71,7 +74,7 @@ fn hit(number: u32) -> Past {
 async fn journal_of(screen: &mut Screen, list: Vec<Past>) {
     screen.press("tab");
     screen.until(" Journal ").await;
-    screen.click_on(" Journal ");
+    screen.click_on(" Journal ").await;
     let (ask, question) = screen.question().await;
     let Question::Conversations { words, .. } = question else {
         panic!("conversations are asked for: {question:?}");
@@ -225,7 +228,7 @@ async fn a_past_conversation_is_read_and_nothing_is_sent_from_it() {
     screen.until("Now!").await;
     screen.until("> x").await;
     // A digit would go on with the draft.
-    screen.click_on(" Wire ");
+    screen.click_on(" Wire ").await;
     screen.until("now-entry").await;
     assert!(!screen.text().contains("then-older"));
 }
@@ -290,7 +293,7 @@ async fn a_conversation_is_exported_from_the_phone_and_from_the_journal() {
     screen.press("down");
     screen.press("x");
     screen.until("bundle: transcript").await;
-    screen.click_on("bundle: transcript");
+    screen.click_on("bundle: transcript").await;
     let (ask, question) = screen.question().await;
     assert_eq!(question, wanted("past-2", Format::Bundle));
     screen
@@ -333,7 +336,7 @@ async fn every_tab_is_reached_by_key_by_mouse_and_by_name() {
     screen.until_tab("State").await;
     screen.press("[");
     screen.until_tab("Wire").await;
-    screen.click_on(" Journal ");
+    screen.click_on(" Journal ").await;
     screen.until_tab("Journal").await;
     screen.press("2");
     screen.until_tab("State").await;

@@ -23,12 +23,15 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, $screen.snapshot()) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
-    };
+    }};
 }
 
 #[tokio::test]

@@ -21,12 +21,15 @@ use crate::support::{
 };
 
 macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {
+    ($name:expr, $screen:expr) => {{
+        let name = $name;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, $screen.snapshot()) }
+            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
+              omit_expression => true },
+            { insta::assert_snapshot!(name, shown) }
         )
-    };
+    }};
 }
 
 fn persona(key: &str) -> Persona {
@@ -189,7 +192,7 @@ async fn switching_is_one_key_and_each_phone_keeps_its_own() {
     // Round and round, and by click.
     screen.press("ctrl+pageup");
     screen.until("عمر حداد").await;
-    screen.click_on("Gus");
+    screen.click_on("Gus").await;
     screen.until("Hello Gus").await;
 }
 
@@ -348,6 +351,6 @@ async fn more_phones_than_fit_scroll_around_the_one_in_view() {
     screen.until("‹").await;
     screen.until("Noor").await;
     assert!(!screen.text().contains("Gus"), "{}", screen.text());
-    screen.click_on("‹");
+    screen.click_on("‹").await;
     screen.until("pat").await;
 }

@@ -19,11 +19,13 @@ use crate::support::{
 
 macro_rules! assert_screen {
     ($name:expr, $screen:expr) => {{
-        let drawn = $screen.redrawn().await;
+        let name = $name;
+        $screen.redrawn().await;
+        let shown = $screen.kept(&name).await;
         insta::with_settings!(
             { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false,
               omit_expression => true },
-            { insta::assert_snapshot!($name, drawn) }
+            { insta::assert_snapshot!(name, shown) }
         )
     }};
 }
@@ -313,7 +315,7 @@ async fn a_ring_is_told_on_whatever_tab_is_in_view() {
         .await;
     screen.until("Lena Brandt rings for Kim").await;
     screen.until("Agent (1)").await;
-    screen.click_on("Agent (1)");
+    screen.click_on("Agent (1)").await;
     screen.until("1:05").await;
 }
 

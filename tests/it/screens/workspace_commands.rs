@@ -69,6 +69,8 @@ async fn a_ring_is_taken_by_key_by_mouse_by_command_and_by_enter() {
         Command::Reject("ring-c1".to_owned())
     );
     // Each ring has buttons of its own.
+    let is_bare = |shown: &str| shown.contains("Omar") && !shown.contains("/acc");
+    screen.until_that(is_bare, "the rings alone").await;
     let (column, row) = screen.find("Omar").unwrap();
     let text = screen.text();
     let line = text.lines().nth(usize::from(row)).unwrap();
@@ -113,7 +115,7 @@ async fn what_was_taken_comes_into_view() {
     screen.until("Write to Ada").await;
     screen.press("ctrl+pageup");
     screen.until("Write to Omar").await;
-    screen.click_on("Lena");
+    screen.click_on("Lena").await;
     screen.until("Write to Lena").await;
     session.tell(Update::Shown(Shown::Gone("c3".into()))).await;
     screen.until("Write to Omar").await;
@@ -327,7 +329,7 @@ async fn whether_conversations_ring_is_chosen_by_key_mouse_and_command() {
         .tell(agent_session::up("kim", Availability::Occupied))
         .await;
     screen.until("◐ occupied ▾").await;
-    screen.click_on("occupied ▾");
+    screen.click_on("occupied ▾").await;
     screen.until("Whether conversations ring").await;
     screen.press("esc");
     for (word, state) in [
@@ -364,8 +366,13 @@ async fn what_failed_is_sent_again_and_a_line_is_seen_as_json() {
     assert_eq!(session.command().await, again);
     screen.press("pageup");
     screen.press("pageup");
-    screen.until("used the card #4").await;
-    screen.click_on("used the card #4");
+    // It is in view from the first of both on, and stands elsewhere then.
+    let is_top = |shown: &str| {
+        let both = ["Is the blue one in stock?", "used the card #4"];
+        both.iter().all(|text| shown.contains(text))
+    };
+    screen.until_that(is_top, "the first page").await;
+    screen.click_on("used the card #4").await;
     screen.press("f9");
     screen.until("\"id\": \"offer-reserve\"").await;
 }
@@ -394,7 +401,7 @@ async fn two_agents_can_log_in_in_one_window() {
     screen.until("1:00").await;
     screen.press("alt+y");
     assert_eq!(sam.command().await, Command::Accept("ring-c9".to_owned()));
-    screen.click_on("Kim");
+    screen.click_on("Kim").await;
     screen.until("Write to Ada").await;
     screen.until("Sam (1)").await;
     screen.write("/login sam");

@@ -266,6 +266,7 @@ impl Terminal {
     /// Clicks the first cell of a text on the screen, as a terminal tells it (SGR).
     #[track_caller]
     pub(crate) fn click(&mut self, text: &str) {
+        self.wait_text(text);
         let Some((column, row)) = self.find(text) else {
             panic!("no {text:?} on\n{}", self.screen());
         };

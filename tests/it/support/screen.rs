@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fmt::Write as _,
-    io,
+    fs, io,
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll},
@@ -46,6 +46,8 @@ use crate::support::scene;
 
 /// Longest wait for anything a test waits for.
 const LIMIT: Duration = crate::support::LIMIT;
+/// So long a screen may be another one than the one that is kept.
+const A_WHILE: Duration = Duration::from_secs(20);
 
 /// A screen in memory that a test can look at while the program draws on it.
 #[derive(Clone)]
@@ -251,10 +253,15 @@ impl Screen {
     }
 
     /// Clicks the first cell of a text on screen.
-    pub(crate) fn click_on(&self, text: &str) {
-        let (column, row) = self.find(text).unwrap_or_else(|| {
-            panic!("{text:?} is not on screen:\n{}", self.text());
-        });
+    pub(crate) async fn click_on(&self, text: &str) {
+        // What was pressed before may not be drawn yet, and a list over the text not be gone.
+        let place = std::cell::Cell::new(None);
+        let is_there = |_: &str| {
+            place.set(self.find(text));
+            place.get().is_some()
+        };
+        self.until_that(is_there, text).await;
+        let (column, row) = place.get().unwrap();
         self.click(column, row);
     }
 
@@ -316,6 +323,25 @@ impl Screen {
         seen.draw(hidden.iter().map(|&(x, y)| (x, y, &blank)))
             .unwrap();
         seen.to_string()
+    }
+
+    /// The screen that is kept under a name, once it is the one that is shown: of what was pressed
+    /// some may not be drawn yet. After a while whatever is shown, for the difference to be told.
+    pub(crate) async fn kept(&self, name: impl AsRef<str>) -> String {
+        let name = name.as_ref();
+        let file = format!("{}/tests/snapshots/{name}.snap", env!("CARGO_MANIFEST_DIR"));
+        let file = fs::read_to_string(file).unwrap_or_default();
+        if let Some(kept) = file.splitn(3, "---\n").nth(2).map(str::trim_end) {
+            let mut frames = self.glass.frames.subscribe();
+            let waiting = async {
+                while self.snapshot().trim_end() != kept {
+                    frames.changed().await.unwrap();
+                }
+            };
+            // What comes of it is compared all the same.
+            let _ = timeout(A_WHILE, waiting).await;
+        }
+        self.snapshot()
     }
 
     /// Where a terminal would lead who clicks on what is on screen.

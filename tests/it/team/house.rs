@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -17,9 +17,6 @@ use crate::{
     support::{self, free_address, nats::Nats},
     team::{proxy::Proxy, until},
 };
-
-/// Time for a relay to end in order, with some to spare for a busy machine.
-const DRAIN: Duration = Duration::from_secs(15);
 
 /// A process that is killed when this is dropped.
 pub(super) struct Running(pub(super) Child);
@@ -186,11 +183,9 @@ impl House {
         self.relays[relay].take().unwrap().running.kill();
     }
 
-    /// Asks one of the relays to end, and sees it do so in its time.
+    /// Asks one of the relays to end, and sees it do so.
     pub(super) fn end_relay(&mut self, relay: usize) {
-        let began = Instant::now();
         self.relays[relay].take().unwrap().running.end();
-        assert!(began.elapsed() < DRAIN);
     }
 
     /// Kills NATS.
@@ -260,9 +255,12 @@ impl House {
     /// The page of a relay's metrics.
     pub(super) fn metrics(&self, relay: usize) -> Metrics {
         let address = self.relays[relay].as_ref().unwrap().address;
-        let page = self.runtime.block_on(async {
-            let asked = self.http.get(format!("https://{address}/metrics"));
-            asked.send().await.unwrap().text().await.unwrap()
+        // On a busy machine one may be cut off.
+        let page = until("a page of metrics", || {
+            self.runtime.block_on(async {
+                let asked = self.http.get(format!("https://{address}/metrics"));
+                asked.send().await.ok()?.text().await.ok()
+            })
         });
         Metrics(page)
     }

@@ -198,7 +198,7 @@ impl Tester {
     fn count(&self, query: &str) -> u64 {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&self.journal, flags).unwrap();
-        db.busy_timeout(Duration::from_secs(5)).unwrap();
+        db.busy_timeout(PATIENCE).unwrap();
         let count: i64 = db.query_row(query, (), |row| row.get(0)).unwrap();
         u64::try_from(count).unwrap()
     }

@@ -285,9 +285,10 @@ async fn a_refresh_that_fails_logs_in_anew_and_one_that_works_goes_unnoticed() {
 async fn faults_of_the_socket_are_told_and_met_with_another_one() {
     let fake = Fake::start().await;
     let mut settings = fake.settings();
-    settings.times.shake = Duration::from_secs(2);
-    settings.times.answer = Duration::from_secs(2);
-    settings.times.silence = Duration::from_secs(3);
+    // So long that no busy machine runs out of them by itself.
+    settings.times.shake = Duration::from_secs(5);
+    settings.times.answer = Duration::from_secs(5);
+    settings.times.silence = Duration::from_secs(8);
     let mut client = Client::of(settings);
 
     // No handshake at all.

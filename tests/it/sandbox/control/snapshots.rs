@@ -1,13 +1,14 @@
 //! Snapshots, going back to them and beginning anew, also under load and over a restart.
 
-use std::time::Duration;
-
 use handset::{domain::ids::ConversationId, sandbox::settings::Settings};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::{Control, started};
-use crate::sandbox::rig::{Process, quick, run};
+use crate::{
+    sandbox::rig::{Process, quick, run},
+    support::LIMIT,
+};
 
 async fn conversation(control: &Control, id: &str) -> (u16, Value) {
     control
@@ -110,7 +111,7 @@ async fn going_back_under_load_leaves_a_whole_state() {
     assert_eq!(ada.say(&id, "first").await, 0);
     let state = control.done("GET", "/state", json!({})).await;
     assert_eq!(state["conversations"]["all"], 1, "{state}");
-    assert!(sandbox.stop(Duration::from_secs(8)).await);
+    assert!(sandbox.stop(LIMIT).await);
 }
 
 #[tokio::test]
@@ -132,7 +133,7 @@ async fn a_state_file_goes_back_too_and_a_snapshot_of_it_can_be_started_from() {
     let file = taken["file"].as_str().unwrap().to_owned();
     ada.say(&id, "after").await;
     connector.consumer("bob").await.open().await;
-    assert!(sandbox.stop(Duration::from_secs(8)).await);
+    assert!(sandbox.stop(LIMIT).await);
     // Another run knows it by its file, and what it went back to is in the state file.
     let (sandbox, _) = run(settings()).await;
     let control = Control::of(&sandbox);
@@ -140,7 +141,7 @@ async fn a_state_file_goes_back_too_and_a_snapshot_of_it_can_be_started_from() {
         .done("POST", "/snapshots/then/restore", json!({}))
         .await;
     assert_eq!(count["conversations"], 1);
-    assert!(sandbox.stop(Duration::from_secs(8)).await);
+    assert!(sandbox.stop(LIMIT).await);
     for (what, file) in [
         ("the state file", path.to_str().unwrap()),
         ("the snapshot", &file),

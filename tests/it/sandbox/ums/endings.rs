@@ -46,7 +46,7 @@ async fn a_logout_ends_the_sockets_of_that_session_with_4401() {
 #[tokio::test]
 async fn a_session_that_runs_out_ends_its_socket() {
     let (sandbox, connector) = run(Settings {
-        session_life: Duration::from_secs(3),
+        session_life: Duration::from_secs(6),
         ..quick()
     })
     .await;
@@ -96,7 +96,7 @@ async fn a_goodbye_is_answered() {
 #[tokio::test]
 async fn a_silent_socket_is_closed_when_that_is_asked_for() {
     let ums = Terms {
-        idle: Some(Duration::from_secs(2)),
+        idle: Some(Duration::from_secs(5)),
         ..Terms::default()
     };
     let (sandbox, connector) = run(Settings { ums, ..quick() }).await;
