@@ -7,9 +7,12 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    cli::profile,
+    cli::{cloud::Cloud, profile},
     client::ums,
-    config::{library::Library, profile::Source},
+    config::{
+        library::Library,
+        profile::{Profile, Source},
+    },
     domain::{
         availability::Availability,
         ids::{AccountId, ParticipantId},
@@ -50,6 +53,22 @@ pub(crate) struct AgentCloud {
 }
 
 impl AgentCloud {
+    /// The cloud of a profile, with the profile's login; `None` where it has none.
+    pub(crate) fn of_profile(profile: &Profile, cloud: &Cloud) -> Option<Self> {
+        let login = profile.login.as_ref()?;
+        Some(Self {
+            csds: profile.csds.clone(),
+            account: profile.account.clone(),
+            trust: cloud.trust.clone(),
+            logins: vec![KnownLogin {
+                username: login.username.clone(),
+                password: Password::At(login.password.clone()),
+            }],
+            names: cloud.names.clone(),
+            is_sandbox: false,
+        })
+    }
+
     /// Who can log in, for the screen. Their sessions end with `shutdown`.
     pub(crate) fn for_screen(
         self,

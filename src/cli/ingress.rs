@@ -1,12 +1,12 @@
 //! Wires what a profile wants for its webhooks: the tunnel, its canaries, the app install that is
 //! borrowed, and the status the screen is told.
 
-use std::{env, fs, sync::Arc};
+use std::{env, fs, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{
     sync::{Notify, mpsc, watch},
-    time::Instant,
+    time::{Instant, sleep_until},
 };
 
 use crate::{
@@ -14,11 +14,12 @@ use crate::{
     client::{self, Login},
     config::profile::Profile,
     domain::{
+        app_install,
         inbound::Credentials,
         notice::{Notice, Severity},
         relay::Welcome,
     },
-    engine::borrow::{Borrow, Borrower, Ended, Options},
+    engine::borrow::{Borrow, BorrowState, Borrower, Ended, Options},
     ingress::{
         configured::{self, RelayEnd},
         intake::Intake,
@@ -167,6 +168,34 @@ impl Ingress {
         self.tunnel.clone().filter(|_| by_hand)
     }
 
+    /// Waits until webhooks can come in; an error in words once they cannot without somebody doing
+    /// something, and after so long.
+    pub(crate) async fn proved(&self, patience: Duration) -> Result<(), String> {
+        let mut tunnel = self.tunnel.clone();
+        let mut install = self.borrower.as_ref().map(Borrower::state);
+        let deadline = Instant::now() + patience;
+        loop {
+            let by_tunnel = match &mut tunnel {
+                Some(tunnel) => standing(&tunnel.borrow_and_update())?,
+                None => None,
+            };
+            let by_install = match &mut install {
+                Some(install) => borrowed(&install.borrow_and_update())?,
+                None => None,
+            };
+            let Some(why) = by_tunnel.or(by_install) else {
+                return Ok(());
+            };
+            tokio::select! {
+                () = changed(&mut tunnel) => {}
+                () = changed(&mut install) => {}
+                () = sleep_until(deadline) => {
+                    return Err(format!("webhooks do not come in after {} s: {why}", patience.as_secs()));
+                }
+            }
+        }
+    }
+
     pub(crate) fn try_again(&self) {
         self.again.notify_one();
     }
@@ -178,6 +207,51 @@ impl Ingress {
             welcome.as_ref().map(|welcome| welcome.peers)
         });
         Some(self.borrower?.stop(peers.unwrap_or(0)).await)
+    }
+}
+
+/// Waits for a change; for ever where there is nothing to change any more.
+async fn changed<T>(state: &mut Option<watch::Receiver<T>>) {
+    if let Some(state) = state
+        && state.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Why nothing comes through the tunnel yet, `None` when it was proved; an error when it has to be
+/// mended first.
+fn standing(state: &TunnelState) -> Result<Option<String>, String> {
+    Ok(match state {
+        TunnelState::Up { .. } => None,
+        TunnelState::Down {
+            fault,
+            retry_in: None,
+        } => return Err(fault.to_string()),
+        TunnelState::Opening { .. } => Some("the tunnel is being opened".to_owned()),
+        TunnelState::Open { public } => Some(format!(
+            "no canary came in through {}",
+            app_install::origin(public.as_str())
+        )),
+        TunnelState::Doubtful { fault, .. } | TunnelState::Down { fault, .. } => {
+            Some(fault.to_string())
+        }
+    })
+}
+
+/// The same of the app install that is borrowed.
+fn borrowed(state: &BorrowState) -> Result<Option<String>, String> {
+    match state {
+        BorrowState::Pointed { .. } | BorrowState::Shared { .. } => Ok(None),
+        BorrowState::Waiting => Ok(Some("the app install is not borrowed yet".to_owned())),
+        BorrowState::Trouble {
+            what,
+            retry_in: Some(_),
+        } => Ok(Some(what.clone())),
+        BorrowState::Held { .. } | BorrowState::Taken { .. } | BorrowState::Trouble { .. } => {
+            Err(format!("the app install: {state}"))
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use crate::{
     cli::profile,
@@ -19,6 +22,8 @@ use crate::{
 };
 
 const KEPT: &str = "agents.names";
+/// How long a run that wants the names waits for them.
+const SOON: Duration = Duration::from_secs(10);
 /// The pauses before further tries of what may pass by itself.
 const AGAIN: [Duration; 3] = [
     Duration::from_secs(10),
@@ -26,7 +31,7 @@ const AGAIN: [Duration; 3] = [
     Duration::from_mins(10),
 ];
 
-type Names = BTreeMap<ParticipantId, SafeText>;
+pub(crate) type Names = BTreeMap<ParticipantId, SafeText>;
 
 /// Tells the engine the names of last time, and those of now once they are read.
 pub(crate) async fn send(
@@ -38,20 +43,40 @@ pub(crate) async fn send(
     let Some(login) = &profile.login else {
         return;
     };
-    if let Ok(Some(kept)) = journal.get(KEPT).await
-        && let Ok(names) = serde_json::from_str::<Names>(&kept)
-    {
+    if let Some(names) = kept(&journal).await {
         // Gone: then nobody has to know.
         let _ = engine.send(Command::Name(names)).await;
     }
     let Some(names) = read(&profile, login, &trust).await else {
         return;
     };
-    let kept = serde_json::to_string(&names).unwrap_or_default();
+    keep(&names, &journal).await;
+    let _ = engine.send(Command::Name(names)).await;
+}
+
+/// The names of now, or of last time where they cannot be read soon; empty without a login.
+pub(crate) async fn known(profile: &Profile, trust: &Trust, journal: &Journal) -> Names {
+    let Some(login) = &profile.login else {
+        return Names::new();
+    };
+    let reading = read(profile, login, trust);
+    if let Ok(Some(names)) = timeout(SOON, reading).await {
+        keep(&names, journal).await;
+        return names;
+    }
+    kept(journal).await.unwrap_or_default()
+}
+
+async fn kept(journal: &Journal) -> Option<Names> {
+    let kept = journal.get(KEPT).await.ok()??;
+    serde_json::from_str(&kept).ok()
+}
+
+async fn keep(names: &Names, journal: &Journal) {
+    let kept = serde_json::to_string(names).unwrap_or_default();
     if let Err(error) = journal.put(KEPT, &kept).await {
         tracing::warn!(%error, "the names of agents were not kept");
     }
-    let _ = engine.send(Command::Name(names)).await;
 }
 
 /// The names by full id and by PID; `None` when the login may not see any.

@@ -33,6 +33,9 @@ pub type Landed = Arc<dyn Fn(&Canary) + Send + Sync>;
 /// Waits until there is room for an event with a body of so many bytes.
 pub type Room = Arc<dyn Fn(usize) -> Boxed<'static, ()> + Send + Sync>;
 
+/// Takes a copy of a request.
+pub type TakeCopy = Arc<dyn Fn(Request) -> Boxed<'static, ()> + Send + Sync>;
+
 /// Takes webhook requests; cheap to clone.
 #[derive(Clone)]
 pub struct Intake {
@@ -40,6 +43,7 @@ pub struct Intake {
     journal: Journal,
     landed: Option<Landed>,
     alive: Option<watch::Sender<Option<Instant>>>,
+    copies: Option<TakeCopy>,
 }
 
 impl fmt::Debug for Intake {
@@ -56,6 +60,7 @@ impl Intake {
             journal,
             landed: None,
             alive: None,
+            copies: None,
         }
     }
 
@@ -75,6 +80,14 @@ impl Intake {
         self
     }
 
+    /// The same, giving a copy of each request that is to be kept to somebody else, before it is
+    /// answered. A request that a relay hands on twice is copied twice.
+    #[must_use]
+    pub fn with_copies(mut self, copies: TakeCopy) -> Self {
+        self.copies = Some(copies);
+        self
+    }
+
     /// Takes a request and gives the status owed to it: 200 when it is the cloud's, 401 when
     /// it is not, and 503 when it could not be kept, so that the cloud sends it again
     /// (`webhooks` 2.2 and 7).
@@ -83,9 +96,13 @@ impl Intake {
     /// twice once the cloud has sent it again: first with 503, then with 200. Both are handed
     /// on, and a conversation takes each sequence once.
     pub async fn take(&self, mut request: Request) -> u16 {
+        let whole = self.copies.as_ref().map(|_| request.clone());
         let (verdict, status) = self.judge(&mut request);
         if verdict == Verdict::Valid && self.tell_of(&request) {
             return status;
+        }
+        if let (Some(copies), Some(whole)) = (&self.copies, whole) {
+            copies(whole).await;
         }
         match self.journal.hook(request, verdict, status).await {
             Ok(_) => status,
@@ -103,6 +120,9 @@ impl Intake {
         mut request: Request,
         origin: Origin,
     ) -> Result<Receipt, store::Error> {
+        if let Some(copies) = &self.copies {
+            copies(request.clone()).await;
+        }
         let (verdict, status) = self.judge(&mut request);
         self.journal.relayed(request, verdict, status, origin).await
     }

@@ -344,11 +344,15 @@ impl ReportRows<'_> {
         let again = self.style.paint(Emphasis::Strong, &again);
         self.put(&format!("  run it again:  {again}"));
         if !scene.artifacts.is_empty() {
-            let kept = scene.artifacts.iter();
-            let kept =
-                kept.map(|(kind, path)| format!("{} {}", words::row(kind), words::row(path)));
+            // The page first: of all kinds its name is the last.
+            let kept = scene.artifacts.iter().rev();
+            let kept = kept.map(|(kind, path)| match kind.as_str() {
+                "html" => format!("the whole conversation: {}", words::row(path)),
+                "har" => format!("wire: {}", words::row(path)),
+                kind => format!("{}: {}", words::row(kind), words::row(path)),
+            });
             let kept: Vec<String> = kept.collect();
-            self.put(&format!("  kept:  {}", kept.join(" · ")));
+            self.put(&format!("  {}", kept.join(" · ")));
         }
     }
 }

@@ -31,7 +31,7 @@ use crate::{
     engine::{
         agent_session::update::{State, Update as AgentUpdate},
         command::Command,
-        update::{Switches, Update},
+        update::{Phase, Switches, Update},
     },
     runner::{
         log::{Moment, What},
@@ -73,6 +73,8 @@ pub(crate) struct HubState {
 pub(crate) struct PhoneState {
     pub(super) phone: PhoneId,
     pub(super) switches: Switches,
+    /// Whether the phone opens a conversation just now.
+    pub(super) is_opening: bool,
     /// Numbers of others' bubbles, in the order they came, the last few of them.
     on_screen: Vec<u32>,
 }
@@ -247,6 +249,8 @@ impl HubState {
                     let state = PhoneState {
                         phone,
                         switches: Switches::default(),
+                        // Until its head says how it stands.
+                        is_opening: true,
                         on_screen: Vec::new(),
                     };
                     self.phones.entry(name.clone()).or_insert(state);
@@ -278,6 +282,12 @@ impl HubState {
                 let mut phones = self.phones.values_mut();
                 if let Some(state) = phones.find(|state| state.phone == phone) {
                     state.switches = switches;
+                }
+            }
+            Update::Head { phone, head } => {
+                let mut phones = self.phones.values_mut();
+                if let Some(state) = phones.find(|state| state.phone == phone) {
+                    state.is_opening = head.phase == Phase::Opening;
                 }
             }
             Update::Wire(entries) => {

@@ -1,16 +1,16 @@
 //! One scene from its beginning to its end: the cast is there, the steps are played, every
 //! conversation is ended, and what became of it is a report.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration,
+};
 
+use futures_util::FutureExt as _;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{
-        conversation::event::Act, persona::Persona, time::Timestamp, wire::outbound::EndField,
-        workspace,
-    },
+    domain::{conversation::event::Act, persona::Persona, time::Timestamp, workspace},
     engine::{agent_session::update::State, command::Command},
     report::outcome::{Failure, FailureKind, SceneOutcome, SceneReport, StepOutcome, StepReport},
     rt::clock,
@@ -32,8 +32,8 @@ use crate::{
 
 /// How long the phones of the cast may take to be there.
 const READY: Duration = Duration::from_secs(30);
-/// How long the conversations of a scene may take to be ended.
-const ENDED: Duration = Duration::from_secs(5);
+/// How long the last word to an agent session or the engine may wait.
+const QUIT: Duration = Duration::from_secs(5);
 /// How long engine and agent sessions may take to end.
 const GONE: Duration = Duration::from_secs(8);
 
@@ -52,13 +52,6 @@ pub struct SceneSettings {
 
 /// Told of a step that has ended.
 pub type StepTold = Arc<dyn Fn(&StepReport) + Send + Sync>;
-
-/// Why a case is not run in a world that has only this; `None` when it can be.
-pub fn missing(case: &Case<'_>, has: &std::collections::BTreeSet<String>) -> Option<String> {
-    let needs = case.script.head.needs.iter().chain(&case.scene.head.needs);
-    let mut lacking = needs.filter(|need| !has.contains(*need));
-    lacking.next().map(|need| format!("needs {need}"))
-}
 
 /// A report of a case that was not run, or could not be.
 pub fn not_run(case: &Case<'_>, outcome: SceneOutcome) -> SceneReport {
@@ -82,14 +75,20 @@ pub async fn play(
 ) -> SceneReport {
     let started = Timestamp(clock::unix_millis());
     let mut stage = SceneStage::open(case, world, settings, stop);
-    let mut halt = match stage.prepare(case).await {
-        Ok(()) => stage.performance.play(&case.scene.steps).await,
-        Err(halt) => Err(halt),
-    };
-    if halt.is_ok() {
-        halt = stage.check_end();
+    // Whatever goes wrong in there, what was opened is ended.
+    let played = AssertUnwindSafe(stage.play(case)).catch_unwind().await;
+    let mut halt = played.unwrap_or_else(|_| {
+        Err(Halt::Error {
+            why: "handset broke down in this scene; what it said of that is above".to_owned(),
+            is_internal: true,
+        })
+    });
+    if let Some(why) = stage.end_conversations().await {
+        tracing::warn!("{why}");
+        if halt.is_ok() && !stage.is_own {
+            halt = Err(Halt::error(format!("every step held, but {why}")));
+        }
     }
-    stage.end_conversations().await;
     let outcome = stage.outcome(halt);
     stage.leave().await;
     let performance = &mut stage.performance;
@@ -119,11 +118,11 @@ pub async fn play(
 }
 
 /// A scene's performance with the tasks it needs.
-struct SceneStage<'a> {
-    performance: Performance<'a>,
-    consumers: Vec<String>,
-    personas: BTreeMap<String, Persona>,
-    is_own: bool,
+pub(super) struct SceneStage<'a> {
+    pub(super) performance: Performance<'a>,
+    pub(super) consumers: Vec<String>,
+    pub(super) personas: BTreeMap<String, Persona>,
+    pub(super) is_own: bool,
     reading: JoinHandle<()>,
     engine: JoinHandle<()>,
     sessions: Vec<(String, JoinHandle<()>)>,
@@ -209,6 +208,13 @@ impl<'a> SceneStage<'a> {
             engine: world.engine.task,
             sessions: Vec::new(),
         }
+    }
+
+    /// From the phones to the last step, and what is to be seen then.
+    async fn play(&mut self, case: &Case<'_>) -> Result<(), Halt> {
+        self.prepare(case).await?;
+        self.performance.play(&case.scene.steps).await?;
+        self.check_end()
     }
 
     /// The values of the head, the phones, and the agents at their workspaces.
@@ -367,42 +373,6 @@ impl<'a> SceneStage<'a> {
         })))
     }
 
-    /// Ends what is open of the scene's conversations.
-    async fn end_conversations(&mut self) {
-        let hub = Arc::clone(&self.performance.hub);
-        let mut open = Vec::new();
-        for name in &self.consumers {
-            let phone = {
-                let known = hub.known();
-                let log = known.logs.get(name);
-                let is_open = log
-                    .and_then(|log| log.situation())
-                    .is_some_and(|(_, one)| one.is_open);
-                let phone = known.phones.get(name).map(|one| one.phone);
-                phone.filter(|_| is_open)
-            };
-            let Some(phone) = phone else { continue };
-            for act in [Act::Flight(false), Act::End(EndField::State)] {
-                let sent = self.performance.commands.send(Command::Act { phone, act });
-                // Gone: then nothing can be ended any more.
-                let _ = timeout(ENDED, sent).await;
-            }
-            open.push(name.clone());
-        }
-        let until = hub.now() + ENDED;
-        let ended = hub.wait(until, |known, _| {
-            let is_over = |name: &String| {
-                let log = known.logs.get(name);
-                log.and_then(|log| log.situation())
-                    .is_none_or(|(_, one)| !one.is_open)
-            };
-            (open.iter().all(is_over) || known.is_over).then_some(())
-        });
-        if ended.await.is_none() {
-            tracing::warn!("a conversation of a scene was not ended in time");
-        }
-    }
-
     fn outcome(&mut self, halt: Result<(), Halt>) -> SceneOutcome {
         let performance = &mut self.performance;
         match halt {
@@ -434,13 +404,13 @@ impl<'a> SceneStage<'a> {
         for player in players.values() {
             if let Player::Agent { commands } = player {
                 let quit = commands.send(workspace::command::Command::Quit);
-                let _ = timeout(ENDED, quit).await;
+                let _ = timeout(QUIT, quit).await;
             }
         }
         drop(players);
         let (closed, _) = mpsc::channel(1);
         let commands = std::mem::replace(&mut self.performance.commands, closed);
-        let _ = timeout(ENDED, commands.send(Command::Quit)).await;
+        let _ = timeout(QUIT, commands.send(Command::Quit)).await;
         drop(commands);
         let tasks = self.sessions.drain(..).map(|(_, task)| task);
         for task in tasks.collect::<Vec<_>>() {

@@ -29,6 +29,7 @@ pub enum FaultKind {
     Unsayable = 19,
     NoText = 20,
     NoSteps = 21,
+    UnknownNeed = 22,
     UnusedCapture = 101,
     UnusedColumn = 102,
     LongPause = 103,
@@ -41,7 +42,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::TooLarge,
         Self::Unread,
         Self::Circle,
@@ -63,6 +64,7 @@ impl FaultKind {
         Self::Unsayable,
         Self::NoText,
         Self::NoSteps,
+        Self::UnknownNeed,
         Self::UnusedCapture,
         Self::UnusedColumn,
         Self::LongPause,
@@ -109,6 +111,7 @@ impl FaultKind {
             Self::Unsayable => "A text that is said has a regular expression or a capture in it.",
             Self::NoText => "A line has no text.",
             Self::NoSteps => "A scene, or a file, has no steps.",
+            Self::UnknownNeed => "A word of `needs` is none that handset can look for.",
             Self::UnusedCapture => "A value is taken out of a text and never used.",
             Self::UnusedColumn => "A column of `rows` is never used.",
             Self::LongPause => "A fixed pause past 2 s; waiting for something is safer.",

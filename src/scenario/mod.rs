@@ -10,6 +10,7 @@ pub mod format;
 pub(crate) mod forms;
 pub mod import;
 pub mod matching;
+pub mod needs;
 pub mod parse;
 pub mod print;
 #[cfg(test)]

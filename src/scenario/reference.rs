@@ -14,6 +14,7 @@ use crate::scenario::{
         sights::{CARD_PARTS, SIGHTS},
         usage::{self, UsageItem},
     },
+    needs::NEEDS,
     parse::deed,
 };
 
@@ -54,10 +55,16 @@ fn table(name: &str) -> String {
         "parts of a card" => forms(CARD_PARTS, |_| true),
         "facts" => forms(FACTS, |_| true),
         "events" => forms(EVENTS, |_| true),
+        "needs" => needs(),
         "faults" => faults(|kind| !kind.is_warning()),
         "warnings" => faults(FaultKind::is_warning),
         _ => String::new(),
     }
+}
+
+fn needs() -> String {
+    let rows = NEEDS.map(|(word, about)| format!("| {} | {about} |\n", code(word)));
+    format!("| word | needs |\n|---|---|\n{}", rows.concat())
 }
 
 /// A text as code in a cell of a table.

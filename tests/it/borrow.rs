@@ -2,7 +2,7 @@
 //! back whatever happens in between.
 
 mod app;
-mod cloud;
+pub(crate) mod cloud;
 mod given_back;
 mod killed;
 mod phone;

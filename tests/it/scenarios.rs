@@ -80,6 +80,21 @@ fn every_fault_is_told_with_its_line_and_what_to_do() {
 }
 
 #[test]
+fn a_need_that_nobody_can_look_for_is_a_fault() {
+    let text = "needs sandbox survay\n\nme: Hello\n";
+    let folder = folder(&[("a.talk", text)]);
+    let (code, said) = ended(folder.path(), &["check", "a.talk"]);
+    assert_eq!(code, 2);
+    for words in [
+        "error[T022]: there is no need `survay`; did you mean `survey`?",
+        "a.talk:1:15",
+        "a scene can need `sandbox`, `live`, `survey`, `agent`",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
 fn warnings_fail_only_when_that_is_wanted_and_good_files_pass() {
     let folder = folder(&[
         ("slow.talk", "me: a\npause 5s\n"),

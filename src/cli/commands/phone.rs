@@ -21,7 +21,7 @@ use url::Url;
 use self::{play::play, show::ScreenSettings};
 use crate::{
     cli::{
-        agents::{self, AgentCloud, KnownLogin, Password},
+        agents::{self, AgentCloud},
         answerer::Answerer,
         beside,
         cloud::{self, Cloud, EXCHANGES},
@@ -367,17 +367,7 @@ fn agent_logins(
 ) -> anyhow::Result<WorkspaceSettings> {
     let logins = match profile {
         None => cloud.agents()?,
-        Some(profile) => profile.login.as_ref().map(|login| AgentCloud {
-            csds: profile.csds.clone(),
-            account: profile.account.clone(),
-            trust: cloud.trust.clone(),
-            logins: vec![KnownLogin {
-                username: login.username.clone(),
-                password: Password::At(login.password.clone()),
-            }],
-            names: cloud.names.clone(),
-            is_sandbox: false,
-        }),
+        Some(profile) => AgentCloud::of_profile(profile, cloud),
     };
     Ok(match logins {
         Some(logins) => logins.for_screen(library, false, agents),

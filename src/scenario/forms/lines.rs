@@ -85,7 +85,7 @@ pub(crate) const HEAD: &[LineForm<KeywordLine>] = &[
     },
     LineForm {
         usage: "needs WORD…",
-        about: "what there must be (`sandbox`, `live`, `survey`, …); else the scenes are skipped, with the reason",
+        about: "what there must be, by the words below; else the scenes are skipped, with the reason",
         example: "needs sandbox survey",
         build: |slots| KeywordLine::Needs(slots.words(0)),
     },

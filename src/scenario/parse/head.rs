@@ -1,17 +1,21 @@
 //! The head of a file or of a scene.
 
-use crate::scenario::{
-    fault::{Fault, FaultKind},
-    forms::{
-        self,
-        lines::{HEAD, KeywordLine, STEPS},
-    },
-    parse::{Parser, SourceLines, turns::is_turn},
-    script::{Never, Play, Scene, Script, ScriptHead, Template, TextPiece},
-    syntax::{
-        line::SourceLine,
-        text,
-        token::{WordToken, tokens},
+use crate::{
+    domain::similar::did_you_mean,
+    scenario::{
+        fault::{Fault, FaultKind},
+        forms::{
+            self,
+            lines::{HEAD, KeywordLine, STEPS},
+        },
+        needs::need_words,
+        parse::{Parser, SourceLines, turns::is_turn},
+        script::{Never, Play, Scene, Script, ScriptHead, Template, TextPiece},
+        syntax::{
+            line::SourceLine,
+            text,
+            token::{WordToken, tokens},
+        },
     },
 };
 
@@ -105,7 +109,10 @@ impl Parser<'_> {
                 is_twice = head.extras_fail.is_some();
                 head.extras_fail = Some(fail);
             }
-            KeywordLine::Needs(mut needs) => head.needs.append(&mut needs),
+            KeywordLine::Needs(mut needs) => {
+                self.check_needs(line);
+                head.needs.append(&mut needs);
+            }
             KeywordLine::Never { text, from } => head.never.push(Never { place, text, from }),
             KeywordLine::Let { name, value } => {
                 is_twice = head.values.iter().any(|(known, _)| *known == name);
@@ -134,6 +141,25 @@ impl Parser<'_> {
             let fault = Fault::new(FaultKind::Twice, line.whole(), words)
                 .label("the second time")
                 .help("leave one of the two lines out");
+            self.faults.push(fault);
+        }
+    }
+
+    /// Tells words of `needs` that nobody can look for.
+    fn check_needs(&mut self, line: &SourceLine) {
+        for token in tokens(&line.text, 0).iter().skip(1) {
+            if need_words().any(|word| word == token.text) {
+                continue;
+            }
+            let known: Vec<String> = need_words().map(|word| format!("`{word}`")).collect();
+            let words = format!(
+                "there is no need `{}`{}",
+                token.text,
+                did_you_mean(token.text, need_words())
+            );
+            let spot = line.spot(token.at, token.end());
+            let fault = Fault::new(FaultKind::UnknownNeed, spot, words)
+                .help(format!("a scene can need {}", known.join(", ")));
             self.faults.push(fault);
         }
     }

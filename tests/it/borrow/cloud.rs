@@ -29,7 +29,7 @@ use handset::{
         secret::Secret,
     },
     engine::borrow::Borrow,
-    sandbox::{Ready, Sandbox, start},
+    sandbox::{Ready, Sandbox, settings::Settings, start},
     store::{Journal, Start},
 };
 use serde_json::{Value, json};
@@ -93,9 +93,14 @@ impl Drop for Cloud {
 impl Cloud {
     /// One with an app install that goes somewhere already.
     pub(crate) async fn start() -> Self {
+        Self::start_with(rig::quick()).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn start_with(settings: Settings) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = socket.local_addr().unwrap();
-        let sandbox = start(socket, rig::quick()).await.unwrap();
+        let sandbox = start(socket, settings).await.unwrap();
         let ready = sandbox.ready();
         let http = reqwest::Client::builder()
             .no_proxy()

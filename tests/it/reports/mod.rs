@@ -6,4 +6,4 @@ mod formats;
 mod page;
 mod samples;
 mod schema;
-mod xml;
+pub(crate) mod xml;

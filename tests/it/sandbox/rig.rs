@@ -47,6 +47,11 @@ pub(crate) fn quick() -> Settings {
     }
 }
 
+/// The same with this agent.
+pub(crate) fn quick_with(agent: Agent) -> Settings {
+    Settings { agent, ..quick() }
+}
+
 /// Starts a sandbox in this process.
 pub(crate) async fn run(settings: Settings) -> (Sandbox, Connector) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -4,6 +4,8 @@ mod deeds;
 mod ends;
 mod examples;
 mod failures;
+mod keep;
+mod live;
 
 use std::{
     fs,

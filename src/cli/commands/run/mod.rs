@@ -1,19 +1,23 @@
 //! `handset run`: plays scenarios and judges them.
 //!
-//! `world` makes a cloud with phones for each scene, `library` is what agents have at hand,
-//! `telling` says what happens while it happens. What a scene does is the
+//! `plan` chooses the scenes. `world` makes a cloud with phones for each of them, `live` the phones
+//! in the cloud of a profile, `library` is what agents have at hand. `telling` says what happens while
+//! it happens, `keep` writes conversations to files. What a scene does is the
 //! [`runner`](crate::runner)'s.
 
+mod keep;
 mod library;
+mod live;
+mod plan;
 mod telling;
 mod world;
 
 use std::{
     collections::BTreeSet,
-    fs,
     io::Write,
     num::NonZeroUsize,
-    path::{Path, PathBuf},
+    panic::{AssertUnwindSafe, resume_unwind},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -21,13 +25,15 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, anyhow, bail};
-use futures_util::{StreamExt as _, stream};
-use serde_json::json;
+use anyhow::{anyhow, bail};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    keep::Keep,
+    live::{LiveArgs, LiveCloud, LivePlan},
+    plan::{Planned, earlier, list, plan},
     telling::{RunNews, Telling},
     world::Makings,
 };
@@ -35,7 +41,7 @@ use crate::{
     cli::{
         EndsWith,
         answerer::Answerer,
-        in_words, inputs, logging, output,
+        in_words, inputs, logging,
         own::OwnFiles,
         profile,
         reports::ReportArgs,
@@ -45,17 +51,20 @@ use crate::{
         },
         signals::Signals,
     },
-    config::layer::Layer,
+    config::{layer::Layer, profile::Profile},
     domain::text::SafeText,
+    engine::borrow::Ended,
     report::outcome::{RunReport, SceneOutcome, SceneReport},
     runner::{
-        case::{Case, Selection, cases},
-        scene::{SceneSettings, missing, not_run, play},
+        needs::missing,
+        scene::{SceneSettings, not_run, play},
     },
 };
 
 /// The deadline of waits where a scenario says none, in a sandbox of its own.
 const WITHIN: Duration = Duration::from_secs(10);
+/// The same where people may have to answer.
+const WITHIN_LIVE: Duration = Duration::from_mins(1);
 
 /// Events that wait to be told. When it is full, scenes wait and steps are told with their scenes.
 const EVENTS: usize = 1024;
@@ -69,10 +78,13 @@ const NOT_RUN: u8 = 3;
 /// Nothing was run.
 const NOTHING: u8 = 5;
 
+/// Why a run has ended early that somebody stopped.
+const STOPPED: &str = "the run was stopped by a signal";
+
 /// Run scenarios, and say whether what they wait for came.
 ///
-/// Each scene has a sandbox of its own. A scenario is a text file that ends in .talk: lines like
-/// `me: Where is my order?` are said, lines of others are waited for.
+/// Each scene has a sandbox of its own, unless a profile is named. A scenario is a text file that
+/// ends in .talk: lines like `me: Where is my order?` are said, lines of others are waited for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
     /// Scenarios: files, folders with *.talk below them, FILE:LINE for the scene around a line, or
@@ -105,7 +117,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
     expect: Vec<String>,
 
-    /// So many scenes at a time, each in a sandbox of its own.
+    /// So many scenes at a time, each in a sandbox of its own; against an account one.
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: NonZeroUsize,
 
@@ -133,40 +145,50 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     need_some: bool,
 
+    /// Keep the page of each conversation and its wire (HAR) as files in this folder; `failed`
+    /// keeps those of scenes that went wrong, in `handset-run` or in a folder that is named too.
+    #[arg(long, value_name = "DIR|never|failed", value_parser = inputs::words)]
+    keep: Vec<String>,
+
+    #[command(flatten)]
+    live: LiveArgs,
+
     #[command(flatten)]
     reports: ReportArgs,
-}
-
-/// A scene that is to be run.
-struct Planned<'a> {
-    file: &'a ScenarioFile,
-    /// The index of the file in the report.
-    index: usize,
-    case: Case<'a>,
-    seed: u64,
 }
 
 /// What holds for the whole run.
 struct Run<'a> {
     args: &'a RunArgs,
     makings: Makings,
+    /// The profile that is named, if one is.
+    profile: Option<Profile>,
+    /// Its cloud; in it all scenes are run.
+    live: Option<LiveCloud>,
+    /// What scenes find.
     has: BTreeSet<String>,
+    keep: Option<Keep>,
     /// Fires when the run is to end, by a signal.
     stop: CancellationToken,
     failed: AtomicUsize,
     told: mpsc::Sender<RunNews>,
 }
 
+/// How the scenes of a run came to an end.
+enum Played {
+    All,
+    /// By a signal with this number.
+    Stopped(u8),
+    /// By two of them: nobody wants to wait for the end of the scene.
+    Abandoned(u8),
+}
+
 /// Runs what is named.
 pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<()> {
-    let files = match read(&args) {
-        Ok(files) => files,
-        Err(error) => return Err(ends(UNREAD, &error)),
-    };
-    let earlier = match args.failed_of.as_deref().map(earlier).transpose() {
-        Ok(earlier) => earlier,
-        Err(error) => return Err(ends(UNREAD, &error)),
-    };
+    let unread = |error: anyhow::Error| ends(UNREAD, &error);
+    let files = read(&args).map_err(unread)?;
+    let earlier = args.failed_of.as_deref().map(earlier).transpose();
+    let earlier = earlier.map_err(unread)?;
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
     let planned = plan(&args, &files, earlier.as_ref(), seed);
     if args.list {
@@ -178,71 +200,181 @@ pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<(
             &anyhow!("no scene matches what was asked for"),
         ));
     }
-    if let Err(error) = args.reports.check() {
-        return Err(ends(UNREAD, &error));
-    }
+    let live = live_plan(&args).map_err(unread)?;
+    args.reports.check().map_err(unread)?;
+    let keep = Keep::new(&args.keep).map_err(unread)?;
     let mut signals = Signals::new()?;
     logging::to_stderr(logging::filter()?);
-    let makings = match makings(&args) {
-        Ok(makings) => makings,
-        Err(error) => return Err(ends(UNREAD, &error)),
-    };
-    let (told, mut events) = mpsc::channel(EVENTS);
+    let (told, events) = mpsc::channel(EVENTS);
+    let has = live.as_ref().map(LivePlan::has);
     let run = Run {
-        args: &args,
-        makings,
-        has: Makings::own_has(),
+        makings: makings(&args).map_err(unread)?,
+        profile: live.as_ref().map(|live| live.profile.clone()),
+        live: None,
+        has: has.unwrap_or_else(Makings::own_has),
+        keep,
         stop: CancellationToken::new(),
         failed: AtomicUsize::new(0),
         told,
+        args: &args,
     };
-    let mut telling = Telling::begin(&args.reports, &files, &planned, seed, out)?;
-    // With nobody to read it the run goes on, for its files are wanted too.
-    let mut unprinted = None;
-    let stopped = {
-        let playing = planned.iter().enumerate().map(|one| play_one(&run, one));
-        let mut playing = stream::iter(playing).buffer_unordered(args.jobs.get());
-        let mut stopped = None;
-        loop {
-            tokio::select! {
-                biased;
-                event = events.recv() => {
-                    if let Some(event) = event {
-                        unprinted = unprinted.or(telling.tell(event, out).err());
-                    }
+    let facts = (seed, run.profile.as_ref());
+    let telling = Telling::begin(&args.reports, &files, &planned, facts, out)?;
+    let told = (telling, events);
+    Box::pin(judge(run, live, &planned, told, &mut signals, out)).await
+}
+
+/// Plays the scenes, and says what became of them.
+async fn judge(
+    mut run: Run<'_>,
+    live: Option<LivePlan>,
+    planned: &[Planned<'_>],
+    (mut telling, mut events): (Telling<'_>, mpsc::Receiver<RunNews>),
+    signals: &mut Signals,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let reports = &run.args.reports;
+    // A cloud in which nothing is run is left alone.
+    let is_wanted = planned.iter().any(|one| run.lacks(one).is_none());
+    if let Some(plan) = live.filter(|_| is_wanted) {
+        match open(plan, signals).await {
+            Ok(cloud) => run.live = Some(cloud),
+            Err((code, why)) => {
+                remark(&format!("handset: {why}"));
+                let (mut report, told) = telling.end(Some(why), out);
+                let written = reports.write(&mut report, out);
+                if let Some(error) = told.err().or(written.err()) {
+                    remark(&format!("handset: {}", in_words(&error)));
                 }
-                played = playing.next() => {
-                    if played.is_none() {
-                        break stopped;
-                    }
-                }
-                number = signals.number() => {
-                    if stopped.is_some() {
-                        // Asked twice: leave at once.
-                        return Err(EndsWith(128 + number).into());
-                    }
-                    stopped = Some(number);
-                    run.stop.cancel();
-                }
+                return Err(EndsWith(code).into());
             }
         }
-    };
-    while let Ok(event) = events.try_recv() {
-        unprinted = unprinted.or(telling.tell(event, out).err());
     }
-    let early = stopped.map(|_| "the run was stopped by a signal".to_owned());
-    let (mut report, told) = telling.end(early, out);
-    let written = args.reports.write(&mut report, out);
-    if let Some(error) = unprinted.or(told.err()).or(written.err()) {
+    // With nobody to read it the run goes on, for its files are wanted too.
+    let mut unprinted = None;
+    let mut tell = |news| {
+        let printed = telling.tell(news, out);
+        unprinted = unprinted.take().or(printed.err());
+    };
+    let playing = play_all(&run, planned, &mut events, signals, &mut tell);
+    // Whatever breaks down in there, what is borrowed is given back.
+    let played = AssertUnwindSafe(playing).catch_unwind().await;
+    let is_given_back = match run.live.take() {
+        Some(live) => give_back(live).await,
+        None => true,
+    };
+    let stopped = match played.unwrap_or_else(|panic| resume_unwind(panic)) {
+        Played::Abandoned(number) => return Err(EndsWith(128 + number).into()),
+        Played::Stopped(number) => Some(number),
+        Played::All => None,
+    };
+    while let Ok(news) = events.try_recv() {
+        tell(news);
+    }
+    let (mut report, told) = telling.end(stopped.map(|_| STOPPED.to_owned()), out);
+    let written = reports.write(&mut report, out);
+    let kept = run.keep.as_ref().map_or(Ok(()), Keep::outcome);
+    let errors = [unprinted, told.err(), written.err(), kept.err()];
+    if let Some(error) = errors.into_iter().flatten().next() {
         return Err(ends(NOT_RUN, &error));
     }
-    match stopped
-        .map(|number| 128 + number)
-        .or_else(|| code(&report, &args))
-    {
-        Some(code) => Err(EndsWith(code).into()),
-        None => Ok(()),
+    let code = match stopped {
+        Some(number) => Some(128 + number),
+        None if !is_given_back => Some(NOT_RUN),
+        None => code(&report, run.args),
+    };
+    code.map_or(Ok(()), |code| Err(EndsWith(code).into()))
+}
+
+/// Plays the scenes, and tells what happens in them as it happens.
+async fn play_all(
+    run: &Run<'_>,
+    planned: &[Planned<'_>],
+    events: &mut mpsc::Receiver<RunNews>,
+    signals: &mut Signals,
+    tell: &mut impl FnMut(RunNews),
+) -> Played {
+    let playing = planned.iter().enumerate().map(|one| play_one(run, one));
+    let mut playing = stream::iter(playing).buffer_unordered(run.args.jobs.get());
+    let mut stopped = None;
+    loop {
+        tokio::select! {
+            biased;
+            event = events.recv() => {
+                if let Some(event) = event {
+                    tell(event);
+                }
+            }
+            played = playing.next() => {
+                if played.is_none() {
+                    return stopped.map_or(Played::All, Played::Stopped);
+                }
+            }
+            number = signals.number() => {
+                if stopped.is_some() {
+                    return Played::Abandoned(number);
+                }
+                stopped = Some(number);
+                run.stop.cancel();
+            }
+        }
     }
+}
+
+/// The profile that scenes are run with, if one is named; an error when other flags do not go with
+/// it.
+fn live_plan(args: &RunArgs) -> anyhow::Result<Option<LivePlan>> {
+    let Some(plan) = args.live.plan()? else {
+        return Ok(None);
+    };
+    if args.jobs.get() > 1 {
+        bail!(
+            "--jobs {} does not go with --profile: the scenes share one app install and the \
+             consumers' own ids, so they are run one after another; leave --jobs out",
+            args.jobs
+        );
+    }
+    if args.agent.is_some() {
+        bail!("--agent is for the sandbox, and --profile names a cloud; leave one of them out");
+    }
+    Ok(Some(plan))
+}
+
+/// Opens the cloud of a profile, and waits until webhooks come in. Else there is the code the program
+/// ends with, and why.
+async fn open(plan: LivePlan, signals: &mut Signals) -> Result<LiveCloud, (u8, String)> {
+    let not_run = |error: anyhow::Error| (NOT_RUN, in_words(&error));
+    let stopped = |number: u8| (128 + number, STOPPED.to_owned());
+    plan.check_consent().map_err(not_run)?;
+    if let Some(cut) = plan.profile.secret.remark() {
+        remark(&format!("handset: {cut}"));
+    }
+    let opened = tokio::select! {
+        opened = Box::pin(LiveCloud::open(plan)) => opened.map_err(not_run),
+        number = signals.number() => Err(stopped(number)),
+    };
+    let cloud = opened?;
+    if let Some(words) = cloud.left_to_user() {
+        remark(&format!("handset: {words}"));
+    }
+    let why = tokio::select! {
+        ready = cloud.ready() => match ready {
+            Ok(()) => return Ok(cloud),
+            Err(error) => not_run(error),
+        },
+        number = signals.number() => stopped(number),
+    };
+    give_back(cloud).await;
+    Err(why)
+}
+
+/// Ends the cloud of a profile; whether its app install is as it was.
+async fn give_back(cloud: LiveCloud) -> bool {
+    let Some(ended) = cloud.end().await else {
+        return true;
+    };
+    remark(&format!("handset: {ended}"));
+    !matches!(ended, Ended::Unfinished { .. })
 }
 
 /// An error on stderr, and the code the program ends with.
@@ -278,106 +410,14 @@ fn makings(args: &RunArgs) -> anyhow::Result<Makings> {
     })
 }
 
-/// The report of an earlier run.
-fn earlier(path: &Path) -> anyhow::Result<RunReport> {
-    let shown = path.display();
-    let text = fs::read(path)
-        .with_context(|| format!("cannot read the report {shown}, given with --failed-of"))?;
-    serde_json::from_slice(&text)
-        .with_context(|| format!("{shown} is no JSON report of `handset run`"))
-}
-
-/// What the flags say of which scenes are run.
-fn selection(args: &RunArgs) -> Selection {
-    let (without, tags): (Vec<_>, Vec<_>) = args.tag.iter().partition(|tag| tag.starts_with('!'));
-    let bare = |tag: &String| {
-        let tag = tag.trim_start_matches('!');
-        tag.trim_start_matches('@').to_owned()
-    };
-    Selection {
-        tags: tags.into_iter().map(bare).collect(),
-        without: without.into_iter().map(bare).collect(),
-        name: args.name.clone(),
-        row: args.row.clone(),
-        ..Selection::default()
+impl Run<'_> {
+    /// Why a scene cannot be run here; `None` when it can.
+    fn lacks(&self, one: &Planned<'_>) -> Option<String> {
+        missing(&one.case, &self.has).or_else(|| {
+            let profile = self.profile.as_ref()?;
+            live::lacks_agents(profile, &one.case)
+        })
     }
-}
-
-/// The scenes that failed in a report of an earlier run, of one file.
-fn failed_of(report: &RunReport, path: &str) -> BTreeSet<(usize, Option<String>)> {
-    let files = report.files.iter().filter(|file| file.path == path);
-    let scenes = files.flat_map(|file| &file.scenes);
-    let wrong = scenes.filter(|scene| {
-        matches!(
-            scene.outcome,
-            SceneOutcome::Failed { .. } | SceneOutcome::Error { .. }
-        )
-    });
-    wrong.map(|scene| (scene.line, scene.row.clone())).collect()
-}
-
-/// The scenes to run, in the order of the files.
-fn plan<'a>(
-    args: &RunArgs,
-    files: &'a [ScenarioFile],
-    earlier: Option<&RunReport>,
-    seed: u64,
-) -> Vec<Planned<'a>> {
-    let mut planned = Vec::new();
-    for turn in 0..args.repeat.get() {
-        for (index, file) in files.iter().enumerate() {
-            let selection = Selection {
-                lines: file.lines.clone(),
-                failed: earlier.map(|earlier| {
-                    let path = file.parsed.script.files.first();
-                    failed_of(earlier, path.map_or("", String::as_str))
-                }),
-                ..selection(args)
-            };
-            for case in cases(&file.parsed.script, &args.play, &args.expect) {
-                if selection.includes(&case) {
-                    planned.push(Planned {
-                        file,
-                        index,
-                        case,
-                        seed: seed.wrapping_add(turn as u64),
-                    });
-                }
-            }
-        }
-    }
-    planned
-}
-
-fn list(planned: &[Planned<'_>], as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    let path = |one: &Planned<'_>| one.case.script.files.first().cloned().unwrap_or_default();
-    let text = if as_json {
-        let all = planned.iter().map(|one| {
-            let heads = [&one.case.script.head, &one.case.scene.head];
-            let needs: Vec<&String> = heads.iter().flat_map(|head| &head.needs).collect();
-            json!({
-                "path": path(one),
-                "line": one.case.scene.place.line,
-                "title": one.case.title,
-                "row": one.case.key,
-                "tags": one.case.tags,
-                "needs": needs,
-            })
-        });
-        format!(
-            "{}\n",
-            serde_json::to_string_pretty(&all.collect::<Vec<_>>())?
-        )
-    } else {
-        let rows = planned.iter().map(|one| {
-            let place = format!("{}:{}", path(one), one.case.scene.place.line);
-            let row = one.case.key.clone().unwrap_or_default();
-            let tags: Vec<String> = one.case.tags.iter().map(|tag| format!("@{tag}")).collect();
-            [place, one.case.title.clone(), row, tags.join(" ")]
-        });
-        output::table(rows.collect())
-    };
-    output::print(out, &text, "the scenes")
 }
 
 /// Plays one scene; what happens in it goes to who tells it.
@@ -405,13 +445,17 @@ async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
             "{most} failed before, and --stop-after says {most}"
         ));
     }
-    if let Some(why) = missing(&one.case, &run.has) {
+    if let Some(why) = run.lacks(one) {
         return skipped(why);
     }
     // It is there as long as scenes are played.
     let _ = run.told.send(RunNews::Begin(number)).await;
-    let made = run.makings.own_world(&one.case, &one.file.folder, one.seed);
-    let (world, backstage) = match made.await {
+    let (case, folder) = (&one.case, &one.file.folder);
+    let made = match &run.live {
+        Some(live) => live.world(&run.makings, case, folder).await,
+        None => run.makings.own_world(case, folder, one.seed).await,
+    };
+    let (world, backstage) = match made {
         Ok(made) => made,
         Err(error) => {
             let (why, is_internal) = (in_words(&error), false);
@@ -421,14 +465,18 @@ async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
     let told = run.told.clone();
     let settings = SceneSettings {
         seed: one.seed,
-        within: WITHIN,
+        within: run.live.as_ref().map_or(WITHIN, |_| WITHIN_LIVE),
         folder: one.file.folder.clone(),
         told: Arc::new(move |step| {
             // Full: the step is in the scene's report all the same.
             let _ = told.try_send(RunNews::Step(number, step.clone()));
         }),
     };
-    let scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
+    let mut scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
+    if let Some(keep) = &run.keep {
+        let (journal, brand) = (backstage.journal.path(), &backstage.brand);
+        keep.scene(&one.case, journal, brand, &mut scene).await;
+    }
     backstage.end().await;
     scene
 }

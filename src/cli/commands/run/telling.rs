@@ -6,12 +6,13 @@ use tokio::time::Instant;
 
 use crate::{
     cli::{
-        commands::run::Planned,
+        commands::run::plan::Planned,
         ingress::own_host,
         output,
         reports::{ReportArgs, ReportStream},
         scenarios::files::ScenarioFile,
     },
+    config::profile::Profile,
     domain::time::Timestamp,
     report::{
         events::RunEvent,
@@ -47,7 +48,7 @@ impl<'a> Telling<'a> {
         reports: &ReportArgs,
         files: &'a [ScenarioFile],
         planned: &'a [Planned<'a>],
-        seed: u64,
+        (seed, profile): (u64, Option<&Profile>),
         out: &mut impl Write,
     ) -> anyhow::Result<Self> {
         let run = RunFacts {
@@ -55,7 +56,8 @@ impl<'a> Telling<'a> {
             started: rfc3339(Timestamp(clock::unix_millis())),
             seed,
             host: own_host().unwrap_or_default(),
-            cloud: "sandbox".to_owned(),
+            cloud: profile.map_or("sandbox".to_owned(), |one| one.account.to_string()),
+            profile: profile.map(|one| one.name.clone()),
             command: Some(command(seed)),
             ..RunFacts::default()
         };

@@ -1,5 +1,5 @@
 //! The world of one scene in a sandbox of its own: cloud, listener, journal and engine, made for
-//! it and ended with it.
+//! it and ended with it. That of a scene in a profile's cloud is made in `live`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,13 +17,16 @@ use crate::{
         answerer::Answerer,
         checks::scratch::Scratch,
         cloud::{self, Cloud, EXCHANGES},
-        commands::{run::library::LibraryOfRun, sandbox::ctl::control::Control},
+        commands::{
+            run::{library::LibraryOfRun, live::Copying},
+            sandbox::ctl::control::Control,
+        },
         in_words,
         own::OwnFiles,
         webhooks,
     },
     config::{layer::Layer, paths, setting::Setting},
-    domain::{ids::SkillId, persona::Persona, secret::Secret},
+    domain::{ids::SkillId, persona::Persona, secret::Secret, text::SafeText},
     engine,
     ingress::{listener, status::StatusWatch, tunnel::Claims},
     rt::shutdown::Shutdown,
@@ -54,16 +57,20 @@ pub(super) struct Makings {
 
 /// What stands behind a world, and ends after it.
 pub(super) struct Backstage {
-    journal: Journal,
-    shutdown: Shutdown,
-    agents: Shutdown,
-    sandbox: Option<Sandbox>,
-    _folder: Scratch,
+    pub(super) journal: Journal,
+    pub(super) shutdown: Shutdown,
+    pub(super) agents: Shutdown,
+    pub(super) sandbox: Option<Sandbox>,
+    /// Where webhooks of a cloud elsewhere are copied from.
+    pub(super) copying: Option<Copying>,
+    /// What the brand is called.
+    pub(super) brand: SafeText,
+    pub(super) _folder: Scratch,
 }
 
 impl Makings {
     /// The consumers that a case plays, by their names in the cast.
-    fn consumers(
+    pub(super) fn consumers(
         &self,
         case: &Case<'_>,
         folder: &Path,
@@ -153,7 +160,7 @@ impl Makings {
         let world = World {
             engine,
             consumers,
-            log_in: log_in(cloud.agents()?, &agents),
+            log_in: log_in(cloud.agents()?, &agents, None),
             sandbox: Some(Arc::new(Control::new(cloud.csds.clone(), control)?)),
             library: Arc::new(LibraryOfRun(self.own.library.clone())),
             skills: roster::SKILLS
@@ -169,6 +176,8 @@ impl Makings {
             shutdown,
             agents,
             sandbox: cloud.sandbox,
+            copying: None,
+            brand: cloud.brand,
             _folder: scratch,
         };
         Ok((world, backstage))
@@ -176,7 +185,7 @@ impl Makings {
 
     /// What a scene finds in a sandbox of its own.
     pub(super) fn own_has() -> BTreeSet<String> {
-        ["sandbox", "survey"].map(str::to_owned).into()
+        ["sandbox", "survey", "agent"].map(str::to_owned).into()
     }
 
     fn brand(&self) -> String {
@@ -197,7 +206,7 @@ fn rules(brand: &str) -> Rules {
 }
 
 /// The consumer whose phone is opened when the cast has no consumer.
-fn usual(personas: &[Persona], own: &OwnFiles) -> Persona {
+pub(super) fn usual(personas: &[Persona], own: &OwnFiles) -> Persona {
     let first = personas
         .first()
         .or(own.personas.first().map(|one| &one.persona));
@@ -207,18 +216,23 @@ fn usual(personas: &[Persona], own: &OwnFiles) -> Persona {
 }
 
 /// A folder for one scene's files.
-fn scratch() -> anyhow::Result<Scratch> {
+pub(super) fn scratch() -> anyhow::Result<Scratch> {
     let name = uuid::Uuid::new_v4().simple();
     let folder = std::env::temp_dir().join(format!("handset-run-{name}"));
     Scratch::make(&folder)
         .with_context(|| format!("cannot make the folder {} for a scene", folder.display()))
 }
 
-/// Logs agents in at this cloud.
-fn log_in(cloud: Option<AgentCloud>, agents: &Shutdown) -> LogIn {
+/// Logs agents in at this cloud, by their own names or all of them as one user.
+pub(super) fn log_in(
+    cloud: Option<AgentCloud>,
+    agents: &Shutdown,
+    one_user: Option<String>,
+) -> LogIn {
     let (cloud, stop) = (cloud.map(Arc::new), agents.token());
     Arc::new(move |user| {
-        let (cloud, stop, user) = (cloud.clone(), stop.clone(), user.to_owned());
+        let user = one_user.clone().unwrap_or_else(|| user.to_owned());
+        let (cloud, stop) = (cloud.clone(), stop.clone());
         Box::pin(async move {
             let cloud = cloud.ok_or("no agent can log in at this cloud")?;
             let session = cloud.session(&user, stop).await;
@@ -230,6 +244,7 @@ fn log_in(cloud: Option<AgentCloud>, agents: &Shutdown) -> LogIn {
 impl Backstage {
     /// Ends everything in order: who calls the cloud, then the cloud.
     pub(super) async fn end(self) {
+        drop(self.copying);
         self.agents.stop(agents::ENDING).await;
         self.shutdown.stop(ENDING).await;
         if let Some(sandbox) = self.sandbox {

@@ -1,0 +1,144 @@
+//! The end of a scene's conversations: whatever became of the scene, none that it opened stays open.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use tokio::time::timeout;
+
+use crate::{
+    domain::{
+        conversation::event::Act,
+        ids::{ConversationId, PhoneId},
+        wire::outbound::EndField,
+    },
+    engine::command::Command,
+    runner::{
+        hub::{Hub, HubState},
+        log::{Moment, situations},
+        scene::SceneStage,
+    },
+};
+
+/// How long the conversations of a scene may take to be ended in a sandbox of its own.
+const ENDED: Duration = Duration::from_secs(5);
+/// The same in a cloud that is far away.
+const ENDED_FAR: Duration = Duration::from_secs(20);
+/// How long a phone may take to go back to a conversation; to one that is closed it does not.
+const WENT_BACK: Duration = Duration::from_secs(3);
+
+impl SceneStage<'_> {
+    /// Ends what is open of the scene's conversations, and what is just being opened. Gives what
+    /// could not be ended in time, in words.
+    pub(super) async fn end_conversations(&mut self) -> Option<String> {
+        let hub = Arc::clone(&self.performance.hub);
+        let until = hub.now() + if self.is_own { ENDED } else { ENDED_FAR };
+        // Where a conversation is just being opened its id is needed to end it.
+        let consumers = &self.consumers;
+        let settled = |known: &mut HubState, _| {
+            let mut phones = consumers.iter().filter_map(|name| known.phones.get(name));
+            let is_opening = phones.any(|phone| phone.is_opening);
+            (known.is_over || !is_opening).then_some(())
+        };
+        hub.wait(until, settled).await;
+        let mut left = Vec::new();
+        for name in self.consumers.clone() {
+            let mut seen = BTreeSet::new();
+            loop {
+                let open = open_conversation(&hub.known(), &name, &seen);
+                let Some((id, is_current)) = open else { break };
+                seen.insert(id.clone());
+                if !self.end_one(&hub, &name, (&id, is_current), until).await {
+                    left.push(id.to_string());
+                }
+            }
+        }
+        if left.is_empty() || hub.known().is_over {
+            return None;
+        }
+        Some(format!(
+            "the conversation {} was not ended in time and may still be open",
+            left.join(", ")
+        ))
+    }
+
+    /// Ends one conversation of a consumer; whether it is ended.
+    async fn end_one(
+        &self,
+        hub: &Hub,
+        name: &str,
+        (id, is_current): (&ConversationId, bool),
+        until: Moment,
+    ) -> bool {
+        let Some(phone) = self.open_phone(hub, name, until).await else {
+            return false;
+        };
+        self.act(phone, Act::Flight(false), (hub, until)).await;
+        if !is_current {
+            self.act(phone, Act::GoBack(Some(id.clone())), (hub, until))
+                .await;
+            let went = hub.wait(until.min(hub.now() + WENT_BACK), |known, _| {
+                let current = known.logs.get(name)?.situation()?.1;
+                (current.conversation == *id).then_some(())
+            });
+            if went.await.is_none() {
+                // It was closed while the consumer talked in another one.
+                return true;
+            }
+        }
+        self.act(phone, Act::End(EndField::State), (hub, until))
+            .await;
+        let ended = hub.wait(until, |known, _| {
+            (known.is_over || !is_open(known, name, id)).then_some(())
+        });
+        ended.await.is_some()
+    }
+
+    /// The phone of a consumer; one that was closed is opened again.
+    async fn open_phone(&self, hub: &Hub, name: &str, until: Moment) -> Option<PhoneId> {
+        let known = hub.known().phones.get(name).map(|one| one.phone);
+        if known.is_some() {
+            return known;
+        }
+        let persona = Box::new(self.personas.get(name)?.clone());
+        self.command(Command::Open(persona), (hub, until)).await;
+        let is_there = |known: &mut HubState, _| known.phones.get(name).map(|one| one.phone);
+        hub.wait(until, is_there).await
+    }
+
+    async fn act(&self, phone: PhoneId, act: Act, limit: (&Hub, Moment)) {
+        self.command(Command::Act { phone, act }, limit).await;
+    }
+
+    async fn command(&self, command: Command, (hub, until): (&Hub, Moment)) {
+        let sent = self.performance.commands.send(command);
+        // Gone: then nothing can be ended any more.
+        let _ = timeout(until.saturating_sub(hub.now()), sent).await;
+    }
+}
+
+/// A conversation of this consumer that is open and was not seen to yet, and whether the phone talks
+/// in it; the latest one first.
+fn open_conversation(
+    known: &HubState,
+    name: &str,
+    seen: &BTreeSet<ConversationId>,
+) -> Option<(ConversationId, bool)> {
+    let log = known.logs.get(name)?;
+    let current = &log.situation()?.1.conversation;
+    let mut told = BTreeSet::new();
+    let latest = situations(log.all().rev())
+        .map(|(_, situation)| situation)
+        .filter(|one| told.insert(&one.conversation));
+    let mut open = latest.filter(|one| one.is_open && !seen.contains(&one.conversation));
+    let id = &open.next()?.conversation;
+    Some((id.clone(), id == current))
+}
+
+/// Whether a conversation is open as far as the consumer's phone knows.
+fn is_open(known: &HubState, name: &str, id: &ConversationId) -> bool {
+    let log = known.logs.get(name);
+    log.is_some_and(|log| {
+        let mut all = situations(log.all().rev());
+        all.find(|(_, one)| one.conversation == *id)
+            .is_some_and(|(_, one)| one.is_open)
+    })
+}
