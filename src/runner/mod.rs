@@ -8,12 +8,15 @@
 
 mod absence;
 mod agent;
+mod agent_state;
 mod arming;
 mod cards;
 pub mod case;
 mod condition;
 mod consumer;
+pub mod control;
 mod deed;
+mod ending;
 mod fact;
 mod hearing;
 mod hub;
@@ -22,6 +25,7 @@ mod play;
 pub mod scene;
 mod seen;
 mod sight;
+pub mod telling;
 mod values;
 mod waiting;
 mod waits;

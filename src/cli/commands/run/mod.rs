@@ -1,10 +1,8 @@
 //! `handset run`: plays scenarios and judges them.
 //!
-//! `world` makes a cloud with phones for each scene, `library` is what agents have at hand,
-//! `telling` says what happens while it happens. What a scene does is the
+//! `world` makes a cloud with phones for each scene, `telling` says what happens while it happens. What a scene does is the
 //! [`runner`](crate::runner)'s.
 
-mod library;
 mod telling;
 mod world;
 
@@ -50,7 +48,9 @@ use crate::{
     report::outcome::{RunReport, SceneOutcome, SceneReport},
     runner::{
         case::{Case, Selection, cases},
+        control::SceneControl,
         scene::{SceneSettings, missing, not_run, play},
+        telling::SceneNews,
     },
 };
 
@@ -423,10 +423,13 @@ async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
         seed: one.seed,
         within: WITHIN,
         folder: one.file.folder.clone(),
-        told: Arc::new(move |step| {
-            // Full: the step is in the scene's report all the same.
-            let _ = told.try_send(RunNews::Step(number, step.clone()));
+        told: Arc::new(move |news| {
+            if let SceneNews::Ended { step, .. } = news {
+                // Full: the step is in the scene's report all the same.
+                let _ = told.try_send(RunNews::Step(number, step.clone()));
+            }
         }),
+        control: SceneControl::default(),
     };
     let scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
     backstage.end().await;

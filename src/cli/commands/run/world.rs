@@ -1,25 +1,20 @@
 //! The world of one scene in a sandbox of its own: cloud, listener, journal and engine, made for
 //! it and ended with it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use crate::{
     cli::{
-        agents::{self, AgentCloud},
+        agents,
         answerer::Answerer,
         checks::scratch::Scratch,
         cloud::{self, Cloud, EXCHANGES},
-        commands::{run::library::LibraryOfRun, sandbox::ctl::control::Control},
-        in_words,
+        commands::sandbox::ctl::control::Control,
         own::OwnFiles,
+        scenarios::{cast, library::LibraryOfRun},
         webhooks,
     },
     config::{layer::Layer, paths, setting::Setting},
@@ -28,8 +23,8 @@ use crate::{
     ingress::{listener, status::StatusWatch, tunnel::Claims},
     rt::shutdown::Shutdown,
     runner::{
-        case::{Case, ME},
-        world::{LogIn, World},
+        case::Case,
+        world::{World, WorldPhones},
     },
     sandbox::{
         Sandbox,
@@ -62,31 +57,6 @@ pub(super) struct Backstage {
 }
 
 impl Makings {
-    /// The consumers that a case plays, by their names in the cast.
-    fn consumers(
-        &self,
-        case: &Case<'_>,
-        folder: &Path,
-    ) -> anyhow::Result<BTreeMap<String, Persona>> {
-        let mut consumers = BTreeMap::new();
-        for member in case.cast.iter().filter(|member| !member.is_agent) {
-            let persona = match (&member.from, member.name.as_str()) {
-                (Some(file), _) => {
-                    let file = folder.join(file);
-                    let file = file.to_string_lossy();
-                    self.own.persona(&file).map_err(anyhow::Error::msg)?.persona
-                }
-                (None, ME) => {
-                    let first = self.own.personas.first();
-                    first.context("no persona is known")?.persona.clone()
-                }
-                (None, name) => self.own.persona(name).map_err(anyhow::Error::msg)?.persona,
-            };
-            consumers.insert(member.name.clone(), persona);
-        }
-        Ok(consumers)
-    }
-
     /// A world with a sandbox of its own, the same for the same seed.
     pub(super) async fn own_world(
         &self,
@@ -94,7 +64,7 @@ impl Makings {
         folder: &Path,
         seed: u64,
     ) -> anyhow::Result<(World, Backstage)> {
-        let mut consumers = self.consumers(case, folder)?;
+        let mut consumers = cast::consumers(&self.own, case, folder)?;
         for (name, persona) in &mut consumers {
             // Nobody else is there, and each of the cast is somebody of their own.
             persona.consumer = format!("{}-{name}-{seed}", persona.consumer)
@@ -151,15 +121,14 @@ impl Makings {
             .as_ref()
             .map(|sandbox| sandbox.ready().control);
         let world = World {
-            engine,
+            commands: engine.commands,
+            updates: engine.updates,
+            phones: WorldPhones::Own(engine.task),
             consumers,
-            log_in: log_in(cloud.agents()?, &agents),
+            log_in: cast::log_in(cloud.agents()?, &agents),
             sandbox: Some(Arc::new(Control::new(cloud.csds.clone(), control)?)),
             library: Arc::new(LibraryOfRun(self.own.library.clone())),
-            skills: roster::SKILLS
-                .iter()
-                .map(|skill| (skill.name.to_owned(), SkillId::from(skill.id)))
-                .collect(),
+            skills: cast::sandbox_skills(),
             has: Self::own_has(),
             may_open: true,
             is_own: true,
@@ -212,19 +181,6 @@ fn scratch() -> anyhow::Result<Scratch> {
     let folder = std::env::temp_dir().join(format!("handset-run-{name}"));
     Scratch::make(&folder)
         .with_context(|| format!("cannot make the folder {} for a scene", folder.display()))
-}
-
-/// Logs agents in at this cloud.
-fn log_in(cloud: Option<AgentCloud>, agents: &Shutdown) -> LogIn {
-    let (cloud, stop) = (cloud.map(Arc::new), agents.token());
-    Arc::new(move |user| {
-        let (cloud, stop, user) = (cloud.clone(), stop.clone(), user.to_owned());
-        Box::pin(async move {
-            let cloud = cloud.ok_or("no agent can log in at this cloud")?;
-            let session = cloud.session(&user, stop).await;
-            session.map_err(|error| in_words(&error))
-        })
-    })
 }
 
 impl Backstage {
