@@ -13,9 +13,10 @@ use crate::{
     },
     report::outcome::FailureKind,
     runner::{
+        agent_state::AgentState,
         arming::span_words,
         condition::is_called,
-        hub::{AgentState, HubState},
+        hub::HubState,
         play::{DEED, Halt, Performance, Player},
     },
     scenario::script::{Deed, Handover, ScriptStep, StepKind, Template},

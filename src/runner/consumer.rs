@@ -86,7 +86,7 @@ impl Performance<'_> {
         self.command(Command::Act { phone, act }).await
     }
 
-    async fn command(&self, command: Command) -> Result<(), Halt> {
+    pub(super) async fn command(&self, command: Command) -> Result<(), Halt> {
         let sent = tokio::time::timeout(DEED, self.commands.send(command)).await;
         match sent {
             Ok(Ok(())) => Ok(()),

@@ -1,19 +1,22 @@
-//! The end of a scene's conversations: whatever became of the scene, none that it opened stays open.
+//! The end of a scene: whatever became of it, no conversation that it opened stays open, its agents are
+//! logged out, its tasks are over. What a person has lent goes on.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 use crate::{
     domain::{
         conversation::event::Act,
         ids::{ConversationId, PhoneId},
         wire::outbound::EndField,
+        workspace,
     },
     engine::command::Command,
     runner::{
         hub::{Hub, HubState},
         log::{Moment, situations},
+        play::Player,
         scene::SceneStage,
     },
 };
@@ -24,11 +27,18 @@ const ENDED: Duration = Duration::from_secs(5);
 const ENDED_FAR: Duration = Duration::from_secs(20);
 /// How long a phone may take to go back to a conversation; to one that is closed it does not.
 const WENT_BACK: Duration = Duration::from_secs(3);
+/// How long the last word to an agent session or the engine may wait.
+const QUIT: Duration = Duration::from_secs(5);
+/// How long engine and agent sessions may take to end.
+const GONE: Duration = Duration::from_secs(8);
 
 impl SceneStage<'_> {
     /// Ends what is open of the scene's conversations, and what is just being opened. Gives what
-    /// could not be ended in time, in words.
+    /// could not be ended in time, in words. On phones that a person has lent the person goes on.
     pub(super) async fn end_conversations(&mut self) -> Option<String> {
+        if self.lent.is_some() {
+            return None;
+        }
         let hub = Arc::clone(&self.performance.hub);
         let until = hub.now() + if self.is_own { ENDED } else { ENDED_FAR };
         // Where a conversation is just being opened its id is needed to end it.
@@ -113,6 +123,36 @@ impl SceneStage<'_> {
         // Gone: then nothing can be ended any more.
         let _ = timeout(until.saturating_sub(hub.now()), sent).await;
     }
+
+    /// Logs agents out, and ends the engine where it is the scene's own.
+    pub(super) async fn leave(&mut self) {
+        let players = std::mem::take(&mut self.performance.players);
+        for player in players.values() {
+            if let Player::Agent { commands } = player {
+                let quit = commands.send(workspace::command::Command::Quit);
+                let _ = timeout(QUIT, quit).await;
+            }
+        }
+        drop(players);
+        let (closed, _) = mpsc::channel(1);
+        let commands = std::mem::replace(&mut self.performance.commands, closed);
+        if self.engine.is_some() {
+            let _ = timeout(QUIT, commands.send(Command::Quit)).await;
+        }
+        drop(commands);
+        let tasks = self.sessions.drain(..).map(|(_, task)| task);
+        for task in tasks.collect::<Vec<_>>() {
+            end(task).await;
+        }
+        match self.engine.take() {
+            Some(engine) => {
+                end(engine).await;
+                end(std::mem::replace(&mut self.reading, tokio::spawn(async {}))).await;
+            }
+            // That engine goes on, and tells others.
+            None => self.reading.abort(),
+        }
+    }
 }
 
 /// A conversation of this consumer that is open and was not seen to yet, and whether the phone talks
@@ -141,4 +181,13 @@ fn is_open(known: &HubState, name: &str, id: &ConversationId) -> bool {
         all.find(|(_, one)| one.conversation == *id)
             .is_some_and(|(_, one)| one.is_open)
     })
+}
+
+/// Waits for a task to end, and ends it when it does not.
+async fn end(task: JoinHandle<()>) {
+    let abort = task.abort_handle();
+    if timeout(GONE, task).await.is_err() {
+        abort.abort();
+        tracing::warn!("a task of a scene did not end in time");
+    }
 }

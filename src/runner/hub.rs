@@ -4,7 +4,7 @@
 //! the scene is. Steps wait for the hub to change and look into the logs.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,26 +16,24 @@ use tokio::{
 
 use crate::{
     domain::{
-        availability::Availability,
         conversation::event::Act,
         exchange::Entry,
-        ids::{ConversationId, ExtConsumerId, ItemId, PhoneId, SkillId},
+        ids::{ConversationId, ExtConsumerId, ItemId, PhoneId},
         line::{Line, LineBody},
         notice::{Notice, Severity, Topic},
-        text::SafeText,
-        workspace::{
-            effect::Shown,
-            view::{Colleague, ConversationState, Ring},
-        },
+        workspace::{effect::Shown, view::Ring},
     },
     engine::{
-        agent_session::update::{State, Update as AgentUpdate},
+        agent_session::update::Update as AgentUpdate,
         command::Command,
         update::{Phase, Switches, Update},
     },
     runner::{
+        agent_state::AgentState,
+        control::SceneControl,
         log::{Moment, What},
         waiting::PersonLogs,
+        world::LentPhones,
     },
 };
 
@@ -47,7 +45,7 @@ const ON_SCREEN: usize = 24;
 /// What everybody who is played has heard and done so far.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    started: Instant,
+    control: SceneControl,
     known: Mutex<HubState>,
     changed: watch::Sender<u64>,
 }
@@ -62,6 +60,10 @@ pub(crate) struct HubState {
     pub(super) agents: BTreeMap<String, AgentState>,
     /// Whose phone it is.
     owners: BTreeMap<ExtConsumerId, String>,
+    /// The phones are a person's, who goes on with them; `None` when they are the scene's own.
+    lent: Option<LentPhones>,
+    /// Phones of that person that were just opened: the lines that come are old.
+    settling: BTreeSet<PhoneId>,
     /// Since when webhooks cannot come in.
     pub(super) down_since: Option<Moment>,
     /// The engine tells nothing any more.
@@ -75,46 +77,41 @@ pub(crate) struct PhoneState {
     pub(super) switches: Switches,
     /// Whether the phone opens a conversation just now.
     pub(super) is_opening: bool,
+    /// A conversation was open on a lent phone when the scene began.
+    pub(super) was_open: bool,
     /// Numbers of others' bubbles, in the order they came, the last few of them.
     on_screen: Vec<u32>,
 }
 
-/// An agent's workspace.
-#[derive(Debug)]
-pub(crate) struct AgentState {
-    pub(super) state: State,
-    pub(super) me: SafeText,
-    pub(super) availability: Availability,
-    pub(super) rings: Vec<Ring>,
-    /// The conversations there, newest last.
-    pub(super) conversations: Vec<ConversationState>,
-    /// The one this agent works in.
-    pub(super) conversation: Option<ConversationId>,
-    pub(super) skills: Vec<(SkillId, SafeText)>,
-    pub(super) colleagues: Vec<Colleague>,
-    /// The agent has logged out, or was logged out.
-    pub(super) is_gone: bool,
-    /// Only conversations of the scene's consumers count.
-    only_ours: bool,
-}
-
 impl Hub {
     /// A hub whose clock begins now, with an empty log for each of these.
-    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Arc<Self> {
-        let mut known = HubState::default();
+    pub(super) fn new<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        control: SceneControl,
+        lent: Option<LentPhones>,
+    ) -> Arc<Self> {
+        let mut known = HubState {
+            lent,
+            ..HubState::default()
+        };
         for name in names {
             known.logs.entry(name.to_owned()).or_default();
         }
         Arc::new(Self {
-            started: Instant::now(),
+            control,
             known: Mutex::new(known),
             changed: watch::channel(0).0,
         })
     }
 
-    /// How long the scene has run.
+    /// How long the scene has run, without the time it was held.
     pub(super) fn now(&self) -> Moment {
-        self.started.elapsed()
+        self.control.now()
+    }
+
+    /// What holds the scene.
+    pub(super) fn control(&self) -> &SceneControl {
+        &self.control
     }
 
     pub(super) fn known(&self) -> MutexGuard<'_, HubState> {
@@ -134,8 +131,10 @@ impl Hub {
         mut look: impl FnMut(&mut HubState, Moment) -> Option<T>,
     ) -> Option<T> {
         let mut changes = self.changed.subscribe();
+        let mut holds = self.control.changes();
         loop {
             changes.borrow_and_update();
+            holds.borrow_and_update();
             let now = self.now();
             if let Some(found) = look(&mut self.known(), now) {
                 return Some(found);
@@ -144,10 +143,16 @@ impl Hub {
                 return None;
             }
             // A state may become too old without anything that comes.
-            let wake = self.started + until.min(now + OFTEN) + Duration::from_millis(1);
+            let left = if self.control.stands() {
+                OFTEN
+            } else {
+                until.saturating_sub(now).min(OFTEN)
+            };
+            let wake = Instant::now() + left + Duration::from_millis(1);
             tokio::select! {
-                // The sender lives as long as this hub does.
+                // The senders live as long as this hub does.
                 _ = changes.changed() => {}
+                _ = holds.changed() => {}
                 () = sleep_until(wake) => {}
             }
         }
@@ -160,7 +165,8 @@ impl Hub {
     }
 
     /// Reads what the engine tells until it has ended. Bubbles that come are shown on the phone's
-    /// screen, so that the phone sends what a phone sends that somebody looks at.
+    /// screen, so that the phone sends what a phone sends that somebody looks at. On a phone that is
+    /// lent the person looks and consents.
     pub(super) async fn read_engine(
         self: Arc<Self>,
         mut updates: mpsc::Receiver<Update>,
@@ -168,7 +174,9 @@ impl Hub {
         may_open: bool,
     ) {
         while let Some(update) = updates.recv().await {
-            if let Update::Consent(consent) = &update {
+            if let Update::Consent(consent) = &update
+                && self.known().lent.is_none()
+            {
                 let answer = Command::Consent {
                     id: consent.id,
                     yes: may_open,
@@ -233,6 +241,9 @@ impl HubState {
     }
 
     fn on_screen(&self, phone: PhoneId) -> Option<Vec<ItemId>> {
+        if self.lent.as_ref().is_some_and(|lent| lent.in_view == phone) {
+            return None;
+        }
         let state = self.phones.values().find(|state| state.phone == phone)?;
         let items = state.on_screen.iter();
         let items = items.map(|number| ItemId {
@@ -251,9 +262,20 @@ impl HubState {
                         switches: Switches::default(),
                         // Until its head says how it stands.
                         is_opening: true,
+                        was_open: false,
                         on_screen: Vec::new(),
                     };
+                    if self.lent.is_some() && !self.phones.contains_key(name) {
+                        self.settling.insert(phone);
+                    }
                     self.phones.entry(name.clone()).or_insert(state);
+                }
+            }
+            Update::Head { phone, head } => {
+                let settled = self.settling.remove(&phone);
+                let mut phones = self.phones.values_mut();
+                if settled && let Some(state) = phones.find(|state| state.phone == phone) {
+                    state.was_open = head.phase != Phase::Closed;
                 }
             }
             Update::Lines(lines) => {
@@ -323,6 +345,9 @@ impl HubState {
         let Some(owner) = line.id.phone.and_then(|phone| self.owner(phone)) else {
             return;
         };
+        if self.is_old(line) {
+            return;
+        }
         if let LineBody::Theirs { .. } = line.body
             && let Some(state) = self.phones.get_mut(&owner)
             && !state.on_screen.contains(&line.id.number)
@@ -334,6 +359,26 @@ impl HubState {
         if let Some(log) = self.logs.get_mut(&owner) {
             log.lines(at, std::slice::from_ref(line));
         }
+    }
+
+    /// Whether somebody's phone is open and all is known of it.
+    pub(super) fn is_ready(&self, name: &str) -> bool {
+        let phone = self.phones.get(name).map(|state| state.phone);
+        phone.is_some_and(|phone| !self.settling.contains(&phone))
+    }
+
+    /// Whether a line was on a lent phone before the scene began.
+    fn is_old(&mut self, line: &Line) -> bool {
+        let (Some(lent), Some(phone)) = (&mut self.lent, line.id.phone) else {
+            return false;
+        };
+        let newest = lent.newest.get(&phone).copied();
+        if self.settling.contains(&phone) {
+            let newest = newest.max(Some(line.id.number));
+            lent.newest.extend(newest.map(|newest| (phone, newest)));
+            return true;
+        }
+        newest.is_some_and(|newest| line.id.number <= newest)
     }
 
     /// An entry of one phone, or of all of them.
@@ -422,49 +467,6 @@ impl HubState {
                 Shown::Conversation(_) | Shown::Lines { .. } | Shown::Typing { .. } => {}
             },
         }
-    }
-}
-
-impl AgentState {
-    fn new(only_ours: bool) -> Self {
-        Self {
-            state: State::Connecting,
-            me: SafeText::default(),
-            availability: Availability::default(),
-            rings: Vec::new(),
-            conversations: Vec::new(),
-            conversation: None,
-            skills: Vec::new(),
-            colleagues: Vec::new(),
-            is_gone: false,
-            only_ours,
-        }
-    }
-
-    /// Whether a conversation is one of the scene.
-    fn is_meant(&self, id: &ConversationId, ours: &[ConversationId]) -> bool {
-        !self.only_ours || ours.contains(id) || self.conversation.as_ref() == Some(id)
-    }
-
-    /// Whether this agent works in a conversation; in any while none was chosen.
-    fn is_in(&self, id: &ConversationId) -> bool {
-        self.conversation.as_ref().is_none_or(|chosen| chosen == id)
-    }
-
-    /// What the consumer of a conversation is called.
-    fn consumer_of(&self, id: &ConversationId) -> SafeText {
-        let mut conversations = self.conversations.iter();
-        let state = conversations.find(|state| state.id == *id);
-        state.map_or_else(
-            || SafeText::from("the consumer"),
-            |one| one.consumer.name.clone(),
-        )
-    }
-
-    /// The state of the conversation this agent works in.
-    pub(super) fn current(&self) -> Option<&ConversationState> {
-        let id = self.conversation.as_ref()?;
-        self.conversations.iter().find(|state| state.id == *id)
     }
 }
 

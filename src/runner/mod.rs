@@ -8,11 +8,13 @@
 
 mod absence;
 mod agent;
+mod agent_state;
 mod arming;
 mod cards;
 pub mod case;
 mod condition;
 mod consumer;
+pub mod control;
 mod deed;
 mod ending;
 mod fact;
@@ -24,6 +26,7 @@ mod play;
 pub mod scene;
 mod seen;
 mod sight;
+pub mod telling;
 mod values;
 mod waiting;
 mod waits;

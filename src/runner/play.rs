@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{ids::SkillId, workspace},
     engine::command::Command,
-    report::outcome::{Failure, FailureKind, Matched, StepOutcome, StepReport},
+    report::outcome::{Failure, FailureKind, StepOutcome, StepReport},
     runner::{
         absence::{NeverText, Sighting},
         hub::{Hub, HubState},
         log::Moment,
-        scene::StepTold,
+        telling::{SceneTold, StepEnd},
         values::SceneValues,
         waiting::Anchor,
         world::{AgentLibrary, LogIn, SandboxControl},
@@ -62,7 +62,9 @@ pub(crate) struct Performance<'a> {
     pub(super) matched: Vec<(usize, String, u64)>,
     /// What was waited for when it failed, to see whether it comes late.
     pub(super) missed: Option<super::arming::Missed>,
-    pub(super) told: StepTold,
+    pub(super) told: SceneTold,
+    /// The number of each step of the scene, from 1.
+    pub(super) numbers: BTreeMap<SourcePlace, usize>,
     pub(super) stop: CancellationToken,
 }
 
@@ -101,12 +103,6 @@ impl Halt {
     }
 }
 
-/// What a step came to, for its report.
-pub(super) struct StepEnd {
-    pub(super) at: Moment,
-    pub(super) matched: Option<Matched>,
-}
-
 impl Performance<'_> {
     /// Plays steps in order.
     pub(super) async fn play(&mut self, steps: &[ScriptStep]) -> Result<(), Halt> {
@@ -117,6 +113,8 @@ impl Performance<'_> {
             }
             self.know_agent();
             if !self.is_wait(step)? {
+                self.gate(step, step.place).await?;
+                self.know_agent();
                 Box::pin(self.step(step, &steps[at + 1..])).await?;
                 at += 1;
                 continue;
@@ -129,6 +127,8 @@ impl Performance<'_> {
             {
                 end += 1;
             }
+            self.gate(step, steps[end].place).await?;
+            self.know_agent();
             let together: Vec<&ScriptStep> = steps[at..=end].iter().collect();
             self.wait_for(&together).await?;
             at = end + 1;
@@ -164,7 +164,8 @@ impl Performance<'_> {
 
     /// A step that is no wait. `rest` are the steps behind it.
     async fn step(&mut self, step: &ScriptStep, rest: &[ScriptStep]) -> Result<(), Halt> {
-        let index = self.begin(step);
+        let index = self.begin(step, None);
+        let before = self.newest_of(step);
         let ended = match &step.kind {
             StepKind::Line { who, timing, text } => {
                 let name = self.fill(who, step)?;
@@ -216,7 +217,15 @@ impl Performance<'_> {
             Ok(()) => StepOutcome::Passed,
             Err(_) => StepOutcome::Failed,
         };
-        self.end(index, outcome, None);
+        let end = StepEnd {
+            at: self.hub.now(),
+            matched: None,
+            bubble: match self.newest_of(step) {
+                newest if newest != before => newest,
+                _ => None,
+            },
+        };
+        self.end(index, outcome, end);
         if ended.is_ok() && !matches!(step.kind, StepKind::Note(_) | StepKind::Let { .. }) {
             self.anchor_line = step.place.line;
         }
@@ -303,7 +312,10 @@ impl Performance<'_> {
         let (hub, stop) = (Arc::clone(&self.hub), self.stop.clone());
         let (never, checked) = (&self.never, &mut self.checked);
         let looked = hub.wait(until, |known, now| {
-            if let Some(sighting) = seen_never(never, checked, known) {
+            // Held, a scene is not judged.
+            if !hub.control().stands()
+                && let Some(sighting) = seen_never(never, checked, known)
+            {
                 return Some(Err(sighting));
             }
             if let Some(found) = look(known, now) {
@@ -399,30 +411,6 @@ impl Performance<'_> {
         let folder = own.as_deref().and_then(Path::parent);
         Ok(self.folder.join(folder.unwrap_or(Path::new(""))).join(name))
     }
-
-    /// Notes that a step begins; gives its index.
-    pub(super) fn begin(&mut self, step: &ScriptStep) -> usize {
-        self.steps.push(StepReport {
-            file: self.other_file(step.place),
-            line: step.place.line,
-            text: step.source.clone(),
-            kind: kind_word(&step.kind).to_owned(),
-            depth: self.depth,
-            ..StepReport::default()
-        });
-        self.steps.len() - 1
-    }
-
-    /// Notes how a step ended.
-    pub(super) fn end(&mut self, index: usize, outcome: StepOutcome, done: Option<StepEnd>) {
-        let now = self.hub.now();
-        if let Some(step) = self.steps.get_mut(index) {
-            step.outcome = outcome;
-            step.at_ms = millis(done.as_ref().map_or(now, |done| done.at));
-            step.matched = done.and_then(|done| done.matched);
-            (self.told)(step);
-        }
-    }
 }
 
 /// The first sighting of what must never come, with the line that says so.
@@ -464,24 +452,6 @@ fn expects_failure(rest: &[ScriptStep]) -> bool {
         _ => None,
     });
     facts.any(|fact| *fact == Fact::Last(Reached::Failed))
-}
-
-fn kind_word(kind: &StepKind) -> &'static str {
-    match kind {
-        StepKind::Line { .. } => "line",
-        StepKind::Deed { .. } => "deed",
-        StepKind::Sees { .. } => "sees",
-        StepKind::Expect { .. } => "expect",
-        StepKind::No { .. } => "no",
-        StepKind::AnyOrder(_) => "any order",
-        StepKind::If { .. } => "if",
-        StepKind::Use { .. } => "use",
-        StepKind::Sandbox(_) => "sandbox",
-        StepKind::Let { .. } => "let",
-        StepKind::Pause(_) => "pause",
-        StepKind::Pass(_) => "pass",
-        StepKind::Note(_) => "note",
-    }
 }
 
 /// Whole milliseconds.

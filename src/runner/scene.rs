@@ -6,36 +6,34 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{conversation::event::Act, persona::Persona, time::Timestamp, workspace},
+    domain::{conversation::event::Act, persona::Persona, time::Timestamp},
     engine::{agent_session::update::State, command::Command},
-    report::outcome::{Failure, FailureKind, SceneOutcome, SceneReport, StepOutcome, StepReport},
+    report::outcome::{Failure, FailureKind, SceneOutcome, SceneReport, StepOutcome},
     rt::clock,
     runner::{
         absence::NeverText,
         agent::LOGIN,
         case::Case,
         condition::{Speaker, quoted},
+        control::SceneControl,
         hub::Hub,
         log::PersonLog,
         play::{Halt, Performance, Player, millis},
         seen,
+        telling::{self, SceneTold},
         values::SceneValues,
         waiting::Anchor,
-        world::World,
+        world::{LentPhones, World, WorldPhones},
     },
-    scenario::script::ScriptHead,
+    scenario::script::{Deed, ScriptHead, ScriptStep, StepKind},
 };
 
 /// How long the phones of the cast may take to be there.
 const READY: Duration = Duration::from_secs(30);
-/// How long the last word to an agent session or the engine may wait.
-const QUIT: Duration = Duration::from_secs(5);
-/// How long engine and agent sessions may take to end.
-const GONE: Duration = Duration::from_secs(8);
 
 /// What holds for a scene beside what its file says.
 #[derive(Clone)]
@@ -46,12 +44,12 @@ pub struct SceneSettings {
     pub within: Duration,
     /// Where files that the scenario names are looked for.
     pub folder: PathBuf,
-    /// Who is told of each step when it has ended.
-    pub told: StepTold,
+    /// Who is told what happens in it.
+    pub told: SceneTold,
+    /// What holds it, and has its clock.
+    pub control: SceneControl,
 }
 
-/// Told of a step that has ended.
-pub type StepTold = Arc<dyn Fn(&StepReport) + Send + Sync>;
 
 /// A report of a case that was not run, or could not be.
 pub fn not_run(case: &Case<'_>, outcome: SceneOutcome) -> SceneReport {
@@ -122,10 +120,14 @@ pub(super) struct SceneStage<'a> {
     pub(super) performance: Performance<'a>,
     pub(super) consumers: Vec<String>,
     pub(super) personas: BTreeMap<String, Persona>,
+    /// The first thing that a consumer does is to open a conversation.
+    opens_first: bool,
     pub(super) is_own: bool,
-    reading: JoinHandle<()>,
-    engine: JoinHandle<()>,
-    sessions: Vec<(String, JoinHandle<()>)>,
+    pub(super) reading: JoinHandle<()>,
+    /// The task of the engine, where it ends with the scene.
+    pub(super) engine: Option<JoinHandle<()>>,
+    pub(super) lent: Option<LentPhones>,
+    pub(super) sessions: Vec<(String, JoinHandle<()>)>,
 }
 
 impl<'a> SceneStage<'a> {
@@ -135,7 +137,12 @@ impl<'a> SceneStage<'a> {
         settings: &SceneSettings,
         stop: &CancellationToken,
     ) -> Self {
-        let hub = Hub::new(case.cast.iter().map(|one| one.name.as_str()));
+        let (engine, lent) = match world.phones {
+            WorldPhones::Own(engine) => (Some(engine), None),
+            WorldPhones::Lent(lent) => (None, Some(lent)),
+        };
+        let names = case.cast.iter().map(|one| one.name.as_str());
+        let hub = Hub::new(names, settings.control.clone(), lent.clone());
         let mut players = BTreeMap::new();
         let mut consumers: Vec<String> = Vec::new();
         let mut logs: Vec<(&Persona, String)> = Vec::new();
@@ -160,8 +167,8 @@ impl<'a> SceneStage<'a> {
             players.insert(member.name.clone(), player);
         }
         let reading = tokio::spawn(Arc::clone(&hub).read_engine(
-            world.engine.updates,
-            world.engine.commands.clone(),
+            world.updates,
+            world.commands.clone(),
             world.may_open,
         ));
         let agent = case.cast.iter().find(|one| one.is_agent);
@@ -171,7 +178,7 @@ impl<'a> SceneStage<'a> {
         let within = heads.iter().rev().find_map(|head| head.within);
         let performance = Performance {
             hub,
-            commands: world.engine.commands,
+            commands: world.commands,
             players,
             log_in: world.log_in,
             sandbox: world.sandbox,
@@ -197,15 +204,18 @@ impl<'a> SceneStage<'a> {
             matched: Vec::new(),
             missed: None,
             told: Arc::clone(&settings.told),
+            numbers: telling::numbers(case.scene),
             stop: stop.clone(),
         };
         Self {
             performance,
             consumers,
             personas: world.consumers,
+            opens_first: opens_first(&case.scene.steps),
             is_own: world.is_own,
             reading,
-            engine: world.engine.task,
+            engine,
+            lent,
             sessions: Vec::new(),
         }
     }
@@ -278,25 +288,43 @@ impl<'a> SceneStage<'a> {
     }
 
     async fn wait_for_phones(&mut self) -> Result<(), Halt> {
+        if self.lent.is_some() {
+            self.open_phones().await?;
+        }
         let until = self.performance.hub.now() + READY;
         let consumers = self.consumers.clone();
         let ready = self.performance.until(until, |known, _| {
-            let is_there = |name: &String| known.phones.contains_key(name);
+            let is_there = |name: &String| known.is_ready(name);
             consumers.iter().all(is_there).then_some(())
         });
         let ready = ready.await?;
         ready.ok_or_else(|| Halt::error("the phones of the cast were not there in time"))?;
         for name in &self.consumers {
-            let phone = self
-                .performance
-                .hub
-                .known()
-                .phones
-                .get(name)
-                .map(|one| one.phone);
-            if let Some(phone) = phone {
-                self.performance.act(phone, Act::Looked(true)).await?;
+            let phone = {
+                let known = self.performance.hub.known();
+                known.phones.get(name).map(|one| (one.phone, one.was_open))
+            };
+            let Some((phone, was_open)) = phone else {
+                continue;
+            };
+            match &self.lent {
+                Some(lent) if lent.in_view == phone => {}
+                _ => self.performance.act(phone, Act::Looked(true)).await?,
             }
+            if was_open && !self.opens_first {
+                self.performance.act(phone, Act::New).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the phones of the cast beside the one in view.
+    async fn open_phones(&mut self) -> Result<(), Halt> {
+        let in_view = self.lent.as_ref().map(|lent| &lent.consumer);
+        let others = self.personas.values();
+        for persona in others.filter(|one| Some(&one.consumer) != in_view) {
+            let persona = Box::new(persona.clone());
+            self.performance.command(Command::Open(persona)).await?;
         }
         Ok(())
     }
@@ -341,7 +369,7 @@ impl<'a> SceneStage<'a> {
     fn check_end(&mut self) -> Result<(), Halt> {
         let performance = &mut self.performance;
         performance.look_once_more()?;
-        if !performance.extras_fail {
+        if !performance.extras_fail || performance.hub.control().was_by_hand() {
             return Ok(());
         }
         let hub = Arc::clone(&performance.hub);
@@ -397,37 +425,16 @@ impl<'a> SceneStage<'a> {
             }
         }
     }
-
-    /// Logs agents out and ends the engine.
-    async fn leave(&mut self) {
-        let players = std::mem::take(&mut self.performance.players);
-        for player in players.values() {
-            if let Player::Agent { commands } = player {
-                let quit = commands.send(workspace::command::Command::Quit);
-                let _ = timeout(QUIT, quit).await;
-            }
-        }
-        drop(players);
-        let (closed, _) = mpsc::channel(1);
-        let commands = std::mem::replace(&mut self.performance.commands, closed);
-        let _ = timeout(QUIT, commands.send(Command::Quit)).await;
-        drop(commands);
-        let tasks = self.sessions.drain(..).map(|(_, task)| task);
-        for task in tasks.collect::<Vec<_>>() {
-            end(task).await;
-        }
-        end(std::mem::replace(&mut self.engine, tokio::spawn(async {}))).await;
-        end(std::mem::replace(&mut self.reading, tokio::spawn(async {}))).await;
-    }
 }
 
-/// Waits for a task to end, and ends it when it does not.
-async fn end(task: JoinHandle<()>) {
-    let abort = task.abort_handle();
-    if timeout(GONE, task).await.is_err() {
-        abort.abort();
-        tracing::warn!("a task of a scene did not end in time");
-    }
+/// Whether a conversation is opened before anything is said.
+fn opens_first(steps: &[ScriptStep]) -> bool {
+    let mut acts = steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Line { .. } => Some(false),
+        StepKind::Deed { deed, .. } => Some(*deed == Deed::Opens),
+        _ => None,
+    });
+    acts.next().unwrap_or(false)
 }
 
 fn capital(name: &str) -> String {

@@ -9,7 +9,8 @@ use crate::{
         condition::{Condition, Instead, Met},
         fact::{WantedFact, hop_after, hop_word},
         log::{Moment, PersonLog},
-        play::{Halt, Performance, StepEnd, millis},
+        play::{Halt, Performance, millis},
+        telling::StepEnd,
         waiting::{Armed, Judged, judge},
     },
     scenario::script::{Hop, ScriptStep, StepKind, UnwantedEvent},
@@ -29,7 +30,11 @@ impl Performance<'_> {
         for step in steps {
             armed.push(self.arm(step)?);
         }
-        let indexes: Vec<usize> = steps.iter().map(|step| self.begin(step)).collect();
+        let begun = steps.iter().zip(&armed).map(|(step, armed)| {
+            let until = self.anchor.at + armed.within;
+            self.begin(step, Some(until))
+        });
+        let indexes: Vec<usize> = begun.collect();
         match self.judged(&armed).await? {
             Judged::Met(met) => {
                 self.met(steps, &armed, &indexes, &met);
@@ -48,10 +53,10 @@ impl Performance<'_> {
                 self.met(steps, &armed, &indexes, &met);
                 for (at, report) in indexes.iter().enumerate() {
                     if met[at].is_none() && at != index {
-                        self.end(*report, StepOutcome::Skipped, None);
+                        self.end(*report, StepOutcome::Skipped, self.nothing());
                     }
                 }
-                self.end(indexes[index], StepOutcome::Failed, None);
+                self.end(indexes[index], StepOutcome::Failed, self.nothing());
                 let failure = self.failure(steps[index], &armed[index], kind, &instead);
                 if kind == FailureKind::Late {
                     let mut armed = armed.swap_remove(index);
@@ -71,15 +76,15 @@ impl Performance<'_> {
     /// Waits for one step; whether it came. What did not come is no failure, and takes nothing.
     pub(super) async fn is_met(&mut self, step: &ScriptStep) -> Result<bool, Halt> {
         let armed = [self.arm(step)?];
-        let index = [self.begin(step)];
+        let until = self.anchor.at + armed[0].within;
+        let index = [self.begin(step, Some(until))];
         if let Judged::Met(met) = self.judged(&armed).await?
             && met.iter().any(Option::is_some)
         {
             self.met(&[step], &armed, &index, &met);
             return Ok(true);
         }
-        self.end(index[0], StepOutcome::Skipped, None);
-        let until = self.anchor.at + armed[0].within;
+        self.end(index[0], StepOutcome::Skipped, self.nothing());
         self.anchor.at = until.min(self.hub.now());
         self.anchor_line = step.place.line;
         self.did = false;
@@ -93,8 +98,14 @@ impl Performance<'_> {
         let until = anchor.at + longest.unwrap_or_default();
         // The last look is just behind the deadline, when all that came in time is there.
         let patience = until + Duration::from_secs(5);
+        let control = self.hub.control().clone();
         let judged = self.until(patience, |known, now| {
-            let judged = judge(armed, &known.logs, anchor, now, extras_fail);
+            let fails = extras_fail && !control.was_by_hand();
+            let judged = judge(armed, &known.logs, anchor, now, fails);
+            if control.stands() {
+                // The person may have the phone: nothing fails meanwhile.
+                return matches!(judged, Judged::Met(_)).then_some(judged);
+            }
             if !matches!(judged, Judged::Pending) {
                 return Some(judged);
             }
@@ -138,10 +149,10 @@ impl Performance<'_> {
         for (at, one) in met.iter().enumerate() {
             let (step, armed, report) = (steps[at], &armed[at], indexes[at]);
             let Some(one) = one else {
-                self.end(report, StepOutcome::Skipped, None);
+                self.end(report, StepOutcome::Skipped, self.nothing());
                 continue;
             };
-            let mut matched = None;
+            let (mut matched, mut bubble) = (None, None);
             if let Some(number) = one.happening {
                 let uses_up = matches!(armed.condition, Condition::Message(..));
                 let hub = std::sync::Arc::clone(&self.hub);
@@ -154,6 +165,8 @@ impl Performance<'_> {
                     });
                     self.matched.push((report, armed.whose.clone(), number));
                 }
+                drop(known);
+                bubble = self.bubble_of(&armed.whose, number);
             }
             for (name, value) in &one.captured {
                 self.values.set(name, value.as_str());
@@ -164,8 +177,9 @@ impl Performance<'_> {
             let done = StepEnd {
                 at: one.at,
                 matched,
+                bubble,
             };
-            self.end(report, StepOutcome::Passed, Some(done));
+            self.end(report, StepOutcome::Passed, done);
         }
         if let Some((at, line)) = latest {
             self.anchor.at = at;
@@ -191,7 +205,11 @@ impl Performance<'_> {
         let until = self.anchor.at + during;
         let whose = self.focus.clone();
         let empty = PersonLog::default();
+        let control = self.hub.control().clone();
         let seen = self.until(until, |known, now| {
+            if control.stands() {
+                return None;
+            }
             let log = known.logs.get(&whose).unwrap_or(&empty);
             unwanted.find(log, from, until.min(now))
         });

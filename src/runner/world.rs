@@ -10,9 +10,15 @@ use std::{
     time::Duration,
 };
 
+use tokio::{sync::mpsc, task::JoinHandle};
+
 use crate::{
-    domain::{ids::SkillId, persona::Persona, workspace::command::Message},
-    engine,
+    domain::{
+        ids::{ExtConsumerId, PhoneId, SkillId},
+        persona::Persona,
+        workspace::command::Message,
+    },
+    engine::{self, command::Command, update::Update},
 };
 
 /// Something that is under way; the error is in words.
@@ -23,8 +29,12 @@ pub type LogIn = Arc<dyn Fn(&str) -> Pending<engine::agent_session::Running> + S
 
 /// What a scene is run against.
 pub struct World {
-    /// The consumers' phones, in a journal of their own; those of the cast are open.
-    pub engine: engine::Running,
+    /// What the engine of the consumers' phones is told.
+    pub commands: mpsc::Sender<Command>,
+    /// What that engine tells.
+    pub updates: mpsc::Receiver<Update>,
+    /// Whose phones they are.
+    pub phones: WorldPhones,
     /// The consumers who are played, by their names in the cast.
     pub consumers: BTreeMap<String, Persona>,
     /// Logs agents in.
@@ -41,6 +51,27 @@ pub struct World {
     pub may_open: bool,
     /// Whether nobody but this scene uses the cloud.
     pub is_own: bool,
+}
+
+/// Whose the phones of a world are.
+#[derive(Debug)]
+pub enum WorldPhones {
+    /// The scene's own, in a journal of their own: those of the cast are open, and the engine, whose
+    /// task this is, ends with the scene.
+    Own(JoinHandle<()>),
+    /// A person's, who goes on with them when the scene has ended.
+    Lent(LentPhones),
+}
+
+/// The phones of a person at the screen, on whom a scene is played.
+#[derive(Debug, Clone)]
+pub struct LentPhones {
+    /// The phone that the person looks at.
+    pub in_view: PhoneId,
+    /// Who holds it.
+    pub consumer: ExtConsumerId,
+    /// The number of the newest line of each phone that is open: lines up to it are not the scene's.
+    pub newest: BTreeMap<PhoneId, u32>,
 }
 
 impl fmt::Debug for World {

@@ -15,7 +15,7 @@
 
 pub mod agent;
 pub mod app;
-mod chat;
+pub mod chat;
 pub mod commands;
 mod inspector;
 mod popups;

@@ -13,6 +13,7 @@ mod phones;
 mod production;
 mod reading;
 mod recording;
+mod scenario;
 mod terminal;
 mod window;
 mod workspace;

@@ -167,6 +167,7 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         pictures: args.pictures,
         fetches: false,
         personas: Vec::new(),
+        scenarios: None,
     };
     // There is no phone: nothing comes from one, and nothing is asked of one.
     let (_telling, updates) = mpsc::channel(1);

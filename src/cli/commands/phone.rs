@@ -3,8 +3,11 @@
 
 mod announce;
 mod kept_screen;
+mod logins;
 mod play;
+mod scenario;
 pub(crate) mod show;
+mod tap;
 
 use std::{
     env,
@@ -18,10 +21,10 @@ use anyhow::{anyhow, bail};
 use tokio::sync::mpsc;
 use url::Url;
 
-use self::{play::play, show::ScreenSettings};
+use self::{play::play, scenario::PhoneScenarios, show::ScreenSettings};
 use crate::{
     cli::{
-        agents::{self, AgentCloud},
+        agents,
         answerer::Answerer,
         beside,
         cloud::{self, Cloud, EXCHANGES},
@@ -35,7 +38,6 @@ use crate::{
     },
     config::{
         layer::Layer,
-        library::Library,
         origin::{Origin, Said},
         paths,
         personas::KnownPersona,
@@ -53,10 +55,7 @@ use crate::{
     rt::shutdown::Shutdown,
     sandbox::{Sandbox, settings::Settings},
     store::{Journal, Start},
-    tui::{
-        agent::WorkspaceSettings,
-        theme::palette::{self, Theme},
-    },
+    tui::theme::palette::{self, Theme},
 };
 
 /// Time for everything to end once the screen is gone.
@@ -284,6 +283,7 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
     let agents = Shutdown::new();
     if is_wanted {
         let fetcher = cloud.fetcher(&resolved.layer, args.pictures)?;
+        let logins = logins::of(&cloud, profile.as_ref())?;
         let screen = ScreenSettings {
             folder,
             themes,
@@ -295,8 +295,10 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             never_suspend: show::never_suspend(profile.as_ref()),
             lent: signals.lent(),
             notices: own.notices(),
-            workspace: agent_logins(&cloud, profile.as_ref(), own.library, &agents)?,
+            workspace: logins::for_screen(logins.clone(), own.library, &agents),
+            scenarios: None,
         };
+        let scenarios = PhoneScenarios::of(&cloud, logins, &agents)?;
         let settings = engine::Settings {
             personas: holders,
             usual: usual(&own.personas),
@@ -320,7 +322,8 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
         };
         let note = cloud.note(&screen.folder);
         let named = profile.map(|profile| (profile, cloud.trust.clone()));
-        outcome = play(screen, settings, parts, (named, &shutdown), &mut signals).await;
+        let named = (named, &shutdown);
+        outcome = play(screen, scenarios, settings, parts, named, &mut signals).await;
         drop(note);
     }
     // Agent sessions end before their cloud does.
@@ -356,25 +359,6 @@ fn usual(known: &[KnownPersona]) -> Persona {
         || Persona::named("Ada Quill", "handset-ada".into()),
         |one| one.persona.clone(),
     )
-}
-
-/// The agents who can log in beside the phone.
-fn agent_logins(
-    cloud: &Cloud,
-    profile: Option<&Profile>,
-    library: Library,
-    agents: &Shutdown,
-) -> anyhow::Result<WorkspaceSettings> {
-    let logins = match profile {
-        None => cloud.agents()?,
-        Some(profile) => AgentCloud::of_profile(profile, cloud),
-    };
-    Ok(match logins {
-        Some(logins) => logins.for_screen(library, false, agents),
-        None => WorkspaceSettings::none(
-            "This profile has no login of an agent: give it a [login] with username and password.",
-        ),
-    })
 }
 
 /// The listener's address, where the user has to lead a tunnel to it. A sandbox on this machine

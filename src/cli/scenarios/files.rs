@@ -80,6 +80,19 @@ pub(crate) fn read(named: &[String]) -> anyhow::Result<Vec<ScenarioFile>> {
     Ok(without_used(files?, named))
 }
 
+/// Reads one file, perhaps with `:LINE` behind it.
+pub(crate) fn read_file(named: &str) -> anyhow::Result<ScenarioFile> {
+    let (path, line) = with_line(named);
+    if path == Path::new(STDIN) {
+        bail!("the phone has the terminal, so nothing can be read from it; name a file");
+    }
+    if path.is_dir() {
+        let shown = path.display();
+        bail!("{shown} is a folder; name one of the scenarios in it");
+    }
+    read_one(&path, line.into_iter().collect())
+}
+
 /// Without the files that another one uses: they are parts of a scenario and none by themselves,
 /// unless somebody names them.
 fn without_used(mut files: Vec<ScenarioFile>, named: &[String]) -> Vec<ScenarioFile> {

@@ -36,6 +36,8 @@ pub(crate) struct Layout {
 pub(crate) struct Wants {
     /// Whether there is more than one open phone.
     pub(crate) tabs: bool,
+    /// Whether a scenario is played on the phone in view.
+    pub(crate) scenario: bool,
     /// Whether both panes are shown where both fit.
     pub(crate) both: bool,
     /// Where only one pane is shown: whether it is the inspector.
@@ -97,8 +99,10 @@ impl Layout {
             area,
             too_small: false,
             compact: area.height < ROOMY,
-            phone: phone
-                .map(|pane| chat::layout::Parts::of(pane, wants.tabs, wants.notice, composer_rows)),
+            phone: phone.map(|pane| {
+                let rows = (wants.tabs, wants.scenario);
+                chat::layout::Parts::of(pane, rows, wants.notice, composer_rows)
+            }),
             inspector: inspector.map(|pane| inspector::layout::Parts::of(pane, wants.inspector)),
             workspace: None,
             notice,
@@ -125,15 +129,16 @@ mod tests {
             both: bool,
             is_open: bool,
             tabs: bool,
+            scenario: bool,
             workspace in prop_oneof![Just(WorkspacePane::Away), Just(WorkspacePane::Beside), Just(WorkspacePane::Alone)],
             hops in 0usize..100,
             notice: bool,
         ) {
             let area = Rect::new(0, 0, width, height);
-            let layout = Layout::of(area, Wants { tabs, both, inspector_first, inspector: PartsWanted { hops, is_open }, notice, workspace }, |_| rows);
+            let layout = Layout::of(area, Wants { tabs, scenario, both, inspector_first, inspector: PartsWanted { hops, is_open }, notice, workspace }, |_| rows);
             let mut parts = vec![layout.bar, layout.notice];
             if let Some(phone) = layout.phone {
-                parts.extend([phone.frame, phone.tabs, phone.header, phone.transcript, phone.typing, phone.notice, phone.divider, phone.composer]);
+                parts.extend([phone.frame, phone.tabs, phone.header, phone.scenario, phone.transcript, phone.typing, phone.notice, phone.divider, phone.composer]);
                 prop_assert!(phone.transcript.height >= 3);
             }
             if let Some(inspector) = layout.inspector {

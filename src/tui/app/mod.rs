@@ -14,6 +14,7 @@ pub mod model;
 mod outbox;
 mod panes;
 pub(crate) mod run;
+mod scenarios;
 pub mod settings;
 mod statusbar;
 #[cfg(test)]

@@ -29,7 +29,13 @@ use crate::{
             layout::{self, Layout, Wants},
             settings::Settings,
         },
-        chat::{self, attach::Job, bubble::Look, phone::Phone},
+        chat::{
+            self,
+            attach::Job,
+            bubble::Look,
+            phone::Phone,
+            scenario::{MarkedSteps, RunningScenario, ScenarioOrder, ScenarioStart},
+        },
         commands::slash::Names,
         inspector::{Inspector, Tab, layout::PartsWanted},
         popups::{Popup, notices::Notices, palette::Choice},
@@ -84,6 +90,10 @@ pub(crate) struct Errands {
     pub(crate) edit: Option<String>,
     /// Keep for the next start which panes are shown.
     pub(crate) panes: Option<Panes>,
+    /// Begin to play this scenario.
+    pub(crate) scenario: Option<ScenarioStart>,
+    /// What the person wants of the one that is played.
+    pub(crate) orders: Vec<ScenarioOrder>,
 }
 
 /// Whether the cloud is told first that nobody looks any more.
@@ -122,7 +132,13 @@ pub struct Model {
     pub(crate) asks: u64,
     /// The pictures of all phones.
     pub(crate) gallery: Gallery,
+    /// The scenario that is played on a phone.
+    pub(crate) scenario: Option<RunningScenario>,
+    /// Its steps, or those of the one before, beside the bubbles.
+    pub(crate) marked_steps: MarkedSteps,
 
+    /// Whether there is who plays scenarios.
+    pub(crate) can_play: bool,
     /// Whether the terminal can be lent.
     pub(crate) lends: bool,
     pub(crate) never_suspend: String,
@@ -198,6 +214,9 @@ impl Model {
             inspector: Inspector::showing(if alone { Tab::Agent } else { Tab::default() }),
             workspace: Workspace::new(settings.workspace),
             asks: 0,
+            scenario: None,
+            marked_steps: MarkedSteps::default(),
+            can_play: settings.scenarios.is_some(),
             lends: settings.hold.is_some(),
             never_suspend: settings.never_suspend,
             edited: None,
@@ -222,6 +241,7 @@ impl Model {
     fn layout_in(&self, area: Rect) -> Layout {
         let wants = Wants {
             tabs: self.tabs.len() > 1,
+            scenario: self.scenario_in_view().is_some(),
             both: self.panes == Panes::Both,
             inspector_first: self.focus != Focus::Composer || self.peeks,
             inspector: PartsWanted {
@@ -297,6 +317,7 @@ impl Model {
             self.token_holds(),
             self.times_left(),
             self.workspace_times(),
+            self.scenario_seconds(),
         );
         self.ui.now = now;
         let changed = told
@@ -304,6 +325,7 @@ impl Model {
                 self.token_holds(),
                 self.times_left(),
                 self.workspace_times(),
+                self.scenario_seconds(),
             );
         self.notices.expire(now) || changed
     }
@@ -323,6 +345,7 @@ impl Model {
         changes
             .chain(self.next_time_left())
             .chain(self.next_workspace_time())
+            .chain(self.next_scenario_second())
             .min()
     }
 
@@ -340,6 +363,9 @@ impl Model {
 
     /// Asks for something to be done on the phone in view; a past conversation takes nothing.
     pub(crate) fn send(&mut self, act: Act) {
+        if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
+            self.take_over();
+        }
         if let Some(phone) = self.phone.id() {
             self.commands.push(Command::Act { phone, act });
         } else if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
@@ -437,6 +463,7 @@ impl Model {
             lit: picked.is_some_and(|entry| self.inspector.wire.are_linked(entry, item.id)),
             last_read: self.phone.chat.lines.last_read() == Some(item.place),
             spot: self.phone.button.filter(|_| selected),
+            marks: self.marked_steps.of(item.id),
             ..Look::default()
         }
     }

@@ -79,6 +79,7 @@ pub(crate) fn draw_phone<R>(model: &Model, draw: impl FnOnce(&chat::pane::Pane<'
         ui: &model.ui,
         phone: &model.phone,
         tabs: model.phones_in_order().collect(),
+        scenario: model.scenario_in_view(),
         focused: model.focus == Focus::Composer,
         has_keys,
         finds: model.keyboard() == Keyboard::Find,

@@ -23,6 +23,7 @@ use crate::{
             loan::Loan,
             model::{Leaving, Model},
             outbox::Outbox,
+            scenarios::Scenarios,
             settings::Settings,
         },
         chat::attach::{self, Done},
@@ -107,6 +108,7 @@ where
     let mut loan = Loan::new(settings.hold.clone()).map_err(Error::Suspend)?;
     let mut outbox = Outbox::new(engine);
     let mut sessions = Sessions::new(settings.workspace.log_in.clone());
+    let mut scenarios = Scenarios::new(settings.scenarios.clone());
     let mut model = Model::new(settings);
     let mut studio = Studio::default();
     let mut jobs: JoinSet<Done> = JoinSet::new();
@@ -177,6 +179,11 @@ where
                 model.on_session_event(news);
                 stale = Stale::All;
             }
+            news = scenarios.news() => {
+                model.tick(clock());
+                model.on_scenario(news);
+                stale = Stale::All;
+            }
             taken = updates.recv_many(&mut batch, BATCH) => {
                 if taken == 0 {
                     return Ok(if model.leaving == Leaving::Stopped { Ended::Stopped } else { Ended::EngineGone });
@@ -205,6 +212,7 @@ where
         }
         stale = stale.max(Stale::all_if(send_commands(&mut outbox, &mut model)));
         stale = stale.max(Stale::all_if(pass_on(&mut sessions, &mut model)));
+        stale = stale.max(Stale::all_if(scenarios.pass_on(&mut model)));
         stale = stale.max(Stale::all_if(copied(&mut model, &copy)));
         if let Some(panes) = model.errands.panes.take()
             && let Err(fault) = keep_panes(panes)

@@ -10,6 +10,7 @@ use crate::{
     tui::{
         agent::WorkspaceSettings,
         app::focus::{KeepPanes, Panes},
+        chat::scenario::StartScenario,
         commands::keys::Keymap,
         terminal::{
             clipboard::{Copied, Copy},
@@ -54,6 +55,8 @@ pub struct Settings {
     pub copy: Copy,
     /// Who can log in to the agent workspace, and how.
     pub workspace: WorkspaceSettings,
+    /// Plays scenarios; `None` where nobody does.
+    pub scenarios: Option<StartScenario>,
     /// Lends the terminal to the shell and to an editor; without one neither can have it.
     pub hold: Option<Hold>,
     /// Why handset may not be stopped for a while; empty when it may.
@@ -83,6 +86,7 @@ impl Default for Settings {
             capture_mouse: Arc::new(|_| Ok(())),
             copy: Arc::new(|_| Ok(Copied::Clipboard)),
             workspace: WorkspaceSettings::none(""),
+            scenarios: None,
             hold: None,
             never_suspend: String::new(),
             panes: Panes::default(),

@@ -5,12 +5,14 @@
 //! where there are no colours to fill it with.
 
 mod filled;
+mod marks;
 mod outlined;
 pub(crate) mod run;
 mod said;
 mod tail;
 mod targets;
 
+pub(crate) use marks::StepMarks;
 pub(crate) use targets::{BubbleTarget, Button};
 
 use std::{path::PathBuf, sync::Arc};
@@ -117,6 +119,8 @@ pub(crate) struct Look {
     pub(crate) spot: Option<BubbleTarget>,
     /// It has the second of the shades of its run.
     pub(crate) turned: bool,
+    /// The steps of a scenario that it belongs to.
+    pub(crate) marks: StepMarks,
 }
 
 impl Shape {

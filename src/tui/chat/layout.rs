@@ -17,6 +17,8 @@ pub(crate) struct Parts {
     pub(crate) tabs: Rect,
     /// Who talks to whom, and how it stands between them.
     pub(crate) header: Rect,
+    /// The scenario that is played; of no height when none is.
+    pub(crate) scenario: Rect,
     pub(crate) transcript: Rect,
     /// Who is typing, while nothing is told; where rows are few it is the divider.
     pub(crate) typing: Rect,
@@ -29,11 +31,12 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// The parts within a frame; `tabs` tells whether there is a row of them, `notice` whether
-    /// something is told, `composer_rows` how many rows the draft takes in some columns.
+    /// The parts within a frame; `tabs` tells whether there is a row of them, `scenario` whether one
+    /// is played, `notice` whether something is told, `composer_rows` how many rows the draft takes
+    /// in some columns.
     pub(crate) fn of(
         frame: Rect,
-        tabs: bool,
+        (tabs, scenario): (bool, bool),
         notice: bool,
         composer_rows: impl Fn(u16) -> usize,
     ) -> Self {
@@ -41,6 +44,7 @@ impl Parts {
         let row = |y: u16, height: u16| Rect { y, height, ..frame };
         let tabs = row(frame.y, u16::from(tabs));
         let header = row(tabs.bottom(), 1 + u16::from(is_roomy));
+        let scenario = row(header.bottom(), u16::from(scenario));
         // A prompt of two columns between blank ones, and a blank column at the right edge.
         let columns = frame.width - 4;
         let most = COMPOSER_ROWS.min((frame.height - 2) / 3);
@@ -60,7 +64,8 @@ impl Parts {
             frame,
             tabs,
             header,
-            transcript: row(header.bottom(), end - header.bottom()),
+            scenario,
+            transcript: row(scenario.bottom(), end - scenario.bottom()),
             typing,
             notice: told,
             divider,

@@ -19,6 +19,7 @@ pub(crate) mod layout;
 pub(crate) mod lines;
 pub(crate) mod pane;
 pub(crate) mod phone;
+pub mod scenario;
 pub(crate) mod tabs;
 pub(crate) mod transcript;
 mod typing;

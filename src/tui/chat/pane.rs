@@ -6,8 +6,16 @@ use crate::{
     domain::line::Line,
     tui::{
         chat::{
-            brush::Brush, bubble::Look, conversation::Conversation, draft, find::Find, greeting,
-            header, layout::Parts, phone::Phone, tabs, typing,
+            brush::Brush,
+            bubble::Look,
+            conversation::Conversation,
+            draft,
+            find::Find,
+            greeting, header,
+            layout::Parts,
+            phone::Phone,
+            scenario::{self, RunningScenario},
+            tabs, typing,
         },
         commands::{keys::Action, slash::Completion},
         text::{
@@ -27,6 +35,8 @@ pub(crate) struct Pane<'a> {
     pub(crate) phone: &'a Phone,
     /// All phones in the order of their tabs.
     pub(crate) tabs: Vec<&'a Phone>,
+    /// The scenario that is played on it.
+    pub(crate) scenario: Option<&'a RunningScenario>,
     /// Whether the keyboard is in this pane, and whether it writes here.
     pub(crate) focused: bool,
     pub(crate) has_keys: bool,
@@ -46,6 +56,9 @@ pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
         tabs::draw(&pane.tabs, here, styles, parts.tabs, buffer);
     }
     header::draw(pane, parts.header, buffer);
+    if let Some(run) = pane.scenario {
+        scenario::draw(run, pane.ui, parts.scenario, buffer);
+    }
     let (phone, place) = (pane.phone, (pane.ui, parts.transcript));
     if phone.chat.lines.len() == 0 && phone.past().is_none() {
         greeting::draw(pane, parts.transcript, buffer);

@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ENDING,
+    scenario::PhoneScenarios,
     show::{ScreenSettings, show},
+    tap::UpdateTap,
 };
 use crate::{
     cli::{names, signals::Signals},
@@ -26,6 +28,7 @@ const LEAVING: Duration = Duration::from_secs(1);
 /// agents' names are read meanwhile.
 pub(super) async fn play(
     mut screen: ScreenSettings,
+    scenarios: PhoneScenarios,
     settings: engine::Settings,
     parts: engine::Parts,
     (named, shutdown): (Option<(Profile, Trust)>, &Shutdown),
@@ -35,6 +38,10 @@ pub(super) async fn play(
     let journal = parts.journal.clone();
     let engine = engine::start(settings, parts, stop.clone()).await?;
     screen.notices.extend(damaged(&journal));
+    let tap = UpdateTap::default();
+    let (passed_on, updates) = UpdateTap::screen();
+    shutdown.spawn(tap.clone().pass_on(engine.updates, passed_on));
+    screen.scenarios = Some(scenarios.starter(engine.commands.clone(), tap));
     if let Some((profile, trust)) = named {
         let reading = names::send(profile, trust, journal, engine.commands.clone());
         let stop = stop.clone();
@@ -43,7 +50,7 @@ pub(super) async fn play(
         });
     }
     let leave = CancellationToken::new();
-    let mut shown = Box::pin(show(screen, engine.updates, engine.commands, leave.clone()));
+    let mut shown = Box::pin(show(screen, updates, engine.commands, leave.clone()));
     let outcome = tokio::select! {
         outcome = &mut shown => outcome,
         () = signals.stop() => {

@@ -23,6 +23,7 @@ use crate::{
     rt::clock,
     tui::{
         self, Ended,
+        chat::scenario::StartScenario,
         commands::keys::Keymap,
         terminal::{
             backend::{Glyphs, Screen},
@@ -53,6 +54,8 @@ pub(crate) struct ScreenSettings {
     pub(crate) notices: Vec<Notice>,
     /// The agents who can log in, and how.
     pub(crate) workspace: tui::agent::WorkspaceSettings,
+    /// Plays scenarios on the phones, where there are some.
+    pub(crate) scenarios: Option<StartScenario>,
 }
 
 /// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
@@ -108,6 +111,7 @@ pub(crate) async fn show(
         keep_panes: kept_screen::keeper(screen.folder.clone()),
         copy: tui::terminal::clipboard::of_terminal(screen.folder),
         workspace: screen.workspace,
+        scenarios: screen.scenarios,
         hold: Some(hold),
         never_suspend: screen.never_suspend,
     };

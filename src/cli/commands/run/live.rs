@@ -15,16 +15,16 @@ use std::{
 use anyhow::{anyhow, bail};
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::world::{Backstage, Makings, log_in, scratch, usual};
+use super::world::{Backstage, Makings, scratch, usual};
 use crate::{
     cli::{
         agents::AgentCloud,
         checks::cloud::{CloudCheck, CloudTarget, Tokens},
         cloud::{Cloud, EXCHANGES},
-        commands::run::library::LibraryOfRun,
         ingress::{Ingress, IngressContext},
         inputs, names,
         profile::{self, Pointing, Resolved},
+        scenarios::{cast, library::LibraryOfRun},
         webhooks,
     },
     client::Needs,
@@ -40,7 +40,7 @@ use crate::{
     rt::shutdown::Shutdown,
     runner::{
         case::Case,
-        world::{LogIn, World},
+        world::{World, WorldPhones},
     },
     store::{Journal, Start},
 };
@@ -278,7 +278,7 @@ impl LiveCloud {
         case: &Case<'_>,
         folder: &Path,
     ) -> anyhow::Result<(World, Backstage)> {
-        let consumers = makings.consumers(case, folder)?;
+        let consumers = cast::consumers(&makings.own, case, folder)?;
         let scratch = scratch()?;
         let journal = scratch.path.join(paths::JOURNAL);
         let (journal, feed) = Journal::open(&journal, Start::Cursor).await?;
@@ -304,9 +304,11 @@ impl LiveCloud {
         let engine = engine::start(settings, parts, shutdown.token()).await?;
         let agents = Shutdown::new();
         let world = World {
-            engine,
+            commands: engine.commands,
+            updates: engine.updates,
+            phones: WorldPhones::Own(engine.task),
             consumers,
-            log_in: self.log_in(&agents),
+            log_in: cast::log_in(AgentCloud::of_profile(&self.profile, &self.cloud), &agents),
             sandbox: None,
             library: Arc::new(LibraryOfRun(makings.own.library.clone())),
             skills: BTreeMap::new(),
@@ -357,17 +359,6 @@ impl LiveCloud {
         let intake = Intake::new(self.cloud.credentials.clone(), journal.clone());
         *self.scene.lock().unwrap_or_else(PoisonError::into_inner) = Some(intake);
         Copying(Arc::clone(&self.scene))
-    }
-
-    /// Whatever an agent is called in a scenario, it logs in with the profile's login.
-    fn log_in(&self, agents: &Shutdown) -> LogIn {
-        let login = self.profile.login.as_ref();
-        let user = login.map(|login| login.username.clone());
-        log_in(
-            AgentCloud::of_profile(&self.profile, &self.cloud),
-            agents,
-            user,
-        )
     }
 }
 

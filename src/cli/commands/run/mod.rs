@@ -1,12 +1,10 @@
 //! `handset run`: plays scenarios and judges them.
 //!
 //! `plan` chooses the scenes. `world` makes a cloud with phones for each of them, `live` the phones
-//! in the cloud of a profile, `library` is what agents have at hand. `telling` says what happens while
-//! it happens, `keep` writes conversations to files. What a scene does is the
-//! [`runner`](crate::runner)'s.
+//! in the cloud of a profile. `telling` says what happens while it happens, `keep` writes
+//! conversations to files. What a scene does is the [`runner`](crate::runner)'s.
 
 mod keep;
-mod library;
 mod live;
 mod plan;
 mod telling;
@@ -56,8 +54,10 @@ use crate::{
     engine::borrow::Ended,
     report::outcome::{RunReport, SceneOutcome, SceneReport},
     runner::{
+        control::SceneControl,
         needs::missing,
         scene::{SceneSettings, not_run, play},
+        telling::SceneNews,
     },
 };
 
@@ -467,10 +467,13 @@ async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
         seed: one.seed,
         within: run.live.as_ref().map_or(WITHIN, |_| WITHIN_LIVE),
         folder: one.file.folder.clone(),
-        told: Arc::new(move |step| {
-            // Full: the step is in the scene's report all the same.
-            let _ = told.try_send(RunNews::Step(number, step.clone()));
+        told: Arc::new(move |news| {
+            if let SceneNews::Ended { step, .. } = news {
+                // Full: the step is in the scene's report all the same.
+                let _ = told.try_send(RunNews::Step(number, step.clone()));
+            }
         }),
+        control: SceneControl::default(),
     };
     let mut scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
     if let Some(keep) = &run.keep {

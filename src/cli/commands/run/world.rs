@@ -1,28 +1,20 @@
 //! The world of one scene in a sandbox of its own: cloud, listener, journal and engine, made for
 //! it and ended with it. That of a scene in a profile's cloud is made in `live`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use crate::{
     cli::{
-        agents::{self, AgentCloud},
+        agents,
         answerer::Answerer,
         checks::scratch::Scratch,
         cloud::{self, Cloud, EXCHANGES},
-        commands::{
-            run::{library::LibraryOfRun, live::Copying},
-            sandbox::ctl::control::Control,
-        },
-        in_words,
+        commands::{run::live::Copying, sandbox::ctl::control::Control},
         own::OwnFiles,
+        scenarios::{cast, library::LibraryOfRun},
         webhooks,
     },
     config::{layer::Layer, paths, setting::Setting},
@@ -31,8 +23,8 @@ use crate::{
     ingress::{listener, status::StatusWatch, tunnel::Claims},
     rt::shutdown::Shutdown,
     runner::{
-        case::{Case, ME},
-        world::{LogIn, World},
+        case::Case,
+        world::{World, WorldPhones},
     },
     sandbox::{
         Sandbox,
@@ -69,31 +61,6 @@ pub(super) struct Backstage {
 }
 
 impl Makings {
-    /// The consumers that a case plays, by their names in the cast.
-    pub(super) fn consumers(
-        &self,
-        case: &Case<'_>,
-        folder: &Path,
-    ) -> anyhow::Result<BTreeMap<String, Persona>> {
-        let mut consumers = BTreeMap::new();
-        for member in case.cast.iter().filter(|member| !member.is_agent) {
-            let persona = match (&member.from, member.name.as_str()) {
-                (Some(file), _) => {
-                    let file = folder.join(file);
-                    let file = file.to_string_lossy();
-                    self.own.persona(&file).map_err(anyhow::Error::msg)?.persona
-                }
-                (None, ME) => {
-                    let first = self.own.personas.first();
-                    first.context("no persona is known")?.persona.clone()
-                }
-                (None, name) => self.own.persona(name).map_err(anyhow::Error::msg)?.persona,
-            };
-            consumers.insert(member.name.clone(), persona);
-        }
-        Ok(consumers)
-    }
-
     /// A world with a sandbox of its own, the same for the same seed.
     pub(super) async fn own_world(
         &self,
@@ -101,7 +68,7 @@ impl Makings {
         folder: &Path,
         seed: u64,
     ) -> anyhow::Result<(World, Backstage)> {
-        let mut consumers = self.consumers(case, folder)?;
+        let mut consumers = cast::consumers(&self.own, case, folder)?;
         for (name, persona) in &mut consumers {
             // Nobody else is there, and each of the cast is somebody of their own.
             persona.consumer = format!("{}-{name}-{seed}", persona.consumer)
@@ -158,15 +125,14 @@ impl Makings {
             .as_ref()
             .map(|sandbox| sandbox.ready().control);
         let world = World {
-            engine,
+            commands: engine.commands,
+            updates: engine.updates,
+            phones: WorldPhones::Own(engine.task),
             consumers,
-            log_in: log_in(cloud.agents()?, &agents, None),
+            log_in: cast::log_in(cloud.agents()?, &agents),
             sandbox: Some(Arc::new(Control::new(cloud.csds.clone(), control)?)),
             library: Arc::new(LibraryOfRun(self.own.library.clone())),
-            skills: roster::SKILLS
-                .iter()
-                .map(|skill| (skill.name.to_owned(), SkillId::from(skill.id)))
-                .collect(),
+            skills: cast::sandbox_skills(),
             has: Self::own_has(),
             may_open: true,
             is_own: true,
@@ -221,24 +187,6 @@ pub(super) fn scratch() -> anyhow::Result<Scratch> {
     let folder = std::env::temp_dir().join(format!("handset-run-{name}"));
     Scratch::make(&folder)
         .with_context(|| format!("cannot make the folder {} for a scene", folder.display()))
-}
-
-/// Logs agents in at this cloud, by their own names or all of them as one user.
-pub(super) fn log_in(
-    cloud: Option<AgentCloud>,
-    agents: &Shutdown,
-    one_user: Option<String>,
-) -> LogIn {
-    let (cloud, stop) = (cloud.map(Arc::new), agents.token());
-    Arc::new(move |user| {
-        let user = one_user.clone().unwrap_or_else(|| user.to_owned());
-        let (cloud, stop) = (cloud.clone(), stop.clone());
-        Box::pin(async move {
-            let cloud = cloud.ok_or("no agent can log in at this cloud")?;
-            let session = cloud.session(&user, stop).await;
-            session.map_err(|error| in_words(&error))
-        })
-    })
 }
 
 impl Backstage {

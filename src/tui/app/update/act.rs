@@ -77,6 +77,9 @@ impl Model {
             Action::Replay if at == Keyboard::Agent => self.tell_for_phone(),
             Action::PictureHosts => self.open_picture_hosts(),
             Action::Replay => self.replay_selected(),
+            Action::PauseScenario => self.pause_scenario(),
+            Action::StepScenario => self.step_scenario(),
+            Action::StopScenario => self.stop_scenario(),
             Action::Reply(number) => {
                 let index = usize::from(number.saturating_sub(1));
                 self.reply(None, index, BTreeMap::new());

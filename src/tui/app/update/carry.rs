@@ -75,6 +75,7 @@ impl Model {
                 Does::Raw => arguments::kind(argument).map(|kind| self.open_raw(kind)),
                 Does::Export => arguments::format(argument).and_then(|format| self.export(format)),
                 Does::Record => arguments::scenario(argument).and_then(|file| self.record(file)),
+                Does::Scenario => self.play_scenario(argument),
                 Does::Replay => self.replay(),
                 Does::Workspace(_) => Err("it is for the agent workspace".to_owned()),
             };

@@ -233,6 +233,7 @@ impl Model {
         let typed = self.chat_mut(pane).map(|chat| chat.composer.typed());
         match (pane, typed.flatten()) {
             (ChatPane::Phone, typed) => {
+                self.take_over();
                 self.phone.button = None;
                 // What is written is seen.
                 self.peeks = false;

@@ -22,6 +22,7 @@ mod pictures;
 mod pointer;
 mod prepare;
 mod recording;
+mod scenario;
 mod select;
 
 use crossterm::event::Event;

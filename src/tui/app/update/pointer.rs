@@ -35,6 +35,9 @@ impl Model {
             if parts.tabs.contains(at) {
                 return self.click_tab(parts.tabs, at);
             }
+            if parts.scenario.contains(at) {
+                return self.click_scenario(parts.scenario, at);
+            }
             if parts.composer_rows().contains(at) {
                 return self.phone.chat.composer.point(at, parts.composer);
             }

@@ -105,6 +105,13 @@ impl Shape {
                 brush.text(spot, x, &text, style);
                 x += width(&text);
             }
+            if !look.marks.is_empty() {
+                let (free, at_right) = match &item.body {
+                    LineBody::Mine { .. } => ((1, left.saturating_sub(1)), true),
+                    _ => ((left + inner + 3, usize::from(spot.width)), false),
+                };
+                look.marks.draw(free, at_right, spot, brush);
+            }
         }
     }
 

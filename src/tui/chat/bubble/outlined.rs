@@ -79,6 +79,9 @@ impl Shape {
             LEFT
         };
         let top = self.top();
+        if !look.marks.is_empty() {
+            self.draw_marks(row, item, look, (left, outer), (spot, brush));
+        }
         if top > 0 && row == 0 {
             let label = self.label.as_deref();
             let label = label.map_or_else(String::new, |label| format!(" {label} "));
@@ -95,6 +98,31 @@ impl Shape {
             if row + top + 1 == self.end() {
                 Self::draw_gutter(item, look, left + outer + 1, spot, brush);
             }
+        }
+    }
+
+    /// The steps of a scenario: on the last row before our bubbles and behind the time of theirs, or
+    /// where that has no room behind the first.
+    fn draw_marks(
+        &self,
+        row: usize,
+        item: &Line,
+        look: Look,
+        (left, outer): (usize, usize),
+        (spot, brush): (Rect, &mut Brush<'_>),
+    ) {
+        const LEAST_ROOM: usize = 5;
+        let columns = usize::from(spot.width);
+        let (free, at_right) = match &item.body {
+            LineBody::Mine { .. } => ((0, left.saturating_sub(1)), true),
+            _ => ((left + outer + THEIRS_GUTTER, columns), false),
+        };
+        let has_room = free.1.saturating_sub(free.0) >= LEAST_ROOM;
+        if has_room && row + self.top() + 1 == self.end() {
+            look.marks.draw(free, at_right, spot, brush);
+        } else if !has_room && row == 0 {
+            let free = (left + outer + 1, columns);
+            look.marks.draw(free, false, spot, brush);
         }
     }
 

@@ -182,6 +182,12 @@ actions! {
         => "Tunnel: try again", "reconnect ingress relay";
     Replay Everywhere ["ctrl+r"] "say it all again up to the selected bubble, in a new conversation" phone
         => "Conversation: say again up to the bubble", "replay repeat";
+    PauseScenario Everywhere ["alt+,"] "pause the scenario on the phone, or let it go on" phone
+        => "Scenario: pause, or go on", "hold continue give back take over script";
+    StepScenario Everywhere ["alt+."] "let one step of the scenario go on" phone
+        => "Scenario: one step", "next single script";
+    StopScenario Everywhere ["alt+-"] "end the scenario; its conversation stays open" phone
+        => "Scenario: end", "stop cancel script";
     Suspend Everywhere ["ctrl+z"] "go back to the shell; fg there comes back here"
         => "Handset: suspend", "background shell stop pause";
     OpenWorkspace Everywhere ["alt+g"] "go to the agent workspace, and log in there"

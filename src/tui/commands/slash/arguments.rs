@@ -65,7 +65,7 @@ pub(crate) fn values(does: Does, names: &Names) -> Vec<String> {
             values
         }
         Does::Raw => first(&RequestKind::ALL.map(|(_, name)| name)),
-        Does::Record => first(&["off"]),
+        Does::Record | Does::Scenario => first(&["off"]),
         Does::Export => first(&FORMS.each_ref().map(|form| form.name)),
         Does::Act(_)
         | Does::Attach
@@ -223,6 +223,20 @@ pub(crate) fn scenario(argument: &str) -> Result<Option<PathBuf>, String> {
         Some(_) => path,
         None => path.with_extension("talk"),
     }))
+}
+
+/// The scenario to play, perhaps with a line behind it; `None` for `off`.
+pub(crate) fn scenario_to_play(argument: &str) -> Result<Option<PathBuf>, String> {
+    const WANTED: &str = "it takes the file of a scenario, in quotes when its path has blanks, \
+                          perhaps with :LINE behind it; or off";
+    if argument == "off" {
+        return Ok(None);
+    }
+    let (path, rest) = path(argument).map_err(|_| WANTED.to_owned())?;
+    if !rest.is_empty() {
+        return Err(WANTED.to_owned());
+    }
+    Ok(Some(path))
 }
 
 /// One of the requests there are templates of, or none in particular.

@@ -37,6 +37,8 @@ pub(crate) enum Does {
     Export,
     /// Writes what follows as a scenario, or ends that.
     Record,
+    /// Plays a scenario on the phone, or ends that.
+    Scenario,
     /// Says again what was said, in a new conversation.
     Replay,
     /// Something at the agent workspace.
@@ -125,6 +127,8 @@ pub(crate) const ALL: &[Slash] = &[
     slash("export", "FORMAT", "write the conversation to a file", Does::Export),
     slash("record", "FILE|off", "write what follows as a scenario", Does::Record)
         .called("Record: what follows, as a scenario…", "talk test rec capture"),
+    slash("scenario", "FILE[:LINE]|off", "play a scenario on this phone", Does::Scenario)
+        .called("Scenario: play a file on this phone…", "talk test run script demo"),
     slash("flight", "on|off", "let nothing out, messages queue", Does::Flight),
     slash("pocket", "on|off", "accept without reading", Does::Pocket),
     slash("theme", "NAME", "change the colours", Does::Theme),

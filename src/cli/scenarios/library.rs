@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The user's library.
-pub(super) struct LibraryOfRun(pub(super) Library);
+pub(crate) struct LibraryOfRun(pub(crate) Library);
 
 impl AgentLibrary for LibraryOfRun {
     fn reply(&self, key: &str, consumer: &str, agent: &str) -> Result<String, String> {
