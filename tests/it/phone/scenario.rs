@@ -58,7 +58,7 @@ fn a_scenario_is_played_to_its_end_with_each_step_beside_its_bubble() {
     let mut terminal = phone(data.path(), "order.talk", ORDER);
     play(&mut terminal, data.path(), "order.talk");
     terminal.wait("the strip", |screen| {
-        screen.contains("Where it is") && screen.contains("/4 ") && screen.contains("Alt+, pause")
+        screen.contains("/4 · line ") && screen.contains("Alt+, pause")
     });
     let screen = terminal.wait_text("the scenario passed");
     for (text, mark) in [

@@ -19,15 +19,6 @@ use crate::support::{
     screen::{Screen, settings},
 };
 
-macro_rules! assert_screen {
-    ($name:literal, $screen:expr) => {
-        insta::with_settings!(
-            { snapshot_path => "../../snapshots", prepend_module_to_snapshot => false },
-            { insta::assert_snapshot!($name, $screen.snapshot()) }
-        )
-    };
-}
-
 /// What the screen began to play, with the other ends of its channels.
 struct Begun {
     start: ScenarioStart,
@@ -116,6 +107,18 @@ async fn tell_steps(begun: &Begun) {
         .await;
 }
 
+#[track_caller]
+fn assert_strip(screen: &Screen) {
+    let text = screen.text();
+    let strip = text
+        .lines()
+        .find(|row| row.contains("▸ 5/12 · line 9  agent"));
+    let strip = strip.unwrap_or_else(|| panic!("no strip on\n{text}"));
+    for part in ["· 8 s", "Alt+, pause", "Alt+- stop"] {
+        assert!(strip.contains(part), "{part}: {strip}");
+    }
+}
+
 #[tokio::test]
 async fn the_strip_tells_what_is_waited_for_and_the_keys() {
     let (screen, begun) = playing(140, 40, Depth::True).await;
@@ -126,15 +129,15 @@ async fn the_strip_tells_what_is_waited_for_and_the_keys() {
     assert_eq!(begun.start, start);
     tell_steps(&begun).await;
     screen.until("· 8 s").await;
-    assert_screen!("scenario_140x40", screen);
+    assert_strip(&screen);
     let (screen, begun) = playing(80, 24, Depth::True).await;
     tell_steps(&begun).await;
     screen.until("· 8 s").await;
-    assert_screen!("scenario_80x24", screen);
+    assert_strip(&screen);
     let (screen, begun) = playing(60, 16, Depth::None).await;
     tell_steps(&begun).await;
     screen.until("· 8 s").await;
-    assert_screen!("scenario_60x16_no_colour", screen);
+    assert_strip(&screen);
 }
 
 #[tokio::test]

@@ -104,18 +104,15 @@ impl UpdateTap {
     fn note(&self, update: &Update) -> Option<mpsc::Sender<Update>> {
         let mut state = self.state();
         match update {
-            Update::Phone { phone, persona } => match state.phones.get_mut(phone) {
-                Some(known) => known.persona.clone_from(persona),
-                None => {
-                    let known = KnownPhone {
-                        persona: persona.clone(),
-                        head: None,
-                        switches: Switches::default(),
-                        newest: None,
-                    };
-                    state.phones.insert(*phone, known);
-                }
-            },
+            Update::Phone { phone, persona } => {
+                let known = state.phones.entry(*phone).or_insert_with(|| KnownPhone {
+                    persona: persona.clone(),
+                    head: None,
+                    switches: Switches::default(),
+                    newest: None,
+                });
+                known.persona.clone_from(persona);
+            }
             Update::Closed(phone) => {
                 state.phones.remove(phone);
             }

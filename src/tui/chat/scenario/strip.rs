@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// From this many columns on the row has the title too.
-const ROOMY: u16 = 80;
+const ROOMY: u16 = 110;
 
 /// Most columns of a title.
 const TITLE: usize = 24;

@@ -134,12 +134,17 @@ pub(super) fn over(report: &SceneReport, path: &str) -> Vec<Notice> {
     vec![notice]
 }
 
-/// Why it failed in the words of a report, without the first line, which is the title.
+/// Why it failed in the words of a report, without the first line, which is the title, and without
+/// what was seen, which the phone shows.
 fn reason(report: &SceneReport, path: &str) -> String {
     let block = human::block(&RunFacts::default(), path, report);
     let rows = block.lines().skip(1).map(str::trim);
     let rows: Vec<&str> = rows.filter(|row| !row.is_empty()).collect();
-    rows.join("\n")
+    let seen = rows.iter().position(|row| row.starts_with("seen since"));
+    let (reason, rest) = rows.split_at(seen.unwrap_or(rows.len()));
+    let again = rest.iter().filter(|row| row.starts_with("run it again"));
+    let told: Vec<&str> = reason.iter().chain(again).copied().collect();
+    told.join("\n")
 }
 
 /// The line of a failure that no step is marked with: something that must never come.
