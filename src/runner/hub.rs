@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, sleep_until},
+    time::Instant,
 };
 
 use crate::{
@@ -29,10 +29,12 @@ use crate::{
         },
     },
     engine::{
+        Running,
         agent_session::update::{State, Update as AgentUpdate},
         command::Command,
         update::{Switches, Update},
     },
+    rt::world_clock::{Alarm, QuietMark, WakeAt, WorldClock},
     runner::{
         log::{Moment, What},
         waiting::PersonLogs,
@@ -41,12 +43,19 @@ use crate::{
 
 /// How often is looked though nothing came.
 const OFTEN: Duration = Duration::from_millis(250);
+/// The longer nothing came, the further idle time is skipped at once: by this share of it.
+const SHARE: u32 = 16;
 /// Bubbles of others that a phone has on its screen.
 const ON_SCREEN: usize = 24;
 
 /// What everybody who is played has heard and done so far.
 #[derive(Debug)]
 pub(crate) struct Hub {
+    clock: WorldClock,
+    /// Idle time is jumped over.
+    skips_idle_time: bool,
+    /// What the task that reads the engine waits by.
+    reader: Alarm,
     started: Instant,
     known: Mutex<HubState>,
     changed: watch::Sender<u64>,
@@ -96,15 +105,55 @@ pub(crate) struct AgentState {
     only_ours: bool,
 }
 
+/// Where the engine's commands go.
+#[derive(Debug, Clone)]
+pub(crate) struct EngineCommands {
+    commands: mpsc::Sender<Command>,
+    alarm: Arc<Alarm>,
+}
+
+impl EngineCommands {
+    /// The way in of a running engine.
+    pub(super) fn of(engine: &Running) -> Self {
+        Self {
+            commands: engine.commands.clone(),
+            alarm: Arc::clone(&engine.alarm),
+        }
+    }
+
+    /// Waits for room; whether the engine still takes commands.
+    pub(super) async fn send(&self, command: Command) -> bool {
+        let sent = self.commands.send(command).await;
+        self.alarm.ring();
+        sent.is_ok()
+    }
+
+    /// Sends it if there is room.
+    fn try_send(&self, command: Command) {
+        let _ = self.commands.try_send(command);
+        self.alarm.ring();
+    }
+}
+
 impl Hub {
-    /// A hub whose clock begins now, with an empty log for each of these.
-    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Arc<Self> {
+    /// A hub whose scene begins now, with an empty log for each of these.
+    pub(super) fn new<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        clock: &WorldClock,
+        skips_idle_time: bool,
+    ) -> Arc<Self> {
         let mut known = HubState::default();
         for name in names {
             known.logs.entry(name.to_owned()).or_default();
         }
+        let reader = clock.reader_alarm();
+        // Its task reads as soon as it has begun.
+        reader.begin();
         Arc::new(Self {
-            started: Instant::now(),
+            started: clock.now(),
+            reader,
+            clock: clock.clone(),
+            skips_idle_time,
             known: Mutex::new(known),
             changed: watch::channel(0).0,
         })
@@ -112,7 +161,7 @@ impl Hub {
 
     /// How long the scene has run.
     pub(super) fn now(&self) -> Moment {
-        self.started.elapsed()
+        self.clock.now().saturating_duration_since(self.started)
     }
 
     pub(super) fn known(&self) -> MutexGuard<'_, HubState> {
@@ -132,6 +181,7 @@ impl Hub {
         mut look: impl FnMut(&mut HubState, Moment) -> Option<T>,
     ) -> Option<T> {
         let mut changes = self.changed.subscribe();
+        let began = self.now();
         loop {
             changes.borrow_and_update();
             let now = self.now();
@@ -142,11 +192,32 @@ impl Hub {
                 return None;
             }
             // A state may become too old without anything that comes.
-            let wake = self.started + until.min(now + OFTEN) + Duration::from_millis(1);
+            let wake = until.min(now + OFTEN) + Duration::from_millis(1);
             tokio::select! {
                 // The sender lives as long as this hub does.
                 _ = changes.changed() => {}
-                () = sleep_until(wake) => {}
+                () = self.clock.sleep_until(WakeAt::Steady(self.started + wake)) => {}
+                mark = self.idle(), if self.skips_idle_time => {
+                    // What came meanwhile is looked at first.
+                    if !changes.has_changed().unwrap_or(false) {
+                        let far = OFTEN.max(now.saturating_sub(began) / SHARE);
+                        let wake = until.min(now + far) + Duration::from_millis(1);
+                        self.clock.skip(mark, wake.saturating_sub(self.now()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until nothing is under way and everything that the engine told is in the logs.
+    async fn idle(&self) -> QuietMark {
+        loop {
+            let mark = self.clock.quiet().await;
+            // The engine sleeps: all it told lies in the queue. The reader sleeps again once the
+            // queue is empty.
+            self.reader.ring();
+            if self.clock.quiet().await == mark {
+                return mark;
             }
         }
     }
@@ -162,24 +233,30 @@ impl Hub {
     pub(super) async fn read_engine(
         self: Arc<Self>,
         mut updates: mpsc::Receiver<Update>,
-        commands: mpsc::Sender<Command>,
+        commands: EngineCommands,
         may_open: bool,
     ) {
-        while let Some(update) = updates.recv().await {
+        loop {
+            let update = tokio::select! {
+                biased;
+                update = updates.recv() => update,
+                () = self.reader.wait(None) => continue,
+            };
+            let Some(update) = update else { break };
             if let Update::Consent(consent) = &update {
                 let answer = Command::Consent {
                     id: consent.id,
                     yes: may_open,
                 };
                 // Full: then the engine is behind with much, and the opening fails by its time.
-                let _ = commands.try_send(answer);
+                commands.try_send(answer);
             }
             let touched = touched(&update);
             self.change(|known, at| known.apply(update, at));
             for phone in touched {
                 if let Some(shown) = self.known().on_screen(phone) {
                     // Full: the next bubble shows this one too.
-                    let _ = commands.try_send(Command::Act {
+                    commands.try_send(Command::Act {
                         phone,
                         act: Act::Shown(shown),
                     });

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use tokio::{task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         agent::LOGIN,
         case::Case,
         condition::{Speaker, quoted},
-        hub::Hub,
+        hub::{EngineCommands, Hub},
         log::PersonLog,
         play::{Halt, Performance, Player, millis},
         seen,
@@ -136,7 +136,11 @@ impl<'a> SceneStage<'a> {
         settings: &SceneSettings,
         stop: &CancellationToken,
     ) -> Self {
-        let hub = Hub::new(case.cast.iter().map(|one| one.name.as_str()));
+        let names = case.cast.iter().map(|one| one.name.as_str());
+        // What is on its way on an agent's socket is not known, so nothing is jumped over then.
+        let skips = world.skips_idle_time && !case.cast.iter().any(|one| one.is_agent);
+        let hub = Hub::new(names, &world.clock, skips);
+        let commands = EngineCommands::of(&world.engine);
         let mut players = BTreeMap::new();
         let mut consumers: Vec<String> = Vec::new();
         let mut logs: Vec<(&Persona, String)> = Vec::new();
@@ -162,7 +166,7 @@ impl<'a> SceneStage<'a> {
         }
         let reading = tokio::spawn(Arc::clone(&hub).read_engine(
             world.engine.updates,
-            world.engine.commands.clone(),
+            commands.clone(),
             world.may_open,
         ));
         let agent = case.cast.iter().find(|one| one.is_agent);
@@ -172,7 +176,7 @@ impl<'a> SceneStage<'a> {
         let within = heads.iter().rev().find_map(|head| head.within);
         let performance = Performance {
             hub,
-            commands: world.engine.commands,
+            commands,
             players,
             log_in: world.log_in,
             sandbox: world.sandbox,
@@ -438,10 +442,7 @@ impl<'a> SceneStage<'a> {
             }
         }
         drop(players);
-        let (closed, _) = mpsc::channel(1);
-        let commands = std::mem::replace(&mut self.performance.commands, closed);
-        let _ = timeout(ENDED, commands.send(Command::Quit)).await;
-        drop(commands);
+        let _ = timeout(ENDED, self.performance.commands.send(Command::Quit)).await;
         let tasks = self.sessions.drain(..).map(|(_, task)| task);
         for task in tasks.collect::<Vec<_>>() {
             end(task).await;

@@ -13,6 +13,7 @@ use std::{
 use crate::{
     domain::{ids::SkillId, persona::Persona, workspace::command::Message},
     engine,
+    rt::world_clock::WorldClock,
 };
 
 /// Something that is under way; the error is in words.
@@ -41,6 +42,11 @@ pub struct World {
     pub may_open: bool,
     /// Whether nobody but this scene uses the cloud.
     pub is_own: bool,
+    /// The time of the phones, and of the cloud where that is the scene's own.
+    pub clock: WorldClock,
+    /// Whether idle time may be jumped over: only where everything that can happen waits by the
+    /// clock, or has it held.
+    pub skips_idle_time: bool,
 }
 
 impl fmt::Debug for World {

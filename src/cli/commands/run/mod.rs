@@ -52,6 +52,7 @@ use crate::{
         case::{Case, Selection, cases},
         scene::{SceneSettings, missing, not_run, play},
     },
+    sandbox::keys::SharedKey,
 };
 
 /// The deadline of waits where a scenario says none, in a sandbox of its own.
@@ -113,6 +114,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = inputs::number)]
     seed: Option<u64>,
 
+    /// Whether idle time is jumped over: `fast` waits for nothing that only time brings, and counts
+    /// deadlines in the sandbox's time; `real` waits. Scenes with played agents wait in real time.
+    #[arg(long, value_enum, value_name = "TIME", default_value_t = TimeOfRun::Fast)]
+    time: TimeOfRun,
+
     /// Run everything so many times, each time with the next seed.
     #[arg(long, value_name = "N", default_value = "1")]
     repeat: NonZeroUsize,
@@ -135,6 +141,24 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     reports: ReportArgs,
+}
+
+/// Whether idle time is jumped over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TimeOfRun {
+    /// Nothing is jumped over.
+    Real,
+    /// Idle time in the sandbox is.
+    Fast,
+}
+
+impl TimeOfRun {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::Fast => "fast",
+        }
+    }
 }
 
 /// A scene that is to be run.
@@ -196,7 +220,7 @@ pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<(
         failed: AtomicUsize::new(0),
         told,
     };
-    let mut telling = Telling::begin(&args.reports, &files, &planned, seed, out)?;
+    let mut telling = Telling::begin(&args.reports, &files, &planned, (seed, args.time), out)?;
     // With nobody to read it the run goes on, for its files are wanted too.
     let mut unprinted = None;
     let stopped = {
@@ -275,6 +299,8 @@ fn makings(args: &RunArgs) -> anyhow::Result<Makings> {
         own: OwnFiles::read(),
         layer: profile::sandbox(Layer::default())?.layer,
         answerer: Answerer::read(args.agent.as_deref())?,
+        skips_idle_time: args.time == TimeOfRun::Fast,
+        key: SharedKey::default(),
     })
 }
 

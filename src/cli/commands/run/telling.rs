@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{
     cli::{
-        commands::run::Planned,
+        commands::run::{Planned, TimeOfRun},
         ingress::own_host,
         output,
         reports::{ReportArgs, ReportStream},
@@ -47,7 +47,7 @@ impl<'a> Telling<'a> {
         reports: &ReportArgs,
         files: &'a [ScenarioFile],
         planned: &'a [Planned<'a>],
-        seed: u64,
+        (seed, time): (u64, TimeOfRun),
         out: &mut impl Write,
     ) -> anyhow::Result<Self> {
         let run = RunFacts {
@@ -56,6 +56,7 @@ impl<'a> Telling<'a> {
             seed,
             host: own_host().unwrap_or_default(),
             cloud: "sandbox".to_owned(),
+            time: time.word().to_owned(),
             command: Some(command(seed)),
             ..RunFacts::default()
         };

@@ -26,13 +26,14 @@ use crate::{
     domain::{ids::SkillId, persona::Persona, secret::Secret},
     engine,
     ingress::{listener, status::StatusWatch, tunnel::Claims},
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, world_clock::WorldClock},
     runner::{
         case::{Case, ME},
         world::{LogIn, World},
     },
     sandbox::{
         Sandbox,
+        keys::SharedKey,
         model::{
             roster,
             rules::{Rules, Survey},
@@ -50,6 +51,10 @@ pub(super) struct Makings {
     pub(super) own: OwnFiles,
     pub(super) layer: Layer,
     pub(super) answerer: Answerer,
+    /// Idle time in the sandboxes is jumped over.
+    pub(super) skips_idle_time: bool,
+    /// What all of them sign tokens with.
+    pub(super) key: SharedKey,
 }
 
 /// What stands behind a world, and ends after it.
@@ -107,7 +112,10 @@ impl Makings {
         let (socket, path) = webhooks::bind(&Layer::default(), &journal).await?;
         let url = listener::url(socket.local_addr()?, &path);
         let brand = self.brand();
+        let clock = WorldClock::default();
         let cloud = Cloud::sandbox(Settings {
+            clock: Some(clock.clone()),
+            key: Some(self.key.clone()),
             webhook: Some(url.parse()?),
             seed: Some(seed),
             rules: rules(&brand),
@@ -143,6 +151,7 @@ impl Makings {
             feed,
             claims: Claims::default(),
             ingress: StatusWatch::near(),
+            clock: clock.clone(),
         };
         let engine = engine::start(settings, parts, shutdown.token()).await?;
         let agents = Shutdown::new();
@@ -163,6 +172,8 @@ impl Makings {
             has: Self::own_has(),
             may_open: true,
             is_own: true,
+            clock,
+            skips_idle_time: self.skips_idle_time,
         };
         let backstage = Backstage {
             journal,
