@@ -1,5 +1,6 @@
 //! `handset run`: scenarios played against sandboxes of their own, by the program itself.
 
+mod deed_table;
 mod deeds;
 mod ends;
 mod examples;
