@@ -20,7 +20,7 @@ const OF_CONSUMERS: &[(&str, &str)] = &[
     ),
     (
         "sends.talk",
-        "me: Hello\nagent: help\nme sends \"dot.svg\" \"A dot\"\nexpect last sent\n",
+        "me: Hello\nagent: help\nme sends \"dot.gif\" \"A dot\"\nexpect last sent\n",
     ),
     (
         "taps.talk",
@@ -97,7 +97,8 @@ const OF_AGENTS: &[(&str, &str)] = &[
         "speaks.talk",
         "play kim as agent\nme: Hello\nkim takes within 10s\nkim types 300ms\nme sees kim typing\n\
          kim: Good day\nme: Is it blue?\nkim whispers: a quiet one\nno message from kim for 1s\n\
-         kim replies hello\nkim offers \"Yes\" \"No\"\nme taps \"Yes\"\nkim shows card \"card.json\"\n\
+         kim replies hello\nkim offers \"Yes\" \"No\"\n\
+         me sees offer \"Yes\" \"No\"\nme taps \"Yes\"\nkim shows card \"card.json\"\n\
          me sees\n  title \"Mug, blue\"\nend\n",
     ),
     (
@@ -124,9 +125,10 @@ const BESIDE: &[(&str, &str)] = &[
         "card.json",
         include_str!("../../../examples/cards/mugs.json"),
     ),
+    // One pixel; every byte of it is ASCII.
     (
-        "dot.svg",
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>",
+        "dot.gif",
+        "GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;",
     ),
 ];
 

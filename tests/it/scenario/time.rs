@@ -17,13 +17,13 @@ fn ended_at(ended: &Ended, words: &str) -> u64 {
 
 #[tokio::test]
 async fn hours_of_waiting_are_jumped_over() {
-    let text = "me: Hello\nagent: help\nno message from agent for 3h\npause 2h\n\
+    let text = "me: Hello\nagent: help\nagent: what can I do\nno message from agent for 3h\npause 2h\n\
                 me: Where is my order?\nagent within 10s: order number\nexpect last read\n";
     // In real time this would take longer than any test may.
     let ended = run(text, &[]).await;
     ended.passed();
     assert_eq!(ended.report["run"]["time"], "fast");
-    let hello = ended_at(&ended, "agent: help");
+    let hello = ended_at(&ended, "what can I do");
     let (no, pause) = (ended_at(&ended, "no message"), ended_at(&ended, "pause"));
     assert!(
         no >= hello + 3 * HOUR && no < hello + 4 * HOUR,
@@ -87,7 +87,7 @@ async fn what_may_come_last_is_not_waited_for() {
     assert_eq!(last["outcome"], "skipped");
     // Where anything more would fail the scene, it is.
     let text = "extras fail\nme: Hello\nmaybe system: /./\nagent: help\n\
-                maybe agent within 1h: zebra\n";
+                agent: what can I do\nmaybe agent within 1h: zebra\n";
     let ended = run(text, &[]).await;
     ended.passed();
     assert!(ended_at(&ended, "zebra") >= HOUR, "{}", ended.stdout);
@@ -95,7 +95,7 @@ async fn what_may_come_last_is_not_waited_for() {
 
 #[tokio::test]
 async fn messages_that_are_counted_are_waited_for() {
-    let text = "extras fail\nme: Hello\nmaybe system: /./\nexpect 1 messages from agent\n";
+    let text = "extras fail\nme: Hello\nmaybe system: /./\nexpect 2 messages from agent\n";
     run(text, &[]).await.passed();
 }
 
