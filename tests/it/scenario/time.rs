@@ -115,10 +115,13 @@ fn timeless(report: &Value) -> Value {
             .map(|step| parts.iter().map(|part| step[part].clone()).collect())
             .collect()
     };
-    let said = |scene: &Value| -> Vec<Value> {
+    // Who of two comes first when both speak at once, is time too.
+    let said = |scene: &Value| -> Vec<String> {
         let seen = scene["seen"].as_array().unwrap().iter();
         let said = seen.filter(|one| one["kind"] == "said" || one["kind"] == "heard");
-        said.map(|one| one["text"].clone()).collect()
+        let mut said: Vec<String> = said.map(|one| one["text"].to_string()).collect();
+        said.sort_unstable();
+        said
     };
     let files = report["files"].as_array().unwrap().iter();
     let scenes = files.flat_map(|file| {
