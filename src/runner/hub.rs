@@ -6,7 +6,6 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use tokio::{
@@ -29,36 +28,32 @@ use crate::{
         },
     },
     engine::{
-        Running,
         agent_session::update::{State, Update as AgentUpdate},
         command::Command,
         update::{Switches, Update},
     },
-    rt::world_clock::{Alarm, QuietMark, WakeAt, WorldClock},
+    rt::world_clock::{Alarm, WorldClock},
     runner::{
+        idle::EngineCommands,
         log::{Moment, What},
         waiting::PersonLogs,
     },
 };
 
-/// How often is looked though nothing came.
-const OFTEN: Duration = Duration::from_millis(250);
-/// The longer nothing came, the further idle time is skipped at once: by this share of it.
-const SHARE: u32 = 16;
 /// Bubbles of others that a phone has on its screen.
 const ON_SCREEN: usize = 24;
 
 /// What everybody who is played has heard and done so far.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    clock: WorldClock,
+    pub(super) clock: WorldClock,
     /// Idle time is jumped over.
-    skips_idle_time: bool,
+    pub(super) skips_idle_time: bool,
     /// What the task that reads the engine waits by.
-    reader: Alarm,
-    started: Instant,
+    pub(super) reader: Alarm,
+    pub(super) started: Instant,
     known: Mutex<HubState>,
-    changed: watch::Sender<u64>,
+    pub(super) changed: watch::Sender<u64>,
 }
 
 /// All that is known.
@@ -105,36 +100,6 @@ pub(crate) struct AgentState {
     only_ours: bool,
 }
 
-/// Where the engine's commands go.
-#[derive(Debug, Clone)]
-pub(crate) struct EngineCommands {
-    commands: mpsc::Sender<Command>,
-    alarm: Arc<Alarm>,
-}
-
-impl EngineCommands {
-    /// The way in of a running engine.
-    pub(super) fn of(engine: &Running) -> Self {
-        Self {
-            commands: engine.commands.clone(),
-            alarm: Arc::clone(&engine.alarm),
-        }
-    }
-
-    /// Waits for room; whether the engine still takes commands.
-    pub(super) async fn send(&self, command: Command) -> bool {
-        let sent = self.commands.send(command).await;
-        self.alarm.ring();
-        sent.is_ok()
-    }
-
-    /// Sends it if there is room.
-    fn try_send(&self, command: Command) {
-        let _ = self.commands.try_send(command);
-        self.alarm.ring();
-    }
-}
-
 impl Hub {
     /// A hub whose scene begins now, with an empty log for each of these.
     pub(super) fn new<'a>(
@@ -172,54 +137,6 @@ impl Hub {
     pub(super) fn own(&self, consumer: &ExtConsumerId, name: &str) {
         let mut known = self.known();
         known.owners.insert(consumer.clone(), name.to_owned());
-    }
-
-    /// Waits until this gives something, or the moment has come.
-    pub(super) async fn wait<T>(
-        &self,
-        until: Moment,
-        mut look: impl FnMut(&mut HubState, Moment) -> Option<T>,
-    ) -> Option<T> {
-        let mut changes = self.changed.subscribe();
-        let began = self.now();
-        loop {
-            changes.borrow_and_update();
-            let now = self.now();
-            if let Some(found) = look(&mut self.known(), now) {
-                return Some(found);
-            }
-            if now > until {
-                return None;
-            }
-            // A state may become too old without anything that comes.
-            let wake = until.min(now + OFTEN) + Duration::from_millis(1);
-            tokio::select! {
-                // The sender lives as long as this hub does.
-                _ = changes.changed() => {}
-                () = self.clock.sleep_until(WakeAt::Steady(self.started + wake)) => {}
-                mark = self.idle(), if self.skips_idle_time => {
-                    // What came meanwhile is looked at first.
-                    if !changes.has_changed().unwrap_or(false) {
-                        let far = OFTEN.max(now.saturating_sub(began) / SHARE);
-                        let wake = until.min(now + far) + Duration::from_millis(1);
-                        self.clock.skip(mark, wake.saturating_sub(self.now()));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Waits until nothing is under way and everything that the engine told is in the logs.
-    async fn idle(&self) -> QuietMark {
-        loop {
-            let mark = self.clock.quiet().await;
-            // The engine sleeps: all it told lies in the queue. The reader sleeps again once the
-            // queue is empty.
-            self.reader.ring();
-            if self.clock.quiet().await == mark {
-                return mark;
-            }
-        }
     }
 
     fn change(&self, how: impl FnOnce(&mut HubState, Moment)) {

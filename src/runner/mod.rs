@@ -17,6 +17,7 @@ mod deed;
 mod fact;
 mod hearing;
 mod hub;
+mod idle;
 mod log;
 mod play;
 pub mod scene;

@@ -15,7 +15,8 @@ use crate::{
     report::outcome::{Failure, FailureKind, Matched, StepOutcome, StepReport},
     runner::{
         absence::{NeverText, Sighting},
-        hub::{EngineCommands, Hub, HubState},
+        hub::{Hub, HubState},
+        idle::EngineCommands,
         log::Moment,
         scene::StepTold,
         values::SceneValues,
