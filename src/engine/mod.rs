@@ -30,7 +30,7 @@ mod tokens;
 mod turn;
 pub mod update;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,7 @@ use crate::{
     },
     engine::{command::Command, turn::Engine, update::Update},
     ingress::{status::StatusWatch, tunnel::Claims},
+    rt::world_clock::{Alarm, WorldClock},
     store,
 };
 
@@ -105,6 +106,8 @@ pub struct Parts {
     pub claims: Claims,
     /// How the way in stands.
     pub ingress: StatusWatch,
+    /// The time of the world that the phones are part of; real time where none is made to jump.
+    pub clock: WorldClock,
 }
 
 /// A running engine.
@@ -113,6 +116,8 @@ pub struct Running {
     pub commands: mpsc::Sender<Command>,
     /// Where updates come from.
     pub updates: mpsc::Receiver<Update>,
+    /// What the engine waits by. Where time jumps, it is rung after each command.
+    pub alarm: Arc<Alarm>,
     /// Ends when everything is flushed and closed.
     pub task: JoinHandle<()>,
 }
@@ -151,11 +156,15 @@ pub async fn start(
     let phones = restore::phones(&parts.journal, restored, &settings).await?;
     let (commands, inbox) = mpsc::channel(COMMANDS);
     let (outbox, updates) = mpsc::channel(UPDATES);
-    let engine = Engine::new(settings, parts, phones, cursor, outbox, &stop);
+    let alarm = Arc::new(parts.clock.alarm());
+    alarm.begin();
+    parts.feed.ring(&alarm);
+    let engine = Engine::new(settings, parts, phones, cursor, (outbox, &alarm), &stop);
     let task = tokio::spawn(engine.run(inbox));
     Ok(Running {
         commands,
         updates,
+        alarm,
         task,
     })
 }

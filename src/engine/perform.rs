@@ -31,6 +31,7 @@ use crate::{
         raw, redeliver,
         update::Update,
     },
+    rt::world_clock::{Alarm, WorldClock},
 };
 
 /// Outcomes that wait for a turn. When it is full the call's task waits.
@@ -44,6 +45,8 @@ pub(super) struct Performer {
     outcomes: mpsc::Sender<(PhoneId, PhoneEvent)>,
     updates: mpsc::Sender<Update>,
     files: Files,
+    /// The time that waits for calls, and what tells the engine that something has come.
+    world: (WorldClock, Arc<Alarm>),
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -55,6 +58,7 @@ impl Performer {
         client: Client,
         files: PathBuf,
         updates: mpsc::Sender<Update>,
+        world: (WorldClock, Arc<Alarm>),
     ) -> (Self, mpsc::Receiver<(PhoneId, PhoneEvent)>) {
         let (outcomes, receiver) = mpsc::channel(OUTCOMES);
         let performer = Self {
@@ -62,6 +66,7 @@ impl Performer {
             outcomes,
             updates,
             files: Files::new(files),
+            world,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
@@ -205,8 +210,19 @@ impl Performer {
     /// Runs something until it ends or the performer does.
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
-        self.tasks.spawn(async move {
+        self.track(async move {
             let _ = stop.run_until_cancelled(work).await;
+        });
+    }
+
+    /// Runs something during which time does not jump, and has the engine look what came of it.
+    fn track(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let (clock, alarm) = &self.world;
+        let (hold, alarm) = (clock.hold(), Arc::clone(alarm));
+        self.tasks.spawn(async move {
+            work.await;
+            alarm.ring();
+            drop(hold);
         });
     }
 
@@ -217,7 +233,7 @@ impl Performer {
         call: impl Future<Output = Result<PhoneEvent, Problem>> + Send + 'static,
     ) {
         let (outcomes, stop) = (self.outcomes.clone(), self.stop.clone());
-        self.tasks.spawn(async move {
+        self.track(async move {
             let Some(outcome) = stop.run_until_cancelled(call).await else {
                 return;
             };

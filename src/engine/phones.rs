@@ -172,7 +172,7 @@ impl Engine {
     /// Phones that have said goodbye, or had their time to, are in the drawer.
     pub(super) async fn close_phones_that_left(&mut self) {
         let now = Instant::now();
-        let time = Timestamp(clock::unix_millis());
+        let time = Timestamp(self.clock.unix_millis());
         let mut left = Vec::new();
         for (id, phone) in &mut self.phones {
             if let PhoneState::Leaving(until) = phone.state

@@ -21,7 +21,6 @@ use crate::{
         turn::Engine,
         update::Update,
     },
-    rt::clock,
     store::Save,
 };
 
@@ -145,7 +144,7 @@ impl Engine {
         effects: Vec<(PhoneId, Effect)>,
         kept: Result<(), SafeText>,
     ) {
-        let now = Timestamp(clock::unix_millis());
+        let now = Timestamp(self.clock.unix_millis());
         let mut effects = VecDeque::from(effects);
         let mut failed_phones = BTreeSet::new();
         while let Some((id, effect)) = effects.pop_front() {

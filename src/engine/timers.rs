@@ -4,29 +4,39 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use tokio::time::Instant;
 
+use crate::rt::world_clock::WorldClock;
+
 /// Timers that have not run out, each with its name.
 #[derive(Debug)]
-pub(super) struct Timers<T>(BinaryHeap<Reverse<(Instant, T)>>);
+pub(super) struct Timers<T> {
+    soonest: BinaryHeap<Reverse<(Instant, T)>>,
+    clock: WorldClock,
+}
 
 impl<T: Ord> Timers<T> {
-    pub(super) fn new() -> Self {
-        Self(BinaryHeap::new())
+    /// None yet, by this time.
+    pub(super) fn new(clock: WorldClock) -> Self {
+        Self {
+            soonest: BinaryHeap::new(),
+            clock,
+        }
     }
 
     pub(super) fn set(&mut self, timer: T, after: Duration) {
-        self.0.push(Reverse((Instant::now() + after, timer)));
+        self.soonest
+            .push(Reverse((self.clock.now() + after, timer)));
     }
 
     /// When the next one runs out.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.0.peek().map(|Reverse((due, _))| *due)
+        self.soonest.peek().map(|Reverse((due, _))| *due)
     }
 
     /// One that has run out by now.
     pub(super) fn pop_due(&mut self) -> Option<T> {
-        if self.next()? > Instant::now() {
+        if self.next()? > self.clock.now() {
             return None;
         }
-        self.0.pop().map(|Reverse((_, timer))| timer)
+        self.soonest.pop().map(|Reverse((_, timer))| timer)
     }
 }

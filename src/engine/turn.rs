@@ -1,6 +1,10 @@
 //! The loop: what comes in, one turn at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::ready,
+    sync::Arc,
+};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -32,7 +36,7 @@ use crate::{
         update::{Link, Update},
     },
     ingress::{status::StatusWatch, tunnel::Claims},
-    rt::clock,
+    rt::world_clock::{Alarm, WakeAt, WorldClock},
     store::{Feed, Journal},
 };
 
@@ -59,6 +63,9 @@ pub(super) struct Engine {
     pub(super) ingress: StatusWatch,
     pub(super) gate: Gate,
     pub(super) timers: Timers<(PhoneId, TimerId)>,
+    pub(super) clock: WorldClock,
+    /// Asleep while nothing has come and nothing is under way.
+    alarm: Arc<Alarm>,
     pub(super) updates: mpsc::Sender<Update>,
     pub(super) cursor: EntryId,
     pub(super) saved_cursor: EntryId,
@@ -94,13 +101,15 @@ impl Engine {
         parts: Parts,
         phones: BTreeMap<PhoneId, Phone>,
         cursor: EntryId,
-        updates: mpsc::Sender<Update>,
+        (updates, alarm): (mpsc::Sender<Update>, &Arc<Alarm>),
         stop: &CancellationToken,
     ) -> Self {
         let token_until = parts.client.token_until();
         let tokens = parts.client.tokens();
         let files = parts.journal.path().with_file_name(FILES);
-        let (performer, outcomes) = Performer::new(parts.client, files, updates.clone());
+        let clock = parts.clock;
+        let world = (clock.clone(), Arc::clone(alarm));
+        let (performer, outcomes) = Performer::new(parts.client, files, updates.clone(), world);
         let link = Link {
             token_until: None,
             listener: settings.listener.clone(),
@@ -124,7 +133,9 @@ impl Engine {
             gate: Gate::default(),
             token_until,
             tokens,
-            timers: Timers::new(),
+            timers: Timers::new(clock.clone()),
+            clock,
+            alarm: Arc::clone(alarm),
             updates,
             cursor,
             saved_cursor: cursor,
@@ -157,6 +168,9 @@ impl Engine {
         while leave_by.is_none() || !self.all_have_left() {
             let mut turn = Turn::default();
             let timer = self.timers.next();
+            let is_due = timer.is_some_and(|at| at <= self.clock.now());
+            // While it reads what the journal has more of, it does not sleep.
+            let sleeps = !self.feed.is_behind();
             let farewell = self.next_farewell();
             tokio::select! {
                 // The keyboard first; webhooks, which can flood, last.
@@ -172,7 +186,7 @@ impl Engine {
                 Some((id, outcome)) = self.outcomes.recv() => {
                     self.reload_and_step(&mut turn, id, outcome).await;
                 }
-                () = due(timer) => {
+                () = ready(()), if is_due => {
                     while let Some((id, timer)) = self.timers.pop_due() {
                         self.step(&mut turn, id, PhoneEvent::Woke(timer));
                     }
@@ -207,6 +221,8 @@ impl Engine {
                         break;
                     }
                 },
+                // Last: polled only when nothing else has come.
+                () = self.alarm.wait(timer.map(WakeAt::Steady)), if sleeps => {}
             }
             self.finish(turn).await;
             self.close_phones_that_left().await;
@@ -281,7 +297,7 @@ impl Engine {
         let Some(phone) = self.phones.get_mut(&id) else {
             return;
         };
-        let now = Timestamp(clock::unix_millis());
+        let now = Timestamp(self.clock.unix_millis());
         let effects = phone.conversation.step(now, event);
         turn.effects
             .extend(effects.into_iter().map(|effect| (id, effect)));

@@ -204,7 +204,11 @@ pub fn totals(report: &RunReport, style: HumanStyle) -> String {
     };
     let left = format!("{scenes} in {files}: {}", in_words(totals));
     let took = words::span(report.run.duration_ms);
-    let right = format!("{took}   seed {}", report.run.seed);
+    let fast = match report.run.time.as_str() {
+        "fast" => "   times of the sandbox",
+        _ => "",
+    };
+    let right = format!("{took}   seed {}{fast}", report.run.seed);
     text.push_str(&beside(&style.paint(ink, &left), &left, &right, style));
     text.push('\n');
     if let Some(why) = &report.run.ended_early {

@@ -102,6 +102,7 @@ impl JunitWriter<'_> {
             ("handset", self.report.handset.clone()),
             ("seed", run.seed.to_string()),
             ("cloud", run.cloud.clone()),
+            ("time", run.time.clone()),
             ("profile", run.profile.clone().unwrap_or_default()),
             ("title", file.title.clone()),
         ];

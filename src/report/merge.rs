@@ -41,6 +41,7 @@ fn add_facts(all: &mut RunFacts, one: &RunFacts) {
     joined(&mut all.id, &one.id);
     joined(&mut all.host, &one.host);
     joined(&mut all.cloud, &one.cloud);
+    joined(&mut all.time, &one.time);
     if all.profile != one.profile {
         all.profile = None;
     }

@@ -43,6 +43,10 @@ pub struct RunFacts {
     pub host: String,
     /// `sandbox`, or the account.
     pub cloud: String,
+    /// `fast` when idle time was jumped over: then offsets and deadlines in the scenes are in the
+    /// sandbox's time; else `real`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub time: String,
     /// The profile, where one was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,

@@ -63,6 +63,15 @@ pub fn error(why: &str, is_internal: bool) -> String {
     why.to_owned()
 }
 
+/// Which time the offsets and deadlines of scenes are in; nothing when that is not known.
+pub(super) fn time_in_scenes(time: &str) -> &'static str {
+    match time {
+        "fast" => "the sandbox's, in which idle time is jumped over",
+        "real" => "real",
+        _ => "",
+    }
+}
+
 /// The command line that runs one scene again.
 pub fn again(run: &RunFacts, path: &str, scene: &SceneReport) -> String {
     // What failed may stand in the head of the file, or in another file.

@@ -11,3 +11,4 @@ pub mod shutdown;
 pub(crate) mod sqlite;
 pub mod tls;
 pub(crate) mod web;
+pub mod world_clock;

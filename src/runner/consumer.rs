@@ -89,7 +89,7 @@ impl Performance<'_> {
     pub(super) async fn command(&self, command: Command) -> Result<(), Halt> {
         let sent = tokio::time::timeout(DEED, self.commands.send(command)).await;
         match sent {
-            Ok(Ok(())) => Ok(()),
+            Ok(true) => Ok(()),
             _ => Err(Halt::Error {
                 why: "the engine of the phones takes no commands any more".to_owned(),
                 is_internal: true,

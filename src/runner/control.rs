@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::watch, time::Instant};
 
-use crate::runner::log::Moment;
+use crate::{rt::world_clock::WorldClock, runner::log::Moment};
 
 /// Holds a scene, lets it go on, and has its clock. Clones are of the same scene.
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub struct SceneControl(Arc<SceneClock>);
 
 #[derive(Debug)]
 struct SceneClock {
+    world: WorldClock,
     state: Mutex<ControlState>,
     changed: watch::Sender<u64>,
 }
@@ -35,18 +36,12 @@ struct ControlState {
     stop_at: Option<usize>,
 }
 
-impl Default for SceneControl {
-    fn default() -> Self {
-        Self::new(None)
-    }
-}
-
 impl SceneControl {
-    /// A scene whose clock begins now; it is held before this line.
-    pub fn new(stop_at: Option<usize>) -> Self {
+    /// A scene that begins now, by the time of its world; it is held before this line.
+    pub fn new(world: WorldClock, stop_at: Option<usize>) -> Self {
         Self(Arc::new(SceneClock {
             state: Mutex::new(ControlState {
-                started: Instant::now(),
+                started: world.now(),
                 stood: Duration::ZERO,
                 stands_since: None,
                 is_held: false,
@@ -55,7 +50,13 @@ impl SceneControl {
                 stop_at,
             }),
             changed: watch::channel(0).0,
+            world,
         }))
+    }
+
+    /// The time of the scene's world.
+    pub(super) fn clock(&self) -> &WorldClock {
+        &self.0.world
     }
 
     /// Holds the scene. What a wait waits for is still seen, and ends it.
@@ -97,7 +98,7 @@ impl SceneControl {
     /// How long the scene has run, without the time it was held.
     pub fn now(&self) -> Moment {
         let state = self.state();
-        let until = state.stands_since.unwrap_or_else(Instant::now);
+        let until = state.stands_since.unwrap_or_else(|| self.0.world.now());
         until
             .saturating_duration_since(state.started)
             .saturating_sub(state.stood)
@@ -139,7 +140,7 @@ impl SceneControl {
     fn change(&self, how: impl FnOnce(&mut ControlState)) {
         let mut state = self.state();
         how(&mut state);
-        let (now, stands) = (Instant::now(), state.is_held && !state.is_stepping);
+        let (now, stands) = (self.0.world.now(), state.is_held && !state.is_stepping);
         match (stands, state.stands_since) {
             (true, None) => state.stands_since = Some(now),
             (false, Some(since)) => {
@@ -168,7 +169,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_clock_stands_while_the_scene_is_held() {
-        let control = SceneControl::default();
+        let control = SceneControl::new(WorldClock::default(), None);
         let pass = |seconds| tokio::time::advance(Duration::from_secs(seconds));
         pass(3).await;
         control.hold();
@@ -190,7 +191,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_scene_is_held_before_the_chosen_line_once() {
-        let control = SceneControl::new(Some(7));
+        let control = SceneControl::new(WorldClock::default(), Some(7));
         assert_eq!(control.arrive(Some(6)), None);
         assert_eq!(control.arrive(None), None);
         assert_eq!(control.arrive(Some(8)), Some(HeldBy::Line));

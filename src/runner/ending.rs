@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
     domain::{
@@ -134,12 +134,9 @@ impl SceneStage<'_> {
             }
         }
         drop(players);
-        let (closed, _) = mpsc::channel(1);
-        let commands = std::mem::replace(&mut self.performance.commands, closed);
         if self.engine.is_some() {
-            let _ = timeout(QUIT, commands.send(Command::Quit)).await;
+            let _ = timeout(QUIT, self.performance.commands.send(Command::Quit)).await;
         }
-        drop(commands);
         let tasks = self.sessions.drain(..).map(|(_, task)| task);
         for task in tasks.collect::<Vec<_>>() {
             end(task).await;

@@ -237,6 +237,21 @@ fn hop_time(hop: Hop, is_under: bool, span: Duration, log: &PersonLog, window: &
     }
 }
 
+impl PersonLog {
+    /// A step on this line counted the messages that somebody wrote until a moment: they were
+    /// waited for, and lines can wait for them still.
+    pub(super) fn mark_counted(&mut self, who: &Speaker, until: Moment, line: usize) {
+        let counted: Vec<u64> = self
+            .messages()
+            .filter(|(happening, message)| happening.at <= until && who.wrote(message, self))
+            .map(|(happening, _)| happening.number)
+            .collect();
+        for number in counted {
+            self.mark(number, line, false);
+        }
+    }
+}
+
 fn messages(count: usize, who: &Speaker, log: &PersonLog, window: &Window) -> Finding {
     let mut moments: Vec<Moment> = log
         .messages()

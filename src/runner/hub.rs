@@ -6,13 +6,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use tokio::{
-    sync::{mpsc, watch},
-    time::{Instant, sleep_until},
-};
+use tokio::sync::{mpsc, watch};
 
 use crate::{
     domain::{
@@ -28,26 +24,29 @@ use crate::{
         command::Command,
         update::{Phase, Switches, Update},
     },
+    rt::world_clock::Alarm,
     runner::{
         agent_state::AgentState,
         control::SceneControl,
         log::{Moment, What},
         waiting::PersonLogs,
-        world::LentPhones,
+        world::{EngineCommands, LentPhones},
     },
 };
 
-/// How often is looked though nothing came.
-const OFTEN: Duration = Duration::from_millis(250);
 /// Bubbles of others that a phone has on its screen.
 const ON_SCREEN: usize = 24;
 
 /// What everybody who is played has heard and done so far.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    control: SceneControl,
+    pub(super) control: SceneControl,
+    /// Idle time is jumped over.
+    pub(super) skips_idle_time: bool,
+    /// What the task that reads the engine waits by.
+    pub(super) reader: Alarm,
     known: Mutex<HubState>,
-    changed: watch::Sender<u64>,
+    pub(super) changed: watch::Sender<u64>,
 }
 
 /// All that is known.
@@ -84,10 +83,11 @@ pub(crate) struct PhoneState {
 }
 
 impl Hub {
-    /// A hub whose clock begins now, with an empty log for each of these.
+    /// A hub of a scene that begins now, with an empty log for each of these.
     pub(super) fn new<'a>(
         names: impl IntoIterator<Item = &'a str>,
         control: SceneControl,
+        skips_idle_time: bool,
         lent: Option<LentPhones>,
     ) -> Arc<Self> {
         let mut known = HubState {
@@ -97,8 +97,13 @@ impl Hub {
         for name in names {
             known.logs.entry(name.to_owned()).or_default();
         }
+        let reader = control.clock().reader_alarm();
+        // Its task reads as soon as it has begun.
+        reader.begin();
         Arc::new(Self {
             control,
+            reader,
+            skips_idle_time,
             known: Mutex::new(known),
             changed: watch::channel(0).0,
         })
@@ -124,40 +129,6 @@ impl Hub {
         known.owners.insert(consumer.clone(), name.to_owned());
     }
 
-    /// Waits until this gives something, or the moment has come.
-    pub(super) async fn wait<T>(
-        &self,
-        until: Moment,
-        mut look: impl FnMut(&mut HubState, Moment) -> Option<T>,
-    ) -> Option<T> {
-        let mut changes = self.changed.subscribe();
-        let mut holds = self.control.changes();
-        loop {
-            changes.borrow_and_update();
-            holds.borrow_and_update();
-            let now = self.now();
-            if let Some(found) = look(&mut self.known(), now) {
-                return Some(found);
-            }
-            if now > until {
-                return None;
-            }
-            // A state may become too old without anything that comes.
-            let left = if self.control.stands() {
-                OFTEN
-            } else {
-                until.saturating_sub(now).min(OFTEN)
-            };
-            let wake = Instant::now() + left + Duration::from_millis(1);
-            tokio::select! {
-                // The senders live as long as this hub does.
-                _ = changes.changed() => {}
-                _ = holds.changed() => {}
-                () = sleep_until(wake) => {}
-            }
-        }
-    }
-
     fn change(&self, how: impl FnOnce(&mut HubState, Moment)) {
         let now = self.now();
         how(&mut self.known(), now);
@@ -170,10 +141,16 @@ impl Hub {
     pub(super) async fn read_engine(
         self: Arc<Self>,
         mut updates: mpsc::Receiver<Update>,
-        commands: mpsc::Sender<Command>,
+        commands: EngineCommands,
         may_open: bool,
     ) {
-        while let Some(update) = updates.recv().await {
+        loop {
+            let update = tokio::select! {
+                biased;
+                update = updates.recv() => update,
+                () = self.reader.wait(None) => continue,
+            };
+            let Some(update) = update else { break };
             if let Update::Consent(consent) = &update
                 && self.known().lent.is_none()
             {
@@ -182,14 +159,14 @@ impl Hub {
                     yes: may_open,
                 };
                 // Full: then the engine is behind with much, and the opening fails by its time.
-                let _ = commands.try_send(answer);
+                commands.try_send(answer);
             }
             let touched = touched(&update);
             self.change(|known, at| known.apply(update, at));
             for phone in touched {
                 if let Some(shown) = self.known().on_screen(phone) {
                     // Full: the next bubble shows this one too.
-                    let _ = commands.try_send(Command::Act {
+                    commands.try_send(Command::Act {
                         phone,
                         act: Act::Shown(shown),
                     });

@@ -20,6 +20,7 @@ mod ending;
 mod fact;
 mod hearing;
 mod hub;
+mod idle;
 mod log;
 pub mod needs;
 mod play;

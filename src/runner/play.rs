@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{ids::SkillId, workspace},
-    engine::command::Command,
     report::outcome::{Failure, FailureKind, StepOutcome, StepReport},
     runner::{
         absence::{NeverText, Sighting},
@@ -21,7 +20,7 @@ use crate::{
         telling::{SceneTold, StepEnd},
         values::SceneValues,
         waiting::Anchor,
-        world::{AgentLibrary, LogIn, SandboxControl},
+        world::{AgentLibrary, EngineCommands, LogIn, SandboxControl},
     },
     scenario::script::{ScriptStep, SourcePlace, StepKind, Template},
 };
@@ -32,7 +31,7 @@ pub(super) const DEED: Duration = Duration::from_secs(30);
 /// A scene that is being played.
 pub(crate) struct Performance<'a> {
     pub(super) hub: Arc<Hub>,
-    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) commands: EngineCommands,
     pub(super) players: BTreeMap<String, Player>,
     pub(super) log_in: LogIn,
     pub(super) sandbox: Option<Arc<dyn SandboxControl>>,
@@ -130,7 +129,8 @@ impl Performance<'_> {
             self.gate(step, steps[end].place).await?;
             self.know_agent();
             let together: Vec<&ScriptStep> = steps[at..=end].iter().collect();
-            self.wait_for(&together).await?;
+            let is_last = end + 1 == steps.len() && self.depth == 0;
+            self.wait_for(&together, is_last).await?;
             at = end + 1;
         }
         Ok(())
@@ -259,7 +259,7 @@ impl Performance<'_> {
         let ended = if waits.is_empty() {
             Ok(())
         } else {
-            self.wait_for(&waits).await
+            self.wait_for(&waits, false).await
         };
         self.depth -= 1;
         ended

@@ -142,7 +142,9 @@ impl<'a> SceneStage<'a> {
             WorldPhones::Lent(lent) => (None, Some(lent)),
         };
         let names = case.cast.iter().map(|one| one.name.as_str());
-        let hub = Hub::new(names, settings.control.clone(), lent.clone());
+        // What is on its way on an agent's socket is not known, so nothing is jumped over then.
+        let skips = world.skips_idle_time && !case.cast.iter().any(|one| one.is_agent);
+        let hub = Hub::new(names, settings.control.clone(), skips, lent.clone());
         let mut players = BTreeMap::new();
         let mut consumers: Vec<String> = Vec::new();
         let mut logs: Vec<(&Persona, String)> = Vec::new();

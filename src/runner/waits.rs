@@ -24,11 +24,23 @@ const EVER: Duration = Duration::from_hours(24);
 const MOST_TOLD: usize = 12;
 
 impl Performance<'_> {
-    /// Waits for steps that are armed together.
-    pub(super) async fn wait_for(&mut self, steps: &[&ScriptStep]) -> Result<(), Halt> {
+    /// Waits for steps that are armed together. What may come and need not is not waited for when
+    /// it is the last of the scene and nothing else that comes could fail it.
+    pub(super) async fn wait_for(
+        &mut self,
+        steps: &[&ScriptStep],
+        is_last: bool,
+    ) -> Result<(), Halt> {
         let mut armed = Vec::new();
         for step in steps {
             armed.push(self.arm(step)?);
+        }
+        let is_all_optional = armed.iter().all(|one| one.is_optional);
+        if is_last && is_all_optional && !self.extras_fail && self.never.is_empty() {
+            let passed = self.hub.now().saturating_sub(self.anchor.at);
+            for one in &mut armed {
+                one.within = one.within.min(passed);
+            }
         }
         let begun = steps.iter().zip(&armed).map(|(step, armed)| {
             let until = self.anchor.at + armed.within;
@@ -153,6 +165,12 @@ impl Performance<'_> {
                 continue;
             };
             let (mut matched, mut bubble) = (None, None);
+            if let Condition::Fact(WantedFact::Messages(_, who)) = &armed.condition {
+                let hub = std::sync::Arc::clone(&self.hub);
+                if let Some(log) = hub.known().logs.get_mut(&armed.whose) {
+                    log.mark_counted(who, one.at, step.place.line);
+                }
+            }
             if let Some(number) = one.happening {
                 let uses_up = matches!(armed.condition, Condition::Message(..));
                 let hub = std::sync::Arc::clone(&self.hub);

@@ -19,6 +19,7 @@ use crate::{
         workspace::command::Message,
     },
     engine::{self, command::Command, update::Update},
+    rt::world_clock::{Alarm, WorldClock},
 };
 
 /// Something that is under way; the error is in words.
@@ -30,7 +31,7 @@ pub type LogIn = Arc<dyn Fn(&str) -> Pending<engine::agent_session::Running> + S
 /// What a scene is run against.
 pub struct World {
     /// What the engine of the consumers' phones is told.
-    pub commands: mpsc::Sender<Command>,
+    pub commands: EngineCommands,
     /// What that engine tells.
     pub updates: mpsc::Receiver<Update>,
     /// Whose phones they are.
@@ -51,6 +52,56 @@ pub struct World {
     pub may_open: bool,
     /// Whether nobody but this scene uses the cloud.
     pub is_own: bool,
+    /// The time of the phones, and of the cloud where that is the scene's own.
+    pub clock: WorldClock,
+    /// Whether idle time may be jumped over: only where everything that can happen waits by the
+    /// clock, or has it held.
+    pub skips_idle_time: bool,
+}
+
+/// Where an engine's commands go.
+#[derive(Debug, Clone)]
+pub struct EngineCommands {
+    commands: mpsc::Sender<Command>,
+    /// What the engine waits by, where its time may jump.
+    alarm: Option<Arc<Alarm>>,
+}
+
+impl EngineCommands {
+    /// The way in of a running engine whose time may jump.
+    pub fn of(engine: &engine::Running) -> Self {
+        Self {
+            commands: engine.commands.clone(),
+            alarm: Some(Arc::clone(&engine.alarm)),
+        }
+    }
+
+    /// The way in of an engine in real time.
+    pub fn in_real_time(commands: mpsc::Sender<Command>) -> Self {
+        Self {
+            commands,
+            alarm: None,
+        }
+    }
+
+    /// Waits for room; whether the engine still takes commands.
+    pub(super) async fn send(&self, command: Command) -> bool {
+        let sent = self.commands.send(command).await;
+        self.ring();
+        sent.is_ok()
+    }
+
+    /// Sends it if there is room.
+    pub(super) fn try_send(&self, command: Command) {
+        let _ = self.commands.try_send(command);
+        self.ring();
+    }
+
+    fn ring(&self) {
+        if let Some(alarm) = &self.alarm {
+            alarm.ring();
+        }
+    }
 }
 
 /// Whose the phones of a world are.

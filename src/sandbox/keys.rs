@@ -15,6 +15,7 @@ use jsonwebtoken::{
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
 use crate::domain::{
     ids::{AccountId, ClientId, ParticipantId},
@@ -37,6 +38,8 @@ pub(crate) enum Error {
     /// No signature, or no use of the key.
     #[error("cannot sign a token: {0}")]
     Sign(#[from] jsonwebtoken::errors::Error),
+    #[error("making an RSA key was cut short")]
+    CutShort,
 }
 
 /// What is wrong with a token.
@@ -72,6 +75,23 @@ pub(crate) struct StoredKey {
     /// The name of the key, as tokens and `jwks` have it.
     pub kid: String,
     pub pem: Secret,
+}
+
+/// One key for several sandboxes of this program, made by the first that needs it: making one
+/// takes longer than a short scene. Tokens of one are good at the others of the same account.
+#[derive(Debug, Clone, Default)]
+pub struct SharedKey(Arc<OnceCell<StoredKey>>);
+
+impl SharedKey {
+    /// The keys, and how they are kept; makes them off the async threads.
+    pub(crate) async fn keys(&self, now: Timestamp) -> Result<(Keys, StoredKey), Error> {
+        let make = async || {
+            let made = tokio::task::spawn_blocking(move || Keys::make(now)).await;
+            made.map_err(|_| Error::CutShort)?.map(|(_, kept)| kept)
+        };
+        let kept = self.0.get_or_try_init(make).await?;
+        Ok((Keys::from_kept(kept)?, kept.clone()))
+    }
 }
 
 pub(crate) struct Keys {

@@ -59,7 +59,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         agent: script.name.clone(),
     };
     let (store, loaded) = open(settings.state.clone()).await?;
-    let clock = clock(loaded.as_ref());
+    let clock = clock(&settings, loaded.as_ref());
     let kept = loaded.as_ref().and_then(|loaded| loaded.key.clone());
     let known = loaded.as_ref().and_then(|loaded| loaded.authority.clone());
     let Begun {
@@ -122,7 +122,13 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         logins: Logins::new(&account, &app.secret, settings.session_life),
         ums: settings.ums,
         tasks: serving.clone(),
-        keys: keys(&serving, &settings, kept.as_ref(), store.clone(), clock)?,
+        keys: keys(
+            &serving,
+            &settings,
+            kept.as_ref(),
+            store.clone(),
+            clock.clone(),
+        )?,
     });
     serve::serve_as(
         listener,
@@ -141,7 +147,7 @@ pub async fn start(listener: TcpListener, settings: Settings) -> Result<Sandbox,
         &agents,
         &script,
         &api.built_in,
-        settings.delays,
+        (settings.delays, clock.world()),
         seed,
     );
     let people = people(&script).map(|name| {
@@ -193,9 +199,13 @@ async fn open(path: Option<PathBuf>) -> Result<(Option<Store>, Option<Loaded>), 
     Ok((Some(store), loaded))
 }
 
-/// The time as an earlier run left it, or the wall clock's.
-fn clock(loaded: Option<&Loaded>) -> Clock {
-    loaded.map_or_else(Clock::default, |loaded| Clock::ahead_by(loaded.ahead))
+/// The world's time, as far ahead as an earlier run left it.
+fn clock(settings: &Settings, loaded: Option<&Loaded>) -> Clock {
+    let world = settings.clock.clone().unwrap_or_default();
+    if let Some(loaded) = loaded {
+        world.set_ahead(loaded.ahead);
+    }
+    Clock::of(world)
 }
 
 struct Begun {
@@ -366,16 +376,12 @@ fn keys(
         sender.send_replace(Some(Arc::new(keys)));
         return Ok(receiver);
     }
+    let shared = settings.key.clone().unwrap_or_default();
     tasks.spawn(async move {
-        let made = tokio::task::spawn_blocking(move || Keys::make(clock.now()));
-        let (keys, kept) = match made.await {
-            Ok(Ok(made)) => made,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the sandbox has no key and issues no tokens");
-                return;
-            }
+        let (keys, kept) = match shared.keys(clock.now()).await {
+            Ok(made) => made,
             Err(error) => {
-                tracing::error!(%error, "making the sandbox's key was cut short");
+                tracing::error!(%error, "the sandbox has no key and issues no tokens");
                 return;
             }
         };

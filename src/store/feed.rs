@@ -6,13 +6,20 @@
 //! once and in order, and a reader that has stopped costs neither memory nor
 //! a moment of anybody's time.
 
-use std::{collections::VecDeque, path::Path, sync::Arc};
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::sync::{mpsc, watch};
 
 use crate::{
     domain::{ids::EntryId, inbound::Hook},
-    rt::sqlite::WeakWriter,
+    rt::{
+        sqlite::WeakWriter,
+        world_clock::{Alarm, Hold},
+    },
     store::{Error, thread::JournalThread, wire},
 };
 
@@ -48,12 +55,14 @@ struct Fed {
 pub(super) struct Outlet {
     queue: mpsc::Sender<Fed>,
     newest: watch::Sender<EntryId>,
+    bell: Arc<OnceLock<Arc<Alarm>>>,
 }
 
 /// The reader's end: every webhook request once, in the order of the journal, refused ones too.
 pub struct Feed {
     queue: mpsc::Receiver<Fed>,
     newest: watch::Receiver<EntryId>,
+    bell: Arc<OnceLock<Arc<Alarm>>>,
     writer: WeakWriter<JournalThread>,
     path: Arc<Path>,
     page: VecDeque<(EntryId, Arc<Hook>)>,
@@ -61,6 +70,11 @@ pub struct Feed {
 }
 
 impl Outlet {
+    /// Has jumps of the reader's time wait until something is offered.
+    pub(super) fn hold(&self) -> Option<Hold> {
+        self.bell.get().map(|alarm| alarm.hold())
+    }
+
     /// Offers what was committed. Never waits: what finds no room stays in the journal.
     pub(super) fn offer(&mut self, hooks: Vec<(EntryId, Arc<Hook>)>) {
         let mut before = *self.newest.borrow();
@@ -76,6 +90,9 @@ impl Outlet {
         }
         // Last, so that a reader of the number finds in the queue what will ever be there.
         self.newest.send_replace(newest);
+        if let Some(alarm) = self.bell.get() {
+            alarm.ring();
+        }
     }
 }
 
@@ -89,19 +106,33 @@ impl Feed {
     ) -> (Outlet, Self) {
         let (sender, queue) = mpsc::channel(QUEUE);
         let (newest_sender, newest) = watch::channel(newest);
+        let bell = Arc::<OnceLock<_>>::default();
         let outlet = Outlet {
             queue: sender,
             newest: newest_sender,
+            bell: Arc::clone(&bell),
         };
         let feed = Self {
             queue,
             newest,
+            bell,
             writer,
             path,
             page: VecDeque::new(),
             last,
         };
         (outlet, feed)
+    }
+
+    /// Has the alarm of the reader's task rung for what comes, before its peer is answered. The
+    /// first alarm counts.
+    pub fn ring(&self, alarm: &Arc<Alarm>) {
+        let _ = self.bell.set(Arc::clone(alarm));
+    }
+
+    /// Whether there is something to read that was committed already.
+    pub fn is_behind(&self) -> bool {
+        !self.page.is_empty() || self.last < *self.newest.borrow()
     }
 
     /// The next request; `None` once the journal is closed.

@@ -18,7 +18,10 @@ use crate::{
         inbound::{Hook, Verdict},
         relay::Origin,
     },
-    rt::sqlite::{self, Checkpoints, State, transaction},
+    rt::{
+        sqlite::{self, Checkpoints, State, transaction},
+        world_clock::Hold,
+    },
     store::{
         Arrived, Error, feed::Outlet, phone::Written, rejected::Rejected, relayed,
         schema::JournalLock, wire,
@@ -98,6 +101,8 @@ pub(super) struct JournalThread {
 #[derive(Default)]
 pub(super) struct Batch {
     hooks: Vec<(EntryId, Arc<Hook>)>,
+    /// From before a webhook is answered until it is offered to the feed.
+    hold: Option<Hold>,
     unanswered: Vec<EntryId>,
     bytes: usize,
     /// Why the last of them failed.
@@ -185,6 +190,7 @@ impl State for JournalThread {
             } => {
                 let answer = outcome.and_then(|()| id.ok_or(Error::Closed));
                 let is_stored = answer.is_ok();
+                batch.hold = batch.hold.take().or_else(|| self.outlet.hold());
                 let is_told = done.send(answer).is_ok();
                 if let Some(id) = id.filter(|_| is_stored) {
                     if !is_told {
@@ -226,6 +232,7 @@ impl State for JournalThread {
             }
         }
         self.outlet.offer(batch.hooks);
+        drop(batch.hold);
         self.checkpoints.wrote(batch.bytes);
         if let Some(error) = batch.failed {
             self.trouble.send_replace(Some(error));

@@ -49,7 +49,7 @@ const SANDBOX: Layers = &[
     ("tls", &[]),
     ("error", &["tls"]),
     ("model", &["json"]),
-    ("settings", &["tls", "model"]),
+    ("settings", &["keys", "tls", "model"]),
     ("store", &["json", "keys", "tls", "error", "model"]),
     (
         "delivery",

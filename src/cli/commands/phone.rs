@@ -52,7 +52,7 @@ use crate::{
         status::StatusWatch,
         tunnel::{Claims, Local},
     },
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, world_clock::WorldClock},
     sandbox::{Sandbox, settings::Settings},
     store::{Journal, Start},
     tui::theme::palette::{self, Theme},
@@ -319,6 +319,7 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             feed,
             ingress: status,
             claims,
+            clock: WorldClock::default(),
         };
         let note = cloud.note(&screen.folder);
         let named = profile.map(|profile| (profile, cloud.trust.clone()));

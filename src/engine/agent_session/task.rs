@@ -25,7 +25,7 @@ use crate::{
         },
         timers::Timers,
     },
-    rt::clock,
+    rt::{clock, world_clock::WorldClock},
 };
 
 /// How long going home may take: the farewell to the workspace, and again the logout.
@@ -79,7 +79,7 @@ impl AgentSession {
             cloud: running.task,
             hang_up,
             waiting: VecDeque::new(),
-            timers: Timers::new(),
+            timers: Timers::new(WorldClock::default()),
             updates,
             stop,
             me: None,

@@ -186,6 +186,10 @@ impl RunPage<'_> {
             ("Scenes", format!("{scenes} in {files}")),
             ("Began", words::moment(&run.started)),
             ("Took", words::span(run.duration_ms)),
+            (
+                "Time in scenes",
+                words::time_in_scenes(&run.time).to_owned(),
+            ),
             ("Cloud", run.cloud.clone()),
             ("Profile", run.profile.clone().unwrap_or_default()),
             ("Machine", run.host.clone()),

@@ -9,7 +9,10 @@ use axum::extract::ws::Utf8Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::sandbox::settings::terms::Closing;
+use crate::{
+    rt::world_clock::{Hold, WorldClock},
+    sandbox::settings::terms::Closing,
+};
 
 /// Frames that wait at most; one more ends the link, because a gap would be worse.
 const FRAMES: usize = 4096;
@@ -19,8 +22,10 @@ const BYTES: usize = 32 * 1024 * 1024;
 /// The end where frames go in; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbox {
-    frames: mpsc::Sender<Utf8Bytes>,
+    frames: mpsc::Sender<(Utf8Bytes, Option<Hold>)>,
     shared: Arc<Shared>,
+    /// Jumps of this time wait until each frame is dealt with.
+    clock: Option<WorldClock>,
 }
 
 #[derive(Debug, Default)]
@@ -33,21 +38,27 @@ struct Shared {
 /// The end where frames come out.
 #[derive(Debug)]
 pub(crate) struct OutboxReceiver {
-    frames: mpsc::Receiver<Utf8Bytes>,
+    frames: mpsc::Receiver<(Utf8Bytes, Option<Hold>)>,
     shared: Arc<Shared>,
+    /// That of the last frame, which is dealt with when the next one is asked for.
+    hold: Option<Hold>,
 }
 
-pub(crate) fn outbox() -> (Outbox, OutboxReceiver) {
+/// Both ends. With a time, jumps of it wait until each frame is dealt with: for a reader in this
+/// process, which reads whatever comes.
+pub(crate) fn outbox(clock: Option<WorldClock>) -> (Outbox, OutboxReceiver) {
     let (sender, receiver) = mpsc::channel(FRAMES);
     let shared = Arc::<Shared>::default();
     (
         Outbox {
             frames: sender,
             shared: shared.clone(),
+            clock,
         },
         OutboxReceiver {
             frames: receiver,
             shared,
+            hold: None,
         },
     )
 }
@@ -57,6 +68,7 @@ impl Outbox {
     pub(crate) fn push(&self, frame: Utf8Bytes) {
         let size = frame.len();
         let waiting = self.shared.bytes.fetch_add(size, Ordering::Relaxed);
+        let frame = (frame, self.clock.as_ref().map(WorldClock::hold));
         if waiting.saturating_add(size) > BYTES || self.frames.try_send(frame).is_err() {
             self.close(Closing::SLOW);
         }
@@ -84,14 +96,18 @@ impl Outbox {
 impl OutboxReceiver {
     /// The next frame; `None` when no sender is left. Safe to cancel.
     pub(crate) async fn next(&mut self) -> Option<Utf8Bytes> {
-        let frame = self.frames.recv().await?;
+        self.hold = None;
+        let (frame, hold) = self.frames.recv().await?;
+        self.hold = hold;
         self.shared.bytes.fetch_sub(frame.len(), Ordering::Relaxed);
         Some(frame)
     }
 
     /// The next frame, if one waits.
     pub(crate) fn ready(&mut self) -> Option<Utf8Bytes> {
-        let frame = self.frames.try_recv().ok()?;
+        self.hold = None;
+        let (frame, hold) = self.frames.try_recv().ok()?;
+        self.hold = hold;
         self.shared.bytes.fetch_sub(frame.len(), Ordering::Relaxed);
         Some(frame)
     }
@@ -103,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_box_closes_its_socket_and_the_first_reason_counts() {
-        let (outbox, mut outgoing) = outbox();
+        let (outbox, mut outgoing) = outbox(None);
         for _ in 0..FRAMES {
             outbox.push(Utf8Bytes::from_static("{}"));
         }
@@ -116,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn large_frames_are_counted_in_bytes() {
-        let (outbox, mut outgoing) = outbox();
+        let (outbox, mut outgoing) = outbox(None);
         let large = Utf8Bytes::from("x".repeat(BYTES / 2 + 1));
         outbox.push(large.clone());
         outgoing.next().await.unwrap();

@@ -43,7 +43,10 @@ impl AgentSession {
     ) -> Option<(Self, OutboxReceiver)> {
         let agent = api.agent().clone();
         let place = RingPlace { agent, kind };
-        let (out, outgoing) = outbox();
+        // Whoever is behind a socket may be slow, and is waited for by nobody.
+        let is_built_in = place.kind == AgentKind::BuiltIn;
+        let clock = is_built_in.then(|| api.transactions.clock().world().clone());
+        let (out, outgoing) = outbox(clock);
         let id = api.sockets.open(&place, out.clone())?;
         api.router.open_session(&place, takes);
         let session = Self {

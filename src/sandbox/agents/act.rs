@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::{
     domain::{
         ids::{AccountId, ConversationId, DialogId, ParticipantId},
         role::Role,
     },
+    rt::world_clock::{Alarm, WorldClock},
     sandbox::{
         agent_session::api::AgentApi,
         agents::{planner::AnswerStep, script::Script},
@@ -43,12 +43,20 @@ pub(crate) struct AgentSetup {
     pub supervisor: AgentApi,
     pub script: Arc<Script>,
     pub delays: Delays,
+    /// The time by which they wait.
+    pub clock: WorldClock,
 }
 
 impl AgentSetup {
     /// Takes a step in a conversation. Of those that let time pass only
-    /// [`AnswerStep::CallLater`] does it here, when there is nothing left to wait for.
-    pub(crate) async fn perform(&self, at: &ChatPlace, step: AnswerStep) -> Result<(), Refusal> {
+    /// [`AnswerStep::CallLater`] does it here, by the caller's alarm, when there is nothing left
+    /// to wait for.
+    pub(crate) async fn perform(
+        &self,
+        at: &ChatPlace,
+        step: AnswerStep,
+        alarm: &Alarm,
+    ) -> Result<(), Refusal> {
         let Self {
             riley, supervisor, ..
         } = self;
@@ -84,7 +92,7 @@ impl AgentSetup {
             AnswerStep::Queue => riley.back_to_queue(&at.id).await?,
             AnswerStep::CallLater(span) => {
                 riley.close_conversation(&at.id).await?;
-                sleep(span).await;
+                alarm.pause(span).await;
                 let context = json!({ "type": "ProactiveContext" });
                 riley
                     .request_conversation(&at.consumer, Some(context))

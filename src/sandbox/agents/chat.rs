@@ -8,13 +8,11 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     domain::{ids::Sequence, role::Role},
+    rt::world_clock::{Alarm, Hold, WakeAt},
     sandbox::{
         agents::{
             act::{AgentSetup, ChatPlace},
@@ -82,13 +80,19 @@ pub(crate) struct Chat {
     opening: bool,
     answering: Option<Sequence>,
     next_step: Instant,
+    /// What this conversation's task waits by.
+    alarm: Alarm,
 }
 
 impl Chat {
     /// Riley in a conversation that rings, or is Riley's already.
     pub(crate) fn new(setup: AgentSetup, at: ChatPlace, rng: fastrand::Rng) -> Self {
         let planner = AnswerPlanner::new(setup.delays, None, rng);
+        let alarm = setup.clock.alarm();
+        alarm.begin();
         Self {
+            next_step: setup.clock.now(),
+            alarm,
             setup,
             at,
             planner,
@@ -108,26 +112,25 @@ impl Chat {
             steps: VecDeque::new(),
             opening: false,
             answering: None,
-            next_step: Instant::now(),
         }
     }
 
     /// Talks until the conversation closes or its sender is gone.
-    pub(crate) async fn run(mut self, mut news: mpsc::Receiver<ChatInput>) {
+    pub(crate) async fn run(mut self, mut news: mpsc::Receiver<(ChatInput, Hold)>) {
         if let Err(refusal) = self.talk(&mut news).await {
             // A close that overtakes an answer ends it here, and so does a lost ring.
             tracing::debug!(conversation = %self.at.id, %refusal, "Riley stops talking");
         }
     }
 
-    async fn talk(&mut self, news: &mut mpsc::Receiver<ChatInput>) -> Result<(), Refusal> {
+    async fn talk(&mut self, news: &mut mpsc::Receiver<(ChatInput, Hold)>) -> Result<(), Refusal> {
         if let Some(ring) = &self.at.ring {
-            tokio::time::sleep(self.setup.delays.ring).await;
+            self.alarm.pause(self.setup.delays.ring).await;
             for _ in 0..WELCOME_WAITS {
                 if !self.setup.riley.awaits_welcome(&self.at.id) {
                     break;
                 }
-                tokio::time::sleep(self.setup.delays.ring).await;
+                self.alarm.pause(self.setup.delays.ring).await;
             }
             // Another agent may have come meanwhile, where it rings now; or it rang a second time.
             if news.is_closed() {
@@ -139,24 +142,46 @@ impl Chat {
         self.catch_up();
         loop {
             self.begin_answer();
-            let (accepting, reading) = (self.accept_at, self.read_at);
+            if self.do_what_is_due().await? {
+                continue;
+            }
             let tapped = self.clicks.front().map(|(until, ..)| *until);
+            let step = (!self.steps.is_empty()).then_some(self.next_step);
+            let next = [self.accept_at, self.read_at, tapped, step];
+            let next = next.into_iter().flatten().min().map(WakeAt::Steady);
             tokio::select! {
                 // News before the next step: a close must end an answer in the making.
                 // A flood of it is bounded by the channel and delays Riley only.
                 biased;
-                () = until(accepting), if accepting.is_some() => self.accept().await?,
-                () = until(reading), if reading.is_some() => self.read().await?,
-                () = until(tapped), if tapped.is_some() => self.answer_click_alone(),
-                came = news.recv() => match came {
-                    Some(ChatInput::Event(event)) => self.handle_event(&event),
+                came = news.recv() => match came.as_ref().map(|(input, _)| input) {
+                    Some(ChatInput::Event(event)) => self.handle_event(event),
                     Some(ChatInput::Changed) => self.check_rating(),
                     Some(ChatInput::Relieved) => return self.give_back().await,
                     Some(ChatInput::Over) | None => return Ok(()),
                 },
-                () = sleep_until(self.next_step), if !self.steps.is_empty() => self.step().await?,
+                () = self.alarm.wait(next) => {
+                    if step.is_some_and(|at| at <= self.setup.clock.now()) {
+                        self.step().await?;
+                    }
+                }
             }
         }
+    }
+
+    /// The first of a receipt or a click that is due; whether there was one.
+    async fn do_what_is_due(&mut self) -> Result<bool, Refusal> {
+        let now = self.setup.clock.now();
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if is_due(self.accept_at) {
+            self.accept().await?;
+        } else if is_due(self.read_at) {
+            self.read().await?;
+        } else if is_due(self.clicks.front().map(|(until, ..)| *until)) {
+            self.answer_click_alone();
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     /// Says so and gives the conversation back to its queue, where a better agent is.
@@ -242,7 +267,7 @@ impl Chat {
             if self.clicks.len() == QUEUED {
                 self.clicks.pop_front();
             }
-            let until = Instant::now() + CLICK_TEXT_WITHIN;
+            let until = self.setup.clock.now() + CLICK_TEXT_WITHIN;
             self.clicks.push_back((until, event.sequence, input));
             return;
         }
@@ -256,7 +281,7 @@ impl Chat {
         }
         self.arriving.push((event.sequence, input));
         self.accept_at
-            .get_or_insert(Instant::now() + self.setup.delays.arrival);
+            .get_or_insert(self.setup.clock.now() + self.setup.delays.arrival);
     }
 
     /// A rating has no number, so it stands behind what was answered so far.
@@ -294,7 +319,7 @@ impl Chat {
     fn drop_answer(&mut self) {
         self.silent = false;
         self.steps.clear();
-        self.next_step = Instant::now();
+        self.next_step = self.setup.clock.now();
         self.answered = self.answered.max(self.answering.take());
     }
 
@@ -305,7 +330,7 @@ impl Chat {
         self.receipt("ACCEPT", sequences).await?;
         self.unread.extend(arrived);
         self.read_at
-            .get_or_insert(Instant::now() + self.setup.delays.read);
+            .get_or_insert(self.setup.clock.now() + self.setup.delays.read);
         Ok(())
     }
 
@@ -346,7 +371,7 @@ impl Chat {
             } else {
                 self.answering = Some(sequence);
             }
-            self.next_step = Instant::now();
+            self.next_step = self.setup.clock.now();
         }
     }
 
@@ -397,21 +422,16 @@ impl Chat {
     /// What takes time is begun here; the rest is done.
     async fn act(&mut self, step: AnswerStep) -> Result<(), Refusal> {
         match step {
-            AnswerStep::Wait(span) => self.next_step = Instant::now() + span,
+            AnswerStep::Wait(span) => self.next_step = self.setup.clock.now() + span,
             AnswerStep::Silence(_) if !self.queue.is_empty() => self.drop_answer(),
             AnswerStep::Silence(span) => {
                 self.silent = true;
-                self.next_step = Instant::now() + span;
+                self.next_step = self.setup.clock.now() + span;
             }
-            step => self.setup.perform(&self.at, step).await?,
+            step => self.setup.perform(&self.at, step, &self.alarm).await?,
         }
         Ok(())
     }
-}
-
-async fn until(at: Option<Instant>) {
-    let at = at.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
-    sleep_until(at).await;
 }
 
 fn receipts_of(event: &Value) -> Vec<(String, Sequence)> {

@@ -7,7 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::ids::{AccountId, ConversationId, DialogId},
-    rt::shutdown::Shutdown,
+    rt::{
+        shutdown::Shutdown,
+        world_clock::{Hold, WorldClock},
+    },
     sandbox::{
         agent_session::api::AgentApi,
         agents::{
@@ -43,7 +46,7 @@ pub(crate) fn start(
     tasks: &Shutdown,
     script: &Script,
     built_in: &BuiltInAgents,
-    delays: Delays,
+    (delays, clock): (Delays, &WorldClock),
     seed: u64,
 ) {
     let sams = Script {
@@ -60,6 +63,7 @@ pub(crate) fn start(
                 supervisor,
                 script: Arc::new(script),
                 delays,
+                clock: clock.clone(),
             };
             start_agent(tasks, on, setup, Takes::of(name), seed);
         }
@@ -122,7 +126,8 @@ struct Chats {
     tasks: Shutdown,
     /// Ends what is said in them.
     until: CancellationToken,
-    open: HashMap<ConversationId, mpsc::Sender<ChatInput>>,
+    /// With each input goes a hold, until it is dealt with.
+    open: HashMap<ConversationId, mpsc::Sender<(ChatInput, Hold)>>,
 }
 
 impl Chats {
@@ -198,7 +203,7 @@ impl Chats {
     /// Passes something on to the task of a conversation, if that still talks.
     async fn pass_on(&mut self, id: &ConversationId, input: ChatInput) {
         let talking = match self.open.get(id) {
-            Some(chat) => chat.send(input).await.is_ok(),
+            Some(chat) => chat.send((input, self.setup.clock.hold())).await.is_ok(),
             None => false,
         };
         if !talking {

@@ -17,9 +17,9 @@ use tokio::{task::coop::consume_budget, time::timeout};
 
 use crate::{
     domain::{ids::ConversationId, time::Timestamp},
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, world_clock::Hold},
     sandbox::{
-        clock::{Alarm, Hold},
+        clock::Alarm,
         delivery::{
             outgoing::{Outgoing, PARALLEL, innermost},
             policy::{DeliveryAction, Policy, Post, Standing, Timing},

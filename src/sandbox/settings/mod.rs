@@ -12,8 +12,9 @@ use crate::{
         secret::Secret,
         signature::Algorithm,
     },
-    rt::{serve, tls::Trust},
+    rt::{serve, tls::Trust, world_clock::WorldClock},
     sandbox::{
+        keys::SharedKey,
         model::{roster, rules::Rules},
         settings::terms::Terms,
         tls::Tls,
@@ -69,6 +70,11 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// The file the account lives in; in memory only when it is not given.
     pub state: Option<PathBuf>,
+    /// The time of the world that the sandbox is part of; a time of its own when it is not given.
+    pub clock: Option<WorldClock>,
+    /// What a sandbox without a state file signs tokens with; a key of its own when it is not
+    /// given.
+    pub key: Option<SharedKey>,
 }
 
 /// An agent script of the user's own.
@@ -163,6 +169,8 @@ impl Default for Settings {
             control: None,
             hosts: Vec::new(),
             state: None,
+            clock: None,
+            key: None,
         }
     }
 }

@@ -21,9 +21,9 @@ use tokio::sync::oneshot;
 
 use crate::{
     domain::{ids::ClientId, time::Timestamp},
-    rt::{shutdown::Shutdown, sqlite},
+    rt::{shutdown::Shutdown, sqlite, world_clock::FURTHEST},
     sandbox::{
-        clock::{Alarm, Clock, FURTHEST},
+        clock::{Alarm, Clock},
         delivery::{exchange::Exchange, policy::Standing},
         model::{
             Cloud,

@@ -17,7 +17,7 @@ use handset::{
     },
     engine::{self, Parts, Running, command::Command, update::Update},
     ingress::{intake::Intake, listener, status::StatusWatch, tunnel::Claims},
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, world_clock::WorldClock},
     sandbox::{
         self, Sandbox,
         settings::{Agent, Delays, Retry},
@@ -176,6 +176,7 @@ impl Phone {
             feed,
             claims: claims.clone(),
             ingress,
+            clock: WorldClock::default(),
         };
         let stop = CancellationToken::new();
         let running = match engine::start(settings, parts, stop.clone()).await {

@@ -234,6 +234,7 @@ fn json_is_read_back_and_is_what_its_schema_says() {
     );
     // What is not there in every run.
     report.run.profile = Some("acme".to_owned());
+    report.run.time = "fast".to_owned();
     report.run.command = Some("handset run".to_owned());
     report.run.ended_early = Some("interrupted".to_owned());
     report.run.seed = u64::MAX;

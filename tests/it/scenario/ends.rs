@@ -118,7 +118,9 @@ async fn what_failed_is_run_again_by_its_report() {
 async fn an_interrupt_ends_the_conversation_and_the_report_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let text = "scene One\n  me: Hello\n  agent within 10m: zebra\n\nscene Two\n  me: Hello\n";
-    let arguments = ["a.talk", "--report", "jsonl", "--json", "out.json"];
+    let arguments = [
+        "a.talk", "--time", "real", "--report", "jsonl", "--json", "out.json",
+    ];
     let mut child = command(folder.path(), &[("a.talk", text)], &arguments)
         .spawn()
         .unwrap();

@@ -1,11 +1,13 @@
 //! `handset run`: scenarios played against sandboxes of their own, by the program itself.
 
+mod deed_table;
 mod deeds;
 mod ends;
 mod examples;
 mod failures;
 mod keep;
 mod live;
+mod time;
 
 use std::{
     fs,

@@ -31,14 +31,14 @@ use crate::{
     domain::{ids::SkillId, notice::Notice, persona::Persona},
     engine::command::Command,
     report::outcome::{SceneReport, StepOutcome, StepReport},
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, world_clock::WorldClock},
     runner::{
         case::{Case, ME, Selection, cases},
         control::{HeldBy, SceneControl},
         needs::missing,
         scene::{SceneSettings, play},
         telling::{SceneNews, count_of_steps},
-        world::{SandboxControl, World, WorldPhones},
+        world::{EngineCommands, SandboxControl, World, WorldPhones},
     },
     tui::chat::scenario::{
         HeldFor, NextStep, ScenarioChannels, ScenarioNews, ScenarioOrder, ScenarioStart,
@@ -204,7 +204,7 @@ impl Player {
             self.scenarios.shutdown.token().child_token(),
         );
         let world = World {
-            commands: self.commands.clone(),
+            commands: EngineCommands::in_real_time(self.commands.clone()),
             updates: phone.updates,
             phones: WorldPhones::Lent(phone.lent),
             consumers,
@@ -215,6 +215,8 @@ impl Player {
             has: scenarios.has(),
             may_open: false,
             is_own: false,
+            clock: WorldClock::default(),
+            skips_idle_time: false,
         };
         let of_scene = Arc::clone(teller);
         let settings = SceneSettings {
@@ -286,7 +288,7 @@ impl Teller {
     fn new(news: mpsc::Sender<ScenarioNews>, stop_at: Option<usize>) -> Arc<Self> {
         Arc::new(Self {
             news,
-            control: SceneControl::new(stop_at),
+            control: SceneControl::new(WorldClock::default(), stop_at),
             until: Mutex::default(),
         })
     }

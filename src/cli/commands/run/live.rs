@@ -37,10 +37,10 @@ use crate::{
         status::{IngressStatus, StatusWatch},
         tunnel::{Claims, Local},
     },
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, world_clock::WorldClock},
     runner::{
         case::Case,
-        world::{World, WorldPhones},
+        world::{EngineCommands, World, WorldPhones},
     },
     store::{Journal, Start},
 };
@@ -286,6 +286,7 @@ impl LiveCloud {
         let client = self.cloud.client(reports)?;
         let copying = self.copy_to(&journal);
         let shutdown = Shutdown::new();
+        let clock = WorldClock::default();
         let parts = engine::Parts {
             client,
             pictures: None,
@@ -299,12 +300,13 @@ impl LiveCloud {
                 turned_away: self.turned_away.clone(),
                 ..StatusWatch::near()
             },
+            clock: clock.clone(),
         };
         let settings = self.settings(&consumers, makings);
         let engine = engine::start(settings, parts, shutdown.token()).await?;
         let agents = Shutdown::new();
         let world = World {
-            commands: engine.commands,
+            commands: EngineCommands::of(&engine),
             updates: engine.updates,
             phones: WorldPhones::Own(engine.task),
             consumers,
@@ -315,6 +317,8 @@ impl LiveCloud {
             has: self.has.clone(),
             may_open: self.may_open,
             is_own: false,
+            clock,
+            skips_idle_time: false,
         };
         let backstage = Backstage {
             journal,

@@ -59,6 +59,7 @@ use crate::{
         scene::{SceneSettings, not_run, play},
         telling::SceneNews,
     },
+    sandbox::keys::SharedKey,
 };
 
 /// The deadline of waits where a scenario says none, in a sandbox of its own.
@@ -125,6 +126,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = inputs::number)]
     seed: Option<u64>,
 
+    /// Whether idle time is jumped over: `fast` waits for nothing that only time brings, and counts
+    /// deadlines in the sandbox's time; `real` waits. Scenes with played agents wait in real time.
+    #[arg(long, value_enum, value_name = "TIME", default_value_t = TimeOfRun::Fast)]
+    time: TimeOfRun,
+
     /// Run everything so many times, each time with the next seed.
     #[arg(long, value_name = "N", default_value = "1")]
     repeat: NonZeroUsize,
@@ -155,6 +161,24 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     reports: ReportArgs,
+}
+
+/// Whether idle time is jumped over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TimeOfRun {
+    /// Nothing is jumped over.
+    Real,
+    /// Idle time in the sandbox is.
+    Fast,
+}
+
+impl TimeOfRun {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::Fast => "fast",
+        }
+    }
 }
 
 /// What holds for the whole run.
@@ -218,8 +242,7 @@ pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<(
         told,
         args: &args,
     };
-    let facts = (seed, run.profile.as_ref());
-    let telling = Telling::begin(&args.reports, &files, &planned, facts, out)?;
+    let telling = Telling::begin(&run, &files, &planned, seed, out)?;
     let told = (telling, events);
     Box::pin(judge(run, live, &planned, told, &mut signals, out)).await
 }
@@ -407,10 +430,21 @@ fn makings(args: &RunArgs) -> anyhow::Result<Makings> {
         own: OwnFiles::read(),
         layer: profile::sandbox(Layer::default())?.layer,
         answerer: Answerer::read(args.agent.as_deref())?,
+        skips_idle_time: args.time == TimeOfRun::Fast,
+        key: SharedKey::default(),
     })
 }
 
 impl Run<'_> {
+    /// Whether idle time is jumped over; never in the cloud of a profile.
+    fn time(&self) -> TimeOfRun {
+        if self.profile.is_some() {
+            TimeOfRun::Real
+        } else {
+            self.args.time
+        }
+    }
+
     /// Why a scene cannot be run here; `None` when it can.
     fn lacks(&self, one: &Planned<'_>) -> Option<String> {
         missing(&one.case, &self.has).or_else(|| {
@@ -463,6 +497,7 @@ async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
         }
     };
     let told = run.told.clone();
+    let control = SceneControl::new(world.clock.clone(), None);
     let settings = SceneSettings {
         seed: one.seed,
         within: run.live.as_ref().map_or(WITHIN, |_| WITHIN_LIVE),
@@ -473,7 +508,7 @@ async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
                 let _ = told.try_send(RunNews::Step(number, step.clone()));
             }
         }),
-        control: SceneControl::default(),
+        control,
     };
     let mut scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
     if let Some(keep) = &run.keep {

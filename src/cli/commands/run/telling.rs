@@ -6,13 +6,12 @@ use tokio::time::Instant;
 
 use crate::{
     cli::{
-        commands::run::plan::Planned,
+        commands::run::{Run, plan::Planned},
         ingress::own_host,
         output,
-        reports::{ReportArgs, ReportStream},
+        reports::ReportStream,
         scenarios::files::ScenarioFile,
     },
-    config::profile::Profile,
     domain::time::Timestamp,
     report::{
         events::RunEvent,
@@ -45,12 +44,13 @@ pub(super) struct Telling<'a> {
 impl<'a> Telling<'a> {
     /// Tells that the run begins.
     pub(super) fn begin(
-        reports: &ReportArgs,
+        of: &Run<'_>,
         files: &'a [ScenarioFile],
         planned: &'a [Planned<'a>],
-        (seed, profile): (u64, Option<&Profile>),
+        seed: u64,
         out: &mut impl Write,
     ) -> anyhow::Result<Self> {
+        let profile = of.profile.as_ref();
         let run = RunFacts {
             id: uuid::Uuid::new_v4().to_string(),
             started: rfc3339(Timestamp(clock::unix_millis())),
@@ -58,11 +58,12 @@ impl<'a> Telling<'a> {
             host: own_host().unwrap_or_default(),
             cloud: profile.map_or("sandbox".to_owned(), |one| one.account.to_string()),
             profile: profile.map(|one| one.name.clone()),
+            time: of.time().word().to_owned(),
             command: Some(command(seed)),
             ..RunFacts::default()
         };
         let mut telling = Self {
-            stream: reports.stream(),
+            stream: of.args.reports.stream(),
             planned,
             files,
             run,

@@ -21,13 +21,14 @@ use crate::{
     domain::{ids::SkillId, persona::Persona, secret::Secret, text::SafeText},
     engine,
     ingress::{listener, status::StatusWatch, tunnel::Claims},
-    rt::shutdown::Shutdown,
+    rt::{shutdown::Shutdown, world_clock::WorldClock},
     runner::{
         case::Case,
-        world::{World, WorldPhones},
+        world::{EngineCommands, World, WorldPhones},
     },
     sandbox::{
         Sandbox,
+        keys::SharedKey,
         model::{
             roster,
             rules::{Rules, Survey},
@@ -45,6 +46,10 @@ pub(super) struct Makings {
     pub(super) own: OwnFiles,
     pub(super) layer: Layer,
     pub(super) answerer: Answerer,
+    /// Idle time in the sandboxes is jumped over.
+    pub(super) skips_idle_time: bool,
+    /// What all of them sign tokens with.
+    pub(super) key: SharedKey,
 }
 
 /// What stands behind a world, and ends after it.
@@ -81,7 +86,10 @@ impl Makings {
         let (socket, path) = webhooks::bind(&Layer::default(), &journal).await?;
         let url = listener::url(socket.local_addr()?, &path);
         let brand = self.brand();
+        let clock = WorldClock::default();
         let cloud = Cloud::sandbox(Settings {
+            clock: Some(clock.clone()),
+            key: Some(self.key.clone()),
             webhook: Some(url.parse()?),
             seed: Some(seed),
             rules: rules(&brand),
@@ -117,6 +125,7 @@ impl Makings {
             feed,
             claims: Claims::default(),
             ingress: StatusWatch::near(),
+            clock: clock.clone(),
         };
         let engine = engine::start(settings, parts, shutdown.token()).await?;
         let agents = Shutdown::new();
@@ -125,7 +134,7 @@ impl Makings {
             .as_ref()
             .map(|sandbox| sandbox.ready().control);
         let world = World {
-            commands: engine.commands,
+            commands: EngineCommands::of(&engine),
             updates: engine.updates,
             phones: WorldPhones::Own(engine.task),
             consumers,
@@ -136,6 +145,8 @@ impl Makings {
             has: Self::own_has(),
             may_open: true,
             is_own: true,
+            clock,
+            skips_idle_time: self.skips_idle_time,
         };
         let backstage = Backstage {
             journal,

@@ -8,12 +8,10 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::span,
-    sandbox::{
-        clock::FURTHEST,
-        server::{
-            api::Api,
-            control::{ControlAnswer, ControlBody, ControlDenial},
-        },
+    rt::world_clock::FURTHEST,
+    sandbox::server::{
+        api::Api,
+        control::{ControlAnswer, ControlBody, ControlDenial},
     },
 };
 
