@@ -46,8 +46,8 @@ use crate::rt::{
 /// Longest head of a request; what is longer is answered 431 and closed.
 const HEAD_LIMIT: usize = 64 * 1024;
 /// Time for TLS and the head of the first request, where [`Limits::head_within`] is not shorter:
-/// a client that connects has something to send.
-const FIRST_HEAD: Duration = Duration::from_secs(3);
+/// a client that connects has something to send. A busy machine may take seconds for it.
+const FIRST_HEAD: Duration = Duration::from_secs(15);
 /// Connections that the system holds for us until we accept them; it may have a lower limit.
 #[cfg(unix)]
 const BACKLOG: i32 = 1024;
@@ -64,7 +64,7 @@ pub struct Limits {
     /// all places to another one.
     pub connections: usize,
     /// Time for the head of a request, and for an idle connection to send another. The head of
-    /// the first request has 3 s at most.
+    /// the first request has 15 s at most.
     pub head_within: Duration,
     /// Time for the peer to take what we answer.
     pub write_within: Duration,

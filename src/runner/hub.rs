@@ -97,11 +97,19 @@ pub(crate) struct AgentState {
 }
 
 impl Hub {
-    /// A hub whose clock begins now, with an empty log for each of these.
-    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Arc<Self> {
+    /// A hub whose clock begins now, with an empty log for each of these, which calls skills by
+    /// their names as far as they are known.
+    pub(super) fn new<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        skills: &BTreeMap<String, SkillId>,
+    ) -> Arc<Self> {
         let mut known = HubState::default();
+        let named = skills.iter();
+        let named = named.map(|(name, id)| (id.clone(), SafeText::clean(name)));
+        let skill_names: BTreeMap<SkillId, SafeText> = named.collect();
         for name in names {
-            known.logs.entry(name.to_owned()).or_default();
+            let log = known.logs.entry(name.to_owned()).or_default();
+            log.skill_names.clone_from(&skill_names);
         }
         Arc::new(Self {
             started: Instant::now(),

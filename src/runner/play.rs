@@ -212,11 +212,14 @@ impl Performance<'_> {
             StepKind::Sandbox(words) => self.tell_sandbox(step, words).await,
             StepKind::Note(_) | StepKind::Sees { .. } | StepKind::Expect { .. } => Ok(()),
         };
-        let outcome = match &ended {
-            Ok(()) => StepOutcome::Passed,
-            Err(_) => StepOutcome::Failed,
+        let (outcome, done) = match &ended {
+            Ok(()) => {
+                let (at, matched) = (self.anchor.at, None);
+                (StepOutcome::Passed, Some(StepEnd { at, matched }))
+            }
+            Err(_) => (StepOutcome::Failed, None),
         };
-        self.end(index, outcome, None);
+        self.end(index, outcome, done);
         if ended.is_ok() && !matches!(step.kind, StepKind::Note(_) | StepKind::Let { .. }) {
             self.anchor_line = step.place.line;
         }
@@ -317,7 +320,7 @@ impl Performance<'_> {
             found = looked => found,
         };
         match found {
-            Some(Err((line, sighting))) => Err(self.forbidden(line, &sighting)),
+            Some(Err((rule, sighting))) => Err(self.forbidden(rule, &sighting)),
             Some(Ok(Some(found))) => Ok(Some(found)),
             Some(Ok(None)) => Err(Halt::Error {
                 why: "the engine of the phones has ended by itself; look into the log".to_owned(),
@@ -332,20 +335,24 @@ impl Performance<'_> {
         let hub = Arc::clone(&self.hub);
         let seen = seen_never(&self.never, &mut self.checked, &hub.known());
         match seen {
-            Some((line, sighting)) => Err(self.forbidden(line, &sighting)),
+            Some((rule, sighting)) => Err(self.forbidden(rule, &sighting)),
             None => Ok(()),
         }
     }
 
-    fn forbidden(&mut self, line: usize, sighting: &Sighting) -> Halt {
+    /// A text came that must never come, by the number of the `never`.
+    fn forbidden(&self, rule: usize, sighting: &Sighting) -> Halt {
         let words = self.values.mask(&sighting.words);
+        let rule = self.never.get(rule);
+        let line = rule.map_or(0, |rule| rule.line);
+        let expected = rule.map(NeverText::words).unwrap_or_default();
         Halt::Failed(Box::new(Failure {
             kind: FailureKind::Forbidden,
             message: format!("forbidden: {words}, which must never come (line {line})"),
             file: None,
             line,
             deadline_line: None,
-            expected: "never".to_owned(),
+            expected: self.values.mask(&expected),
             was: vec![words],
             late_by_ms: None,
             hops: Vec::new(),
@@ -369,7 +376,7 @@ impl Performance<'_> {
         filled.map_err(|why| self.wrong(step, &why))
     }
 
-    /// A step cannot be carried out, for this reason.
+    /// A step cannot be carried out, for this reason; there is nothing to compare.
     pub(super) fn wrong(&self, step: &ScriptStep, why: &str) -> Halt {
         let why = self.values.mask(why);
         let line = step.place.line;
@@ -379,8 +386,8 @@ impl Performance<'_> {
             file: self.other_file(step.place),
             line,
             deadline_line: None,
-            expected: step.source.clone(),
-            was: vec![why],
+            expected: String::new(),
+            was: Vec::new(),
             late_by_ms: None,
             hops: Vec::new(),
         }))
@@ -425,7 +432,7 @@ impl Performance<'_> {
     }
 }
 
-/// The first sighting of what must never come, with the line that says so.
+/// The first sighting of what must never come, with the number of the `never` that says so.
 fn seen_never(
     never: &[NeverText],
     checked: &mut BTreeMap<String, u64>,
@@ -440,9 +447,9 @@ fn seen_never(
         if next == *from {
             continue;
         }
-        for one in never {
+        for (rule, one) in never.iter().enumerate() {
             if let Some(sighting) = one.find(log, *from) {
-                return Some((one.line, sighting));
+                return Some((rule, sighting));
             }
         }
         *from = next;

@@ -136,7 +136,8 @@ impl<'a> SceneStage<'a> {
         settings: &SceneSettings,
         stop: &CancellationToken,
     ) -> Self {
-        let hub = Hub::new(case.cast.iter().map(|one| one.name.as_str()));
+        let names = case.cast.iter().map(|one| one.name.as_str());
+        let hub = Hub::new(names, &world.skills);
         let mut players = BTreeMap::new();
         let mut consumers: Vec<String> = Vec::new();
         let mut logs: Vec<(&Persona, String)> = Vec::new();
@@ -382,6 +383,15 @@ impl<'a> SceneStage<'a> {
                 phone.filter(|_| is_open)
             };
             let Some(phone) = phone else { continue };
+            if hub
+                .known()
+                .phones
+                .get(name)
+                .is_some_and(|one| one.switches.flight)
+            {
+                // What comes now comes because the scene is over.
+                self.performance.missed = None;
+            }
             for act in [Act::Flight(false), Act::End(EndField::State)] {
                 let sent = self.performance.commands.send(Command::Act { phone, act });
                 // Gone: then nothing can be ended any more.

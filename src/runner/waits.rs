@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     report::outcome::{Failure, FailureKind, HopReport, Matched, StepOutcome},
     runner::{
+        absence::Unwanted,
         arming::{Missed, span_words},
         condition::{Condition, Instead, Met},
         fact::{WantedFact, hop_after, hop_word},
@@ -25,12 +26,23 @@ const MOST_TOLD: usize = 12;
 impl Performance<'_> {
     /// Waits for steps that are armed together.
     pub(super) async fn wait_for(&mut self, steps: &[&ScriptStep]) -> Result<(), Halt> {
-        let mut armed = Vec::new();
-        for step in steps {
-            armed.push(self.arm(step)?);
-        }
         let indexes: Vec<usize> = steps.iter().map(|step| self.begin(step)).collect();
-        match self.judged(&armed).await? {
+        let (mut armed, mut judged) = (Vec::new(), Ok(Judged::Pending));
+        for step in steps {
+            match self.arm(step) {
+                Ok(one) => armed.push(one),
+                Err(halt) => {
+                    judged = Err(halt);
+                    break;
+                }
+            }
+        }
+        if judged.is_ok() {
+            judged = self.judged(&armed).await;
+        }
+        let judged = judged.inspect_err(|_| self.broken_off(steps, &indexes, armed.len()))?;
+        let (anchor, since) = (self.anchor, self.anchor_line);
+        match judged {
             Judged::Met(met) => {
                 self.met(steps, &armed, &indexes, &met);
                 Ok(())
@@ -52,14 +64,14 @@ impl Performance<'_> {
                     }
                 }
                 self.end(indexes[index], StepOutcome::Failed, None);
-                let failure = self.failure(steps[index], &armed[index], kind, &instead);
+                let failure = self.failure(steps[index], &armed[index], (kind, since), &instead);
                 if kind == FailureKind::Late {
                     let mut armed = armed.swap_remove(index);
-                    let until = self.anchor.at + armed.within;
+                    let until = anchor.at + armed.within;
                     armed.within = EVER;
                     self.missed = Some(Missed {
                         armed,
-                        anchor: self.anchor,
+                        anchor,
                         until,
                     });
                 }
@@ -68,11 +80,33 @@ impl Performance<'_> {
         }
     }
 
+    /// The scene ends while these are waited for, or because this one cannot be waited for; the
+    /// first that must come is the one it ends at.
+    fn broken_off(&mut self, steps: &[&ScriptStep], indexes: &[usize], unarmed: usize) {
+        let wanted = steps.iter().position(|step| !step.is_optional);
+        let failed = if unarmed < steps.len() {
+            unarmed
+        } else {
+            wanted.unwrap_or_default()
+        };
+        for (at, index) in indexes.iter().enumerate() {
+            let outcome = if at == failed {
+                StepOutcome::Failed
+            } else {
+                StepOutcome::Skipped
+            };
+            self.end(*index, outcome, None);
+        }
+    }
+
     /// Waits for one step; whether it came. What did not come is no failure, and takes nothing.
     pub(super) async fn is_met(&mut self, step: &ScriptStep) -> Result<bool, Halt> {
-        let armed = [self.arm(step)?];
         let index = [self.begin(step)];
-        if let Judged::Met(met) = self.judged(&armed).await?
+        let armed = self.arm(step);
+        let armed = [armed.inspect_err(|_| self.broken_off(&[step], &index, 0))?];
+        let judged = self.judged(&armed).await;
+        let judged = judged.inspect_err(|_| self.broken_off(&[step], &index, 1))?;
+        if let Judged::Met(met) = judged
             && met.iter().any(Option::is_some)
         {
             self.met(&[step], &armed, &index, &met);
@@ -222,28 +256,29 @@ impl Performance<'_> {
             expected: format!("{} for {}", unwanted.words(), span_words(during)),
             was: vec![words],
             late_by_ms: None,
-            hops: self.hops(&whose),
+            hops: match unwanted {
+                Unwanted::Read => self.hops(&whose),
+                _ => Vec::new(),
+            },
         })))
     }
 
-    /// Why a wait failed, in words.
+    /// Why a wait failed, in words; `since` is the line of the step before it.
     fn failure(
         &self,
         step: &ScriptStep,
         armed: &Armed,
-        kind: FailureKind,
+        (kind, since): (FailureKind, usize),
         instead: &Instead,
     ) -> Failure {
         let line = step.place.line;
         let expected = armed.condition.words();
-        let was: Vec<String> = instead
-            .was
-            .iter()
-            .map(|was| self.values.mask(was))
-            .collect();
+        let was = instead.was.iter().map(|was| self.values.mask(was));
+        // What is tried again and again is told once.
+        let mut was: Vec<String> = was.collect();
+        was.dedup();
         let was_words = was.last().map_or("nothing", String::as_str);
         let within = span_words(armed.within);
-        let since = self.anchor_line;
         let message = match (kind, &armed.condition) {
             (FailureKind::Late, Condition::Message(who, text)) => {
                 let who = who.word();
@@ -257,7 +292,10 @@ impl Performance<'_> {
             (FailureKind::Impossible, _) => {
                 format!("impossible: {was_words}, so {expected} cannot come")
             }
-            (kind, _) => format!("{}: {was_words}, not {expected}", kind.word()),
+            (kind, _) => format!(
+                "{}: {expected} was wanted, and there was {was_words}",
+                kind.word()
+            ),
         };
         let since = match (kind, since) {
             (FailureKind::Late, 1..) => format!(" after line {since}"),
@@ -270,7 +308,9 @@ impl Performance<'_> {
             | StepKind::Expect { within, .. } => *within,
             _ => None,
         };
-        let set_at = self.within.1.filter(|_| own.is_none());
+        // What fails before its deadline has nothing to do with it.
+        let is_about_time = matches!(kind, FailureKind::Late | FailureKind::Assert);
+        let set_at = self.within.1.filter(|_| own.is_none() && is_about_time);
         let told = was.len().saturating_sub(MOST_TOLD);
         Failure {
             kind,

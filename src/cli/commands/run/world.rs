@@ -70,7 +70,7 @@ impl Makings {
     ) -> anyhow::Result<BTreeMap<String, Persona>> {
         let mut consumers = BTreeMap::new();
         for member in case.cast.iter().filter(|member| !member.is_agent) {
-            let persona = match (&member.from, member.name.as_str()) {
+            let mut persona = match (&member.from, member.name.as_str()) {
                 (Some(file), _) => {
                     let file = folder.join(file);
                     let file = file.to_string_lossy();
@@ -82,6 +82,8 @@ impl Makings {
                 }
                 (None, name) => self.own.persona(name).map_err(anyhow::Error::msg)?.persona,
             };
+            // Who has not said or done anything yet has no conversation.
+            persona.habits.opens_at_once = false;
             consumers.insert(member.name.clone(), persona);
         }
         Ok(consumers)
@@ -201,9 +203,10 @@ fn usual(personas: &[Persona], own: &OwnFiles) -> Persona {
     let first = personas
         .first()
         .or(own.personas.first().map(|one| &one.persona));
-    first
-        .cloned()
-        .unwrap_or_else(|| Persona::named("Ada Quill", "handset-ada".into()))
+    let first = first.cloned();
+    let mut usual = first.unwrap_or_else(|| Persona::named("Ada Quill", "handset-ada".into()));
+    usual.habits.opens_at_once = false;
+    usual
 }
 
 /// A folder for one scene's files.
