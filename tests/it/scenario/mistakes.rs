@@ -54,7 +54,7 @@ fn masked(stdout: &str) -> String {
     };
     let text = stdout.replace(&format!("{}/", folder.display()), "");
     let text = mask(text, r"(?m)^FAIL (.*?) {3,}\S.*$", "FAIL $1");
-    let text = mask(text, r"(?m)^ {8}(\+\d|… \d).*\n", "");
+    let text = mask(text, r"(?m)^( {8}(\+\d|… \d)|  seen since ).*\n", "");
     let text = mask(text, r"\+\d+ ms", "+N ms");
     let text = mask(text, r"after \d+(\.\d+)? m?s,", "after N,");
     let text = mask(text, r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID");
