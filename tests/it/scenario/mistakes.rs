@@ -72,7 +72,7 @@ async fn run_those_with(figure: char) -> Ended {
         .map(|name| folder().join(name).display().to_string())
         .collect();
     let mut arguments: Vec<&str> = paths.iter().map(String::as_str).collect();
-    arguments.extend(["--seed", "7", "--jobs", "4"]);
+    arguments.extend(["--seed", "7", "--jobs", "10"]);
     run_files(&[], &arguments).await
 }
 
