@@ -46,6 +46,10 @@ pub struct Habits {
     pub pause_ms: u32,
     /// Whether what is on screen is sent as READ; otherwise the phone begins in the pocket.
     pub reads: bool,
+    /// Whether a phone that starts without an open conversation opens one at once; else the first
+    /// thing that the consumer does opens it. A scenario decides it, no file.
+    #[serde(skip)]
+    pub opens_at_once: bool,
 }
 
 impl Default for Habits {
@@ -54,6 +58,7 @@ impl Default for Habits {
             tells_typing: true,
             pause_ms: 3000,
             reads: true,
+            opens_at_once: true,
         }
     }
 }

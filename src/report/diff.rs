@@ -27,6 +27,9 @@ pub enum PieceKind {
 /// Two texts that are much alike, and what differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WordDiff {
+    /// What stands before the two texts and is not compared: before what was expected, and before
+    /// what was there.
+    pub before: [String; 2],
     /// The pieces of both, in order, with everything in them to be seen.
     pub pieces: Vec<(PieceKind, String)>,
     /// Characters that look the same and are not: `"а" U+0430 for "a" U+0061`.
@@ -36,16 +39,16 @@ pub struct WordDiff {
 impl WordDiff {
     /// What was expected, as `Your parcel comes [-today-].`
     pub fn expected(&self) -> String {
-        self.side(PieceKind::Missing, ["[-", "-]"])
+        self.side(PieceKind::Missing, ["[-", "-]"], &self.before[0])
     }
 
     /// What was there, as `Your parcel comes {+tomorrow+}.`
     pub fn was(&self) -> String {
-        self.side(PieceKind::Added, ["{+", "+}"])
+        self.side(PieceKind::Added, ["{+", "+}"], &self.before[1])
     }
 
-    fn side(&self, own: PieceKind, [open, close]: [&str; 2]) -> String {
-        let mut text = String::new();
+    fn side(&self, own: PieceKind, [open, close]: [&str; 2], before: &str) -> String {
+        let mut text = before.to_owned();
         for (kind, piece) in &self.pieces {
             match kind {
                 PieceKind::Same => text.push_str(piece),
@@ -79,6 +82,7 @@ pub fn words(expected: &str, was: &str) -> Option<WordDiff> {
     });
     let pieces = pieces.collect();
     Some(WordDiff {
+        before: Default::default(),
         pieces,
         look_alikes,
     })

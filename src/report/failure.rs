@@ -2,7 +2,9 @@
 
 use crate::report::{
     diff::{self, WordDiff},
-    outcome::{Failure, HopReport, SceneReport, Seen, SeenKind, StepOutcome, StepReport},
+    outcome::{
+        Failure, FailureKind, HopReport, SceneReport, Seen, SeenKind, StepOutcome, StepReport,
+    },
     words,
 };
 
@@ -10,27 +12,49 @@ use crate::report::{
 const MOST_WAS: usize = 8;
 /// Things seen meanwhile, listed at most; the last ones.
 const MOST_SEEN: usize = 20;
+/// The words of a card can be many: of a text that was seen so many bytes are told.
+const LONGEST_SEEN: usize = 240;
 
 /// One row of the block: what it is about, and the text.
 pub type ReasonRow = (&'static str, String);
 
 /// The texts that were compared, where they are much alike: the first thing that was there and is
-/// like what was expected, by its index.
+/// like what was expected, by its index. Of other failures than a mismatch what was there is not
+/// meant to be what was expected.
 pub fn compared(failure: &Failure) -> Option<(usize, WordDiff)> {
+    if failure.kind != FailureKind::Mismatch {
+        return None;
+    }
+    let (who, expected) = in_quotes(&failure.expected);
     let mut all = failure.was.iter().take(MOST_WAS).enumerate();
-    all.find_map(|(at, was)| Some((at, diff::words(&failure.expected, was)?)))
+    all.find_map(|(at, was)| {
+        let (name, was) = in_quotes(was);
+        let mut diff = diff::words(expected, was)?;
+        diff.before = [words::row(who), words::row(name)];
+        Some((at, diff))
+    })
 }
 
-/// What was expected and what was there, with what differs.
+/// What stands before the first quote, like a name, and the rest; where no quotes are, all is the
+/// rest.
+fn in_quotes(text: &str) -> (&str, &str) {
+    text.split_at(text.find('"').unwrap_or_default())
+}
+
+/// What was expected and what was there, with what differs; nothing of it where a step could not be
+/// done.
 pub fn rows(failure: &Failure) -> Vec<ReasonRow> {
     let compared = compared(failure);
     let expected = match &compared {
         Some((_, diff)) => diff.expected(),
         None => words::row(&failure.expected),
     };
-    let mut rows = vec![("expected", expected)];
-    if failure.was.is_empty() {
-        rows.push(("was", "nothing".to_owned()));
+    let mut rows = Vec::new();
+    if !failure.expected.is_empty() {
+        rows.push(("expected", expected));
+        if failure.was.is_empty() {
+            rows.push(("was", "nothing".to_owned()));
+        }
     }
     for (at, was) in failure.was.iter().take(MOST_WAS).enumerate() {
         let label = if at == 0 { "was" } else { "" };
@@ -82,16 +106,18 @@ pub struct SeenSince<'a> {
     pub line: Option<usize>,
     /// When that was, after the beginning of the scene.
     pub from_ms: u64,
-    /// How many more there were before those that are listed.
+    /// How many more there were than those that are listed.
     pub left_out: usize,
-    /// What was seen, the last of it.
+    /// What was seen: what people said before the rest, and the last of it.
     pub seen: Vec<&'a Seen>,
 }
 
-/// What was seen since the last step that held before the one that failed.
+/// What was seen since the last step that held, until the next one failed; what others said while
+/// the scene ended with it, for it may be what came too late.
 pub fn seen_since(scene: &SceneReport) -> SeenSince<'_> {
     let is_failed = |step: &StepReport| step.outcome == StepOutcome::Failed;
-    let failed = scene.steps.iter().position(is_failed);
+    // A block that failed stands before what failed in it.
+    let failed = scene.steps.iter().rposition(is_failed);
     let before = scene.steps.split_at(failed.unwrap_or(scene.steps.len())).0;
     let held = |step: &&StepReport| step.outcome == StepOutcome::Passed;
     let mut held = before.iter().filter(held).rev();
@@ -114,13 +140,23 @@ pub fn seen_since(scene: &SceneReport) -> SeenSince<'_> {
             None => false,
         }
     };
-    let mut seen: Vec<&Seen> = scene
-        .seen
-        .iter()
-        .filter(|seen| seen.at_ms >= from_ms && !of_an_earlier(seen))
-        .collect();
+    let until_ms = failed.map_or(u64::MAX, |failed| scene.steps[failed].at_ms);
+    let is_meant = |seen: &&Seen| {
+        seen.at_ms >= from_ms
+            && (seen.at_ms <= until_ms || seen.kind == SeenKind::Heard)
+            && !of_an_earlier(seen)
+    };
+    let mut seen: Vec<&Seen> = scene.seen.iter().filter(is_meant).collect();
     let left_out = seen.len().saturating_sub(MOST_SEEN);
-    seen.drain(..left_out);
+    let said = seen.iter().filter(|seen| is_words(seen)).count();
+    // Of receipts, states and the like the oldest go first.
+    let mut surplus = left_out.min(seen.len() - said);
+    seen.retain(|seen| {
+        let stays = surplus == 0 || is_words(seen);
+        surplus -= usize::from(!stays);
+        stays
+    });
+    seen.drain(..seen.len().saturating_sub(MOST_SEEN));
     SeenSince {
         line: last.map(|step| step.line),
         from_ms,
@@ -129,11 +165,20 @@ pub fn seen_since(scene: &SceneReport) -> SeenSince<'_> {
     }
 }
 
+/// Whether somebody said this, or was told it.
+fn is_words(seen: &Seen) -> bool {
+    matches!(
+        seen.kind,
+        SeenKind::Said | SeenKind::Heard | SeenKind::Quiet
+    )
+}
+
 /// One thing that was seen, on one row, without its time.
 pub fn seen_row(seen: &Seen, is_whose_told: bool) -> String {
-    let text = words::row(&seen.text);
-    let who = words::row(seen.who.as_deref().unwrap_or_default());
+    let text = words::row(&words::cut(&seen.text, LONGEST_SEEN));
+    let who = words::row(seen.who.as_deref().unwrap_or(&seen.whose));
     let row = match seen.kind {
+        SeenKind::Said if is_whose_told && seen.who.is_none() => format!("→ \"{text}\""),
         SeenKind::Said => format!("→ {who}: \"{text}\""),
         SeenKind::Heard => format!("← {who}: \"{text}\""),
         SeenKind::Quiet | SeenKind::State => format!("· {text}"),

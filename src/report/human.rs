@@ -9,7 +9,8 @@ use unicode_width::UnicodeWidthStr;
 use crate::report::{
     failure::{self, SeenSince},
     outcome::{
-        Failure, RunFacts, RunReport, SceneOutcome, SceneReport, StepOutcome, StepReport, Totals,
+        Failure, FailureKind, RunFacts, RunReport, SceneOutcome, SceneReport, StepOutcome,
+        StepReport, Totals,
     },
     words,
 };
@@ -283,11 +284,16 @@ impl ReportRows<'_> {
     /// The step that failed.
     fn step(&mut self, scene: &SceneReport, failure: &Failure) {
         let is_failed = |step: &&StepReport| step.outcome == StepOutcome::Failed;
-        let text = scene.steps.iter().find(is_failed);
-        let text = text.map(|step| words::row(&step.text)).unwrap_or_default();
-        let place = match &failure.file {
-            Some(file) => format!("{}:{}", words::row(file), failure.line),
-            None => format!("line {}", failure.line),
+        let step = scene.steps.iter().rev().find(is_failed);
+        let text = step.map(|step| words::row(&step.text)).unwrap_or_default();
+        // What must never come is told at its own line, and came during a step on another one.
+        let (file, line) = match step.filter(|_| failure.kind == FailureKind::Forbidden) {
+            Some(step) => (&step.file, step.line),
+            None => (&failure.file, failure.line),
+        };
+        let place = match file {
+            Some(file) => format!("{}:{line}", words::row(file)),
+            None => format!("line {line}"),
         };
         let mark = self.style.paint(Emphasis::Bad, "✗");
         self.put(&format!("  {mark} {place}   {text}"));
@@ -313,7 +319,7 @@ impl ReportRows<'_> {
         });
         if since.left_out > 0 {
             let count = since.left_out;
-            self.put(&format!("        … {count} before these are left out"));
+            self.put(&format!("        … {count} more are left out"));
         }
         let is_whose_told = failure::has_several_logs(since.seen.iter().copied());
         for seen in &since.seen {

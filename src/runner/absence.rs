@@ -119,6 +119,12 @@ impl Unwanted {
 }
 
 impl NeverText {
+    /// As reports tell it.
+    pub(super) fn words(&self) -> String {
+        let from = self.from.as_ref().map_or("anybody", Speaker::word);
+        format!("never a message from {from} with {}", self.pattern.shown())
+    }
+
     /// The first sighting among what came with this number or a later one.
     pub(super) fn find(&self, log: &PersonLog, number: u64) -> Option<Sighting> {
         let mut fresh = log.all().filter(|one| one.number >= number);

@@ -17,7 +17,7 @@ use crate::{
     },
     runner::{
         play::{Halt, Performance, Player},
-        sight::{WantedElement, elements},
+        sight::{WantedElement, elements, title},
     },
     scenario::script::ScriptStep,
 };
@@ -120,7 +120,11 @@ impl Performance<'_> {
         let known = self.hub.known();
         let log = known.logs.get(&log);
         let messages = log.into_iter().flat_map(|log| log.messages().rev());
+        let mut there = Vec::new();
         for (_, message) in messages {
+            if there.is_empty() {
+                there = titles(&message.content);
+            }
             if let Some(what) = usable(&message.content, element) {
                 let item = ItemId {
                     phone: Some(phone),
@@ -131,6 +135,12 @@ impl Performance<'_> {
         }
         drop(known);
         let why = format!("no message has {} to use", element.words());
+        if there.is_empty() {
+            let why = format!("{why}: no message has any button");
+            return Err(self.wrong(step, &why));
+        }
+        let there = there.join(", ");
+        let why = format!("{why}; the last one with buttons has {there}");
         Err(self.wrong(step, &why))
     }
 
@@ -179,6 +189,27 @@ impl Performance<'_> {
             self.requested(&log).await
         }
     }
+}
+
+/// What stands on the buttons of a message, each once and in quotes.
+fn titles(content: &Content) -> Vec<String> {
+    let mut titles: Vec<String> = Vec::new();
+    let mut add = |title: &str| {
+        let quoted = format!("{title:?}");
+        if !titles.contains(&quoted) {
+            titles.push(quoted);
+        }
+    };
+    for reply in content.replies() {
+        add(reply.title().as_str());
+    }
+    if let Content::Rich { content, .. } = content {
+        let card = Card::read(content);
+        for element in elements(&card.root) {
+            title(element).into_iter().for_each(&mut add);
+        }
+    }
+    titles
 }
 
 /// The part of a message that is meant.

@@ -56,6 +56,11 @@ impl SceneStage<'_> {
                 let open = open_conversation(&hub.known(), &name, &seen);
                 let Some((id, is_current)) = open else { break };
                 seen.insert(id.clone());
+                let phones = &hub.known().phones;
+                if phones.get(&name).is_some_and(|one| one.switches.flight) {
+                    // What comes now comes because the scene is over.
+                    self.performance.missed = None;
+                }
                 if !self.end_one(&hub, &name, (&id, is_current), until).await {
                     left.push(id.to_string());
                 }

@@ -82,6 +82,9 @@ impl PersonLog {
         let mut assigned = assigned.filter(|(role, ..)| *role == Role::AssignedAgent);
         let others = details.participants.iter();
         let others = others.filter(|(role, ..)| *role != Role::Consumer);
+        let named = details.skill.as_ref();
+        let named = named.and_then(|skill| self.skill_names.get(skill));
+        let skill_name = named.cloned().unwrap_or_default();
         self.stands(
             at,
             Situation {
@@ -94,7 +97,7 @@ impl PersonLog {
                     .map(|(role, name, _)| (role.clone(), name.clone()))
                     .collect(),
                 skill: details.skill.clone(),
-                skill_name: SafeText::default(),
+                skill_name,
                 csat: details.csat.as_ref().and_then(csat),
                 closed_by: details.close_reason.clone().unwrap_or_default(),
             },

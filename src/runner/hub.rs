@@ -83,9 +83,11 @@ pub(crate) struct PhoneState {
 }
 
 impl Hub {
-    /// A hub of a scene that begins now, with an empty log for each of these.
+    /// A hub of a scene that begins now, with an empty log for each of these, which calls skills by
+    /// their names as far as they are known.
     pub(super) fn new<'a>(
         names: impl IntoIterator<Item = &'a str>,
+        skills: &BTreeMap<String, SkillId>,
         control: SceneControl,
         skips_idle_time: bool,
         lent: Option<LentPhones>,
@@ -94,8 +96,12 @@ impl Hub {
             lent,
             ..HubState::default()
         };
+        let named = skills.iter();
+        let named = named.map(|(name, id)| (id.clone(), SafeText::clean(name)));
+        let skill_names: BTreeMap<SkillId, SafeText> = named.collect();
         for name in names {
-            known.logs.entry(name.to_owned()).or_default();
+            let log = known.logs.entry(name.to_owned()).or_default();
+            log.skill_names.clone_from(&skill_names);
         }
         let reader = control.clock().reader_alarm();
         // Its task reads as soon as it has begun.

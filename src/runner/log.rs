@@ -48,6 +48,8 @@ pub(crate) struct PersonLog {
     pub(super) own: BTreeMap<u32, OwnLine>,
     /// Dialogs that are surveys.
     pub(super) surveys: Vec<DialogId>,
+    /// What skills are called, where the wire names them by id alone.
+    pub(super) skill_names: BTreeMap<SkillId, SafeText>,
     /// Quiet lines that are in the log, by their numbers.
     pub(super) quiet: BTreeSet<u32>,
     /// Requests that were sent and not answered yet.

@@ -213,12 +213,12 @@ impl Performance<'_> {
             StepKind::Sandbox(words) => self.tell_sandbox(step, words).await,
             StepKind::Note(_) | StepKind::Sees { .. } | StepKind::Expect { .. } => Ok(()),
         };
-        let outcome = match &ended {
-            Ok(()) => StepOutcome::Passed,
-            Err(_) => StepOutcome::Failed,
+        let (outcome, done_at) = match &ended {
+            Ok(()) => (StepOutcome::Passed, self.anchor.at),
+            Err(_) => (StepOutcome::Failed, self.hub.now()),
         };
         let end = StepEnd {
-            at: self.hub.now(),
+            at: done_at,
             matched: None,
             bubble: match self.newest_of(step) {
                 newest if newest != before => newest,
@@ -329,7 +329,7 @@ impl Performance<'_> {
             found = looked => found,
         };
         match found {
-            Some(Err((line, sighting))) => Err(self.forbidden(line, &sighting)),
+            Some(Err((rule, sighting))) => Err(self.forbidden(rule, &sighting)),
             Some(Ok(Some(found))) => Ok(Some(found)),
             Some(Ok(None)) => Err(Halt::Error {
                 why: "the engine of the phones has ended by itself; look into the log".to_owned(),
@@ -344,20 +344,24 @@ impl Performance<'_> {
         let hub = Arc::clone(&self.hub);
         let seen = seen_never(&self.never, &mut self.checked, &hub.known());
         match seen {
-            Some((line, sighting)) => Err(self.forbidden(line, &sighting)),
+            Some((rule, sighting)) => Err(self.forbidden(rule, &sighting)),
             None => Ok(()),
         }
     }
 
-    fn forbidden(&mut self, line: usize, sighting: &Sighting) -> Halt {
+    /// A text came that must never come, by the number of the `never`.
+    fn forbidden(&self, rule: usize, sighting: &Sighting) -> Halt {
         let words = self.values.mask(&sighting.words);
+        let rule = self.never.get(rule);
+        let line = rule.map_or(0, |rule| rule.line);
+        let expected = rule.map(NeverText::words).unwrap_or_default();
         Halt::Failed(Box::new(Failure {
             kind: FailureKind::Forbidden,
             message: format!("forbidden: {words}, which must never come (line {line})"),
             file: None,
             line,
             deadline_line: None,
-            expected: "never".to_owned(),
+            expected: self.values.mask(&expected),
             was: vec![words],
             late_by_ms: None,
             hops: Vec::new(),
@@ -381,7 +385,7 @@ impl Performance<'_> {
         filled.map_err(|why| self.wrong(step, &why))
     }
 
-    /// A step cannot be carried out, for this reason.
+    /// A step cannot be carried out, for this reason; there is nothing to compare.
     pub(super) fn wrong(&self, step: &ScriptStep, why: &str) -> Halt {
         let why = self.values.mask(why);
         let line = step.place.line;
@@ -391,8 +395,8 @@ impl Performance<'_> {
             file: self.other_file(step.place),
             line,
             deadline_line: None,
-            expected: step.source.clone(),
-            was: vec![why],
+            expected: String::new(),
+            was: Vec::new(),
             late_by_ms: None,
             hops: Vec::new(),
         }))
@@ -413,7 +417,7 @@ impl Performance<'_> {
     }
 }
 
-/// The first sighting of what must never come, with the line that says so.
+/// The first sighting of what must never come, with the number of the `never` that says so.
 fn seen_never(
     never: &[NeverText],
     checked: &mut BTreeMap<String, u64>,
@@ -428,9 +432,9 @@ fn seen_never(
         if next == *from {
             continue;
         }
-        for one in never {
+        for (rule, one) in never.iter().enumerate() {
             if let Some(sighting) = one.find(log, *from) {
-                return Some((one.line, sighting));
+                return Some((rule, sighting));
             }
         }
         *from = next;

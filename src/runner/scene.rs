@@ -144,7 +144,8 @@ impl<'a> SceneStage<'a> {
         let names = case.cast.iter().map(|one| one.name.as_str());
         // What is on its way on an agent's socket is not known, so nothing is jumped over then.
         let skips = world.skips_idle_time && !case.cast.iter().any(|one| one.is_agent);
-        let hub = Hub::new(names, settings.control.clone(), skips, lent.clone());
+        let control = settings.control.clone();
+        let hub = Hub::new(names, &world.skills, control, skips, lent.clone());
         let mut players = BTreeMap::new();
         let mut consumers: Vec<String> = Vec::new();
         let mut logs: Vec<(&Persona, String)> = Vec::new();

@@ -129,7 +129,7 @@ impl WantedElement {
 }
 
 /// What stands on an element that can be used.
-fn title(element: &Element) -> Option<&str> {
+pub(super) fn title(element: &Element) -> Option<&str> {
     match &element.kind {
         Kind::Button { title, .. }
         | Kind::Submit { title, .. }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     report::outcome::{Failure, FailureKind, HopReport, Matched, StepOutcome},
     runner::{
+        absence::Unwanted,
         arming::{Missed, span_words},
         condition::{Condition, Instead, Met},
         fact::{WantedFact, hop_after, hop_word},
@@ -31,9 +32,15 @@ impl Performance<'_> {
         steps: &[&ScriptStep],
         is_last: bool,
     ) -> Result<(), Halt> {
-        let mut armed = Vec::new();
+        let (mut armed, mut unarmed) = (Vec::new(), None);
         for step in steps {
-            armed.push(self.arm(step)?);
+            match self.arm(step) {
+                Ok(one) => armed.push(one),
+                Err(halt) => {
+                    unarmed = Some(halt);
+                    break;
+                }
+            }
         }
         let is_all_optional = armed.iter().all(|one| one.is_optional);
         if is_last && is_all_optional && !self.extras_fail && self.never.is_empty() {
@@ -42,12 +49,18 @@ impl Performance<'_> {
                 one.within = one.within.min(passed);
             }
         }
-        let begun = steps.iter().zip(&armed).map(|(step, armed)| {
-            let until = self.anchor.at + armed.within;
-            self.begin(step, Some(until))
+        let begun = steps.iter().enumerate().map(|(at, step)| {
+            let until = armed.get(at).map(|one| self.anchor.at + one.within);
+            self.begin(step, until)
         });
         let indexes: Vec<usize> = begun.collect();
-        match self.judged(&armed).await? {
+        let judged = match unarmed {
+            Some(halt) => Err(halt),
+            None => self.judged(&armed).await,
+        };
+        let judged = judged.inspect_err(|_| self.broken_off(steps, &indexes, armed.len()))?;
+        let (anchor, since) = (self.anchor, self.anchor_line);
+        match judged {
             Judged::Met(met) => {
                 self.met(steps, &armed, &indexes, &met);
                 Ok(())
@@ -69,14 +82,14 @@ impl Performance<'_> {
                     }
                 }
                 self.end(indexes[index], StepOutcome::Failed, self.nothing());
-                let failure = self.failure(steps[index], &armed[index], kind, &instead);
+                let failure = self.failure(steps[index], &armed[index], (kind, since), &instead);
                 if kind == FailureKind::Late {
                     let mut armed = armed.swap_remove(index);
-                    let until = self.anchor.at + armed.within;
+                    let until = anchor.at + armed.within;
                     armed.within = EVER;
                     self.missed = Some(Missed {
                         armed,
-                        anchor: self.anchor,
+                        anchor,
                         until,
                     });
                 }
@@ -85,12 +98,34 @@ impl Performance<'_> {
         }
     }
 
+    /// The scene ends while these are waited for, or because this one cannot be waited for; the
+    /// first that must come is the one it ends at.
+    fn broken_off(&mut self, steps: &[&ScriptStep], indexes: &[usize], unarmed: usize) {
+        let wanted = steps.iter().position(|step| !step.is_optional);
+        let failed = if unarmed < steps.len() {
+            unarmed
+        } else {
+            wanted.unwrap_or_default()
+        };
+        for (at, index) in indexes.iter().enumerate() {
+            let outcome = if at == failed {
+                StepOutcome::Failed
+            } else {
+                StepOutcome::Skipped
+            };
+            self.end(*index, outcome, self.nothing());
+        }
+    }
+
     /// Waits for one step; whether it came. What did not come is no failure, and takes nothing.
     pub(super) async fn is_met(&mut self, step: &ScriptStep) -> Result<bool, Halt> {
-        let armed = [self.arm(step)?];
-        let until = self.anchor.at + armed[0].within;
-        let index = [self.begin(step, Some(until))];
-        if let Judged::Met(met) = self.judged(&armed).await?
+        let armed = self.arm(step);
+        let until = armed.as_ref().ok().map(|one| self.anchor.at + one.within);
+        let index = [self.begin(step, until)];
+        let armed = [armed.inspect_err(|_| self.broken_off(&[step], &index, 0))?];
+        let judged = self.judged(&armed).await;
+        let judged = judged.inspect_err(|_| self.broken_off(&[step], &index, 1))?;
+        if let Judged::Met(met) = judged
             && met.iter().any(Option::is_some)
         {
             self.met(&[step], &armed, &index, &met);
@@ -258,28 +293,29 @@ impl Performance<'_> {
             expected: format!("{} for {}", unwanted.words(), span_words(during)),
             was: vec![words],
             late_by_ms: None,
-            hops: self.hops(&whose),
+            hops: match unwanted {
+                Unwanted::Read => self.hops(&whose),
+                _ => Vec::new(),
+            },
         })))
     }
 
-    /// Why a wait failed, in words.
+    /// Why a wait failed, in words; `since` is the line of the step before it.
     fn failure(
         &self,
         step: &ScriptStep,
         armed: &Armed,
-        kind: FailureKind,
+        (kind, since): (FailureKind, usize),
         instead: &Instead,
     ) -> Failure {
         let line = step.place.line;
         let expected = armed.condition.words();
-        let was: Vec<String> = instead
-            .was
-            .iter()
-            .map(|was| self.values.mask(was))
-            .collect();
+        let was = instead.was.iter().map(|was| self.values.mask(was));
+        // What is tried again and again is told once.
+        let mut was: Vec<String> = was.collect();
+        was.dedup();
         let was_words = was.last().map_or("nothing", String::as_str);
         let within = span_words(armed.within);
-        let since = self.anchor_line;
         let message = match (kind, &armed.condition) {
             (FailureKind::Late, Condition::Message(who, text)) => {
                 let who = who.word();
@@ -293,7 +329,10 @@ impl Performance<'_> {
             (FailureKind::Impossible, _) => {
                 format!("impossible: {was_words}, so {expected} cannot come")
             }
-            (kind, _) => format!("{}: {was_words}, not {expected}", kind.word()),
+            (kind, _) => format!(
+                "{}: {expected} was wanted, and there was {was_words}",
+                kind.word()
+            ),
         };
         let since = match (kind, since) {
             (FailureKind::Late, 1..) => format!(" after line {since}"),
@@ -306,7 +345,9 @@ impl Performance<'_> {
             | StepKind::Expect { within, .. } => *within,
             _ => None,
         };
-        let set_at = self.within.1.filter(|_| own.is_none());
+        // What fails before its deadline has nothing to do with it.
+        let is_about_time = matches!(kind, FailureKind::Late | FailureKind::Assert);
+        let set_at = self.within.1.filter(|_| own.is_none() && is_about_time);
         let told = was.len().saturating_sub(MOST_TOLD);
         Failure {
             kind,

@@ -40,11 +40,14 @@ pub(crate) fn consumer(
         }
         (None, ME) => {
             let first = own.personas.first();
-            return Ok(first.context("no persona is known")?.persona.clone());
+            Ok(first.context("no persona is known")?.clone())
         }
         (None, name) => own.persona(name),
     };
-    Ok(known.map_err(anyhow::Error::msg)?.persona)
+    let mut persona = known.map_err(anyhow::Error::msg)?.persona;
+    // Who has not said or done anything yet has no conversation.
+    persona.habits.opens_at_once = false;
+    Ok(persona)
 }
 
 /// Logs agents in at this cloud: in the sandbox by their own names, in the cloud of a profile, whatever

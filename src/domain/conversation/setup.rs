@@ -116,7 +116,7 @@ impl Conversation {
                 timer,
                 after: UNSURE,
             });
-        } else if !self.is_open() {
+        } else if !self.is_open() && self.habits.opens_at_once {
             self.setup.want();
         }
     }

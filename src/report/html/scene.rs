@@ -366,7 +366,11 @@ fn reason(failure: &Failure) -> String {
 
 /// One of two texts, with what the other has not marked by signs and by colour.
 fn side(diff: &WordDiff, own: PieceKind, element: &str) -> String {
-    let mut text = String::new();
+    let before = match own {
+        PieceKind::Missing => &diff.before[0],
+        _ => &diff.before[1],
+    };
+    let mut text = plain(before);
     for (kind, piece) in &diff.pieces {
         let piece = plain(piece);
         match kind {

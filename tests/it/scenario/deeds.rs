@@ -33,6 +33,26 @@ expect conversation closed
 }
 
 #[tokio::test]
+async fn who_has_not_said_or_done_anything_has_no_conversation() {
+    let text = "\
+play ada
+play gus
+play kim as agent
+
+gus looks away
+ada: Hello
+kim takes
+kim: Hello {ada.first}.
+expect 1 messages from kim
+no message from kim for 500ms
+";
+    let ended = run(text, &[]).await;
+    ended.passed();
+    let conversations = ended.scene()["conversations"].as_object().unwrap();
+    assert_eq!(conversations.keys().collect::<Vec<_>>(), ["ada"]);
+}
+
+#[tokio::test]
 async fn the_wire_is_looked_at() {
     let text = "\
 me: Hello

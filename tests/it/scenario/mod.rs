@@ -7,6 +7,7 @@ mod examples;
 mod failures;
 mod keep;
 mod live;
+mod mistakes;
 mod time;
 
 use std::{

@@ -187,9 +187,10 @@ pub(super) fn usual(personas: &[Persona], own: &OwnFiles) -> Persona {
     let first = personas
         .first()
         .or(own.personas.first().map(|one| &one.persona));
-    first
-        .cloned()
-        .unwrap_or_else(|| Persona::named("Ada Quill", "handset-ada".into()))
+    let first = first.cloned();
+    let mut usual = first.unwrap_or_else(|| Persona::named("Ada Quill", "handset-ada".into()));
+    usual.habits.opens_at_once = false;
+    usual
 }
 
 /// A folder for one scene's files.
