@@ -56,8 +56,11 @@ impl SceneStage<'_> {
                 let open = open_conversation(&hub.known(), &name, &seen);
                 let Some((id, is_current)) = open else { break };
                 seen.insert(id.clone());
-                let phones = &hub.known().phones;
-                if phones.get(&name).is_some_and(|one| one.switches.flight) {
+                let flies = |known: &HubState| {
+                    let phone = known.phones.get(&name);
+                    phone.is_some_and(|one| one.switches.flight)
+                };
+                if flies(&hub.known()) {
                     // What comes now comes because the scene is over.
                     self.performance.missed = None;
                 }

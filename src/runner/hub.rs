@@ -14,9 +14,10 @@ use crate::{
     domain::{
         conversation::event::Act,
         exchange::Entry,
-        ids::{ConversationId, ExtConsumerId, ItemId, PhoneId},
+        ids::{ConversationId, ExtConsumerId, ItemId, PhoneId, SkillId},
         line::{Line, LineBody},
         notice::{Notice, Severity, Topic},
+        text::SafeText,
         workspace::{effect::Shown, view::Ring},
     },
     engine::{
@@ -257,8 +258,11 @@ impl HubState {
             Update::Head { phone, head } => {
                 let settled = self.settling.remove(&phone);
                 let mut phones = self.phones.values_mut();
-                if settled && let Some(state) = phones.find(|state| state.phone == phone) {
-                    state.was_open = head.phase != Phase::Closed;
+                if let Some(state) = phones.find(|state| state.phone == phone) {
+                    state.is_opening = head.phase == Phase::Opening;
+                    if settled {
+                        state.was_open = head.phase != Phase::Closed;
+                    }
                 }
             }
             Update::Lines(lines) => {
@@ -287,12 +291,6 @@ impl HubState {
                 let mut phones = self.phones.values_mut();
                 if let Some(state) = phones.find(|state| state.phone == phone) {
                     state.switches = switches;
-                }
-            }
-            Update::Head { phone, head } => {
-                let mut phones = self.phones.values_mut();
-                if let Some(state) = phones.find(|state| state.phone == phone) {
-                    state.is_opening = head.phase == Phase::Opening;
                 }
             }
             Update::Wire(entries) => {

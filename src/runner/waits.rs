@@ -123,6 +123,7 @@ impl Performance<'_> {
         let until = armed.as_ref().ok().map(|one| self.anchor.at + one.within);
         let index = [self.begin(step, until)];
         let armed = [armed.inspect_err(|_| self.broken_off(&[step], &index, 0))?];
+        let until = self.anchor.at + armed[0].within;
         let judged = self.judged(&armed).await;
         let judged = judged.inspect_err(|_| self.broken_off(&[step], &index, 1))?;
         if let Judged::Met(met) = judged
