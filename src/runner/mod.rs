@@ -14,6 +14,7 @@ pub mod case;
 mod condition;
 mod consumer;
 mod deed;
+pub mod differences;
 mod fact;
 mod hearing;
 mod hub;
