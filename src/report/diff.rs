@@ -27,6 +27,8 @@ pub enum PieceKind {
 /// Two texts that are much alike, and what differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WordDiff {
+    /// What stands before the texts that were compared: of what was expected, and of what was there.
+    pub leads: [String; 2],
     /// The pieces of both, in order, with everything in them to be seen.
     pub pieces: Vec<(PieceKind, String)>,
     /// Characters that look the same and are not: `"а" U+0430 for "a" U+0061`.
@@ -36,16 +38,18 @@ pub struct WordDiff {
 impl WordDiff {
     /// What was expected, as `Your parcel comes [-today-].`
     pub fn expected(&self) -> String {
-        self.side(PieceKind::Missing, ["[-", "-]"])
+        let [lead, _] = &self.leads;
+        self.side(lead, PieceKind::Missing, ["[-", "-]"])
     }
 
     /// What was there, as `Your parcel comes {+tomorrow+}.`
     pub fn was(&self) -> String {
-        self.side(PieceKind::Added, ["{+", "+}"])
+        let [_, lead] = &self.leads;
+        self.side(lead, PieceKind::Added, ["{+", "+}"])
     }
 
-    fn side(&self, own: PieceKind, [open, close]: [&str; 2]) -> String {
-        let mut text = String::new();
+    fn side(&self, lead: &str, own: PieceKind, [open, close]: [&str; 2]) -> String {
+        let mut text = lead.to_owned();
         for (kind, piece) in &self.pieces {
             match kind {
                 PieceKind::Same => text.push_str(piece),
@@ -79,6 +83,7 @@ pub fn words(expected: &str, was: &str) -> Option<WordDiff> {
     });
     let pieces = pieces.collect();
     Some(WordDiff {
+        leads: Default::default(),
         pieces,
         look_alikes,
     })

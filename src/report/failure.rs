@@ -18,7 +18,23 @@ pub type ReasonRow = (&'static str, String);
 /// like what was expected, by its index.
 pub fn compared(failure: &Failure) -> Option<(usize, WordDiff)> {
     let mut all = failure.was.iter().take(MOST_WAS).enumerate();
-    all.find_map(|(at, was)| Some((at, diff::words(&failure.expected, was)?)))
+    all.find_map(|(at, was)| Some((at, differing(&failure.expected, was)?)))
+}
+
+/// What differs: in what is quoted, where both quote something, else in all of it.
+fn differing(expected: &str, was: &str) -> Option<WordDiff> {
+    let (Some(from), Some(was_from)) = (expected.find('"'), was.find('"')) else {
+        return diff::words(expected, was);
+    };
+    let (lead, expected) = expected.split_at(from);
+    let (was_lead, was) = was.split_at(was_from);
+    // What is there as it was expected is not what is wrong.
+    if was.contains(expected) {
+        return None;
+    }
+    let mut diff = diff::words(expected, was)?;
+    diff.leads = [words::row(lead), words::row(was_lead)];
+    Some(diff)
 }
 
 /// What was expected and what was there, with what differs.
@@ -160,4 +176,34 @@ pub fn has_several_logs<'a>(seen: impl IntoIterator<Item = &'a Seen>) -> bool {
     let mut logs = seen.into_iter().map(|seen| &seen.whose);
     logs.next()
         .is_some_and(|first| logs.any(|log| log != first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sides(expected: &str, was: &str) -> Option<(String, String)> {
+        let diff = differing(expected, was)?;
+        Some((diff.expected(), diff.was()))
+    }
+
+    #[test]
+    fn what_is_quoted_is_compared() {
+        let (expected, was) = sides(
+            "a message from agent with \"It comes on Friday\"",
+            "Riley: \"It comes on Monday\"",
+        )
+        .unwrap();
+        assert_eq!(
+            expected,
+            "a message from agent with \"It comes on [-Friday-]\""
+        );
+        assert_eq!(was, "Riley: \"It comes on {+Monday+}\"");
+        assert_eq!(
+            sides("me taps \"Add\"", "no message has \"Add\" to use"),
+            None
+        );
+        let (expected, _) = sides("skill Sales of Acme", "skill Service of Acme").unwrap();
+        assert_eq!(expected, "skill [-Sales-] of Acme");
+    }
 }

@@ -351,8 +351,8 @@ fn reason(failure: &Failure) -> String {
     for (label, text) in failure::rows(failure) {
         let text = match (label, &compared) {
             ("hops", _) => hops(&failure.hops),
-            ("expected", Some((_, diff))) => side(diff, PieceKind::Missing, "del"),
-            (_, Some((_, diff))) if text == diff.was() => side(diff, PieceKind::Added, "ins"),
+            ("expected", Some((_, diff))) => side(diff, 0, PieceKind::Missing, "del"),
+            (_, Some((_, diff))) if text == diff.was() => side(diff, 1, PieceKind::Added, "ins"),
             _ => plain(&text),
         };
         put(
@@ -365,8 +365,12 @@ fn reason(failure: &Failure) -> String {
 }
 
 /// One of two texts, with what the other has not marked by signs and by colour.
-fn side(diff: &WordDiff, own: PieceKind, element: &str) -> String {
-    let mut text = String::new();
+fn side(diff: &WordDiff, nth: usize, own: PieceKind, element: &str) -> String {
+    let mut text = diff
+        .leads
+        .get(nth)
+        .map(|lead| plain(lead))
+        .unwrap_or_default();
     for (kind, piece) in &diff.pieces {
         let piece = plain(piece);
         match kind {
