@@ -342,3 +342,38 @@ fn a_slip_in_a_span_is_not_taken_for_a_deed() {
     let text = help("agent order number").unwrap();
     assert!(text.contains("`agent: order number`"), "{text}");
 }
+
+#[test]
+fn words_that_people_write_for_those_of_the_language_are_known() {
+    for (line, words, help) in [
+        ("me clicks \"Add\"", "did you mean `taps`?", "me: clicks"),
+        (
+            "agent transfers to Sam",
+            "did you mean `hands`?",
+            "agent: transfers",
+        ),
+        (
+            "me sees \"Blue\"",
+            "`\"Blue\"` begins no sight",
+            "`offer \"A\"…`",
+        ),
+        ("me sees buttons", "did you mean `offer`?", "`WHO typing`"),
+        (
+            "expect 3 message",
+            "where `messages` should stand",
+            "`N messages from WHO`",
+        ),
+        (
+            "Riley: Hello",
+            "nobody here is called `Riley`",
+            "is called `agent`",
+        ),
+    ] {
+        let parsed = parse("a.talk", line, &|name| Err(name.to_owned()));
+        let [fault] = parsed.faults.as_slice() else {
+            panic!("{line}: {:?}", parsed.faults);
+        };
+        assert!(fault.words.contains(words), "{line}: {}", fault.words);
+        assert!(fault.help.contains(help), "{line}: {}", fault.help);
+    }
+}
