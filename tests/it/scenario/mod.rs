@@ -4,6 +4,7 @@ mod deeds;
 mod ends;
 mod examples;
 mod failures;
+mod stabilise;
 
 use std::{
     fs,

@@ -1,11 +1,12 @@
 //! `handset run`: plays scenarios and judges them.
 //!
 //! `world` makes a cloud with phones for each scene, `library` is what agents have at hand,
-//! `telling` says what happens while it happens. What a scene does is the
+//! `telling` says what happens while it happens, `trial` plays without a report. What a scene does is the
 //! [`runner`](crate::runner)'s.
 
 mod library;
 mod telling;
+pub(crate) mod trial;
 mod world;
 
 use std::{
