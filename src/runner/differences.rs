@@ -304,7 +304,7 @@ impl<'a> SceneComparison<'a> {
                     .steps
                     .iter()
                     .filter(|step| step.file.is_none() && step.outcome == StepOutcome::Passed);
-                let before = passed.filter(|step| step.at_ms <= seen.at_ms).last();
+                let before = passed.rev().find(|step| step.at_ms <= seen.at_ms);
                 let line = before.map_or(0, |step| step.line);
                 let nth = counts.entry(line).or_default();
                 extras.entry((line, *nth)).or_default().push(seen);

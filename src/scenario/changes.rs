@@ -6,7 +6,7 @@ use crate::scenario::{
     format::format,
     print::Sheet,
     script::{ScriptStep, Sight, StepKind},
-    syntax::line::FENCE,
+    syntax::line::{FENCE, opens_fence},
 };
 
 /// A change of a step, or beside it. Steps are named by their lines, from 1.
@@ -95,11 +95,9 @@ fn last_line(lines: &[&str], first: usize) -> usize {
         .get(first.saturating_sub(1))
         .map_or("", |line| line.trim());
     let words: Vec<&str> = begin.split_whitespace().collect();
-    let is_card = match words.iter().position(|word| *word == "sees") {
-        Some(1 | 2) => matches!(words.as_slice(), [.., "sees"] | [.., "sees", "within", _]),
-        _ => false,
-    };
-    let end = if begin.ends_with(FENCE) {
+    let is_card = !begin.contains(':')
+        && matches!(words.as_slice(), [.., "sees"] | [.., "sees", "within", _]);
+    let end = if opens_fence(begin) {
         FENCE
     } else if is_card {
         "end"
@@ -133,6 +131,18 @@ end
 agent: Which one?
 agent: Bye
 ";
+
+    #[test]
+    fn what_only_looks_like_more_lines_is_one() {
+        let text = "agent: Nobody sees\nagent: \"\"\" \"\"\"\nme sees\n  4 cards\nend\n";
+        let parsed = parse("a.talk", text, &|name| Err(name.to_owned()));
+        let steps = &parsed.script.scenes[0].steps;
+        for step in steps {
+            let anew = changed(text, &[ScriptChange::Anew(step.clone())]).unwrap();
+            let again = parse("a.talk", &anew, &|name| Err(name.to_owned()));
+            assert_eq!(again.script.scenes[0].steps.len(), steps.len(), "{anew}");
+        }
+    }
 
     #[test]
     fn only_what_is_changed_is_written_anew() {

@@ -180,7 +180,7 @@ pub(crate) async fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Resul
         remark(&exporting::to_file(&reader, &plan, &file, args.force)?);
         // Nobody else's agents say what they said once more.
         if plan.format == Format::Talk && args.account.is_none() && !args.no_try {
-            try_out(&file, args.agent.as_deref()).await?;
+            Box::pin(try_out(&file, args.agent.as_deref())).await?;
         }
         return Ok(());
     }

@@ -183,6 +183,7 @@ fn each_fault_is_told_once_at_its_line() {
     is("me closes within 0s", &[(FaultKind::BadSpan, 1)]);
     is("me rates 6", &[(FaultKind::WrongForm, 1)]);
     is("me:", &[(FaultKind::NoText, 1)]);
+    is("me: \"\"\"\n \n\"\"\"", &[(FaultKind::NoText, 1)]);
     is("me: a { b", &[(FaultKind::BadText, 1)]);
     is("me: \"\"\"\nno end", &[(FaultKind::NotClosed, 1)]);
     is("any order\nme: a", &[(FaultKind::NotClosed, 1)]);
