@@ -243,7 +243,11 @@ async fn a_conversation_becomes_a_scenario() {
     let unanswered = export(folder.path(), &[&out[..], &["--agent", "none"]].concat());
     assert!(unanswered.status.success(), "{unanswered:?}");
     let told = String::from_utf8(unanswered.stderr).unwrap();
-    assert!(told.contains("` fails at line 8: late"), "{told}{written}");
+    let greeting = written
+        .lines()
+        .position(|line| line.starts_with("agent: Hi"));
+    let failed = format!("` fails at line {}: ", greeting.unwrap() + 1);
+    assert!(told.contains(&failed), "{told}{written}");
     assert_eq!(fs::read_to_string(&file).unwrap(), written);
     let shown = export(folder.path(), &[]);
     let shown = String::from_utf8(shown.stdout).unwrap();

@@ -46,9 +46,8 @@ fn talk_by_hand(data: &Path) {
     say(&mut terminal, "Show me a carousel", "Mug, blue");
     terminal.wait_text("Details");
     terminal.press(UP);
-    terminal.wait_text("Enter press");
     terminal.press(RIGHT);
-    terminal.wait_text("❯");
+    terminal.wait_text("❯▣");
     terminal.press(ENTER);
     terminal.wait_text("carousel-blue-picture");
     terminal.press(RIGHT);
