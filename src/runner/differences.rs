@@ -30,6 +30,8 @@ use crate::{
 
 /// Of so many of a text's words in a message, in percent, the message is another form of it.
 const ALIKE: usize = 30;
+/// The name that automatic messages carry.
+const AUTOMATIC: &str = "CONTROLLER";
 /// New deadlines are multiples of this, in seconds.
 const ROUND: u64 = 5;
 
@@ -65,13 +67,12 @@ pub fn differences(script: &Script, usual: Duration, runs: &[Vec<SceneReport>]) 
         let mut comparison = SceneComparison {
             waits: waits(scene, &played, within.map_or(usual, |(within, _)| within)),
             reports: reports.collect(),
-            speakers: BTreeMap::new(),
+            speakers: BTreeMap::from([(AUTOMATIC, "system".to_owned())]),
+            forbids_extras: heads.iter().find_map(|head| head.extras_fail) == Some(true),
             found: &mut found,
         };
         comparison.know_speakers();
-        let is_whole = comparison.waits_differ();
-        let forbids_extras = heads.iter().find_map(|head| head.extras_fail) == Some(true);
-        if is_whole && forbids_extras {
+        if comparison.waits_differ() && comparison.forbids_extras {
             comparison.extras();
         }
     }
@@ -83,6 +84,8 @@ struct SceneComparison<'a> {
     reports: Vec<&'a SceneReport>,
     /// Who is meant by the names that messages carry, as the scenario writes it.
     speakers: BTreeMap<&'a str, String>,
+    /// Whether a message that nobody waits for is a failure.
+    forbids_extras: bool,
     found: &'a mut Differences,
 }
 
@@ -287,8 +290,13 @@ impl<'a> SceneComparison<'a> {
         let alike = free().map(|seen| (likeness(text, &seen.text), *seen));
         let alike = alike.max_by_key(|(likeness, _)| *likeness);
         let alike = alike.filter(|(likeness, _)| *likeness >= ALIKE);
-        // Else another answer altogether, in its place.
-        match alike.map(|(_, seen)| seen).or(free().next().copied()) {
+        // Else another answer altogether: in its place, or the last one where others are let pass.
+        let other = if self.forbids_extras {
+            free().next()
+        } else {
+            free().next_back()
+        };
+        match alike.map(|(_, seen)| seen).or(other.copied()) {
             Some(seen) => Stood::Text(&seen.text),
             None => Stood::Nothing,
         }
@@ -322,11 +330,8 @@ impl<'a> SceneComparison<'a> {
                 self.found.remarks.push(remark);
                 continue;
             }
-            let who = match (self.speakers.get(who), who) {
-                (Some(who), _) => who.as_str(),
-                (None, "CONTROLLER") => "system",
-                (None, _) => "anyone",
-            };
+            let who = self.speakers.get(who);
+            let who = who.map_or("anyone", String::as_str);
             let mut text = Payload::Bare(template(&first.text));
             for other in &seen {
                 if !fits(&text, &other.text) {

@@ -33,7 +33,6 @@ say = [{ type = 50 }, { text = "Mugs are cheap today." }]
 const TALK: &str = "\
 # By hand.
 extras fail
-within 6s
 
 me opens
 maybe system: Welcome
