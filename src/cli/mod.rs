@@ -38,7 +38,7 @@ use clap::{
 use crate::{
     cli::commands::{
         agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
-        personas, phone, relay, report, run as run_scenarios, sandbox, token,
+        personas, phone, relay, report, run as run_scenarios, sandbox, stabilise, token,
     },
     config::misplaced,
 };
@@ -100,6 +100,7 @@ enum CliCommand {
     Report(report::ReportCommandArgs),
     Run(Box<run_scenarios::RunArgs>),
     Sandbox(sandbox::SandboxArgs),
+    Stabilise(stabilise::StabiliseArgs),
     Token(Box<token::TokenArgs>),
 }
 
@@ -154,7 +155,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
                 Box::pin(listen::run(args, io::stdout(), io::stderr())).await
             }
             Some(CliCommand::Import(args)) => import::run(&args, &mut io::stdout()),
-            Some(CliCommand::Export(args)) => export::run(args, &mut BufWriter::new(io::stdout())),
+            Some(CliCommand::Export(args)) => {
+                Box::pin(export::run(args, &mut BufWriter::new(io::stdout()))).await
+            }
             Some(CliCommand::Keys(args)) => keys::run(&args, &mut io::stdout()),
             Some(CliCommand::Journal(args)) => journal::run(args, &mut io::stdout()),
             Some(CliCommand::Personas) => personas::run(&mut io::stdout()),
@@ -165,6 +168,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             }
             Some(CliCommand::Sandbox(args)) => {
                 Box::pin(sandbox::run(args, &mut io::stdout())).await
+            }
+            Some(CliCommand::Stabilise(args)) => {
+                Box::pin(stabilise::run(args, &mut io::stdout())).await
             }
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,

@@ -25,20 +25,24 @@ pub fn compared(failure: &Failure) -> Option<(usize, WordDiff)> {
     if failure.kind != FailureKind::Mismatch {
         return None;
     }
-    let (who, expected) = in_quotes(&failure.expected);
     let mut all = failure.was.iter().take(MOST_WAS).enumerate();
-    all.find_map(|(at, was)| {
-        let (name, was) = in_quotes(was);
-        let mut diff = diff::words(expected, was)?;
-        diff.before = [words::row(who), words::row(name)];
-        Some((at, diff))
-    })
+    all.find_map(|(at, was)| Some((at, differing(&failure.expected, was)?)))
 }
 
-/// What stands before the first quote, like a name, and the rest; where no quotes are, all is the
-/// rest.
-fn in_quotes(text: &str) -> (&str, &str) {
-    text.split_at(text.find('"').unwrap_or_default())
+/// What differs: in what is quoted, where both quote something, else in all of it.
+fn differing(expected: &str, was: &str) -> Option<WordDiff> {
+    let (Some(from), Some(was_from)) = (expected.find('"'), was.find('"')) else {
+        return diff::words(expected, was);
+    };
+    let (before, expected) = expected.split_at(from);
+    let (before_was, was) = was.split_at(was_from);
+    // What is there as it was expected is not what is wrong.
+    if was.contains(expected) {
+        return None;
+    }
+    let mut diff = diff::words(expected, was)?;
+    diff.before = [words::row(before), words::row(before_was)];
+    Some(diff)
 }
 
 /// What was expected and what was there, with what differs; nothing of it where a step could not be
@@ -205,4 +209,34 @@ pub fn has_several_logs<'a>(seen: impl IntoIterator<Item = &'a Seen>) -> bool {
     let mut logs = seen.into_iter().map(|seen| &seen.whose);
     logs.next()
         .is_some_and(|first| logs.any(|log| log != first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sides(expected: &str, was: &str) -> Option<(String, String)> {
+        let diff = differing(expected, was)?;
+        Some((diff.expected(), diff.was()))
+    }
+
+    #[test]
+    fn what_is_quoted_is_compared() {
+        let (expected, was) = sides(
+            "a message from agent with \"It comes on Friday\"",
+            "Riley: \"It comes on Monday\"",
+        )
+        .unwrap();
+        assert_eq!(
+            expected,
+            "a message from agent with \"It comes on [-Friday-]\""
+        );
+        assert_eq!(was, "Riley: \"It comes on {+Monday+}\"");
+        assert_eq!(
+            sides("me taps \"Add\"", "no message has \"Add\" to use"),
+            None
+        );
+        let (expected, _) = sides("skill Sales of Acme", "skill Service of Acme").unwrap();
+        assert_eq!(expected, "skill [-Sales-] of Acme");
+    }
 }

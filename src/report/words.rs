@@ -104,7 +104,7 @@ fn with_flags(mut command: String, run: &RunFacts, seed: u64) -> String {
 }
 
 /// A word for a shell.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let word = SafeText::clean(word).one_line();
     let is_plain =
         |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '/' | ':' | '@' | '+' | ',' | '-');

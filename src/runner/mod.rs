@@ -16,6 +16,7 @@ mod condition;
 mod consumer;
 pub mod control;
 mod deed;
+pub mod differences;
 mod ending;
 mod fact;
 mod hearing;

@@ -135,7 +135,13 @@ pub(super) fn title(element: &Element) -> Option<&str> {
         | Kind::Submit { title, .. }
         | Kind::Checkbox(title)
         | Kind::LinkPreview { title, .. } => Some(title.as_str()),
-        _ => None,
+        _ if element.click.is_none() => None,
+        // Whatever else can be clicked goes by its words, else by what stands for it.
+        Kind::Text(text) | Kind::Image { caption: text, .. } if !text.is_empty() => {
+            Some(text.as_str())
+        }
+        _ if element.alt.is_empty() => None,
+        _ => Some(element.alt.as_str()),
     }
 }
 

@@ -4,11 +4,13 @@
 //! [`fault`] in it told at once, and a text that is waited for becomes what finds it ([`matching`]).
 //! Nothing in here opens a file or a connection; what runs a script is `runner`.
 
+pub mod changes;
 pub(crate) mod check;
 pub mod fault;
 pub mod format;
 pub(crate) mod forms;
 pub mod import;
+pub mod loosen;
 pub mod matching;
 pub mod needs;
 pub mod parse;

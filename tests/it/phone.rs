@@ -18,6 +18,7 @@ mod keys;
 mod late_answers;
 mod notices;
 pub(crate) mod record;
+mod said_again;
 mod scenario;
 mod secrets;
 mod tour;

@@ -2,23 +2,30 @@
 //! phone runs.
 
 use std::{
-    io::{self, Write},
-    path::PathBuf,
+    io::{self, IsTerminal as _, Write},
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
+use tokio::time::timeout;
 
 use crate::{
-    cli::{inputs, profile},
+    cli::{
+        commands::run::trial::{Trial, USUAL_WITHIN, verdict},
+        inputs, profile,
+        scenarios::files::{self, ScenarioFile},
+        signals::Signals,
+    },
     config::paths,
     domain::{past::PastConversation, text::SafeText, time::Timestamp},
     engine::{
         command::Format,
         exporting::{self, Plan},
     },
+    report::words::quoted,
     rt::clock,
     store::{Reader, Search},
 };
@@ -27,6 +34,12 @@ use crate::{
 const LAST: &str = "last";
 /// A search ends after this with what it has found so far.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// A scenario is tried for so long at most.
+const TRY: Duration = Duration::from_mins(3);
+/// How long a try that takes too long may take to end.
+const ENDING: Duration = Duration::from_secs(5);
+/// The seed with which it is tried.
+const SEED: u64 = 1;
 /// Conversations that are listed at most.
 const MOST: usize = 10_000;
 
@@ -59,6 +72,15 @@ pub(crate) struct ExportArgs {
     /// Replace the file if it is there already.
     #[arg(long, requires = "out")]
     force: bool,
+
+    /// Write a scenario without trying it. Otherwise one of the sandbox that goes to a file is run
+    /// once, in a sandbox of its own, and whether it passes is told; the file stays either way.
+    #[arg(long)]
+    no_try: bool,
+
+    /// Who answers when the scenario is tried: riley, none, or an agent script of your own.
+    #[arg(long, value_name = "WHO|FILE", value_parser = inputs::words, conflicts_with = "no_try")]
+    agent: Option<String>,
 
     /// List the conversations, newest first.
     #[arg(long, conflicts_with_all = ["conversation", "format", "out"])]
@@ -105,7 +127,7 @@ impl FormatName {
 }
 
 /// Reads, writes and ends. A reader of stdout that has enough ends it too.
-pub(crate) fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> {
+pub(crate) async fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let data = paths::data_dir(args.data_dir)?;
     let folder = paths::phone_dir(&data, args.account.as_deref());
     let reader = Reader::open(&folder.join(paths::JOURNAL))?;
@@ -156,6 +178,10 @@ pub(crate) fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> 
     };
     if let Some(file) = args.out {
         remark(&exporting::to_file(&reader, &plan, &file, args.force)?);
+        // Nobody else's agents say what they said once more.
+        if plan.format == Format::Talk && args.account.is_none() && !args.no_try {
+            Box::pin(try_out(&file, args.agent.as_deref())).await?;
+        }
         return Ok(());
     }
     match exporting::to_stream(&reader, &plan, out) {
@@ -165,6 +191,43 @@ pub(crate) fn run(args: ExportArgs, out: &mut impl Write) -> anyhow::Result<()> 
             unless_closed(out.flush())
         }
     }
+}
+
+/// Runs a scenario once, and tells what becomes of it. The file is there whatever that is.
+async fn try_out(file: &Path, agent: Option<&str>) -> anyhow::Result<()> {
+    let name = file.to_string_lossy();
+    let command = format!("`handset run {}`", quoted(&name));
+    let trial = Trial::new(agent)?;
+    let mut signals = Signals::new()?;
+    let read = files::read(std::slice::from_ref(&name.into_owned()))?;
+    if io::stderr().is_terminal() {
+        remark(&[format!("{command} is tried; Ctrl-C ends that")]);
+    }
+    for scenario in &read {
+        if scenario.parsed.is_faulty() {
+            let check = format!("`handset check {}`", quoted(scenario.path()));
+            remark(&[format!("{command} cannot be tried; {check} tells why")]);
+            continue;
+        }
+        let work = one_try(&trial, scenario);
+        let words = trial.unless_stopped(&mut signals, work).await?;
+        remark(&[format!("{command} {words}")]);
+    }
+    Ok(())
+}
+
+/// What becomes of a scenario, for so long as a try may take.
+async fn one_try(trial: &Trial, scenario: &ScenarioFile) -> String {
+    let script = &scenario.parsed.script;
+    let played = trial.played(script, &scenario.folder, SEED, USUAL_WITHIN);
+    tokio::pin!(played);
+    if let Ok(scenes) = timeout(TRY, &mut played).await {
+        return verdict(&scenes);
+    }
+    trial.stop();
+    // What does not end in time ends with the program.
+    let _ = timeout(ENDING, played).await;
+    format!("was not over after {} s", TRY.as_secs())
 }
 
 /// What is said of a scenario, beside it.

@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{self, Read as _, Write},
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +11,7 @@ use similar::TextDiff;
 
 use crate::{
     cli::{
-        EndsWith, files as small_files, output,
+        EndsWith, output,
         scenarios::{faults, files},
     },
     domain::text::SafeText,
@@ -97,11 +96,7 @@ fn one(path: &Path, is_check: bool, out: &mut impl Write) -> anyhow::Result<u8> 
     if is_stdin {
         output::print(out, &formatted, "the scenario")?;
     } else if formatted != text {
-        // A link stays one.
-        let path = fs::canonicalize(path).with_context(|| format!("cannot find {shown}"))?;
-        let mode = fs::metadata(&path).with_context(|| format!("cannot look at {shown}"))?;
-        let mode = mode.permissions().mode() & 0o777;
-        small_files::replace(&path, formatted.as_bytes(), mode, "scenario")?;
+        files::rewrite(path, &formatted)?;
         output::print(out, &format!("{shown}\n"), "the name of a file")?;
     }
     Ok(0)

@@ -18,4 +18,5 @@ pub(crate) mod relay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+pub(crate) mod stabilise;
 pub(crate) mod token;

@@ -5,12 +5,16 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{self, Read as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Component, Path, PathBuf},
 };
 
 use anyhow::{Context as _, anyhow, bail};
 
-use crate::scenario::parse::{LARGEST_FILE, Parsed, parse};
+use crate::{
+    cli::files as small_files,
+    scenario::parse::{LARGEST_FILE, Parsed, parse},
+};
 
 /// Stands for stdin in the place of a file.
 const STDIN: &str = "-";
@@ -177,6 +181,12 @@ fn read_one(path: &Path, lines: Vec<usize>) -> anyhow::Result<ScenarioFile> {
             "cannot read the scenario {shown}: {cause}; name a file that ends in .talk, or a folder"
         )
     })?;
+    Ok(of_text(path, &text, lines))
+}
+
+/// A scenario of this path with this text; what it names lies beside the path.
+pub(crate) fn of_text(path: &Path, text: &str, lines: Vec<usize>) -> ScenarioFile {
+    let is_stdin = path == Path::new(STDIN);
     let folder = match path.parent() {
         Some(folder) if !is_stdin && folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -195,12 +205,21 @@ fn read_one(path: &Path, lines: Vec<usize>) -> anyhow::Result<ScenarioFile> {
     } else {
         slashed(path)
     };
-    let parsed = parse(&name, &text, &beside);
-    Ok(ScenarioFile {
+    let parsed = parse(&name, text, &beside);
+    ScenarioFile {
         folder,
         parsed,
         lines,
-    })
+    }
+}
+
+/// Writes a scenario anew in its place; a link stays one, and who may read it stays the same.
+pub(crate) fn rewrite(path: &Path, text: &str) -> anyhow::Result<()> {
+    let shown = path.display();
+    let path = fs::canonicalize(path).with_context(|| format!("cannot find {shown}"))?;
+    let mode = fs::metadata(&path).with_context(|| format!("cannot look at {shown}"))?;
+    let mode = mode.permissions().mode() & 0o777;
+    small_files::replace(&path, text.as_bytes(), mode, "scenario")
 }
 
 fn text_of(file: fs::File) -> io::Result<String> {

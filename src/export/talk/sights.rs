@@ -87,7 +87,8 @@ impl TalkWriter<'_> {
             kinds.push((None, CardPartKind::Title(self.quoted(&words))));
         }
         let used = self.used.get(&id).cloned().unwrap_or_default();
-        let buttons = used.iter().filter(|used| used.is_button);
+        let is_told = |used: &&Usable| used.is_button && tokens(&used.title).is_empty();
+        let buttons = used.iter().filter(is_told);
         kinds.extend(buttons.map(|used| (used.card, button(used))));
         if kinds.is_empty() {
             // A card without a word: any button of it, else its picture.

@@ -9,6 +9,7 @@ use crate::{
     export::talk::{
         story::{Beat, Happened},
         usable::{Sends, Usable, parts, usables},
+        volatile::tokens,
     },
     scenario::script::{Deed, Element, Template, TextPiece},
 };
@@ -184,11 +185,13 @@ fn offered(
     None
 }
 
-/// How a scenario names it: by its title where that is the only one of its message, else by its id.
+/// How a scenario names it: by its title where that is the only one of its message and the same in
+/// every run, else by its id.
 pub(super) fn element(used: &Usable, all: &[Usable]) -> Element {
     let alike = all.iter().filter(|other| other.title == used.title).count();
+    let is_title = alike <= 1 && !used.title.is_empty() && tokens(&used.title).is_empty();
     match &used.id {
-        Some(id) if alike > 1 || used.title.is_empty() => Element::Id(template(id)),
+        Some(id) if !is_title => Element::Id(template(id)),
         _ => Element::Title(template(&used.title)),
     }
 }

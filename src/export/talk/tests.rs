@@ -369,6 +369,30 @@ fn quick_replies_are_tapped_also_without_metadata_and_dates_are_picked() {
             "me picks \"01-12-2026\" in \"Pick a day\"",
         ]
     );
+    // A title that differs from run to run is not told: the id is.
+    let priced = Content::Rich {
+        content: json!({"type": "vertical", "elements": [
+            {"type": "text", "text": "The blue one"},
+            {"type": "button", "title": "Pay €9.50", "click": {
+                "metadata": id("pay"), "actions": [{"type": "publishText", "text": "I pay"}],
+            }},
+        ]}),
+        replies: Vec::new(),
+    };
+    let paid = Story::new()
+        .from(Role::AssignedAgent, "conv", priced)
+        .clicked(0, &id("pay"), &["I pay"])
+        .steps();
+    assert_eq!(
+        paid[1..],
+        [
+            "# a.files/1-card.json",
+            "me sees",
+            "  title \"The blue one\"",
+            "end",
+            "me taps #pay",
+        ]
+    );
     // What nobody knows is a mark by hand.
     let unknown = Story::new().says("Hi").clicked(0, &id("x"), &[]).steps();
     assert_eq!(unknown, ["me: Hi", "me marks last action"]);

@@ -140,9 +140,12 @@ impl Checker<'_> {
         let words = format!("nobody here is called `{missing}`{meant}");
         let fault = self.tell(FaultKind::UnknownName, place, &written(who), words);
         fault.set_label("not in the cast");
-        fault.set_help(format!(
+        let help = format!(
             "say that handset plays this person: `play {missing}`, or `play {missing} as agent`"
-        ));
+        );
+        let of_agents = "; the agent of a conversation whom nobody plays is called `agent`";
+        let of_agents = if meant.is_empty() { of_agents } else { "" };
+        fault.set_help(format!("{help}{of_agents}"));
         None
     }
 }

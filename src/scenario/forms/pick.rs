@@ -14,6 +14,22 @@ use crate::{
 };
 use std::time::Duration;
 
+/// Tables of so many forms are told whole.
+const FEW: usize = 6;
+/// Words that people write for words of the language.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("chooses", "taps"),
+    ("clicks", "taps"),
+    ("presses", "taps"),
+    ("selects", "taps"),
+    ("transfers", "hands"),
+    ("accepts", "takes"),
+    ("quick", "offer"),
+    ("replies", "offer"),
+    ("button", "offer"),
+    ("buttons", "offer"),
+];
+
 /// What a line means by a table, with what is wrong inside its texts; or why it means nothing.
 ///
 /// `what` is what the table lists, as people call it: `a deed`.
@@ -42,8 +58,11 @@ pub(crate) fn pick<T>(
         }
     }
     let furthest = misses.iter().map(|(miss, _)| miss.at).max();
-    // A form that begins with a slot misses every word.
-    let begun = furthest.filter(|at| *at > 0);
+    // A form that begins with a slot takes, or misses, every word; a number is meant for it.
+    let has_word = |form: &LineForm<T>| form.first_words().next().is_some();
+    let is_told = misses.iter().any(|(_, form)| has_word(form))
+        || first.starts_with(|letter: char| letter.is_ascii_digit());
+    let begun = furthest.filter(|at| *at > usize::from(!is_told));
     let Some(at) = begun else {
         return Err(unknown(forms, what, line, tokens));
     };
@@ -62,14 +81,21 @@ fn unknown<T>(
         let spot = line.spot(line.text.len(), line.text.len());
         return Fault::new(FaultKind::WrongForm, spot, words).help(usages(forms.iter()));
     };
-    let known = forms.iter().flat_map(LineForm::first_words);
-    let meant = similar::did_you_mean(first.text, known);
+    let known = || forms.iter().flat_map(LineForm::first_words);
+    let other = OTHER_WORDS.iter().find(|(other, word)| {
+        other.eq_ignore_ascii_case(first.text) && known().any(|known| known == *word)
+    });
+    let meant = match other {
+        Some((_, word)) => format!("; did you mean `{word}`?"),
+        None => similar::did_you_mean(first.text, known()),
+    };
     let words = format!("`{}` begins no {}{meant}", first.text, bare(what));
-    Fault::new(
-        FaultKind::NoSuchWord,
-        line.spot(first.at, first.end()),
-        words,
-    )
+    let spot = line.spot(first.at, first.end());
+    let fault = Fault::new(FaultKind::NoSuchWord, spot, words);
+    if forms.len() > FEW {
+        return fault;
+    }
+    fault.help(usages(forms.iter()))
 }
 
 fn bare(what: &str) -> &str {

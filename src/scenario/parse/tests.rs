@@ -183,6 +183,7 @@ fn each_fault_is_told_once_at_its_line() {
     is("me closes within 0s", &[(FaultKind::BadSpan, 1)]);
     is("me rates 6", &[(FaultKind::WrongForm, 1)]);
     is("me:", &[(FaultKind::NoText, 1)]);
+    is("me: \"\"\"\n \n\"\"\"", &[(FaultKind::NoText, 1)]);
     is("me: a { b", &[(FaultKind::BadText, 1)]);
     is("me: \"\"\"\nno end", &[(FaultKind::NotClosed, 1)]);
     is("any order\nme: a", &[(FaultKind::NotClosed, 1)]);
@@ -341,4 +342,39 @@ fn a_slip_in_a_span_is_not_taken_for_a_deed() {
     assert_eq!(meant, "did you mean `agent within …`?");
     let text = help("agent order number").unwrap();
     assert!(text.contains("`agent: order number`"), "{text}");
+}
+
+#[test]
+fn words_that_people_write_for_those_of_the_language_are_known() {
+    for (line, words, help) in [
+        ("me clicks \"Add\"", "did you mean `taps`?", "me: clicks"),
+        (
+            "agent transfers to Sam",
+            "did you mean `hands`?",
+            "agent: transfers",
+        ),
+        (
+            "me sees \"Blue\"",
+            "`\"Blue\"` begins no sight",
+            "`offer \"A\"…`",
+        ),
+        ("me sees buttons", "did you mean `offer`?", "`WHO typing`"),
+        (
+            "expect 3 message",
+            "where `messages` should stand",
+            "`N messages from WHO`",
+        ),
+        (
+            "Riley: Hello",
+            "nobody here is called `Riley`",
+            "is called `agent`",
+        ),
+    ] {
+        let parsed = parse("a.talk", line, &|name| Err(name.to_owned()));
+        let [fault] = parsed.faults.as_slice() else {
+            panic!("{line}: {:?}", parsed.faults);
+        };
+        assert!(fault.words.contains(words), "{line}: {}", fault.words);
+        assert!(fault.help.contains(help), "{line}: {}", fault.help);
+    }
 }

@@ -175,8 +175,12 @@ impl Parser<'_> {
     /// A text from this byte to the end of the line, or of several lines.
     fn payload(&mut self, line: &SourceLine, from: usize) -> Option<Payload> {
         let written = part(&line.text, from, line.text.len());
-        if written.is_empty() {
-            let spot = line.spot(from, from);
+        let is_empty = line
+            .fence
+            .as_ref()
+            .is_some_and(|fence| fence.trim().is_empty());
+        if written.is_empty() || written == FENCE && is_empty {
+            let spot = line.spot(from, line.text.len());
             let fault = Fault::new(FaultKind::NoText, spot, "there is no text behind the colon")
                 .help("write the text, or `…` for any text");
             self.faults.push(fault);

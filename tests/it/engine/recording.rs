@@ -172,8 +172,10 @@ async fn a_conversation_becomes_a_scenario() {
     let out = export(folder.path(), &["--out", file.to_str().unwrap()]);
     assert!(out.status.success() && out.stdout.is_empty(), "{out:?}");
     let told = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(told.lines().count(), 1, "{told}");
-    assert!(told.contains("looks like a secret"), "{told}");
+    let told: Vec<&str> = told.lines().collect();
+    assert!(told[0].contains("looks like a secret"), "{told:?}");
+    let tried = format!("`handset run {}` passes", file.display());
+    assert_eq!(told[1..], [tried], "{}", fs::read_to_string(&file).unwrap());
     let written = fs::read_to_string(&file).unwrap();
     let script = read(&written);
     assert_eq!(script.head.extras_fail, Some(true));
@@ -232,8 +234,20 @@ async fn a_conversation_becomes_a_scenario() {
     // Nothing is replaced unless that was asked for, and to stdout goes the scenario alone.
     let again = export(folder.path(), &["--out", file.to_str().unwrap()]);
     assert!(!again.status.success());
-    let forced = export(folder.path(), &["--force", "--out", file.to_str().unwrap()]);
+    let out = ["--force", "--out", file.to_str().unwrap()];
+    let forced = export(folder.path(), &[&out[..], &["--no-try"]].concat());
     assert!(forced.status.success(), "{forced:?}");
+    let told = String::from_utf8(forced.stderr).unwrap();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    // With nobody who answers it fails, is told, and stays.
+    let unanswered = export(folder.path(), &[&out[..], &["--agent", "none"]].concat());
+    assert!(unanswered.status.success(), "{unanswered:?}");
+    let told = String::from_utf8(unanswered.stderr).unwrap();
+    let greeting = written
+        .lines()
+        .position(|line| line.starts_with("agent: Hi"));
+    let failed = format!("` fails at line {}: ", greeting.unwrap() + 1);
+    assert!(told.contains(&failed), "{told}{written}");
     assert_eq!(fs::read_to_string(&file).unwrap(), written);
     let shown = export(folder.path(), &[]);
     let shown = String::from_utf8(shown.stdout).unwrap();
@@ -243,18 +257,6 @@ async fn a_conversation_becomes_a_scenario() {
         written,
         "as `handset fmt` writes it"
     );
-    passes(&file);
-}
-
-/// Runs a scenario, which must pass.
-#[track_caller]
-fn passes(file: &Path) {
-    let mut run = crate::support::program();
-    let out = run.arg("run").arg("-v").arg(file).output().unwrap();
-    let told = String::from_utf8_lossy(&out.stdout);
-    let wrong = String::from_utf8_lossy(&out.stderr);
-    let written = fs::read_to_string(file).unwrap();
-    assert!(out.status.success(), "{written}\n{told}\n{wrong}");
 }
 
 async fn conversation(phone: &mut Phone) -> handset::domain::ids::ConversationId {

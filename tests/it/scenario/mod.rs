@@ -8,6 +8,7 @@ mod failures;
 mod keep;
 mod live;
 mod mistakes;
+mod stabilise;
 mod time;
 
 use std::{

@@ -34,7 +34,7 @@ async fn asked(screen: &mut Screen) -> (u64, ConversationId, PathBuf) {
 
 #[tokio::test]
 async fn a_recording_is_shown_and_written_at_its_end() {
-    let mut screen = Screen::showing_conversation(120, 30).await;
+    let mut screen = Screen::showing_conversation(200, 30).await;
     screen.write("/record off");
     screen.press("enter");
     screen.until("nothing is recorded").await;
@@ -61,6 +61,9 @@ async fn a_recording_is_shown_and_written_at_its_end() {
     let answer = Answer::Exported(file);
     screen.update(Update::Answer { ask, answer }).await;
     screen.until("the scenario was written").await;
+    screen
+        .until("handset run '/tmp/my shop.talk' tries it")
+        .await;
 }
 
 #[tokio::test]

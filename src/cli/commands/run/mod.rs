@@ -2,12 +2,14 @@
 //!
 //! `plan` chooses the scenes. `world` makes a cloud with phones for each of them, `live` the phones
 //! in the cloud of a profile. `telling` says what happens while it happens, `keep` writes
-//! conversations to files. What a scene does is the [`runner`](crate::runner)'s.
+//! conversations to files, `trial` plays without a report. What a scene does is the
+//! [`runner`](crate::runner)'s.
 
 mod keep;
 mod live;
 mod plan;
 mod telling;
+pub(crate) mod trial;
 mod world;
 
 use std::{

@@ -4,7 +4,7 @@
 use std::path::{self, Path, PathBuf};
 
 use crate::{
-    domain::notice::Severity,
+    domain::notice::{Notice, Severity},
     engine::{
         command::{Format, Question},
         update::Answer,
@@ -12,6 +12,7 @@ use crate::{
     tui::{
         app::model::{Leaving, Model},
         chat::{attach::at_home, phone::Recording},
+        commands::slash::arguments::quoted,
         inspector::For,
     },
 };
@@ -93,7 +94,20 @@ impl Model {
     pub(crate) fn recorded(&mut self, answer: Answer) {
         match answer {
             Answer::Exported(file) => {
-                self.tell_of_file("the scenario was written", "", &file);
+                let head = self.phone.head.as_ref();
+                let is_sandbox = head.is_some_and(|head| head.sandbox);
+                let path = file.display().to_string();
+                // Nobody else's agents say what they said once more.
+                let hint = format!("handset run {} tries it", quoted(&path));
+                let notice = Notice {
+                    severity: Severity::Success,
+                    title: "the scenario was written".to_owned(),
+                    detail: path,
+                    hint: if is_sandbox { hint } else { String::new() },
+                    path: Some(file),
+                    ..Notice::default()
+                };
+                self.notices.answer(&notice, self.ui.now);
             }
             Answer::Failed(why) => {
                 let title = "the scenario was not written";
