@@ -97,9 +97,10 @@ impl Hub {
             lent,
             ..HubState::default()
         };
-        let named = skills.iter();
-        let named = named.map(|(name, id)| (id.clone(), SafeText::clean(name)));
-        let skill_names: BTreeMap<SkillId, SafeText> = named.collect();
+        let skill_names: BTreeMap<SkillId, SafeText> = skills
+            .iter()
+            .map(|(name, id)| (id.clone(), SafeText::clean(name)))
+            .collect();
         for name in names {
             let log = known.logs.entry(name.to_owned()).or_default();
             log.skill_names.clone_from(&skill_names);

@@ -21,7 +21,6 @@ use crate::{
         condition::{Speaker, quoted},
         control::SceneControl,
         hub::Hub,
-        log::PersonLog,
         play::{Halt, Performance, Player, millis},
         seen,
         telling::{self, SceneTold},
@@ -49,7 +48,6 @@ pub struct SceneSettings {
     /// What holds it, and has its clock.
     pub control: SceneControl,
 }
-
 
 /// A report of a case that was not run, or could not be.
 pub fn not_run(case: &Case<'_>, outcome: SceneOutcome) -> SceneReport {
@@ -380,9 +378,14 @@ impl<'a> SceneStage<'a> {
         let consumers = self.consumers.iter();
         let left = consumers
             .filter_map(|name| known.logs.get(name))
-            .flat_map(PersonLog::waiting)
-            .filter(|(happening, _)| happening.line.is_none());
-        let left: Vec<String> = left.map(|(_, message)| quoted(message)).collect();
+            .flat_map(|log| {
+                log.waiting()
+                    .map(move |(happening, one)| (log, happening, one))
+            })
+            .filter(|(log, happening, one)| {
+                happening.line.is_none() && !Speaker::System.wrote(one, log)
+            });
+        let left: Vec<String> = left.map(|(_, _, message)| quoted(message)).collect();
         let Some(first) = left.first() else {
             return Ok(());
         };

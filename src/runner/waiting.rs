@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     report::outcome::FailureKind,
     runner::{
-        condition::{Condition, Finding, Instead, Met, Window, over, quoted},
+        condition::{Condition, Finding, Instead, Met, Speaker, Window, over, quoted},
         log::{Moment, PersonLog},
     },
 };
@@ -134,7 +134,9 @@ fn share_out(
         let is_in_time = lines
             .iter()
             .any(|line| window(&armed[*line]).is_in_time(happening.at));
-        if extras_fail && happening.line.is_none() && is_in_time {
+        // When an automatic message comes nobody can tell; it is no extra.
+        let is_extra = happening.line.is_none() && !Speaker::System.wrote(message, log);
+        if extras_fail && is_extra && is_in_time {
             let wanted = lines.iter().find(|line| !armed[**line].is_optional);
             if let Some(line) = wanted {
                 found[*line] = Finding::never(FailureKind::Mismatch, quoted(message));

@@ -14,9 +14,12 @@ use tokio::time::timeout;
 
 use crate::{
     cli::{
-        commands::run::trial::{Trial, USUAL_WITHIN, verdict},
+        commands::run::trial::{Trial, verdict},
         inputs, profile,
-        scenarios::files::{self, ScenarioFile},
+        scenarios::{
+            WITHIN,
+            files::{self, ScenarioFile},
+        },
         signals::Signals,
     },
     config::paths,
@@ -210,7 +213,7 @@ async fn try_out(file: &Path, agent: Option<&str>) -> anyhow::Result<()> {
             continue;
         }
         let work = one_try(&trial, scenario);
-        let words = trial.unless_stopped(&mut signals, work).await?;
+        let words = Box::pin(trial.unless_stopped(&mut signals, work)).await?;
         remark(&[format!("{command} {words}")]);
     }
     Ok(())
@@ -219,7 +222,7 @@ async fn try_out(file: &Path, agent: Option<&str>) -> anyhow::Result<()> {
 /// What becomes of a scenario, for so long as a try may take.
 async fn one_try(trial: &Trial, scenario: &ScenarioFile) -> String {
     let script = &scenario.parsed.script;
-    let played = trial.played(script, &scenario.folder, SEED, USUAL_WITHIN);
+    let played = trial.played(script, &scenario.folder, SEED, WITHIN);
     tokio::pin!(played);
     if let Ok(scenes) = timeout(TRY, &mut played).await {
         return verdict(&scenes);

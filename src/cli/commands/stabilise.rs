@@ -13,9 +13,9 @@ use similar::TextDiff;
 use crate::{
     cli::{
         EndsWith,
-        commands::run::trial::{Trial, USUAL_WITHIN, verdict},
+        commands::run::trial::{Trial, verdict},
         inputs, output,
-        scenarios::{faults, files},
+        scenarios::{WITHIN, faults, files},
         signals::Signals,
     },
     domain::text::SafeText,
@@ -126,9 +126,9 @@ async fn stabilised(
     for _ in 0..ROUNDS {
         let file = files::of_text(path, &text, Vec::new());
         let script = &file.parsed.script;
-        let (observed, within) = (observable(script), patient(USUAL_WITHIN));
+        let (observed, within) = (observable(script), patient(WITHIN));
         let runs = trial.repeated(&observed, &file.folder, seeds.clone(), within);
-        let found = differences(script, USUAL_WITHIN, &runs.await);
+        let found = differences(script, WITHIN, &runs.await);
         remarks = found.remarks;
         let next = changed(&text, &found.changes)
             .map_err(|faults| anyhow!("what was loosened cannot be read: {}", words(&faults)))?;
@@ -146,7 +146,7 @@ async fn stabilised(
         text = next;
     }
     let file = files::of_text(path, &text, Vec::new());
-    let runs = trial.repeated(&file.parsed.script, &file.folder, seeds, USUAL_WITHIN);
+    let runs = trial.repeated(&file.parsed.script, &file.folder, seeds, WITHIN);
     Ok(Stabilised {
         runs: runs.await,
         text,

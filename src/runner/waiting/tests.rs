@@ -16,7 +16,6 @@ use crate::{
     },
     runner::{
         absence::Unwanted,
-        condition::Speaker,
         fact::WantedFact,
         log::{Situation, What},
         sight::WantedSight,
@@ -214,6 +213,16 @@ fn with_extras_fail_the_first_other_message_fails_at_once() {
     let judged = judge(&[says("order", 9000)], &logs, anchored(0), ms(11), true);
     assert_eq!(kind(&judged), Some(FailureKind::Mismatch));
     let judged = judge(&[says("order", 9000)], &logs, anchored(0), ms(11), false);
+    assert!(matches!(judged, Judged::Pending));
+    // An automatic message is none.
+    let mut log = PersonLog::default();
+    let mut welcome = theirs(1, "Welcome");
+    if let LineBody::Theirs { author, .. } = &mut welcome.body {
+        author.role = Role::Controller;
+    }
+    log.lines(ms(10), &[welcome]);
+    let logs = self::logs(log);
+    let judged = judge(&[says("order", 9000)], &logs, anchored(0), ms(11), true);
     assert!(matches!(judged, Judged::Pending));
 }
 

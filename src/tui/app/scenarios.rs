@@ -38,13 +38,15 @@ impl Scenarios {
         news
     }
 
-    /// Begins what is to begin, and passes on what the person wants; whether the model changed.
+    /// Begins what is to begin, and passes on what the person wants; whether there was something:
+    /// then the row that tells of the scenario is another one.
     pub(super) fn pass_on(&mut self, model: &mut Model) -> bool {
         if let Some(start) = model.errands.scenario.take()
             && let Some(begin) = &self.start
         {
             self.channels = Some(begin(start));
         }
+        let has_orders = !model.errands.orders.is_empty();
         let mut is_lost = false;
         for order in model.errands.orders.drain(..) {
             if let Some(channels) = &self.channels {
@@ -55,7 +57,7 @@ impl Scenarios {
             let title = "the scenario does not take that right now";
             model.tell(Severity::Warning, title, "", "try again in a moment");
         }
-        is_lost
+        has_orders
     }
 }
 

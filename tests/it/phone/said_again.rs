@@ -3,7 +3,6 @@
 
 use std::{fs, path::Path, process::Output};
 
-use portable_pty::CommandBuilder;
 use tempfile::tempdir;
 
 use super::{CTRL_Q, ENTER, ESC};
@@ -13,7 +12,6 @@ const RILEY: &str = include_str!("../../../assets/riley.toml");
 const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/pictures/mug.png");
 const UP: &str = "\u{1b}[A";
 const RIGHT: &str = "\u{1b}[C";
-const CTRL_C: &str = "\u{3}";
 
 /// Writes a text, sends it, and waits for words of the answer.
 #[track_caller]
@@ -121,27 +119,4 @@ fn a_conversation_by_hand_is_said_again() {
     let (expected, was) = (row("expected "), row("was "));
     assert!(expected.contains("[-tomorrow-] before noon."), "{told}");
     assert!(was.contains("Friday+} before noon."), "{told}");
-}
-
-#[test]
-fn a_scenario_stays_when_its_try_is_ended() {
-    let data = tempdir().unwrap();
-    let mut terminal = Terminal::handset(96, 45, data.path(), &[]);
-    terminal.wait_text("this is Riley");
-    say(&mut terminal, "hi", "What can I do for you?");
-    terminal.press(CTRL_Q);
-    assert!(terminal.ended().success());
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handset"));
-    command.args(["export", "--conversation", "last", "--format", "talk"]);
-    // Nobody answers, so that the try waits.
-    command.args(["--agent", "none", "--out", "a.talk"]);
-    command.cwd(data.path());
-    command.env("HANDSET_DATA_DIR", data.path());
-    command.env("HANDSET_CONFIG_DIR", data.path().join("settings"));
-    let mut terminal = Terminal::start(96, 45, command);
-    terminal.wait_text("Ctrl-C ends that");
-    terminal.press(CTRL_C);
-    assert_eq!(terminal.ended().exit_code(), 130);
-    let talk = fs::read_to_string(data.path().join("a.talk")).unwrap();
-    assert!(talk.contains("me: hi"), "{talk}");
 }

@@ -45,7 +45,7 @@ async fn with_extras_fail_another_message_is_a_mismatch() {
 #[tokio::test]
 async fn what_nobody_waited_for_is_left_over() {
     let ended = run(
-        "extras fail\n\nme: Where is my order?\nsystem: welcome\nexpect 1 messages from agent\n",
+        "extras fail\n\nme: Where is my order?\nsystem: welcome\nno message from manager for 8s\n",
         &[],
     )
     .await;

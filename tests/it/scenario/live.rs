@@ -172,7 +172,6 @@ async fn scenes_run_in_the_profiles_cloud_and_everything_is_as_it_was() {
     let consumers: Vec<Value> = account.conversations().await;
     let consumers = consumers.iter().map(|one| one["consumer"].to_string());
     let consumers: Vec<String> = consumers.collect();
-    assert!(consumers[0].contains("handset-ada"), "{consumers:?}");
     assert_eq!(consumers[0], consumers[1]);
 }
 
@@ -324,6 +323,11 @@ async fn an_agent_is_played_with_the_profiles_login() {
     let talk = "play kim as agent\n\nme: Hello\nkim takes\nkim: Good morning\nme closes\n";
     let login = format!("{LOGIN}borrow = true\n");
     let account = Account::of(rig::quick_with(Agent::None), "", &login).await;
+    // The proxy before the cloud knows nothing of sockets.
+    let config = account.path().join("settings/config.toml");
+    let profile = fs::read_to_string(&config).unwrap();
+    let proxy = format!("http://{}", account.cloud.address);
+    fs::write(&config, profile.replace(&proxy, &account.cloud.ready.csds)).unwrap();
     let ended = account.run(talk, &[]).await;
     ended.passed();
     account.check_left(1).await;

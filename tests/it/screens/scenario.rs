@@ -155,7 +155,7 @@ async fn keys_and_the_mouse_hold_it_and_let_it_go_on() {
     screen.until("· 3 s").await;
     screen.press("alt+.");
     assert_eq!(begun.order().await, ScenarioOrder::Step);
-    screen.click_on("go on");
+    screen.click_on("go on").await;
     assert_eq!(begun.order().await, ScenarioOrder::GoOn);
     let one_step = false;
     begun.tell(ScenarioNews::GoesOn { one_step, left }).await;

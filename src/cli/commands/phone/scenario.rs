@@ -22,7 +22,7 @@ use crate::{
         in_words,
         own::OwnFiles,
         scenarios::{
-            cast,
+            WITHIN, WITHIN_LIVE, cast,
             faults::Count,
             files::{self, ScenarioFile},
             library::LibraryOfRun,
@@ -46,9 +46,6 @@ use crate::{
     },
 };
 
-/// The deadline of a scenario's waits where it says none, in the sandbox and in a cloud with people.
-const WITHIN_SANDBOX: Duration = Duration::from_secs(10);
-const WITHIN_LIVE: Duration = Duration::from_secs(60);
 /// Orders that wait; when it is full the person is told.
 const ORDERS: usize = 32;
 /// News that wait for the screen; when it is full a step is not shown.
@@ -85,10 +82,7 @@ impl PhoneScenarios {
             Some(sandbox) => {
                 let token = Some(sandbox.ready().control);
                 let control = Control::new(cloud.csds.clone(), token)?;
-                (
-                    Some(Arc::new(control) as Arc<dyn SandboxControl>),
-                    WITHIN_SANDBOX,
-                )
+                (Some(Arc::new(control) as Arc<dyn SandboxControl>), WITHIN)
             }
             None => (None, WITHIN_LIVE),
         };

@@ -1,6 +1,6 @@
 //! `handset run`: plays scenarios and judges them.
 //!
-//! `plan` chooses the scenes. `world` makes a cloud with phones for each of them, `live` the phones
+//! `plan` chooses the scenes, `scenes` plays them. `world` makes a cloud with phones for each of them, `live` the phones
 //! in the cloud of a profile. `telling` says what happens while it happens, `keep` writes
 //! conversations to files, `trial` plays without a report. What a scene does is the
 //! [`runner`](crate::runner)'s.
@@ -8,6 +8,7 @@
 mod keep;
 mod live;
 mod plan;
+mod scenes;
 mod telling;
 pub(crate) mod trial;
 mod world;
@@ -18,15 +19,11 @@ use std::{
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, resume_unwind},
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+    sync::atomic::AtomicUsize,
 };
 
 use anyhow::{anyhow, bail};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +31,7 @@ use self::{
     keep::Keep,
     live::{LiveArgs, LiveCloud, LivePlan},
     plan::{Planned, earlier, list, plan},
+    scenes::{Played, play_all},
     telling::{RunNews, Telling},
     world::Makings,
 };
@@ -54,20 +52,10 @@ use crate::{
     config::{layer::Layer, profile::Profile},
     domain::text::SafeText,
     engine::borrow::Ended,
-    report::outcome::{RunReport, SceneOutcome, SceneReport},
-    runner::{
-        control::SceneControl,
-        needs::missing,
-        scene::{SceneSettings, not_run, play},
-        telling::SceneNews,
-    },
+    report::outcome::RunReport,
+    runner::needs::missing,
     sandbox::keys::SharedKey,
 };
-
-/// The deadline of waits where a scenario says none, in a sandbox of its own.
-const WITHIN: Duration = Duration::from_secs(10);
-/// The same where people may have to answer.
-const WITHIN_LIVE: Duration = Duration::from_mins(1);
 
 /// Events that wait to be told. When it is full, scenes wait and steps are told with their scenes.
 const EVENTS: usize = 1024;
@@ -200,15 +188,6 @@ struct Run<'a> {
     told: mpsc::Sender<RunNews>,
 }
 
-/// How the scenes of a run came to an end.
-enum Played {
-    All,
-    /// By a signal with this number.
-    Stopped(u8),
-    /// By two of them: nobody wants to wait for the end of the scene.
-    Abandoned(u8),
-}
-
 /// Runs what is named.
 pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let unread = |error: anyhow::Error| ends(UNREAD, &error);
@@ -309,41 +288,6 @@ async fn judge(
         None => code(&report, run.args),
     };
     code.map_or(Ok(()), |code| Err(EndsWith(code).into()))
-}
-
-/// Plays the scenes, and tells what happens in them as it happens.
-async fn play_all(
-    run: &Run<'_>,
-    planned: &[Planned<'_>],
-    events: &mut mpsc::Receiver<RunNews>,
-    signals: &mut Signals,
-    tell: &mut impl FnMut(RunNews),
-) -> Played {
-    let playing = planned.iter().enumerate().map(|one| play_one(run, one));
-    let mut playing = stream::iter(playing).buffer_unordered(run.args.jobs.get());
-    let mut stopped = None;
-    loop {
-        tokio::select! {
-            biased;
-            event = events.recv() => {
-                if let Some(event) = event {
-                    tell(event);
-                }
-            }
-            played = playing.next() => {
-                if played.is_none() {
-                    return stopped.map_or(Played::All, Played::Stopped);
-                }
-            }
-            number = signals.number() => {
-                if stopped.is_some() {
-                    return Played::Abandoned(number);
-                }
-                stopped = Some(number);
-                run.stop.cancel();
-            }
-        }
-    }
 }
 
 /// The profile that scenes are run with, if one is named; an error when other flags do not go with
@@ -454,71 +398,6 @@ impl Run<'_> {
             live::lacks_agents(profile, &one.case)
         })
     }
-}
-
-/// Plays one scene; what happens in it goes to who tells it.
-async fn play_one(run: &Run<'_>, (number, one): (usize, &Planned<'_>)) {
-    let scene = scene(run, number, one).await;
-    if matches!(
-        scene.outcome,
-        SceneOutcome::Failed { .. } | SceneOutcome::Error { .. }
-    ) {
-        run.failed.fetch_add(1, Ordering::SeqCst);
-    }
-    // It is there as long as scenes are played.
-    let _ = run.told.send(RunNews::End(number, Box::new(scene))).await;
-}
-
-async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
-    let skipped = |why: String| not_run(&one.case, SceneOutcome::Skipped { why });
-    if run.stop.is_cancelled() {
-        return skipped("the run was stopped".to_owned());
-    }
-    if let Some(most) = run.args.stop_after
-        && run.failed.load(Ordering::SeqCst) >= most.get()
-    {
-        return skipped(format!(
-            "{most} failed before, and --stop-after says {most}"
-        ));
-    }
-    if let Some(why) = run.lacks(one) {
-        return skipped(why);
-    }
-    // It is there as long as scenes are played.
-    let _ = run.told.send(RunNews::Begin(number)).await;
-    let (case, folder) = (&one.case, &one.file.folder);
-    let made = match &run.live {
-        Some(live) => live.world(&run.makings, case, folder).await,
-        None => run.makings.own_world(case, folder, one.seed).await,
-    };
-    let (world, backstage) = match made {
-        Ok(made) => made,
-        Err(error) => {
-            let (why, is_internal) = (in_words(&error), false);
-            return not_run(&one.case, SceneOutcome::Error { why, is_internal });
-        }
-    };
-    let told = run.told.clone();
-    let control = SceneControl::new(world.clock.clone(), None);
-    let settings = SceneSettings {
-        seed: one.seed,
-        within: run.live.as_ref().map_or(WITHIN, |_| WITHIN_LIVE),
-        folder: one.file.folder.clone(),
-        told: Arc::new(move |news| {
-            if let SceneNews::Ended { step, .. } = news {
-                // Full: the step is in the scene's report all the same.
-                let _ = told.try_send(RunNews::Step(number, step.clone()));
-            }
-        }),
-        control,
-    };
-    let mut scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
-    if let Some(keep) = &run.keep {
-        let (journal, brand) = (backstage.journal.path(), &backstage.brand);
-        keep.scene(&one.case, journal, brand, &mut scene).await;
-    }
-    backstage.end().await;
-    scene
 }
 
 /// The code the program ends with; none when all is well.

@@ -8,13 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{
-        EndsWith,
-        answerer::Answerer,
-        commands::run::{WITHIN, world::Makings},
-        in_words, logging,
-        own::OwnFiles,
-        profile,
-        signals::Signals,
+        EndsWith, answerer::Answerer, commands::run::world::Makings, in_words, logging,
+        own::OwnFiles, profile, signals::Signals,
     },
     config::layer::Layer,
     report::outcome::{SceneOutcome, SceneReport},
@@ -138,9 +133,6 @@ impl Trial {
         Err(EndsWith(128 + number).into())
     }
 }
-
-/// The deadline of waits where a scenario says none.
-pub(crate) const USUAL_WITHIN: Duration = WITHIN;
 
 /// What became of the scenes of one run, as what follows on a command: `passes`, `fails at line 7`
 /// with the reason.

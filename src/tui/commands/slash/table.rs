@@ -127,7 +127,7 @@ pub(crate) const ALL: &[Slash] = &[
     slash("export", "FORMAT", "write the conversation to a file", Does::Export),
     slash("record", "FILE|off", "write what follows as a scenario", Does::Record)
         .called("Record: what follows, as a scenario…", "talk test rec capture"),
-    slash("scenario", "FILE[:LINE]|off", "play a scenario on this phone", Does::Scenario)
+    slash("scenario", "FILE|off", "play a scenario on this phone", Does::Scenario)
         .called("Scenario: play a file on this phone…", "talk test run script demo"),
     slash("flight", "on|off", "let nothing out, messages queue", Does::Flight),
     slash("pocket", "on|off", "accept without reading", Does::Pocket),

@@ -1,0 +1,130 @@
+//! Plays the scenes of a run, some at a time, and tells what happens in them.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::mpsc;
+
+use crate::{
+    cli::{
+        commands::run::{Run, plan::Planned, telling::RunNews},
+        in_words,
+        scenarios::{WITHIN, WITHIN_LIVE},
+        signals::Signals,
+    },
+    report::outcome::{SceneOutcome, SceneReport},
+    runner::{
+        control::SceneControl,
+        scene::{SceneSettings, not_run, play},
+        telling::SceneNews,
+    },
+};
+
+/// How the scenes of a run came to an end.
+pub(super) enum Played {
+    All,
+    /// By a signal with this number.
+    Stopped(u8),
+    /// By two of them: nobody wants to wait for the end of the scene.
+    Abandoned(u8),
+}
+
+/// Plays the scenes, and tells what happens in them as it happens.
+pub(super) async fn play_all(
+    run: &Run<'_>,
+    planned: &[Planned<'_>],
+    events: &mut mpsc::Receiver<RunNews>,
+    signals: &mut Signals,
+    tell: &mut impl FnMut(RunNews),
+) -> Played {
+    let playing = planned.iter().enumerate().map(|one| play_one(run, one));
+    let mut playing = stream::iter(playing).buffer_unordered(run.args.jobs.get());
+    let mut stopped = None;
+    loop {
+        tokio::select! {
+            biased;
+            event = events.recv() => {
+                if let Some(event) = event {
+                    tell(event);
+                }
+            }
+            played = playing.next() => {
+                if played.is_none() {
+                    return stopped.map_or(Played::All, Played::Stopped);
+                }
+            }
+            number = signals.number() => {
+                if stopped.is_some() {
+                    return Played::Abandoned(number);
+                }
+                stopped = Some(number);
+                run.stop.cancel();
+            }
+        }
+    }
+}
+
+/// Plays one scene; what happens in it goes to who tells it.
+async fn play_one(run: &Run<'_>, (number, one): (usize, &Planned<'_>)) {
+    let scene = scene(run, number, one).await;
+    if matches!(
+        scene.outcome,
+        SceneOutcome::Failed { .. } | SceneOutcome::Error { .. }
+    ) {
+        run.failed.fetch_add(1, Ordering::SeqCst);
+    }
+    // It is there as long as scenes are played.
+    let _ = run.told.send(RunNews::End(number, Box::new(scene))).await;
+}
+
+async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
+    let skipped = |why: String| not_run(&one.case, SceneOutcome::Skipped { why });
+    if run.stop.is_cancelled() {
+        return skipped("the run was stopped".to_owned());
+    }
+    if let Some(most) = run.args.stop_after
+        && run.failed.load(Ordering::SeqCst) >= most.get()
+    {
+        return skipped(format!(
+            "{most} failed before, and --stop-after says {most}"
+        ));
+    }
+    if let Some(why) = run.lacks(one) {
+        return skipped(why);
+    }
+    // It is there as long as scenes are played.
+    let _ = run.told.send(RunNews::Begin(number)).await;
+    let (case, folder) = (&one.case, &one.file.folder);
+    let made = match &run.live {
+        Some(live) => live.world(&run.makings, case, folder).await,
+        None => run.makings.own_world(case, folder, one.seed).await,
+    };
+    let (world, backstage) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            let (why, is_internal) = (in_words(&error), false);
+            return not_run(&one.case, SceneOutcome::Error { why, is_internal });
+        }
+    };
+    let told = run.told.clone();
+    let control = SceneControl::new(world.clock.clone(), None);
+    let settings = SceneSettings {
+        seed: one.seed,
+        within: run.live.as_ref().map_or(WITHIN, |_| WITHIN_LIVE),
+        folder: one.file.folder.clone(),
+        told: Arc::new(move |news| {
+            if let SceneNews::Ended { step, .. } = news {
+                // Full: the step is in the scene's report all the same.
+                let _ = told.try_send(RunNews::Step(number, step.clone()));
+            }
+        }),
+        control,
+    };
+    let mut scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
+    if let Some(keep) = &run.keep {
+        let (journal, brand) = (backstage.journal.path(), &backstage.brand);
+        keep.scene(&one.case, journal, brand, &mut scene).await;
+    }
+    backstage.end().await;
+    scene
+}
