@@ -215,8 +215,7 @@ impl SharedClock {
     }
 
     fn unix_millis(&self) -> i64 {
-        let ahead = i64::try_from(self.ahead().as_millis()).unwrap_or(i64::MAX);
-        clock::unix_millis().saturating_add(ahead)
+        clock::unix_millis_in(self.ahead())
     }
 
     /// How long it is until a moment.

@@ -39,7 +39,7 @@ async fn with_extras_fail_another_message_is_a_mismatch() {
     .await;
     let (kind, line, message) = ended.failure();
     assert_eq!((kind, line), ("mismatch", 4));
-    assert!(message.contains("Welcome to Acme"), "{message}");
+    assert!(message.contains("this is Riley"), "{message}");
 }
 
 #[tokio::test]
