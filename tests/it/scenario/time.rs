@@ -108,20 +108,22 @@ fn timeless(report: &Value) -> Value {
         }
         outcome
     };
+    // What may come and need not comes before or after the end: that is time too.
+    let must = |step: &&Value| !step["text"].as_str().unwrap().starts_with("maybe");
     let steps = |scene: &Value| -> Vec<Value> {
-        let steps = scene["steps"].as_array().unwrap().iter();
+        let steps = scene["steps"].as_array().unwrap().iter().filter(must);
         let parts = ["file", "line", "text", "kind", "depth", "outcome"];
         steps
             .map(|step| parts.iter().map(|part| step[part].clone()).collect())
             .collect()
     };
-    // Who of two comes first when both speak at once, is time too.
-    let said = |scene: &Value| -> Vec<String> {
-        let seen = scene["seen"].as_array().unwrap().iter();
-        let said = seen.filter(|one| one["kind"] == "said" || one["kind"] == "heard");
-        let mut said: Vec<String> = said.map(|one| one["text"].to_string()).collect();
-        said.sort_unstable();
-        said
+    // The messages that lines waited for.
+    let heard = |scene: &Value| -> Vec<Value> {
+        let steps = scene["steps"].as_array().unwrap().iter().filter(must);
+        let lines = steps.filter(|step| step["kind"] == "line");
+        let seen = lines.filter_map(|step| step["matched"]["seen"].as_u64());
+        seen.map(|at| scene["seen"][usize::try_from(at).unwrap()]["text"].clone())
+            .collect()
     };
     let files = report["files"].as_array().unwrap().iter();
     let scenes = files.flat_map(|file| {
@@ -136,7 +138,7 @@ fn timeless(report: &Value) -> Value {
                 "outcome": outcome(scene),
                 "conversations": scene["conversations"],
                 "steps": steps(scene),
-                "said": said(scene),
+                "heard": heard(scene),
             })
         })
     });
