@@ -18,10 +18,19 @@ const FILTER_VARIABLE: &str = "HANDSET_LOG";
 /// What is logged when nobody says anything else.
 const USUAL: &str = "warn,handset=info";
 
+/// What is logged where scenarios are played: they provoke warnings, and the report tells what came.
+pub(crate) const OF_SCENES: &str = "error";
+
+/// What is to be logged, as the environment or else the usual filter says.
 pub(crate) fn filter() -> anyhow::Result<EnvFilter> {
+    filter_or(USUAL)
+}
+
+/// The same with another filter where the environment says nothing.
+pub(crate) fn filter_or(usual: &str) -> anyhow::Result<EnvFilter> {
     let said = match env::var(FILTER_VARIABLE) {
         Ok(said) if !said.is_empty() => said,
-        Ok(_) | Err(env::VarError::NotPresent) => USUAL.to_owned(),
+        Ok(_) | Err(env::VarError::NotPresent) => usual.to_owned(),
         Err(env::VarError::NotUnicode(said)) => said.to_string_lossy().into_owned(),
     };
     // What it says is not repeated: it may be a secret in the wrong variable.

@@ -36,7 +36,7 @@ const SHORTEST: usize = 3;
 /// The kinds of files that are kept of a conversation, as reports call them.
 const KINDS: [(&str, Format); 2] = [("html", Format::Html), ("har", Format::Har)];
 
-/// What `--keep` says.
+/// Which scenes `--keep` keeps, and in which folder.
 #[derive(Debug)]
 pub(super) struct Keep {
     folder: PathBuf,

@@ -1,8 +1,8 @@
 //! `handset run`: plays scenarios and judges them.
 //!
-//! `plan` chooses the scenes, `scenes` plays them. `world` makes a cloud with phones for each of them, `live` the phones
-//! in the cloud of a profile. `telling` says what happens while it happens, `keep` writes
-//! conversations to files, `trial` plays without a report. What a scene does is the
+//! `plan` chooses the scenes, `scenes` plays them. `world` makes a cloud with phones for each of
+//! them, `live` the phones in the cloud of a profile. `telling` says what happens while it happens,
+//! `keep` writes conversations to files, `trial` plays without a report. What a scene does is the
 //! [`runner`](crate::runner)'s.
 
 mod keep;
@@ -60,13 +60,13 @@ use crate::{
 /// Events that wait to be told. When it is full, scenes wait and steps are told with their scenes.
 const EVENTS: usize = 1024;
 
-/// A scene failed.
+/// The program ends with it when a scene failed.
 const FAILED: u8 = 1;
 /// Something that is named cannot be read.
 const UNREAD: u8 = 2;
 /// It could not be run.
 const NOT_RUN: u8 = 3;
-/// Nothing was run.
+/// The program ends with it when no scene was run.
 const NOTHING: u8 = 5;
 
 /// Why a run has ended early that somebody stopped.
@@ -179,7 +179,7 @@ struct Run<'a> {
     profile: Option<Profile>,
     /// Its cloud; in it all scenes are run.
     live: Option<LiveCloud>,
-    /// What scenes find.
+    /// What scenes find in the cloud, by the words of `needs`.
     has: BTreeSet<String>,
     keep: Option<Keep>,
     /// Fires when the run is to end, by a signal.
@@ -209,7 +209,7 @@ pub(crate) async fn run(args: RunArgs, out: &mut impl Write) -> anyhow::Result<(
     args.reports.check().map_err(unread)?;
     let keep = Keep::new(&args.keep).map_err(unread)?;
     let mut signals = Signals::new()?;
-    logging::to_stderr(logging::filter()?);
+    logging::to_stderr(logging::filter_or(logging::OF_SCENES)?);
     let (told, events) = mpsc::channel(EVENTS);
     let has = live.as_ref().map(LivePlan::has);
     let run = Run {

@@ -1,22 +1,29 @@
 //! Plays the scenes of a run, some at a time, and tells what happens in them.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{
-        commands::run::{Run, plan::Planned, telling::RunNews},
+        commands::run::{Run, keep::Keep, plan::Planned, telling::RunNews, world::Backstage},
         in_words,
         scenarios::{WITHIN, WITHIN_LIVE},
         signals::Signals,
     },
     report::outcome::{SceneOutcome, SceneReport},
     runner::{
+        case::Case,
         control::SceneControl,
         scene::{SceneSettings, not_run, play},
-        telling::SceneNews,
+        telling::{SceneNews, SceneTold},
+        world::World,
     },
 };
 
@@ -99,31 +106,45 @@ async fn scene(run: &Run<'_>, number: usize, one: &Planned<'_>) -> SceneReport {
         Some(live) => live.world(&run.makings, case, folder).await,
         None => run.makings.own_world(case, folder, one.seed).await,
     };
+    let news = run.told.clone();
+    let told: SceneTold = Arc::new(move |told| {
+        if let SceneNews::Ended { step, .. } = told {
+            // Full: the step is in the scene's report all the same.
+            let _ = news.try_send(RunNews::Step(number, step.clone()));
+        }
+    });
+    let within = run.live.as_ref().map_or(WITHIN, |_| WITHIN_LIVE);
+    let settings = (one.seed, within, folder.as_path(), told);
+    played(case, made, settings, &run.stop, run.keep.as_ref()).await
+}
+
+/// Plays a case in the world that was made for it, which ends with it. The settings are the seed, the
+/// deadline of waits that name none, the folder of the scenario, and who is told of what happens.
+pub(super) async fn played(
+    case: &Case<'_>,
+    made: anyhow::Result<(World, Backstage)>,
+    (seed, within, folder, told): (u64, Duration, &Path, SceneTold),
+    stop: &CancellationToken,
+    keep: Option<&Keep>,
+) -> SceneReport {
     let (world, backstage) = match made {
         Ok(made) => made,
         Err(error) => {
             let (why, is_internal) = (in_words(&error), false);
-            return not_run(&one.case, SceneOutcome::Error { why, is_internal });
+            return not_run(case, SceneOutcome::Error { why, is_internal });
         }
     };
-    let told = run.told.clone();
-    let control = SceneControl::new(world.clock.clone(), None);
     let settings = SceneSettings {
-        seed: one.seed,
-        within: run.live.as_ref().map_or(WITHIN, |_| WITHIN_LIVE),
-        folder: one.file.folder.clone(),
-        told: Arc::new(move |news| {
-            if let SceneNews::Ended { step, .. } = news {
-                // Full: the step is in the scene's report all the same.
-                let _ = told.try_send(RunNews::Step(number, step.clone()));
-            }
-        }),
-        control,
+        seed,
+        within,
+        folder: folder.to_owned(),
+        told,
+        control: SceneControl::new(world.clock.clone(), None),
     };
-    let mut scene = Box::pin(play(&one.case, world, &settings, &run.stop)).await;
-    if let Some(keep) = &run.keep {
+    let mut scene = Box::pin(play(case, world, &settings, stop)).await;
+    if let Some(keep) = keep {
         let (journal, brand) = (backstage.journal.path(), &backstage.brand);
-        keep.scene(&one.case, journal, brand, &mut scene).await;
+        keep.scene(case, journal, brand, &mut scene).await;
     }
     backstage.end().await;
     scene

@@ -8,16 +8,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::{
-        EndsWith, answerer::Answerer, commands::run::world::Makings, in_words, logging,
-        own::OwnFiles, profile, signals::Signals,
+        EndsWith,
+        answerer::Answerer,
+        commands::run::{scenes::played, world::Makings},
+        logging,
+        own::OwnFiles,
+        profile,
+        signals::Signals,
     },
     config::layer::Layer,
     report::outcome::{SceneOutcome, SceneReport},
     runner::{
         case::{Case, cases},
-        control::SceneControl,
         needs::missing,
-        scene::{SceneSettings, not_run, play},
+        scene::not_run,
+        telling::{SceneNews, SceneTold},
     },
     sandbox::keys::SharedKey,
     scenario::script::Script,
@@ -36,7 +41,7 @@ pub(crate) struct Trial {
 impl Trial {
     /// Trials in which this agent answers: `riley`, `none` or an agent script.
     pub(crate) fn new(agent: Option<&str>) -> anyhow::Result<Self> {
-        logging::to_stderr(logging::filter()?);
+        logging::to_stderr(logging::filter_or(logging::OF_SCENES)?);
         Ok(Self {
             makings: Makings {
                 own: OwnFiles::read(),
@@ -95,23 +100,14 @@ impl Trial {
         if let Some(why) = missing(case, &Makings::own_has()) {
             return skipped(why);
         }
-        let (world, backstage) = match self.makings.own_world(case, folder, seed).await {
-            Ok(made) => made,
-            Err(error) => {
-                let (why, is_internal) = (in_words(&error), false);
-                return not_run(case, SceneOutcome::Error { why, is_internal });
-            }
-        };
-        let settings = SceneSettings {
+        let made = self.makings.own_world(case, folder, seed).await;
+        let settings = (
             seed,
             within,
-            folder: folder.to_owned(),
-            told: Arc::new(|_| {}),
-            control: SceneControl::new(world.clock.clone(), None),
-        };
-        let scene = Box::pin(play(case, world, &settings, &self.stop)).await;
-        backstage.end().await;
-        scene
+            folder,
+            Arc::new(|_: SceneNews<'_>| {}) as SceneTold,
+        );
+        played(case, made, settings, &self.stop, None).await
     }
 
     /// Waits for work with trials in it. A signal ends the trials, a second one the work.
