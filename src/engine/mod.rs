@@ -46,7 +46,7 @@ use crate::{
     },
     engine::{command::Command, turn::Engine, update::Update},
     ingress::{status::StatusWatch, tunnel::Claims},
-    rt::world_clock::{Alarm, WorldClock},
+    rt::world_clock::{WorldAlarm, WorldClock},
     store,
 };
 
@@ -117,7 +117,7 @@ pub struct Running {
     /// Where updates come from.
     pub updates: mpsc::Receiver<Update>,
     /// What the engine waits by. Where time jumps, it is rung after each command.
-    pub alarm: Arc<Alarm>,
+    pub alarm: Arc<WorldAlarm>,
     /// Ends when everything is flushed and closed.
     pub task: JoinHandle<()>,
 }

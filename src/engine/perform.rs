@@ -31,7 +31,7 @@ use crate::{
         raw, redeliver,
         update::Update,
     },
-    rt::world_clock::{Alarm, WorldClock},
+    rt::world_clock::{WorldAlarm, WorldClock},
 };
 
 /// Outcomes that wait for a turn. When it is full the call's task waits.
@@ -46,7 +46,7 @@ pub(super) struct Performer {
     updates: mpsc::Sender<Update>,
     files: Files,
     /// The time that waits for calls, and what tells the engine that something has come.
-    world: (WorldClock, Arc<Alarm>),
+    world: (WorldClock, Arc<WorldAlarm>),
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -58,7 +58,7 @@ impl Performer {
         client: Client,
         files: PathBuf,
         updates: mpsc::Sender<Update>,
-        world: (WorldClock, Arc<Alarm>),
+        world: (WorldClock, Arc<WorldAlarm>),
     ) -> (Self, mpsc::Receiver<(PhoneId, PhoneEvent)>) {
         let (outcomes, receiver) = mpsc::channel(OUTCOMES);
         let performer = Self {

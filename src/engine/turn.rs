@@ -36,7 +36,7 @@ use crate::{
         update::{Link, Update},
     },
     ingress::{status::StatusWatch, tunnel::Claims},
-    rt::world_clock::{Alarm, WakeAt, WorldClock},
+    rt::world_clock::{WakeAt, WorldAlarm, WorldClock},
     store::{Feed, Journal},
 };
 
@@ -65,7 +65,7 @@ pub(super) struct Engine {
     pub(super) timers: Timers<(PhoneId, TimerId)>,
     pub(super) clock: WorldClock,
     /// Asleep while nothing has come and nothing is under way.
-    alarm: Arc<Alarm>,
+    alarm: Arc<WorldAlarm>,
     pub(super) updates: mpsc::Sender<Update>,
     pub(super) cursor: EntryId,
     pub(super) saved_cursor: EntryId,
@@ -101,7 +101,7 @@ impl Engine {
         parts: Parts,
         phones: BTreeMap<PhoneId, Phone>,
         cursor: EntryId,
-        (updates, alarm): (mpsc::Sender<Update>, &Arc<Alarm>),
+        (updates, alarm): (mpsc::Sender<Update>, &Arc<WorldAlarm>),
         stop: &CancellationToken,
     ) -> Self {
         let token_until = parts.client.token_until();

@@ -1,11 +1,11 @@
 //! The time of one world: real time, plus what was jumped over so far.
 //!
 //! A world is a sandbox with everything that plays in it: its agents, the phones, the steps of a
-//! scene. All of them read the time here and wait by an [`Alarm`]. [`advance`](WorldClock::advance)
-//! lets time pass at once: it goes from one thing that is due to the next and has each dealt with
-//! before the next one falls due, so that what follows from a jump is what would have followed
-//! from waiting, in the same order. [`skip`](WorldClock::skip) does the same for idle time, and
-//! only while nothing is under way.
+//! scene. All of them read the time here and wait by a [`WorldAlarm`].
+//! [`advance`](WorldClock::advance) lets time pass at once: it goes from one thing that is due to
+//! the next and has each dealt with before the next one falls due, so that what follows from a jump
+//! is what would have followed from waiting, in the same order. [`skip`](WorldClock::skip) does the
+//! same for idle time, and only while nothing is under way.
 //!
 //! A world that is never made to jump has real time.
 
@@ -109,21 +109,21 @@ impl WorldClock {
     }
 
     /// What one task waits by.
-    pub fn alarm(&self) -> Alarm {
+    pub fn alarm(&self) -> WorldAlarm {
         self.new_alarm(false)
     }
 
     /// What a task waits by that takes in what others have done, and begins nothing by itself.
-    pub fn reader_alarm(&self) -> Alarm {
+    pub fn reader_alarm(&self) -> WorldAlarm {
         self.new_alarm(true)
     }
 
-    fn new_alarm(&self, is_reader: bool) -> Alarm {
+    fn new_alarm(&self, is_reader: bool) -> WorldAlarm {
         let mut alarms = self.inner.alarms();
         let number = alarms.next;
         alarms.next += 1;
         alarms.by_number.insert(number, AlarmState::Idle);
-        Alarm {
+        WorldAlarm {
             inner: self.inner.clone(),
             number,
             is_reader,
@@ -280,7 +280,7 @@ impl Alarms {
 
 /// What one task waits by, and others wake it with.
 #[derive(Debug)]
-pub struct Alarm {
+pub struct WorldAlarm {
     inner: Arc<SharedClock>,
     number: u64,
     /// Its owner begins nothing by itself.
@@ -288,7 +288,7 @@ pub struct Alarm {
     bell: Notify,
 }
 
-impl Alarm {
+impl WorldAlarm {
     /// The owner is at work from now on, though it has not waited yet.
     pub fn begin(&self) {
         self.set(AlarmState::Awake { rung: false });
@@ -342,7 +342,7 @@ impl Alarm {
         drop(awake);
     }
 
-    /// Waits for so long, whoever rings.
+    /// Waits for so long, also when it is rung meanwhile.
     pub async fn pause(&self, span: Duration) {
         let until = self.inner.now() + span;
         while self.inner.now() < until {
@@ -375,7 +375,7 @@ impl Alarm {
     }
 }
 
-impl Drop for Alarm {
+impl Drop for WorldAlarm {
     fn drop(&mut self) {
         self.inner.alarms().by_number.remove(&self.number);
         self.inner.settled.notify_waiters();
@@ -383,7 +383,7 @@ impl Drop for Alarm {
 }
 
 /// Marks its owner awake however the wait ends, also when it is given up.
-struct Awake<'a>(&'a Alarm);
+struct Awake<'a>(&'a WorldAlarm);
 
 impl Drop for Awake<'_> {
     fn drop(&mut self) {

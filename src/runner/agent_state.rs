@@ -10,7 +10,7 @@ use crate::{
     engine::agent_session::update::State,
 };
 
-/// An agent's workspace.
+/// What is known of the workspace of an agent who is played.
 #[derive(Debug)]
 pub(crate) struct AgentState {
     pub(super) state: State,

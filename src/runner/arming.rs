@@ -31,7 +31,6 @@ use crate::{
 pub(crate) struct Missed {
     pub(super) armed: Armed,
     pub(super) anchor: Anchor,
-    /// Its deadline.
     pub(super) until: Moment,
 }
 

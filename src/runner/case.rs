@@ -10,12 +10,12 @@ use crate::{
 /// The default persona's name in the cast.
 pub const ME: &str = "me";
 
-/// One case.
+/// A scene with one data row, or without rows: what is run and reported as one.
 #[derive(Debug, Clone)]
 pub struct Case<'a> {
     /// The file it is of.
     pub script: &'a Script,
-    /// Its scene.
+    /// The scene whose steps are played.
     pub scene: &'a Scene,
     /// The cells of its data row.
     pub row: Option<&'a BTreeMap<String, String>>,
@@ -36,7 +36,7 @@ pub struct CastMember {
     pub name: String,
     /// As an agent; else as a consumer.
     pub is_agent: bool,
-    /// A persona file.
+    /// The file with the persona, where the scenario names one.
     pub from: Option<String>,
 }
 

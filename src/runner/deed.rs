@@ -198,7 +198,6 @@ impl Situation {
     }
 }
 
-/// Whether somebody types.
 pub(super) fn types(what: &What) -> bool {
     matches!(what, What::Typing(Some(_)))
 }

@@ -104,7 +104,6 @@ enum Stood<'a> {
     Before(usize),
     /// Another form of its text.
     Text(&'a str),
-    /// Nothing like it.
     Nothing,
 }
 

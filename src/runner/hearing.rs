@@ -137,7 +137,7 @@ impl PersonLog {
         }
     }
 
-    /// Who types.
+    /// Notes who types now; `None` when nobody does.
     pub(super) fn typing(&mut self, at: Moment, who: Option<SafeText>) {
         self.add(at, None, What::Typing(who));
     }

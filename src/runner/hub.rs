@@ -25,7 +25,7 @@ use crate::{
         command::Command,
         update::{Phase, Switches, Update},
     },
-    rt::world_clock::Alarm,
+    rt::world_clock::WorldAlarm,
     runner::{
         agent_state::AgentState,
         control::SceneControl,
@@ -45,7 +45,7 @@ pub(crate) struct Hub {
     /// Idle time is jumped over.
     pub(super) skips_idle_time: bool,
     /// What the task that reads the engine waits by.
-    pub(super) reader: Alarm,
+    pub(super) reader: WorldAlarm,
     known: Mutex<HubState>,
     pub(super) changed: watch::Sender<u64>,
 }
@@ -70,7 +70,7 @@ pub(crate) struct HubState {
     pub(super) is_over: bool,
 }
 
-/// A consumer's phone.
+/// What is known of the phone of a consumer who is played.
 #[derive(Debug)]
 pub(crate) struct PhoneState {
     pub(super) phone: PhoneId,

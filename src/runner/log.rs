@@ -72,7 +72,7 @@ pub(crate) struct Happening {
     pub(super) what: What,
 }
 
-/// What happened.
+/// Something that a person who is played heard, saw or did.
 #[derive(Debug, Clone)]
 pub(crate) enum What {
     /// Somebody else said something.
@@ -89,7 +89,6 @@ pub(crate) enum What {
     Stands(Box<Situation>),
     /// A request of ours was answered, or not.
     Call(Box<Exchange>),
-    /// A webhook came.
     Hook(Box<Hook>),
     /// Something rings, or nothing any more.
     Rings(usize),

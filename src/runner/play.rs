@@ -84,10 +84,12 @@ pub(crate) enum Player {
 /// Why a scene ends before its last step.
 #[derive(Debug)]
 pub(crate) enum Halt {
-    /// A step failed.
     Failed(Box<Failure>),
     /// It is not the scenario's fault.
-    Error { why: String, is_internal: bool },
+    Error {
+        why: String,
+        is_internal: bool,
+    },
     /// Somebody wants the run to end.
     Cancelled,
 }
@@ -374,7 +376,7 @@ impl Performance<'_> {
         self.did = true;
     }
 
-    /// It is done.
+    /// Notes that a deed is done: the next step's time begins now.
     pub(super) fn end_deed(&mut self) {
         self.anchor.at = self.hub.now();
     }

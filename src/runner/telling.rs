@@ -17,7 +17,7 @@ use crate::{
 /// Something that happens in a scene.
 #[derive(Debug)]
 pub enum SceneNews<'a> {
-    /// A step begins.
+    /// A step begins to be played or waited for.
     Begins {
         /// The step; what became of it is not known yet.
         step: &'a StepReport,

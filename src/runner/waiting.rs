@@ -20,7 +20,7 @@ pub(crate) type PersonLogs = BTreeMap<String, PersonLog>;
 /// Something that is waited for.
 #[derive(Debug)]
 pub(crate) struct Armed {
-    /// In whose log.
+    /// The person in whose log it is looked for.
     pub(super) whose: String,
     pub(super) condition: Condition,
     /// How long, from the anchor on.
@@ -36,7 +36,7 @@ pub(crate) enum Judged {
     Met(Vec<Option<Met>>),
     /// Something may come still.
     Pending,
-    /// This one failed.
+    /// One of them has failed, and the scene with it.
     Failed {
         index: usize,
         kind: FailureKind,

@@ -19,7 +19,7 @@ use crate::{
         workspace::command::Message,
     },
     engine::{self, command::Command, update::Update},
-    rt::world_clock::{Alarm, WorldClock},
+    rt::world_clock::{WorldAlarm, WorldClock},
 };
 
 /// Something that is under way; the error is in words.
@@ -38,7 +38,7 @@ pub struct World {
     pub phones: WorldPhones,
     /// The consumers who are played, by their names in the cast.
     pub consumers: BTreeMap<String, Persona>,
-    /// Logs agents in.
+    /// Logs agents in by the names that the scenario gives them.
     pub log_in: LogIn,
     /// The sandbox, where the cloud is one that takes orders.
     pub sandbox: Option<Arc<dyn SandboxControl>>,
@@ -64,7 +64,7 @@ pub struct World {
 pub struct EngineCommands {
     commands: mpsc::Sender<Command>,
     /// What the engine waits by, where its time may jump.
-    alarm: Option<Arc<Alarm>>,
+    alarm: Option<Arc<WorldAlarm>>,
 }
 
 impl EngineCommands {
@@ -119,7 +119,7 @@ pub enum WorldPhones {
 pub struct LentPhones {
     /// The phone that the person looks at.
     pub in_view: PhoneId,
-    /// Who holds it.
+    /// The consumer who holds that phone.
     pub consumer: ExtConsumerId,
     /// The number of the newest line of each phone that is open: lines up to it are not the scene's.
     pub newest: BTreeMap<PhoneId, u32>,

@@ -17,7 +17,7 @@ impl Clock {
         Self(world)
     }
 
-    /// The world's own.
+    /// The clock of the world that the sandbox is part of.
     pub(crate) fn world(&self) -> &WorldClock {
         &self.0
     }
@@ -51,9 +51,9 @@ impl Clock {
     }
 }
 
-/// What one task waits by, and others wake it with; see [`world_clock::Alarm`].
+/// What one task waits by, and others wake it with; see [`world_clock::WorldAlarm`].
 #[derive(Debug)]
-pub(crate) struct Alarm(world_clock::Alarm);
+pub(crate) struct Alarm(world_clock::WorldAlarm);
 
 impl Alarm {
     pub(crate) fn ring(&self) {

@@ -18,7 +18,7 @@ use crate::{
     domain::{ids::EntryId, inbound::Hook},
     rt::{
         sqlite::WeakWriter,
-        world_clock::{Alarm, Hold},
+        world_clock::{Hold, WorldAlarm},
     },
     store::{Error, thread::JournalThread, wire},
 };
@@ -55,14 +55,14 @@ struct Fed {
 pub(super) struct Outlet {
     queue: mpsc::Sender<Fed>,
     newest: watch::Sender<EntryId>,
-    bell: Arc<OnceLock<Arc<Alarm>>>,
+    bell: Arc<OnceLock<Arc<WorldAlarm>>>,
 }
 
 /// The reader's end: every webhook request once, in the order of the journal, refused ones too.
 pub struct Feed {
     queue: mpsc::Receiver<Fed>,
     newest: watch::Receiver<EntryId>,
-    bell: Arc<OnceLock<Arc<Alarm>>>,
+    bell: Arc<OnceLock<Arc<WorldAlarm>>>,
     writer: WeakWriter<JournalThread>,
     path: Arc<Path>,
     page: VecDeque<(EntryId, Arc<Hook>)>,
@@ -126,7 +126,7 @@ impl Feed {
 
     /// Has the alarm of the reader's task rung for what comes, before its peer is answered. The
     /// first alarm counts.
-    pub fn ring(&self, alarm: &Arc<Alarm>) {
+    pub fn ring(&self, alarm: &Arc<WorldAlarm>) {
         let _ = self.bell.set(Arc::clone(alarm));
     }
 

@@ -11,7 +11,7 @@ use crate::scenario::{
 #[derive(Debug, Clone)]
 pub(super) struct SceneWait<'a> {
     pub(super) step: &'a ScriptStep,
-    /// Its deadline, whoever names it.
+    /// Its deadline: of the step, of the scene, of the file, or the usual one.
     pub(super) within: Duration,
     /// The number of the row of waits that it is in; whatever is done ends a row.
     pub(super) segment: usize,

@@ -10,7 +10,7 @@ use crate::{
         ids::{AccountId, ConversationId, DialogId, ParticipantId},
         role::Role,
     },
-    rt::world_clock::{Alarm, WorldClock},
+    rt::world_clock::{WorldAlarm, WorldClock},
     sandbox::{
         agent_session::api::AgentApi,
         agents::{planner::AnswerStep, script::Script},
@@ -55,7 +55,7 @@ impl AgentSetup {
         &self,
         at: &ChatPlace,
         step: AnswerStep,
-        alarm: &Alarm,
+        alarm: &WorldAlarm,
     ) -> Result<(), Refusal> {
         let Self {
             riley, supervisor, ..

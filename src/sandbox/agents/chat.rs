@@ -12,7 +12,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     domain::{ids::Sequence, role::Role},
-    rt::world_clock::{Alarm, Hold, WakeAt},
+    rt::world_clock::{Hold, WakeAt, WorldAlarm},
     sandbox::{
         agents::{
             act::{AgentSetup, ChatPlace},
@@ -81,7 +81,7 @@ pub(crate) struct Chat {
     answering: Option<Sequence>,
     next_step: Instant,
     /// What this conversation's task waits by.
-    alarm: Alarm,
+    alarm: WorldAlarm,
 }
 
 impl Chat {
