@@ -16,7 +16,7 @@ const CODE_POINTS: usize = 4;
 /// Where a piece of the two texts stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PieceKind {
-    /// In both texts.
+    /// It stands in both texts.
     Same,
     /// In what was expected alone.
     Missing,

@@ -29,16 +29,16 @@ pub enum RunEvent<'a> {
     RunBegin {
         /// What is known of it.
         run: &'a RunFacts,
-        /// How many.
+        /// How many scenes are to be run.
         cases: usize,
     },
     /// The first scene of a file is about to begin. Its scenes are not in there yet.
     FileBegin(&'a FileReport),
-    /// A scene begins.
+    /// A scene begins to be played.
     SceneBegin {
-        /// Its number.
+        /// The number of the scene in the run, from 1.
         case: usize,
-        /// The file's path.
+        /// The path of the scenario's file.
         path: &'a str,
         /// What is known of it: title, row, tags, line.
         scene: &'a SceneReport,
@@ -47,14 +47,14 @@ pub enum RunEvent<'a> {
     StepEnd {
         /// The number of its scene.
         case: usize,
-        /// The step.
+        /// The step with what became of it.
         step: &'a StepReport,
     },
     /// A scene has ended, or was not run.
     SceneEnd {
-        /// Its number.
+        /// The number of the scene in the run, from 1.
         case: usize,
-        /// The file's path.
+        /// The path of the scenario's file.
         path: &'a str,
         /// What became of it.
         scene: &'a SceneReport,

@@ -25,7 +25,7 @@ const MOST_NAMED: usize = 50;
 pub struct HumanStyle {
     /// In colours. Nothing is said by them alone.
     pub is_coloured: bool,
-    /// In ASCII alone.
+    /// Whether signs are written in ASCII alone.
     pub is_ascii: bool,
     /// How much is told.
     pub verbosity: Verbosity,
@@ -39,7 +39,7 @@ pub enum Verbosity {
     /// Every scene, and what is about a failure.
     #[default]
     Usual,
-    /// Every step too.
+    /// Every step of every scene too.
     Verbose,
 }
 

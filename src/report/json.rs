@@ -15,11 +15,9 @@ pub const SCHEMA: &str = "handset-run-1";
 /// The form of the document, as JSON Schema.
 pub const SCHEMA_FILE: &str = include_str!("../../assets/handset-run-1.schema.json");
 
-/// The document.
 #[derive(Debug, Serialize)]
 struct WrittenReport<'a> {
     schema: &'static str,
-    /// See [`RunReport::is_ok`].
     ok: bool,
     #[serde(flatten)]
     report: &'a RunReport,

@@ -22,7 +22,7 @@ pub enum JunitDialect {
     Xunit,
 }
 
-/// The whole document.
+/// The report as one JUnit document, with a test suite for each file.
 pub fn document(report: &RunReport, dialect: JunitDialect) -> String {
     let totals = report.totals;
     let mut writer = JunitWriter {

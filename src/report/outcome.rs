@@ -177,7 +177,7 @@ impl SceneReport {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum SceneOutcome {
-    /// Every step held.
+    /// Every step of the scene held.
     #[default]
     Passed,
     /// A step did not.
@@ -187,14 +187,14 @@ pub enum SceneOutcome {
     },
     /// Not the scenario's fault: no token, no listener.
     Error {
-        /// Why, in words.
+        /// Why it was not judged, in words.
         why: String,
         /// A fault of handset's own; else of its surroundings.
         is_internal: bool,
     },
     /// It was not run.
     Skipped {
-        /// Why, in words.
+        /// Why it was not judged, in words.
         why: String,
     },
 }
@@ -274,7 +274,7 @@ pub enum StepOutcome {
     /// Done, or it came.
     #[default]
     Passed,
-    /// It did not.
+    /// It did not do or bring what it says.
     Failed,
     /// `maybe`, and it did not come; or the other branch of an `if`.
     Skipped,
@@ -327,7 +327,7 @@ pub enum SeenKind {
     Quiet,
     /// A request of ours with its answer.
     Call,
-    /// A webhook.
+    /// A webhook that came in.
     Hook,
     /// A receipt, typing, a state.
     State,

@@ -124,12 +124,12 @@ impl FaultKind {
     }
 }
 
-/// One fault.
+/// Something in a scenario that is wrong, or looks wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What kind.
+    /// Its kind, with the code that the reference page explains.
     pub kind: FaultKind,
-    /// Where.
+    /// The file and line where it stands.
     pub place: SourcePlace,
     /// From which to which column of the line, in characters, counted from 0.
     pub columns: Range<usize>,

@@ -8,7 +8,7 @@ use crate::scenario::{
     script::{Payload, Template, TextPiece},
 };
 
-/// Stands for anything.
+/// Stands for any words in a text that is waited for.
 const ANYTHING: &str = "…";
 
 /// The same text, fit for what was heard as well. Values and captures stay. `None` of a regular

@@ -17,7 +17,7 @@ pub const NEEDS: [(&str, &str); 4] = [
     ),
 ];
 
-/// The words alone.
+/// The words of [`NEEDS`] without what they mean.
 pub fn need_words() -> impl Iterator<Item = &'static str> {
     NEEDS.iter().map(|(word, _)| *word)
 }

@@ -23,7 +23,7 @@ const PAGE: &str = include_str!("../../docs/scenarios.md");
 
 /// Stands before a table, with its name.
 const BEGIN: &str = "<!-- table: ";
-/// Stands behind it.
+/// The mark behind a table that is written anew.
 const END: &str = "<!-- end of table -->";
 
 /// The page with its tables as the program knows them.

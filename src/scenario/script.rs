@@ -33,7 +33,7 @@ pub struct Script {
 /// The file and the line that something was read from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourcePlace {
-    /// Index in [`Script::files`].
+    /// The index of the file in [`Script::files`].
     pub file: usize,
     /// The line, from 1.
     pub line: usize,

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Count {
     /// Those with which a scenario cannot run.
     pub(crate) errors: usize,
-    /// The others.
+    /// Faults that keep no scenario from being run.
     pub(crate) warnings: usize,
 }
 

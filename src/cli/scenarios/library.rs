@@ -10,7 +10,7 @@ use crate::{
     runner::world::AgentLibrary,
 };
 
-/// The user's library.
+/// The user's canned replies and cards, as a scenario's agents use them.
 pub(crate) struct LibraryOfRun(pub(crate) Library);
 
 impl AgentLibrary for LibraryOfRun {

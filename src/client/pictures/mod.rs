@@ -1,6 +1,6 @@
 //! Pictures that cards name by their addresses, fetched from the hosts they lie at.
 //!
-//! Neither the cloud nor the user chose those hosts: whoever wrote the card did. A request
+//! Neither the cloud nor the user chose those hosts: the author of the card did. A request
 //! carries nothing of the user but the address that the host sees: no cookie, no token, no
 //! referrer. Only hosts of the public internet are asked, over https, each after the user's yes
 //! where that is wanted. The one exception is a sandbox on this machine, which serves the

@@ -73,7 +73,7 @@ pub struct Recording {
 /// A scenario, and what lies beside it.
 #[derive(Debug, Default)]
 pub struct TalkFile {
-    /// The scenario.
+    /// The text of the scenario, in the form of `handset fmt`.
     pub text: String,
     /// Cards and files, by their names in the folder.
     pub beside: Vec<(String, Beside)>,

@@ -206,7 +206,6 @@ fn cards(element: &Element) -> Option<usize> {
     }
 }
 
-/// Its first text.
 fn first_words(element: &Element) -> Option<String> {
     let own = match &element.kind {
         Kind::Text(text) if !text.as_str().trim().is_empty() => Some(text.as_str().to_owned()),

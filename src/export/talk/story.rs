@@ -20,23 +20,20 @@ use crate::{
 /// So long a text may wait before it leaves; longer it waits in flight mode alone.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// Something that happened.
+/// Something that was said, heard or done, with its time.
 #[derive(Debug)]
 pub(super) struct Beat<'a> {
-    /// When.
     pub(super) at: Timestamp,
     /// When the next thing could begin: a text is said when SEND was answered.
     pub(super) until: Timestamp,
-    /// What.
     pub(super) what: Happened<'a>,
 }
 
-/// What happened.
 #[derive(Debug)]
 pub(super) enum Happened<'a> {
     /// The consumer said something, with this metadata.
     Said(&'a Line, Option<Value>),
-    /// Somebody else did.
+    /// Somebody else said something.
     Heard(&'a Line),
     /// The consumer opened the conversation.
     Opened,

@@ -23,18 +23,18 @@ pub struct Trace {
     pub at: Timestamp,
     /// The lines it belongs to.
     pub lines: Vec<ItemId>,
-    /// What it was.
+    /// Whether a webhook came, or which call went out.
     pub what: Traced,
 }
 
 /// What an entry was.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Traced {
-    /// A webhook.
+    /// A webhook that came in.
     Hook,
     /// A text or a file of the consumer's, with the top-level metadata.
     Said(Option<Value>),
-    /// CONVERSATION.
+    /// The call that opens a conversation.
     Opened,
     /// Something a deed stands for.
     Done(Deed),

@@ -22,9 +22,7 @@ pub(super) struct Usable {
     pub(super) title: String,
     /// Its external id, where that is one word.
     pub(super) id: Option<String>,
-    /// What it carries.
     pub(super) metadata: Option<Value>,
-    /// What it sends.
     pub(super) sends: Sends,
     /// In which card of a carousel it is, from 1.
     pub(super) card: Option<usize>,
@@ -37,7 +35,6 @@ pub(super) struct Usable {
 /// What something that can be used sends.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Sends {
-    /// These texts.
     Texts(Vec<String>),
     /// What is picked: a date, a time.
     Picked,

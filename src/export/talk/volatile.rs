@@ -16,7 +16,6 @@ const OF_CARDS: std::ops::RangeInclusive<usize> = 13..=19;
 /// A part of a text that differs from one run to the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct VolatileToken {
-    /// Where it stands.
     pub(super) range: Range<usize>,
     /// What it must look like when it is taken out; `None` of what is not taken out.
     pub(super) pattern: Option<String>,

@@ -14,7 +14,6 @@ use crate::{
 /// Who can be named without being played.
 pub(crate) const ROLES: [&str; 6] = ["agent", "bot", "manager", "system", "survey", "anyone"];
 
-/// Who somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
     /// Handset plays this consumer.

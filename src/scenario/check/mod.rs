@@ -47,7 +47,6 @@ pub(crate) fn check(script: &Script, sources: &[String]) -> Vec<Fault> {
     checker.faults
 }
 
-/// Checks one script.
 struct Checker<'a> {
     script: &'a Script,
     /// The lines of each file, to find in them what a fault is about.

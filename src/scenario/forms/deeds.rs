@@ -14,11 +14,8 @@ use crate::{
 /// Who can do a deed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DoneBy {
-    /// A consumer only.
     Consumer,
-    /// An agent only.
     Agent,
-    /// Both.
     Either,
 }
 
@@ -54,7 +51,7 @@ impl DoneBy {
     }
 }
 
-/// Every deed.
+/// Every deed, in the order of the reference page.
 pub(crate) const DEEDS: &[LineForm<Deed>] = &[
     LineForm {
         usage: "opens",

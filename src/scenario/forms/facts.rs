@@ -5,7 +5,7 @@ use crate::scenario::{
     script::{Comparison, ConversationStage, Fact, Hop, Reached, Signed, UnwantedEvent, WireKind},
 };
 
-/// Every fact.
+/// Every fact, in the order of the reference page.
 pub(crate) const FACTS: &[LineForm<Fact>] = &[
     LineForm {
         usage: "agent NAME",

@@ -17,7 +17,7 @@ pub(crate) use fit::Layout;
 pub(crate) use pick::{bad_span, pick, trailing_span};
 pub(crate) use slots::Slots;
 
-/// One form.
+/// A form that a line may have: how it is read, and what the reference page says of it.
 pub(crate) struct LineForm<T> {
     /// How it is written: words stand for themselves, `a|b` is a choice, `[…]` may be left out,
     /// capitals are a slot; [`usage::SlotKind`] lists them.

@@ -12,7 +12,7 @@ const TYPING: Duration = Duration::from_secs(1);
 /// A wait that follows a delay has this much time beside it.
 const ROOM: Duration = Duration::from_secs(10);
 
-/// Who may speak.
+/// The names in the head of a `.chat` file that may speak.
 #[derive(Debug, Default)]
 struct Cast {
     users: Vec<String>,

@@ -74,7 +74,7 @@ pub(super) enum Sender {
     Hooks,
 }
 
-/// A section.
+/// A section of a convo: what one sender says, with asserters and hooks.
 #[derive(Debug)]
 pub(super) struct ConvoTurn {
     pub(super) sender: Sender,

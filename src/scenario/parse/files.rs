@@ -37,7 +37,7 @@ impl<'a> ScenarioFiles<'a> {
         }
     }
 
-    /// The scenario itself.
+    /// Takes in the scenario itself, which is file 0. The error says why its text is not taken.
     pub fn begin(&mut self, name: &str, text: &str) -> Result<usize, String> {
         self.names.push(name.to_owned());
         let bounded = bounded(name, text.len());

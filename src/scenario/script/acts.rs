@@ -207,11 +207,11 @@ pub enum Fact {
 /// How a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConversationStage {
-    /// Open.
+    /// The conversation is open, whether or not an agent has it.
     Open,
     /// Open, and nobody has it.
     Queued,
-    /// Closed.
+    /// The conversation was closed, by anybody.
     Closed,
 }
 
@@ -231,13 +231,13 @@ pub enum Reached {
 /// A hop of a message, measured from its sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hop {
-    /// SEND's answer.
+    /// SEND was answered with a sequence.
     Sent,
     /// The webhook with our own message.
     Echo,
-    /// The first ACCEPT.
+    /// The first ACCEPT of it came.
     Accepted,
-    /// The first READ.
+    /// The first READ of it came.
     Read,
     /// The next message of others.
     Reply,
@@ -246,11 +246,11 @@ pub enum Hop {
 /// What a webhook's signature is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signed {
-    /// Valid.
+    /// The signature is there and valid.
     Well,
-    /// Not there.
+    /// There is no signature.
     Not,
-    /// There, and wrong.
+    /// The signature is there and wrong.
     Badly,
 }
 
@@ -282,7 +282,7 @@ pub enum Comparison {
 pub enum WireKind {
     /// A call of ours.
     Call,
-    /// A webhook.
+    /// The body of a webhook.
     Hook,
 }
 

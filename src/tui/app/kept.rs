@@ -24,7 +24,7 @@ pub enum Stale {
 }
 
 impl Stale {
-    /// Everything, or nothing.
+    /// Everything where something changed, else nothing.
     pub(crate) fn all_if(changed: bool) -> Self {
         if changed { Self::All } else { Self::Nothing }
     }

@@ -40,7 +40,7 @@ impl Default for Owner {
 /// A scenario that is written when the recording ends.
 #[derive(Debug)]
 pub(crate) struct Recording {
-    /// Where to.
+    /// The file that is written.
     pub(crate) file: PathBuf,
     /// When it began.
     pub(crate) since: Timestamp,

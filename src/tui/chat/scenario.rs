@@ -61,14 +61,14 @@ pub enum HeldFor {
 pub enum ScenarioNews {
     /// The file was read, and its scene begins.
     Begins {
-        /// The scene's title.
+        /// The title of the scene that is played.
         title: String,
         /// How many steps it has.
         steps: usize,
         /// What the person should know of it; empty for nothing.
         words: String,
     },
-    /// A step begins.
+    /// A step begins to be played or waited for.
     Step {
         /// Its number, from 1.
         number: usize,
@@ -88,16 +88,16 @@ pub enum ScenarioNews {
         /// The bubble it is marked at; the newest one when nobody knows.
         bubble: Option<ItemId>,
     },
-    /// It is held.
+    /// The scenario is held before a step.
     Held {
-        /// Why.
+        /// Whether a line, a single step or the person held it.
         why: HeldFor,
         /// How long may still be waited for the step, once it goes on.
         left: Option<Duration>,
         /// The step that comes next, where none is under way.
         next: Option<NextStep>,
     },
-    /// It goes on.
+    /// The scenario goes on after it was held.
     GoesOn {
         /// For one step only.
         one_step: bool,

@@ -75,7 +75,6 @@ pub(crate) enum For {
     Reopen(Box<Past>),
     /// A conversation written out in this form.
     Export(Format),
-    /// What was recorded.
     Recording,
 }
 

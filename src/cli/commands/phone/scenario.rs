@@ -230,7 +230,7 @@ impl Player {
                 }
                 order = orders.recv(), if is_watched => {
                     is_watched = order.is_some();
-                    teller.obey(order.unwrap_or(ScenarioOrder::Stop), &stop);
+                    teller.carry_out(order.unwrap_or(ScenarioOrder::Stop), &stop);
                 }
             }
         }
@@ -351,7 +351,7 @@ impl Teller {
         }
     }
 
-    fn obey(&self, order: ScenarioOrder, stop: &CancellationToken) {
+    fn carry_out(&self, order: ScenarioOrder, stop: &CancellationToken) {
         match order {
             ScenarioOrder::Hold | ScenarioOrder::TakeOver => {
                 if order == ScenarioOrder::TakeOver {

@@ -354,7 +354,7 @@ impl Model {
         };
     }
 
-    /// Has everything stopped.
+    /// Has the program end; what is under way is stopped.
     pub(crate) fn leave(&mut self) -> Leaving {
         self.log_everybody_out();
         self.keep_drafts();

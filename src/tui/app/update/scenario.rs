@@ -107,7 +107,7 @@ impl Model {
         self.scenario.as_ref()?.seconds_left(self.ui.now)
     }
 
-    /// When that changes.
+    /// When the seconds that are shown change next.
     pub(crate) fn next_scenario_second(&self) -> Option<Timestamp> {
         self.scenario.as_ref()?.next_second(self.ui.now)
     }

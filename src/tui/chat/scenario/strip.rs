@@ -134,7 +134,7 @@ fn pieces(run: &RunningScenario, ui: &Ui, row: Rect) -> Vec<StripPiece> {
     pieces
 }
 
-/// Draws the row.
+/// Draws the row that tells of the scenario and its keys.
 pub(crate) fn draw(run: &RunningScenario, ui: &Ui, row: Rect, buffer: &mut Buffer) {
     if row.is_empty() {
         return;

@@ -96,7 +96,7 @@ pub(super) fn of_choice(
     words.join("; ")
 }
 
-/// How it ended.
+/// The notices that tell how a scenario ended, the failure in the words of the report.
 pub(super) fn over(report: &SceneReport, path: &str) -> Vec<Notice> {
     let done = report.steps.iter();
     let done = done.filter(|step| step.outcome != StepOutcome::Failed);
