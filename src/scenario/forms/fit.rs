@@ -320,6 +320,7 @@ impl<'a> Fit<'a> {
         } else {
             Style::Bare
         };
+        self.faults.extend(self.line.hidden_fence(from));
         let inner = match &self.line.fence {
             Some(fence) if written == FENCE => Some(fence.as_str()),
             _ if kind != SlotKind::Fence => None,

@@ -186,6 +186,10 @@ fn each_fault_is_told_once_at_its_line() {
     is("me: \"\"\"\n \n\"\"\"", &[(FaultKind::NoText, 1)]);
     is("me: a { b", &[(FaultKind::BadText, 1)]);
     is("me: \"\"\"\nno end", &[(FaultKind::NotClosed, 1)]);
+    for line in ["me: Quote it", "note Quote it", "title Quote it", "me ends"] {
+        let text = format!("{line} \"\"\"\nagent: hidden\n\"\"\"\nme: Hello");
+        is(&text, &[(FaultKind::WrongForm, 1)]);
+    }
     is("any order\nme: a", &[(FaultKind::NotClosed, 1)]);
     is(
         "me: a\nend\nelse",

@@ -186,6 +186,7 @@ impl Parser<'_> {
             self.faults.push(fault);
             return None;
         }
+        self.faults.extend(line.hidden_fence(from));
         let (payload, faults) = match &line.fence {
             Some(fence) if written == FENCE => {
                 let read = text::read(fence, Style::Bare);

@@ -32,6 +32,21 @@ impl SourceLine {
         (self.place, chars(from)..chars(to))
     }
 
+    /// What is wrong when a text of several lines hangs on words from this byte on, which would
+    /// hide its lines.
+    pub fn hidden_fence(&self, from: usize) -> Option<Fault> {
+        let written = part(&self.text, from, self.text.len());
+        (self.fence.is_some() && written != FENCE).then(|| {
+            let to = self.text.len();
+            let words =
+                format!("`{FENCE}` opens a text of several lines, and words stand before it");
+            Fault::new(FaultKind::WrongForm, self.spot(to - FENCE.len(), to), words).help(
+                "leave the words out, or write them on the lines below; in a text of one line, put \
+                 the text in quotes and write `\\\"` for each quote in it",
+            )
+        })
+    }
+
     /// The place of the whole line.
     pub fn whole(&self) -> (SourcePlace, Range<usize>) {
         self.spot(0, self.text.len())
