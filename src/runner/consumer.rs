@@ -207,11 +207,16 @@ impl Performance<'_> {
         self.begin_deed();
         match deed {
             Deed::Opens => {
-                self.act(phone, Act::New).await?;
-                let began = self.anchor.began;
-                let is_open = |log: &PersonLog| {
+                let talks_in = |log: &PersonLog| {
                     let situation = log.situation();
-                    situation.is_some_and(|(at, one)| at >= began && one.is_open)
+                    situation.map(|(_, one)| (one.conversation.clone(), one.is_open))
+                };
+                let before = self.hub.known().logs.get(&log).and_then(talks_in);
+                let before = before.map(|(id, _)| id);
+                self.act(phone, Act::New).await?;
+                let is_open = |log: &PersonLog| {
+                    let current = talks_in(log);
+                    current.is_some_and(|(id, is_open)| is_open && Some(id) != before)
                 };
                 self.see(step, &log, "no conversation was opened", is_open)
                     .await

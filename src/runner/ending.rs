@@ -54,7 +54,7 @@ impl SceneStage<'_> {
             let mut seen = BTreeSet::new();
             loop {
                 let open = open_conversation(&hub.known(), &name, &seen);
-                let Some((id, is_current)) = open else { break };
+                let Some(id) = open else { break };
                 seen.insert(id.clone());
                 let flies = |known: &HubState| {
                     let phone = known.phones.get(&name);
@@ -64,7 +64,7 @@ impl SceneStage<'_> {
                     // What comes now comes because the scene is over.
                     self.performance.missed = None;
                 }
-                if !self.end_one(&hub, &name, (&id, is_current), until).await {
+                if !self.end_one(&hub, &name, &id, until).await {
                     left.push(id.to_string());
                 }
             }
@@ -79,35 +79,36 @@ impl SceneStage<'_> {
     }
 
     /// Ends one conversation of a consumer; whether it is ended.
-    async fn end_one(
-        &self,
-        hub: &Hub,
-        name: &str,
-        (id, is_current): (&ConversationId, bool),
-        until: Moment,
-    ) -> bool {
+    async fn end_one(&self, hub: &Hub, name: &str, id: &ConversationId, until: Moment) -> bool {
         let Some(phone) = self.open_phone(hub, name, until).await else {
             return false;
         };
         self.act(phone, Act::Flight(false), (hub, until)).await;
-        if !is_current {
-            self.act(phone, Act::GoBack(Some(id.clone())), (hub, until))
+        loop {
+            if !is_current(&hub.known(), name, id) {
+                self.act(phone, Act::GoBack(Some(id.clone())), (hub, until))
+                    .await;
+                let went = hub.wait(until.min(hub.now() + WENT_BACK), |known, _| {
+                    is_current(known, name, id).then_some(())
+                });
+                if went.await.is_none() {
+                    // It was closed while the consumer talked in another one, or the time is over.
+                    return hub.now() < until;
+                }
+            }
+            self.act(phone, Act::End(EndField::State), (hub, until))
                 .await;
-            let went = hub.wait(until.min(hub.now() + WENT_BACK), |known, _| {
-                let current = known.logs.get(name)?.situation()?.1;
-                (current.conversation == *id).then_some(())
+            let ended = hub.wait(until, |known, _| {
+                let is_ended = known.is_over || !is_open(known, name, id);
+                // Another one may have been on its way, which the phone ends then.
+                (is_ended || !is_current(known, name, id)).then_some(is_ended)
             });
-            if went.await.is_none() {
-                // It was closed while the consumer talked in another one.
-                return true;
+            match ended.await {
+                Some(true) => return true,
+                Some(false) => {}
+                None => return false,
             }
         }
-        self.act(phone, Act::End(EndField::State), (hub, until))
-            .await;
-        let ended = hub.wait(until, |known, _| {
-            (known.is_over || !is_open(known, name, id)).then_some(())
-        });
-        ended.await.is_some()
     }
 
     /// The phone of a consumer; one that was closed is opened again.
@@ -160,22 +161,25 @@ impl SceneStage<'_> {
     }
 }
 
-/// A conversation of this consumer that is open and was not seen to yet, and whether the phone talks
-/// in it; the latest one first.
+/// A conversation of this consumer that is open and was not seen to yet; the latest one first.
 fn open_conversation(
     known: &HubState,
     name: &str,
     seen: &BTreeSet<ConversationId>,
-) -> Option<(ConversationId, bool)> {
+) -> Option<ConversationId> {
     let log = known.logs.get(name)?;
-    let current = &log.situation()?.1.conversation;
     let mut told = BTreeSet::new();
     let latest = situations(log.all().rev())
         .map(|(_, situation)| situation)
         .filter(|one| told.insert(&one.conversation));
     let mut open = latest.filter(|one| one.is_open && !seen.contains(&one.conversation));
-    let id = &open.next()?.conversation;
-    Some((id.clone(), id == current))
+    open.next().map(|one| one.conversation.clone())
+}
+
+/// Whether the consumer's phone talks in this conversation.
+fn is_current(known: &HubState, name: &str, id: &ConversationId) -> bool {
+    let situation = known.logs.get(name).and_then(|log| log.situation());
+    situation.is_some_and(|(_, current)| current.conversation == *id)
 }
 
 /// Whether a conversation is open as far as the consumer's phone knows.
