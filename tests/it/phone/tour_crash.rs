@@ -305,14 +305,14 @@ impl Tour {
             let words = self.act(step.does, &format!("t{number}x{attempt}"), attempt == 0);
             let is_done =
                 |screen: &str| is_empty(screen) && below(screen, &words).contains(step.until);
+            // A click is two requests, and none is repeated whose fate a kill left unknown: of one
+            // whose ACTION was lost the bot asks again.
+            let asks_again = |screen: &str| {
+                let below = below(screen, &words);
+                attempt > 0 && below.contains("Sorry, I can only") && offers(below)
+            };
+            let wanted = |screen: &str| is_done(screen) || asks_again(screen);
             if attempt == kills {
-                // A click is two requests, and none is repeated whose fate the kill left unknown:
-                // of one whose ACTION was lost the bot asks again.
-                let asks_again = |screen: &str| {
-                    let below = below(screen, &words);
-                    attempt > 0 && below.contains("Sorry, I can only") && offers(below)
-                };
-                let wanted = |screen: &str| is_done(screen) || asks_again(screen);
                 let screen = self.terminal.wait(step.until, wanted);
                 if !is_done(&screen) {
                     self.act(step.does, "", false);
@@ -321,7 +321,7 @@ impl Tour {
             } else {
                 let power = 1 << self.rng.u32(..POWER);
                 let moment = self.before + power + self.rng.usize(..power);
-                self.terminal.wait_written(moment, is_done);
+                self.terminal.wait_written(moment, wanted);
                 self.kill(&words);
             }
         }
