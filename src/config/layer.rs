@@ -130,13 +130,13 @@ impl Layer {
         self
     }
 
-    /// What counts in the sandbox.
+    /// The settings that mean something without an account, in the sandbox.
     pub(crate) fn for_sandbox(mut self) -> Self {
         self.0.retain(|setting, _| setting.is_for_sandbox());
         self
     }
 
-    /// What a profile gives to the sandbox too.
+    /// The settings of a profile that hold in the sandbox too: brand, personas, theme, pictures.
     pub(crate) fn for_show(mut self) -> Self {
         self.0.retain(|setting, _| setting.is_for_show());
         self

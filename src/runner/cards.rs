@@ -45,7 +45,7 @@ impl Performance<'_> {
         element: &WantedElement,
     ) -> Result<(), Halt> {
         let spot = self.spot(step, name, phone, element)?;
-        self.used(step, name, phone, spot, &BTreeMap::new()).await
+        self.use_element(step, name, phone, spot, &BTreeMap::new()).await
     }
 
     /// `picks VALUE in ELEMENT`: a choice of a select, or a day or a time behind a button.
@@ -70,7 +70,7 @@ impl Performance<'_> {
                 item: spot.item,
                 what: Usable::Part(card.clone(), part),
             };
-            return self.used(step, name, phone, spot, &BTreeMap::new()).await;
+            return self.use_element(step, name, phone, spot, &BTreeMap::new()).await;
         }
         let mut state = self.card_state(name, spot.item.number);
         let wants = card.press(*part, &mut state, &BTreeMap::new(), &TimeZone::UTC);
@@ -90,11 +90,11 @@ impl Performance<'_> {
             };
             self.wrong(step, &format!("{value:?} cannot be picked; write {wanted}"))
         })?;
-        self.used(step, name, phone, spot, &BTreeMap::from([(at, choice)]))
+        self.use_element(step, name, phone, spot, &BTreeMap::from([(at, choice)]))
             .await
     }
 
-    /// What was done with a card on somebody's phone.
+    /// What this consumer has done with a card so far: pages turned, days chosen.
     fn card_state(&self, name: &str, number: u32) -> CardState {
         match self.players.get(name) {
             Some(Player::Consumer { cards, .. }) => cards.get(&number).cloned().unwrap_or_default(),
@@ -144,8 +144,8 @@ impl Performance<'_> {
         Err(self.wrong(step, &why))
     }
 
-    /// Uses it, and waits until what it sends was sent.
-    async fn used(
+    /// Uses a quick reply or an element of a card, and waits until the phone has sent what that says.
+    async fn use_element(
         &mut self,
         step: &ScriptStep,
         name: &str,
