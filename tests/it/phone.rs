@@ -8,6 +8,7 @@ mod brand;
 pub(crate) mod cloud;
 mod control;
 mod crash;
+mod dividers;
 mod ending;
 mod faults;
 mod few_colours;

@@ -78,6 +78,7 @@ fn details() -> Details {
             },
         ],
         queued: 1,
+        outlines: Vec::new(),
     }
 }
 

@@ -78,6 +78,7 @@ impl Model {
                     cards,
                     progress,
                     files,
+                    details,
                     ..
                 } = &mut self.phone;
                 let aside = |id| Aside {
@@ -86,7 +87,9 @@ impl Model {
                     file: files.get(&id),
                     ..plain
                 };
-                Some(chat.measured(zone, manner, &aside, run))
+                let outlines = details.as_deref().map(|details| &details.outlines[..]);
+                let outlines = outlines.unwrap_or_default();
+                Some(chat.measured(zone, manner, outlines, &aside, run))
             }
             ChatPane::Agent => {
                 let chat = &mut self.workspace.session_mut()?.page_mut().chat;
@@ -94,7 +97,7 @@ impl Model {
                     for_agent: true,
                     ..plain
                 };
-                Some(chat.measured(zone, manner, &aside, run))
+                Some(chat.measured(zone, manner, &[], &aside, run))
             }
         }
     }
