@@ -295,6 +295,7 @@ impl Model {
             self.page_lines();
         }
         self.ask_for_pictures();
+        self.peek_at_written();
         self.report_look();
         self.report_shown();
     }
