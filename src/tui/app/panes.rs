@@ -80,6 +80,7 @@ pub(crate) fn draw_phone<R>(model: &Model, draw: impl FnOnce(&chat::pane::Pane<'
         phone: &model.phone,
         tabs: model.phones_in_order().collect(),
         scenario: model.scenario_in_view(),
+        skill_name: model.skill_name(),
         focused: model.focus == Focus::Composer,
         has_keys,
         finds: model.keyboard() == Keyboard::Find,

@@ -3,7 +3,7 @@
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    domain::line::Line,
+    domain::{line::Line, text::SafeText},
     tui::{
         chat::{
             brush::Brush,
@@ -35,6 +35,8 @@ pub(crate) struct Pane<'a> {
     pub(crate) phone: &'a Phone,
     /// All phones in the order of their tabs.
     pub(crate) tabs: Vec<&'a Phone>,
+    /// What the skill of its conversation is called; `None` where nobody knows.
+    pub(crate) skill_name: Option<&'a SafeText>,
     /// The scenario that is played on it.
     pub(crate) scenario: Option<&'a RunningScenario>,
     /// Whether the keyboard is in this pane, and whether it writes here.
