@@ -335,11 +335,18 @@ impl Model {
         self.notices.expire(now) || changed
     }
 
-    /// Tells the engine what is written on every phone and not sent, as far as it does not know.
+    /// Tells the engine what is written and not sent, on every phone and in the agent workspace, as
+    /// far as it does not know.
     pub(crate) fn keep_drafts(&mut self) {
         self.drafts_changed = false;
         for phone in std::iter::once(&mut self.phone).chain(&mut self.others) {
             self.commands.extend(phone.draft_to_keep());
+        }
+        // Where the workspace stands alone, nobody keeps anything.
+        if !self.workspace.alone {
+            for session in &self.workspace.sessions {
+                self.commands.extend(self.workspace.kept.untold(session));
+            }
         }
     }
 

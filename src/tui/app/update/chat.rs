@@ -233,6 +233,7 @@ impl Model {
 
     /// Lets follow what follows from a change of the draft in a pane.
     pub(crate) fn draft_changed(&mut self, pane: ChatPane) {
+        self.drafts_changed = true;
         let typed = self.chat_mut(pane).map(|chat| chat.composer.typed());
         match (pane, typed.flatten()) {
             (ChatPane::Phone, typed) => {
@@ -240,7 +241,6 @@ impl Model {
                 self.phone.button = None;
                 // What is written is seen.
                 self.peeks = false;
-                self.drafts_changed = true;
                 if let Some(standing) = typed {
                     self.send(Act::Typed { standing });
                 }

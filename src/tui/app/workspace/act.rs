@@ -183,6 +183,7 @@ impl Model {
             return self.tell_no_conversation();
         }
         conversation.is_note = !conversation.is_note;
+        self.drafts_changed = true;
         // A note is nobody's business, so nobody is told that it is written.
         let any = !conversation.is_note && conversation.chat.composer.typed().unwrap_or(false);
         let conversation = conversation.state.id.clone();

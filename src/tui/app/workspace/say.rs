@@ -97,6 +97,7 @@ impl Model {
             // The next thing written is for the consumer again, unless somebody says otherwise.
             conversation.is_note = false;
         }
+        self.drafts_changed = true;
         self.follow(ChatPane::Agent);
     }
 
