@@ -38,6 +38,8 @@ pub(crate) struct View<'a> {
     pub(crate) workspace: &'a Workspace,
     /// Whether the keyboard writes here.
     pub(crate) has_keys: bool,
+    /// Whether what is looked for is written here.
+    pub(crate) finds: bool,
     /// The ways to go on with the draft.
     pub(crate) offered: Vec<Completion>,
 }

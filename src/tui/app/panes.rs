@@ -32,6 +32,7 @@ impl Model {
             ui: &self.ui,
             workspace: &self.workspace,
             has_keys,
+            finds: self.keyboard() == Keyboard::Find(ChatPane::Agent),
             offered: if has_keys {
                 self.completions(ChatPane::Agent)
             } else {
@@ -83,7 +84,7 @@ pub(crate) fn draw_phone<R>(model: &Model, draw: impl FnOnce(&chat::pane::Pane<'
         skill_name: model.skill_name(),
         focused: model.focus == Focus::Composer,
         has_keys,
-        finds: model.keyboard() == Keyboard::Find,
+        finds: model.keyboard() == Keyboard::Find(ChatPane::Phone),
         offered: if has_keys {
             model.completions(ChatPane::Phone)
         } else {

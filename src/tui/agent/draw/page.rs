@@ -14,7 +14,7 @@ use crate::{
             names::{self, one_row},
             times,
         },
-        chat::{bubble::Look, draft, pane::draw_transcript},
+        chat::{bubble::Look, draft, find_field::FindField, pane::draw_transcript},
         commands::keys::Action,
         text::{clock, width::width},
         theme::lines::centred,
@@ -41,7 +41,21 @@ pub(crate) fn draw(
         }
         None => draw_nothing(view, session, parts, frame),
     }
-    draw_composer(view, session, parts, frame);
+    match &page.chat.find {
+        Some(find) => {
+            let styles = &view.ui.styles;
+            find.mark(parts.transcript, styles, frame.buffer_mut());
+            let field = FindField {
+                ui: view.ui,
+                find,
+                has_keys: view.finds,
+                ground: styles.base,
+                area: parts.composer,
+            };
+            field.draw(frame);
+        }
+        None => draw_composer(view, session, parts, frame),
+    }
 }
 
 /// Whom it is with, for which skill, and by when an answer is owed.

@@ -122,6 +122,10 @@ impl Model {
                 Ok(())
             }
             Does::Theme => self.choose_theme(argument),
+            Does::Find => {
+                self.find_words(ChatPane::Agent, argument);
+                Ok(())
+            }
             Does::Workspace(command) => self.execute(command, argument),
             _ => Err("it is for the phone".to_owned()),
         };
