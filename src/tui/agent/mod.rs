@@ -146,6 +146,12 @@ impl AgentSession {
             .find(|conversation| conversation.state.id == *at)
     }
 
+    /// The ring of the conversation in view, while that rings.
+    pub(crate) fn ring_in_view(&self) -> Option<&Ring> {
+        let at = self.at.as_ref()?;
+        self.rings.iter().find(|ring| ring.conversation == *at)
+    }
+
     /// A conversation in the workspace.
     pub(crate) fn conversation_of(
         &mut self,

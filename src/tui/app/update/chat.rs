@@ -136,7 +136,7 @@ impl Model {
             return match pane {
                 ChatPane::Phone => self.use_selected(),
                 ChatPane::Agent if self.turn_selected_fold(pane) => {}
-                ChatPane::Agent => self.accept_if_nothing_in_view(),
+                ChatPane::Agent => self.accept_in_view(),
             };
         }
         let is_bare = matches!(read(chat.composer.field.text()), Draft::Command(_, ""));
