@@ -66,6 +66,15 @@ impl Cloud {
         })
     }
 
+    /// The names of the skills of the sandbox inside this program; none of any other cloud, which
+    /// tells them to agents alone.
+    pub(crate) fn skills(&self) -> BTreeMap<SkillId, SafeText> {
+        let skills = self.sandbox.iter().flat_map(|_| roster::SKILLS);
+        skills
+            .map(|skill| (SkillId::from(skill.id), SafeText::clean(skill.name)))
+            .collect()
+    }
+
     /// Who can log in at the sandbox inside this program; `None` at any other cloud.
     pub(crate) fn agents(&self) -> anyhow::Result<Option<AgentCloud>> {
         let Some(sandbox) = &self.sandbox else {

@@ -10,6 +10,7 @@ use crate::domain::{
     persona::Persona,
     text::SafeText,
     time::Timestamp,
+    workspace::view::WorkspaceDraft,
 };
 
 /// One wish of the person at the keyboard, or of a scenario.
@@ -49,6 +50,8 @@ pub enum Command {
         /// The draft as it stands; empty when nothing is written.
         text: String,
     },
+    /// The same of what an agent has written in the workspace.
+    WorkspaceDraft(WorkspaceDraft),
     /// Tells what to call people, who have only ids on the wire.
     Name(BTreeMap<ParticipantId, SafeText>),
     /// Tries the way in again at once: a tunnel that is down, or an app install that could not be

@@ -15,6 +15,7 @@ use crate::{
         persona::Persona,
         text::SafeText,
         time::Timestamp,
+        workspace::view::WorkspaceDraft,
     },
     engine::{
         ask,
@@ -41,6 +42,12 @@ impl Engine {
             let conversation = conversation.map(String::from).unwrap_or_default();
             self.drafts.insert((id, conversation), text);
         }
+    }
+
+    /// The same of what an agent has written in the workspace.
+    pub(super) fn note_workspace_draft(&mut self, draft: WorkspaceDraft) {
+        let key = (draft.agent, draft.conversation.into());
+        self.workspace_drafts.insert(key, draft.text);
     }
 
     pub(super) async fn execute(&mut self, turn: &mut Turn, command: Command) {
@@ -75,6 +82,7 @@ impl Engine {
                 conversation,
                 text,
             } => self.note_draft(id, conversation, text),
+            Command::WorkspaceDraft(draft) => self.note_workspace_draft(draft),
             Command::Consent { id, yes } => self.consent(turn, id, yes),
             Command::Name(people) => {
                 for (id, phone) in &mut self.phones {

@@ -13,6 +13,7 @@ use crate::{
         retry::Problem,
         text::SafeText,
         time::Timestamp,
+        workspace::view::WorkspaceDraft,
     },
     engine::{
         LINES, LINES_AWAY,
@@ -48,6 +49,7 @@ impl Engine {
             Ok(()) => {
                 self.links.clear();
                 self.drafts.clear();
+                self.workspace_drafts.clear();
                 self.saved_cursor = self.cursor;
                 if std::mem::take(&mut self.journal_fails) {
                     let title = "the conversation is kept again";
@@ -110,6 +112,15 @@ impl Engine {
                 .drafts
                 .iter()
                 .map(|((phone, conversation), text)| (*phone, conversation.clone(), text.clone()))
+                .collect(),
+            workspace_drafts: self
+                .workspace_drafts
+                .iter()
+                .map(|((agent, conversation), text)| WorkspaceDraft {
+                    agent: agent.clone(),
+                    conversation: conversation.as_str().into(),
+                    text: text.clone(),
+                })
                 .collect(),
             cursor: (self.cursor != self.saved_cursor).then_some(self.cursor),
             ..Save::default()

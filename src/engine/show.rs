@@ -39,6 +39,11 @@ impl Engine {
             self.show_phone(id).await;
         }
         self.show_link().await;
+        // Without them the workspace works all the same.
+        let drafts = self.journal.workspace_drafts().await.unwrap_or_default();
+        if !drafts.is_empty() {
+            self.update(Update::WorkspaceDrafts(drafts)).await;
+        }
         // Older entries are a convenience: without them the phone works all the same.
         let Ok(mut entries) = self.journal.entries(None, RESTORED_ENTRIES).await else {
             return;

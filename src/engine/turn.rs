@@ -72,6 +72,8 @@ pub(super) struct Engine {
     pub(super) links: Vec<(EntryId, Vec<ItemId>)>,
     /// What is written and not kept yet, by phone and conversation.
     pub(super) drafts: BTreeMap<(PhoneId, String), String>,
+    /// The same of agents.
+    pub(super) workspace_drafts: BTreeMap<(String, String), String>,
     /// Whether the last save failed; said once, not at every turn.
     pub(super) journal_fails: bool,
     pub(super) link: Link,
@@ -141,6 +143,7 @@ impl Engine {
             saved_cursor: cursor,
             links: Vec::new(),
             drafts: BTreeMap::new(),
+            workspace_drafts: BTreeMap::new(),
             journal_fails: false,
             link,
             shown_link: None,
@@ -230,13 +233,14 @@ impl Engine {
         }
         // A window that was closed told last what was written in it.
         while let Ok(command) = commands.try_recv() {
-            if let Command::Draft {
-                phone: id,
-                conversation,
-                text,
-            } = command
-            {
-                self.note_draft(id, conversation, text);
+            match command {
+                Command::Draft {
+                    phone: id,
+                    conversation,
+                    text,
+                } => self.note_draft(id, conversation, text),
+                Command::WorkspaceDraft(draft) => self.note_workspace_draft(draft),
+                _ => {}
             }
         }
         self.wind_up().await;

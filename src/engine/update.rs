@@ -14,6 +14,7 @@ use crate::{
         persona::Persona,
         text::SafeText,
         time::Timestamp,
+        workspace::view::WorkspaceDraft,
     },
     engine::command::Endpoint,
     ingress::status::IngressStatus,
@@ -49,6 +50,8 @@ pub enum Update {
         /// The draft as it was kept.
         text: String,
     },
+    /// What agents had written in the workspace and not sent when the program ended.
+    WorkspaceDrafts(Vec<WorkspaceDraft>),
     /// Who is typing.
     Typing {
         /// To whose phone.

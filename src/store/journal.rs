@@ -19,6 +19,7 @@ use crate::{
         ids::{EntryId, ItemId, PhoneId},
         inbound::{Hook, Request, Verdict},
         line::{Line, Place},
+        workspace::view::WorkspaceDraft,
     },
     rt::sqlite::{self, Checkpoints, OpenError, Writer},
     store::{
@@ -157,6 +158,11 @@ impl Journal {
         let conversation = conversation.to_owned();
         self.read(move |db| phone::draft(db, phone, &conversation))
             .await
+    }
+
+    /// What agents have written in the workspace and not sent.
+    pub async fn workspace_drafts(&self) -> Result<Vec<WorkspaceDraft>, Error> {
+        self.read(phone::workspace_drafts).await
     }
 
     /// What of the journal is lost, or open to others, as far as that was seen by now; in words.

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         ids::{ConversationId, DialogId, EntryId, ItemId, PhoneId},
         line::{Line, Place},
+        workspace::view::WorkspaceDraft,
     },
     store::{
         Error,
@@ -16,6 +17,9 @@ use crate::{
         wire::{signed, unsigned},
     },
 };
+
+/// The most drafts of agents that are read.
+const WORKSPACE_DRAFTS: u32 = 1000;
 
 /// What one step of the phone changed; kept whole or not at all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +39,8 @@ pub struct Save {
     /// What is written and not sent, by phone and conversation, "" before the first; an empty text
     /// takes it out.
     pub drafts: Vec<(PhoneId, String, String)>,
+    /// The same of agents in the workspace.
+    pub workspace_drafts: Vec<WorkspaceDraft>,
     /// The last webhook request that is contained in all this; `None` leaves it as it was.
     pub cursor: Option<EntryId>,
 }
@@ -70,6 +76,7 @@ pub(super) struct Written {
     dialogs: Vec<(PhoneId, u32, ConversationId, DialogId)>,
     links: Vec<(EntryId, Vec<ItemId>)>,
     drafts: Vec<(PhoneId, String, String)>,
+    workspace_drafts: Vec<WorkspaceDraft>,
     cursor: Option<EntryId>,
 }
 
@@ -101,6 +108,7 @@ impl Written {
             dialogs: save.dialogs,
             links: save.links,
             drafts: save.drafts,
+            workspace_drafts: save.workspace_drafts,
             cursor: save.cursor,
         })
     }
@@ -173,6 +181,18 @@ impl Written {
             } else {
                 db.prepare_cached("INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3)")?
                     .execute(params![phone, conversation, text])?;
+            }
+        }
+        for draft in &self.workspace_drafts {
+            let of = [draft.agent.as_str(), draft.conversation.as_str()];
+            if draft.text.is_empty() {
+                db.prepare_cached(
+                    "DELETE FROM workspace_draft WHERE agent = ?1 AND conversation = ?2",
+                )?
+                .execute(of)?;
+            } else {
+                db.prepare_cached("INSERT OR REPLACE INTO workspace_draft VALUES (?1, ?2, ?3)")?
+                    .execute(params![of[0], of[1], draft.text])?;
             }
         }
         if let Some(cursor) = self.cursor {
@@ -248,6 +268,21 @@ pub(super) fn draft(
     db.prepare_cached("SELECT text FROM draft WHERE thread = ?1 AND conversation = ?2")?
         .query_row(params![phone, conversation], |row| row.get(0))
         .optional()
+}
+
+/// What agents have written and not sent.
+pub(super) fn workspace_drafts(db: &Connection) -> rusqlite::Result<Vec<WorkspaceDraft>> {
+    let mut select =
+        db.prepare_cached("SELECT agent, conversation, text FROM workspace_draft LIMIT ?1")?;
+    let drafts = select.query_map([WORKSPACE_DRAFTS], |row| {
+        let conversation: String = row.get(1)?;
+        Ok(WorkspaceDraft {
+            agent: row.get(0)?,
+            conversation: conversation.into(),
+            text: row.get(2)?,
+        })
+    })?;
+    drafts.collect()
 }
 
 /// Looks whether everything that a phone begins with can be read.

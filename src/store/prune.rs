@@ -305,6 +305,8 @@ fn delete(db: &Connection, rows: &ConversationRows) -> rusqlite::Result<Vec<Host
         let of = params![rows.phone, rows.id.as_str()];
         db.prepare_cached(sql)?.execute(of)?;
     }
+    db.prepare_cached("DELETE FROM workspace_draft WHERE conversation = ?1")?
+        .execute([rows.id.as_str()])?;
     Ok(files)
 }
 

@@ -160,6 +160,15 @@ const MIGRATIONS: &[&str] = &[
             PRIMARY KEY (thread, conversation)
         ) WITHOUT ROWID;
         ",
+    // The same of agents, by their login names.
+    "
+        CREATE TABLE workspace_draft (
+            agent TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (agent, conversation)
+        ) WITHOUT ROWID;
+        ",
 ];
 
 /// Keeps other processes out. The system releases it when the process ends; it has something in it

@@ -19,7 +19,7 @@ pub struct JournalSize {
     pub lines: u64,
     /// Entries of the wire.
     pub entries: u64,
-    /// Drafts that wait for their conversation.
+    /// Drafts that wait for their conversation, of consumers and of agents.
     pub drafts: u64,
     /// When its first entry was made.
     pub since: Option<Timestamp>,
@@ -42,7 +42,9 @@ pub(super) fn size(db: &Connection, path: &Path) -> rusqlite::Result<JournalSize
         )?,
         lines: count("SELECT count(*) FROM item")?,
         entries: count("SELECT (SELECT count(*) FROM hook) + (SELECT count(*) FROM call)")?,
-        drafts: count("SELECT count(*) FROM draft")?,
+        drafts: count(
+            "SELECT (SELECT count(*) FROM draft) + (SELECT count(*) FROM workspace_draft)",
+        )?,
         since: since.map(Timestamp),
     })
 }

@@ -1,6 +1,7 @@
 //! The phone as a person uses it: the real program in a real pseudo-terminal,
 //! with the sandbox as its cloud.
 
+mod attach;
 #[cfg(unix)]
 mod away;
 mod both_sides;
@@ -8,6 +9,7 @@ mod brand;
 pub(crate) mod cloud;
 mod control;
 mod crash;
+mod dividers;
 mod ending;
 mod faults;
 mod few_colours;

@@ -1,7 +1,10 @@
 //! `handset agent`: the agent workspace with the screen for itself, at the sandbox
 //! of a phone in another terminal or at any other cloud.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{anyhow, bail};
 use tokio::sync::mpsc;
@@ -103,7 +106,7 @@ impl AgentArgs {
                 username,
                 password: Password::At(password),
             }],
-            names: std::collections::BTreeMap::new(),
+            names: BTreeMap::new(),
             is_sandbox: false,
         })
     }
@@ -161,6 +164,7 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         never_suspend: String::new(),
         lent: signals.lent(),
         notices: own.notices(),
+        skills: BTreeMap::new(),
         workspace: agents.for_screen(own.library, true, &shutdown),
         folder,
         themes,

@@ -295,6 +295,7 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             never_suspend: show::never_suspend(profile.as_ref()),
             lent: signals.lent(),
             notices: own.notices(),
+            skills: cloud.skills(),
             workspace: logins::for_screen(logins.clone(), own.library, &agents),
             scenarios: None,
         };

@@ -25,6 +25,9 @@ const READS: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CloudConversation {
     pub(super) id: ConversationId,
+    /// Which conversation of the phone it is, from 1 on.
+    #[serde(default)]
+    pub(super) number: u32,
     pub(super) open: bool,
     pub(super) main_open: bool,
     /// Opened by others while the phone talked elsewhere; the talk goes on there once that is
@@ -123,10 +126,14 @@ impl Conversation {
     /// A conversation enters the phone and becomes the one the phone talks in. One that was
     /// there before keeps what was received in it.
     pub(super) fn enter(&mut self, id: ConversationId) {
-        let conversations = &mut self.saved.conversations;
+        let saved = &mut self.saved;
+        let conversations = &mut saved.conversations;
         let known = conversations.iter().position(|it| it.id == id);
         let mut conversation = known.map_or_else(
-            || CloudConversation::new(id.clone()),
+            || {
+                saved.entered += 1;
+                CloudConversation::new(id.clone(), saved.entered)
+            },
             |at| conversations.remove(at),
         );
         conversation.open = true;
@@ -346,9 +353,10 @@ impl Conversation {
 }
 
 impl CloudConversation {
-    fn new(id: ConversationId) -> Self {
+    fn new(id: ConversationId, number: u32) -> Self {
         Self {
             id,
+            number,
             open: true,
             main_open: true,
             opened_by_others: false,

@@ -4,7 +4,10 @@
 use serde_json::Value;
 
 use crate::domain::{
-    conversation::Conversation,
+    conversation::{
+        Conversation,
+        cloud::{CloudConversation, Dialog},
+    },
     ids::{ConversationId, DialogId, Sequence, SkillId},
     role::Role,
     text::SafeText,
@@ -38,6 +41,26 @@ pub struct Details {
     pub dialogs: Vec<DialogDetails>,
     /// Messages of ours that have not left.
     pub queued: usize,
+    /// This conversation and the phone's earlier ones that it still knows.
+    pub outlines: Vec<ConversationOutline>,
+}
+
+/// What dividers tell of one conversation of a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationOutline {
+    /// Which conversation of the phone it is, counted from 1; 0 when a journal of an earlier
+    /// version does not tell.
+    pub number: u32,
+    /// The places of its dialogs among those of the phone.
+    pub dialogs: Vec<u32>,
+    /// Whether its MAIN dialog is open.
+    pub main_open: bool,
+    /// Whether anything of it is open.
+    pub open: bool,
+    /// `closeReason` as it came: who closed it.
+    pub close_reason: Option<SafeText>,
+    /// The stars the consumer gave, 1 to 5.
+    pub stars: Option<u64>,
 }
 
 /// A dialog with its sequence map.
@@ -90,7 +113,25 @@ impl Conversation {
                 })
                 .collect(),
             queued: self.saved.jobs.len() + usize::from(self.saved.leaving.is_some()),
+            outlines: self.saved.conversations.iter().map(outline).collect(),
         })
+    }
+}
+
+fn outline(conversation: &CloudConversation) -> ConversationOutline {
+    let facts = &conversation.facts;
+    let stars = facts
+        .csat
+        .as_ref()
+        .and_then(|csat| csat["csatRate"].as_u64());
+    let dialogs = conversation.dialogs.iter();
+    ConversationOutline {
+        number: conversation.number,
+        dialogs: dialogs.flat_map(Dialog::ordinals).collect(),
+        main_open: conversation.main_open,
+        open: conversation.open,
+        close_reason: facts.close_reason.as_deref().map(SafeText::clean),
+        stars: stars.filter(|stars| *stars > 0),
     }
 }
 

@@ -41,6 +41,9 @@ pub struct Saved {
     pub(super) owed: Vec<Owed>,
     /// Receipts on their way out.
     pub(super) acknowledging: Option<Acknowledging>,
+    /// How many conversations there were on the phone.
+    #[serde(default)]
+    pub(super) entered: u32,
     pub(super) next_item: u32,
     pub(super) next_dialog: u32,
     pub(super) next_request: u64,

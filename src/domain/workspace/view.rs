@@ -89,3 +89,15 @@ pub struct Colleague {
     /// Whether they take conversations now, where that is known.
     pub is_online: Option<bool>,
 }
+
+/// What an agent has written in a conversation and not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceDraft {
+    /// The login name of the agent.
+    pub agent: String,
+    /// The conversation it is for.
+    pub conversation: ConversationId,
+    /// The draft as it stands, that of a private note as the command that writes one; empty when
+    /// nothing is written.
+    pub text: String,
+}

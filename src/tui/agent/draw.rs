@@ -36,8 +36,13 @@ use crate::{
 pub(crate) struct View<'a> {
     pub(crate) ui: &'a Ui,
     pub(crate) workspace: &'a Workspace,
+    /// The conversations on the phones that ring here once an agent logs in, as the automatic agent
+    /// hands them over then.
+    pub(crate) to_come: usize,
     /// Whether the keyboard writes here.
     pub(crate) has_keys: bool,
+    /// Whether what is looked for is written here.
+    pub(crate) finds: bool,
     /// The ways to go on with the draft.
     pub(crate) offered: Vec<Completion>,
 }
@@ -121,12 +126,16 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
     } else if let Some(label) = take_label(view) {
         say(&mut rows, "No agent is logged in.", styles.strong);
         say(&mut rows, "", styles.muted);
-        say(
-            &mut rows,
+        let handed_over = match view.to_come {
+            0 => "its conversations".to_owned(),
+            1 => "its conversation".to_owned(),
+            count => format!("all its conversations, {count} on the phones here,"),
+        };
+        let text = format!(
             "Log in, and conversations ring here: take them, answer, show cards, hand them \
-             over. The automatic agent hands its conversations to you.",
-            styles.muted,
+             over. The automatic agent hands {handed_over} to you."
         );
+        say(&mut rows, &text, styles.muted);
         say(&mut rows, "", styles.muted);
         rows.push((label, styles.button));
         if view.workspace.users.len() > 1 {

@@ -10,6 +10,7 @@ pub(crate) mod chips;
 pub(crate) mod conversation;
 pub(crate) mod draw;
 pub(crate) mod facts;
+pub(crate) mod kept_drafts;
 pub(crate) mod layout;
 pub(crate) mod names;
 pub(crate) mod pick;
@@ -31,7 +32,7 @@ use crate::{
         },
     },
     engine::agent_session::update::{Link, Update},
-    tui::agent::conversation::AgentConversation,
+    tui::agent::{conversation::AgentConversation, kept_drafts::KeptDrafts},
 };
 
 /// The ends of an agent session.
@@ -145,6 +146,12 @@ impl AgentSession {
             .find(|conversation| conversation.state.id == *at)
     }
 
+    /// The ring of the conversation in view, while that rings.
+    pub(crate) fn ring_in_view(&self) -> Option<&Ring> {
+        let at = self.at.as_ref()?;
+        self.rings.iter().find(|ring| ring.conversation == *at)
+    }
+
     /// A conversation in the workspace.
     pub(crate) fn conversation_of(
         &mut self,
@@ -203,6 +210,8 @@ pub(crate) struct Workspace {
     pub(crate) log_in_next: Option<String>,
     /// Commands with the number of the session they come from.
     pub(crate) commands: Vec<(usize, Command)>,
+    /// What is written and not sent, as the engine knows it.
+    pub(crate) kept: KeptDrafts,
 }
 
 impl Workspace {
@@ -222,6 +231,7 @@ impl Workspace {
             sessions: Vec::new(),
             at: 0,
             commands: Vec::new(),
+            kept: KeptDrafts::default(),
         }
     }
 
@@ -257,8 +267,12 @@ impl Workspace {
         }
     }
 
-    /// Whose draft would be lost, if anybody's would.
+    /// Whose draft would be lost when the program ends, if anybody's would: where there is no
+    /// phone, nobody keeps it.
     pub(crate) fn unsent(&self) -> Option<String> {
+        if !self.alone {
+            return None;
+        }
         let conversations = self
             .sessions
             .iter()

@@ -33,7 +33,7 @@ fn own(model: &Model) -> Vec<Hint> {
     let hints: &[Hint] = match model.keyboard() {
         Keyboard::Popup => &[(Action::Back, "close")],
         Keyboard::Filter => &[(Action::Choose, "keep"), (Action::Back, "clear")],
-        Keyboard::Find => &[(Action::Choose, "next"), (Action::Back, "go back")],
+        Keyboard::Find(_) => &[(Action::Choose, "next"), (Action::Back, "go back")],
         Keyboard::Phone => match selected {
             _ if model.is_peeking() => &[
                 (Action::OtherPane, "keys to the wire"),

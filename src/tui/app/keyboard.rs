@@ -18,8 +18,8 @@ pub(crate) enum Keyboard {
     /// The field of the wire's filter, or of the journal's search.
     Filter,
     Phone,
-    /// The field of what is looked for on the phone.
-    Find,
+    /// The field of what is looked for in a conversation.
+    Find(ChatPane),
     /// The wire: its list, or the opened entry.
     Wire,
     State,
@@ -58,11 +58,14 @@ impl Model {
             return Keyboard::Filter;
         }
         match (self.focus, self.inspector.tab) {
-            (Focus::Composer, _) if self.phone.chat.find.is_some() => Keyboard::Find,
+            (Focus::Composer, _) if self.finds_in(ChatPane::Phone) => {
+                Keyboard::Find(ChatPane::Phone)
+            }
             (Focus::Composer, _) => Keyboard::Phone,
             (_, Tab::Wire) => Keyboard::Wire,
             (_, Tab::State) => Keyboard::State,
             (_, Tab::Journal) => Keyboard::Journal,
+            (_, Tab::Agent) if self.finds_in(ChatPane::Agent) => Keyboard::Find(ChatPane::Agent),
             (_, Tab::Agent) if self.workspace.is_taken() => Keyboard::Agent,
             (_, Tab::Agent) => Keyboard::EmptyWorkspace,
         }
@@ -76,7 +79,7 @@ impl Model {
                 let top = self.popups.last();
                 top.map_or(&[Everywhere], |top| top.layer().contexts())
             }
-            Keyboard::Filter | Keyboard::Find => &[Browse, Edit, Everywhere],
+            Keyboard::Filter | Keyboard::Find(_) => &[Browse, Edit, Everywhere],
             Keyboard::Phone => &[Phone, Edit, Everywhere],
             Keyboard::Wire => &[Wire, Inspector, Browse, Everywhere],
             Keyboard::State => &[State, Inspector, Browse, Everywhere],

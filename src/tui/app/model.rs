@@ -4,7 +4,7 @@
 //! computes between the two what depends on the size of the screen.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -14,9 +14,10 @@ use crate::{
     config::personas::KnownPersona,
     domain::{
         conversation::event::Act,
-        ids::{AccountId, ExtConsumerId, ItemId, PhoneId},
+        ids::{AccountId, ExtConsumerId, ItemId, PhoneId, SkillId},
         line::Line,
         notice::{Notice, Severity},
+        text::SafeText,
         time::Timestamp,
     },
     engine::{command::Command, update::Link},
@@ -128,6 +129,8 @@ pub struct Model {
     pub(crate) link: Link,
     pub(crate) inspector: Inspector,
     pub(crate) workspace: Workspace,
+    /// The names of skills that were known at the start.
+    pub(crate) skills: BTreeMap<SkillId, SafeText>,
     /// The number of the last question.
     pub(crate) asks: u64,
     /// The pictures of all phones.
@@ -213,6 +216,7 @@ impl Model {
             },
             inspector: Inspector::showing(if alone { Tab::Agent } else { Tab::default() }),
             workspace: Workspace::new(settings.workspace),
+            skills: settings.skills,
             asks: 0,
             scenario: None,
             marked_steps: MarkedSteps::default(),
@@ -295,6 +299,7 @@ impl Model {
             self.page_lines();
         }
         self.ask_for_pictures();
+        self.peek_at_written();
         self.report_look();
         self.report_shown();
     }
@@ -330,11 +335,18 @@ impl Model {
         self.notices.expire(now) || changed
     }
 
-    /// Tells the engine what is written on every phone and not sent, as far as it does not know.
+    /// Tells the engine what is written and not sent, on every phone and in the agent workspace, as
+    /// far as it does not know.
     pub(crate) fn keep_drafts(&mut self) {
         self.drafts_changed = false;
         for phone in std::iter::once(&mut self.phone).chain(&mut self.others) {
             self.commands.extend(phone.draft_to_keep());
+        }
+        // Where the workspace stands alone, nobody keeps anything.
+        if !self.workspace.alone {
+            for session in &self.workspace.sessions {
+                self.commands.extend(self.workspace.kept.untold(session));
+            }
         }
     }
 
@@ -352,6 +364,16 @@ impl Model {
     /// Whether real people are on the other side.
     pub(crate) fn is_production(&self) -> bool {
         self.phone.head.as_ref().is_some_and(|head| head.production)
+    }
+
+    /// What the skill of the conversation on the phone in view is called, as far as anybody knows:
+    /// no consumer is told, agents are.
+    pub(crate) fn skill_name(&self) -> Option<&SafeText> {
+        let skill = self.phone.details.as_deref()?.skill.as_ref()?;
+        let sessions = self.workspace.sessions.iter();
+        let mut told = sessions.flat_map(|session| &session.skills);
+        let known = self.skills.get(skill);
+        known.or_else(|| told.find(|(id, _)| id == skill).map(|(_, name)| name))
     }
 
     /// Whether there is a token that has not expired.

@@ -5,6 +5,7 @@ use ratatui::{Frame, layout::Rect, widgets::Block};
 
 use crate::{
     domain::{ids::EntryId, line::Line, time::Timestamp},
+    engine::update::{Head, Phase},
     tui::{
         agent::{self, names::one_row},
         app::{
@@ -31,13 +32,25 @@ impl Model {
         agent::draw::View {
             ui: &self.ui,
             workspace: &self.workspace,
+            to_come: self.conversations_to_come(),
             has_keys,
+            finds: self.keyboard() == Keyboard::Find(ChatPane::Agent),
             offered: if has_keys {
                 self.completions(ChatPane::Agent)
             } else {
                 Vec::new()
             },
         }
+    }
+
+    /// The open conversations on the phones in the sandbox, whose automatic agent hands them to the
+    /// first agent who logs in.
+    fn conversations_to_come(&self) -> usize {
+        let heads = self
+            .phones_in_order()
+            .filter_map(|phone| phone.head.as_ref());
+        let is_open = |head: &&Head| head.sandbox && head.phase == Phase::Open;
+        heads.filter(is_open).count()
     }
 
     /// The buttons on the lower edge of the inspector.
@@ -80,9 +93,10 @@ pub(crate) fn draw_phone<R>(model: &Model, draw: impl FnOnce(&chat::pane::Pane<'
         phone: &model.phone,
         tabs: model.phones_in_order().collect(),
         scenario: model.scenario_in_view(),
+        skill_name: model.skill_name(),
         focused: model.focus == Focus::Composer,
         has_keys,
-        finds: model.keyboard() == Keyboard::Find,
+        finds: model.keyboard() == Keyboard::Find(ChatPane::Phone),
         offered: if has_keys {
             model.completions(ChatPane::Phone)
         } else {

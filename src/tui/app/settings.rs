@@ -1,12 +1,17 @@
 //! What the screen is started with.
 
-use std::{io, sync::Arc};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use jiff::tz::TimeZone;
 
 use crate::{
     config::personas::KnownPersona,
-    domain::{ids::AccountId, notice::Notice, time::Timestamp},
+    domain::{
+        ids::{AccountId, SkillId},
+        notice::Notice,
+        text::SafeText,
+        time::Timestamp,
+    },
     tui::{
         agent::WorkspaceSettings,
         app::focus::{KeepPanes, Panes},
@@ -53,6 +58,8 @@ pub struct Settings {
     pub capture_mouse: Arc<dyn Fn(bool) -> io::Result<()> + Send + Sync>,
     /// Copies a text to the clipboard, while running.
     pub copy: Copy,
+    /// The names of skills, as far as they are known before an agent logs in.
+    pub skills: BTreeMap<SkillId, SafeText>,
     /// Who can log in to the agent workspace, and how.
     pub workspace: WorkspaceSettings,
     /// Plays scenarios; `None` where nobody does.
@@ -85,6 +92,7 @@ impl Default for Settings {
             notices: Vec::new(),
             capture_mouse: Arc::new(|_| Ok(())),
             copy: Arc::new(|_| Ok(Copied::Clipboard)),
+            skills: BTreeMap::new(),
             workspace: WorkspaceSettings::none(""),
             scenarios: None,
             hold: None,

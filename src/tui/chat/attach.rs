@@ -32,6 +32,8 @@ pub(crate) enum Job {
     Judge { phone: PhoneId, pasted: String },
     /// See what a path that was written leads to.
     Look { phone: PhoneId, path: PathBuf },
+    /// See what a path is that is being written.
+    Peek { path: PathBuf },
     /// Make a file ready to be sent, with its preview.
     Prepare(AttachRequest),
 }
@@ -66,10 +68,21 @@ pub(crate) enum Done {
         path: PathBuf,
         is: Is,
     },
+    Peeked(PeekedPath),
     Prepared {
         request: AttachRequest,
         outcome: Result<(Box<Attachment>, Vec<Objection>), String>,
     },
+}
+
+/// What a path is that is being written.
+#[derive(Debug)]
+pub(crate) struct PeekedPath {
+    /// As it was written.
+    pub(crate) written: PathBuf,
+    /// With the user's home in it.
+    pub(crate) path: PathBuf,
+    pub(crate) is: Is,
 }
 
 /// An entry of a folder.
@@ -118,6 +131,11 @@ pub(crate) fn run(job: Job) -> Done {
             let path = at_home(&path);
             let is = look(&path);
             Done::Looked { phone, path, is }
+        }
+        Job::Peek { path: written } => {
+            let path = at_home(&written);
+            let is = look(&path);
+            Done::Peeked(PeekedPath { written, path, is })
         }
         Job::Prepare(request) => {
             let prepared = attach::prepare(&at_home(&request.path), &request.caption);

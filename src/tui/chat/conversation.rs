@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     domain::{
+        conversation::details::ConversationOutline,
         ids::ItemId,
         line::{Delivery, Line, LineBody},
     },
@@ -59,6 +60,7 @@ impl Conversation {
         &'a mut self,
         zone: &'a TimeZone,
         manner: Manner,
+        outlines: &'a [ConversationOutline],
         aside: &'a dyn Fn(ItemId) -> Aside<'a>,
         run: impl FnOnce(&mut Transcript, &Measure<'_>) -> R,
     ) -> R {
@@ -66,6 +68,7 @@ impl Conversation {
             lines: &self.lines,
             zone,
             manner,
+            outlines,
             aside,
         };
         run(&mut self.transcript, &measure)

@@ -4,9 +4,10 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, style::Style};
 
 use crate::{
+    domain::text::SafeText,
     engine::update::{Head, Phase},
     tui::{
-        chat::{pane::Pane, phone::Phone},
+        chat::pane::Pane,
         commands::keys::Action,
         text::{
             clock,
@@ -118,22 +119,23 @@ fn standing(pane: &Pane<'_>) -> Standing {
             sign: "●",
             style: styles.good,
             name: name.one_line(),
-            does: format!("{}· online", skill(phone)),
+            does: format!("{}· online", skill(pane)),
         },
-        (None, None, Some(Phase::Open)) => say("waiting for an agent", &skill(phone)),
+        (None, None, Some(Phase::Open)) => say("waiting for an agent", &skill(pane)),
         (None, None, Some(Phase::Opening)) => say("connecting…", ""),
         (None, None, None) => say("starting…", ""),
     }
 }
 
-/// The queue the conversation is in, where that is known.
-fn skill(phone: &Phone) -> String {
-    let details = phone.details.as_deref();
+/// The queue the conversation is in, where that is known: by its name, else by its id.
+fn skill(pane: &Pane<'_>) -> String {
+    let details = pane.phone.details.as_deref();
     let skill = details.and_then(|details| details.skill.as_ref());
     let skill = skill.filter(|skill| skill.as_str() != "-1");
     skill.map_or_else(String::new, |skill| {
-        let skill = crate::domain::text::SafeText::clean(skill.as_str());
-        format!("· skill {} ", skill.one_line())
+        let name = pane.skill_name.map(SafeText::one_line);
+        let name = name.unwrap_or_else(|| SafeText::clean(skill.as_str()).one_line());
+        format!("· skill {name} ")
     })
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod draft;
 pub(crate) mod find;
+pub(crate) mod find_field;
 mod greeting;
 mod header;
 pub(crate) mod layout;

@@ -3,14 +3,14 @@
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    domain::line::Line,
+    domain::{line::Line, text::SafeText},
     tui::{
         chat::{
             brush::Brush,
             bubble::Look,
             conversation::Conversation,
             draft,
-            find::Find,
+            find_field::FindField,
             greeting, header,
             layout::Parts,
             phone::Phone,
@@ -18,16 +18,9 @@ use crate::{
             tabs, typing,
         },
         commands::{keys::Action, slash::Completion},
-        text::{
-            field,
-            width::{elided, width},
-        },
         theme::{lines::centred, styles::Styles, ui::Ui},
     },
 };
-
-/// What stands before the words that are looked for.
-const LABEL: &str = "find: ";
 
 /// What the phone's pane is drawn from.
 pub(crate) struct Pane<'a> {
@@ -35,6 +28,8 @@ pub(crate) struct Pane<'a> {
     pub(crate) phone: &'a Phone,
     /// All phones in the order of their tabs.
     pub(crate) tabs: Vec<&'a Phone>,
+    /// What the skill of its conversation is called; `None` where nobody knows.
+    pub(crate) skill_name: Option<&'a SafeText>,
     /// The scenario that is played on it.
     pub(crate) scenario: Option<&'a RunningScenario>,
     /// Whether the keyboard is in this pane, and whether it writes here.
@@ -70,7 +65,14 @@ pub(crate) fn draw(pane: &Pane<'_>, parts: &Parts, frame: &mut Frame<'_>) {
         let buffer = frame.buffer_mut();
         find.mark(parts.transcript, &pane.ui.styles, buffer);
         buffer.set_style(parts.composer_rows(), composer_ground(&pane.ui.styles));
-        return draw_find(pane, find, parts, frame);
+        let field = FindField {
+            ui: pane.ui,
+            find,
+            has_keys: pane.finds,
+            ground: composer_ground(&pane.ui.styles),
+            area: parts.composer,
+        };
+        return field.draw(frame);
     }
     if let Some(cursor) = draw_composer(pane, parts, frame.buffer_mut()) {
         frame.set_cursor_position(cursor);
@@ -94,40 +96,6 @@ fn draw_divider(pane: &Pane<'_>, parts: &Parts, buffer: &mut Buffer) {
         let is_alarm = pane.phone.is_production() && parts.typing == row;
         let style = if is_alarm { styles.alarm } else { styles.muted };
         typing::draw(&name.one_line(), styles, style, parts.typing, buffer);
-    }
-}
-
-/// Draws what is looked for in the place of the composer, with how that stands.
-fn draw_find(pane: &Pane<'_>, find: &Find, parts: &Parts, frame: &mut Frame<'_>) {
-    let styles = &pane.ui.styles;
-    let Rect {
-        y, width: columns, ..
-    } = parts.composer;
-    let left = parts.composer.x - 2;
-    let room = usize::from(columns);
-    frame
-        .buffer_mut()
-        .set_stringn(left, y, LABEL, room, styles.accent);
-    let (next, back) = (pane.ui.shown(Action::Choose), pane.ui.shown(Action::Back));
-    let state = find.state(&next, &back);
-    let taken = u16::try_from(width(&state))
-        .unwrap_or(columns)
-        .min(columns / 2);
-    let x = parts.composer.right() - taken;
-    let state = elided(&state, usize::from(taken));
-    frame
-        .buffer_mut()
-        .set_stringn(x, y, state, usize::from(taken), styles.muted);
-    let label = u16::try_from(width(LABEL)).unwrap_or(0);
-    let field = Rect::new(left + label, y, x.saturating_sub(left + label + 1), 1);
-    if pane.finds {
-        field::draw_row(&find.field, field, composer_ground(styles), frame);
-    } else {
-        let text = elided(find.field.text(), usize::from(field.width));
-        let room = usize::from(field.width);
-        frame
-            .buffer_mut()
-            .set_stringn(field.x, y, text, room, styles.muted);
     }
 }
 

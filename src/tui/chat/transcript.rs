@@ -17,6 +17,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::{
+        conversation::details::ConversationOutline,
         ids::ItemId,
         line::{Line, LineBody, Place},
         rich::element::ElementId,
@@ -86,6 +87,8 @@ pub(crate) struct Measure<'a> {
     pub(crate) lines: &'a Lines,
     pub(crate) zone: &'a TimeZone,
     pub(crate) manner: Manner,
+    /// What is known of the conversations the lines belong to.
+    pub(crate) outlines: &'a [ConversationOutline],
     /// What else is known of a line.
     pub(crate) aside: &'a dyn Fn(ItemId) -> Aside<'a>,
 }
@@ -310,7 +313,7 @@ impl Transcript {
             self.shapes.insert(item.id, (room, Arc::clone(&shape)));
             shape
         };
-        let above = Above::of(item, &shape, self.fresh, measure);
+        let above = Above::of(item, &shape, self.fresh, self.area.width, measure);
         let offers = measure
             .lines
             .offering()

@@ -12,6 +12,7 @@ use crate::{
             list::ink_style,
         },
         popups::{Layer, Outcome, Scene, footer, inside, stepped},
+        terminal::images::gallery::Gallery,
         text::width::width,
     },
 };
@@ -83,7 +84,7 @@ impl Layer for Content {
     }
 
     /// Wraps it into so many columns, unless it is already.
-    fn prepare(&mut self, screen: Rect) {
+    fn prepare(&mut self, screen: Rect, _gallery: &Gallery) {
         let columns = screen.width.saturating_sub(8).clamp(1, WIDEST);
         if columns != self.columns {
             self.columns = columns;

@@ -1,6 +1,6 @@
 //! A file on the point of being sent, with its caption and what the cloud will object to.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use ratatui::{Frame, layout::Rect};
 
@@ -13,10 +13,14 @@ use crate::{
     tui::{
         chat::attach::AttachRequest,
         commands::keys::{Action, Context},
-        popups::{Layer, Outcome, Scene, footer, inside},
+        popups::{Layer, Outcome, Scene, footer, inside, placed, unsent::UnsentFile},
+        terminal::images::gallery::Gallery,
         text::{edit::Editor, field, width::elided},
     },
 };
+
+/// The columns it takes.
+const COLUMNS: u16 = 72;
 
 /// A number of bytes as people say it.
 pub(crate) fn size(bytes: u64) -> String {
@@ -32,8 +36,7 @@ pub(crate) fn size(bytes: u64) -> String {
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) phone: PhoneId,
-    pub(crate) path: PathBuf,
-    pub(crate) facts: Facts,
+    pub(crate) what: UnsentFile,
     pub(crate) objections: Vec<Objection>,
     pub(crate) caption: Editor,
     /// What was pasted into the draft and turned out to be this file.
@@ -48,29 +51,27 @@ impl File {
         Self {
             phone,
             objections: attach::objections(&facts),
-            path,
-            facts,
+            what: UnsentFile::new(path, facts),
             caption: Editor::default(),
             pasted,
             busy: false,
         }
     }
 
-    /// The rows that tell what it is.
-    fn described(&self) -> Vec<String> {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        let name = SafeText::clean(&name.to_string_lossy());
-        let mut facts = format!("{} · {}", self.facts.file_type, size(self.facts.bytes));
-        if let (Some(width), Some(height)) = (self.facts.width, self.facts.height) {
-            // Writing into a string cannot fail.
-            let _ = write!(facts, " · {width}×{height}");
-        }
-        if self.facts.animated {
-            facts.push_str(" · animated");
-        }
-        let mut rows = vec![name.one_line(), facts];
-        rows.extend(self.objections.iter().map(|why| format!("✗ {why}")));
-        rows
+    /// Columns and rows it wants, with its frame.
+    fn wanted(&self) -> (u16, u16) {
+        let words = u16::try_from(self.what.described().len()).unwrap_or(u16::MAX);
+        let picture = match self.what.picture_rows() {
+            0 => 0,
+            rows => rows + 1,
+        };
+        (COLUMNS, words.saturating_add(picture + 4))
+    }
+
+    /// What is sent as the caption when none is written: the file's name.
+    fn own_name(&self) -> String {
+        let stem = self.what.path.file_stem().unwrap_or_default();
+        SafeText::clean(&stem.to_string_lossy()).one_line()
     }
 }
 
@@ -93,7 +94,7 @@ impl File {
         self.busy = true;
         Outcome::Prepare(AttachRequest {
             phone: self.phone,
-            path: self.path.clone(),
+            path: self.what.path.clone(),
             caption: self.caption.text().to_owned(),
             anyway,
             pasted: self.pasted.clone(),
@@ -111,8 +112,16 @@ impl Layer for File {
     }
 
     fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
-        let rows = self.described().len() + 4;
-        (72, u16::try_from(rows).unwrap_or(u16::MAX))
+        self.wanted()
+    }
+
+    fn prepare(&mut self, screen: Rect, gallery: &Gallery) {
+        // With its picture it may take as much as there is of the screen.
+        let area = placed((COLUMNS, u16::MAX), self.fills(), screen);
+        let words = u16::try_from(self.what.described().len()).unwrap_or(u16::MAX);
+        let rows = area.height.saturating_sub(words.saturating_add(5));
+        let columns = area.width.saturating_sub(6);
+        self.what.prepare(columns, rows, gallery);
     }
 
     fn is_written_in(&self) -> bool {
@@ -134,34 +143,43 @@ impl Layer for File {
     fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>) {
         let inner = inside(area);
         let styles = &scene.ui.styles;
-        let room = usize::from(inner.width).saturating_sub(4);
-        let mut y = inner.y;
-        for (at, row) in self.described().iter().enumerate() {
-            let style = match at {
-                0 => styles.strong,
-                1 => styles.muted,
-                _ => styles.bad,
-            };
-            if y < inner.bottom() {
-                let buffer = frame.buffer_mut();
-                buffer.set_stringn(inner.x + 2, y, elided(row, room), room, style);
-            }
-            y += 1;
+        let spot = Rect {
+            x: inner.x + 2,
+            width: inner.width.saturating_sub(4),
+            ..inner
+        };
+        let buffer = frame.buffer_mut();
+        let below = |y: u16| Rect {
+            y,
+            height: spot.bottom().saturating_sub(y),
+            ..spot
+        };
+        let mut y = inner.y + self.what.draw_words(spot, styles, buffer) + 1;
+        let rows = self.what.picture_rows();
+        if rows > 0 {
+            self.what.draw_picture(below(y), buffer);
+            y += rows + 1;
         }
-        y += 1;
         if y >= inner.bottom() {
             return;
         }
+        let room = usize::from(spot.width);
         let label = if self.busy {
             "sending…  "
         } else {
             "Caption   "
         };
-        let buffer = frame.buffer_mut();
-        let (x, _) = buffer.set_stringn(inner.x + 2, y, label, room, styles.key);
+        let (x, _) = buffer.set_stringn(spot.x, y, label, room, styles.key);
         let field = Rect::new(x, y, inner.right().saturating_sub(x + 2), 1);
         if !self.busy {
             frame.buffer_mut().set_style(field, styles.selected);
+            if self.caption.is_empty() {
+                let name = self.own_name();
+                let room = usize::from(field.width).saturating_sub(2);
+                let style = styles.selected.patch(styles.muted);
+                let buffer = frame.buffer_mut();
+                buffer.set_stringn(field.x + 2, y, elided(&name, room), room, style);
+            }
             field::draw_row(&self.caption, field, styles.selected, frame);
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ratatui::{
     Frame,
+    buffer::Buffer,
     layout::{Position, Rect},
 };
 
@@ -11,16 +12,22 @@ use crate::{
     domain::{ids::PhoneId, notice::Severity, text::SafeText},
     media::attach,
     tui::{
-        chat::attach::{Entry, Is, is_rooted, paths_in},
+        chat::attach::{Entry, Is, PeekedPath, is_rooted, paths_in},
         commands::keys::Action,
         popups::{
             Layer, Outcome, Popup, Scene,
             file::{File, size},
-            inside, list, stepped,
+            inside, list, placed, stepped,
+            unsent::UnsentFile,
         },
+        terminal::images::gallery::Gallery,
         text::{edit::Editor, fuzzy, width::elided},
+        theme::styles::Styles,
     },
 };
+
+/// Columns and rows it wants.
+const SIZE: (u16, u16) = (76, 24);
 
 #[derive(Debug)]
 pub(crate) struct Files {
@@ -32,6 +39,19 @@ pub(crate) struct Files {
     /// `None` until it was looked into.
     pub(crate) folder: Option<PathBuf>,
     pub(crate) entries: Result<Vec<Entry>, String>,
+    /// The written path that is being looked at.
+    peeking: Option<PathBuf>,
+    /// The written path that was looked at last, and what it is.
+    peeked: Option<(PathBuf, WrittenPath)>,
+}
+
+/// What a written path is.
+#[derive(Debug)]
+enum WrittenPath {
+    Folder,
+    File(Box<UnsentFile>),
+    /// It cannot be read, or is neither.
+    Nothing(String),
 }
 
 impl Files {
@@ -43,6 +63,8 @@ impl Files {
             chosen: 0,
             folder: None,
             entries: Ok(Vec::new()),
+            peeking: None,
+            peeked: None,
         }
     }
 
@@ -98,6 +120,70 @@ impl Files {
         paths.next()
     }
 
+    /// The written path that is to be looked at now; none while another is.
+    pub(crate) fn begin_peek(&mut self) -> Option<PathBuf> {
+        let written = self.path().filter(|_| self.peeking.is_none())?;
+        if self
+            .peeked
+            .as_ref()
+            .is_some_and(|(known, _)| *known == written)
+        {
+            return None;
+        }
+        self.peeking = Some(written.clone());
+        Some(written)
+    }
+
+    /// Takes in what a path is; of one that is not written there any more nothing is kept.
+    pub(crate) fn peeked(&mut self, peeked: PeekedPath) {
+        self.peeking = None;
+        if self.path().as_ref() != Some(&peeked.written) {
+            return;
+        }
+        let is = match peeked.is {
+            Is::Folder => WrittenPath::Folder,
+            Is::File(facts) => WrittenPath::File(Box::new(UnsentFile::new(peeked.path, facts))),
+            Is::Nothing(reason) => WrittenPath::Nothing(reason),
+        };
+        self.peeked = Some((peeked.written, is));
+    }
+
+    /// The look was not done, which the person was told.
+    pub(crate) fn peek_failed(&mut self) {
+        if let Some(written) = self.peeking.take() {
+            let reason = "it was not looked at".to_owned();
+            self.peeked = Some((written, WrittenPath::Nothing(reason)));
+        }
+    }
+
+    /// What the path is that is written now, as far as that is known.
+    fn written(&self) -> Option<&WrittenPath> {
+        let (known, is) = self.peeked.as_ref()?;
+        (self.path().as_ref() == Some(known)).then_some(is)
+    }
+
+    /// Draws what the written path is.
+    fn draw_written(&self, area: Rect, styles: &Styles, buffer: &mut Buffer) {
+        let room = usize::from(area.width);
+        let (words, file) = match self.written() {
+            None => ("Enter goes there", None),
+            Some(WrittenPath::Folder) => ("a folder: Enter looks into it", None),
+            Some(WrittenPath::Nothing(reason)) => (reason.as_str(), None),
+            Some(WrittenPath::File(file)) => ("Enter asks for the caption", Some(file)),
+        };
+        let words = SafeText::clean(words).one_line();
+        buffer.set_stringn(area.x, area.y, elided(&words, room), room, styles.muted);
+        if let Some(file) = file {
+            let below = |rows: u16| Rect {
+                y: area.y + rows,
+                height: area.height.saturating_sub(rows),
+                ..area
+            };
+            let rows = file.draw_words(below(2), styles, buffer);
+            file.draw_picture(below(rows + 3), buffer);
+        }
+    }
+
     /// Goes into the chosen folder, or asks about the chosen file.
     fn choose(&mut self) -> Outcome {
         if let Some(path) = self.path() {
@@ -125,13 +211,32 @@ impl Files {
     }
 }
 
+/// Where the picker says what a written path is.
+fn written_area(inner: Rect) -> Rect {
+    Rect::new(
+        inner.x + 2,
+        inner.y + 2,
+        inner.width.saturating_sub(4),
+        inner.height.saturating_sub(2),
+    )
+}
+
 impl Layer for Files {
     fn title(&self) -> String {
         " Send a file ".to_owned()
     }
 
     fn size(&self, _scene: &Scene<'_>) -> (u16, u16) {
-        (76, 24)
+        SIZE
+    }
+
+    fn prepare(&mut self, screen: Rect, gallery: &Gallery) {
+        let area = written_area(inside(placed(SIZE, self.fills(), screen)));
+        if let Some((_, WrittenPath::File(file))) = &mut self.peeked {
+            let words = u16::try_from(file.described().len()).unwrap_or(u16::MAX);
+            let rows = area.height.saturating_sub(words.saturating_add(3));
+            file.prepare(area.width, rows, gallery);
+        }
     }
 
     fn enter_does(&self) -> &'static str {
@@ -155,7 +260,10 @@ impl Layer for Files {
             buffer.set_stringn(x, inner.y, shown, room, styles.muted);
         }
         let text = match &self.entries {
-            Ok(_) if self.path().is_some() => "Enter goes there",
+            Ok(_) if self.path().is_some() => {
+                let area = written_area(inner);
+                return self.draw_written(area, styles, frame.buffer_mut());
+            }
             Ok(_) if self.folder.is_some() => {
                 let entries = self.fitting().into_iter();
                 let rows: Vec<_> = entries

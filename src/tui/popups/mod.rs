@@ -20,6 +20,7 @@ pub(crate) mod picture_hosts;
 pub(crate) mod raw;
 mod rows;
 pub(crate) mod slots;
+mod unsent;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -42,6 +43,7 @@ use crate::{
         chat::{attach::AttachRequest, bubble::BubbleTarget, phone::Phone},
         commands::keys::{Action, Context},
         popups::{notices::Notices, palette::Choice, rows::TellingPage},
+        terminal::images::gallery::Gallery,
         text::{
             edit::Editor,
             width::{SPLIT, elided},
@@ -193,7 +195,8 @@ pub(crate) trait Layer {
         )
     }
 
-    fn prepare(&mut self, _screen: Rect) {}
+    /// Makes ready what depends on the size of the screen and on pictures.
+    fn prepare(&mut self, _screen: Rect, _gallery: &Gallery) {}
 
     /// Draws what is inside of its frame.
     fn draw(&self, scene: &Scene<'_>, area: Rect, frame: &mut Frame<'_>);

@@ -13,6 +13,7 @@ use crate::{
             keys::{Action, Context},
         },
         popups::{Layer, Outcome, Scene, filling, footer, padded},
+        terminal::images::gallery::Gallery,
         text::{
             edit::{Editor, Motion},
             field,
@@ -146,7 +147,7 @@ impl Layer for Raw {
         )
     }
 
-    fn prepare(&mut self, screen: Rect) {
+    fn prepare(&mut self, screen: Rect, _gallery: &Gallery) {
         let field = parts(filling(SIZE, screen)).field;
         self.draft.prepare(field.width, field.height);
     }

@@ -111,6 +111,7 @@ async fn the_phone_comes_back_as_it_was_saved() {
             dialogs: vec![(PhoneId(0), 0, "4f0a2b7e".into(), "4f0a2b7e".into())],
             links: vec![(of_line, vec![item(0, 1, 0).id, item(0, 0, 0).id])],
             drafts: Vec::new(),
+            workspace_drafts: Vec::new(),
             cursor: Some(EntryId(7)),
         })
         .await
@@ -130,6 +131,7 @@ async fn the_phone_comes_back_as_it_was_saved() {
                 (of_line, vec![item(0, 1, 0).id]),
             ],
             drafts: Vec::new(),
+            workspace_drafts: Vec::new(),
             cursor: None,
         })
         .await

@@ -23,6 +23,9 @@ use super::{CTRL_Q, ENTER, ESC, TAB};
 use crate::support::{LIMIT, pty::Terminal};
 
 const CTRL_F: &str = "\u{6}";
+const ALT_G: &str = "\u{1b}g";
+const ALT_M: &str = "\u{1b}m";
+const ALT_Y: &str = "\u{1b}y";
 const DAY: i64 = 86_400_000;
 
 /// Waits for something about the journal; a phone writes it meanwhile.
@@ -163,6 +166,47 @@ fn a_draft_survives_kill_9_and_a_closed_window() {
     });
     terminal.press(ESC);
     terminal.wait_text("Write a message");
+    terminal.press(CTRL_Q);
+    assert!(terminal.ended().success());
+}
+
+#[test]
+fn what_an_agent_writes_survives_kill_9_too() {
+    let data = tempdir().unwrap();
+    let journal = data.path().join("sandbox/journal.db");
+    let mut terminal = Terminal::handset(140, 40, data.path(), &[]);
+    terminal.wait_text("this is Riley");
+    terminal.press(ALT_G);
+    terminal.wait_text("( Alt+Y accept )");
+    terminal.press(ALT_Y);
+    terminal.wait_text("Write to ");
+    terminal.press(ALT_M);
+    terminal.wait_text("Write a note for agents");
+    terminal.press("gold customer");
+    terminal.wait_text("# gold customer");
+    until(&journal, "draft", |reader| {
+        reader.size().unwrap().drafts == 1
+    });
+    terminal.signal("KILL");
+    terminal.ended();
+
+    let mut terminal = Terminal::handset(140, 40, data.path(), &[]);
+    terminal.wait_text("this is Riley");
+    terminal.press(ALT_G);
+    terminal.wait("the note, for agents alone", |screen| {
+        screen.contains("# gold customer") && screen.contains("PRIVATE NOTE")
+    });
+    terminal.press(ENTER);
+    until(&journal, "end of the draft", |reader| {
+        reader.size().unwrap().drafts == 0
+    });
+    terminal.press(CTRL_F);
+    terminal.press("customer");
+    terminal.wait("the words found", |screen| {
+        screen.contains("find: customer") && screen.contains("Enter next")
+    });
+    terminal.press(ESC);
+    terminal.wait_text("Write to ");
     terminal.press(CTRL_Q);
     assert!(terminal.ended().success());
 }

@@ -15,7 +15,8 @@ const RIGHT: &str = "\u{1b}[C";
 
 /// Writes a text, sends it, and waits for words of the answer.
 #[track_caller]
-fn say(terminal: &mut Terminal, text: &str, answer: &str) {
+/// Writes a text, sends it when it stands in the composer, and waits for what it leads to.
+pub(super) fn say(terminal: &mut Terminal, text: &str, answer: &str) {
     terminal.press(text);
     terminal.wait("what was written", |screen| {
         screen.contains(&format!("> {text}"))

@@ -42,7 +42,7 @@ macro_rules! assert_screen {
     }};
 }
 
-fn details() -> Details {
+pub(super) fn details() -> Details {
     Details {
         conversation: "4f0a2b7e-91c3-4d58-8e6b-2c7d9a15f310".into(),
         main_open: true,
@@ -78,6 +78,7 @@ fn details() -> Details {
             },
         ],
         queued: 1,
+        outlines: Vec::new(),
     }
 }
 

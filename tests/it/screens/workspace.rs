@@ -3,18 +3,23 @@
 use handset::{
     domain::{
         availability::Availability,
+        conversation::details::Details,
+        ids::PhoneId,
         role::Role,
         survey::Csat,
         workspace::{command::Command, effect::Shown, view::ConversationState},
     },
-    engine::agent_session::update::Update,
+    engine::{agent_session::update::Update, update::Update as PhoneUpdate},
 };
 use tokio::sync::mpsc;
 
-use crate::support::{
-    agent_session::{self, AgentSession, ring, state},
-    scene,
-    screen::{Screen, settings},
+use crate::{
+    screens::bench::details,
+    support::{
+        agent_session::{self, AgentSession, ring, state},
+        scene,
+        screen::{Screen, settings},
+    },
 };
 
 macro_rules! assert_screen {
@@ -373,4 +378,30 @@ async fn what_is_looked_at_is_told_and_nothing_when_nobody_looks() {
     );
     screen.press("f12");
     assert_eq!(session.any_command().await, Command::Look(None));
+}
+
+#[tokio::test]
+async fn the_head_of_the_phone_names_the_skill_once_anybody_tells_its_name() {
+    let (workspace, mut ends) = agent_session::workspace(&["kim"], false);
+    let mut settings = settings();
+    settings.workspace = workspace;
+    settings.skills = [("3141592".into(), "Bookings".into())].into();
+    let screen = Screen::start_with(140, 40, settings, 1024);
+    let head = scene::head();
+    let phone = PhoneId(0);
+    screen.update(PhoneUpdate::Head { phone, head }).await;
+    let in_skill = |skill: &str| PhoneUpdate::Details {
+        phone,
+        details: Some(Box::new(Details {
+            skill: Some(skill.into()),
+            ..details()
+        })),
+    };
+    screen.update(in_skill("3141592")).await;
+    screen.until("Riley · skill Bookings · online").await;
+    screen.update(in_skill("2")).await;
+    screen.until("Riley · skill 2 · online").await;
+    screen.press("alt+g");
+    let _kim = AgentSession::taken(&mut ends).await;
+    screen.until("Riley · skill Sales · online").await;
 }

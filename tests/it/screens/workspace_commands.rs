@@ -432,12 +432,17 @@ async fn phone_and_workspace_keep_their_drafts_apart() {
         panic!("the phone sends");
     };
     assert!(format!("{act:?}").contains("from the consumer"), "{act:?}");
-    // Leaving warns of what was written at the workspace.
+    // Leaving keeps what was written at the workspace.
     screen.press("tab");
     screen.write("half a sen");
+    screen.until("> half a sen").await;
     screen.press("ctrl+q");
-    screen.until("what is written was not sent").await;
-    screen.press("ctrl+q");
+    let draft = screen.workspace_draft().await;
+    assert_eq!(
+        (draft.agent.as_str(), draft.conversation.as_str()),
+        ("kim", "c1")
+    );
+    assert_eq!(draft.text, "half a sen");
     assert_eq!(kim.command().await, Command::Quit);
     loop {
         if screen.any_command().await == PhoneCommand::Quit {
@@ -466,4 +471,78 @@ async fn a_session_that_is_gone_is_told() {
     drop(kim);
     screen.until("has ended without saying why").await;
     screen.until("log in as kim").await;
+}
+
+#[tokio::test]
+async fn what_is_written_where_nobody_keeps_it_is_warned_of() {
+    let (screen, mut session) = one_conversation(80, 24).await;
+    screen.write("half a sen");
+    screen.until("> half a sen").await;
+    screen.press("ctrl+q");
+    screen.until("what is written was not sent").await;
+    screen.press("ctrl+q");
+    loop {
+        if session.command().await == Command::Quit {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn words_are_found_in_what_was_said_as_on_the_phone() {
+    let (screen, session) = one_conversation(80, 24).await;
+    screen.press("ctrl+f");
+    screen.write("SATURDAY");
+    screen.until("find: SATURDAY").await;
+    screen.until("Enter next").await;
+    screen.press("enter");
+    screen.until("no further one").await;
+    screen.resized(60, 16).await;
+    screen.until("find: SATURDAY").await;
+    screen.press("esc");
+    screen.until("Write to Ada").await;
+    screen.write("/find nobody said this");
+    screen.press("enter");
+    screen.until("not found").await;
+    screen.press("esc");
+    screen.until("Write to Ada").await;
+    // In what is over words are found too.
+    let over = ConversationState {
+        is_open: false,
+        ..state("c1", "Ada Quill")
+    };
+    session.tell(conversation(over)).await;
+    screen.until("Closed").await;
+    screen.press("ctrl+f");
+    screen.write("reserved");
+    screen.until("find: reserved").await;
+    screen.until("Enter next").await;
+}
+
+#[tokio::test]
+async fn of_several_that_ring_the_one_in_view_is_taken() {
+    let (screen, mut session) = alone(80, 24).await;
+    let rings = vec![ring("c1", "Ada Quill", 60), ring("c2", "Omar Reyes", 70)];
+    session.tell(Update::Shown(Shown::Rings(rings))).await;
+    screen.until("Enter takes the oldest of 2 that ring").await;
+    let looked_at = ConversationState {
+        role: None,
+        ..state("c2", "Omar Reyes")
+    };
+    session.tell(conversation(looked_at)).await;
+    screen
+        .until("Enter takes this conversation, one of 2 that ring")
+        .await;
+    for key in ["enter", "alt+y"] {
+        screen.press(key);
+        assert_eq!(
+            session.command().await,
+            Command::Accept("ring-c2".to_owned())
+        );
+    }
+    screen.press("alt+x");
+    assert_eq!(
+        session.command().await,
+        Command::Reject("ring-c2".to_owned())
+    );
 }

@@ -18,7 +18,7 @@ use crossterm::event::{
 use futures_util::Stream;
 use handset::{
     config::personas,
-    domain::{conversation::event::Act, ids::ConversationId},
+    domain::{conversation::event::Act, ids::ConversationId, workspace::view::WorkspaceDraft},
     engine::{command::Command, update::Update},
     tui::{
         Ended, Error,
@@ -408,7 +408,7 @@ impl Screen {
             let next = timeout(LIMIT, self.commands.recv()).await;
             // A draft is told of a while after it changed, whatever comes in between.
             match next.expect("a command in time").expect("a running screen") {
-                Command::Draft { .. } => {}
+                Command::Draft { .. } | Command::WorkspaceDraft(_) => {}
                 command => return command,
             }
         }
@@ -424,6 +424,17 @@ impl Screen {
             } = next
             {
                 return (conversation, text);
+            }
+        }
+    }
+
+    /// The next thing the engine is told of what an agent has written.
+    pub(crate) async fn workspace_draft(&mut self) -> WorkspaceDraft {
+        loop {
+            let next = timeout(LIMIT, self.commands.recv()).await;
+            let next = next.expect("a draft in time").expect("a running screen");
+            if let Command::WorkspaceDraft(draft) = next {
+                return draft;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The phone's screen in this terminal.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::PathBuf,
     sync::{Arc, OnceLock, atomic::AtomicBool},
@@ -18,7 +19,12 @@ use crate::{
         personas::KnownPersona,
         profile::{Profile, TunnelSettings},
     },
-    domain::{ids::AccountId, notice::Notice, time::Timestamp},
+    domain::{
+        ids::{AccountId, SkillId},
+        notice::Notice,
+        text::SafeText,
+        time::Timestamp,
+    },
     engine::{command::Command, update::Update},
     rt::clock,
     tui::{
@@ -52,6 +58,8 @@ pub(crate) struct ScreenSettings {
     /// Where to say who tells whether the terminal is lent.
     pub(crate) lent: Arc<OnceLock<Arc<AtomicBool>>>,
     pub(crate) notices: Vec<Notice>,
+    /// The names of skills, as far as they are known.
+    pub(crate) skills: BTreeMap<SkillId, SafeText>,
     /// The agents who can log in, and how.
     pub(crate) workspace: tui::agent::WorkspaceSettings,
     /// Plays scenarios on the phones, where there are some.
@@ -110,6 +118,7 @@ pub(crate) async fn show(
         panes: kept_screen::read(&screen.folder),
         keep_panes: kept_screen::keeper(screen.folder.clone()),
         copy: tui::terminal::clipboard::of_terminal(screen.folder),
+        skills: screen.skills,
         workspace: screen.workspace,
         scenarios: screen.scenarios,
         hold: Some(hold),

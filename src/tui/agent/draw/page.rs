@@ -14,7 +14,7 @@ use crate::{
             names::{self, one_row},
             times,
         },
-        chat::{bubble::Look, draft, pane::draw_transcript},
+        chat::{bubble::Look, draft, find_field::FindField, pane::draw_transcript},
         commands::keys::Action,
         text::{clock, width::width},
         theme::lines::centred,
@@ -41,7 +41,21 @@ pub(crate) fn draw(
         }
         None => draw_nothing(view, session, parts, frame),
     }
-    draw_composer(view, session, parts, frame);
+    match &page.chat.find {
+        Some(find) => {
+            let styles = &view.ui.styles;
+            find.mark(parts.transcript, styles, frame.buffer_mut());
+            let field = FindField {
+                ui: view.ui,
+                find,
+                has_keys: view.finds,
+                ground: styles.base,
+                area: parts.composer,
+            };
+            field.draw(frame);
+        }
+        None => draw_composer(view, session, parts, frame),
+    }
 }
 
 /// Whom it is with, for which skill, and by when an answer is owed.
@@ -117,8 +131,15 @@ fn draw_nothing(view: &View<'_>, session: &AgentSession, parts: &Parts, frame: &
     let link = session.link.as_ref();
     let meaning = link.map(|link| names::meaning(link.availability));
     let text = match meaning {
+        _ if session.rings.len() > 1 => {
+            let count = session.rings.len();
+            format!(
+                "{} takes the oldest of {count} that ring",
+                key(Action::Submit)
+            )
+        }
         _ if !session.rings.is_empty() => {
-            format!("{} takes the conversation that rings", key(Action::Accept))
+            format!("{} takes the conversation that rings", key(Action::Submit))
         }
         Some(meaning) => format!("{meaning} · {} changes that", key(Action::Availability)),
         None => "connecting…".to_owned(),
@@ -209,13 +230,14 @@ fn draw_end(view: &View<'_>, conversation: &AgentConversation, area: Rect, frame
     let buffer = frame.buffer_mut();
     let done = view.ui.shown(Action::CloseTab);
     if state.is_open {
-        let rings = view.workspace.session().is_some_and(|session| {
-            let mut rings = session.rings.iter();
-            rings.any(|ring| ring.conversation == state.id)
-        });
-        let text = if rings {
-            let key = view.ui.shown(Action::Accept);
-            format!("{key} takes this conversation")
+        let session = view.workspace.session();
+        let rings = session.filter(|session| session.ring_in_view().is_some());
+        let text = if let Some(session) = rings {
+            let key = view.ui.shown(Action::Submit);
+            match session.rings.len() {
+                1 => format!("{key} takes this conversation"),
+                count => format!("{key} takes this conversation, one of {count} that ring"),
+            }
         } else {
             format!("you only look at it; {done} closes its tab")
         };

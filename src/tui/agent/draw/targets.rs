@@ -88,7 +88,10 @@ fn spot_of(pieces: Vec<Piece>, at: Position) -> Option<WorkspaceTarget> {
 pub(crate) fn take_label(view: &View<'_>) -> Option<String> {
     let user = view.workspace.users.first()?;
     let key = view.ui.shown(Action::OpenWorkspace);
-    Some(format!("( {key} log in as {user} )"))
+    Some(match view.to_come {
+        0 | 1 => format!("( {key} log in as {user} )"),
+        count => format!("( {key} log in as {user}, take over {count} conversations )"),
+    })
 }
 
 /// Who is logged in, whether conversations ring, and how many wait.

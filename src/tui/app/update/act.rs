@@ -155,8 +155,15 @@ impl Model {
                 self.focus = Focus::List;
                 self.write_filter();
             }
-            Action::Find if matches!(at, Keyboard::Phone | Keyboard::Find) => self.begin_find(),
-            Action::Find | Action::Filter | Action::FilterHere => self.begin_filter(),
+            Action::Find => match at {
+                Keyboard::Find(pane) => self.begin_find(pane),
+                at => match at.chat_pane() {
+                    Some(pane) => self.begin_find(pane),
+                    None if self.workspace.alone => self.tell_no_phone(),
+                    None => self.begin_filter(),
+                },
+            },
+            Action::Filter | Action::FilterHere => self.begin_filter(),
             Action::OnlyLinked => self.toggle_only_linked(),
             Action::OpenEntry if self.focus == Focus::Tree => self.inspector.tree.unfold(),
             Action::OpenEntry => self.open_entry(),
@@ -250,7 +257,7 @@ impl Model {
             Keyboard::EmptyWorkspace => self.go_to_workspace(),
             Keyboard::Popup
             | Keyboard::Filter
-            | Keyboard::Find
+            | Keyboard::Find(_)
             | Keyboard::Wire
             | Keyboard::State
             | Keyboard::Journal => {}
@@ -309,8 +316,9 @@ impl Model {
     fn go(&mut self, at: Keyboard, up: bool, step: Step) {
         match at {
             Keyboard::Popup | Keyboard::EmptyWorkspace => {}
-            Keyboard::Find if step == Step::Row => self.find_next(up),
-            Keyboard::Phone | Keyboard::Find => self.go_in_chat(ChatPane::Phone, up, step),
+            Keyboard::Find(pane) if step == Step::Row => self.find_next(pane, up),
+            Keyboard::Find(pane) => self.go_in_chat(pane, up, step),
+            Keyboard::Phone => self.go_in_chat(ChatPane::Phone, up, step),
             Keyboard::Agent => self.go_in_chat(ChatPane::Agent, up, step),
             Keyboard::Filter | Keyboard::Wire | Keyboard::State | Keyboard::Journal => {
                 self.go_in_inspector(up, step);
@@ -322,7 +330,7 @@ impl Model {
     fn choose(&mut self, at: Keyboard) {
         match at {
             Keyboard::Filter => self.inspector.filtering = false,
-            Keyboard::Find => self.find_next(true),
+            Keyboard::Find(pane) => self.find_next(pane, true),
             Keyboard::Wire if self.focus == Focus::Tree => self.inspector.tree.toggle(),
             Keyboard::Wire => self.open_entry(),
             Keyboard::State => self.inspector.state.fold(),
@@ -383,7 +391,7 @@ impl Model {
         match at {
             Keyboard::Popup => self.close_popup(),
             Keyboard::Filter => self.leave_filter(),
-            Keyboard::Find => self.leave_find(),
+            Keyboard::Find(pane) => self.leave_find(pane),
             _ if !self.notices.is_quiet() => self.notices.dismiss(),
             Keyboard::Agent => self.back_in_workspace(),
             Keyboard::Phone if self.completions_at(at) > 0 => {

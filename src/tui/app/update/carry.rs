@@ -10,7 +10,7 @@ use crate::{
     },
     engine::command::Command,
     tui::{
-        app::model::Model,
+        app::{keyboard::ChatPane, model::Model},
         commands::{
             by_hand,
             keys::Action,
@@ -52,7 +52,7 @@ impl Model {
                     Ok(())
                 }
                 Does::Find => {
-                    self.find_words(argument);
+                    self.find_words(ChatPane::Phone, argument);
                     Ok(())
                 }
                 Does::Journal => {

@@ -78,6 +78,7 @@ impl Model {
                     cards,
                     progress,
                     files,
+                    details,
                     ..
                 } = &mut self.phone;
                 let aside = |id| Aside {
@@ -86,7 +87,9 @@ impl Model {
                     file: files.get(&id),
                     ..plain
                 };
-                Some(chat.measured(zone, manner, &aside, run))
+                let outlines = details.as_deref().map(|details| &details.outlines[..]);
+                let outlines = outlines.unwrap_or_default();
+                Some(chat.measured(zone, manner, outlines, &aside, run))
             }
             ChatPane::Agent => {
                 let chat = &mut self.workspace.session_mut()?.page_mut().chat;
@@ -94,7 +97,7 @@ impl Model {
                     for_agent: true,
                     ..plain
                 };
-                Some(chat.measured(zone, manner, &aside, run))
+                Some(chat.measured(zone, manner, &[], &aside, run))
             }
         }
     }
@@ -133,7 +136,7 @@ impl Model {
             return match pane {
                 ChatPane::Phone => self.use_selected(),
                 ChatPane::Agent if self.turn_selected_fold(pane) => {}
-                ChatPane::Agent => self.accept_if_nothing_in_view(),
+                ChatPane::Agent => self.accept_in_view(),
             };
         }
         let is_bare = matches!(read(chat.composer.field.text()), Draft::Command(_, ""));
@@ -230,6 +233,7 @@ impl Model {
 
     /// Lets follow what follows from a change of the draft in a pane.
     pub(crate) fn draft_changed(&mut self, pane: ChatPane) {
+        self.drafts_changed = true;
         let typed = self.chat_mut(pane).map(|chat| chat.composer.typed());
         match (pane, typed.flatten()) {
             (ChatPane::Phone, typed) => {
@@ -237,7 +241,6 @@ impl Model {
                 self.phone.button = None;
                 // What is written is seen.
                 self.peeks = false;
-                self.drafts_changed = true;
                 if let Some(standing) = typed {
                     self.send(Act::Typed { standing });
                 }

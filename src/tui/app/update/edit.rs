@@ -34,8 +34,8 @@ impl Model {
                 Some((field, room.unwrap_or(ONE_ROW)))
             }
             Keyboard::Filter => Some((self.inspector_field(), ONE_ROW)),
-            Keyboard::Find => {
-                let find = self.phone.chat.find.as_mut()?;
+            Keyboard::Find(pane) => {
+                let find = self.chat_mut(pane)?.find.as_mut()?;
                 Some((&mut find.field, ONE_ROW))
             }
             Keyboard::Phone if self.phone.past().is_some() => None,
@@ -52,7 +52,7 @@ impl Model {
         match self.popups.last() {
             Some(Popup::Raw(_)) => false,
             Some(_) => true,
-            None => matches!(self.keyboard(), Keyboard::Filter | Keyboard::Find),
+            None => matches!(self.keyboard(), Keyboard::Filter | Keyboard::Find(_)),
         }
     }
 
@@ -114,7 +114,7 @@ impl Model {
                 }
             }
             Keyboard::Filter => self.inspector_edited(),
-            Keyboard::Find => self.find_edited(),
+            Keyboard::Find(pane) => self.find_edited(pane),
             at => self.draft_changed(at.chat_pane().unwrap_or(ChatPane::Phone)),
         }
     }

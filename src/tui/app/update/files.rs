@@ -13,7 +13,7 @@ use crate::{
     media::attach::Objection,
     tui::{
         app::model::Model,
-        chat::attach::{self, AttachRequest, Done, Entry, Is, Job},
+        chat::attach::{self, AttachRequest, Done, Entry, Is, Job, PeekedPath},
         commands::slash::arguments,
         popups::{Popup, file::File, files::Files},
         text::edit::Editor,
@@ -83,6 +83,9 @@ impl Model {
     /// Takes in what came of a job; `None` when it was not done.
     pub(crate) fn on_done(&mut self, done: Option<Done>) {
         let Some(done) = done else {
+            if let Some(picker) = self.picker() {
+                picker.peek_failed();
+            }
             self.tell(
                 Severity::Warning,
                 "that was not done",
@@ -118,6 +121,7 @@ impl Model {
                 }
             }
             Done::Looked { phone, path, is } => self.looked_at(phone, path, is),
+            Done::Peeked(peeked) => self.peeked(peeked),
             Done::Prepared { request, outcome } => self.prepared(&request, outcome),
         }
     }
@@ -144,11 +148,30 @@ impl Model {
         }
     }
 
-    fn listed(&mut self, folder: PathBuf, entries: Result<Vec<Entry>, String>) {
-        let Some(picker) = self.popups.iter_mut().rev().find_map(|popup| match popup {
-            Popup::Files(picker) => Some(picker),
+    /// The folder to choose a file from, if one is shown.
+    fn picker(&mut self) -> Option<&mut Files> {
+        let mut popups = self.popups.iter_mut().rev();
+        popups.find_map(|popup| match popup {
+            Popup::Files(picker) => Some(&mut **picker),
             _ => None,
-        }) else {
+        })
+    }
+
+    /// Has the path looked at that is being written into the picker, one look at a time.
+    pub(crate) fn peek_at_written(&mut self) {
+        if let Some(path) = self.picker().and_then(Files::begin_peek) {
+            self.jobs.push(Job::Peek { path });
+        }
+    }
+
+    fn peeked(&mut self, peeked: PeekedPath) {
+        if let Some(picker) = self.picker() {
+            picker.peeked(peeked);
+        }
+    }
+
+    fn listed(&mut self, folder: PathBuf, entries: Result<Vec<Entry>, String>) {
+        let Some(picker) = self.picker() else {
             return;
         };
         match entries {
@@ -196,7 +219,7 @@ impl Model {
         request: &AttachRequest,
         outcome: Result<(Box<Attachment>, Vec<Objection>), String>,
     ) {
-        let mine = |popup: &Popup| matches!(popup, Popup::File(sending) if sending.busy && sending.path == request.path);
+        let mine = |popup: &Popup| matches!(popup, Popup::File(sending) if sending.busy && sending.what.path == request.path);
         let (mut attachment, objections) = match outcome {
             Ok(ready) => ready,
             Err(reason) => {

@@ -204,7 +204,7 @@ impl Model {
                 None
             }
             Keyboard::Phone
-            | Keyboard::Find
+            | Keyboard::Find(_)
             | Keyboard::Popup
             | Keyboard::Filter
             | Keyboard::Agent => None,

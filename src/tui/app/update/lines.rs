@@ -10,7 +10,7 @@ use crate::{
     },
     engine::update::Answer,
     tui::{
-        app::model::Model,
+        app::{keyboard::ChatPane, model::Model},
         chat::lines::window::{IN_VIEW, OUT_OF_VIEW, Page},
     },
 };
@@ -130,7 +130,7 @@ impl Model {
             }
         }
         if let Some(id) = around.filter(|_| is_in_view) {
-            self.show_hit(id);
+            self.show_hit(ChatPane::Phone, id);
         }
         None
     }

@@ -77,6 +77,7 @@ impl Model {
                     phone.kept_draft = (conversation, text);
                 }
             }
+            Update::WorkspaceDrafts(drafts) => self.workspace.kept.found(drafts),
             Update::Head { phone: id, head } => {
                 self.drafts_changed = true;
                 let is_open = head.phase == Phase::Open;
@@ -267,6 +268,11 @@ impl Model {
                     phone.is_draft_unkept = true;
                     self.drafts_changed = true;
                 }
+                return;
+            }
+            Command::WorkspaceDraft(draft) => {
+                self.workspace.kept.refused(draft);
+                self.drafts_changed = true;
                 return;
             }
             Command::Picture(address) => {

@@ -91,7 +91,7 @@ impl Model {
     pub(crate) fn prepare_popup(&mut self) {
         let screen = self.screen();
         if let Some(top) = self.popups.last_mut() {
-            top.layer_mut().prepare(screen);
+            top.layer_mut().prepare(screen, &self.gallery);
         }
     }
 

@@ -20,8 +20,9 @@ use crate::{
 impl Model {
     /// A picture was made.
     pub(crate) fn on_picture(&mut self, made: Made) {
-        let item = self.gallery.made(made);
-        self.lay_out_again(item);
+        if let Some(item) = self.gallery.made(made) {
+            self.lay_out_again(item);
+        }
     }
 
     /// The file of a line is on this machine: its picture can be drawn from it.

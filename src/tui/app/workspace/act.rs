@@ -129,14 +129,15 @@ impl Model {
         );
     }
 
-    /// Takes a ring, or turns it down: the one of an id, else the oldest.
+    /// Takes a ring, or turns it down: the one of an id, else that of the conversation in view, else
+    /// the oldest.
     pub(crate) fn answer_ring(&mut self, id: Option<&str>, yes: bool) {
         let Some(session) = self.workspace.session_mut() else {
             return self.tell(Severity::Info, "no agent is logged in", "", "");
         };
         let found = match id {
             Some(id) => session.rings.iter().find(|ring| ring.id == id),
-            None => session.rings.first(),
+            None => session.ring_in_view().or(session.rings.first()),
         };
         let Some(ring) = found.cloned() else {
             return self.tell(Severity::Info, "nothing rings", "", "");
@@ -183,6 +184,7 @@ impl Model {
             return self.tell_no_conversation();
         }
         conversation.is_note = !conversation.is_note;
+        self.drafts_changed = true;
         // A note is nobody's business, so nobody is told that it is written.
         let any = !conversation.is_note && conversation.chat.composer.typed().unwrap_or(false);
         let conversation = conversation.state.id.clone();

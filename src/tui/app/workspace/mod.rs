@@ -22,8 +22,9 @@ use crate::{
     engine::agent_session::update::{State, Update},
     tui::{
         agent::{
-            AgentSession,
+            AgentSession, Workspace,
             conversation::AgentConversation,
+            kept_drafts::KeptDrafts,
             layout::{Parts, Wants},
             names::one_row,
             sessions::SessionEvent,
@@ -101,7 +102,9 @@ impl Model {
     fn on_session_update(&mut self, number: usize, update: Update) {
         let now = self.ui.now;
         let seen = self.shows_workspace();
-        let Some(session) = self.workspace.numbered(number) else {
+        let Workspace { sessions, kept, .. } = &mut self.workspace;
+        let mut sessions = sessions.iter_mut();
+        let Some(session) = sessions.find(|session| session.number == number) else {
             return;
         };
         match update {
@@ -121,7 +124,7 @@ impl Model {
                     self.tell_of_ring(&name, &ring);
                 }
             }
-            Update::Shown(Shown::Conversation(state)) => hold(session, *state),
+            Update::Shown(Shown::Conversation(state)) => hold(session, *state, kept),
             Update::Shown(Shown::Gone(id)) => {
                 let at = session
                     .conversations
@@ -335,18 +338,21 @@ impl Model {
 }
 
 /// A conversation came to a session, or changed.
-fn hold(session: &mut AgentSession, state: ConversationState) {
+fn hold(session: &mut AgentSession, state: ConversationState, kept: &KeptDrafts) {
     let id = state.id.clone();
     let awaited = session.awaited.as_ref() == Some(&id);
-    match session.conversation_of(&id) {
-        Some(conversation) => {
-            if !state.is_open {
-                conversation.typing = false;
-                conversation.is_note = false;
-            }
-            conversation.state = state;
+    if let Some(conversation) = session.conversation_of(&id) {
+        if !state.is_open {
+            conversation.typing = false;
+            conversation.is_note = false;
         }
-        None => session.conversations.push(AgentConversation::new(state)),
+        conversation.state = state;
+    } else {
+        let mut conversation = AgentConversation::new(state);
+        if conversation.state.is_open {
+            kept.restore(&session.user, &mut conversation);
+        }
+        session.conversations.push(conversation);
     }
     if awaited {
         session.awaited = None;

@@ -66,12 +66,14 @@ impl Model {
         }
     }
 
-    /// Enter with nothing written: takes what rings while no conversation is in view.
-    pub(crate) fn accept_if_nothing_in_view(&mut self) {
+    /// Enter with nothing written: takes the conversation in view while that rings, and the oldest
+    /// that rings while none is in view.
+    pub(crate) fn accept_in_view(&mut self) {
         let session = self.workspace.session();
-        if session
-            .is_some_and(|session| !session.rings.is_empty() && session.conversation().is_none())
-        {
+        if session.is_some_and(|session| {
+            let rings_alone = !session.rings.is_empty() && session.conversation().is_none();
+            rings_alone || session.ring_in_view().is_some()
+        }) {
             self.answer_ring(None, true);
         }
     }
@@ -97,6 +99,7 @@ impl Model {
             // The next thing written is for the consumer again, unless somebody says otherwise.
             conversation.is_note = false;
         }
+        self.drafts_changed = true;
         self.follow(ChatPane::Agent);
     }
 
@@ -121,6 +124,10 @@ impl Model {
                 Ok(())
             }
             Does::Theme => self.choose_theme(argument),
+            Does::Find => {
+                self.find_words(ChatPane::Agent, argument);
+                Ok(())
+            }
             Does::Workspace(command) => self.execute(command, argument),
             _ => Err("it is for the phone".to_owned()),
         };

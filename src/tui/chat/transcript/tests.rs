@@ -23,6 +23,7 @@ fn with(lines: &Lines, run: impl FnOnce(&mut Transcript, &Measure<'_>)) -> Trans
         lines,
         zone: &TimeZone::UTC,
         manner: Manner::default(),
+        outlines: &[],
         aside: &|_| Aside::default(),
     };
     run(&mut transcript, &measure);
@@ -108,7 +109,7 @@ proptest! {
         let lines = lines(count);
         let area = Rect::new(3, 5, width, height);
         let mut transcript = Transcript::default();
-        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, manner: Manner { compact: height < 14, filled }, aside: &|_| Aside::default() };
+        let measure = Measure { lines: &lines, zone: &TimeZone::UTC, manner: Manner { compact: height < 14, filled }, outlines: &[], aside: &|_| Aside::default() };
         transcript.prepare(area, &measure);
         for (up, rows) in moves {
             if up {

@@ -148,7 +148,7 @@ actions! {
         => "Bubble: select the one above", "previous";
     SelectNext Everywhere ["ctrl+down"] "select the bubble below"
         => "Bubble: select the one below", "next";
-    Find Everywhere ["ctrl+f"] "find words in what was said; in the inspector, filter or search" phone
+    Find Everywhere ["ctrl+f"] "find words in what was said; in the inspector, filter or search"
         => "Find words in what was said", "search look chat hits";
     Filter Everywhere [] "filter the wire" phone
         => "Wire: filter", "search find query";

@@ -60,6 +60,7 @@ pub(crate) const ALL: &[Slash] = &[
     act("next", "go to the next conversation", Action::NextConversation),
     act("previous", "go to the conversation before", Action::PreviousConversation),
     act("who", "who the consumer is", Action::Facts),
+    slash("find", "WORDS", "find words in what was said", Does::Find),
     command("login", "NAME", "log another agent in", WorkspaceCommand::LogIn),
     act("leave", "log out", Action::LogOut),
     act("retry", "send the failed message again", Action::Retry),

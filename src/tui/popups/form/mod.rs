@@ -27,6 +27,7 @@ use crate::{
     tui::{
         commands::keys::{Action, Context},
         popups::{Layer, Outcome, Scene, filling},
+        terminal::images::gallery::Gallery,
         text::edit::Editor,
     },
 };
@@ -327,7 +328,7 @@ impl Layer for Form {
         draw::keys(scene, usize::from(area.width).saturating_sub(2))
     }
 
-    fn prepare(&mut self, screen: Rect) {
+    fn prepare(&mut self, screen: Rect, _gallery: &Gallery) {
         if let Some(fields) = draw::parts(filling(SIZE, screen), self.showing).fields {
             draw::prepare(self, fields.height);
         }

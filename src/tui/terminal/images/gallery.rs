@@ -8,7 +8,7 @@ use std::{
     cell::RefCell,
     collections::{HashMap, VecDeque},
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -36,15 +36,23 @@ const FILES: usize = 1024;
 /// Pictures waiting to be made; past that the oldest order is dropped, for it has been scrolled
 /// away by then.
 const ORDERS: usize = 64;
-/// Why a picture of a card is not drawn although it is here.
+/// Why a picture is not drawn although it is here.
 const BROKEN: &str = "it is broken, or has too many pixels";
 /// Pictures made at the same time: each may take much memory for a moment.
 const AT_ONCE: usize = 2;
 
-/// A picture of a bubble in a room.
+/// What a picture is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum PictureOwner {
+    Line(ItemId),
+    /// A file on the point of being sent.
+    Unsent,
+}
+
+/// A picture of a bubble or of an unsent file in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    item: ItemId,
+    owner: PictureOwner,
     /// Of where it comes from, which changes when the file was fetched.
     sources: u64,
     columns: u16,
@@ -71,7 +79,7 @@ pub(crate) struct Made {
     picture: Option<Picture>,
 }
 
-/// How it stands with a picture that a card names.
+/// How it stands with a picture that a card names, or that is about to be sent.
 #[derive(Debug)]
 pub(crate) enum CardPicture {
     /// None is drawn here.
@@ -99,11 +107,18 @@ pub(crate) struct Gallery {
 /// What asking for a picture changes.
 #[derive(Debug, Default)]
 struct Shelf {
-    /// `None` while it is being made, or when it cannot be.
-    kept: HashMap<Key, Option<Arc<Picture>>>,
+    kept: HashMap<Key, Shelved>,
     /// The keys of all kept, oldest first.
     age: VecDeque<Key>,
     orders: VecDeque<Order>,
+}
+
+/// How far a picture on the shelf has come.
+#[derive(Debug)]
+enum Shelved {
+    Ordered,
+    Made(Arc<Picture>),
+    Broken,
 }
 
 impl Gallery {
@@ -124,7 +139,7 @@ impl Gallery {
 
     /// The same with pictures that cards name, when somebody fetches those and they are drawn.
     pub(crate) fn with_addresses(self, fetches: bool) -> Self {
-        let is_wanted = fetches && !matches!(self.art, Art::Off);
+        let is_wanted = fetches && self.draws();
         Self {
             addresses: is_wanted.then(RefCell::default),
             ..self
@@ -160,7 +175,7 @@ impl Gallery {
         let mut hasher = DefaultHasher::new();
         address.hash(&mut hasher);
         let key = Key {
-            item,
+            owner: PictureOwner::Line(item),
             sources: hasher.finish(),
             columns,
             rows,
@@ -179,7 +194,7 @@ impl Gallery {
         columns: u16,
         rows: u16,
     ) -> Option<Arc<Picture>> {
-        if matches!(self.art, Art::Off) || columns == 0 || rows == 0 {
+        if !self.draws() || columns == 0 || rows == 0 {
             return None;
         }
         let sources = self.sources(item, file);
@@ -189,12 +204,46 @@ impl Gallery {
         let mut hasher = DefaultHasher::new();
         sources.hash(&mut hasher);
         let key = Key {
-            item,
+            owner: PictureOwner::Line(item),
             sources: hasher.finish(),
             columns,
             rows,
         };
         self.made_or_ordered(key, || (sources, None))
+    }
+
+    /// Whether pictures are drawn at all.
+    pub(crate) fn draws(&self) -> bool {
+        !matches!(self.art, Art::Off)
+    }
+
+    /// The picture of a file of so many bytes that is about to be sent, at most so many cells large.
+    pub(crate) fn unsent_picture(
+        &self,
+        file: &Path,
+        bytes: u64,
+        columns: u16,
+        rows: u16,
+    ) -> CardPicture {
+        if !self.draws() || columns == 0 || rows == 0 {
+            return CardPicture::Absent;
+        }
+        let mut hasher = DefaultHasher::new();
+        (file, bytes).hash(&mut hasher);
+        let key = Key {
+            owner: PictureOwner::Unsent,
+            sources: hasher.finish(),
+            columns,
+            rows,
+        };
+        let from = || (vec![Source::File(file.to_owned())], None);
+        if let Some(picture) = self.made_or_ordered(key, from) {
+            return CardPicture::Drawn(picture);
+        }
+        match self.shelf.borrow().kept.get(&key) {
+            Some(Shelved::Broken) => CardPicture::Failed(BROKEN.to_owned()),
+            _ => CardPicture::Coming,
+        }
     }
 
     /// A picture that was made, or none and it is ordered, from its sources and its address.
@@ -205,10 +254,13 @@ impl Gallery {
     ) -> Option<Arc<Picture>> {
         let state = &mut *self.shelf.borrow_mut();
         if let Some(known) = state.kept.get(&key) {
-            return known.clone();
+            return match known {
+                Shelved::Made(picture) => Some(Arc::clone(picture)),
+                Shelved::Ordered | Shelved::Broken => None,
+            };
         }
         let (sources, address) = from();
-        state.keep(key, None);
+        state.keep(key, Shelved::Ordered);
         if state.orders.len() >= ORDERS
             && let Some(dropped) = state.orders.pop_front()
         {
@@ -220,9 +272,10 @@ impl Gallery {
             address,
             sources,
             depth: self.depth,
-            plates: match &self.art {
-                Art::Plates(plates) => Some(plates.clone()),
-                Art::Off | Art::Blocks => None,
+            plates: match (&self.art, key.owner) {
+                (Art::Plates(plates), PictureOwner::Line(_)) => Some(plates.clone()),
+                // What lies over the screen is drawn in cells.
+                _ => None,
             },
         });
         None
@@ -245,16 +298,19 @@ impl Gallery {
         self.files.insert(item, file);
     }
 
-    /// A picture was made; gives the line it belongs to.
-    pub(crate) fn made(&mut self, made: Made) -> ItemId {
-        let item = made.key.item;
-        let state = self.shelf.get_mut();
-        if let Some(picture) = made.picture {
-            state.keep(made.key, Some(Arc::new(picture)));
-        } else if let (Some(address), Some(addresses)) = (made.address, self.addresses()) {
+    /// A picture was made; gives the line it belongs to, if any.
+    pub(crate) fn made(&mut self, made: Made) -> Option<ItemId> {
+        let is_made = made.picture.is_some();
+        let shelved = made.picture.map(Arc::new);
+        let shelved = shelved.map_or(Shelved::Broken, Shelved::Made);
+        self.shelf.get_mut().keep(made.key, shelved);
+        if !is_made && let (Some(address), Some(addresses)) = (made.address, self.addresses()) {
             addresses.is_broken(&address, BROKEN);
         }
-        item
+        match made.key.owner {
+            PictureOwner::Line(item) => Some(item),
+            PictureOwner::Unsent => None,
+        }
     }
 
     fn next_order(&mut self) -> Option<Order> {
@@ -264,7 +320,7 @@ impl Gallery {
 }
 
 impl Shelf {
-    fn keep(&mut self, key: Key, picture: Option<Arc<Picture>>) {
+    fn keep(&mut self, key: Key, picture: Shelved) {
         if self.kept.insert(key, picture).is_none() {
             self.age.push_back(key);
         }

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         terminal::images::{
             Art,
-            gallery::{AT_ONCE, Gallery, ItemId, KEPT, ORDERS, Studio},
+            gallery::{AT_ONCE, CardPicture, Gallery, ItemId, KEPT, ORDERS, PictureOwner, Studio},
         },
         testkit::id,
         theme::styles::Depth,
@@ -34,7 +34,7 @@ async fn make_all(gallery: &mut Gallery) -> Vec<ItemId> {
         studio.begin(gallery);
         assert!(studio.under_way.len() <= AT_ONCE);
         match studio.made().await {
-            Some(made) => lines.push(gallery.made(made)),
+            Some(made) => lines.extend(gallery.made(made)),
             None => return lines,
         }
     }
@@ -112,5 +112,35 @@ fn neither_orders_nor_pictures_pile_up() {
     assert_eq!(shelf.orders.len(), ORDERS);
     assert!(shelf.kept.len() <= KEPT);
     // The newest is made first.
-    assert_eq!(gallery.next_order().unwrap().key.item, id(many - 1));
+    assert_eq!(
+        gallery.next_order().unwrap().key.owner,
+        PictureOwner::Line(id(many - 1))
+    );
+}
+
+#[tokio::test]
+async fn an_unsent_file_has_a_picture_or_is_told_to_be_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, broken] = ["whole.png", "broken.png"].map(|name| folder.path().join(name));
+    let bytes = samples::png(16, 8);
+    std::fs::write(&whole, &bytes).unwrap();
+    std::fs::write(&broken, &bytes[..bytes.len() / 2]).unwrap();
+    let mut gallery = gallery();
+    for path in [&whole, &broken] {
+        let picture = gallery.unsent_picture(path, 9, 20, 20);
+        assert!(matches!(picture, CardPicture::Coming), "{picture:?}");
+    }
+    assert_eq!(make_all(&mut gallery).await, []);
+    let CardPicture::Drawn(picture) = gallery.unsent_picture(&whole, 9, 20, 20) else {
+        panic!("a picture");
+    };
+    assert_eq!((picture.columns(), picture.rows()), (16, 4));
+    let picture = gallery.unsent_picture(&broken, 9, 20, 20);
+    assert!(matches!(picture, CardPicture::Failed(_)), "{picture:?}");
+    // A file that was written anew is looked at anew.
+    let picture = gallery.unsent_picture(&whole, 10, 20, 20);
+    assert!(matches!(picture, CardPicture::Coming), "{picture:?}");
+    let plain = Gallery::new(Art::Blocks, Depth::None);
+    let picture = plain.unsent_picture(&whole, 9, 20, 20);
+    assert!(matches!(picture, CardPicture::Absent), "{picture:?}");
 }
