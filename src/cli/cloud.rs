@@ -28,7 +28,7 @@ use crate::{
         text::SafeText,
     },
     ingress::{intake::Intake, tunnel::Canaries},
-    rt::tls::Trust,
+    rt::{tls::Trust, world_clock::WorldClock},
     sandbox::{
         self, Sandbox,
         model::{roster, rules::Rules},
@@ -50,6 +50,8 @@ pub(crate) struct Cloud {
     pub(crate) names: BTreeMap<ParticipantId, SafeText>,
     /// The cloud that runs inside this program, if it does.
     pub(crate) sandbox: Option<Sandbox>,
+    /// Its time.
+    clock: WorldClock,
 }
 
 impl Cloud {
@@ -63,6 +65,7 @@ impl Cloud {
             brand: SafeText::clean(brand.unwrap_or(profile.account.as_str())),
             names: BTreeMap::new(),
             sandbox: None,
+            clock: WorldClock::default(),
         })
     }
 
@@ -132,6 +135,7 @@ impl Cloud {
             .await
             .context("cannot open a port for the sandbox on 127.0.0.1")?;
         let brand = settings.brand.clone();
+        let clock = settings.clock.clone().unwrap_or_default();
         let sandbox = sandbox::start(socket, settings).await?;
         let ready = sandbox.ready();
         Ok(Self {
@@ -145,6 +149,7 @@ impl Cloud {
             brand: SafeText::clean(&brand),
             names: names(&sandbox),
             sandbox: Some(sandbox),
+            clock,
         })
     }
 
@@ -159,6 +164,7 @@ impl Cloud {
                 // The conversation tries again by itself, and tells the user that it does.
                 patience: PATIENCE,
                 trust: self.trust.clone(),
+                clock: self.clock.clone(),
                 ..client::Settings::new(
                     self.csds.clone(),
                     credentials.account,
@@ -182,7 +188,8 @@ impl Cloud {
             .with_canaries(Arc::new(move |canary| {
                 landed.landed(canary);
             }))
-            .with_signs_of_life(alive);
+            .with_signs_of_life(alive)
+            .with_clock(self.clock.clone());
         (intake, canaries, signs_of_life)
     }
 }

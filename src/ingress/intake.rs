@@ -17,6 +17,7 @@ use crate::{
         relay::Origin,
     },
     ingress::{relay, tunnel::Boxed},
+    rt::world_clock::WorldClock,
     store::{self, Arrived, Journal, Receipt},
 };
 
@@ -44,6 +45,7 @@ pub struct Intake {
     landed: Option<Landed>,
     alive: Option<watch::Sender<Option<Instant>>>,
     copies: Option<TakeCopy>,
+    clock: WorldClock,
 }
 
 impl fmt::Debug for Intake {
@@ -61,7 +63,15 @@ impl Intake {
             landed: None,
             alive: None,
             copies: None,
+            clock: WorldClock::default(),
         }
+    }
+
+    /// The same, in a world of its own: requests count as come in by its time.
+    #[must_use]
+    pub fn with_clock(mut self, clock: WorldClock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The same, telling of each canary that came in with a valid signature, of this device and
@@ -96,6 +106,7 @@ impl Intake {
     /// twice once the cloud has sent it again: first with 503, then with 200. Both are handed
     /// on, and a conversation takes each sequence once.
     pub async fn take(&self, mut request: Request) -> u16 {
+        request.at = request.at.after(self.clock.ahead());
         let whole = self.copies.as_ref().map(|_| request.clone());
         let (verdict, status) = self.judge(&mut request);
         if verdict == Verdict::Valid && self.tell_of(&request) {

@@ -19,7 +19,7 @@ use crate::{
         hub::HubState,
         play::{DEED, Halt, Performance, Player},
     },
-    scenario::script::{Deed, Handover, ScriptStep, StepKind, Template},
+    scenario::script::{Deed, Handover, ScriptStep, Template},
 };
 
 impl Performance<'_> {
@@ -212,10 +212,7 @@ impl Performance<'_> {
         step: &ScriptStep,
         name: &str,
     ) -> Result<(String, ConversationId), Halt> {
-        let within = match &step.kind {
-            StepKind::Deed { within, .. } => within.unwrap_or(self.within.0),
-            _ => self.within.0,
-        };
+        let (within, _) = self.deadline(step);
         let until = self.anchor.at + within;
         let rung = self.until(until, |known, _| {
             let ring = known.agents.get(name)?.rings.first()?;

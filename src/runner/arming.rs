@@ -38,18 +38,16 @@ impl Performance<'_> {
     /// What a step waits for.
     pub(super) fn arm(&self, step: &ScriptStep) -> Result<Armed, Halt> {
         let mut whose = self.focus.clone();
-        let (condition, within) = match &step.kind {
-            StepKind::Line { who, timing, text } => {
+        let condition = match &step.kind {
+            StepKind::Line { who, text, .. } => {
                 let who = Speaker::named(&self.fill(who, step)?);
-                let text = self.wanted(text, step)?;
-                (Condition::Message(who, text), timing.within)
+                Condition::Message(who, self.wanted(text, step)?)
             }
-            StepKind::Deed { who, deed, within } => {
+            StepKind::Deed { who, deed, .. } => {
                 let who = Speaker::named(&self.fill(who, step)?);
-                let deed = self.deed_of_others(deed, step)?;
-                (Condition::Deed(who, deed), *within)
+                Condition::Deed(who, self.deed_of_others(deed, step)?)
             }
-            StepKind::Sees { who, sight, within } => {
+            StepKind::Sees { who, sight, .. } => {
                 let name = self.fill(who, step)?;
                 let log = self.log_of(&name);
                 whose = log.ok_or_else(|| {
@@ -58,17 +56,25 @@ impl Performance<'_> {
                         &format!("{name} is not played, so {name} has no screen here"),
                     )
                 })?;
-                (Condition::Sight(self.sight(sight, step)?), *within)
+                Condition::Sight(self.sight(sight, step)?)
             }
-            StepKind::Expect { fact, within } => (Condition::Fact(self.fact(fact, step)?), *within),
+            StepKind::Expect { fact, .. } => Condition::Fact(self.fact(fact, step)?),
             _ => return Err(self.wrong(step, "this is nothing that can be waited for")),
         };
         Ok(Armed {
             whose,
             condition,
-            within: within.unwrap_or(self.within.0),
+            within: self.deadline(step).0,
             is_optional: step.is_optional,
         })
+    }
+
+    /// How long a step may take, and the line of the head that says so where the step does not.
+    pub(super) fn deadline(&self, step: &ScriptStep) -> (Duration, Option<usize>) {
+        match step.within() {
+            Some(own) => (own, None),
+            None => (self.within.0, self.within.1.map(|place| place.line)),
+        }
     }
 
     fn wanted(&self, text: &Payload, step: &ScriptStep) -> Result<Wanted, Halt> {

@@ -6,7 +6,6 @@ use crate::{
     domain::{
         conversation::event::Act,
         ids::{ItemId, PhoneId},
-        line::Delivery,
         wire::outbound::{AcceptStatus, Rating},
     },
     engine::command::{Command, Endpoint},
@@ -14,14 +13,12 @@ use crate::{
     report::outcome::{Failure, FailureKind},
     runner::{
         hub::HubState,
-        log::{OwnLine, PersonLog, What},
+        log::{PersonLog, What},
         play::{DEED, Halt, Performance, Player},
     },
-    scenario::script::{Deed, Reached, ScriptStep, Template},
+    scenario::script::{Deed, ScriptStep, Template},
 };
 
-/// The longest wait for SEND's answer, with everything that is tried again.
-const SENT: Duration = Duration::from_mins(2);
 /// The longest wait for the request of an act, where nothing else tells that it is done.
 const REQUESTED: Duration = Duration::from_secs(5);
 /// How often the consumer's writing is told while a text is being typed.
@@ -110,56 +107,6 @@ impl Performance<'_> {
         self.act(phone, Act::Typed { standing: true }).await?;
         self.act(phone, Act::submit(text)).await?;
         self.sent(step, &log, after, may_fail).await
-    }
-
-    /// The number of the newest message of somebody's own.
-    pub(super) fn newest_own(&self, log: &str) -> Option<u32> {
-        let known = self.hub.known();
-        known.logs.get(log)?.own.keys().next_back().copied()
-    }
-
-    /// Waits until the message after this one was sent: then a said line ends.
-    pub(super) async fn sent(
-        &mut self,
-        step: &ScriptStep,
-        log: &str,
-        after: Option<u32>,
-        may_fail: bool,
-    ) -> Result<(), Halt> {
-        let until = self.hub.now() + SENT;
-        let line = step.place.line;
-        let sent = self.until(until, |known, _| {
-            let is_offline = known
-                .phones
-                .get(log)
-                .is_some_and(|state| state.switches.flight);
-            let log = known.logs.get_mut(log)?;
-            let own = newer(log, after)?;
-            let ended = match &own.delivery {
-                Delivery::Failed { reason, .. } => Err(reason.to_string()),
-                _ => match own.reached(Reached::Sent) {
-                    Some(at) => Ok(at),
-                    None if is_offline => Ok(own.at),
-                    None => return None,
-                },
-            };
-            log.mark_own(after, line);
-            Some(ended)
-        });
-        match sent.await? {
-            Some(Ok(at)) => {
-                self.anchor.at = at;
-                Ok(())
-            }
-            Some(Err(_)) if may_fail => {
-                self.end_deed();
-                Ok(())
-            }
-            Some(Err(reason)) => {
-                Err(self.wrong(step, &format!("the message did not go out: {reason}")))
-            }
-            None => Err(self.undone(step, "SEND was not answered", SENT)),
-        }
     }
 
     /// What a deed sets off did not come.
@@ -475,10 +422,4 @@ impl Performance<'_> {
         .await?;
         self.requested(log).await
     }
-}
-
-/// The first message of somebody's own after this one.
-pub(super) fn newer(log: &PersonLog, after: Option<u32>) -> Option<&OwnLine> {
-    let first = after.map_or(0, |after| after + 1);
-    log.own.range(first..).next().map(|(_, own)| own)
 }

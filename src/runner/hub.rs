@@ -145,7 +145,7 @@ impl Hub {
 
     /// Reads what the engine tells until it has ended. Bubbles that come are shown on the phone's
     /// screen, so that the phone sends what a phone sends that somebody looks at. On a phone that is
-    /// lent the person looks and consents.
+    /// lent the person consents.
     pub(super) async fn read_engine(
         self: Arc<Self>,
         mut updates: mpsc::Receiver<Update>,
@@ -226,9 +226,6 @@ impl HubState {
     }
 
     fn on_screen(&self, phone: PhoneId) -> Option<Vec<ItemId>> {
-        if self.lent.as_ref().is_some_and(|lent| lent.in_view == phone) {
-            return None;
-        }
         let state = self.phones.values().find(|state| state.phone == phone)?;
         let items = state.on_screen.iter();
         let items = items.map(|number| ItemId {

@@ -27,6 +27,7 @@ pub mod needs;
 mod play;
 pub mod scene;
 mod seen;
+mod sending;
 mod sight;
 pub mod telling;
 mod values;

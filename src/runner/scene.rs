@@ -308,10 +308,9 @@ impl<'a> SceneStage<'a> {
             let Some((phone, was_open)) = phone else {
                 continue;
             };
-            match &self.lent {
-                Some(lent) if lent.in_view == phone => {}
-                _ => self.performance.act(phone, Act::Looked(true)).await?,
-            }
+            // Who is played looks at the own phone, whatever a person looks at, until the scene
+            // says otherwise.
+            self.performance.act(phone, Act::Looked(true)).await?;
             if was_open && !self.opens_first {
                 self.performance.act(phone, Act::New).await?;
             }

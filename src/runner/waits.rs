@@ -14,7 +14,7 @@ use crate::{
         telling::StepEnd,
         waiting::{Armed, Judged, judge},
     },
-    scenario::script::{Hop, ScriptStep, StepKind, UnwantedEvent},
+    scenario::script::{Hop, ScriptStep, UnwantedEvent},
 };
 
 /// A tunnel that does not work for so long does not work any more.
@@ -339,23 +339,16 @@ impl Performance<'_> {
             (FailureKind::Late, 1..) => format!(" after line {since}"),
             _ => String::new(),
         };
-        let own = match &step.kind {
-            StepKind::Line { timing, .. } => timing.within,
-            StepKind::Deed { within, .. }
-            | StepKind::Sees { within, .. }
-            | StepKind::Expect { within, .. } => *within,
-            _ => None,
-        };
         // What fails before its deadline has nothing to do with it.
         let is_about_time = matches!(kind, FailureKind::Late | FailureKind::Assert);
-        let set_at = self.within.1.filter(|_| own.is_none() && is_about_time);
+        let set_at = self.deadline(step).1.filter(|_| is_about_time);
         let told = was.len().saturating_sub(MOST_TOLD);
         Failure {
             kind,
             message: self.values.mask(&format!("{message}{since} (line {line})")),
             file: self.other_file(step.place),
             line,
-            deadline_line: set_at.map(|place| place.line),
+            deadline_line: set_at,
             expected: self.values.mask(&expected),
             was: was.into_iter().skip(told).collect(),
             late_by_ms: None,
@@ -369,7 +362,7 @@ impl Performance<'_> {
     }
 
     /// The hops of the last message of somebody's own.
-    fn hops(&self, whose: &str) -> Vec<HopReport> {
+    pub(super) fn hops(&self, whose: &str) -> Vec<HopReport> {
         let known = self.hub.known();
         let Some(log) = known.logs.get(whose).filter(|log| log.last_own().is_some()) else {
             return Vec::new();

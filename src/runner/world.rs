@@ -117,9 +117,7 @@ pub enum WorldPhones {
 /// The phones of a person at the screen, on whom a scene is played.
 #[derive(Debug, Clone)]
 pub struct LentPhones {
-    /// The phone that the person looks at.
-    pub in_view: PhoneId,
-    /// The consumer who holds that phone.
+    /// The consumer who holds the phone in view.
     pub consumer: ExtConsumerId,
     /// The number of the newest line of each phone that is open: lines up to it are not the scene's.
     pub newest: BTreeMap<PhoneId, u32>,

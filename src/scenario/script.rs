@@ -123,6 +123,19 @@ pub struct ScriptStep {
     pub kind: StepKind,
 }
 
+impl ScriptStep {
+    /// The deadline that the step itself says.
+    pub fn within(&self) -> Option<Duration> {
+        match &self.kind {
+            StepKind::Line { timing, .. } => timing.within,
+            StepKind::Deed { within, .. }
+            | StepKind::Sees { within, .. }
+            | StepKind::Expect { within, .. } => *within,
+            _ => None,
+        }
+    }
+}
+
 /// What a step is.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the form of a variant names its fields")]

@@ -71,6 +71,7 @@ impl Access {
             &settings.trust,
             settings.secret.clone(),
             exchanges,
+            settings.clock.clone(),
         )
         .map_err(Error::Https)?;
         Ok(Self {

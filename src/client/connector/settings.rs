@@ -11,7 +11,7 @@ use crate::{
         secret::Secret,
         wire::properties::ClientProperties,
     },
-    rt::tls::Trust,
+    rt::{tls::Trust, world_clock::WorldClock},
 };
 
 /// Everything a client must know.
@@ -36,6 +36,8 @@ pub struct Settings {
     pub patience: Duration,
     /// How long an address is kept at least, even when nothing answers there.
     pub keep_domains: Duration,
+    /// Whose time the exchanges are told with.
+    pub clock: WorldClock,
 }
 
 impl Settings {
@@ -51,6 +53,7 @@ impl Settings {
             timeout: Duration::from_secs(10),
             patience: Duration::from_secs(20),
             keep_domains: Duration::from_mins(1),
+            clock: WorldClock::default(),
         }
     }
 }

@@ -26,9 +26,9 @@ use crate::{
         wire::fault::{self, Fault},
     },
     rt::{
-        clock,
         tls::Trust,
         web::{self, Reach, innermost},
+        world_clock::WorldClock,
     },
 };
 
@@ -102,6 +102,7 @@ pub(in crate::client) struct Transport {
     exchanges: mpsc::Sender<Exchange>,
     serial: AtomicU64,
     secret: Secret,
+    clock: WorldClock,
 }
 
 impl Transport {
@@ -111,6 +112,7 @@ impl Transport {
         trust: &Trust,
         secret: Secret,
         exchanges: mpsc::Sender<Exchange>,
+        clock: WorldClock,
     ) -> Result<Self, reqwest::Error> {
         let http = web::client(reach, limits.connect, limits.total, trust)?;
         Ok(Self {
@@ -119,6 +121,7 @@ impl Transport {
             exchanges,
             serial: AtomicU64::new(1),
             secret,
+            clock,
         })
     }
 
@@ -215,7 +218,7 @@ impl Transport {
             headers: redact::headers(&call.headers),
             body: call.shown.clone().unwrap_or_else(|| call.body.clone()),
             attempt: call.tag.attempt,
-            started: Timestamp(clock::unix_millis()),
+            started: Timestamp(self.clock.unix_millis()),
             outcome: None,
         };
         // Nobody listens any more when the program ends; the request goes out all the same.

@@ -91,7 +91,7 @@ pub(crate) const HEAD: &[LineForm<KeywordLine>] = &[
     },
     LineForm {
         usage: "within SPAN",
-        about: "the deadline of every wait that names none; 10 s without this line, 60 s live",
+        about: "the deadline of every wait that names none, and of every text that is said: by then the cloud has taken it; 10 s without this line, 60 s live",
         example: "within 8s",
         build: |slots| KeywordLine::Within(slots.span(0)),
     },

@@ -310,7 +310,7 @@ impl Model {
             Some(_) => self.phone.chat.transcript.shown(&self.phone.chat.lines),
             None => BTreeSet::new(),
         };
-        if shown != self.phone.shown {
+        if shown != self.phone.shown && !self.is_played(&self.phone) {
             self.send(Act::Shown(shown.iter().copied().collect()));
             self.phone.shown = shown;
         }
@@ -387,6 +387,8 @@ impl Model {
     pub(crate) fn send(&mut self, act: Act) {
         if !matches!(act, Act::Shown(_) | Act::Looked(_)) {
             self.take_over();
+        } else if self.is_played(&self.phone) {
+            return;
         }
         if let Some(phone) = self.phone.id() {
             self.commands.push(Command::Act { phone, act });

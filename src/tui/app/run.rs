@@ -140,7 +140,7 @@ where
                 streak += 1;
                 if streak >= STREAK {
                     streak = 0;
-                    catch_up(&mut updates, &mut sessions, &mut model);
+                    catch_up(&mut updates, &mut sessions, &mut scenarios, &mut model);
                     stale = Stale::All;
                 }
             }
@@ -251,7 +251,16 @@ async fn due(at: Instant) {
 }
 
 /// Takes in what came while there were keys and nothing else.
-fn catch_up(updates: &mut mpsc::Receiver<Update>, sessions: &mut Sessions, model: &mut Model) {
+fn catch_up(
+    updates: &mut mpsc::Receiver<Update>,
+    sessions: &mut Sessions,
+    scenarios: &mut Scenarios,
+    model: &mut Model,
+) {
+    // Whom a scenario plays is known before their phones come.
+    for news in std::iter::from_fn(|| scenarios.news().now_or_never()).take(BATCH) {
+        model.on_scenario(news);
+    }
     for update in std::iter::from_fn(|| updates.try_recv().ok()).take(BATCH) {
         model.on_update(update);
     }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 pub(crate) use self::strip::{action_at, draw};
 use crate::{
     domain::{
-        ids::{ItemId, PhoneId},
+        ids::{ExtConsumerId, ItemId, PhoneId},
         notice::Notice,
         time::Timestamp,
     },
@@ -67,6 +67,8 @@ pub enum ScenarioNews {
         steps: usize,
         /// What the person should know of it; empty for nothing.
         words: String,
+        /// The consumers who are played: what they look at the scenario tells, not the screen.
+        consumers: Vec<ExtConsumerId>,
     },
     /// A step begins to be played or waited for.
     Step {
@@ -177,6 +179,8 @@ pub(crate) struct RunningScenario {
     pub(crate) title: String,
     /// How many steps it has; 0 until it was read.
     pub(crate) steps: usize,
+    /// The consumers who are played; none until it was read.
+    pub(crate) consumers: Vec<ExtConsumerId>,
     pub(crate) step: Option<CurrentStep>,
     pub(crate) hold: ScenarioHold,
 }
@@ -189,6 +193,7 @@ impl RunningScenario {
             phone: start.phone,
             title: name.to_owned(),
             steps: 0,
+            consumers: Vec::new(),
             step: None,
             hold: ScenarioHold::Runs,
         }

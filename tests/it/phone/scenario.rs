@@ -11,6 +11,8 @@ use crate::support::pty::Terminal;
 const PAUSE: &str = "\u{1b},";
 const STEP: &str = "\u{1b}.";
 const STOP: &str = "\u{1b}-";
+const NEXT_PHONE: &str = "\u{1b}[6;5~";
+const PHONE_BEFORE: &str = "\u{1b}[5;5~";
 const BACKSPACE: &str = "\u{7f}";
 
 /// Riley answers each line, however slow the machine is.
@@ -131,6 +133,27 @@ fn a_scenario_is_played_up_to_a_line_and_ended_there() {
     terminal.press("It is 40418");
     terminal.press(ENTER);
     terminal.wait_text("before noon.");
+    leave(terminal);
+}
+
+/// A second consumer's phone is beside the one in view, and the person goes there and back.
+#[test]
+fn a_consumer_who_is_played_reads_on_a_phone_that_is_not_in_view() {
+    let data = tempdir().unwrap();
+    let text = "within 60s\nplay gus\n\nme: Where is my order?\nagent: order number\n\
+                gus: Where is my parcel?\nagent: order number\n\
+                expect call \"ms.PublishEvent READ\" status 200\n";
+    let mut terminal = phone(data.path(), "two.talk", text);
+    play(&mut terminal, data.path(), "two.talk:6");
+    terminal.wait_text("from here by hand");
+    terminal.press(NEXT_PHONE);
+    terminal.wait("the phone of Gus", |screen| {
+        !screen.contains("Where is my order?")
+    });
+    terminal.press(PHONE_BEFORE);
+    terminal.wait_text("Where is my order?");
+    terminal.press(PAUSE);
+    terminal.wait_text("the scenario passed");
     leave(terminal);
 }
 

@@ -122,3 +122,60 @@ async fn a_message_that_does_not_go_out_fails_unless_that_is_wanted() {
     let wanted = format!("me: Hello\nagent: help\n{faulty}expect last failed\n");
     run(&wanted, &[]).await.passed();
 }
+
+#[tokio::test]
+async fn a_message_that_the_cloud_never_takes_is_late_at_the_deadline_of_its_line() {
+    let down = "me: Hello\nagent: help\nsandbox fault add send --status 503\n";
+    // The phone tries again after 5, 10 and 15 seconds.
+    for (head, said, within, tries, deadline) in [
+        ("", "me: And now?", 10_000, "2 times", None),
+        ("within 40s\n", "me: And now?", 40_000, "4 times", Some(1)),
+        (
+            "within 40s\n",
+            "me within 6s: And now?",
+            6000,
+            "2 times",
+            None,
+        ),
+    ] {
+        let ended = run(&format!("{head}{down}{said}\nme: more\n"), &[]).await;
+        let (kind, line, message) = ended.failure();
+        let said_at = 4 + head.lines().count() as u64;
+        assert_eq!((kind, line), ("late", said_at), "{message}");
+        for words in [
+            &format!("did not go out within {} s", within / 1000),
+            &format!("ms.PublishEvent text was tried {tries}, the last answer was 503"),
+            "the phone would go on trying",
+        ] {
+            assert!(message.contains(words), "{words}: {message}");
+        }
+        let failure = &ended.scene()["outcome"]["failure"];
+        assert_eq!(failure["deadline_line"].as_u64(), deadline);
+        let steps = ended.scene()["steps"].as_array().unwrap();
+        let at = |step: usize| steps[step]["at_ms"].as_u64().unwrap();
+        let took = at(3) - at(2);
+        assert!(took >= within, "{took}");
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_message_is_judged_by_the_step_that_expects_it_to_fail() {
+    let text = "me: Hello\nagent: help\nsandbox fault add send --status 503\n\
+                me: And now?\nexpect last failed within 20s\n";
+    let ended = run(text, &[]).await;
+    let (kind, line, message) = ended.failure();
+    assert_eq!((kind, line), ("late", 5), "{message}");
+    assert_eq!(ended.scene()["outcome"]["failure"]["was"][0], "queued");
+}
+
+#[tokio::test]
+async fn a_message_that_waits_for_its_conversation_names_the_request_that_fails() {
+    let text = "sandbox fault add conversation --status 500\nme: Hello\n";
+    let ended = run(text, &[]).await;
+    let (kind, line, message) = ended.failure();
+    assert_eq!((kind, line), ("late", 2), "{message}");
+    assert!(
+        message.contains("CONVERSATION was tried 2 times"),
+        "{message}"
+    );
+}

@@ -95,3 +95,26 @@ async fn of_scenes_that_passed_nothing_is_kept_when_failed_is_said() {
     let (code, _) = run(repository.path(), &["--keep", "junit.xml/x"]).await;
     assert_eq!(code, Some(2));
 }
+
+/// The page and the wire of a scene have the sandbox's time, as its steps have.
+#[tokio::test]
+async fn what_is_kept_has_the_time_of_the_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "me: Hello\nagent: help\npass 61m\nme: Where is my order?\nagent: order number\n";
+    let arguments = ["a.talk", "--keep", "kept"];
+    let mut command = command(folder.path(), &[("a.talk", text)], &arguments);
+    let output = soon("the end of the run", command.output()).await.unwrap();
+    assert!(output.status.success());
+    let har = fs::read(folder.path().join("kept/a.har")).unwrap();
+    let har: serde_json::Value = serde_json::from_slice(&har).unwrap();
+    let entries = har["log"]["entries"].as_array().unwrap();
+    for direction in ["out", "in"] {
+        let of = entries.iter().filter(|one| one["_direction"] == direction);
+        let times: Vec<jiff::Timestamp> = of
+            .map(|one| one["startedDateTime"].as_str().unwrap().parse().unwrap())
+            .collect();
+        let (first, last) = (times.iter().min().unwrap(), times.iter().max().unwrap());
+        let passed = last.duration_since(*first).as_mins();
+        assert!((61..120).contains(&passed), "{direction}: {first} {last}");
+    }
+}

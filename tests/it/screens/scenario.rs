@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use handset::{
-    domain::{ids::PhoneId, notice::Notice},
+    config::personas,
+    domain::{conversation::event::Act, ids::PhoneId, notice::Notice},
+    engine::{command::Command, update::Update},
     tui::{
         app::settings::Settings,
         chat::scenario::{
@@ -73,6 +75,7 @@ async fn tell_steps(begun: &Begun) {
             title: "Ada asks for a mug".to_owned(),
             steps: 12,
             words: String::new(),
+            consumers: Vec::new(),
         })
         .await;
     for (number, line, bubble, passed) in [
@@ -207,6 +210,52 @@ async fn what_is_written_takes_the_phone_over() {
     screen.until("a scenario is played already").await;
     drop(begun);
     screen.until("the scenario broke off").await;
+}
+
+#[tokio::test]
+async fn what_played_consumers_look_at_is_the_scenarios_until_it_is_over() {
+    let (mut screen, begun) = playing(140, 40, Depth::True).await;
+    while screen.commands.try_recv().is_ok() {}
+    let all = personas::embedded();
+    let persona = |key: &str| personas::named(key, &all).unwrap().persona.clone();
+    begun
+        .tell(ScenarioNews::Begins {
+            title: "Two consumers".to_owned(),
+            steps: 2,
+            words: String::new(),
+            consumers: ["ada", "gus"].map(|key| persona(key).consumer).to_vec(),
+        })
+        .await;
+    for (number, key) in [(0, "ada"), (1, "omar"), (2, "gus")] {
+        let phone = PhoneId(number);
+        let persona = Box::new(persona(key));
+        screen.update(Update::Phone { phone, persona }).await;
+    }
+    screen.until("Gus").await;
+    // To the phone of Gus and back.
+    screen.press("ctrl+pageup");
+    screen.until_gone("Is the blue one in stock").await;
+    screen.press("ctrl+pagedown");
+    screen.until("Is the blue one in stock").await;
+    let told = std::iter::from_fn(|| screen.commands.try_recv().ok());
+    let mut looked: Vec<(u32, bool)> = told.filter_map(|one| look(&one)).collect();
+    assert_eq!(looked, [(1, false)]);
+    begun.tell(ScenarioNews::Over(Vec::new())).await;
+    while looked.len() < 3 {
+        looked.extend(look(&screen.any_command().await));
+    }
+    assert_eq!(looked, [(1, false), (0, true), (2, false)]);
+}
+
+/// Which phone the engine is told of that somebody looks at, or does not.
+fn look(command: &Command) -> Option<(u32, bool)> {
+    match command {
+        Command::Act {
+            phone,
+            act: Act::Looked(looks),
+        } => Some((phone.0, *looks)),
+        _ => None,
+    }
 }
 
 #[tokio::test]

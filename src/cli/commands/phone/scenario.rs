@@ -169,6 +169,7 @@ impl Player {
             title: case.title.clone(),
             steps: count_of_steps(case.scene),
             words: words::of_choice(case, &all, &consumers, &phone.persona),
+            consumers: consumers.values().map(|one| one.consumer.clone()).collect(),
         };
         let teller = Teller::new(news.clone(), file.lines.first().copied());
         teller.tell(begins);

@@ -88,7 +88,6 @@ impl UpdateTap {
         let newest = state.phones.iter();
         let newest = newest.filter_map(|(id, known)| Some((*id, known.newest?)));
         let lent = LentPhones {
-            in_view: phone,
             consumer: persona.consumer.clone(),
             newest: newest.collect(),
         };

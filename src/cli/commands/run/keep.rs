@@ -19,7 +19,6 @@ use crate::{
     },
     export::json_line::json_line,
     report::outcome::{SceneOutcome, SceneReport},
-    rt::clock,
     runner::case::Case,
     store::Reader,
 };
@@ -75,12 +74,12 @@ impl Keep {
     }
 
     /// Keeps the conversations of a scene that has been played, and notes in its report where. They
-    /// are read from the scene's journal.
+    /// are read from the scene's journal; `now` is the time of its world.
     pub(super) async fn scene(
         &self,
         case: &Case<'_>,
-        journal: &Path,
-        brand: &SafeText,
+        (journal, brand): (&Path, &SafeText),
+        now: Timestamp,
         scene: &mut SceneReport,
     ) {
         let is_wrong = matches!(
@@ -100,7 +99,7 @@ impl Keep {
             };
             let stem = self.free_name(&format!("{}{of}", stem(case)));
             for (kind, format) in KINDS {
-                let plan = plan(conversation, format, brand);
+                let plan = plan(conversation, format, brand, now);
                 let (journal, secrets) = (journal.to_owned(), secrets.clone());
                 let path = self.folder.join(format!("{stem}.{kind}"));
                 let shown = shown(&path);
@@ -151,13 +150,13 @@ impl Keep {
     }
 }
 
-fn plan(conversation: &str, format: Format, brand: &SafeText) -> Plan {
+fn plan(conversation: &str, format: Format, brand: &SafeText, now: Timestamp) -> Plan {
     Plan {
         conversation: ConversationId::from(conversation),
         format,
         since: None,
         brand: brand.clone(),
-        now: Timestamp(clock::unix_millis()),
+        now,
         zone: TimeZone::system(),
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         scenarios::{WITHIN, WITHIN_LIVE},
         signals::Signals,
     },
+    domain::time::Timestamp,
     report::outcome::{SceneOutcome, SceneReport},
     runner::{
         case::Case,
@@ -141,10 +142,12 @@ pub(super) async fn played(
         told,
         control: SceneControl::new(world.clock.clone(), None),
     };
+    let clock = world.clock.clone();
     let mut scene = Box::pin(play(case, world, &settings, stop)).await;
     if let Some(keep) = keep {
-        let (journal, brand) = (backstage.journal.path(), &backstage.brand);
-        keep.scene(case, journal, brand, &mut scene).await;
+        let of = (backstage.journal.path(), &backstage.brand);
+        let now = Timestamp(clock.unix_millis());
+        keep.scene(case, of, now, &mut scene).await;
     }
     backstage.end().await;
     scene

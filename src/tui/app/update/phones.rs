@@ -60,13 +60,16 @@ impl Model {
             self.phone.owner = Owner::Phone(id);
             self.phone.persona = Some(persona);
         } else {
-            self.others.push(Phone {
+            let phone = Phone {
                 owner: Owner::Phone(id),
                 persona: Some(persona),
                 ..Phone::default()
-            });
-            let act = Act::Looked(false);
-            self.commands.push(Command::Act { phone: id, act });
+            };
+            if !self.is_played(&phone) {
+                let act = Act::Looked(false);
+                self.commands.push(Command::Act { phone: id, act });
+            }
+            self.others.push(phone);
         }
         self.tabs.push(id);
         if awaited {

@@ -5,15 +5,18 @@ use ratatui::layout::{Position, Rect};
 
 use crate::{
     domain::{
+        conversation::event::Act,
         ids::{ItemId, PhoneId},
         line::LineBody,
         notice::Severity,
         time::Timestamp,
     },
+    engine::command::Command,
     tui::{
         app::model::Model,
         chat::{
             attach::at_home,
+            phone::Phone,
             scenario::{
                 self, CurrentStep, HeldFor, MarkedSteps, RunningScenario, ScenarioHold,
                 ScenarioNews, ScenarioOrder, ScenarioStart, StepStage,
@@ -133,9 +136,11 @@ impl Model {
                 title,
                 steps,
                 words,
+                consumers,
             } => {
                 run.title = title;
                 run.steps = steps;
+                run.consumers = consumers;
                 if !words.is_empty() {
                     let title = "the scenario is played on this phone";
                     self.tell(Severity::Info, title, &words, "");
@@ -199,11 +204,36 @@ impl Model {
                 run.set_left(left, true, now);
             }
             ScenarioNews::Over(notices) => {
-                self.scenario = None;
+                self.look_for_oneself();
                 self.marked_steps.nothing_under_way();
                 for notice in notices {
                     self.notices.show(&notice, now);
                 }
+            }
+        }
+    }
+
+    /// Whether the scenario plays the consumer of this phone: then it tells what the consumer looks
+    /// at, whatever phone is in view.
+    pub(crate) fn is_played(&self, phone: &Phone) -> bool {
+        let (Some(run), Some(holder)) = (&self.scenario, &phone.persona) else {
+            return false;
+        };
+        phone.id().is_some() && run.consumers.contains(&holder.consumer)
+    }
+
+    /// The scenario is over: the person looks at the phone in view, and at no other.
+    fn look_for_oneself(&mut self) {
+        let phones = std::iter::once(&self.phone).chain(&self.others);
+        let played = phones.filter(|phone| self.is_played(phone));
+        let played: Vec<PhoneId> = played.filter_map(Phone::id).collect();
+        self.scenario = None;
+        // The next frame tells what is on the screen.
+        self.phone.shown.clear();
+        for phone in played {
+            let looks = self.looked && self.phone.id() == Some(phone);
+            for act in [Act::Shown(Vec::new()), Act::Looked(looks)] {
+                self.commands.push(Command::Act { phone, act });
             }
         }
     }
