@@ -164,7 +164,7 @@ fn draw_empty(view: &View<'_>, parts: &Parts, frame: &mut Frame<'_>) {
 fn draw_ring(view: &View<'_>, ring: &Ring, row: Rect, buffer: &mut Buffer) {
     let styles = &view.ui.styles;
     buffer.set_style(row, styles.raised);
-    let right = targets::draw_ring_buttons(view, row, buffer);
+    let right = targets::draw_ring_buttons(view, row, &ring.id, buffer);
     let left = format!(" ☏ {} ", times::countdown(ring, view.ui.now));
     let x = put(buffer, row.x, row.y, right, &left, styles.badge);
     let x = put(

@@ -152,6 +152,12 @@ impl AgentSession {
         self.rings.iter().find(|ring| ring.conversation == *at)
     }
 
+    /// The ring that is meant where none is named: that of the conversation in view, else the
+    /// oldest.
+    pub(crate) fn next_ring(&self) -> Option<&Ring> {
+        self.ring_in_view().or(self.rings.first())
+    }
+
     /// A conversation in the workspace.
     pub(crate) fn conversation_of(
         &mut self,

@@ -169,13 +169,17 @@ pub(crate) fn draw_bar(
     draw_pieces(bar(view, session, parts), parts.bar.y, buffer);
 }
 
-/// The buttons of a ring, at its right.
+/// The buttons of a ring, at its right; with their keys on the one that the keys mean.
 fn ring_buttons(view: &View<'_>, row: Rect, id: &str) -> Vec<Piece> {
     let styles = &view.ui.styles;
     let (take, leave) = (view.ui.shown(Action::Accept), view.ui.shown(Action::Reject));
     let mut take = format!("( {take} accept )");
     let mut leave = format!("( {leave} reject )");
-    if row.width < 70 {
+    let session = view.workspace.session();
+    let is_next = session
+        .and_then(AgentSession::next_ring)
+        .is_some_and(|ring| ring.id == id);
+    if row.width < 70 || !is_next {
         // Where columns are few, the keys are missed least: the lower edge tells them too.
         (take, leave) = ("( accept )".to_owned(), "( reject )".to_owned());
     }
@@ -198,9 +202,9 @@ fn ring_buttons(view: &View<'_>, row: Rect, id: &str) -> Vec<Piece> {
     ]
 }
 
-/// Draws the buttons of a ring; the column they begin at.
-pub(crate) fn draw_ring_buttons(view: &View<'_>, row: Rect, buffer: &mut Buffer) -> u16 {
-    let pieces = ring_buttons(view, row, "");
+/// Draws the buttons of the ring of an id; the column they begin at.
+pub(crate) fn draw_ring_buttons(view: &View<'_>, row: Rect, id: &str, buffer: &mut Buffer) -> u16 {
+    let pieces = ring_buttons(view, row, id);
     let left = pieces.first().map_or(row.right(), |piece| piece.x);
     draw_pieces(pieces, row.y, buffer);
     left.saturating_sub(1)

@@ -129,15 +129,14 @@ impl Model {
         );
     }
 
-    /// Takes a ring, or turns it down: the one of an id, else that of the conversation in view, else
-    /// the oldest.
+    /// Takes a ring, or turns it down: the one of an id, else the next.
     pub(crate) fn answer_ring(&mut self, id: Option<&str>, yes: bool) {
         let Some(session) = self.workspace.session_mut() else {
             return self.tell(Severity::Info, "no agent is logged in", "", "");
         };
         let found = match id {
             Some(id) => session.rings.iter().find(|ring| ring.id == id),
-            None => session.ring_in_view().or(session.rings.first()),
+            None => session.next_ring(),
         };
         let Some(ring) = found.cloned() else {
             return self.tell(Severity::Info, "nothing rings", "", "");
