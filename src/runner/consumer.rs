@@ -132,7 +132,7 @@ impl Performance<'_> {
     }
 
     /// What did not work since the deed began.
-    fn trouble(&self) -> Option<String> {
+    pub(super) fn trouble(&self) -> Option<String> {
         let known = self.hub.known();
         let mut all = known
             .logs

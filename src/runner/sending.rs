@@ -76,7 +76,12 @@ impl Performance<'_> {
             let log = known.logs.get(log);
             log.map_or_else(Default::default, |log| why(log, after, self.anchor.began))
         };
-        let message = format!("late: the message did not go out within {within}: {why}");
+        let mut message = format!("late: the message did not go out within {within}: {why}");
+        if calls.is_empty()
+            && let Some(trouble) = self.trouble()
+        {
+            message = format!("{message}; {trouble}");
+        }
         Halt::Failed(Box::new(Failure {
             kind: FailureKind::Late,
             message: self.values.mask(&format!("{message} (line {line})")),

@@ -179,3 +179,14 @@ async fn a_message_that_waits_for_its_conversation_names_the_request_that_fails(
         "{message}"
     );
 }
+
+#[tokio::test]
+async fn a_message_whose_answer_is_slow_is_late_without_a_failed_request() {
+    let text = "play pat\n\npat: Hello\nagent: help\nsandbox fault add send --delay 30s --count 1\n\
+                pat within 1s: And now?\n";
+    let ended = run(text, &[]).await;
+    let (kind, line, message) = ended.failure();
+    assert_eq!((kind, line), ("late", 6), "{message}");
+    let words = "did not go out within 1 s: the cloud has not answered yet";
+    assert!(message.contains(words), "{message}");
+}
