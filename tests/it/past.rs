@@ -362,6 +362,7 @@ async fn what_an_earlier_handset_kept_is_found_by_the_states_of_its_threads() {
     db.execute_batch(
         "DROP INDEX hook_conversation; DROP INDEX call_conversation; DROP INDEX call_thread;
          DROP TABLE arrived; DROP TABLE draft;
+         DROP TABLE workspace_draft;
          PRAGMA user_version = 4;",
     )
     .unwrap();

@@ -182,8 +182,9 @@ async fn a_message_that_waits_for_its_conversation_names_the_request_that_fails(
 
 #[tokio::test]
 async fn a_message_whose_answer_is_slow_is_late_without_a_failed_request() {
-    let text = "play pat\n\npat: Hello\nagent: help\nsandbox fault add send --delay 30s --count 1\n\
-                pat within 1s: And now?\n";
+    // Nobody answers, so nothing but this text and a chat state goes through SEND.
+    let text = "play pat\n\nsandbox agent riley off\npat: Hello\n\
+                sandbox fault add send --delay 30s\npat within 1s: And now?\n";
     let ended = run(text, &[]).await;
     let (kind, line, message) = ended.failure();
     assert_eq!((kind, line), ("late", 6), "{message}");

@@ -24,7 +24,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::net::TcpSocket;
@@ -99,6 +99,27 @@ pub(crate) fn signal(process: u32, name: &str) {
         .args(["-c", &script])
         .status();
     assert!(status.unwrap().success(), "{script}");
+    if name == "STOP" {
+        // Its threads stop one after another, each when the system comes to it.
+        let since = Instant::now();
+        while !is_stopped(process) {
+            assert!(since.elapsed() < LIMIT, "{process} does not stop");
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Whether all threads of a process are stopped.
+fn is_stopped(process: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    threads.flatten().all(|thread| {
+        let Ok(status) = fs::read_to_string(thread.path().join("stat")) else {
+            // It has ended meanwhile.
+            return true;
+        };
+        let behind_name = status.rsplit_once(')').unwrap().1;
+        behind_name.trim_start().starts_with('T')
+    })
 }
 
 /// The resident memory of a process, in KiB.
