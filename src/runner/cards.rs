@@ -45,7 +45,8 @@ impl Performance<'_> {
         element: &WantedElement,
     ) -> Result<(), Halt> {
         let spot = self.spot(step, name, phone, element)?;
-        self.use_element(step, name, phone, spot, &BTreeMap::new()).await
+        self.use_element(step, name, phone, spot, &BTreeMap::new())
+            .await
     }
 
     /// `picks VALUE in ELEMENT`: a choice of a select, or a day or a time behind a button.
@@ -70,7 +71,9 @@ impl Performance<'_> {
                 item: spot.item,
                 what: Usable::Part(card.clone(), part),
             };
-            return self.use_element(step, name, phone, spot, &BTreeMap::new()).await;
+            return self
+                .use_element(step, name, phone, spot, &BTreeMap::new())
+                .await;
         }
         let mut state = self.card_state(name, spot.item.number);
         let wants = card.press(*part, &mut state, &BTreeMap::new(), &TimeZone::UTC);

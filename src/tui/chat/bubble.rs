@@ -34,6 +34,7 @@ use crate::{
                 block::{Block, Piece, Scroll, Tone},
                 lay, paint,
             },
+            composer::refused_for_good,
         },
         terminal::images::{cells::Picture, gallery::Gallery},
         text::{
@@ -149,7 +150,12 @@ impl Shape {
                     let text = format!("✗ {reason}{doubt}");
                     shape.foot = wrapped(&text, columns.saturating_sub(4).max(1));
                     if !aside.retry.is_empty() {
-                        shape.foot.push(format!("{} sends it again", aside.retry));
+                        let does = if refused_for_good(&item.body).is_some() {
+                            "puts it back into the draft, to be shortened"
+                        } else {
+                            "sends it again"
+                        };
+                        shape.foot.push(format!("{} {does}", aside.retry));
                     }
                 }
                 shape

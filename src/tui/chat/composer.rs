@@ -4,15 +4,40 @@
 use ratatui::layout::{Position, Rect};
 use serde_json::Value;
 
-use crate::tui::{
-    commands::slash::{self, Completion},
-    text::edit::Editor,
+use crate::{
+    domain::{
+        content::Content,
+        line::{Delivery, LineBody},
+    },
+    tui::{
+        commands::slash::{self, Completion},
+        text::edit::Editor,
+    },
 };
 
 /// The most characters of one message; the cloud refuses more.
 const MOST: usize = 8_000;
 /// From here on the draft is counted.
 const NEAR: usize = 7_500;
+
+fn is_too_long(text: &str) -> bool {
+    text.len() > MOST && text.chars().count() > MOST
+}
+
+/// The text of a message that the cloud has refused and will refuse again, because it is longer than
+/// one message may be.
+pub(crate) fn refused_for_good(body: &LineBody) -> Option<&str> {
+    match body {
+        LineBody::Mine {
+            content: Content::Text { text, .. },
+            delivery: Delivery::Failed {
+                uncertain: false, ..
+            },
+            ..
+        } if is_too_long(text.as_str()) => Some(text.as_str()),
+        _ => None,
+    }
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Composer {
@@ -48,7 +73,7 @@ impl Composer {
 
     /// Whether it is longer than one message may be.
     pub(crate) fn is_too_long(&self) -> bool {
-        self.field.text().chars().count() > MOST
+        is_too_long(self.field.text())
     }
 
     /// Whether a key may change the count that is shown.
