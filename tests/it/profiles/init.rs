@@ -6,6 +6,8 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Stdio},
+    thread,
+    time::Instant,
 };
 
 use serde_json::Value;
@@ -13,7 +15,7 @@ use tempfile::tempdir;
 
 use crate::{
     profiles::{handset, refusal, said},
-    support::{free_address, pty::Terminal},
+    support::{LIMIT, free_address, pty::Terminal},
 };
 
 const ENTER: &str = "\r";
@@ -59,6 +61,13 @@ fn init(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Termin
     all.extend(variables);
     let arguments = [&["init"], arguments].concat();
     Terminal::handset_with(180, 60, &folder.join("data"), &arguments, &all)
+}
+
+/// How many bytes the program has read so far, from wherever.
+fn bytes_read(terminal: &Terminal) -> usize {
+    let io = fs::read_to_string(format!("/proc/{}/io", terminal.pid())).unwrap();
+    let line = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+    line.unwrap().parse().unwrap()
 }
 
 /// Answers the question that ends the screen.
@@ -252,10 +261,18 @@ fn whoever_leaves_has_written_nothing() {
         answer(&mut terminal, "client_id", cloud.say("client_id"));
         answer(&mut terminal, "Where is the client_secret kept", "file");
         terminal.wait_text("(not shown):");
-        terminal.press("half a sec");
+        let half = "half a sec";
+        let before = bytes_read(&terminal) + half.len();
+        terminal.press(half);
         if is_key {
             terminal.press(CTRL_C);
         } else {
+            // What the program has not read when it ends, the terminal shows.
+            let since = Instant::now();
+            while bytes_read(&terminal) < before {
+                assert!(since.elapsed() < LIMIT, "it does not read");
+                thread::yield_now();
+            }
             terminal.signal("TERM");
         }
         assert!(!terminal.ended().success());
