@@ -18,3 +18,4 @@ mod terminal;
 mod window;
 mod workspace;
 mod workspace_commands;
+mod workspace_rings;
