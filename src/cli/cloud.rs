@@ -50,7 +50,7 @@ pub(crate) struct Cloud {
     pub(crate) names: BTreeMap<ParticipantId, SafeText>,
     /// The cloud that runs inside this program, if it does.
     pub(crate) sandbox: Option<Sandbox>,
-    /// Its time.
+    /// The clock of the sandbox inside this program; the system's for any other cloud.
     clock: WorldClock,
 }
 

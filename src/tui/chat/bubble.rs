@@ -150,7 +150,7 @@ impl Shape {
                     let text = format!("✗ {reason}{doubt}");
                     shape.foot = wrapped(&text, columns.saturating_sub(4).max(1));
                     if !aside.retry.is_empty() {
-                        let does = if refused_for_good(&item.body).is_some() {
+                        let does = if refused_for_good(item).is_some() {
                             "puts it back into the draft, to be shortened"
                         } else {
                             "sends it again"

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         content::Content,
-        line::{Delivery, LineBody},
+        line::{Delivery, Line, LineBody},
     },
     tui::{
         commands::slash::{self, Completion},
@@ -25,16 +25,16 @@ fn is_too_long(text: &str) -> bool {
 }
 
 /// The text of a message that the cloud has refused and will refuse again, because it is longer than
-/// one message may be.
-pub(crate) fn refused_for_good(body: &LineBody) -> Option<&str> {
-    match body {
+/// one message may be. A private note is none: its text must not become a message's.
+pub(crate) fn refused_for_good(line: &Line) -> Option<&str> {
+    match &line.body {
         LineBody::Mine {
             content: Content::Text { text, .. },
             delivery: Delivery::Failed {
                 uncertain: false, ..
             },
             ..
-        } if is_too_long(text.as_str()) => Some(text.as_str()),
+        } if !line.private && is_too_long(text.as_str()) => Some(text.as_str()),
         _ => None,
     }
 }

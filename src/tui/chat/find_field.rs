@@ -34,7 +34,7 @@ impl FindField<'_> {
         let Rect {
             y, width: columns, ..
         } = self.area;
-        let left = self.area.x - 2;
+        let left = self.area.x.saturating_sub(2);
         let buffer = frame.buffer_mut();
         buffer.set_stringn(left, y, LABEL, usize::from(columns), styles.accent);
         let (next, back) = (self.ui.shown(Action::Choose), self.ui.shown(Action::Back));

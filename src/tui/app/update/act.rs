@@ -12,7 +12,6 @@ use crate::{
             model::{Leaving, Model},
             update::edit::Edit,
         },
-        chat::composer::refused_for_good,
         commands::keys::Action,
         inspector::Tab,
         popups::{
@@ -438,20 +437,9 @@ impl Model {
     }
 
     fn retry(&mut self) {
-        let chat = &self.phone.chat;
-        let failed = chat.failed();
-        let line = failed.and_then(|id| chat.lines.get(id));
-        let refused = line.and_then(|line| refused_for_good(&line.body));
-        match failed {
-            Some(_) if refused.is_some() && !chat.composer.field.is_empty() => {
-                let title = "the message is too long to be sent again";
-                let hint = "send or delete the draft first: then its text comes back there";
-                self.tell(Severity::Info, title, "", hint);
-            }
-            Some(id) => match refused.map(str::to_owned) {
-                Some(text) => self.begin_draft(&text),
-                None => self.send(Act::Retry(id)),
-            },
+        match self.phone.chat.failed() {
+            Some(_) if self.put_back_too_long(ChatPane::Phone) => {}
+            Some(id) => self.send(Act::Retry(id)),
             None if self.link.ingress.is_broken() => self.commands.push(Command::TryWayIn),
             None => self.tell(Severity::Info, "no message failed", "", ""),
         }

@@ -7,6 +7,7 @@ use crate::{
             keyboard::{ChatPane, Keyboard},
             model::Model,
         },
+        chat::composer::refused_for_good,
         popups::Popup,
         text::edit::{Editor, LONGEST, Motion},
     },
@@ -124,5 +125,26 @@ impl Model {
         self.go_to_composer();
         self.phone.chat.composer.field = Editor::holding(draft);
         self.edited();
+    }
+
+    /// Puts the failed message of a pane back into its draft to be shortened, where it is too long for
+    /// the cloud; whether it is. Something else that is written there stays.
+    pub(crate) fn put_back_too_long(&mut self, pane: ChatPane) -> bool {
+        let Some(chat) = self.chat_mut(pane) else {
+            return false;
+        };
+        let line = chat.failed().and_then(|id| chat.lines.get(id));
+        let Some(text) = line.and_then(refused_for_good).map(str::to_owned) else {
+            return false;
+        };
+        if chat.composer.field.is_empty() {
+            chat.composer.field = Editor::holding(&text);
+            self.draft_changed(pane);
+        } else {
+            let title = "the message is too long to be sent again";
+            let hint = "send or delete the draft first: then its text comes back there";
+            self.tell(Severity::Info, title, "", hint);
+        }
+        true
     }
 }

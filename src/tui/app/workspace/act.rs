@@ -239,6 +239,7 @@ impl Model {
             Some((conversation.state.id.clone(), line.number))
         });
         match failed {
+            Some(_) if self.put_back_too_long(ChatPane::Agent) => {}
             Some((conversation, line)) => {
                 self.workspace.send(Command::Retry { conversation, line });
             }
