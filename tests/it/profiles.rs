@@ -2,6 +2,7 @@
 //! program, secrets from everywhere, and nothing secret on any screen.
 
 mod init;
+mod init_flags;
 mod layers;
 mod sandbox;
 mod sources;
