@@ -147,6 +147,11 @@ impl ReportArgs {
         self.json.as_deref().is_some_and(is_stdout)
     }
 
+    /// Whether a report of the whole run lists what was seen in scenes that passed.
+    pub(crate) fn lists_what_was_seen(&self) -> bool {
+        self.json.is_some() || self.html.is_some()
+    }
+
     /// What is printed while the run goes on.
     pub(crate) fn stream(&self) -> ReportStream {
         let has_stdout = self.files().iter().any(|(_, path)| is_stdout(path));

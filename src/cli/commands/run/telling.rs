@@ -36,6 +36,8 @@ pub(super) struct Telling<'a> {
     run: RunFacts,
     since: Instant,
     scenes: Vec<Option<SceneReport>>,
+    /// Some report lists what was seen in scenes that passed.
+    keeps_what_was_seen: bool,
     /// The numbers of scenes in the order of their beginnings, from 1.
     begun: Vec<usize>,
     files_begun: BTreeSet<usize>,
@@ -69,6 +71,7 @@ impl<'a> Telling<'a> {
             run,
             since: Instant::now(),
             scenes: planned.iter().map(|_| None).collect(),
+            keeps_what_was_seen: of.args.reports.lists_what_was_seen(),
             begun: Vec::new(),
             files_begun: BTreeSet::new(),
         };
@@ -95,10 +98,17 @@ impl<'a> Telling<'a> {
                 };
                 scene.seed = (one.seed != self.run.seed).then_some(one.seed);
                 let (case, path) = (self.case(number), path_of(&one.file.parsed.script.files));
-                let scene = &*self.scenes[number].insert(*scene);
-                let event = RunEvent::SceneEnd { case, path, scene };
-                let text = self.stream.text(Timestamp(clock::unix_millis()), &event)?;
-                output::print(out, &text, "a scene")
+                let event = RunEvent::SceneEnd {
+                    case,
+                    path,
+                    scene: &scene,
+                };
+                let text = self.stream.text(Timestamp(clock::unix_millis()), &event);
+                if scene.outcome == SceneOutcome::Passed && !self.keeps_what_was_seen {
+                    (scene.seen, scene.wire) = Default::default();
+                }
+                self.scenes[number] = Some(*scene);
+                output::print(out, &text?, "a scene")
             }
         }
     }
