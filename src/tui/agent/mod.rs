@@ -256,6 +256,16 @@ impl Workspace {
         self.session()?.conversation()
     }
 
+    /// The conversation in view, while it is open.
+    pub(crate) fn open_conversation(&self) -> Option<&AgentConversation> {
+        self.conversation().filter(|one| one.state.is_open)
+    }
+
+    /// The conversation in view, while the agent may say something in it.
+    pub(crate) fn writable_conversation(&self) -> Option<&AgentConversation> {
+        self.conversation().filter(|one| one.takes_text())
+    }
+
     /// What waits in all sessions together.
     pub(crate) fn waiting(&self) -> usize {
         self.sessions.iter().map(AgentSession::waiting).sum()

@@ -192,11 +192,7 @@ impl Model {
 
     /// Gives the conversation in view back to its queue.
     pub(crate) fn give_back(&mut self) {
-        let Some(conversation) = self
-            .workspace
-            .conversation()
-            .filter(|conversation| conversation.state.is_open)
-        else {
+        let Some(conversation) = self.workspace.open_conversation() else {
             return self.tell_no_conversation();
         };
         // What came of it is told once the cloud has said so.
@@ -205,11 +201,7 @@ impl Model {
     }
 
     pub(crate) fn close_as_agent(&mut self, survey: bool) {
-        let Some(conversation) = self
-            .workspace
-            .conversation()
-            .filter(|conversation| conversation.state.is_open)
-        else {
+        let Some(conversation) = self.workspace.open_conversation() else {
             return self.tell_no_conversation();
         };
         let conversation = conversation.state.id.clone();

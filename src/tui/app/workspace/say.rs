@@ -80,11 +80,7 @@ impl Model {
 
     /// Says a text, as a message or as a note.
     pub(crate) fn say_as_agent(&mut self, text: &str) {
-        let Some(conversation) = self
-            .workspace
-            .conversation()
-            .filter(|conversation| conversation.takes_text())
-        else {
+        let Some(conversation) = self.workspace.writable_conversation() else {
             return self.tell_no_conversation();
         };
         let (conversation, private) = (conversation.state.id.clone(), conversation.is_note);
@@ -232,11 +228,7 @@ impl Model {
 
     /// Sends a card.
     pub(crate) fn show_card(&mut self, at: usize) {
-        let Some(conversation) = self
-            .workspace
-            .conversation()
-            .filter(|conversation| conversation.takes_text())
-        else {
+        let Some(conversation) = self.workspace.writable_conversation() else {
             return self.tell_no_conversation();
         };
         let conversation = conversation.state.id.clone();
@@ -261,11 +253,7 @@ impl Model {
 
     /// Hands the conversation in view over.
     pub(crate) fn hand_over(&mut self, taker: &Taker) {
-        let Some(conversation) = self
-            .workspace
-            .conversation()
-            .filter(|conversation| conversation.state.is_open)
-        else {
+        let Some(conversation) = self.workspace.open_conversation() else {
             return self.tell_no_conversation();
         };
         let conversation = conversation.state.id.clone();
