@@ -12,7 +12,7 @@ mod address;
 use std::{
     collections::BTreeMap,
     error::Error as _,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -90,7 +90,11 @@ pub struct PictureFetcher(Arc<Inner>);
 struct Inner {
     /// The sandbox on this machine, and what reaches it.
     sandbox: Option<(Url, Client)>,
-    wide: Client,
+    /// What reaches the internet, or why nothing does: made when the first picture is asked for there,
+    /// because reading this machine's store of certificates takes a while.
+    wide: OnceLock<Result<Client, String>>,
+    /// Certificates that are believed besides those of the store.
+    extra: Vec<Certificate>,
     proxies: Vec<String>,
     asks: bool,
     limits: PictureLimits,
@@ -111,7 +115,6 @@ impl PictureFetcher {
         } = settings;
         let extra: Result<Vec<_>, _> = trust.extra().map(Certificate::from_der).collect();
         let extra = extra?;
-        let proxies = proxies();
         let sandbox = sandbox.filter(is_near).map(|url| {
             let mut builder = builder(Lookup::Near).no_proxy();
             builder = if url.scheme() == "http" {
@@ -122,14 +125,11 @@ impl PictureFetcher {
             };
             builder.build().map(|client| (url, client))
         });
-        let public = Lookup::Public {
-            proxies: proxies.clone(),
-        };
-        let wide = builder(public).https_only(true).tls_certs_merge(extra);
         Ok(Self(Arc::new(Inner {
             sandbox: sandbox.transpose()?,
-            wide: wide.build()?,
-            proxies,
+            wide: OnceLock::new(),
+            extra,
+            proxies: proxies(),
             asks,
             limits,
             places: Semaphore::new(limits.at_once + limits.waiting),
@@ -247,8 +247,23 @@ impl Inner {
         match self.hosts().get(&name) {
             Some(false) => Err(PictureRefusal::Unwanted(name)),
             None if self.asks => Err(PictureRefusal::Undecided(name)),
-            _ => Ok((&self.wide, url.clone())),
+            _ => Ok((self.wide()?, url.clone())),
         }
+    }
+
+    /// What reaches the internet.
+    fn wide(&self) -> Result<&Client, PictureRefusal> {
+        let made = self.wide.get_or_init(|| {
+            let proxies = self.proxies.clone();
+            let public = builder(Lookup::Public { proxies }).https_only(true);
+            let client = public.tls_certs_merge(self.extra.clone()).build();
+            client.map_err(|error| innermost(&error))
+        });
+        made.as_ref().map_err(|why| {
+            failed(format!(
+                "the certificates of this machine cannot be read: {why}"
+            ))
+        })
     }
 
     /// The picture of an answer, by what its bytes begin with.
