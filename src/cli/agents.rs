@@ -121,7 +121,15 @@ impl AgentCloud {
         stop: CancellationToken,
     ) -> anyhow::Result<agent_session::Running> {
         let login = self.logins.iter().find(|login| login.username == user);
-        let login = login.with_context(|| format!("no login of {user:?} is known"))?;
+        let login = login.with_context(|| {
+            let known: Vec<&str> = self
+                .logins
+                .iter()
+                .map(|one| one.username.as_str())
+                .collect();
+            let known = known.join(", ");
+            format!("no login of {user:?} is known; there are: {known}")
+        })?;
         let password = match &login.password {
             Password::Known(password) => password.clone(),
             Password::At(source) => profile::secret(source, "password").await?,

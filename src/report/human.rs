@@ -269,6 +269,14 @@ impl ReportRows<'_> {
                 let time = self.style.paint(Emphasis::Dim, &time);
                 let row = step_row(&self.path, step);
                 self.put(&format!("  {mark} {row}  {time}"));
+                let seen = step.matched.as_ref().and_then(|matched| matched.seen);
+                if let Some(seen) = seen.and_then(|at| scene.seen.get(at)) {
+                    let taken = failure::seen_row(seen, false);
+                    self.put(&format!(
+                        "        {}",
+                        self.style.paint(Emphasis::Dim, &taken)
+                    ));
+                }
             }
             return;
         }

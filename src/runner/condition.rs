@@ -10,7 +10,7 @@ use crate::{
     runner::{
         deed::DeedOfOthers,
         fact::WantedFact,
-        log::{Happening, HeardMessage, Moment, PersonLog},
+        log::{Happening, HeardMessage, Moment, PersonLog, Taken},
         sight::WantedSight,
     },
     scenario::matching::Wanted,
@@ -163,6 +163,15 @@ impl Condition {
         }
     }
 
+    /// What becomes of the message that met it.
+    pub(super) fn takes(&self) -> Taken {
+        match self {
+            Self::Message(..) => Taken::InOrder,
+            Self::Sight(WantedSight::Card(_) | WantedSight::File(_)) => Taken::UsedUp,
+            _ => Taken::Seen,
+        }
+    }
+
     /// Whether it can only come while the conversation is open.
     pub(super) fn needs_conversation(&self) -> bool {
         match self {
@@ -211,7 +220,7 @@ impl Speaker {
 
     /// Whether this speaker wrote a message.
     pub(super) fn wrote(&self, message: &HeardMessage, log: &PersonLog) -> bool {
-        let is_survey = log.surveys.contains(&message.dialog);
+        let is_survey = log.dialogs.get(&message.dialog) == Some(&true);
         let is_agent = matches!(message.author.role, Role::AssignedAgent | Role::Agent);
         match self {
             Self::Agent | Self::Bot => is_agent && !is_survey,

@@ -73,11 +73,9 @@ impl PersonLog {
 
     /// How the phone's conversation stands.
     pub(super) fn details(&mut self, at: Moment, details: &Details) {
-        for dialog in details.dialogs.iter().filter(|dialog| dialog.survey) {
-            if !self.surveys.contains(&dialog.id) {
-                self.surveys.push(dialog.id.clone());
-            }
-        }
+        let dialogs = details.dialogs.iter();
+        self.dialogs
+            .extend(dialogs.map(|dialog| (dialog.id.clone(), dialog.survey)));
         let assigned = details.participants.iter();
         let mut assigned = assigned.filter(|(role, ..)| *role == Role::AssignedAgent);
         let others = details.participants.iter();

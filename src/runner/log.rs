@@ -46,14 +46,25 @@ pub(crate) struct PersonLog {
     cursor: Option<Place>,
     /// The person's own messages, by the numbers of their lines.
     pub(super) own: BTreeMap<u32, OwnLine>,
-    /// Dialogs that are surveys.
-    pub(super) surveys: Vec<DialogId>,
+    /// The dialogs that a phone has told of, and whether each is a survey.
+    pub(super) dialogs: BTreeMap<DialogId, bool>,
     /// What skills are called, where the wire names them by id alone.
     pub(super) skill_names: BTreeMap<SkillId, SafeText>,
     /// Quiet lines that are in the log, by their numbers.
     pub(super) quiet: BTreeSet<u32>,
     /// Requests that were sent and not answered yet.
     pub(super) in_flight: BTreeSet<EntryId>,
+}
+
+/// What a step did with something that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It was there; others may find it too.
+    Seen,
+    /// No line takes the message any more.
+    UsedUp,
+    /// The same, and lines take only messages behind it.
+    InOrder,
 }
 
 /// One thing that happened.
@@ -237,6 +248,12 @@ impl PersonLog {
             })
     }
 
+    /// Whether nobody can say yet who speaks in a dialog: a phone tells of a message before it tells
+    /// what the dialog is.
+    pub(super) fn is_unknown(&self, dialog: &DialogId) -> bool {
+        !self.dialogs.is_empty() && !self.dialogs.contains_key(dialog)
+    }
+
     /// All messages of others, in the order of the screen.
     pub(super) fn messages(&self) -> impl DoubleEndedIterator<Item = (&Happening, &HeardMessage)> {
         let placed = self.heard.values().filter_map(|number| self.get(*number));
@@ -247,13 +264,13 @@ impl PersonLog {
     }
 
     /// A step on this line waited for that; a message that is used up moves the cursor behind it.
-    pub(super) fn mark(&mut self, number: u64, line: usize, uses_up: bool) {
+    pub(super) fn mark(&mut self, number: u64, line: usize, taken: Taken) {
         let Some(happening) = self.get_mut(number) else {
             return;
         };
         happening.line.get_or_insert(line);
-        happening.is_used_up |= uses_up;
-        if let (true, What::Heard(message)) = (uses_up, &happening.what) {
+        happening.is_used_up |= taken != Taken::Seen;
+        if let (Taken::InOrder, What::Heard(message)) = (taken, &happening.what) {
             let place = message.place;
             self.cursor = self.cursor.max(Some(place));
         }

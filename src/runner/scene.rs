@@ -21,11 +21,12 @@ use crate::{
         condition::{Speaker, quoted},
         control::SceneControl,
         hub::Hub,
+        log::PersonLog,
         play::{Halt, Performance, Player, millis},
         seen,
         telling::{self, SceneTold},
         values::SceneValues,
-        waiting::Anchor,
+        waiting::{Anchor, is_extra},
         world::{LentPhones, World, WorldPhones},
     },
     scenario::script::{Deed, ScriptHead, ScriptStep, StepKind},
@@ -377,14 +378,9 @@ impl<'a> SceneStage<'a> {
         let consumers = self.consumers.iter();
         let left = consumers
             .filter_map(|name| known.logs.get(name))
-            .flat_map(|log| {
-                log.waiting()
-                    .map(move |(happening, one)| (log, happening, one))
-            })
-            .filter(|(log, happening, one)| {
-                happening.line.is_none() && !Speaker::System.wrote(one, log)
-            });
-        let left: Vec<String> = left.map(|(_, _, message)| quoted(message)).collect();
+            .flat_map(PersonLog::waiting)
+            .filter(|(happening, message)| is_extra(happening, message, &known.logs));
+        let left: Vec<String> = left.map(|(_, message)| quoted(message)).collect();
         let Some(first) = left.first() else {
             return Ok(());
         };

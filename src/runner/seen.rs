@@ -158,7 +158,8 @@ fn told(what: &What) -> (SeenKind, Option<String>, String) {
         What::Call(call) => (SeenKind::Call, None, call_words(call)),
         What::Hook(hook) => (SeenKind::Hook, None, hook_words(hook)),
         What::Rings(0) => (SeenKind::State, None, "nothing rings".to_owned()),
-        What::Rings(count) => (SeenKind::State, None, format!("{count} rings")),
+        What::Rings(1) => (SeenKind::State, None, "a conversation rings".to_owned()),
+        What::Rings(count) => (SeenKind::State, None, format!("{count} conversations ring")),
         What::Trouble(words) => (SeenKind::State, None, words.clone()),
     }
 }

@@ -7,10 +7,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
+    domain::role::Role,
     report::outcome::FailureKind,
     runner::{
-        condition::{Condition, Finding, Instead, Met, Speaker, Window, over, quoted},
-        log::{Moment, PersonLog},
+        condition::{Condition, Finding, Instead, Met, Window, is_called, over, quoted},
+        log::{Happening, HeardMessage, Moment, PersonLog},
     },
 };
 
@@ -82,7 +83,13 @@ pub(crate) fn judge(
     }
     for whose in used.keys() {
         let log = logs.get(*whose).unwrap_or(&empty);
-        share_out(armed, &mut found, (*whose, log), &window, extras_fail);
+        share_out(
+            armed,
+            &mut found,
+            (*whose, log),
+            &window,
+            extras_fail.then_some(logs),
+        );
     }
     conclude(armed, found, anchor, now)
 }
@@ -94,7 +101,7 @@ fn share_out(
     found: &mut [Finding],
     (whose, log): (&str, &PersonLog),
     window: &impl Fn(&Armed) -> Window,
-    extras_fail: bool,
+    extras_fail: Option<&PersonLogs>,
 ) {
     let mut lines: Vec<usize> = Vec::new();
     for (index, one) in armed.iter().enumerate() {
@@ -108,6 +115,10 @@ fn share_out(
     for (happening, message) in log.waiting() {
         if lines.is_empty() || (had_wanted && !is_wanted(&lines)) {
             break;
+        }
+        if log.is_unknown(&message.dialog) {
+            others.push(quoted(message));
+            continue;
         }
         let taker = lines.iter().position(|line| {
             let one = &armed[*line];
@@ -134,9 +145,8 @@ fn share_out(
         let is_in_time = lines
             .iter()
             .any(|line| window(&armed[*line]).is_in_time(happening.at));
-        // When an automatic message comes nobody can tell; it is no extra.
-        let is_extra = happening.line.is_none() && !Speaker::System.wrote(message, log);
-        if extras_fail && is_extra && is_in_time {
+        let is_extra = extras_fail.is_some_and(|logs| is_extra(happening, message, logs));
+        if is_extra && is_in_time {
             let wanted = lines.iter().find(|line| !armed[**line].is_optional);
             if let Some(line) = wanted {
                 found[*line] = Finding::never(FailureKind::Mismatch, quoted(message));
@@ -155,6 +165,15 @@ fn share_out(
             })
         });
     }
+}
+
+/// Whether nobody waits for a message: it is neither an automatic one, of which nobody can tell when
+/// it comes, nor one that the scenario itself has somebody say.
+pub(super) fn is_extra(happening: &Happening, message: &HeardMessage, logs: &PersonLogs) -> bool {
+    let is_played = logs
+        .keys()
+        .any(|name| is_called(name, message.name.as_str()));
+    happening.line.is_none() && message.author.role != Role::Controller && !is_played
 }
 
 /// The first that failed, or whether all is there that must be.

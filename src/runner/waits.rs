@@ -7,9 +7,9 @@ use crate::{
     runner::{
         absence::Unwanted,
         arming::{Missed, span_words},
-        condition::{Condition, Instead, Met},
+        condition::{Condition, Instead, Met, Speaker},
         fact::{WantedFact, hop_after, hop_word},
-        log::{Moment, PersonLog},
+        log::{Moment, PersonLog, Taken},
         play::{Halt, Performance, millis},
         telling::StepEnd,
         waiting::{Armed, Judged, judge},
@@ -208,11 +208,11 @@ impl Performance<'_> {
                 }
             }
             if let Some(number) = one.happening {
-                let uses_up = matches!(armed.condition, Condition::Message(..));
+                let taken = armed.condition.takes();
                 let hub = std::sync::Arc::clone(&self.hub);
                 let mut known = hub.known();
                 if let Some(log) = known.logs.get_mut(&armed.whose) {
-                    log.mark(number, step.place.line, uses_up);
+                    log.mark(number, step.place.line, taken);
                     matched = log.get(number).map(|happening| Matched {
                         seen: None,
                         entry: happening.entry.map(|entry| entry.0),
@@ -275,7 +275,7 @@ impl Performance<'_> {
         if let Some(number) = sighting.happening
             && let Some(log) = self.hub.known().logs.get_mut(&whose)
         {
-            log.mark(number, step.place.line, false);
+            log.mark(number, step.place.line, Taken::Seen);
         }
         let after = sighting.at.saturating_sub(self.anchor.at);
         let words = self.values.mask(&sighting.words);
@@ -343,6 +343,11 @@ impl Performance<'_> {
         let is_about_time = matches!(kind, FailureKind::Late | FailureKind::Assert);
         let set_at = self.deadline(step).1.filter(|_| is_about_time);
         let told = was.len().saturating_sub(MOST_TOLD);
+        let mut was: Vec<String> = was.into_iter().skip(told).collect();
+        if let (FailureKind::Late, Condition::Message(Speaker::Agent, _)) = (kind, &armed.condition)
+        {
+            was.extend(self.rung());
+        }
         Failure {
             kind,
             message: self.values.mask(&format!("{message}{since} (line {line})")),
@@ -350,7 +355,7 @@ impl Performance<'_> {
             line,
             deadline_line: set_at,
             expected: self.values.mask(&expected),
-            was: was.into_iter().skip(told).collect(),
+            was,
             late_by_ms: None,
             hops: match &armed.condition {
                 Condition::Fact(WantedFact::Last(_) | WantedFact::Hop { .. }) => {
@@ -359,6 +364,19 @@ impl Performance<'_> {
                 _ => Vec::new(),
             },
         }
+    }
+
+    /// The agent who is played and does not take what rings: no other agent can speak meanwhile.
+    fn rung(&self) -> Option<String> {
+        let known = self.hub.known();
+        let (name, _) = known
+            .agents
+            .iter()
+            .find(|(_, agent)| !agent.rings.is_empty())?;
+        Some(format!(
+            "a conversation rings for {name}, whom the scenario plays: `{name} takes` takes it; `{name} goes \
+             occupied` before the consumer's first line leaves it to others"
+        ))
     }
 
     /// The hops of the last message of somebody's own.

@@ -404,7 +404,15 @@ impl Workspace {
             .iter()
             .filter(|one| !is_in(one, &had.suggested))
         {
-            quiet_lines.push((main.clone(), format!("{} was asked to take it", name(one))));
+            let was = if self.is_me(&one.full) || self.is_me(&one.pid) {
+                "were"
+            } else {
+                "was"
+            };
+            quiet_lines.push((
+                main.clone(),
+                format!("{} {was} asked to take it", name(one)),
+            ));
         }
         let come = details.members.iter().filter(takes_part);
         for one in come.filter(|one| !is_in(one, &had.members)) {

@@ -16,8 +16,9 @@ use crate::{
     },
     runner::{
         absence::Unwanted,
+        condition::Speaker,
         fact::WantedFact,
-        log::{Situation, What},
+        log::{Situation, Taken, What},
         sight::WantedSight,
     },
     scenario::{
@@ -180,7 +181,7 @@ fn messages_are_used_up_in_order_and_once() {
             panic!("{words}")
         };
         let number = met[0].as_ref().unwrap().happening.unwrap();
-        logs.get_mut("me").unwrap().mark(number, 1, true);
+        logs.get_mut("me").unwrap().mark(number, 1, Taken::InOrder);
         found.push(number);
     }
     assert_eq!(found, [0, 2, 3]);
@@ -201,7 +202,7 @@ fn a_message_that_comes_out_of_order_stands_where_the_phone_shows_it() {
             panic!("{words}: {judged:?}")
         };
         let number = met[0].as_ref().unwrap().happening.unwrap();
-        logs.get_mut("me").unwrap().mark(number, 1, true);
+        logs.get_mut("me").unwrap().mark(number, 1, Taken::InOrder);
     }
 }
 
@@ -224,6 +225,22 @@ fn with_extras_fail_the_first_other_message_fails_at_once() {
     let logs = self::logs(log);
     let judged = judge(&[says("order", 9000)], &logs, anchored(0), ms(11), true);
     assert!(matches!(judged, Judged::Pending));
+}
+
+#[test]
+fn nobody_takes_a_message_before_the_phone_has_told_what_its_dialog_is() {
+    let mut log = PersonLog::default();
+    log.dialogs.insert("main".into(), false);
+    log.lines(ms(10), &[theirs(1, "How was it?")]);
+    let mut logs = logs(log);
+    let survey = armed(Condition::Message(Speaker::Survey, text("How")), 9000);
+    let both = [says("How", 9000), survey];
+    let look = |logs: &PersonLogs, one| judge(&both[one..=one], logs, anchored(0), ms(20), true);
+    assert!(matches!(look(&logs, 0), Judged::Pending));
+    assert!(matches!(look(&logs, 1), Judged::Pending));
+    logs.get_mut("me").unwrap().dialogs.insert("d".into(), true);
+    assert_eq!(kind(&look(&logs, 0)), Some(FailureKind::Mismatch));
+    assert_eq!(met(look(&logs, 1)), Some(vec![Some(10)]));
 }
 
 #[test]
@@ -375,7 +392,7 @@ proptest! {
                 return Err(TestCaseError::fail(format!("{one}: {judged:?}")));
             };
             let number = met[0].as_ref().unwrap().happening.unwrap();
-            logs.get_mut("me").unwrap().mark(number, 1, true);
+            logs.get_mut("me").unwrap().mark(number, 1, Taken::InOrder);
         }
     }
 

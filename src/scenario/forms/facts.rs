@@ -48,7 +48,7 @@ pub(crate) const FACTS: &[LineForm<Fact>] = &[
     },
     LineForm {
         usage: "last sent|accepted|read|failed",
-        about: "how far the last message of a played person has come, at least",
+        about: "how far the last message of the consumer who did something last has come, at least",
         example: "last read",
         build: |slots| {
             Fact::Last(match slots.word(0) {

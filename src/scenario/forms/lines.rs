@@ -97,7 +97,7 @@ pub(crate) const HEAD: &[LineForm<KeywordLine>] = &[
     },
     LineForm {
         usage: "extras allow|fail",
-        about: "messages that no line waits for, automatic ones aside: skipped (`allow`, without this line too), or a failure at once",
+        about: "messages that no line waits for, automatic ones aside: skipped (`allow`, without this line too), or a failure (`fail`)",
         example: "extras fail",
         build: |slots| KeywordLine::Extras {
             fail: slots.word(0) == "fail",
