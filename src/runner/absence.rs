@@ -26,7 +26,7 @@ pub(crate) enum Unwanted {
 pub(crate) struct NeverText {
     pub(super) line: usize,
     pub(super) pattern: Wanted,
-    /// Whose; anybody's, those of who is played with them, when nobody is named.
+    /// Whose; anybody's when nobody is named, also what the scenario says, but no private note of it.
     pub(super) from: Option<Speaker>,
 }
 
@@ -135,7 +135,11 @@ impl NeverText {
                     let is_meant = from.is_none_or(|who| who.wrote(message, log));
                     (is_meant, message.text.as_str(), quoted(message))
                 }
-                What::Said(_, text) => (self.from.is_none(), text.as_str(), format!("{text:?}")),
+                What::Said(number, text) => {
+                    let is_note = log.own.get(number).is_some_and(|own| own.is_note);
+                    let is_meant = self.from.is_none() && !is_note;
+                    (is_meant, text.as_str(), format!("{text:?}"))
+                }
                 _ => return None,
             };
             let is_seen = is_meant && self.pattern.find(text).is_some();

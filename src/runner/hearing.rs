@@ -35,7 +35,8 @@ impl PersonLog {
                 if !self.own.contains_key(&number) {
                     let text = said(content);
                     self.add(at, None, What::Said(number, text.clone()));
-                    let own = OwnLine::new(text, delivery.clone(), *hops, at);
+                    let mut own = OwnLine::new(text, delivery.clone(), *hops, at);
+                    own.is_note = line.private;
                     self.own.insert(number, own);
                 }
                 let own = self.own.get_mut(&number);

@@ -128,6 +128,8 @@ pub(crate) struct OwnLine {
     pub(super) text: String,
     pub(super) delivery: Delivery,
     pub(super) hops: Hops,
+    /// Whether it is a private note, which no consumer gets.
+    pub(super) is_note: bool,
     /// When it was first seen.
     pub(super) at: Moment,
     /// When it was seen to have come so far; see [`OwnLine::reached`].
@@ -321,6 +323,7 @@ impl OwnLine {
             text,
             delivery,
             hops,
+            is_note: false,
             at,
             came: BTreeMap::new(),
         }

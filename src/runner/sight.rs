@@ -186,10 +186,25 @@ fn has_parts(content: &Value, parts: &[WantedPart]) -> Result<(), String> {
         };
         let has = root.is_some_and(|root| part.kind.is_in(root));
         if !has {
-            return Err(format!("a card without {}", part.words));
+            let there = match (&part.kind, root) {
+                (WantedPartKind::Button(..), Some(root)) => buttons(root),
+                _ => String::new(),
+            };
+            return Err(format!("a card without {}{there}", part.words));
         }
     }
     Ok(())
+}
+
+/// What can be used of a card, to be told in the place of what is not there.
+fn buttons(root: &Element) -> String {
+    let titles = elements(root).into_iter().filter_map(title);
+    let mut told: Vec<String> = titles.map(|title| format!("{title:?}")).collect();
+    told.dedup();
+    match told.len() {
+        0 => "; it has no buttons".to_owned(),
+        _ => format!("; it has {}", told.join(", ")),
+    }
 }
 
 /// The cards of a carousel; a card by itself is one.

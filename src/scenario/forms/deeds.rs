@@ -76,7 +76,7 @@ pub(crate) const DEEDS: &[LineForm<Deed>] = &[
     },
     LineForm {
         usage: "sends FILE [\"CAPTION\"]",
-        about: "sends a file that lies beside the scenario, with a caption perhaps",
+        about: "sends a file, named from the scenario's folder on or by its whole path, with a caption perhaps",
         example: "sends mug.png \"Like this one\"",
         build: |slots| Deed::Sends {
             file: slots.text(0),

@@ -105,7 +105,7 @@ pub(crate) const HEAD: &[LineForm<KeywordLine>] = &[
     },
     LineForm {
         usage: "never MATCH [from WHO]",
-        about: "a message with this text fails the scene whenever it comes",
+        about: "a message with this text fails the scene whenever it comes, also one that the scenario has somebody say without `from`; private notes of played agents aside",
         example: "never /passw(or)?d/i from agent",
         build: |slots| KeywordLine::Never {
             text: slots.a_match(0),

@@ -53,7 +53,7 @@ pub(crate) const CARD_PARTS: &[LineForm<InCard>] = &[
     LineForm {
         usage: "button \"T\" [#ID]",
         about: "a button with this title, and this id",
-        example: "button \"Add\" #add-1",
+        example: "button \"Add\" #carousel-blue-add",
         build: |slots| (None, button(slots, 0)),
     },
     LineForm {
@@ -83,7 +83,7 @@ pub(crate) const CARD_PARTS: &[LineForm<InCard>] = &[
     LineForm {
         usage: "card N button \"T\" [#ID]",
         about: "a button of the N-th card",
-        example: "card 1 button \"Add\" #add-1",
+        example: "card 1 button \"Add\" #carousel-blue-add",
         build: |slots| (slots.some_number(0), button(slots, 1)),
     },
     LineForm {

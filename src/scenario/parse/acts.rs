@@ -70,7 +70,14 @@ impl Parser<'_> {
                 let sinks = (&mut self.faults, &mut self.layout);
                 match forms::pick(SIGHTS, "a sight", line, &rest, sinks) {
                     Ok(sight) => sight,
-                    Err(fault) => return self.fault(fault),
+                    Err(fault) => {
+                        let help = format!(
+                            "{}; a text is waited for by `agent: TEXT`, a card by `sees` alone with its parts in the \
+                             lines below, to `end`",
+                            fault.help
+                        );
+                        return self.fault(fault.help(help));
+                    }
                 }
             };
             return Some(StepKind::Sees {

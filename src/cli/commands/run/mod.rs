@@ -52,7 +52,7 @@ use crate::{
     config::{layer::Layer, profile::Profile},
     domain::text::SafeText,
     engine::borrow::Ended,
-    report::outcome::RunReport,
+    report::{outcome::RunReport, words},
     runner::needs::missing,
     sandbox::keys::SharedKey,
 };
@@ -366,7 +366,8 @@ fn read(args: &RunArgs) -> anyhow::Result<Vec<ScenarioFile>> {
     }
     let broken = count.errors;
     if broken > 0 {
-        bail!("nothing was run, for {broken} faults have to be mended first");
+        let faults = words::counted(broken, "fault");
+        bail!("nothing was run: mend {faults} first");
     }
     Ok(files)
 }
