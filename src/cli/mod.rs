@@ -38,7 +38,7 @@ use clap::{
 use crate::{
     cli::commands::{
         agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
-        personas, phone, relay, report, run as run_scenarios, sandbox, stabilise, token,
+        personas, phone, relay, report, run as run_scenarios, sandbox, stabilise, stage, token,
     },
     config::misplaced,
 };
@@ -101,6 +101,7 @@ enum CliCommand {
     Run(Box<run_scenarios::RunArgs>),
     Sandbox(sandbox::SandboxArgs),
     Stabilise(stabilise::StabiliseArgs),
+    Stage(Box<stage::StageArgs>),
     Token(Box<token::TokenArgs>),
 }
 
@@ -172,6 +173,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Stabilise(args)) => {
                 Box::pin(stabilise::run(args, &mut io::stdout())).await
             }
+            Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args)).await,
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

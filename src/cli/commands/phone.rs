@@ -55,7 +55,10 @@ use crate::{
     rt::{shutdown::Shutdown, world_clock::WorldClock},
     sandbox::{Sandbox, settings::Settings},
     store::{Journal, Start},
-    tui::theme::palette::{self, Theme},
+    tui::{
+        stage::Stage,
+        theme::palette::{self, Theme},
+    },
 };
 
 /// Time for everything to end once the screen is gone.
@@ -112,10 +115,11 @@ pub(crate) struct PhoneArgs {
     #[arg(long, value_name = "WHO|FILE", value_parser = inputs::words)]
     agent: Option<String>,
 
-    /// The brand's name on the screen, and in the sandbox that of the brand that answers
+    /// The brand's name on the screen, and in the sandbox that of the brand that answers; of
+    /// `handset stage` the brand pack, by its name or folder
     /// [default: $HANDSET_BRAND, else the profile's; else the account, or Acme in the sandbox].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
-    brand: Option<String>,
+    pub(crate) brand: Option<String>,
 
     #[command(flatten)]
     cloud: profile::CloudFlags,
@@ -136,6 +140,10 @@ pub(crate) struct PhoneArgs {
     /// [default: an unguessable one, the same from start to start].
     #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
+
+    /// The dress of the phone on the demo stage.
+    #[arg(skip)]
+    pub(crate) stage: Option<Box<Stage>>,
 }
 
 impl PhoneArgs {
@@ -298,6 +306,7 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             skills: cloud.skills(),
             workspace: logins::for_screen(logins.clone(), own.library, &agents),
             scenarios: None,
+            stage: args.stage,
         };
         let scenarios = PhoneScenarios::of(&cloud, logins, &agents)?;
         let settings = engine::Settings {

@@ -11,7 +11,7 @@ use std::{
 use ratatui::layout::Rect;
 
 use crate::{
-    config::personas::KnownPersona,
+    config::{brand, personas::KnownPersona},
     domain::{
         conversation::event::Act,
         ids::{AccountId, ExtConsumerId, ItemId, PhoneId, SkillId},
@@ -40,6 +40,7 @@ use crate::{
         commands::slash::Names,
         inspector::{Inspector, Tab, layout::PartsWanted},
         popups::{Popup, notices::Notices, palette::Choice},
+        stage::Stage,
         terminal::images::gallery::Gallery,
         text::width::width,
         theme::{
@@ -113,6 +114,10 @@ pub struct Model {
     pub(crate) theme: usize,
     pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
+    /// The dress of the phone, while it is on the demo stage.
+    pub(crate) stage: Option<Box<Stage>>,
+    /// The dress it had there last.
+    pub(crate) last_stage: Option<Box<Stage>>,
     /// Styles, keys and time.
     pub(crate) ui: Ui,
     pub(crate) depth: Depth,
@@ -186,8 +191,11 @@ impl Model {
         for notice in &settings.notices {
             notices.show(notice, now);
         }
-        Self {
+        let on_stage = settings.stage;
+        let mut model = Self {
             theme: 0,
+            stage: None,
+            last_stage: None,
             gallery: Gallery::new(settings.art, settings.depth).with_addresses(settings.fetches),
             drafts_changed: false,
             ui: Ui {
@@ -238,11 +246,18 @@ impl Model {
             jobs: Vec::new(),
             folder: None,
             commands: Vec::new(),
+        };
+        if let Some(stage) = on_stage {
+            model.go_on_stage(stage);
         }
+        model
     }
 
     /// Where everything stands in an area; where the agent workspace does is not among it.
     fn layout_in(&self, area: Rect) -> Layout {
+        if let Some(stage) = &self.stage {
+            return self.layout_on_stage(stage, area);
+        }
         let wants = Wants {
             tabs: self.tabs.len() > 1,
             scenario: self.scenario_in_view().is_some(),
@@ -266,6 +281,7 @@ impl Model {
     /// Lays the screen out for an area; call it before each frame. It asks for nothing.
     pub fn prepare(&mut self, area: Rect) {
         self.layout = self.layout_in(area);
+        self.prepare_stage();
         if let Some(parts) = self.layout.phone {
             self.prepare_draft(&parts);
             self.with_transcript(ChatPane::Phone, |transcript, measure| {
@@ -332,7 +348,8 @@ impl Model {
                 self.workspace_times(),
                 self.scenario_seconds(),
             );
-        self.notices.expire(now) || changed
+        let plates = self.stage.as_mut().is_some_and(|stage| stage.expire(now));
+        self.notices.expire(now) || changed || plates
     }
 
     /// Tells the engine what is written and not sent, on every phone and in the agent workspace, as
@@ -358,6 +375,7 @@ impl Model {
             .chain(self.next_time_left())
             .chain(self.next_workspace_time())
             .chain(self.next_scenario_second())
+            .chain(self.stage.as_deref().and_then(Stage::next_expiry))
             .min()
     }
 
@@ -470,6 +488,10 @@ impl Model {
         Names {
             themes: self.themes.iter().map(|theme| theme.name.clone()).collect(),
             personas: self.personas.iter().map(|one| one.key.clone()).collect(),
+            brands: brand::known()
+                .into_iter()
+                .chain(["off".to_owned()])
+                .collect(),
         }
     }
 

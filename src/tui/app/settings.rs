@@ -17,6 +17,7 @@ use crate::{
         app::focus::{KeepPanes, Panes},
         chat::scenario::StartScenario,
         commands::keys::Keymap,
+        stage::Stage,
         terminal::{
             clipboard::{Copied, Copy},
             hold::Hold,
@@ -72,6 +73,8 @@ pub struct Settings {
     pub panes: Panes,
     /// Keeps which panes are shown, while running.
     pub keep_panes: KeepPanes,
+    /// The dress of the phone where it begins on the demo stage.
+    pub stage: Option<Box<Stage>>,
 }
 
 /// A screen on nobody's terminal: the embedded themes in true colours, the clock at the epoch, nobody
@@ -99,6 +102,7 @@ impl Default for Settings {
             never_suspend: String::new(),
             panes: Panes::default(),
             keep_panes: Arc::new(|_| Ok(())),
+            stage: None,
         }
     }
 }

@@ -64,6 +64,8 @@ pub(crate) struct ScreenSettings {
     pub(crate) workspace: tui::agent::WorkspaceSettings,
     /// Plays scenarios on the phones, where there are some.
     pub(crate) scenarios: Option<StartScenario>,
+    /// The dress of the phone where it begins on the demo stage.
+    pub(crate) stage: Option<Box<tui::stage::Stage>>,
 }
 
 /// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
@@ -123,6 +125,7 @@ pub(crate) async fn show(
         scenarios: screen.scenarios,
         hold: Some(hold),
         never_suspend: screen.never_suspend,
+        stage: screen.stage,
     };
     let terminal = Terminal::new(backend)?;
     let ended = tui::run(terminal, keys, updates, commands, settings, stop).await;
