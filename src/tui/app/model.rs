@@ -96,6 +96,10 @@ pub(crate) struct Errands {
     pub(crate) scenario: Option<ScenarioStart>,
     /// What the person wants of the one that is played.
     pub(crate) orders: Vec<ScenarioOrder>,
+    /// Read this brand pack, by its name or folder.
+    pub(crate) pack: Option<String>,
+    /// What the terminal's window is to be called; empty for what it was called before.
+    pub(crate) title: Option<String>,
 }
 
 /// Whether the cloud is told first that nobody looks any more.
@@ -118,6 +122,8 @@ pub struct Model {
     pub(crate) stage: Option<Box<Stage>>,
     /// The dress it had there last.
     pub(crate) last_stage: Option<Box<Stage>>,
+    /// Whether what only the tester should see is masked on the usual screen.
+    pub(crate) is_private: bool,
     /// Styles, keys and time.
     pub(crate) ui: Ui,
     pub(crate) depth: Depth,
@@ -196,6 +202,7 @@ impl Model {
             theme: 0,
             stage: None,
             last_stage: None,
+            is_private: settings.is_private,
             gallery: Gallery::new(settings.art, settings.depth).with_addresses(settings.fetches),
             drafts_changed: false,
             ui: Ui {
