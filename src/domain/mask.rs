@@ -260,7 +260,7 @@ mod tests {
             ("at https://api.liveperson.net/x?y=1 it", "at ••• it"),
             (
                 "see https://shop.acme.example/kettle?sid=9#a",
-                "see https://shop.acme.example/kettle",
+                "see https://shop.acme.example/kettle?•••",
             ),
             ("https://acme.example.evil.com/a", "•••"),
             ("from va.idp.liveperson.net:443 again", "from ••• again"),
