@@ -4,6 +4,7 @@
 //! What one pane alone knows (its state, its drawing) is not here but in the pane's own folder.
 //! Only this folder knows the [`Model`](model::Model): it is the one that joins the others.
 
+mod errands;
 pub mod focus;
 mod hints;
 pub mod kept;
