@@ -38,7 +38,7 @@ use clap::{
 use crate::{
     cli::commands::{
         agent, app, check, config, doctor, export, fmt, import, init, journal, keys, listen,
-        personas, phone, relay, report, run as run_scenarios, sandbox, stabilise, token,
+        personas, phone, relay, report, run as run_scenarios, sandbox, stabilise, stage, token,
     },
     config::misplaced,
 };
@@ -52,8 +52,8 @@ Environment:
   HANDSET_LOG         What handset.log in the data folder tells: a level like debug, or levels by
                       module like warn,handset=trace
   HANDSET_PROFILE     The profile, where --profile names none
-  HANDSET_ACCOUNT, _CSDS, _CLIENT_ID, _CLIENT_SECRET, _CA, _PRODUCTION, _BRAND, _THEME, _TUNNEL,
-  _RELAY_LINK, _RELAY_TICKET, _LOGIN_USERNAME, _LOGIN_PASSWORD
+  HANDSET_ACCOUNT, _CSDS, _CLIENT_ID, _CLIENT_SECRET, _CA, _PRODUCTION, _BRAND, _THEME,
+  _PRIVATE, _TUNNEL, _RELAY_LINK, _RELAY_TICKET, _LOGIN_USERNAME, _LOGIN_PASSWORD
                       Values over the profile's and below the flags; `handset config show` tells
                       which of them hold
   HANDSET_SANDBOX_TOKEN
@@ -101,6 +101,7 @@ enum CliCommand {
     Run(Box<run_scenarios::RunArgs>),
     Sandbox(sandbox::SandboxArgs),
     Stabilise(stabilise::StabiliseArgs),
+    Stage(Box<stage::StageArgs>),
     Token(Box<token::TokenArgs>),
 }
 
@@ -172,6 +173,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Some(CliCommand::Stabilise(args)) => {
                 Box::pin(stabilise::run(args, &mut io::stdout())).await
             }
+            Some(CliCommand::Stage(args)) => Box::pin(stage::run(*args, &mut io::stdout())).await,
             Some(CliCommand::Token(args)) => Box::pin(token::run(*args, &mut io::stdout())).await,
             None => Box::pin(phone::run(cli.phone)).await,
         }

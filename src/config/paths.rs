@@ -62,6 +62,11 @@ pub(crate) fn personas_dir() -> Option<PathBuf> {
     Some(config_dir()?.join("personas"))
 }
 
+/// The folder of the user's own brand packs: `brands` in the folder of settings.
+pub(crate) fn brands_dir() -> Option<PathBuf> {
+    Some(config_dir()?.join("brands"))
+}
+
 /// The folder an environment variable names.
 fn named(variable: &str) -> Option<PathBuf> {
     let folder = env::var_os(variable).filter(|folder| !folder.is_empty());

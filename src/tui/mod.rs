@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!                     app                    loop, state, dispatch
-//!                     popups                 what lies over the screen
+//!               stage     popups             the phone on the demo stage; what lies over the screen
 //!          agent              inspector      the two panes beside the phone's
 //!                     chat                   the conversation pane
 //!    terminal        commands                the real terminal; what keys and drafts mean
@@ -19,6 +19,7 @@ pub mod chat;
 pub mod commands;
 mod inspector;
 mod popups;
+pub mod stage;
 pub mod terminal;
 #[cfg(test)]
 mod testkit;

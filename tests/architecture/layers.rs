@@ -139,9 +139,11 @@ const TUI: Layers = &[
             "agent",
         ],
     ),
+    ("stage", &["text", "theme", "terminal", "chat"]),
     (
         "app",
         &[
+            "stage",
             "text",
             "commands",
             "theme",

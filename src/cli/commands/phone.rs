@@ -55,13 +55,17 @@ use crate::{
     rt::{shutdown::Shutdown, world_clock::WorldClock},
     sandbox::{Sandbox, settings::Settings},
     store::{Journal, Start},
-    tui::theme::palette::{self, Theme},
+    tui::{
+        stage::Stage,
+        theme::palette::{self, Theme},
+    },
 };
 
 /// Time for everything to end once the screen is gone.
 const ENDING: Duration = Duration::from_secs(3);
 
 /// The phone's own flags.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 pub(crate) struct PhoneArgs {
     /// The theme: dark, light, contrast, meadow, or a theme file [default: the profile's, else dark].
@@ -112,10 +116,11 @@ pub(crate) struct PhoneArgs {
     #[arg(long, value_name = "WHO|FILE", value_parser = inputs::words)]
     agent: Option<String>,
 
-    /// The brand's name on the screen, and in the sandbox that of the brand that answers
+    /// The brand's name on the screen, and in the sandbox that of the brand that answers; of
+    /// `handset stage` the brand pack, by its name or folder
     /// [default: $HANDSET_BRAND, else the profile's; else the account, or Acme in the sandbox].
     #[arg(long, value_name = "NAME", value_parser = inputs::words)]
-    brand: Option<String>,
+    pub(crate) brand: Option<String>,
 
     #[command(flatten)]
     cloud: profile::CloudFlags,
@@ -136,6 +141,15 @@ pub(crate) struct PhoneArgs {
     /// [default: an unguessable one, the same from start to start].
     #[arg(long, value_name = "PATH", value_parser = inputs::hook_path)]
     hook_path: Option<String>,
+
+    /// Mask accounts, ids, hosts, paths, tokens, addresses and numbers of people on the screen, and
+    /// copy none of them.
+    #[arg(long)]
+    private: bool,
+
+    /// The dress of the phone on the demo stage.
+    #[arg(skip)]
+    pub(crate) stage: Option<Box<Stage>>,
 }
 
 impl PhoneArgs {
@@ -145,6 +159,7 @@ impl PhoneArgs {
         layer.put_flag(Setting::Theme, self.theme.as_ref(), "--theme");
         layer.put_flag(Setting::Brand, self.brand.as_ref(), "--brand");
         layer.put_flag(Setting::FetchPictures, self.fetching, "--fetch-pictures");
+        layer.put_switch(Setting::Private, self.private, "--private");
         layer.put_flag(Setting::Bind, self.bind, "--bind");
         layer.put_flag(Setting::HookPath, self.hook_path.as_ref(), "--hook-path");
         if self.sandbox {
@@ -298,6 +313,8 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             skills: cloud.skills(),
             workspace: logins::for_screen(logins.clone(), own.library, &agents),
             scenarios: None,
+            stage: args.stage,
+            is_private: resolved.layer.switch(Setting::Private),
         };
         let scenarios = PhoneScenarios::of(&cloud, logins, &agents)?;
         let settings = engine::Settings {

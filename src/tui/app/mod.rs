@@ -4,6 +4,7 @@
 //! What one pane alone knows (its state, its drawing) is not here but in the pane's own folder.
 //! Only this folder knows the [`Model`](model::Model): it is the one that joins the others.
 
+mod errands;
 pub mod focus;
 mod hints;
 pub mod kept;
@@ -11,8 +12,11 @@ pub(crate) mod keyboard;
 pub(crate) mod layout;
 mod loan;
 pub mod model;
+mod on_stage;
 mod outbox;
+mod pack_watch;
 mod panes;
+mod private;
 pub(crate) mod run;
 mod scenarios;
 pub mod settings;

@@ -11,7 +11,7 @@ use std::{
 use ratatui::layout::Rect;
 
 use crate::{
-    config::personas::KnownPersona,
+    config::{brand, personas::KnownPersona},
     domain::{
         conversation::event::Act,
         ids::{AccountId, ExtConsumerId, ItemId, PhoneId, SkillId},
@@ -25,6 +25,7 @@ use crate::{
     tui::{
         agent::Workspace,
         app::{
+            errands::Errands,
             focus::{Focus, Panes},
             keyboard::{ChatPane, Keyboard, Page},
             layout::{self, Layout, Wants},
@@ -35,11 +36,12 @@ use crate::{
             attach::Job,
             bubble::Look,
             phone::Phone,
-            scenario::{MarkedSteps, RunningScenario, ScenarioOrder, ScenarioStart},
+            scenario::{MarkedSteps, RunningScenario},
         },
         commands::slash::Names,
         inspector::{Inspector, Tab, layout::PartsWanted},
         popups::{Popup, notices::Notices, palette::Choice},
+        stage::Stage,
         terminal::images::gallery::Gallery,
         text::width::width,
         theme::{
@@ -67,45 +69,6 @@ pub(crate) enum Leaving {
     Stopped,
 }
 
-/// A text to be copied, and what it is.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Copying {
-    pub(crate) what: String,
-    pub(crate) text: String,
-    /// The variables of the shell that the text needs.
-    pub(crate) needs: String,
-}
-
-/// What the loop has to do for the model besides drawing.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Errands {
-    /// Draw every cell anew.
-    pub(crate) redraw: bool,
-    /// Capture the mouse, or leave it to the terminal.
-    pub(crate) mouse: Option<bool>,
-    /// Copy this text.
-    pub(crate) copy: Option<Copying>,
-    /// Stop until the shell lets handset go on.
-    pub(crate) suspend: Option<Farewell>,
-    /// Have this draft written in an editor.
-    pub(crate) edit: Option<String>,
-    /// Keep for the next start which panes are shown.
-    pub(crate) panes: Option<Panes>,
-    /// Begin to play this scenario.
-    pub(crate) scenario: Option<ScenarioStart>,
-    /// What the person wants of the one that is played.
-    pub(crate) orders: Vec<ScenarioOrder>,
-}
-
-/// Whether the cloud is told first that nobody looks any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Farewell {
-    /// It is, and that is on its way.
-    Told,
-    /// There is nothing to tell, or nothing goes out.
-    Needless,
-}
-
 /// The state of the screen.
 #[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct Model {
@@ -113,6 +76,12 @@ pub struct Model {
     pub(crate) theme: usize,
     pub(crate) personas: Vec<KnownPersona>,
     pub(crate) account: AccountId,
+    /// The dress of the phone, while it is on the demo stage.
+    pub(crate) stage: Option<Box<Stage>>,
+    /// The dress it had there last.
+    pub(crate) last_stage: Option<Box<Stage>>,
+    /// Whether what only the tester should see is masked on the usual screen.
+    pub(crate) is_private: bool,
     /// Styles, keys and time.
     pub(crate) ui: Ui,
     pub(crate) depth: Depth,
@@ -186,8 +155,12 @@ impl Model {
         for notice in &settings.notices {
             notices.show(notice, now);
         }
-        Self {
+        let on_stage = settings.stage;
+        let mut model = Self {
             theme: 0,
+            stage: None,
+            last_stage: None,
+            is_private: settings.is_private,
             gallery: Gallery::new(settings.art, settings.depth).with_addresses(settings.fetches),
             drafts_changed: false,
             ui: Ui {
@@ -238,11 +211,18 @@ impl Model {
             jobs: Vec::new(),
             folder: None,
             commands: Vec::new(),
+        };
+        if let Some(stage) = on_stage {
+            model.go_on_stage(stage);
         }
+        model
     }
 
     /// Where everything stands in an area; where the agent workspace does is not among it.
     fn layout_in(&self, area: Rect) -> Layout {
+        if let Some(stage) = &self.stage {
+            return self.layout_on_stage(stage, area);
+        }
         let wants = Wants {
             tabs: self.tabs.len() > 1,
             scenario: self.scenario_in_view().is_some(),
@@ -266,6 +246,7 @@ impl Model {
     /// Lays the screen out for an area; call it before each frame. It asks for nothing.
     pub fn prepare(&mut self, area: Rect) {
         self.layout = self.layout_in(area);
+        self.prepare_stage();
         if let Some(parts) = self.layout.phone {
             self.prepare_draft(&parts);
             self.with_transcript(ChatPane::Phone, |transcript, measure| {
@@ -332,7 +313,8 @@ impl Model {
                 self.workspace_times(),
                 self.scenario_seconds(),
             );
-        self.notices.expire(now) || changed
+        let plates = self.stage.as_mut().is_some_and(|stage| stage.expire(now));
+        self.notices.expire(now) || changed || plates
     }
 
     /// Tells the engine what is written and not sent, on every phone and in the agent workspace, as
@@ -358,6 +340,7 @@ impl Model {
             .chain(self.next_time_left())
             .chain(self.next_workspace_time())
             .chain(self.next_scenario_second())
+            .chain(self.stage.as_deref().and_then(Stage::next_expiry))
             .min()
     }
 
@@ -470,6 +453,10 @@ impl Model {
         Names {
             themes: self.themes.iter().map(|theme| theme.name.clone()).collect(),
             personas: self.personas.iter().map(|one| one.key.clone()).collect(),
+            brands: brand::known()
+                .into_iter()
+                .chain(["off".to_owned()])
+                .collect(),
         }
     }
 

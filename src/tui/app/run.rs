@@ -23,6 +23,7 @@ use crate::{
             loan::Loan,
             model::{Leaving, Model},
             outbox::Outbox,
+            pack_watch::PackWatch,
             scenarios::Scenarios,
             settings::Settings,
         },
@@ -105,6 +106,8 @@ where
     let capture_mouse = settings.capture_mouse.clone();
     let copy = settings.copy.clone();
     let keep_panes = settings.keep_panes.clone();
+    let set_title = settings.set_title.clone();
+    let mut packs = PackWatch::new(settings.brands.clone());
     let mut loan = Loan::new(settings.hold.clone()).map_err(Error::Suspend)?;
     let mut outbox = Outbox::new(engine);
     let mut sessions = Sessions::new(settings.workspace.log_in.clone());
@@ -154,6 +157,11 @@ where
             event = loan.next() => {
                 model.tick(clock());
                 loan.end(event, &mut model).map_err(Error::Suspend)?;
+                stale = Stale::All;
+            }
+            read = packs.read(), if packs.is_busy() => {
+                model.tick(clock());
+                model.on_pack(read);
                 stale = Stale::All;
             }
             made = studio.made(), if studio.is_busy() => {
@@ -214,6 +222,15 @@ where
         stale = stale.max(Stale::all_if(pass_on(&mut sessions, &mut model)));
         stale = stale.max(Stale::all_if(scenarios.pass_on(&mut model)));
         stale = stale.max(Stale::all_if(copied(&mut model, &copy)));
+        if let Some(title) = model.errands.title.take() {
+            // A terminal that does not take it keeps its own.
+            let _ = set_title(&title);
+        }
+        if let Some(name) = model.errands.pack.take() {
+            packs.ask(name);
+        }
+        let on_stage = model.stage.as_ref();
+        packs.watch(on_stage.and_then(|stage| stage.pack.folder.as_ref()));
         if let Some(panes) = model.errands.panes.take()
             && let Err(fault) = keep_panes(panes)
         {

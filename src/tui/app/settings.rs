@@ -1,6 +1,6 @@
 //! What the screen is started with.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 
@@ -17,10 +17,12 @@ use crate::{
         app::focus::{KeepPanes, Panes},
         chat::scenario::StartScenario,
         commands::keys::Keymap,
+        stage::Stage,
         terminal::{
             clipboard::{Copied, Copy},
             hold::Hold,
             images::Art,
+            screen::SwitchTitle,
         },
         theme::{
             palette::{self, Theme},
@@ -72,6 +74,14 @@ pub struct Settings {
     pub panes: Panes,
     /// Keeps which panes are shown, while running.
     pub keep_panes: KeepPanes,
+    /// The dress of the phone where it begins on the demo stage.
+    pub stage: Option<Box<Stage>>,
+    /// Whether what only the tester should see is masked.
+    pub is_private: bool,
+    /// Where the user's own brand packs lie.
+    pub brands: Option<PathBuf>,
+    /// Calls the terminal's window something, while running.
+    pub set_title: SwitchTitle,
 }
 
 /// A screen on nobody's terminal: the embedded themes in true colours, the clock at the epoch, nobody
@@ -99,6 +109,10 @@ impl Default for Settings {
             never_suspend: String::new(),
             panes: Panes::default(),
             keep_panes: Arc::new(|_| Ok(())),
+            stage: None,
+            is_private: false,
+            brands: None,
+            set_title: Arc::new(|_| Ok(())),
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::tui::{
 
 /// Draws one frame of what [`Model::prepare`] laid out.
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    if let Some(stage) = &model.stage {
+        return model.draw_stage(stage, frame);
+    }
     let area = frame.area();
     let layout = &model.layout;
     frame.buffer_mut().set_style(area, model.ui.styles.base);
@@ -28,6 +31,9 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     // What has the keyboard lies on top, but for the row that tells what came of it.
     popups::draw(&model.popups, &model.scene(), frame);
     notice_row::draw(&model.notices, &model.ui, model.notice_row(), frame);
+    if model.is_private {
+        model.cover_private(frame.buffer_mut());
+    }
 }
 
 /// One line in the middle of a screen nothing fits on.

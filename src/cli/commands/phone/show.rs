@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{commands::phone::kept_screen, pictures::Pictures, terminfo},
     config::{
+        paths,
         personas::KnownPersona,
         profile::{Profile, TunnelSettings},
     },
@@ -64,6 +65,10 @@ pub(crate) struct ScreenSettings {
     pub(crate) workspace: tui::agent::WorkspaceSettings,
     /// Plays scenarios on the phones, where there are some.
     pub(crate) scenarios: Option<StartScenario>,
+    /// The dress of the phone where it begins on the demo stage.
+    pub(crate) stage: Option<Box<tui::stage::Stage>>,
+    /// Whether what only the tester should see is masked.
+    pub(crate) is_private: bool,
 }
 
 /// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
@@ -123,6 +128,10 @@ pub(crate) async fn show(
         scenarios: screen.scenarios,
         hold: Some(hold),
         never_suspend: screen.never_suspend,
+        stage: screen.stage,
+        is_private: screen.is_private,
+        brands: paths::brands_dir(),
+        set_title: guard.title_switch(),
     };
     let terminal = Terminal::new(backend)?;
     let ended = tui::run(terminal, keys, updates, commands, settings, stop).await;

@@ -189,7 +189,7 @@ impl Model {
             if action != Action::Quit && self.leaving == Leaving::Warned {
                 self.leaving = Leaving::Not;
             }
-            if !self.popups.is_empty() && is_for_the_chat(action) {
+            if self.has_popup() && is_for_the_chat(action) {
                 let title = "close what lies on top first";
                 self.tell(Severity::Info, title, "", "");
                 return Stale::All;
@@ -236,7 +236,7 @@ impl Model {
     fn on_paste(&mut self, text: &str) {
         // A paste never lands in a pane that takes no text: it goes where one writes.
         let takes_text = self.focus == Focus::Composer || self.is_in_workspace();
-        if self.popups.is_empty() && !self.inspector.filtering && !takes_text {
+        if !self.has_popup() && !self.inspector.filtering && !takes_text {
             self.go_to_composer();
         }
         self.write(text);
