@@ -172,6 +172,7 @@ pub(crate) async fn run(args: AgentArgs) -> anyhow::Result<()> {
         fetches: false,
         personas: Vec::new(),
         scenarios: None,
+        staged: None,
     };
     // There is no phone: nothing comes from one, and nothing is asked of one.
     let (_telling, updates) = mpsc::channel(1);

@@ -298,6 +298,7 @@ pub(crate) async fn run(args: PhoneArgs) -> anyhow::Result<()> {
             skills: cloud.skills(),
             workspace: logins::for_screen(logins.clone(), own.library, &agents),
             scenarios: None,
+            staged: None,
         };
         let scenarios = PhoneScenarios::of(&cloud, logins, &agents)?;
         let settings = engine::Settings {

@@ -10,7 +10,7 @@ use crate::{
     domain::{exchange::EntryKind, notice::Severity},
     engine::update::Update,
     tui::{
-        app::model::{Farewell, Model},
+        app::{errands::Farewell, model::Model},
         terminal::{
             editor::{self, EditorError},
             hold::Hold,

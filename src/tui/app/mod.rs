@@ -4,6 +4,7 @@
 //! What one pane alone knows (its state, its drawing) is not here but in the pane's own folder.
 //! Only this folder knows the [`Model`](model::Model): it is the one that joins the others.
 
+mod errands;
 pub mod focus;
 mod hints;
 pub mod kept;
@@ -13,6 +14,7 @@ mod loan;
 pub mod model;
 mod outbox;
 mod panes;
+mod panic_card;
 pub(crate) mod run;
 mod scenarios;
 pub mod settings;
@@ -21,6 +23,8 @@ mod statusbar;
 pub(crate) mod testkit;
 #[cfg(test)]
 mod tests;
+pub mod theatre;
 mod update;
 pub mod view;
+pub mod virtual_run;
 mod workspace;

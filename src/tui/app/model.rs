@@ -25,17 +25,19 @@ use crate::{
     tui::{
         agent::Workspace,
         app::{
+            errands::Errands,
             focus::{Focus, Panes},
             keyboard::{ChatPane, Keyboard, Page},
             layout::{self, Layout, Wants},
             settings::Settings,
+            theatre::Theatre,
         },
         chat::{
             self,
             attach::Job,
             bubble::Look,
             phone::Phone,
-            scenario::{MarkedSteps, RunningScenario, ScenarioOrder, ScenarioStart},
+            scenario::{MarkedSteps, RunningScenario},
         },
         commands::slash::Names,
         inspector::{Inspector, Tab, layout::PartsWanted},
@@ -65,45 +67,6 @@ pub(crate) enum Leaving {
     Forced,
     /// The engine has stopped in order.
     Stopped,
-}
-
-/// A text to be copied, and what it is.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Copying {
-    pub(crate) what: String,
-    pub(crate) text: String,
-    /// The variables of the shell that the text needs.
-    pub(crate) needs: String,
-}
-
-/// What the loop has to do for the model besides drawing.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Errands {
-    /// Draw every cell anew.
-    pub(crate) redraw: bool,
-    /// Capture the mouse, or leave it to the terminal.
-    pub(crate) mouse: Option<bool>,
-    /// Copy this text.
-    pub(crate) copy: Option<Copying>,
-    /// Stop until the shell lets handset go on.
-    pub(crate) suspend: Option<Farewell>,
-    /// Have this draft written in an editor.
-    pub(crate) edit: Option<String>,
-    /// Keep for the next start which panes are shown.
-    pub(crate) panes: Option<Panes>,
-    /// Begin to play this scenario.
-    pub(crate) scenario: Option<ScenarioStart>,
-    /// What the person wants of the one that is played.
-    pub(crate) orders: Vec<ScenarioOrder>,
-}
-
-/// Whether the cloud is told first that nobody looks any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Farewell {
-    /// It is, and that is on its way.
-    Told,
-    /// There is nothing to tell, or nothing goes out.
-    Needless,
 }
 
 /// The state of the screen.
@@ -139,6 +102,8 @@ pub struct Model {
     pub(crate) scenario: Option<RunningScenario>,
     /// Its steps, or those of the one before, beside the bubbles.
     pub(crate) marked_steps: MarkedSteps,
+    /// The show that is played, without an engine.
+    pub(crate) theatre: Option<Box<Theatre>>,
 
     /// Whether there is who plays scenarios.
     pub(crate) can_play: bool,
@@ -186,7 +151,7 @@ impl Model {
         for notice in &settings.notices {
             notices.show(notice, now);
         }
-        Self {
+        let mut model = Self {
             theme: 0,
             gallery: Gallery::new(settings.art, settings.depth).with_addresses(settings.fetches),
             drafts_changed: false,
@@ -220,6 +185,7 @@ impl Model {
             asks: 0,
             scenario: None,
             marked_steps: MarkedSteps::default(),
+            theatre: None,
             can_play: settings.scenarios.is_some(),
             lends: settings.hold.is_some(),
             never_suspend: settings.never_suspend,
@@ -238,7 +204,11 @@ impl Model {
             jobs: Vec::new(),
             folder: None,
             commands: Vec::new(),
+        };
+        if let Some(show) = &settings.show {
+            model.begin_show(show);
         }
+        model
     }
 
     /// Where everything stands in an area; where the agent workspace does is not among it.
@@ -332,7 +302,7 @@ impl Model {
                 self.workspace_times(),
                 self.scenario_seconds(),
             );
-        self.notices.expire(now) || changed
+        self.tick_show(now) | self.notices.expire(now) | changed
     }
 
     /// Tells the engine what is written and not sent, on every phone and in the agent workspace, as
@@ -358,6 +328,7 @@ impl Model {
             .chain(self.next_time_left())
             .chain(self.next_workspace_time())
             .chain(self.next_scenario_second())
+            .chain(self.next_of_show())
             .min()
     }
 

@@ -23,6 +23,7 @@ use crate::{
             loan::Loan,
             model::{Leaving, Model},
             outbox::Outbox,
+            panic_card,
             scenarios::Scenarios,
             settings::Settings,
         },
@@ -105,6 +106,8 @@ where
     let capture_mouse = settings.capture_mouse.clone();
     let copy = settings.copy.clone();
     let keep_panes = settings.keep_panes.clone();
+    let mark = settings.mark.clone();
+    let settings_switch = settings.switch.clone();
     let mut loan = Loan::new(settings.hold.clone()).map_err(Error::Suspend)?;
     let mut outbox = Outbox::new(engine);
     let mut sessions = Sessions::new(settings.workspace.log_in.clone());
@@ -114,6 +117,7 @@ where
     let mut jobs: JoinSet<Done> = JoinSet::new();
     let mut batch = Vec::with_capacity(BATCH);
     let mut kept = KeptFrame::default();
+    let (switch, mut prepared) = (settings_switch, Rect::default());
     let (mut stale, mut frame_due) = (Stale::All, Instant::now());
     let mut key_due = frame_due;
     let mut drafts_due: Option<Instant> = None;
@@ -146,6 +150,12 @@ where
             }
             () = due(frame_due), if stale > Stale::Nothing && loan.is_over() => {
                 draw(&mut terminal, &mut model, &mut kept, stale)?;
+                if let Some(switch) = &switch
+                    && prepared != model.layout.area
+                {
+                    prepared = model.layout.area;
+                    switch.prepare(panic_card::bytes(&model, prepared));
+                }
                 stale = Stale::Nothing;
                 frame_due = Instant::now() + FRAME;
                 key_due = Instant::now() + KEY_FRAME;
@@ -220,6 +230,11 @@ where
             model.tell_panes_not_kept(&fault);
             stale = Stale::All;
         }
+        model
+            .errands
+            .chapters
+            .drain(..)
+            .for_each(|title| mark(&title));
         let lent = loan.begin(&mut model, &mut updates).await;
         stale = stale.max(Stale::all_if(lent.map_err(Error::Suspend)?));
         if let Some(on) = model.errands.mouse.take() {

@@ -14,13 +14,17 @@ use crate::{
     },
     tui::{
         agent::WorkspaceSettings,
-        app::focus::{KeepPanes, Panes},
+        app::{
+            focus::{KeepPanes, Panes},
+            theatre::ShowSettings,
+        },
         chat::scenario::StartScenario,
         commands::keys::Keymap,
         terminal::{
             clipboard::{Copied, Copy},
             hold::Hold,
             images::Art,
+            panic_switch::PanicSwitch,
         },
         theme::{
             palette::{self, Theme},
@@ -72,6 +76,12 @@ pub struct Settings {
     pub panes: Panes,
     /// Keeps which panes are shown, while running.
     pub keep_panes: KeepPanes,
+    /// The show that is played, where no engine stands behind the phone.
+    pub show: Option<ShowSettings>,
+    /// Shuts the terminal while something is on stage.
+    pub switch: Option<Arc<PanicSwitch>>,
+    /// Is told of each chapter of a show that begins.
+    pub mark: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 /// A screen on nobody's terminal: the embedded themes in true colours, the clock at the epoch, nobody
@@ -99,6 +109,9 @@ impl Default for Settings {
             never_suspend: String::new(),
             panes: Panes::default(),
             keep_panes: Arc::new(|_| Ok(())),
+            show: None,
+            switch: None,
+            mark: Arc::new(|_| {}),
         }
     }
 }

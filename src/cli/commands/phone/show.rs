@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
+    io::{self, Write},
     path::PathBuf,
     sync::{Arc, OnceLock, atomic::AtomicBool},
 };
@@ -29,13 +30,16 @@ use crate::{
     rt::clock,
     tui::{
         self, Ended,
+        app::theatre::ShowSettings,
         chat::scenario::StartScenario,
         commands::keys::Keymap,
         terminal::{
             backend::{Glyphs, Screen},
+            cast::Cast,
             events::TerminalEvents,
             hold::Hold,
             images::Art,
+            panic_switch::{PanicSwitch, SwitchedWriter},
             screen::{Guard, Options, speaks_keyboard_protocol},
         },
         theme::palette::Theme,
@@ -64,6 +68,16 @@ pub(crate) struct ScreenSettings {
     pub(crate) workspace: tui::agent::WorkspaceSettings,
     /// Plays scenarios on the phones, where there are some.
     pub(crate) scenarios: Option<StartScenario>,
+    /// What is on stage, if something is.
+    pub(crate) staged: Option<StagedScreen>,
+}
+
+/// What a screen on stage has besides.
+pub(crate) struct StagedScreen {
+    /// The show that is played without an engine.
+    pub(crate) show: Option<ShowSettings>,
+    /// The recording of what the terminal shows.
+    pub(crate) cast: Option<Cast>,
 }
 
 /// Why handset may not be stopped for a while. A relay keeps the webhooks that come meanwhile; the
@@ -74,6 +88,18 @@ pub(super) fn never_suspend(profile: Option<&Profile>) -> String {
         Some(_) => "webhooks would not be answered meanwhile, and the cloud gives up on them; \
                     with a relay as the way in they are kept"
             .to_owned(),
+    }
+}
+
+/// Where frames go: to the terminal, as long as nobody has shut it, and into a recording.
+fn terminal_of(cast: Option<&Cast>, switch: Option<&Arc<PanicSwitch>>) -> Box<dyn Write + Send> {
+    let mut out: Box<dyn Write + Send> = Box::new(io::stdout());
+    if let Some(cast) = cast {
+        out = Box::new(cast.around(out));
+    }
+    match switch {
+        Some(switch) => Box::new(SwitchedWriter::new(out, Arc::clone(switch))),
+        None => out,
     }
 }
 
@@ -91,14 +117,19 @@ pub(crate) async fn show(
         keyboard: speaks_keyboard_protocol(&term, &variable("TERM_PROGRAM")),
     })
     .context("cannot take the terminal over")?;
-    let (hold, keys) =
-        Hold::new(guard.lease(), TerminalEvents::new).context("cannot read the terminal")?;
+    let staged = screen.staged;
+    let switch = staged.is_some().then(|| PanicSwitch::new(io::stdout()));
+    let watched = switch.clone();
+    let (hold, keys) = Hold::new(guard.lease(), move || TerminalEvents::new(watched.clone()))
+        .context("cannot read the terminal")?;
     // The screen is shown once; there is no other hold it could have.
     let _ = screen.lent.set(hold.lent());
     let art = screen.pictures.art(&term);
     let glyphs = Glyphs::named(env::var_os("TMUX").is_some(), &term);
     let depth = terminfo::depth();
-    let mut backend = Screen::stdout(glyphs).with_depth(depth);
+    let cast = staged.as_ref().and_then(|staged| staged.cast.clone());
+    let mut backend = Screen::new(terminal_of(cast.as_ref(), switch.as_ref()), glyphs);
+    backend = backend.with_depth(depth);
     if let Art::Plates(plates) = &art {
         backend = backend.with_plates(plates.clone());
     }
@@ -123,6 +154,13 @@ pub(crate) async fn show(
         scenarios: screen.scenarios,
         hold: Some(hold),
         never_suspend: screen.never_suspend,
+        show: staged.and_then(|staged| staged.show),
+        switch,
+        mark: Arc::new(move |title| {
+            if let Some(cast) = &cast {
+                cast.mark(title);
+            }
+        }),
     };
     let terminal = Terminal::new(backend)?;
     let ended = tui::run(terminal, keys, updates, commands, settings, stop).await;

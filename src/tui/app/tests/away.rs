@@ -2,7 +2,8 @@
 
 use crate::tui::{
     app::{
-        model::{Farewell, Model},
+        errands::Farewell,
+        model::Model,
         testkit::{drawn, model},
     },
     commands::keys::Action,

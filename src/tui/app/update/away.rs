@@ -5,8 +5,9 @@ use crate::{
     engine::update::Phase,
     tui::{
         app::{
+            errands::Farewell,
             keyboard::{ChatPane, Keyboard},
-            model::{Farewell, Model},
+            model::Model,
         },
         terminal::editor::EditorError,
         text::edit::{Editor, LONGEST},

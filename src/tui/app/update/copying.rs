@@ -11,7 +11,7 @@ use crate::{
         rich::plain,
     },
     tui::{
-        app::model::{Copying, Model},
+        app::{errands::Copying, model::Model},
         commands::keys::Action,
         inspector::copy,
         terminal::clipboard::Copied,

@@ -24,6 +24,7 @@ mod prepare;
 mod recording;
 mod scenario;
 mod select;
+pub(crate) mod theatre;
 
 use crossterm::event::Event;
 
@@ -181,6 +182,9 @@ impl Model {
     }
 
     fn on_key(&mut self, chord: Chord) -> Stale {
+        if let Some(stale) = self.on_presenter_key(chord) {
+            return stale;
+        }
         let is_plain = self.is_plain_draft();
         if let Some(stale) = self.redirect(chord) {
             return stale;
